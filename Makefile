@@ -1,0 +1,57 @@
+# Every verb of the project; the work itself is in the CLI and in scripts/.
+.DEFAULT_GOAL := help
+.PHONY: help demo check test fmt generate package plan apply destroy rehearse bench clean
+
+ENV ?= dev
+# The processor that functions are built for: the spec's, or `native`, `arm64`, `x86_64`.
+ARCHITECTURE ?= spec
+# The default of `demo`; any event of the spec.
+EVENT ?= user.signup
+USER_ID ?= u-demo
+
+CODEGEN := cargo run --quiet --package codegen --
+
+help: ## List the verbs
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | awk -F'\t' '{ printf "  make %-10s %s\n", $$1, $$2 }'
+
+demo: ## Build, run the chain for a demo user on the local bus, print the tree
+	$(CODEGEN) run --event $(EVENT) --user $(USER_ID)
+
+check: ## Formatting, lints, fresh generated files, licences
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets -- -D warnings
+	$(CODEGEN) check
+	scripts/deny.sh
+
+test: ## Everything, the rehearsal of a deployment included where Terraform is found
+	scripts/test.sh
+	scripts/rehearse.sh
+
+fmt: ## Format Rust and Terraform
+	cargo fmt --all
+	terraform fmt -recursive terraform
+
+generate: ## Check pipeline.yaml, write the Terraform and the typed events
+	$(CODEGEN) generate
+
+package: ## Build the functions and zip them for Lambda
+	$(CODEGEN) package --architecture $(ARCHITECTURE)
+
+plan: generate package ## Plan a deployment: make plan ENV=dev
+	scripts/terraform.sh plan $(ENV)
+
+apply: plan ## Plan, then apply that plan: make apply ENV=dev
+	scripts/terraform.sh apply $(ENV)
+
+destroy: ## Remove an environment: make destroy ENV=dev
+	scripts/terraform.sh destroy $(ENV)
+
+rehearse: ## Deploy for real, without AWS: Terraform against stand-ins
+	scripts/rehearse.sh
+
+bench: ## Benchmarks, each with a peer beside it
+	cargo bench --package codegen
+
+clean: ## Remove what was built
+	cargo clean
+	rm -rf terraform/artifacts

@@ -1,0 +1,174 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+/// Event-driven jobs on AWS from one file: check pipeline.yaml, write its Terraform and typed
+/// events, and run the pipeline on this machine.
+#[derive(Debug, Parser)]
+#[command(name = "codegen", version, max_term_width = 100)]
+pub struct Args {
+    /// The spec; generated files go to folders beside it
+    #[arg(
+        long,
+        global = true,
+        default_value = "pipeline.yaml",
+        value_name = "FILE"
+    )]
+    pub(crate) spec: PathBuf,
+
+    /// How findings and results are shown
+    #[arg(long, global = true, value_enum, default_value_t = Format::Full)]
+    pub(crate) format: Format,
+
+    /// When to use colour; `NO_COLOR` is honoured
+    #[arg(long, global = true, value_enum, default_value_t = Color::Auto)]
+    pub(crate) color: Color,
+
+    #[command(subcommand)]
+    pub(crate) verb: Verb,
+}
+
+/// How results are shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// With the piece of the spec, as a compiler does
+    Full,
+    /// One line for each finding
+    Concise,
+    /// One JSON document a line, on standard output
+    Json,
+}
+
+/// When to use colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Color {
+    /// On a terminal
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Verb {
+    /// Check the spec, then write the Terraform module and the typed events
+    ///
+    /// Only files that changed are written, all of them or none. Files that an earlier run wrote and
+    /// that are no longer needed are removed; files of others are never touched.
+    Generate,
+    /// Check the spec and whether the generated files are fresh, without writing
+    Check,
+    /// Say what a finding means, why it matters, and how to mend it
+    Explain(Explain),
+    /// Run the pipeline on this machine: the real functions on an embedded bus
+    ///
+    /// Publishes an event and follows it until nothing is in flight, or lets the schedules between two
+    /// instants fire in virtual time; then prints what happened as a tree.
+    Run(Run),
+    /// Publish an event to AWS, or to an endpoint that stands in for it
+    Send(Send),
+    /// Build the functions for Lambda and zip them, for Terraform to deploy
+    ///
+    /// Each becomes `<job>.zip` in the folder `artifacts` beside the generated module: a binary for
+    /// `provided.al2023`, checked for its processor and its glibc. The same binary gives the same zip.
+    Package(Package),
+}
+
+/// The event to publish.
+#[derive(Debug, clap::Args)]
+pub(crate) struct EventArgs {
+    /// The name of an event that the spec declares
+    #[arg(long, value_name = "NAME")]
+    pub(crate) event: Option<String>,
+
+    /// `user_id` of its detail
+    #[arg(long, value_name = "ID", requires = "event")]
+    pub(crate) user: Option<String>,
+
+    /// Further fields of its detail, as a JSON object; timestamps that are left out are now
+    #[arg(long, value_name = "JSON", requires = "event")]
+    pub(crate) detail: Option<String>,
+
+    /// A JSON file with `source`, `detail-type` and `detail` instead
+    #[arg(long, value_name = "FILE", conflicts_with = "event")]
+    pub(crate) file: Option<PathBuf>,
+}
+
+/// Arguments of `run`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Run {
+    #[command(flatten)]
+    pub(crate) event: EventArgs,
+
+    /// Let virtual time begin here, and fire the schedules
+    #[arg(long, value_name = "RFC3339", requires = "until", conflicts_with_all = ["event", "file"])]
+    pub(crate) from: Option<jiff::Timestamp>,
+
+    /// Where virtual time ends; what is due at this instant still runs
+    #[arg(long, value_name = "RFC3339", requires = "from")]
+    pub(crate) until: Option<jiff::Timestamp>,
+
+    /// Show what the functions log
+    #[arg(long, short)]
+    pub(crate) verbose: bool,
+
+    /// The Cargo profile that functions are built with
+    #[arg(long, value_name = "NAME", default_value = "dev")]
+    pub(crate) profile: String,
+}
+
+/// Arguments of `send`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Send {
+    #[command(flatten)]
+    pub(crate) event: EventArgs,
+
+    /// The environment whose custom bus is meant
+    #[arg(long, value_name = "NAME", default_value = "dev")]
+    pub(crate) environment: String,
+
+    /// An endpoint in the place of AWS; `AWS_ENDPOINT_URL` does the same
+    #[arg(long, value_name = "URL")]
+    pub(crate) endpoint_url: Option<String>,
+
+    /// The AWS region; without it, as the AWS SDKs find it
+    #[arg(long, value_name = "REGION")]
+    pub(crate) region: Option<String>,
+}
+
+/// Arguments of `package`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Package {
+    /// The processor to build for
+    #[arg(long, value_enum, default_value_t = Processor::Spec)]
+    pub(crate) architecture: Processor,
+
+    /// The folder of the zips
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) out: Option<PathBuf>,
+}
+
+/// The processor that functions are built for.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum Processor {
+    /// What the spec says
+    Spec,
+    /// This machine's
+    Native,
+    /// 64-bit ARM (Graviton)
+    #[value(name = "arm64")]
+    Arm64,
+    /// 64-bit x86
+    #[value(name = "x86_64")]
+    X86_64,
+}
+
+/// Arguments of `explain`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Explain {
+    /// A finding's id, such as `unknown-event`; without it, all of them are listed
+    pub(crate) id: Option<String>,
+}

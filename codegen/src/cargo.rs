@@ -1,0 +1,105 @@
+//! Building the functions of the Cargo workspace around the spec.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, bail};
+use serde::Deserialize;
+
+/// The glibc of Lambda's `provided.al2023`, that functions are linked against.
+pub(crate) const GLIBC: &str = "2.34";
+
+/// One line of `cargo build --message-format=json`.
+#[derive(Deserialize)]
+struct Message {
+    executable: Option<PathBuf>,
+    target: Option<Target>,
+}
+
+#[derive(Deserialize)]
+struct Target {
+    name: String,
+}
+
+/// What is to be built.
+#[derive(Debug)]
+pub(crate) struct Build<'b> {
+    /// In the Cargo workspace.
+    pub(crate) folder: &'b Path,
+    pub(crate) packages: &'b [&'b str],
+    pub(crate) profile: &'b str,
+    /// The processor as Lambda names it, for what runs on Lambda; this machine's own without it.
+    pub(crate) architecture: Option<&'b str>,
+}
+
+/// Builds packages, and answers the binary of each, by the package's name.
+///
+/// Cargo's progress and errors go to standard error as they come.
+///
+/// # Errors
+/// No Cargo, a build that fails, a package whose binary is not called as itself.
+pub(crate) fn build(build: &Build<'_>) -> anyhow::Result<BTreeMap<String, PathBuf>> {
+    let mut cargo = Command::new("cargo");
+    match build.architecture {
+        Some(architecture) => cargo.args(command_for_lambda(architecture)?),
+        None => cargo.arg("build"),
+    };
+    cargo.args([
+        "--message-format=json-render-diagnostics",
+        "--profile",
+        build.profile,
+    ]);
+    for package in build.packages {
+        cargo.args(["--package", package]);
+    }
+    let output = cargo
+        .current_dir(build.folder)
+        .stderr(Stdio::inherit())
+        .output()
+        .context("cannot start `cargo`, which builds the functions")?;
+    if !output.status.success() {
+        bail!("the functions do not build: Cargo says why above");
+    }
+    let mut binaries = BTreeMap::new();
+    for line in output.stdout.split(|byte| *byte == b'\n') {
+        let Ok(message) = serde_json::from_slice::<Message>(line) else {
+            continue;
+        };
+        if let (Some(target), Some(executable)) = (message.target, message.executable) {
+            binaries.insert(target.name, executable);
+        }
+    }
+    for package in build.packages {
+        if !binaries.contains_key(*package) {
+            bail!("the package `{package}` has no binary of that name");
+        }
+    }
+    Ok(binaries)
+}
+
+/// The Cargo command that builds for Lambda: cargo-zigbuild where it is installed, which links for any
+/// processor and against the glibc that Lambda has; else the plain one, for this machine's processor.
+fn command_for_lambda(architecture: &str) -> anyhow::Result<Vec<String>> {
+    let target = match architecture {
+        "arm64" => "aarch64-unknown-linux-gnu",
+        _ => "x86_64-unknown-linux-gnu",
+    };
+    let version = Command::new("cargo-zigbuild").arg("--version").output();
+    if version.is_ok_and(|output| output.status.success()) {
+        let with_glibc = format!("{target}.{GLIBC}");
+        return Ok(vec![
+            "zigbuild".to_owned(),
+            "--target".to_owned(),
+            with_glibc,
+        ]);
+    }
+    let is_ours = target.starts_with(std::env::consts::ARCH) && std::env::consts::OS == "linux";
+    anyhow::ensure!(
+        is_ours,
+        "a function for {architecture} cannot be built here without cargo-zigbuild: install it \
+         (`pip install cargo-zigbuild ziglang`, `rustup target add {target}`), or build for this \
+         machine's processor with `--architecture native`"
+    );
+    Ok(vec!["build".to_owned()])
+}

@@ -1,0 +1,8 @@
+//! One file per verb.
+
+pub(crate) mod check;
+pub(crate) mod explain;
+pub(crate) mod generate;
+pub(crate) mod package;
+pub(crate) mod run;
+pub(crate) mod send;

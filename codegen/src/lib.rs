@@ -1,0 +1,46 @@
+//! `pipeline.yaml` in; Terraform, typed events and a local run out.
+//!
+//! The modules are the tool's rooms: [`terraform`] and [`events_rs`] write, [`output`] brings what they
+//! wrote to the disk, `render` shows findings, and `commands` has one file per verb.
+
+mod args;
+mod cargo;
+mod commands;
+mod entry;
+pub mod events_rs;
+mod local;
+pub mod output;
+mod package;
+mod project;
+mod render;
+mod session;
+pub mod terraform;
+
+pub use args::Args;
+
+use std::process::ExitCode;
+
+use args::Verb;
+use session::{Outcome, Session};
+
+/// Runs one verb. Exit status: 0 fine, 1 findings, 2 could not work.
+pub fn run(args: &Args) -> ExitCode {
+    let mut session = Session::new(args);
+    let outcome = match &args.verb {
+        Verb::Generate => commands::generate::run(&mut session),
+        Verb::Check => commands::check::run(&mut session),
+        Verb::Explain(explain) => commands::explain::run(&mut session, explain),
+        Verb::Run(run) => commands::run::run(&mut session, run),
+        Verb::Send(send) => commands::send::run(&mut session, send),
+        Verb::Package(package) => commands::package::run(&mut session, package),
+    };
+    match outcome {
+        Ok(Outcome::Fine) => ExitCode::SUCCESS,
+        Ok(Outcome::Findings) => ExitCode::from(1),
+        Err(error) if session::is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            session.fail(&error);
+            ExitCode::from(2)
+        }
+    }
+}

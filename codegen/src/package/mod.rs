@@ -1,0 +1,155 @@
+//! Functions as Lambda takes them: built for `provided.al2023`, checked, and zipped.
+
+mod elf;
+mod zip;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use pipeline::Pipeline;
+use pipeline::model::{Architecture, Code, Job};
+use serde::Serialize;
+
+use crate::cargo::{self, Build};
+use crate::output;
+
+/// The Cargo profile of deployed functions.
+const PROFILE: &str = "lambda";
+
+/// What Terraform is told of the zips, in a file beside them.
+const VARIABLES: &str = "artifacts.tfvars.json";
+
+/// The processor to build for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Processor {
+    /// What the spec says of each job.
+    Spec,
+    /// This machine's.
+    Native,
+    /// One for all jobs.
+    Given(Architecture),
+}
+
+/// A job's zip.
+#[derive(Debug, Serialize)]
+pub(crate) struct Artifact {
+    pub(crate) job: String,
+    pub(crate) path: PathBuf,
+    pub(crate) architecture: &'static str,
+    /// The size of the zip.
+    pub(crate) bytes: u64,
+    /// Whether the file on disk had other bytes before.
+    pub(crate) changed: bool,
+}
+
+/// What `artifacts.tfvars.json` holds.
+#[derive(Serialize)]
+struct Variables<'a> {
+    artifacts: BTreeMap<&'a str, Variable<'a>>,
+}
+
+#[derive(Serialize)]
+struct Variable<'a> {
+    architecture: &'a str,
+}
+
+/// Builds every function of a pipeline and writes `<job>.zip` for each into a folder. A zip whose
+/// bytes would be the same is left as it is.
+///
+/// # Errors
+/// A function that does not build, that asks for a newer glibc than Lambda has, or that is for another
+/// processor than was asked for.
+pub(crate) fn all(
+    pipeline: &Pipeline,
+    project: &Path,
+    processor: Processor,
+    out: &Path,
+) -> anyhow::Result<Vec<Artifact>> {
+    let mut wanted: BTreeMap<&str, Vec<(&str, &str)>> = BTreeMap::new();
+    for (name, job) in &pipeline.jobs {
+        if let Code::Package(package) = &job.function.code {
+            let architecture = processor.for_job(job)?.as_str();
+            let jobs = wanted.entry(architecture).or_default();
+            jobs.push((name, &package.value));
+        }
+    }
+    fs::create_dir_all(out).with_context(|| format!("cannot create {}", out.display()))?;
+    let mut artifacts = Vec::new();
+    for (architecture, jobs) in wanted {
+        let packages: Vec<&str> = jobs.iter().map(|(_, package)| *package).collect();
+        let binaries = cargo::build(&Build {
+            folder: project,
+            packages: &packages,
+            profile: PROFILE,
+            architecture: Some(architecture),
+        })?;
+        for (job, package) in jobs {
+            artifacts.push(artifact(job, &binaries[package], architecture, out)?);
+        }
+    }
+    write_variables(&artifacts, out)?;
+    Ok(artifacts)
+}
+
+impl From<crate::args::Processor> for Processor {
+    fn from(given: crate::args::Processor) -> Self {
+        match given {
+            crate::args::Processor::Spec => Self::Spec,
+            crate::args::Processor::Native => Self::Native,
+            crate::args::Processor::Arm64 => Self::Given(Architecture::Arm64),
+            crate::args::Processor::X86_64 => Self::Given(Architecture::X86_64),
+        }
+    }
+}
+
+impl Processor {
+    fn for_job(self, job: &Job) -> anyhow::Result<Architecture> {
+        Ok(match self {
+            Self::Spec => job.function.architecture,
+            Self::Given(architecture) => architecture,
+            Self::Native => match std::env::consts::ARCH {
+                "x86_64" => Architecture::X86_64,
+                "aarch64" => Architecture::Arm64,
+                other => anyhow::bail!("Lambda does not run on this machine's processor, {other}"),
+            },
+        })
+    }
+}
+
+fn artifact(
+    job: &str,
+    binary: &Path,
+    architecture: &'static str,
+    out: &Path,
+) -> anyhow::Result<Artifact> {
+    let program = fs::read(binary).with_context(|| format!("cannot read {}", binary.display()))?;
+    elf::check(&program, architecture)
+        .with_context(|| format!("the function of {job}, {}", binary.display()))?;
+    let bytes = zip::bootstrap(&program)?;
+    let path = out.join(format!("{job}.zip"));
+    let changed = fs::read(&path).ok().as_deref() != Some(bytes.as_slice());
+    if changed {
+        output::replace(&path, &bytes)?;
+    }
+    Ok(Artifact {
+        job: job.to_owned(),
+        path,
+        architecture,
+        bytes: bytes.len() as u64,
+        changed,
+    })
+}
+
+fn write_variables(artifacts: &[Artifact], out: &Path) -> anyhow::Result<()> {
+    let artifacts = artifacts.iter().map(|artifact| {
+        let architecture = artifact.architecture;
+        (artifact.job.as_str(), Variable { architecture })
+    });
+    let variables = Variables {
+        artifacts: artifacts.collect(),
+    };
+    let text = serde_json::to_string_pretty(&variables)? + "\n";
+    output::replace(&out.join(VARIABLES), text.as_bytes())
+}

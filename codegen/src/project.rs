@@ -1,0 +1,121 @@
+//! The spec on disk and what is around it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, bail};
+use pipeline::{Parsed, Pipeline, Surroundings};
+use serde::Deserialize;
+
+use crate::output::GeneratedFile;
+use crate::{events_rs, terraform};
+
+/// A spec with its text and folder.
+pub(crate) struct Project {
+    /// As the user named it, for messages.
+    pub(crate) path: PathBuf,
+    /// The folder that generated files are relative to.
+    pub(crate) folder: PathBuf,
+    pub(crate) text: String,
+    pub(crate) parsed: Parsed,
+}
+
+impl Project {
+    /// Reads and checks a spec.
+    ///
+    /// # Errors
+    /// A file that cannot be read, or is not UTF-8.
+    pub(crate) fn load(path: &Path) -> anyhow::Result<Self> {
+        let bytes = fs::read(path).with_context(|| {
+            let hint = "name another file with `--spec`";
+            format!("cannot read the spec {} ({hint})", path.display())
+        })?;
+        let Ok(text) = String::from_utf8(bytes) else {
+            bail!("{} is not UTF-8: save it in that encoding", path.display());
+        };
+        let folder = match path.parent() {
+            Some(folder) if folder != Path::new("") => folder.to_owned(),
+            _ => PathBuf::from("."),
+        };
+        let surroundings = Surroundings {
+            packages: packages(&folder),
+        };
+        let parsed = pipeline::parse(&text, &surroundings);
+        Ok(Self {
+            path: path.to_owned(),
+            folder,
+            text,
+            parsed,
+        })
+    }
+
+    /// The pipeline, for verbs that work with it rather than on it.
+    ///
+    /// # Errors
+    /// A spec with findings of level error.
+    pub(crate) fn pipeline(&self) -> anyhow::Result<&Pipeline> {
+        match &self.parsed.pipeline {
+            Some(pipeline) if !self.parsed.has_errors() => Ok(pipeline),
+            _ => bail!(
+                "the spec {} has errors: `codegen check` shows them",
+                self.path.display()
+            ),
+        }
+    }
+
+    /// The spec's file name, for headers: the same from whichever folder the command is called.
+    pub(crate) fn file_name(&self) -> String {
+        self.path.file_name().map_or_else(
+            || "the spec".to_owned(),
+            |name| name.to_string_lossy().into_owned(),
+        )
+    }
+
+    /// Everything that the spec comes to.
+    ///
+    /// # Errors
+    /// Events whose names fall together in Rust.
+    pub(crate) fn render(&self, pipeline: &Pipeline) -> anyhow::Result<Vec<GeneratedFile>> {
+        let spec = self.file_name();
+        let mut files = terraform::render(pipeline, &spec);
+        if let Some(events) = &pipeline.output.events {
+            files.push(GeneratedFile {
+                path: events.value.clone(),
+                text: events_rs::render(pipeline, &spec)?,
+            });
+        }
+        Ok(files)
+    }
+}
+
+#[derive(Deserialize)]
+struct Metadata {
+    packages: Vec<Package>,
+}
+
+#[derive(Deserialize)]
+struct Package {
+    name: String,
+}
+
+/// The packages of the Cargo workspace beside the spec; nothing if there is none, or no Cargo. A
+/// workspace further up may have nothing to do with the pipeline, so it is not asked.
+fn packages(folder: &Path) -> Option<Vec<String>> {
+    if !folder.join("Cargo.toml").is_file() {
+        return None;
+    }
+    let output = Command::new("cargo")
+        .args(["metadata", "--no-deps", "--offline", "--format-version=1"])
+        .current_dir(folder)
+        .output()
+        .ok()?;
+    let metadata: Metadata = serde_json::from_slice(&output.stdout).ok()?;
+    let mut names: Vec<String> = metadata
+        .packages
+        .into_iter()
+        .map(|package| package.name)
+        .collect();
+    names.sort();
+    Some(names)
+}

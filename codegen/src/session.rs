@@ -1,0 +1,66 @@
+//! What every verb has: the arguments that all share, and the two streams.
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+use anstream::{AutoStream, ColorChoice};
+use anyhow::Context;
+
+use crate::args::{Args, Color, Format};
+
+/// What a verb came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// Nothing to complain about.
+    Fine,
+    /// The verb did its work, and found something.
+    Findings,
+}
+
+/// One run of the command.
+pub(crate) struct Session {
+    pub(crate) spec: PathBuf,
+    pub(crate) format: Format,
+    /// The product.
+    pub(crate) out: AutoStream<io::Stdout>,
+    /// Everything else.
+    pub(crate) err: AutoStream<io::Stderr>,
+}
+
+impl Session {
+    pub(crate) fn new(args: &Args) -> Self {
+        let choice = match args.color {
+            Color::Auto => ColorChoice::Auto,
+            Color::Always => ColorChoice::Always,
+            Color::Never => ColorChoice::Never,
+        };
+        Self {
+            spec: args.spec.clone(),
+            format: args.format,
+            out: AutoStream::new(io::stdout(), choice),
+            err: AutoStream::new(io::stderr(), choice),
+        }
+    }
+
+    /// Writes a line of the product.
+    pub(crate) fn say(&mut self, line: impl std::fmt::Display) -> anyhow::Result<()> {
+        writeln!(self.out, "{line}").context("writing to standard output")
+    }
+
+    /// Writes a line of everything else.
+    pub(crate) fn note(&mut self, line: impl std::fmt::Display) -> anyhow::Result<()> {
+        writeln!(self.err, "{line}").context("writing to standard error")
+    }
+
+    /// Says why the command could not work. A closed stream leaves nobody to tell.
+    pub(crate) fn fail(&mut self, error: &anyhow::Error) {
+        let _ = self.note(format_args!("error: {error:#}"));
+    }
+}
+
+/// Whether a reader of our output went away, which is no failure.
+pub(crate) fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error
+        .downcast_ref::<io::Error>()
+        .is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+}

@@ -1,0 +1,151 @@
+//! HCL as typed values: what builds them, and the one formatter that writes them.
+
+mod print;
+mod text;
+
+pub(crate) use hcl::structure::{Block, Body};
+pub(crate) use print::file;
+
+use hcl::expr::{
+    Conditional, FuncCall, Heredoc, HeredocStripMode, Object, ObjectKey, TemplateExpr, Traversal,
+    TraversalOperator, Variable,
+};
+use hcl::structure::{Attribute, BlockBuilder};
+use hcl::{BinaryOperator, Expression, Identifier, Operation};
+
+/// A piece of a template.
+pub(crate) enum Part<'t> {
+    /// Literal text.
+    Text(&'t str),
+    /// `${…}`.
+    Value(Expression),
+}
+
+/// `resource "kind" "label"`, without a body.
+pub(crate) fn resource(kind: &str, label: &str) -> BlockBuilder {
+    Block::builder("resource").add_label(kind).add_label(label)
+}
+
+/// `key = value` in a body.
+pub(crate) fn attribute(key: &str, value: impl Into<Expression>) -> Attribute {
+    Attribute::new(Identifier::unchecked(key), value.into())
+}
+
+/// A block without labels that holds nothing but attributes.
+pub(crate) fn block<const N: usize>(kind: &str, attributes: [(&str, Expression); N]) -> Block {
+    Block::builder(kind)
+        .add_attributes(attributes.map(|(key, value)| attribute(key, value)))
+        .build()
+}
+
+/// A string, letter by letter.
+pub(crate) fn string(text: impl Into<String>) -> Expression {
+    Expression::String(text.into())
+}
+
+/// `"literal${value}literal"`.
+pub(crate) fn template<const N: usize>(parts: [Part<'_>; N]) -> Expression {
+    let mut raw = String::new();
+    for part in parts {
+        match part {
+            Part::Text(text) => text::escape_into(&mut raw, text),
+            Part::Value(value) => {
+                raw.push_str("${");
+                raw.push_str(&print::inline(&value));
+                raw.push('}');
+            }
+        }
+    }
+    Expression::from(TemplateExpr::QuotedString(raw))
+}
+
+/// A heredoc of our own text, which may hold `${…}`: never of a text from the spec.
+pub(crate) fn heredoc(text: &str) -> Expression {
+    let heredoc =
+        Heredoc::new(Identifier::unchecked("EOT"), text).with_strip_mode(HeredocStripMode::Indent);
+    Expression::from(TemplateExpr::Heredoc(heredoc))
+}
+
+/// `a.b.c`.
+pub(crate) fn reference<const N: usize>(path: [&str; N]) -> Expression {
+    let mut names = path.into_iter().map(Identifier::unchecked);
+    let Some(root) = names.next() else {
+        return Expression::Null;
+    };
+    Expression::from(Traversal::new(Variable::from(root), names))
+}
+
+/// `a.b["key"]`.
+pub(crate) fn index(of: Expression, key: &str) -> Expression {
+    Expression::from(Traversal::new(of, [TraversalOperator::Index(string(key))]))
+}
+
+/// `name(arguments)`.
+pub(crate) fn call<const N: usize>(name: &str, arguments: [Expression; N]) -> Expression {
+    let mut call = FuncCall::new(Identifier::unchecked(name));
+    call.args = arguments.into();
+    Expression::from(call)
+}
+
+/// `condition ? yes : no`.
+pub(crate) fn conditional(condition: Expression, yes: Expression, no: Expression) -> Expression {
+    Expression::from(Conditional::new(condition, yes, no))
+}
+
+/// `value == null`.
+pub(crate) fn is_null(value: Expression) -> Expression {
+    let operation = hcl::expr::BinaryOp::new(value, BinaryOperator::Eq, Expression::Null);
+    Expression::from(Operation::Binary(operation))
+}
+
+/// `{ key = value … }` with keys that are identifiers, in the order given.
+pub(crate) fn object<K: AsRef<str>>(
+    entries: impl IntoIterator<Item = (K, Expression)>,
+) -> Expression {
+    let keyed = entries
+        .into_iter()
+        .map(|(key, value)| (object_key(key.as_ref()), value));
+    Expression::Object(keyed.collect::<Object<ObjectKey, Expression>>())
+}
+
+/// `[…]`.
+pub(crate) fn list(items: impl IntoIterator<Item = Expression>) -> Expression {
+    Expression::Array(items.into_iter().collect())
+}
+
+/// A JSON value as an expression.
+pub(crate) fn json(value: &serde_json::Value) -> Expression {
+    match value {
+        serde_json::Value::Null => Expression::Null,
+        serde_json::Value::Bool(value) => Expression::Bool(*value),
+        serde_json::Value::Number(number) => number_expression(number),
+        serde_json::Value::String(text) => string(text.as_str()),
+        serde_json::Value::Array(items) => list(items.iter().map(json)),
+        serde_json::Value::Object(entries) => {
+            let mut sorted: Vec<_> = entries.iter().collect();
+            sorted.sort_by_key(|(key, _)| key.as_str());
+            object(sorted.into_iter().map(|(key, value)| (key, json(value))))
+        }
+    }
+}
+
+fn number_expression(number: &serde_json::Number) -> Expression {
+    let exact = number.as_u64().map(hcl::Number::from);
+    let signed = || number.as_i64().map(hcl::Number::from);
+    let double = || number.as_f64().and_then(hcl::Number::from_f64);
+    exact
+        .or_else(signed)
+        .or_else(double)
+        .map_or(Expression::Null, Expression::Number)
+}
+
+/// A key that Terraform reads as itself: quoted unless it is an identifier.
+fn object_key(key: &str) -> ObjectKey {
+    let starts_well = key.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
+    let is_word = key.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    if starts_well && is_word && !matches!(key, "for" | "null" | "true" | "false") {
+        ObjectKey::Identifier(Identifier::unchecked(key))
+    } else {
+        ObjectKey::Expression(string(key))
+    }
+}

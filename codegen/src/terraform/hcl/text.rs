@@ -1,0 +1,68 @@
+//! Text inside HCL quotes.
+//!
+//! `${` and `%{` begin an expression in HCL, and hcl-rs 0.20 leaves some of them as they are. So
+//! every literal is escaped here, and nowhere else.
+
+use std::fmt::Write as _;
+
+/// Appends `text` as the inside of an HCL string: what Terraform reads is `text`, letter by letter.
+///
+/// A NUL has no place in HCL; it becomes U+FFFD.
+pub(super) fn escape_into(out: &mut String, text: &str) {
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        match c {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\t' => out.push_str("\\t"),
+            '\0' => out.push('\u{fffd}'),
+            '$' | '%' if chars.peek() == Some(&'{') => {
+                out.push(c);
+                out.push(c);
+            }
+            c if c.is_control() || is_invisible(c) => {
+                write!(out, "\\u{:04x}", u32::from(c)).expect("writing to a string does not fail");
+            }
+            c => out.push(c),
+        }
+    }
+}
+
+/// Characters that are kept, but written so that a reader sees them.
+fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn escaped(text: &str) -> String {
+        let mut out = String::new();
+        escape_into(&mut out, text);
+        out
+    }
+
+    #[test]
+    fn nothing_begins_an_expression() {
+        for (text, expected) in [
+            ("${a}", "$${a}"),
+            ("%{a}", "%%{a}"),
+            ("$${a}", "$$${a}"),
+            ("%${a}", "%$${a}"),
+            ("$%{a}", "$%%{a}"),
+            ("$ {a} 100%", "$ {a} 100%"),
+        ] {
+            assert_eq!(escaped(text), expected);
+        }
+    }
+
+    #[test]
+    fn what_would_end_or_change_the_string_is_escaped() {
+        assert_eq!(escaped("a\"b\\c\nd\te\u{7}"), r#"a\"b\\c\nd\te\u0007"#);
+        assert_eq!(escaped("größe ✓"), "größe ✓");
+        assert_eq!(escaped("\u{202e}x"), "\\u202ex");
+    }
+}

@@ -1,0 +1,43 @@
+//! Everything of one job.
+
+use pipeline::Pipeline;
+use pipeline::model::{Code, Job};
+use pipeline::wiring::{self, Source};
+
+use super::hcl::Body;
+use super::{function, queue, role, rule, schedule};
+
+pub(super) fn body(pipeline: &Pipeline, name: &str, job: &Job) -> Body {
+    let label = wiring::label(name);
+    let rules = wiring::rules_of(pipeline, name, job);
+    let mut blocks = Vec::new();
+    match &job.function.code {
+        Code::Package(_) => {
+            blocks.push(function::artifact(name, &label));
+            blocks.push(function::function(pipeline, name, &label, job));
+            blocks.push(function::log_group(pipeline, name, &label, job));
+            blocks.push(function::invoke_config(&label, job));
+            blocks.extend(role::function(pipeline, name, &label, job));
+            blocks.extend(queue::on_failure(pipeline, name, &label));
+        }
+        Code::Existing(function) => blocks.push(function::existing(&function.value, &label)),
+    }
+    if !rules.is_empty() {
+        blocks.extend(queue::dead_letters(pipeline, name, &label, &rules));
+    }
+    if rules
+        .iter()
+        .any(|rule| matches!(rule.source, Source::Scheduler(_)))
+    {
+        blocks.extend(role::scheduler(pipeline, name, &label, job));
+    }
+    for rule in &rules {
+        match rule.source {
+            Source::Scheduler(schedule) => {
+                blocks.extend(schedule::schedules(rule, schedule, &label, job));
+            }
+            _ => blocks.extend(rule::rule(rule, &label, job)),
+        }
+    }
+    Body::builder().add_blocks(blocks).build()
+}

@@ -1,0 +1,171 @@
+//! The module's edges: versions, variables and outputs.
+
+use hcl::Expression;
+use hcl::structure::{Block, BlockBuilder};
+use pipeline::model::Code;
+use pipeline::wiring::{self, Source};
+use pipeline::{Pipeline, names};
+
+use super::hcl::{Body, attribute, block, call, object, reference, string};
+
+/// The oldest provider that has everything here, and the first that might not.
+const PROVIDER: &str = ">= 5.100, < 7.0";
+
+pub(super) fn versions() -> Body {
+    let aws = object([
+        ("source", string("hashicorp/aws")),
+        ("version", string(PROVIDER)),
+    ]);
+    let terraform = Block::builder("terraform")
+        .add_attribute(attribute("required_version", string(">= 1.5")))
+        .add_block(block("required_providers", [("aws", aws)]));
+    Body::builder().add_block(terraform.build()).build()
+}
+
+pub(super) fn variables() -> Body {
+    let most = names::MAX_ENVIRONMENT;
+    let pattern = format!("^[a-z][a-z0-9-]{{0,{}}}$", most - 1);
+    let name = reference(["var", "environment"]);
+    let matches = call("can", [call("regex", [string(pattern), name])]);
+    let message = format!(
+        "An environment has 1 to {most} small letters, digits and hyphens, a letter first."
+    );
+    let environment = variable(
+        "environment",
+        "The environment: the last part of every name",
+        word("string"),
+    )
+    .add_block(block(
+        "validation",
+        [("condition", matches), ("error_message", string(message))],
+    ));
+    let optional = || call("optional", [word("string")]);
+    let artifact = object(ARTIFACT.map(|field| (field, optional())));
+    let artifacts = variable(
+        "artifacts",
+        "Where functions' zips are, by job; artifacts/<job>.zip below the root module unless said here",
+        call("map", [call("object", [artifact])]),
+    )
+    .add_attribute(attribute("default", object::<&str>([])))
+    .add_attribute(attribute("nullable", false));
+    let built_here = object(ARTIFACT.map(|field| (field, Expression::Null)));
+    let locals = Block::builder("locals").add_attribute(attribute("built_here", built_here));
+    Body::builder()
+        .add_blocks([environment.build(), artifacts.build(), locals.build()])
+        .build()
+}
+
+/// What may be said of a zip: a local path, or a place in S3 with the hash of what is there, and
+/// the processor that it was built for.
+const ARTIFACT: [&str; 5] = [
+    "path",
+    "architecture",
+    "s3_bucket",
+    "s3_key",
+    "source_code_hash",
+];
+
+fn variable(name: &str, description: &str, kind: Expression) -> BlockBuilder {
+    Block::builder("variable")
+        .add_label(name)
+        .add_attribute(attribute("description", string(description)))
+        .add_attribute(attribute("type", kind))
+}
+
+/// A bare word, such as a type.
+fn word(name: &str) -> Expression {
+    Expression::Variable(hcl::Identifier::unchecked(name).into())
+}
+
+pub(super) fn outputs(pipeline: &Pipeline) -> Body {
+    let rules = of_rules(pipeline, "aws_cloudwatch_event_rule", false);
+    let schedules = of_rules(pipeline, "aws_scheduler_schedule", true);
+    let mut outputs = vec![
+        output(
+            "event_bus_name",
+            "The bus that carries the pipeline's events",
+            reference(["local", "event_bus_name"]),
+        ),
+        output(
+            "function_arns",
+            "Every job's function",
+            of_jobs(pipeline, "arn"),
+        ),
+        output(
+            "function_names",
+            "Every job's function, by name",
+            of_jobs(pipeline, "function_name"),
+        ),
+        output(
+            "queue_urls",
+            "Every queue of failures: <job>-dlq keeps events that could not be delivered, <job>-on-failure runs that failed",
+            queue_urls(pipeline),
+        ),
+        output("rule_arns", "Every rule", rules("arn")),
+        output("rule_names", "Every rule, by name", rules("name")),
+    ];
+    outputs.push(output(
+        "schedule_arns",
+        "Every schedule of EventBridge Scheduler",
+        schedules("arn"),
+    ));
+    Body::builder().add_blocks(outputs).build()
+}
+
+fn output(name: &str, description: &str, value: Expression) -> Block {
+    Block::builder("output")
+        .add_label(name)
+        .add_attribute(attribute("description", string(description)))
+        .add_attribute(attribute("value", value))
+        .build()
+}
+
+fn of_jobs(pipeline: &Pipeline, field: &str) -> Expression {
+    sorted(pipeline.jobs.iter().map(|(name, job)| {
+        let label = wiring::label(name);
+        let value = match job.function.code {
+            Code::Package(_) => reference(["aws_lambda_function", &label, field]),
+            Code::Existing(_) => reference(["data", "aws_lambda_function", &label, field]),
+        };
+        (name.clone(), value)
+    }))
+}
+
+/// A field of every rule, or of every schedule of EventBridge Scheduler, by `<job>-<trigger>`.
+fn of_rules<'p>(
+    pipeline: &'p Pipeline,
+    kind: &'p str,
+    scheduler: bool,
+) -> impl Fn(&str) -> Expression + 'p {
+    move |field| {
+        let prefix = pipeline.name.value.len() + 1;
+        let chosen = wiring::rules(pipeline)
+            .filter(|rule| matches!(rule.source, Source::Scheduler(_)) == scheduler);
+        sorted(chosen.map(|rule| {
+            (
+                rule.name[prefix..].to_owned(),
+                reference([kind, &rule.label, field]),
+            )
+        }))
+    }
+}
+
+fn queue_urls(pipeline: &Pipeline) -> Expression {
+    let url = |name: String| {
+        let label = wiring::label(&name);
+        (name, reference(["aws_sqs_queue", &label, "url"]))
+    };
+    sorted(pipeline.jobs.iter().flat_map(|(name, job)| {
+        let failures =
+            matches!(job.function.code, Code::Package(_)).then(|| format!("{name}-on-failure"));
+        let dead_letters = (!job.triggers.is_empty()).then(|| format!("{name}-dlq"));
+        failures.into_iter().chain(dead_letters).map(url)
+    }))
+}
+
+/// An object with its keys in order, whatever the spec's.
+fn sorted(entries: impl Iterator<Item = (String, Expression)>) -> Expression {
+    let mut entries: Vec<_> = entries.collect();
+    entries.sort_by(|a, b| a.0.cmp(&b.0));
+    object(entries)
+}

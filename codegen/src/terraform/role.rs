@@ -1,0 +1,129 @@
+//! Roles: what a function may do, and what EventBridge Scheduler may do for a job.
+
+use std::collections::BTreeSet;
+
+use hcl::Expression;
+use hcl::structure::Block;
+use pipeline::Pipeline;
+use pipeline::model::Job;
+use pipeline::names;
+
+use super::hcl::{Part, attribute, call, list, object, reference, resource, string, template};
+use super::{function, name_in_environment};
+
+/// The role of a job's function, and its one policy.
+pub(super) fn function(pipeline: &Pipeline, name: &str, label: &str, job: &Job) -> [Block; 2] {
+    let mut statements = vec![write_logs(label)];
+    if job.function.tracing {
+        statements.push(write_traces());
+    }
+    if !job.emits.is_empty() {
+        statements.push(put_events(pipeline, job));
+    }
+    statements.push(send_to(&format!("{label}_on_failure"), "KeepFailedRuns"));
+    let role_name = name_in_environment(&names::function(&pipeline.name.value, name));
+    role(label, role_name, "lambda.amazonaws.com", statements)
+}
+
+/// The role that EventBridge Scheduler takes on: it invokes through a role, not through a permission.
+pub(super) fn scheduler(pipeline: &Pipeline, name: &str, label: &str, job: &Job) -> [Block; 2] {
+    let invoke = object([
+        ("Sid", string("InvokeFunction")),
+        ("Effect", string("Allow")),
+        ("Action", string("lambda:InvokeFunction")),
+        ("Resource", function::arn(label, job)),
+    ]);
+    let keep = send_to(&format!("{label}_dlq"), "KeepDeadLetters");
+    let role_name = name_in_environment(&names::scheduler_role(&pipeline.name.value, name));
+    let label = format!("{label}_scheduler");
+    role(
+        &label,
+        role_name,
+        "scheduler.amazonaws.com",
+        vec![invoke, keep],
+    )
+}
+
+fn role(label: &str, name: Expression, service: &str, statements: Vec<Expression>) -> [Block; 2] {
+    let trust = object([
+        ("Effect", string("Allow")),
+        ("Action", string("sts:AssumeRole")),
+        ("Principal", object([("Service", string(service))])),
+    ]);
+    let role = resource("aws_iam_role", label)
+        .add_attribute(attribute("name", name))
+        .add_attribute(attribute("assume_role_policy", policy(vec![trust])));
+    let inline = resource("aws_iam_role_policy", label)
+        .add_attribute(attribute("name", string("job")))
+        .add_attribute(attribute("role", reference(["aws_iam_role", label, "id"])))
+        .add_attribute(attribute("policy", policy(statements)));
+    [role.build(), inline.build()]
+}
+
+/// A policy document.
+pub(super) fn policy(statements: Vec<Expression>) -> Expression {
+    let document = object([
+        ("Version", string("2012-10-17")),
+        ("Statement", Expression::Array(statements)),
+    ]);
+    call("jsonencode", [document])
+}
+
+fn write_logs(label: &str) -> Expression {
+    let group = reference(["aws_cloudwatch_log_group", label, "arn"]);
+    object([
+        ("Sid", string("WriteLogs")),
+        ("Effect", string("Allow")),
+        (
+            "Action",
+            list(["logs:CreateLogStream", "logs:PutLogEvents"].map(string)),
+        ),
+        ("Resource", template([Part::Value(group), Part::Text(":*")])),
+    ])
+}
+
+/// X-Ray has no resources to narrow these to.
+fn write_traces() -> Expression {
+    object([
+        ("Sid", string("WriteTraces")),
+        ("Effect", string("Allow")),
+        (
+            "Action",
+            list(["xray:PutTelemetryRecords", "xray:PutTraceSegments"].map(string)),
+        ),
+        ("Resource", string("*")),
+    ])
+}
+
+/// Only on the pipeline's bus, only with its source, only the detail types that the job declares.
+fn put_events(pipeline: &Pipeline, job: &Job) -> Expression {
+    let detail_types: BTreeSet<&str> = job
+        .emits
+        .iter()
+        .filter_map(|name| pipeline.events.get(&name.value))
+        .map(|event| event.detail_type.value.as_str())
+        .collect();
+    let condition = object([
+        (
+            "events:detail-type",
+            list(detail_types.into_iter().map(string)),
+        ),
+        ("events:source", string(pipeline.source.value.as_str())),
+    ]);
+    object([
+        ("Sid", string("EmitEvents")),
+        ("Effect", string("Allow")),
+        ("Action", string("events:PutEvents")),
+        ("Resource", reference(["local", "event_bus_arn"])),
+        ("Condition", object([("StringEquals", condition)])),
+    ])
+}
+
+fn send_to(queue: &str, sid: &str) -> Expression {
+    object([
+        ("Sid", string(sid)),
+        ("Effect", string("Allow")),
+        ("Action", string("sqs:SendMessage")),
+        ("Resource", reference(["aws_sqs_queue", queue, "arn"])),
+    ])
+}

@@ -1,0 +1,127 @@
+//! A rule, its targets, and the permission for it to invoke the function.
+
+use hcl::structure::{Block, BlockBuilder};
+use pipeline::model::{Job, Trigger, TriggerKind};
+use pipeline::scheduled::ScheduledInput;
+use pipeline::wiring::{Rule, Source, Target};
+
+use super::hcl::{attribute, block, call, heredoc, json, object, reference, resource, string};
+use super::{function, name_in_environment};
+
+/// One rule with everything that it needs. It is never made before its predecessor is destroyed:
+/// the two would have one name.
+pub(super) fn rule(rule: &Rule<'_>, label: &str, job: &Job) -> Vec<Block> {
+    let mut blocks = vec![event_rule(rule)];
+    for target in &rule.targets {
+        blocks.push(event_target(rule, target, label, job));
+    }
+    blocks.push(permission(rule, label, job));
+    blocks
+}
+
+/// What the rule says on the console.
+pub(super) fn description(job: &str, trigger: &Trigger) -> String {
+    match &trigger.kind {
+        TriggerKind::Schedule(schedule) => format!("Runs {job} on {}", schedule.expression.value),
+        TriggerKind::Event { event, .. } => format!("Runs {job} on the event {}", event.value),
+        TriggerKind::Pattern(_) => format!(
+            "Runs {job} on the events of its pattern {}",
+            trigger.id.value
+        ),
+    }
+}
+
+fn event_rule(rule: &Rule<'_>) -> Block {
+    let state = if rule.trigger.enabled {
+        "ENABLED"
+    } else {
+        "DISABLED"
+    };
+    let body = resource("aws_cloudwatch_event_rule", &rule.label)
+        .add_attribute(attribute("name", name_in_environment(&rule.name)))
+        .add_attribute(attribute(
+            "description",
+            string(description(rule.job, rule.trigger)),
+        ));
+    let body = on_bus(body, rule);
+    let body = match &rule.source {
+        Source::Pattern(pattern) => {
+            let pattern = object(pattern.iter().map(|(key, value)| (key, json(value))));
+            body.add_attribute(attribute("event_pattern", call("jsonencode", [pattern])))
+        }
+        Source::Schedule(schedule) | Source::Scheduler(schedule) => {
+            let expression = string(schedule.expression.value.as_str());
+            body.add_attribute(attribute("schedule_expression", expression))
+        }
+    };
+    body.add_attribute(attribute("state", string(state)))
+        .build()
+}
+
+/// Schedules live on the default bus alone.
+fn on_bus(body: BlockBuilder, rule: &Rule<'_>) -> BlockBuilder {
+    let bus = match rule.source {
+        Source::Pattern(_) => reference(["local", "event_bus_name"]),
+        _ => string("default"),
+    };
+    body.add_attribute(attribute("event_bus_name", bus))
+}
+
+fn event_target(rule: &Rule<'_>, target: &Target, label: &str, job: &Job) -> Block {
+    // A rule with one target has the target's label for its own.
+    let target_label = match rule.targets.as_slice() {
+        [_] => rule.label.clone(),
+        _ => format!("{}_{}", rule.label, pipeline::wiring::label(&target.id)),
+    };
+    let delivery = rule.trigger.delivery;
+    let body = resource("aws_cloudwatch_event_target", &target_label).add_attribute(attribute(
+        "rule",
+        reference(["aws_cloudwatch_event_rule", &rule.label, "name"]),
+    ));
+    let mut body = on_bus(body, rule)
+        .add_attribute(attribute("target_id", string(target.id.as_str())))
+        .add_attribute(attribute("arn", function::arn(label, job)));
+    if let Some(input) = target.scheduled_input() {
+        body = body.add_block(input_transformer(&input));
+    }
+    let queue = reference(["aws_sqs_queue", &format!("{label}_dlq"), "arn"]);
+    body.add_block(block("dead_letter_config", [("arn", queue)]))
+        .add_block(block(
+            "retry_policy",
+            [
+                (
+                    "maximum_event_age_in_seconds",
+                    delivery.max_age_seconds.into(),
+                ),
+                ("maximum_retry_attempts", delivery.max_attempts.into()),
+            ],
+        ))
+        .build()
+}
+
+fn input_transformer(input: &ScheduledInput) -> Block {
+    let paths = input
+        .paths
+        .iter()
+        .map(|(name, path)| (*name, string(*path)));
+    block(
+        "input_transformer",
+        [
+            ("input_paths", object(paths)),
+            // Text, as `jsonencode` would turn `<time>` into `\u003ctime\u003e`.
+            ("input_template", heredoc(&input.template)),
+        ],
+    )
+}
+
+/// By ARN: a permission that names its function by name is lost when the function is replaced.
+fn permission(rule: &Rule<'_>, label: &str, job: &Job) -> Block {
+    let source = reference(["aws_cloudwatch_event_rule", &rule.label, "arn"]);
+    resource("aws_lambda_permission", &rule.label)
+        .add_attribute(attribute("statement_id", name_in_environment(&rule.name)))
+        .add_attribute(attribute("action", string("lambda:InvokeFunction")))
+        .add_attribute(attribute("function_name", function::arn(label, job)))
+        .add_attribute(attribute("principal", string("events.amazonaws.com")))
+        .add_attribute(attribute("source_arn", source))
+        .build()
+}

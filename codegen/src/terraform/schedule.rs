@@ -1,0 +1,99 @@
+//! Schedules of EventBridge Scheduler: those with a time zone or a flexible window.
+
+use hcl::Expression;
+use hcl::structure::Block;
+use pipeline::model::{Code, Job, Schedule};
+use pipeline::wiring::{Input, Rule, SCHEDULED_DETAIL_TYPE};
+
+use super::hcl::{attribute, block, heredoc, reference, resource, string};
+use super::rule::description;
+use super::{function, name_in_environment};
+
+pub(super) fn schedules(
+    rule: &Rule<'_>,
+    schedule: &Schedule,
+    label: &str,
+    job: &Job,
+) -> Option<Block> {
+    let target = rule.targets.first()?;
+    let state = if rule.trigger.enabled {
+        "ENABLED"
+    } else {
+        "DISABLED"
+    };
+    let zone = schedule
+        .timezone
+        .as_ref()
+        .map_or("UTC", |zone| zone.value.as_str());
+    let block = resource("aws_scheduler_schedule", &rule.label)
+        .add_attribute(attribute("name", name_in_environment(&rule.name)))
+        .add_attribute(attribute(
+            "description",
+            string(description(rule.job, rule.trigger)),
+        ))
+        .add_attribute(attribute(
+            "schedule_expression",
+            string(schedule.expression.value.as_str()),
+        ))
+        .add_attribute(attribute("schedule_expression_timezone", string(zone)))
+        .add_attribute(attribute("state", string(state)))
+        .add_block(window(schedule))
+        .add_block(invocation(rule, target.input, label, job))
+        .build();
+    Some(block)
+}
+
+fn window(schedule: &Schedule) -> Block {
+    match schedule.flexible_window_minutes {
+        None => block("flexible_time_window", [("mode", string("OFF"))]),
+        Some(minutes) => block(
+            "flexible_time_window",
+            [
+                ("mode", string("FLEXIBLE")),
+                ("maximum_window_in_minutes", minutes.into()),
+            ],
+        ),
+    }
+}
+
+fn invocation(rule: &Rule<'_>, input: Input, label: &str, job: &Job) -> Block {
+    let delivery = rule.trigger.delivery;
+    let queue = reference(["aws_sqs_queue", &format!("{label}_dlq"), "arn"]);
+    let invoker = reference(["aws_iam_role", &format!("{label}_scheduler"), "arn"]);
+    Block::builder("target")
+        .add_attribute(attribute("arn", function::arn(label, job)))
+        .add_attribute(attribute("role_arn", invoker))
+        .add_attribute(attribute("input", envelope(input, label, job)))
+        .add_block(block("dead_letter_config", [("arn", queue)]))
+        .add_block(block(
+            "retry_policy",
+            [
+                (
+                    "maximum_event_age_in_seconds",
+                    delivery.max_age_seconds.into(),
+                ),
+                ("maximum_retry_attempts", delivery.max_attempts.into()),
+            ],
+        ))
+        .build()
+}
+
+/// The envelope that a rule would send. Scheduler fills in its
+/// [context attributes](https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule-context-attributes.html);
+/// region and account it has none for, so they come out of the function's ARN.
+fn envelope(input: Input, label: &str, job: &Job) -> Expression {
+    let arn = match job.function.code {
+        Code::Package(_) => format!("aws_lambda_function.{label}.arn"),
+        Code::Existing(_) => format!("data.aws_lambda_function.{label}.arn"),
+    };
+    let text = input.envelope(|field| match field {
+        "id" => "\"<aws.scheduler.execution-id>\"".to_owned(),
+        "time" => "\"<aws.scheduler.scheduled-time>\"".to_owned(),
+        "resources" => "[\"<aws.scheduler.schedule-arn>\"]".to_owned(),
+        "source" => "\"aws.scheduler\"".to_owned(),
+        "region" => format!("\"${{split(\":\", {arn})[3]}}\""),
+        "account" => format!("\"${{split(\":\", {arn})[4]}}\""),
+        _ => format!("\"{SCHEDULED_DETAIL_TYPE}\""),
+    });
+    heredoc(&text)
+}

@@ -1,0 +1,182 @@
+//! What `generate` does to the disk.
+
+use std::fs;
+use std::path::Path;
+
+use crate::support::{codegen, stderr};
+
+const SPEC: &str = "pipeline: p
+source: s
+events: { e: { detail_type: E, external: true } }
+jobs:
+  one: { function: { package: one }, triggers: [ { event: e } ] }
+  two: { function: { package: two }, triggers: [ { event: e } ] }
+";
+
+fn project(spec: &str) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("pipeline.yaml"), spec).unwrap();
+    folder
+}
+
+/// Every file below a folder with its text, by path.
+fn tree(folder: &Path) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    let mut open = vec![folder.to_owned()];
+    while let Some(next) = open.pop() {
+        for entry in fs::read_dir(next).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                open.push(path);
+            } else {
+                let name = path
+                    .strip_prefix(folder)
+                    .unwrap()
+                    .to_str()
+                    .unwrap()
+                    .to_owned();
+                found.push((name, fs::read_to_string(&path).unwrap()));
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+#[test]
+fn a_second_run_changes_nothing() {
+    let folder = project(SPEC);
+    let first = codegen(folder.path(), &["generate"]);
+    assert!(first.status.success(), "{}", stderr(&first));
+    let before = tree(folder.path());
+    let touched = |name: &str| {
+        fs::metadata(folder.path().join(name))
+            .unwrap()
+            .modified()
+            .unwrap()
+    };
+    let time = touched("terraform/pipeline/job-one.tf");
+    let second = codegen(folder.path(), &["generate"]);
+    assert_eq!(stderr(&second), "0 written, 0 removed, 6 unchanged\n");
+    assert_eq!(tree(folder.path()), before);
+    assert_eq!(touched("terraform/pipeline/job-one.tf"), time);
+    assert!(codegen(folder.path(), &["check"]).status.success());
+}
+
+#[test]
+fn a_removed_job_takes_its_file_with_it_and_no_other() {
+    let folder = project(SPEC);
+    codegen(folder.path(), &["generate"]);
+    let own = folder.path().join("terraform/pipeline/alarms.tf");
+    fs::write(&own, "# mine\n").unwrap();
+    fs::write(
+        folder.path().join("pipeline.yaml"),
+        SPEC.replace("  two:", "  three:"),
+    )
+    .unwrap();
+    let check = codegen(folder.path(), &["check"]);
+    assert_eq!(check.status.code(), Some(1));
+    assert!(stderr(&check).contains("the file is no longer needed: terraform/pipeline/job-two.tf"));
+    let output = codegen(folder.path(), &["generate"]);
+    let text = stderr(&output);
+    assert!(
+        text.contains("removed terraform/pipeline/job-two.tf"),
+        "{text}"
+    );
+    assert!(
+        text.contains("wrote   terraform/pipeline/job-three.tf"),
+        "{text}"
+    );
+    assert!(own.exists());
+}
+
+#[test]
+fn a_file_of_others_is_never_overwritten() {
+    let folder = project(SPEC);
+    let place = folder.path().join("terraform/pipeline/outputs.tf");
+    fs::create_dir_all(place.parent().unwrap()).unwrap();
+    fs::write(&place, "output \"mine\" {}\n").unwrap();
+    let before = tree(folder.path());
+    for verb in ["generate", "check"] {
+        let output = codegen(folder.path(), &[verb]);
+        assert_eq!(output.status.code(), Some(1));
+        assert!(
+            stderr(&output).contains("error[foreign-file]"),
+            "{}",
+            stderr(&output)
+        );
+        assert_eq!(tree(folder.path()), before);
+    }
+}
+
+#[test]
+fn an_edited_file_is_shown_as_a_diff_and_written_anew() {
+    let folder = project(SPEC);
+    codegen(folder.path(), &["generate"]);
+    let path = folder.path().join("terraform/pipeline/job-one.tf");
+    let text = fs::read_to_string(&path).unwrap();
+    fs::write(
+        &path,
+        text.replace("memory_size      = 256", "memory_size      = 128"),
+    )
+    .unwrap();
+    let check = codegen(folder.path(), &["check"]);
+    assert_eq!(check.status.code(), Some(1));
+    assert!(
+        stderr(&check).contains("+  memory_size      = 256"),
+        "{}",
+        stderr(&check)
+    );
+    codegen(folder.path(), &["generate"]);
+    assert_eq!(fs::read_to_string(&path).unwrap(), text);
+}
+
+#[test]
+fn a_mistake_leaves_everything_as_it_was() {
+    let folder = project(SPEC);
+    codegen(folder.path(), &["generate"]);
+    fs::write(
+        folder.path().join("pipeline.yaml"),
+        SPEC.replace("event: e }", "event: x }"),
+    )
+    .unwrap();
+    let before = tree(folder.path());
+    let output = codegen(folder.path(), &["generate"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(tree(folder.path()), before);
+}
+
+#[test]
+fn what_cannot_work_exits_with_two() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = codegen(folder.path(), &["generate"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(
+        stderr(&output).starts_with("error: cannot read the spec pipeline.yaml"),
+        "{}",
+        stderr(&output)
+    );
+    assert_eq!(codegen(folder.path(), &["generat"]).status.code(), Some(2));
+    assert_eq!(
+        codegen(folder.path(), &["explain", "nothing"])
+            .status
+            .code(),
+        Some(2)
+    );
+}
+
+#[test]
+fn every_finding_can_be_explained() {
+    let folder = tempfile::tempdir().unwrap();
+    let listed = codegen(folder.path(), &["explain", "--format", "json"]);
+    for line in String::from_utf8(listed.stdout).unwrap().lines() {
+        let lint: serde_json::Value = serde_json::from_str(line).unwrap();
+        let id = lint["id"].as_str().unwrap();
+        let output = codegen(folder.path(), &["explain", id]);
+        assert!(
+            String::from_utf8(output.stdout)
+                .unwrap()
+                .contains(&format!("[{id}]"))
+        );
+    }
+}

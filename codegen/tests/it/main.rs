@@ -1,0 +1,12 @@
+//! The command from outside: real files, real Terraform.
+#![expect(
+    clippy::print_stderr,
+    clippy::unwrap_used,
+    reason = "a test stops at what it does not expect, and says what it skips"
+)]
+
+mod diagnostics;
+mod examples;
+mod generate;
+mod strings;
+mod support;

@@ -1,0 +1,66 @@
+//! What several suites need.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::sync::OnceLock;
+
+/// The root of the repository.
+pub(crate) fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
+}
+
+/// The command under test, in a folder.
+pub(crate) fn codegen(folder: &Path, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_codegen"))
+        .args(arguments)
+        .current_dir(folder)
+        .output()
+        .unwrap()
+}
+
+/// Standard error as text.
+pub(crate) fn stderr(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+/// Terraform in a folder; nothing where it is not installed, which CI does not allow.
+pub(crate) fn terraform(folder: &Path) -> Option<Command> {
+    if Command::new("terraform").arg("version").output().is_err() {
+        assert!(std::env::var_os("CI").is_none(), "CI has no Terraform");
+        eprintln!("SKIPPED: Terraform is not installed, so it has not judged what was generated");
+        return None;
+    }
+    let mut terraform = Command::new("terraform");
+    terraform
+        .current_dir(folder)
+        .env("TF_CLI_CONFIG_FILE", configuration()?);
+    Some(terraform)
+}
+
+/// Runs a Terraform command that must succeed, and answers its output.
+pub(crate) fn succeed(terraform: &mut Command) -> String {
+    let output = terraform.output().unwrap();
+    let (out, err) = (&output.stdout, &output.stderr);
+    assert!(
+        output.status.success(),
+        "{terraform:?}\n{}{}",
+        String::from_utf8_lossy(out),
+        String::from_utf8_lossy(err)
+    );
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// A CLI configuration that finds the provider on this machine, where the script finds it; an empty
+/// one lets Terraform ask its registry.
+fn configuration() -> Option<PathBuf> {
+    static PATH: OnceLock<Option<PathBuf>> = OnceLock::new();
+    PATH.get_or_init(|| {
+        let script = root().join("scripts/terraform-config.sh");
+        let path = Path::new(env!("CARGO_TARGET_TMPDIR"))
+            .join(format!("terraform-{}.rc", std::process::id()));
+        let output = Command::new("bash").arg(script).output().ok()?;
+        std::fs::write(&path, output.stdout).ok()?;
+        Some(path)
+    })
+    .clone()
+}

@@ -1,0 +1,272 @@
+//! One process of a function.
+
+use std::process::{ExitStatus, Stdio};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
+use tokio::net::TcpListener;
+use tokio::process::{Child, Command};
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinHandle;
+
+use super::Work;
+use super::runtime_api::{Handover, INIT_TIMEOUT, RuntimeApi};
+use crate::config::Function;
+use crate::trace::Failure;
+
+/// Where a function's lines go: the function, the invocation, the line.
+pub(crate) type Output = Arc<dyn Fn(&str, Option<&str>, String) + Send + Sync>;
+
+/// What a process is started with.
+pub(crate) struct Settings {
+    pub(super) name: String,
+    pub(super) arn: String,
+    pub(super) region: String,
+    pub(super) bus: String,
+    pub(super) endpoint: String,
+    pub(super) function: Function,
+    pub(super) output: Output,
+}
+
+impl std::fmt::Debug for Settings {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Settings")
+            .field("name", &self.name)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A running process, stopped when dropped.
+#[derive(Debug)]
+pub(super) struct Process {
+    access_key: String,
+    child: Child,
+    work: mpsc::Sender<Handover>,
+    timeout: Duration,
+    current: Arc<Mutex<Option<String>>>,
+    tasks: Vec<JoinHandle<()>>,
+    is_alive: bool,
+}
+
+/// The variables of our own environment that a process may see.
+const PASSED_ON: [&str; 5] = [
+    "PATH",
+    "HOME",
+    "TMPDIR",
+    "LD_LIBRARY_PATH",
+    "RUST_BACKTRACE",
+];
+
+impl Process {
+    /// Starts a process and waits until it asks for work.
+    pub(super) async fn start(
+        settings: &Arc<Settings>,
+        access_key: String,
+    ) -> Result<Self, Failure> {
+        let failed = |what: &str, error: std::io::Error| Failure::Start {
+            message: format!("{what}: {error}"),
+        };
+        let listener = TcpListener::bind("127.0.0.1:0")
+            .await
+            .map_err(|e| failed("no port for the Runtime API", e))?;
+        let address = listener
+            .local_addr()
+            .map_err(|e| failed("no port for the Runtime API", e))?;
+        let (work, queue) = mpsc::channel(1);
+        let (ready, is_ready) = oneshot::channel();
+        let router = RuntimeApi::new(queue, ready, settings.arn.clone()).router();
+        let server = tokio::spawn(async move {
+            // It ends with the process, by being aborted.
+            let _ = axum::serve(listener, router).await;
+        });
+        let command = &settings.function.command;
+        let mut child = command_for(settings, &access_key, &address.to_string())
+            .spawn()
+            .map_err(|error| failed(&command.display().to_string(), error))?;
+        let current = Arc::new(Mutex::new(None));
+        let mut tasks = vec![server];
+        tasks.extend(
+            child
+                .stdout
+                .take()
+                .map(|stream| forward(stream, settings, &current)),
+        );
+        tasks.extend(
+            child
+                .stderr
+                .take()
+                .map(|stream| forward(stream, settings, &current)),
+        );
+        let mut process = Self {
+            access_key,
+            child,
+            work,
+            timeout: settings.function.timeout,
+            current,
+            tasks,
+            is_alive: true,
+        };
+        process.wait_until_ready(is_ready).await?;
+        Ok(process)
+    }
+
+    pub(super) fn access_key(&self) -> &str {
+        &self.access_key
+    }
+
+    /// Whether it can take more work.
+    pub(super) fn is_alive(&self) -> bool {
+        self.is_alive
+    }
+
+    /// Hands over one run and waits for its end, for the process's, or for the timeout.
+    pub(super) async fn run(&mut self, work: Work) -> Result<(), Failure> {
+        let (done, answer) = oneshot::channel();
+        self.set_current(Some(work.request_id.clone()));
+        let deadline = SystemTime::now() + self.timeout;
+        let deadline_ms = deadline
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default()
+            .as_millis();
+        let handover = Handover {
+            work,
+            deadline_ms,
+            done,
+        };
+        // A closed queue means that the process has ended, which the wait below finds.
+        let _ = self.work.send(handover).await;
+        let outcome = tokio::select! {
+            biased;
+            Ok(outcome) = answer => outcome,
+            status = self.child.wait() => {
+                self.is_alive = false;
+                Err(Failure::Crash { status: describe(status) })
+            }
+            () = tokio::time::sleep(self.timeout) => {
+                self.stop().await;
+                Err(Failure::Timeout { seconds: self.timeout.as_secs() })
+            }
+        };
+        if !self.is_alive {
+            self.drain().await;
+        }
+        self.set_current(None);
+        outcome
+    }
+
+    async fn wait_until_ready(
+        &mut self,
+        is_ready: oneshot::Receiver<Result<(), Failure>>,
+    ) -> Result<(), Failure> {
+        let outcome = tokio::select! {
+            biased;
+            Ok(outcome) = is_ready => outcome,
+            status = self.child.wait() => Err(Failure::Init { status: describe(status) }),
+            () = tokio::time::sleep(INIT_TIMEOUT) => {
+                let status = format!("not ready after {} s", INIT_TIMEOUT.as_secs());
+                Err(Failure::Init { status })
+            }
+        };
+        if outcome.is_err() {
+            self.stop().await;
+            self.drain().await;
+        }
+        outcome
+    }
+
+    async fn stop(&mut self) {
+        self.is_alive = false;
+        // It may have ended by itself.
+        let _ = self.child.kill().await;
+    }
+
+    /// Waits until every line of an ended process has been forwarded.
+    async fn drain(&mut self) {
+        for task in self.tasks.drain(1..) {
+            let _ = task.await;
+        }
+    }
+
+    fn set_current(&self, request_id: Option<String>) {
+        *self.current.lock().unwrap_or_else(PoisonError::into_inner) = request_id;
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        for task in &self.tasks {
+            task.abort();
+        }
+    }
+}
+
+/// The command, with the [environment](https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html)
+/// that Lambda gives, an endpoint in the place of AWS, and no way to the metadata service.
+fn command_for(settings: &Settings, access_key: &str, runtime_api: &str) -> Command {
+    let function = &settings.function;
+    let memory = function.memory_mb.to_string();
+    let log_group = format!("/aws/lambda/{}", settings.name);
+    let given = [
+        ("AWS_LAMBDA_RUNTIME_API", runtime_api),
+        ("AWS_LAMBDA_FUNCTION_NAME", &settings.name),
+        ("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST"),
+        ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", &memory),
+        ("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand"),
+        ("AWS_LAMBDA_LOG_FORMAT", "JSON"),
+        ("AWS_LAMBDA_LOG_GROUP_NAME", &log_group),
+        ("AWS_LAMBDA_LOG_STREAM_NAME", access_key),
+        ("_HANDLER", "bootstrap"),
+        ("AWS_REGION", &settings.region),
+        ("AWS_DEFAULT_REGION", &settings.region),
+        ("AWS_ACCESS_KEY_ID", access_key),
+        ("AWS_SECRET_ACCESS_KEY", "local"),
+        ("AWS_ENDPOINT_URL", &settings.endpoint),
+        ("AWS_EC2_METADATA_DISABLED", "true"),
+        ("EVENT_BUS_NAME", &settings.bus),
+        ("PIPELINE_ENVIRONMENT", "local"),
+        ("TZ", ":UTC"),
+    ];
+    let mut command = Command::new(&function.command);
+    command
+        .env_clear()
+        .envs(
+            PASSED_ON
+                .iter()
+                .filter_map(|name| Some((name, std::env::var_os(name)?))),
+        )
+        .envs(&function.environment)
+        .envs(given)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true);
+    command
+}
+
+/// Passes on every line with the invocation that it was written in.
+fn forward(
+    stream: impl AsyncRead + Unpin + Send + 'static,
+    settings: &Arc<Settings>,
+    current: &Arc<Mutex<Option<String>>>,
+) -> JoinHandle<()> {
+    let (settings, current) = (Arc::clone(settings), Arc::clone(current));
+    tokio::spawn(async move {
+        let mut lines = BufReader::new(stream).split(b'\n');
+        while let Ok(Some(line)) = lines.next_segment().await {
+            let invocation = current
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .clone();
+            let line = String::from_utf8_lossy(&line).into_owned();
+            (settings.output)(&settings.name, invocation.as_deref(), line);
+        }
+    })
+}
+
+fn describe(status: std::io::Result<ExitStatus>) -> String {
+    match status {
+        Ok(status) => status.to_string(),
+        Err(error) => error.to_string(),
+    }
+}

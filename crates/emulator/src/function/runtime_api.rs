@@ -1,0 +1,169 @@
+//! The [Lambda Runtime API](https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html) for one process.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use serde::Deserialize;
+use tokio::sync::{mpsc, oneshot};
+
+use super::Work;
+use crate::trace::Failure;
+
+/// A process's side of the API, and ours.
+pub(super) struct RuntimeApi {
+    /// Work for the process; it holds one request open until there is some.
+    work: tokio::sync::Mutex<mpsc::Receiver<Handover>>,
+    running: Mutex<Option<Running>>,
+    /// Told once, when the process first asks for work.
+    ready: Mutex<Option<oneshot::Sender<Result<(), Failure>>>>,
+    arn: String,
+}
+
+/// Work on its way to the process.
+pub(super) struct Handover {
+    pub(super) work: Work,
+    pub(super) deadline_ms: u128,
+    pub(super) done: oneshot::Sender<Result<(), Failure>>,
+}
+
+struct Running {
+    request_id: String,
+    done: oneshot::Sender<Result<(), Failure>>,
+}
+
+/// What a runtime says of an error.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Diagnostic {
+    #[serde(default)]
+    error_type: String,
+    #[serde(default)]
+    error_message: String,
+}
+
+impl RuntimeApi {
+    pub(super) fn new(
+        work: mpsc::Receiver<Handover>,
+        ready: oneshot::Sender<Result<(), Failure>>,
+        arn: String,
+    ) -> Arc<Self> {
+        Arc::new(Self {
+            work: tokio::sync::Mutex::new(work),
+            running: Mutex::new(None),
+            ready: Mutex::new(Some(ready)),
+            arn,
+        })
+    }
+
+    pub(super) fn router(self: &Arc<Self>) -> Router {
+        Router::new()
+            .route("/2018-06-01/runtime/invocation/next", get(next))
+            .route(
+                "/2018-06-01/runtime/invocation/{id}/response",
+                post(response),
+            )
+            .route("/2018-06-01/runtime/invocation/{id}/error", post(error))
+            .route("/2018-06-01/runtime/init/error", post(init_error))
+            .with_state(Arc::clone(self))
+    }
+
+    fn is_ready(&self, outcome: Result<(), Failure>) {
+        let ready = self
+            .ready
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        if let Some(ready) = ready {
+            // Nobody waits any more if the start was given up.
+            let _ = ready.send(outcome);
+        }
+    }
+
+    fn finish(&self, request_id: &str, outcome: Result<(), Failure>) -> StatusCode {
+        let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        match running.take() {
+            Some(current) if current.request_id == request_id => {
+                let _ = current.done.send(outcome);
+                StatusCode::ACCEPTED
+            }
+            other => {
+                *running = other;
+                StatusCode::BAD_REQUEST
+            }
+        }
+    }
+}
+
+async fn next(State(api): State<Arc<RuntimeApi>>) -> Response {
+    api.is_ready(Ok(()));
+    let handover = api.work.lock().await.recv().await;
+    let Some(Handover {
+        work,
+        deadline_ms,
+        done,
+    }) = handover
+    else {
+        // The process is about to be stopped: anything but a held request would make it fail loudly.
+        return std::future::pending().await;
+    };
+    let headers = [
+        ("lambda-runtime-aws-request-id", work.request_id.clone()),
+        ("lambda-runtime-deadline-ms", deadline_ms.to_string()),
+        ("lambda-runtime-invoked-function-arn", api.arn.clone()),
+        ("lambda-runtime-trace-id", trace_id(&work.request_id)),
+        ("content-type", "application/json".to_owned()),
+    ];
+    let running = Running {
+        request_id: work.request_id,
+        done,
+    };
+    *api.running.lock().unwrap_or_else(PoisonError::into_inner) = Some(running);
+    (headers, work.payload).into_response()
+}
+
+/// An X-Ray trace id made of the request's: the same for all of its attempts.
+fn trace_id(request_id: &str) -> String {
+    let hex: String = request_id.chars().filter(char::is_ascii_hexdigit).collect();
+    let hex = format!("{hex:0<32}");
+    format!("Root=1-{}-{};Sampled=0", &hex[..8], &hex[8..32])
+}
+
+async fn response(State(api): State<Arc<RuntimeApi>>, Path(id): Path<String>) -> StatusCode {
+    api.finish(&id, Ok(()))
+}
+
+async fn error(
+    State(api): State<Arc<RuntimeApi>>,
+    Path(id): Path<String>,
+    body: Bytes,
+) -> StatusCode {
+    api.finish(&id, Err(failure(&body)))
+}
+
+async fn init_error(State(api): State<Arc<RuntimeApi>>, body: Bytes) -> StatusCode {
+    let status = failure(&body).to_string();
+    api.is_ready(Err(Failure::Init { status }));
+    StatusCode::ACCEPTED
+}
+
+fn failure(body: &[u8]) -> Failure {
+    match serde_json::from_slice::<Diagnostic>(body) {
+        Ok(diagnostic) => Failure::Handler {
+            error_type: diagnostic.error_type,
+            message: diagnostic.error_message,
+        },
+        Err(_) => Failure::Handler {
+            error_type: "Unknown".to_owned(),
+            message: String::from_utf8_lossy(body).into_owned(),
+        },
+    }
+}
+
+/// How long a process may take to ask for work: Lambda's own limit for the init phase.
+pub(super) const INIT_TIMEOUT: Duration = Duration::from_secs(10);

@@ -1,0 +1,303 @@
+//! A JSON reader that keeps what matching needs and value trees lose: the byte offset of every
+//! node, every duplicate key, and the text of every number.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::ops::Range;
+
+use crate::limits::NESTING_MAX;
+
+/// Text that is not JSON (RFC 8259), or nested deeper than EventBridge takes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct JsonError {
+    message: &'static str,
+    offset: usize,
+}
+
+impl JsonError {
+    /// Where it went wrong, in bytes from the start of the text; at most the text's length.
+    pub fn offset(&self) -> usize {
+        self.offset
+    }
+}
+
+impl fmt::Display for JsonError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.message)
+    }
+}
+
+impl std::error::Error for JsonError {}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Object,
+    Array,
+    String,
+    Number,
+    True,
+    False,
+    Null,
+}
+
+/// Reads one value after another, as the caller asks. Each method that reads a value wants the
+/// reader to stand on a value of that kind, as `peek` said.
+#[derive(Clone, Debug)]
+pub(crate) struct Reader<'a> {
+    text: &'a str,
+    at: usize,
+    depth: usize,
+    key: Range<usize>,
+}
+
+impl<'a> Reader<'a> {
+    pub(crate) fn new(text: &'a str) -> Self {
+        Self {
+            text,
+            at: 0,
+            depth: 0,
+            key: 0..0,
+        }
+    }
+
+    /// The offset of the next byte that is not white space.
+    pub(crate) fn offset(&mut self) -> usize {
+        self.skip_white_space();
+        self.at
+    }
+
+    /// The offset just after what was read last.
+    pub(crate) fn end(&self) -> usize {
+        self.at
+    }
+
+    pub(crate) fn peek(&mut self) -> Result<Kind, JsonError> {
+        self.skip_white_space();
+        match self.byte() {
+            Some(b'{') => Ok(Kind::Object),
+            Some(b'[') => Ok(Kind::Array),
+            Some(b'"') => Ok(Kind::String),
+            Some(b'-' | b'0'..=b'9') => Ok(Kind::Number),
+            Some(b't') => Ok(Kind::True),
+            Some(b'f') => Ok(Kind::False),
+            Some(b'n') => Ok(Kind::Null),
+            Some(_) => Err(self.error("expected a JSON value")),
+            None => Err(self.error("the JSON text ends too early")),
+        }
+    }
+
+    /// Enters an object or an array.
+    pub(crate) fn enter(&mut self) -> Result<(), JsonError> {
+        if self.depth == NESTING_MAX {
+            return Err(self.error("nested deeper than 1,000 levels"));
+        }
+        self.depth += 1;
+        self.at += 1;
+        Ok(())
+    }
+
+    /// The next key of the object that was entered, or none at its end. `first` is true for the
+    /// first call in an object.
+    pub(crate) fn next_key(&mut self, first: bool) -> Result<Option<Cow<'a, str>>, JsonError> {
+        if !self.next_item(first, b'}')? {
+            return Ok(None);
+        }
+        if self.byte() != Some(b'"') {
+            return Err(self.error("expected a key in double quotes"));
+        }
+        let start = self.at;
+        let key = self.string()?;
+        self.key = start..self.at;
+        self.skip_white_space();
+        if self.byte() != Some(b':') {
+            return Err(self.error("expected `:` after a key"));
+        }
+        self.at += 1;
+        Ok(Some(key))
+    }
+
+    /// The place of the key that was read last, with its quotes.
+    pub(crate) fn key_span(&self) -> Range<usize> {
+        self.key.clone()
+    }
+
+    /// Whether the array that was entered has another element.
+    pub(crate) fn next_element(&mut self, first: bool) -> Result<bool, JsonError> {
+        self.next_item(first, b']')
+    }
+
+    fn next_item(&mut self, first: bool, close: u8) -> Result<bool, JsonError> {
+        self.skip_white_space();
+        match self.byte() {
+            Some(byte) if byte == close => {
+                self.at += 1;
+                self.depth -= 1;
+                return Ok(false);
+            }
+            Some(b',') if !first => {
+                self.at += 1;
+                self.skip_white_space();
+            }
+            Some(_) if first => {}
+            Some(_) => return Err(self.error("expected `,` or the closing bracket")),
+            None => return Err(self.error("the JSON text ends too early")),
+        }
+        Ok(true)
+    }
+
+    pub(crate) fn string(&mut self) -> Result<Cow<'a, str>, JsonError> {
+        self.at += 1;
+        let start = self.at;
+        loop {
+            match self.byte() {
+                Some(b'"') => {
+                    let text = &self.text[start..self.at];
+                    self.at += 1;
+                    return Ok(Cow::Borrowed(text));
+                }
+                Some(b'\\') => return self.escaped_string(start).map(Cow::Owned),
+                Some(0..=0x1f) => return Err(self.error("a control character in a string")),
+                Some(_) => self.at += 1,
+                None => return Err(self.error("a string without its closing quote")),
+            }
+        }
+    }
+
+    fn escaped_string(&mut self, start: usize) -> Result<String, JsonError> {
+        let mut text = self.text[start..self.at].to_owned();
+        let mut plain = self.at;
+        loop {
+            match self.byte() {
+                Some(b'"') => {
+                    text.push_str(&self.text[plain..self.at]);
+                    self.at += 1;
+                    return Ok(text);
+                }
+                Some(b'\\') => {
+                    text.push_str(&self.text[plain..self.at]);
+                    text.push(self.escape()?);
+                    plain = self.at;
+                }
+                Some(0..=0x1f) => return Err(self.error("a control character in a string")),
+                Some(_) => self.at += 1,
+                None => return Err(self.error("a string without its closing quote")),
+            }
+        }
+    }
+
+    fn escape(&mut self) -> Result<char, JsonError> {
+        self.at += 1;
+        let escaped = match self.byte() {
+            Some(byte @ (b'"' | b'\\' | b'/')) => char::from(byte),
+            Some(b'b') => '\u{8}',
+            Some(b'f') => '\u{c}',
+            Some(b'n') => '\n',
+            Some(b'r') => '\r',
+            Some(b't') => '\t',
+            Some(b'u') => return self.unicode_escape(),
+            _ => return Err(self.error("an unknown escape in a string")),
+        };
+        self.at += 1;
+        Ok(escaped)
+    }
+
+    /// `\u` and four hexadecimal digits, twice where the first is half of a surrogate pair. The
+    /// reader stands on the `u`.
+    fn unicode_escape(&mut self) -> Result<char, JsonError> {
+        let high = self.hex_unit()?;
+        if !(0xd800..0xdc00).contains(&high) {
+            return char::from_u32(high).ok_or_else(|| self.error("half of a surrogate pair"));
+        }
+        if !self.text[self.at..].starts_with("\\u") {
+            return Err(self.error("half of a surrogate pair"));
+        }
+        self.at += 1;
+        let low = self.hex_unit()?;
+        if !(0xdc00..0xe000).contains(&low) {
+            return Err(self.error("half of a surrogate pair"));
+        }
+        let point = 0x1_0000 + ((high - 0xd800) << 10) + (low - 0xdc00);
+        char::from_u32(point).ok_or_else(|| self.error("half of a surrogate pair"))
+    }
+
+    fn hex_unit(&mut self) -> Result<u32, JsonError> {
+        let digits = self.text.as_bytes().get(self.at + 1..self.at + 5);
+        let unit = digits
+            .filter(|digits| digits.iter().all(u8::is_ascii_hexdigit))
+            .and_then(|digits| std::str::from_utf8(digits).ok())
+            .and_then(|digits| u32::from_str_radix(digits, 16).ok())
+            .ok_or_else(|| self.error("`\\u` wants four hexadecimal digits"))?;
+        self.at += 5;
+        Ok(unit)
+    }
+
+    /// A number, as it is written.
+    pub(crate) fn number(&mut self) -> Result<&'a str, JsonError> {
+        let start = self.at;
+        self.eat(b'-');
+        if !self.eat(b'0') && self.digits() == 0 {
+            return Err(self.error("expected a digit"));
+        }
+        if self.eat(b'.') && self.digits() == 0 {
+            return Err(self.error("expected a digit after the decimal point"));
+        }
+        if self.eat(b'e') || self.eat(b'E') {
+            let _sign = self.eat(b'+') || self.eat(b'-');
+            if self.digits() == 0 {
+                return Err(self.error("expected a digit in the exponent"));
+            }
+        }
+        if matches!(
+            self.byte(),
+            Some(b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' | b'.')
+        ) {
+            return Err(self.error("expected the number to end"));
+        }
+        Ok(&self.text[start..self.at])
+    }
+
+    /// `true`, `false` or `null`.
+    pub(crate) fn literal(&mut self, kind: Kind) -> Result<(), JsonError> {
+        let word = match kind {
+            Kind::True => "true",
+            Kind::False => "false",
+            _ => "null",
+        };
+        if !self.text[self.at..].starts_with(word) {
+            return Err(self.error("expected a JSON value"));
+        }
+        self.at += word.len();
+        Ok(())
+    }
+
+    fn byte(&self) -> Option<u8> {
+        self.text.as_bytes().get(self.at).copied()
+    }
+
+    fn eat(&mut self, byte: u8) -> bool {
+        let eaten = self.byte() == Some(byte);
+        self.at += usize::from(eaten);
+        eaten
+    }
+
+    fn digits(&mut self) -> usize {
+        let start = self.at;
+        while matches!(self.byte(), Some(b'0'..=b'9')) {
+            self.at += 1;
+        }
+        self.at - start
+    }
+
+    fn skip_white_space(&mut self) {
+        while matches!(self.byte(), Some(b' ' | b'\t' | b'\n' | b'\r')) {
+            self.at += 1;
+        }
+    }
+
+    fn error(&self, message: &'static str) -> JsonError {
+        JsonError {
+            message,
+            offset: self.at.min(self.text.len()),
+        }
+    }
+}

@@ -1,0 +1,43 @@
+//! The service's limits, from the API models of EventBridge, EventBridge Scheduler and Lambda and
+//! from their quota pages. A *quota* can be raised on request; a *limit* cannot.
+
+/// PutEvents: entries in one request, 1 to 10 (API model of `PutEvents`).
+pub const ENTRIES_MAX: usize = 10;
+
+/// PutEvents: all entries of a request together, in bytes (1 MB; EventBridge user guide, "PutEvents
+/// event entry size").
+pub const REQUEST_BYTES_MAX: usize = 1024 * 1024;
+
+/// Levels of objects and arrays in one event or pattern.
+pub const NESTING_MAX: usize = 1000;
+
+/// Characters of an event's `source`; a longer one is dropped without a word.
+pub const SOURCE_CHARACTERS_MAX: usize = 256;
+
+/// Characters of an event's `detail-type`; a longer one is dropped without a word.
+pub const DETAIL_TYPE_CHARACTERS_MAX: usize = 128;
+
+/// Characters of a rule's event pattern by the default quota.
+pub const PATTERN_CHARACTERS_QUOTA: usize = 2048;
+
+/// Characters of a rule's event pattern to which the quota can be raised.
+pub const PATTERN_CHARACTERS_MAX: usize = 4096;
+
+/// Different paths in one branch of a pattern, after `$or` is expanded.
+pub const PATTERN_PATHS_MAX: usize = 256;
+
+/// Branches of a pattern after `$or` is expanded. The service documents no figure; this one bounds
+/// memory.
+pub const PATTERN_BRANCHES_MAX: usize = 4096;
+
+/// Characters of a schedule expression.
+pub const SCHEDULE_CHARACTERS_MAX: usize = 256;
+
+/// Characters of an input transformer's template.
+pub const TEMPLATE_CHARACTERS_MAX: usize = 8192;
+
+/// Paths of an input transformer.
+pub const TEMPLATE_PATHS_MAX: usize = 100;
+
+/// Characters of one path of an input transformer.
+pub const TEMPLATE_PATH_CHARACTERS_MAX: usize = 256;

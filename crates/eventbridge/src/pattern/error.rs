@@ -1,0 +1,42 @@
+//! Why EventBridge would refuse a pattern.
+
+use std::fmt;
+use std::ops::Range;
+
+use crate::json::JsonError;
+
+/// A pattern that EventBridge would refuse, with the reason and the place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PatternError {
+    message: String,
+    span: Range<usize>,
+}
+
+impl PatternError {
+    pub(super) fn new(message: impl Into<String>, span: Range<usize>) -> Self {
+        Self {
+            message: message.into(),
+            span,
+        }
+    }
+
+    /// The smallest part of the text that is wrong, in bytes; its end is at most the text's length.
+    pub fn span(&self) -> Range<usize> {
+        self.span.clone()
+    }
+}
+
+impl From<JsonError> for PatternError {
+    fn from(error: JsonError) -> Self {
+        let at = error.offset();
+        Self::new(format!("the pattern is not JSON: {error}"), at..at)
+    }
+}
+
+impl fmt::Display for PatternError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for PatternError {}

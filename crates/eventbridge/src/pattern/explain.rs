@@ -1,0 +1,216 @@
+//! Why a pattern matched an event, or which field kept it from matching.
+
+use super::event::Event;
+use super::matching::branch_matches;
+use super::{Branch, Field};
+
+/// The verdict on one event, with a finding for each field of the branch that came nearest.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Explanation {
+    /// Whether the event matches.
+    pub matched: bool,
+    /// The fields of the branch that matched or came nearest, in order of their paths.
+    pub findings: Vec<Finding>,
+}
+
+impl Explanation {
+    /// How many fields failed.
+    pub fn failures(&self) -> usize {
+        let failed = self
+            .findings
+            .iter()
+            .filter(|finding| finding.outcome != Outcome::Matched);
+        failed.count()
+    }
+
+    /// The first field that failed, where one did.
+    pub fn deciding(&self) -> Option<&Finding> {
+        let mut findings = self.findings.iter();
+        findings.find(|finding| finding.outcome != Outcome::Matched)
+    }
+}
+
+/// What one field wanted and what was there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// The field's path, joined with dots.
+    pub path: String,
+    /// What the pattern wants there, in words.
+    pub wanted: String,
+    /// The event's values there, as JSON.
+    pub found: Vec<String>,
+    /// What came of it.
+    pub outcome: Outcome,
+    /// What comes near: a field of nearly that name, a value that differs only in case or type.
+    pub near_miss: Option<String>,
+}
+
+/// What came of comparing one field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Outcome {
+    /// A value matched, or the field is missing as it should be.
+    Matched,
+    /// The event has no such field.
+    Missing,
+    /// The field is there, and none of its values matched.
+    Different,
+    /// Every field matched alone, but in different elements of one array.
+    DifferentElements,
+}
+
+/// Explains the branch that matched, or the one with the fewest failing fields.
+pub(super) fn explain(branches: &[Branch], event: &Event) -> Explanation {
+    if let Some(branch) = branches.iter().find(|branch| branch_matches(branch, event)) {
+        let findings = branch.fields.iter().map(|field| finding(field, event));
+        return Explanation {
+            matched: true,
+            findings: findings.collect(),
+        };
+    }
+    let failing = |findings: &Vec<Finding>| {
+        let failed = findings
+            .iter()
+            .filter(|finding| finding.outcome != Outcome::Matched);
+        failed.count()
+    };
+    let mut findings = branches
+        .iter()
+        .map(|branch| {
+            branch
+                .fields
+                .iter()
+                .map(|field| finding(field, event))
+                .collect()
+        })
+        .min_by_key(failing)
+        .unwrap_or_default();
+    if failing(&findings) == 0 {
+        for finding in findings
+            .iter_mut()
+            .filter(|finding| !finding.found.is_empty())
+        {
+            finding.outcome = Outcome::DifferentElements;
+        }
+    }
+    Explanation {
+        matched: false,
+        findings,
+    }
+}
+
+fn finding(field: &Field, event: &Event) -> Finding {
+    let leaves = event.leaves(&field.path);
+    let passes = |test: &super::ValueTest| leaves.iter().any(|leaf| test.matches(&leaf.value));
+    let outcome = if leaves.is_empty() {
+        if field.absent {
+            Outcome::Matched
+        } else {
+            Outcome::Missing
+        }
+    } else if field.tests.iter().any(passes) {
+        Outcome::Matched
+    } else {
+        Outcome::Different
+    };
+    let mut wanted: Vec<String> = field.tests.iter().map(super::ValueTest::describe).collect();
+    if field.absent {
+        wanted.push("no such field".to_owned());
+    }
+    let found: Vec<String> = leaves.iter().map(|leaf| leaf.value.describe()).collect();
+    let near_miss = match outcome {
+        Outcome::Missing => near_path(&field.path, event),
+        Outcome::Different => near_value(&wanted, &found),
+        _ => None,
+    };
+    Finding {
+        path: field.path.clone(),
+        wanted: wanted.join(", or "),
+        found,
+        outcome,
+        near_miss,
+    }
+}
+
+/// A path of the event that differs only in case, or in where it is nested.
+fn near_path(path: &str, event: &Event) -> Option<String> {
+    let last = path.rsplit('.').next().unwrap_or(path);
+    let same_name = |other: &&str| other.rsplit('.').next() == Some(last);
+    event
+        .paths()
+        .find(|other| other.eq_ignore_ascii_case(path))
+        .or_else(|| event.paths().find(same_name))
+        .map(|other| format!("the event has `{other}`"))
+}
+
+/// A value that differs only in case or spaces, or a number in the place of a string.
+fn near_value(wanted: &[String], found: &[String]) -> Option<String> {
+    let bare = |text: &str| text.trim_matches('"').trim().to_lowercase();
+    let (wanted, found) = wanted.iter().find_map(|wanted| {
+        let found = found.iter().find(|found| bare(found) == bare(wanted))?;
+        Some((wanted, found))
+    })?;
+    let reason = if wanted.starts_with('"') == found.starts_with('"') {
+        "only in case or spaces"
+    } else {
+        "in its type: one is a string"
+    };
+    Some(format!("{found} differs from {wanted} {reason}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Event, Pattern};
+    use super::*;
+
+    #[track_caller]
+    fn deciding(pattern: &str, event: &str) -> Finding {
+        let pattern = Pattern::parse(pattern).expect("a valid pattern");
+        let event = Event::parse(event).expect("a valid event");
+        let explanation = pattern.explain(&event);
+        assert_eq!(explanation.matched, pattern.matches(&event));
+        explanation.deciding().expect("no match").clone()
+    }
+
+    #[test]
+    fn the_nearest_branch_is_explained() {
+        let finding = deciding(
+            r#"{"$or": [{"a": [1], "b": [1]}, {"c": [1], "d": [1], "b": [2]}]}"#,
+            r#"{"b": 2, "c": 1, "d": 5}"#,
+        );
+        assert_eq!(
+            (finding.path.as_str(), finding.outcome),
+            ("d", Outcome::Different)
+        );
+        assert_eq!(
+            (finding.wanted.as_str(), finding.found),
+            ("1", vec!["5".to_owned()])
+        );
+    }
+
+    #[test]
+    fn near_misses_are_named() {
+        let near = |pattern, event| deciding(pattern, event).near_miss.expect("a near miss");
+        assert_eq!(
+            near(r#"{"a": ["X"]}"#, r#"{"a": "x"}"#),
+            r#""x" differs from "X" only in case or spaces"#
+        );
+        assert_eq!(
+            near(r#"{"a": [1]}"#, r#"{"a": "1"}"#),
+            r#""1" differs from 1 in its type: one is a string"#
+        );
+        assert_eq!(
+            near(r#"{"detail": {"id": [1]}}"#, r#"{"id": 1}"#),
+            "the event has `id`"
+        );
+    }
+
+    #[test]
+    fn elements_of_one_array_are_told_apart() {
+        let finding = deciding(
+            r#"{"a": {"b": [1], "c": [2]}}"#,
+            r#"{"a": [{"b": 1}, {"c": 2}]}"#,
+        );
+        assert_eq!(finding.outcome, Outcome::DifferentElements);
+    }
+}

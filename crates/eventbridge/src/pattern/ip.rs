@@ -1,0 +1,117 @@
+//! IP addresses in strings, and ranges of them.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+/// The address that a string writes out, if it is one. IPv4 parts are decimal, also with leading
+/// zeros; an IPv4-mapped IPv6 address is the IPv4 address.
+pub(crate) fn address(text: &str) -> Option<IpAddr> {
+    if let Some(address) = ipv4(text) {
+        return Some(IpAddr::V4(address));
+    }
+    let address: Ipv6Addr = text.parse().ok()?;
+    Some(match address.to_ipv4_mapped() {
+        Some(mapped) => IpAddr::V4(mapped),
+        None => IpAddr::V6(address),
+    })
+}
+
+fn ipv4(text: &str) -> Option<Ipv4Addr> {
+    let mut parts = [0_u8; 4];
+    let mut written = text.split('.');
+    for part in &mut parts {
+        let digits = written.next()?;
+        if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+            return None;
+        }
+        *part = digits.parse().ok()?;
+    }
+    written.next().is_none().then_some(Ipv4Addr::from(parts))
+}
+
+/// A range of addresses, `ip/mask`.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Cidr {
+    text: String,
+    network: IpAddr,
+    mask: u32,
+}
+
+impl Cidr {
+    pub(crate) fn parse(text: &str) -> Result<Self, &'static str> {
+        let (ip, mask) = text
+            .split_once('/')
+            .ok_or("a `cidr` is an address and a mask, as in `10.0.0.0/8`")?;
+        let mask = mask.strip_prefix('+').unwrap_or(mask);
+        let network = address(ip).ok_or("a `cidr` starts with an IPv4 or IPv6 address")?;
+        if mask.is_empty() || !mask.bytes().all(|byte| byte.is_ascii_digit()) {
+            return Err("the mask of a `cidr` is a number of bits");
+        }
+        let (most, message) = match network {
+            IpAddr::V4(_) => (31, "the mask of an IPv4 `cidr` is 0 to 31"),
+            IpAddr::V6(_) => (127, "the mask of an IPv6 `cidr` is 0 to 127"),
+        };
+        let mask = mask.parse().ok().filter(|mask| *mask <= most);
+        Ok(Self {
+            text: text.to_owned(),
+            network,
+            mask: mask.ok_or(message)?,
+        })
+    }
+
+    pub(crate) fn text(&self) -> &str {
+        &self.text
+    }
+
+    pub(crate) fn contains(&self, address: IpAddr) -> bool {
+        match (self.network, address) {
+            (IpAddr::V4(network), IpAddr::V4(address)) => {
+                let differing = network.to_bits() ^ address.to_bits();
+                differing.checked_shr(32 - self.mask).unwrap_or(0) == 0
+            }
+            (IpAddr::V6(network), IpAddr::V6(address)) => {
+                let differing = network.to_bits() ^ address.to_bits();
+                differing.checked_shr(128 - self.mask).unwrap_or(0) == 0
+            }
+            _ => false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(cidr: &str, text: &str, inside: bool) {
+        let address = address(text).expect(text);
+        assert_eq!(Cidr::parse(cidr).expect(cidr).contains(address), inside);
+    }
+
+    #[test]
+    fn ranges() {
+        check("10.0.0.0/24", "10.0.0.255", true);
+        check("10.0.0.0/24", "10.0.1.0", false);
+        check("10.0.0.7/24", "010.0.0.1", true);
+        check("0.0.0.0/0", "255.255.255.255", true);
+        check("::/0", "2001:db8::1", true);
+        check("2001:db8::/32", "2001:db9::1", false);
+        check("10.0.0.0/8", "::ffff:10.1.2.3", true);
+        check("10.0.0.0/8", "2001:db8::1", false);
+    }
+
+    #[test]
+    fn what_is_no_range() {
+        for text in [
+            "",
+            "10.0.0.0",
+            "10.0.0.0/32",
+            "::/128",
+            "::g/8",
+            "/8",
+            "10.0.0.0/-8",
+            "10.0.0/8",
+        ] {
+            assert!(Cidr::parse(text).is_err(), "{text}");
+        }
+    }
+}

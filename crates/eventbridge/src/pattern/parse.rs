@@ -1,0 +1,192 @@
+//! From a pattern's JSON to its branches: objects become paths, `$or` becomes alternatives.
+
+use std::ops::Range;
+
+use super::error::PatternError;
+use super::leaf;
+use super::{Branch, Field};
+use crate::json::{JsonError, Kind, Reader};
+use crate::limits::{PATTERN_BRANCHES_MAX, PATTERN_PATHS_MAX};
+
+/// Names that a branch of `$or` may not have as a field: operators, of today and reserved.
+const RESERVED_IN_OR: [&str; 24] = [
+    "<",
+    "<=",
+    "=",
+    ">",
+    ">=",
+    "anything-but",
+    "cidr",
+    "date-after",
+    "date-before",
+    "date-on-or-after",
+    "date-on-or-before",
+    "equals-ignore-case",
+    "exactly",
+    "exists",
+    "in-date-range",
+    "ip-address-in-range",
+    "ip-address-not-in-range",
+    "not-equals-ignore-case",
+    "not-wildcard",
+    "numeric",
+    "prefix",
+    "regex",
+    "suffix",
+    "wildcard",
+];
+
+/// How `$or` is read. The service reads a pattern with `$or` as an operator, and where that fails,
+/// once more with `$or` as the name of a field like any other.
+#[derive(Clone, Copy, PartialEq)]
+enum Or {
+    Operator,
+    /// An operator, inside a branch of another.
+    Inside,
+    Field,
+}
+
+pub(super) fn branches(text: &str) -> Result<Vec<Branch>, PatternError> {
+    read(text, Or::Operator).or_else(|error| read(text, Or::Field).map_err(|_| error))
+}
+
+fn read(text: &str, or: Or) -> Result<Vec<Branch>, PatternError> {
+    let mut reader = Reader::new(text);
+    let start = reader.offset();
+    if reader.peek()? != Kind::Object {
+        let span = skip(&mut reader)?;
+        return Err(PatternError::new("a pattern is a JSON object", span));
+    }
+    let mut branches = object(&mut reader, "", or, vec![Branch::default()])?;
+    for branch in &mut branches {
+        if branch.fields.len() > PATTERN_PATHS_MAX {
+            let message = format!("a pattern has at most {PATTERN_PATHS_MAX} fields");
+            return Err(PatternError::new(message, start..reader.end()));
+        }
+        branch
+            .fields
+            .sort_by(|left, right| left.path.encode_utf16().cmp(right.path.encode_utf16()));
+    }
+    Ok(branches)
+}
+
+/// Adds an object's fields to every branch so far, in text order.
+fn object(
+    reader: &mut Reader<'_>,
+    path: &str,
+    or: Or,
+    mut branches: Vec<Branch>,
+) -> Result<Vec<Branch>, PatternError> {
+    let start = reader.offset();
+    reader.enter()?;
+    let mut first = true;
+    while let Some(key) = reader.next_key(first)? {
+        first = false;
+        if or == Or::Inside && RESERVED_IN_OR.contains(&&*key) {
+            let message = format!("a branch of `$or` cannot have a field named `{key}`");
+            return Err(PatternError::new(message, reader.key_span()));
+        }
+        branches = if key == "$or" && or != Or::Field {
+            or_branches(reader, path, &branches)?
+        } else {
+            let path = match path {
+                "" => key.into_owned(),
+                path => format!("{path}.{key}"),
+            };
+            value(reader, path, or, branches)?
+        };
+    }
+    if first {
+        let message = "an empty object: name at least one field";
+        return Err(PatternError::new(message, start..reader.end()));
+    }
+    Ok(branches)
+}
+
+fn value(
+    reader: &mut Reader<'_>,
+    path: String,
+    or: Or,
+    mut branches: Vec<Branch>,
+) -> Result<Vec<Branch>, PatternError> {
+    match reader.peek()? {
+        Kind::Object => object(reader, &path, or, branches),
+        Kind::Array => {
+            let (tests, absent) = leaf::list(reader)?;
+            let field = Field {
+                path,
+                tests,
+                absent,
+            };
+            for branch in &mut branches {
+                branch.put(field.clone());
+            }
+            Ok(branches)
+        }
+        _ => {
+            let span = skip(reader)?;
+            let message = format!("`{path}` wants a list of values, in square brackets");
+            Err(PatternError::new(message, span))
+        }
+    }
+}
+
+/// Crosses every branch so far with every alternative of a `$or`.
+fn or_branches(
+    reader: &mut Reader<'_>,
+    path: &str,
+    branches: &[Branch],
+) -> Result<Vec<Branch>, PatternError> {
+    const SHAPE: &str = "`$or` takes a list of at least two objects";
+    if reader.peek()? != Kind::Array {
+        return Err(PatternError::new(SHAPE, skip(reader)?));
+    }
+    let start = reader.offset();
+    let mut crossed = Vec::new();
+    let mut alternatives = 0;
+    reader.enter()?;
+    while reader.next_element(alternatives == 0)? {
+        alternatives += 1;
+        if reader.peek()? != Kind::Object {
+            return Err(PatternError::new(SHAPE, skip(reader)?));
+        }
+        crossed.extend(object(reader, path, Or::Inside, branches.to_vec())?);
+        if crossed.len() > PATTERN_BRANCHES_MAX {
+            let message = format!(
+                "the `$or`s of a pattern multiply, here to more than {PATTERN_BRANCHES_MAX} branches"
+            );
+            return Err(PatternError::new(message, start..reader.end()));
+        }
+    }
+    if alternatives < 2 {
+        return Err(PatternError::new(SHAPE, start..reader.end()));
+    }
+    Ok(crossed)
+}
+
+/// Reads past one value of any kind.
+pub(super) fn skip(reader: &mut Reader<'_>) -> Result<Range<usize>, JsonError> {
+    let start = reader.offset();
+    match reader.peek()? {
+        Kind::Object => {
+            reader.enter()?;
+            let mut first = true;
+            while reader.next_key(first)?.is_some() {
+                skip(reader)?;
+                first = false;
+            }
+        }
+        Kind::Array => {
+            reader.enter()?;
+            let mut first = true;
+            while reader.next_element(first)? {
+                skip(reader)?;
+                first = false;
+            }
+        }
+        Kind::String => drop(reader.string()?),
+        Kind::Number => drop(reader.number()?),
+        kind => reader.literal(kind)?,
+    }
+    Ok(start..reader.end())
+}

@@ -1,0 +1,121 @@
+//! Values of an event, and the tests of a pattern on one value.
+
+use super::ip::{Cidr, address};
+use super::number::Number;
+use super::text::TextTest;
+
+/// A JSON value that is no object and no array.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Scalar {
+    Null,
+    Bool(bool),
+    Number(Number),
+    Text(String),
+}
+
+impl Scalar {
+    /// The value as JSON.
+    pub(crate) fn describe(&self) -> String {
+        match self {
+            Self::Null => "null".to_owned(),
+            Self::Bool(value) => value.to_string(),
+            Self::Number(number) => number.text().to_owned(),
+            Self::Text(text) => serde_json::Value::from(text.as_str()).to_string(),
+        }
+    }
+}
+
+/// A range of numbers, each end with whether it belongs to the range.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct NumericRange {
+    pub(crate) lower: Option<(f64, bool)>,
+    pub(crate) upper: Option<(f64, bool)>,
+    /// The operand as JSON, for messages.
+    pub(crate) text: String,
+}
+
+impl NumericRange {
+    fn contains(&self, value: f64) -> bool {
+        let above = self
+            .lower
+            .is_none_or(|(bound, included)| value > bound || included && value >= bound);
+        let below = self
+            .upper
+            .is_none_or(|(bound, included)| value < bound || included && value <= bound);
+        above && below
+    }
+}
+
+/// One element of a leaf list, except `exists: false`.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum ValueTest {
+    Equals(Scalar),
+    Text(TextTest),
+    Numeric(NumericRange),
+    Cidr(Cidr),
+    /// Any value but these.
+    NotEquals(Vec<Scalar>),
+    /// Any value but a string that one of these matches.
+    NotText(Vec<TextTest>),
+    /// `exists: true`.
+    Exists,
+}
+
+impl ValueTest {
+    pub(crate) fn matches(&self, value: &Scalar) -> bool {
+        match self {
+            Self::Equals(wanted) => equal(wanted, value),
+            Self::Text(test) => matches!(value, Scalar::Text(value) if test.matches(value)),
+            Self::Numeric(range) => {
+                matches!(value, Scalar::Number(number) if number.value().is_some_and(|value| range.contains(value)))
+            }
+            Self::Cidr(cidr) => {
+                matches!(value, Scalar::Text(text) if address(text).is_some_and(|address| cidr.contains(address)))
+            }
+            Self::NotEquals(excluded) => !excluded.iter().any(|excluded| same(excluded, value)),
+            Self::NotText(tests) => match value {
+                Scalar::Text(text) => !tests.iter().any(|test| test.matches(text)),
+                _ => true,
+            },
+            Self::Exists => true,
+        }
+    }
+
+    /// The test in words, as in "wanted …".
+    pub(crate) fn describe(&self) -> String {
+        let any = |parts: Vec<String>| parts.join(" or ");
+        match self {
+            Self::Equals(wanted) => wanted.describe(),
+            Self::Text(test) => format!("a string that {}", test.describe()),
+            Self::Numeric(range) => format!("a number {}", range.text),
+            Self::Cidr(cidr) => format!("an address in {}", cidr.text()),
+            Self::NotEquals(excluded) => {
+                let excluded = excluded.iter().map(Scalar::describe).collect();
+                format!("anything but {}", any(excluded))
+            }
+            Self::NotText(tests) => {
+                let tests = tests.iter().map(TextTest::describe).collect();
+                format!("anything but a string that {}", any(tests))
+            }
+            Self::Exists => "any value".to_owned(),
+        }
+    }
+}
+
+/// Equality of a pattern's value: addresses as addresses, numbers as numbers.
+fn equal(wanted: &Scalar, value: &Scalar) -> bool {
+    if let (Scalar::Text(wanted), Scalar::Text(value)) = (wanted, value)
+        && let (Some(wanted), Some(value)) = (address(wanted), address(value))
+    {
+        return wanted == value;
+    }
+    same(wanted, value)
+}
+
+/// Equality under `anything-but`: text as text.
+fn same(left: &Scalar, right: &Scalar) -> bool {
+    match (left, right) {
+        (Scalar::Number(left), Scalar::Number(right)) => left.equals(right),
+        (left, right) => left == right,
+    }
+}

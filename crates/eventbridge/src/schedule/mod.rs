@@ -1,0 +1,174 @@
+//! Schedule expressions: `cron(…)`, `rate(…)` and `at(…)`, and when they run.
+//!
+//! Sources: the EventBridge user guide, "Setting a schedule pattern for scheduled rules", and the
+//! EventBridge Scheduler user guide, "Schedule types" and "Daylight savings time".
+
+mod cron;
+mod error;
+mod field;
+
+use std::ops::Range;
+
+use cron::Cron;
+pub use error::ScheduleError;
+use jiff::civil::DateTime;
+use jiff::tz::{AmbiguousOffset, TimeZone};
+use jiff::{SignedDuration, Timestamp};
+
+use crate::limits::SCHEDULE_CHARACTERS_MAX;
+
+/// A valid schedule expression.
+///
+/// ```
+/// use eventbridge::schedule::Schedule;
+/// use jiff::{Timestamp, tz::TimeZone};
+///
+/// let schedule = Schedule::parse("cron(0 1 * * ? *)")?;
+/// let from: Timestamp = "2026-01-01T00:59:00Z".parse()?;
+/// let mut runs = schedule.runs_after(from, &TimeZone::UTC);
+/// assert_eq!(runs.next(), Some("2026-01-01T01:00:00Z".parse()?));
+///
+/// let error = Schedule::parse("cron(0 1 * * * *)").unwrap_err();
+/// assert_eq!(
+///     error.to_string(),
+///     "`?` must stand in exactly one of day-of-month and day-of-week"
+/// );
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Schedule {
+    kind: Kind,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Kind {
+    Cron(Cron),
+    Rate(SignedDuration),
+    At(DateTime),
+}
+
+impl Schedule {
+    /// Reads an expression of at most 256 characters.
+    ///
+    /// # Errors
+    /// With the reason and the place when EventBridge would refuse the expression.
+    pub fn parse(text: &str) -> Result<Self, ScheduleError> {
+        if text.chars().count() > SCHEDULE_CHARACTERS_MAX {
+            let message = format!("a schedule has at most {SCHEDULE_CHARACTERS_MAX} characters");
+            return Err(ScheduleError::new(message, 0..text.len()));
+        }
+        let kind = if let Some(inner) = arguments(text, "cron(") {
+            Kind::Cron(Cron::parse(text, inner)?)
+        } else if let Some(inner) = arguments(text, "rate(") {
+            Kind::Rate(rate(text, inner)?)
+        } else if let Some(inner) = arguments(text, "at(") {
+            Kind::At(at(text, inner)?)
+        } else {
+            let message = "a schedule is `cron(…)`, `rate(…)` or `at(…)`";
+            return Err(ScheduleError::new(message, 0..text.len()));
+        };
+        Ok(Self { kind })
+    }
+
+    /// The runs after a time, in order. A local time that the zone skips in spring has no run; one
+    /// that it repeats in autumn has one, at the first of the two. A `rate` is counted from `from`.
+    pub fn runs_after(
+        &self,
+        from: Timestamp,
+        zone: &TimeZone,
+    ) -> Box<dyn Iterator<Item = Timestamp> + '_> {
+        let zone = zone.clone();
+        match &self.kind {
+            Kind::Cron(cron) => {
+                let local = zone.to_datetime(from);
+                let starts = local.date().yesterday().unwrap_or(local.date());
+                let times = cron.times_from(starts);
+                Box::new(
+                    times
+                        .filter_map(move |time| instant(time, &zone))
+                        .filter(move |run| *run > from),
+                )
+            }
+            Kind::Rate(period) => {
+                let period = *period;
+                let next = move |last: &Timestamp| last.checked_add(period).ok();
+                Box::new(std::iter::successors(next(&from), next))
+            }
+            Kind::At(time) => Box::new(instant(*time, &zone).filter(|run| *run > from).into_iter()),
+        }
+    }
+
+    /// Whether no day of any year fits, as with 30 February.
+    pub fn never_runs(&self) -> bool {
+        matches!(&self.kind, Kind::Cron(cron) if cron.never_runs())
+    }
+}
+
+/// The time zone of an IANA name, as in `Europe/Berlin`.
+pub fn time_zone(name: &str) -> Option<TimeZone> {
+    TimeZone::get(name).ok()
+}
+
+/// None in the gap of a spring change; the first of two in autumn.
+fn instant(time: DateTime, zone: &TimeZone) -> Option<Timestamp> {
+    let ambiguous = zone.to_ambiguous_timestamp(time);
+    match ambiguous.offset() {
+        AmbiguousOffset::Gap { .. } => None,
+        _ => ambiguous.compatible().ok(),
+    }
+}
+
+/// The place of what stands between a keyword's parentheses.
+fn arguments(text: &str, keyword: &str) -> Option<Range<usize>> {
+    let inner = text.strip_prefix(keyword)?.strip_suffix(')')?;
+    Some(keyword.len()..keyword.len() + inner.len())
+}
+
+fn rate(text: &str, inner: Range<usize>) -> Result<SignedDuration, ScheduleError> {
+    let refuse = |message: &str| Err(ScheduleError::new(message, inner.clone()));
+    let Some((value, unit)) = text[inner.clone()].split_once(' ') else {
+        return refuse("a rate is a number and a unit, as in `rate(5 minutes)`");
+    };
+    let all_digits = value.bytes().all(|byte| byte.is_ascii_digit());
+    let Some(count) = value
+        .parse::<u32>()
+        .ok()
+        .filter(|count| all_digits && *count > 0)
+    else {
+        return refuse("the number of a rate is a whole number from 1");
+    };
+    let (singular, minutes) = match unit.strip_suffix('s').unwrap_or(unit) {
+        "minute" => ("minute", 1),
+        "hour" => ("hour", 60),
+        "day" => ("day", 24 * 60),
+        _ => return refuse("the unit of a rate is minutes, hours or days"),
+    };
+    match (count, unit == singular) {
+        (1, false) => {
+            return refuse(&format!(
+                "write `rate(1 {singular})`: one takes the singular"
+            ));
+        }
+        (2.., true) => {
+            return refuse(&format!(
+                "write `rate({count} {singular}s)`: more than one takes the plural"
+            ));
+        }
+        _ => {}
+    }
+    Ok(SignedDuration::from_mins(i64::from(count) * minutes))
+}
+
+fn at(text: &str, inner: Range<usize>) -> Result<DateTime, ScheduleError> {
+    let written = &text[inner.clone()];
+    let shape =
+        written.len() == "2026-01-31T09:00:00".len() && !written.contains([' ', 'z', 'Z', '+']);
+    let parsed = written.parse::<DateTime>().ok().filter(|_| shape);
+    parsed.ok_or_else(|| {
+        let message = "`at` takes a local date and time, as in `at(2026-01-31T09:00:00)`";
+        ScheduleError::new(message, inner)
+    })
+}
+
+#[cfg(test)]
+mod tests;

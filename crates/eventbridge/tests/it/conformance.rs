@@ -1,0 +1,123 @@
+//! Verdicts on patterns and events, one case a line: `open_cases.ndjson` is in this repository;
+//! other collections are read from the folder that `CONFORMANCE_DATA` names.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use eventbridge::pattern::{Event, Pattern};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+#[derive(Deserialize)]
+struct Case {
+    id: String,
+    pattern: Box<RawValue>,
+    event: Option<Box<RawValue>>,
+    valid: Option<bool>,
+    r#match: Option<bool>,
+}
+
+/// A pattern or an event, letter by letter. A JSON string holds raw text.
+fn raw_text(value: &RawValue) -> String {
+    serde_json::from_str::<String>(value.get()).unwrap_or_else(|_| value.get().to_owned())
+}
+
+impl Case {
+    /// What we say and they do not.
+    fn disagreement(&self) -> Option<String> {
+        let pattern = Pattern::parse(&raw_text(&self.pattern));
+        if self.valid.is_some_and(|valid| valid != pattern.is_ok()) {
+            let verdict = pattern.map_or_else(|error| error.to_string(), |_| "valid".to_owned());
+            return Some(format!("{}: {} {verdict}", self.id, self.pattern));
+        }
+        let (pattern, event, expected) = (pattern.ok()?, self.event.as_ref()?, self.r#match?);
+        let event = match Event::parse(&raw_text(event)) {
+            Ok(event) => event,
+            Err(error) => return Some(format!("{}: {event} {error}", self.id)),
+        };
+        let matched = pattern.matches(&event);
+        assert_eq!(pattern.explain(&event).matched, matched, "{}", self.id);
+        let event = self.event.as_ref()?;
+        (matched != expected).then(|| format!("{}: {} {event} {matched}", self.id, self.pattern))
+    }
+}
+
+/// Runs every case of a file. `accidents` are the cases in which the engine's verdict is an accident
+/// of how it is built, with the reason: there ours must differ.
+#[track_caller]
+fn check(path: &Path, cases: usize, accidents: &[(&str, &str)]) {
+    let text =
+        fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    let lines: Vec<&str> = text.lines().collect();
+    assert_eq!(lines.len(), cases, "cases in {}", path.display());
+    let mut disagreements = Vec::new();
+    for line in lines {
+        let case: Case = serde_json::from_str(line).expect(line);
+        let accident = accidents.iter().find(|(id, _)| *id == case.id);
+        match (case.disagreement(), accident) {
+            (Some(disagreement), None) => disagreements.push(disagreement),
+            (None, Some((id, reason))) => disagreements.push(format!("{id} agrees now: {reason}")),
+            _ => {}
+        }
+    }
+    let count = disagreements.len();
+    assert!(
+        disagreements.is_empty(),
+        "{count} of {cases}:\n{}",
+        disagreements.join("\n")
+    );
+}
+
+#[test]
+fn open_cases() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/open_cases.ndjson");
+    let surrogates = "the engine compares halves of a surrogate pair as `?`";
+    let families = "the engine compares IPv4 and IPv6 ranges by their hexadecimal digits";
+    check(
+        &path,
+        2400,
+        &[
+            ("o0018", surrogates),
+            ("o0023", surrogates),
+            ("o0062", surrogates),
+            ("o0864", surrogates),
+            ("o0925", surrogates),
+            ("o2163", surrogates),
+            ("o0334", families),
+            ("o1270", families),
+            ("o1284", families),
+            ("o1609", families),
+            ("o2180", families),
+            ("o2200", families),
+        ],
+    );
+}
+
+/// The folder of the collections that are not ours to copy.
+fn others() -> Option<PathBuf> {
+    let folder = std::env::var_os("CONFORMANCE_DATA").map(PathBuf::from);
+    if folder.is_none() {
+        assert!(
+            std::env::var_os("CI").is_none(),
+            "CONFORMANCE_DATA must name a folder in CI"
+        );
+        eprintln!(
+            "NOT RUN: set CONFORMANCE_DATA to the folder with the other collections of cases"
+        );
+    }
+    folder
+}
+
+#[test]
+fn ruler_suite() {
+    if let Some(folder) = others() {
+        check(&folder.join("ruler_suite.ndjson"), 1333, &[]);
+    }
+}
+
+#[test]
+fn aws_validated() {
+    if let Some(folder) = others() {
+        check(&folder.join("aws_validated.ndjson"), 161, &[]);
+    }
+}

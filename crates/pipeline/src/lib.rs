@@ -1,0 +1,97 @@
+//! `pipeline.yaml` → [`Pipeline`], with every mistake of the spec in one go.
+//!
+//! The crate is pure: text in, values out. [`parse`] reads a spec, [`wiring::rules`] says which rules
+//! it comes to, and [`LINTS`] lists every kind of finding with its explanation.
+//!
+//! ```
+//! let spec = "
+//! pipeline: shop
+//! source: shop
+//! events:
+//!   order.placed: { detail_type: Order Placed, external: true }
+//! jobs:
+//!   bill:
+//!     function: { package: bill }
+//!     triggers: [ { event: order.plcaed } ]
+//! ";
+//! let parsed = pipeline::parse(spec, &pipeline::Surroundings::default());
+//! let mistake = parsed.diagnostics.iter().find(|found| found.is_error()).unwrap();
+//! assert_eq!(mistake.message, "the event `order.plcaed` is not declared");
+//! assert_eq!(mistake.help.as_deref(), Some("did you mean `order.placed`?"));
+//! ```
+
+mod diagnostic;
+mod lints;
+pub mod model;
+pub mod names;
+pub mod scheduled;
+mod span;
+mod spec;
+pub mod wiring;
+mod yaml;
+
+pub use diagnostic::{Diagnostic, Lint, Severity};
+pub use lints::{LINTS, Surroundings, lint};
+pub use model::Pipeline;
+pub use span::{Span, Spanned};
+
+/// What a spec came to.
+#[derive(Debug)]
+pub struct Parsed {
+    /// The pipeline, with defaults in the place of what could not be read. Nothing is to be made of it
+    /// while [`Parsed::has_errors`].
+    pub pipeline: Option<Pipeline>,
+    /// Every finding, in the order of the text.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+impl Parsed {
+    /// Whether a finding forbids to go on.
+    pub fn has_errors(&self) -> bool {
+        self.diagnostics.iter().any(Diagnostic::is_error)
+    }
+}
+
+/// Reads and checks a spec. It never fails: what is wrong is among the findings.
+pub fn parse(text: &str, surroundings: &Surroundings) -> Parsed {
+    let mut reader = spec::Reader::default();
+    let pipeline = match yaml::parse(text) {
+        Ok(root) => spec::read_pipeline(&mut reader, &root),
+        Err(diagnostic) => {
+            reader.report(*diagnostic);
+            None
+        }
+    };
+    let mut diagnostics = reader.diagnostics;
+    if let Some(pipeline) = &pipeline {
+        let is_complete = diagnostics.is_empty();
+        diagnostics.extend(lints::check_all(pipeline, is_complete, surroundings));
+    }
+    diagnostics.sort_by_key(|found| found.span);
+    // An alias is read once for each place that uses it, and what is wrong below it is wrong once.
+    diagnostics.dedup();
+    Parsed {
+        pipeline,
+        diagnostics,
+    }
+}
+
+#[cfg(test)]
+mod testing {
+    use super::{Pipeline, Surroundings, parse};
+
+    /// A pipeline `p` with source `s` and an external event `e`.
+    pub(crate) const PREFIX: &str =
+        "pipeline: p\nsource: s\nevents: { e: { detail_type: E, external: true } }\n";
+
+    pub(crate) fn ids_of(spec: &str) -> Vec<&'static str> {
+        let found = parse(spec, &Surroundings::default()).diagnostics;
+        found.iter().map(|found| found.lint.id).collect()
+    }
+
+    pub(crate) fn pipeline(jobs: &str) -> Pipeline {
+        let parsed = parse(&format!("{PREFIX}{jobs}\n"), &Surroundings::default());
+        assert!(!parsed.has_errors(), "{:?}", parsed.diagnostics);
+        parsed.pipeline.unwrap()
+    }
+}

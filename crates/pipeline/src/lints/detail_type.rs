@@ -1,0 +1,117 @@
+//! Sources and detail types that EventBridge would drop without a word.
+
+use std::collections::BTreeMap;
+
+use crate::diagnostic::{Diagnostic, Lint, Severity::Error};
+use crate::model::{Discriminator, Pipeline};
+
+pub(crate) static INVALID_DETAIL_TYPE: Lint = Lint {
+    id: "invalid-detail-type",
+    severity: Error,
+    summary: "a detail type that cannot work",
+    explanation: "\
+`detail-type` has 1 to 128 bytes: EventBridge drops an event with a longer one, and nothing says so.
+Two events may share a detail type only while their `event_type` tells them apart, that is without
+`discriminator: none`.
+
+```yaml
+discriminator: none
+events:
+  user.signup:  { detail_type: User, external: true }
+  user.removed: { detail_type: User, external: true }   # every rule for one matches the other
+```
+",
+};
+
+pub(crate) static INVALID_SOURCE: Lint = Lint {
+    id: "invalid-source",
+    severity: Error,
+    summary: "a `source` that EventBridge does not accept",
+    explanation: "\
+`source` has 1 to 256 bytes and does not start with `aws.`, which is AWS's own: an entry with such a
+source is refused by PutEvents with `NotAuthorizedForSourceException`.
+
+```yaml
+source: aws.spendsense   # write `spendsense`
+```
+",
+};
+
+const MAX_DETAIL_TYPE: usize = 128;
+const MAX_SOURCE: usize = 256;
+
+pub(super) fn check(pipeline: &Pipeline, found: &mut Vec<Diagnostic>) {
+    check_source(pipeline, found);
+    let mut seen = BTreeMap::new();
+    for event in pipeline.events.values() {
+        let (detail_type, span) = (&event.detail_type.value, event.detail_type.span);
+        if detail_type.is_empty() || detail_type.len() > MAX_DETAIL_TYPE {
+            let message = format!("a detail type of {} bytes", detail_type.len());
+            let diagnostic = Diagnostic::new(&INVALID_DETAIL_TYPE, span, message)
+                .with_note(format!("EventBridge takes 1 to {MAX_DETAIL_TYPE} bytes, and drops an event with a longer one"))
+                .with_help("write a shorter phrase, such as `User Signup`");
+            found.push(diagnostic);
+        }
+        let first = seen.insert(detail_type, span);
+        if let (Some(first), Discriminator::None) = (first, pipeline.discriminator) {
+            let message = format!("two events have the detail type `{detail_type}`");
+            let diagnostic = Diagnostic::new(&INVALID_DETAIL_TYPE, span, message)
+                .with_related(first, "the other one")
+                .with_note("with `discriminator: none` nothing else tells them apart")
+                .with_help("give one of them another detail type, or remove `discriminator: none`");
+            found.push(diagnostic);
+        }
+    }
+}
+
+fn check_source(pipeline: &Pipeline, found: &mut Vec<Diagnostic>) {
+    let (source, span) = (&pipeline.source.value, pipeline.source.span);
+    let (message, help) = if source.starts_with("aws.") {
+        let own = source.trim_start_matches("aws.");
+        (
+            "a source that starts with `aws.` is AWS's own".to_owned(),
+            format!("write `{own}`"),
+        )
+    } else if source.is_empty() || source.len() > MAX_SOURCE {
+        let message = format!(
+            "a source of {} bytes, and EventBridge takes 1 to {MAX_SOURCE}",
+            source.len()
+        );
+        (message, "write the product's name".to_owned())
+    } else {
+        return;
+    };
+    found.push(Diagnostic::new(&INVALID_SOURCE, span, message).with_help(help));
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::ids_of;
+
+    #[test]
+    fn a_source_of_aws_is_refused() {
+        let ids = ids_of("pipeline: p\nsource: aws.p\n");
+        assert_eq!(ids, ["invalid-source"]);
+    }
+
+    #[test]
+    fn a_shared_detail_type_needs_the_discriminator() {
+        let events = "events: { a: { detail_type: T, external: true }, b: { detail_type: T, external: true } }";
+        let jobs = "jobs: { j: { function: { package: j }, triggers: [ { event: a, id: a }, { event: b, id: b } ] } }";
+        let spec = format!("pipeline: p\nsource: s\n{events}\n{jobs}\n");
+        assert!(ids_of(&spec).is_empty());
+        assert_eq!(
+            ids_of(&format!("{spec}discriminator: none\n")),
+            ["invalid-detail-type"]
+        );
+    }
+
+    #[test]
+    fn a_long_detail_type_is_refused() {
+        let spec = format!(
+            "pipeline: p\nsource: s\nevents: {{ a: {{ detail_type: {}, external: true }} }}",
+            "x".repeat(129)
+        );
+        assert_eq!(ids_of(&spec), ["unconsumed-event", "invalid-detail-type"]);
+    }
+}

@@ -1,0 +1,107 @@
+//! Events and jobs that lead nowhere.
+
+use std::collections::HashSet;
+
+use crate::diagnostic::{Diagnostic, Lint, Severity::Warning, nearest};
+use crate::model::{Pipeline, TriggerKind};
+
+pub(crate) static UNEMITTED_EVENT: Lint = Lint {
+    id: "unemitted-event",
+    severity: Warning,
+    summary: "an event that nobody emits",
+    explanation: "\
+No job emits the event, and it is not `external`, so the jobs that wait for it never run by it.
+
+```yaml
+events:
+  user.signup: { detail_type: User Signup }   # add `external: true`, or a job's `emits: [user.signup]`
+```
+",
+};
+
+pub(crate) static UNCONSUMED_EVENT: Lint = Lint {
+    id: "unconsumed-event",
+    severity: Warning,
+    summary: "an event that no job waits for",
+    explanation: "\
+The event is declared, and no trigger names it. That is right where something outside the pipeline
+waits for it; otherwise a trigger is missing, or the event is left over.
+",
+};
+
+pub(crate) static UNTRIGGERED_JOB: Lint = Lint {
+    id: "untriggered-job",
+    severity: Warning,
+    summary: "a job that nothing starts",
+    explanation: "\
+The job has no trigger: its function is deployed, and runs only when it is invoked by hand.
+
+```yaml
+jobs:
+  compute-features:
+    function: { package: compute-features }
+    triggers: []   # add `- event: user.signup`
+```
+",
+};
+
+pub(super) fn check(pipeline: &Pipeline, found: &mut Vec<Diagnostic>) {
+    let meant = |written: &str| meant(pipeline, written);
+    let emitted: HashSet<&str> = pipeline
+        .jobs
+        .values()
+        .flat_map(|job| &job.emits)
+        .filter_map(|event| meant(&event.value))
+        .collect();
+    let consumed: HashSet<&str> = pipeline
+        .jobs
+        .values()
+        .flat_map(|job| &job.triggers)
+        .filter_map(|trigger| match &trigger.kind {
+            TriggerKind::Event { event, .. } => meant(&event.value),
+            _ => None,
+        })
+        .collect();
+    for (name, event) in &pipeline.events {
+        if !event.external && !emitted.contains(name.as_str()) {
+            let message = format!("nobody emits `{name}`");
+            let help = format!("add `external: true`, or `emits: [{name}]` to a job");
+            found.push(Diagnostic::new(&UNEMITTED_EVENT, event.name_span, message).with_help(help));
+        }
+        if !consumed.contains(name.as_str()) {
+            let message = format!("no job waits for `{name}`");
+            let help = format!("add a trigger `- event: {name}`, or remove the event");
+            found
+                .push(Diagnostic::new(&UNCONSUMED_EVENT, event.name_span, message).with_help(help));
+        }
+    }
+    for (name, job) in &pipeline.jobs {
+        if job.triggers.is_empty() {
+            let message = format!("nothing starts `{name}`");
+            let help = "add a trigger: `- event: …` or `- schedule: …`";
+            found.push(Diagnostic::new(&UNTRIGGERED_JOB, job.name_span, message).with_help(help));
+        }
+    }
+}
+
+/// The declared event that a reference means. A misspelt one is reported as that alone.
+fn meant<'p>(pipeline: &'p Pipeline, written: &str) -> Option<&'p str> {
+    match pipeline.events.get_key_value(written) {
+        Some((name, _)) => Some(name),
+        None => nearest(written, pipeline.events.keys().map(String::as_str)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::ids_of;
+
+    #[test]
+    fn what_leads_nowhere_is_pointed_out() {
+        let spec = "pipeline: p\nsource: s\nevents: { e: { detail_type: E } }\njobs: { j: { function: { package: j } } }\n";
+        assert_eq!(
+            ids_of(spec),
+            ["unemitted-event", "unconsumed-event", "untriggered-job"]
+        );
+    }
+}

@@ -1,0 +1,114 @@
+//! Every kind of finding: what it is called, what it means, and the check that makes it.
+//!
+//! A check has a file of its own with its [`Lint`], its documentation, its code and its tests.
+//! What is wrong with the text itself is reported while reading, and documented in `syntax`.
+
+mod description;
+mod detail_type;
+mod environment;
+mod flow;
+mod name_collision;
+mod names;
+mod output;
+mod package;
+mod pattern;
+mod schedule;
+mod syntax;
+mod unknown_event;
+
+use crate::diagnostic::{Diagnostic, Lint};
+use crate::model::Pipeline;
+pub(crate) use syntax::{
+    ALIAS_BOMB, CONFLICTING_KEYS, DUPLICATE_KEY, INVALID_DURATION, INVALID_VALUE, INVALID_YAML,
+    MISSING_KEY, OUT_OF_RANGE, SPEC_TOO_LARGE, UNKNOWN_KEY, UNKNOWN_TAG, WRONG_TYPE,
+};
+
+/// Every kind of finding, sorted by id.
+pub static LINTS: &[&Lint] = &[
+    &ALIAS_BOMB,
+    &CONFLICTING_KEYS,
+    &description::DESCRIPTION_TOO_LONG,
+    &DUPLICATE_KEY,
+    &detail_type::INVALID_DETAIL_TYPE,
+    &INVALID_DURATION,
+    &environment::INVALID_ENVIRONMENT,
+    &names::INVALID_NAME,
+    &output::INVALID_OUTPUT,
+    &pattern::INVALID_PATTERN,
+    &schedule::INVALID_SCHEDULE,
+    &detail_type::INVALID_SOURCE,
+    &INVALID_VALUE,
+    &INVALID_YAML,
+    &MISSING_KEY,
+    &name_collision::NAME_COLLISION,
+    &names::NAME_TOO_LONG,
+    &OUT_OF_RANGE,
+    &SPEC_TOO_LARGE,
+    &flow::UNCONSUMED_EVENT,
+    &flow::UNEMITTED_EVENT,
+    &unknown_event::UNKNOWN_EVENT,
+    &UNKNOWN_KEY,
+    &package::UNKNOWN_PACKAGE,
+    &UNKNOWN_TAG,
+    &flow::UNTRIGGERED_JOB,
+    &WRONG_TYPE,
+];
+
+/// The kind of finding with an id.
+pub fn lint(id: &str) -> Option<&'static Lint> {
+    LINTS.iter().find(|lint| lint.id == id).copied()
+}
+
+/// What a check may know beside the spec.
+#[derive(Clone, Debug, Default)]
+pub struct Surroundings {
+    /// The packages of the Cargo workspace around the spec, sorted; nothing where there is none.
+    pub packages: Option<Vec<String>>,
+}
+
+/// Runs every check over a pipeline. One that is not `is_complete`, as some of it could not be read,
+/// is not told that something is missing.
+pub(crate) fn check_all(
+    pipeline: &Pipeline,
+    is_complete: bool,
+    surroundings: &Surroundings,
+) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    names::check(pipeline, &mut found);
+    name_collision::check(pipeline, &mut found);
+    description::check(pipeline, &mut found);
+    detail_type::check(pipeline, &mut found);
+    unknown_event::check(pipeline, &mut found);
+    if is_complete {
+        flow::check(pipeline, &mut found);
+    }
+    schedule::check(pipeline, &mut found);
+    pattern::check(pipeline, &mut found);
+    environment::check(pipeline, &mut found);
+    output::check(pipeline, &mut found);
+    package::check(pipeline, surroundings, &mut found);
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_registry_is_sorted_and_documented() {
+        assert!(LINTS.is_sorted_by_key(|lint| lint.id));
+        for lint in LINTS {
+            assert!(
+                lint.id.chars().all(|c| c.is_ascii_lowercase() || c == '-'),
+                "{}",
+                lint.id
+            );
+            assert!(!lint.summary.ends_with('.'), "{}", lint.id);
+            assert!(
+                lint.explanation.ends_with('\n') && lint.explanation.len() > 80,
+                "{}",
+                lint.id
+            );
+        }
+    }
+}

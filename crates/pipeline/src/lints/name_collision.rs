@@ -1,0 +1,98 @@
+//! Two things that would get one name.
+
+use std::collections::HashMap;
+
+use crate::diagnostic::{Diagnostic, Lint, Severity::Error};
+use crate::model::Pipeline;
+use crate::names;
+use crate::span::Span;
+use crate::wiring;
+
+pub(crate) static NAME_COLLISION: Lint = Lint {
+    id: "name-collision",
+    severity: Error,
+    summary: "two things that would get one name",
+    explanation: "\
+Names on AWS are made of the pipeline's, the job's and the trigger's name. Two rules with one name
+overwrite each other without a word: EventBridge takes the second as a change of the first. A trigger
+is called `scheduled`, `event` or `pattern` after its kind unless it has an `id`, so a second trigger
+of one kind needs one.
+
+```yaml
+triggers:
+  - event: user.signup
+  - event: user.updated   # add `id: updated`
+```
+",
+};
+
+/// Names on AWS and Terraform labels, with where they come from.
+type Taken = HashMap<(&'static str, String), Span>;
+
+pub(super) fn check(pipeline: &Pipeline, found: &mut Vec<Diagnostic>) {
+    let mut taken = Taken::new();
+    for rule in wiring::rules(pipeline) {
+        let span = rule.trigger.id.span;
+        if take(&mut taken, "rule", &rule.name, span, found) {
+            take(&mut taken, "Terraform label", &rule.label, span, found);
+        }
+    }
+    for (name, job) in &pipeline.jobs {
+        for generated in names::generated(&pipeline.name.value, name, job) {
+            take(
+                &mut taken,
+                generated.what,
+                &generated.name,
+                job.name_span,
+                found,
+            );
+        }
+    }
+}
+
+/// Takes a name; false, with a finding, if something has it already.
+fn take(
+    taken: &mut Taken,
+    what: &'static str,
+    name: &str,
+    span: Span,
+    found: &mut Vec<Diagnostic>,
+) -> bool {
+    let Some(first) = taken.insert((what, name.to_owned()), span) else {
+        return true;
+    };
+    let message = format!("two {what}s would be called `{name}`");
+    let diagnostic = Diagnostic::new(&NAME_COLLISION, span, message)
+        .with_related(first, "the other one")
+        .with_help("give the trigger an `id` of its own, or rename a job");
+    found.push(diagnostic);
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::ids_of;
+
+    fn with_jobs(jobs: &str) -> Vec<&'static str> {
+        ids_of(&format!(
+            "pipeline: p\nsource: s\nevents: {{ e: {{ detail_type: E, external: true }} }}\njobs: {jobs}\n"
+        ))
+    }
+
+    #[test]
+    fn a_second_trigger_of_a_kind_needs_an_id() {
+        let jobs = |id: &str| {
+            format!(
+                "{{ j: {{ function: {{ package: j }}, triggers: [ {{ event: e }}, {{ event: e{id} }} ] }} }}"
+            )
+        };
+        assert_eq!(with_jobs(&jobs("")), ["name-collision"]);
+        assert!(with_jobs(&jobs(", id: again")).is_empty());
+    }
+
+    #[test]
+    fn names_that_fall_together_across_jobs_are_found() {
+        let jobs = "{ a-b: { function: { package: j }, triggers: [ { event: e, id: c } ] }, a: { function: { package: j }, triggers: [ { event: e, id: b-c } ] } }";
+        assert_eq!(with_jobs(jobs), ["name-collision"]);
+    }
+}

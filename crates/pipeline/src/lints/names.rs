@@ -1,0 +1,173 @@
+//! Names that AWS would refuse.
+
+use crate::diagnostic::{Diagnostic, Lint, Severity::Error};
+use crate::model::{Bus, Job, Pipeline};
+use crate::names::{MAX_ENVIRONMENT, generated};
+use crate::span::Span;
+use crate::wiring::{self, MAX_RULE_NAME};
+
+pub(crate) static INVALID_NAME: Lint = Lint {
+    id: "invalid-name",
+    severity: Error,
+    summary: "a name with characters that it cannot have",
+    explanation: "\
+Names of pipelines, jobs and triggers become parts of names on AWS, of Terraform addresses and of
+file names: small letters, digits and single hyphens, a letter first. Names of events may have dots
+and underscores too. Anything else would be refused by one of them at apply, or two names would
+fall together.
+
+```yaml
+jobs:
+  Compute_Features: …   # write `compute-features`
+```
+",
+};
+
+pub(crate) static NAME_TOO_LONG: Lint = Lint {
+    id: "name-too-long",
+    severity: Error,
+    summary: "a generated name that is longer than AWS accepts",
+    explanation: "\
+Every name on AWS ends in the environment, which may have up to 16 characters. `terraform plan`
+lets a name that is too long through for some resources, and the apply then stops half-way: 64
+characters for rules, functions and roles, 80 for queues.
+
+The pipeline's, the job's and the trigger's name are parts of it: shorten one of them.
+",
+};
+
+/// How a name is written.
+struct Charset {
+    allowed: fn(char) -> bool,
+    words: &'static str,
+}
+
+const RESOURCE: Charset = Charset {
+    allowed: |c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-',
+    words: "small letters, digits and single hyphens, a letter first",
+};
+const EVENT: Charset = Charset {
+    allowed: |c| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_'),
+    words: "letters, digits, dots, hyphens and underscores, a letter first",
+};
+/// [`CreateEventBus`](https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_CreateEventBus.html), `Name`.
+const BUS: Charset = Charset {
+    allowed: |c| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_'),
+    words: "letters, digits, dots, hyphens and underscores, a letter first",
+};
+const MAX_BUS: usize = 256;
+
+pub(super) fn check(pipeline: &Pipeline, found: &mut Vec<Diagnostic>) {
+    charset(
+        "pipeline",
+        &pipeline.name.value,
+        pipeline.name.span,
+        &RESOURCE,
+        found,
+    );
+    if let Bus::Custom(bus) = &pipeline.bus {
+        charset("bus", &bus.value, bus.span, &BUS, found);
+        length("bus", &bus.value, MAX_BUS, bus.span, found);
+    }
+    for (name, event) in &pipeline.events {
+        charset("event", name, event.name_span, &EVENT, found);
+    }
+    for (name, job) in &pipeline.jobs {
+        charset("job", name, job.name_span, &RESOURCE, found);
+        for trigger in &job.triggers {
+            charset(
+                "trigger",
+                &trigger.id.value,
+                trigger.id.span,
+                &RESOURCE,
+                found,
+            );
+        }
+        check_lengths(pipeline, name, job, found);
+    }
+}
+
+fn charset(what: &str, name: &str, span: Span, charset: &Charset, found: &mut Vec<Diagnostic>) {
+    let starts_well = name.starts_with(|c: char| c.is_ascii_alphabetic());
+    let hyphens_well = !name.contains("--") && !name.ends_with('-');
+    if starts_well && hyphens_well && name.chars().all(charset.allowed) {
+        return;
+    }
+    let message = format!("`{name}` cannot be the name of a {what}");
+    let mut diagnostic = Diagnostic::new(&INVALID_NAME, span, message)
+        .with_note(format!("a name has {}", charset.words));
+    let near = mend(name, charset);
+    if !near.is_empty() {
+        diagnostic = diagnostic.with_help(format!("write `{near}`"));
+    }
+    found.push(diagnostic);
+}
+
+/// The nearest name that is allowed; empty if nothing is left.
+fn mend(name: &str, charset: &Charset) -> String {
+    let mut near = String::new();
+    for c in name.chars() {
+        if (charset.allowed)(c) && c != '-' {
+            near.push(c);
+        } else if (charset.allowed)(c.to_ascii_lowercase()) && c != '-' {
+            near.push(c.to_ascii_lowercase());
+        } else if !near.is_empty() && !near.ends_with('-') {
+            near.push('-');
+        }
+    }
+    near.trim_start_matches(|c: char| !c.is_ascii_alphabetic())
+        .trim_end_matches('-')
+        .to_owned()
+}
+
+/// Reports the name that is furthest beyond its limit, as shortening one part mends them all.
+fn check_lengths(pipeline: &Pipeline, name: &str, job: &Job, found: &mut Vec<Diagnostic>) {
+    let rules = wiring::rules_of(pipeline, name, job);
+    let rules = rules
+        .into_iter()
+        .map(|rule| (rule.kind_name(), MAX_RULE_NAME, rule.name));
+    let worst = generated(&pipeline.name.value, name, job)
+        .into_iter()
+        .map(|generated| (generated.what, generated.most, generated.name))
+        .chain(rules)
+        .max_by_key(|(_, most, name)| (name.len() + 1 + MAX_ENVIRONMENT).saturating_sub(*most));
+    if let Some((what, most, name)) = worst {
+        length(what, &name, most, job.name_span, found);
+    }
+}
+
+fn length(what: &str, name: &str, most: usize, span: Span, found: &mut Vec<Diagnostic>) {
+    let longest = name.len() + 1 + MAX_ENVIRONMENT;
+    if longest <= most {
+        return;
+    }
+    let too_many = longest - most;
+    let message = format!("the {what} `{name}-<environment>` may be {longest} characters long");
+    let diagnostic = Diagnostic::new(&NAME_TOO_LONG, span, message)
+        .with_note(format!(
+            "AWS accepts {most}; a hyphen and the environment take up to {} of them",
+            MAX_ENVIRONMENT + 1
+        ))
+        .with_help(format!(
+            "shorten the name of the pipeline, the job or the trigger by {too_many}"
+        ));
+    found.push(diagnostic);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_near_name_is_one_that_is_allowed() {
+        for (name, near) in [
+            ("Compute_Features", "compute-features"),
+            ("a--b", "a-b"),
+            ("2fast", "fast"),
+            ("größe", "gr-e"),
+            ("___", ""),
+        ] {
+            assert_eq!(mend(name, &RESOURCE), near);
+        }
+    }
+}

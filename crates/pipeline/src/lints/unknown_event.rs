@@ -1,0 +1,58 @@
+//! References to events that are not declared.
+
+use crate::diagnostic::{Diagnostic, Lint, Severity::Error, suggest};
+use crate::model::{Pipeline, TriggerKind};
+use crate::span::Spanned;
+
+pub(crate) static UNKNOWN_EVENT: Lint = Lint {
+    id: "unknown-event",
+    severity: Error,
+    summary: "an event that is not declared",
+    explanation: "\
+A job emits or waits for an event that `events:` does not declare. On AWS a rule for it would be
+created, and would never match anything.
+
+```yaml
+events:
+  features.computed: { detail_type: Features Computed }
+jobs:
+  assign-persona:
+    triggers:
+      - event: feature.computed   # did you mean `features.computed`?
+```
+",
+};
+
+pub(super) fn check(pipeline: &Pipeline, found: &mut Vec<Diagnostic>) {
+    for job in pipeline.jobs.values() {
+        for trigger in &job.triggers {
+            if let TriggerKind::Event { event, .. } = &trigger.kind {
+                check_reference(pipeline, event, found);
+            }
+        }
+        for event in &job.emits {
+            check_reference(pipeline, event, found);
+        }
+    }
+}
+
+fn check_reference(pipeline: &Pipeline, event: &Spanned<String>, found: &mut Vec<Diagnostic>) {
+    if pipeline.events.contains_key(&event.value) {
+        return;
+    }
+    let declared: Vec<&str> = pipeline.events.keys().map(String::as_str).collect();
+    let message = format!("the event `{}` is not declared", event.value);
+    let help = suggest(&event.value, &declared);
+    found.push(Diagnostic::new(&UNKNOWN_EVENT, event.span, message).with_help(help));
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::ids_of;
+
+    #[test]
+    fn triggers_and_emits_name_declared_events() {
+        let spec = "pipeline: p\nsource: s\njobs: { j: { function: { package: j }, triggers: [ { event: a } ], emits: [b] } }\n";
+        assert_eq!(ids_of(spec), ["unknown-event", "unknown-event"]);
+    }
+}

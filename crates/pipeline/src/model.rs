@@ -1,0 +1,222 @@
+//! The pipeline as the spec says it, checked and with every default filled in.
+
+use indexmap::IndexMap;
+
+use crate::span::{Span, Spanned};
+
+/// A whole pipeline: what `pipeline.yaml` means.
+#[derive(Clone, Debug)]
+pub struct Pipeline {
+    /// The first part of every name on AWS.
+    pub name: Spanned<String>,
+    /// `source` of the events that the jobs emit.
+    pub source: Spanned<String>,
+    /// The event bus that carries the pipeline's events.
+    pub bus: Bus,
+    /// Whether a rule also matches `detail.event_type`.
+    pub discriminator: Discriminator,
+    /// The declared events by name, in the order of the spec.
+    pub events: IndexMap<String, Event>,
+    /// The jobs by name, in the order of the spec.
+    pub jobs: IndexMap<String, Job>,
+    /// Where generated files go, relative to the spec's folder.
+    pub output: Output,
+}
+
+/// The event bus of a pipeline.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Bus {
+    /// The account's `default` bus.
+    Default,
+    /// A bus of the pipeline's own, created with it. The environment is appended to the name.
+    Custom(Spanned<String>),
+}
+
+/// How a rule tells two events of one detail type apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Discriminator {
+    /// Every detail carries the event's name as `event_type`, and rules match on it.
+    EventType,
+    /// Rules match on `source` and `detail-type` alone.
+    None,
+}
+
+/// An event that a job may emit or be triggered by.
+#[derive(Clone, Debug)]
+pub struct Event {
+    /// Where its name stands.
+    pub name_span: Span,
+    /// What it means, for people.
+    pub description: Option<String>,
+    /// `detail-type` on the bus, at most 128 bytes.
+    pub detail_type: Spanned<String>,
+    /// Something outside the pipeline emits it.
+    pub external: bool,
+    /// The fields of its detail, `event_type` not among them.
+    pub detail: IndexMap<String, Field>,
+}
+
+/// One field of a detail.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Field {
+    /// What the field holds.
+    pub field_type: FieldType,
+    /// Whether it may be null or absent (`string?`).
+    pub optional: bool,
+}
+
+/// The type of a detail's field.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FieldType {
+    /// Any text.
+    String,
+    /// A whole number, 64 bits.
+    Integer,
+    /// A double.
+    Number,
+    /// `true` or `false`.
+    Boolean,
+    /// RFC 3339, UTC: `2026-01-01T01:00:00Z`.
+    Timestamp,
+    /// A calendar day: `2026-01-01`.
+    Date,
+    /// Any JSON value.
+    Json,
+    /// A list of one type: `[string]`.
+    List(Box<Field>),
+    /// A nested object.
+    Object(IndexMap<String, Field>),
+}
+
+/// A job: a function, what triggers it, what it emits.
+#[derive(Clone, Debug)]
+pub struct Job {
+    /// Where its name stands.
+    pub name_span: Span,
+    /// What it does, for people; the function's description on AWS.
+    pub description: Option<String>,
+    /// The function that does the work.
+    pub function: Function,
+    /// What starts it, in the order of the spec.
+    pub triggers: Vec<Trigger>,
+    /// Names of the events that it may emit.
+    pub emits: Vec<Spanned<String>>,
+    /// What Lambda does when a run fails.
+    pub execution: Retry,
+}
+
+/// The function behind a job.
+#[derive(Clone, Debug)]
+pub struct Function {
+    /// Built here, or already there.
+    pub code: Code,
+    /// 128–10,240 MB.
+    pub memory_mb: u32,
+    /// 1–900 seconds.
+    pub timeout_seconds: u32,
+    /// The processor that the function is built for.
+    pub architecture: Architecture,
+    /// One of the values that CloudWatch Logs accepts; 0 keeps logs for ever.
+    pub log_retention_days: u32,
+    /// AWS X-Ray on or off.
+    pub tracing: bool,
+    /// Environment variables beside those that every function gets, each with the place of its name.
+    pub environment: IndexMap<String, Spanned<String>>,
+}
+
+/// Where a function's code comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Code {
+    /// A binary package of the Cargo workspace around the spec.
+    Package(Spanned<String>),
+    /// A function that exists already: a name or an ARN.
+    Existing(Spanned<String>),
+}
+
+/// A Lambda instruction set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Architecture {
+    /// 64-bit ARM (Graviton).
+    Arm64,
+    /// 64-bit x86.
+    X86_64,
+}
+
+impl Architecture {
+    /// The name in Lambda's API and in the spec.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Arm64 => "arm64",
+            Self::X86_64 => "x86_64",
+        }
+    }
+}
+
+/// How often and how long something is tried again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Retry {
+    /// Attempts after the first: 0–185 for a delivery, 0–2 for an execution.
+    pub max_attempts: u32,
+    /// Seconds after which an event is given up: 60–86,400 for a delivery, 60–21,600 for an execution.
+    pub max_age_seconds: u32,
+}
+
+/// One thing that starts a job.
+#[derive(Clone, Debug)]
+pub struct Trigger {
+    /// Unique in its job: as written, or `scheduled`, `event` or `pattern`.
+    pub id: Spanned<String>,
+    /// Where the trigger stands.
+    pub span: Span,
+    /// Whether its rule is enabled.
+    pub enabled: bool,
+    /// How EventBridge delivers to the function.
+    pub delivery: Retry,
+    /// What it waits for.
+    pub kind: TriggerKind,
+}
+
+/// What a trigger waits for.
+#[derive(Clone, Debug)]
+pub enum TriggerKind {
+    /// A time.
+    Schedule(Schedule),
+    /// A declared event.
+    Event {
+        /// Its name.
+        event: Spanned<String>,
+        /// Narrows the detail, in the event pattern language.
+        filter: Option<serde_json::Map<String, serde_json::Value>>,
+    },
+    /// Any event that matches a pattern: for events of others.
+    Pattern(serde_json::Map<String, serde_json::Value>),
+}
+
+/// A schedule: a rule, or with a zone or a window, an EventBridge Scheduler schedule.
+#[derive(Clone, Debug)]
+pub struct Schedule {
+    /// `cron(…)` or `rate(…)`, and `at(…)` on EventBridge Scheduler.
+    pub expression: Spanned<String>,
+    /// An IANA time zone, such as `Europe/Berlin`.
+    pub timezone: Option<Spanned<String>>,
+    /// Minutes in which the run may start, 1–1,440.
+    pub flexible_window_minutes: Option<u32>,
+    /// Into how many deliveries a run is split, at least 1.
+    pub shards: u32,
+}
+
+impl Schedule {
+    /// Whether it needs EventBridge Scheduler: rules have no zone and no window.
+    pub fn needs_scheduler(&self) -> bool {
+        self.timezone.is_some() || self.flexible_window_minutes.is_some()
+    }
+}
+
+/// Where generated files go, relative to the spec's folder, with `/` between the parts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Output {
+    /// The folder of the Terraform module.
+    pub terraform: Spanned<String>,
+    /// The file of the typed Rust events, where one is wanted.
+    pub events: Option<Spanned<String>>,
+}

@@ -1,0 +1,115 @@
+//! `defaults:` and the values behind it.
+
+use super::function;
+use super::quantity::{DELIVERY_AGE, DELIVERY_ATTEMPTS, EXECUTION_AGE, EXECUTION_ATTEMPTS};
+use super::reader::{Range, Reader};
+use crate::model::{Architecture, Retry};
+use crate::span::Span;
+use crate::yaml::Node;
+
+/// What a job has unless it says otherwise.
+#[derive(Clone, Debug)]
+pub(crate) struct Defaults {
+    pub(super) settings: Settings,
+    pub(super) delivery: Retry,
+    pub(super) execution: Retry,
+}
+
+/// The settings of a function that `defaults` may give.
+#[derive(Clone, Debug)]
+pub(super) struct Settings {
+    pub(super) memory_mb: u32,
+    pub(super) timeout_seconds: u32,
+    pub(super) architecture: Architecture,
+    pub(super) log_retention_days: u32,
+    pub(super) tracing: bool,
+}
+
+impl Default for Defaults {
+    fn default() -> Self {
+        Self {
+            settings: Settings {
+                memory_mb: 256,
+                timeout_seconds: 60,
+                architecture: Architecture::Arm64,
+                log_retention_days: 365,
+                tracing: true,
+            },
+            delivery: Retry {
+                max_attempts: DELIVERY_ATTEMPTS.most,
+                max_age_seconds: DELIVERY_AGE.most,
+            },
+            execution: Retry {
+                max_attempts: EXECUTION_ATTEMPTS.most,
+                max_age_seconds: EXECUTION_AGE.most,
+            },
+        }
+    }
+}
+
+/// Reads the value of `defaults:`.
+pub(super) fn read(reader: &mut Reader, node: &Node, at: Span) -> Defaults {
+    let mut defaults = Defaults::default();
+    let Some(mut fields) = reader.fields("`defaults`", node, at) else {
+        return defaults;
+    };
+    if let Some((at, node)) = fields.take_entry("function")
+        && let Some(mut function) = reader.fields("`defaults.function`", node, at)
+    {
+        function::read_settings(reader, &mut function, &mut defaults.settings);
+        function.finish(reader);
+    }
+    if let Some((at, node)) = fields.take_entry("delivery") {
+        defaults.delivery = read_delivery(reader, node, at, defaults.delivery);
+    }
+    if let Some((at, node)) = fields.take_entry("execution") {
+        defaults.execution = read_execution(reader, node, at, defaults.execution);
+    }
+    fields.finish(reader);
+    defaults
+}
+
+/// Reads a `delivery:`; what it leaves out stays as in `base`.
+pub(super) fn read_delivery(reader: &mut Reader, node: &Node, at: Span, base: Retry) -> Retry {
+    read_retry(
+        reader,
+        "`delivery`",
+        node,
+        at,
+        base,
+        &[DELIVERY_ATTEMPTS, DELIVERY_AGE],
+    )
+}
+
+/// Reads an `execution:`; what it leaves out stays as in `base`.
+pub(super) fn read_execution(reader: &mut Reader, node: &Node, at: Span, base: Retry) -> Retry {
+    read_retry(
+        reader,
+        "`execution`",
+        node,
+        at,
+        base,
+        &[EXECUTION_ATTEMPTS, EXECUTION_AGE],
+    )
+}
+
+fn read_retry(
+    reader: &mut Reader,
+    what: &'static str,
+    node: &Node,
+    at: Span,
+    mut retry: Retry,
+    [attempts, age]: &[Range; 2],
+) -> Retry {
+    let Some(mut fields) = reader.fields(what, node, at) else {
+        return retry;
+    };
+    if let Some(node) = fields.take("max_attempts") {
+        retry.max_attempts = reader.integer(node, attempts).unwrap_or(retry.max_attempts);
+    }
+    if let Some(node) = fields.take("max_age") {
+        retry.max_age_seconds = reader.duration(node, age).unwrap_or(retry.max_age_seconds);
+    }
+    fields.finish(reader);
+    retry
+}

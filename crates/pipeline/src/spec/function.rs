@@ -1,0 +1,135 @@
+//! A job's `function:`.
+
+use indexmap::IndexMap;
+
+use super::defaults::Settings;
+use super::quantity::{MEMORY_MB, TIMEOUT};
+use super::reader::{Fields, Reader};
+use crate::diagnostic::Diagnostic;
+use crate::lints::{CONFLICTING_KEYS, INVALID_VALUE, MISSING_KEY};
+use crate::model::{Architecture, Code, Function};
+use crate::span::{Span, Spanned};
+use crate::yaml::Node;
+
+/// What CloudWatch Logs accepts:
+/// [`retentionInDays`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html);
+/// 0 is Terraform's word for no end.
+const RETENTION_DAYS: [u32; 23] = [
+    0, 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922,
+    3288, 3653,
+];
+
+/// Reads the value of `function:`. A function that cannot be read becomes the package of the job's name.
+pub(super) fn read(
+    reader: &mut Reader,
+    node: Option<&Node>,
+    job: &Spanned<String>,
+    defaults: &Settings,
+    at: Span,
+) -> Function {
+    let mut settings = defaults.clone();
+    let mut code = Code::Package(job.clone());
+    let mut environment = IndexMap::new();
+    if let Some(node) = node
+        && let Some(mut fields) = reader.fields("a function", node, at)
+    {
+        code = read_code(reader, &mut fields, at).unwrap_or(code);
+        read_settings(reader, &mut fields, &mut settings);
+        if let Some(node) = fields.take("environment") {
+            environment = read_environment(reader, node);
+        }
+        fields.finish(reader);
+    }
+    Function {
+        code,
+        memory_mb: settings.memory_mb,
+        timeout_seconds: settings.timeout_seconds,
+        architecture: settings.architecture,
+        log_retention_days: settings.log_retention_days,
+        tracing: settings.tracing,
+        environment,
+    }
+}
+
+fn read_code(reader: &mut Reader, fields: &mut Fields<'_>, at: Span) -> Option<Code> {
+    match (fields.take_entry("package"), fields.take_entry("existing")) {
+        (Some((_, node)), None) => reader.string(node).map(Code::Package),
+        (None, Some((_, node))) => reader.string(node).map(Code::Existing),
+        (Some((first, _)), Some((second, _))) => {
+            let message = "a function is either a `package` or an `existing` one";
+            let diagnostic = Diagnostic::new(&CONFLICTING_KEYS, second, message)
+                .with_related(first, "the other one")
+                .with_help("remove one of the two");
+            reader.report(diagnostic);
+            None
+        }
+        (None, None) => {
+            let message = "a function needs the key `package` or `existing`";
+            let help = "add `package:` with the name of a Cargo package, or `existing:` with a function's name or ARN";
+            reader.report(Diagnostic::new(&MISSING_KEY, at, message).with_help(help));
+            None
+        }
+    }
+}
+
+/// Reads the settings that `defaults.function` and a job's `function` share.
+pub(super) fn read_settings(reader: &mut Reader, fields: &mut Fields<'_>, settings: &mut Settings) {
+    const ARCHITECTURES: [(&str, Architecture); 2] = [
+        ("arm64", Architecture::Arm64),
+        ("x86_64", Architecture::X86_64),
+    ];
+    if let Some(node) = fields.take("memory_mb") {
+        settings.memory_mb = reader
+            .integer(node, &MEMORY_MB)
+            .unwrap_or(settings.memory_mb);
+    }
+    if let Some(node) = fields.take("timeout") {
+        settings.timeout_seconds = reader
+            .duration(node, &TIMEOUT)
+            .unwrap_or(settings.timeout_seconds);
+    }
+    if let Some(node) = fields.take("architecture") {
+        settings.architecture = reader
+            .choice(node, &ARCHITECTURES)
+            .unwrap_or(settings.architecture);
+    }
+    if let Some(node) = fields.take("log_retention_days") {
+        settings.log_retention_days =
+            read_retention(reader, node).unwrap_or(settings.log_retention_days);
+    }
+    if let Some(node) = fields.take("tracing") {
+        settings.tracing = reader.boolean(node).unwrap_or(settings.tracing);
+    }
+}
+
+fn read_retention(reader: &mut Reader, node: &Node) -> Option<u32> {
+    let written = reader.string(node)?.value;
+    let days = written.parse::<u32>().ok();
+    if let Some(days) = days.filter(|days| RETENTION_DAYS.contains(days)) {
+        return Some(days);
+    }
+    let wanted = days.unwrap_or(365);
+    let near = RETENTION_DAYS[1..]
+        .iter()
+        .min_by_key(|accepted| accepted.abs_diff(wanted));
+    let listed: Vec<String> = RETENTION_DAYS.iter().map(u32::to_string).collect();
+    let message = format!("CloudWatch Logs does not keep logs for `{written}` days");
+    let diagnostic = Diagnostic::new(&INVALID_VALUE, node.span, message)
+        .with_note(format!(
+            "it accepts {}; 0 keeps them for ever",
+            listed.join(", ")
+        ))
+        .with_help(format!("`{}` is the nearest", near.copied().unwrap_or(365)));
+    reader.report(diagnostic);
+    None
+}
+
+fn read_environment(reader: &mut Reader, node: &Node) -> IndexMap<String, Spanned<String>> {
+    let mut environment = IndexMap::new();
+    for (name, (span, value)) in reader.entries("`environment`", node).unwrap_or_default() {
+        if let Some(value) = reader.string(value) {
+            environment.insert(name.to_owned(), Spanned::new(value.value, span));
+        }
+    }
+    environment
+}

@@ -1,0 +1,104 @@
+//! The top of the spec.
+
+use indexmap::IndexMap;
+
+use super::reader::{Fields, Reader};
+use super::{Defaults, defaults, event, job};
+use crate::model::{Bus, Discriminator, Output, Pipeline};
+use crate::span::{Span, Spanned};
+use crate::yaml::Node;
+
+/// Where Terraform is written unless the spec says otherwise.
+const TERRAFORM: &str = "terraform/pipeline";
+
+/// Reads the whole spec. Nothing only if it is not a mapping, or has no name.
+pub(crate) fn read_pipeline(reader: &mut Reader, root: &Node) -> Option<Pipeline> {
+    // A mistake of the whole file is pointed out at its first byte.
+    let at = Span {
+        start: root.span.start,
+        end: root.span.start,
+    };
+    let mut fields = reader.fields("the spec", root, at)?;
+    let name = fields
+        .require(reader, "pipeline")
+        .and_then(|node| reader.string(node));
+    let source = fields
+        .require(reader, "source")
+        .and_then(|node| reader.string(node));
+    let bus = read_bus(reader, &mut fields);
+    let discriminator = fields
+        .take("discriminator")
+        .and_then(|node| {
+            let choices = [
+                ("event_type", Discriminator::EventType),
+                ("none", Discriminator::None),
+            ];
+            reader.choice(node, &choices)
+        })
+        .unwrap_or(Discriminator::EventType);
+    let defaults = match fields.take_entry("defaults") {
+        Some((at, node)) => defaults::read(reader, node, at),
+        None => Defaults::default(),
+    };
+    let events = read_each(reader, &mut fields, "events", event::read);
+    let jobs = read_each(reader, &mut fields, "jobs", |reader, name, node, at| {
+        job::read(reader, name, node, at, &defaults)
+    });
+    let output = read_output(reader, &mut fields, at);
+    fields.finish(reader);
+    let name = name?;
+    Some(Pipeline {
+        source: source.unwrap_or_else(|| name.clone()),
+        name,
+        bus,
+        discriminator,
+        events,
+        jobs,
+        output,
+    })
+}
+
+fn read_bus(reader: &mut Reader, fields: &mut Fields<'_>) -> Bus {
+    match fields.take("bus").and_then(|node| reader.string(node)) {
+        None => Bus::Default,
+        Some(name) if name.value == "default" => Bus::Default,
+        Some(name) => Bus::Custom(name),
+    }
+}
+
+/// Reads a mapping from names to things of one kind.
+fn read_each<T>(
+    reader: &mut Reader,
+    fields: &mut Fields<'_>,
+    key: &'static str,
+    read: impl Fn(&mut Reader, &str, &Node, Span) -> T,
+) -> IndexMap<String, T> {
+    let Some(node) = fields.take(key).filter(|node| !node.is_null()) else {
+        return IndexMap::new();
+    };
+    let entries = reader.entries(key, node).unwrap_or_default();
+    entries
+        .into_iter()
+        .map(|(name, (at, node))| (name.to_owned(), read(reader, name, node, at)))
+        .collect()
+}
+
+fn read_output(reader: &mut Reader, fields: &mut Fields<'_>, at: Span) -> Output {
+    let mut output = Output {
+        terraform: Spanned::new(TERRAFORM.to_owned(), at),
+        events: None,
+    };
+    if let Some((at, node)) = fields.take_entry("output")
+        && let Some(mut fields) = reader.fields("`output`", node, at)
+    {
+        if let Some(folder) = fields
+            .take("terraform")
+            .and_then(|node| reader.string(node))
+        {
+            output.terraform = folder;
+        }
+        output.events = fields.take("events").and_then(|node| reader.string(node));
+        fields.finish(reader);
+    }
+    output
+}

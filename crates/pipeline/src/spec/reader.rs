@@ -1,0 +1,263 @@
+//! Reading a YAML tree into values while collecting every mistake on the way.
+//!
+//! A reader never stops at a mistake: it notes it and answers `None`, and the caller goes on with
+//! a default, so that one run finds them all.
+
+use indexmap::IndexMap;
+use indexmap::map::Entry;
+
+use crate::diagnostic::{Diagnostic, Lint, one_of, suggest};
+use crate::lints::{DUPLICATE_KEY, INVALID_VALUE, MISSING_KEY, UNKNOWN_KEY, WRONG_TYPE};
+use crate::span::{Span, Spanned};
+use crate::yaml::{Kind, Node};
+
+/// Collects what is wrong.
+#[derive(Debug, Default)]
+pub(crate) struct Reader {
+    pub(crate) diagnostics: Vec<Diagnostic>,
+}
+
+/// A mapping being read: which keys it has, and which were asked for.
+pub(crate) struct Fields<'n> {
+    what: &'static str,
+    at: Span,
+    entries: IndexMap<&'n str, (Span, &'n Node)>,
+    known: Vec<&'static str>,
+}
+
+impl Reader {
+    /// Notes a mistake.
+    pub(crate) fn report(&mut self, diagnostic: Diagnostic) {
+        self.diagnostics.push(diagnostic);
+    }
+
+    /// Opens a mapping. `what` names it in messages (`a job`); `at` is the key that holds it.
+    pub(crate) fn fields<'n>(
+        &mut self,
+        what: &'static str,
+        node: &'n Node,
+        at: Span,
+    ) -> Option<Fields<'n>> {
+        let entries = self.entries(what, node)?;
+        Some(Fields {
+            what,
+            at,
+            entries,
+            known: Vec::new(),
+        })
+    }
+
+    /// The entries of a mapping whose keys are the user's own, each with the place of its key.
+    pub(crate) fn entries<'n>(
+        &mut self,
+        what: &'static str,
+        node: &'n Node,
+    ) -> Option<IndexMap<&'n str, (Span, &'n Node)>> {
+        let mut entries = IndexMap::new();
+        self.collect(what, node, &mut entries).then_some(entries)
+    }
+
+    fn collect<'n>(
+        &mut self,
+        what: &'static str,
+        node: &'n Node,
+        into: &mut IndexMap<&'n str, (Span, &'n Node)>,
+    ) -> bool {
+        let Kind::Mapping(pairs) = &node.kind else {
+            self.wrong_type(node, &format!("{what} is a mapping of keys to values"));
+            return false;
+        };
+        let mut merged = Vec::new();
+        for (key, value) in pairs {
+            let Kind::Scalar { text, plain } = &key.kind else {
+                self.wrong_type(key, "a key is a string");
+                continue;
+            };
+            if *plain && text == "<<" {
+                merged.push(value);
+                continue;
+            }
+            match into.entry(text.as_str()) {
+                Entry::Vacant(free) => {
+                    free.insert((key.span, value));
+                }
+                Entry::Occupied(taken) => {
+                    let message = format!("the key `{text}` stands twice in {what}");
+                    let diagnostic = Diagnostic::new(&DUPLICATE_KEY, key.span, message)
+                        .with_related(taken.get().0, "first here")
+                        .with_help("keep one of the two");
+                    self.report(diagnostic);
+                }
+            }
+        }
+        for value in merged {
+            self.merge(what, value, into);
+        }
+        true
+    }
+
+    /// Adds the keys of a merged mapping (`<<: *base`), or of several, that are not there yet.
+    fn merge<'n>(
+        &mut self,
+        what: &'static str,
+        node: &'n Node,
+        into: &mut IndexMap<&'n str, (Span, &'n Node)>,
+    ) {
+        let Kind::Sequence(several) = &node.kind else {
+            let mut base = IndexMap::new();
+            if self.collect(what, node, &mut base) {
+                for (key, value) in base {
+                    into.entry(key).or_insert(value);
+                }
+            }
+            return;
+        };
+        for base in several {
+            self.merge(what, base, into);
+        }
+    }
+
+    /// A list, or nothing if it is absent or null.
+    pub(crate) fn list<'n>(&mut self, what: &str, node: &'n Node) -> &'n [std::rc::Rc<Node>] {
+        match &node.kind {
+            Kind::Sequence(items) => items,
+            _ if node.is_null() => &[],
+            _ => {
+                self.wrong_type(node, &format!("{what} is a list"));
+                &[]
+            }
+        }
+    }
+
+    /// A string, quoted or plain.
+    pub(crate) fn string(&mut self, node: &Node) -> Option<Spanned<String>> {
+        match &node.kind {
+            Kind::Scalar { text, .. } if !node.is_null() => {
+                Some(Spanned::new(text.clone(), node.span))
+            }
+            _ => {
+                self.wrong_type(node, "expected a string");
+                None
+            }
+        }
+    }
+
+    /// `true` or `false`; YAML 1.1's `yes` and `on` are refused with a hint.
+    pub(crate) fn boolean(&mut self, node: &Node) -> Option<bool> {
+        match &node.kind {
+            Kind::Scalar { text, plain: true } if text == "true" => Some(true),
+            Kind::Scalar { text, plain: true } if text == "false" => Some(false),
+            _ => {
+                self.wrong_type(node, "expected `true` or `false`");
+                None
+            }
+        }
+    }
+
+    /// A whole number in a range.
+    pub(crate) fn integer(&mut self, node: &Node, range: &Range) -> Option<u32> {
+        let number = match &node.kind {
+            Kind::Scalar { text, plain: true } => text.parse::<i64>().ok(),
+            _ => None,
+        };
+        let Some(number) = number else {
+            self.wrong_type(node, "expected a whole number");
+            return None;
+        };
+        range.check(self, number, &number.to_string(), node.span)
+    }
+
+    /// One of several words.
+    pub(crate) fn choice<T: Copy>(&mut self, node: &Node, choices: &[(&str, T)]) -> Option<T> {
+        let written = self.string(node)?;
+        let found = choices.iter().find(|(word, _)| *word == written.value);
+        if found.is_none() {
+            let words: Vec<&str> = choices.iter().map(|(word, _)| *word).collect();
+            let message = format!("`{}` is not {}", written.value, one_of(&words));
+            let help = suggest(&written.value, &words);
+            self.report(Diagnostic::new(&INVALID_VALUE, node.span, message).with_help(help));
+        }
+        found.map(|(_, value)| *value)
+    }
+
+    /// Notes that a node is not what belongs there.
+    pub(crate) fn wrong_type(&mut self, node: &Node, expected: &str) {
+        let message = format!("{expected}, and this is {}", node.describe());
+        self.report(Diagnostic::new(&WRONG_TYPE, node.span, message));
+    }
+}
+
+/// What a number may be, and where that comes from.
+pub(crate) struct Range {
+    pub(crate) lint: &'static Lint,
+    /// What is bounded: `a function's timeout`.
+    pub(crate) what: &'static str,
+    pub(crate) least: u32,
+    pub(crate) most: u32,
+    /// Writes a bound as the spec would.
+    pub(crate) show: fn(u32) -> String,
+}
+
+impl Range {
+    pub(crate) fn check(
+        &self,
+        reader: &mut Reader,
+        number: i64,
+        written: &str,
+        span: Span,
+    ) -> Option<u32> {
+        let inside = u32::try_from(number)
+            .ok()
+            .filter(|n| (self.least..=self.most).contains(n));
+        if inside.is_none() {
+            let (least, most) = ((self.show)(self.least), (self.show)(self.most));
+            let message = format!("{} is {least} to {most}, not {written}", self.what);
+            let near = if number < i64::from(self.least) {
+                least
+            } else {
+                most
+            };
+            reader.report(
+                Diagnostic::new(self.lint, span, message)
+                    .with_help(format!("`{near}` is the nearest that AWS accepts")),
+            );
+        }
+        inside
+    }
+}
+
+impl<'n> Fields<'n> {
+    /// The value of a key that may be absent, with the place of the key.
+    pub(crate) fn take_entry(&mut self, key: &'static str) -> Option<(Span, &'n Node)> {
+        self.known.push(key);
+        self.entries.get(key).copied()
+    }
+
+    /// The value of a key that may be absent.
+    pub(crate) fn take(&mut self, key: &'static str) -> Option<&'n Node> {
+        self.take_entry(key).map(|(_, value)| value)
+    }
+
+    /// The value of a key that must be there.
+    pub(crate) fn require(&mut self, reader: &mut Reader, key: &'static str) -> Option<&'n Node> {
+        let found = self.take(key);
+        if found.is_none() {
+            let message = format!("{} needs the key `{key}`", self.what);
+            let help = format!("add `{key}:`");
+            reader.report(Diagnostic::new(&MISSING_KEY, self.at, message).with_help(help));
+        }
+        found
+    }
+
+    /// Notes every key that nobody asked for.
+    pub(crate) fn finish(self, reader: &mut Reader) {
+        for (key, (span, _)) in &self.entries {
+            if self.known.contains(key) {
+                continue;
+            }
+            let message = format!("unknown key `{key}` in {}", self.what);
+            let help = suggest(key, &self.known);
+            reader.report(Diagnostic::new(&UNKNOWN_KEY, *span, message).with_help(help));
+        }
+    }
+}

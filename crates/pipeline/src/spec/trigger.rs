@@ -1,0 +1,105 @@
+//! A job's `triggers:`.
+
+use super::defaults::read_delivery;
+use super::json;
+use super::quantity::{FLEXIBLE_WINDOW, SHARDS};
+use super::reader::{Fields, Reader};
+use crate::diagnostic::Diagnostic;
+use crate::lints::{CONFLICTING_KEYS, MISSING_KEY};
+use crate::model::{Retry, Schedule, Trigger, TriggerKind};
+use crate::span::{Span, Spanned};
+use crate::yaml::Node;
+
+/// What a trigger is one of.
+const KINDS: [&str; 3] = ["schedule", "event", "pattern"];
+
+/// Reads one trigger.
+pub(super) fn read(reader: &mut Reader, node: &Node, defaults: Retry) -> Option<Trigger> {
+    let mut fields = reader.fields("a trigger", node, node.span)?;
+    let (kind_span, kind) = read_kind(reader, &mut fields, node.span)?;
+    let default_id = match kind {
+        TriggerKind::Schedule(_) => "scheduled",
+        TriggerKind::Event { .. } => "event",
+        TriggerKind::Pattern(_) => "pattern",
+    };
+    let id = fields.take("id").and_then(|node| reader.string(node));
+    let enabled = fields.take("enabled").and_then(|node| reader.boolean(node));
+    let delivery = match fields.take_entry("delivery") {
+        Some((at, node)) => read_delivery(reader, node, at, defaults),
+        None => defaults,
+    };
+    fields.finish(reader);
+    Some(Trigger {
+        id: id.unwrap_or_else(|| Spanned::new(default_id.to_owned(), kind_span)),
+        span: kind_span,
+        enabled: enabled.unwrap_or(true),
+        delivery,
+        kind,
+    })
+}
+
+/// Reads what the trigger waits for, with the place of the key that says so.
+fn read_kind(
+    reader: &mut Reader,
+    fields: &mut Fields<'_>,
+    at: Span,
+) -> Option<(Span, TriggerKind)> {
+    let found: Vec<_> = KINDS
+        .iter()
+        .filter_map(|key| {
+            fields
+                .take_entry(key)
+                .map(|(span, node)| (*key, span, node))
+        })
+        .collect();
+    let (key, span, node) = match found.as_slice() {
+        [one] => *one,
+        [] => {
+            let message = "a trigger needs the key `schedule`, `event` or `pattern`";
+            let help = "write for example `- event: user.signup`";
+            reader.report(Diagnostic::new(&MISSING_KEY, at, message).with_help(help));
+            return None;
+        }
+        [first, second, ..] => {
+            let message = format!(
+                "a trigger waits for one thing, not for `{}` and `{}`",
+                first.0, second.0
+            );
+            let diagnostic = Diagnostic::new(&CONFLICTING_KEYS, second.1, message)
+                .with_related(first.1, "the other one")
+                .with_help("make two triggers of it");
+            reader.report(diagnostic);
+            return None;
+        }
+    };
+    let kind = match key {
+        "schedule" => TriggerKind::Schedule(read_schedule(reader, fields, node)?),
+        "event" => read_event(reader, fields, node)?,
+        _ => TriggerKind::Pattern(json::read_object(reader, node)?),
+    };
+    Some((span, kind))
+}
+
+fn read_event(reader: &mut Reader, fields: &mut Fields<'_>, node: &Node) -> Option<TriggerKind> {
+    let filter = fields
+        .take("where")
+        .and_then(|node| json::read_object(reader, node));
+    let event = reader.string(node)?;
+    Some(TriggerKind::Event { event, filter })
+}
+
+fn read_schedule(reader: &mut Reader, fields: &mut Fields<'_>, node: &Node) -> Option<Schedule> {
+    let timezone = fields.take("timezone").and_then(|node| reader.string(node));
+    let window = fields
+        .take("flexible_window")
+        .and_then(|node| reader.duration(node, &FLEXIBLE_WINDOW));
+    let shards = fields
+        .take("shards")
+        .and_then(|node| reader.integer(node, &SHARDS));
+    Some(Schedule {
+        expression: reader.string(node)?,
+        timezone,
+        flexible_window_minutes: window.map(|seconds| seconds.div_ceil(60)),
+        shards: shards.unwrap_or(1),
+    })
+}

@@ -1,0 +1,311 @@
+//! YAML text as a tree in which every node, keys included, knows its place.
+//!
+//! The tree is bounded before it is built: text, depth and the number of nodes after aliases are
+//! expanded. Scalars keep their text; what they mean is decided by who reads them, so that `no`,
+//! `010` and `1e3` are never taken for something else.
+
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use saphyr_parser::{Event, Parser, ScalarStyle};
+
+use crate::diagnostic::Diagnostic;
+use crate::lints::{ALIAS_BOMB, INVALID_YAML, SPEC_TOO_LARGE, UNKNOWN_TAG};
+use crate::span::Span;
+
+/// The largest spec, in bytes: ten thousand jobs take about a third of it.
+pub(crate) const MAX_BYTES: usize = 8 << 20;
+/// The deepest nesting. A pattern's own limit is far below it.
+pub(crate) const MAX_DEPTH: usize = 128;
+/// The most nodes, each alias counted as all that it stands for.
+pub(crate) const MAX_NODES: u64 = 2_000_000;
+
+/// A node of the tree. Aliases share their nodes.
+#[derive(Debug)]
+pub(crate) struct Node {
+    pub(crate) kind: Kind,
+    pub(crate) span: Span,
+    /// Nodes in this tree, itself included, aliases expanded.
+    weight: u64,
+}
+
+/// What a node is.
+#[derive(Debug)]
+pub(crate) enum Kind {
+    /// Text. `plain` says that it was written without quotes, and could mean null, a number or a boolean.
+    Scalar { text: String, plain: bool },
+    /// A list.
+    Sequence(Vec<Rc<Node>>),
+    /// Keys and values in the order of the text, merge keys not yet applied.
+    Mapping(Vec<(Rc<Node>, Rc<Node>)>),
+}
+
+impl Node {
+    /// What to call it in a message.
+    pub(crate) fn describe(&self) -> &'static str {
+        match &self.kind {
+            Kind::Scalar { .. } if self.is_null() => "nothing",
+            Kind::Scalar { plain: false, .. } => "a quoted string",
+            Kind::Scalar { text, .. } if text.parse::<f64>().is_ok() => "a number",
+            Kind::Scalar { text, .. } if text == "true" || text == "false" => "a boolean",
+            Kind::Scalar { .. } => "a string",
+            Kind::Sequence(_) => "a list",
+            Kind::Mapping(_) => "a mapping",
+        }
+    }
+
+    /// Whether it is an empty value, `~` or `null`.
+    pub(crate) fn is_null(&self) -> bool {
+        matches!(&self.kind, Kind::Scalar { text, plain: true }
+            if matches!(text.as_str(), "" | "~" | "null" | "Null" | "NULL"))
+    }
+}
+
+/// Reads one document.
+///
+/// # Errors
+/// Text that is not YAML, more than one document, or a bound passed: one diagnostic, as nothing
+/// after the place can be trusted.
+pub(crate) fn parse(text: &str) -> Result<Rc<Node>, Box<Diagnostic>> {
+    if text.len() > MAX_BYTES {
+        let message = format!("the spec has {} bytes", text.len());
+        return Err(Box::new(
+            Diagnostic::new(&SPEC_TOO_LARGE, Span::default(), message)
+                .with_note(format!("at most {MAX_BYTES} bytes are read"))
+                .with_help("split the pipeline into several, each with its own spec"),
+        ));
+    }
+    Composer::new(text).compose()
+}
+
+struct Composer<'t> {
+    text: &'t str,
+    /// Byte offset of every character, where the two differ.
+    offsets: Option<Vec<u32>>,
+    anchors: HashMap<usize, Rc<Node>>,
+    stack: Vec<Open>,
+    weight: u64,
+}
+
+/// A collection whose end has not been read.
+struct Open {
+    anchor: usize,
+    start: u32,
+    mapping: bool,
+    children: Vec<Rc<Node>>,
+}
+
+impl<'t> Composer<'t> {
+    fn new(text: &'t str) -> Self {
+        let offsets = (!text.is_ascii()).then(|| {
+            text.char_indices()
+                .map(|(at, _)| offset(at))
+                .chain([offset(text.len())])
+                .collect()
+        });
+        Self {
+            text,
+            offsets,
+            anchors: HashMap::new(),
+            stack: Vec::new(),
+            weight: 0,
+        }
+    }
+
+    fn compose(mut self) -> Result<Rc<Node>, Box<Diagnostic>> {
+        let mut root = None;
+        for event in Parser::new_from_str(self.text) {
+            let (event, place) = event.map_err(|error| self.invalid(&error))?;
+            let span = self.span(place);
+            if matches!(event, Event::DocumentStart(_)) && root.is_some() {
+                let message = "a second document in the spec";
+                return Err(Box::new(
+                    Diagnostic::new(&INVALID_YAML, span, message)
+                        .with_help("keep one document in the file, without a `---` in between"),
+                ));
+            }
+            if let Some(node) = self.accept(event, span)? {
+                match self.stack.last_mut() {
+                    Some(open) => open.children.push(node),
+                    None => root = Some(node),
+                }
+            }
+        }
+        Ok(root.unwrap_or_else(|| Rc::new(Node::scalar("", true, Span::default()))))
+    }
+
+    /// Takes one parser event, and returns the node that it completes.
+    fn accept(
+        &mut self,
+        event: Event<'_>,
+        span: Span,
+    ) -> Result<Option<Rc<Node>>, Box<Diagnostic>> {
+        let (node, anchor) = match event {
+            Event::Scalar(text, style, anchor, tag) => {
+                let quoted_by_tag = check_tag(tag.as_deref(), "str", span)?;
+                let plain = style == ScalarStyle::Plain && !quoted_by_tag;
+                (Node::scalar(&text, plain, self.trim(span)), anchor)
+            }
+            Event::SequenceStart(anchor, tag) => {
+                check_tag(tag.as_deref(), "seq", span)?;
+                self.open(anchor, span, false)?;
+                return Ok(None);
+            }
+            Event::MappingStart(anchor, tag) => {
+                check_tag(tag.as_deref(), "map", span)?;
+                self.open(anchor, span, true)?;
+                return Ok(None);
+            }
+            Event::SequenceEnd | Event::MappingEnd => {
+                let open = self.stack.pop().expect("the parser pairs starts and ends");
+                let anchor = open.anchor;
+                (open.close(span), anchor)
+            }
+            Event::Alias(anchor) => {
+                let node = self.anchors.get(&anchor).cloned().ok_or_else(|| {
+                    Diagnostic::new(&INVALID_YAML, span, "an alias inside its own anchor")
+                        .with_help("write the value out")
+                })?;
+                self.count(node.weight, span)?;
+                return Ok(Some(node));
+            }
+            _ => return Ok(None),
+        };
+        self.count(1, span)?;
+        let node = Rc::new(node);
+        if anchor != 0 {
+            self.anchors.insert(anchor, Rc::clone(&node));
+        }
+        Ok(Some(node))
+    }
+
+    fn open(&mut self, anchor: usize, span: Span, mapping: bool) -> Result<(), Box<Diagnostic>> {
+        if self.stack.len() >= MAX_DEPTH {
+            let message = format!("more than {MAX_DEPTH} levels of nesting");
+            return Err(Box::new(
+                Diagnostic::new(&SPEC_TOO_LARGE, span, message)
+                    .with_help("nothing in a spec needs that depth: look for an unclosed bracket"),
+            ));
+        }
+        self.stack.push(Open {
+            anchor,
+            start: span.start,
+            mapping,
+            children: Vec::new(),
+        });
+        Ok(())
+    }
+
+    fn count(&mut self, weight: u64, span: Span) -> Result<(), Box<Diagnostic>> {
+        self.weight = self.weight.saturating_add(weight);
+        if self.weight <= MAX_NODES {
+            return Ok(());
+        }
+        let message = format!("more than {MAX_NODES} values once aliases are expanded");
+        Err(Box::new(
+            Diagnostic::new(&ALIAS_BOMB, span, message)
+                .with_help("use fewer aliases, or split the pipeline"),
+        ))
+    }
+
+    fn span(&self, place: saphyr_parser::Span) -> Span {
+        Span {
+            start: self.byte(place.start.index()),
+            end: self.byte(place.end.index()),
+        }
+    }
+
+    fn byte(&self, index: usize) -> u32 {
+        match &self.offsets {
+            Some(offsets) => offsets
+                .get(index)
+                .copied()
+                .unwrap_or(offset(self.text.len())),
+            None => offset(index.min(self.text.len())),
+        }
+    }
+
+    /// A scalar's span without the white space and line ends after it.
+    fn trim(&self, span: Span) -> Span {
+        let text = self.text.get(span.range()).unwrap_or_default();
+        Span {
+            start: span.start,
+            end: span.start + offset(text.trim_end().len()),
+        }
+    }
+
+    fn invalid(&self, error: &saphyr_parser::ScanError) -> Diagnostic {
+        let at = self.byte(error.marker().index());
+        let span = Span { start: at, end: at };
+        Diagnostic::new(&INVALID_YAML, span, format!("not YAML: {}", error.info()))
+            .with_help("check the indentation, quotes and brackets here and in the line above")
+    }
+}
+
+impl Open {
+    fn close(self, end: Span) -> Node {
+        let weight = 1 + self.children.iter().map(|child| child.weight).sum::<u64>();
+        // A block collection ends where the next thing begins: its own end is its last child's.
+        let last = self.children.last().map(|child| child.span.end);
+        let is_block = end.start == end.end;
+        let span = Span {
+            start: self.start,
+            end: last.filter(|_| is_block).unwrap_or(end.end).max(self.start),
+        };
+        let kind = if self.mapping {
+            let mut children = self.children.into_iter();
+            let mut entries = Vec::new();
+            while let (Some(key), Some(value)) = (children.next(), children.next()) {
+                entries.push((key, value));
+            }
+            Kind::Mapping(entries)
+        } else {
+            Kind::Sequence(self.children)
+        };
+        Node { kind, span, weight }
+    }
+}
+
+impl Node {
+    fn scalar(text: &str, plain: bool, span: Span) -> Self {
+        let kind = Kind::Scalar {
+            text: text.to_owned(),
+            plain,
+        };
+        Self {
+            kind,
+            span,
+            weight: 1,
+        }
+    }
+}
+
+/// Accepts the core schema's tag for the node's own kind; true if there is one.
+fn check_tag(
+    tag: Option<&saphyr_parser::Tag>,
+    own: &str,
+    span: Span,
+) -> Result<bool, Box<Diagnostic>> {
+    match tag {
+        None => Ok(false),
+        Some(tag) if tag.is_yaml_core_schema() && tag.suffix == own => Ok(true),
+        Some(tag) if tag.is_yaml_core_schema() && own == "str" && is_core_scalar(&tag.suffix) => {
+            Ok(false)
+        }
+        Some(tag) => {
+            let message = format!("the tag `{}{}` has no meaning here", tag.handle, tag.suffix);
+            Err(Box::new(
+                Diagnostic::new(&UNKNOWN_TAG, span, message).with_help("remove the tag"),
+            ))
+        }
+    }
+}
+
+fn is_core_scalar(suffix: &str) -> bool {
+    matches!(suffix, "int" | "float" | "bool" | "null")
+}
+
+/// An offset in a text that is at most [`MAX_BYTES`] long.
+fn offset(at: usize) -> u32 {
+    u32::try_from(at).expect("the text is bounded")
+}

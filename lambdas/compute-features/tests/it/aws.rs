@@ -1,0 +1,183 @@
+//! The part of AWS that a function sees: the Lambda Runtime API, and EventBridge's `PutEvents`.
+
+use std::process::Stdio;
+use std::sync::{Arc, Mutex as StdMutex};
+use std::time::{Duration, SystemTime};
+
+use axum::Router;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::{AppendHeaders, IntoResponse};
+use axum::routing::{get, post};
+use serde_json::{Value, json};
+use tokio::io::AsyncReadExt;
+use tokio::net::TcpListener;
+use tokio::process::{Child, Command};
+use tokio::sync::{Mutex, mpsc};
+
+/// The request id of every invocation.
+pub(crate) const REQUEST_ID: &str = "8476a536-e9f4-11e8-9739-2dfe598c3fcd";
+
+/// Beyond this a test has failed; nothing waits for it otherwise.
+const PATIENCE: Duration = Duration::from_mins(1);
+
+/// How an invocation ended.
+#[derive(Debug)]
+pub(crate) enum Ending {
+    /// The function answered.
+    Response(Value),
+    /// The function reported an error.
+    Error(Value),
+}
+
+#[derive(Clone)]
+struct Api {
+    payloads: Arc<Mutex<mpsc::Receiver<String>>>,
+    endings: mpsc::Sender<Ending>,
+    put: Arc<StdMutex<Vec<Value>>>,
+    error_code: Option<&'static str>,
+}
+
+/// A function in a process of its own.
+pub(crate) struct Function {
+    process: Child,
+    payloads: mpsc::Sender<String>,
+    endings: mpsc::Receiver<Ending>,
+    put: Arc<StdMutex<Vec<Value>>>,
+}
+
+impl Function {
+    /// Starts the binary. Each event that it emits is refused with `error_code`, if there is one.
+    pub(crate) async fn start(error_code: Option<&'static str>) -> Self {
+        let (payload_sender, payload_receiver) = mpsc::channel(1);
+        let (ending_sender, ending_receiver) = mpsc::channel(1);
+        let api = Api {
+            payloads: Arc::new(Mutex::new(payload_receiver)),
+            endings: ending_sender,
+            put: Arc::default(),
+            error_code,
+        };
+        let put = api.put.clone();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap().to_string();
+        tokio::spawn(axum::serve(listener, router(api)).into_future());
+        Self {
+            process: spawn(&address),
+            payloads: payload_sender,
+            endings: ending_receiver,
+            put,
+        }
+    }
+
+    /// Invokes the function, and waits for the end of the run.
+    pub(crate) async fn invoke(&mut self, payload: &str) -> Ending {
+        self.payloads.send(payload.to_owned()).await.unwrap();
+        let ending = tokio::time::timeout(PATIENCE, self.endings.recv()).await;
+        ending.expect("the function does not end the run").unwrap()
+    }
+
+    /// The entries that it put so far.
+    pub(crate) fn put(&self) -> Vec<Value> {
+        self.put.lock().unwrap().clone()
+    }
+
+    /// Ends the process, and returns the lines of its log.
+    pub(crate) async fn log(mut self) -> Vec<Value> {
+        self.process.kill().await.unwrap();
+        let mut text = String::new();
+        let mut stdout = self.process.stdout.take().unwrap();
+        stdout.read_to_string(&mut text).await.unwrap();
+        let parse =
+            |line| serde_json::from_str(line).unwrap_or_else(|_| panic!("not JSON: {line}"));
+        text.lines().map(parse).collect()
+    }
+}
+
+fn spawn(address: &str) -> Child {
+    Command::new(env!("CARGO_BIN_EXE_compute-features"))
+        .env_clear()
+        .envs([
+            ("AWS_LAMBDA_RUNTIME_API", address),
+            (
+                "AWS_LAMBDA_FUNCTION_NAME",
+                "spendsense-compute-features-test",
+            ),
+            ("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST"),
+            ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256"),
+            ("AWS_ENDPOINT_URL", &format!("http://{address}")),
+            ("AWS_REGION", "eu-central-1"),
+            ("AWS_ACCESS_KEY_ID", "key"),
+            ("AWS_SECRET_ACCESS_KEY", "secret"),
+            ("AWS_EC2_METADATA_DISABLED", "true"),
+            ("EVENT_BUS_NAME", "spendsense-test"),
+        ])
+        .stdout(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .unwrap()
+}
+
+fn router(api: Api) -> Router {
+    const INVOCATION: &str = "/2018-06-01/runtime/invocation";
+    Router::new()
+        .route(&format!("{INVOCATION}/next"), get(next))
+        .route(&format!("{INVOCATION}/{{id}}/response"), post(response))
+        .route(&format!("{INVOCATION}/{{id}}/error"), post(error))
+        .route("/", post(put_events))
+        .with_state(api)
+}
+
+async fn next(State(api): State<Api>) -> impl IntoResponse {
+    let Some(payload) = api.payloads.lock().await.recv().await else {
+        return std::future::pending().await;
+    };
+    let now = SystemTime::now()
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .unwrap();
+    let deadline = (now + PATIENCE).as_millis().to_string();
+    let headers = AppendHeaders([
+        ("lambda-runtime-aws-request-id", REQUEST_ID.to_owned()),
+        ("lambda-runtime-deadline-ms", deadline),
+    ]);
+    (headers, payload)
+}
+
+async fn response(State(api): State<Api>, Path(id): Path<String>, body: String) -> StatusCode {
+    end(
+        api,
+        &id,
+        Ending::Response(serde_json::from_str(&body).unwrap()),
+    )
+    .await
+}
+
+async fn error(State(api): State<Api>, Path(id): Path<String>, body: String) -> StatusCode {
+    end(
+        api,
+        &id,
+        Ending::Error(serde_json::from_str(&body).unwrap()),
+    )
+    .await
+}
+
+async fn end(api: Api, id: &str, ending: Ending) -> StatusCode {
+    assert_eq!(id, REQUEST_ID);
+    api.endings.send(ending).await.unwrap();
+    StatusCode::ACCEPTED
+}
+
+async fn put_events(State(api): State<Api>, body: String) -> String {
+    let request: Value = serde_json::from_str(&body).unwrap();
+    let entries = request["Entries"].as_array().unwrap();
+    api.put.lock().unwrap().extend(entries.iter().cloned());
+    let result = match api.error_code {
+        Some(code) => json!({ "ErrorCode": code, "ErrorMessage": "as asked for" }),
+        None => json!({ "EventId": "11710aed-b79e-4468-a20b-bb3c0c3b4860" }),
+    };
+    let failed = if api.error_code.is_some() {
+        entries.len()
+    } else {
+        0
+    };
+    json!({ "FailedEntryCount": failed, "Entries": vec![result; entries.len()] }).to_string()
+}

@@ -1,0 +1,121 @@
+//! The types that the writer makes of a rich spec: they compile, and they do what the spec says.
+
+#[allow(dead_code, missing_docs, unreachable_pub, clippy::all, clippy::pedantic)]
+#[rustfmt::skip]
+#[path = "../../../../codegen/src/events_rs/golden/rich/generated.rs"]
+mod rich;
+
+use job::{Arrival, Event, Job, Outcome, Trigger};
+use serde_json::{Value, json};
+
+use rich::jobs::{Bill, BillTrigger, Ship, ShipTrigger, SweepTrigger};
+use rich::{OrderPlaced, OrderPlacedAddress};
+
+fn placed() -> Value {
+    json!({
+        "event_type": "order.placed",
+        "user_id": "u-1",
+        "type": "express",
+        "30_days": 1.5,
+        "pieces": 3,
+        "gift": false,
+        "placed_at": "2026-01-01T01:00:00Z",
+        "deliver_on": "2026-01-03",
+        "tags": ["a"],
+        "matrix": [[1.0], []],
+        "address": { "street": "s", "self": "me" },
+        "lines": [{ "sku": "x", "price": { "amount": 9.5, "currency": "EUR" } }],
+    })
+}
+
+fn decode<T: Trigger>(payload: &Value) -> Result<Option<T>, String> {
+    let read = Arrival::read(payload).and_then(|arrival| T::decode(&arrival));
+    read.map_err(|malformed| malformed.to_string())
+}
+
+fn envelope(source: &str, detail_type: &str, detail: &Value) -> Value {
+    json!({ "source": source, "detail-type": detail_type, "detail": detail })
+}
+
+#[test]
+fn a_detail_survives_the_way_through_its_type() {
+    let Ok(Some(BillTrigger::OrderPlaced(order))) = decode(&placed()) else {
+        panic!("not an order");
+    };
+    assert_eq!(order.r#type, "express");
+    assert_eq!(order.user_name, None);
+    let self_ = Some("me".to_owned());
+    let street = "s".to_owned();
+    assert_eq!(order.address, OrderPlacedAddress { street, self_ });
+    let mut written = serde_json::to_value(&order).unwrap();
+    written["event_type"] = "order.placed".into();
+    assert_eq!(written, placed());
+}
+
+#[test]
+fn null_and_absent_are_the_same_for_an_optional_field() {
+    let mut with_null = placed();
+    with_null["userName"] = Value::Null;
+    with_null["notes"] = Value::Null;
+    let decoded = decode::<BillTrigger>(&with_null).unwrap();
+    assert_eq!(decoded, decode(&placed()).unwrap());
+}
+
+#[test]
+fn a_field_that_must_be_there_is_named_when_it_is_not() {
+    let mut without = placed();
+    without["lines"][0]["price"]
+        .as_object_mut()
+        .unwrap()
+        .remove("amount");
+    let expected = "malformed event: `lines[0].price.amount`: expected a value, found nothing";
+    assert_eq!(decode::<BillTrigger>(&without).unwrap_err(), expected);
+}
+
+#[test]
+fn source_detail_type_and_event_type_choose_the_variant() {
+    let detail = json!({ "event_type": "order.billed", "order_id": "o-1" });
+    let billed = envelope("shop.orders", "Order Billed", &detail);
+    let decoded = decode::<ShipTrigger>(&billed).unwrap();
+    assert!(matches!(decoded, Some(ShipTrigger::OrderBilled(order)) if order.order_id == "o-1"));
+    let foreign = envelope("shop", "Order Billed", &detail);
+    assert_eq!(decode::<ShipTrigger>(&foreign), Ok(None));
+    let other = envelope("shop.orders", "Order Placed", &detail);
+    assert_eq!(decode::<ShipTrigger>(&other), Ok(None));
+}
+
+#[test]
+fn an_event_of_others_is_untyped() {
+    let created = envelope(
+        "aws.s3",
+        "Object Created",
+        &json!({ "bucket": { "name": "b" } }),
+    );
+    let Ok(Some(BillTrigger::Other(other))) = decode(&created) else {
+        panic!("not let through");
+    };
+    assert_eq!(other.source, "aws.s3");
+    assert_eq!(other.detail["bucket"]["name"], "b");
+    assert_eq!(decode::<SweepTrigger>(&created), Ok(None));
+}
+
+#[test]
+fn names_are_the_specs_own() {
+    assert_eq!(
+        (Bill::NAME, Bill::PIPELINE, Bill::SOURCE),
+        ("bill", "shop", "shop.orders")
+    );
+    assert_eq!((Ship::NAME, OrderPlaced::NAME), ("ship", "order.placed"));
+    assert_eq!(OrderPlaced::DETAIL_TYPE, "Order \"Placed\" \\ {x} \u{202e}");
+}
+
+#[test]
+fn a_job_emits_every_event_that_it_lists() {
+    let billed = rich::OrderBilled {
+        order_id: "o-1".to_owned(),
+    };
+    let outcome = Outcome::<Bill>::done().emit(&billed).unwrap();
+    let outcome = outcome.emit(&rich::OrderShipped {}).unwrap();
+    let names: Vec<_> = outcome.events().iter().map(job::Outgoing::name).collect();
+    assert_eq!(names, ["order.billed", "order.shipped"]);
+}

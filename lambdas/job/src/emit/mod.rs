@@ -1,0 +1,185 @@
+//! Emission: events onto the bus, retried while it makes sense and while there is time.
+//!
+//! [`PutEvents`](https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html)
+//! answers for each entry on its own, so only those entries are sent again that failed, and only with a
+//! code that may be gone the next time.
+
+mod backoff;
+mod batch;
+mod client;
+mod failure;
+
+use std::time::Duration;
+
+use aws_sdk_eventbridge::Client;
+use aws_sdk_eventbridge::operation::put_events::PutEventsOutput;
+use aws_sdk_eventbridge::types::PutEventsRequestEntry;
+use tokio::sync::OnceCell;
+use tokio::time::Instant;
+use tracing::{debug, info, warn};
+
+use crate::outcome::Outgoing;
+use backoff::Backoff;
+use failure::Failure;
+
+/// Names the bus; the account's default bus without it.
+const BUS_VARIABLE: &str = "EVENT_BUS_NAME";
+
+/// The longest that one request may take; an answer that takes longer is lost.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Kept of the invocation's time, so that failures can still be logged.
+const RESERVE: Duration = Duration::from_millis(250);
+
+/// Emits events onto one bus.
+pub(crate) struct Emitter {
+    /// Made at the first emission: scheduled runs, and jobs that emit nothing, never need it.
+    client: OnceCell<Client>,
+    bus: String,
+    backoff: Backoff,
+}
+
+/// An event that could not be emitted.
+#[derive(Debug)]
+pub(crate) struct Undelivered<'e> {
+    pub(crate) event: &'e Outgoing,
+    /// The error code of EventBridge, or a word of our own where it did not answer.
+    pub(crate) code: String,
+    pub(crate) reason: String,
+    /// How often it was tried.
+    pub(crate) attempts: u32,
+}
+
+impl Emitter {
+    /// An emitter onto the bus that the environment names.
+    pub(crate) fn from_env() -> Self {
+        let bus = std::env::var(BUS_VARIABLE)
+            .ok()
+            .filter(|bus| !bus.is_empty());
+        Self {
+            client: OnceCell::new(),
+            bus: bus.unwrap_or_else(|| "default".to_owned()),
+            backoff: Backoff::default(),
+        }
+    }
+
+    /// Emits events, and returns those that the bus did not accept before the deadline.
+    pub(crate) async fn emit<'e>(
+        &self,
+        events: &'e [Outgoing],
+        deadline: Instant,
+    ) -> Vec<Undelivered<'e>> {
+        let mut undelivered = Vec::new();
+        for batch in batch::split(events) {
+            undelivered.extend(self.emit_batch(batch, deadline).await);
+        }
+        undelivered
+    }
+
+    async fn emit_batch<'e>(
+        &self,
+        batch: &'e [Outgoing],
+        deadline: Instant,
+    ) -> Vec<Undelivered<'e>> {
+        let mut undelivered = Vec::new();
+        let mut pending: Vec<&Outgoing> = batch.iter().collect();
+        for attempt in 1.. {
+            let failed = self.attempt(&pending, deadline).await;
+            pending.clear();
+            let pause = self.pause_after(attempt, deadline);
+            for (event, failure) in failed {
+                if failure.is_retryable && pause.is_some() {
+                    warn!(
+                        event = event.name(),
+                        code = failure.code,
+                        attempt,
+                        "emission failed, retrying"
+                    );
+                    pending.push(event);
+                } else {
+                    undelivered.push(failure.give_up(event, attempt));
+                }
+            }
+            match pause {
+                Some(pause) if !pending.is_empty() => tokio::time::sleep(pause).await,
+                _ => break,
+            }
+        }
+        undelivered
+    }
+
+    /// How long to wait before another attempt; `None` if there is no time for one, or if there were
+    /// enough.
+    fn pause_after(&self, attempt: u32, deadline: Instant) -> Option<Duration> {
+        let pause = self.backoff.pause_after(attempt)?;
+        let left = deadline.saturating_duration_since(Instant::now());
+        (pause + RESERVE < left).then_some(pause)
+    }
+
+    /// Sends events once, and returns those that failed.
+    async fn attempt<'e>(
+        &self,
+        events: &[&'e Outgoing],
+        deadline: Instant,
+    ) -> Vec<(&'e Outgoing, Failure)> {
+        let left = deadline.saturating_duration_since(Instant::now());
+        let limit = left.saturating_sub(RESERVE).min(REQUEST_TIMEOUT);
+        let failure = if limit.is_zero() {
+            Failure::timeout(limit)
+        } else {
+            match tokio::time::timeout(limit, self.put(events)).await {
+                Ok(Ok(output)) => return failed_entries(events, &output),
+                Ok(Err(failure)) => failure,
+                Err(_) => Failure::timeout(limit),
+            }
+        };
+        events
+            .iter()
+            .map(|event| (*event, failure.clone()))
+            .collect()
+    }
+
+    async fn put(&self, events: &[&Outgoing]) -> Result<PutEventsOutput, Failure> {
+        let client = self.client.get_or_init(client::connect).await;
+        let entries = events.iter().map(|event| self.entry(event)).collect();
+        let request = client.put_events().set_entries(Some(entries));
+        request
+            .send()
+            .await
+            .map_err(|error| Failure::of_request(&error))
+    }
+
+    fn entry(&self, event: &Outgoing) -> PutEventsRequestEntry {
+        PutEventsRequestEntry::builder()
+            .event_bus_name(&self.bus)
+            .source(event.source())
+            .detail_type(event.detail_type())
+            .detail(event.detail_json())
+            .build()
+    }
+}
+
+/// Pairs the events with the entries of the answer, which come in the same order.
+fn failed_entries<'e>(
+    events: &[&'e Outgoing],
+    output: &PutEventsOutput,
+) -> Vec<(&'e Outgoing, Failure)> {
+    let mut failed = Vec::new();
+    for (index, event) in events.iter().enumerate() {
+        match output.entries().get(index) {
+            Some(entry) if entry.error_code().is_none() => {
+                info!(
+                    event = event.name(),
+                    emitted_id = entry.event_id(),
+                    "event emitted"
+                );
+                debug!(envelope = %event.to_json(), "event emitted in full");
+            }
+            entry => failed.push((*event, Failure::of_entry(entry))),
+        }
+    }
+    failed
+}
+
+#[cfg(test)]
+mod tests;

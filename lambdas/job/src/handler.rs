@@ -1,0 +1,86 @@
+//! What a function implements.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::time::Instant;
+
+use crate::event::Job;
+use crate::outcome::Outcome;
+
+/// Why a run failed. Lambda runs the event again, twice at the most, and then keeps it.
+pub type Error = Box<dyn std::error::Error + Send + Sync>;
+
+/// The work of a job.
+///
+/// An event arrives at least once and in no particular order: both methods have to be idempotent.
+pub trait Handler {
+    /// The job, as generated from the spec.
+    type Job: Job;
+
+    /// Works on one event, and returns what the job emits.
+    fn on_event(
+        &self,
+        trigger: <Self::Job as Job>::Trigger,
+        run: &Run,
+    ) -> impl Future<Output = Result<Outcome<Self::Job>, Error>> + Send;
+
+    /// Works on everybody, or on one shard of everybody. It cannot emit.
+    ///
+    /// A job without a schedule has an [`Unscheduled`](crate::Unscheduled) here, which has no values:
+    /// `match schedule {}` is its whole body.
+    fn on_schedule(
+        &self,
+        schedule: <Self::Job as Job>::Schedule,
+        run: &Run,
+    ) -> impl Future<Output = Result<(), Error>> + Send;
+}
+
+/// The invocation that a handler runs in.
+#[derive(Clone, Debug)]
+pub struct Run {
+    request_id: String,
+    event_id: Option<String>,
+    deadline: Instant,
+}
+
+impl Run {
+    /// An invocation with `remaining` time until Lambda ends it.
+    pub fn new(
+        request_id: impl Into<String>,
+        event_id: Option<String>,
+        remaining: Duration,
+    ) -> Self {
+        let now = Instant::now();
+        Self {
+            request_id: request_id.into(),
+            event_id,
+            // No function runs longer than 15 minutes; an absurd deadline must not overflow.
+            deadline: now.checked_add(remaining).unwrap_or(now),
+        }
+    }
+
+    /// Lambda's id of the invocation. Retries of an event keep it.
+    pub fn request_id(&self) -> &str {
+        &self.request_id
+    }
+
+    /// EventBridge's id of the event; `None` if the function was invoked by hand.
+    pub fn event_id(&self) -> Option<&str> {
+        self.event_id.as_deref()
+    }
+
+    /// Time left until Lambda ends the invocation. Emitting takes some of it.
+    pub fn remaining(&self) -> Duration {
+        self.deadline.saturating_duration_since(Instant::now())
+    }
+
+    /// The time of day, for the timestamps of emitted events.
+    pub fn now(&self) -> Timestamp {
+        Timestamp::now()
+    }
+
+    pub(crate) fn deadline(&self) -> Instant {
+        self.deadline
+    }
+}

@@ -1,0 +1,179 @@
+//! One invocation: read the event, run the handler, emit what it returned.
+
+use std::fmt;
+use std::io::Write;
+use std::time::{Duration, SystemTime};
+
+use lambda_runtime::{Diagnostic, LambdaEvent};
+use serde::Serialize;
+use serde_json::Value;
+use tracing::{Span, error, info};
+
+use crate::arrival::{Arrival, Malformed};
+use crate::decode::{Request, decode};
+use crate::emit::{Emitter, Undelivered};
+use crate::event::Job;
+use crate::handler::{Error, Handler, Run};
+use crate::metric;
+use crate::outcome::Outgoing;
+
+/// Runs a handler for the invocations of a function, one after the other.
+pub(crate) struct Invoker<H, W> {
+    handler: H,
+    emitter: Emitter,
+    /// Where metrics go; standard output in a function.
+    metrics: W,
+}
+
+/// What a function answers. Nobody but a person who invoked it by hand reads it.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Report {
+    job: &'static str,
+    /// Events that the bus accepted.
+    emitted: usize,
+    /// Events that could not be emitted.
+    emit_failures: usize,
+}
+
+impl<H, W> Invoker<H, W>
+where
+    H: Handler,
+    W: Fn(&Value),
+{
+    pub(crate) fn new(handler: H, emitter: Emitter, metrics: W) -> Self {
+        Self {
+            handler,
+            emitter,
+            metrics,
+        }
+    }
+
+    pub(crate) async fn invoke(&self, event: LambdaEvent<Value>) -> Result<Report, Failure> {
+        let (payload, context) = event.into_parts();
+        let arrival = Arrival::read(&payload)?;
+        record(&arrival);
+        let request = decode::<H::Job>(&arrival)?;
+        let run = Run::new(
+            context.request_id,
+            arrival.id().map(str::to_owned),
+            until(context.deadline),
+        );
+        let events = self.handle(request, &run).await?;
+        let undelivered = self.emitter.emit(&events, run.deadline()).await;
+        for event in &undelivered {
+            self.give_up(event, &run);
+        }
+        let report = Report {
+            job: H::Job::NAME,
+            emitted: events.len() - undelivered.len(),
+            emit_failures: undelivered.len(),
+        };
+        info!(
+            emitted = report.emitted,
+            emit_failures = report.emit_failures,
+            "run finished"
+        );
+        Ok(report)
+    }
+
+    async fn handle(&self, request: Request<H::Job>, run: &Run) -> Result<Vec<Outgoing>, Failure> {
+        let handled = match request {
+            Request::Event(trigger) => {
+                let outcome = self.handler.on_event(trigger, run).await;
+                outcome.map(|outcome| outcome.events().to_vec())
+            }
+            Request::Scheduled(schedule) => {
+                let done = self.handler.on_schedule(schedule, run).await;
+                done.map(|()| Vec::new())
+            }
+        };
+        handled.map_err(Failure::Handler)
+    }
+
+    /// Keeps what is needed to emit the event by hand, and counts it.
+    fn give_up(&self, undelivered: &Undelivered<'_>, run: &Run) {
+        let event = undelivered.event;
+        error!(
+            event = event.name(),
+            code = undelivered.code,
+            reason = undelivered.reason,
+            attempts = undelivered.attempts,
+            envelope = %event.to_json(),
+            "event not emitted"
+        );
+        let metric = metric::emit_failure(H::Job::PIPELINE, H::Job::NAME, event.name(), run.now());
+        (self.metrics)(&metric);
+    }
+}
+
+/// Writes a metric where CloudWatch finds it: on a line of its own on standard output.
+pub(crate) fn print_metric(metric: &Value) {
+    if let Err(error) = writeln!(std::io::stdout().lock(), "{metric}") {
+        error!(%error, %metric, "metric not written");
+    }
+}
+
+/// Puts the event's ids on every further line of the invocation.
+fn record(arrival: &Arrival<'_>) {
+    let span = Span::current();
+    if let Some(id) = arrival.id() {
+        span.record("event_id", id);
+    }
+    if let Some(user) = arrival.field("user_id").and_then(Value::as_str) {
+        span.record("user_id", user);
+    }
+}
+
+/// Time left until a deadline in milliseconds since 1970, as the Lambda Runtime API gives it.
+fn until(deadline_ms: u64) -> Duration {
+    let deadline = SystemTime::UNIX_EPOCH.checked_add(Duration::from_millis(deadline_ms));
+    let left = deadline.and_then(|deadline| deadline.duration_since(SystemTime::now()).ok());
+    left.unwrap_or_default()
+}
+
+/// Why an invocation failed.
+pub(crate) enum Failure {
+    /// The event cannot be read.
+    Malformed(Malformed),
+    /// The handler said so.
+    Handler(Error),
+}
+
+impl From<Malformed> for Failure {
+    fn from(malformed: Malformed) -> Self {
+        Self::Malformed(malformed)
+    }
+}
+
+impl From<Failure> for Diagnostic {
+    fn from(failure: Failure) -> Self {
+        let error_type = match failure {
+            Failure::Malformed(_) => "MalformedEvent",
+            Failure::Handler(_) => "JobFailed",
+        };
+        Self {
+            error_type: error_type.to_owned(),
+            error_message: format!("{failure:?}"),
+        }
+    }
+}
+
+/// The message with its causes: the runtime logs it in this form.
+impl fmt::Debug for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let error: &dyn std::error::Error = match self {
+            Self::Malformed(malformed) => malformed,
+            Self::Handler(error) => error.as_ref(),
+        };
+        write!(f, "{error}")?;
+        let mut cause = error.source();
+        while let Some(error) = cause {
+            write!(f, ": {error}")?;
+            cause = error.source();
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,121 @@
+use std::sync::Mutex;
+
+use lambda_runtime::Context;
+use serde_json::json;
+
+use super::*;
+use crate::outcome::Outcome;
+use crate::scheduled::Scheduled;
+use crate::testing::{Bill, BillTrigger, OrderBilled};
+
+/// Bills an order, fails as asked for by the user's id, and notes the scheduled runs.
+#[derive(Default)]
+struct Billing {
+    scheduled: Mutex<Vec<Scheduled>>,
+}
+
+impl Handler for Billing {
+    type Job = Bill;
+
+    async fn on_event(&self, trigger: BillTrigger, run: &Run) -> Result<Outcome<Bill>, Error> {
+        let BillTrigger::OrderPlaced(order) = trigger else {
+            return Ok(Outcome::done());
+        };
+        assert_eq!(run.request_id(), "r-1");
+        if order.user_id == "u-unlucky" {
+            let cause = std::io::Error::other("connection refused");
+            return Err(Box::new(Wrapped(cause)));
+        }
+        Outcome::done().emit(&OrderBilled {
+            order_id: order.user_id,
+        })
+    }
+
+    async fn on_schedule(&self, schedule: Scheduled, _run: &Run) -> Result<(), Error> {
+        self.scheduled.lock().unwrap().push(schedule);
+        Ok(())
+    }
+}
+
+#[derive(Debug)]
+struct Wrapped(std::io::Error);
+
+impl fmt::Display for Wrapped {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("no database")
+    }
+}
+
+impl std::error::Error for Wrapped {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(&self.0)
+    }
+}
+
+/// An invocation whose deadline has passed, so that nothing can be emitted.
+fn event(payload: Value) -> LambdaEvent<Value> {
+    let mut context = Context::default();
+    context.request_id = "r-1".to_owned();
+    LambdaEvent::new(payload, context)
+}
+
+fn order_of(user: &str) -> Value {
+    json!({ "event_type": "order.placed", "user_id": user, "timestamp": "2026-01-01T01:00:00Z" })
+}
+
+async fn failure(payload: Value) -> Diagnostic {
+    let invoker = Invoker::new(Billing::default(), Emitter::from_env(), |_| ());
+    invoker.invoke(event(payload)).await.unwrap_err().into()
+}
+
+#[tokio::test]
+async fn an_event_that_cannot_be_emitted_is_counted_and_the_run_succeeds() {
+    let metrics = Mutex::new(Vec::new());
+    let note = |metric: &Value| metrics.lock().unwrap().push(metric.clone());
+    let invoker = Invoker::new(Billing::default(), Emitter::from_env(), note);
+    let report = invoker.invoke(event(order_of("u-1"))).await.unwrap();
+    let expected = Report {
+        job: "bill",
+        emitted: 0,
+        emit_failures: 1,
+    };
+    assert_eq!(report, expected);
+    let metrics = metrics.lock().unwrap();
+    assert_eq!(metrics.len(), 1);
+    assert_eq!(metrics[0]["event"], "order.billed");
+    assert_eq!(
+        metrics[0]["_aws"]["CloudWatchMetrics"][0]["Namespace"],
+        "shop"
+    );
+}
+
+#[tokio::test]
+async fn a_scheduled_run_reaches_the_handler_and_emits_nothing() {
+    let invoker = Invoker::new(Billing::default(), Emitter::from_env(), |_| ());
+    let payload = json!({ "event_type": "scheduled", "timestamp": "2026-01-01T01:00:00Z" });
+    let report = invoker.invoke(event(payload)).await.unwrap();
+    assert_eq!((report.emitted, report.emit_failures), (0, 0));
+    assert_eq!(invoker.handler.scheduled.lock().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_malformed_event_fails_the_run_and_names_the_field() {
+    let diagnostic = failure(order_of("u-1").pointer("/user_id").unwrap().clone()).await;
+    assert_eq!(diagnostic.error_type, "MalformedEvent");
+    let expected = "malformed event: `event`: expected an object, found \"u-1\"";
+    assert_eq!(diagnostic.error_message, expected);
+}
+
+#[tokio::test]
+async fn an_error_of_the_handler_fails_the_run_with_its_causes() {
+    let diagnostic = failure(order_of("u-unlucky")).await;
+    assert_eq!(diagnostic.error_type, "JobFailed");
+    assert_eq!(diagnostic.error_message, "no database: connection refused");
+}
+
+#[test]
+fn a_deadline_far_away_or_long_gone_is_no_reason_to_panic() {
+    assert_eq!(until(0), Duration::ZERO);
+    let run = Run::new("r-1", None, until(u64::MAX));
+    assert!(run.remaining() > Duration::from_hours(1));
+}

@@ -1,0 +1,102 @@
+//! What every function of a pipeline shares: the envelope in, the job's own events out, logs, a metric,
+//! and the deadline.
+//!
+//! `codegen generate` writes a type for each event and for each job of a spec. A function implements
+//! [`Handler`] for its job, and its `main` is a call of [`run`]:
+//!
+//! ```no_run
+//! # mod events {
+//! #     #[derive(serde::Serialize, serde::Deserialize)]
+//! #     pub struct OrderPlaced { pub order_id: String }
+//! #     impl job::Event for OrderPlaced {
+//! #         const NAME: &'static str = "order.placed";
+//! #         const SOURCE: &'static str = "shop";
+//! #         const DETAIL_TYPE: &'static str = "Order Placed";
+//! #         const DISCRIMINATED: bool = true;
+//! #     }
+//! #     #[derive(serde::Serialize, serde::Deserialize)]
+//! #     pub struct OrderBilled { pub order_id: String }
+//! #     impl job::Event for OrderBilled {
+//! #         const NAME: &'static str = "order.billed";
+//! #         const SOURCE: &'static str = "shop";
+//! #         const DETAIL_TYPE: &'static str = "Order Billed";
+//! #         const DISCRIMINATED: bool = true;
+//! #     }
+//! #     pub enum Bill {}
+//! #     impl job::Job for Bill {
+//! #         const PIPELINE: &'static str = "shop";
+//! #         const SOURCE: &'static str = "shop";
+//! #         const NAME: &'static str = "bill";
+//! #         type Trigger = BillTrigger;
+//! #         type Schedule = job::Scheduled;
+//! #     }
+//! #     pub enum BillTrigger { OrderPlaced(OrderPlaced) }
+//! #     impl job::Trigger for BillTrigger {
+//! #         const EVENTS: &'static [job::EventId] = &[job::EventId::of::<OrderPlaced>()];
+//! #         fn decode(arrival: &job::Arrival<'_>) -> Result<Option<Self>, job::Malformed> {
+//! #             Ok(Some(Self::OrderPlaced(arrival.detail()?)))
+//! #         }
+//! #     }
+//! #     impl job::EmittedBy<Bill> for OrderBilled {}
+//! # }
+//! # use events::{Bill, BillTrigger, OrderBilled};
+//! struct Billing;
+//!
+//! impl job::Handler for Billing {
+//!     type Job = Bill;
+//!
+//!     async fn on_event(&self, trigger: BillTrigger, _run: &job::Run) -> Result<job::Outcome<Bill>, job::Error> {
+//!         let BillTrigger::OrderPlaced(order) = trigger;
+//!         // … bill the order …
+//!         job::Outcome::done().emit(&OrderBilled { order_id: order.order_id })
+//!     }
+//!
+//!     async fn on_schedule(&self, _schedule: job::Scheduled, _run: &job::Run) -> Result<(), job::Error> {
+//!         // … bill whatever is still open …
+//!         Ok(())
+//!     }
+//! }
+//!
+//! # #[allow(clippy::needless_doctest_main)]
+//! #[tokio::main(flavor = "current_thread")]
+//! async fn main() -> Result<(), job::Error> {
+//!     job::run(Billing).await
+//! }
+//! ```
+//!
+//! # What a function does about failures
+//!
+//! | What fails | What happens |
+//! |---|---|
+//! | the event cannot be read | the run fails, and the message names the field; Lambda tries again, then keeps the event |
+//! | the handler | the run fails with the handler's message; the same |
+//! | the emission of an event | it is retried, then logged as an error with the whole event and counted in the metric `EmitFailures`; the run succeeds |
+//!
+//! # Environment
+//!
+//! | Variable | Meaning |
+//! |---|---|
+//! | `EVENT_BUS_NAME` | the bus of the emitted events; `default` without it |
+//! | `AWS_LAMBDA_LOG_LEVEL`, else `RUST_LOG` | the least level of a log line; `info` without them |
+//! | `AWS_ENDPOINT_URL` and the other variables of the AWS SDKs | as in any SDK |
+
+mod arrival;
+mod decode;
+mod emit;
+mod event;
+mod handler;
+mod invocation;
+mod log;
+mod metric;
+mod outcome;
+mod runtime;
+mod scheduled;
+#[cfg(test)]
+mod testing;
+
+pub use arrival::{Arrival, Malformed, OtherEvent};
+pub use event::{EmittedBy, Event, EventId, Job, Trigger};
+pub use handler::{Error, Handler, Run};
+pub use outcome::{Outcome, Outgoing};
+pub use runtime::run;
+pub use scheduled::{Schedule, Scheduled, Shard, Unscheduled};

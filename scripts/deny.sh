@@ -1,0 +1,16 @@
+#!/usr/bin/env bash
+# Licences, sources and banned crates of every dependency, as deny.toml says.
+#
+# cargo-deny is taken from the machine, or built into target/tools.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+version=0.20.2
+tools=target/tools
+PATH="$PWD/$tools/bin:$PATH"
+if ! cargo deny --version >/dev/null 2>&1; then
+  echo "building cargo-deny $version into $tools"
+  cargo install cargo-deny --version "$version" --locked --debug --root "$tools" --target-dir target --quiet
+fi
+cargo fetch --locked --quiet
+cargo deny --offline check bans licenses sources

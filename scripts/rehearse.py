@@ -1,0 +1,290 @@
+"""Deploys the pipeline to stand-ins for AWS and checks what came of it.
+
+usage: rehearse.py CODEGEN WORK
+
+CODEGEN is the command, WORK a folder with `artifacts/`. Both stand-ins are deployed to at the same
+time: most of it is the provider's own waiting.
+"""
+
+import collections
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import boto3
+
+ENVIRONMENT = "dev"
+JOBS = ["assign-persona", "compute-features", "generate-recommendations"]
+RESOURCES = {
+    "aws_cloudwatch_event_rule": 6,
+    "aws_cloudwatch_event_target": 6,
+    "aws_lambda_permission": 6,
+    "aws_lambda_function": 3,
+}
+USER = "u-rehearsal"
+SERVER_DEADLINE_S = 60
+CHAIN_DEADLINE_S = 60
+
+
+class Failed(Exception):
+    """The rehearsal found something; its text says what."""
+
+
+class StandIn:
+    """A server that answers as AWS does, and a copy of the root module to deploy to it."""
+
+    def __init__(self, name, command, environment, health, codegen, work):
+        self.name = name
+        self.codegen = codegen
+        self.folder = work / name
+        shutil.rmtree(self.folder, ignore_errors=True)
+        self.folder.mkdir(parents=True)
+        self.terraform = self.folder / "terraform"
+        shutil.copytree(
+            "terraform",
+            self.terraform,
+            ignore=shutil.ignore_patterns(".terraform*", "*.tfstate*", "*.tfplan", "artifacts"),
+        )
+        shutil.copytree(work / "artifacts", self.terraform / "artifacts")
+        port = free_port()
+        self.url = f"http://127.0.0.1:{port}"
+        self.health = self.url + health
+        # Nothing of the caller's own AWS settings may lead to a real account.
+        clean = {key: value for key, value in os.environ.items() if not key.startswith("AWS_")}
+        self.environment = clean | {
+            "AWS_ENDPOINT_URL": self.url,
+            "AWS_ACCESS_KEY_ID": "test",
+            "AWS_SECRET_ACCESS_KEY": "test",
+            "AWS_REGION": region(),
+            "AWS_EC2_METADATA_DISABLED": "true",
+            "TF_IN_AUTOMATION": "1",
+            "TF_DATA_DIR": str((self.folder / "data").resolve()),
+            "TERRAFORM_FOLDER": str(self.terraform),
+        }
+        self.log = self.folder / "server.log"
+        with self.log.open("wb") as log:
+            self.server = subprocess.Popen(
+                [part.format(port=port) for part in command],
+                env=self.environment | {key: value.format(port=port) for key, value in environment.items()},
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
+
+    def say(self, text):
+        print(f"[{self.name}] {text}", flush=True)
+
+    def wait_until_healthy(self):
+        deadline = time.monotonic() + SERVER_DEADLINE_S
+        while time.monotonic() < deadline:
+            if self.server.poll() is not None:
+                break
+            try:
+                urllib.request.urlopen(self.health, timeout=2).close()
+                return
+            except (urllib.error.URLError, OSError):
+                time.sleep(0.1)
+        raise Failed(f"the server does not answer:\n{tail(self.log)}")
+
+    def run(self, *command):
+        """Runs a command to its end and answers its output; its failure is the rehearsal's."""
+        done = subprocess.run(command, env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        with (self.folder / "commands.log").open("a") as log:
+            log.write(f"$ {' '.join(command)}\n{done.stdout}\n")
+        if done.returncode:
+            raise Failed(f"`{' '.join(command)}` failed:\n{done.stdout[-4000:]}")
+        return done.stdout
+
+    def terraform_json(self, *arguments):
+        command = ["terraform", f"-chdir={self.terraform}", "show", "-json", *arguments]
+        environment = self.environment | {"TF_WORKSPACE": ENVIRONMENT}
+        done = subprocess.run(command, env=environment, capture_output=True, text=True)
+        if done.returncode:
+            raise Failed(f"`{' '.join(command)}` failed:\n{done.stderr}")
+        return json.loads(done.stdout)
+
+    def deploy(self):
+        self.run("scripts/terraform.sh", "validate", ENVIRONMENT)
+        self.run("scripts/terraform.sh", "plan", ENVIRONMENT)
+        self.say("planned; applying takes a minute, which is the provider's wait for queues")
+        self.run("scripts/terraform.sh", "apply", ENVIRONMENT)
+        self.check_resources()
+        self.check_second_plan()
+
+    def resources(self):
+        state = self.terraform_json()
+        modules = [state.get("values", {}).get("root_module", {})]
+        found = []
+        while modules:
+            module = modules.pop()
+            modules.extend(module.get("child_modules", []))
+            found.extend(resource for resource in module.get("resources", []) if resource["mode"] == "managed")
+        return found
+
+    def check_resources(self):
+        resources = self.resources()
+        counts = collections.Counter(resource["type"] for resource in resources)
+        for kind, expected in RESOURCES.items():
+            if counts[kind] != expected:
+                raise Failed(f"{counts[kind]} {kind} in the state, not {expected}")
+        rules = {r["values"]["name"]: r["values"]["arn"] for r in resources if r["type"] == "aws_cloudwatch_event_rule"}
+        expected = {f"spendsense-{job}-{kind}-{ENVIRONMENT}" for job in JOBS for kind in ("event", "scheduled")}
+        if set(rules) != expected:
+            raise Failed(f"the rules are {sorted(rules)}, not {sorted(expected)}")
+        sources = [r["values"]["source_arn"] for r in resources if r["type"] == "aws_lambda_permission"]
+        if sorted(sources) != sorted(rules.values()):
+            raise Failed(f"permissions for {sorted(sources)}, not one for each rule")
+        counted = ", ".join(f"{counts[kind]} {kind}" for kind in RESOURCES)
+        self.say(f"applied {len(resources)} resources, among them {counted}")
+
+    def check_second_plan(self):
+        """Nothing may be left to do but the known gaps, and each of those must still be there."""
+        self.run("scripts/terraform.sh", "plan", ENVIRONMENT)
+        plan = self.terraform_json(f"{ENVIRONMENT}.tfplan")
+        gaps = json.loads(Path("scripts/known-gaps.json").read_text())[self.name]
+        allowed = {(gap["type"], gap["attribute"]): gap["reason"] for gap in gaps}
+        found = set()
+        for change in plan.get("resource_changes", []):
+            if change["change"]["actions"] in (["no-op"], ["read"]):
+                continue
+            for attribute in changed(change["change"]):
+                gap = (change["type"], attribute)
+                if change["change"]["actions"] != ["update"] or gap not in allowed:
+                    raise Failed(f"the second plan is not empty: {change['address']} ({attribute})")
+                found.add(gap)
+        for gap, reason in allowed.items():
+            if gap not in found:
+                raise Failed(f"{'.'.join(gap)} is a known gap ({reason}), but the second plan has none: remove it")
+        known = "".join(f"; known gap: {'.'.join(gap)}: {allowed[gap]}" for gap in sorted(found))
+        self.say(f"the second plan is empty{known}")
+
+    def check_chain(self):
+        """An event sent through the AWS SDK has to reach every function."""
+        self.run(
+            self.codegen, "send", "--event", "user.signup", "--user", USER,
+            "--environment", ENVIRONMENT, "--endpoint-url", self.url,
+        )  # fmt: skip
+        logs = boto3.client(
+            "logs",
+            endpoint_url=self.url,
+            region_name=region(),
+            aws_access_key_id="test",
+            aws_secret_access_key="test",
+        )
+        started = time.monotonic()
+        missing = list(JOBS)
+        while missing and time.monotonic() - started < CHAIN_DEADLINE_S:
+            missing = [job for job in missing if not self.ran(logs, job)]
+            time.sleep(0.1 if missing else 0)
+        if missing:
+            raise Failed(f"no run for {USER} in the logs of {', '.join(missing)}:\n{tail(self.log)}")
+        self.say(f"user.signup went through all {len(JOBS)} functions in {time.monotonic() - started:.1f} s")
+
+    def ran(self, logs, job):
+        group = f"/aws/lambda/spendsense-{job}-{ENVIRONMENT}"
+        try:
+            events = logs.filter_log_events(logGroupName=group)["events"]
+        except logs.exceptions.ResourceNotFoundException:
+            return False
+        return any(USER in event["message"] and "run recorded" in event["message"] for event in events)
+
+    def destroy(self):
+        self.run("scripts/terraform.sh", "destroy", ENVIRONMENT, "-auto-approve")
+        left = [resource["address"] for resource in self.resources()]
+        if left:
+            raise Failed(f"destroy left {', '.join(left)}")
+        self.say("destroyed, nothing left")
+
+    def stop(self):
+        self.server.terminate()
+        try:
+            self.server.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            self.server.kill()
+
+
+def changed(change):
+    """The top-level attributes that a planned change touches."""
+    before, after, unknown = (change[key] or {} for key in ("before", "after", "after_unknown"))
+    return sorted(
+        key for key in {*before, *after, *unknown} if unknown.get(key) or before.get(key) != after.get(key)
+    )
+
+
+def region():
+    variables = Path(f"terraform/environments/{ENVIRONMENT}.tfvars").read_text()
+    line = next(line for line in variables.splitlines() if line.startswith("region"))
+    return line.split('"')[1]
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def tail(path):
+    return "\n".join(path.read_text(errors="replace").splitlines()[-30:])
+
+
+def main(codegen, work):
+    work = Path(work)
+    programs = Path(sys.executable).parent
+    stand_ins = []
+    failures = []
+
+    def rehearse(stand_in, runs_functions):
+        try:
+            stand_in.wait_until_healthy()
+            stand_in.deploy()
+            if runs_functions:
+                stand_in.check_chain()
+            stand_in.destroy()
+        except Failed as failure:
+            failures.append(f"[{stand_in.name}] {failure}")
+            stand_in.say("failed")
+
+    try:
+        ministack = StandIn(
+            "ministack",
+            [str(programs / "ministack")],
+            {"BIND_HOST": "127.0.0.1", "GATEWAY_PORT": "{port}", "AWS_ENDPOINT_URL": "http://127.0.0.1:{port}"},
+            "/_ministack/health",
+            codegen,
+            work,
+        )
+        stand_ins.append(ministack)
+        moto = StandIn(
+            "moto",
+            [str(programs / "moto_server"), "-H", "127.0.0.1", "-p", "{port}"],
+            {},
+            "/moto-api/",
+            codegen,
+            work,
+        )
+        stand_ins.append(moto)
+        threads = [
+            threading.Thread(target=rehearse, args=(ministack, True)),
+            threading.Thread(target=rehearse, args=(moto, False)),
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    finally:
+        for stand_in in stand_ins:
+            stand_in.stop()
+    for failure in failures:
+        print(failure, file=sys.stderr)
+    return 1 if failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))

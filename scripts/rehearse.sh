@@ -1,0 +1,29 @@
+#!/usr/bin/env bash
+# The deployment for real, without AWS: Terraform and its provider against two stand-ins. On MiniStack
+# an event then has to go through all the deployed functions.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+if ! command -v terraform >/dev/null; then
+  echo "NOT REHEARSED: Terraform is not installed, so the deployment is untested" >&2
+  [ -z "${CI:-}" ] || exit 1
+  exit 0
+fi
+
+work=target/rehearse
+mkdir -p "$work"
+if ! cmp -s scripts/requirements.txt "$work/installed.txt"; then
+  echo "installing the stand-ins of scripts/requirements.txt into $work/venv"
+  python3 -m venv --clear "$work/venv"
+  "$work/venv/bin/pip" install --quiet --disable-pip-version-check -r scripts/requirements.txt
+  cp scripts/requirements.txt "$work/installed.txt"
+fi
+
+cargo build --quiet --package codegen
+codegen=$PWD/target/debug/codegen
+"$codegen" check
+"$codegen" package --architecture native --out "$work/artifacts"
+
+scripts/terraform-config.sh >"$work/terraform.rc"
+export TF_CLI_CONFIG_FILE=$PWD/$work/terraform.rc
+exec "$work/venv/bin/python" scripts/rehearse.py "$codegen" "$work"

@@ -1,0 +1,49 @@
+#!/usr/bin/env bash
+# terraform.sh validate|plan|apply|destroy ENVIRONMENT [OPTIONS]: Terraform over the root module, one
+# workspace for each environment. `plan` saves its plan, and `apply` applies that very plan.
+#
+# TERRAFORM_FOLDER names another copy of the root module.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+verb=$1
+environment=$2
+shift 2
+folder=${TERRAFORM_FOLDER:-terraform}
+variables=environments/$environment.tfvars
+if [ ! -f "$folder/$variables" ]; then
+  echo "error: there is no terraform/$variables: copy another environment's" >&2
+  exit 2
+fi
+
+if [ -z "${TF_CLI_CONFIG_FILE:-}" ] || [ ! -f "$TF_CLI_CONFIG_FILE" ]; then
+  unset TF_CLI_CONFIG_FILE
+fi
+export TF_WORKSPACE=$environment
+# A workspace is made by the first `init` that names it.
+terraform() { command terraform -chdir="$folder" "$@"; }
+saved=$environment.tfplan
+arguments=(-var-file="$variables")
+if [ -f "$folder"/artifacts/artifacts.tfvars.json ]; then
+  arguments+=(-var-file=artifacts/artifacts.tfvars.json)
+fi
+
+case $verb in
+  validate)
+    terraform init -input=false
+    terraform validate "$@"
+    ;;
+  plan)
+    terraform init -input=false
+    terraform plan -input=false -out="$saved" "${arguments[@]}" "$@"
+    ;;
+  apply) terraform apply -input=false "$@" "$saved" ;;
+  destroy)
+    terraform init -input=false
+    terraform destroy "${arguments[@]}" "$@"
+    ;;
+  *)
+    echo "usage: $0 validate|plan|apply|destroy ENVIRONMENT [OPTIONS]" >&2
+    exit 2
+    ;;
+esac

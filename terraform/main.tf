@@ -1,0 +1,7 @@
+# The pipeline itself is generated from pipeline.yaml: `make generate` writes ./pipeline.
+module "pipeline" {
+  source = "./pipeline"
+
+  environment = var.environment
+  artifacts   = var.artifacts
+}

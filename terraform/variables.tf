@@ -1,0 +1,22 @@
+variable "environment" {
+  description = "The environment: the last part of every name, so that several live in one account"
+  type        = string
+}
+
+variable "region" {
+  description = "The AWS region; from the environment or the profile where it is not set"
+  type        = string
+  default     = null
+}
+
+variable "artifacts" {
+  description = "Where functions' zips are, by job: a file, or an object in S3. `make package` writes artifacts/<job>.zip, and what it knows of them into artifacts/artifacts.tfvars.json"
+  type = map(object({
+    path             = optional(string)
+    architecture     = optional(string)
+    s3_bucket        = optional(string)
+    s3_key           = optional(string)
+    source_code_hash = optional(string)
+  }))
+  default = {}
+}
