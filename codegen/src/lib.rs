@@ -1,14 +1,15 @@
 //! `pipeline.yaml` in; Terraform, typed events and a local run out.
 //!
 //! The modules are the tool's rooms: [`terraform`] and [`events_rs`] write, [`output`] brings what they
-//! wrote to the disk, `render` shows findings, and `commands` has one file per verb.
+//! wrote to the disk, [`local`] is what the local bus runs, `render` shows findings, and `commands` has
+//! one file per verb.
 
 mod args;
 mod cargo;
 mod commands;
 mod entry;
 pub mod events_rs;
-mod local;
+pub mod local;
 pub mod output;
 mod package;
 mod project;

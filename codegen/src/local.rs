@@ -15,12 +15,12 @@ use pipeline::{Pipeline, names};
 use serde_json::Value;
 
 /// The environment in which names end on this machine.
-pub(crate) const ENVIRONMENT: &str = "local";
+pub const ENVIRONMENT: &str = "local";
 const ACCOUNT: &str = "000000000000";
 const REGION: &str = "us-east-1";
 
 /// The packages of a pipeline's functions, each once.
-pub(crate) fn packages(pipeline: &Pipeline) -> Vec<&str> {
+pub fn packages(pipeline: &Pipeline) -> Vec<&str> {
     let mut packages: Vec<&str> = pipeline.jobs.values().filter_map(package).collect();
     packages.sort_unstable();
     packages.dedup();
@@ -45,10 +45,7 @@ fn package(job: &Job) -> Option<&str> {
 /// # Errors
 /// A pattern, schedule or template that EventBridge would refuse, which the checks of a spec find
 /// first.
-pub(crate) fn config(
-    pipeline: &Pipeline,
-    binaries: &BTreeMap<String, PathBuf>,
-) -> anyhow::Result<Config> {
+pub fn config(pipeline: &Pipeline, binaries: &BTreeMap<String, PathBuf>) -> anyhow::Result<Config> {
     let mut functions = BTreeMap::new();
     for (name, job) in &pipeline.jobs {
         if let Some(command) = package(job).and_then(|package| binaries.get(package)) {

@@ -1,23 +1,21 @@
 //! A struct for each event, and for each object in its detail.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use anyhow::bail;
 use indexmap::IndexMap;
 use pipeline::Pipeline;
 use pipeline::model::{Discriminator, Event, Field, FieldType};
-use proc_macro2::{Ident, TokenStream};
-use quote::{ToTokens, quote};
 
-use super::doc::{code, described, doc};
 use super::names::{Scope, field_name, type_name};
+use super::rust::{Source, code, described, literal};
 
 /// Fields that every detail has, and that are not declared.
 const OWN_FIELD: &str = "event_type";
 
 /// The name of every event's type.
 pub(super) struct Events {
-    types: BTreeMap<String, Ident>,
+    types: BTreeMap<String, String>,
     scope: Scope,
 }
 
@@ -34,156 +32,153 @@ impl Events {
     }
 
     /// The type of an event; its variant in a trigger has the same name.
-    pub(super) fn type_of(&self, event: &str) -> anyhow::Result<&Ident> {
+    pub(super) fn type_of(&self, event: &str) -> anyhow::Result<&str> {
         match self.types.get(event) {
             Some(ident) => Ok(ident),
             None => bail!("the event `{event}` is not declared"),
         }
     }
 
-    /// All of the types, in the order of the spec.
-    pub(super) fn render(&self, pipeline: &Pipeline) -> anyhow::Result<TokenStream> {
+    /// Writes all of the types, in the order of the spec.
+    pub(super) fn render(&self, pipeline: &Pipeline, source: &mut Source) -> anyhow::Result<()> {
         let mut scope = self.scope.clone();
-        let mut tokens = TokenStream::new();
         for (name, event) in &pipeline.events {
             let ident = self.type_of(name)?;
-            tokens.extend(render_event(
+            render_event(
                 name,
                 event,
                 ident,
                 pipeline.discriminator,
                 &mut scope,
-            )?);
+                source,
+            )?;
         }
-        Ok(tokens)
+        Ok(())
     }
 }
+
+const DERIVES: &str = "#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]";
 
 fn render_event(
     name: &str,
     event: &Event,
-    ident: &Ident,
+    ident: &str,
     discriminator: Discriminator,
     scope: &mut Scope,
-) -> anyhow::Result<TokenStream> {
+    source: &mut Source,
+) -> anyhow::Result<()> {
     if event.detail.contains_key(OWN_FIELD) {
         bail!(
             "the event `{name}` declares `{OWN_FIELD}`, which every detail has: remove the field"
         );
     }
-    let origin = format!("the event `{name}`");
-    let mut structs = Structs {
-        scope,
-        tokens: Vec::new(),
-    };
     let summary = format!(
         "The event {}{}",
         code(name),
         described(event.description.as_ref())
     );
-    structs.add(ident, &summary, &event.detail, &origin)?;
-    let (own, nested) = structs.tokens.split_at(1);
-    let detail_type = &event.detail_type.value;
+    let own = Struct {
+        ident: ident.to_owned(),
+        summary,
+        origin: format!("the event `{name}`"),
+        fields: &event.detail,
+    };
+    let mut nested = VecDeque::new();
+    own.render(scope, &mut nested, source)?;
     let is_discriminated = discriminator == Discriminator::EventType;
-    Ok(quote! {
-        #(#own)*
-        impl job::Event for #ident {
-            const NAME: &'static str = #name;
-            const SOURCE: &'static str = SOURCE;
-            const DETAIL_TYPE: &'static str = #detail_type;
-            const DISCRIMINATED: bool = #is_discriminated;
-        }
-        #(#nested)*
-    })
+    source.open(&["impl job::Event for ", ident, " {"]);
+    source.line(&["const NAME: &'static str = ", &literal(name), ";"]);
+    source.line(&["const SOURCE: &'static str = SOURCE;"]);
+    let detail_type = literal(&event.detail_type.value);
+    source.line(&["const DETAIL_TYPE: &'static str = ", &detail_type, ";"]);
+    let is_discriminated = if is_discriminated { "true" } else { "false" };
+    source.line(&["const DISCRIMINATED: bool = ", is_discriminated, ";"]);
+    source.close("}");
+    while let Some(inner) = nested.pop_front() {
+        inner.render(scope, &mut nested, source)?;
+    }
+    Ok(())
 }
 
-/// The structs of one event: its own, then those of the objects in its detail.
-struct Structs<'s> {
-    scope: &'s mut Scope,
-    tokens: Vec<TokenStream>,
+/// A struct to write: an event's, or that of an object in its detail.
+struct Struct<'p> {
+    ident: String,
+    summary: String,
+    /// What it stands for, for errors.
+    origin: String,
+    fields: &'p IndexMap<String, Field>,
 }
 
-impl Structs<'_> {
-    /// Adds the struct `ident`, and behind it those of its fields that are objects.
-    fn add(
-        &mut self,
-        ident: &Ident,
-        summary: &str,
-        fields: &IndexMap<String, Field>,
-        origin: &str,
+impl<'p> Struct<'p> {
+    /// Writes the struct, and adds those of its fields that are objects to `nested`.
+    fn render(
+        &self,
+        scope: &mut Scope,
+        nested: &mut VecDeque<Struct<'p>>,
+        source: &mut Source,
     ) -> anyhow::Result<()> {
-        let place = self.tokens.len();
-        self.tokens.push(TokenStream::new());
-        let mut scope = Scope::default();
-        let mut members = TokenStream::new();
-        for (name, field) in fields {
-            let origin = format!("the field `{name}` of {origin}");
-            let member = scope.claim(&field_name(name), &origin)?;
-            members.extend(self.member(ident, &member, name, field, &origin)?);
+        source.doc(&self.summary);
+        source.line(&[DERIVES]);
+        if self.fields.is_empty() {
+            source.line(&["pub struct ", &self.ident, " {}"]);
+            return Ok(());
         }
-        let summary = doc(summary);
-        self.tokens[place] = quote! {
-            #summary
-            #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
-            pub struct #ident { #members }
-        };
+        source.open(&["pub struct ", &self.ident, " {"]);
+        let mut members = Scope::default();
+        for (name, field) in self.fields {
+            let origin = format!("the field `{name}` of {}", self.origin);
+            let member = members.claim(&field_name(name), &origin)?;
+            source.doc(&format!("{}: {}.", code(name), in_words(field)));
+            if member != *name {
+                source.line(&["#[serde(rename = ", &literal(name), ")]"]);
+            }
+            if field.optional {
+                source.line(&["#[serde(default, skip_serializing_if = \"Option::is_none\")]"]);
+            }
+            let inner = type_name(&format!("{} {name}", self.ident), "Detail");
+            let field_type = type_of(field, inner, origin, scope, nested)?;
+            source.line(&["pub ", &member, ": ", &field_type, ","]);
+        }
+        source.close("}");
         Ok(())
     }
+}
 
-    fn member(
-        &mut self,
-        owner: &Ident,
-        member: &Ident,
-        name: &str,
-        field: &Field,
-        origin: &str,
-    ) -> anyhow::Result<TokenStream> {
-        let summary = doc(&format!("{}: {}.", code(name), in_words(field)));
-        let rename = (member != name).then(|| quote!(#[serde(rename = #name)]));
-        let omit = field
-            .optional
-            .then(|| quote!(#[serde(default, skip_serializing_if = "Option::is_none")]));
-        let nested = type_name(&format!("{owner} {name}"), "Detail");
-        let field_type = self.type_of(field, &nested, origin)?;
-        Ok(quote! {
-            #summary
-            #rename
-            #omit
-            pub #member: #field_type,
-        })
-    }
-
-    /// The Rust type of a field; an object in it gets the name `nested`.
-    fn type_of(
-        &mut self,
-        field: &Field,
-        nested: &str,
-        origin: &str,
-    ) -> anyhow::Result<TokenStream> {
-        let plain = match &field.field_type {
-            FieldType::String => quote!(String),
-            FieldType::Integer => quote!(i64),
-            FieldType::Number => quote!(f64),
-            FieldType::Boolean => quote!(bool),
-            FieldType::Timestamp => quote!(jiff::Timestamp),
-            FieldType::Date => quote!(jiff::civil::Date),
-            FieldType::Json => quote!(serde_json::Value),
-            FieldType::List(item) => {
-                let item = self.type_of(item, nested, origin)?;
-                quote!(Vec<#item>)
-            }
-            FieldType::Object(fields) => {
-                let ident = self.scope.claim(nested, origin)?;
-                self.add(&ident, &format!("{}.", capitalized(origin)), fields, origin)?;
-                ident.into_token_stream()
-            }
-        };
-        Ok(if field.optional {
-            quote!(Option<#plain>)
-        } else {
-            plain
-        })
-    }
+/// The Rust type of a field; an object in it gets the name `inner`.
+fn type_of<'p>(
+    field: &'p Field,
+    inner: String,
+    origin: String,
+    scope: &mut Scope,
+    nested: &mut VecDeque<Struct<'p>>,
+) -> anyhow::Result<String> {
+    let plain = match &field.field_type {
+        FieldType::String => "String".to_owned(),
+        FieldType::Integer => "i64".to_owned(),
+        FieldType::Number => "f64".to_owned(),
+        FieldType::Boolean => "bool".to_owned(),
+        FieldType::Timestamp => "jiff::Timestamp".to_owned(),
+        FieldType::Date => "jiff::civil::Date".to_owned(),
+        FieldType::Json => "serde_json::Value".to_owned(),
+        FieldType::List(item) => {
+            format!("Vec<{}>", type_of(item, inner, origin, scope, nested)?)
+        }
+        FieldType::Object(fields) => {
+            let ident = scope.claim(&inner, &origin)?;
+            nested.push_back(Struct {
+                ident: ident.clone(),
+                summary: format!("{}.", capitalized(&origin)),
+                origin,
+                fields,
+            });
+            ident
+        }
+    };
+    Ok(if field.optional {
+        format!("Option<{plain}>")
+    } else {
+        plain
+    })
 }
 
 /// What a field holds, for its documentation.

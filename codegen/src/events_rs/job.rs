@@ -3,58 +3,53 @@
 use anyhow::bail;
 use indexmap::IndexSet;
 use pipeline::model::{Code, Job, TriggerKind};
-use proc_macro2::{Ident, TokenStream};
-use quote::{format_ident, quote};
 
-use super::doc::{code, described, doc};
 use super::event::Events;
 use super::names::{Scope, type_name};
+use super::rust::{Source, code, described, literal};
 
 /// Whether the job's function is built from the workspace, and so needs types.
 pub(super) fn has_package(job: &Job) -> bool {
     matches!(job.function.code, Code::Package(_))
 }
 
-/// The types of one job, for the module of the jobs.
+/// Writes the types of one job, into the module of the jobs.
 pub(super) fn render(
     name: &str,
     job: &Job,
     events: &Events,
     scope: &mut Scope,
-) -> anyhow::Result<TokenStream> {
+    source: &mut Source,
+) -> anyhow::Result<()> {
     let ident = scope.claim(&type_name(name, "Job"), &format!("the job `{name}`"))?;
     let trigger = scope.claim(
         &format!("{ident}Trigger"),
         &format!("the trigger of the job `{name}`"),
     )?;
-    let summary = doc(&format!(
-        "The job {}{}",
-        code(name),
-        described(job.description.as_ref())
-    ));
+    let summary = described(job.description.as_ref());
+    source.doc(&format!("The job {}{summary}", code(name)));
+    source.line(&["#[derive(Clone, Copy, Debug)]"]);
+    source.line(&["pub enum ", &ident, " {}"]);
+    source.open(&["impl job::Job for ", &ident, " {"]);
+    source.line(&["const PIPELINE: &'static str = super::PIPELINE;"]);
+    source.line(&["const SOURCE: &'static str = super::SOURCE;"]);
+    source.line(&["const NAME: &'static str = ", &literal(name), ";"]);
+    source.line(&["type Trigger = ", &trigger, ";"]);
     let schedule = if starts_on_schedule(job) {
-        quote!(job::Scheduled)
+        "job::Scheduled"
     } else {
-        quote!(job::Unscheduled)
+        "job::Unscheduled"
     };
-    let triggers = render_trigger(name, job, &trigger, events)?;
-    let emits = render_emits(job, &ident, events)?;
-    Ok(quote! {
-        #summary
-        #[derive(Clone, Copy, Debug)]
-        pub enum #ident {}
-
-        impl job::Job for #ident {
-            const PIPELINE: &'static str = super::PIPELINE;
-            const SOURCE: &'static str = super::SOURCE;
-            const NAME: &'static str = #name;
-            type Trigger = #trigger;
-            type Schedule = #schedule;
-        }
-
-        #triggers
-        #emits
-    })
+    source.line(&["type Schedule = ", schedule, ";"]);
+    source.close("}");
+    let variants = Variants::new(job, events)?;
+    source.doc(&format!(
+        "What starts the job {}, beside a schedule.",
+        code(name)
+    ));
+    variants.declare(&trigger, source);
+    variants.decode(&trigger, source);
+    render_emits(job, &ident, events, source)
 }
 
 fn starts_on_schedule(job: &Job) -> bool {
@@ -64,106 +59,111 @@ fn starts_on_schedule(job: &Job) -> bool {
 }
 
 /// What starts a job, as Rust sees it.
-struct Variants {
-    /// The types of declared events, which also name their variants.
-    events: Vec<(String, Ident)>,
-    /// Where a `pattern` trigger lets events of others through: the name of their variant.
-    other: Option<Ident>,
+struct Variants<'p> {
+    /// Declared events by name, with their types, which also name their variants.
+    events: Vec<(&'p str, &'p str)>,
+    /// Whether a `pattern` trigger lets events of others through.
+    has_other: bool,
 }
 
-impl Variants {
+/// The variant of events of others.
+const OTHER: &str = "Other";
+
+impl<'p> Variants<'p> {
     /// Two triggers on one event are one variant, as are all `pattern` triggers.
-    fn new(job: &Job, events: &Events) -> anyhow::Result<Self> {
+    fn new(job: &'p Job, events: &'p Events) -> anyhow::Result<Self> {
         let mut names = IndexSet::new();
-        let mut has_pattern = false;
+        let mut has_other = false;
         for trigger in &job.triggers {
             match &trigger.kind {
                 TriggerKind::Event { event, .. } => {
-                    names.insert(event.value.clone());
+                    names.insert(event.value.as_str());
                 }
-                TriggerKind::Pattern(_) => has_pattern = true,
+                TriggerKind::Pattern(_) => has_other = true,
                 TriggerKind::Schedule(_) => {}
             }
         }
-        let typed = names.into_iter().map(|name| {
-            let ident = events.type_of(&name)?.clone();
-            anyhow::Ok((name, ident))
-        });
-        let events = typed.collect::<Result<Vec<_>, _>>()?;
-        let other = format_ident!("Other");
+        let typed = names
+            .into_iter()
+            .map(|name| Ok((name, events.type_of(name)?)));
+        let events = typed.collect::<anyhow::Result<Vec<_>>>()?;
         if let Some((name, _)) = events
             .iter()
-            .find(|(_, ident)| has_pattern && *ident == other)
+            .find(|(_, ident)| has_other && *ident == OTHER)
         {
             bail!(
-                "the event `{name}` and a `pattern` trigger would both be `{other}` in Rust: rename the event"
+                "the event `{name}` and a `pattern` trigger would both be `{OTHER}` in Rust: rename the event"
             );
         }
-        Ok(Self {
-            events,
-            other: has_pattern.then_some(other),
-        })
+        Ok(Self { events, has_other })
+    }
+
+    fn is_empty(&self) -> bool {
+        self.events.is_empty() && !self.has_other
+    }
+
+    /// Writes the enum.
+    fn declare(&self, ident: &str, source: &mut Source) {
+        source.line(&["#[derive(Clone, Debug, PartialEq)]"]);
+        if self.is_empty() {
+            source.line(&["pub enum ", ident, " {}"]);
+            return;
+        }
+        source.open(&["pub enum ", ident, " {"]);
+        for (name, event) in &self.events {
+            source.doc(&format!("The event {}.", code(name)));
+            source.line(&[event, "(super::", event, "),"]);
+        }
+        if self.has_other {
+            source.doc("An event of others that a `pattern` trigger let through.");
+            source.line(&[OTHER, "(job::OtherEvent),"]);
+        }
+        source.close("}");
+    }
+
+    /// Writes how the enum is read from an event that arrived.
+    fn decode(&self, ident: &str, source: &mut Source) {
+        source.open(&["impl job::Trigger for ", ident, " {"]);
+        if self.events.is_empty() {
+            source.line(&["const EVENTS: &'static [job::EventId] = &[];"]);
+        } else {
+            source.open(&["const EVENTS: &'static [job::EventId] = &["]);
+            for (_, event) in &self.events {
+                source.line(&["job::EventId::of::<super::", event, ">(),"]);
+            }
+            source.close("];");
+        }
+        let arrival = if self.is_empty() { "_" } else { "arrival" };
+        source.open(&[
+            "fn decode(",
+            arrival,
+            ": &job::Arrival<'_>) -> Result<Option<Self>, job::Malformed> {",
+        ]);
+        for (_, event) in &self.events {
+            source.open(&["if arrival.is::<super::", event, ">() {"]);
+            source.line(&["return arrival.detail().map(Self::", event, ").map(Some);"]);
+            source.close("}");
+        }
+        if self.has_other {
+            source.line(&["Ok(arrival.other().map(Self::", OTHER, "))"]);
+        } else {
+            source.line(&["Ok(None)"]);
+        }
+        source.close("}");
+        source.close("}");
     }
 }
 
-fn render_trigger(
-    name: &str,
+fn render_emits(
     job: &Job,
-    ident: &Ident,
+    ident: &str,
     events: &Events,
-) -> anyhow::Result<TokenStream> {
-    let Variants { events, other } = Variants::new(job, events)?;
-    let summary = doc(&format!(
-        "What starts the job {}, beside a schedule.",
-        code(name)
-    ));
-    let (docs, types): (Vec<_>, Vec<_>) = events
-        .iter()
-        .map(|(name, ident)| (doc(&format!("The event {}.", code(name))), ident))
-        .unzip();
-    let other_variant = other.as_ref().map(|ident| {
-        quote! {
-            #[doc = " An event of others that a `pattern` trigger let through."]
-            #ident(job::OtherEvent),
-        }
-    });
-    let arrival = if events.is_empty() && other.is_none() {
-        quote!(_)
-    } else {
-        quote!(arrival)
-    };
-    let rest = if let Some(ident) = &other {
-        quote!(arrival.other().map(Self::#ident))
-    } else {
-        quote!(None)
-    };
-    Ok(quote! {
-        #summary
-        #[derive(Clone, Debug, PartialEq)]
-        pub enum #ident {
-            #(#docs #types(super::#types),)*
-            #other_variant
-        }
-
-        impl job::Trigger for #ident {
-            const EVENTS: &'static [job::EventId] = &[#(job::EventId::of::<super::#types>()),*];
-
-            fn decode(#arrival: &job::Arrival<'_>) -> Result<Option<Self>, job::Malformed> {
-                #(if arrival.is::<super::#types>() {
-                    return arrival.detail().map(Self::#types).map(Some);
-                })*
-                Ok(#rest)
-            }
-        }
-    })
-}
-
-fn render_emits(job: &Job, ident: &Ident, events: &Events) -> anyhow::Result<TokenStream> {
+    source: &mut Source,
+) -> anyhow::Result<()> {
     let names: IndexSet<_> = job.emits.iter().map(|event| &event.value).collect();
-    let mut tokens = TokenStream::new();
     for name in names {
         let event = events.type_of(name)?;
-        tokens.extend(quote!(impl job::EmittedBy<#ident> for super::#event {}));
+        source.line(&["impl job::EmittedBy<", ident, "> for super::", event, " {}"]);
     }
-    Ok(tokens)
+    Ok(())
 }

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use anyhow::{Context, bail};
-use proc_macro2::{Ident, Span};
 
 /// Type names that the generated file, or Rust, means otherwise.
 const TAKEN_TYPES: [&str; 5] = ["Option", "Result", "Self", "String", "Vec"];
@@ -16,7 +15,7 @@ pub(super) struct Scope {
 
 impl Scope {
     /// Takes an identifier for what `origin` describes.
-    pub(super) fn claim(&mut self, name: &str, origin: &str) -> anyhow::Result<Ident> {
+    pub(super) fn claim(&mut self, name: &str, origin: &str) -> anyhow::Result<String> {
         if let Some(first) = self.taken.get(name) {
             bail!("{first} and {origin} would both be `{name}` in Rust: rename one of them");
         }
@@ -79,18 +78,24 @@ fn guard_digit(name: String) -> String {
 }
 
 /// The identifier, in its raw form if it is a keyword; with a `_` if it has no raw form.
-fn ident(name: &str) -> anyhow::Result<Ident> {
+fn ident(name: &str) -> anyhow::Result<String> {
     match name {
         "" => bail!("it has no ASCII letter or digit"),
-        "self" | "super" | "crate" | "Self" => {
-            Ok(Ident::new(&format!("{name}_"), Span::call_site()))
-        }
-        // A keyword since the edition of 2024, of which syn does not know.
-        "gen" => Ok(Ident::new_raw(name, Span::call_site())),
-        _ if syn::parse_str::<Ident>(name).is_ok() => Ok(Ident::new(name, Span::call_site())),
-        _ => Ok(Ident::new_raw(name, Span::call_site())),
+        "self" | "super" | "crate" | "Self" => Ok(format!("{name}_")),
+        _ if KEYWORDS.binary_search(&name).is_ok() => Ok(format!("r#{name}")),
+        _ => Ok(name.to_owned()),
     }
 }
+
+/// Words that are no identifiers in the edition of 2024:
+/// [keywords](https://doc.rust-lang.org/reference/keywords.html), those reserved for later included.
+const KEYWORDS: [&str; 48] = [
+    "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "do", "dyn",
+    "else", "enum", "extern", "false", "final", "fn", "for", "gen", "if", "impl", "in", "let",
+    "loop", "macro", "match", "mod", "move", "mut", "override", "priv", "pub", "ref", "return",
+    "static", "struct", "trait", "true", "try", "type", "typeof", "unsafe", "unsized", "use",
+    "virtual", "where", "while", "yield",
+];
 
 #[cfg(test)]
 mod tests {
@@ -127,6 +132,16 @@ mod tests {
     }
 
     #[test]
+    fn the_keywords_are_those_that_are_no_identifiers() {
+        assert!(KEYWORDS.is_sorted());
+        for keyword in KEYWORDS {
+            // syn does not know the keyword of 2024.
+            let is_ident = syn::parse_str::<syn::Ident>(keyword).is_ok();
+            assert!(!is_ident || keyword == "gen", "{keyword}");
+        }
+    }
+
+    #[test]
     fn keywords_are_made_safe() {
         let mut scope = Scope::default();
         for (name, expected) in [
@@ -135,7 +150,7 @@ mod tests {
             ("gen", "r#gen"),
             ("_30d", "_30d"),
         ] {
-            assert_eq!(scope.claim(name, "it").unwrap().to_string(), expected);
+            assert_eq!(scope.claim(name, "it").unwrap(), expected);
         }
     }
 

@@ -10,8 +10,11 @@ mod role;
 mod rule;
 mod schedule;
 
+use std::num::NonZero;
+
 use ::hcl::Expression;
 use pipeline::Pipeline;
+use pipeline::model::Job;
 
 use crate::output::GeneratedFile;
 use hcl::{Body, Part, file, reference, template};
@@ -20,21 +23,46 @@ use hcl::{Body, Part, file, reference, template};
 pub fn render(pipeline: &Pipeline, spec: &str) -> Vec<GeneratedFile> {
     let folder = pipeline.output.terraform.value.trim_end_matches('/');
     let header = crate::output::header(spec);
-    let print = |name: String, body: Body| GeneratedFile {
+    let print = |name: &str, body: &Body| GeneratedFile {
         path: format!("{folder}/{name}.tf"),
-        text: file(&header, &body),
+        text: file(&header, body),
     };
     let mut files = vec![
-        print("bus".to_owned(), bus::body(pipeline)),
-        print("outputs".to_owned(), module::outputs(pipeline)),
-        print("variables".to_owned(), module::variables()),
-        print("versions".to_owned(), module::versions()),
+        print("bus", &bus::body(pipeline)),
+        print("outputs", &module::outputs(pipeline)),
+        print("variables", &module::variables()),
+        print("versions", &module::versions()),
     ];
-    for (name, job) in &pipeline.jobs {
-        files.push(print(format!("job-{name}"), job::body(pipeline, name, job)));
-    }
+    let jobs: Vec<(&String, &Job)> = pipeline.jobs.iter().collect();
+    files.extend(in_parallel(&jobs, |(name, job)| {
+        print(&format!("job-{name}"), &job::body(pipeline, name, job))
+    }));
     files
 }
+
+/// Maps items on all processors, in order.
+fn in_parallel<T: Sync, U: Send>(items: &[T], map: impl Fn(&T) -> U + Sync) -> Vec<U> {
+    let processors = std::thread::available_parallelism().map_or(1, NonZero::get);
+    let share = items.len().div_ceil(processors).max(1);
+    if items.len() <= FEW {
+        return items.iter().map(map).collect();
+    }
+    std::thread::scope(|scope| {
+        let shares = items.chunks(share);
+        let threads = shares.map(|share| scope.spawn(|| share.iter().map(&map).collect()));
+        let threads: Vec<_> = threads.collect();
+        let finished = threads.into_iter();
+        let mapped = finished.flat_map(|thread| -> Vec<U> {
+            thread
+                .join()
+                .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        });
+        mapped.collect()
+    })
+}
+
+/// So few items are not worth a thread.
+const FEW: usize = 50;
 
 /// A name with the environment behind it.
 fn name_in_environment(name: &str) -> Expression {

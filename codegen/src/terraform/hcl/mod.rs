@@ -102,10 +102,35 @@ pub(crate) fn is_null(value: Expression) -> Expression {
 pub(crate) fn object<K: AsRef<str>>(
     entries: impl IntoIterator<Item = (K, Expression)>,
 ) -> Expression {
+    let entries: Vec<(K, Expression)> = entries.into_iter().collect();
+    if entries.len() > LARGE {
+        return large_object(entries);
+    }
     let keyed = entries
         .into_iter()
         .map(|(key, value)| (object_key(key.as_ref()), value));
     Expression::Object(keyed.collect::<Object<ObjectKey, Expression>>())
+}
+
+/// Objects with more entries than this are large.
+const LARGE: usize = 64;
+
+/// The name of the call that stands for a large object. No function can be called so.
+const LARGE_OBJECT: &str = "{}";
+
+/// A large object, of distinct keys: hcl-rs looks for a key among all others when one is added, which
+/// is quadratic, so the entries are kept as the arguments of a call, a key and its value in turn.
+fn large_object<K: AsRef<str>>(entries: Vec<(K, Expression)>) -> Expression {
+    let mut call = FuncCall::new(Identifier::unchecked(LARGE_OBJECT));
+    for (key, value) in entries {
+        call.args.push(match object_key(key.as_ref()) {
+            ObjectKey::Expression(key) => key,
+            ObjectKey::Identifier(name) => Expression::from(Variable::from(name)),
+            other => string(other.to_string()),
+        });
+        call.args.push(value);
+    }
+    Expression::from(call)
 }
 
 /// `[…]`.
@@ -147,5 +172,25 @@ fn object_key(key: &str) -> ObjectKey {
         ObjectKey::Identifier(Identifier::unchecked(key))
     } else {
         ObjectKey::Expression(string(key))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// An object as the value of an attribute.
+    fn printed(entries: usize) -> String {
+        let keys = (0..entries).map(|number| (format!("key-{number:03}"), string("v")));
+        let value = object(keys);
+        let body = Body::builder().add_attribute(attribute("a", value)).build();
+        file(&[], &body)
+    }
+
+    #[test]
+    fn a_large_object_is_written_as_a_small_one() {
+        let (small, large) = (printed(LARGE), printed(LARGE + 1));
+        let added = format!("  \"key-{LARGE:03}\" = \"v\"\n}}\n");
+        assert_eq!(large, small.replace("}\n", &added));
     }
 }

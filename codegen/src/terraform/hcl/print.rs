@@ -4,6 +4,7 @@
 //! that spans lines ends the run, and so does a block. hcl-rs's own formatter does neither, and
 //! its escaping of strings lets some expressions through.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use hcl::expr::{Heredoc, HeredocStripMode, ObjectKey, TemplateExpr, TraversalOperator};
@@ -11,6 +12,7 @@ use hcl::structure::{Block, BlockLabel, Body, Structure};
 use hcl::{BinaryOperator, Expression, Operation};
 use unicode_segmentation::UnicodeSegmentation;
 
+use super::LARGE_OBJECT;
 use super::text::escape_into;
 
 /// A list longer than this on one line is written with an element on each.
@@ -45,17 +47,16 @@ fn print_body(out: &mut String, body: &Body, depth: usize) {
         if index > 0 {
             out.push('\n');
         }
-        let mut entries = Vec::new();
+        let mut entries = Entries::default();
         for structure in run {
             match structure {
                 Structure::Attribute(attribute) => {
-                    let key = attribute.key().to_owned();
-                    entries.push(Entry::new(key, attribute.expr(), depth));
+                    entries.add(Cow::Borrowed(attribute.key()), attribute.expr(), depth);
                 }
                 Structure::Block(block) => print_block(out, block, depth),
             }
         }
-        print_entries(out, &entries, depth);
+        entries.print(out, depth);
     }
 }
 
@@ -80,38 +81,48 @@ fn print_block(out: &mut String, block: &Block, depth: usize) {
     out.push_str("}\n");
 }
 
-/// `key = value`, before it is known how far the `=` moves.
-struct Entry {
-    key: String,
-    value: String,
+/// Entries `key = value`, before it is known how far their `=` move.
+#[derive(Default)]
+struct Entries<'e> {
+    entries: Vec<Entry<'e>>,
+    /// The text of all values.
+    values: String,
+}
+
+struct Entry<'e> {
+    key: Cow<'e, str>,
+    /// Where its value ends; it starts where that of its neighbour ends.
+    end: usize,
     /// Whether it takes part in the alignment of its neighbours.
     aligned: bool,
 }
 
-impl Entry {
-    fn new(key: String, value: &Expression, depth: usize) -> Self {
+impl<'e> Entries<'e> {
+    fn add(&mut self, key: Cow<'e, str>, value: &Expression, depth: usize) {
         let is_heredoc = matches!(value, Expression::TemplateExpr(expr) if matches!(**expr, TemplateExpr::Heredoc(_)));
-        let mut text = String::new();
-        print_expression(&mut text, value, depth);
-        Self {
+        let start = self.values.len();
+        print_expression(&mut self.values, value, depth);
+        self.entries.push(Entry {
             key,
-            aligned: is_heredoc || !text.contains('\n'),
-            value: text,
-        }
+            end: self.values.len(),
+            aligned: is_heredoc || !self.values[start..].contains('\n'),
+        });
     }
-}
 
-/// Writes entries one below the other.
-fn print_entries(out: &mut String, entries: &[Entry], depth: usize) {
-    for run in entries.chunk_by(|a, b| a.aligned && b.aligned) {
-        let widest = run.iter().map(|entry| width(&entry.key)).max().unwrap_or(0);
-        for entry in run {
-            indent(out, depth);
-            out.push_str(&entry.key);
-            out.extend(std::iter::repeat_n(' ', widest - width(&entry.key)));
-            out.push_str(" = ");
-            out.push_str(&entry.value);
-            out.push('\n');
+    /// Writes them one below the other.
+    fn print(&self, out: &mut String, depth: usize) {
+        let mut start = 0;
+        for run in self.entries.chunk_by(|a, b| a.aligned && b.aligned) {
+            let widest = run.iter().map(|entry| width(&entry.key)).max().unwrap_or(0);
+            for entry in run {
+                indent(out, depth);
+                out.push_str(&entry.key);
+                out.extend(std::iter::repeat_n(' ', widest - width(&entry.key)));
+                out.push_str(" = ");
+                out.push_str(&self.values[start..entry.end]);
+                out.push('\n');
+                start = entry.end;
+            }
         }
     }
 }
@@ -132,7 +143,22 @@ fn print_expression(out: &mut String, expr: &Expression, depth: usize) {
         Expression::Number(number) => write_display(out, number),
         Expression::String(text) => print_string(out, text),
         Expression::Array(items) => print_array(out, items, depth),
-        Expression::Object(object) => print_object(out, object.iter(), depth),
+        Expression::Object(object) => {
+            let entries = object.iter();
+            print_object(
+                out,
+                entries.map(|(key, value)| (object_key(key, depth), value)),
+                depth,
+            );
+        }
+        Expression::FuncCall(call) if call.name.name.as_str() == LARGE_OBJECT => {
+            let entries = call.args.chunks_exact(2);
+            print_object(
+                out,
+                entries.map(|entry| (Cow::Owned(inline(&entry[0])), &entry[1])),
+                depth,
+            );
+        }
         Expression::TemplateExpr(template) => print_template(out, template, depth),
         Expression::Variable(name) => out.push_str(name.as_str()),
         Expression::Traversal(traversal) => {
@@ -233,7 +259,7 @@ fn print_sequence(
 
 fn print_object<'e>(
     out: &mut String,
-    entries: impl ExactSizeIterator<Item = (&'e ObjectKey, &'e Expression)>,
+    entries: impl ExactSizeIterator<Item = (Cow<'e, str>, &'e Expression)>,
     depth: usize,
 ) {
     if entries.len() == 0 {
@@ -241,22 +267,25 @@ fn print_object<'e>(
         return;
     }
     out.push_str("{\n");
-    let entries: Vec<Entry> = entries
-        .map(|(key, value)| Entry::new(object_key(key, depth), value, depth + 1))
-        .collect();
-    print_entries(out, &entries, depth + 1);
+    let mut printed = Entries::default();
+    for (key, value) in entries {
+        printed.add(key, value, depth + 1);
+    }
+    printed.print(out, depth + 1);
     indent(out, depth);
     out.push('}');
 }
 
-fn object_key(key: &ObjectKey, depth: usize) -> String {
+fn object_key(key: &ObjectKey, depth: usize) -> Cow<'_, str> {
+    if let ObjectKey::Identifier(name) = key {
+        return Cow::Borrowed(name);
+    }
     let mut out = String::new();
     match key {
-        ObjectKey::Identifier(name) => out.push_str(name),
         ObjectKey::Expression(expr) => print_expression(&mut out, expr, depth),
         _ => write_display(&mut out, key),
     }
-    out
+    Cow::Owned(out)
 }
 
 fn print_operator(out: &mut String, operator: &TraversalOperator, depth: usize) {

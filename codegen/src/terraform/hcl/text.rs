@@ -9,6 +9,11 @@ use std::fmt::Write as _;
 ///
 /// A NUL has no place in HCL; it becomes U+FFFD.
 pub(super) fn escape_into(out: &mut String, text: &str) {
+    // Most texts hold nothing to escape.
+    if text.bytes().all(is_plain) {
+        out.push_str(text);
+        return;
+    }
     let mut chars = text.chars().peekable();
     while let Some(c) = chars.next() {
         match c {
@@ -28,6 +33,10 @@ pub(super) fn escape_into(out: &mut String, text: &str) {
             c => out.push(c),
         }
     }
+}
+
+fn is_plain(byte: u8) -> bool {
+    (b' '..=b'~').contains(&byte) && !matches!(byte, b'"' | b'\\' | b'$' | b'%')
 }
 
 /// Characters that are kept, but written so that a reader sees them.

@@ -45,7 +45,8 @@ pub(super) struct Process {
     work: mpsc::Sender<Handover>,
     timeout: Duration,
     current: Arc<Mutex<Option<String>>>,
-    tasks: Vec<JoinHandle<()>>,
+    server: JoinHandle<()>,
+    streams: Vec<Stream>,
     is_alive: bool,
 }
 
@@ -57,6 +58,9 @@ const PASSED_ON: [&str; 5] = [
     "LD_LIBRARY_PATH",
     "RUST_BACKTRACE",
 ];
+
+/// How long the lines of an ended process are waited for.
+const LAST_LINES: Duration = Duration::from_secs(1);
 
 impl Process {
     /// Starts a process and waits until it asks for work.
@@ -85,26 +89,22 @@ impl Process {
             .spawn()
             .map_err(|error| failed(&command.display().to_string(), error))?;
         let current = Arc::new(Mutex::new(None));
-        let mut tasks = vec![server];
-        tasks.extend(
-            child
-                .stdout
-                .take()
-                .map(|stream| forward(stream, settings, &current)),
-        );
-        tasks.extend(
-            child
-                .stderr
-                .take()
-                .map(|stream| forward(stream, settings, &current)),
-        );
+        let stdout = child
+            .stdout
+            .take()
+            .map(|stream| Stream::forward(stream, settings, &current));
+        let stderr = child
+            .stderr
+            .take()
+            .map(|stream| Stream::forward(stream, settings, &current));
         let mut process = Self {
             access_key,
             child,
             work,
             timeout: settings.function.timeout,
             current,
-            tasks,
+            server,
+            streams: stdout.into_iter().chain(stderr).collect(),
             is_alive: true,
         };
         process.wait_until_ready(is_ready).await?;
@@ -148,7 +148,11 @@ impl Process {
                 Err(Failure::Timeout { seconds: self.timeout.as_secs() })
             }
         };
-        if !self.is_alive {
+        if self.is_alive {
+            for stream in &self.streams {
+                stream.catch_up().await;
+            }
+        } else {
             self.drain().await;
         }
         self.set_current(None);
@@ -181,10 +185,11 @@ impl Process {
         let _ = self.child.kill().await;
     }
 
-    /// Waits until every line of an ended process has been forwarded.
+    /// Waits until every line of an ended process has been passed on. A child of its own may hold the
+    /// stream open for longer.
     async fn drain(&mut self) {
-        for task in self.tasks.drain(1..) {
-            let _ = task.await;
+        for stream in self.streams.drain(..) {
+            let _ = tokio::time::timeout(LAST_LINES, stream.task).await;
         }
     }
 
@@ -195,8 +200,9 @@ impl Process {
 
 impl Drop for Process {
     fn drop(&mut self) {
-        for task in &self.tasks {
-            task.abort();
+        self.server.abort();
+        for stream in &self.streams {
+            stream.task.abort();
         }
     }
 }
@@ -244,24 +250,52 @@ fn command_for(settings: &Settings, access_key: &str, runtime_api: &str) -> Comm
     command
 }
 
-/// Passes on every line with the invocation that it was written in.
-fn forward(
-    stream: impl AsyncRead + Unpin + Send + 'static,
-    settings: &Arc<Settings>,
-    current: &Arc<Mutex<Option<String>>>,
-) -> JoinHandle<()> {
-    let (settings, current) = (Arc::clone(settings), Arc::clone(current));
-    tokio::spawn(async move {
-        let mut lines = BufReader::new(stream).split(b'\n');
-        while let Ok(Some(line)) = lines.next_segment().await {
-            let invocation = current
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .clone();
-            let line = String::from_utf8_lossy(&line).into_owned();
-            (settings.output)(&settings.name, invocation.as_deref(), line);
+/// One of the streams that a process writes to.
+#[derive(Debug)]
+struct Stream {
+    task: JoinHandle<()>,
+    /// Asks for an answer when everything that is there has been passed on.
+    questions: mpsc::Sender<oneshot::Sender<()>>,
+}
+
+impl Stream {
+    /// Passes on every line with the invocation that it was written in.
+    fn forward(
+        stream: impl AsyncRead + Unpin + Send + 'static,
+        settings: &Arc<Settings>,
+        current: &Arc<Mutex<Option<String>>>,
+    ) -> Self {
+        let (settings, current) = (Arc::clone(settings), Arc::clone(current));
+        let (questions, mut asked) = mpsc::channel::<oneshot::Sender<()>>(1);
+        let task = tokio::spawn(async move {
+            let mut lines = BufReader::new(stream).split(b'\n');
+            loop {
+                tokio::select! {
+                    biased;
+                    line = lines.next_segment() => {
+                        let Ok(Some(line)) = line else { break };
+                        let invocation = current.lock().unwrap_or_else(PoisonError::into_inner).clone();
+                        let line = String::from_utf8_lossy(&line).into_owned();
+                        (settings.output)(&settings.name, invocation.as_deref(), line);
+                    }
+                    Some(answer) = asked.recv() => {
+                        // Whoever asked may have gone.
+                        let _ = answer.send(());
+                    }
+                }
+            }
+        });
+        Self { task, questions }
+    }
+
+    /// Waits until the lines that were written before now have been passed on.
+    async fn catch_up(&self) {
+        let (answer, answered) = oneshot::channel();
+        // A stream that has ended has nothing left.
+        if self.questions.send(answer).await.is_ok() {
+            let _ = answered.await;
         }
-    })
+    }
 }
 
 fn describe(status: std::io::Result<ExitStatus>) -> String {

@@ -1,0 +1,89 @@
+//! The API, over real sockets and the AWS SDK.
+
+use aws_config::{BehaviorVersion, Region};
+use aws_sdk_eventbridge::Client;
+use aws_sdk_eventbridge::config::Credentials;
+use aws_sdk_eventbridge::error::ProvideErrorMetadata;
+use aws_sdk_eventbridge::types::PutEventsRequestEntry;
+use emulator::Emulator;
+use tokio::net::TcpListener;
+
+use crate::support::{BEGIN, config, function, start};
+
+async fn client(bus: &Emulator) -> Client {
+    let credentials = Credentials::new("AKIDTEST", "secret", None, None, "test");
+    let config = aws_config::defaults(BehaviorVersion::latest())
+        .http_client(aws_smithy_http_client::Builder::new().build_http())
+        .region(Region::new("eu-central-1"))
+        .credentials_provider(credentials)
+        .endpoint_url(bus.endpoint())
+        .load()
+        .await;
+    Client::new(&config)
+}
+
+fn entry(source: &str, detail: &str) -> PutEventsRequestEntry {
+    PutEventsRequestEntry::builder()
+        .source(source)
+        .detail_type("Told")
+        .detail(detail)
+        .build()
+}
+
+#[tokio::test]
+async fn entries_are_answered_one_by_one_and_in_order() {
+    let bus = start(config(function())).await;
+    let answer = client(&bus)
+        .await
+        .put_events()
+        .entries(entry("test", "{}"))
+        .entries(entry("test", "[]"))
+        .entries(entry("aws.s3", "{}"))
+        .entries(entry("other", "{}"))
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(answer.failed_entry_count(), 2);
+    let codes: Vec<Option<&str>> = answer
+        .entries()
+        .iter()
+        .map(|entry| entry.error_code())
+        .collect();
+    assert_eq!(
+        codes,
+        [
+            None,
+            Some("MalformedDetail"),
+            Some("NotAuthorizedForSourceException"),
+            None
+        ]
+    );
+    assert!(answer.entries()[0].event_id().is_some());
+    bus.settle().await;
+    bus.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_request_of_eleven_entries_is_refused_whole() {
+    let bus = start(config(function())).await;
+    let entries = (0..11).map(|_| entry("test", "{}")).collect();
+    let request = client(&bus).await.put_events().set_entries(Some(entries));
+    let error = request.send().await.unwrap_err();
+    assert_eq!(error.code(), Some("ValidationException"));
+    assert!(bus.trace().is_empty());
+}
+
+#[tokio::test]
+async fn an_operation_that_the_bus_lacks_is_named() {
+    let bus = start(config(function())).await;
+    let error = client(&bus).await.list_rules().send().await.unwrap_err();
+    assert_eq!(error.code(), Some("UnknownOperationException"));
+    assert!(error.message().unwrap().contains("AWSEvents.ListRules"));
+}
+
+#[tokio::test]
+async fn only_loopback_is_served() {
+    let listener = TcpListener::bind("0.0.0.0:0").await.unwrap();
+    let refused = Emulator::start(config(function()), listener, BEGIN.parse().unwrap());
+    assert!(refused.unwrap_err().to_string().contains("loopback"));
+}

@@ -1,0 +1,168 @@
+//! From an event to functions, their failures and their own events.
+
+use std::time::Duration;
+
+use emulator::{Failure, Record, Step, Tree, TreeOptions};
+use serde_json::json;
+
+use crate::support::{binary, config, function, matching, rule, start, steps, told, trace_of};
+
+fn failure(trace: &[Record]) -> Failure {
+    let failures = trace.iter().filter_map(|record| match &record.step {
+        Step::InvocationAttemptRetryableFailure { failure, .. } => Some(failure.clone()),
+        _ => None,
+    });
+    let failures: Vec<Failure> = failures.collect();
+    assert!(
+        failures.windows(2).all(|pair| pair[0] == pair[1]),
+        "{failures:?}"
+    );
+    failures.into_iter().next().unwrap()
+}
+
+#[tokio::test]
+async fn an_event_that_a_function_emits_is_its_child() {
+    let detail = json!({ "do": "emit", "next": { "event_type": "second", "user_id": "u" } });
+    let trace = trace_of(config(function()), detail).await;
+    let first = trace.iter().find_map(|record| match &record.step {
+        Step::InvocationStart { invocation, .. } => Some(invocation.clone()),
+        _ => None,
+    });
+    let emitted_by = trace.iter().find_map(|record| match &record.step {
+        Step::EventReceipt {
+            event_type: Some(name),
+            emitted_by,
+            ..
+        } if name == "second" => Some(emitted_by.clone()),
+        _ => None,
+    });
+    assert_eq!(emitted_by, Some(first));
+    let tree = Tree::new(&trace).draw(TreeOptions::default());
+    let shape: Vec<&str> = tree
+        .lines()
+        .map(|line| line.split("  ok").next().unwrap())
+        .collect();
+    assert_eq!(
+        shape,
+        [
+            "test / Told",
+            "└─ all",
+            "   └─ f",
+            "      └─ second  u",
+            "         └─ all",
+            "            └─ f",
+        ]
+    );
+}
+
+#[tokio::test]
+async fn a_failed_run_is_retried_after_one_and_two_minutes() {
+    let trace = trace_of(config(function()), json!({ "do": "fail" })).await;
+    assert_eq!(
+        steps(&trace),
+        [
+            "0 EVENT_RECEIPT",
+            "0 RULE_MATCH",
+            "0 INVOCATION_START",
+            "0 INVOCATION_ATTEMPT_START",
+            "0 INVOCATION_ATTEMPT_RETRYABLE_FAILURE",
+            "60 INVOCATION_ATTEMPT_START",
+            "60 INVOCATION_ATTEMPT_RETRYABLE_FAILURE",
+            "180 INVOCATION_ATTEMPT_START",
+            "180 INVOCATION_ATTEMPT_RETRYABLE_FAILURE",
+            "180 INVOCATION_FAILURE",
+        ]
+    );
+    let Failure::Handler { message, .. } = failure(&trace) else {
+        panic!("{trace:?}");
+    };
+    assert_eq!(message, "as it was told");
+}
+
+#[tokio::test]
+async fn a_panic_is_a_failed_run() {
+    let trace = trace_of(config(function()), json!({ "do": "panic" })).await;
+    assert!(
+        matches!(failure(&trace), Failure::Handler { .. }),
+        "{trace:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_process_that_ends_is_a_crash() {
+    let trace = trace_of(config(function()), json!({ "do": "exit" })).await;
+    let expected = Failure::Crash {
+        status: "exit status: 7".to_owned(),
+    };
+    assert_eq!(failure(&trace), expected);
+}
+
+#[tokio::test]
+async fn a_run_beyond_its_timeout_is_stopped() {
+    let mut function = function();
+    function.timeout = Duration::from_secs(1);
+    function.max_attempts = 0;
+    let trace = trace_of(config(function), json!({ "do": "hang" })).await;
+    assert_eq!(failure(&trace), Failure::Timeout { seconds: 1 });
+}
+
+#[tokio::test]
+async fn a_function_that_does_not_start_says_why() {
+    let mut ending = function();
+    ending
+        .environment
+        .insert("ENDS_AT_START".to_owned(), "1".to_owned());
+    let trace = trace_of(config(ending), json!({})).await;
+    assert!(matches!(failure(&trace), Failure::Init { .. }), "{trace:?}");
+    let written = trace.iter().any(|record| {
+        matches!(&record.step, Step::FunctionLog { line, .. } if line.contains("does not start"))
+    });
+    assert!(written, "{trace:?}");
+
+    let mut missing = function();
+    missing.command = binary().join("missing");
+    let trace = trace_of(config(missing), json!({})).await;
+    assert!(
+        matches!(failure(&trace), Failure::Start { .. }),
+        "{trace:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_process_is_used_again() {
+    let bus = start(config(function())).await;
+    for _ in 0..2 {
+        bus.publish(told(&json!({}))).unwrap();
+        bus.settle().await;
+    }
+    let cold: Vec<bool> = bus
+        .trace()
+        .iter()
+        .filter_map(|record| match record.step {
+            Step::InvocationAttemptStart { cold, .. } => Some(cold),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(cold, [true, false]);
+}
+
+#[tokio::test]
+async fn an_event_that_nothing_matches_says_what_came_nearest() {
+    let mut config = config(function());
+    config.rules[0].enabled = false;
+    let pattern = json!({ "source": ["test"], "detail": { "plan": ["premium"] } });
+    config.rules.push(rule("premium", matching(&pattern)));
+    let trace = trace_of(config, json!({ "plan": "Premium" })).await;
+    let Step::NoStandardRulesMatched {
+        nearest: Some(nearest),
+        ..
+    } = &trace[1].step
+    else {
+        panic!("{trace:?}");
+    };
+    assert_eq!(
+        nearest,
+        "premium wants \"premium\" in `detail.plan`, and there is \"Premium\" \
+         (\"Premium\" differs from \"premium\" only in case or spaces)"
+    );
+}

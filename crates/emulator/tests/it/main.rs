@@ -1,0 +1,10 @@
+//! The local bus with real processes: a function on the Lambda runtime, events over the AWS SDK.
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test stops at what it does not expect"
+)]
+
+mod api;
+mod delivery;
+mod schedules;
+mod support;

@@ -1,0 +1,104 @@
+//! A bus with one function behind every rule.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use emulator::{Config, Emulator, Function, Record, Rule, RuleSource, Step, Target};
+use eventbridge::pattern::Pattern;
+use eventbridge::put_events::Entry;
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+
+pub(crate) const BEGIN: &str = "2026-01-01T00:00:00Z";
+
+/// The example `function`, which Cargo builds with the tests.
+pub(crate) fn binary() -> PathBuf {
+    let tests = std::env::current_exe().unwrap();
+    let profile = tests.parent().unwrap().parent().unwrap();
+    let path = profile.join("examples/function");
+    assert!(
+        path.is_file(),
+        "{} is built by `cargo test` without `--test`",
+        path.display()
+    );
+    path
+}
+
+pub(crate) fn function() -> Function {
+    Function {
+        command: binary(),
+        environment: BTreeMap::new(),
+        timeout: Duration::from_secs(30),
+        memory_mb: 128,
+        max_attempts: 2,
+    }
+}
+
+pub(crate) fn rule(name: &str, source: RuleSource) -> Rule {
+    Rule {
+        name: name.to_owned(),
+        enabled: true,
+        source,
+        targets: vec![Target {
+            id: "only".to_owned(),
+            function: "f".to_owned(),
+            input: None,
+        }],
+    }
+}
+
+pub(crate) fn matching(pattern: &Value) -> RuleSource {
+    RuleSource::Pattern(Box::new(Pattern::parse(&pattern.to_string()).unwrap()))
+}
+
+/// A bus with one function, `f`, which a rule starts for every event from `test`.
+pub(crate) fn config(function: Function) -> Config {
+    Config {
+        account: "123456789012".to_owned(),
+        region: "eu-central-1".to_owned(),
+        bus: "default".to_owned(),
+        rules: vec![rule("all", matching(&json!({ "source": ["test"] })))],
+        functions: BTreeMap::from([("f".to_owned(), function)]),
+    }
+}
+
+pub(crate) async fn start(config: Config) -> Emulator {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    Emulator::start(config, listener, BEGIN.parse().unwrap()).unwrap()
+}
+
+pub(crate) fn told(detail: &Value) -> Entry {
+    Entry {
+        source: "test".to_owned(),
+        detail_type: "Told".to_owned(),
+        detail: detail.to_string(),
+        ..Entry::default()
+    }
+}
+
+/// Publishes one event and waits until nothing is on its way.
+pub(crate) async fn trace_of(config: Config, detail: Value) -> Vec<Record> {
+    let bus = start(config).await;
+    bus.publish(told(&detail)).unwrap();
+    bus.settle().await;
+    let trace = bus.trace();
+    bus.shutdown().await;
+    trace
+}
+
+/// The steps with their virtual times, without what functions wrote.
+pub(crate) fn steps(trace: &[Record]) -> Vec<String> {
+    let begin: Timestamp = BEGIN.parse().unwrap();
+    let steps = trace
+        .iter()
+        .filter(|record| !matches!(record.step, Step::FunctionLog { .. }));
+    steps
+        .map(|record| {
+            let step = serde_json::to_value(&record.step).unwrap();
+            let seconds = record.at.duration_since(begin).as_secs();
+            format!("{seconds} {}", step["step"].as_str().unwrap())
+        })
+        .collect()
+}
