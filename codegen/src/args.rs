@@ -70,6 +70,13 @@ pub(crate) enum Verb {
     Run(Run),
     /// Publish an event to AWS, or to an endpoint that stands in for it
     Send(Send),
+    /// Say which rules an event matches, and for each other which field kept it from matching
+    ///
+    /// The rules are the spec's, unless `--pattern` or `--rules` names others. Exit status 1 if the event
+    /// of `--event` matches no rule.
+    Match(MatchArgs),
+    /// Say when triggers run next, in UTC and in their own zones
+    Schedule(ScheduleArgs),
     /// Build the functions for Lambda and zip them, for Terraform to deploy
     ///
     /// Each becomes `<job>.zip` in the folder `artifacts` beside the generated module: a binary for
@@ -137,6 +144,54 @@ pub(crate) struct Send {
     /// The AWS region; without it, as the AWS SDKs find it
     #[arg(long, value_name = "REGION")]
     pub(crate) region: Option<String>,
+}
+
+/// Arguments of `match`. Files may be compressed with gzip; `-` is standard input.
+#[derive(Debug, clap::Args)]
+pub(crate) struct MatchArgs {
+    /// One event, as JSON
+    #[arg(long, value_name = "FILE")]
+    pub(crate) event: Option<PathBuf>,
+
+    /// A pattern in the place of the spec's rules
+    #[arg(long, value_name = "FILE", requires = "event")]
+    pub(crate) pattern: Option<PathBuf>,
+
+    /// A recording, one event a line: counts matches by rule
+    #[arg(long, value_name = "FILE", conflicts_with = "event")]
+    pub(crate) events: Option<PathBuf>,
+
+    /// Patterns by name, a JSON object, in the place of the spec's rules
+    #[arg(long, value_name = "FILE", requires = "events")]
+    pub(crate) rules: Option<PathBuf>,
+
+    /// Cases `{"id","pattern","event"}`, one a line: answers `{"id","valid","error","match"}` to each
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["event", "events"])]
+    pub(crate) cases: Option<PathBuf>,
+}
+
+/// Arguments of `schedule`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct ScheduleArgs {
+    /// An expression such as `cron(0 1 * * ? *)`; every trigger of the spec without it
+    pub(crate) expression: Option<String>,
+
+    /// Runs after this instant; now without it
+    #[arg(long, value_name = "RFC3339")]
+    pub(crate) from: Option<jiff::Timestamp>,
+
+    /// How many runs, at most 100,000
+    #[arg(long, value_name = "N", default_value_t = 5)]
+    pub(crate) count: usize,
+
+    /// An IANA time zone such as `Europe/Berlin`
+    #[arg(long, value_name = "ZONE")]
+    pub(crate) timezone: Option<String>,
+
+    /// Cases `{"id","expression","timezone","from","count"}`, one a line: answers
+    /// `{"id","valid","error","next"}` to each
+    #[arg(long, value_name = "FILE", conflicts_with = "expression")]
+    pub(crate) cases: Option<PathBuf>,
 }
 
 /// Arguments of `package`.

@@ -9,6 +9,7 @@ mod cargo;
 mod commands;
 mod entry;
 pub mod events_rs;
+mod input;
 pub mod local;
 pub mod output;
 mod package;
@@ -33,6 +34,8 @@ pub fn run(args: &Args) -> ExitCode {
         Verb::Explain(explain) => commands::explain::run(&mut session, explain),
         Verb::Run(run) => commands::run::run(&mut session, run),
         Verb::Send(send) => commands::send::run(&mut session, send),
+        Verb::Match(matching) => commands::matching::run(&mut session, matching),
+        Verb::Schedule(schedule) => commands::schedule::run(&mut session, schedule),
         Verb::Package(package) => commands::package::run(&mut session, package),
     };
     match outcome {

@@ -3,6 +3,8 @@
 pub(crate) mod check;
 pub(crate) mod explain;
 pub(crate) mod generate;
+pub(crate) mod matching;
 pub(crate) mod package;
 pub(crate) mod run;
+pub(crate) mod schedule;
 pub(crate) mod send;

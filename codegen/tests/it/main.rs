@@ -8,5 +8,7 @@
 mod diagnostics;
 mod examples;
 mod generate;
+mod matching;
+mod schedule;
 mod strings;
 mod support;

@@ -18,6 +18,11 @@ pub(crate) fn codegen(folder: &Path, arguments: &[&str]) -> Output {
         .unwrap()
 }
 
+/// Standard output as text.
+pub(crate) fn stdout(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
 /// Standard error as text.
 pub(crate) fn stderr(output: &Output) -> String {
     String::from_utf8(output.stderr.clone()).unwrap()

@@ -143,20 +143,35 @@ fn near_path(path: &str, event: &Event) -> Option<String> {
         .map(|other| format!("the event has `{other}`"))
 }
 
-/// A value that differs only in case or spaces, or a number in the place of a string.
+/// A value that differs only in case or spaces, in its type, or by a character or two.
 fn near_value(wanted: &[String], found: &[String]) -> Option<String> {
     let bare = |text: &str| text.trim_matches('"').trim().to_lowercase();
-    let (wanted, found) = wanted.iter().find_map(|wanted| {
-        let found = found.iter().find(|found| bare(found) == bare(wanted))?;
-        Some((wanted, found))
-    })?;
-    let reason = if wanted.starts_with('"') == found.starts_with('"') {
-        "only in case or spaces"
-    } else {
-        "in its type: one is a string"
+    let is_text = |text: &str| text.starts_with('"');
+    let pairs = wanted
+        .iter()
+        .flat_map(|wanted| found.iter().map(move |found| (wanted, found)));
+    let (distance, wanted, found) = pairs
+        .filter(|(wanted, found)| wanted.len().max(found.len()) <= LONGEST_COMPARED)
+        .map(|(wanted, found)| {
+            let distance = strsim::osa_distance(&bare(wanted), &bare(found));
+            (distance, wanted, found)
+        })
+        .min_by_key(|(distance, ..)| *distance)?;
+    let both_texts = is_text(wanted) && is_text(found);
+    // What is short is soon like anything.
+    let is_long = wanted.chars().count() > 2 * distance + 4;
+    let reason = match distance {
+        0 if is_text(wanted) == is_text(found) => "only in case or spaces",
+        0 => "in its type: one is a string",
+        1 if both_texts && is_long => "by one character",
+        2 if both_texts && is_long => "by two characters",
+        _ => return None,
     };
     Some(format!("{found} differs from {wanted} {reason}"))
 }
+
+/// Longer values are not compared by characters, which takes the product of their lengths.
+const LONGEST_COMPARED: usize = 200;
 
 #[cfg(test)]
 mod tests {
