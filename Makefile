@@ -1,6 +1,6 @@
 # Every verb of the project; the work itself is in the CLI and in scripts/.
 .DEFAULT_GOAL := help
-.PHONY: help demo check test fmt generate package plan apply destroy rehearse bench clean
+.PHONY: help demo check test fmt generate package plan apply destroy rehearse bench bench-match clean
 
 ENV ?= dev
 # The processor that functions are built for: the spec's, or `native`, `arm64`, `x86_64`.
@@ -12,7 +12,7 @@ USER_ID ?= u-demo
 CODEGEN := cargo run --quiet --package codegen --
 
 help: ## List the verbs
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | awk -F'\t' '{ printf "  make %-10s %s\n", $$1, $$2 }'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | awk -F'\t' '{ printf "  make %-12s %s\n", $$1, $$2 }'
 
 demo: ## Build, run the chain for a demo user on the local bus, print the tree
 	$(CODEGEN) run --event $(EVENT) --user $(USER_ID)
@@ -43,7 +43,7 @@ plan: generate package ## Plan a deployment: make plan ENV=dev
 apply: plan ## Plan, then apply that plan: make apply ENV=dev
 	scripts/terraform.sh apply $(ENV)
 
-destroy: ## Remove an environment: make destroy ENV=dev
+destroy: package ## Remove an environment: make destroy ENV=dev
 	scripts/terraform.sh destroy $(ENV)
 
 rehearse: ## Deploy for real, without AWS: Terraform against stand-ins
@@ -51,6 +51,11 @@ rehearse: ## Deploy for real, without AWS: Terraform against stand-ins
 
 bench: ## Benchmarks, each with a peer beside it
 	cargo bench --package codegen
+
+bench-match: ## Matching beside quamina: make bench-match DATA=folder
+	python3 $(DATA)/gen_lots.py > target/lots.ndjson
+	cargo run --quiet --release --manifest-path benchmarks/match/Cargo.toml -- \
+	  target/lots.ndjson $(DATA)/rules $(DATA)/expected.json
 
 clean: ## Remove what was built
 	cargo clean

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Licences, sources and banned crates of every dependency, as deny.toml says.
+# Licences, sources and banned crates of every dependency, as deny.toml says; the workflow on GitHub
+# also asks for security advisories.
 #
 # cargo-deny is taken from the machine, or built into target/tools.
 set -euo pipefail
@@ -14,3 +15,4 @@ if ! cargo deny --version >/dev/null 2>&1; then
 fi
 cargo fetch --locked --quiet
 cargo deny --offline check bans licenses sources
+echo "NOT CHECKED here: security advisories, which need the advisory database (cargo deny check advisories)"

@@ -15,6 +15,7 @@ import subprocess
 import sys
 import threading
 import time
+import traceback
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -22,6 +23,7 @@ from pathlib import Path
 import boto3
 
 ENVIRONMENT = "dev"
+REGION = "eu-central-1"
 JOBS = ["assign-persona", "compute-features", "generate-recommendations"]
 RESOURCES = {
     "aws_cloudwatch_event_rule": 6,
@@ -63,7 +65,7 @@ class StandIn:
             "AWS_ENDPOINT_URL": self.url,
             "AWS_ACCESS_KEY_ID": "test",
             "AWS_SECRET_ACCESS_KEY": "test",
-            "AWS_REGION": region(),
+            "AWS_REGION": REGION,
             "AWS_EC2_METADATA_DISABLED": "true",
             "TF_IN_AUTOMATION": "1",
             "TF_DATA_DIR": str((self.folder / "data").resolve()),
@@ -174,7 +176,7 @@ class StandIn:
         logs = boto3.client(
             "logs",
             endpoint_url=self.url,
-            region_name=region(),
+            region_name=REGION,
             aws_access_key_id="test",
             aws_secret_access_key="test",
         )
@@ -218,12 +220,6 @@ def changed(change):
     )
 
 
-def region():
-    variables = Path(f"terraform/environments/{ENVIRONMENT}.tfvars").read_text()
-    line = next(line for line in variables.splitlines() if line.startswith("region"))
-    return line.split('"')[1]
-
-
 def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -239,6 +235,7 @@ def main(codegen, work):
     programs = Path(sys.executable).parent
     stand_ins = []
     failures = []
+    rehearsed = set()
 
     def rehearse(stand_in, runs_functions):
         try:
@@ -247,8 +244,12 @@ def main(codegen, work):
             if runs_functions:
                 stand_in.check_chain()
             stand_in.destroy()
+            rehearsed.add(stand_in.name)
         except Failed as failure:
             failures.append(f"[{stand_in.name}] {failure}")
+            stand_in.say("failed")
+        except Exception:
+            failures.append(f"[{stand_in.name}] {traceback.format_exc()}")
             stand_in.say("failed")
 
     try:
@@ -283,7 +284,7 @@ def main(codegen, work):
             stand_in.stop()
     for failure in failures:
         print(failure, file=sys.stderr)
-    return 1 if failures else 0
+    return 0 if not failures and rehearsed == {"ministack", "moto"} else 1
 
 
 if __name__ == "__main__":

@@ -23,10 +23,12 @@ export TF_WORKSPACE=$environment
 # A workspace is made by the first `init` that names it.
 terraform() { command terraform -chdir="$folder" "$@"; }
 saved=$environment.tfplan
-arguments=(-var-file="$variables")
+# What the environment says of artifacts wins over what was built here.
+arguments=()
 if [ -f "$folder"/artifacts/artifacts.tfvars.json ]; then
   arguments+=(-var-file=artifacts/artifacts.tfvars.json)
 fi
+arguments+=(-var-file="$variables")
 
 case $verb in
   validate)

@@ -1,2 +1,1 @@
 environment = "dev"
-region      = "eu-central-1"

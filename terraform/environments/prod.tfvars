@@ -1,2 +1,1 @@
 environment = "prod"
-region      = "eu-central-1"

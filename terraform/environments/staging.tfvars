@@ -1,2 +1,1 @@
 environment = "staging"
-region      = "eu-central-1"

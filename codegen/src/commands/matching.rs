@@ -6,7 +6,8 @@ use std::path::Path;
 use std::time::Instant;
 
 use anyhow::{Context, bail};
-use eventbridge::pattern::{Event, Explanation, Finding, Outcome as Verdict, Pattern};
+use eventbridge::pattern::{Event, Explanation, Finding, Outcome as Verdict, Pattern, RuleSet};
+use indicatif::{ProgressBar, ProgressStyle};
 use pipeline::wiring::{self, Source};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -242,25 +243,32 @@ fn count(session: &mut Session, events: &Path, rules: Option<&Path>) -> anyhow::
         None => rules_of_the_spec(session)?,
         Some(path) => read_rules(path)?,
     };
+    let set = RuleSet::new(rules.values());
+    let mut matcher = set.matcher();
     let mut counts = vec![0; rules.len()];
     let (mut read, mut malformed) = (0, 0);
     let start = Instant::now();
+    let bar = progress();
     for (number, line) in (1..).zip(input::open(events)?.split(b'\n')) {
         let line = line.with_context(|| format!("cannot read {}", events.display()))?;
         let text = std::str::from_utf8(&line).map_err(|error| error.to_string());
-        match text.and_then(|text| Event::parse(text).map_err(|error| error.to_string())) {
-            Ok(event) => {
-                for (count, pattern) in counts.iter_mut().zip(rules.values()) {
-                    *count += u64::from(pattern.matches(&event));
+        match text.and_then(|text| matcher.matches(text).map_err(|error| error.to_string())) {
+            Ok(places) => {
+                for place in places {
+                    counts[*place] += 1;
                 }
                 read += 1;
             }
             Err(error) => {
-                session.note(format_args!("{}:{number}: {error}", events.display()))?;
+                bar.suspend(|| {
+                    session.note(format_args!("{}:{number}: {error}", events.display()))
+                })?;
                 malformed += 1;
             }
         }
+        bar.inc(1);
     }
+    bar.finish_and_clear();
     let seconds = start.elapsed().as_secs_f64();
     #[expect(clippy::cast_precision_loss, reason = "a rate for a person")]
     let rate = if seconds > 0.0 {
@@ -290,6 +298,12 @@ fn count(session: &mut Session, events: &Path, rules: Option<&Path>) -> anyhow::
     } else {
         Outcome::Findings
     })
+}
+
+/// How far a recording has been read; shown on a terminal only.
+fn progress() -> ProgressBar {
+    let style = ProgressStyle::with_template("{spinner} {human_pos} events, {per_sec}");
+    ProgressBar::no_length().with_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()))
 }
 
 /// A JSON object of patterns, by the names of their rules.

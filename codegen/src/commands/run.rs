@@ -2,6 +2,7 @@
 
 use anyhow::Context;
 use emulator::{Emulator, Record, Step, Tree, TreeOptions};
+use eventbridge::put_events::Entry;
 use jiff::Timestamp;
 use tokio::net::TcpListener;
 
@@ -17,7 +18,10 @@ pub(crate) fn run(session: &mut Session, args: &Run) -> anyhow::Result<Outcome> 
     let begin = args.from.unwrap_or_else(Timestamp::now);
     let entry = match args.until {
         Some(_) => None,
-        None => Some(entry::build(pipeline, &args.event, begin)?),
+        None => Some(Entry {
+            event_bus_name: Some(pipeline.bus.name_in(local::ENVIRONMENT)),
+            ..entry::build(pipeline, &args.event, begin)?
+        }),
     };
     for job in local::elsewhere(pipeline) {
         session.note(format_args!(
@@ -96,7 +100,7 @@ impl Tally {
 
     /// A run in which nothing was started did not do what it was asked to.
     fn outcome(&self) -> Outcome {
-        if self.failed == 0 && self.started > 0 {
+        if self.started > 0 && self.succeeded == self.started {
             Outcome::Fine
         } else {
             Outcome::Findings
@@ -112,10 +116,38 @@ impl std::fmt::Display for Tally {
             return write!(f, ": nothing matched");
         }
         write!(f, ", {} ok, {} failed", self.succeeded, self.failed)?;
+        let open = self.started.saturating_sub(self.succeeded + self.failed);
+        if open > 0 {
+            write!(f, ", {open} waiting for a retry")?;
+        }
         match self.retried {
             0 => Ok(()),
             1 => write!(f, " (1 failed attempt)"),
             attempts => write!(f, " ({attempts} failed attempts)"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_run_in_which_everything_succeeded_is_fine() {
+        let of = |started, succeeded, failed| Tally {
+            started,
+            succeeded,
+            failed,
+            retried: 0,
+        };
+        assert_eq!(of(2, 2, 0).outcome(), Outcome::Fine);
+        assert_eq!(of(2, 1, 1).outcome(), Outcome::Findings);
+        assert_eq!(of(0, 0, 0).outcome(), Outcome::Findings);
+        let waiting = of(1, 0, 0);
+        assert_eq!(waiting.outcome(), Outcome::Findings);
+        assert_eq!(
+            waiting.to_string(),
+            "1 function run, 0 ok, 0 failed, 1 waiting for a retry"
+        );
     }
 }

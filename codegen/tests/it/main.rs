@@ -9,6 +9,8 @@ mod diagnostics;
 mod examples;
 mod generate;
 mod matching;
+mod readme;
+mod run;
 mod schedule;
 mod strings;
 mod support;

@@ -38,7 +38,7 @@ pub(crate) fn terraform(folder: &Path) -> Option<Command> {
     let mut terraform = Command::new("terraform");
     terraform
         .current_dir(folder)
-        .env("TF_CLI_CONFIG_FILE", configuration()?);
+        .env("TF_CLI_CONFIG_FILE", configuration());
     Some(terraform)
 }
 
@@ -57,15 +57,15 @@ pub(crate) fn succeed(terraform: &mut Command) -> String {
 
 /// A CLI configuration that finds the provider on this machine, where the script finds it; an empty
 /// one lets Terraform ask its registry.
-fn configuration() -> Option<PathBuf> {
-    static PATH: OnceLock<Option<PathBuf>> = OnceLock::new();
+fn configuration() -> &'static Path {
+    static PATH: OnceLock<PathBuf> = OnceLock::new();
     PATH.get_or_init(|| {
         let script = root().join("scripts/terraform-config.sh");
         let path = Path::new(env!("CARGO_TARGET_TMPDIR"))
             .join(format!("terraform-{}.rc", std::process::id()));
-        let output = Command::new("bash").arg(script).output().ok()?;
-        std::fs::write(&path, output.stdout).ok()?;
-        Some(path)
+        let output = Command::new("bash").arg(script).output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+        std::fs::write(&path, output.stdout).unwrap();
+        path
     })
-    .clone()
 }

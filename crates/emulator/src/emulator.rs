@@ -160,6 +160,7 @@ impl Inner {
         entry: Entry,
         emitted_by: Option<String>,
     ) -> Result<String, Rejection> {
+        let bus = entry.event_bus_name.clone();
         let now = self.clock.now();
         let (account, region) = (self.config.account.clone(), self.config.region.clone());
         let envelope = entry.into_envelope(new_id(), account, region, now)?;
@@ -173,8 +174,22 @@ impl Inner {
             user_id: text_of(&detail.user_id),
         });
         let event = BusEvent::new(&envelope);
-        self.deliver(&event);
+        if self.is_ours(bus.as_deref()) {
+            self.deliver(&event);
+        } else {
+            let reason = format!("this pipeline's bus is {}", self.config.bus);
+            self.record(Step::NoStandardRulesMatched {
+                event: event.id.clone(),
+                nearest: Some(reason),
+            });
+        }
         Ok(event.id)
+    }
+
+    /// Whether a bus, by name or ARN, is the pipeline's. On AWS an event on any other is accepted and lost.
+    fn is_ours(&self, bus: Option<&str>) -> bool {
+        let bus = bus.unwrap_or("default");
+        bus.rsplit("event-bus/").next() == Some(self.config.bus.as_str())
     }
 
     /// Sends what a rule's schedule sends.

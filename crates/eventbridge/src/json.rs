@@ -99,21 +99,35 @@ impl<'a> Reader<'a> {
     /// The next key of the object that was entered, or none at its end. `first` is true for the
     /// first call in an object.
     pub(crate) fn next_key(&mut self, first: bool) -> Result<Option<Cow<'a, str>>, JsonError> {
-        if !self.next_item(first, b'}')? {
+        if !self.next_object_item(first)? {
             return Ok(None);
-        }
-        if self.byte() != Some(b'"') {
-            return Err(self.error("expected a key in double quotes"));
         }
         let start = self.at;
         let key = self.string()?;
         self.key = start..self.at;
+        self.colon()?;
+        Ok(Some(key))
+    }
+
+    /// Whether the object that was entered has another key, on which the reader then stands.
+    pub(crate) fn next_object_item(&mut self, first: bool) -> Result<bool, JsonError> {
+        if !self.next_item(first, b'}')? {
+            return Ok(false);
+        }
+        match self.byte() {
+            Some(b'"') => Ok(true),
+            _ => Err(self.error("expected a key in double quotes")),
+        }
+    }
+
+    /// Reads the colon after a key.
+    pub(crate) fn colon(&mut self) -> Result<(), JsonError> {
         self.skip_white_space();
         if self.byte() != Some(b':') {
             return Err(self.error("expected `:` after a key"));
         }
         self.at += 1;
-        Ok(Some(key))
+        Ok(())
     }
 
     /// The place of the key that was read last, with its quotes.
@@ -163,15 +177,97 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// Reads a string as [`string`](Self::string) does, and puts it into `room` if it has escapes: nothing
+    /// is allocated once `room` is large enough.
+    pub(crate) fn string_in<'s>(&mut self, room: &'s mut String) -> Result<&'s str, JsonError>
+    where
+        'a: 's,
+    {
+        let start = self.at + 1;
+        self.skip_string()?;
+        let raw = &self.text[start..self.at - 1];
+        if !raw.bytes().any(|byte| byte == b'\\') {
+            return Ok(raw);
+        }
+        self.at = start;
+        room.clear();
+        self.unescape_into(room, start)?;
+        Ok(room)
+    }
+
+    /// Passes over one value without looking further into it than its brackets and quotes.
+    pub(crate) fn skip_value(&mut self) -> Result<(), JsonError> {
+        self.skip_white_space();
+        let mut depth = self.depth;
+        loop {
+            match self.byte() {
+                Some(b'"') => self.skip_string()?,
+                Some(b'{' | b'[') => {
+                    depth += 1;
+                    if depth > NESTING_MAX {
+                        return Err(self.error("nested deeper than 1,000 levels"));
+                    }
+                    self.at += 1;
+                    continue;
+                }
+                Some(b'}' | b']') if depth > self.depth => {
+                    depth -= 1;
+                    self.at += 1;
+                }
+                Some(b'}' | b']' | b',' | b':') if depth == self.depth => {
+                    return Err(self.error("expected a JSON value"));
+                }
+                Some(_) => self.at += 1,
+                None => return Err(self.error("the JSON text ends too early")),
+            }
+            if depth == self.depth {
+                self.skip_scalar();
+                return Ok(());
+            }
+        }
+    }
+
+    /// Passes over the rest of a number or a literal.
+    fn skip_scalar(&mut self) {
+        while matches!(
+            self.byte(),
+            Some(b'0'..=b'9' | b'a'..=b'z' | b'.' | b'+' | b'-' | b'E')
+        ) {
+            self.at += 1;
+        }
+    }
+
+    /// Passes over a string with its quotes.
+    fn skip_string(&mut self) -> Result<(), JsonError> {
+        self.at += 1;
+        loop {
+            match self.byte() {
+                Some(b'"') => {
+                    self.at += 1;
+                    return Ok(());
+                }
+                Some(b'\\') => self.at += 2,
+                Some(0..=0x1f) => return Err(self.error("a control character in a string")),
+                Some(_) => self.at += 1,
+                None => return Err(self.error("a string without its closing quote")),
+            }
+        }
+    }
+
     fn escaped_string(&mut self, start: usize) -> Result<String, JsonError> {
-        let mut text = self.text[start..self.at].to_owned();
-        let mut plain = self.at;
+        let mut text = String::new();
+        self.unescape_into(&mut text, start)?;
+        Ok(text)
+    }
+
+    /// Adds a string to `text`, from `plain` on: the reader has read no escape since.
+    fn unescape_into(&mut self, text: &mut String, mut plain: usize) -> Result<(), JsonError> {
         loop {
             match self.byte() {
                 Some(b'"') => {
                     text.push_str(&self.text[plain..self.at]);
                     self.at += 1;
-                    return Ok(text);
+                    return Ok(());
                 }
                 Some(b'\\') => {
                     text.push_str(&self.text[plain..self.at]);

@@ -166,3 +166,26 @@ async fn an_event_that_nothing_matches_says_what_came_nearest() {
          (\"Premium\" differs from \"premium\" only in case or spaces)"
     );
 }
+
+#[tokio::test]
+async fn an_event_on_another_bus_is_lost_as_on_aws() {
+    let bus = start(config(function())).await;
+    for (name, runs) in [
+        ("default", 1),
+        (
+            "arn:aws:events:eu-central-1:123456789012:event-bus/default",
+            2,
+        ),
+        ("other", 2),
+    ] {
+        let mut entry = told(&json!({}));
+        entry.event_bus_name = Some(name.to_owned());
+        bus.publish(entry).unwrap();
+        bus.settle().await;
+        let trace = bus.trace();
+        let started = trace
+            .iter()
+            .filter(|record| matches!(record.step, Step::InvocationStart { .. }));
+        assert_eq!(started.count(), runs, "{name}");
+    }
+}

@@ -21,6 +21,28 @@ impl EventError {
     }
 }
 
+impl EventError {
+    /// Refuses what is no object.
+    pub(super) fn unless_object(reader: &mut Reader<'_>) -> Result<(), Self> {
+        if reader.peek()? == Kind::Object {
+            return Ok(());
+        }
+        Err(Self {
+            message: "an event is a JSON object",
+            offset: reader.offset(),
+        })
+    }
+}
+
+impl From<JsonError> for EventError {
+    fn from(error: JsonError) -> Self {
+        Self {
+            offset: error.offset(),
+            message: "an event is a JSON object, and this is not JSON",
+        }
+    }
+}
+
 impl fmt::Display for EventError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.message)
@@ -55,17 +77,8 @@ impl Event {
     pub fn parse(text: &str) -> Result<Self, EventError> {
         let mut reader = Reader::new(text);
         let mut flattener = Flattener::default();
-        let refuse = |error: JsonError| EventError {
-            offset: error.offset(),
-            message: "an event is a JSON object, and this is not JSON",
-        };
-        if reader.peek().map_err(refuse)? != Kind::Object {
-            return Err(EventError {
-                message: "an event is a JSON object",
-                offset: reader.offset(),
-            });
-        }
-        flattener.object(&mut reader, false).map_err(refuse)?;
+        EventError::unless_object(&mut reader)?;
+        flattener.object(&mut reader, false)?;
         Ok(Self {
             fields: flattener.fields,
         })

@@ -101,7 +101,11 @@ pub(super) fn explain(branches: &[Branch], event: &Event) -> Explanation {
 
 fn finding(field: &Field, event: &Event) -> Finding {
     let leaves = event.leaves(&field.path);
-    let passes = |test: &super::ValueTest| leaves.iter().any(|leaf| test.matches(&leaf.value));
+    let passes = |test: &super::ValueTest| {
+        leaves
+            .iter()
+            .any(|leaf| test.matches(leaf.value.borrowed()))
+    };
     let outcome = if leaves.is_empty() {
         if field.absent {
             Outcome::Matched

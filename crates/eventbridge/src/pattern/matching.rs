@@ -38,7 +38,12 @@ impl Search<'_> {
         if field.absent && fitting.is_empty() && self.from(place + 1, chosen) {
             return true;
         }
-        let passes = |leaf: &&Leaf| field.tests.iter().any(|test| test.matches(&leaf.value));
+        let passes = |leaf: &&Leaf| {
+            field
+                .tests
+                .iter()
+                .any(|test| test.matches(leaf.value.borrowed()))
+        };
         for leaf in fitting.into_iter().filter(passes) {
             let known = chosen.len();
             for element in &leaf.elements {

@@ -13,12 +13,14 @@ mod matching;
 mod number;
 mod parse;
 mod scalar;
+mod set;
 mod text;
 
 pub use error::PatternError;
 pub use event::{Event, EventError};
 pub use explain::{Explanation, Finding, Outcome};
 use scalar::ValueTest;
+pub use set::{Matcher, RuleSet};
 
 /// A valid event pattern.
 ///
@@ -77,7 +79,7 @@ impl Branch {
     }
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 struct Field {
     path: String,
     tests: Vec<ValueTest>,

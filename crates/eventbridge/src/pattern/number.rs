@@ -1,5 +1,7 @@
 //! Numbers as EventBridge compares them.
 
+use std::fmt::{self, Write};
+
 /// A number as it is written in a pattern or an event.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Number {
@@ -26,44 +28,67 @@ impl Number {
 
     /// Equal as doubles where both can be compared, else equal as text.
     #[expect(clippy::float_cmp, reason = "equality of doubles is the rule")]
-    pub(crate) fn equals(&self, other: &Self) -> bool {
-        match (self.value, other.value) {
+    pub(crate) fn equals(&self, text: &str, value: Option<f64>) -> bool {
+        match (self.value, value) {
             (Some(left), Some(right)) => left == right,
-            _ => self.text == other.text,
+            _ => self.text == text,
         }
     }
 }
 
-fn comparable(text: &str) -> Option<f64> {
+/// The value of a number that is written in text, where the text and its nearest double are the same
+/// decimal number.
+pub(crate) fn comparable(text: &str) -> Option<f64> {
     let value: f64 = text.parse().ok()?;
-    let shortest = format!("{value:e}");
-    (value.is_finite() && Decimal::of(text)? == Decimal::of(&shortest)?).then_some(value)
+    if !value.is_finite() {
+        return None;
+    }
+    let mut shortest = Short::default();
+    write!(shortest, "{value:e}").ok()?;
+    (Decimal::of(text)? == Decimal::of(shortest.text())?).then_some(value)
+}
+
+/// Room for a double in its shortest form, such as `-1.7976931348623157e308`.
+#[derive(Default)]
+struct Short {
+    bytes: [u8; 32],
+    length: usize,
+}
+
+impl Short {
+    fn text(&self) -> &str {
+        std::str::from_utf8(&self.bytes[..self.length]).unwrap_or_default()
+    }
+}
+
+impl Write for Short {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        let end = self.length + text.len();
+        let room = self.bytes.get_mut(self.length..end).ok_or(fmt::Error)?;
+        room.copy_from_slice(text.as_bytes());
+        self.length = end;
+        Ok(())
+    }
 }
 
 /// `digits × 10^exponent`, without zeros at either end; zero has no digits.
-#[derive(PartialEq)]
-struct Decimal {
+struct Decimal<'t> {
     negative: bool,
-    digits: Vec<u8>,
+    /// From the first digit that is not 0 to the last, with the point if it lies between them.
+    digits: &'t str,
     exponent: i64,
 }
 
-impl Decimal {
-    fn of(text: &str) -> Option<Self> {
+impl<'t> Decimal<'t> {
+    fn of(text: &'t str) -> Option<Self> {
         let (negative, text) = match text.strip_prefix('-') {
             Some(rest) => (true, rest),
             None => (false, text),
         };
         let (mantissa, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
-        let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-        let mut digits: Vec<u8> = whole.bytes().chain(fraction.bytes()).collect();
-        let mut exponent = exponent.parse::<i64>().ok()? - i64::try_from(fraction.len()).ok()?;
-        let zeros = digits.iter().take_while(|digit| **digit == b'0').count();
-        digits.drain(..zeros);
-        while digits.last() == Some(&b'0') {
-            digits.pop();
-            exponent += 1;
-        }
+        let exponent: i64 = exponent.parse().ok()?;
+        let zeros = ['0', '.'];
+        let digits = mantissa.trim_matches(zeros);
         if digits.is_empty() {
             return Some(Self {
                 negative: false,
@@ -71,12 +96,29 @@ impl Decimal {
                 exponent: 0,
             });
         }
+        // What the last digit stands for: its place from the point.
+        let point = mantissa.find('.').unwrap_or(mantissa.len());
+        let last = mantissa.trim_end_matches(zeros).len() - 1;
+        let place = i64::try_from(point).ok()? - i64::try_from(last).ok()?;
+        let place = if place > 0 { place - 1 } else { place };
         Some(Self {
             negative,
             digits,
-            exponent,
+            exponent: exponent.checked_add(place)?,
         })
     }
+}
+
+impl PartialEq for Decimal<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.negative == other.negative
+            && self.exponent == other.exponent
+            && without_point(self.digits).eq(without_point(other.digits))
+    }
+}
+
+fn without_point(digits: &str) -> impl Iterator<Item = u8> {
+    digits.bytes().filter(|byte| *byte != b'.')
 }
 
 #[cfg(test)]
@@ -86,9 +128,9 @@ mod tests {
     #[test]
     fn one_value_in_many_spellings() {
         for text in ["300", "300.0", "3e2", "3.0E+2", "0.3e3"] {
-            assert!(Number::new(text).equals(&Number::new("300")), "{text}");
+            assert!(Number::new(text).equals("300", Some(300.0)), "{text}");
         }
-        assert!(Number::new("-0").equals(&Number::new("0.0")));
+        assert!(Number::new("-0").equals("0.0", Some(0.0)));
     }
 
     #[test]
@@ -96,7 +138,19 @@ mod tests {
         for text in ["9007199254740993", "0.12345678901234567", "1e400", "1e-400"] {
             assert_eq!(Number::new(text).value(), None, "{text}");
         }
-        for text in ["9007199254740992", "123456789012345", "0.3333333"] {
+        for text in [
+            "9007199254740992",
+            "123456789012345",
+            "0.3333333",
+            "-122.42916360922355",
+            "100",
+            "0.001",
+            "1.50",
+            "0.00",
+            "-0e5",
+            "1e22",
+            "5e-324",
+        ] {
             assert!(Number::new(text).value().is_some(), "{text}");
         }
     }

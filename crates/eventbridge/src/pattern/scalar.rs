@@ -13,7 +13,25 @@ pub(crate) enum Scalar {
     Text(String),
 }
 
+/// The same, borrowed from the text of an event.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum ScalarRef<'e> {
+    Null,
+    Bool(bool),
+    Number(&'e str, Option<f64>),
+    Text(&'e str),
+}
+
 impl Scalar {
+    pub(crate) fn borrowed(&self) -> ScalarRef<'_> {
+        match self {
+            Self::Null => ScalarRef::Null,
+            Self::Bool(value) => ScalarRef::Bool(*value),
+            Self::Number(number) => ScalarRef::Number(number.text(), number.value()),
+            Self::Text(text) => ScalarRef::Text(text),
+        }
+    }
+
     /// The value as JSON.
     pub(crate) fn describe(&self) -> String {
         match self {
@@ -62,22 +80,22 @@ pub(crate) enum ValueTest {
 }
 
 impl ValueTest {
-    pub(crate) fn matches(&self, value: &Scalar) -> bool {
-        match self {
-            Self::Equals(wanted) => equal(wanted, value),
-            Self::Text(test) => matches!(value, Scalar::Text(value) if test.matches(value)),
-            Self::Numeric(range) => {
-                matches!(value, Scalar::Number(number) if number.value().is_some_and(|value| range.contains(value)))
+    pub(crate) fn matches(&self, value: ScalarRef<'_>) -> bool {
+        match (self, value) {
+            (Self::Equals(wanted), value) => equal(wanted, value),
+            (Self::Text(wanted), ScalarRef::Text(text)) => wanted.matches(text),
+            (Self::Numeric(range), ScalarRef::Number(_, Some(value))) => range.contains(value),
+            (Self::Cidr(cidr), ScalarRef::Text(text)) => {
+                address(text).is_some_and(|address| cidr.contains(address))
             }
-            Self::Cidr(cidr) => {
-                matches!(value, Scalar::Text(text) if address(text).is_some_and(|address| cidr.contains(address)))
+            (Self::NotEquals(excluded), value) => {
+                !excluded.iter().any(|excluded| same(excluded, value))
             }
-            Self::NotEquals(excluded) => !excluded.iter().any(|excluded| same(excluded, value)),
-            Self::NotText(tests) => match value {
-                Scalar::Text(text) => !tests.iter().any(|test| test.matches(text)),
-                _ => true,
-            },
-            Self::Exists => true,
+            (Self::NotText(tests), ScalarRef::Text(text)) => {
+                !tests.iter().any(|test| test.matches(text))
+            }
+            (Self::NotText(_) | Self::Exists, _) => true,
+            _ => false,
         }
     }
 
@@ -103,8 +121,8 @@ impl ValueTest {
 }
 
 /// Equality of a pattern's value: addresses as addresses, numbers as numbers.
-fn equal(wanted: &Scalar, value: &Scalar) -> bool {
-    if let (Scalar::Text(wanted), Scalar::Text(value)) = (wanted, value)
+fn equal(wanted: &Scalar, value: ScalarRef<'_>) -> bool {
+    if let (Scalar::Text(wanted), ScalarRef::Text(value)) = (wanted, value)
         && let (Some(wanted), Some(value)) = (address(wanted), address(value))
     {
         return wanted == value;
@@ -113,9 +131,9 @@ fn equal(wanted: &Scalar, value: &Scalar) -> bool {
 }
 
 /// Equality under `anything-but`: text as text.
-fn same(left: &Scalar, right: &Scalar) -> bool {
-    match (left, right) {
-        (Scalar::Number(left), Scalar::Number(right)) => left.equals(right),
-        (left, right) => left == right,
+fn same(wanted: &Scalar, value: ScalarRef<'_>) -> bool {
+    match (wanted, value) {
+        (Scalar::Number(wanted), ScalarRef::Number(text, value)) => wanted.equals(text, value),
+        (wanted, value) => wanted.borrowed() == value,
     }
 }

@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use eventbridge::pattern::{Event, Pattern};
+use eventbridge::pattern::{Event, Pattern, RuleSet};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -38,6 +38,9 @@ impl Case {
         let matched = pattern.matches(&event);
         assert_eq!(pattern.explain(&event).matched, matched, "{}", self.id);
         let event = self.event.as_ref()?;
+        let set = RuleSet::new([&pattern]);
+        let in_set = set.matcher().matches(&raw_text(event)).map(<[usize]>::len);
+        assert_eq!(in_set, Ok(usize::from(matched)), "{} as a set", self.id);
         (matched != expected).then(|| format!("{}: {} {event} {matched}", self.id, self.pattern))
     }
 }
@@ -91,6 +94,40 @@ fn open_cases() {
             ("o2200", families),
         ],
     );
+}
+
+/// All patterns as one set say of an event what each says alone.
+#[test]
+fn a_set_of_all_patterns_agrees_with_each() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/open_cases.ndjson");
+    let text = fs::read_to_string(path).expect("the open cases");
+    let cases = text
+        .lines()
+        .map(|line| serde_json::from_str::<Case>(line).expect(line));
+    let cases: Vec<Case> = cases.collect();
+    let patterns = cases
+        .iter()
+        .map(|case| Pattern::parse(&raw_text(&case.pattern)));
+    let patterns: Vec<Pattern> = patterns.filter_map(Result::ok).collect();
+    assert!(patterns.len() > 1500);
+    let set = RuleSet::new(&patterns);
+    let mut matcher = set.matcher();
+    for case in cases.iter().step_by(11) {
+        let text = case
+            .event
+            .as_ref()
+            .map(|event| raw_text(event))
+            .expect("an event");
+        let Ok(event) = Event::parse(&text) else {
+            continue;
+        };
+        let alone = patterns
+            .iter()
+            .enumerate()
+            .filter(|(_, pattern)| pattern.matches(&event));
+        let alone: Vec<usize> = alone.map(|(place, _)| place).collect();
+        assert_eq!(matcher.matches(&text), Ok(alone.as_slice()), "{}", case.id);
+    }
 }
 
 /// The folder of the collections that are not ours to copy. `none` says that they are out of reach;

@@ -1,0 +1,398 @@
+//! Many patterns at once: one pass over an event finds every rule that it matches.
+//!
+//! All paths of all patterns make one tree, so that what no rule asks about is passed over unread. The
+//! values of a path are looked up in an index of what the rules want there. A rule is looked at only
+//! when its rarest field has matched.
+
+mod paths;
+mod values;
+
+use std::collections::HashMap;
+
+use super::event::{Event, EventError};
+use super::matching::branch_matches;
+use super::scalar::ScalarRef;
+use super::{Branch, Field, Pattern, number};
+use crate::json::{JsonError, Kind, Reader};
+use paths::{NodeId, Paths};
+use values::ValueIndex;
+
+type FieldId = usize;
+type BranchId = usize;
+type PathId = usize;
+
+/// A compiled set of patterns. Compiling takes time and memory in proportion to their size.
+///
+/// ```
+/// use eventbridge::pattern::{Pattern, RuleSet};
+///
+/// let rules = [
+///     Pattern::parse(r#"{"source": ["shop"]}"#)?,
+///     Pattern::parse(r#"{"source": ["bank"]}"#)?,
+///     Pattern::parse(r#"{"detail": {"total": [{"numeric": [">", 100]}]}}"#)?,
+/// ];
+/// let set = RuleSet::new(&rules);
+/// let mut matcher = set.matcher();
+/// let matched = matcher.matches(r#"{"source": "shop", "detail": {"total": 120}}"#)?;
+/// assert_eq!(matched, [0, 2]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct RuleSet {
+    paths: Paths,
+    /// What is wanted at each path.
+    values: Vec<ValueIndex>,
+    fields: Vec<CompiledField>,
+    branches: Vec<CompiledBranch>,
+    /// Branches that an event without any of their fields matches.
+    absent_only: Vec<BranchId>,
+    rules: usize,
+}
+
+/// A field with its tests; the same field of several rules is kept once.
+#[derive(Debug)]
+struct CompiledField {
+    path: PathId,
+    absent: bool,
+    /// The branches that are looked at when this field has matched.
+    opens: Vec<BranchId>,
+}
+
+#[derive(Debug)]
+struct CompiledBranch {
+    rule: usize,
+    fields: Vec<FieldId>,
+    /// For events in which the array elements of several fields have to agree.
+    reference: Branch,
+}
+
+impl RuleSet {
+    /// Compiles patterns; their places in the order given are what a match answers.
+    pub fn new<'p>(patterns: impl IntoIterator<Item = &'p Pattern>) -> Self {
+        let mut set = Self {
+            paths: Paths::new(),
+            values: Vec::new(),
+            fields: Vec::new(),
+            branches: Vec::new(),
+            absent_only: Vec::new(),
+            rules: 0,
+        };
+        let mut known: HashMap<String, Vec<(Field, FieldId)>> = HashMap::new();
+        for pattern in patterns {
+            for branch in &pattern.branches {
+                let fields = branch
+                    .fields
+                    .iter()
+                    .map(|field| set.intern(field, &mut known));
+                let fields = fields.collect();
+                set.branches.push(CompiledBranch {
+                    rule: set.rules,
+                    fields,
+                    reference: branch.clone(),
+                });
+            }
+            set.rules += 1;
+        }
+        set.open_branches();
+        set
+    }
+
+    /// How many patterns there are.
+    pub fn len(&self) -> usize {
+        self.rules
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.rules == 0
+    }
+
+    /// What matches events one after the other, with the memory that it needs for that.
+    pub fn matcher(&self) -> Matcher<'_> {
+        Matcher {
+            set: self,
+            scratch: Scratch {
+                fields: vec![0; self.fields.len()],
+                paths: vec![PathState::default(); self.values.len()],
+                rules: vec![0; self.rules],
+                ..Scratch::default()
+            },
+        }
+    }
+
+    fn intern(
+        &mut self,
+        field: &Field,
+        known: &mut HashMap<String, Vec<(Field, FieldId)>>,
+    ) -> FieldId {
+        let same_path = known.entry(field.path.clone()).or_default();
+        if let Some((_, id)) = same_path.iter().find(|(other, _)| other == field) {
+            return *id;
+        }
+        let id = self.fields.len();
+        same_path.push((field.clone(), id));
+        let path = self.paths.insert(&field.path);
+        if path == self.values.len() {
+            self.values.push(ValueIndex::default());
+        }
+        for test in &field.tests {
+            self.values[path].insert(test, id);
+        }
+        self.fields.push(CompiledField {
+            path,
+            absent: field.absent,
+            opens: Vec::new(),
+        });
+        id
+    }
+
+    /// Lets each branch be opened by the one of its fields that the fewest branches share.
+    fn open_branches(&mut self) {
+        let mut shared = vec![0_usize; self.fields.len()];
+        for branch in &self.branches {
+            for field in &branch.fields {
+                shared[*field] += 1;
+            }
+        }
+        for (id, branch) in self.branches.iter().enumerate() {
+            let fields = branch.fields.iter().copied();
+            let rarest = fields
+                .filter(|field| !self.fields[*field].absent)
+                .min_by_key(|field| shared[*field]);
+            match rarest {
+                Some(field) => self.fields[field].opens.push(id),
+                None => self.absent_only.push(id),
+            }
+        }
+    }
+}
+
+/// Matches events against a [`RuleSet`]. Once it has seen a few, it allocates nothing for an event, but
+/// where rules ask for several fields of one array, which are then compared one by one.
+#[derive(Debug)]
+pub struct Matcher<'s> {
+    set: &'s RuleSet,
+    scratch: Scratch,
+}
+
+/// What is known of the event at hand. Marks are the event's number, so that nothing has to be cleared.
+#[derive(Debug, Default)]
+struct Scratch {
+    event: u64,
+    fields: Vec<u64>,
+    paths: Vec<PathState>,
+    rules: Vec<u64>,
+    /// Fields that matched.
+    satisfied: Vec<FieldId>,
+    matched: Vec<usize>,
+    /// Room for a string or key that has escapes.
+    room: String,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct PathState {
+    /// The last event that has a value there.
+    seen: u64,
+    /// The last event in which such a value lies in an array of objects or lists.
+    in_array: u64,
+}
+
+impl Matcher<'_> {
+    /// The places of the patterns that an event matches, in order. What no pattern asks about is not
+    /// checked further than its brackets and quotes.
+    ///
+    /// # Errors
+    /// When the text is no JSON object, or is nested deeper than 1,000 levels.
+    pub fn matches(&mut self, event: &str) -> Result<&[usize], EventError> {
+        self.scratch.event += 1;
+        self.scratch.satisfied.clear();
+        self.scratch.matched.clear();
+        let mut reader = Reader::new(event);
+        EventError::unless_object(&mut reader)?;
+        let mut walk = Walk {
+            set: self.set,
+            scratch: &mut self.scratch,
+        };
+        walk.object(&mut reader, Paths::ROOT, false)?;
+        self.judge(event)?;
+        self.scratch.matched.sort_unstable();
+        Ok(&self.scratch.matched)
+    }
+
+    /// Looks at the branches that a field has opened.
+    fn judge(&mut self, event: &str) -> Result<(), EventError> {
+        let set = self.set;
+        let mut parsed = None;
+        for place in 0..self.scratch.satisfied.len() {
+            let field = self.scratch.satisfied[place];
+            for branch in &set.fields[field].opens {
+                self.judge_branch(&set.branches[*branch], event, &mut parsed)?;
+            }
+        }
+        for branch in &set.absent_only {
+            self.judge_branch(&set.branches[*branch], event, &mut parsed)?;
+        }
+        Ok(())
+    }
+
+    fn judge_branch(
+        &mut self,
+        branch: &CompiledBranch,
+        event: &str,
+        parsed: &mut Option<Event>,
+    ) -> Result<(), EventError> {
+        let scratch = &mut self.scratch;
+        if scratch.rules[branch.rule] == scratch.event {
+            return Ok(());
+        }
+        let mut in_arrays = 0;
+        for field in &branch.fields {
+            let compiled = &self.set.fields[*field];
+            let path = scratch.paths[compiled.path];
+            let in_array = path.in_array == scratch.event;
+            let matched = scratch.fields[*field] == scratch.event;
+            let missing = compiled.absent && (in_array || path.seen != scratch.event);
+            if !matched && !missing {
+                return Ok(());
+            }
+            in_arrays += usize::from(in_array);
+        }
+        if in_arrays > 1 {
+            // The elements of the fields have to agree: the simple matcher decides.
+            let event = match parsed {
+                Some(event) => event,
+                None => parsed.insert(Event::parse(event)?),
+            };
+            if !branch_matches(&branch.reference, event) {
+                return Ok(());
+            }
+        } else if !self.holds_alone(branch) {
+            return Ok(());
+        }
+        let scratch = &mut self.scratch;
+        scratch.rules[branch.rule] = scratch.event;
+        scratch.matched.push(branch.rule);
+        Ok(())
+    }
+
+    /// Whether a branch with at most one field in an array matches: a field that may be missing and is
+    /// there, in that array, is not missing.
+    fn holds_alone(&self, branch: &CompiledBranch) -> bool {
+        branch.fields.iter().all(|field| {
+            let path = self.scratch.paths[self.set.fields[*field].path];
+            let matched = self.scratch.fields[*field] == self.scratch.event;
+            matched || path.seen != self.scratch.event
+        })
+    }
+}
+
+/// One pass over an event.
+struct Walk<'w> {
+    set: &'w RuleSet,
+    scratch: &'w mut Scratch,
+}
+
+impl Walk<'_> {
+    fn object(
+        &mut self,
+        reader: &mut Reader<'_>,
+        node: NodeId,
+        in_array: bool,
+    ) -> Result<(), JsonError> {
+        reader.enter()?;
+        let mut first = true;
+        while reader.next_object_item(first)? {
+            first = false;
+            let key = reader.string_in(&mut self.scratch.room)?;
+            let visible = !key.is_empty();
+            let child = self.set.paths.child(node, key);
+            reader.colon()?;
+            match child {
+                Some(child) => self.value(reader, child, in_array, visible)?,
+                None => reader.skip_value()?,
+            }
+        }
+        Ok(())
+    }
+
+    fn value(
+        &mut self,
+        reader: &mut Reader<'_>,
+        node: NodeId,
+        in_array: bool,
+        visible: bool,
+    ) -> Result<(), JsonError> {
+        match reader.peek()? {
+            Kind::Object => self.object(reader, node, in_array),
+            Kind::Array => self.array(reader, node, in_array, visible),
+            kind => match self.set.paths.path(node).filter(|_| visible) {
+                Some(path) => self.scalar(reader, kind, path, in_array),
+                None => reader.skip_value(),
+            },
+        }
+    }
+
+    fn array(
+        &mut self,
+        reader: &mut Reader<'_>,
+        node: NodeId,
+        in_array: bool,
+        visible: bool,
+    ) -> Result<(), JsonError> {
+        reader.enter()?;
+        let mut first = true;
+        while reader.next_element(first)? {
+            first = false;
+            let nested = matches!(reader.peek()?, Kind::Object | Kind::Array);
+            self.value(reader, node, in_array || nested, visible)?;
+        }
+        Ok(())
+    }
+
+    fn scalar(
+        &mut self,
+        reader: &mut Reader<'_>,
+        kind: Kind,
+        path: PathId,
+        in_array: bool,
+    ) -> Result<(), JsonError> {
+        let index = &self.set.values[path];
+        let state = &mut self.scratch.paths[path];
+        state.seen = self.scratch.event;
+        if in_array {
+            state.in_array = self.scratch.event;
+        }
+        let (event, fields) = (self.scratch.event, &mut self.scratch.fields);
+        let satisfied = &mut self.scratch.satisfied;
+        let mut found = |field: FieldId| {
+            if fields[field] != event {
+                fields[field] = event;
+                satisfied.push(field);
+            }
+        };
+        match kind {
+            Kind::String => {
+                let text = reader.string_in(&mut self.scratch.room)?;
+                index.find(ScalarRef::Text(text), &mut found);
+            }
+            Kind::Number => {
+                let text = reader.number()?;
+                let value = if index.wants_numbers() {
+                    number::comparable(text)
+                } else {
+                    None
+                };
+                index.find(ScalarRef::Number(text, value), &mut found);
+            }
+            kind => {
+                reader.literal(kind)?;
+                let value = match kind {
+                    Kind::Null => ScalarRef::Null,
+                    kind => ScalarRef::Bool(kind == Kind::True),
+                };
+                index.find(value, &mut found);
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,195 @@
+//! What holds for any input.
+
+use std::collections::BTreeMap;
+
+use eventbridge::pattern::{Event, Pattern, RuleSet};
+use eventbridge::schedule::{Schedule, time_zone};
+use eventbridge::transformer::{InputTransformer, RuleFacts};
+use jiff::Timestamp;
+use proptest::prelude::*;
+use serde_json::Value;
+
+/// JSON as it is often broken: its own characters, and a few more.
+fn nearly_json() -> impl Strategy<Value = String> {
+    const PIECES: &[&str] = &[
+        "{",
+        "}",
+        "[",
+        "]",
+        "\"",
+        ":",
+        ",",
+        "\"a\"",
+        "\"b\":",
+        "1",
+        "-0",
+        "1.5e3",
+        "true",
+        "false",
+        "null",
+        " ",
+        "\\",
+        "\\u00e9",
+        "\\ud83d\\ude00",
+        "\\ud83d",
+        "é",
+        "\n",
+        "\"$or\":",
+        "[1]",
+        "{\"exists\":false}",
+        "{\"prefix\":\"x\"}",
+    ];
+    let piece = prop::sample::select(PIECES).prop_map(str::to_owned);
+    prop::collection::vec(piece, 0..40).prop_map(|pieces| pieces.concat())
+}
+
+fn key() -> impl Strategy<Value = &'static str> + Clone {
+    prop::sample::select(&["a", "b", "c", "a.b", "b.c", ""][..])
+}
+
+/// An event over few keys and values, so that patterns often match.
+fn event() -> impl Strategy<Value = String> {
+    let scalar = prop::sample::select(
+        &[
+            "1",
+            "2",
+            "1.0",
+            "\"x\"",
+            "\"xy\"",
+            "\"X\"",
+            "\"10.0.0.1\"",
+            "null",
+            "true",
+            "1e400",
+        ][..],
+    );
+    let value = scalar
+        .prop_map(str::to_owned)
+        .prop_recursive(4, 24, 4, |inner| {
+            let list = prop::collection::vec(inner.clone(), 0..4);
+            prop_oneof![
+                list.prop_map(|items| format!("[{}]", items.join(","))),
+                object(inner),
+            ]
+        });
+    object(value)
+}
+
+fn object(value: impl Strategy<Value = String>) -> impl Strategy<Value = String> {
+    let entries = prop::collection::vec((key(), value), 0..4);
+    entries.prop_map(|entries| braced(&entries))
+}
+
+fn pattern() -> impl Strategy<Value = String> {
+    let test = prop::sample::select(
+        &[
+            "1",
+            "\"x\"",
+            "\"10.0.0.1\"",
+            "null",
+            "true",
+            "1e400",
+            r#"{"exists":true}"#,
+            r#"{"exists":false}"#,
+            r#"{"prefix":"x"}"#,
+            r#"{"suffix":"y"}"#,
+            r#"{"equals-ignore-case":"x"}"#,
+            r#"{"wildcard":"*y"}"#,
+            r#"{"anything-but":"x"}"#,
+            r#"{"anything-but":[1,2]}"#,
+            r#"{"anything-but":{"prefix":"x"}}"#,
+            r#"{"numeric":[">",1]}"#,
+            r#"{"cidr":"10.0.0.0/8"}"#,
+        ][..],
+    );
+    let leaf = prop::collection::vec(test, 1..3).prop_map(|tests| format!("[{}]", tests.join(",")));
+    let tree = leaf.prop_recursive(3, 12, 3, |inner| {
+        prop::collection::vec((key(), inner), 1..4).prop_map(|fields| braced(&fields))
+    });
+    let fields = || prop::collection::vec((key(), tree.clone()), 1..4);
+    let alternatives = prop::collection::vec(fields(), 0..3);
+    (fields(), alternatives).prop_map(|(mut fields, alternatives)| {
+        if alternatives.len() > 1 {
+            let or: Vec<String> = alternatives.iter().map(|fields| braced(fields)).collect();
+            fields.push(("$or", format!("[{}]", or.join(","))));
+        }
+        braced(&fields)
+    })
+}
+
+fn braced(fields: &[(&str, String)]) -> String {
+    let fields = fields
+        .iter()
+        .map(|(key, value)| format!("\"{key}\":{value}"));
+    format!("{{{}}}", fields.collect::<Vec<_>>().join(","))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn json_is_read_as_serde_json_reads_it(text in nearly_json()) {
+        let mut values = serde_json::Deserializer::from_str(&text).into_iter::<Value>();
+        let is_object = matches!(values.next(), Some(Ok(Value::Object(_))));
+        prop_assert_eq!(Event::parse(&text).is_ok(), is_object, "{}", text);
+    }
+
+    #[test]
+    fn no_pattern_panics_and_every_error_has_its_place(text in nearly_json()) {
+        if let Err(error) = Pattern::parse(&text) {
+            prop_assert!(text.get(error.span()).is_some(), "{:?} in {}", error.span(), text);
+        }
+    }
+
+    #[test]
+    fn a_set_agrees_with_its_patterns(
+        patterns in prop::collection::vec(pattern(), 1..6),
+        events in prop::collection::vec(event(), 1..6),
+    ) {
+        let patterns: Vec<Pattern> = patterns.iter().filter_map(|text| Pattern::parse(text).ok()).collect();
+        let set = RuleSet::new(&patterns);
+        let mut matcher = set.matcher();
+        for text in &events {
+            let event = Event::parse(text).expect("an event");
+            let alone = patterns.iter().enumerate().filter(|(_, pattern)| pattern.matches(&event));
+            let alone: Vec<usize> = alone.map(|(place, _)| place).collect();
+            prop_assert_eq!(matcher.matches(text), Ok(alone.as_slice()), "{}", text);
+        }
+    }
+
+    #[test]
+    fn a_set_takes_any_text(text in nearly_json(), pattern in pattern()) {
+        if let Ok(pattern) = Pattern::parse(&pattern) {
+            let set = RuleSet::new([&pattern]);
+            let matched = set.matcher().matches(&text).is_ok();
+            // What it passes over is not checked, so it may take more than the simple matcher.
+            prop_assert!(matched || Event::parse(&text).is_err(), "{}", text);
+        }
+    }
+
+    #[test]
+    fn no_schedule_panics(
+        text in "(cron|rate|at)?\\(?[0-9*?/,#LW A-Z-]{0,24}\\)?",
+        from in -100_000_000_000_i64..250_000_000_000,
+    ) {
+        match Schedule::parse(&text) {
+            Ok(schedule) => {
+                let from = Timestamp::from_second(from).expect("in range");
+                let zone = time_zone("Europe/Berlin").expect("a zone");
+                let runs: Vec<Timestamp> = schedule.runs_after(from, &zone).take(3).collect();
+                prop_assert!(runs.first().is_none_or(|run| *run > from));
+                prop_assert!(runs.is_sorted(), "{:?}", runs);
+            }
+            Err(error) => prop_assert!(text.get(error.span()).is_some(), "{}", text),
+        }
+    }
+
+    #[test]
+    fn no_template_panics(template in "[<>a-z.{}\"\\\\: ]{0,40}", event in event()) {
+        let paths = BTreeMap::from([("a".to_owned(), "$.a[0].b".to_owned())]);
+        if let Ok(transformer) = InputTransformer::new(paths, &template) {
+            let applied = transformer.apply(&event, &RuleFacts::default());
+            prop_assert_eq!(applied.is_ok(), serde_json::from_str::<Value>(&event).is_ok());
+        }
+    }
+}
