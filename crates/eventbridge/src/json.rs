@@ -6,6 +6,7 @@ use std::fmt;
 use std::ops::Range;
 
 use crate::limits::NESTING_MAX;
+use crate::skip;
 
 /// Text that is not JSON (RFC 8259), or nested deeper than EventBridge takes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -184,10 +185,9 @@ impl<'a> Reader<'a> {
         'a: 's,
     {
         let start = self.at + 1;
-        self.skip_string()?;
-        let raw = &self.text[start..self.at - 1];
-        if !raw.bytes().any(|byte| byte == b'\\') {
-            return Ok(raw);
+        let has_escapes = self.skip_string()?;
+        if !has_escapes {
+            return Ok(&self.text[start..self.at - 1]);
         }
         self.at = start;
         room.clear();
@@ -197,32 +197,22 @@ impl<'a> Reader<'a> {
 
     /// Passes over one value without looking further into it than its brackets and quotes.
     pub(crate) fn skip_value(&mut self) -> Result<(), JsonError> {
-        self.skip_white_space();
-        let mut depth = self.depth;
-        loop {
-            match self.byte() {
-                Some(b'"') => self.skip_string()?,
-                Some(b'{' | b'[') => {
-                    depth += 1;
-                    if depth > NESTING_MAX {
-                        return Err(self.error("nested deeper than 1,000 levels"));
+        match self.peek()? {
+            Kind::String => self.skip_string().map(drop),
+            Kind::Object | Kind::Array => {
+                let room = NESTING_MAX - self.depth;
+                match skip::container(self.text.as_bytes(), self.at, room) {
+                    Ok(end) => self.at = end,
+                    Err(message) => {
+                        self.at = self.text.len();
+                        return Err(self.error(message));
                     }
-                    self.at += 1;
-                    continue;
                 }
-                Some(b'}' | b']') if depth > self.depth => {
-                    depth -= 1;
-                    self.at += 1;
-                }
-                Some(b'}' | b']' | b',' | b':') if depth == self.depth => {
-                    return Err(self.error("expected a JSON value"));
-                }
-                Some(_) => self.at += 1,
-                None => return Err(self.error("the JSON text ends too early")),
+                Ok(())
             }
-            if depth == self.depth {
+            _ => {
                 self.skip_scalar();
-                return Ok(());
+                Ok(())
             }
         }
     }
@@ -237,16 +227,20 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Passes over a string with its quotes.
-    fn skip_string(&mut self) -> Result<(), JsonError> {
+    /// Passes over a string with its quotes, and says whether it has escapes.
+    fn skip_string(&mut self) -> Result<bool, JsonError> {
+        let mut has_escapes = false;
         self.at += 1;
         loop {
             match self.byte() {
                 Some(b'"') => {
                     self.at += 1;
-                    return Ok(());
+                    return Ok(has_escapes);
                 }
-                Some(b'\\') => self.at += 2,
+                Some(b'\\') => {
+                    has_escapes = true;
+                    self.at += 2;
+                }
                 Some(0..=0x1f) => return Err(self.error("a control character in a string")),
                 Some(_) => self.at += 1,
                 None => return Err(self.error("a string without its closing quote")),

@@ -20,6 +20,7 @@ pub mod limits;
 pub mod pattern;
 pub mod put_events;
 pub mod schedule;
+mod skip;
 pub mod transformer;
 
 pub use json::JsonError;

@@ -1,7 +1,5 @@
 //! Numbers as EventBridge compares them.
 
-use std::fmt::{self, Write};
-
 /// A number as it is written in a pattern or an event.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Number {
@@ -40,35 +38,24 @@ impl Number {
 /// decimal number.
 pub(crate) fn comparable(text: &str) -> Option<f64> {
     let value: f64 = text.parse().ok()?;
+    if is_short(text) {
+        return Some(value);
+    }
     if !value.is_finite() {
         return None;
     }
-    let mut shortest = Short::default();
-    write!(shortest, "{value:e}").ok()?;
-    (Decimal::of(text)? == Decimal::of(shortest.text())?).then_some(value)
+    let mut buffer = zmij::Buffer::new();
+    let shortest = buffer.format_finite(value);
+    let same = shortest == text || Decimal::of(text)? == Decimal::of(shortest)?;
+    same.then_some(value)
 }
 
-/// Room for a double in its shortest form, such as `-1.7976931348623157e308`.
-#[derive(Default)]
-struct Short {
-    bytes: [u8; 32],
-    length: usize,
-}
-
-impl Short {
-    fn text(&self) -> &str {
-        std::str::from_utf8(&self.bytes[..self.length]).unwrap_or_default()
-    }
-}
-
-impl Write for Short {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        let end = self.length + text.len();
-        let room = self.bytes.get_mut(self.length..end).ok_or(fmt::Error)?;
-        room.copy_from_slice(text.as_bytes());
-        self.length = end;
-        Ok(())
-    }
+/// Whether a number is written with so few digits that every double near it is written so too.
+fn is_short(text: &str) -> bool {
+    text.len() <= 15
+        && text
+            .bytes()
+            .all(|byte| matches!(byte, b'0'..=b'9' | b'-' | b'.'))
 }
 
 /// `digits × 10^exponent`, without zeros at either end; zero has no digits.

@@ -18,6 +18,9 @@ struct Node {
     path: Option<PathId>,
 }
 
+/// So many names are looked through one by one.
+const FEW: usize = 8;
+
 impl Paths {
     pub(super) const ROOT: NodeId = 0;
 
@@ -41,12 +44,22 @@ impl Paths {
 
     /// Where a key of an event leads; a key may hold dots itself.
     pub(super) fn child(&self, node: NodeId, key: &str) -> Option<NodeId> {
-        let mut names = key.split('.');
-        names.try_fold(node, |node, name| {
-            let children = &self.nodes[node].children;
-            let place = children.binary_search_by(|(other, _)| (**other).cmp(name));
-            place.ok().map(|place| children[place].1)
-        })
+        let direct = self.named(node, key);
+        if direct.is_some() || !key.contains('.') {
+            return direct;
+        }
+        key.split('.')
+            .try_fold(node, |node, name| self.named(node, name))
+    }
+
+    fn named(&self, node: NodeId, name: &str) -> Option<NodeId> {
+        let children = &self.nodes[node].children;
+        if children.len() <= FEW {
+            let child = children.iter().find(|(other, _)| **other == *name);
+            return child.map(|(_, child)| *child);
+        }
+        let place = children.binary_search_by(|(other, _)| (**other).cmp(name));
+        place.ok().map(|place| children[place].1)
     }
 
     /// The path that ends at a node.
