@@ -68,11 +68,7 @@ fn on_bus(body: BlockBuilder, rule: &Rule<'_>) -> BlockBuilder {
 }
 
 fn event_target(rule: &Rule<'_>, target: &Target, label: &str, job: &Job) -> Block {
-    // A rule with one target has the target's label for its own.
-    let target_label = match rule.targets.as_slice() {
-        [_] => rule.label.clone(),
-        _ => format!("{}_{}", rule.label, pipeline::wiring::label(&target.id)),
-    };
+    let target_label = rule.target_label(target);
     let delivery = rule.trigger.delivery;
     let body = resource("aws_cloudwatch_event_target", &target_label).add_attribute(attribute(
         "rule",

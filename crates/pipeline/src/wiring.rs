@@ -75,6 +75,14 @@ pub struct Shard {
 }
 
 impl Rule<'_> {
+    /// The Terraform label of one of its targets: its own where that is the only one.
+    pub fn target_label(&self, target: &Target) -> String {
+        match self.targets.as_slice() {
+            [_] => self.label.clone(),
+            _ => format!("{}_{}", self.label, label(&target.id)),
+        }
+    }
+
     /// What AWS calls it.
     pub(crate) fn kind_name(&self) -> &'static str {
         match self.source {

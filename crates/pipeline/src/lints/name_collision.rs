@@ -33,19 +33,23 @@ pub(super) fn check(pipeline: &Pipeline, found: &mut Vec<Diagnostic>) {
     let mut taken = Taken::new();
     for rule in wiring::rules(pipeline) {
         let span = rule.trigger.id.span;
-        if take(&mut taken, "rule", &rule.name, span, found) {
-            take(&mut taken, "Terraform label", &rule.label, span, found);
+        if take(&mut taken, "rule", &rule.name, span, found)
+            && take(&mut taken, "Terraform label", &rule.label, span, found)
+        {
+            for target in &rule.targets {
+                let label = rule.target_label(target);
+                take(&mut taken, "target label", &label, span, found);
+            }
         }
     }
     for (name, job) in &pipeline.jobs {
         for generated in names::generated(&pipeline.name.value, name, job) {
-            take(
-                &mut taken,
-                generated.what,
-                &generated.name,
-                job.name_span,
-                found,
-            );
+            // A function's role has the function's name.
+            let what = match generated.what {
+                "function" => "role",
+                what => what,
+            };
+            take(&mut taken, what, &generated.name, job.name_span, found);
         }
     }
 }
@@ -93,6 +97,22 @@ mod tests {
     #[test]
     fn names_that_fall_together_across_jobs_are_found() {
         let jobs = "{ a-b: { function: { package: j }, triggers: [ { event: e, id: c } ] }, a: { function: { package: j }, triggers: [ { event: e, id: b-c } ] } }";
+        assert_eq!(with_jobs(jobs), ["name-collision"]);
+    }
+
+    #[test]
+    fn a_role_and_the_function_of_another_job_may_not_fall_together() {
+        let jobs = "
+  a: { function: { package: a }, triggers: [ { schedule: rate(1 hour), timezone: UTC } ] }
+  a-scheduler: { function: { package: b }, triggers: [ { event: e } ] }";
+        assert_eq!(with_jobs(jobs), ["name-collision"]);
+    }
+
+    #[test]
+    fn a_shard_and_the_trigger_of_another_job_may_not_fall_together() {
+        let jobs = "
+  a: { function: { package: a }, triggers: [ { schedule: rate(1 hour), shards: 2 } ] }
+  a-scheduled: { function: { package: b }, triggers: [ { event: e, id: a-0 } ] }";
         assert_eq!(with_jobs(jobs), ["name-collision"]);
     }
 }
