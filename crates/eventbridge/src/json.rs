@@ -232,6 +232,7 @@ impl<'a> Reader<'a> {
         let mut has_escapes = false;
         self.at += 1;
         loop {
+            self.at = skip::plain(self.text.as_bytes(), self.at);
             match self.byte() {
                 Some(b'"') => {
                     self.at += 1;
@@ -241,8 +242,7 @@ impl<'a> Reader<'a> {
                     has_escapes = true;
                     self.at += 2;
                 }
-                Some(0..=0x1f) => return Err(self.error("a control character in a string")),
-                Some(_) => self.at += 1,
+                Some(_) => return Err(self.error("a control character in a string")),
                 None => return Err(self.error("a string without its closing quote")),
             }
         }

@@ -24,6 +24,24 @@ pub(crate) fn container(text: &[u8], at: usize, room: usize) -> Result<usize, &'
     }
 }
 
+/// The offset of the first byte from `at` on that means something in a string: a quote, a backslash or a
+/// control character; the text's length where there is none.
+pub(crate) fn plain(text: &[u8], mut at: usize) -> usize {
+    while let Some(block) = text.get(at..).and_then(|rest| rest.first_chunk::<WIDTH>()) {
+        let block = u8x16::new(*block);
+        let control = block.simd_eq(block.min(u8x16::splat(0x1f)));
+        let quote = block.simd_eq(u8x16::splat(b'"'));
+        let special = bits(control | quote | block.simd_eq(u8x16::splat(b'\\')));
+        if special != 0 {
+            return at + special.trailing_zeros() as usize;
+        }
+        at += WIDTH;
+    }
+    let special = |byte: &u8| matches!(byte, 0..=0x1f | b'"' | b'\\');
+    let rest = text.get(at..).unwrap_or_default();
+    at + rest.iter().position(special).unwrap_or(rest.len())
+}
+
 struct State {
     at: usize,
     depth: usize,
@@ -117,6 +135,16 @@ mod tests {
                 let text = format!("[{}{inner}] , 1", " ".repeat(padding));
                 let end = text.len() - " , 1".len();
                 assert_eq!(container(text.as_bytes(), 0, 10), Ok(end), "{text}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_first_special_byte_is_found_wherever_it_lies() {
+        for length in 0..40 {
+            for special in ["\"", "\\", "\n", "\0", "\u{1f}", ""] {
+                let text = format!("{}{special}", "é ~".repeat(length));
+                assert_eq!(plain(text.as_bytes(), 0), 4 * length, "{text:?}");
             }
         }
     }
