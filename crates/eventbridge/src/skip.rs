@@ -1,8 +1,12 @@
-//! Passing over an object or an array, sixteen bytes at a time.
+//! Passing over objects, arrays and strings, many bytes at a time.
 
-use wide::u8x16;
+use wide::{u8x16, u8x32};
 
+/// Bytes of a block when looking for the end of a string, which is often short.
 const WIDTH: usize = 16;
+
+/// Bytes of a block when looking for the end of an object or an array.
+const WIDE: usize = 32;
 
 /// The offset behind the object or array that begins at `at`. Only brackets, quotes and backslashes are
 /// looked at.
@@ -17,8 +21,14 @@ pub(crate) fn container(text: &[u8], at: usize, room: usize) -> Result<usize, &'
         room,
     };
     loop {
-        while state.skip_block(text) {}
-        if state.read_block(text)? {
+        let block = text
+            .get(state.at..)
+            .and_then(|rest| rest.first_chunk::<WIDE>());
+        let ended = match block.and_then(|block| state.brackets(block)) {
+            Some(brackets) => state.follow(brackets)?,
+            None => state.read(text)?,
+        };
+        if ended {
             return Ok(state.at);
         }
     }
@@ -49,44 +59,57 @@ struct State {
     room: usize,
 }
 
+/// The brackets of a block that stand outside of strings, one bit for each byte.
+#[derive(Clone, Copy)]
+struct Brackets {
+    opening: u32,
+    closing: u32,
+}
+
 impl State {
-    /// Passes over sixteen bytes in which nothing has to be looked at one by one: they hold no backslash,
-    /// and the container can neither end nor grow too deep in them.
-    fn skip_block(&mut self, text: &[u8]) -> bool {
-        let block = text
-            .get(self.at..)
-            .and_then(|rest| rest.first_chunk::<WIDTH>());
-        let Some(block) = block else {
-            return false;
-        };
-        let block = u8x16::new(*block);
-        // `{` and `[` differ in this bit, as do `}` and `]`.
-        let folded = block | u8x16::splat(0x20);
-        if bits(block.simd_eq(u8x16::splat(b'\\'))) != 0 {
-            return false;
+    /// Finds the brackets of a block; none if it has a backslash, behind which a quote is no quote.
+    fn brackets(&mut self, block: &[u8; WIDE]) -> Option<Brackets> {
+        let block = u8x32::new(*block);
+        if block.simd_eq(u8x32::splat(b'\\')).to_bitmask() != 0 {
+            return None;
         }
-        let mut inside = bits(block.simd_eq(u8x16::splat(b'"')));
+        let mut inside = block.simd_eq(u8x32::splat(b'"')).to_bitmask();
         // Every byte from an opening quote on, up to the one before its closing quote.
-        for shift in [1, 2, 4, 8] {
+        for shift in [1, 2, 4, 8, 16] {
             inside ^= inside << shift;
         }
         if self.in_string {
             inside = !inside;
         }
-        let opened = (bits(folded.simd_eq(u8x16::splat(b'{'))) & !inside).count_ones() as usize;
-        let closed = (bits(folded.simd_eq(u8x16::splat(b'}'))) & !inside).count_ones() as usize;
-        if self.depth <= closed || self.depth + opened > self.room {
-            return false;
-        }
-        self.depth = self.depth + opened - closed;
-        self.in_string = inside >> (WIDTH - 1) == 1;
-        self.at += WIDTH;
-        true
+        self.in_string = inside >> (WIDE - 1) == 1;
+        // `{` and `[` differ in this bit, as do `}` and `]`.
+        let folded = block | u8x32::splat(0x20);
+        Some(Brackets {
+            opening: folded.simd_eq(u8x32::splat(b'{')).to_bitmask() & !inside,
+            closing: folded.simd_eq(u8x32::splat(b'}')).to_bitmask() & !inside,
+        })
     }
 
-    /// Reads the next sixteen bytes one by one, and says whether the container ended among them.
-    fn read_block(&mut self, text: &[u8]) -> Result<bool, &'static str> {
-        let end = self.at + WIDTH;
+    /// Follows the brackets of the next block, and says whether the container ends in it.
+    fn follow(&mut self, brackets: Brackets) -> Result<bool, &'static str> {
+        let mut left = brackets.opening | brackets.closing;
+        while left != 0 {
+            let lowest = left & left.wrapping_neg();
+            if brackets.opening & lowest != 0 {
+                self.open()?;
+            } else if self.close() {
+                self.at += lowest.trailing_zeros() as usize + 1;
+                return Ok(true);
+            }
+            left ^= lowest;
+        }
+        self.at += WIDE;
+        Ok(false)
+    }
+
+    /// Reads the bytes of the next block one by one, and says whether the container ends among them.
+    fn read(&mut self, text: &[u8]) -> Result<bool, &'static str> {
+        let end = self.at + WIDE;
         while self.at < end {
             let byte = *text.get(self.at).ok_or("the JSON text ends too early")?;
             self.at += 1;
@@ -94,20 +117,26 @@ impl State {
                 b'"' => self.in_string = !self.in_string,
                 b'\\' => self.at += 1,
                 _ if self.in_string => {}
-                b'{' | b'[' if self.depth == self.room => {
-                    return Err("nested deeper than 1,000 levels");
-                }
-                b'{' | b'[' => self.depth += 1,
-                b'}' | b']' => {
-                    self.depth -= 1;
-                    if self.depth == 0 {
-                        return Ok(true);
-                    }
-                }
+                b'{' | b'[' => self.open()?,
+                b'}' | b']' if self.close() => return Ok(true),
                 _ => {}
             }
         }
         Ok(false)
+    }
+
+    fn open(&mut self) -> Result<(), &'static str> {
+        if self.depth == self.room {
+            return Err("nested deeper than 1,000 levels");
+        }
+        self.depth += 1;
+        Ok(())
+    }
+
+    /// Whether that was the container's own bracket.
+    fn close(&mut self) -> bool {
+        self.depth -= 1;
+        self.depth == 0
     }
 }
 

@@ -19,9 +19,9 @@ impl TextTest {
         match self {
             Self::Prefix(wanted) => text.starts_with(wanted.as_str()),
             Self::Suffix(wanted) => text.ends_with(wanted.as_str()),
-            Self::PrefixIgnoringCase(wanted) => !wanted.ends_in(text).is_empty(),
+            Self::PrefixIgnoringCase(wanted) => wanted.is_prefix_of(text),
             Self::SuffixIgnoringCase(wanted) => wanted.is_suffix_of(text),
-            Self::EqualsIgnoringCase(wanted) => wanted.ends_in(text).contains(&text.len()),
+            Self::EqualsIgnoringCase(wanted) => wanted.equals(text),
             Self::Wildcard(wanted) => wanted.matches(text.as_bytes()),
             Self::Exactly(wanted) => text == wanted,
         }
@@ -60,6 +60,21 @@ impl CaseFolded {
         }
     }
 
+    fn equals(&self, text: &str) -> bool {
+        if self.text.is_ascii() {
+            return text.eq_ignore_ascii_case(&self.text);
+        }
+        self.ends_in(text).contains(&text.len())
+    }
+
+    fn is_prefix_of(&self, text: &str) -> bool {
+        if self.text.is_ascii() {
+            let start = text.as_bytes().get(..self.text.len());
+            return start.is_some_and(|start| start.eq_ignore_ascii_case(self.text.as_bytes()));
+        }
+        !self.ends_in(text).is_empty()
+    }
+
     /// Where a reading of the letters that starts at the text's start can end, in bytes.
     fn ends_in(&self, text: &str) -> Vec<usize> {
         follow(self.letters.iter(), 0, |at, form| {
@@ -68,6 +83,11 @@ impl CaseFolded {
     }
 
     fn is_suffix_of(&self, text: &str) -> bool {
+        if self.text.is_ascii() {
+            let start = text.len().checked_sub(self.text.len());
+            let end = start.and_then(|start| text.as_bytes().get(start..));
+            return end.is_some_and(|end| end.eq_ignore_ascii_case(self.text.as_bytes()));
+        }
         let starts = follow(self.letters.iter().rev(), text.len(), |at, form| {
             text[..at].ends_with(form).then(|| at - form.len())
         });
