@@ -53,7 +53,7 @@ pub(crate) struct NumericRange {
 }
 
 impl NumericRange {
-    fn contains(&self, value: f64) -> bool {
+    pub(crate) fn contains(&self, value: f64) -> bool {
         let above = self
             .lower
             .is_none_or(|(bound, included)| value > bound || included && value >= bound);

@@ -12,7 +12,7 @@ use std::collections::HashMap;
 use super::event::{Event, EventError};
 use super::matching::branch_matches;
 use super::scalar::ScalarRef;
-use super::{Branch, Field, Pattern, number};
+use super::{Branch, Field, Pattern};
 use crate::json::{JsonError, Kind, Reader};
 use paths::{NodeId, Paths};
 use values::ValueIndex;
@@ -286,6 +286,27 @@ impl Matcher<'_> {
     }
 }
 
+/// The fields that have matched in an event.
+struct Found<'f> {
+    event: u64,
+    fields: &'f mut [u64],
+    satisfied: &'f mut Vec<FieldId>,
+}
+
+impl Found<'_> {
+    /// Whether a field has not matched yet.
+    fn is_new(&self, field: FieldId) -> bool {
+        self.fields[field] != self.event
+    }
+
+    fn add(&mut self, field: FieldId) {
+        if self.is_new(field) {
+            self.fields[field] = self.event;
+            self.satisfied.push(field);
+        }
+    }
+}
+
 /// One pass over an event.
 struct Walk<'w> {
     set: &'w RuleSet,
@@ -362,28 +383,17 @@ impl Walk<'_> {
         if in_array {
             state.in_array = self.scratch.event;
         }
-        let (event, fields) = (self.scratch.event, &mut self.scratch.fields);
-        let satisfied = &mut self.scratch.satisfied;
-        let mut found = |field: FieldId| {
-            if fields[field] != event {
-                fields[field] = event;
-                satisfied.push(field);
-            }
+        let mut found = Found {
+            event: self.scratch.event,
+            fields: &mut self.scratch.fields,
+            satisfied: &mut self.scratch.satisfied,
         };
         match kind {
             Kind::String => {
                 let text = reader.string_in(&mut self.scratch.room)?;
                 index.find(ScalarRef::Text(text), &mut found);
             }
-            Kind::Number => {
-                let text = reader.number()?;
-                let value = if index.wants_numbers() {
-                    number::comparable(text)
-                } else {
-                    None
-                };
-                index.find(ScalarRef::Number(text, value), &mut found);
-            }
+            Kind::Number => index.find_number(reader.number()?, &mut found),
             kind => {
                 reader.literal(kind)?;
                 let value = match kind {

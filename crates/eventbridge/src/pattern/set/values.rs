@@ -4,9 +4,10 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 
 use super::super::ip::address;
-use super::super::scalar::{Scalar, ScalarRef, ValueTest};
+use super::super::number;
+use super::super::scalar::{NumericRange, Scalar, ScalarRef, ValueTest};
 use super::super::text::TextTest;
-use super::FieldId;
+use super::{FieldId, Found};
 
 #[derive(Debug, Default)]
 pub(super) struct ValueIndex {
@@ -20,9 +21,11 @@ pub(super) struct ValueIndex {
     literals: [Vec<FieldId>; 3],
     prefixes: Runs,
     suffixes: Runs,
+    ranges: Vec<(NumericRange, FieldId)>,
     /// Tests that are tried one by one.
     others: Vec<(ValueTest, FieldId)>,
     exists: Vec<FieldId>,
+    /// Whether a test asks what every number is worth.
     wants_numbers: bool,
 }
 
@@ -43,9 +46,9 @@ impl ValueIndex {
             ValueTest::Text(TextTest::Suffix(wanted)) => {
                 self.suffixes.insert(wanted.bytes().rev(), field);
             }
+            ValueTest::Numeric(range) => self.ranges.push((range.clone(), field)),
             test => {
-                let of_numbers = matches!(test, ValueTest::Numeric(_) | ValueTest::NotEquals(_));
-                self.wants_numbers |= of_numbers;
+                self.wants_numbers |= matches!(test, ValueTest::NotEquals(_));
                 self.others.push((test.clone(), field));
             }
         }
@@ -65,17 +68,26 @@ impl ValueIndex {
             },
         };
         fields.push(field);
-        self.wants_numbers |= !self.numbers.is_empty() || !self.number_texts.is_empty();
+        self.wants_numbers |= !self.number_texts.is_empty();
     }
 
-    /// Whether it matters what a number is worth.
-    pub(super) fn wants_numbers(&self) -> bool {
-        self.wants_numbers
+    /// Adds every field that a number matches. Whether it can be compared at all takes the most time, and
+    /// is looked at only where that decides.
+    pub(super) fn find_number(&self, text: &str, found: &mut Found<'_>) {
+        let decides = |value: f64| {
+            let mut ranges = self.ranges.iter();
+            self.wants_numbers
+                || ranges.any(|(range, field)| found.is_new(*field) && range.contains(value))
+                || self.numbers.contains_key(&bits(value))
+        };
+        let value = text.parse().ok().filter(|value| decides(*value));
+        let value = value.and_then(|_| number::comparable(text));
+        self.find(ScalarRef::Number(text, value), found);
     }
 
-    /// Calls back for every field that a value matches, perhaps more than once.
-    pub(super) fn find(&self, value: ScalarRef<'_>, found: &mut impl FnMut(FieldId)) {
-        let mut all = |fields: &[FieldId]| fields.iter().copied().for_each(&mut *found);
+    /// Adds every field that a value matches.
+    pub(super) fn find(&self, value: ScalarRef<'_>, found: &mut Found<'_>) {
+        let mut all = |fields: &[FieldId]| fields.iter().for_each(|field| found.add(*field));
         all(&self.exists);
         if let Some(fields) = self.equal(value) {
             all(fields);
@@ -87,9 +99,16 @@ impl ValueIndex {
             self.prefixes.find(text.bytes(), &mut all);
             self.suffixes.find(text.bytes().rev(), &mut all);
         }
+        if let ScalarRef::Number(_, Some(value)) = value {
+            for (range, field) in &self.ranges {
+                if range.contains(value) {
+                    found.add(*field);
+                }
+            }
+        }
         for (test, field) in &self.others {
-            if test.matches(value) {
-                found(*field);
+            if found.is_new(*field) && test.matches(value) {
+                found.add(*field);
             }
         }
     }
