@@ -41,6 +41,14 @@ pub(crate) enum Kind {
     Null,
 }
 
+/// A number as it is written.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct NumberText<'a> {
+    pub(crate) text: &'a str,
+    /// Where its decimal point is, if it is known to have one and no exponent.
+    pub(crate) point: Option<usize>,
+}
+
 /// Reads one value after another, as the caller asks. Each method that reads a value wants the
 /// reader to stand on a value of that kind, as `peek` said.
 #[derive(Clone, Debug)]
@@ -129,6 +137,26 @@ impl<'a> Reader<'a> {
         }
         self.at += 1;
         Ok(())
+    }
+
+    /// What follows the opening quote of the key on which the reader stands.
+    pub(crate) fn key_bytes(&self) -> &'a [u8] {
+        self.text.as_bytes().get(self.at + 1..).unwrap_or_default()
+    }
+
+    /// Passes over a key of so many bytes between its quotes, without escapes.
+    pub(crate) fn skip_key(&mut self, bytes: usize) {
+        self.at += bytes + 2;
+    }
+
+    /// Passes over the key on which the reader stands, if it has no escapes, and says whether it has not.
+    pub(crate) fn skip_plain_key(&mut self) -> Result<bool, JsonError> {
+        let start = self.at;
+        let has_escapes = self.skip_string()?;
+        if has_escapes {
+            self.at = start;
+        }
+        Ok(!has_escapes)
     }
 
     /// The place of the key that was read last, with its quotes.
@@ -322,7 +350,20 @@ impl<'a> Reader<'a> {
     }
 
     /// A number, as it is written.
-    pub(crate) fn number(&mut self) -> Result<&'a str, JsonError> {
+    pub(crate) fn number(&mut self) -> Result<NumberText<'a>, JsonError> {
+        let start = self.at;
+        let Some(decimal) = skip::decimal(self.text.as_bytes(), start) else {
+            let text = self.any_number()?;
+            return Ok(NumberText { text, point: None });
+        };
+        self.at = decimal.end;
+        Ok(NumberText {
+            text: &self.text[start..decimal.end],
+            point: decimal.point.map(|point| point - start),
+        })
+    }
+
+    fn any_number(&mut self) -> Result<&'a str, JsonError> {
         let start = self.at;
         self.eat(b'-');
         if !self.eat(b'0') && self.digits() == 0 {
@@ -379,6 +420,9 @@ impl<'a> Reader<'a> {
     }
 
     fn skip_white_space(&mut self) {
+        if self.byte().is_some_and(|byte| byte > b' ') {
+            return;
+        }
         while matches!(self.byte(), Some(b' ' | b'\t' | b'\n' | b'\r')) {
             self.at += 1;
         }

@@ -141,7 +141,7 @@ impl Flattener {
             Kind::Object => return self.object(reader, true),
             Kind::Array => return self.array(reader, visible),
             Kind::String => Scalar::Text(reader.string()?.into_owned()),
-            Kind::Number => Scalar::Number(Number::new(reader.number()?)),
+            Kind::Number => Scalar::Number(Number::new(reader.number()?.text)),
             kind => {
                 reader.literal(kind)?;
                 match kind {

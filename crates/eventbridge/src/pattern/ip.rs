@@ -63,16 +63,37 @@ impl Cidr {
     }
 
     pub(crate) fn contains(&self, address: IpAddr) -> bool {
-        match (self.network, address) {
-            (IpAddr::V4(network), IpAddr::V4(address)) => {
-                let differing = network.to_bits() ^ address.to_bits();
-                differing.checked_shr(32 - self.mask).unwrap_or(0) == 0
+        Network::of(address, self.mask) == self.network()
+    }
+
+    /// The bits of the mask.
+    pub(crate) fn mask(&self) -> u32 {
+        self.mask
+    }
+
+    pub(crate) fn network(&self) -> Network {
+        Network::of(self.network, self.mask)
+    }
+}
+
+/// The bits of an address that a mask keeps; those of IPv4 and IPv6 are never equal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Network {
+    V4(u32),
+    V6(u128),
+}
+
+impl Network {
+    pub(crate) fn of(address: IpAddr, mask: u32) -> Self {
+        match address {
+            IpAddr::V4(address) => {
+                let dropped = 32_u32.saturating_sub(mask);
+                Self::V4(address.to_bits().checked_shr(dropped).unwrap_or(0))
             }
-            (IpAddr::V6(network), IpAddr::V6(address)) => {
-                let differing = network.to_bits() ^ address.to_bits();
-                differing.checked_shr(128 - self.mask).unwrap_or(0) == 0
+            IpAddr::V6(address) => {
+                let dropped = 128_u32.saturating_sub(mask);
+                Self::V6(address.to_bits().checked_shr(dropped).unwrap_or(0))
             }
-            _ => false,
         }
     }
 }

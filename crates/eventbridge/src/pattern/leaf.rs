@@ -47,7 +47,7 @@ pub(super) fn list(reader: &mut Reader<'_>) -> Result<(Vec<ValueTest>, bool), Pa
 fn scalar(reader: &mut Reader<'_>) -> Result<Scalar, PatternError> {
     Ok(match reader.peek()? {
         Kind::String => Scalar::Text(reader.string()?.into_owned()),
-        Kind::Number => Scalar::Number(Number::new(reader.number()?)),
+        Kind::Number => Scalar::Number(Number::new(reader.number()?.text)),
         kind => {
             reader.literal(kind)?;
             match kind {
@@ -183,7 +183,7 @@ fn numeric(reader: &mut Reader<'_>) -> Result<NumericRange, PatternError> {
             return Err(refuse(SHAPE));
         }
         let start = reader.offset();
-        let number = Number::new(reader.number()?);
+        let number = Number::new(reader.number()?.text);
         let Some(value) = number.value() else {
             return Err(PatternError::new(TOO_PRECISE, start..reader.end()));
         };

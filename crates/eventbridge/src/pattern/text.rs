@@ -60,6 +60,16 @@ impl CaseFolded {
         }
     }
 
+    /// The text, if it has only letters without a case or with the two of ASCII.
+    pub(crate) fn ascii(&self) -> Option<&str> {
+        self.text.is_ascii().then_some(self.text.as_str())
+    }
+
+    /// The forms of each letter.
+    pub(crate) fn letters(&self) -> &[[String; 2]] {
+        &self.letters
+    }
+
     fn equals(&self, text: &str) -> bool {
         if self.text.is_ascii() {
             return text.eq_ignore_ascii_case(&self.text);
@@ -150,6 +160,11 @@ impl Wildcard {
             }
         }
         Ok(Self { parts })
+    }
+
+    /// What stands between the stars: one more than there are stars.
+    pub(crate) fn parts(&self) -> &[Vec<u8>] {
+        &self.parts
     }
 
     fn text(&self) -> String {

@@ -4,7 +4,10 @@
 //! values of a path are looked up in an index of what the rules want there. A rule is looked at only
 //! when its rarest field has matched.
 
+mod hits;
+mod numbers;
 mod paths;
+mod runs;
 mod values;
 
 use std::collections::HashMap;
@@ -14,8 +17,9 @@ use super::matching::branch_matches;
 use super::scalar::ScalarRef;
 use super::{Branch, Field, Pattern};
 use crate::json::{JsonError, Kind, Reader};
+use hits::Found;
 use paths::{NodeId, Paths};
-use values::ValueIndex;
+use values::{Settled, ValueIndex, Values};
 
 type FieldId = usize;
 type BranchId = usize;
@@ -54,6 +58,8 @@ pub struct RuleSet {
 struct CompiledField {
     path: PathId,
     absent: bool,
+    /// The rules that match when this field has.
+    decides: Vec<usize>,
     /// The branches that are looked at when this field has matched.
     opens: Vec<BranchId>,
 }
@@ -64,6 +70,14 @@ struct CompiledBranch {
     fields: Vec<FieldId>,
     /// For events in which the array elements of several fields have to agree.
     reference: Branch,
+}
+
+/// What is known while a set is compiled.
+#[derive(Default)]
+struct Known {
+    /// By their paths.
+    fields: HashMap<String, Vec<(Field, FieldId)>>,
+    values: Vec<Values>,
 }
 
 impl RuleSet {
@@ -77,7 +91,7 @@ impl RuleSet {
             absent_only: Vec::new(),
             rules: 0,
         };
-        let mut known: HashMap<String, Vec<(Field, FieldId)>> = HashMap::new();
+        let mut known = Known::default();
         for pattern in patterns {
             for branch in &pattern.branches {
                 let fields = branch
@@ -93,6 +107,7 @@ impl RuleSet {
             }
             set.rules += 1;
         }
+        set.values = known.values.into_iter().map(Values::build).collect();
         set.open_branches();
         set
     }
@@ -109,38 +124,37 @@ impl RuleSet {
 
     /// What matches events one after the other, with the memory that it needs for that.
     pub fn matcher(&self) -> Matcher<'_> {
+        let exclusions = self.values.iter().map(ValueIndex::exclusions);
         Matcher {
             set: self,
             scratch: Scratch {
                 fields: vec![0; self.fields.len()],
                 paths: vec![PathState::default(); self.values.len()],
                 rules: vec![0; self.rules],
+                excluded: vec![0; exclusions.max().unwrap_or(0)],
                 ..Scratch::default()
             },
         }
     }
 
-    fn intern(
-        &mut self,
-        field: &Field,
-        known: &mut HashMap<String, Vec<(Field, FieldId)>>,
-    ) -> FieldId {
-        let same_path = known.entry(field.path.clone()).or_default();
+    fn intern(&mut self, field: &Field, known: &mut Known) -> FieldId {
+        let same_path = known.fields.entry(field.path.clone()).or_default();
         if let Some((_, id)) = same_path.iter().find(|(other, _)| other == field) {
             return *id;
         }
         let id = self.fields.len();
         same_path.push((field.clone(), id));
         let path = self.paths.insert(&field.path);
-        if path == self.values.len() {
-            self.values.push(ValueIndex::default());
+        if path == known.values.len() {
+            known.values.push(Values::default());
         }
         for test in &field.tests {
-            self.values[path].insert(test, id);
+            known.values[path].insert(test, id);
         }
         self.fields.push(CompiledField {
             path,
             absent: field.absent,
+            decides: Vec::new(),
             opens: Vec::new(),
         });
         id
@@ -160,6 +174,9 @@ impl RuleSet {
                 .filter(|field| !self.fields[*field].absent)
                 .min_by_key(|field| shared[*field]);
             match rarest {
+                Some(field) if branch.fields.len() == 1 => {
+                    self.fields[field].decides.push(branch.rule);
+                }
                 Some(field) => self.fields[field].opens.push(id),
                 None => self.absent_only.push(id),
             }
@@ -179,7 +196,10 @@ pub struct Matcher<'s> {
 #[derive(Debug, Default)]
 struct Scratch {
     event: u64,
+    value: u64,
     fields: Vec<u64>,
+    /// By the `anything-but` tests of a path.
+    excluded: Vec<u64>,
     paths: Vec<PathState>,
     rules: Vec<u64>,
     /// Fields that matched.
@@ -195,6 +215,29 @@ struct PathState {
     seen: u64,
     /// The last event in which such a value lies in an array of objects or lists.
     in_array: u64,
+    settled: Settled,
+}
+
+impl Scratch {
+    /// Adds a rule that matches.
+    fn add(&mut self, rule: usize) {
+        if self.rules[rule] != self.event {
+            self.rules[rule] = self.event;
+            self.matched.push(rule);
+        }
+    }
+
+    fn put_in_order(&mut self) {
+        // Where many rules have matched, reading all their marks is faster than sorting.
+        if self.matched.len() < self.rules.len() / 8 {
+            self.matched.sort_unstable();
+            return;
+        }
+        self.matched.clear();
+        let marks = self.rules.iter().enumerate();
+        let matched = marks.filter(|(_, mark)| **mark == self.event);
+        self.matched.extend(matched.map(|(rule, _)| rule));
+    }
 }
 
 impl Matcher<'_> {
@@ -215,7 +258,7 @@ impl Matcher<'_> {
         };
         walk.object(&mut reader, Paths::ROOT, false)?;
         self.judge(event)?;
-        self.scratch.matched.sort_unstable();
+        self.scratch.put_in_order();
         Ok(&self.scratch.matched)
     }
 
@@ -224,8 +267,11 @@ impl Matcher<'_> {
         let set = self.set;
         let mut parsed = None;
         for place in 0..self.scratch.satisfied.len() {
-            let field = self.scratch.satisfied[place];
-            for branch in &set.fields[field].opens {
+            let field = &set.fields[self.scratch.satisfied[place]];
+            for rule in &field.decides {
+                self.scratch.add(*rule);
+            }
+            for branch in &field.opens {
                 self.judge_branch(&set.branches[*branch], event, &mut parsed)?;
             }
         }
@@ -269,9 +315,7 @@ impl Matcher<'_> {
         } else if !self.holds_alone(branch) {
             return Ok(());
         }
-        let scratch = &mut self.scratch;
-        scratch.rules[branch.rule] = scratch.event;
-        scratch.matched.push(branch.rule);
+        self.scratch.add(branch.rule);
         Ok(())
     }
 
@@ -283,27 +327,6 @@ impl Matcher<'_> {
             let matched = self.scratch.fields[*field] == self.scratch.event;
             matched || path.seen != self.scratch.event
         })
-    }
-}
-
-/// The fields that have matched in an event.
-struct Found<'f> {
-    event: u64,
-    fields: &'f mut [u64],
-    satisfied: &'f mut Vec<FieldId>,
-}
-
-impl Found<'_> {
-    /// Whether a field has not matched yet.
-    fn is_new(&self, field: FieldId) -> bool {
-        self.fields[field] != self.event
-    }
-
-    fn add(&mut self, field: FieldId) {
-        if self.is_new(field) {
-            self.fields[field] = self.event;
-            self.satisfied.push(field);
-        }
     }
 }
 
@@ -324,6 +347,17 @@ impl Walk<'_> {
         let mut first = true;
         while reader.next_object_item(first)? {
             first = false;
+            if let Some((child, bytes)) = self.set.paths.child_at(node, reader.key_bytes()) {
+                reader.skip_key(bytes);
+                reader.colon()?;
+                self.value(reader, child, in_array, true)?;
+                continue;
+            }
+            if self.set.paths.finds_all(node) && reader.skip_plain_key()? {
+                reader.colon()?;
+                reader.skip_value()?;
+                continue;
+            }
             let key = reader.string_in(&mut self.scratch.room)?;
             let visible = !key.is_empty();
             let child = self.set.paths.child(node, key);
@@ -383,24 +417,27 @@ impl Walk<'_> {
         if in_array {
             state.in_array = self.scratch.event;
         }
+        self.scratch.value += 1;
         let mut found = Found {
             event: self.scratch.event,
+            value: self.scratch.value,
             fields: &mut self.scratch.fields,
+            excluded: &mut self.scratch.excluded,
             satisfied: &mut self.scratch.satisfied,
         };
         match kind {
             Kind::String => {
                 let text = reader.string_in(&mut self.scratch.room)?;
-                index.find(ScalarRef::Text(text), &mut found);
+                index.find_text(text, &mut found);
             }
-            Kind::Number => index.find_number(reader.number()?, &mut found),
+            Kind::Number => index.find_number(reader.number()?, &mut state.settled, &mut found),
             kind => {
                 reader.literal(kind)?;
                 let value = match kind {
                     Kind::Null => ScalarRef::Null,
                     kind => ScalarRef::Bool(kind == Kind::True),
                 };
-                index.find(value, &mut found);
+                index.find_literal(value, &mut found);
             }
         }
         Ok(())

@@ -1,188 +1,374 @@
-//! What all rules want at one path, arranged so that a value finds those that it matches.
+//! What all rules want at one path, arranged so that a value finds those that it matches: the time does
+//! not grow with the tests that fail.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 
-use super::super::ip::address;
+use aho_corasick::AhoCorasick;
+use rustc_hash::FxHashMap;
+
+use super::super::ip::{Cidr, Network, address};
 use super::super::number;
 use super::super::scalar::{NumericRange, Scalar, ScalarRef, ValueTest};
-use super::super::text::TextTest;
-use super::{FieldId, Found};
+use super::super::text::{CaseFolded, TextTest, Wildcard};
+use super::FieldId;
+use super::hits::{Effect, Found, Hit};
+use super::numbers::{Gap, Numbers, Ranges, cut};
+use super::runs::Runs;
+use crate::json::NumberText;
 
+/// The tests of one path while they are collected.
+#[derive(Debug, Default)]
+pub(super) struct Values {
+    index: ValueIndex,
+    ranges: Ranges,
+    /// What a string has to hold somewhere, with what it then means.
+    parts: Vec<(Vec<u8>, Hit)>,
+}
+
+/// The same, ready to be asked.
 #[derive(Debug, Default)]
 pub(super) struct ValueIndex {
-    texts: HashMap<Box<str>, Vec<FieldId>>,
-    addresses: HashMap<IpAddr, Vec<FieldId>>,
-    /// By the bits of the double, of which -0 is 0.
-    numbers: HashMap<u64, Vec<FieldId>>,
-    /// Numbers that are only compared as text.
-    number_texts: HashMap<Box<str>, Vec<FieldId>>,
+    exists: Vec<FieldId>,
+    /// The fields of `anything-but` tests.
+    unless: Vec<FieldId>,
     /// `null`, `false` and `true`.
-    literals: [Vec<FieldId>; 3],
+    literals: [Vec<Effect>; 3],
+    numbers: Numbers,
+    /// Numbers that are only compared as text.
+    number_texts: FxHashMap<Box<str>, Vec<Effect>>,
+    addresses: FxHashMap<IpAddr, Vec<Effect>>,
+    /// By the bits of their mask.
+    networks: BTreeMap<u32, FxHashMap<Network, Vec<Effect>>>,
+    texts: FxHashMap<Box<str>, Vec<Effect>>,
     prefixes: Runs,
     suffixes: Runs,
-    ranges: Vec<(NumericRange, FieldId)>,
-    /// Tests that are tried one by one.
-    others: Vec<(ValueTest, FieldId)>,
-    exists: Vec<FieldId>,
-    /// Whether a test asks what every number is worth.
-    wants_numbers: bool,
+    /// The same for values in lower-case ASCII.
+    lower_prefixes: Runs,
+    lower_suffixes: Runs,
+    parts: Option<Parts>,
+}
+
+/// Numbers of which no further one adds anything in an event.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Settled {
+    event: u64,
+    gap: Option<Gap>,
+}
+
+impl Settled {
+    fn holds(&self, event: u64, cut: f64) -> bool {
+        self.event == event && self.gap.is_some_and(|gap| gap.holds(cut))
+    }
+}
+
+/// Pieces of strings, each with what it means.
+#[derive(Debug)]
+struct Parts {
+    searcher: AhoCorasick,
+    hits: Vec<Hit>,
+}
+
+impl Values {
+    pub(super) fn insert(&mut self, test: &ValueTest, field: FieldId) {
+        let effect = Effect::Matches(field);
+        match test {
+            ValueTest::Exists => self.index.exists.push(field),
+            ValueTest::Equals(Scalar::Text(wanted)) => match address(wanted) {
+                Some(address) => push(&mut self.index.addresses, address, effect),
+                None => self.insert_exactly(wanted, effect),
+            },
+            ValueTest::Equals(value) => self.insert_value(value, effect),
+            ValueTest::Text(test) => self.insert_text(test, effect),
+            ValueTest::Numeric(range) => self.ranges.push(range.clone(), effect),
+            ValueTest::Cidr(cidr) => self.insert_network(cidr, effect),
+            ValueTest::NotEquals(excluded) => {
+                let effect = self.unless(field);
+                for value in excluded {
+                    self.insert_value(value, effect);
+                }
+            }
+            ValueTest::NotText(tests) => {
+                let effect = self.unless(field);
+                for test in tests {
+                    self.insert_text(test, effect);
+                }
+            }
+        }
+    }
+
+    fn unless(&mut self, field: FieldId) -> Effect {
+        self.index.unless.push(field);
+        Effect::Excludes(self.index.unless.len() - 1)
+    }
+
+    fn insert_value(&mut self, value: &Scalar, effect: Effect) {
+        match value {
+            Scalar::Null => self.index.literals[0].push(effect),
+            Scalar::Bool(value) => self.index.literals[1 + usize::from(*value)].push(effect),
+            Scalar::Text(text) => self.insert_exactly(text, effect),
+            Scalar::Number(number) => match number.value() {
+                Some(value) => {
+                    let end = Some((value, true));
+                    let (lower, upper, text) = (end, end, String::new());
+                    let range = NumericRange { lower, upper, text };
+                    self.ranges.push(range, effect);
+                }
+                None => push(&mut self.index.number_texts, number.text().into(), effect),
+            },
+        }
+    }
+
+    fn insert_network(&mut self, cidr: &Cidr, effect: Effect) {
+        let networks = self.index.networks.entry(cidr.mask()).or_default();
+        push(networks, cidr.network(), effect);
+    }
+
+    fn insert_exactly(&mut self, text: &str, effect: Effect) {
+        push(&mut self.index.texts, text.into(), effect);
+    }
+
+    fn insert_text(&mut self, test: &TextTest, effect: Effect) {
+        let hit = Hit {
+            effect,
+            check: None,
+        };
+        let checked = || Hit {
+            effect,
+            check: Some(Box::new(test.clone())),
+        };
+        let index = &mut self.index;
+        match test {
+            TextTest::Exactly(wanted) => self.insert_exactly(wanted, effect),
+            TextTest::Prefix(wanted) => index.prefixes.begins(wanted.bytes(), hit),
+            TextTest::Suffix(wanted) => index.suffixes.begins(wanted.bytes().rev(), hit),
+            TextTest::EqualsIgnoringCase(wanted) => match wanted.ascii() {
+                Some(wanted) => index.lower_prefixes.equals(lower(wanted.as_bytes()), hit),
+                None => {
+                    for start in starts(wanted) {
+                        index
+                            .lower_prefixes
+                            .begins(lower(start.as_bytes()), checked());
+                    }
+                }
+            },
+            TextTest::PrefixIgnoringCase(wanted) => match wanted.ascii() {
+                Some(wanted) => index.lower_prefixes.begins(lower(wanted.as_bytes()), hit),
+                None => {
+                    for start in starts(wanted) {
+                        index
+                            .lower_prefixes
+                            .begins(lower(start.as_bytes()), checked());
+                    }
+                }
+            },
+            TextTest::SuffixIgnoringCase(wanted) => match wanted.ascii() {
+                Some(wanted) => index
+                    .lower_suffixes
+                    .begins(lower(wanted.as_bytes()).rev(), hit),
+                None => {
+                    for end in ends(wanted) {
+                        index
+                            .lower_suffixes
+                            .begins(lower(end.as_bytes()).rev(), checked());
+                    }
+                }
+            },
+            TextTest::Wildcard(wanted) => self.insert_wildcard(wanted, hit, checked()),
+        }
+    }
+
+    /// Looks a wildcard up by the longest of its parts that has to stand at an end, or else by the longest
+    /// of all. Only one that is no more than its start or its end is `certain`.
+    fn insert_wildcard(&mut self, wanted: &Wildcard, certain: Hit, checked: Hit) {
+        let index = &mut self.index;
+        let parts = wanted.parts();
+        let [first, middle @ .., last] = parts else {
+            let whole = parts.concat();
+            let text = String::from_utf8_lossy(&whole);
+            return self.insert_exactly(&text, certain.effect);
+        };
+        let one_end = middle.is_empty() && (first.is_empty() || last.is_empty());
+        if first.is_empty() && last.is_empty() {
+            let longest = middle.iter().max_by_key(|part| part.len());
+            if let Some(longest) = longest {
+                return self.parts.push((longest.clone(), checked));
+            }
+        }
+        let hit = if one_end { certain } else { checked };
+        if first.len() >= last.len() {
+            index.prefixes.begins(first.iter().copied(), hit);
+        } else {
+            index.suffixes.begins(last.iter().rev().copied(), hit);
+        }
+    }
+
+    pub(super) fn build(self) -> ValueIndex {
+        let mut index = self.index;
+        index.numbers = self.ranges.build();
+        let (parts, hits): (Vec<_>, Vec<_>) = self.parts.into_iter().unzip();
+        if parts.is_empty() {
+            return index;
+        }
+        match AhoCorasick::new(&parts) {
+            Ok(searcher) => index.parts = Some(Parts { searcher, hits }),
+            Err(_too_large) => {
+                for hit in hits {
+                    index.prefixes.begins(std::iter::empty(), hit);
+                }
+            }
+        }
+        index
+    }
 }
 
 impl ValueIndex {
-    pub(super) fn insert(&mut self, test: &ValueTest, field: FieldId) {
-        match test {
-            ValueTest::Equals(value) => self.insert_value(value, field),
-            ValueTest::Exists => self.exists.push(field),
-            ValueTest::Text(TextTest::Exactly(wanted)) => {
-                self.texts
-                    .entry(wanted.as_str().into())
-                    .or_default()
-                    .push(field);
-            }
-            ValueTest::Text(TextTest::Prefix(wanted)) => {
-                self.prefixes.insert(wanted.bytes(), field);
-            }
-            ValueTest::Text(TextTest::Suffix(wanted)) => {
-                self.suffixes.insert(wanted.bytes().rev(), field);
-            }
-            ValueTest::Numeric(range) => self.ranges.push((range.clone(), field)),
-            test => {
-                self.wants_numbers |= matches!(test, ValueTest::NotEquals(_));
-                self.others.push((test.clone(), field));
-            }
-        }
+    /// How many `anything-but` tests there are.
+    pub(super) fn exclusions(&self) -> usize {
+        self.unless.len()
     }
 
-    fn insert_value(&mut self, value: &Scalar, field: FieldId) {
-        let fields = match value {
-            Scalar::Null => &mut self.literals[0],
-            Scalar::Bool(value) => &mut self.literals[1 + usize::from(*value)],
-            Scalar::Text(text) => match address(text) {
-                Some(address) => self.addresses.entry(address).or_default(),
-                None => self.texts.entry(text.as_str().into()).or_default(),
-            },
-            Scalar::Number(number) => match number.value() {
-                Some(value) => self.numbers.entry(bits(value)).or_default(),
-                None => self.number_texts.entry(number.text().into()).or_default(),
-            },
+    /// Adds every field that `null`, `false` or `true` matches.
+    pub(super) fn find_literal(&self, value: ScalarRef<'_>, found: &mut Found<'_>) {
+        let place = match value {
+            ScalarRef::Bool(value) => 1 + usize::from(value),
+            _ => 0,
         };
-        fields.push(field);
-        self.wants_numbers |= !self.number_texts.is_empty();
+        found.apply_all(&self.literals[place]);
+        self.find_any(found);
     }
 
-    /// Adds every field that a number matches. Whether it can be compared at all takes the most time, and
-    /// is looked at only where that decides.
-    pub(super) fn find_number(&self, text: &str, found: &mut Found<'_>) {
-        let decides = |value: f64| {
-            let mut ranges = self.ranges.iter();
-            self.wants_numbers
-                || ranges.any(|(range, field)| found.is_new(*field) && range.contains(value))
-                || self.numbers.contains_key(&bits(value))
-        };
-        let value = text.parse().ok().filter(|value| decides(*value));
-        let value = value.and_then(|_| number::comparable(text));
-        self.find(ScalarRef::Number(text, value), found);
-    }
-
-    /// Adds every field that a value matches.
-    pub(super) fn find(&self, value: ScalarRef<'_>, found: &mut Found<'_>) {
-        let mut all = |fields: &[FieldId]| fields.iter().for_each(|field| found.add(*field));
-        all(&self.exists);
-        if let Some(fields) = self.equal(value) {
-            all(fields);
+    /// Adds every field that a string matches.
+    pub(super) fn find_text(&self, text: &str, found: &mut Found<'_>) {
+        if let Some(effects) = self.texts.get(text) {
+            found.apply_all(effects);
         }
-        if let ScalarRef::Text(text) = value {
-            if let Some(fields) = self.same_address(text) {
-                all(fields);
-            }
-            self.prefixes.find(text.bytes(), &mut all);
-            self.suffixes.find(text.bytes().rev(), &mut all);
-        }
-        if let ScalarRef::Number(_, Some(value)) = value {
-            for (range, field) in &self.ranges {
-                if range.contains(value) {
-                    found.add(*field);
-                }
+        let bytes = || text.bytes();
+        self.prefixes.find(bytes(), |hit| found.hit(hit, text));
+        self.suffixes
+            .find(bytes().rev(), |hit| found.hit(hit, text));
+        let lower = || lower(text.as_bytes());
+        self.lower_prefixes
+            .find(lower(), |hit| found.hit(hit, text));
+        self.lower_suffixes
+            .find(lower().rev(), |hit| found.hit(hit, text));
+        if let Some(parts) = &self.parts {
+            for part in parts.searcher.find_overlapping_iter(text) {
+                found.hit(&parts.hits[part.pattern().as_usize()], text);
             }
         }
-        for (test, field) in &self.others {
-            if found.is_new(*field) && test.matches(value) {
-                found.add(*field);
-            }
-        }
+        self.find_address(text, found);
+        self.find_any(found);
     }
 
-    fn equal(&self, value: ScalarRef<'_>) -> Option<&Vec<FieldId>> {
-        match value {
-            ScalarRef::Null => Some(&self.literals[0]),
-            ScalarRef::Bool(value) => Some(&self.literals[1 + usize::from(value)]),
-            ScalarRef::Text(text) => self.texts.get(text),
-            ScalarRef::Number(_, Some(value)) => self.numbers.get(&bits(value)),
-            ScalarRef::Number(text, None) => self.number_texts.get(text),
+    fn find_address(&self, text: &str, found: &mut Found<'_>) {
+        if self.addresses.is_empty() && self.networks.is_empty() {
+            return;
         }
-    }
-
-    fn same_address(&self, text: &str) -> Option<&Vec<FieldId>> {
-        if self.addresses.is_empty() {
-            return None;
-        }
-        self.addresses.get(&address(text)?)
-    }
-}
-
-/// A number that can be looked up: -0 is 0.
-fn bits(value: f64) -> u64 {
-    (value + 0.0).to_bits()
-}
-
-/// Strings of which a value may begin with several: a tree of their bytes.
-#[derive(Debug, Default)]
-struct Runs {
-    nodes: Vec<Run>,
-}
-
-#[derive(Debug, Default)]
-struct Run {
-    children: Vec<(u8, usize)>,
-    fields: Vec<FieldId>,
-}
-
-impl Runs {
-    fn insert(&mut self, bytes: impl Iterator<Item = u8>, field: FieldId) {
-        if self.nodes.is_empty() {
-            self.nodes.push(Run::default());
-        }
-        let mut node = 0;
-        for byte in bytes {
-            let next = self.nodes.len();
-            let children = &mut self.nodes[node].children;
-            match children.binary_search_by_key(&byte, |(other, _)| *other) {
-                Ok(place) => node = children[place].1,
-                Err(place) => {
-                    children.insert(place, (byte, next));
-                    self.nodes.push(Run::default());
-                    node = next;
-                }
-            }
-        }
-        self.nodes[node].fields.push(field);
-    }
-
-    fn find(&self, bytes: impl Iterator<Item = u8>, all: &mut impl FnMut(&[FieldId])) {
-        let Some(mut node) = self.nodes.first() else {
+        let Some(address) = address(text) else {
             return;
         };
-        all(&node.fields);
-        for byte in bytes {
-            let Ok(place) = node
-                .children
-                .binary_search_by_key(&byte, |(other, _)| *other)
-            else {
-                return;
-            };
-            node = &self.nodes[node.children[place].1];
-            all(&node.fields);
+        if let Some(effects) = self.addresses.get(&address) {
+            found.apply_all(effects);
+        }
+        for (mask, networks) in &self.networks {
+            if let Some(effects) = networks.get(&Network::of(address, *mask)) {
+                found.apply_all(effects);
+            }
         }
     }
+
+    /// Adds every field that a number matches. Its value, and whether it can be compared at all, take the
+    /// most time, and are looked at only where they decide.
+    pub(super) fn find_number(
+        &self,
+        number: NumberText<'_>,
+        settled: &mut Settled,
+        found: &mut Found<'_>,
+    ) {
+        let cut = number.point.and_then(|point| cut(number.text, point));
+        if let Some(cut) = cut
+            && settled.holds(found.event, cut)
+        {
+            return;
+        }
+        let gap = cut.and_then(|cut| self.numbers.gap(cut));
+        let piece = gap.map(|gap| gap.piece).or_else(|| {
+            let value = number.text.parse();
+            let value = value.ok().filter(|_| !self.numbers.is_empty())?;
+            Some(self.numbers.piece(value))
+        });
+        let comparable = self.find_in_piece(piece, number.text, found);
+        if let Some(effects) = self.number_texts.get(number.text) {
+            found.apply_all(effects);
+        }
+        self.find_any(found);
+        if let Some(gap) = gap
+            && comparable
+            && self.number_texts.is_empty()
+        {
+            *settled = Settled {
+                event: found.event,
+                gap: Some(gap),
+            };
+        }
+    }
+
+    /// Adds what the numbers of a piece match, if this one can be compared, or if that changes nothing:
+    /// else the answer is no.
+    fn find_in_piece(&self, piece: Option<usize>, text: &str, found: &mut Found<'_>) -> bool {
+        let effects = || {
+            piece
+                .into_iter()
+                .flat_map(|piece| self.numbers.effects(piece))
+        };
+        if !effects().any(|effect| found.is_new(effect)) {
+            return true;
+        }
+        if number::comparable(text).is_none() {
+            return false;
+        }
+        effects().for_each(|effect| found.apply(effect));
+        true
+    }
+
+    fn find_any(&self, found: &mut Found<'_>) {
+        self.exists.iter().for_each(|field| found.add(*field));
+        found.add_unless_excluded(&self.unless);
+    }
+}
+
+fn push<K: Eq + std::hash::Hash>(map: &mut FxHashMap<K, Vec<Effect>>, key: K, effect: Effect) {
+    map.entry(key).or_default().push(effect);
+}
+
+fn lower(bytes: &[u8]) -> impl DoubleEndedIterator<Item = u8> {
+    bytes.iter().map(u8::to_ascii_lowercase)
+}
+
+/// What a string begins with that begins with these letters in any case: their ASCII start, or the forms
+/// of the first.
+fn starts(wanted: &CaseFolded) -> Vec<String> {
+    let run: Vec<&str> = ascii_run(wanted.letters().iter());
+    run_or_forms(&run, wanted.letters().first())
+}
+
+/// The same for its end.
+fn ends(wanted: &CaseFolded) -> Vec<String> {
+    let mut run: Vec<&str> = ascii_run(wanted.letters().iter().rev());
+    run.reverse();
+    run_or_forms(&run, wanted.letters().last())
+}
+
+fn ascii_run<'l>(letters: impl Iterator<Item = &'l [String; 2]>) -> Vec<&'l str> {
+    let is_ascii = |[lower, upper]: &&[String; 2]| lower.is_ascii() && upper.is_ascii();
+    let run = letters.take_while(is_ascii);
+    run.map(|[lower, _]| lower.as_str()).collect()
+}
+
+fn run_or_forms(run: &[&str], forms: Option<&[String; 2]>) -> Vec<String> {
+    if run.is_empty() {
+        return forms.into_iter().flatten().cloned().collect();
+    }
+    vec![run.concat()]
 }

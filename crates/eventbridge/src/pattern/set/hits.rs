@@ -1,0 +1,76 @@
+//! What a value that an index finds means for the fields of rules.
+
+use super::super::text::TextTest;
+use super::FieldId;
+
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Effect {
+    /// The field matches.
+    Matches(FieldId),
+    /// The value is excluded by this `anything-but` of its path.
+    Excludes(usize),
+}
+
+/// An effect that a string has, if it passes the test that is left to do.
+#[derive(Debug)]
+pub(super) struct Hit {
+    pub(super) effect: Effect,
+    pub(super) check: Option<Box<TextTest>>,
+}
+
+/// The fields that have matched in an event, and what excludes the value at hand. Marks are the numbers of
+/// the event and of the value.
+pub(super) struct Found<'f> {
+    pub(super) event: u64,
+    pub(super) value: u64,
+    pub(super) fields: &'f mut [u64],
+    pub(super) excluded: &'f mut [u64],
+    pub(super) satisfied: &'f mut Vec<FieldId>,
+}
+
+impl Found<'_> {
+    /// Whether an effect would change anything.
+    pub(super) fn is_new(&self, effect: Effect) -> bool {
+        match effect {
+            Effect::Matches(field) => self.fields[field] != self.event,
+            Effect::Excludes(test) => self.excluded[test] != self.value,
+        }
+    }
+
+    pub(super) fn apply(&mut self, effect: Effect) {
+        match effect {
+            Effect::Matches(field) => self.add(field),
+            Effect::Excludes(test) => self.excluded[test] = self.value,
+        }
+    }
+
+    pub(super) fn apply_all(&mut self, effects: &[Effect]) {
+        for effect in effects {
+            self.apply(*effect);
+        }
+    }
+
+    /// Applies what a string means, once its test has passed.
+    pub(super) fn hit(&mut self, hit: &Hit, text: &str) {
+        let passes = |test: &TextTest| test.matches(text);
+        if self.is_new(hit.effect) && hit.check.as_deref().is_none_or(passes) {
+            self.apply(hit.effect);
+        }
+    }
+
+    pub(super) fn add(&mut self, field: FieldId) {
+        if self.fields[field] != self.event {
+            self.fields[field] = self.event;
+            self.satisfied.push(field);
+        }
+    }
+
+    /// Adds the fields of those `anything-but` tests that nothing has excluded.
+    pub(super) fn add_unless_excluded(&mut self, tests: &[FieldId]) {
+        for (test, field) in tests.iter().enumerate() {
+            if self.excluded[test] != self.value {
+                self.add(*field);
+            }
+        }
+    }
+}
