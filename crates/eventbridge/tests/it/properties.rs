@@ -117,6 +117,89 @@ fn pattern() -> impl Strategy<Value = String> {
     })
 }
 
+/// Text of few letters, so that starts, ends and cases often meet.
+fn word() -> impl Strategy<Value = String> {
+    let piece =
+        prop::sample::select(&["a", "A", "b", "Ab", "ß", "SS", "ss", "é", "É", "İ", "😀"][..]);
+    prop::collection::vec(piece, 0..5).prop_map(|pieces| pieces.concat())
+}
+
+/// Numbers around the same few values, with few and with many places.
+fn number() -> impl Strategy<Value = String> {
+    let whole = prop::sample::select(&["0", "-0", "1", "-122", "122", "12345678"][..]);
+    let places = prop_oneof![
+        "",
+        "\\.[05]",
+        "\\.[0-9]{7,9}",
+        "\\.4291636(09|10)[0-9]{4,9}"
+    ];
+    let exponent = prop::sample::select(&["", "", "", "e2", "E-3", "e400"][..]);
+    (whole, places, exponent)
+        .prop_map(|(whole, places, exponent)| format!("{whole}{places}{exponent}"))
+}
+
+fn ip_address() -> impl Strategy<Value = String> {
+    let addresses = &[
+        "10.0.0.1",
+        "010.0.0.1",
+        "10.1.0.0",
+        "::1",
+        "0::1",
+        "::ffff:10.0.0.1",
+        "2001:db8::",
+        "10.0.0",
+    ];
+    prop::sample::select(&addresses[..]).prop_map(str::to_owned)
+}
+
+fn scalar() -> impl Strategy<Value = String> {
+    let text = prop_oneof![word(), ip_address()].prop_map(|text| Value::from(text).to_string());
+    let literal = prop::sample::select(&["null", "true", "false"][..]).prop_map(str::to_owned);
+    prop_oneof![4 => text, 3 => number(), 1 => literal]
+}
+
+/// One element of a leaf list, of any operator.
+fn leaf_test() -> impl Strategy<Value = String> {
+    let quoted = || word().prop_map(|text| Value::from(text).to_string());
+    let wildcard = || {
+        let pieces = prop::collection::vec(word(), 1..5);
+        pieces.prop_map(|pieces| Value::from(pieces.join("*").replace("**", "*")).to_string())
+    };
+    let operators = &["prefix", "suffix", "equals-ignore-case", "exactly"];
+    let on_text = move || {
+        let plain = (prop::sample::select(&operators[..]), quoted());
+        let plain = plain.prop_map(|(operator, text)| format!("{{\"{operator}\":{text}}}"));
+        let wild = wildcard().prop_map(|text| format!("{{\"wildcard\":{text}}}"));
+        prop_oneof![3 => plain, 2 => wild]
+    };
+    let ignoring = (prop::sample::select(&["prefix", "suffix"][..]), quoted());
+    let ignoring =
+        ignoring.prop_map(|(end, text)| format!("{{\"{end}\":{{\"equals-ignore-case\":{text}}}}}"));
+    let comparison = prop::sample::select(&["=", "<", "<=", ">", ">="][..]);
+    let numeric = (comparison, number())
+        .prop_map(|(comparison, number)| format!("{{\"numeric\":[\"{comparison}\",{number}]}}"));
+    let between = (number(), number())
+        .prop_map(|(low, high)| format!("{{\"numeric\":[\">=\",{low},\"<\",{high}]}}"));
+    let cidr = (ip_address(), 0..40).prop_map(|(ip, mask)| format!("{{\"cidr\":\"{ip}/{mask}\"}}"));
+    let excluded = prop_oneof![
+        prop::collection::vec(quoted(), 1..3).prop_map(|list| format!("[{}]", list.join(","))),
+        prop::collection::vec(number(), 1..3).prop_map(|list| format!("[{}]", list.join(","))),
+        on_text(),
+    ];
+    let anything_but = excluded.prop_map(|excluded| format!("{{\"anything-but\":{excluded}}}"));
+    let exists = Just(r#"{"exists":true}"#.to_owned());
+    prop_oneof![
+        scalar(),
+        on_text(),
+        ignoring,
+        numeric,
+        between,
+        cidr,
+        anything_but,
+        exists
+    ]
+}
+
 fn braced(fields: &[(&str, String)]) -> String {
     let fields = fields
         .iter()
@@ -154,6 +237,24 @@ proptest! {
             let alone = patterns.iter().enumerate().filter(|(_, pattern)| pattern.matches(&event));
             let alone: Vec<usize> = alone.map(|(place, _)| place).collect();
             prop_assert_eq!(matcher.matches(text), Ok(alone.as_slice()), "{}", text);
+        }
+    }
+
+    #[test]
+    fn a_set_agrees_with_its_patterns_on_every_value(
+        tests in prop::collection::vec(leaf_test(), 1..12),
+        values in prop::collection::vec(prop::collection::vec(scalar(), 1..4), 1..8),
+    ) {
+        let patterns = tests.iter().map(|test| Pattern::parse(&format!("{{\"v\":[{test}]}}")));
+        let patterns: Vec<Pattern> = patterns.filter_map(Result::ok).collect();
+        let set = RuleSet::new(&patterns);
+        let mut matcher = set.matcher();
+        for values in &values {
+            let text = format!("{{\"v\":[{}]}}", values.join(","));
+            let event = Event::parse(&text).expect("an event");
+            let alone = patterns.iter().enumerate().filter(|(_, pattern)| pattern.matches(&event));
+            let alone: Vec<usize> = alone.map(|(place, _)| place).collect();
+            prop_assert_eq!(matcher.matches(&text), Ok(alone.as_slice()), "{} {:?}", text, tests);
         }
     }
 
