@@ -67,7 +67,16 @@ fn explain(session: &mut Session, event: &Path, pattern: Option<&Path>) -> anyho
         Some(path) => {
             let text = input::text(path)?;
             match Pattern::parse(&text) {
-                Ok(pattern) => Rules::from([("the pattern".to_owned(), pattern)]),
+                Ok(pattern) => {
+                    for warning in pattern.warnings() {
+                        let (line, column) = place(&text, warning.span().start);
+                        session.note(format_args!(
+                            "{}:{line}:{column}: warning: {warning}",
+                            path.display()
+                        ))?;
+                    }
+                    Rules::from([("the pattern".to_owned(), pattern)])
+                }
                 Err(error) => {
                     let (line, column) = place(&text, error.span().start);
                     session.note(format_args!(

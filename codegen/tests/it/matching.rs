@@ -97,6 +97,26 @@ fn a_bad_pattern_is_shown_at_its_place() {
     );
 }
 
+#[test]
+fn what_a_pattern_is_seldom_meant_to_say_is_a_warning() {
+    let folder = folder_with("event.json", br#"{"source": "x"}"#);
+    let pattern = "{\n  \"source\": [\"y\"],\n  \"source\": [\"x\"]\n}\n";
+    fs::write(folder.path().join("pattern.json"), pattern).unwrap();
+    let arguments = [
+        "match",
+        "--event",
+        "event.json",
+        "--pattern",
+        "pattern.json",
+    ];
+    let output = codegen(folder.path(), &arguments);
+    assert_eq!(output.status.code(), Some(0));
+    assert_eq!(
+        stderr(&output),
+        "pattern.json:2:3: warning: the same field follows once more, and replaces this one\n"
+    );
+}
+
 /// What a case is known by; its numbers need not be ones that Rust can hold.
 #[derive(serde::Deserialize)]
 struct Case {

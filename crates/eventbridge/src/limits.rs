@@ -30,6 +30,11 @@ pub const PATTERN_PATHS_MAX: usize = 256;
 /// memory.
 pub const PATTERN_BRANCHES_MAX: usize = 4096;
 
+/// The complexity of wildcards at which a rule is refused as too complex, in the measure of
+/// [`Pattern::wildcard_complexity`](crate::pattern::Pattern::wildcard_complexity). The service documents no
+/// figure; this is what experiments suggest.
+pub const WILDCARD_COMPLEXITY_MAX: usize = 10;
+
 /// Characters of a schedule expression.
 pub const SCHEDULE_CHARACTERS_MAX: usize = 256;
 

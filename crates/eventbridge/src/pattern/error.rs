@@ -1,4 +1,4 @@
-//! Why EventBridge would refuse a pattern.
+//! Why EventBridge would refuse a pattern, and what is seldom meant in one.
 
 use std::fmt;
 use std::ops::Range;
@@ -23,6 +23,33 @@ impl PatternError {
     /// The smallest part of the text that is wrong, in bytes; its end is at most the text's length.
     pub fn span(&self) -> Range<usize> {
         self.span.clone()
+    }
+}
+
+/// Something in a valid pattern that is seldom meant, with its place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PatternWarning {
+    message: String,
+    span: Range<usize>,
+}
+
+impl PatternWarning {
+    pub(super) fn new(message: impl Into<String>, span: Range<usize>) -> Self {
+        Self {
+            message: message.into(),
+            span,
+        }
+    }
+
+    /// The part of the text that it is about, in bytes.
+    pub fn span(&self) -> Range<usize> {
+        self.span.clone()
+    }
+}
+
+impl fmt::Display for PatternWarning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
     }
 }
 

@@ -4,6 +4,7 @@
 //! element. Sources: the EventBridge user guide, "Creating event patterns" and "Comparison
 //! operators", and the behaviour of the service's open matcher.
 
+mod complexity;
 mod error;
 mod event;
 mod explain;
@@ -16,7 +17,11 @@ mod scalar;
 mod set;
 mod text;
 
-pub use error::PatternError;
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use crate::limits::{PATTERN_CHARACTERS_MAX, PATTERN_CHARACTERS_QUOTA, WILDCARD_COMPLEXITY_MAX};
+pub use error::{PatternError, PatternWarning};
 pub use event::{Event, EventError};
 pub use explain::{Explanation, Finding, Outcome};
 use scalar::ValueTest;
@@ -39,6 +44,22 @@ pub use set::{Matcher, RuleSet};
 #[derive(Clone, Debug)]
 pub struct Pattern {
     branches: Vec<Branch>,
+    /// The keys of fields that a later one of the same path replaces.
+    replaced: Vec<Range<usize>>,
+    /// Of the text, from its first brace to its last.
+    span: Range<usize>,
+    characters: usize,
+}
+
+/// A field of a pattern, with its places in the text in bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PatternField<'p> {
+    /// The keys from the top, joined with dots.
+    pub path: &'p str,
+    /// The key, with its quotes.
+    pub key: Range<usize>,
+    /// The list of values, with its brackets.
+    pub values: Range<usize>,
 }
 
 impl Pattern {
@@ -48,7 +69,61 @@ impl Pattern {
     /// # Errors
     /// With the reason and the place when EventBridge would refuse the pattern.
     pub fn parse(text: &str) -> Result<Self, PatternError> {
-        parse::branches(text).map(|branches| Self { branches })
+        parse::pattern(text)
+    }
+
+    /// Each field once, in text order. A field of a `$or` stands in several alternatives.
+    pub fn fields(&self) -> impl Iterator<Item = PatternField<'_>> {
+        let fields = self.branches.iter().flat_map(|branch| &branch.fields);
+        let by_place: BTreeMap<usize, &Field> =
+            fields.map(|field| (field.key.start, field)).collect();
+        by_place.into_values().map(|field| PatternField {
+            path: &field.path,
+            key: field.key.clone(),
+            values: field.values.clone(),
+        })
+    }
+
+    /// How complex the wildcards are, in the measure of the service's open matching engine: the most
+    /// starts of wildcards that one string can fit at a time; 0 without a wildcard. The service refuses a
+    /// rule that is too complex, at about [`WILDCARD_COMPLEXITY_MAX`]. Far beyond that the figure is a
+    /// lower bound.
+    ///
+    /// ```
+    /// use eventbridge::pattern::Pattern;
+    ///
+    /// let pattern = Pattern::parse(r#"{"source": [{"wildcard": "*/dir/*"}]}"#)?;
+    /// assert_eq!(pattern.wildcard_complexity(), 4);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn wildcard_complexity(&self) -> usize {
+        complexity::complexity(&self.branches)
+    }
+
+    /// What EventBridge takes, or may take, and a reader would not expect: a field that a later one of the
+    /// same path replaces, more characters than the quota, wildcards near the limit of complexity.
+    pub fn warnings(&self) -> Vec<PatternWarning> {
+        let replaced = self.replaced.iter().map(|key| {
+            let message = "the same field follows once more, and replaces this one";
+            PatternWarning::new(message, key.clone())
+        });
+        let mut warnings: Vec<PatternWarning> = replaced.collect();
+        let mut warn = |message: String| {
+            warnings.push(PatternWarning::new(message, self.span.clone()));
+        };
+        if self.characters > PATTERN_CHARACTERS_QUOTA {
+            warn(format!(
+                "{} characters: the quota of a rule's pattern is {PATTERN_CHARACTERS_QUOTA}, and can be raised to {PATTERN_CHARACTERS_MAX}",
+                self.characters
+            ));
+        }
+        let complexity = self.wildcard_complexity();
+        if complexity >= WILDCARD_COMPLEXITY_MAX {
+            warn(format!(
+                "wildcards of complexity {complexity}: the service refuses a rule as too complex at about {WILDCARD_COMPLEXITY_MAX}; use fewer stars in one string"
+            ));
+        }
+        warnings
     }
 
     /// Whether the event matches.
@@ -72,17 +147,70 @@ struct Branch {
 }
 
 impl Branch {
-    /// Adds a field; the same path a second time replaces the first.
-    fn put(&mut self, field: Field) {
-        self.fields.retain(|known| known.path != field.path);
+    /// Adds a field, and returns the one of the same path that it replaces.
+    fn put(&mut self, field: Field) -> Option<Field> {
+        let known = self
+            .fields
+            .iter()
+            .position(|known| known.path == field.path);
+        let replaced = known.map(|place| self.fields.remove(place));
         self.fields.push(field);
+        replaced
     }
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 struct Field {
     path: String,
+    key: Range<usize>,
+    values: Range<usize>,
     tests: Vec<ValueTest>,
     /// Whether a missing field matches.
     absent: bool,
+}
+
+impl Field {
+    /// Whether both ask the same of an event, wherever they are written.
+    fn asks_the_same(&self, other: &Self) -> bool {
+        self.path == other.path && self.tests == other.tests && self.absent == other.absent
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(text: &str, wanted: &[(&str, &str)]) {
+        let pattern = Pattern::parse(text).expect("a pattern");
+        let warnings = pattern.warnings();
+        let warnings: Vec<(&str, String)> = warnings
+            .iter()
+            .map(|warning| (&text[warning.span()], warning.to_string()))
+            .collect();
+        assert_eq!(warnings.len(), wanted.len(), "{warnings:?}");
+        for ((place, message), (wanted_place, part)) in warnings.iter().zip(wanted) {
+            assert_eq!(place, wanted_place, "{message}");
+            assert!(message.contains(part), "{message}");
+        }
+    }
+
+    #[test]
+    fn what_is_seldom_meant_is_a_warning() {
+        check(r#"{"a": [1], "b": ["*:*:*:*:*:*"]}"#, &[]);
+        check(
+            r#"{"a": {"b": [1]}, "a.b": [2]}"#,
+            &[(r#""b""#, "replaces")],
+        );
+        let or = r#"{"a": [1], "$or": [{"a": [2]}, {"b": [3]}]}"#;
+        check(or, &[(r#""a""#, "replaces")]);
+        let complex = r#"{"a": [{"wildcard": "*:*:*:*:*:event-bus/*"}]}"#;
+        check(complex, &[(complex, "complexity 11")]);
+        let long = format!(
+            r#"{{"a": ["{}"]}}"#,
+            "é".repeat(PATTERN_CHARACTERS_QUOTA - 10)
+        );
+        check(&long, &[(&long, "2049 characters")]);
+        check(&long.replacen('é', "", 1), &[]);
+    }
 }

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::error::PatternError;
 use super::leaf;
-use super::{Branch, Field};
+use super::{Branch, Field, Pattern};
 use crate::json::{JsonError, Kind, Reader};
 use crate::limits::{PATTERN_BRANCHES_MAX, PATTERN_PATHS_MAX};
 
@@ -46,122 +46,146 @@ enum Or {
     Field,
 }
 
-pub(super) fn branches(text: &str) -> Result<Vec<Branch>, PatternError> {
+pub(super) fn pattern(text: &str) -> Result<Pattern, PatternError> {
     read(text, Or::Operator).or_else(|error| read(text, Or::Field).map_err(|_| error))
 }
 
-fn read(text: &str, or: Or) -> Result<Vec<Branch>, PatternError> {
-    let mut reader = Reader::new(text);
-    let start = reader.offset();
-    if reader.peek()? != Kind::Object {
-        let span = skip(&mut reader)?;
+fn read(text: &str, or: Or) -> Result<Pattern, PatternError> {
+    let mut parser = Parser {
+        reader: Reader::new(text),
+        replaced: Vec::new(),
+    };
+    let start = parser.reader.offset();
+    if parser.reader.peek()? != Kind::Object {
+        let span = skip(&mut parser.reader)?;
         return Err(PatternError::new("a pattern is a JSON object", span));
     }
-    let mut branches = object(&mut reader, "", or, vec![Branch::default()])?;
+    let mut branches = parser.object("", or, vec![Branch::default()])?;
+    let span = start..parser.reader.end();
     for branch in &mut branches {
         if branch.fields.len() > PATTERN_PATHS_MAX {
             let message = format!("a pattern has at most {PATTERN_PATHS_MAX} fields");
-            return Err(PatternError::new(message, start..reader.end()));
+            return Err(PatternError::new(message, span));
         }
         branch
             .fields
             .sort_by(|left, right| left.path.encode_utf16().cmp(right.path.encode_utf16()));
     }
-    Ok(branches)
+    parser.replaced.sort_unstable_by_key(|key| key.start);
+    parser.replaced.dedup();
+    Ok(Pattern {
+        branches,
+        replaced: parser.replaced,
+        characters: text[span.clone()].chars().count(),
+        span,
+    })
 }
 
-/// Adds an object's fields to every branch so far, in text order.
-fn object(
-    reader: &mut Reader<'_>,
-    path: &str,
-    or: Or,
-    mut branches: Vec<Branch>,
-) -> Result<Vec<Branch>, PatternError> {
-    let start = reader.offset();
-    reader.enter()?;
-    let mut first = true;
-    while let Some(key) = reader.next_key(first)? {
-        first = false;
-        if or == Or::Inside && RESERVED_IN_OR.contains(&&*key) {
-            let message = format!("a branch of `$or` cannot have a field named `{key}`");
-            return Err(PatternError::new(message, reader.key_span()));
-        }
-        branches = if key == "$or" && or != Or::Field {
-            or_branches(reader, path, &branches)?
-        } else {
-            let path = match path {
-                "" => key.into_owned(),
-                path => format!("{path}.{key}"),
-            };
-            value(reader, path, or, branches)?
-        };
-    }
-    if first {
-        let message = "an empty object: name at least one field";
-        return Err(PatternError::new(message, start..reader.end()));
-    }
-    Ok(branches)
+struct Parser<'t> {
+    reader: Reader<'t>,
+    /// The keys of fields that a later one of the same path replaces.
+    replaced: Vec<Range<usize>>,
 }
 
-fn value(
-    reader: &mut Reader<'_>,
-    path: String,
-    or: Or,
-    mut branches: Vec<Branch>,
-) -> Result<Vec<Branch>, PatternError> {
-    match reader.peek()? {
-        Kind::Object => object(reader, &path, or, branches),
-        Kind::Array => {
-            let (tests, absent) = leaf::list(reader)?;
-            let field = Field {
-                path,
-                tests,
-                absent,
-            };
-            for branch in &mut branches {
-                branch.put(field.clone());
+impl Parser<'_> {
+    /// Adds an object's fields to every branch so far, in text order.
+    fn object(
+        &mut self,
+        path: &str,
+        or: Or,
+        mut branches: Vec<Branch>,
+    ) -> Result<Vec<Branch>, PatternError> {
+        let start = self.reader.offset();
+        self.reader.enter()?;
+        let mut first = true;
+        while let Some(key) = self.reader.next_key(first)? {
+            first = false;
+            if or == Or::Inside && RESERVED_IN_OR.contains(&&*key) {
+                let message = format!("a branch of `$or` cannot have a field named `{key}`");
+                return Err(PatternError::new(message, self.reader.key_span()));
             }
-            Ok(branches)
+            branches = if key == "$or" && or != Or::Field {
+                self.or_branches(path, &branches)?
+            } else {
+                let path = match path {
+                    "" => key.into_owned(),
+                    path => format!("{path}.{key}"),
+                };
+                self.value(path, or, branches)?
+            };
         }
-        _ => {
-            let span = skip(reader)?;
-            let message = format!("`{path}` wants a list of values, in square brackets");
-            Err(PatternError::new(message, span))
+        if first {
+            let message = "an empty object: name at least one field";
+            return Err(PatternError::new(message, start..self.reader.end()));
         }
+        Ok(branches)
     }
-}
 
-/// Crosses every branch so far with every alternative of a `$or`.
-fn or_branches(
-    reader: &mut Reader<'_>,
-    path: &str,
-    branches: &[Branch],
-) -> Result<Vec<Branch>, PatternError> {
-    const SHAPE: &str = "`$or` takes a list of at least two objects";
-    if reader.peek()? != Kind::Array {
-        return Err(PatternError::new(SHAPE, skip(reader)?));
-    }
-    let start = reader.offset();
-    let mut crossed = Vec::new();
-    let mut alternatives = 0;
-    reader.enter()?;
-    while reader.next_element(alternatives == 0)? {
-        alternatives += 1;
-        if reader.peek()? != Kind::Object {
-            return Err(PatternError::new(SHAPE, skip(reader)?));
+    fn value(
+        &mut self,
+        path: String,
+        or: Or,
+        mut branches: Vec<Branch>,
+    ) -> Result<Vec<Branch>, PatternError> {
+        let key = self.reader.key_span();
+        match self.reader.peek()? {
+            Kind::Object => self.object(&path, or, branches),
+            Kind::Array => {
+                let start = self.reader.offset();
+                let (tests, absent) = leaf::list(&mut self.reader)?;
+                let field = Field {
+                    path,
+                    key,
+                    values: start..self.reader.end(),
+                    tests,
+                    absent,
+                };
+                for branch in &mut branches {
+                    let replaced = branch.put(field.clone());
+                    self.replaced.extend(replaced.map(|field| field.key));
+                }
+                Ok(branches)
+            }
+            _ => {
+                let span = skip(&mut self.reader)?;
+                let message = format!("`{path}` wants a list of values, in square brackets");
+                Err(PatternError::new(message, span))
+            }
         }
-        crossed.extend(object(reader, path, Or::Inside, branches.to_vec())?);
-        if crossed.len() > PATTERN_BRANCHES_MAX {
-            let message = format!(
-                "the `$or`s of a pattern multiply, here to more than {PATTERN_BRANCHES_MAX} branches"
-            );
-            return Err(PatternError::new(message, start..reader.end()));
+    }
+
+    /// Crosses every branch so far with every alternative of a `$or`.
+    fn or_branches(
+        &mut self,
+        path: &str,
+        branches: &[Branch],
+    ) -> Result<Vec<Branch>, PatternError> {
+        const SHAPE: &str = "`$or` takes a list of at least two objects";
+        if self.reader.peek()? != Kind::Array {
+            return Err(PatternError::new(SHAPE, skip(&mut self.reader)?));
         }
+        let start = self.reader.offset();
+        let mut crossed = Vec::new();
+        let mut alternatives = 0;
+        self.reader.enter()?;
+        while self.reader.next_element(alternatives == 0)? {
+            alternatives += 1;
+            if self.reader.peek()? != Kind::Object {
+                return Err(PatternError::new(SHAPE, skip(&mut self.reader)?));
+            }
+            crossed.extend(self.object(path, Or::Inside, branches.to_vec())?);
+            if crossed.len() > PATTERN_BRANCHES_MAX {
+                let message = format!(
+                    "the `$or`s of a pattern multiply, here to more than {PATTERN_BRANCHES_MAX} branches"
+                );
+                return Err(PatternError::new(message, start..self.reader.end()));
+            }
+        }
+        if alternatives < 2 {
+            return Err(PatternError::new(SHAPE, start..self.reader.end()));
+        }
+        Ok(crossed)
     }
-    if alternatives < 2 {
-        return Err(PatternError::new(SHAPE, start..reader.end()));
-    }
-    Ok(crossed)
 }
 
 /// Reads past one value of any kind.

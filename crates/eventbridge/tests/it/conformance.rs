@@ -15,6 +15,8 @@ struct Case {
     event: Option<Box<RawValue>>,
     valid: Option<bool>,
     r#match: Option<bool>,
+    /// Of its wildcards, in the engine's measure.
+    complexity: Option<usize>,
 }
 
 /// A pattern or an event, letter by letter. A JSON string holds raw text.
@@ -29,6 +31,12 @@ impl Case {
         if self.valid.is_some_and(|valid| valid != pattern.is_ok()) {
             let verdict = pattern.map_or_else(|error| error.to_string(), |_| "valid".to_owned());
             return Some(format!("{}: {} {verdict}", self.id, self.pattern));
+        }
+        if let (Ok(pattern), Some(wanted)) = (&pattern, self.complexity)
+            && pattern.wildcard_complexity() != wanted
+        {
+            let ours = pattern.wildcard_complexity();
+            return Some(format!("{}: {} complexity {ours}", self.id, self.pattern));
         }
         let (pattern, event, expected) = (pattern.ok()?, self.event.as_ref()?, self.r#match?);
         let event = match Event::parse(&raw_text(event)) {

@@ -8,6 +8,7 @@ use eventbridge::transformer::{InputTransformer, RuleFacts};
 use jiff::Timestamp;
 use proptest::prelude::*;
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 /// JSON as it is often broken: its own characters, and a few more.
 fn nearly_json() -> impl Strategy<Value = String> {
@@ -221,6 +222,21 @@ proptest! {
     fn no_pattern_panics_and_every_error_has_its_place(text in nearly_json()) {
         if let Err(error) = Pattern::parse(&text) {
             prop_assert!(text.get(error.span()).is_some(), "{:?} in {}", error.span(), text);
+        }
+    }
+
+    #[test]
+    fn every_field_has_its_places(text in pattern()) {
+        if let Ok(pattern) = Pattern::parse(&text) {
+            for field in pattern.fields() {
+                let key: String = serde_json::from_str(&text[field.key.clone()]).expect("a key");
+                prop_assert!(field.path.ends_with(&key), "{} at {:?}", field.path, field.key);
+                let values: Vec<&RawValue> = serde_json::from_str(&text[field.values]).expect("a list");
+                prop_assert!(!values.is_empty());
+            }
+            for warning in pattern.warnings() {
+                prop_assert!(text.get(warning.span()).is_some(), "{}", warning);
+            }
         }
     }
 

@@ -139,7 +139,10 @@ impl RuleSet {
 
     fn intern(&mut self, field: &Field, known: &mut Known) -> FieldId {
         let same_path = known.fields.entry(field.path.clone()).or_default();
-        if let Some((_, id)) = same_path.iter().find(|(other, _)| other == field) {
+        if let Some((_, id)) = same_path
+            .iter()
+            .find(|(other, _)| other.asks_the_same(field))
+        {
             return *id;
         }
         let id = self.fields.len();
