@@ -1,6 +1,6 @@
 # Every verb of the project; the work itself is in the CLI and in scripts/.
 .DEFAULT_GOAL := help
-.PHONY: help demo check test fmt generate package plan apply destroy rehearse bench bench-match clean
+.PHONY: help demo check test fmt generate package plan apply destroy rehearse fuzz bench bench-match clean
 
 ENV ?= dev
 # The processor that functions are built for: the spec's, or `native`, `arm64`, `x86_64`.
@@ -8,6 +8,12 @@ ARCHITECTURE ?= spec
 # The default of `demo`; any event of the spec.
 EVENT ?= user.signup
 USER_ID ?= u-demo
+
+# How long `fuzz` spends on each target.
+FUZZ_SECONDS ?= 300
+
+# Packages beside the workspace.
+BESIDE := benchmarks/match crates/eventbridge/fuzz
 
 CODEGEN := cargo run --quiet --package codegen --
 
@@ -19,16 +25,22 @@ demo: ## Build, run the chain for a demo user on the local bus, print the tree
 
 check: ## Formatting, lints, fresh generated files, licences
 	cargo fmt --all --check
+	for package in $(BESIDE); do cargo fmt --manifest-path $$package/Cargo.toml --check || exit 1; done
 	cargo clippy --workspace --all-targets -- -D warnings
+	for package in $(BESIDE); do \
+	  cargo clippy --manifest-path $$package/Cargo.toml --target-dir target/beside -- -D warnings || exit 1; \
+	done
 	$(CODEGEN) check
 	scripts/deny.sh
 
 test: ## Everything, the rehearsal of a deployment included where Terraform is found
 	scripts/test.sh
+	scripts/fuzz.sh runs 100000
 	scripts/rehearse.sh
 
 fmt: ## Format Rust and Terraform
 	cargo fmt --all
+	for package in $(BESIDE); do cargo fmt --manifest-path $$package/Cargo.toml; done
 	terraform fmt -recursive terraform
 
 generate: ## Check pipeline.yaml, write the Terraform and the typed events
@@ -48,6 +60,9 @@ destroy: package ## Remove an environment: make destroy ENV=dev
 
 rehearse: ## Deploy for real, without AWS: Terraform against stand-ins
 	scripts/rehearse.sh
+
+fuzz: ## Look for inputs that break patterns, schedules or templates: make fuzz FUZZ_SECONDS=300
+	scripts/fuzz.sh seconds $(FUZZ_SECONDS)
 
 bench: ## Benchmarks, each with a peer beside it
 	cargo bench --package codegen

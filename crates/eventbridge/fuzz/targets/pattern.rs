@@ -1,0 +1,36 @@
+//! A pattern, and an event behind the first line break: every place lies in the text, and the simple
+//! matcher, the compiled set and the explanation agree.
+#![no_main]
+
+use eventbridge::pattern::{Event, Pattern, RuleSet};
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|input: &str| {
+    let (text, event) = input.split_once('\n').unwrap_or((input, "{}"));
+    let pattern = match Pattern::parse(text) {
+        Ok(pattern) => pattern,
+        Err(error) => {
+            assert!(text.get(error.span()).is_some(), "{:?}", error.span());
+            return;
+        }
+    };
+    for warning in pattern.warnings() {
+        assert!(text.get(warning.span()).is_some(), "{:?}", warning.span());
+    }
+    for field in pattern.fields() {
+        let values = text.get(field.values.clone());
+        assert!(
+            values.is_some_and(|values| values.starts_with('[')),
+            "{field:?}"
+        );
+        assert!(text.get(field.key.clone()).is_some(), "{field:?}");
+    }
+    let Ok(parsed) = Event::parse(event) else {
+        return;
+    };
+    let matched = pattern.matches(&parsed);
+    let set = RuleSet::new([&pattern]);
+    let in_set = set.matcher().matches(event).map(<[usize]>::len);
+    assert_eq!(in_set, Ok(usize::from(matched)));
+    assert_eq!(pattern.explain(&parsed).matched, matched);
+});

@@ -1,0 +1,46 @@
+#!/usr/bin/env bash
+# Fuzzes the crate eventbridge: each target from the seeds of its tests, with a fixed seed.
+#
+#   scripts/fuzz.sh runs 20000     so many runs a target: what `make test` does
+#   scripts/fuzz.sh seconds 600    so long a target: what `make fuzz` does
+#
+# cargo-fuzz is taken from the machine, or built into target/tools. Its coverage flags want a nightly
+# compiler or, as here, leave to use them with the stable one; the sanitizers are off, as the crate has no
+# unsafe code.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+case "${1:-}" in
+  runs) limit=(-runs="${2:?how many runs}" -seed=1) ;;
+  seconds) limit=(-max_total_time="${2:?how many seconds}") ;;
+  *) sed -n 's/^#   //p' "$0" >&2; exit 2 ;;
+esac
+
+version=0.13.2
+root=$PWD
+PATH="$root/target/tools/bin:$PATH"
+if ! cargo fuzz --version >/dev/null 2>&1; then
+  echo "building cargo-fuzz $version into target/tools"
+  cargo install cargo-fuzz --version "$version" --locked --debug --root target/tools --target-dir target --quiet
+fi
+
+work=$root/target/fuzz
+python3 scripts/fuzz_seeds.py crates/eventbridge/tests/data/open_cases.ndjson "$work/seeds"
+cd crates/eventbridge
+export RUSTC_BOOTSTRAP=1
+cargo fuzz build --sanitizer none --target-dir "$work/build"
+for target in pattern event cron template; do
+  dictionary=fuzz/dictionaries/$target.dict
+  mkdir -p "$work/corpus/$target"
+  run=(cargo fuzz run --sanitizer none --target-dir "$work/build" "$target"
+    "$work/corpus/$target" "$work/seeds/$target" --
+    "${limit[@]}" -dict="$dictionary" -timeout=10 -print_final_stats=1)
+  if [ "$1" = seconds ]; then
+    "${run[@]}"
+  elif "${run[@]}" >"$work/$target.log" 2>&1; then
+    echo "$target: $(sed -n 's/^stat::number_of_executed_units: *//p' "$work/$target.log") runs without a crash"
+  else
+    tail -n 60 "$work/$target.log"
+    exit 1
+  fi
+done
