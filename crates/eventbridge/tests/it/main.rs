@@ -6,4 +6,5 @@
 )]
 
 mod conformance;
+mod peer;
 mod properties;
