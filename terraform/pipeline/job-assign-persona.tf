@@ -18,7 +18,7 @@ resource "aws_lambda_function" "assign_persona" {
   s3_key           = local.assign_persona_artifact.s3_key
   source_code_hash = local.assign_persona_artifact.s3_bucket == null ? filebase64sha256(local.assign_persona_zip) : local.assign_persona_artifact.source_code_hash
   memory_size      = 256
-  timeout          = 300
+  timeout          = 240
 
   environment {
     variables = {

@@ -18,7 +18,7 @@ resource "aws_lambda_function" "compute_features" {
   s3_key           = local.compute_features_artifact.s3_key
   source_code_hash = local.compute_features_artifact.s3_bucket == null ? filebase64sha256(local.compute_features_zip) : local.compute_features_artifact.source_code_hash
   memory_size      = 256
-  timeout          = 300
+  timeout          = 240
 
   environment {
     variables = {

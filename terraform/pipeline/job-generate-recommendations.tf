@@ -18,7 +18,7 @@ resource "aws_lambda_function" "generate_recommendations" {
   s3_key           = local.generate_recommendations_artifact.s3_key
   source_code_hash = local.generate_recommendations_artifact.s3_bucket == null ? filebase64sha256(local.generate_recommendations_zip) : local.generate_recommendations_artifact.source_code_hash
   memory_size      = 256
-  timeout          = 300
+  timeout          = 240
 
   environment {
     variables = {

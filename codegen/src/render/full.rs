@@ -22,6 +22,7 @@ fn report<'r>(found: &'r Diagnostic, text: &'r str, path: &'r str) -> annotate_s
     let level = match found.lint.severity {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
+        Severity::Note => Level::NOTE,
     };
     let primary = AnnotationKind::Primary
         .span(found.span.range())

@@ -5,6 +5,8 @@ mod full;
 mod json;
 mod place;
 
+use pipeline::Severity;
+
 use crate::args::Format;
 use crate::project::Project;
 use crate::session::Session;
@@ -17,25 +19,29 @@ pub(crate) fn findings(session: &mut Session, project: &Project) -> anyhow::Resu
         Format::Concise => concise::render(session, project)?,
         Format::Json => json::render(session, project)?,
     }
-    let errors = found.iter().filter(|found| found.is_error()).count();
-    let warnings = found.len() - errors;
+    let of = |severity| {
+        let found = found.iter().filter(|found| found.lint.severity == severity);
+        (found.count(), Severity::as_str(severity))
+    };
+    let counts = [Severity::Error, Severity::Warning, Severity::Note].map(of);
     if session.format != Format::Json && !found.is_empty() {
-        session.note(format_args!("{}", count(errors, warnings)))?;
+        session.note(format_args!("{}", count(&counts)))?;
     }
     Ok(())
 }
 
-fn count(errors: usize, warnings: usize) -> String {
-    let plural = |n: usize, word: &str| match n {
+/// `2 errors and 1 warning found`.
+fn count(counts: &[(usize, &str)]) -> String {
+    let parts = counts.iter().filter_map(|(count, word)| match count {
         0 => None,
         1 => Some(format!("1 {word}")),
         n => Some(format!("{n} {word}s")),
-    };
-    let parts: Vec<String> = [plural(errors, "error"), plural(warnings, "warning")]
-        .into_iter()
-        .flatten()
-        .collect();
-    format!("{} found", parts.join(" and "))
+    });
+    let parts: Vec<String> = parts.collect();
+    match parts.split_last() {
+        Some((last, rest)) if !rest.is_empty() => format!("{} and {last} found", rest.join(", ")),
+        _ => format!("{} found", parts.concat()),
+    }
 }
 
 pub(crate) use json::file_finding;

@@ -9,6 +9,8 @@ pub enum Severity {
     Error,
     /// Probably a mistake; generation goes on.
     Warning,
+    /// Nothing to mend: what the generator makes of the spec, where a reader would not expect it.
+    Note,
 }
 
 impl Severity {
@@ -17,6 +19,7 @@ impl Severity {
         match self {
             Self::Error => "error",
             Self::Warning => "warning",
+            Self::Note => "note",
         }
     }
 }

@@ -21,9 +21,11 @@
 //! ```
 
 mod diagnostic;
+pub mod event_pattern;
 mod lints;
 pub mod model;
 pub mod names;
+mod reach;
 pub mod scheduled;
 mod span;
 mod spec;

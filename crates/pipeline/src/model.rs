@@ -2,6 +2,7 @@
 
 use indexmap::IndexMap;
 
+use crate::event_pattern::EventPattern;
 use crate::span::{Span, Spanned};
 
 /// A whole pipeline: what `pipeline.yaml` means.
@@ -103,6 +104,8 @@ pub struct Job {
     pub emits: Vec<Spanned<String>>,
     /// What Lambda does when a run fails.
     pub execution: Retry,
+    /// What ends a loop of events that goes through the job, where one does.
+    pub loop_guard: Option<String>,
 }
 
 /// The function behind a job.
@@ -186,10 +189,10 @@ pub enum TriggerKind {
         /// Its name.
         event: Spanned<String>,
         /// Narrows the detail, in the event pattern language.
-        filter: Option<serde_json::Map<String, serde_json::Value>>,
+        filter: Option<EventPattern>,
     },
     /// Any event that matches a pattern: for events of others.
-    Pattern(serde_json::Map<String, serde_json::Value>),
+    Pattern(EventPattern),
 }
 
 /// A schedule: a rule, or with a zone or a window, an EventBridge Scheduler schedule.

@@ -27,6 +27,28 @@ pub struct Spanned<T> {
     pub span: Span,
 }
 
+impl Spanned<String> {
+    /// The place of a part of a text, in bytes of its value. The whole place where the spec does not write
+    /// the value letter by letter.
+    pub(crate) fn part(&self, bytes: &std::ops::Range<usize>) -> Span {
+        let written = self.span.range().len();
+        let quote = match written.checked_sub(self.value.len()) {
+            Some(0) => 0,
+            Some(2) => 1,
+            _ => return self.span,
+        };
+        let place = |at: usize| {
+            u32::try_from(at)
+                .ok()
+                .map(|at| self.span.start + quote + at)
+        };
+        match (place(bytes.start), place(bytes.end)) {
+            (Some(start), Some(end)) if start < end && end <= self.span.end => Span { start, end },
+            _ => self.span,
+        }
+    }
+}
+
 impl<T> Spanned<T> {
     /// Pairs a value with its place.
     pub fn new(value: T, span: Span) -> Self {

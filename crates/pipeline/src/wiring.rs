@@ -4,6 +4,7 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::event_pattern::EventPattern;
 use crate::model::{Bus, Discriminator, Job, Pipeline, Schedule, Trigger, TriggerKind};
 use crate::span::Spanned;
 
@@ -108,7 +109,8 @@ pub fn rules_of<'p>(pipeline: &'p Pipeline, name: &'p str, job: &'p Job) -> Vec<
         .collect()
 }
 
-fn rules_of_trigger<'p>(
+/// The rules of one trigger.
+pub(crate) fn rules_of_trigger<'p>(
     pipeline: &'p Pipeline,
     job: &'p str,
     trigger: &'p Trigger,
@@ -135,7 +137,7 @@ fn rules_of_trigger<'p>(
             )]
         }
         TriggerKind::Pattern(pattern) => {
-            let source = Source::Pattern(pattern.clone());
+            let source = Source::Pattern(pattern.json.clone());
             vec![rule("", source, vec![whole(Input::Event)])]
         }
         TriggerKind::Schedule(schedule) => {
@@ -183,11 +185,11 @@ fn shards(job: &str, of: u32) -> Vec<Target> {
 fn event_pattern(
     pipeline: &Pipeline,
     name: &Spanned<String>,
-    filter: Option<&Map<String, Value>>,
+    filter: Option<&EventPattern>,
 ) -> Map<String, Value> {
     let declared = pipeline.events.get(&name.value);
     let detail_type = declared.map_or(&name.value, |event| &event.detail_type.value);
-    let mut detail = filter.cloned().unwrap_or_default();
+    let mut detail = filter.map(|filter| filter.json.clone()).unwrap_or_default();
     if pipeline.discriminator == Discriminator::EventType {
         detail.insert("event_type".to_owned(), json!([name.value]));
     }

@@ -98,6 +98,40 @@ impl Schedule {
         }
     }
 
+    /// The local times, from a time on and for so many years, at which a zone's clocks are put forward and a
+    /// run of a `cron` is skipped for that.
+    ///
+    /// ```
+    /// use eventbridge::schedule::{Schedule, time_zone};
+    ///
+    /// let schedule = Schedule::parse("cron(30 2 * * ? *)")?;
+    /// let zone = time_zone("Europe/Berlin").ok_or("a zone")?;
+    /// let skipped = schedule.skipped_runs("2026-01-01T00:00:00Z".parse()?, 1, &zone);
+    /// assert_eq!(skipped, ["2026-03-29T02:30:00".parse()?]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn skipped_runs(&self, from: Timestamp, years: u8, zone: &TimeZone) -> Vec<DateTime> {
+        let Kind::Cron(cron) = &self.kind else {
+            return Vec::new();
+        };
+        let period = SignedDuration::from_hours(24 * 366 * i64::from(years));
+        let until = from.saturating_add(period).unwrap_or(Timestamp::MAX);
+        let changes = zone.following(from).map(|change| change.timestamp());
+        let changes = changes.take_while(|change| *change < until);
+        let mut skipped = Vec::new();
+        for change in changes {
+            let Ok(before) = change.checked_sub(SignedDuration::from_secs(1)) else {
+                continue;
+            };
+            // The last second before the change, and the first after it.
+            let (last, first) = (zone.to_datetime(before), zone.to_datetime(change));
+            let times = cron.times_from(last.date());
+            let times = times.skip_while(|time| *time <= last);
+            skipped.extend(times.take_while(|time| *time < first));
+        }
+        skipped
+    }
+
     /// Whether no day of any year fits, as with 30 February.
     pub fn never_runs(&self) -> bool {
         matches!(&self.kind, Kind::Cron(cron) if cron.never_runs())

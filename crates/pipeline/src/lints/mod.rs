@@ -4,20 +4,31 @@
 //! What is wrong with the text itself is reported while reading, and documented in `syntax`.
 
 mod description;
+mod detail_field;
 mod detail_type;
+mod double_trigger;
 mod environment;
+mod event_loop;
+mod existing_function;
 mod flow;
 mod name_collision;
 mod names;
 mod output;
 mod package;
 mod pattern;
+mod pattern_reach;
+mod placement;
+mod plain_secret;
 mod schedule;
+mod schedule_race;
+mod skipped_run;
 mod syntax;
+mod too_many_rules;
 mod unknown_event;
 
 use crate::diagnostic::{Diagnostic, Lint};
 use crate::model::Pipeline;
+use crate::reach::reach;
 pub(crate) use syntax::{
     ALIAS_BOMB, CONFLICTING_KEYS, DUPLICATE_KEY, INVALID_DURATION, INVALID_VALUE, INVALID_YAML,
     MISSING_KEY, OUT_OF_RANGE, SPEC_TOO_LARGE, UNKNOWN_KEY, UNKNOWN_TAG, WRONG_TYPE,
@@ -26,12 +37,19 @@ pub(crate) use syntax::{
 /// Every kind of finding, sorted by id.
 pub static LINTS: &[&Lint] = &[
     &ALIAS_BOMB,
+    &pattern_reach::AWS_EVENTS_ON_CUSTOM_BUS,
+    &pattern::COMPLEX_PATTERN,
     &CONFLICTING_KEYS,
     &description::DESCRIPTION_TOO_LONG,
+    &double_trigger::DOUBLE_TRIGGER,
     &DUPLICATE_KEY,
+    &event_loop::EVENT_LOOP,
+    &schedule::IDLE_SCHEDULE,
+    &detail_field::IMPOSSIBLE_VALUE,
     &detail_type::INVALID_DETAIL_TYPE,
     &INVALID_DURATION,
     &environment::INVALID_ENVIRONMENT,
+    &existing_function::INVALID_FUNCTION,
     &names::INVALID_NAME,
     &output::INVALID_OUTPUT,
     &pattern::INVALID_PATTERN,
@@ -39,18 +57,30 @@ pub static LINTS: &[&Lint] = &[
     &detail_type::INVALID_SOURCE,
     &INVALID_VALUE,
     &INVALID_YAML,
+    &pattern::LONG_PATTERN,
     &MISSING_KEY,
     &name_collision::NAME_COLLISION,
     &names::NAME_TOO_LONG,
     &OUT_OF_RANGE,
+    &pattern::PATTERN_TOO_LONG,
+    &plain_secret::PLAIN_SECRET,
+    &placement::SCHEDULE_OFF_BUS,
+    &schedule_race::SCHEDULE_RACE,
+    &existing_function::SHARED_FUNCTION,
+    &skipped_run::SKIPPED_RUN,
     &SPEC_TOO_LARGE,
+    &placement::SPLIT_RULE,
+    &too_many_rules::TOO_MANY_RULES,
     &flow::UNCONSUMED_EVENT,
     &flow::UNEMITTED_EVENT,
     &unknown_event::UNKNOWN_EVENT,
+    &detail_field::UNKNOWN_FIELD,
     &UNKNOWN_KEY,
     &package::UNKNOWN_PACKAGE,
     &UNKNOWN_TAG,
+    &pattern_reach::UNMATCHED_PATTERN,
     &flow::UNTRIGGERED_JOB,
+    &pattern_reach::WIDE_PATTERN,
     &WRONG_TYPE,
 ];
 
@@ -79,11 +109,22 @@ pub(crate) fn check_all(
     description::check(pipeline, &mut found);
     detail_type::check(pipeline, &mut found);
     unknown_event::check(pipeline, &mut found);
+    let reach = reach(pipeline);
     if is_complete {
         flow::check(pipeline, &mut found);
+        event_loop::check(pipeline, &reach, &mut found);
+        double_trigger::check(&reach, &mut found);
+        pattern_reach::check(pipeline, &mut found);
+        detail_field::check(pipeline, &mut found);
+        schedule_race::check(pipeline, &reach, &mut found);
     }
     schedule::check(pipeline, &mut found);
+    skipped_run::check(pipeline, &mut found);
+    placement::check(pipeline, &mut found);
     pattern::check(pipeline, &mut found);
+    too_many_rules::check(pipeline, &mut found);
+    existing_function::check(pipeline, &mut found);
+    plain_secret::check(pipeline, &mut found);
     environment::check(pipeline, &mut found);
     output::check(pipeline, &mut found);
     package::check(pipeline, surroundings, &mut found);

@@ -91,7 +91,7 @@ mod tests {
             )
         };
         assert_eq!(with_jobs(&jobs("")), ["name-collision"]);
-        assert!(with_jobs(&jobs(", id: again")).is_empty());
+        assert_eq!(with_jobs(&jobs(", id: again")), ["double-trigger"]);
     }
 
     #[test]

@@ -1,10 +1,14 @@
 //! Event patterns that EventBridge would refuse.
 
-use serde_json::{Map, Value, json};
+use eventbridge::limits::{
+    PATTERN_CHARACTERS_MAX, PATTERN_CHARACTERS_QUOTA, WILDCARD_COMPLEXITY_MAX,
+};
+use serde_json::{Value, json};
 
-use crate::diagnostic::{Diagnostic, Lint, Severity::Error};
-use crate::model::{Pipeline, TriggerKind};
-use crate::span::Span;
+use crate::diagnostic::{Diagnostic, Lint, Severity::Error, Severity::Warning};
+use crate::event_pattern::{EventPattern, pointer_at};
+use crate::model::{Pipeline, Trigger, TriggerKind};
+use crate::wiring::{self, Source};
 
 pub(crate) static INVALID_PATTERN: Lint = Lint {
     id: "invalid-pattern",
@@ -23,46 +27,138 @@ triggers:
 ",
 };
 
+pub(crate) static PATTERN_TOO_LONG: Lint = Lint {
+    id: "pattern-too-long",
+    severity: Error,
+    summary: "an event pattern of more characters than EventBridge takes",
+    explanation: "\
+A rule's pattern has at most 4,096 characters as compact JSON; with more, `apply` fails. Long lists of
+values are the usual reason: let a shorter test do, such as a `prefix`, or split the trigger into several.
+",
+};
+
+pub(crate) static LONG_PATTERN: Lint = Lint {
+    id: "long-pattern",
+    severity: Warning,
+    summary: "an event pattern beyond the default quota",
+    explanation: "\
+A rule's pattern has at most 2,048 characters as compact JSON unless the account's quota was raised, up to
+4,096 (Service Quotas, Amazon EventBridge, \"Event pattern size\"). Without that, `apply` fails.
+",
+};
+
+pub(crate) static COMPLEX_PATTERN: Lint = Lint {
+    id: "complex-pattern",
+    severity: Warning,
+    summary: "wildcards that EventBridge may refuse as too complex",
+    explanation: "\
+EventBridge refuses a rule whose wildcards are too complex, and says so only when the rule is made.
+It counts how many starts of wildcards one string can fit at a time; about ten are too many.
+
+```yaml
+pattern:
+  resources: [{ wildcard: \"*:*:*:*:*:event-bus/*\" }]   # write `arn:aws:events:*:*:event-bus/*`
+```
+",
+};
+
 pub(super) fn check(pipeline: &Pipeline, found: &mut Vec<Diagnostic>) {
-    for job in pipeline.jobs.values() {
+    for (name, job) in &pipeline.jobs {
         for trigger in &job.triggers {
-            match &trigger.kind {
-                TriggerKind::Pattern(pattern) => check_pattern(pattern, trigger.span, found),
-                TriggerKind::Event {
-                    filter: Some(filter),
-                    ..
-                } => {
-                    check_filter(filter, trigger.span, found);
-                }
-                _ => {}
+            let is_valid = match &trigger.kind {
+                TriggerKind::Pattern(pattern) => check_pattern(pattern, "", trigger, found),
+                TriggerKind::Event { filter, .. } => filter
+                    .as_ref()
+                    .is_none_or(|filter| check_filter(filter, trigger, found)),
+                TriggerKind::Schedule(_) => false,
+            };
+            if is_valid {
+                check_limits(pipeline, name, trigger, found);
             }
         }
     }
 }
 
-fn check_filter(filter: &Map<String, Value>, span: Span, found: &mut Vec<Diagnostic>) {
-    if filter.contains_key("event_type") {
+fn check_filter(filter: &EventPattern, trigger: &Trigger, found: &mut Vec<Diagnostic>) -> bool {
+    if filter.json.contains_key("event_type") {
+        let span = filter.place("/event_type").map(|place| place.key);
         let message = "`where` narrows on `event_type`, which is set to the event's name";
-        let diagnostic = Diagnostic::new(&INVALID_PATTERN, span, message)
+        let diagnostic = Diagnostic::new(&INVALID_PATTERN, span.unwrap_or(trigger.span), message)
             .with_help("remove it from `where`; wait for another event in another trigger");
         found.push(diagnostic);
     }
-    let mut pattern = Map::new();
-    pattern.insert("detail".to_owned(), json!(filter));
-    check_pattern(&pattern, span, found);
+    check_pattern(filter, "detail", trigger, found)
 }
 
-fn check_pattern(pattern: &Map<String, Value>, span: Span, found: &mut Vec<Diagnostic>) {
-    let text = Value::Object(pattern.clone()).to_string();
-    if let Err(error) = eventbridge::pattern::Pattern::parse(&text) {
-        let place = text.get(error.span()).unwrap_or_default();
-        let mut diagnostic = Diagnostic::new(&INVALID_PATTERN, span, error.to_string());
-        if !place.is_empty() && place.len() < 200 {
-            diagnostic = diagnostic.with_note(format!("in the pattern's `{place}`"));
+/// Whether a pattern is valid, or the part of one below `key`.
+fn check_pattern(
+    pattern: &EventPattern,
+    key: &str,
+    trigger: &Trigger,
+    found: &mut Vec<Diagnostic>,
+) -> bool {
+    let own = Value::Object(pattern.json.clone());
+    let whole = match key {
+        "" => own,
+        key => json!({ key: own }),
+    };
+    let text = whole.to_string();
+    let Err(error) = eventbridge::pattern::Pattern::parse(&text) else {
+        return true;
+    };
+    let pointer = pointer_at(&whole, &error.span());
+    let pointer = match key {
+        "" => pointer.as_str(),
+        key => pointer
+            .strip_prefix('/')
+            .and_then(|pointer| pointer.strip_prefix(key))
+            .unwrap_or_default(),
+    };
+    let span = pattern.place(pointer).map(|place| place.value);
+    let diagnostic = Diagnostic::new(
+        &INVALID_PATTERN,
+        span.unwrap_or(trigger.span),
+        error.to_string(),
+    );
+    found.push(diagnostic.with_help(
+        "every field takes a list of values or operators: `[premium]`, `[{ prefix: x }]`",
+    ));
+    false
+}
+
+/// Checks the pattern that the rule will have.
+fn check_limits(pipeline: &Pipeline, job: &str, trigger: &Trigger, found: &mut Vec<Diagnostic>) {
+    for rule in wiring::rules_of_trigger(pipeline, job, trigger) {
+        let Source::Pattern(pattern) = rule.source else {
+            continue;
+        };
+        let text = Value::Object(pattern).to_string();
+        let Ok(pattern) = eventbridge::pattern::Pattern::parse(&text) else {
+            continue;
+        };
+        let characters = text.chars().count();
+        if characters > PATTERN_CHARACTERS_QUOTA {
+            let lint = if characters > PATTERN_CHARACTERS_MAX {
+                &PATTERN_TOO_LONG
+            } else {
+                &LONG_PATTERN
+            };
+            let message = format!("the pattern of this trigger has {characters} characters");
+            let diagnostic = Diagnostic::new(lint, trigger.span, message)
+                .with_note(format!("the quota is {PATTERN_CHARACTERS_QUOTA}, and can be raised to {PATTERN_CHARACTERS_MAX}"))
+                .with_help("use shorter tests, or split the trigger into several");
+            found.push(diagnostic);
         }
-        found.push(diagnostic.with_help(
-            "every field takes a list of values or operators: `[premium]`, `[{ prefix: x }]`",
-        ));
+        let complexity = pattern.wildcard_complexity();
+        if complexity >= WILDCARD_COMPLEXITY_MAX {
+            let message = format!("the wildcards of this trigger have complexity {complexity}");
+            let diagnostic = Diagnostic::new(&COMPLEX_PATTERN, trigger.span, message)
+                .with_note(format!(
+                    "EventBridge refuses a rule as too complex at about {WILDCARD_COMPLEXITY_MAX}"
+                ))
+                .with_help("use fewer `*` in one string, or a `prefix` or `suffix`");
+            found.push(diagnostic);
+        }
     }
 }
 
@@ -72,7 +168,7 @@ mod tests {
 
     fn with_trigger(trigger: &str) -> Vec<&'static str> {
         ids_of(&format!(
-            "{PREFIX}jobs: {{ j: {{ function: {{ package: j }}, triggers: [ {{ event: e, id: x }}, {{ {trigger} }} ] }} }}\n"
+            "{PREFIX}jobs: {{ i: {{ function: {{ package: i }}, triggers: [ {{ event: e }} ] }}, j: {{ function: {{ package: j }}, triggers: [ {{ {trigger} }} ] }} }}\n"
         ))
     }
 

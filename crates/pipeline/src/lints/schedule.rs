@@ -20,6 +20,20 @@ triggers:
 ",
 };
 
+pub(crate) static IDLE_SCHEDULE: Lint = Lint {
+    id: "idle-schedule",
+    severity: Error,
+    summary: "a schedule that never runs",
+    explanation: "\
+AWS takes the schedule, and no day of any year fits it.
+
+```yaml
+triggers:
+  - schedule: cron(0 0 30 2 ? *)   # there is no 30 February: write `L` for the last day of the month
+```
+",
+};
+
 pub(super) fn check(pipeline: &Pipeline, found: &mut Vec<Diagnostic>) {
     for job in pipeline.jobs.values() {
         for trigger in &job.triggers {
@@ -36,11 +50,8 @@ fn check_expression(schedule: &Schedule, found: &mut Vec<Diagnostic>) {
     let parsed = match eventbridge::schedule::Schedule::parse(text) {
         Ok(parsed) => parsed,
         Err(error) => {
-            let mut diagnostic = Diagnostic::new(&INVALID_SCHEDULE, span, error.to_string());
-            let place = text.get(error.span()).unwrap_or_default();
-            if !place.is_empty() && place != text {
-                diagnostic = diagnostic.with_label(format!("at `{place}`"));
-            }
+            let place = schedule.expression.part(&error.span());
+            let diagnostic = Diagnostic::new(&INVALID_SCHEDULE, place, error.to_string());
             found.push(
                 diagnostic.with_help("write for example `cron(0 1 * * ? *)` or `rate(5 minutes)`"),
             );
@@ -57,7 +68,7 @@ fn check_expression(schedule: &Schedule, found: &mut Vec<Diagnostic>) {
     if parsed.never_runs() {
         let message = format!("`{text}` never runs");
         let help = "look at the day and the month: no year has such a day";
-        found.push(Diagnostic::new(&INVALID_SCHEDULE, span, message).with_help(help));
+        found.push(Diagnostic::new(&IDLE_SCHEDULE, span, message).with_help(help));
     }
 }
 
@@ -90,11 +101,15 @@ mod tests {
             "rate(1 minutes)",
             "rate(5 minute)",
             "at(2026-01-01T00:00:00)",
-            "cron(0 0 30 2 ? *)",
             "rate(5 minutes), timezone: Mars/Phobos",
         ] {
             assert_eq!(with_schedule(schedule), ["invalid-schedule"], "{schedule}");
         }
+    }
+
+    #[test]
+    fn a_day_that_never_comes_is_pointed_out() {
+        assert_eq!(with_schedule("cron(0 0 30 2 ? *)"), ["idle-schedule"]);
     }
 
     #[test]

@@ -23,6 +23,7 @@ pub(super) fn read(
         triggers: Vec::new(),
         emits: Vec::new(),
         execution: defaults.execution,
+        loop_guard: None,
     };
     let Some(mut fields) = reader.fields("a job", node, at) else {
         return job;
@@ -49,6 +50,9 @@ pub(super) fn read(
     }
     if let Some((at, node)) = fields.take_entry("execution") {
         job.execution = read_execution(reader, node, at, defaults.execution);
+    }
+    if let Some(node) = fields.take("loop_guard") {
+        job.loop_guard = reader.string(node).map(|text| text.value);
     }
     fields.finish(reader);
     job

@@ -1,28 +1,59 @@
 //! YAML as the JSON of an event pattern.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Number, Value};
 
 use super::reader::Reader;
+use crate::event_pattern::{EventPattern, Place, below};
 use crate::yaml::{Kind, Node};
 
-/// The JSON object that a node stands for.
-pub(super) fn read_object(reader: &mut Reader, node: &Node) -> Option<Map<String, Value>> {
-    if let Value::Object(object) = read(reader, node)? {
-        return Some(object);
+/// The event pattern that a node stands for.
+pub(super) fn read_pattern(reader: &mut Reader, node: &Node) -> Option<EventPattern> {
+    let mut places = BTreeMap::new();
+    let place = Place {
+        key: node.span,
+        value: node.span,
+    };
+    if let Value::Object(json) = read(reader, node, "", place, &mut places)? {
+        return Some(EventPattern { json, places });
     }
     reader.wrong_type(node, "an event pattern is a mapping of fields to lists");
     None
 }
 
-fn read(reader: &mut Reader, node: &Node) -> Option<Value> {
+fn read(
+    reader: &mut Reader,
+    node: &Node,
+    pointer: &str,
+    place: Place,
+    places: &mut BTreeMap<String, Place>,
+) -> Option<Value> {
+    places.insert(pointer.to_owned(), place);
     match &node.kind {
         Kind::Scalar { text, plain } => Some(scalar(text, *plain)),
-        Kind::Sequence(items) => items.iter().map(|item| read(reader, item)).collect(),
+        Kind::Sequence(items) => {
+            let items = items.iter().enumerate().map(|(index, item)| {
+                let place = Place {
+                    key: item.span,
+                    value: item.span,
+                };
+                let pointer = below(pointer, &index.to_string());
+                read(reader, item, &pointer, place, places)
+            });
+            items.collect()
+        }
         Kind::Mapping(_) => {
             let entries = reader.entries("an event pattern", node)?;
             let mut object = Map::new();
-            for (key, (_, value)) in entries {
-                object.insert(key.to_owned(), read(reader, value)?);
+            for (key, (span, value)) in entries {
+                let place = Place {
+                    key: span,
+                    value: value.span,
+                };
+                let pointer = below(pointer, key);
+                let value = read(reader, value, &pointer, place, places)?;
+                object.insert(key.to_owned(), value);
             }
             Some(Value::Object(object))
         }

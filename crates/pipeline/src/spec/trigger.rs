@@ -75,7 +75,7 @@ fn read_kind(
     let kind = match key {
         "schedule" => TriggerKind::Schedule(read_schedule(reader, fields, node)?),
         "event" => read_event(reader, fields, node)?,
-        _ => TriggerKind::Pattern(json::read_object(reader, node)?),
+        _ => TriggerKind::Pattern(json::read_pattern(reader, node)?),
     };
     Some((span, kind))
 }
@@ -83,7 +83,7 @@ fn read_kind(
 fn read_event(reader: &mut Reader, fields: &mut Fields<'_>, node: &Node) -> Option<TriggerKind> {
     let filter = fields
         .take("where")
-        .and_then(|node| json::read_object(reader, node));
+        .and_then(|node| json::read_pattern(reader, node));
     let event = reader.string(node)?;
     Some(TriggerKind::Event { event, filter })
 }

@@ -92,7 +92,7 @@ jobs:
         "source": ["aws.s3"],
         "detail": { "size": [{ "numeric": [">", 5] }], "ok": [true, null], "name": ["5", "no"] },
     });
-    assert_eq!(serde_json::Value::Object(pattern.clone()), expected);
+    assert_eq!(serde_json::Value::Object(pattern.json.clone()), expected);
 }
 
 #[test]

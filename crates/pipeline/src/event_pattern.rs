@@ -1,0 +1,113 @@
+//! An event pattern that the spec writes, as JSON in which every part knows its place.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value};
+
+use crate::span::Span;
+
+/// An event pattern, or the `detail` part of one.
+#[derive(Clone, Debug, Default)]
+pub struct EventPattern {
+    /// What it says.
+    pub json: Map<String, Value>,
+    /// Where its parts stand, by their JSON pointers ([RFC 6901](https://www.rfc-editor.org/rfc/rfc6901)).
+    pub(crate) places: BTreeMap<String, Place>,
+}
+
+/// Where a part of a pattern stands.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Place {
+    /// Of its key, or of itself in a list.
+    pub(crate) key: Span,
+    pub(crate) value: Span,
+}
+
+impl EventPattern {
+    /// The place of a part, or else of the nearest one around it.
+    pub(crate) fn place(&self, pointer: &str) -> Option<Place> {
+        let mut pointer = pointer;
+        loop {
+            if let Some(place) = self.places.get(pointer) {
+                return Some(*place);
+            }
+            pointer = &pointer[..pointer.rfind('/')?];
+        }
+    }
+}
+
+/// The pointer of a key below another pointer.
+pub(crate) fn below(pointer: &str, key: &str) -> String {
+    format!("{pointer}/{}", key.replace('~', "~0").replace('/', "~1"))
+}
+
+/// The pointer of the smallest part of a value whose compact JSON text holds these bytes.
+pub(crate) fn pointer_at(value: &Value, bytes: &std::ops::Range<usize>) -> String {
+    let mut pointer = String::new();
+    descend(value, 0, bytes, &mut pointer);
+    pointer
+}
+
+/// Goes down to where the bytes are; `start` is where the value's text begins. Returns where it ends.
+fn descend(
+    value: &Value,
+    start: usize,
+    bytes: &std::ops::Range<usize>,
+    pointer: &mut String,
+) -> usize {
+    let parts: Vec<(String, usize, &Value)> = match value {
+        Value::Object(object) => object
+            .iter()
+            .map(|(key, value)| {
+                (
+                    key.clone(),
+                    Value::from(key.as_str()).to_string().len() + 1,
+                    value,
+                )
+            })
+            .collect(),
+        Value::Array(list) => list
+            .iter()
+            .enumerate()
+            .map(|(index, value)| (index.to_string(), 0, value))
+            .collect(),
+        scalar => return start + scalar.to_string().len(),
+    };
+    let mut at = start + 1;
+    let outer = pointer.clone();
+    for (key, prefix, value) in parts {
+        let mut inner = below(&outer, &key);
+        let end = descend(value, at + prefix, bytes, &mut inner);
+        if at <= bytes.start && bytes.end <= end {
+            *pointer = inner;
+        }
+        // A comma, or the closing bracket.
+        at = end + 1;
+    }
+    at.max(start + 2)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn bytes_of_the_text_are_found_in_the_value() {
+        let value = json!({"a": [1, {"b/c": "x"}], "d": {}, "e": [], "f": true});
+        let text = value.to_string();
+        for (part, pointer) in [
+            ("1", "/a/0"),
+            (r#""x""#, "/a/1/b~1c"),
+            (r#""b/c""#, "/a/1/b~1c"),
+            (r#"[1,{"b/c":"x"}]"#, "/a"),
+            ("true", "/f"),
+            ("{}", "/d"),
+            ("[]", "/e"),
+            (text.as_str(), ""),
+        ] {
+            let start = text.find(part).unwrap();
+            assert_eq!(pointer_at(&value, &(start..start + part.len())), pointer);
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! Triggers of one job that one event starts.
+
+use std::collections::HashMap;
+
+use serde_json::{Map, Value};
+
+use crate::diagnostic::{Diagnostic, Lint, Severity::Warning};
+use crate::model::{Trigger, TriggerKind};
+use crate::reach::Reach;
+
+pub(crate) static DOUBLE_TRIGGER: Lint = Lint {
+    id: "double-trigger",
+    severity: Warning,
+    summary: "one event starts a job twice",
+    explanation: "\
+Every trigger is a rule of its own, and EventBridge delivers an event once for each rule that matches: the
+job runs as often for the same event.
+
+```yaml
+triggers:
+  - event: user.signup
+  - event: user.signup            # the first trigger already takes all of them
+    id: premium
+    where: { plan: [premium] }
+```
+
+Two triggers on one event are fine where each takes other values of one field:
+`where: { plan: [free] }` and `where: { plan: [premium] }`.
+",
+};
+
+pub(super) fn check(reach: &Reach<'_>, found: &mut Vec<Diagnostic>) {
+    for (event, starts) in reach {
+        let mut by_job: HashMap<&str, Vec<&Trigger>> = HashMap::new();
+        for start in starts {
+            let before = by_job.entry(start.job).or_default();
+            // Two with one id are a collision of names, and are reported as that.
+            let other = before.iter().find(|other| {
+                other.id.value != start.trigger.id.value && !are_disjoint(other, start.trigger)
+            });
+            if let Some(other) = other {
+                let message = format!("the event `{event}` starts `{}` twice", start.job);
+                let diagnostic = Diagnostic::new(&DOUBLE_TRIGGER, start.trigger.span, message)
+                    .with_related(other.span, "this trigger takes it too")
+                    .with_help(
+                        "remove one of the two, or narrow both to other values of one field",
+                    );
+                found.push(diagnostic);
+            }
+            before.push(start.trigger);
+        }
+    }
+}
+
+/// Whether two triggers ask one field for different values.
+fn are_disjoint(one: &Trigger, other: &Trigger) -> bool {
+    match (detail(one), detail(other)) {
+        (Some(one), Some(other)) => objects_are_disjoint(one, other),
+        _ => false,
+    }
+}
+
+/// What a trigger asks of the detail.
+fn detail(trigger: &Trigger) -> Option<&Map<String, Value>> {
+    match &trigger.kind {
+        TriggerKind::Event { filter, .. } => filter.as_ref().map(|filter| &filter.json),
+        TriggerKind::Pattern(pattern) => pattern.json.get("detail")?.as_object(),
+        TriggerKind::Schedule(_) => None,
+    }
+}
+
+fn objects_are_disjoint(one: &Map<String, Value>, other: &Map<String, Value>) -> bool {
+    one.iter().any(|(key, one)| match (one, other.get(key)) {
+        (Value::Object(one), Some(Value::Object(other))) => objects_are_disjoint(one, other),
+        (Value::Array(one), Some(Value::Array(other))) => {
+            let plain = |values: &[Value]| values.iter().all(|value| !value.is_object());
+            plain(one) && plain(other) && !one.iter().any(|value| other.contains(value))
+        }
+        _ => false,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::{PREFIX, ids_of};
+
+    fn with_triggers(triggers: &str) -> Vec<&'static str> {
+        ids_of(&format!(
+            "{PREFIX}jobs: {{ j: {{ function: {{ package: j }}, triggers: [ {triggers} ] }} }}\n"
+        ))
+    }
+
+    #[test]
+    fn what_one_event_starts_twice_is_pointed_out() {
+        for second in [
+            "{ event: e, id: b }",
+            "{ event: e, id: b, where: { n: [1] } }",
+            "{ pattern: { source: [s], detail-type: [E] } }",
+        ] {
+            assert_eq!(
+                with_triggers(&format!("{{ event: e }}, {second}")),
+                ["double-trigger"],
+                "{second}"
+            );
+        }
+    }
+
+    #[test]
+    fn triggers_that_take_other_values_are_fine() {
+        for (first, second) in [
+            ("where: { n: [1] }", "where: { n: [2, 3] }"),
+            ("where: { n: [1] }", "enabled: false"),
+            ("where: { a: { b: [x] } }", "where: { a: { b: [y] } }"),
+        ] {
+            let triggers = format!("{{ event: e, {first} }}, {{ event: e, id: b, {second} }}");
+            assert!(with_triggers(&triggers).is_empty(), "{triggers}");
+        }
+    }
+}

@@ -1,0 +1,218 @@
+//! Loops of events: a job that, through others, starts itself.
+
+use std::collections::{HashMap, VecDeque};
+
+use petgraph::algo::kosaraju_scc;
+use petgraph::graph::{DiGraph, NodeIndex};
+use petgraph::visit::EdgeRef;
+
+use crate::diagnostic::{Diagnostic, Lint, Severity::Error};
+use crate::model::{Pipeline, Trigger};
+use crate::reach::Reach;
+
+pub(crate) static EVENT_LOOP: Lint = Lint {
+    id: "event-loop",
+    severity: Error,
+    summary: "jobs that start each other without end",
+    explanation: "\
+A job emits an event that starts a job, and so on until the first is started again. On AWS such a loop runs
+until somebody stops it, and every turn is billed.
+
+```yaml
+jobs:
+  a: { function: { package: a }, triggers: [ { event: y } ], emits: [x] }
+  b: { function: { package: b }, triggers: [ { event: x } ], emits: [y] }   # a → x → b → y → a
+```
+
+Where something in a job ends the loop, say what, and the job is not followed any further:
+
+```yaml
+  b: { …, loop_guard: emits `y` only while pages are left }
+```
+",
+};
+
+/// Jobs by name, and that an event of one starts another.
+type Graph<'p> = DiGraph<&'p str, Edge<'p>>;
+
+#[derive(Clone, Copy)]
+struct Edge<'p> {
+    event: &'p str,
+    trigger: &'p Trigger,
+}
+
+pub(super) fn check(pipeline: &Pipeline, reach: &Reach<'_>, found: &mut Vec<Diagnostic>) {
+    let graph = graph(pipeline, reach);
+    let mut loops: Vec<NodeIndex> = kosaraju_scc(&graph)
+        .into_iter()
+        .filter(|jobs| jobs.len() > 1 || graph.contains_edge(jobs[0], jobs[0]))
+        .filter_map(|jobs| jobs.into_iter().min())
+        .collect();
+    loops.sort_unstable();
+    for job in loops {
+        found.push(report(pipeline, &graph, job));
+    }
+}
+
+/// Which jobs start which, but for those that have a guard.
+fn graph<'p>(pipeline: &'p Pipeline, reach: &Reach<'p>) -> Graph<'p> {
+    let mut graph = Graph::new();
+    let unguarded = pipeline
+        .jobs
+        .iter()
+        .filter(|(_, job)| job.loop_guard.is_none());
+    let nodes: HashMap<&str, NodeIndex> = unguarded
+        .map(|(name, _)| (name.as_str(), graph.add_node(name.as_str())))
+        .collect();
+    for (name, job) in &pipeline.jobs {
+        let Some(from) = nodes.get(name.as_str()) else {
+            continue;
+        };
+        for event in &job.emits {
+            let Some((event, starts)) = reach.get_key_value(event.value.as_str()) else {
+                continue;
+            };
+            for start in starts {
+                if let Some(to) = nodes.get(start.job) {
+                    let trigger = start.trigger;
+                    graph.add_edge(*from, *to, Edge { event, trigger });
+                }
+            }
+        }
+    }
+    graph
+}
+
+fn report(pipeline: &Pipeline, graph: &Graph<'_>, job: NodeIndex) -> Diagnostic {
+    let steps = shortest_loop(graph, job);
+    let name = graph[job];
+    let steps_in_words: Vec<String> = steps
+        .iter()
+        .map(|(edge, next)| format!("{} → `{}`", edge.event, graph[*next]))
+        .collect();
+    let span = match steps.last() {
+        Some((edge, _)) => edge.trigger.span,
+        None => pipeline.jobs[name].name_span,
+    };
+    let mut diagnostic = Diagnostic::new(&EVENT_LOOP, span, format!("`{name}` starts itself"))
+        .with_label(format!("starts `{name}` again"))
+        .with_note(format!(
+            "the loop: `{name}` → {}",
+            steps_in_words.join(" → ")
+        ))
+        .with_help("break the loop, or say in one of its jobs what ends it: `loop_guard: …`");
+    for (edge, next) in &steps[..steps.len().saturating_sub(1)] {
+        let label = format!("starts `{}`", graph[*next]);
+        diagnostic = diagnostic.with_related(edge.trigger.span, label);
+    }
+    diagnostic
+}
+
+/// The fewest steps that lead from a job back to it: each an edge, and the job behind it.
+fn shortest_loop<'p>(graph: &Graph<'p>, job: NodeIndex) -> Vec<(Edge<'p>, NodeIndex)> {
+    let mut came_from: HashMap<NodeIndex, (NodeIndex, Edge<'p>)> = HashMap::new();
+    let mut queue = VecDeque::from([job]);
+    while let Some(at) = queue.pop_front() {
+        // The newest edge of a node comes first: the spec's order is the reverse.
+        let mut edges: Vec<_> = graph.edges(at).collect();
+        edges.reverse();
+        for edge in edges {
+            let next = edge.target();
+            if came_from.contains_key(&next) {
+                continue;
+            }
+            came_from.insert(next, (at, *edge.weight()));
+            if next == job {
+                return steps_back(&came_from, job);
+            }
+            queue.push_back(next);
+        }
+    }
+    Vec::new()
+}
+
+fn steps_back<'p>(
+    came_from: &HashMap<NodeIndex, (NodeIndex, Edge<'p>)>,
+    job: NodeIndex,
+) -> Vec<(Edge<'p>, NodeIndex)> {
+    let mut steps = Vec::new();
+    let mut at = job;
+    while let Some((from, edge)) = came_from.get(&at) {
+        steps.push((*edge, at));
+        at = *from;
+        if at == job {
+            break;
+        }
+    }
+    steps.reverse();
+    steps
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Write as _;
+
+    use crate::{Surroundings, parse};
+
+    fn jobs(jobs: &[(&str, &str, &str)]) -> String {
+        let events = "events: { e: { detail_type: E, external: true }, x: { detail_type: X }, y: { detail_type: Y }, z: { detail_type: Z } }";
+        let mut spec = format!("pipeline: p\nsource: s\n{events}\njobs:\n");
+        for (name, triggers, rest) in jobs {
+            writeln!(
+                spec,
+                "  {name}: {{ function: {{ package: {name} }}, triggers: [{triggers}], {rest} }}"
+            )
+            .unwrap();
+        }
+        spec
+    }
+
+    fn loops(spec: &str) -> Vec<String> {
+        let found = parse(spec, &Surroundings::default()).diagnostics;
+        let loops = found
+            .into_iter()
+            .filter(|found| found.lint.id == "event-loop");
+        loops.flat_map(|found| found.notes).collect()
+    }
+
+    #[test]
+    fn a_loop_is_printed_as_a_path() {
+        let spec = jobs(&[
+            ("a", "{ event: e }, { event: z, id: again }", "emits: [x]"),
+            ("b", "{ event: x }", "emits: [y]"),
+            ("c", "{ event: y }", "emits: [z]"),
+        ]);
+        assert_eq!(
+            loops(&spec),
+            ["the loop: `a` → x → `b` → y → `c` → z → `a`"]
+        );
+        let own = jobs(&[(
+            "a",
+            "{ event: e }, { event: x, id: again }",
+            "emits: [y, x]",
+        )]);
+        assert_eq!(loops(&own), ["the loop: `a` → x → `a`"]);
+    }
+
+    #[test]
+    fn a_guard_a_disabled_trigger_and_another_source_end_it() {
+        for (triggers, rest) in [
+            (
+                "{ event: x }",
+                "emits: [y], loop_guard: while pages are left",
+            ),
+            ("{ event: x, enabled: false }", "emits: [y]"),
+            ("{ pattern: { source: [t] } }", "emits: [y]"),
+        ] {
+            let spec = jobs(&[("a", "{ event: y }", "emits: [x]"), ("b", triggers, rest)]);
+            assert!(loops(&spec).is_empty(), "{triggers} {rest}");
+        }
+    }
+
+    #[test]
+    fn a_pattern_can_close_it() {
+        let pattern = "{ pattern: { source: [s], detail-type: [{ prefix: X }] } }";
+        let spec = jobs(&[("a", pattern, "emits: [x]")]);
+        assert_eq!(loops(&spec), ["the loop: `a` → x → `a`"]);
+    }
+}

@@ -1,0 +1,229 @@
+//! Patterns that match too little, or too much.
+
+use serde_json::{Map, Value};
+
+use crate::diagnostic::{Diagnostic, Lint, Severity::Error, Severity::Warning, nearest};
+use crate::event_pattern::EventPattern;
+use crate::model::{Bus, Pipeline, Trigger, TriggerKind};
+use crate::reach::may_match;
+
+pub(crate) static UNMATCHED_PATTERN: Lint = Lint {
+    id: "unmatched-pattern",
+    severity: Error,
+    summary: "a pattern for the pipeline's own events that none of them matches",
+    explanation: "\
+The pattern names the pipeline's `source`, or one that is nearly the same, and no declared event has what
+else it asks for. The rule would never match. Most often a detail type is misspelt; an event that is missing
+from `events:` is declared there, as `external: true` if another program emits it.
+
+```yaml
+source: spendsense
+events:
+  features.computed: { detail_type: Features Computed }
+jobs:
+  audit:
+    triggers:
+      - pattern: { source: [spendsense], detail-type: [Feature Computed] }   # one letter is missing
+```
+",
+};
+
+pub(crate) static WIDE_PATTERN: Lint = Lint {
+    id: "wide-pattern",
+    severity: Warning,
+    summary: "a pattern for events of others also matches the pipeline's own",
+    explanation: "\
+`pattern` is for events that the pipeline does not declare. One that says nothing of the source also takes
+the pipeline's own events: the job then runs for them as well, and may start itself.
+
+```yaml
+- pattern: { detail: { user_id: [{ exists: true }] } }   # add `source: [aws.cognito]`
+```
+
+Where that is meant, name the pipeline's source in the pattern.
+",
+};
+
+pub(crate) static AWS_EVENTS_ON_CUSTOM_BUS: Lint = Lint {
+    id: "aws-events-on-custom-bus",
+    severity: Error,
+    summary: "a pattern waits for events of AWS on a custom bus",
+    explanation: "\
+AWS services send their events to the account's `default` bus alone. On a custom bus nothing with a source
+such as `aws.s3` ever arrives, and the rule never matches.
+
+```yaml
+bus: shop
+jobs:
+  scan:
+    triggers:
+      - pattern: { source: [aws.s3] }   # use `bus: default`, or a rule there that forwards to this bus
+```
+",
+};
+
+pub(super) fn check(pipeline: &Pipeline, found: &mut Vec<Diagnostic>) {
+    for trigger in pipeline.jobs.values().flat_map(|job| &job.triggers) {
+        if let TriggerKind::Pattern(pattern) = &trigger.kind {
+            check_pattern(pipeline, pattern, trigger, found);
+        }
+    }
+}
+
+fn check_pattern(
+    pipeline: &Pipeline,
+    pattern: &EventPattern,
+    trigger: &Trigger,
+    found: &mut Vec<Diagnostic>,
+) {
+    let sources = plain(&pattern.json, "source");
+    if matches!(pipeline.bus, Bus::Custom(_)) && all_of_aws(sources.as_deref()) {
+        let span = pattern
+            .place("/source")
+            .map_or(trigger.span, |place| place.value);
+        let message =
+            "AWS sends its events to the `default` bus, and this pipeline has a bus of its own";
+        let diagnostic = Diagnostic::new(&AWS_EVENTS_ON_CUSTOM_BUS, span, message)
+            .with_help("use `bus: default`, or forward the events with a rule on the default bus");
+        found.push(diagnostic);
+        return;
+    }
+    let own = pipeline.source.value.as_str();
+    let Some(sources) = sources else {
+        if !names_a_source(&pattern.json) {
+            check_wide(pipeline, pattern, trigger, found);
+        }
+        return;
+    };
+    let matches_any = pipeline
+        .events
+        .keys()
+        .any(|name| may_match(pipeline, name, &pattern.json));
+    if matches_any {
+        return;
+    }
+    if sources.contains(&own) {
+        found.push(unmatched(pipeline, pattern, trigger));
+    } else if let [source] = sources.as_slice()
+        && is_one_letter_off(source, own)
+    {
+        let span = pattern
+            .place("/source/0")
+            .map_or(trigger.span, |place| place.value);
+        let message = format!("the pattern matches no declared event: the source is `{own}`");
+        let diagnostic = Diagnostic::new(&UNMATCHED_PATTERN, span, message)
+            .with_note(difference(source, own))
+            .with_help(format!("write `{own}`"));
+        found.push(diagnostic);
+    }
+}
+
+fn check_wide(
+    pipeline: &Pipeline,
+    pattern: &EventPattern,
+    trigger: &Trigger,
+    found: &mut Vec<Diagnostic>,
+) {
+    let mut own = pipeline
+        .events
+        .keys()
+        .filter(|name| may_match(pipeline, name, &pattern.json));
+    if let Some(first) = own.next() {
+        let more = own.count();
+        let others = match more {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        let message = format!("the pattern also matches the pipeline's own `{first}`{others}");
+        let diagnostic = Diagnostic::new(&WIDE_PATTERN, trigger.span, message)
+            .with_help("name the source that is meant: `source: [...]`");
+        found.push(diagnostic);
+    }
+}
+
+fn unmatched(pipeline: &Pipeline, pattern: &EventPattern, trigger: &Trigger) -> Diagnostic {
+    let message = "the pattern matches no declared event";
+    let written = plain(&pattern.json, "detail-type").unwrap_or_default();
+    let declared = || {
+        let types = pipeline.events.values();
+        types.map(|event| event.detail_type.value.as_str())
+    };
+    for (index, written) in written.iter().enumerate() {
+        if let Some(near) = nearest(written, declared()).filter(|near| near != written) {
+            let place = pattern.place(&format!("/detail-type/{index}"));
+            let span = place.map_or(trigger.span, |place| place.value);
+            return Diagnostic::new(&UNMATCHED_PATTERN, span, message)
+                .with_note(difference(written, near))
+                .with_help(format!("write `{near}`"));
+        }
+    }
+    Diagnostic::new(&UNMATCHED_PATTERN, trigger.span, message).with_help(
+        "declare the event under `events:`, with `external: true` if another program emits it",
+    )
+}
+
+/// `a` differs from `b` by so many letters.
+fn difference(written: &str, near: &str) -> String {
+    let letters = match strsim::osa_distance(written, near) {
+        1 => "one letter".to_owned(),
+        more => format!("{more} letters"),
+    };
+    format!("`{written}` differs from `{near}` by {letters}")
+}
+
+fn is_one_letter_off(written: &str, own: &str) -> bool {
+    own.len() > 3 && strsim::osa_distance(written, own) == 1
+}
+
+/// The values that a pattern lists for a field, if they are plain strings only.
+fn plain<'p>(pattern: &'p Map<String, Value>, field: &str) -> Option<Vec<&'p str>> {
+    let list = pattern.get(field)?.as_array()?;
+    list.iter().map(Value::as_str).collect()
+}
+
+fn names_a_source(pattern: &Map<String, Value>) -> bool {
+    pattern.contains_key("source") || pattern.contains_key("$or")
+}
+
+fn all_of_aws(sources: Option<&[&str]>) -> bool {
+    sources.is_some_and(|sources| {
+        !sources.is_empty() && sources.iter().all(|source| source.starts_with("aws."))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::ids_of;
+
+    fn with_pattern(pattern: &str) -> Vec<&'static str> {
+        ids_of(&format!(
+            "pipeline: p\nsource: shop\nevents: {{ e: {{ detail_type: Order Placed, external: true }} }}\njobs: {{ j: {{ function: {{ package: j }}, triggers: [ {{ event: e }} ] }}, k: {{ function: {{ package: k }}, triggers: [ {{ pattern: {pattern} }} ] }} }}\n"
+        ))
+    }
+
+    #[test]
+    fn own_events_are_matched_or_it_is_said() {
+        for pattern in [
+            "{ source: [shop], detail-type: [Orders Placed] }",
+            "{ source: [shop], detail-type: [Refund] }",
+            "{ source: [shops], detail-type: [Order Placed] }",
+            "{ source: [shop], detail: { event_type: [x] } }",
+        ] {
+            assert_eq!(with_pattern(pattern), ["unmatched-pattern"], "{pattern}");
+        }
+        for pattern in [
+            "{ source: [shop], detail-type: [Order Placed] }",
+            "{ source: [aws.s3] }",
+            "{ source: [warehouse], detail-type: [Refund] }",
+            "{ source: [{ prefix: aws. }] }",
+        ] {
+            assert!(with_pattern(pattern).is_empty(), "{pattern}");
+        }
+    }
+
+    #[test]
+    fn a_pattern_without_a_source_takes_own_events_too() {
+        assert_eq!(with_pattern("{ account: ['1'] }"), ["wide-pattern"]);
+        assert!(with_pattern("{ detail-type: [Other] }").is_empty());
+    }
+}

@@ -1,0 +1,73 @@
+//! What the generator makes of a trigger where a reader would not expect it.
+
+use crate::diagnostic::{Diagnostic, Lint, Severity::Note};
+use crate::model::{Bus, Pipeline, Schedule, TriggerKind};
+use crate::wiring::TARGETS_PER_RULE;
+
+pub(crate) static SCHEDULE_OFF_BUS: Lint = Lint {
+    id: "schedule-off-bus",
+    severity: Note,
+    summary: "the rule of a schedule lies on the default bus",
+    explanation: "\
+EventBridge has schedules on the account's `default` bus alone; on a custom bus a rule with one is refused.
+So the rules of a pipeline's schedules lie on the default bus, and those of its events on the pipeline's own.
+Nothing is to be mended. A schedule with a `timezone` belongs to EventBridge Scheduler, and to no bus.
+",
+};
+
+pub(crate) static SPLIT_RULE: Lint = Lint {
+    id: "split-rule",
+    severity: Note,
+    summary: "the shards of a schedule are split over several rules",
+    explanation: "\
+A rule has at most five targets. More shards are delivered by several rules with one schedule, which
+EventBridge starts within the same minute, though not at the same instant. Nothing is to be mended.
+",
+};
+
+pub(super) fn check(pipeline: &Pipeline, found: &mut Vec<Diagnostic>) {
+    let schedules = pipeline.jobs.values().flat_map(|job| &job.triggers);
+    let mut on_rules = schedules.filter_map(|trigger| match &trigger.kind {
+        TriggerKind::Schedule(schedule) if !schedule.needs_scheduler() => Some(schedule),
+        _ => None,
+    });
+    let split = |schedule: &&Schedule| schedule.shards > TARGETS_PER_RULE;
+    for schedule in on_rules.clone().filter(split) {
+        let rules = schedule.shards.div_ceil(TARGETS_PER_RULE);
+        let message = format!("{} shards are delivered by {rules} rules", schedule.shards);
+        let diagnostic = Diagnostic::new(&SPLIT_RULE, schedule.expression.span, message)
+            .with_note(format!("a rule has at most {TARGETS_PER_RULE} targets"));
+        found.push(diagnostic);
+    }
+    if let (Bus::Custom(bus), Some(schedule)) = (&pipeline.bus, on_rules.next()) {
+        let message = format!("schedules are on the default bus, not on `{}`", bus.value);
+        let diagnostic = Diagnostic::new(&SCHEDULE_OFF_BUS, schedule.expression.span, message)
+            .with_note("EventBridge has no schedules on other buses");
+        found.push(diagnostic);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::ids_of;
+
+    fn with(top: &str, trigger: &str) -> Vec<&'static str> {
+        ids_of(&format!(
+            "pipeline: p\nsource: s\n{top}\njobs: {{ j: {{ function: {{ package: j }}, triggers: [ {{ {trigger} }} ] }} }}\n"
+        ))
+    }
+
+    #[test]
+    fn what_becomes_of_a_schedule_is_said() {
+        assert!(with("bus: default", "schedule: rate(1 hour), shards: 5").is_empty());
+        assert_eq!(
+            with("bus: default", "schedule: rate(1 hour), shards: 6"),
+            ["split-rule"]
+        );
+        assert_eq!(
+            with("bus: own", "schedule: rate(1 hour)"),
+            ["schedule-off-bus"]
+        );
+        assert!(with("bus: own", "schedule: rate(1 hour), timezone: UTC").is_empty());
+    }
+}

@@ -1,0 +1,128 @@
+//! Secrets in a file that everybody reads.
+
+use crate::diagnostic::{Diagnostic, Lint, Severity::Warning};
+use crate::model::Pipeline;
+
+pub(crate) static PLAIN_SECRET: Lint = Lint {
+    id: "plain-secret",
+    severity: Warning,
+    summary: "a secret in plain `environment`",
+    explanation: "\
+What stands under `environment` is in git, in Terraform's state and on Lambda's console for everybody who may
+look. Keep the secret in Secrets Manager or SSM Parameter Store, and give the function its ARN or name.
+
+```yaml
+function:
+  package: compute-features
+  environment: { DATABASE_PASSWORD: hunter2 }   # write `DATABASE_SECRET_ARN: arn:aws:secretsmanager:…`
+```
+",
+};
+
+/// Words of a name that say that the value is secret.
+const SECRET: [&str; 9] = [
+    "PASSWORD",
+    "PASSWD",
+    "PASSPHRASE",
+    "SECRET",
+    "TOKEN",
+    "APIKEY",
+    "CREDENTIAL",
+    "CREDENTIALS",
+    "PWD",
+];
+
+/// Last words of a name that say that the value only tells where the secret is.
+const REFERENCE: [&str; 8] = [
+    "ARN",
+    "NAME",
+    "ID",
+    "PATH",
+    "FILE",
+    "PARAMETER",
+    "VERSION",
+    "TTL",
+];
+
+pub(super) fn check(pipeline: &Pipeline, found: &mut Vec<Diagnostic>) {
+    for job in pipeline.jobs.values() {
+        for (name, value) in &job.function.environment {
+            let Some(why) = why_secret(name, &value.value) else {
+                continue;
+            };
+            let message = format!("`{name}` looks like a secret: {why}");
+            let diagnostic = Diagnostic::new(&PLAIN_SECRET, value.span, message).with_help(
+                "keep it in Secrets Manager or SSM Parameter Store, and pass its ARN or name",
+            );
+            found.push(diagnostic);
+        }
+    }
+}
+
+fn why_secret(name: &str, value: &str) -> Option<&'static str> {
+    let is_reference = value.is_empty() || value.starts_with("arn:") || value.starts_with('/');
+    let words: Vec<String> = name.split('_').map(str::to_ascii_uppercase).collect();
+    let last = words.last().map_or("", String::as_str);
+    let key = words.windows(2).any(|pair| {
+        pair[1] == "KEY" && matches!(pair[0].as_str(), "API" | "PRIVATE" | "ACCESS" | "SIGNING")
+    });
+    let is_secret = words.iter().any(|word| SECRET.contains(&word.as_str())) || key;
+    if is_secret && !is_reference && !REFERENCE.contains(&last) {
+        return Some("its name says so");
+    }
+    if value.len() == 20 && (value.starts_with("AKIA") || value.starts_with("ASIA")) {
+        return Some("it is an AWS access key");
+    }
+    if value.contains("-----BEGIN ") && value.contains("PRIVATE KEY-----") {
+        return Some("it is a private key");
+    }
+    has_password(value).then_some("the URL holds a password")
+}
+
+/// Whether a value is `scheme://user:password@host`.
+fn has_password(value: &str) -> bool {
+    let Some((_, rest)) = value.split_once("://") else {
+        return false;
+    };
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let user = authority.rsplit_once('@').map(|(user, _)| user);
+    user.and_then(|user| user.split_once(':'))
+        .is_some_and(|(_, password)| !password.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_are_known_by_name_and_by_value() {
+        for (name, value) in [
+            ("DATABASE_PASSWORD", "hunter2"),
+            ("github_token", "ghp_x"),
+            ("STRIPE_API_KEY", "sk_live"),
+            ("X", "AKIAIOSFODNN7EXAMPLE"),
+            ("DATABASE_URL", "postgres://app:hunter2@db:5432/app"),
+            ("KEY", "-----BEGIN RSA PRIVATE KEY-----"),
+        ] {
+            assert!(why_secret(name, value).is_some(), "{name}");
+        }
+        for (name, value) in [
+            (
+                "DATABASE_SECRET_ARN",
+                "arn:aws:secretsmanager:eu-central-1:1:secret:x",
+            ),
+            (
+                "DATABASE_SECRET",
+                "arn:aws:secretsmanager:eu-central-1:1:secret:x",
+            ),
+            ("TOKEN_PARAMETER", "/app/token"),
+            ("DATABASE_URL", "postgres://app@db:5432/app"),
+            ("MONKEY", "x"),
+            ("PASSWORD", ""),
+            ("TOKEN_TTL", "60"),
+            ("PAGE_URL", "https://example.com/a:b@c"),
+        ] {
+            assert!(why_secret(name, value).is_none(), "{name}");
+        }
+    }
+}

@@ -1,0 +1,186 @@
+//! Jobs of a chain that are also scheduled, too close to each other.
+
+use eventbridge::schedule::{Schedule, time_zone};
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+
+use crate::diagnostic::{Diagnostic, Lint, Severity::Warning};
+use crate::model::{Job, Pipeline, Trigger, TriggerKind};
+use crate::reach::Reach;
+
+pub(crate) static SCHEDULE_RACE: Lint = Lint {
+    id: "schedule-race",
+    severity: Warning,
+    summary: "a scheduled job starts before the one that it follows may be done",
+    explanation: "\
+Two jobs of a chain, of which the second works with what the first has written, are both scheduled, and the
+second starts within the time that the first may take. Nothing orders them: on a slow day the second reads
+what is half written, or yesterday's. EventBridge may also start a rule up to a minute late.
+
+```yaml
+jobs:
+  compute-features:
+    function: { package: compute-features, timeout: 5m }
+    triggers: [ { schedule: cron(0 1 * * ? *) } ]
+    emits: [features.computed]
+  assign-persona:
+    triggers:
+      - schedule: cron(5 1 * * ? *)   # 5 minutes later: give the first a shorter timeout, or start later
+      - event: features.computed
+```
+",
+};
+
+/// Any day does: what is compared repeats.
+const START: Timestamp = Timestamp::constant(1_767_225_600, 0);
+
+pub(super) fn check(pipeline: &Pipeline, reach: &Reach<'_>, found: &mut Vec<Diagnostic>) {
+    for (name, job) in &pipeline.jobs {
+        let firsts: Vec<Scheduled<'_>> = job.triggers.iter().filter_map(scheduled).collect();
+        if firsts.is_empty() {
+            continue;
+        }
+        let events = job.emits.iter();
+        let starts = events.filter_map(|event| reach.get(event.value.as_str()));
+        let mut following: Vec<&str> = starts.flatten().map(|start| start.job).collect();
+        following.sort_unstable();
+        following.dedup();
+        for next in following.into_iter().filter(|next| next != name) {
+            for second in pipeline.jobs[next].triggers.iter().filter_map(scheduled) {
+                if let Some(race) = firsts.iter().find_map(|first| race(first, &second, job)) {
+                    found.push(report(name, job, next, &second, &race));
+                }
+            }
+        }
+    }
+}
+
+/// An enabled trigger with a `cron`, whose times of day are known.
+struct Scheduled<'p> {
+    trigger: &'p Trigger,
+    schedule: Schedule,
+    zone: TimeZone,
+}
+
+fn scheduled(trigger: &Trigger) -> Option<Scheduled<'_>> {
+    let TriggerKind::Schedule(schedule) = &trigger.kind else {
+        return None;
+    };
+    if !trigger.enabled || !schedule.expression.value.starts_with("cron(") {
+        return None;
+    }
+    let zone = match &schedule.timezone {
+        None => TimeZone::UTC,
+        Some(name) => time_zone(&name.value)?,
+    };
+    let schedule = Schedule::parse(&schedule.expression.value).ok()?;
+    Some(Scheduled {
+        trigger,
+        schedule,
+        zone,
+    })
+}
+
+struct Race {
+    first: Timestamp,
+    gap: SignedDuration,
+}
+
+/// The first run of one schedule that the other follows within the job's timeout.
+fn race(first: &Scheduled<'_>, second: &Scheduled<'_>, job: &Job) -> Option<Race> {
+    let timeout = SignedDuration::from_secs(job.function.timeout_seconds.into());
+    let runs = first.schedule.runs_after(START, &first.zone).take(3);
+    runs.map(|run| {
+        let just_before = run.checked_sub(SignedDuration::from_secs(1)).unwrap_or(run);
+        let next = second
+            .schedule
+            .runs_after(just_before, &second.zone)
+            .next()?;
+        let gap = next.duration_since(run);
+        (gap <= timeout).then_some(Race { first: run, gap })
+    })
+    .find(Option::is_some)
+    .flatten()
+}
+
+fn report(name: &str, job: &Job, next: &str, second: &Scheduled<'_>, race: &Race) -> Diagnostic {
+    let start = race.first.checked_add(race.gap).unwrap_or(race.first);
+    let local = second.zone.to_datetime(start);
+    let time = local.strftime("%H:%M");
+    let after = match minutes(race.gap.as_mins()) {
+        None => format!("together with `{name}`"),
+        Some(minutes) => format!("{minutes} after `{name}`"),
+    };
+    let may = words(job.function.timeout_seconds);
+    let message = format!("`{next}` starts at {time}, {after}, which may run {may}");
+    Diagnostic::new(&SCHEDULE_RACE, second.trigger.span, message).with_help(format!(
+        "start `{next}` later, give `{name}` a shorter `timeout`, or leave it to the event"
+    ))
+}
+
+fn minutes(minutes: i64) -> Option<String> {
+    match minutes {
+        0 => None,
+        1 => Some("1 minute".to_owned()),
+        minutes => Some(format!("{minutes} minutes")),
+    }
+}
+
+fn words(seconds: u32) -> String {
+    match (seconds % 60, minutes(i64::from(seconds) / 60)) {
+        (0, Some(minutes)) => minutes,
+        _ => format!("{seconds} seconds"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{Surroundings, parse};
+
+    fn races(first: &str, timeout: &str, second: &str) -> Vec<String> {
+        let spec = format!(
+            "pipeline: p
+source: s
+events: {{ x: {{ detail_type: X }} }}
+jobs:
+  a: {{ function: {{ package: a, timeout: {timeout} }}, triggers: [ {{ schedule: {first} }} ], emits: [x] }}
+  b: {{ function: {{ package: b }}, triggers: [ {{ event: x }}, {{ schedule: {second} }} ] }}
+"
+        );
+        let found = parse(&spec, &Surroundings::default()).diagnostics;
+        let races = found
+            .into_iter()
+            .filter(|found| found.lint.id == "schedule-race");
+        races.map(|found| found.message).collect()
+    }
+
+    #[test]
+    fn a_job_that_starts_before_the_other_is_done_is_pointed_out() {
+        assert_eq!(
+            races("cron(0 1 * * ? *)", "5m", "cron(5 1 * * ? *)"),
+            ["`b` starts at 01:05, 5 minutes after `a`, which may run 5 minutes"]
+        );
+        assert_eq!(
+            races("cron(0 1 * * ? *)", "90s", "cron(0/30 * * * ? *)"),
+            ["`b` starts at 01:00, together with `a`, which may run 90 seconds"]
+        );
+        let berlin = "cron(1 2 * * ? *), timezone: Europe/Berlin";
+        assert_eq!(
+            races("cron(0 1 * * ? *)", "2m", berlin),
+            ["`b` starts at 02:01, 1 minute after `a`, which may run 2 minutes"]
+        );
+    }
+
+    #[test]
+    fn enough_time_between_is_fine() {
+        for (first, second) in [
+            ("cron(0 1 * * ? *)", "cron(6 1 * * ? *)"),
+            ("cron(5 1 * * ? *)", "cron(0 1 * * ? *)"),
+            ("rate(5 minutes)", "rate(5 minutes)"),
+            ("cron(0 1 ? * MON *)", "cron(1 1 ? * TUE *)"),
+            ("cron(0 1 * * ? *)", "cron(1 1 * * ? *), enabled: false"),
+        ] {
+            assert!(races(first, "5m", second).is_empty(), "{first} {second}");
+        }
+    }
+}

@@ -1,0 +1,62 @@
+//! More rules than a bus has by default.
+
+use crate::diagnostic::{Diagnostic, Lint, Severity::Warning};
+use crate::model::{Bus, Pipeline};
+use crate::wiring::{self, Source};
+
+pub(crate) static TOO_MANY_RULES: Lint = Lint {
+    id: "too-many-rules",
+    severity: Warning,
+    summary: "more rules than a bus has by default",
+    explanation: "\
+An event bus has 300 rules unless the account's quota was raised (Service Quotas, Amazon EventBridge,
+\"Rules\"), and every trigger is one; other pipelines on the same bus have theirs. Beyond it `apply` fails
+with `LimitExceededException`. Schedules with a `timezone` or a `flexible_window` are no rules.
+",
+};
+
+/// [Quotas](https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html).
+const QUOTA: usize = 300;
+
+pub(super) fn check(pipeline: &Pipeline, found: &mut Vec<Diagnostic>) {
+    let (mut on_own, mut on_default) = (0, 0);
+    for rule in wiring::rules(pipeline) {
+        match (&rule.source, &pipeline.bus) {
+            (Source::Scheduler(_), _) => {}
+            (Source::Pattern(_), Bus::Custom(_)) => on_own += 1,
+            _ => on_default += 1,
+        }
+    }
+    let own = match &pipeline.bus {
+        Bus::Custom(name) => name.value.as_str(),
+        Bus::Default => "default",
+    };
+    for (bus, rules) in [(own, on_own), ("default", on_default)] {
+        if rules > QUOTA {
+            let message = format!("{rules} rules on the bus `{bus}`, which has {QUOTA} by default");
+            let diagnostic = Diagnostic::new(&TOO_MANY_RULES, pipeline.name.span, message)
+                .with_help("have the quota raised before `apply`, or split the pipeline over several buses");
+            found.push(diagnostic);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::{PREFIX, ids_of};
+
+    fn with_rules(rules: usize) -> Vec<&'static str> {
+        let jobs: Vec<String> = (0..rules)
+            .map(|job| {
+                format!("j{job}: {{ function: {{ package: j }}, triggers: [ {{ event: e }} ] }}")
+            })
+            .collect();
+        ids_of(&format!("{PREFIX}jobs: {{ {} }}\n", jobs.join(", ")))
+    }
+
+    #[test]
+    fn the_quota_is_named() {
+        assert!(with_rules(300).is_empty());
+        assert_eq!(with_rules(301), ["too-many-rules"]);
+    }
+}
