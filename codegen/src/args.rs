@@ -39,6 +39,17 @@ pub(crate) enum Format {
     Concise,
     /// One JSON document a line, on standard output
     Json,
+    /// Findings as annotations of GitHub's workflows, on standard output
+    Github,
+    /// Findings as one SARIF 2.1.0 document, on standard output
+    Sarif,
+}
+
+impl Format {
+    /// Whether what is no finding is shown as well.
+    pub(crate) fn is_for_people(self) -> bool {
+        matches!(self, Self::Full | Self::Concise)
+    }
 }
 
 /// When to use colour.
@@ -224,6 +235,10 @@ pub(crate) enum Processor {
 /// Arguments of `explain`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Explain {
+    /// All of them as one page of Markdown: docs/diagnostics.md
+    #[arg(long, conflicts_with = "id")]
+    pub(crate) page: bool,
+
     /// A finding's id, such as `unknown-event`; without it, all of them are listed
     pub(crate) id: Option<String>,
 }

@@ -72,6 +72,12 @@ impl Project {
         )
     }
 
+    /// A path relative to the spec's folder, as seen from where the command was called.
+    pub(crate) fn shown(&self, path: &str) -> String {
+        let folder = self.folder.strip_prefix(".").unwrap_or(&self.folder);
+        folder.join(path).display().to_string()
+    }
+
     /// Everything that the spec comes to.
     ///
     /// # Errors

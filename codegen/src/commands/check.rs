@@ -1,73 +1,73 @@
 //! `codegen check`: the same as `generate`, without writing.
 
-use crate::args::Format;
 use crate::output::lints::STALE_FILE;
 use crate::output::{Changes, Stale};
 use crate::project::Project;
-use crate::render;
+use crate::render::{self, FileFinding};
 use crate::session::{Outcome, Session};
-
-/// A longer diff is cut: the first lines say what is going on.
-const DIFF_LINES: usize = 40;
 
 pub(crate) fn run(session: &mut Session) -> anyhow::Result<Outcome> {
     let project = Project::load(&session.spec)?;
-    render::findings(session, &project)?;
-    let Some(pipeline) = project
-        .parsed
-        .pipeline
-        .as_ref()
-        .filter(|_| !project.parsed.has_errors())
-    else {
-        return Ok(Outcome::Findings);
+    let changes = match compare(&project) {
+        Ok(changes) => changes,
+        Err(error) => {
+            render::findings(session, &project, &[])?;
+            return Err(error);
+        }
     };
-    let files = project.render(pipeline)?;
-    let changes = Changes::find(&project.folder, files, &[&pipeline.output.terraform.value])?;
-    super::generate::report_foreign(session, &changes)?;
-    for stale in &changes.stale {
-        report(session, stale)?;
-    }
-    if !changes.is_empty() {
+    let files = findings(&changes);
+    render::findings(session, &project, &files)?;
+    if project.parsed.has_errors() || !files.is_empty() {
         return Ok(Outcome::Findings);
     }
-    if session.format != Format::Json {
-        let (jobs, files) = (pipeline.jobs.len(), changes.fresh);
+    if session.format.is_for_people() {
+        let jobs = project.pipeline()?.jobs.len();
         session.note(format_args!(
-            "{}: {jobs} jobs, and {files} generated files are fresh",
-            project.path.display()
+            "{}: {jobs} jobs, and {} generated files are fresh",
+            project.path.display(),
+            changes.fresh
         ))?;
     }
     Ok(Outcome::Fine)
 }
 
-fn report(session: &mut Session, stale: &Stale) -> anyhow::Result<()> {
-    let message = match (&stale.old, &stale.new) {
+/// What differs between the disk and what the spec comes to; nothing while the spec has errors.
+pub(super) fn compare(project: &Project) -> anyhow::Result<Changes> {
+    let Ok(pipeline) = project.pipeline() else {
+        return Ok(Changes::default());
+    };
+    let files = project.render(pipeline)?;
+    Changes::find(&project.folder, files, &[&pipeline.output.terraform.value])
+}
+
+fn findings(changes: &Changes) -> Vec<FileFinding> {
+    let is_missing = |stale: &Stale| stale.old.is_none();
+    let mut findings: Vec<FileFinding> = super::generate::foreign(changes).collect();
+    // Before the first `generate` every file is missing, which is one finding.
+    match changes.stale.as_slice() {
+        [first, _, ..] if changes.fresh == 0 && changes.stale.iter().all(is_missing) => {
+            findings.push(finding(first, "nothing has been generated yet"));
+        }
+        all => findings.extend(all.iter().map(|stale| finding(stale, what(stale)))),
+    }
+    findings
+}
+
+fn what(stale: &Stale) -> &'static str {
+    match (&stale.old, &stale.new) {
         (None, _) => "the file is missing",
         (_, None) => "the file is no longer needed",
         _ => "the file is not what the spec says",
-    };
-    let help = "run `codegen generate`";
-    if session.format == Format::Json {
-        return session.say(render::file_finding(
-            &STALE_FILE,
-            &stale.path,
-            message,
-            help,
-        )?);
     }
-    session.note(format_args!(
-        "error[{}]: {message}: {}",
-        STALE_FILE.id, stale.path
-    ))?;
-    if session.format == Format::Full && stale.old.is_some() && stale.new.is_some() {
-        let diff = stale.diff();
-        for line in diff.lines().take(DIFF_LINES) {
-            session.note(format_args!("  {line}"))?;
-        }
-        let more = diff.lines().count().saturating_sub(DIFF_LINES);
-        if more > 0 {
-            session.note(format_args!("  … {more} more lines"))?;
-        }
+}
+
+fn finding(stale: &Stale, message: &'static str) -> FileFinding {
+    let has_diff = stale.old.is_some() && stale.new.is_some();
+    FileFinding {
+        lint: &STALE_FILE,
+        path: stale.path.clone(),
+        message,
+        help: "run `codegen generate`",
+        diff: has_diff.then(|| stale.diff()),
     }
-    session.note(format_args!("  help: {help}\n"))
 }

@@ -6,24 +6,21 @@ use crate::args::Format;
 use crate::output::lints::FOREIGN_FILE;
 use crate::output::{Changes, Stale};
 use crate::project::Project;
-use crate::render;
+use crate::render::{self, FileFinding};
 use crate::session::{Outcome, Session};
 
 pub(crate) fn run(session: &mut Session) -> anyhow::Result<Outcome> {
     let project = Project::load(&session.spec)?;
-    render::findings(session, &project)?;
-    let Some(pipeline) = project
-        .parsed
-        .pipeline
-        .as_ref()
-        .filter(|_| !project.parsed.has_errors())
-    else {
-        return Ok(Outcome::Findings);
+    let changes = match super::check::compare(&project) {
+        Ok(changes) => changes,
+        Err(error) => {
+            render::findings(session, &project, &[])?;
+            return Err(error);
+        }
     };
-    let files = project.render(pipeline)?;
-    let changes = Changes::find(&project.folder, files, &[&pipeline.output.terraform.value])?;
-    if !changes.foreign.is_empty() {
-        report_foreign(session, &changes)?;
+    let in_the_way: Vec<FileFinding> = foreign(&changes).collect();
+    render::findings(session, &project, &in_the_way)?;
+    if project.parsed.has_errors() || !in_the_way.is_empty() {
         return Ok(Outcome::Findings);
     }
     changes.apply(&project.folder)?;
@@ -31,21 +28,15 @@ pub(crate) fn run(session: &mut Session) -> anyhow::Result<Outcome> {
     Ok(Outcome::Fine)
 }
 
-/// Says which files stand in the way.
-pub(super) fn report_foreign(session: &mut Session, changes: &Changes) -> anyhow::Result<()> {
-    for path in &changes.foreign {
-        let message = "a file that was not generated stands where one is to be written";
-        let help = "move it away, or choose another folder under `output:`";
-        if session.format == Format::Json {
-            session.say(render::file_finding(&FOREIGN_FILE, path, message, help)?)?;
-        } else {
-            session.note(format_args!(
-                "error[{}]: {message}: {path}\n  help: {help}",
-                FOREIGN_FILE.id
-            ))?;
-        }
-    }
-    Ok(())
+/// Which files stand in the way.
+pub(super) fn foreign(changes: &Changes) -> impl Iterator<Item = FileFinding> {
+    changes.foreign.iter().map(|path| FileFinding {
+        lint: &FOREIGN_FILE,
+        path: path.clone(),
+        message: "a file that was not generated stands where one is to be written",
+        help: "move it away, or choose another folder under `output:`",
+        diff: None,
+    })
 }
 
 /// What `--format json` prints when files were written.
@@ -74,6 +65,9 @@ fn summary(session: &mut Session, changes: &Changes) -> anyhow::Result<()> {
             unchanged: changes.fresh,
         };
         return session.say(serde_json::to_string(&summary)?);
+    }
+    if !session.format.is_for_people() {
+        return Ok(());
     }
     for path in &written {
         session.note(format_args!("wrote   {path}"))?;

@@ -4,10 +4,18 @@ use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 use pipeline::{Diagnostic, Severity};
 
+use super::finding::{FileFinding, clean};
 use crate::project::Project;
 use crate::session::Session;
 
-pub(super) fn render(session: &mut Session, project: &Project) -> anyhow::Result<()> {
+/// A longer diff is cut: the first lines say what is going on.
+const DIFF_LINES: usize = 40;
+
+pub(super) fn render(
+    session: &mut Session,
+    project: &Project,
+    files: &[FileFinding],
+) -> anyhow::Result<()> {
     // The stream removes the styles where there is no terminal.
     let renderer = Renderer::styled().decor_style(DecorStyle::Ascii);
     let path = project.path.display().to_string();
@@ -15,7 +23,29 @@ pub(super) fn render(session: &mut Session, project: &Project) -> anyhow::Result
         let text = renderer.render(&[report(found, &project.text, &path)]);
         session.note(format_args!("{text}\n"))?;
     }
+    for found in files {
+        render_file(session, project, found)?;
+    }
     Ok(())
+}
+
+fn render_file(
+    session: &mut Session,
+    project: &Project,
+    found: &FileFinding,
+) -> anyhow::Result<()> {
+    let (severity, id) = (found.lint.severity.as_str(), found.lint.id);
+    let path = project.shown(&found.path);
+    session.note(format_args!("{severity}[{id}]: {}: {path}", found.message))?;
+    let diff = found.diff.as_deref().unwrap_or_default();
+    for line in diff.lines().take(DIFF_LINES) {
+        session.note(format_args!("  {line}"))?;
+    }
+    let more = diff.lines().count().saturating_sub(DIFF_LINES);
+    if more > 0 {
+        session.note(format_args!("  … {more} more lines"))?;
+    }
+    session.note(format_args!("  help: {}\n", found.help))
 }
 
 fn report<'r>(found: &'r Diagnostic, text: &'r str, path: &'r str) -> annotate_snippets::Group<'r> {
@@ -45,17 +75,4 @@ fn report<'r>(found: &'r Diagnostic, text: &'r str, path: &'r str) -> annotate_s
         group = group.element(Level::HELP.message(clean(help)));
     }
     group
-}
-
-/// A message that quotes the spec must not steer the terminal.
-pub(super) fn clean(text: &str) -> String {
-    text.chars()
-        .map(|c| {
-            if c.is_control() {
-                char::REPLACEMENT_CHARACTER
-            } else {
-                c
-            }
-        })
-        .collect()
 }

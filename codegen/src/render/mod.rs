@@ -1,33 +1,46 @@
 //! Findings on a terminal and for programs.
 
 mod concise;
+mod finding;
 mod full;
+mod github;
 mod json;
 mod place;
+mod sarif;
 
-use pipeline::Severity;
+pub(crate) use finding::FileFinding;
+use pipeline::{Lint, Severity};
 
 use crate::args::Format;
 use crate::project::Project;
 use crate::session::Session;
 
-/// Shows every finding of a spec, and how many there are.
-pub(crate) fn findings(session: &mut Session, project: &Project) -> anyhow::Result<()> {
-    let found = &project.parsed.diagnostics;
+/// Shows every finding of a spec and of generated files, and how many there are.
+pub(crate) fn findings(
+    session: &mut Session,
+    project: &Project,
+    files: &[FileFinding],
+) -> anyhow::Result<()> {
     match session.format {
-        Format::Full => full::render(session, project)?,
-        Format::Concise => concise::render(session, project)?,
-        Format::Json => json::render(session, project)?,
+        Format::Full => full::render(session, project, files)?,
+        Format::Concise => concise::render(session, project, files)?,
+        Format::Json => return json::render(session, project, files),
+        Format::Github => return github::render(session, project, files),
+        Format::Sarif => return sarif::render(session, project, files),
     }
+    let of_spec = project.parsed.diagnostics.iter().map(|found| found.lint);
+    let lints: Vec<&Lint> = of_spec
+        .chain(files.iter().map(|found| found.lint))
+        .collect();
     let of = |severity| {
-        let found = found.iter().filter(|found| found.lint.severity == severity);
+        let found = lints.iter().filter(|lint| lint.severity == severity);
         (found.count(), Severity::as_str(severity))
     };
     let counts = [Severity::Error, Severity::Warning, Severity::Note].map(of);
-    if session.format != Format::Json && !found.is_empty() {
-        session.note(format_args!("{}", count(&counts)))?;
+    if lints.is_empty() {
+        return Ok(());
     }
-    Ok(())
+    session.note(format_args!("{}", count(&counts)))
 }
 
 /// `2 errors and 1 warning found`.
@@ -43,5 +56,3 @@ fn count(counts: &[(usize, &str)]) -> String {
         _ => format!("{} found", parts.concat()),
     }
 }
-
-pub(crate) use json::file_finding;

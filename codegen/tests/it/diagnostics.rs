@@ -1,33 +1,91 @@
 //! Case folders: a spec, and everything that `check` says of it. `SNAPSHOTS=overwrite` writes anew.
 
+use std::collections::BTreeSet;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use snapbox::{Data, assert_data_eq};
 
-use crate::support::{codegen, stderr};
+use crate::support::{codegen, root, stderr, stdout};
 
 #[test]
 fn findings_are_as_recorded() {
-    let cases = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/diagnostics");
-    let mut count = 0;
-    for case in fs::read_dir(cases).unwrap() {
-        let folder = case.unwrap().path();
-        let output = codegen(&folder, &["check"]);
+    let mut cases = 0;
+    for folder in case_folders() {
+        let before = files(&folder);
+        let output = codegen(&folder, &["check", "--color", "never"]);
         assert_eq!(output.status.code(), Some(1), "{}", folder.display());
         assert!(output.stdout.is_empty());
         assert_data_eq!(
             stderr(&output),
             Data::read_from(&folder.join("stderr.txt"), None).raw()
         );
-        let left: Vec<_> = fs::read_dir(&folder)
-            .unwrap()
-            .map(|entry| entry.unwrap().file_name())
-            .collect();
-        assert_eq!(left.len(), 2, "{left:?}");
-        count += 1;
+        let after = files(&folder).into_iter();
+        let new: Vec<PathBuf> = after.filter(|file| !before.contains(file)).collect();
+        let snapshot = folder.join("stderr.txt");
+        assert!(new.iter().all(|file| *file == snapshot), "{new:?}");
+        cases += 1;
     }
-    assert!(count >= 3);
+    assert!(cases >= 60, "{cases}");
+}
+
+/// Every kind of finding has a case.
+#[test]
+fn no_finding_is_without_a_case() {
+    let recorded = case_folders().map(|folder| fs::read_to_string(folder.join("stderr.txt")));
+    let recorded: String = recorded.collect::<Result<_, _>>().unwrap();
+    let listed = stdout(&codegen(root(), &["explain", "--format", "json"]));
+    for line in listed.lines() {
+        let lint: serde_json::Value = serde_json::from_str(line).unwrap();
+        let (id, severity) = (
+            lint["id"].as_str().unwrap(),
+            lint["severity"].as_str().unwrap(),
+        );
+        assert!(recorded.contains(&format!("{severity}[{id}]")), "{id}");
+    }
+}
+
+#[test]
+fn forty_mistakes_are_found_in_one_run_each_at_its_place() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/diagnostics/forty-mistakes");
+    let output = codegen(&folder, &["check", "--format", "json"]);
+    let places: BTreeSet<(u64, u64)> = stdout(&output)
+        .lines()
+        .map(|line| {
+            let found: serde_json::Value = serde_json::from_str(line).unwrap();
+            (
+                found["line"].as_u64().unwrap(),
+                found["column"].as_u64().unwrap(),
+            )
+        })
+        .collect();
+    assert_eq!((places.len(), stdout(&output).lines().count()), (40, 40));
+}
+
+#[test]
+fn the_page_of_findings_is_fresh() {
+    let page = stdout(&codegen(root(), &["explain", "--page"]));
+    let path = root().join("docs/diagnostics.md");
+    assert_data_eq!(page, Data::read_from(&path, None).raw());
+}
+
+fn case_folders() -> impl Iterator<Item = PathBuf> {
+    let cases = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/diagnostics");
+    let folders = fs::read_dir(cases).unwrap();
+    folders.map(|folder| folder.unwrap().path())
+}
+
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            files.extend(self::files(&path));
+        } else {
+            files.push(path);
+        }
+    }
+    files
 }
 
 #[test]
@@ -59,4 +117,55 @@ fn programs_get_one_document_a_line() {
         ]
     );
     assert!(found.iter().all(|finding| finding["help"].is_string()));
+}
+
+#[test]
+fn github_gets_annotations() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/diagnostics/three-mistakes");
+    let output = codegen(&folder, &["check", "--format", "github"]);
+    assert_eq!(
+        stdout(&output),
+        "\
+::error file=pipeline.yaml,line=7,endLine=7,col=5,endColumn=12,title=unknown-key::unknown key `externl` in an event%0Ahelp: did you mean `external`?
+::error file=pipeline.yaml,line=12,endLine=12,col=53,endColumn=62,title=invalid-duration::`5 minutes` is not a duration%0Ahelp: did you mean `5m`?
+::error file=pipeline.yaml,line=14,endLine=14,col=16,endColumn=27,title=unknown-event::the event `user.singup` is not declared%0Ahelp: did you mean `user.signup`?
+"
+    );
+}
+
+#[test]
+fn sarif_has_every_finding_with_its_rule_and_place() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/diagnostics/double-trigger");
+    let output = codegen(&folder, &["check", "--format", "sarif"]);
+    let document: serde_json::Value = serde_json::from_str(&stdout(&output)).unwrap();
+    assert_eq!(document["version"], "2.1.0");
+    let run = &document["runs"][0];
+    let rules = run["tool"]["driver"]["rules"].as_array().unwrap();
+    let results = run["results"].as_array().unwrap();
+    let ids: Vec<&str> = results
+        .iter()
+        .map(|result| result["ruleId"].as_str().unwrap())
+        .collect();
+    assert_eq!(ids, ["double-trigger", "stale-file"]);
+    for result in results {
+        let index = usize::try_from(result["ruleIndex"].as_u64().unwrap()).unwrap();
+        assert_eq!(rules[index]["id"], result["ruleId"]);
+        assert_eq!(
+            rules[index]["defaultConfiguration"]["level"],
+            result["level"]
+        );
+    }
+    let place = |location: &serde_json::Value| {
+        let region = &location["physicalLocation"]["region"];
+        ["startLine", "startColumn", "endLine", "endColumn"].map(|key| region[key].as_u64())
+    };
+    let found = &results[0];
+    assert_eq!(found["level"], "warning");
+    assert_eq!(place(&found["locations"][0]), [23, 9, 23, 14].map(Some));
+    assert_eq!(
+        place(&found["relatedLocations"][0]),
+        [22, 9, 22, 14].map(Some)
+    );
+    let path = &found["locations"][0]["physicalLocation"]["artifactLocation"]["uri"];
+    assert_eq!(path, "pipeline.yaml");
 }

@@ -109,18 +109,24 @@ pub(crate) fn nearest<'c>(
     written: &str,
     candidates: impl IntoIterator<Item = &'c str>,
 ) -> Option<&'c str> {
-    candidates
-        .into_iter()
-        .map(|candidate| {
-            let alike = strsim::normalized_damerau_levenshtein(
-                &written.to_lowercase(),
-                &candidate.to_lowercase(),
-            );
-            (candidate, alike)
-        })
-        .filter(|(_, alike)| *alike >= 0.6)
+    near(written, candidates)
         .max_by(|a, b| a.1.total_cmp(&b.1))
         .map(|(candidate, _)| candidate)
+}
+
+/// The names that `written` may have been meant to be, each with how alike it is, up to 1.
+pub(crate) fn near<'c>(
+    written: &str,
+    candidates: impl IntoIterator<Item = &'c str>,
+) -> impl Iterator<Item = (&'c str, f64)> {
+    let written = written.to_lowercase();
+    let alike = move |candidate: &'c str| {
+        let candidate_lower = candidate.to_lowercase();
+        let alike = strsim::normalized_damerau_levenshtein(&written, &candidate_lower);
+        (candidate, alike)
+    };
+    let candidates = candidates.into_iter().map(alike);
+    candidates.filter(|(_, alike)| *alike >= 0.6)
 }
 
 /// Help for a name that is not one of `candidates`: the near one, or a list of them all.

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use crate::diagnostic::{Diagnostic, Lint, Severity::Warning, nearest};
+use crate::diagnostic::{Diagnostic, Lint, Severity::Warning, near};
 use crate::model::{Pipeline, TriggerKind};
 
 pub(crate) static UNEMITTED_EVENT: Lint = Lint {
@@ -51,15 +51,15 @@ pub(super) fn check(pipeline: &Pipeline, found: &mut Vec<Diagnostic>) {
         .jobs
         .values()
         .flat_map(|job| &job.emits)
-        .filter_map(|event| meant(&event.value))
+        .flat_map(|event| meant(&event.value))
         .collect();
     let consumed: HashSet<&str> = pipeline
         .jobs
         .values()
         .flat_map(|job| &job.triggers)
-        .filter_map(|trigger| match &trigger.kind {
+        .flat_map(|trigger| match &trigger.kind {
             TriggerKind::Event { event, .. } => meant(&event.value),
-            _ => None,
+            _ => Vec::new(),
         })
         .collect();
     for (name, event) in &pipeline.events {
@@ -84,11 +84,13 @@ pub(super) fn check(pipeline: &Pipeline, found: &mut Vec<Diagnostic>) {
     }
 }
 
-/// The declared event that a reference means. A misspelt one is reported as that alone.
-fn meant<'p>(pipeline: &'p Pipeline, written: &str) -> Option<&'p str> {
+/// The declared events that a reference may mean. A misspelt one is reported as that alone.
+fn meant<'p>(pipeline: &'p Pipeline, written: &str) -> Vec<&'p str> {
     match pipeline.events.get_key_value(written) {
-        Some((name, _)) => Some(name),
-        None => nearest(written, pipeline.events.keys().map(String::as_str)),
+        Some((name, _)) => vec![name],
+        None => near(written, pipeline.events.keys().map(String::as_str))
+            .map(|(name, _)| name)
+            .collect(),
     }
 }
 

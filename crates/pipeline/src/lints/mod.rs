@@ -97,7 +97,7 @@ pub struct Surroundings {
 }
 
 /// Runs every check over a pipeline. One that is not `is_complete`, as some of it could not be read,
-/// is not told that something is missing.
+/// is not told that something is missing, or how its parts go together.
 pub(crate) fn check_all(
     pipeline: &Pipeline,
     is_complete: bool,
@@ -117,10 +117,10 @@ pub(crate) fn check_all(
         pattern_reach::check(pipeline, &mut found);
         detail_field::check(pipeline, &mut found);
         schedule_race::check(pipeline, &reach, &mut found);
+        placement::check(pipeline, &mut found);
     }
     schedule::check(pipeline, &mut found);
     skipped_run::check(pipeline, &mut found);
-    placement::check(pipeline, &mut found);
     pattern::check(pipeline, &mut found);
     too_many_rules::check(pipeline, &mut found);
     existing_function::check(pipeline, &mut found);

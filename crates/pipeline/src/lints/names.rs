@@ -93,7 +93,8 @@ fn charset(what: &str, name: &str, span: Span, charset: &Charset, found: &mut Ve
     if starts_well && hyphens_well && name.chars().all(charset.allowed) {
         return;
     }
-    let message = format!("`{name}` cannot be the name of a {what}");
+    let article = if what == "event" { "an" } else { "a" };
+    let message = format!("`{name}` cannot be the name of {article} {what}");
     let mut diagnostic = Diagnostic::new(&INVALID_NAME, span, message)
         .with_note(format!("a name has {}", charset.words));
     let near = mend(name, charset);

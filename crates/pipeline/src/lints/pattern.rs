@@ -114,7 +114,9 @@ fn check_pattern(
             .and_then(|pointer| pointer.strip_prefix(key))
             .unwrap_or_default(),
     };
-    let span = pattern.place(pointer).map(|place| place.value);
+    let is_key = text[error.span().end..].starts_with(':');
+    let place = pattern.place(pointer);
+    let span = place.map(|place| if is_key { place.key } else { place.value });
     let diagnostic = Diagnostic::new(
         &INVALID_PATTERN,
         span.unwrap_or(trigger.span),

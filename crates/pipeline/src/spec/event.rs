@@ -31,7 +31,7 @@ pub(super) fn read(reader: &mut Reader, name: &str, node: &Node, at: Span) -> Ev
     let Some(mut fields) = reader.fields("an event", node, at) else {
         return event;
     };
-    if let Some(node) = fields.require(reader, "detail_type")
+    if let Some(node) = fields.require("detail_type")
         && let Some(detail_type) = reader.string(node)
     {
         event.detail_type = detail_type;

@@ -31,7 +31,7 @@ pub(super) fn read(
     if let Some(node) = fields.take("description") {
         job.description = reader.string(node).map(|text| text.value);
     }
-    if let Some(node) = fields.require(reader, "function") {
+    if let Some(node) = fields.require("function") {
         job.function = function::read(reader, Some(node), &name, &defaults.settings, at);
     }
     if let Some(node) = fields.take("triggers") {

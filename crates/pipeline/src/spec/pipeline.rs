@@ -20,10 +20,10 @@ pub(crate) fn read_pipeline(reader: &mut Reader, root: &Node) -> Option<Pipeline
     };
     let mut fields = reader.fields("the spec", root, at)?;
     let name = fields
-        .require(reader, "pipeline")
+        .require("pipeline")
         .and_then(|node| reader.string(node));
     let source = fields
-        .require(reader, "source")
+        .require("source")
         .and_then(|node| reader.string(node));
     let bus = read_bus(reader, &mut fields);
     let discriminator = fields

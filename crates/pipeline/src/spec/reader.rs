@@ -6,7 +6,7 @@
 use indexmap::IndexMap;
 use indexmap::map::Entry;
 
-use crate::diagnostic::{Diagnostic, Lint, one_of, suggest};
+use crate::diagnostic::{Diagnostic, Lint, nearest, one_of, suggest};
 use crate::lints::{DUPLICATE_KEY, INVALID_VALUE, MISSING_KEY, UNKNOWN_KEY, WRONG_TYPE};
 use crate::span::{Span, Spanned};
 use crate::yaml::{Kind, Node};
@@ -23,6 +23,7 @@ pub(crate) struct Fields<'n> {
     at: Span,
     entries: IndexMap<&'n str, (Span, &'n Node)>,
     known: Vec<&'static str>,
+    missing: Vec<&'static str>,
 }
 
 impl Reader {
@@ -44,6 +45,7 @@ impl Reader {
             at,
             entries,
             known: Vec::new(),
+            missing: Vec::new(),
         })
     }
 
@@ -211,7 +213,7 @@ impl Range {
             .filter(|n| (self.least..=self.most).contains(n));
         if inside.is_none() {
             let (least, most) = ((self.show)(self.least), (self.show)(self.most));
-            let message = format!("{} is {least} to {most}, not {written}", self.what);
+            let message = format!("{} must be {least} to {most}, not {written}", self.what);
             let near = if number < i64::from(self.least) {
                 least
             } else {
@@ -238,26 +240,31 @@ impl<'n> Fields<'n> {
         self.take_entry(key).map(|(_, value)| value)
     }
 
-    /// The value of a key that must be there.
-    pub(crate) fn require(&mut self, reader: &mut Reader, key: &'static str) -> Option<&'n Node> {
+    /// The value of a key that must be there; [`finish`](Self::finish) notes that it is not.
+    pub(crate) fn require(&mut self, key: &'static str) -> Option<&'n Node> {
         let found = self.take(key);
         if found.is_none() {
-            let message = format!("{} needs the key `{key}`", self.what);
-            let help = format!("add `{key}:`");
-            reader.report(Diagnostic::new(&MISSING_KEY, self.at, message).with_help(help));
+            self.missing.push(key);
         }
         found
     }
 
-    /// Notes every key that nobody asked for.
-    pub(crate) fn finish(self, reader: &mut Reader) {
+    /// Notes every key that nobody asked for, and every one that is missing and not just misspelt.
+    pub(crate) fn finish(mut self, reader: &mut Reader) {
         for (key, (span, _)) in &self.entries {
             if self.known.contains(key) {
                 continue;
             }
+            let meant = nearest(key, self.known.iter().copied());
+            self.missing.retain(|missing| Some(*missing) != meant);
             let message = format!("unknown key `{key}` in {}", self.what);
             let help = suggest(key, &self.known);
             reader.report(Diagnostic::new(&UNKNOWN_KEY, *span, message).with_help(help));
+        }
+        for key in self.missing {
+            let message = format!("{} needs the key `{key}`", self.what);
+            let help = format!("add `{key}:`");
+            reader.report(Diagnostic::new(&MISSING_KEY, self.at, message).with_help(help));
         }
     }
 }

@@ -117,7 +117,10 @@ jobs:
         ("unknown key `detial` in an event", "detial"),
         ("`5 minutes` is not a duration", "5 minutes"),
         ("expected `true` or `false`, and this is a string", "yes"),
-        ("a function's memory in MB is 128 to 10240, not 64", "64"),
+        (
+            "a function's memory in MB must be 128 to 10240, not 64",
+            "64",
+        ),
         ("the event `user.signpu` is not declared", "user.signpu"),
         (
             "a trigger waits for one thing, not for `schedule` and `event`",

@@ -1,0 +1,90 @@
+//! A finding as every form of output shows it.
+
+use pipeline::{Diagnostic, Lint};
+
+use super::place::Lines;
+use crate::project::Project;
+
+/// A finding about a whole file.
+pub(crate) struct FileFinding {
+    pub(crate) lint: &'static Lint,
+    /// Relative to the spec's folder.
+    pub(crate) path: String,
+    pub(crate) message: &'static str,
+    pub(crate) help: &'static str,
+    /// What differs, where that is a change of a text.
+    pub(crate) diff: Option<String>,
+}
+
+/// A finding with its place in lines and columns, both from 1, columns in characters.
+pub(super) struct Finding<'f> {
+    pub(super) lint: &'static Lint,
+    pub(super) message: String,
+    pub(super) file: String,
+    pub(super) start: (usize, usize),
+    pub(super) end: (usize, usize),
+    pub(super) notes: &'f [String],
+    pub(super) help: Option<&'f str>,
+    pub(super) related: Vec<Related<'f>>,
+}
+
+/// Another place that belongs to a finding.
+pub(super) struct Related<'f> {
+    pub(super) label: &'f str,
+    pub(super) start: (usize, usize),
+    pub(super) end: (usize, usize),
+}
+
+/// Every finding, those of the spec first.
+pub(super) fn all<'f>(
+    project: &'f Project,
+    files: &'f [FileFinding],
+) -> impl Iterator<Item = Finding<'f>> {
+    let lines = Lines::new(&project.text);
+    let spec = project.parsed.diagnostics.iter();
+    let spec = spec.map(move |found| of_spec(project, &lines, found));
+    spec.chain(files.iter().map(|found| of_file(project, found)))
+}
+
+fn of_spec<'f>(project: &Project, lines: &Lines<'_>, found: &'f Diagnostic) -> Finding<'f> {
+    let related = found.related.iter().map(|(span, label)| Related {
+        label,
+        start: lines.place(span.start),
+        end: lines.place(span.end),
+    });
+    Finding {
+        lint: found.lint,
+        message: clean(&found.message),
+        file: project.path.display().to_string(),
+        start: lines.place(found.span.start),
+        end: lines.place(found.span.end),
+        notes: &found.notes,
+        help: found.help.as_deref(),
+        related: related.collect(),
+    }
+}
+
+fn of_file<'f>(project: &Project, found: &'f FileFinding) -> Finding<'f> {
+    Finding {
+        lint: found.lint,
+        message: found.message.to_owned(),
+        file: project.shown(&found.path),
+        start: (1, 1),
+        end: (1, 1),
+        notes: &[],
+        help: Some(found.help),
+        related: Vec::new(),
+    }
+}
+
+/// A message that quotes the spec must not steer the terminal.
+pub(super) fn clean(text: &str) -> String {
+    let shown = |c: char| {
+        if c.is_control() {
+            char::REPLACEMENT_CHARACTER
+        } else {
+            c
+        }
+    };
+    text.chars().map(shown).collect()
+}
