@@ -71,7 +71,7 @@ pub(crate) enum Verb {
     /// that are no longer needed are removed; files of others are never touched.
     Generate,
     /// Check the spec and whether the generated files are fresh, without writing
-    Check,
+    Check(Check),
     /// Say what a finding means, why it matters, and how to mend it
     Explain(Explain),
     /// Run the pipeline on this machine: the real functions on an embedded bus
@@ -93,6 +93,14 @@ pub(crate) enum Verb {
     /// Each becomes `<job>.zip` in the folder `artifacts` beside the generated module: a binary for
     /// `provided.al2023`, checked for its processor and its glibc. The same binary gives the same zip.
     Package(Package),
+}
+
+/// Arguments of `check`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Check {
+    /// Check again whenever the spec or what is generated from it changes, until interrupted
+    #[arg(long)]
+    pub(crate) watch: bool,
 }
 
 /// The event to publish.

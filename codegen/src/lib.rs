@@ -30,7 +30,7 @@ pub fn run(args: &Args) -> ExitCode {
     let mut session = Session::new(args);
     let outcome = match &args.verb {
         Verb::Generate => commands::generate::run(&mut session),
-        Verb::Check => commands::check::run(&mut session),
+        Verb::Check(args) => commands::check::run(&mut session, args),
         Verb::Explain(explain) => commands::explain::run(&mut session, explain),
         Verb::Run(run) => commands::run::run(&mut session, run),
         Verb::Send(send) => commands::send::run(&mut session, send),

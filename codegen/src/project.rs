@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::SystemTime;
 
 use anyhow::{Context, bail};
 use pipeline::{Parsed, Pipeline, Surroundings};
@@ -27,6 +28,14 @@ impl Project {
     /// # Errors
     /// A file that cannot be read, or is not UTF-8.
     pub(crate) fn load(path: &Path) -> anyhow::Result<Self> {
+        Self::load_with(path, &mut Packages::default())
+    }
+
+    /// The same, with what is known of the Cargo workspace from before.
+    ///
+    /// # Errors
+    /// A file that cannot be read, or is not UTF-8.
+    pub(crate) fn load_with(path: &Path, packages: &mut Packages) -> anyhow::Result<Self> {
         let bytes = fs::read(path).with_context(|| {
             let hint = "name another file with `--spec`";
             format!("cannot read the spec {} ({hint})", path.display())
@@ -39,7 +48,7 @@ impl Project {
             _ => PathBuf::from("."),
         };
         let surroundings = Surroundings {
-            packages: packages(&folder),
+            packages: packages.of(&folder),
         };
         let parsed = pipeline::parse(&text, &surroundings);
         Ok(Self {
@@ -70,6 +79,18 @@ impl Project {
             || "the spec".to_owned(),
             |name| name.to_string_lossy().into_owned(),
         )
+    }
+
+    /// What a check depends on beside the spec. Files are written by renaming, which changes their folder.
+    pub(crate) fn watched(&self) -> Vec<PathBuf> {
+        let mut paths = vec![self.folder.join(MANIFEST)];
+        if let Some(pipeline) = &self.parsed.pipeline {
+            let output = &pipeline.output;
+            paths.push(self.folder.join(&output.terraform.value));
+            let events = output.events.as_ref();
+            paths.extend(events.map(|events| self.folder.join(&events.value)));
+        }
+        paths
     }
 
     /// A path relative to the spec's folder, as seen from where the command was called.
@@ -105,12 +126,30 @@ struct Package {
     name: String,
 }
 
-/// The packages of the Cargo workspace beside the spec; nothing if there is none, or no Cargo. A
-/// workspace further up may have nothing to do with the pipeline, so it is not asked.
-fn packages(folder: &Path) -> Option<Vec<String>> {
-    if !folder.join("Cargo.toml").is_file() {
-        return None;
+const MANIFEST: &str = "Cargo.toml";
+
+/// The packages of the Cargo workspace beside the spec, asked for again when its manifest has changed.
+#[derive(Default)]
+pub(crate) struct Packages {
+    manifest: Option<SystemTime>,
+    names: Option<Vec<String>>,
+}
+
+impl Packages {
+    /// Nothing if there is no workspace, or no Cargo. One further up may have nothing to do with the
+    /// pipeline, so it is not asked.
+    fn of(&mut self, folder: &Path) -> Option<Vec<String>> {
+        let manifest = fs::metadata(folder.join(MANIFEST));
+        let manifest = manifest.and_then(|manifest| manifest.modified()).ok();
+        if manifest != self.manifest {
+            self.manifest = manifest;
+            self.names = manifest.and_then(|_| ask_cargo(folder));
+        }
+        self.names.clone()
     }
+}
+
+fn ask_cargo(folder: &Path) -> Option<Vec<String>> {
     let output = Command::new("cargo")
         .args(["metadata", "--no-deps", "--offline", "--format-version=1"])
         .current_dir(folder)

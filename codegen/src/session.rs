@@ -52,6 +52,14 @@ impl Session {
         writeln!(self.err, "{line}").context("writing to standard error")
     }
 
+    /// Clears the terminal, if standard error is one.
+    pub(crate) fn clear(&mut self, sequence: &str) -> anyhow::Result<()> {
+        if self.err.is_terminal() {
+            write!(self.err, "{sequence}").context("writing to standard error")?;
+        }
+        Ok(())
+    }
+
     /// Says why the command could not work. A closed stream leaves nobody to tell.
     pub(crate) fn fail(&mut self, error: &anyhow::Error) {
         let _ = self.note(format_args!("error: {error:#}"));

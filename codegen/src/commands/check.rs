@@ -1,22 +1,31 @@
 //! `codegen check`: the same as `generate`, without writing.
 
+use crate::args::Check;
 use crate::output::lints::STALE_FILE;
 use crate::output::{Changes, Stale};
 use crate::project::Project;
 use crate::render::{self, FileFinding};
 use crate::session::{Outcome, Session};
 
-pub(crate) fn run(session: &mut Session) -> anyhow::Result<Outcome> {
+pub(crate) fn run(session: &mut Session, args: &Check) -> anyhow::Result<Outcome> {
+    if args.watch {
+        return super::watch::run(session);
+    }
     let project = Project::load(&session.spec)?;
-    let changes = match compare(&project) {
+    check(session, &project)
+}
+
+/// Checks a project and shows what was found.
+pub(super) fn check(session: &mut Session, project: &Project) -> anyhow::Result<Outcome> {
+    let changes = match compare(project) {
         Ok(changes) => changes,
         Err(error) => {
-            render::findings(session, &project, &[])?;
+            render::findings(session, project, &[])?;
             return Err(error);
         }
     };
     let files = findings(&changes);
-    render::findings(session, &project, &files)?;
+    render::findings(session, project, &files)?;
     if project.parsed.has_errors() || !files.is_empty() {
         return Ok(Outcome::Findings);
     }

@@ -8,3 +8,4 @@ pub(crate) mod package;
 pub(crate) mod run;
 pub(crate) mod schedule;
 pub(crate) mod send;
+mod watch;

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 
 use snapbox::{Data, assert_data_eq};
 
@@ -168,4 +170,44 @@ fn sarif_has_every_finding_with_its_rule_and_place() {
     );
     let path = &found["locations"][0]["physicalLocation"]["artifactLocation"]["uri"];
     assert_eq!(path, "pipeline.yaml");
+}
+
+/// `check --watch` answers once at the start and once for every change.
+#[test]
+fn a_watched_spec_is_checked_again_on_every_save() {
+    let folder = tempfile::tempdir().unwrap();
+    let spec = folder.path().join("pipeline.yaml");
+    let good = "pipeline: p\nsource: s\nevents: { e: { detail_type: E, external: true } }\njobs:\n  j: { function: { package: j }, triggers: [ { event: e } ] }\n";
+    fs::write(&spec, good).unwrap();
+    assert!(codegen(folder.path(), &["generate"]).status.success());
+    let mut watch = Command::new(env!("CARGO_BIN_EXE_codegen"))
+        .args(["check", "--watch"])
+        .current_dir(folder.path())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(watch.stderr.take().unwrap()).lines();
+    let mut answer = || {
+        let mut said = String::new();
+        loop {
+            let line = lines.next().unwrap().unwrap();
+            if line.starts_with("checked in ") {
+                return said;
+            }
+            said += &line;
+        }
+    };
+    assert!(answer().contains("generated files are fresh"));
+    fs::write(&spec, good.replace("event: e }", "event: f }")).unwrap();
+    assert!(answer().contains("the event `f` is not declared"));
+    fs::write(
+        &spec,
+        good.replace("package: j", "package: j, memory_mb: 512"),
+    )
+    .unwrap();
+    assert!(answer().contains("the file is not what the spec says"));
+    fs::write(&spec, good).unwrap();
+    assert!(answer().contains("generated files are fresh"));
+    watch.kill().unwrap();
+    watch.wait().unwrap();
 }
