@@ -26,9 +26,10 @@ fn spec(jobs: usize) -> String {
         } else {
             format!("e{}", job + 1)
         };
+        let minute = job % 10 * 6;
         writeln!(
             spec,
-            "  job-{job}:\n    description: Job {job}\n    function: {{ package: job-{job} }}\n    triggers:\n      - schedule: cron(0 1 * * ? *)\n      - event: e{job}\n    emits: [{emits}]"
+            "  job-{job}:\n    description: Job {job}\n    function: {{ package: job-{job} }}\n    triggers:\n      - schedule: cron({minute} 1 * * ? *)\n      - event: e{job}\n    emits: [{emits}]"
         )
         .expect("writing to a string does not fail");
     }

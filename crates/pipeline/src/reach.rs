@@ -1,10 +1,13 @@
 //! Which triggers an event of the pipeline may start.
 
-use eventbridge::pattern::{Event, Pattern, RuleSet};
+use std::collections::HashMap;
+
+use eventbridge::pattern::{Pattern, RuleSet};
 use indexmap::IndexMap;
 use serde_json::{Map, Value, json};
 
 use crate::model::{Pipeline, Trigger, TriggerKind};
+use crate::span::Span;
 
 /// A trigger that an event may start.
 #[derive(Clone, Copy, Debug)]
@@ -13,45 +16,80 @@ pub(crate) struct Start<'p> {
     pub(crate) trigger: &'p Trigger,
 }
 
-/// By the names of the declared events: the enabled triggers that each may start, in the order of the spec.
-pub(crate) type Reach<'p> = IndexMap<&'p str, Vec<Start<'p>>>;
-
-/// Finds what every declared event may start. A filter on a field whose value nobody knows before an event
-/// is there is taken as one that matches.
-pub(crate) fn reach(pipeline: &Pipeline) -> Reach<'_> {
-    let mut by_event: IndexMap<&str, Vec<usize>> = IndexMap::new();
-    let mut patterns = Vec::new();
-    let starts: Vec<Start<'_>> = enabled(pipeline).collect();
-    for (place, start) in starts.iter().enumerate() {
-        match &start.trigger.kind {
-            TriggerKind::Event { event, .. } => {
-                by_event.entry(&event.value).or_default().push(place);
-            }
-            TriggerKind::Pattern(pattern) => {
-                if let Some(known) = known_part(&pattern.json) {
-                    patterns.push((place, known));
-                }
-            }
-            TriggerKind::Schedule(_) => {}
-        }
-    }
-    let set = RuleSet::new(patterns.iter().map(|(_, known)| known));
-    let mut matcher = set.matcher();
-    let mut starts_of = |name: &str| {
-        let mut places = by_event.get(name).cloned().unwrap_or_default();
-        let event = sample(pipeline, name).to_string();
-        let rules = matcher.matches(&event).unwrap_or_default();
-        places.extend(rules.iter().map(|rule| patterns[*rule].0));
-        places.sort_unstable();
-        places.into_iter().map(|place| starts[place]).collect()
-    };
-    let names = pipeline.events.keys().map(String::as_str);
-    names.map(|name| (name, starts_of(name))).collect()
+/// What every declared event may start. A filter on a field whose value nobody knows before an event is there
+/// is taken as one that matches.
+#[derive(Debug)]
+pub(crate) struct Reach<'p> {
+    /// By the events' names: enabled triggers, in the order of the spec.
+    starts: IndexMap<&'p str, Vec<Start<'p>>>,
+    /// By the jobs and places of triggers with a pattern; several jobs may share a place by an alias.
+    own_events: HashMap<(&'p str, Span), Vec<&'p str>>,
 }
 
-fn enabled(pipeline: &Pipeline) -> impl Iterator<Item = Start<'_>> {
+impl<'p> Reach<'p> {
+    pub(crate) fn new(pipeline: &'p Pipeline) -> Self {
+        let triggers: Vec<Start<'p>> = triggers(pipeline).collect();
+        let mut by_event: HashMap<&str, Vec<usize>> = HashMap::new();
+        let mut patterns = Vec::new();
+        for (place, start) in triggers.iter().enumerate() {
+            match &start.trigger.kind {
+                TriggerKind::Event { event, .. } => {
+                    by_event.entry(&event.value).or_default().push(place);
+                }
+                TriggerKind::Pattern(pattern) => {
+                    if let Some(known) = known_part(&pattern.json) {
+                        patterns.push((place, known));
+                    }
+                }
+                TriggerKind::Schedule(_) => {}
+            }
+        }
+        let set = RuleSet::new(patterns.iter().map(|(_, known)| known));
+        let mut matcher = set.matcher();
+        let mut reach = Self {
+            starts: IndexMap::new(),
+            own_events: HashMap::new(),
+        };
+        for name in pipeline.events.keys().map(String::as_str) {
+            let mut places = by_event.remove(name).unwrap_or_default();
+            let event = sample(pipeline, name).to_string();
+            for rule in matcher.matches(&event).unwrap_or_default() {
+                let place = patterns[*rule].0;
+                let key = (triggers[place].job, triggers[place].trigger.span);
+                reach.own_events.entry(key).or_default().push(name);
+                places.push(place);
+            }
+            places.sort_unstable();
+            let starts = places.into_iter().map(|place| triggers[place]);
+            let enabled = starts.filter(|start| start.trigger.enabled);
+            reach.starts.insert(name, enabled.collect());
+        }
+        reach
+    }
+
+    /// What an event may start, with its declared name; nothing if it is not declared.
+    pub(crate) fn of(&self, event: &str) -> Option<(&'p str, &[Start<'p>])> {
+        let (name, starts) = self.starts.get_key_value(event)?;
+        Some((name, starts))
+    }
+
+    /// Every declared event with what it may start.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&'p str, &[Start<'p>])> {
+        let starts = self.starts.iter();
+        starts.map(|(name, starts)| (*name, starts.as_slice()))
+    }
+
+    /// The declared events that the pattern of a job's trigger may match.
+    pub(crate) fn own_events(&self, job: &'p str, trigger: &Trigger) -> &[&'p str] {
+        self.own_events
+            .get(&(job, trigger.span))
+            .map_or(&[], Vec::as_slice)
+    }
+}
+
+fn triggers(pipeline: &Pipeline) -> impl Iterator<Item = Start<'_>> {
     pipeline.jobs.iter().flat_map(|(name, job)| {
-        let triggers = job.triggers.iter().filter(|trigger| trigger.enabled);
+        let triggers = job.triggers.iter();
         triggers.map(move |trigger| Start { job: name, trigger })
     })
 }
@@ -67,15 +105,6 @@ fn sample(pipeline: &Pipeline, name: &str) -> Value {
         "detail-type": detail_type,
         "detail": { "event_type": name },
     })
-}
-
-/// Whether a declared event may match a pattern.
-pub(crate) fn may_match(pipeline: &Pipeline, name: &str, pattern: &Map<String, Value>) -> bool {
-    let Some(pattern) = known_part(pattern) else {
-        return false;
-    };
-    let event = Event::parse(&sample(pipeline, name).to_string());
-    event.is_ok_and(|event| pattern.matches(&event))
 }
 
 /// The part of a pattern that asks what is known; nothing if the pattern is not valid.
@@ -121,16 +150,18 @@ fn keep(pattern: &Map<String, Value>, names: &[&str], known: &mut Map<String, Va
 mod tests {
     use super::*;
 
-    fn pipeline() -> Pipeline {
-        crate::testing::pipeline(
-            "jobs: { j: { function: { package: j }, triggers: [ { event: e } ] } }",
-        )
-    }
-
     #[track_caller]
     fn check(pattern: &Value, matches: bool) {
-        let pattern = pattern.as_object().unwrap();
-        assert_eq!(may_match(&pipeline(), "e", pattern), matches, "{pattern:?}");
+        let pipeline = crate::testing::pipeline(&format!(
+            "jobs: {{ j: {{ function: {{ package: j }}, triggers: [ {{ pattern: {pattern} }} ] }} }}"
+        ));
+        let reach = Reach::new(&pipeline);
+        let trigger = &pipeline.jobs["j"].triggers[0];
+        assert_eq!(
+            reach.own_events("j", trigger) == ["e"],
+            matches,
+            "{pattern}"
+        );
     }
 
     #[test]
@@ -155,6 +186,5 @@ mod tests {
             &json!({"detail": {"$or": [{"event_type": ["x"]}, {"event_type": ["e"]}]}}),
             true,
         );
-        check(&json!({"source": "s"}), false);
     }
 }

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use crate::diagnostic::{Diagnostic, Lint, Severity::Error, suggest};
 use crate::event_pattern::{EventPattern, below};
 use crate::model::{Event, Field, FieldType, Pipeline, Trigger, TriggerKind};
-use crate::reach::may_match;
+use crate::reach::Reach;
 
 pub(crate) static UNKNOWN_FIELD: Lint = Lint {
     id: "unknown-field",
@@ -62,24 +62,26 @@ const ENVELOPE: [&str; 9] = [
     "detail",
 ];
 
-pub(super) fn check(pipeline: &Pipeline, found: &mut Vec<Diagnostic>) {
-    for trigger in pipeline.jobs.values().flat_map(|job| &job.triggers) {
-        match &trigger.kind {
-            TriggerKind::Event {
-                event,
-                filter: Some(filter),
-            } => {
-                if let Some(event) = pipeline.events.get(&event.value) {
-                    let asked = Asked {
-                        pattern: filter,
-                        trigger,
-                        pointer: String::new(),
-                    };
-                    check_detail(&asked, &filter.json, &event.detail, found);
+pub(super) fn check<'p>(pipeline: &'p Pipeline, reach: &Reach<'p>, found: &mut Vec<Diagnostic>) {
+    for (name, job) in &pipeline.jobs {
+        for trigger in &job.triggers {
+            match &trigger.kind {
+                TriggerKind::Event {
+                    event,
+                    filter: Some(filter),
+                } => {
+                    if let Some(event) = pipeline.events.get(&event.value) {
+                        let asked = Asked::new(filter, trigger);
+                        check_detail(&asked, &filter.json, &event.detail, found);
+                    }
                 }
+                TriggerKind::Pattern(pattern) => {
+                    let own_events = reach.own_events(name, trigger);
+                    let own_event = only_own_event(pipeline, own_events, pattern);
+                    check_pattern(pattern, trigger, own_event, found);
+                }
+                _ => {}
             }
-            TriggerKind::Pattern(pattern) => check_pattern(pipeline, pattern, trigger, found),
-            _ => {}
         }
     }
 }
@@ -91,7 +93,15 @@ struct Asked<'p> {
     pointer: String,
 }
 
-impl Asked<'_> {
+impl<'p> Asked<'p> {
+    fn new(pattern: &'p EventPattern, trigger: &'p Trigger) -> Self {
+        Self {
+            pattern,
+            trigger,
+            pointer: String::new(),
+        }
+    }
+
     fn below(&self, key: &str) -> Self {
         Self {
             pattern: self.pattern,
@@ -108,16 +118,12 @@ impl Asked<'_> {
 }
 
 fn check_pattern(
-    pipeline: &Pipeline,
     pattern: &EventPattern,
     trigger: &Trigger,
+    own_event: Option<&Event>,
     found: &mut Vec<Diagnostic>,
 ) {
-    let asked = Asked {
-        pattern,
-        trigger,
-        pointer: String::new(),
-    };
+    let asked = Asked::new(pattern, trigger);
     for key in pattern.json.keys() {
         let top = key.split('.').next().unwrap_or_default();
         if !ENVELOPE.contains(&top) && key != "$or" {
@@ -127,7 +133,7 @@ fn check_pattern(
         }
     }
     // Of what others emit nobody has declared the detail.
-    let Some(event) = only_own_event(pipeline, &pattern.json) else {
+    let Some(event) = own_event else {
         return;
     };
     if let Some(Value::Object(detail)) = pattern.json.get("detail") {
@@ -137,18 +143,17 @@ fn check_pattern(
 
 /// The declared event that a pattern is about, if it names the pipeline's source and can match that
 /// one alone.
-fn only_own_event<'p>(pipeline: &'p Pipeline, pattern: &Map<String, Value>) -> Option<&'p Event> {
+fn only_own_event<'p>(
+    pipeline: &'p Pipeline,
+    own_events: &[&str],
+    pattern: &EventPattern,
+) -> Option<&'p Event> {
     let own = Value::from(pipeline.source.value.as_str());
-    let source = pattern.get("source")?.as_array()?;
-    if *source != [own] {
-        return None;
+    let source = pattern.json.get("source")?.as_array()?;
+    match own_events {
+        [only] if *source == [own] => pipeline.events.get(*only),
+        _ => None,
     }
-    let mut matching = pipeline
-        .events
-        .iter()
-        .filter(|(name, _)| may_match(pipeline, name, pattern));
-    let (_, event) = matching.next()?;
-    matching.next().is_none().then_some(event)
 }
 
 fn check_detail(

@@ -30,7 +30,7 @@ Two triggers on one event are fine where each takes other values of one field:
 };
 
 pub(super) fn check(reach: &Reach<'_>, found: &mut Vec<Diagnostic>) {
-    for (event, starts) in reach {
+    for (event, starts) in reach.iter() {
         let mut by_job: HashMap<&str, Vec<&Trigger>> = HashMap::new();
         for start in starts {
             let before = by_job.entry(start.job).or_default();

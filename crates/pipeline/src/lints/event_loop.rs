@@ -69,7 +69,7 @@ fn graph<'p>(pipeline: &'p Pipeline, reach: &Reach<'p>) -> Graph<'p> {
             continue;
         };
         for event in &job.emits {
-            let Some((event, starts)) = reach.get_key_value(event.value.as_str()) else {
+            let Some((event, starts)) = reach.of(&event.value) else {
                 continue;
             };
             for start in starts {

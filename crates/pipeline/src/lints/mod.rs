@@ -28,7 +28,7 @@ mod unknown_event;
 
 use crate::diagnostic::{Diagnostic, Lint};
 use crate::model::Pipeline;
-use crate::reach::reach;
+use crate::reach::Reach;
 pub(crate) use syntax::{
     ALIAS_BOMB, CONFLICTING_KEYS, DUPLICATE_KEY, INVALID_DURATION, INVALID_VALUE, INVALID_YAML,
     MISSING_KEY, OUT_OF_RANGE, SPEC_TOO_LARGE, UNKNOWN_KEY, UNKNOWN_TAG, WRONG_TYPE,
@@ -109,13 +109,13 @@ pub(crate) fn check_all(
     description::check(pipeline, &mut found);
     detail_type::check(pipeline, &mut found);
     unknown_event::check(pipeline, &mut found);
-    let reach = reach(pipeline);
     if is_complete {
+        let reach = Reach::new(pipeline);
         flow::check(pipeline, &mut found);
         event_loop::check(pipeline, &reach, &mut found);
         double_trigger::check(&reach, &mut found);
-        pattern_reach::check(pipeline, &mut found);
-        detail_field::check(pipeline, &mut found);
+        pattern_reach::check(pipeline, &reach, &mut found);
+        detail_field::check(pipeline, &reach, &mut found);
         schedule_race::check(pipeline, &reach, &mut found);
         placement::check(pipeline, &mut found);
     }

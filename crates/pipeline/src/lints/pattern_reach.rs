@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use crate::diagnostic::{Diagnostic, Lint, Severity::Error, Severity::Warning, nearest};
 use crate::event_pattern::EventPattern;
 use crate::model::{Bus, Pipeline, Trigger, TriggerKind};
-use crate::reach::may_match;
+use crate::reach::Reach;
 
 pub(crate) static UNMATCHED_PATTERN: Lint = Lint {
     id: "unmatched-pattern",
@@ -62,10 +62,13 @@ jobs:
 ",
 };
 
-pub(super) fn check(pipeline: &Pipeline, found: &mut Vec<Diagnostic>) {
-    for trigger in pipeline.jobs.values().flat_map(|job| &job.triggers) {
-        if let TriggerKind::Pattern(pattern) = &trigger.kind {
-            check_pattern(pipeline, pattern, trigger, found);
+pub(super) fn check<'p>(pipeline: &'p Pipeline, reach: &Reach<'p>, found: &mut Vec<Diagnostic>) {
+    for (name, job) in &pipeline.jobs {
+        for trigger in &job.triggers {
+            if let TriggerKind::Pattern(pattern) = &trigger.kind {
+                let own_events = reach.own_events(name, trigger);
+                check_pattern(pipeline, pattern, trigger, own_events, found);
+            }
         }
     }
 }
@@ -74,6 +77,7 @@ fn check_pattern(
     pipeline: &Pipeline,
     pattern: &EventPattern,
     trigger: &Trigger,
+    own_events: &[&str],
     found: &mut Vec<Diagnostic>,
 ) {
     let sources = plain(&pattern.json, "source");
@@ -91,15 +95,11 @@ fn check_pattern(
     let own = pipeline.source.value.as_str();
     let Some(sources) = sources else {
         if !names_a_source(&pattern.json) {
-            check_wide(pipeline, pattern, trigger, found);
+            found.extend(wide(trigger, own_events));
         }
         return;
     };
-    let matches_any = pipeline
-        .events
-        .keys()
-        .any(|name| may_match(pipeline, name, &pattern.json));
-    if matches_any {
+    if !own_events.is_empty() {
         return;
     }
     if sources.contains(&own) {
@@ -118,27 +118,16 @@ fn check_pattern(
     }
 }
 
-fn check_wide(
-    pipeline: &Pipeline,
-    pattern: &EventPattern,
-    trigger: &Trigger,
-    found: &mut Vec<Diagnostic>,
-) {
-    let mut own = pipeline
-        .events
-        .keys()
-        .filter(|name| may_match(pipeline, name, &pattern.json));
-    if let Some(first) = own.next() {
-        let more = own.count();
-        let others = match more {
-            0 => String::new(),
-            more => format!(" and {more} more"),
-        };
-        let message = format!("the pattern also matches the pipeline's own `{first}`{others}");
-        let diagnostic = Diagnostic::new(&WIDE_PATTERN, trigger.span, message)
-            .with_help("name the source that is meant: `source: [...]`");
-        found.push(diagnostic);
-    }
+fn wide(trigger: &Trigger, own_events: &[&str]) -> Option<Diagnostic> {
+    let (first, more) = own_events.split_first()?;
+    let others = match more.len() {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    let message = format!("the pattern also matches the pipeline's own `{first}`{others}");
+    let diagnostic = Diagnostic::new(&WIDE_PATTERN, trigger.span, message)
+        .with_help("name the source that is meant: `source: [...]`");
+    Some(diagnostic)
 }
 
 fn unmatched(pipeline: &Pipeline, pattern: &EventPattern, trigger: &Trigger) -> Diagnostic {

@@ -41,8 +41,9 @@ pub(super) fn check(pipeline: &Pipeline, reach: &Reach<'_>, found: &mut Vec<Diag
             continue;
         }
         let events = job.emits.iter();
-        let starts = events.filter_map(|event| reach.get(event.value.as_str()));
-        let mut following: Vec<&str> = starts.flatten().map(|start| start.job).collect();
+        let starts = events.filter_map(|event| reach.of(&event.value));
+        let starts = starts.flat_map(|(_, starts)| starts);
+        let mut following: Vec<&str> = starts.map(|start| start.job).collect();
         following.sort_unstable();
         following.dedup();
         for next in following.into_iter().filter(|next| next != name) {
