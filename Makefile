@@ -13,7 +13,7 @@ USER_ID ?= u-demo
 FUZZ_SECONDS ?= 300
 
 # Packages beside the workspace.
-BESIDE := benchmarks/match crates/eventbridge/fuzz
+BESIDE := benchmarks/match fuzz
 
 CODEGEN := cargo run --quiet --package codegen --
 
@@ -61,7 +61,7 @@ destroy: package ## Remove an environment: make destroy ENV=dev
 rehearse: ## Deploy for real, without AWS: Terraform against stand-ins
 	scripts/rehearse.sh
 
-fuzz: ## Look for inputs that break patterns, schedules or templates: make fuzz FUZZ_SECONDS=300
+fuzz: ## Look for inputs that break patterns, schedules, templates or specs: make fuzz FUZZ_SECONDS=300
 	scripts/fuzz.sh seconds $(FUZZ_SECONDS)
 
 bench: ## Benchmarks, each with a peer beside it

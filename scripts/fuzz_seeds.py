@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Writes the seeds of the fuzz targets: the patterns and events of the conformance cases, and schedules
-and templates of every kind. usage: fuzz_seeds.py CASES.ndjson FOLDER"""
+"""Writes the seeds of the fuzz targets: the patterns and events of the conformance cases, schedules and
+templates of every kind, the examples' specs and those with mistakes. usage: fuzz_seeds.py FOLDER"""
 
 import json
 import sys
@@ -24,8 +24,12 @@ def text_of(value):
 
 
 def main():
-    cases, folder = Path(sys.argv[1]), Path(sys.argv[2])
+    root, folder = Path(__file__).parent.parent, Path(sys.argv[1])
+    cases = root / "crates/eventbridge/tests/data/open_cases.ndjson"
+    specs = [root / "pipeline.yaml", *root.glob("examples/*/pipeline.yaml")]
+    specs += root.glob("codegen/tests/diagnostics/*/pipeline.yaml")
     seeds = {"pattern": set(), "event": set(), "cron": set(SCHEDULES), "template": set()}
+    seeds["spec"] = {spec.read_text() for spec in specs}
     for line in cases.read_text().rstrip("\n").split("\n"):
         case = json.loads(line)
         pattern, event = text_of(case["pattern"]), text_of(case["event"])
