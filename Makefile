@@ -65,7 +65,7 @@ fuzz: ## Look for inputs that break patterns, schedules, templates or specs: mak
 	scripts/fuzz.sh seconds $(FUZZ_SECONDS)
 
 bench: ## Benchmarks, each with a peer beside it
-	cargo bench --package eventbridge --package codegen
+	cargo bench --package eventbridge --package pipeline --package codegen
 
 bench-match: ## Matching beside quamina: make bench-match DATA=folder
 	python3 $(DATA)/gen_lots.py > target/lots.ndjson

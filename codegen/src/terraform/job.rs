@@ -2,6 +2,7 @@
 
 use pipeline::Pipeline;
 use pipeline::model::{Code, Job};
+use pipeline::permissions::{Permissions, permissions};
 use pipeline::wiring::{self, Source};
 
 use super::hcl::Body;
@@ -31,6 +32,7 @@ pub(super) fn body(pipeline: &Pipeline, name: &str, job: &Job) -> Body {
     {
         blocks.extend(role::scheduler(pipeline, name, &label, job));
     }
+    let permissions = permissions(pipeline, name, job, &rules);
     for rule in &rules {
         match rule.source {
             Source::Scheduler(schedule) => {
@@ -38,6 +40,12 @@ pub(super) fn body(pipeline: &Pipeline, name: &str, job: &Job) -> Body {
             }
             _ => blocks.extend(rule::rule(rule, &label, job)),
         }
+        if permissions == Permissions::ForEachRule {
+            blocks.extend(rule::permission(rule, &label, job));
+        }
+    }
+    if permissions == Permissions::Folded {
+        blocks.extend(rule::folded_permissions(pipeline, &rules, &label, job));
     }
     Body::builder().add_blocks(blocks).build()
 }

@@ -1,21 +1,22 @@
-//! A rule, its targets, and the permission for it to invoke the function.
+//! A rule, its targets, and the permissions for rules to invoke the function.
 
+use hcl::Expression;
 use hcl::structure::{Block, BlockBuilder};
-use pipeline::model::{Job, Trigger, TriggerKind};
+use pipeline::Pipeline;
+use pipeline::model::{Bus, Job, Trigger, TriggerKind};
 use pipeline::scheduled::ScheduledInput;
 use pipeline::wiring::{Rule, Source, Target};
 
 use super::hcl::{attribute, block, call, heredoc, json, object, reference, resource, string};
 use super::{function, name_in_environment};
 
-/// One rule with everything that it needs. It is never made before its predecessor is destroyed:
+/// One rule with its targets. It is never made before its predecessor is destroyed:
 /// the two would have one name.
 pub(super) fn rule(rule: &Rule<'_>, label: &str, job: &Job) -> Vec<Block> {
     let mut blocks = vec![event_rule(rule)];
     for target in &rule.targets {
         blocks.push(event_target(rule, target, label, job));
     }
-    blocks.push(permission(rule, label, job));
     blocks
 }
 
@@ -110,11 +111,62 @@ fn input_transformer(input: &ScheduledInput) -> Block {
     )
 }
 
-/// By ARN: a permission that names its function by name is lost when the function is replaced.
-fn permission(rule: &Rule<'_>, label: &str, job: &Job) -> Block {
+/// By ARN: a permission that names its function by name is lost when the function is replaced. A schedule of
+/// EventBridge Scheduler invokes through a role, and needs none.
+pub(super) fn permission(rule: &Rule<'_>, label: &str, job: &Job) -> Option<Block> {
+    if matches!(rule.source, Source::Scheduler(_)) {
+        return None;
+    }
     let source = reference(["aws_cloudwatch_event_rule", &rule.label, "arn"]);
-    resource("aws_lambda_permission", &rule.label)
-        .add_attribute(attribute("statement_id", name_in_environment(&rule.name)))
+    let statement = name_in_environment(&rule.name);
+    Some(lambda_permission(
+        &rule.label,
+        statement,
+        source,
+        label,
+        job,
+    ))
+}
+
+/// One permission for the rules of each bus: for those on events, and for schedules.
+pub(super) fn folded_permissions(
+    pipeline: &Pipeline,
+    rules: &[Rule<'_>],
+    label: &str,
+    job: &Job,
+) -> Vec<Block> {
+    let first = |wanted: fn(&Source<'_>) -> bool| rules.iter().find(|rule| wanted(&rule.source));
+    let events = first(|source| matches!(source, Source::Pattern(_)));
+    let schedules = first(|source| matches!(source, Source::Schedule(_)));
+    let [events, schedules] = match pipeline.bus {
+        // One name serves both.
+        Bus::Default => [events.or(schedules), None],
+        Bus::Custom(_) => [events, schedules],
+    };
+    let kinds = [(events, "events"), (schedules, "schedules")];
+    let fold = |(rule, kind): (Option<&Rule<'_>>, &str)| {
+        let rule = rule?;
+        let names = format!("{}-{}", pipeline.name.value, rule.job);
+        // The first rule's ARN, with the wildcard in the place of its name.
+        let of_rule = |name| reference(["aws_cloudwatch_event_rule", &rule.label, name]);
+        let all = name_in_environment(&format!("{names}-*"));
+        let source = call("replace", [of_rule("arn"), of_rule("name"), all]);
+        let statement = name_in_environment(&format!("{names}-{kind}"));
+        let own_label = format!("{label}_{kind}");
+        Some(lambda_permission(&own_label, statement, source, label, job))
+    };
+    kinds.into_iter().filter_map(fold).collect()
+}
+
+fn lambda_permission(
+    own_label: &str,
+    statement: Expression,
+    source: Expression,
+    label: &str,
+    job: &Job,
+) -> Block {
+    resource("aws_lambda_permission", own_label)
+        .add_attribute(attribute("statement_id", statement))
         .add_attribute(attribute("action", string("lambda:InvokeFunction")))
         .add_attribute(attribute("function_name", function::arn(label, job)))
         .add_attribute(attribute("principal", string("events.amazonaws.com")))

@@ -25,6 +25,7 @@ pub mod event_pattern;
 mod lints;
 pub mod model;
 pub mod names;
+pub mod permissions;
 mod reach;
 pub mod scheduled;
 mod span;

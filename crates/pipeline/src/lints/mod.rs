@@ -44,6 +44,7 @@ pub static LINTS: &[&Lint] = &[
     &double_trigger::DOUBLE_TRIGGER,
     &DUPLICATE_KEY,
     &event_loop::EVENT_LOOP,
+    &placement::FOLDED_PERMISSIONS,
     &schedule::IDLE_SCHEDULE,
     &detail_field::IMPOSSIBLE_VALUE,
     &detail_type::INVALID_DETAIL_TYPE,

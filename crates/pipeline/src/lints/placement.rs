@@ -2,7 +2,8 @@
 
 use crate::diagnostic::{Diagnostic, Lint, Severity::Note};
 use crate::model::{Bus, Pipeline, Schedule, TriggerKind};
-use crate::wiring::TARGETS_PER_RULE;
+use crate::permissions::{self, POLICY_BYTES_MAX};
+use crate::wiring::{self, TARGETS_PER_RULE};
 
 pub(crate) static SCHEDULE_OFF_BUS: Lint = Lint {
     id: "schedule-off-bus",
@@ -25,6 +26,17 @@ EventBridge starts within the same minute, though not at the same instant. Nothi
 ",
 };
 
+pub(crate) static FOLDED_PERMISSIONS: Lint = Lint {
+    id: "folded-permissions",
+    severity: Note,
+    summary: "one permission for all rules of a job",
+    explanation: "\
+A function's policy has at most 20,480 bytes, and every rule that may invoke the function is a statement of about
+350 of them. Where they do not fit, the generator writes one statement for all rules of the job, by a wildcard
+over their names: `rule/<pipeline>-<job>-*-<environment>`. Nothing is to be mended.
+",
+};
+
 pub(super) fn check(pipeline: &Pipeline, found: &mut Vec<Diagnostic>) {
     let schedules = pipeline.jobs.values().flat_map(|job| &job.triggers);
     let mut on_rules = schedules.filter_map(|trigger| match &trigger.kind {
@@ -38,6 +50,19 @@ pub(super) fn check(pipeline: &Pipeline, found: &mut Vec<Diagnostic>) {
         let diagnostic = Diagnostic::new(&SPLIT_RULE, schedule.expression.span, message)
             .with_note(format!("a rule has at most {TARGETS_PER_RULE} targets"));
         found.push(diagnostic);
+    }
+    for (name, job) in &pipeline.jobs {
+        let rules = wiring::rules_of(pipeline, name, job);
+        let bytes = permissions::policy_bytes(pipeline, name, job, &rules);
+        if bytes > POLICY_BYTES_MAX {
+            let message = format!("one permission for the {} rules of `{name}`", rules.len());
+            let note = format!(
+                "one for each would make a policy of {bytes} bytes, and Lambda takes {POLICY_BYTES_MAX}"
+            );
+            let diagnostic =
+                Diagnostic::new(&FOLDED_PERMISSIONS, job.name_span, message).with_note(note);
+            found.push(diagnostic);
+        }
     }
     if let (Bus::Custom(bus), Some(schedule)) = (&pipeline.bus, on_rules.next()) {
         let message = format!("schedules are on the default bus, not on `{}`", bus.value);
