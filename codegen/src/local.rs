@@ -96,7 +96,7 @@ fn local_rule(pipeline: &Pipeline, rule: &Rule<'_>) -> anyhow::Result<emulator::
         Ok(emulator::Target {
             id: target.id.clone(),
             function: function_name(pipeline, rule.job),
-            input: input(target, is_scheduler).with_context(|| format!("the rule {name}"))?,
+            input: input(rule, target, is_scheduler).with_context(|| format!("the rule {name}"))?,
         })
     });
     Ok(emulator::Rule {
@@ -124,10 +124,21 @@ fn times(schedule: &Schedule) -> anyhow::Result<RuleSource> {
     Ok(RuleSource::Schedule(Box::new(parsed), zone))
 }
 
-/// The envelope of a scheduled target. EventBridge Scheduler names itself as the source.
-fn input(target: &Target, is_scheduler: bool) -> anyhow::Result<Option<InputTransformer>> {
+/// What a target receives in the place of the event: on a schedule an envelope, in which EventBridge Scheduler
+/// names itself as the source.
+fn input(
+    rule: &Rule<'_>,
+    target: &Target,
+    is_scheduler: bool,
+) -> anyhow::Result<Option<InputTransformer>> {
     let Some(input) = target.scheduled_input() else {
-        return Ok(None);
+        let input = rule.trigger.input.as_ref();
+        let transformer = input.map(|input| {
+            let paths = input.paths.iter();
+            let paths = paths.map(|(name, path)| (name.clone(), path.value.clone()));
+            InputTransformer::new(paths.collect(), &input.template.value)
+        });
+        return Ok(transformer.transpose()?);
     };
     let template = if is_scheduler {
         target.input.envelope(|field| match field {

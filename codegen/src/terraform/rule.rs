@@ -3,7 +3,7 @@
 use hcl::Expression;
 use hcl::structure::{Block, BlockBuilder};
 use pipeline::Pipeline;
-use pipeline::model::{Bus, Job, Trigger, TriggerKind};
+use pipeline::model::{Bus, InputTemplate, Job, Trigger, TriggerKind};
 use pipeline::scheduled::ScheduledInput;
 use pipeline::wiring::{Rule, Source, Target};
 
@@ -79,7 +79,9 @@ fn event_target(rule: &Rule<'_>, target: &Target, label: &str, job: &Job) -> Blo
         .add_attribute(attribute("target_id", string(target.id.as_str())))
         .add_attribute(attribute("arn", function::arn(label, job)));
     if let Some(input) = target.scheduled_input() {
-        body = body.add_block(input_transformer(&input));
+        body = body.add_block(scheduled_transformer(&input));
+    } else if let Some(input) = &rule.trigger.input {
+        body = body.add_block(input_transformer(input));
     }
     let queue = reference(["aws_sqs_queue", &format!("{label}_dlq"), "arn"]);
     body.add_block(block("dead_letter_config", [("arn", queue)]))
@@ -96,7 +98,17 @@ fn event_target(rule: &Rule<'_>, target: &Target, label: &str, job: &Job) -> Blo
         .build()
 }
 
-fn input_transformer(input: &ScheduledInput) -> Block {
+fn input_transformer(input: &InputTemplate) -> Block {
+    let paths = input.paths.iter();
+    let paths = object(paths.map(|(name, path)| (name, string(path.value.as_str()))));
+    let template = string(input.template.value.as_str());
+    block(
+        "input_transformer",
+        [("input_paths", paths), ("input_template", template)],
+    )
+}
+
+fn scheduled_transformer(input: &ScheduledInput) -> Block {
     let paths = input
         .paths
         .iter()

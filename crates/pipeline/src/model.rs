@@ -175,8 +175,19 @@ pub struct Trigger {
     pub enabled: bool,
     /// How EventBridge delivers to the function.
     pub delivery: Retry,
+    /// What the function receives in the place of the event, where that is something else.
+    pub input: Option<InputTemplate>,
     /// What it waits for.
     pub kind: TriggerKind,
+}
+
+/// An input transformer, for functions that do not take the event as it is.
+#[derive(Clone, Debug)]
+pub struct InputTemplate {
+    /// Names, and the JSON paths into the event that they stand for.
+    pub paths: IndexMap<String, Spanned<String>>,
+    /// Text in which `<name>` stands for a value.
+    pub template: Spanned<String>,
 }
 
 /// What a trigger waits for.

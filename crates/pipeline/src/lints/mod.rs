@@ -11,6 +11,7 @@ mod environment;
 mod event_loop;
 mod existing_function;
 mod flow;
+mod input;
 mod name_collision;
 mod names;
 mod output;
@@ -51,6 +52,7 @@ pub static LINTS: &[&Lint] = &[
     &INVALID_DURATION,
     &environment::INVALID_ENVIRONMENT,
     &existing_function::INVALID_FUNCTION,
+    &input::INVALID_INPUT,
     &names::INVALID_NAME,
     &output::INVALID_OUTPUT,
     &pattern::INVALID_PATTERN,
@@ -123,6 +125,7 @@ pub(crate) fn check_all(
     schedule::check(pipeline, &mut found);
     skipped_run::check(pipeline, &mut found);
     pattern::check(pipeline, &mut found);
+    input::check(pipeline, &mut found);
     too_many_rules::check(pipeline, &mut found);
     existing_function::check(pipeline, &mut found);
     plain_secret::check(pipeline, &mut found);

@@ -1,12 +1,14 @@
 //! A job's `triggers:`.
 
+use indexmap::IndexMap;
+
 use super::defaults::read_delivery;
 use super::json;
 use super::quantity::{FLEXIBLE_WINDOW, SHARDS};
 use super::reader::{Fields, Reader};
 use crate::diagnostic::Diagnostic;
 use crate::lints::{CONFLICTING_KEYS, MISSING_KEY};
-use crate::model::{Retry, Schedule, Trigger, TriggerKind};
+use crate::model::{InputTemplate, Retry, Schedule, Trigger, TriggerKind};
 use crate::span::{Span, Spanned};
 use crate::yaml::Node;
 
@@ -22,6 +24,12 @@ pub(super) fn read(reader: &mut Reader, node: &Node, defaults: Retry) -> Option<
         TriggerKind::Event { .. } => "event",
         TriggerKind::Pattern(_) => "pattern",
     };
+    let input = match kind {
+        // A schedule has no event to take anything from.
+        TriggerKind::Schedule(_) => None,
+        _ => fields.take_entry("input"),
+    };
+    let input = input.and_then(|(at, node)| read_input(reader, node, at));
     let id = fields.take("id").and_then(|node| reader.string(node));
     let enabled = fields.take("enabled").and_then(|node| reader.boolean(node));
     let delivery = match fields.take_entry("delivery") {
@@ -34,7 +42,29 @@ pub(super) fn read(reader: &mut Reader, node: &Node, defaults: Retry) -> Option<
         span: kind_span,
         enabled: enabled.unwrap_or(true),
         delivery,
+        input,
         kind,
+    })
+}
+
+/// Reads an `input:`.
+fn read_input(reader: &mut Reader, node: &Node, at: Span) -> Option<InputTemplate> {
+    let mut fields = reader.fields("`input`", node, at)?;
+    let template = fields
+        .require("template")
+        .and_then(|node| reader.string(node));
+    let mut paths = IndexMap::new();
+    if let Some(node) = fields.take("paths") {
+        for (name, (_, path)) in reader.entries("`paths`", node).unwrap_or_default() {
+            if let Some(path) = reader.string(path) {
+                paths.insert(name.to_owned(), path);
+            }
+        }
+    }
+    fields.finish(reader);
+    Some(InputTemplate {
+        paths,
+        template: template?,
     })
 }
 

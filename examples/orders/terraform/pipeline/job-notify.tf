@@ -66,6 +66,14 @@ resource "aws_cloudwatch_event_target" "notify_event" {
   target_id      = "notify"
   arn            = data.aws_lambda_function.notify.arn
 
+  input_transformer {
+    input_paths = {
+      order  = "$.detail.order_id"
+      weight = "$.detail.weight_grams"
+    }
+    input_template = "{ \"parcel\": <order>, \"grams\": <weight> }"
+  }
+
   dead_letter_config {
     arn = aws_sqs_queue.notify_dlq.arn
   }
