@@ -24,12 +24,12 @@ pub(super) fn versions() -> Body {
 
 pub(super) fn variables() -> Body {
     let most = names::MAX_ENVIRONMENT;
-    let pattern = format!("^[a-z][a-z0-9-]{{0,{}}}$", most - 1);
+    // With a hyphen, `x` in `a-b` and `x-a` in `b` would have one name.
+    let pattern = format!("^[a-z][a-z0-9]{{0,{}}}$", most - 1);
     let name = reference(["var", "environment"]);
     let matches = call("can", [call("regex", [string(pattern), name])]);
-    let message = format!(
-        "An environment has 1 to {most} small letters, digits and hyphens, a letter first."
-    );
+    let message =
+        format!("An environment has 1 to {most} small letters and digits, a letter first.");
     let environment = variable(
         "environment",
         "The environment: the last part of every name",

@@ -6,8 +6,8 @@ variable "environment" {
   type        = string
 
   validation {
-    condition     = can(regex("^[a-z][a-z0-9-]{0,15}$", var.environment))
-    error_message = "An environment has 1 to 16 small letters, digits and hyphens, a letter first."
+    condition     = can(regex("^[a-z][a-z0-9]{0,15}$", var.environment))
+    error_message = "An environment has 1 to 16 small letters and digits, a letter first."
   }
 }
 
