@@ -83,9 +83,10 @@ impl Picture {
             .events
             .iter()
             .map(|(name, event)| {
-                let (kind, details) = match event.external {
-                    true => (Kind::Outside, vec!["from outside".to_owned()]),
-                    false => (Kind::Event, Vec::new()),
+                let (kind, details) = if event.external {
+                    (Kind::Outside, vec!["from outside".to_owned()])
+                } else {
+                    (Kind::Event, Vec::new())
                 };
                 let mut node = Node::new(kind, name, details);
                 node.note.clone_from(&event.description);

@@ -132,7 +132,7 @@ fn a_pipeline_without_jobs_is_a_picture() {
     let spec = "pipeline: p\nsource: s\nevents: {}\njobs: {}\n";
     let parsed = pipeline::parse(spec, &pipeline::Surroundings::default());
     let picture = Picture::of(&parsed.pipeline.unwrap());
-    assert!(svg::write(&picture).contains("viewBox=\"0 0 48 48\""));
+    assert!(svg::write(&picture).contains("viewBox=\"0 0 32 32\""));
     assert_eq!(mermaid::write(&picture), "flowchart LR\n");
     assert!(dot::write(&picture).ends_with("}\n"));
 }

@@ -1,6 +1,6 @@
 //! How wide a text may become in a font that nobody knows yet.
 //!
-//! A picture is drawn on one machine and looked at on another. The widths here are those of DejaVu Sans,
+//! A picture is drawn on one machine and looked at on another. The widths here are those of `DejaVu Sans`,
 //! the widest of the usual system fonts, so that a text fits its box in the others too.
 
 use std::borrow::Cow;

@@ -189,7 +189,8 @@ fn what_is_minor_does_not_bend_the_main_line() {
 #[test]
 fn a_source_stands_beside_what_it_starts() {
     let drawing = check(&boxes(4), &links(&[(0, 1), (1, 2), (3, 2)]));
-    assert_eq!(drawing.corners[3].x, drawing.corners[1].x);
+    let nearer = drawing.corners[3].x - drawing.corners[1].x;
+    assert!(nearer.abs() < 1.0, "{drawing:?}");
 }
 
 #[test]
