@@ -43,8 +43,9 @@ fmt: ## Format Rust and Terraform
 	for package in $(BESIDE); do cargo fmt --manifest-path $$package/Cargo.toml; done
 	terraform fmt -recursive terraform
 
-generate: ## Check pipeline.yaml, write the Terraform and the typed events
+generate: ## Check pipeline.yaml, write the Terraform, the typed events and the picture
 	$(CODEGEN) generate
+	$(CODEGEN) graph > docs/spendsense.svg
 
 package: ## Build the functions and zip them for Lambda
 	$(CODEGEN) package --architecture $(ARCHITECTURE)

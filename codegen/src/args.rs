@@ -88,6 +88,11 @@ pub(crate) enum Verb {
     Match(MatchArgs),
     /// Say when triggers run next, in UTC and in their own zones
     Schedule(ScheduleArgs),
+    /// Draw the pipeline: what starts each job, and what it emits
+    ///
+    /// Prints an SVG, which follows the reader's light or dark scheme and needs nothing else, or text for
+    /// Mermaid or Graphviz. What is disabled is dashed.
+    Graph(Graph),
     /// Build the functions for Lambda and zip them, for Terraform to deploy
     ///
     /// Each becomes `<job>.zip` in the folder `artifacts` beside the generated module: a binary for
@@ -211,6 +216,25 @@ pub(crate) struct ScheduleArgs {
     /// `{"id","valid","error","next"}` to each
     #[arg(long, value_name = "FILE", conflicts_with = "expression")]
     pub(crate) cases: Option<PathBuf>,
+}
+
+/// Arguments of `graph`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Graph {
+    /// What to draw it as
+    #[arg(long = "as", value_enum, default_value_t = PictureForm::Svg, value_name = "FORM")]
+    pub(crate) form: PictureForm,
+}
+
+/// What a picture is drawn as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PictureForm {
+    /// A file for browsers and READMEs
+    Svg,
+    /// A flowchart that GitHub draws in Markdown
+    Mermaid,
+    /// Input for Graphviz
+    Dot,
 }
 
 /// Arguments of `package`.

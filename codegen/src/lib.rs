@@ -1,7 +1,7 @@
 //! `pipeline.yaml` in; Terraform, typed events and a local run out.
 //!
 //! The modules are the tool's rooms: [`terraform`] and [`events_rs`] write, [`output`] brings what they
-//! wrote to the disk, [`local`] is what the local bus runs, `render` shows findings, and `commands` has
+//! wrote to the disk, [`local`] is what the local bus runs, `render` shows findings, `graph` draws, and `commands` has
 //! one file per verb.
 
 mod args;
@@ -9,6 +9,7 @@ mod cargo;
 mod commands;
 mod entry;
 pub mod events_rs;
+mod graph;
 mod input;
 pub mod local;
 pub mod output;
@@ -36,6 +37,7 @@ pub fn run(args: &Args) -> ExitCode {
         Verb::Send(send) => commands::send::run(&mut session, send),
         Verb::Match(matching) => commands::matching::run(&mut session, matching),
         Verb::Schedule(schedule) => commands::schedule::run(&mut session, schedule),
+        Verb::Graph(graph) => commands::graph::run(&mut session, graph),
         Verb::Package(package) => commands::package::run(&mut session, package),
     };
     match outcome {

@@ -3,6 +3,7 @@
 pub(crate) mod check;
 pub(crate) mod explain;
 pub(crate) mod generate;
+pub(crate) mod graph;
 pub(crate) mod matching;
 pub(crate) mod package;
 pub(crate) mod run;

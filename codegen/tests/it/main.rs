@@ -8,6 +8,7 @@
 mod diagnostics;
 mod examples;
 mod generate;
+mod graph;
 mod matching;
 mod readme;
 mod run;

@@ -9,16 +9,16 @@ use super::field::{DAY_OF_MONTH, DAY_OF_WEEK, HOURS, MINUTES, MONTH, Written, YE
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Cron {
-    minutes: Vec<u16>,
-    hours: Vec<u16>,
-    days: Days,
-    months: Vec<u16>,
-    years: Vec<u16>,
+    pub(super) minutes: Vec<u16>,
+    pub(super) hours: Vec<u16>,
+    pub(super) days: Days,
+    pub(super) months: Vec<u16>,
+    pub(super) years: Vec<u16>,
 }
 
 /// Which days of a month: the one of the two day fields that is not `?`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Days {
+pub(super) enum Days {
     OfMonth(Vec<u16>),
     /// `L`
     Last,

@@ -4,6 +4,7 @@
 //! EventBridge Scheduler user guide, "Schedule types" and "Daylight savings time".
 
 mod cron;
+mod describe;
 mod error;
 mod field;
 

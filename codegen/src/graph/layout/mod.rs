@@ -1,0 +1,241 @@
+//! Where boxes and arrows go: a layered drawing from left to right, after Sugiyama.
+//!
+//! Each connected part is drawn on its own, and the parts are packed into columns. In a part, edges that
+//! close a cycle are set aside (`layers`); every other edge leads to a later layer, the longest path
+//! giving the layers; an edge that passes layers gets a place of its own in each, so that it never runs
+//! through a box; the order within layers comes from barycentres (`order`), the heights from isotonic
+//! regression towards the neighbours (`place`), the curves last (`route`), those of the edges set aside
+//! along the lower side. All of it is linear in the size of the drawing, but for sorting.
+//!
+//! Crates that were looked at in the place of this: `rust-sugiyama` 0.4 answers the places of boxes and
+//! no routes of edges, `layout-rs` 0.1 draws by itself, in its own look, and `dagre` 0.1 is a port that
+//! is young, with a network simplex that large pipelines would wait for.
+
+mod layers;
+mod order;
+mod place;
+mod route;
+#[cfg(test)]
+mod tests;
+
+/// A place, in pixels from the upper left.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Point {
+    pub(crate) x: f64,
+    pub(crate) y: f64,
+}
+
+/// Width and height in pixels.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Size {
+    pub(crate) width: f64,
+    pub(crate) height: f64,
+}
+
+/// An edge to draw, between boxes by their places in the list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Link {
+    pub(crate) from: usize,
+    pub(crate) to: usize,
+    /// It is not of the main line, which is kept straight.
+    pub(crate) is_minor: bool,
+}
+
+/// A piece of an edge, from where the piece before it ends.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Piece {
+    Line(Point),
+    /// A cubic Bézier curve: two control points and the end.
+    Curve(Point, Point, Point),
+}
+
+/// An edge as it is drawn.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Route {
+    pub(crate) start: Point,
+    pub(crate) pieces: Vec<Piece>,
+}
+
+/// A drawing: where each box has its upper left corner, and how each edge runs.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Layout {
+    pub(crate) size: Size,
+    pub(crate) corners: Vec<Point>,
+    pub(crate) routes: Vec<Route>,
+}
+
+/// Between two parts of the drawing.
+const BETWEEN_PARTS: f64 = 36.0;
+/// How much wider than high a drawing of many parts is to be.
+const ASPECT: f64 = 1.5;
+
+/// Draws boxes of the given sizes with edges between them.
+pub(crate) fn layout(sizes: &[Size], links: &[Link]) -> Layout {
+    let parts = parts(sizes, links);
+    let origins = pack(&parts);
+    let mut layout = Layout {
+        size: Size {
+            width: 0.0,
+            height: 0.0,
+        },
+        corners: vec![Point { x: 0.0, y: 0.0 }; sizes.len()],
+        routes: vec![
+            Route {
+                start: Point { x: 0.0, y: 0.0 },
+                pieces: Vec::new()
+            };
+            links.len()
+        ],
+    };
+    for (part, origin) in parts.into_iter().zip(origins) {
+        layout.size.width = layout.size.width.max(origin.x + part.drawing.size.width);
+        layout.size.height = layout.size.height.max(origin.y + part.drawing.size.height);
+        for (node, corner) in part.nodes.into_iter().zip(part.drawing.corners) {
+            layout.corners[node] = corner.moved(origin);
+        }
+        for (link, route) in part.links.into_iter().zip(part.drawing.routes) {
+            layout.routes[link] = route.moved(origin);
+        }
+    }
+    layout
+}
+
+/// A connected part: its boxes and links by their places in the whole, and its own drawing.
+struct Part {
+    nodes: Vec<usize>,
+    links: Vec<usize>,
+    drawing: Layout,
+}
+
+/// The connected parts, in the order of their first boxes.
+fn parts(sizes: &[Size], links: &[Link]) -> Vec<Part> {
+    let mut neighbours = vec![Vec::new(); sizes.len()];
+    for link in links {
+        neighbours[link.from].push(link.to);
+        neighbours[link.to].push(link.from);
+    }
+    let mut part_of = vec![usize::MAX; sizes.len()];
+    let mut members: Vec<Vec<usize>> = Vec::new();
+    for first in 0..sizes.len() {
+        if part_of[first] != usize::MAX {
+            continue;
+        }
+        let number = members.len();
+        part_of[first] = number;
+        let mut nodes = vec![first];
+        let mut next = 0;
+        while let Some(node) = nodes.get(next).copied() {
+            next += 1;
+            for neighbour in &neighbours[node] {
+                if part_of[*neighbour] == usize::MAX {
+                    part_of[*neighbour] = number;
+                    nodes.push(*neighbour);
+                }
+            }
+        }
+        nodes.sort_unstable();
+        members.push(nodes);
+    }
+    let mut links_of = vec![Vec::new(); members.len()];
+    for (place, link) in links.iter().enumerate() {
+        links_of[part_of[link.from]].push(place);
+    }
+    let mut local = vec![0; sizes.len()];
+    for nodes in &members {
+        for (place, node) in nodes.iter().enumerate() {
+            local[*node] = place;
+        }
+    }
+    let draw = |(nodes, part_links): (Vec<usize>, Vec<usize>)| {
+        let sizes: Vec<Size> = nodes.iter().map(|node| sizes[*node]).collect();
+        let links = part_links.iter().map(|place| {
+            let link = links[*place];
+            Link {
+                from: local[link.from],
+                to: local[link.to],
+                ..link
+            }
+        });
+        let drawing = draw(&sizes, &links.collect::<Vec<_>>());
+        Part {
+            nodes,
+            links: part_links,
+            drawing,
+        }
+    };
+    members.into_iter().zip(links_of).map(draw).collect()
+}
+
+/// Draws one connected part.
+fn draw(sizes: &[Size], links: &[Link]) -> Layout {
+    let graph = layers::layered(sizes, links);
+    let ranks = order::ordered(&graph);
+    let heights = place::heights(&graph, &ranks);
+    route::routed(sizes, links, &graph, &ranks, &heights)
+}
+
+/// Puts the parts below each other, and begins a column when the one before is high enough.
+fn pack(parts: &[Part]) -> Vec<Point> {
+    let sizes = || parts.iter().map(|part| part.drawing.size);
+    let area: f64 = sizes()
+        .map(|size| (size.width + BETWEEN_PARTS) * (size.height + BETWEEN_PARTS))
+        .sum();
+    let most = sizes().fold((area / ASPECT).sqrt(), |most, size| most.max(size.height));
+    let mut corner = Point { x: 0.0, y: 0.0 };
+    let mut width: f64 = 0.0;
+    let mut origins = Vec::new();
+    for size in sizes() {
+        if corner.y > 0.0 && corner.y + size.height > most {
+            corner = Point {
+                x: corner.x + width + BETWEEN_PARTS,
+                y: 0.0,
+            };
+            width = 0.0;
+        }
+        origins.push(corner);
+        corner.y += size.height + BETWEEN_PARTS;
+        width = width.max(size.width);
+    }
+    origins
+}
+
+impl Point {
+    fn moved(self, by: Self) -> Self {
+        Self {
+            x: self.x + by.x,
+            y: self.y + by.y,
+        }
+    }
+}
+
+impl Route {
+    /// Where it ends.
+    #[cfg(test)]
+    fn end(&self) -> Point {
+        match self.pieces.last() {
+            Some(Piece::Line(end) | Piece::Curve(_, _, end)) => *end,
+            None => self.start,
+        }
+    }
+
+    fn moved(self, by: Point) -> Self {
+        let moved = |piece| match piece {
+            Piece::Line(end) => Piece::Line(end.moved(by)),
+            Piece::Curve(a, b, end) => Piece::Curve(a.moved(by), b.moved(by), end.moved(by)),
+        };
+        Self {
+            start: self.start.moved(by),
+            pieces: self.pieces.into_iter().map(moved).collect(),
+        }
+    }
+}
+
+/// How often all layers are gone through, there and back: less often where edges pass very many layers.
+fn sweeps(graph: &layers::Layered) -> usize {
+    (500_000 / graph.layer_of.len().max(1)).clamp(1, 12)
+}
+
+/// A number of things as a measure.
+fn measure(count: usize) -> f64 {
+    u32::try_from(count).map_or(f64::MAX, f64::from)
+}
