@@ -21,6 +21,7 @@
 //! ```
 
 mod diagnostic;
+pub mod language;
 mod lints;
 pub mod model;
 pub mod names;

@@ -3,12 +3,12 @@
 //! A check has a file of its own with its [`Lint`], its documentation, its code and its tests.
 //! What is wrong with the text itself is reported while reading, and documented in `syntax`.
 
-mod description;
-mod detail_type;
-mod environment;
+pub(crate) mod description;
+pub(crate) mod detail_type;
+pub(crate) mod environment;
 mod flow;
 mod name_collision;
-mod names;
+pub(crate) mod names;
 mod output;
 mod package;
 mod pattern;
