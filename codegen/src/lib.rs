@@ -1,8 +1,8 @@
 //! `pipeline.yaml` in; Terraform, typed events and a local run out.
 //!
 //! The modules are the tool's rooms: [`terraform`] and [`events_rs`] write, [`output`] brings what they
-//! wrote to the disk, [`local`] is what the local bus runs, `render` shows findings, and `commands` has
-//! one file per verb.
+//! wrote to the disk, [`local`] is what the local bus runs, `render` shows findings, `schema` describes the
+//! spec to editors, and `commands` has one file per verb.
 
 mod args;
 mod cargo;
@@ -15,6 +15,7 @@ pub mod output;
 mod package;
 mod project;
 mod render;
+mod schema;
 mod session;
 pub mod terraform;
 
@@ -36,6 +37,7 @@ pub fn run(args: &Args) -> ExitCode {
         Verb::Send(send) => commands::send::run(&mut session, send),
         Verb::Match(matching) => commands::matching::run(&mut session, matching),
         Verb::Schedule(schedule) => commands::schedule::run(&mut session, schedule),
+        Verb::Schema => commands::schema::run(&mut session),
         Verb::Package(package) => commands::package::run(&mut session, package),
     };
     match outcome {

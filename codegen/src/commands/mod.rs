@@ -7,4 +7,5 @@ pub(crate) mod matching;
 pub(crate) mod package;
 pub(crate) mod run;
 pub(crate) mod schedule;
+pub(crate) mod schema;
 pub(crate) mod send;

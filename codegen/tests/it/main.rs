@@ -12,5 +12,6 @@ mod matching;
 mod readme;
 mod run;
 mod schedule;
+mod schema;
 mod strings;
 mod support;
