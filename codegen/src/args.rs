@@ -74,6 +74,8 @@ pub(crate) enum Verb {
     Check(Check),
     /// Say what a finding means, why it matters, and how to mend it
     Explain(Explain),
+    /// Print the JSON Schema of the spec, with which an editor completes and checks it
+    Schema,
     /// Run the pipeline on this machine: the real functions on an embedded bus
     ///
     /// Publishes an event and follows it until nothing is in flight, or lets the schedules between two

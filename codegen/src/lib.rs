@@ -1,8 +1,8 @@
 //! `pipeline.yaml` in; Terraform, typed events and a local run out.
 //!
 //! The modules are the tool's rooms: [`terraform`] and [`events_rs`] write, [`output`] brings what they
-//! wrote to the disk, [`local`] is what the local bus runs, `render` shows findings, `graph` draws, and `commands` has
-//! one file per verb.
+//! wrote to the disk, [`local`] is what the local bus runs, `render` shows findings, `graph` draws, `schema`
+//! describes the spec to editors, and `commands` has one file per verb.
 
 mod args;
 mod cargo;
@@ -16,6 +16,7 @@ pub mod output;
 mod package;
 mod project;
 mod render;
+mod schema;
 mod session;
 pub mod terraform;
 
@@ -38,6 +39,7 @@ pub fn run(args: &Args) -> ExitCode {
         Verb::Match(matching) => commands::matching::run(&mut session, matching),
         Verb::Schedule(schedule) => commands::schedule::run(&mut session, schedule),
         Verb::Graph(graph) => commands::graph::run(&mut session, graph),
+        Verb::Schema => commands::schema::run(&mut session),
         Verb::Package(package) => commands::package::run(&mut session, package),
     };
     match outcome {

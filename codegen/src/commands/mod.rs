@@ -8,5 +8,6 @@ pub(crate) mod matching;
 pub(crate) mod package;
 pub(crate) mod run;
 pub(crate) mod schedule;
+pub(crate) mod schema;
 pub(crate) mod send;
 mod watch;

@@ -172,10 +172,13 @@ impl Builder {
         let mut node = match &trigger.kind {
             TriggerKind::Schedule(schedule) => schedule_node(schedule),
             TriggerKind::Pattern(pattern) => {
-                Node::new(Kind::Pattern, "other events", matches::lines(pattern))
+                Node::new(Kind::Pattern, "other events", matches::lines(&pattern.json))
             }
             TriggerKind::Event { filter, .. } => {
-                let lines = filter.as_ref().map(matches::lines).unwrap_or_default();
+                let lines = filter
+                    .as_ref()
+                    .map(|filter| matches::lines(&filter.json))
+                    .unwrap_or_default();
                 match (event, lines.is_empty(), trigger.enabled) {
                     (Some(event), true, true) => return self.edge(event, place, true),
                     (_, true, _) => Node::new(Kind::Filter, "every event", lines),
@@ -256,13 +259,13 @@ fn trigger_words(trigger: &Trigger) -> String {
             format!(
                 "by {} where {}",
                 event.value,
-                matches::lines(filter).join(", ")
+                matches::lines(&filter.json).join(", ")
             )
         }
         TriggerKind::Pattern(pattern) => {
             format!(
                 "by other events where {}",
-                matches::lines(pattern).join(", ")
+                matches::lines(&pattern.json).join(", ")
             )
         }
     };

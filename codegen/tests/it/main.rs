@@ -13,5 +13,6 @@ mod matching;
 mod readme;
 mod run;
 mod schedule;
+mod schema;
 mod strings;
 mod support;

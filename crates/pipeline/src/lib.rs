@@ -22,6 +22,7 @@
 
 mod diagnostic;
 pub mod event_pattern;
+pub mod language;
 mod lints;
 pub mod model;
 pub mod names;

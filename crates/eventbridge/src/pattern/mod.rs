@@ -24,6 +24,7 @@ use crate::limits::{PATTERN_CHARACTERS_MAX, PATTERN_CHARACTERS_QUOTA, WILDCARD_C
 pub use error::{PatternError, PatternWarning};
 pub use event::{Event, EventError};
 pub use explain::{Explanation, Finding, Outcome};
+pub use parse::RESERVED_IN_OR;
 use scalar::ValueTest;
 pub use set::{Matcher, RuleSet};
 

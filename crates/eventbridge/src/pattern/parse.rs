@@ -9,7 +9,7 @@ use crate::json::{JsonError, Kind, Reader};
 use crate::limits::{PATTERN_BRANCHES_MAX, PATTERN_PATHS_MAX};
 
 /// Names that a branch of `$or` may not have as a field: operators, of today and reserved.
-const RESERVED_IN_OR: [&str; 24] = [
+pub const RESERVED_IN_OR: [&str; 24] = [
     "<",
     "<=",
     "=",

@@ -14,7 +14,7 @@ a longer one only after it has asked AWS for everything else.
 };
 
 /// [`Description`](https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html) of a function.
-const MAX: usize = 256;
+pub const DESCRIPTION_MAX: usize = 256;
 
 pub(super) fn check(pipeline: &Pipeline, found: &mut Vec<Diagnostic>) {
     for (name, job) in &pipeline.jobs {
@@ -22,10 +22,10 @@ pub(super) fn check(pipeline: &Pipeline, found: &mut Vec<Diagnostic>) {
             .description
             .as_ref()
             .map_or(0, |text| text.chars().count());
-        if length > MAX {
+        if length > DESCRIPTION_MAX {
             let message = format!("the description of `{name}` has {length} characters");
             let diagnostic = Diagnostic::new(&DESCRIPTION_TOO_LONG, job.name_span, message)
-                .with_note(format!("Lambda accepts {MAX}"))
+                .with_note(format!("Lambda accepts {DESCRIPTION_MAX}"))
                 .with_help("shorten it, and keep the rest in a comment");
             found.push(diagnostic);
         }

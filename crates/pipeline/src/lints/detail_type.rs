@@ -37,18 +37,22 @@ source: aws.spendsense   # write `spendsense`
 ",
 };
 
-const MAX_DETAIL_TYPE: usize = 128;
-const MAX_SOURCE: usize = 256;
+/// The longest detail type, in bytes.
+pub const DETAIL_TYPE_MAX: usize = 128;
+/// The longest source, in bytes.
+pub const SOURCE_MAX: usize = 256;
+/// What a source of AWS's own starts with.
+pub const SOURCE_RESERVED: &str = "aws.";
 
 pub(super) fn check(pipeline: &Pipeline, found: &mut Vec<Diagnostic>) {
     check_source(pipeline, found);
     let mut seen = BTreeMap::new();
     for event in pipeline.events.values() {
         let (detail_type, span) = (&event.detail_type.value, event.detail_type.span);
-        if detail_type.is_empty() || detail_type.len() > MAX_DETAIL_TYPE {
+        if detail_type.is_empty() || detail_type.len() > DETAIL_TYPE_MAX {
             let message = format!("a detail type of {} bytes", detail_type.len());
             let diagnostic = Diagnostic::new(&INVALID_DETAIL_TYPE, span, message)
-                .with_note(format!("EventBridge takes 1 to {MAX_DETAIL_TYPE} bytes, and drops an event with a longer one"))
+                .with_note(format!("EventBridge takes 1 to {DETAIL_TYPE_MAX} bytes, and drops an event with a longer one"))
                 .with_help("write a shorter phrase, such as `User Signup`");
             found.push(diagnostic);
         }
@@ -66,15 +70,15 @@ pub(super) fn check(pipeline: &Pipeline, found: &mut Vec<Diagnostic>) {
 
 fn check_source(pipeline: &Pipeline, found: &mut Vec<Diagnostic>) {
     let (source, span) = (&pipeline.source.value, pipeline.source.span);
-    let (message, help) = if source.starts_with("aws.") {
-        let own = source.trim_start_matches("aws.");
+    let (message, help) = if source.starts_with(SOURCE_RESERVED) {
+        let own = source.trim_start_matches(SOURCE_RESERVED);
         (
             "a source that starts with `aws.` is AWS's own".to_owned(),
             format!("write `{own}`"),
         )
-    } else if source.is_empty() || source.len() > MAX_SOURCE {
+    } else if source.is_empty() || source.len() > SOURCE_MAX {
         let message = format!(
-            "a source of {} bytes, and EventBridge takes 1 to {MAX_SOURCE}",
+            "a source of {} bytes, and EventBridge takes 1 to {SOURCE_MAX}",
             source.len()
         );
         (message, "write the product's name".to_owned())

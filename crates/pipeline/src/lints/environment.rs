@@ -21,8 +21,11 @@ function: { package: a, environment: { AWS_REGION: eu-central-1 } }   # Lambda s
 /// [`Environment`](https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html): all names and values.
 const MAX_BYTES: usize = 4_096;
 
-/// What the generator sets for every function.
-const OWN: [&str; 2] = ["EVENT_BUS_NAME", "PIPELINE_ENVIRONMENT"];
+/// The environment variables that the generator sets for every function.
+pub const VARIABLES_SET: [&str; 2] = ["EVENT_BUS_NAME", "PIPELINE_ENVIRONMENT"];
+
+/// What the environment variables of Lambda's own start with.
+pub const VARIABLES_RESERVED: [&str; 2] = ["AWS_", "LAMBDA_"];
 
 pub(super) fn check(pipeline: &Pipeline, found: &mut Vec<Diagnostic>) {
     for job in pipeline.jobs.values() {
@@ -50,10 +53,13 @@ fn check_job(job: &Job, found: &mut Vec<Diagnostic>) {
 
 fn refusal(name: &str) -> Option<(&'static str, String)> {
     let word = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    if OWN.contains(&name) {
+    if VARIABLES_SET.contains(&name) {
         return Some(("it is set for every function", "remove it".to_owned()));
     }
-    if name.starts_with("AWS_") || name.starts_with("LAMBDA_") {
+    if VARIABLES_RESERVED
+        .iter()
+        .any(|prefix| name.starts_with(prefix))
+    {
         return Some((
             "Lambda keeps the prefix for itself",
             format!("write `APP_{name}`"),

@@ -3,17 +3,17 @@
 //! A check has a file of its own with its [`Lint`], its documentation, its code and its tests.
 //! What is wrong with the text itself is reported while reading, and documented in `syntax`.
 
-mod description;
+pub(crate) mod description;
 mod detail_field;
-mod detail_type;
+pub(crate) mod detail_type;
 mod double_trigger;
-mod environment;
+pub(crate) mod environment;
 mod event_loop;
 mod existing_function;
 mod flow;
 mod input;
 mod name_collision;
-mod names;
+pub(crate) mod names;
 mod output;
 mod package;
 mod pattern;

@@ -36,50 +36,67 @@ The pipeline's, the job's and the trigger's name are parts of it: shorten one of
 ",
 };
 
-/// How a name is written.
-struct Charset {
-    allowed: fn(char) -> bool,
-    words: &'static str,
+/// How a name is written: a letter first, then letters, digits, marks and single hyphens.
+#[derive(Clone, Copy, Debug)]
+pub struct Charset {
+    /// Whether its letters may be capitals.
+    pub capitals: bool,
+    /// What it may have beside letters, digits and hyphens.
+    pub marks: &'static [char],
+    /// All of that, for people.
+    pub words: &'static str,
 }
 
-const RESOURCE: Charset = Charset {
-    allowed: |c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-',
+impl Charset {
+    fn allows(&self, c: char) -> bool {
+        c.is_ascii_lowercase()
+            || c.is_ascii_digit()
+            || c == '-'
+            || (self.capitals && c.is_ascii_uppercase())
+            || self.marks.contains(&c)
+    }
+}
+
+/// Names of pipelines, jobs and triggers.
+pub const RESOURCE_NAME: Charset = Charset {
+    capitals: false,
+    marks: &[],
     words: "small letters, digits and single hyphens, a letter first",
 };
-const EVENT: Charset = Charset {
-    allowed: |c| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_'),
+/// Names of events.
+pub const EVENT_NAME: Charset = Charset {
+    capitals: true,
+    marks: &['.', '_'],
     words: "letters, digits, dots, hyphens and underscores, a letter first",
 };
 /// [`CreateEventBus`](https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_CreateEventBus.html), `Name`.
-const BUS: Charset = Charset {
-    allowed: |c| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_'),
-    words: "letters, digits, dots, hyphens and underscores, a letter first",
-};
-const MAX_BUS: usize = 256;
+pub const BUS_NAME: Charset = EVENT_NAME;
+/// The longest name of a bus, the environment included.
+pub const BUS_NAME_MAX: usize = 256;
 
 pub(super) fn check(pipeline: &Pipeline, found: &mut Vec<Diagnostic>) {
     charset(
         "pipeline",
         &pipeline.name.value,
         pipeline.name.span,
-        &RESOURCE,
+        &RESOURCE_NAME,
         found,
     );
     if let Bus::Custom(bus) = &pipeline.bus {
-        charset("bus", &bus.value, bus.span, &BUS, found);
-        length("bus", &bus.value, MAX_BUS, bus.span, found);
+        charset("bus", &bus.value, bus.span, &BUS_NAME, found);
+        length("bus", &bus.value, BUS_NAME_MAX, bus.span, found);
     }
     for (name, event) in &pipeline.events {
-        charset("event", name, event.name_span, &EVENT, found);
+        charset("event", name, event.name_span, &EVENT_NAME, found);
     }
     for (name, job) in &pipeline.jobs {
-        charset("job", name, job.name_span, &RESOURCE, found);
+        charset("job", name, job.name_span, &RESOURCE_NAME, found);
         for trigger in &job.triggers {
             charset(
                 "trigger",
                 &trigger.id.value,
                 trigger.id.span,
-                &RESOURCE,
+                &RESOURCE_NAME,
                 found,
             );
         }
@@ -90,7 +107,7 @@ pub(super) fn check(pipeline: &Pipeline, found: &mut Vec<Diagnostic>) {
 fn charset(what: &str, name: &str, span: Span, charset: &Charset, found: &mut Vec<Diagnostic>) {
     let starts_well = name.starts_with(|c: char| c.is_ascii_alphabetic());
     let hyphens_well = !name.contains("--") && !name.ends_with('-');
-    if starts_well && hyphens_well && name.chars().all(charset.allowed) {
+    if starts_well && hyphens_well && name.chars().all(|c| charset.allows(c)) {
         return;
     }
     let article = if what == "event" { "an" } else { "a" };
@@ -108,9 +125,9 @@ fn charset(what: &str, name: &str, span: Span, charset: &Charset, found: &mut Ve
 fn mend(name: &str, charset: &Charset) -> String {
     let mut near = String::new();
     for c in name.chars() {
-        if (charset.allowed)(c) && c != '-' {
+        if charset.allows(c) && c != '-' {
             near.push(c);
-        } else if (charset.allowed)(c.to_ascii_lowercase()) && c != '-' {
+        } else if charset.allows(c.to_ascii_lowercase()) && c != '-' {
             near.push(c.to_ascii_lowercase());
         } else if !near.is_empty() && !near.ends_with('-') {
             near.push('-');
@@ -168,7 +185,7 @@ mod tests {
             ("größe", "gr-e"),
             ("___", ""),
         ] {
-            assert_eq!(mend(name, &RESOURCE), near);
+            assert_eq!(mend(name, &RESOURCE_NAME), near);
         }
     }
 }

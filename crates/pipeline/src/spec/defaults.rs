@@ -9,20 +9,28 @@ use crate::yaml::Node;
 
 /// What a job has unless it says otherwise.
 #[derive(Clone, Debug)]
-pub(crate) struct Defaults {
-    pub(super) settings: Settings,
-    pub(super) delivery: Retry,
-    pub(super) execution: Retry,
+pub struct Defaults {
+    /// The settings of its function.
+    pub settings: Settings,
+    /// How EventBridge delivers to its function.
+    pub delivery: Retry,
+    /// What Lambda does when a run fails.
+    pub execution: Retry,
 }
 
 /// The settings of a function that `defaults` may give.
 #[derive(Clone, Debug)]
-pub(super) struct Settings {
-    pub(super) memory_mb: u32,
-    pub(super) timeout_seconds: u32,
-    pub(super) architecture: Architecture,
-    pub(super) log_retention_days: u32,
-    pub(super) tracing: bool,
+pub struct Settings {
+    /// Memory in MB.
+    pub memory_mb: u32,
+    /// How long a run may take.
+    pub timeout_seconds: u32,
+    /// The processor that the function is built for.
+    pub architecture: Architecture,
+    /// How long its log is kept; 0 is for ever.
+    pub log_retention_days: u32,
+    /// AWS X-Ray on or off.
+    pub tracing: bool,
 }
 
 impl Default for Defaults {

@@ -9,7 +9,8 @@ use crate::model::{Event, Field, FieldType};
 use crate::span::{Span, Spanned};
 use crate::yaml::{Kind, Node};
 
-const TYPES: [(&str, FieldType); 7] = [
+/// The types of a field that are words; a `?` behind one makes the field optional.
+pub const FIELD_TYPES: [(&str, FieldType); 7] = [
     ("string", FieldType::String),
     ("integer", FieldType::Integer),
     ("number", FieldType::Number),
@@ -81,9 +82,9 @@ fn read_field(reader: &mut Reader, node: &Node) -> Option<Field> {
 fn read_scalar_type(reader: &mut Reader, node: &Node) -> Option<Field> {
     let written = reader.string(node)?.value;
     let name = written.strip_suffix('?').unwrap_or(&written);
-    let found = TYPES.iter().find(|(word, _)| *word == name);
+    let found = FIELD_TYPES.iter().find(|(word, _)| *word == name);
     if found.is_none() {
-        let words = TYPES.map(|(word, _)| word);
+        let words = FIELD_TYPES.map(|(word, _)| word);
         let message = format!("`{written}` is not the type of a field");
         let diagnostic = Diagnostic::new(&INVALID_VALUE, node.span, message)
             .with_note("a `?` behind the type lets the field be null or absent; `[string]` is a list; a mapping is an object")

@@ -14,9 +14,15 @@ use crate::yaml::Node;
 /// What CloudWatch Logs accepts:
 /// [`retentionInDays`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html);
 /// 0 is Terraform's word for no end.
-const RETENTION_DAYS: [u32; 23] = [
+pub const RETENTION_DAYS: [u32; 23] = [
     0, 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922,
     3288, 3653,
+];
+
+/// The processors of Lambda, by the words for them.
+pub const ARCHITECTURES: [(&str, Architecture); 2] = [
+    ("arm64", Architecture::Arm64),
+    ("x86_64", Architecture::X86_64),
 ];
 
 /// Reads the value of `function:`. A function that cannot be read becomes the package of the job's name.
@@ -74,10 +80,6 @@ fn read_code(reader: &mut Reader, fields: &mut Fields<'_>, at: Span) -> Option<C
 
 /// Reads the settings that `defaults.function` and a job's `function` share.
 pub(super) fn read_settings(reader: &mut Reader, fields: &mut Fields<'_>, settings: &mut Settings) {
-    const ARCHITECTURES: [(&str, Architecture); 2] = [
-        ("arm64", Architecture::Arm64),
-        ("x86_64", Architecture::X86_64),
-    ];
     if let Some(node) = fields.take("memory_mb") {
         settings.memory_mb = reader
             .integer(node, &MEMORY_MB)

@@ -87,6 +87,8 @@ mod tests {
         for (text, expected) in [
             ("5", json!(5)),
             ("-1.5e3", json!(-1500.0)),
+            // Of the digits that a double has, none is lost.
+            ("-122.42916360922355", json!(-122.429_163_609_223_55)),
             ("true", json!(true)),
             ("null", json!(null)),
             ("no", json!("no")),

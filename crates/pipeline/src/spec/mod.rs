@@ -1,15 +1,15 @@
 //! The spec language: from the YAML tree to the [`Pipeline`](crate::Pipeline).
 
-mod defaults;
-mod event;
-mod function;
+pub(crate) mod defaults;
+pub(crate) mod event;
+pub(crate) mod function;
 mod job;
 mod json;
-mod pipeline;
-mod quantity;
-mod reader;
+pub(crate) mod pipeline;
+pub(crate) mod quantity;
+pub(crate) mod reader;
 mod trigger;
 
-pub(crate) use defaults::Defaults;
+use defaults::Defaults;
 pub(crate) use pipeline::read_pipeline;
 pub(crate) use reader::Reader;

@@ -9,7 +9,13 @@ use crate::span::{Span, Spanned};
 use crate::yaml::Node;
 
 /// Where Terraform is written unless the spec says otherwise.
-const TERRAFORM: &str = "terraform/pipeline";
+pub const TERRAFORM_FOLDER: &str = "terraform/pipeline";
+
+/// How rules tell events apart, by the words for it; the first is the default.
+pub const DISCRIMINATORS: [(&str, Discriminator); 2] = [
+    ("event_type", Discriminator::EventType),
+    ("none", Discriminator::None),
+];
 
 /// Reads the whole spec. Nothing only if it is not a mapping, or has no name.
 pub(crate) fn read_pipeline(reader: &mut Reader, root: &Node) -> Option<Pipeline> {
@@ -28,13 +34,7 @@ pub(crate) fn read_pipeline(reader: &mut Reader, root: &Node) -> Option<Pipeline
     let bus = read_bus(reader, &mut fields);
     let discriminator = fields
         .take("discriminator")
-        .and_then(|node| {
-            let choices = [
-                ("event_type", Discriminator::EventType),
-                ("none", Discriminator::None),
-            ];
-            reader.choice(node, &choices)
-        })
+        .and_then(|node| reader.choice(node, &DISCRIMINATORS))
         .unwrap_or(Discriminator::EventType);
     let defaults = match fields.take_entry("defaults") {
         Some((at, node)) => defaults::read(reader, node, at),
@@ -85,7 +85,7 @@ fn read_each<T>(
 
 fn read_output(reader: &mut Reader, fields: &mut Fields<'_>, at: Span) -> Output {
     let mut output = Output {
-        terraform: Spanned::new(TERRAFORM.to_owned(), at),
+        terraform: Spanned::new(TERRAFORM_FOLDER.to_owned(), at),
         events: None,
     };
     if let Some((at, node)) = fields.take_entry("output")

@@ -6,24 +6,24 @@ use crate::lints::{INVALID_DURATION, OUT_OF_RANGE};
 use crate::yaml::{Kind, Node};
 
 /// Units of a duration, in seconds.
-const UNITS: [(char, i64); 4] = [('s', 1), ('m', 60), ('h', 3_600), ('d', 86_400)];
+pub const DURATION_UNITS: [(char, i64); 4] = [('s', 1), ('m', 60), ('h', 3_600), ('d', 86_400)];
 
-/// A Lambda timeout: [API, `Timeout`](https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html).
-pub(super) const TIMEOUT: Range = duration("a function's timeout", 1, 900);
-/// Memory in MB: the same page, `MemorySize`.
-pub(super) const MEMORY_MB: Range = number("a function's memory in MB", 128, 10_240);
-/// [`RetryPolicy`](https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_RetryPolicy.html) of a target.
-pub(super) const DELIVERY_ATTEMPTS: Range = number("a delivery's retries", 0, 185);
-/// The same page.
-pub(super) const DELIVERY_AGE: Range = duration("an event's age in a delivery", 60, 86_400);
-/// [Asynchronous invocation](https://docs.aws.amazon.com/lambda/latest/api/API_PutFunctionEventInvokeConfig.html).
-pub(super) const EXECUTION_ATTEMPTS: Range = number("an execution's retries", 0, 2);
-/// The same page.
-pub(super) const EXECUTION_AGE: Range = duration("an event's age in an execution", 60, 21_600);
-/// [`FlexibleTimeWindow`](https://docs.aws.amazon.com/scheduler/latest/APIReference/API_FlexibleTimeWindow.html), in seconds.
-pub(super) const FLEXIBLE_WINDOW: Range = duration("a flexible window", 60, 86_400);
-/// A bound of this tool: five targets a rule make a hundred shards twenty rules.
-pub(super) const SHARDS: Range = number("the number of shards", 1, 100);
+/// How long a run may take: [`Timeout`](https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html).
+pub const TIMEOUT: Range = duration("a function's timeout", 1, 900);
+/// Memory in MB: `MemorySize` on the same page.
+pub const MEMORY_MB: Range = number("a function's memory in MB", 128, 10_240);
+/// Retries of a delivery: [`RetryPolicy`](https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_RetryPolicy.html).
+pub const DELIVERY_ATTEMPTS: Range = number("a delivery's retries", 0, 185);
+/// When a delivery is given up: the same page.
+pub const DELIVERY_AGE: Range = duration("an event's age in a delivery", 60, 86_400);
+/// Retries of a run: [asynchronous invocation](https://docs.aws.amazon.com/lambda/latest/api/API_PutFunctionEventInvokeConfig.html).
+pub const EXECUTION_ATTEMPTS: Range = number("an execution's retries", 0, 2);
+/// When a run is given up: the same page.
+pub const EXECUTION_AGE: Range = duration("an event's age in an execution", 60, 21_600);
+/// [`FlexibleTimeWindow`](https://docs.aws.amazon.com/scheduler/latest/APIReference/API_FlexibleTimeWindow.html).
+pub const FLEXIBLE_WINDOW: Range = duration("a flexible window", 60, 86_400);
+/// Parts of a run. The bound is this tool's: five targets a rule make a hundred shards twenty rules.
+pub const SHARDS: Range = number("the number of shards", 1, 100);
 
 const fn number(what: &'static str, least: u32, most: u32) -> Range {
     Range {
@@ -46,9 +46,12 @@ const fn duration(what: &'static str, least: u32, most: u32) -> Range {
 }
 
 /// Seconds as the spec writes them, in the largest unit that is exact.
-pub(super) fn show_duration(seconds: u32) -> String {
+pub fn show_duration(seconds: u32) -> String {
     let seconds = i64::from(seconds);
-    let fitting = UNITS.iter().rev().find(|(_, unit)| seconds % unit == 0);
+    let fitting = DURATION_UNITS
+        .iter()
+        .rev()
+        .find(|(_, unit)| seconds % unit == 0);
     let (name, unit) = fitting.copied().unwrap_or(('s', 1));
     format!("{}{name}", seconds / unit)
 }
@@ -86,7 +89,7 @@ fn parse(text: &str) -> Result<i64, String> {
         return Err("write for example `5m`".to_owned());
     };
     let unit = unit.trim();
-    let exact = UNITS
+    let exact = DURATION_UNITS
         .iter()
         .find(|(name, _)| unit.len() == 1 && unit.starts_with(*name));
     if let (Some((_, seconds)), false) = (exact, text.contains(' ')) {
@@ -95,7 +98,7 @@ fn parse(text: &str) -> Result<i64, String> {
             .ok_or_else(|| "write a shorter one".to_owned());
     }
     let meant = unit.chars().next().map(|c| c.to_ascii_lowercase());
-    let near = UNITS.iter().find(|(name, _)| Some(*name) == meant);
+    let near = DURATION_UNITS.iter().find(|(name, _)| Some(*name) == meant);
     match (unit, near) {
         ("", _) => Err(format!(
             "name the unit: `{count}s`, `{count}m` or `{count}h`"

@@ -190,14 +190,17 @@ impl Reader {
 }
 
 /// What a number may be, and where that comes from.
-pub(crate) struct Range {
+#[derive(Clone, Copy, Debug)]
+pub struct Range {
     pub(crate) lint: &'static Lint,
     /// What is bounded: `a function's timeout`.
-    pub(crate) what: &'static str,
-    pub(crate) least: u32,
-    pub(crate) most: u32,
-    /// Writes a bound as the spec would.
-    pub(crate) show: fn(u32) -> String,
+    pub what: &'static str,
+    /// The smallest that is accepted, in seconds where it is a duration.
+    pub least: u32,
+    /// The largest that is accepted, in seconds where it is a duration.
+    pub most: u32,
+    /// Writes a number as the spec would: `256`, or `5m` where it is a duration.
+    pub show: fn(u32) -> String,
 }
 
 impl Range {

@@ -1,0 +1,40 @@
+//! `jobs:`.
+
+use pipeline::language::{DESCRIPTION_MAX, EVENT_NAME};
+
+use super::Schema;
+use super::text::{name, text};
+
+pub(super) fn job() -> Schema {
+    Schema::mapping()
+        .describe("A job: a function, what triggers it, what it emits.")
+        .key(
+            "description",
+            text()
+                .describe(format!(
+                    "What the job does, for people; the function's description on AWS. Up to {DESCRIPTION_MAX} characters."
+                ))
+                .characters(0, Some(DESCRIPTION_MAX)),
+        )
+        .required_key("function", Schema::reference("function"))
+        .key(
+            "triggers",
+            Schema::list(Schema::reference("trigger"))
+                .or_nothing()
+                .describe("What starts the job."),
+        )
+        .key(
+            "emits",
+            Schema::list(name(&EVENT_NAME))
+                .or_nothing()
+                .describe("The events that the job may emit, by the names that `events` declares.")
+                .example(vec!["features.computed"]),
+        )
+        .key("execution", Schema::reference("execution"))
+        .key(
+            "loop_guard",
+            text()
+                .describe("What ends a loop of events that goes through the job, in words. The job's events are then not followed.")
+                .example("emits the event only while pages are left"),
+        )
+}

@@ -1,0 +1,26 @@
+//! Numbers and durations, with the range that the reader holds them to.
+
+use pipeline::language::{DURATION_UNITS, Range};
+
+use super::Schema;
+use super::node::Type;
+
+/// A whole number in a range.
+pub(super) fn integer(range: &Range, sentence: &str) -> Schema {
+    Schema::of([Type::Integer])
+        .describe(with_range(sentence, range))
+        .between(range.least, range.most)
+}
+
+/// A duration such as `30s`. Its range is told, and not checked: a schema cannot count in units.
+pub(super) fn duration(range: &Range, sentence: &str) -> Schema {
+    let units: String = DURATION_UNITS.iter().map(|(name, _)| *name).collect();
+    Schema::string()
+        .describe(with_range(sentence, range))
+        .matching(format!("^[0-9]+[{units}]$"))
+}
+
+fn with_range(sentence: &str, range: &Range) -> String {
+    let (least, most) = ((range.show)(range.least), (range.show)(range.most));
+    format!("{sentence} {least} to {most}.")
+}

@@ -1,0 +1,120 @@
+//! The top of a spec.
+
+use pipeline::language::{
+    BUS_NAME, BUS_NAME_MAX, DISCRIMINATORS, Defaults, EVENT_NAME, RESOURCE_NAME, SOURCE_MAX,
+    SOURCE_RESERVED, TERRAFORM_FOLDER,
+};
+use pipeline::names::MAX_ENVIRONMENT;
+
+use super::text::{name, text, with_charset};
+use super::{Schema, function, retry};
+
+pub(super) fn spec() -> Schema {
+    Schema::mapping()
+        .describe("Event-driven jobs on AWS: the jobs, what triggers them, what they emit.")
+        .required_key("pipeline", pipeline())
+        .required_key("source", source())
+        .key("bus", bus())
+        .key("discriminator", discriminator())
+        .key("events", events())
+        .key("defaults", defaults())
+        .key("jobs", jobs())
+        .key("output", output())
+}
+
+fn pipeline() -> Schema {
+    let sentence = "The pipeline's name, the first part of every name on AWS.";
+    name(&RESOURCE_NAME)
+        .describe(with_charset(sentence, &RESOURCE_NAME))
+        .example("spendsense")
+}
+
+fn source() -> Schema {
+    let reserved = SOURCE_RESERVED.replace('.', r"\.");
+    text()
+        .describe(format!(
+            "`source` of the events that the jobs emit: up to {SOURCE_MAX} bytes, and no `{SOURCE_RESERVED}` in front, which is AWS's own."
+        ))
+        .example("spendsense")
+        .characters(1, Some(SOURCE_MAX))
+        .except(Schema::string().matching(format!("^{reserved}")))
+}
+
+fn bus() -> Schema {
+    // The environment is appended to the name.
+    let most = BUS_NAME_MAX - 1 - MAX_ENVIRONMENT;
+    name(&BUS_NAME)
+        .describe("The event bus. `default` is the account's own; any other name is a bus that is created, one for each environment.")
+        .default_value("default")
+        .example("orders")
+        .characters(0, Some(most))
+}
+
+fn discriminator() -> Schema {
+    let words = DISCRIMINATORS.map(|(word, _)| word);
+    Schema::choice(words)
+        .describe("How rules tell two events of one detail type apart: by the event's name, which every detail carries as `event_type`, or not at all.")
+        .default_value(words[0])
+}
+
+fn events() -> Schema {
+    let sentence = "The events that jobs emit or wait for, by name.";
+    Schema::each(Schema::reference("event"))
+        .or_nothing()
+        .describe(with_charset(sentence, &EVENT_NAME))
+        .names(name(&EVENT_NAME))
+}
+
+fn defaults() -> Schema {
+    let Defaults {
+        settings,
+        delivery,
+        execution,
+    } = Defaults::default();
+    Schema::mapping()
+        .describe("What a job has unless it says otherwise.")
+        .key(
+            "function",
+            function::with_settings(Schema::mapping(), Some(&settings))
+                .describe("The settings of functions."),
+        )
+        .key("delivery", retry::delivery(Some(delivery)))
+        .key("execution", retry::execution(Some(execution)))
+}
+
+fn jobs() -> Schema {
+    let sentence = "The jobs by name: a function, what triggers it, what it emits.";
+    Schema::each(Schema::reference("job"))
+        .or_nothing()
+        .describe(with_charset(sentence, &RESOURCE_NAME))
+        .names(name(&RESOURCE_NAME))
+}
+
+/// What a path cannot hold.
+const ODD: &str = r"\\:\x00-\x1f\x7f-\x9f";
+
+fn output() -> Schema {
+    let folder = format!("^[^{ODD}]+$");
+    let rust_file = format!(r"^[^{ODD}]*[^/{ODD}]\.rs$");
+    Schema::mapping()
+        .describe("Where generated files go: paths below the spec's folder, with `/` between their parts.")
+        .key(
+            "terraform",
+            path(folder)
+                .describe("The folder of the Terraform module.")
+                .default_value(TERRAFORM_FOLDER),
+        )
+        .key(
+            "events",
+            path(rust_file)
+                .describe("The file of the typed Rust events, which ends in `.rs`; without it none is written.")
+                .example("lambdas/events/src/generated.rs"),
+        )
+}
+
+/// A path that stays below the spec's folder: no part is empty, `.` or `..`.
+fn path(expression: String) -> Schema {
+    Schema::string()
+        .matching(expression)
+        .except(Schema::default().matching(r"(^|/)(\.{0,2}/|\.{1,2}$)"))
+}

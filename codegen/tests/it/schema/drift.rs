@@ -1,0 +1,140 @@
+//! What the schema says by itself, as its keys, operators and some defaults, is what the reader says.
+
+use std::collections::BTreeSet;
+
+use pipeline::model::{Bus, TriggerKind};
+use serde_json::json;
+
+use super::{event, function, job, parse, schema, top, trigger, walk};
+
+/// The keys that the reader knows where a spec has the key `0`, which is like none of them.
+fn known_keys(spec: &str) -> BTreeSet<String> {
+    let found = parse(spec).diagnostics;
+    let unknown: Vec<_> = found
+        .iter()
+        .filter(|found| found.lint.id == "unknown-key")
+        .collect();
+    let [one] = unknown.as_slice() else {
+        panic!("{found:?}\n{spec}");
+    };
+    let help = one.help.as_deref().unwrap();
+    assert!(
+        help.starts_with("expected ") && !help.contains("others"),
+        "{help}"
+    );
+    quoted(help).collect()
+}
+
+/// What stands in backticks.
+fn quoted(text: &str) -> impl Iterator<Item = String> {
+    text.split('`').skip(1).step_by(2).map(str::to_owned)
+}
+
+fn schema_keys(path: &str) -> BTreeSet<String> {
+    let mapping = schema().pointer(path).unwrap();
+    assert_eq!(mapping["additionalProperties"], false, "{path}");
+    mapping["properties"]
+        .as_object()
+        .unwrap()
+        .keys()
+        .cloned()
+        .collect()
+}
+
+#[test]
+fn the_reader_and_the_schema_know_the_same_keys() {
+    let mappings = [
+        ("", top("0: x")),
+        ("/properties/output", top("output: { 0: x }")),
+        ("/properties/defaults", top("defaults: { 0: x }")),
+        (
+            "/properties/defaults/properties/function",
+            top("defaults: { function: { 0: x } }"),
+        ),
+        (
+            "/properties/defaults/properties/delivery",
+            top("defaults: { delivery: { 0: x } }"),
+        ),
+        (
+            "/properties/defaults/properties/execution",
+            top("defaults: { execution: { 0: x } }"),
+        ),
+        ("/$defs/event", event("0: x")),
+        ("/$defs/job", job("0: x")),
+        ("/$defs/function", function("package: j, 0: x")),
+        ("/$defs/execution", job("execution: { 0: x }")),
+        ("/$defs/delivery", trigger("event: e, delivery: { 0: x }")),
+        (
+            "/$defs/input",
+            trigger("event: e, input: { template: x, 0: x }"),
+        ),
+        (
+            "/$defs/schedule-trigger",
+            trigger("schedule: rate(1 hour), 0: x"),
+        ),
+        ("/$defs/event-trigger", trigger("event: e, 0: x")),
+        (
+            "/$defs/pattern-trigger",
+            trigger("pattern: { source: [x] }, 0: x"),
+        ),
+    ];
+    for (path, spec) in &mappings {
+        let mut known = known_keys(spec);
+        let own = path
+            .strip_suffix("-trigger")
+            .and_then(|path| path.rsplit('/').next());
+        // The reader asks a trigger for every kind, to say that it has two.
+        if let Some(own) = own {
+            known.retain(|key| key == own || !["schedule", "event", "pattern"].contains(&&**key));
+        }
+        assert_eq!(schema_keys(path), known, "{path}");
+    }
+    walk(schema(), "", &mut |path, value| {
+        let is_pattern = path.starts_with("/$defs/operator");
+        if value.get("additionalProperties") == Some(&json!(false)) && !is_pattern {
+            let is_listed = mappings.iter().any(|(listed, _)| *listed == path);
+            assert!(is_listed, "the reader is not asked for the keys of {path}");
+        }
+    });
+}
+
+#[test]
+fn the_matcher_and_the_schema_know_the_same_operators() {
+    let refusal = |operator: &str| {
+        let pattern = json!({ "a": [{ operator: null }] }).to_string();
+        eventbridge::pattern::Pattern::parse(&pattern)
+            .unwrap_err()
+            .to_string()
+    };
+    let mut expected: BTreeSet<String> = quoted(&refusal("0")).skip(1).collect();
+    // The matcher takes it, and names it to nobody: AWS does not document it.
+    expected.insert("exactly".to_owned());
+    assert_eq!(schema_keys("/$defs/operator"), expected);
+    for operator in expected {
+        assert!(!refusal(&operator).contains("is no operator"), "{operator}");
+    }
+}
+
+#[test]
+fn defaults_are_the_readers() {
+    let spec = "pipeline: p\nsource: s\nevents: { e: { detail_type: E } }\njobs: { j: { function: { package: j }, triggers: [ { schedule: rate(1 hour) }, { event: e }, { pattern: { source: [x] } } ] } }\n";
+    let pipeline = parse(spec).pipeline.unwrap();
+    let default = |path: &str| &schema().pointer(path).unwrap()["default"];
+    assert!(pipeline.bus == Bus::Default && default("/properties/bus") == "default");
+    let external = default("/$defs/event/properties/external");
+    assert_eq!(*external, pipeline.events["e"].external);
+    for trigger in &pipeline.jobs["j"].triggers {
+        let kind = match &trigger.kind {
+            TriggerKind::Schedule(schedule) => {
+                let shards = default("/$defs/schedule-trigger/properties/shards");
+                assert_eq!(*shards, schedule.shards);
+                "schedule"
+            }
+            TriggerKind::Event { .. } => "event",
+            TriggerKind::Pattern(_) => "pattern",
+        };
+        let of = |key: &str| default(&format!("/$defs/{kind}-trigger/properties/{key}"));
+        assert_eq!(*of("id"), trigger.id.value);
+        assert_eq!(*of("enabled"), trigger.enabled);
+    }
+}

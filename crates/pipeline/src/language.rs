@@ -1,0 +1,18 @@
+//! What the spec language takes: its words, ranges and names.
+//!
+//! The reader and its checks go by these very values, so what is told from them, such as the schema for
+//! editors, says the same.
+
+pub use crate::lints::description::DESCRIPTION_MAX;
+pub use crate::lints::detail_type::{DETAIL_TYPE_MAX, SOURCE_MAX, SOURCE_RESERVED};
+pub use crate::lints::environment::{VARIABLES_RESERVED, VARIABLES_SET};
+pub use crate::lints::names::{BUS_NAME, BUS_NAME_MAX, Charset, EVENT_NAME, RESOURCE_NAME};
+pub use crate::spec::defaults::{Defaults, Settings};
+pub use crate::spec::event::FIELD_TYPES;
+pub use crate::spec::function::{ARCHITECTURES, RETENTION_DAYS};
+pub use crate::spec::pipeline::{DISCRIMINATORS, TERRAFORM_FOLDER};
+pub use crate::spec::quantity::{
+    DELIVERY_AGE, DELIVERY_ATTEMPTS, DURATION_UNITS, EXECUTION_AGE, EXECUTION_ATTEMPTS,
+    FLEXIBLE_WINDOW, MEMORY_MB, SHARDS, TIMEOUT, show_duration,
+};
+pub use crate::spec::reader::Range;
