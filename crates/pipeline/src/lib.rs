@@ -71,7 +71,8 @@ pub fn parse(text: &str, surroundings: &Surroundings) -> Parsed {
         let is_complete = diagnostics.is_empty();
         diagnostics.extend(lints::check_all(pipeline, is_complete, surroundings));
     }
-    diagnostics.sort_by_key(|found| found.span);
+    diagnostics
+        .sort_by(|a, b| (a.span, a.lint.id, &a.message).cmp(&(b.span, b.lint.id, &b.message)));
     // An alias is read once for each place that uses it, and what is wrong below it is wrong once.
     diagnostics.dedup();
     Parsed {

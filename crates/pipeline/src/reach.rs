@@ -107,6 +107,19 @@ fn sample(pipeline: &Pipeline, name: &str) -> Value {
     })
 }
 
+/// Whether any declared event may match a pattern.
+pub(crate) fn matches_any(pipeline: &Pipeline, pattern: &Map<String, Value>) -> bool {
+    let Some(known) = known_part(pattern) else {
+        return false;
+    };
+    let set = RuleSet::new([&known]);
+    let mut matcher = set.matcher();
+    pipeline.events.keys().any(|name| {
+        let event = sample(pipeline, name).to_string();
+        matcher.matches(&event).is_ok_and(|rules| !rules.is_empty())
+    })
+}
+
 /// The part of a pattern that asks what is known; nothing if the pattern is not valid.
 fn known_part(pattern: &Map<String, Value>) -> Option<Pattern> {
     let mut known = Map::new();

@@ -49,8 +49,8 @@ jobs:
 ",
 };
 
-/// The fields of an event's envelope.
-const ENVELOPE: [&str; 9] = [
+/// The fields of an event's envelope; one that is replayed from an archive also has `replay-name`.
+const ENVELOPE: [&str; 10] = [
     "version",
     "id",
     "detail-type",
@@ -60,6 +60,7 @@ const ENVELOPE: [&str; 9] = [
     "region",
     "resources",
     "detail",
+    "replay-name",
 ];
 
 pub(super) fn check<'p>(pipeline: &'p Pipeline, reach: &Reach<'p>, found: &mut Vec<Diagnostic>) {

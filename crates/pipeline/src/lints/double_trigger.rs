@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 
-use serde_json::{Map, Value};
+use eventbridge::pattern::{Event, Pattern};
+use serde_json::{Map, Value, json};
 
 use crate::diagnostic::{Diagnostic, Lint, Severity::Warning};
 use crate::model::{Trigger, TriggerKind};
@@ -72,12 +73,80 @@ fn detail(trigger: &Trigger) -> Option<&Map<String, Value>> {
 fn objects_are_disjoint(one: &Map<String, Value>, other: &Map<String, Value>) -> bool {
     one.iter().any(|(key, one)| match (one, other.get(key)) {
         (Value::Object(one), Some(Value::Object(other))) => objects_are_disjoint(one, other),
-        (Value::Array(one), Some(Value::Array(other))) => {
-            let plain = |values: &[Value]| values.iter().all(|value| !value.is_object());
-            plain(one) && plain(other) && !one.iter().any(|value| other.contains(value))
-        }
+        (Value::Array(one), Some(Value::Array(other))) => one
+            .iter()
+            .all(|one| other.iter().all(|other| tests_are_disjoint(one, other))),
         _ => false,
     })
+}
+
+/// Whether no value passes both tests of a pattern.
+fn tests_are_disjoint(one: &Value, other: &Value) -> bool {
+    match (operator(one), operator(other)) {
+        (None, None) => one != other,
+        (Some(_), None) => !passes(one, other),
+        (None, Some(_)) => !passes(other, one),
+        (Some(("prefix", one)), Some(("prefix", other))) => match (one.as_str(), other.as_str()) {
+            (Some(one), Some(other)) => !one.starts_with(other) && !other.starts_with(one),
+            _ => false,
+        },
+        (Some(("suffix", one)), Some(("suffix", other))) => match (one.as_str(), other.as_str()) {
+            (Some(one), Some(other)) => !one.ends_with(other) && !other.ends_with(one),
+            _ => false,
+        },
+        (Some(("exists", one)), Some(("exists", other))) => one != other,
+        (Some(("numeric", one)), Some(("numeric", other))) => ranges_are_disjoint(one, other),
+        _ => false,
+    }
+}
+
+/// The operator of a test and what it is about; nothing for a plain value.
+fn operator(test: &Value) -> Option<(&str, &Value)> {
+    let (name, operand) = test.as_object()?.iter().next()?;
+    Some((name, operand))
+}
+
+/// Whether a value passes a test.
+fn passes(test: &Value, value: &Value) -> bool {
+    let pattern = Pattern::parse(&json!({ "v": [test] }).to_string());
+    let event = Event::parse(&json!({ "v": value }).to_string());
+    match (pattern, event) {
+        (Ok(pattern), Ok(event)) => pattern.matches(&event),
+        _ => true,
+    }
+}
+
+/// Ends of a range of numbers, each with whether it belongs to it.
+type Range = [(f64, bool); 2];
+
+fn ranges_are_disjoint(one: &Value, other: &Value) -> bool {
+    let (Some(one), Some(other)) = (range(one), range(other)) else {
+        return false;
+    };
+    let ends_before = |[_, (end, closed)]: Range, [(start, open), _]: Range| {
+        end < start || end <= start && !(closed && open)
+    };
+    ends_before(one, other) || ends_before(other, one)
+}
+
+/// What `numeric` takes: `["=", 1]`, `[">", 0, "<=", 5]`.
+fn range(operand: &Value) -> Option<Range> {
+    let mut range = [(f64::NEG_INFINITY, false), (f64::INFINITY, false)];
+    for comparison in operand.as_array()?.chunks(2) {
+        let [name, number] = comparison else {
+            return None;
+        };
+        let number = number.as_f64()?;
+        match name.as_str()? {
+            "=" => range = [(number, true); 2],
+            ">" => range[0] = (number, false),
+            ">=" => range[0] = (number, true),
+            "<" => range[1] = (number, false),
+            "<=" => range[1] = (number, true),
+            _ => return None,
+        }
+    }
+    Some(range)
 }
 
 #[cfg(test)]
@@ -96,6 +165,7 @@ mod tests {
             "{ event: e, id: b }",
             "{ event: e, id: b, where: { n: [1] } }",
             "{ pattern: { source: [s], detail-type: [E] } }",
+            "{ event: e, id: b, where: { n: [{ numeric: ['<', 1] }] } }",
         ] {
             assert_eq!(
                 with_triggers(&format!("{{ event: e }}, {second}")),
@@ -111,6 +181,22 @@ mod tests {
             ("where: { n: [1] }", "where: { n: [2, 3] }"),
             ("where: { n: [1] }", "enabled: false"),
             ("where: { a: { b: [x] } }", "where: { a: { b: [y] } }"),
+            (
+                "where: { n: [a] }",
+                "where: { n: [{ anything-but: [a, b] }] }",
+            ),
+            (
+                "where: { n: [{ prefix: a }] }",
+                "where: { n: [{ prefix: b }, c] }",
+            ),
+            (
+                "where: { n: [{ exists: true }] }",
+                "where: { n: [{ exists: false }] }",
+            ),
+            (
+                "where: { n: [{ numeric: ['<', 100] }] }",
+                "where: { n: [{ numeric: ['>=', 100, '<', 200] }, 300] }",
+            ),
         ] {
             let triggers = format!("{{ event: e, {first} }}, {{ event: e, id: b, {second} }}");
             assert!(with_triggers(&triggers).is_empty(), "{triggers}");

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use crate::diagnostic::{Diagnostic, Lint, Severity::Warning, near};
 use crate::model::{Pipeline, TriggerKind};
+use crate::reach::Reach;
 
 pub(crate) static UNEMITTED_EVENT: Lint = Lint {
     id: "unemitted-event",
@@ -45,7 +46,7 @@ jobs:
 ",
 };
 
-pub(super) fn check(pipeline: &Pipeline, found: &mut Vec<Diagnostic>) {
+pub(super) fn check(pipeline: &Pipeline, reach: &Reach<'_>, found: &mut Vec<Diagnostic>) {
     let meant = |written: &str| meant(pipeline, written);
     let emitted: HashSet<&str> = pipeline
         .jobs
@@ -68,7 +69,8 @@ pub(super) fn check(pipeline: &Pipeline, found: &mut Vec<Diagnostic>) {
             let help = format!("add `external: true`, or `emits: [{name}]` to a job");
             found.push(Diagnostic::new(&UNEMITTED_EVENT, event.name_span, message).with_help(help));
         }
-        if !consumed.contains(name.as_str()) {
+        let starts_any = reach.of(name).is_some_and(|(_, starts)| !starts.is_empty());
+        if !starts_any && !consumed.contains(name.as_str()) {
             let message = format!("no job waits for `{name}`");
             let help = format!("add a trigger `- event: {name}`, or remove the event");
             found
@@ -99,11 +101,17 @@ mod tests {
     use crate::testing::ids_of;
 
     #[test]
+    fn a_pattern_waits_for_an_event_too() {
+        let spec = "pipeline: p\nsource: s\nevents: { e: { detail_type: E, external: true } }\njobs: { j: { function: { package: j }, triggers: [ { pattern: { source: [s] } } ] } }\n";
+        assert!(ids_of(spec).is_empty());
+    }
+
+    #[test]
     fn what_leads_nowhere_is_pointed_out() {
         let spec = "pipeline: p\nsource: s\nevents: { e: { detail_type: E } }\njobs: { j: { function: { package: j } } }\n";
         assert_eq!(
             ids_of(spec),
-            ["unemitted-event", "unconsumed-event", "untriggered-job"]
+            ["unconsumed-event", "unemitted-event", "untriggered-job"]
         );
     }
 }

@@ -114,7 +114,7 @@ pub(crate) fn check_all(
     unknown_event::check(pipeline, &mut found);
     if is_complete {
         let reach = Reach::new(pipeline);
-        flow::check(pipeline, &mut found);
+        flow::check(pipeline, &reach, &mut found);
         event_loop::check(pipeline, &reach, &mut found);
         double_trigger::check(&reach, &mut found);
         pattern_reach::check(pipeline, &reach, &mut found);

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use crate::diagnostic::{Diagnostic, Lint, Severity::Error, Severity::Warning, nearest};
 use crate::event_pattern::EventPattern;
 use crate::model::{Bus, Pipeline, Trigger, TriggerKind};
-use crate::reach::Reach;
+use crate::reach::{Reach, matches_any};
 
 pub(crate) static UNMATCHED_PATTERN: Lint = Lint {
     id: "unmatched-pattern",
@@ -99,14 +99,16 @@ fn check_pattern(
         }
         return;
     };
-    if !own_events.is_empty() {
+    if !own_events.is_empty() || eventbridge::pattern::Pattern::parse(&text(&pattern.json)).is_err()
+    {
         return;
     }
-    if sources.contains(&own) {
+    let [source] = sources.as_slice() else {
+        return;
+    };
+    if *source == own {
         found.push(unmatched(pipeline, pattern, trigger));
-    } else if let [source] = sources.as_slice()
-        && is_one_letter_off(source, own)
-    {
+    } else if is_one_letter_off(source, own) && matches_with_source(pipeline, &pattern.json) {
         let span = pattern
             .place("/source/0")
             .map_or(trigger.span, |place| place.value);
@@ -116,6 +118,18 @@ fn check_pattern(
             .with_help(format!("write `{own}`"));
         found.push(diagnostic);
     }
+}
+
+fn text(pattern: &Map<String, Value>) -> String {
+    Value::Object(pattern.clone()).to_string()
+}
+
+/// Whether a pattern would match a declared event if it named the pipeline's source.
+fn matches_with_source(pipeline: &Pipeline, pattern: &Map<String, Value>) -> bool {
+    let mut pattern = pattern.clone();
+    let own = Value::from(pipeline.source.value.as_str());
+    pattern.insert("source".to_owned(), Value::Array(vec![own]));
+    pattern.contains_key("detail-type") && matches_any(pipeline, &pattern)
 }
 
 fn wide(trigger: &Trigger, own_events: &[&str]) -> Option<Diagnostic> {
@@ -204,6 +218,9 @@ mod tests {
             "{ source: [shop], detail-type: [Order Placed] }",
             "{ source: [aws.s3] }",
             "{ source: [warehouse], detail-type: [Refund] }",
+            "{ source: [shop, warehouse], detail-type: [Refund] }",
+            "{ source: [shops], detail-type: [Refund] }",
+            "{ source: [warehouse], replay-name: [{ exists: false }] }",
             "{ source: [{ prefix: aws. }] }",
         ] {
             assert!(with_pattern(pattern).is_empty(), "{pattern}");

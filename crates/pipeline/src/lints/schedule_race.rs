@@ -1,5 +1,7 @@
 //! Jobs of a chain that are also scheduled, too close to each other.
 
+use std::collections::{BTreeSet, HashMap, HashSet};
+
 use eventbridge::schedule::{Schedule, time_zone};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -35,30 +37,60 @@ jobs:
 const START: Timestamp = Timestamp::constant(1_767_225_600, 0);
 
 pub(super) fn check(pipeline: &Pipeline, reach: &Reach<'_>, found: &mut Vec<Diagnostic>) {
+    let schedules: HashMap<&str, Vec<Scheduled<'_>>> = pipeline
+        .jobs
+        .iter()
+        .map(|(name, job)| {
+            let scheduled = job.triggers.iter().filter_map(scheduled);
+            (name.as_str(), scheduled.collect())
+        })
+        .collect();
+    let mut races = Races::default();
+    // One report for a schedule, however many jobs it does not wait for.
+    let mut reported = HashSet::new();
     for (name, job) in &pipeline.jobs {
-        let firsts: Vec<Scheduled<'_>> = job.triggers.iter().filter_map(scheduled).collect();
-        if firsts.is_empty() {
+        if schedules[name.as_str()].is_empty() {
             continue;
         }
         let events = job.emits.iter();
         let starts = events.filter_map(|event| reach.of(&event.value));
-        let starts = starts.flat_map(|(_, starts)| starts);
-        let mut following: Vec<&str> = starts.map(|start| start.job).collect();
-        following.sort_unstable();
-        following.dedup();
+        let following: BTreeSet<&str> = starts
+            .flat_map(|(_, starts)| starts.iter().map(|start| start.job))
+            .collect();
         for next in following.into_iter().filter(|next| next != name) {
-            for second in pipeline.jobs[next].triggers.iter().filter_map(scheduled) {
-                if let Some(race) = firsts.iter().find_map(|first| race(first, &second, job)) {
-                    found.push(report(name, job, next, &second, &race));
+            for second in &schedules[next] {
+                let key = (next, second.trigger.span);
+                if reported.contains(&key) {
+                    continue;
+                }
+                let mut firsts = schedules[name.as_str()].iter();
+                if let Some(race) = firsts.find_map(|first| races.find(first, second, job)) {
+                    found.push(report(name, job, next, second, &race));
+                    reported.insert(key);
                 }
             }
         }
     }
 }
 
+/// What is known of pairs of schedules: most jobs share few of them.
+#[derive(Default)]
+struct Races<'p>(HashMap<([&'p str; 4], u32), Option<Race>>);
+
+impl<'p> Races<'p> {
+    fn find(&mut self, first: &Scheduled<'p>, second: &Scheduled<'p>, job: &Job) -> Option<Race> {
+        let timeout = job.function.timeout_seconds;
+        let ([a, b], [c, d]) = (first.words, second.words);
+        let race = || race(first, second, job);
+        *self.0.entry(([a, b, c, d], timeout)).or_insert_with(race)
+    }
+}
+
 /// An enabled trigger with a `cron`, whose times of day are known.
 struct Scheduled<'p> {
     trigger: &'p Trigger,
+    /// Its expression and its zone, as the spec has them.
+    words: [&'p str; 2],
     schedule: Schedule,
     zone: TimeZone,
 }
@@ -70,18 +102,20 @@ fn scheduled(trigger: &Trigger) -> Option<Scheduled<'_>> {
     if !trigger.enabled || !schedule.expression.value.starts_with("cron(") {
         return None;
     }
-    let zone = match &schedule.timezone {
-        None => TimeZone::UTC,
-        Some(name) => time_zone(&name.value)?,
-    };
-    let schedule = Schedule::parse(&schedule.expression.value).ok()?;
+    let zone_name = schedule.timezone.as_ref();
+    let zone_name = zone_name.map_or("UTC", |name| name.value.as_str());
+    let zone = time_zone(zone_name)?;
+    let expression = schedule.expression.value.as_str();
+    let schedule = Schedule::parse(expression).ok()?;
     Some(Scheduled {
         trigger,
+        words: [expression, zone_name],
         schedule,
         zone,
     })
 }
 
+#[derive(Clone, Copy)]
 struct Race {
     first: Timestamp,
     gap: SignedDuration,
