@@ -1,15 +1,19 @@
 //! Findings with the piece of the spec that they are about.
 
 use annotate_snippets::renderer::DecorStyle;
-use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
+use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 use pipeline::{Diagnostic, Severity};
 
 use super::finding::{FileFinding, clean};
+use super::place::Lines;
 use crate::project::Project;
 use crate::session::Session;
 
 /// A longer diff is cut: the first lines say what is going on.
 const DIFF_LINES: usize = 40;
+
+/// In bytes: a longer line is not shown, as its place alone is easier to find.
+const LINE_LENGTH: usize = 20_000;
 
 pub(super) fn render(
     session: &mut Session,
@@ -19,8 +23,9 @@ pub(super) fn render(
     // The stream removes the styles where there is no terminal.
     let renderer = Renderer::styled().decor_style(DecorStyle::Ascii);
     let path = project.path.display().to_string();
+    let lines = Lines::new(&project.text);
     for found in &project.parsed.diagnostics {
-        let text = renderer.render(&[report(found, &project.text, &path)]);
+        let text = renderer.render(&[report(found, &lines, &path)]);
         session.note(format_args!("{text}\n"))?;
     }
     for found in files {
@@ -48,26 +53,17 @@ fn render_file(
     session.note(format_args!("  help: {}\n", found.help))
 }
 
-fn report<'r>(found: &'r Diagnostic, text: &'r str, path: &'r str) -> annotate_snippets::Group<'r> {
+fn report<'r>(found: &'r Diagnostic, lines: &Lines<'r>, path: &'r str) -> Group<'r> {
     let level = match found.lint.severity {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
         Severity::Note => Level::NOTE,
     };
-    let primary = AnnotationKind::Primary
-        .span(found.span.range())
-        .label(found.label.as_deref());
-    let related = found.related.iter().map(|(span, label)| {
-        AnnotationKind::Context
-            .span(span.range())
-            .label(label.as_str())
-    });
-    let snippet = Snippet::source(text)
-        .path(path)
-        .annotation(primary)
-        .annotations(related);
     let title = level.primary_title(clean(&found.message)).id(found.lint.id);
-    let mut group = title.element(snippet);
+    let mut group = match snippet(found, lines, path) {
+        Some(snippet) => title.element(snippet),
+        None => title.element(origin(found, lines, path)),
+    };
     for note in &found.notes {
         group = group.element(Level::NOTE.message(clean(note)));
     }
@@ -75,4 +71,40 @@ fn report<'r>(found: &'r Diagnostic, text: &'r str, path: &'r str) -> annotate_s
         group = group.element(Level::HELP.message(clean(help)));
     }
     group
+}
+
+/// The lines that a finding is about, and no more: a spec may have many findings, and be long. Nothing where they
+/// are too long to be read.
+fn snippet<'r>(
+    found: &'r Diagnostic,
+    lines: &Lines<'r>,
+    path: &'r str,
+) -> Option<Snippet<'r, Annotation<'r>>> {
+    let related = found.related.iter().map(|(span, _)| *span);
+    let spans = || std::iter::once(found.span).chain(related.clone());
+    let first = spans().map(|span| span.start).min()?;
+    let last = spans().map(|span| span.end).max()?;
+    let (line, offset, text) = lines.around(first, last);
+    let mut shown = spans().flat_map(|span| [span.start, span.end]);
+    if shown.any(|at| lines.length_at(at) > LINE_LENGTH) {
+        return None;
+    }
+    let within = |range: std::ops::Range<usize>| {
+        range.start.saturating_sub(offset)..range.end.saturating_sub(offset)
+    };
+    let primary = AnnotationKind::Primary
+        .span(within(found.span.range()))
+        .label(found.label.as_deref());
+    let related = found.related.iter().map(|(span, label)| {
+        AnnotationKind::Context
+            .span(within(span.range()))
+            .label(label.as_str())
+    });
+    let snippet = Snippet::source(text).line_start(line).path(path);
+    Some(snippet.annotation(primary).annotations(related))
+}
+
+fn origin<'r>(found: &Diagnostic, lines: &Lines<'_>, path: &'r str) -> Origin<'r> {
+    let (line, column) = lines.place(found.span.start);
+    Origin::path(path).line(line).char_column(column)
 }

@@ -110,23 +110,33 @@ pub(crate) fn nearest<'c>(
     candidates: impl IntoIterator<Item = &'c str>,
 ) -> Option<&'c str> {
     near(written, candidates)
-        .max_by(|a, b| a.1.total_cmp(&b.1))
+        .max_by_key(|(_, alike)| *alike)
         .map(|(candidate, _)| candidate)
 }
 
-/// The names that `written` may have been meant to be, each with how alike it is, up to 1.
+/// How alike two names are at least, in percent, if one is written for the other.
+const ALIKE: usize = 60;
+
+/// The names that `written` may have been meant to be, each with how alike it is, in percent.
 pub(crate) fn near<'c>(
     written: &str,
     candidates: impl IntoIterator<Item = &'c str>,
-) -> impl Iterator<Item = (&'c str, f64)> {
+) -> impl Iterator<Item = (&'c str, usize)> {
     let written = written.to_lowercase();
+    let length = written.chars().count();
     let alike = move |candidate: &'c str| {
-        let candidate_lower = candidate.to_lowercase();
-        let alike = strsim::normalized_damerau_levenshtein(&written, &candidate_lower);
-        (candidate, alike)
+        let lower = candidate.to_lowercase();
+        let other = lower.chars().count();
+        let longest = length.max(other).max(1);
+        let likeness = |distance: usize| 100 - 100 * distance.min(longest) / longest;
+        // A distance is at least the difference in length, which costs nothing to know.
+        if likeness(length.abs_diff(other)) < ALIKE {
+            return None;
+        }
+        let alike = likeness(strsim::osa_distance(&written, &lower));
+        (alike >= ALIKE).then_some((candidate, alike))
     };
-    let candidates = candidates.into_iter().map(alike);
-    candidates.filter(|(_, alike)| *alike >= 0.6)
+    candidates.into_iter().filter_map(alike)
 }
 
 /// Help for a name that is not one of `candidates`: the near one, or a list of them all.

@@ -32,16 +32,35 @@ const SECRET: [&str; 9] = [
     "PWD",
 ];
 
-/// Last words of a name that say that the value only tells where the secret is.
-const REFERENCE: [&str; 8] = [
+/// Last words of a name that say that the value is not the secret, but where it is, or something of it.
+const ABOUT: [&str; 27] = [
     "ARN",
-    "NAME",
-    "ID",
-    "PATH",
+    "BUCKET",
+    "COUNT",
+    "ENABLED",
+    "ENDPOINT",
+    "EXPIRY",
     "FILE",
+    "HEADER",
+    "HOURS",
+    "ID",
+    "LENGTH",
+    "LIMIT",
+    "MINUTES",
+    "NAME",
+    "PARAM",
     "PARAMETER",
-    "VERSION",
+    "PATH",
+    "POLICY",
+    "PREFIX",
+    "REGION",
+    "SECONDS",
+    "SIZE",
     "TTL",
+    "TYPE",
+    "URI",
+    "URL",
+    "VERSION",
 ];
 
 pub(super) fn check(pipeline: &Pipeline, found: &mut Vec<Diagnostic>) {
@@ -60,14 +79,16 @@ pub(super) fn check(pipeline: &Pipeline, found: &mut Vec<Diagnostic>) {
 }
 
 fn why_secret(name: &str, value: &str) -> Option<&'static str> {
-    let is_reference = value.is_empty() || value.starts_with("arn:") || value.starts_with('/');
+    let tells_where = ["arn:", "/", "ssm:", "secretsmanager:"];
+    let is_reference = tells_where.iter().any(|start| value.starts_with(start));
+    let is_plain = value.is_empty() || matches!(value, "true" | "false");
     let words: Vec<String> = name.split('_').map(str::to_ascii_uppercase).collect();
     let last = words.last().map_or("", String::as_str);
     let key = words.windows(2).any(|pair| {
         pair[1] == "KEY" && matches!(pair[0].as_str(), "API" | "PRIVATE" | "ACCESS" | "SIGNING")
     });
     let is_secret = words.iter().any(|word| SECRET.contains(&word.as_str())) || key;
-    if is_secret && !is_reference && !REFERENCE.contains(&last) {
+    if is_secret && !is_reference && !is_plain && !ABOUT.contains(&last) {
         return Some("its name says so");
     }
     if value.len() == 20 && (value.starts_with("AKIA") || value.starts_with("ASIA")) {
@@ -120,6 +141,10 @@ mod tests {
             ("MONKEY", "x"),
             ("PASSWORD", ""),
             ("TOKEN_TTL", "60"),
+            ("TOKEN_URL", "https://auth.example.com/oauth/token"),
+            ("PASSWORD_MIN_LENGTH", "12"),
+            ("USE_TOKEN", "true"),
+            ("A_PASSWORD", "ssm:/app/password"),
             ("PAGE_URL", "https://example.com/a:b@c"),
         ] {
             assert!(why_secret(name, value).is_none(), "{name}");
