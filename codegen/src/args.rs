@@ -148,6 +148,30 @@ pub(crate) struct Run {
     #[arg(long, short)]
     pub(crate) verbose: bool,
 
+    /// Publish the event this often; each time `user_id` ends in another number
+    #[arg(long, value_name = "N", default_value_t = 1, conflicts_with = "until", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub(crate) times: u32,
+
+    /// A YAML file with the rates of faults to put in, such as `kill: 0.05`
+    ///
+    /// Rates are from 0 to 1: `duplicate`, `delay` (with `delay_up_to_seconds`) and `throttle` befall deliveries;
+    /// `kill`, `timeout` and `drop_response` attempts of functions; `refuse_request` and `refuse_entry` what
+    /// functions put on the bus.
+    #[arg(long, value_name = "FILE", conflicts_with = "fault_rate")]
+    pub(crate) faults: Option<PathBuf>,
+
+    /// Put in every fault, all of them together at this rate, from 0 to 1
+    #[arg(long, value_name = "RATE", value_parser = rate)]
+    pub(crate) fault_rate: Option<f64>,
+
+    /// Chooses ids, jitter and faults: the same seed, the same run
+    #[arg(long, value_name = "N")]
+    pub(crate) seed: Option<u64>,
+
+    /// Write every step to this file too, as one line of JSON each
+    #[arg(long, value_name = "FILE")]
+    pub(crate) trace: Option<PathBuf>,
+
     /// The Cargo profile that functions are built with
     #[arg(long, value_name = "NAME", default_value = "dev")]
     pub(crate) profile: String,
@@ -275,4 +299,11 @@ pub(crate) struct Explain {
 
     /// A finding's id, such as `unknown-event`; without it, all of them are listed
     pub(crate) id: Option<String>,
+}
+
+fn rate(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(rate) if (0.0..=1.0).contains(&rate) => Ok(rate),
+        _ => Err("a rate is a number from 0 to 1".to_owned()),
+    }
 }

@@ -5,11 +5,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::Context;
-use emulator::{Config, Function, RuleSource};
-use eventbridge::pattern::Pattern;
-use eventbridge::schedule;
-use eventbridge::transformer::InputTransformer;
-use pipeline::model::{Code, Job, Schedule};
+use emulator::{Function, RetryPolicy, RuleSource, Transformer, Wiring};
+use pipeline::model::{Code, Job};
 use pipeline::wiring::{self, Rule, SCHEDULED_DETAIL_TYPE, Source, Target};
 use pipeline::{Pipeline, names};
 use serde_json::Value;
@@ -40,42 +37,49 @@ fn package(job: &Job) -> Option<&str> {
     }
 }
 
-/// The rules, targets and functions of a pipeline, given the binary of each package.
+/// The rules, targets, queues and functions of a pipeline, given the binary of each package.
 ///
 /// # Errors
 /// A pattern, schedule or template that EventBridge would refuse, which the checks of a spec find
 /// first.
-pub fn config(pipeline: &Pipeline, binaries: &BTreeMap<String, PathBuf>) -> anyhow::Result<Config> {
+pub fn wiring(pipeline: &Pipeline, binaries: &BTreeMap<String, PathBuf>) -> anyhow::Result<Wiring> {
     let mut functions = BTreeMap::new();
+    let mut queues = Vec::new();
     for (name, job) in &pipeline.jobs {
         if let Some(command) = package(job).and_then(|package| binaries.get(package)) {
-            functions.insert(
-                function_name(pipeline, name),
-                function(job, command.clone()),
-            );
+            let function = function(pipeline, name, job, command.clone());
+            queues.push(dead_letter_queue(pipeline, name));
+            queues.extend(function.on_failure.clone());
+            functions.insert(function_name(pipeline, name), function);
         }
     }
     let rules = wiring::rules(pipeline)
         .filter(|rule| functions.contains_key(&function_name(pipeline, rule.job)))
         .map(|rule| local_rule(pipeline, &rule))
         .collect::<anyhow::Result<_>>()?;
-    Ok(Config {
+    Ok(Wiring {
         account: ACCOUNT.to_owned(),
         region: REGION.to_owned(),
         bus: pipeline.bus.name_in(ENVIRONMENT),
         rules,
         functions,
+        queues,
     })
 }
 
 fn function_name(pipeline: &Pipeline, job: &str) -> String {
-    format!(
-        "{}-{ENVIRONMENT}",
-        names::function(&pipeline.name.value, job)
-    )
+    in_environment(&names::function(&pipeline.name.value, job))
 }
 
-fn function(job: &Job, command: PathBuf) -> Function {
+fn dead_letter_queue(pipeline: &Pipeline, job: &str) -> String {
+    in_environment(&names::dead_letter_queue(&pipeline.name.value, job))
+}
+
+fn in_environment(name: &str) -> String {
+    format!("{name}-{ENVIRONMENT}")
+}
+
+fn function(pipeline: &Pipeline, name: &str, job: &Job, command: PathBuf) -> Function {
     let environment = job.function.environment.iter();
     Function {
         command,
@@ -85,43 +89,59 @@ fn function(job: &Job, command: PathBuf) -> Function {
         timeout: Duration::from_secs(job.function.timeout_seconds.into()),
         memory_mb: job.function.memory_mb,
         max_attempts: job.execution.max_attempts,
+        max_age: Duration::from_secs(job.execution.max_age_seconds.into()),
+        reserved_concurrency: None,
+        on_failure: Some(in_environment(&names::failure_queue(
+            &pipeline.name.value,
+            name,
+        ))),
     }
 }
 
 fn local_rule(pipeline: &Pipeline, rule: &Rule<'_>) -> anyhow::Result<emulator::Rule> {
-    let name = format!("{}-{ENVIRONMENT}", rule.name);
-    let source = source(&rule.source).with_context(|| format!("the rule {name}"))?;
+    let name = in_environment(&rule.name);
     let is_scheduler = matches!(rule.source, Source::Scheduler(_));
+    let delivery = &rule.trigger.delivery;
     let targets = rule.targets.iter().map(|target| {
         Ok(emulator::Target {
             id: target.id.clone(),
             function: function_name(pipeline, rule.job),
             input: input(rule, target, is_scheduler).with_context(|| format!("the rule {name}"))?,
+            retry: RetryPolicy {
+                max_attempts: delivery.max_attempts,
+                max_age: Duration::from_secs(delivery.max_age_seconds.into()),
+            },
+            dead_letter_queue: Some(dead_letter_queue(pipeline, rule.job)),
         })
     });
     Ok(emulator::Rule {
         enabled: rule.trigger.enabled,
-        source,
+        bus: bus(pipeline, &rule.source),
+        source: source(&rule.source),
         targets: targets.collect::<anyhow::Result<_>>()?,
         name: name.clone(),
     })
 }
 
-fn source(source: &Source<'_>) -> anyhow::Result<RuleSource> {
+/// Rules with a schedule are on the default bus, as other buses take none.
+fn bus(pipeline: &Pipeline, source: &Source<'_>) -> String {
     match source {
-        Source::Pattern(pattern) => {
-            let text = Value::Object(pattern.clone()).to_string();
-            Ok(RuleSource::Pattern(Box::new(Pattern::parse(&text)?)))
-        }
-        Source::Schedule(schedule) | Source::Scheduler(schedule) => times(schedule),
+        Source::Pattern(_) => pipeline.bus.name_in(ENVIRONMENT),
+        Source::Schedule(_) | Source::Scheduler(_) => "default".to_owned(),
     }
 }
 
-fn times(schedule: &Schedule) -> anyhow::Result<RuleSource> {
-    let parsed = schedule::Schedule::parse(&schedule.expression.value)?;
-    let zone = schedule.timezone.as_ref().map_or("UTC", |zone| &zone.value);
-    let zone = schedule::time_zone(zone).with_context(|| format!("no time zone {zone}"))?;
-    Ok(RuleSource::Schedule(Box::new(parsed), zone))
+fn source(source: &Source<'_>) -> RuleSource {
+    match source {
+        Source::Pattern(pattern) => RuleSource::Pattern(Value::Object(pattern.clone()).to_string()),
+        Source::Schedule(schedule) | Source::Scheduler(schedule) => RuleSource::Schedule {
+            expression: schedule.expression.value.clone(),
+            timezone: match &schedule.timezone {
+                Some(zone) => zone.value.clone(),
+                None => "UTC".to_owned(),
+            },
+        },
+    }
 }
 
 /// What a target receives in the place of the event: on a schedule an envelope, in which EventBridge Scheduler
@@ -130,13 +150,13 @@ fn input(
     rule: &Rule<'_>,
     target: &Target,
     is_scheduler: bool,
-) -> anyhow::Result<Option<InputTransformer>> {
+) -> anyhow::Result<Option<Transformer>> {
     let Some(input) = target.scheduled_input() else {
         let input = rule.trigger.input.as_ref();
         let transformer = input.map(|input| {
             let paths = input.paths.iter();
             let paths = paths.map(|(name, path)| (name.clone(), path.value.clone()));
-            InputTransformer::new(paths.collect(), &input.template.value)
+            Transformer::new(paths.collect(), &input.template.value)
         });
         return Ok(transformer.transpose()?);
     };
@@ -151,5 +171,5 @@ fn input(
     };
     let paths = input.paths.iter();
     let paths = paths.map(|(name, path)| ((*name).to_owned(), (*path).to_owned()));
-    Ok(Some(InputTransformer::new(paths.collect(), &template)?))
+    Ok(Some(Transformer::new(paths.collect(), &template)?))
 }

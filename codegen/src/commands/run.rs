@@ -1,7 +1,9 @@
 //! `codegen run`: the whole pipeline on this machine, once.
 
+use std::fs;
+
 use anyhow::Context;
-use emulator::{Emulator, Record, Step, Tree, TreeOptions};
+use emulator::{Config, Emulator, Faults, Record, Report, Time, TraceKeeping, Tree, TreeOptions};
 use eventbridge::put_events::Entry;
 use jiff::Timestamp;
 use tokio::net::TcpListener;
@@ -11,6 +13,10 @@ use crate::cargo::{self, Build};
 use crate::project::Project;
 use crate::session::{Outcome, Session};
 use crate::{entry, local};
+
+/// The longest chain of functions that an event may go through. A pipeline with more jobs in a row is not known;
+/// what comes further is a loop.
+const MAX_HOPS: u32 = 100;
 
 pub(crate) fn run(session: &mut Session, args: &Run) -> anyhow::Result<Outcome> {
     let project = Project::load(&session.spec)?;
@@ -35,14 +41,24 @@ pub(crate) fn run(session: &mut Session, args: &Run) -> anyhow::Result<Outcome> 
         profile: &args.profile,
         architecture: None,
     })?;
-    let config = local::config(pipeline, &binaries)?;
+    let config = Config {
+        time: Time::Virtual(begin),
+        seed: args.seed,
+        faults: faults(args)?,
+        max_hops: MAX_HOPS,
+        trace: TraceKeeping {
+            most: None,
+            file: args.trace.clone(),
+        },
+        wiring: local::wiring(pipeline, &binaries)?,
+    };
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
     let trace = runtime.block_on(async {
         let listener = TcpListener::bind("127.0.0.1:0").await;
         let listener = listener.context("cannot listen on loopback")?;
-        let bus = Emulator::start(config, listener, begin)?;
+        let bus = Emulator::start(config, listener)?;
         if let Some(entry) = entry {
             bus.publish(entry)?;
             bus.settle().await;
@@ -53,15 +69,39 @@ pub(crate) fn run(session: &mut Session, args: &Run) -> anyhow::Result<Outcome> 
         bus.shutdown().await;
         anyhow::Ok(trace)
     })?;
-    show(session, args, &trace)?;
-    Ok(Tally::of(&trace).outcome())
+    let report = Report::new(&trace);
+    show(session, args, &trace, &report)?;
+    Ok(if report.is_fine() {
+        Outcome::Fine
+    } else {
+        Outcome::Findings
+    })
 }
 
-fn show(session: &mut Session, args: &Run, trace: &[Record]) -> anyhow::Result<()> {
+/// The faults of a file, or of a rate for all of them.
+fn faults(args: &Run) -> anyhow::Result<Faults> {
+    let seed = args.seed.unwrap_or_default();
+    let Some(path) = &args.faults else {
+        return Ok(Faults::of_every_kind(args.fault_rate.unwrap_or_default(), seed));
+    };
+    let text = fs::read_to_string(path)
+        .with_context(|| format!("cannot read the faults {}", path.display()))?;
+    let faults = serde_saphyr::from_str(&text)
+        .with_context(|| format!("{} does not say faults", path.display()))?;
+    Ok(Faults { seed, ..faults })
+}
+
+fn show(
+    session: &mut Session,
+    args: &Run,
+    trace: &[Record],
+    report: &Report,
+) -> anyhow::Result<()> {
     if session.format == Format::Json {
         for record in trace {
             session.say(serde_json::to_string(record)?)?;
         }
+        session.say(serde_json::json!({ "report": report }))?;
         return Ok(());
     }
     let options = TreeOptions {
@@ -71,83 +111,6 @@ fn show(session: &mut Session, args: &Run, trace: &[Record]) -> anyhow::Result<(
     };
     let tree = Tree::new(trace).draw(options);
     session.say(tree.trim_end())?;
-    session.note(Tally::of(trace))
+    session.note(report)
 }
 
-/// What a run came to.
-#[derive(Debug, Default)]
-struct Tally {
-    started: usize,
-    succeeded: usize,
-    failed: usize,
-    retried: usize,
-}
-
-impl Tally {
-    fn of(trace: &[Record]) -> Self {
-        let mut tally = Self::default();
-        for record in trace {
-            match &record.step {
-                Step::InvocationStart { .. } => tally.started += 1,
-                Step::InvocationAttemptSuccess { .. } => tally.succeeded += 1,
-                Step::InvocationAttemptRetryableFailure { .. } => tally.retried += 1,
-                Step::InvocationFailure { .. } => tally.failed += 1,
-                _ => {}
-            }
-        }
-        tally
-    }
-
-    /// A run in which nothing was started did not do what it was asked to.
-    fn outcome(&self) -> Outcome {
-        if self.started > 0 && self.succeeded == self.started {
-            Outcome::Fine
-        } else {
-            Outcome::Findings
-        }
-    }
-}
-
-impl std::fmt::Display for Tally {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let plural = if self.started == 1 { "" } else { "s" };
-        write!(f, "{} function run{plural}", self.started)?;
-        if self.started == 0 {
-            return write!(f, ": nothing matched");
-        }
-        write!(f, ", {} ok, {} failed", self.succeeded, self.failed)?;
-        let open = self.started.saturating_sub(self.succeeded + self.failed);
-        if open > 0 {
-            write!(f, ", {open} waiting for a retry")?;
-        }
-        match self.retried {
-            0 => Ok(()),
-            1 => write!(f, " (1 failed attempt)"),
-            attempts => write!(f, " ({attempts} failed attempts)"),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_a_run_in_which_everything_succeeded_is_fine() {
-        let of = |started, succeeded, failed| Tally {
-            started,
-            succeeded,
-            failed,
-            retried: 0,
-        };
-        assert_eq!(of(2, 2, 0).outcome(), Outcome::Fine);
-        assert_eq!(of(2, 1, 1).outcome(), Outcome::Findings);
-        assert_eq!(of(0, 0, 0).outcome(), Outcome::Findings);
-        let waiting = of(1, 0, 0);
-        assert_eq!(waiting.outcome(), Outcome::Findings);
-        assert_eq!(
-            waiting.to_string(),
-            "1 function run, 0 ok, 0 failed, 1 waiting for a retry"
-        );
-    }
-}

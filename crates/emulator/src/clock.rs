@@ -1,67 +1,77 @@
-//! The pipeline's time, and what is due later.
+//! The bus's time, and what is due later.
 //!
-//! Time is virtual: it stands still while anything is on its way, and then jumps to what is due next.
-//! A day of schedules and the minutes between retries take no time of the user's.
+//! Virtual time stands still while anything is on its way, and then jumps to what is due next: a day of schedules
+//! and the hours between retries take no time of the user's. Real time passes by itself, and can be put forward.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
+use tokio::sync::Notify;
 
-/// Something to do at an instant.
-#[derive(Clone, Debug)]
-pub(crate) enum Due {
-    /// A rule's schedule fires.
-    Schedule {
-        /// Its place among the rules.
-        rule: usize,
-    },
-    /// An invocation is tried again.
-    Retry {
-        /// Which.
-        invocation: crate::delivery::Invocation,
-    },
+/// How the bus's time passes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Time {
+    /// From an instant on, and only when nothing else is to do.
+    Virtual(Timestamp),
+    /// As everywhere.
+    Real,
 }
 
-/// Time, and the agenda in the order of time and then of entry.
+/// Time, and an agenda in the order of time and then of entry.
 #[derive(Debug)]
-pub(crate) struct Clock {
-    state: Mutex<State>,
+pub(crate) struct Clock<D> {
+    state: Mutex<State<D>>,
+    /// Told when the agenda's first entry may have changed.
+    changed: Notify,
 }
 
 #[derive(Debug)]
-struct State {
-    now: Timestamp,
+struct State<D> {
+    flow: Flow,
     sequence: u64,
-    agenda: BTreeMap<(Timestamp, u64), Due>,
+    agenda: BTreeMap<(Timestamp, u64), D>,
 }
 
-impl Clock {
-    pub(crate) fn starting_at(now: Timestamp) -> Self {
-        let state = State {
-            now,
-            sequence: 0,
-            agenda: BTreeMap::new(),
+#[derive(Debug)]
+enum Flow {
+    Virtual(Timestamp),
+    /// How far the bus is ahead of the machine.
+    Real(SignedDuration),
+}
+
+impl<D> Clock<D> {
+    pub(crate) fn new(time: Time) -> Self {
+        let flow = match time {
+            Time::Virtual(now) => Flow::Virtual(now),
+            Time::Real => Flow::Real(SignedDuration::ZERO),
         };
         Self {
-            state: Mutex::new(state),
+            state: Mutex::new(State {
+                flow,
+                sequence: 0,
+                agenda: BTreeMap::new(),
+            }),
+            changed: Notify::new(),
         }
     }
 
     pub(crate) fn now(&self) -> Timestamp {
-        self.lock().now
+        self.lock().now()
     }
 
     /// Puts something on the agenda.
-    pub(crate) fn schedule(&self, at: Timestamp, due: Due) {
+    pub(crate) fn schedule(&self, at: Timestamp, due: D) {
         let mut state = self.lock();
         let sequence = state.sequence;
         state.sequence += 1;
         state.agenda.insert((at, sequence), due);
+        drop(state);
+        self.changed.notify_one();
     }
 
     /// Takes what is due next, not after `until`, and moves time there.
-    pub(crate) fn advance(&self, until: Timestamp) -> Option<Due> {
+    pub(crate) fn advance(&self, until: Timestamp) -> Option<D> {
         let mut state = self.lock();
         let entry = state.agenda.first_entry()?;
         let at = entry.key().0;
@@ -69,11 +79,108 @@ impl Clock {
             return None;
         }
         let due = entry.remove();
-        state.now = state.now.max(at);
+        state.move_to(at);
         Some(due)
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    /// Takes what is due now.
+    pub(crate) fn due(&self) -> Option<D> {
+        let mut state = self.lock();
+        let now = state.now();
+        let entry = state.agenda.first_entry()?;
+        (entry.key().0 <= now).then(|| entry.remove())
+    }
+
+    /// Moves time to an instant, never back.
+    pub(crate) fn move_to(&self, at: Timestamp) {
+        self.lock().move_to(at);
+        self.changed.notify_one();
+    }
+
+    /// When the next entry is due.
+    pub(crate) fn next(&self) -> Option<Timestamp> {
+        self.lock().agenda.first_key_value().map(|(key, _)| key.0)
+    }
+
+    /// Waits, in real time, until something may be due.
+    pub(crate) async fn wait(&self) {
+        let left = self.next().map(|at| at.duration_since(self.now()));
+        let changed = self.changed.notified();
+        match left {
+            None => changed.await,
+            Some(left) => {
+                let left = std::time::Duration::try_from(left).unwrap_or_default();
+                // Whichever comes first.
+                let _ = tokio::time::timeout(left, changed).await;
+            }
+        }
+    }
+
+    /// Removes what is on the agenda, where `keep` says so.
+    pub(crate) fn retain(&self, keep: impl Fn(&D) -> bool) {
+        self.lock().agenda.retain(|_, due| keep(due));
+        self.changed.notify_one();
+    }
+
+    /// How many entries there are.
+    pub(crate) fn len(&self) -> usize {
+        self.lock().agenda.len()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State<D>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<D> State<D> {
+    fn now(&self) -> Timestamp {
+        match self.flow {
+            Flow::Virtual(now) => now,
+            Flow::Real(ahead) => {
+                let now = Timestamp::now();
+                now.checked_add(ahead).unwrap_or(now)
+            }
+        }
+    }
+
+    fn move_to(&mut self, at: Timestamp) {
+        match &mut self.flow {
+            Flow::Virtual(now) => *now = at.max(*now),
+            Flow::Real(ahead) => *ahead = (*ahead).max(at.duration_since(Timestamp::now())),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HOUR: SignedDuration = SignedDuration::from_hours(1);
+
+    #[test]
+    fn what_is_due_comes_in_the_order_of_time_and_then_of_entry() {
+        let begin = Timestamp::UNIX_EPOCH;
+        let clock = Clock::new(Time::Virtual(begin));
+        for (hours, name) in [(2, "c"), (1, "a"), (1, "b"), (9, "d")] {
+            clock.schedule(begin + HOUR * hours, name);
+        }
+        let until = begin + HOUR * 5;
+        let order: Vec<_> = std::iter::from_fn(|| clock.advance(until)).collect();
+        assert_eq!(order, ["a", "b", "c"]);
+        assert_eq!(clock.now(), begin + HOUR * 2);
+        assert_eq!(clock.len(), 1);
+    }
+
+    #[test]
+    fn real_time_can_be_put_forward_and_never_back() {
+        let clock = Clock::new(Time::Real);
+        let (before, later) = (clock.now(), clock.now() + HOUR);
+        clock.schedule(later, ());
+        assert_eq!(clock.due(), None);
+        clock.move_to(later);
+        assert!(clock.now() >= later);
+        assert_eq!(clock.due(), Some(()));
+        clock.move_to(before);
+        assert!(clock.now() >= later);
     }
 }

@@ -1,34 +1,66 @@
-//! What the local bus runs: rules, targets and functions.
+//! What the local bus runs: rules, targets, queues and functions.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
-use eventbridge::pattern::Pattern;
-use eventbridge::schedule::Schedule;
-use eventbridge::transformer::InputTransformer;
-use jiff::tz::TimeZone;
+use eventbridge::transformer::{InputTransformer, TransformerError};
+
+use crate::clock::Time;
+use crate::faults::Faults;
 
 /// A pipeline as the local bus runs it.
 #[derive(Debug)]
 pub struct Config {
+    /// How time passes.
+    pub time: Time,
+    /// Chooses ids, jitter and faults. With virtual time, the same seed gives the same trace; nothing: another one
+    /// each time.
+    pub seed: Option<u64>,
+    /// Faults that are put in on purpose.
+    pub faults: Faults,
+    /// The most functions that a chain of events may go through: a loop that nothing ends is stopped there.
+    pub max_hops: u32,
+    /// Where the steps are kept.
+    pub trace: TraceKeeping,
+    /// What is wired to what.
+    pub wiring: Wiring,
+}
+
+/// What the local bus remembers of what happened.
+#[derive(Clone, Debug, Default)]
+pub struct TraceKeeping {
+    /// The most records in memory; nothing: all of them.
+    pub most: Option<usize>,
+    /// A file that gets every record, as one line of JSON.
+    pub file: Option<PathBuf>,
+}
+
+/// What is wired to what. It can be exchanged while the bus runs.
+#[derive(Clone, Debug)]
+pub struct Wiring {
     /// The account in ARNs and envelopes, twelve digits.
     pub account: String,
     /// The region in ARNs and envelopes.
     pub region: String,
-    /// The name of the event bus.
+    /// The name of the pipeline's event bus, which functions find in `EVENT_BUS_NAME`.
     pub bus: String,
-    /// Rules in the order in which they are matched.
+    /// Rules, each on its bus.
     pub rules: Vec<Rule>,
     /// Functions by name.
     pub functions: BTreeMap<String, Function>,
+    /// The names of queues.
+    pub queues: Vec<String>,
 }
 
 /// A rule with its targets.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Rule {
-    /// Unique on the bus.
+    /// Unique on its bus.
     pub name: String,
+    /// The name of its bus.
+    pub bus: String,
     /// A disabled rule matches nothing.
     pub enabled: bool,
     /// What it waits for.
@@ -38,15 +70,20 @@ pub struct Rule {
 }
 
 /// What a rule waits for.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum RuleSource {
-    /// Events that match.
-    Pattern(Box<Pattern>),
-    /// Times, in a zone.
-    Schedule(Box<Schedule>, TimeZone),
+    /// Events that match: an event pattern, as JSON.
+    Pattern(String),
+    /// Times.
+    Schedule {
+        /// `cron(…)`, `rate(…)` or `at(…)`.
+        expression: String,
+        /// An IANA time zone.
+        timezone: String,
+    },
 }
 
-/// One invocation of a function.
+/// A function that a rule invokes.
 #[derive(Clone, Debug)]
 pub struct Target {
     /// Unique in its rule.
@@ -54,7 +91,53 @@ pub struct Target {
     /// The name of a function.
     pub function: String,
     /// What the function receives in the place of the event.
-    pub input: Option<InputTransformer>,
+    pub input: Option<Transformer>,
+    /// How often and how long a delivery is tried again.
+    pub retry: RetryPolicy,
+    /// The name of the queue that keeps what could not be delivered.
+    pub dead_letter_queue: Option<String>,
+}
+
+/// An input transformer, as written and as read.
+#[derive(Clone, Debug)]
+pub struct Transformer {
+    pub(crate) paths: BTreeMap<String, String>,
+    pub(crate) template: String,
+    pub(crate) transformer: Arc<InputTransformer>,
+}
+
+impl Transformer {
+    /// Reads paths by name, and a template.
+    ///
+    /// # Errors
+    /// When EventBridge would refuse them.
+    pub fn new(paths: BTreeMap<String, String>, template: &str) -> Result<Self, TransformerError> {
+        let transformer = InputTransformer::new(paths.clone(), template)?;
+        Ok(Self {
+            paths,
+            template: template.to_owned(),
+            transformer: Arc::new(transformer),
+        })
+    }
+}
+
+/// How often and how long a delivery is tried again:
+/// [`RetryPolicy`](https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_RetryPolicy.html).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RetryPolicy {
+    /// Retries, 0–185.
+    pub max_attempts: u32,
+    /// From the first attempt on, 60 s to 24 h.
+    pub max_age: Duration,
+}
+
+impl Default for RetryPolicy {
+    fn default() -> Self {
+        Self {
+            max_attempts: 185,
+            max_age: Duration::from_hours(24),
+        }
+    }
 }
 
 /// A function: a binary that speaks the Lambda Runtime API.
@@ -70,9 +153,15 @@ pub struct Function {
     pub memory_mb: u32,
     /// Retries after a failed asynchronous run, 0–2.
     pub max_attempts: u32,
+    /// How long an asynchronous event may wait, 60 s to 6 h.
+    pub max_age: Duration,
+    /// Runs at a time beyond which Lambda throttles; nothing: as many as the machine takes.
+    pub reserved_concurrency: Option<u32>,
+    /// The name of the queue that keeps the runs that failed for good.
+    pub on_failure: Option<String>,
 }
 
-impl Config {
+impl Wiring {
     /// A function's ARN.
     pub fn function_arn(&self, name: &str) -> String {
         format!(
@@ -81,16 +170,8 @@ impl Config {
         )
     }
 
-    /// A rule's ARN. On the default bus it does not name the bus.
-    pub fn rule_arn(&self, name: &str) -> String {
-        let bus = if self.bus == "default" {
-            String::new()
-        } else {
-            format!("{}/", self.bus)
-        };
-        format!(
-            "arn:aws:events:{}:{}:rule/{bus}{name}",
-            self.region, self.account
-        )
+    /// A queue's ARN.
+    pub fn queue_arn(&self, name: &str) -> String {
+        format!("arn:aws:sqs:{}:{}:{name}", self.region, self.account)
     }
 }

@@ -2,17 +2,26 @@
 //!
 //! An [`Emulator`] serves EventBridge's API on loopback, matches events against rules as AWS does, and
 //! runs the real function binaries, each as processes that ask for work over the Lambda Runtime API.
-//! Time is virtual. Everything that happens is a [`Record`] of the trace, and [`Tree`] draws it.
+//! Time is virtual or real. Everything that happens is a [`Record`] of the trace, and [`Tree`] draws it.
 
 mod api;
 mod clock;
 mod config;
+mod control;
 mod delivery;
 mod emulator;
+mod event;
+mod faults;
 mod flight;
 mod function;
+mod invocation;
+mod publish;
+mod queue;
 mod trace;
+mod wiring;
 
-pub use config::{Config, Function, Rule, RuleSource, Target};
+pub use clock::Time;
+pub use config::{Config, Function, RetryPolicy, Rule, RuleSource, Target, TraceKeeping, Transformer, Wiring};
 pub use emulator::Emulator;
-pub use trace::{Failure, Record, Step, Tree, TreeOptions};
+pub use faults::Faults;
+pub use trace::{Failure, FaultKind, Follow, Nearest, Record, Report, Step, Tree, TreeOptions};

@@ -86,6 +86,39 @@ enum Step {
     Every,
 }
 
+/// The part of an event that a target receives: `InputPath`, in the same subset of `JSONPath`.
+///
+/// ```
+/// use eventbridge::transformer::InputPath;
+///
+/// let path = InputPath::parse("$.detail.items[0]")?;
+/// assert_eq!(path.apply(r#"{"detail":{"items":[7]}}"#), Some("7".to_owned()));
+/// assert_eq!(path.apply(r#"{"detail":{}}"#), None);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct InputPath {
+    steps: Vec<Step>,
+}
+
+impl InputPath {
+    /// Reads a path of at most 256 characters.
+    ///
+    /// # Errors
+    /// A path that EventBridge would refuse.
+    pub fn parse(path: &str) -> Result<Self, TransformerError> {
+        Ok(Self {
+            steps: steps(path)?,
+        })
+    }
+
+    /// The part of an event, as JSON; nothing if there is no such part, or the event is not JSON.
+    pub fn apply(&self, event: &str) -> Option<String> {
+        let event = serde_json::from_str(event).ok()?;
+        at(&event, &self.steps).map(|value| value.to_string())
+    }
+}
+
 impl InputTransformer {
     /// Checks the paths (variable name to `JSONPath`) and the template.
     ///

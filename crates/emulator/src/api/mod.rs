@@ -11,24 +11,22 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use serde_json::{Value, json};
+use tokio::net::TcpListener;
 
+use crate::control::Refused;
 use crate::emulator::Inner;
 
 /// A request beyond this is cut off: PutEvents takes less than 1 MB.
 const MAX_BODY: usize = 2 << 20;
 
-/// An answer that is not a success, in AWS's shape.
-#[derive(Debug)]
-struct ApiError {
-    kind: &'static str,
-    message: String,
-}
-
-pub(crate) fn router(inner: Arc<Inner>) -> Router {
-    Router::new()
+/// Serves until it is aborted.
+pub(crate) async fn serve(listener: TcpListener, inner: Arc<Inner>) {
+    let router = Router::new()
         .route("/", post(dispatch))
         .layer(DefaultBodyLimit::max(MAX_BODY))
-        .with_state(inner)
+        .with_state(inner);
+    // It ends by being aborted.
+    let _ = axum::serve(listener, router).await;
 }
 
 async fn dispatch(State(inner): State<Arc<Inner>>, headers: HeaderMap, body: Bytes) -> Response {
@@ -36,21 +34,18 @@ async fn dispatch(State(inner): State<Arc<Inner>>, headers: HeaderMap, body: Byt
         .get("x-amz-target")
         .and_then(|value| value.to_str().ok())
         .unwrap_or_default();
-    let answer = match target {
-        "AWSEvents.PutEvents" => put_events::put_events(&inner, &headers, &body),
-        _ => Err(ApiError {
-            kind: "UnknownOperationException",
-            message: format!("the local bus has no operation {target}"),
-        }),
-    };
-    let (status, body) = match answer {
-        Ok(body) => (StatusCode::OK, body),
-        Err(error) => (
-            StatusCode::BAD_REQUEST,
-            json!({ "__type": error.kind, "message": error.message }),
-        ),
-    };
-    respond(status, &body)
+    match target {
+        "AWSEvents.PutEvents" => put_events::put_events(&inner, &headers, &body).await,
+        _ => refuse(&Refused::new(
+            "UnknownOperationException",
+            format!("the local bus has no operation {target}"),
+        )),
+    }
+}
+
+fn refuse(refused: &Refused) -> Response {
+    let body = json!({ "__type": refused.kind, "message": refused.message });
+    respond(StatusCode::BAD_REQUEST, &body)
 }
 
 fn respond(status: StatusCode, body: &Value) -> Response {

@@ -4,106 +4,134 @@ mod process;
 mod runtime_api;
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use tokio::sync::Semaphore;
+use tokio::sync::{Notify, Semaphore, SemaphorePermit};
 
-use crate::config::Config;
+use crate::config::Function;
 use crate::trace::Failure;
 use process::Process;
 pub(crate) use process::{Output, Settings};
 
-/// Processes of one function at a time: enough to see concurrency, and few enough for one machine.
+/// Processes of one function at a time, unless it reserves some: enough to see concurrency, and few enough for one
+/// machine. More work waits.
 const CONCURRENCY: usize = 8;
 
 /// The functions of a pipeline, each with its processes.
 #[derive(Debug)]
 pub(crate) struct Functions {
-    pools: BTreeMap<String, Pool>,
+    pools: Mutex<BTreeMap<Arc<str>, Arc<Pool>>>,
     keys: AtomicU64,
     /// What each process is working on, by the access key that it signs with.
-    working: Arc<Mutex<BTreeMap<String, String>>>,
+    working: Mutex<BTreeMap<String, Working>>,
 }
 
+/// A function, with the processes that wait for work.
 #[derive(Debug)]
-struct Pool {
+pub(crate) struct Pool {
     settings: Arc<Settings>,
     free: Semaphore,
     idle: Mutex<Vec<Process>>,
 }
 
+#[derive(Clone, Debug)]
+struct Working {
+    request: Arc<str>,
+    hops: u32,
+    /// Told to end the process when it first speaks.
+    doom: Option<Arc<Notify>>,
+    /// How often it has called the bus.
+    calls: Arc<AtomicU32>,
+}
+
+/// Who put something on the bus: a function, in a run.
+#[derive(Clone, Debug)]
+pub(crate) struct Caller {
+    pub(crate) request: Arc<str>,
+    /// How many functions its event has gone through, itself included.
+    pub(crate) hops: u32,
+    doom: Option<Arc<Notify>>,
+    calls: Arc<AtomicU32>,
+}
+
 /// A run for a function to do.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Work {
     /// The request id, which the attempts of one invocation share.
-    pub(crate) request_id: String,
+    pub(crate) request: Arc<str>,
     /// The event.
-    pub(crate) payload: String,
+    pub(crate) payload: Arc<str>,
+    /// From 1.
+    pub(crate) attempt: u32,
+    /// How many functions the event has gone through.
+    pub(crate) hops: u32,
+    /// Whether the process is killed when it first speaks.
+    pub(crate) is_doomed: bool,
 }
 
 /// How an attempt went.
 #[derive(Debug)]
 pub(crate) struct Attempt {
-    pub(crate) result: Result<(), Failure>,
+    /// The function's answer.
+    pub(crate) result: Result<String, Failure>,
     pub(crate) duration: Duration,
     pub(crate) init: Duration,
 }
 
 impl Functions {
-    pub(crate) fn new(config: &Config, endpoint: &str, output: &Output) -> Self {
-        let pools = config.functions.iter().map(|(name, function)| {
-            let settings = Settings {
-                name: name.clone(),
-                arn: config.function_arn(name),
-                region: config.region.clone(),
-                bus: config.bus.clone(),
-                endpoint: endpoint.to_owned(),
-                function: function.clone(),
-                output: output.clone(),
-            };
-            let pool = Pool {
-                settings: Arc::new(settings),
-                free: Semaphore::new(CONCURRENCY),
-                idle: Mutex::new(Vec::new()),
-            };
-            (name.clone(), pool)
-        });
+    pub(crate) fn new() -> Self {
         Self {
-            pools: pools.collect(),
+            pools: Mutex::default(),
             keys: AtomicU64::new(0),
-            working: Arc::default(),
+            working: Mutex::default(),
         }
     }
 
-    /// The invocation that a process with this access key is working on.
-    pub(crate) fn working_on(&self, access_key: &str) -> Option<String> {
-        self.working().get(access_key).cloned()
+    /// Puts functions in the place of those that are there. Runs that have begun end on the old ones.
+    pub(crate) fn replace(&self, settings: impl IntoIterator<Item = Settings>) {
+        let pools = settings.into_iter().map(|settings| {
+            let name: Arc<str> = settings.name.as_str().into();
+            (name, Arc::new(Pool::new(settings)))
+        });
+        *lock(&self.pools) = pools.collect();
+    }
+
+    pub(crate) fn get(&self, name: &str) -> Option<Arc<Pool>> {
+        lock(&self.pools).get(name).map(Arc::clone)
+    }
+
+    /// Every function, by name.
+    pub(crate) fn all(&self) -> Vec<(Arc<str>, Arc<Pool>)> {
+        let pools = lock(&self.pools);
+        pools
+            .iter()
+            .map(|(name, pool)| (Arc::clone(name), Arc::clone(pool)))
+            .collect()
+    }
+
+    /// The run of the process with this access key.
+    pub(crate) fn caller(&self, access_key: &str) -> Option<Caller> {
+        let working = lock(&self.working);
+        let working = working.get(access_key)?;
+        Some(Caller {
+            request: Arc::clone(&working.request),
+            hops: working.hops + 1,
+            doom: working.doom.clone(),
+            calls: Arc::clone(&working.calls),
+        })
     }
 
     /// Runs a function once, on an idle process or a new one. `started` is told which.
-    pub(crate) async fn invoke(
+    pub(crate) async fn run(
         &self,
-        name: &str,
+        pool: &Pool,
+        permit: SemaphorePermit<'_>,
         work: Work,
         started: impl FnOnce(bool),
     ) -> Attempt {
-        let Some(pool) = self.pools.get(name) else {
-            return Attempt::failed(Failure::Start {
-                message: format!("there is no function {name}"),
-            });
-        };
-        let Ok(_permit) = pool.free.acquire().await else {
-            return Attempt::failed(Failure::Start {
-                message: "the bus is shutting down".to_owned(),
-            });
-        };
-        let idle = pool
-            .idle
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .pop();
+        let idle = lock(&pool.idle).pop();
         started(idle.is_none());
         let start = Instant::now();
         let (mut process, init) = match idle {
@@ -120,25 +148,26 @@ impl Functions {
             },
         };
         let key = process.access_key().to_owned();
-        self.working().insert(key.clone(), work.request_id.clone());
-        let result = process.run(work).await;
+        let doom = work.is_doomed.then(|| Arc::new(Notify::new()));
+        let working = Working {
+            request: Arc::clone(&work.request),
+            hops: work.hops,
+            doom: doom.clone(),
+            calls: Arc::new(AtomicU32::new(work.attempt * CALLS)),
+        };
+        lock(&self.working).insert(key.clone(), working);
+        let result = process.run(work, doom).await;
         let duration = start.elapsed();
-        self.working().remove(&key);
+        lock(&self.working).remove(&key);
         if process.is_alive() {
-            pool.idle
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .push(process);
+            lock(&pool.idle).push(process);
         }
+        drop(permit);
         Attempt {
             result,
             duration,
             init,
         }
-    }
-
-    fn working(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, String>> {
-        self.working.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// A key that no other process has, in the form of AWS's.
@@ -147,12 +176,58 @@ impl Functions {
     }
 }
 
-impl Attempt {
-    fn failed(failure: Failure) -> Self {
+/// More calls of the bus than a run makes.
+const CALLS: u32 = 1 << 16;
+
+impl Caller {
+    /// Counts the calls of the bus in all attempts of a request.
+    pub(crate) fn next_call(&self) -> u32 {
+        self.calls.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// Ends the process, if it is to be killed when it first speaks. Then it must not be answered.
+    pub(crate) fn meets_its_end(&self) -> bool {
+        if let Some(doom) = &self.doom {
+            doom.notify_one();
+        }
+        self.doom.is_some()
+    }
+}
+
+impl Pool {
+    fn new(settings: Settings) -> Self {
+        let reserved = settings.function.reserved_concurrency;
+        let most = reserved.map_or(CONCURRENCY, |reserved| reserved as usize);
         Self {
-            result: Err(failure),
-            duration: Duration::ZERO,
-            init: Duration::ZERO,
+            free: Semaphore::new(most),
+            idle: Mutex::default(),
+            settings: Arc::new(settings),
         }
     }
+
+    pub(crate) fn function(&self) -> &Function {
+        &self.settings.function
+    }
+
+    pub(crate) fn arn(&self) -> &str {
+        &self.settings.arn
+    }
+
+    /// Processes that wait for work.
+    pub(crate) fn idle(&self) -> usize {
+        lock(&self.idle).len()
+    }
+
+    /// The right to run once more. Where concurrency is reserved and used up, nothing, as Lambda throttles then;
+    /// elsewhere it waits.
+    pub(crate) async fn permit(&self) -> Option<SemaphorePermit<'_>> {
+        match self.settings.function.reserved_concurrency {
+            Some(_) => self.free.try_acquire().ok(),
+            None => self.free.acquire().await.ok(),
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
 use tokio::net::TcpListener;
 use tokio::process::{Child, Command};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Notify, mpsc, oneshot};
 use tokio::task::JoinHandle;
 
 use super::Work;
@@ -16,17 +16,17 @@ use crate::config::Function;
 use crate::trace::Failure;
 
 /// Where a function's lines go: the function, the invocation, the line.
-pub(crate) type Output = Arc<dyn Fn(&str, Option<&str>, String) + Send + Sync>;
+pub(crate) type Output = Arc<dyn Fn(&str, Option<&Arc<str>>, String) + Send + Sync>;
 
 /// What a process is started with.
 pub(crate) struct Settings {
-    pub(super) name: String,
-    pub(super) arn: String,
-    pub(super) region: String,
-    pub(super) bus: String,
-    pub(super) endpoint: String,
-    pub(super) function: Function,
-    pub(super) output: Output,
+    pub(crate) name: String,
+    pub(crate) arn: String,
+    pub(crate) region: String,
+    pub(crate) bus: String,
+    pub(crate) endpoint: String,
+    pub(crate) function: Function,
+    pub(crate) output: Output,
 }
 
 impl std::fmt::Debug for Settings {
@@ -44,7 +44,7 @@ pub(super) struct Process {
     child: Child,
     work: mpsc::Sender<Handover>,
     timeout: Duration,
-    current: Arc<Mutex<Option<String>>>,
+    current: Arc<Mutex<Option<Arc<str>>>>,
     server: JoinHandle<()>,
     streams: Vec<Stream>,
     is_alive: bool,
@@ -121,9 +121,14 @@ impl Process {
     }
 
     /// Hands over one run and waits for its end, for the process's, or for the timeout.
-    pub(super) async fn run(&mut self, work: Work) -> Result<(), Failure> {
+    /// One that is doomed is killed when it first speaks.
+    pub(super) async fn run(
+        &mut self,
+        work: Work,
+        doom: Option<Arc<Notify>>,
+    ) -> Result<String, Failure> {
         let (done, answer) = oneshot::channel();
-        self.set_current(Some(work.request_id.clone()));
+        self.set_current(Some(Arc::clone(&work.request)));
         let deadline = SystemTime::now() + self.timeout;
         let deadline_ms = deadline
             .duration_since(UNIX_EPOCH)
@@ -133,18 +138,24 @@ impl Process {
             work,
             deadline_ms,
             done,
+            doom: doom.clone(),
         };
         // A closed queue means that the process has ended, which the wait below finds.
         let _ = self.work.send(handover).await;
         let outcome = tokio::select! {
             biased;
             Ok(outcome) = answer => outcome,
+            () = met(doom) => {
+                let status = self.stop().await;
+                Err(Failure::Crash { status: describe(status) })
+            }
             status = self.child.wait() => {
                 self.is_alive = false;
                 Err(Failure::Crash { status: describe(status) })
             }
             () = tokio::time::sleep(self.timeout) => {
-                self.stop().await;
+                // It may have ended by itself.
+                let _ = self.stop().await;
                 Err(Failure::Timeout { seconds: self.timeout.as_secs() })
             }
         };
@@ -173,16 +184,17 @@ impl Process {
             }
         };
         if outcome.is_err() {
-            self.stop().await;
+            // It may have ended by itself.
+            let _ = self.stop().await;
             self.drain().await;
         }
         outcome
     }
 
-    async fn stop(&mut self) {
+    async fn stop(&mut self) -> std::io::Result<ExitStatus> {
         self.is_alive = false;
-        // It may have ended by itself.
-        let _ = self.child.kill().await;
+        self.child.kill().await?;
+        self.child.wait().await
     }
 
     /// Waits until every line of an ended process has been passed on. A child of its own may hold the
@@ -193,8 +205,8 @@ impl Process {
         }
     }
 
-    fn set_current(&self, request_id: Option<String>) {
-        *self.current.lock().unwrap_or_else(PoisonError::into_inner) = request_id;
+    fn set_current(&self, request: Option<Arc<str>>) {
+        *self.current.lock().unwrap_or_else(PoisonError::into_inner) = request;
     }
 }
 
@@ -263,7 +275,7 @@ impl Stream {
     fn forward(
         stream: impl AsyncRead + Unpin + Send + 'static,
         settings: &Arc<Settings>,
-        current: &Arc<Mutex<Option<String>>>,
+        current: &Arc<Mutex<Option<Arc<str>>>>,
     ) -> Self {
         let (settings, current) = (Arc::clone(settings), Arc::clone(current));
         let (questions, mut asked) = mpsc::channel::<oneshot::Sender<()>>(1);
@@ -274,9 +286,9 @@ impl Stream {
                     biased;
                     line = lines.next_segment() => {
                         let Ok(Some(line)) = line else { break };
-                        let invocation = current.lock().unwrap_or_else(PoisonError::into_inner).clone();
+                        let request = current.lock().unwrap_or_else(PoisonError::into_inner).clone();
                         let line = String::from_utf8_lossy(&line).into_owned();
-                        (settings.output)(&settings.name, invocation.as_deref(), line);
+                        (settings.output)(&settings.name, request.as_ref(), line);
                     }
                     Some(answer) = asked.recv() => {
                         // Whoever asked may have gone.
@@ -295,6 +307,14 @@ impl Stream {
         if self.questions.send(answer).await.is_ok() {
             let _ = answered.await;
         }
+    }
+}
+
+/// Waits for the end of one that is doomed; for ever where it is not.
+async fn met(doom: Option<Arc<Notify>>) {
+    match doom {
+        Some(doom) => doom.notified().await,
+        None => std::future::pending().await,
     }
 }
 

@@ -10,7 +10,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use serde::Deserialize;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Notify, mpsc, oneshot};
 
 use super::Work;
 use crate::trace::Failure;
@@ -29,12 +29,15 @@ pub(super) struct RuntimeApi {
 pub(super) struct Handover {
     pub(super) work: Work,
     pub(super) deadline_ms: u128,
-    pub(super) done: oneshot::Sender<Result<(), Failure>>,
+    pub(super) done: oneshot::Sender<Result<String, Failure>>,
+    /// Whether the process is killed when it first speaks.
+    pub(super) doom: Option<Arc<Notify>>,
 }
 
 struct Running {
-    request_id: String,
-    done: oneshot::Sender<Result<(), Failure>>,
+    request: Arc<str>,
+    done: oneshot::Sender<Result<String, Failure>>,
+    doom: Option<Arc<Notify>>,
 }
 
 /// What a runtime says of an error.
@@ -85,11 +88,15 @@ impl RuntimeApi {
         }
     }
 
-    fn finish(&self, request_id: &str, outcome: Result<(), Failure>) -> StatusCode {
+    fn finish(&self, request: &str, outcome: Result<String, Failure>) -> StatusCode {
         let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
         match running.take() {
-            Some(current) if current.request_id == request_id => {
-                let _ = current.done.send(outcome);
+            Some(current) if &*current.request == request => {
+                match current.doom {
+                    Some(doom) => doom.notify_one(),
+                    // Nobody waits any more if the run was stopped.
+                    None => drop(current.done.send(outcome)),
+                }
                 StatusCode::ACCEPTED
             }
             other => {
@@ -107,24 +114,26 @@ async fn next(State(api): State<Arc<RuntimeApi>>) -> Response {
         work,
         deadline_ms,
         done,
+        doom,
     }) = handover
     else {
         // The process is about to be stopped: anything but a held request would make it fail loudly.
         return std::future::pending().await;
     };
     let headers = [
-        ("lambda-runtime-aws-request-id", work.request_id.clone()),
+        ("lambda-runtime-aws-request-id", work.request.to_string()),
         ("lambda-runtime-deadline-ms", deadline_ms.to_string()),
         ("lambda-runtime-invoked-function-arn", api.arn.clone()),
-        ("lambda-runtime-trace-id", trace_id(&work.request_id)),
+        ("lambda-runtime-trace-id", trace_id(&work.request)),
         ("content-type", "application/json".to_owned()),
     ];
     let running = Running {
-        request_id: work.request_id,
+        request: work.request,
         done,
+        doom,
     };
     *api.running.lock().unwrap_or_else(PoisonError::into_inner) = Some(running);
-    (headers, work.payload).into_response()
+    (headers, work.payload.to_string()).into_response()
 }
 
 /// An X-Ray trace id made of the request's: the same for all of its attempts.
@@ -134,8 +143,12 @@ fn trace_id(request_id: &str) -> String {
     format!("Root=1-{}-{};Sampled=0", &hex[..8], &hex[8..32])
 }
 
-async fn response(State(api): State<Arc<RuntimeApi>>, Path(id): Path<String>) -> StatusCode {
-    api.finish(&id, Ok(()))
+async fn response(
+    State(api): State<Arc<RuntimeApi>>,
+    Path(id): Path<String>,
+    body: Bytes,
+) -> StatusCode {
+    api.finish(&id, Ok(String::from_utf8_lossy(&body).into_owned()))
 }
 
 async fn error(
@@ -154,9 +167,14 @@ async fn init_error(State(api): State<Arc<RuntimeApi>>, body: Bytes) -> StatusCo
 
 fn failure(body: &[u8]) -> Failure {
     match serde_json::from_slice::<Diagnostic>(body) {
-        Ok(diagnostic) => Failure::Handler {
-            error_type: diagnostic.error_type,
-            message: diagnostic.error_message,
+        Ok(diagnostic) => match diagnostic.error_message.strip_prefix(PANICKED) {
+            Some(message) => Failure::Panic {
+                message: message.to_owned(),
+            },
+            None => Failure::Handler {
+                error_type: diagnostic.error_type,
+                message: diagnostic.error_message,
+            },
         },
         Err(_) => Failure::Handler {
             error_type: "Unknown".to_owned(),
@@ -164,6 +182,9 @@ fn failure(body: &[u8]) -> Failure {
         },
     }
 }
+
+/// How the Rust runtime begins the message of a handler that panicked.
+const PANICKED: &str = "Lambda panicked: ";
 
 /// How long a process may take to ask for work: Lambda's own limit for the init phase.
 pub(super) const INIT_TIMEOUT: Duration = Duration::from_secs(10);

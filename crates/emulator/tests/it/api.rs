@@ -8,7 +8,7 @@ use aws_sdk_eventbridge::types::PutEventsRequestEntry;
 use emulator::Emulator;
 use tokio::net::TcpListener;
 
-use crate::support::{BEGIN, config, function, start};
+use crate::support::{config, function, start};
 
 async fn client(bus: &Emulator) -> Client {
     let credentials = Credentials::new("AKIDTEST", "secret", None, None, "test");
@@ -84,6 +84,6 @@ async fn an_operation_that_the_bus_lacks_is_named() {
 #[tokio::test]
 async fn only_loopback_is_served() {
     let listener = TcpListener::bind("0.0.0.0:0").await.unwrap();
-    let refused = Emulator::start(config(function()), listener, BEGIN.parse().unwrap());
+    let refused = Emulator::start(config(function()), listener);
     assert!(refused.unwrap_err().to_string().contains("loopback"));
 }

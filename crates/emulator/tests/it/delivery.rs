@@ -9,7 +9,7 @@ use crate::support::{binary, config, function, matching, rule, start, steps, tol
 
 fn failure(trace: &[Record]) -> Failure {
     let failures = trace.iter().filter_map(|record| match &record.step {
-        Step::InvocationAttemptRetryableFailure { failure, .. } => Some(failure.clone()),
+        Step::FunctionError { failure, .. } => Some(failure.clone()),
         _ => None,
     });
     let failures: Vec<Failure> = failures.collect();
@@ -25,7 +25,7 @@ async fn an_event_that_a_function_emits_is_its_child() {
     let detail = json!({ "do": "emit", "next": { "event_type": "second", "user_id": "u" } });
     let trace = trace_of(config(function()), detail).await;
     let first = trace.iter().find_map(|record| match &record.step {
-        Step::InvocationStart { invocation, .. } => Some(invocation.clone()),
+        Step::FunctionStart { request, .. } => Some(request.clone()),
         _ => None,
     });
     let emitted_by = trace.iter().find_map(|record| match &record.step {
@@ -65,12 +65,15 @@ async fn a_failed_run_is_retried_after_one_and_two_minutes() {
             "0 RULE_MATCH",
             "0 INVOCATION_START",
             "0 INVOCATION_ATTEMPT_START",
-            "0 INVOCATION_ATTEMPT_RETRYABLE_FAILURE",
-            "60 INVOCATION_ATTEMPT_START",
-            "60 INVOCATION_ATTEMPT_RETRYABLE_FAILURE",
-            "180 INVOCATION_ATTEMPT_START",
-            "180 INVOCATION_ATTEMPT_RETRYABLE_FAILURE",
-            "180 INVOCATION_FAILURE",
+            "0 INVOCATION_ATTEMPT_SUCCESS",
+            "0 INVOCATION_SUCCESS",
+            "0 FUNCTION_START",
+            "0 FUNCTION_ERROR",
+            "60 FUNCTION_START",
+            "60 FUNCTION_ERROR",
+            "180 FUNCTION_START",
+            "180 FUNCTION_ERROR",
+            "180 FUNCTION_FAILURE",
         ]
     );
     let Failure::Handler { message, .. } = failure(&trace) else {
@@ -82,10 +85,10 @@ async fn a_failed_run_is_retried_after_one_and_two_minutes() {
 #[tokio::test]
 async fn a_panic_is_a_failed_run() {
     let trace = trace_of(config(function()), json!({ "do": "panic" })).await;
-    assert!(
-        matches!(failure(&trace), Failure::Handler { .. }),
-        "{trace:?}"
-    );
+    let expected = Failure::Panic {
+        message: "as it was told".to_owned(),
+    };
+    assert_eq!(failure(&trace), expected);
 }
 
 #[tokio::test]
@@ -139,7 +142,7 @@ async fn a_process_is_used_again() {
         .trace()
         .iter()
         .filter_map(|record| match record.step {
-            Step::InvocationAttemptStart { cold, .. } => Some(cold),
+            Step::FunctionStart { cold, .. } => Some(cold),
             _ => None,
         })
         .collect();
@@ -149,9 +152,9 @@ async fn a_process_is_used_again() {
 #[tokio::test]
 async fn an_event_that_nothing_matches_says_what_came_nearest() {
     let mut config = config(function());
-    config.rules[0].enabled = false;
+    config.wiring.rules[0].enabled = false;
     let pattern = json!({ "source": ["test"], "detail": { "plan": ["premium"] } });
-    config.rules.push(rule("premium", matching(&pattern)));
+    config.wiring.rules.push(rule("premium", matching(&pattern)));
     let trace = trace_of(config, json!({ "plan": "Premium" })).await;
     let Step::NoStandardRulesMatched {
         nearest: Some(nearest),
@@ -161,7 +164,7 @@ async fn an_event_that_nothing_matches_says_what_came_nearest() {
         panic!("{trace:?}");
     };
     assert_eq!(
-        nearest,
+        nearest.reason,
         "premium wants \"premium\" in `detail.plan`, and there is \"Premium\" \
          (\"Premium\" differs from \"premium\" only in case or spaces)"
     );

@@ -1,34 +1,34 @@
 //! Schedules in virtual time.
 
-use emulator::{RuleSource, Step};
-use eventbridge::schedule::{Schedule, time_zone};
-use eventbridge::transformer::InputTransformer;
+use emulator::{RuleSource, Step, Transformer};
 use serde_json::Value;
 
 use crate::support::{config, function, rule, start};
 
 fn scheduled(expression: &str, zone: &str) -> RuleSource {
-    let schedule = Box::new(Schedule::parse(expression).unwrap());
-    RuleSource::Schedule(schedule, time_zone(zone).unwrap())
+    RuleSource::Schedule {
+        expression: expression.to_owned(),
+        timezone: zone.to_owned(),
+    }
 }
 
 #[tokio::test]
 async fn schedules_fire_in_order_and_up_to_the_end() {
     let mut config = config(function());
-    config.rules = vec![
+    config.wiring.rules = vec![
         rule("later", scheduled("cron(5 1 * * ? *)", "UTC")),
         rule("zoned", scheduled("cron(1 2 * * ? *)", "Europe/Berlin")),
         rule("at-the-end", scheduled("cron(10 1 * * ? *)", "UTC")),
         rule("after", scheduled("cron(11 1 * * ? *)", "UTC")),
     ];
-    config.rules[3].enabled = true;
+    config.wiring.rules[3].enabled = true;
     let bus = start(config).await;
     bus.run_until("2026-01-01T01:10:00Z".parse().unwrap()).await;
     let fired: Vec<(String, String)> = bus
         .trace()
         .iter()
         .filter_map(|record| match &record.step {
-            Step::ScheduleFired { rule, .. } => Some((record.at.to_string(), rule.clone())),
+            Step::ScheduleFired { rule, .. } => Some((record.at.to_string(), rule.to_string())),
             _ => None,
         })
         .collect();
@@ -47,9 +47,9 @@ async fn a_scheduled_target_receives_what_its_template_says() {
     let mut daily = rule("daily", scheduled("cron(0 1 * * ? *)", "UTC"));
     let paths = [("time".to_owned(), "$.time".to_owned())];
     let template = r#"{"detail": {"timestamp": <time>, "rule": <aws.events.rule-name>}}"#;
-    let input = InputTransformer::new(paths.into(), template).unwrap();
+    let input = Transformer::new(paths.into(), template).unwrap();
     daily.targets[0].input = Some(input);
-    config.rules = vec![daily];
+    config.wiring.rules = vec![daily];
     let bus = start(config).await;
     bus.run_until("2026-01-01T02:00:00Z".parse().unwrap()).await;
     let trace = bus.trace();

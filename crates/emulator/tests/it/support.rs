@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use emulator::{Config, Emulator, Function, Record, Rule, RuleSource, Step, Target};
-use eventbridge::pattern::Pattern;
+use emulator::{
+    Config, Emulator, Faults, Function, Record, RetryPolicy, Rule, RuleSource, Step, Target, Time,
+    TraceKeeping, Wiring,
+};
 use eventbridge::put_events::Entry;
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -33,40 +35,58 @@ pub(crate) fn function() -> Function {
         timeout: Duration::from_secs(30),
         memory_mb: 128,
         max_attempts: 2,
+        max_age: Duration::from_hours(6),
+        reserved_concurrency: None,
+        on_failure: Some("failed".to_owned()),
     }
 }
 
 pub(crate) fn rule(name: &str, source: RuleSource) -> Rule {
     Rule {
         name: name.to_owned(),
+        bus: "default".to_owned(),
         enabled: true,
         source,
-        targets: vec![Target {
-            id: "only".to_owned(),
-            function: "f".to_owned(),
-            input: None,
-        }],
+        targets: vec![target("f")],
+    }
+}
+
+pub(crate) fn target(function: &str) -> Target {
+    Target {
+        id: "only".to_owned(),
+        function: function.to_owned(),
+        input: None,
+        retry: RetryPolicy::default(),
+        dead_letter_queue: Some("dead".to_owned()),
     }
 }
 
 pub(crate) fn matching(pattern: &Value) -> RuleSource {
-    RuleSource::Pattern(Box::new(Pattern::parse(&pattern.to_string()).unwrap()))
+    RuleSource::Pattern(pattern.to_string())
 }
 
 /// A bus with one function, `f`, which a rule starts for every event from `test`.
 pub(crate) fn config(function: Function) -> Config {
     Config {
-        account: "123456789012".to_owned(),
-        region: "eu-central-1".to_owned(),
-        bus: "default".to_owned(),
-        rules: vec![rule("all", matching(&json!({ "source": ["test"] })))],
-        functions: BTreeMap::from([("f".to_owned(), function)]),
+        time: Time::Virtual(BEGIN.parse().unwrap()),
+        seed: Some(1),
+        faults: Faults::default(),
+        max_hops: 10,
+        trace: TraceKeeping::default(),
+        wiring: Wiring {
+            account: "123456789012".to_owned(),
+            region: "eu-central-1".to_owned(),
+            bus: "default".to_owned(),
+            rules: vec![rule("all", matching(&json!({ "source": ["test"] })))],
+            functions: BTreeMap::from([("f".to_owned(), function)]),
+            queues: vec!["dead".to_owned(), "failed".to_owned()],
+        },
     }
 }
 
 pub(crate) async fn start(config: Config) -> Emulator {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    Emulator::start(config, listener, BEGIN.parse().unwrap()).unwrap()
+    Emulator::start(config, listener).unwrap()
 }
 
 pub(crate) fn told(detail: &Value) -> Entry {

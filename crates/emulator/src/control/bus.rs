@@ -1,0 +1,87 @@
+//! A bus with its rules.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+use eventbridge::pattern::RuleSet;
+use jiff::Timestamp;
+
+use super::rule::Rule;
+
+/// An event bus.
+pub(crate) struct Bus {
+    pub(crate) name: Arc<str>,
+    pub(crate) arn: String,
+    pub(crate) description: Option<String>,
+    pub(crate) created: Timestamp,
+    rules: BTreeMap<Arc<str>, Arc<Rule>>,
+    /// Its enabled rules with a pattern as one set; nothing until an event asks.
+    compiled: Option<Compiled>,
+}
+
+struct Compiled {
+    rules: Vec<Arc<Rule>>,
+    set: RuleSet,
+}
+
+impl Bus {
+    pub(super) fn new(name: &str, arn: String, now: Timestamp) -> Self {
+        Self {
+            name: name.into(),
+            arn,
+            description: None,
+            created: now,
+            rules: BTreeMap::new(),
+            compiled: None,
+        }
+    }
+
+    pub(crate) fn rules(&self) -> impl Iterator<Item = &Arc<Rule>> {
+        self.rules.values()
+    }
+
+    pub(crate) fn rule(&self, name: &str) -> Option<&Arc<Rule>> {
+        self.rules.get(name)
+    }
+
+    pub(super) fn put(&mut self, rule: Rule) {
+        self.compiled = None;
+        self.rules.insert(Arc::clone(&rule.name), Arc::new(rule));
+    }
+
+    pub(super) fn remove(&mut self, name: &str) -> Option<Arc<Rule>> {
+        self.compiled = None;
+        self.rules.remove(name)
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.compiled = None;
+        self.rules.clear();
+    }
+
+    /// The enabled rules whose pattern an event matches, given as JSON.
+    pub(super) fn matching(&mut self, event: &str) -> Vec<Arc<Rule>> {
+        let rules = &self.rules;
+        let compiled = self.compiled.get_or_insert_with(|| Compiled::new(rules.values()));
+        let mut matcher = compiled.set.matcher();
+        // An event on the bus is JSON, which is all that a matcher asks.
+        let matched = matcher.matches(event).unwrap_or_default();
+        matched.iter().map(|place| Arc::clone(&compiled.rules[*place])).collect()
+    }
+}
+
+impl Compiled {
+    fn new<'r>(rules: impl Iterator<Item = &'r Arc<Rule>>) -> Self {
+        let rules = rules.filter(|rule| rule.enabled && rule.pattern.is_some());
+        let rules: Vec<Arc<Rule>> = rules.cloned().collect();
+        let set = RuleSet::new(rules.iter().filter_map(|rule| rule.pattern()));
+        Self { rules, set }
+    }
+}
+
+impl fmt::Debug for Bus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Bus").field("name", &self.name).finish_non_exhaustive()
+    }
+}

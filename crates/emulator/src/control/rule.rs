@@ -1,0 +1,220 @@
+//! Rules and their targets.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use eventbridge::pattern::Pattern;
+use eventbridge::schedule::{Schedule, time_zone};
+use eventbridge::transformer::{InputPath, InputTransformer};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use serde_json::{Map, Value};
+
+use super::error::{Answer, Refused, check_name};
+use crate::config::RetryPolicy;
+
+/// A rule. It is exchanged as a whole, so that what is on its way keeps the one that it began with.
+#[derive(Clone, Debug)]
+pub(crate) struct Rule {
+    pub(crate) name: Arc<str>,
+    pub(crate) bus: Arc<str>,
+    pub(crate) arn: Arc<str>,
+    pub(crate) description: Option<String>,
+    pub(crate) role_arn: Option<String>,
+    pub(crate) enabled: bool,
+    /// As written, and as read.
+    pub(crate) pattern: Option<(Arc<str>, Arc<Pattern>)>,
+    pub(crate) schedule: Option<Arc<Timetable>>,
+    /// In the order of their ids.
+    pub(crate) targets: Vec<Target>,
+}
+
+/// When a rule with a schedule fires.
+#[derive(Debug)]
+pub(crate) struct Timetable {
+    pub(crate) expression: String,
+    schedule: Schedule,
+    zone: TimeZone,
+}
+
+/// What a rule sends events to.
+#[derive(Clone, Debug)]
+pub(crate) struct Target {
+    pub(crate) id: Arc<str>,
+    pub(crate) arn: Arc<str>,
+    pub(crate) input: Input,
+    pub(crate) retry: RetryPolicy,
+    pub(crate) dead_letter_arn: Option<String>,
+    /// As it was put, which is how it is listed.
+    pub(crate) json: Value,
+}
+
+/// What a target receives.
+#[derive(Clone, Debug)]
+pub(crate) enum Input {
+    /// The event.
+    Envelope,
+    /// Always the same.
+    Constant(Arc<str>),
+    /// A part of the event.
+    Path(InputPath),
+    /// A text made from the event.
+    Transformer(Arc<InputTransformer>),
+}
+
+/// The most targets of a rule:
+/// [quotas](https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html).
+const TARGETS: usize = 5;
+/// The longest input, in characters.
+const INPUT: usize = 8_192;
+
+impl Rule {
+    /// The next runs of its schedule, at most so many.
+    pub(crate) fn next_runs(&self, after: Timestamp, most: usize) -> Vec<Timestamp> {
+        let Some(timetable) = &self.schedule else {
+            return Vec::new();
+        };
+        let runs = timetable.schedule.runs_after(after, &timetable.zone);
+        runs.take(most).collect()
+    }
+
+    pub(crate) fn pattern(&self) -> Option<&Pattern> {
+        self.pattern.as_ref().map(|(_, pattern)| &**pattern)
+    }
+
+    /// Puts targets in the place of those with the same ids, and adds the others.
+    pub(super) fn with_targets(&self, targets: Vec<Target>) -> Answer<Self> {
+        let mut all: BTreeMap<Arc<str>, Target> = BTreeMap::new();
+        for target in self.targets.iter().cloned().chain(targets) {
+            all.insert(Arc::clone(&target.id), target);
+        }
+        if all.len() > TARGETS {
+            return Err(Refused::new(
+                "LimitExceededException",
+                "The requested resource exceeds the maximum number allowed.",
+            ));
+        }
+        Ok(Self {
+            targets: all.into_values().collect(),
+            ..self.clone()
+        })
+    }
+}
+
+impl Timetable {
+    /// Reads an expression in a time zone.
+    pub(crate) fn parse(expression: &str, zone: &str) -> Answer<Self> {
+        let refuse = || Refused::validation("Parameter ScheduleExpression is not valid.");
+        Ok(Self {
+            expression: expression.to_owned(),
+            schedule: Schedule::parse(expression).map_err(|_| refuse())?,
+            zone: time_zone(zone).ok_or_else(refuse)?,
+        })
+    }
+}
+
+/// Reads an event pattern.
+pub(crate) fn pattern(text: &str) -> Answer<(Arc<str>, Arc<Pattern>)> {
+    let pattern = Pattern::parse(text).map_err(|error| {
+        let message = format!("Event pattern is not valid. Reason: {error}");
+        Refused::new("InvalidEventPatternException", message)
+    })?;
+    Ok((text.into(), Arc::new(pattern)))
+}
+
+impl Target {
+    /// Reads a [target](https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_Target.html) as `PutTargets`
+    /// takes it.
+    pub(crate) fn read(json: &Value) -> Answer<Self> {
+        let id = json["Id"].as_str().unwrap_or_default();
+        check_name("targets.1.member.id", id, 64)?;
+        let arn = json["Arn"].as_str().unwrap_or_default();
+        if !arn.starts_with("arn:") {
+            return Err(Refused::validation(format!(
+                "Parameter {arn} is not valid. Reason: Provided Arn is not in correct format."
+            )));
+        }
+        let retry = retry(&json["RetryPolicy"])?;
+        let dead_letter_arn = json["DeadLetterConfig"]["Arn"].as_str().map(str::to_owned);
+        Ok(Self {
+            id: id.into(),
+            arn: arn.into(),
+            input: input(json)?,
+            retry,
+            dead_letter_arn,
+            json: json.clone(),
+        })
+    }
+}
+
+fn input(json: &Value) -> Answer<Input> {
+    let given = ["Input", "InputPath", "InputTransformer"];
+    let given = given.into_iter().filter(|name| !json[name].is_null());
+    if given.count() > 1 {
+        return Err(Refused::validation(
+            "Only one of Input, InputPath, or InputTransformer must be provided for a target.",
+        ));
+    }
+    if let Some(text) = json["Input"].as_str() {
+        if serde_json::from_str::<Value>(text).is_err() || text.chars().count() > INPUT {
+            return Err(Refused::validation("Parameter Input is not valid. Reason: JSON syntax error."));
+        }
+        return Ok(Input::Constant(text.into()));
+    }
+    if let Some(path) = json["InputPath"].as_str() {
+        let path = InputPath::parse(path);
+        let path = path.map_err(|error| Refused::validation(format!("Parameter InputPath is not valid. Reason: {error}")))?;
+        return Ok(Input::Path(path));
+    }
+    let Some(transformer) = json["InputTransformer"].as_object() else {
+        return Ok(Input::Envelope);
+    };
+    let template = transformer.get("InputTemplate").and_then(Value::as_str);
+    let template = template.unwrap_or_default();
+    let paths = transformer.get("InputPathsMap").and_then(Value::as_object);
+    let paths = paths.into_iter().flatten().filter_map(|(name, path)| {
+        let path = path.as_str()?;
+        Some((name.clone(), path.to_owned()))
+    });
+    match InputTransformer::new(paths.collect(), template) {
+        Ok(transformer) => Ok(Input::Transformer(Arc::new(transformer))),
+        Err(error) => Err(Refused::validation(format!(
+            "Invalid InputTemplate for target {}: {error}",
+            json["Id"].as_str().unwrap_or_default()
+        ))),
+    }
+}
+
+fn retry(json: &Value) -> Answer<RetryPolicy> {
+    let mut policy = RetryPolicy::default();
+    if let Some(attempts) = number(json, "MaximumRetryAttempts", 0..=185)? {
+        policy.max_attempts = attempts;
+    }
+    if let Some(age) = number(json, "MaximumEventAgeInSeconds", 60..=86_400)? {
+        policy.max_age = Duration::from_secs(age.into());
+    }
+    Ok(policy)
+}
+
+fn number(json: &Value, name: &str, range: std::ops::RangeInclusive<u32>) -> Answer<Option<u32>> {
+    let Some(value) = json.get(name).filter(|value| !value.is_null()) else {
+        return Ok(None);
+    };
+    let number = value.as_u64().and_then(|number| u32::try_from(number).ok());
+    match number.filter(|number| range.contains(number)) {
+        Some(number) => Ok(Some(number)),
+        None => Err(Refused::validation(format!(
+            "Parameter {name} is not valid. Reason: it must be from {} to {}, and is {value}.",
+            range.start(),
+            range.end()
+        ))),
+    }
+}
+
+/// Removes what AWS does not list: members that were put as null.
+pub(crate) fn listed(target: &Target) -> Value {
+    let members = target.json.as_object().cloned().unwrap_or_default();
+    let members: Map<String, Value> = members.into_iter().filter(|(_, value)| !value.is_null()).collect();
+    Value::Object(members)
+}

@@ -1,0 +1,25 @@
+//! What a dead-letter queue gets:
+//! [the event and these attributes](https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-event-delivery.html).
+
+use crate::queue::Message;
+
+use super::Delivery;
+
+pub(super) fn message(
+    delivery: &Delivery,
+    (code, text): (&str, &str),
+    condition: Option<&str>,
+) -> Message {
+    let retries = delivery.attempts.saturating_sub(1).to_string();
+    let mut attributes = vec![
+        ("RULE_ARN", delivery.rule.arn.to_string()),
+        ("TARGET_ARN", delivery.target().arn.to_string()),
+        ("ERROR_CODE", code.to_owned()),
+        ("ERROR_MESSAGE", text.to_owned()),
+        ("RETRY_ATTEMPTS", retries),
+    ];
+    if let Some(condition) = condition {
+        attributes.push(("EXHAUSTED_RETRY_CONDITION", condition.to_owned()));
+    }
+    Message::text(delivery.event.json.as_ref(), attributes)
+}

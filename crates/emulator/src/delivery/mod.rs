@@ -1,0 +1,291 @@
+//! From an event to a target: what EventBridge does, with its retries and dead letters.
+//!
+//! A function target is invoked asynchronously, so that a delivery is over when Lambda's queue has taken the event;
+//! what the function then does with it is the other layer, [`crate::invocation`].
+
+mod backoff;
+mod dead_letter;
+mod target;
+
+use std::sync::Arc;
+
+use eventbridge::pattern::{Event, Explanation};
+use jiff::{SignedDuration, Timestamp};
+
+use crate::control::{Rule, Target};
+use crate::emulator::{Due, Inner};
+use crate::event::BusEvent;
+use crate::invocation::Invocation;
+use crate::trace::{FaultKind, Nearest, Step};
+
+pub(crate) use backoff::wait_after;
+
+/// An event on its way to one target.
+#[derive(Clone, Debug)]
+pub(crate) struct Delivery {
+    number: u64,
+    event: Arc<BusEvent>,
+    rule: Arc<Rule>,
+    /// Its place among the rule's targets.
+    target: usize,
+    payload: Arc<str>,
+    /// How often it was tried.
+    attempts: u32,
+    first: Timestamp,
+}
+
+/// Why a target did not take an event.
+#[derive(Debug)]
+pub(crate) enum Refusal {
+    /// 429.
+    Throttled,
+    /// It will never take it.
+    Permanent {
+        code: &'static str,
+        message: String,
+    },
+}
+
+/// What a target that took an event has of it.
+#[derive(Debug)]
+pub(crate) enum Accepted {
+    /// A run of a function, still to be begun.
+    Run(Invocation),
+    /// Nothing more to do.
+    Done,
+}
+
+impl Delivery {
+    pub(super) fn target(&self) -> &Target {
+        &self.rule.targets[self.target]
+    }
+
+    /// What faults are chosen by.
+    fn subject(&self) -> (&str, u32) {
+        let part = u32::try_from(self.number % u64::from(u32::MAX)).unwrap_or_default();
+        (&self.event.id, part.wrapping_mul(1_000).wrapping_add(self.attempts))
+    }
+}
+
+impl Inner {
+    /// Matches an event against every rule of its bus, and sends it to the targets of those that it matches.
+    pub(crate) fn deliver(self: &Arc<Self>, event: &Arc<BusEvent>) {
+        let matching = self.control().matching(&event.bus, &event.json);
+        if matching.is_empty() {
+            self.record(Step::NoStandardRulesMatched {
+                event: Arc::clone(&event.id),
+                nearest: self.nearest(event),
+            });
+        }
+        for rule in matching {
+            self.record(Step::RuleMatch {
+                event: Arc::clone(&event.id),
+                rule: Arc::clone(&rule.name),
+            });
+            self.send_to_targets(event, &rule);
+        }
+    }
+
+    /// Sends an event to every target of a rule.
+    pub(crate) fn send_to_targets(self: &Arc<Self>, event: &Arc<BusEvent>, rule: &Arc<Rule>) {
+        for target in 0..rule.targets.len() {
+            let first = self.start(event, rule, target);
+            let subject = (&*event.id, u32::try_from(target).unwrap_or_default());
+            if self.config.faults.befalls(FaultKind::Duplicate, subject) {
+                let second = self.start(event, rule, target);
+                self.record(Step::Fault {
+                    fault: FaultKind::Duplicate,
+                    delivery: Some(second.number),
+                    request: None,
+                });
+                self.begin(second);
+            }
+            self.begin(first);
+        }
+    }
+
+    fn start(&self, event: &Arc<BusEvent>, rule: &Arc<Rule>, target: usize) -> Delivery {
+        let to = &rule.targets[target];
+        let payload = target::payload(event, rule, to);
+        let number = self.next_delivery();
+        self.record(Step::InvocationStart {
+            event: Arc::clone(&event.id),
+            delivery: number,
+            rule: Arc::clone(&rule.name),
+            target: Arc::clone(&to.id),
+            arn: Arc::clone(&to.arn),
+            payload: (!Arc::ptr_eq(&payload, &event.json)).then(|| Arc::clone(&payload)),
+        });
+        Delivery {
+            number,
+            event: Arc::clone(event),
+            rule: Arc::clone(rule),
+            target,
+            payload,
+            attempts: 0,
+            first: self.clock.now(),
+        }
+    }
+
+    /// Tries at once, unless a fault holds it back.
+    fn begin(self: &Arc<Self>, delivery: Delivery) {
+        let subject = delivery.subject();
+        if !self.config.faults.befalls(FaultKind::Delay, subject) {
+            self.attempt(delivery);
+            return;
+        }
+        self.record(Step::Fault {
+            fault: FaultKind::Delay,
+            delivery: Some(delivery.number),
+            request: None,
+        });
+        let wait = self.config.faults.delay_of(subject);
+        self.clock.schedule(self.after(wait), Due::Delivery(delivery));
+    }
+
+    /// Tries to deliver, once.
+    pub(crate) fn attempt(self: &Arc<Self>, mut delivery: Delivery) {
+        let number = delivery.number;
+        if delivery.attempts > 0 && self.clock.now() >= self.end_of(&delivery) {
+            self.give_up(&delivery, ("TIMEOUT", "the event is too old"), Some(MAXIMUM_AGE));
+            return;
+        }
+        delivery.attempts += 1;
+        self.record(Step::InvocationAttemptStart {
+            delivery: number,
+            attempt: delivery.attempts,
+        });
+        let befallen = self.config.faults.befalls(FaultKind::Throttle, delivery.subject());
+        let taken = if befallen {
+            self.record(Step::Fault {
+                fault: FaultKind::Throttle,
+                delivery: Some(number),
+                request: None,
+            });
+            Err(Refusal::Throttled)
+        } else {
+            self.hand_over(&delivery)
+        };
+        match taken {
+            Ok(accepted) => self.delivered(&delivery, accepted),
+            Err(Refusal::Throttled) => self.try_again(delivery),
+            Err(Refusal::Permanent { code, message }) => {
+                self.record(Step::InvocationAttemptPermanentFailure {
+                    delivery: number,
+                    error_code: code.to_owned(),
+                    message: message.clone(),
+                });
+                self.give_up(&delivery, (code, &message), None);
+            }
+        }
+    }
+
+    fn delivered(self: &Arc<Self>, delivery: &Delivery, accepted: Accepted) {
+        self.record(Step::InvocationAttemptSuccess {
+            delivery: delivery.number,
+        });
+        let request = match &accepted {
+            Accepted::Run(invocation) => Some(Arc::clone(&invocation.request)),
+            Accepted::Done => None,
+        };
+        self.record(Step::InvocationSuccess {
+            delivery: delivery.number,
+            request,
+        });
+        if let Accepted::Run(invocation) = accepted {
+            self.begin_run(invocation);
+        }
+    }
+
+    /// Tries again later, as the target's retry policy allows.
+    fn try_again(self: &Arc<Self>, delivery: Delivery) {
+        let number = delivery.number;
+        let exhausted = delivery.attempts > delivery.target().retry.max_attempts;
+        let at = self.after(wait_after(delivery.attempts, self.random()));
+        let retry_at = (!exhausted).then(|| at.min(self.end_of(&delivery)));
+        self.record(Step::InvocationAttemptThrottle {
+            delivery: number,
+            retry_at,
+        });
+        match retry_at {
+            Some(at) => self.clock.schedule(at, Due::Delivery(delivery)),
+            None => {
+                let why = ("THROTTLING", "Rate Exceeded.");
+                self.give_up(&delivery, why, Some(MAXIMUM_ATTEMPTS));
+            }
+        }
+    }
+
+    fn give_up(
+        &self,
+        delivery: &Delivery,
+        (code, message): (&str, &str),
+        condition: Option<&'static str>,
+    ) {
+        self.record(Step::InvocationFailure {
+            delivery: delivery.number,
+            error_code: code.to_owned(),
+            condition: condition.map(str::to_owned),
+        });
+        let Some(queue) = &delivery.target().dead_letter_arn else {
+            return;
+        };
+        let letter = dead_letter::message(delivery, (code, message), condition);
+        let sent = self.queues.send(queue, letter, self.clock.now());
+        self.record(Step::InvocationDlq {
+            delivery: delivery.number,
+            queue: queue.to_string(),
+            message: sent.ok(),
+        });
+    }
+
+    /// When a delivery is too old to be tried again.
+    fn end_of(&self, delivery: &Delivery) -> Timestamp {
+        later(delivery.first, delivery.target().retry.max_age)
+    }
+
+    /// The rule that comes nearest to an event, and the field that decides.
+    fn nearest(&self, event: &BusEvent) -> Option<Nearest> {
+        let parsed = Event::parse(&event.json).ok()?;
+        let rules = self.control().rules(&event.bus);
+        let misses = rules.iter().filter(|rule| rule.enabled);
+        let misses = misses.filter_map(|rule| miss(rule, &rule.pattern()?.explain(&parsed)));
+        let (_, nearest) = misses.min_by_key(|(failures, _)| *failures)?;
+        Some(nearest)
+    }
+
+    pub(crate) fn after(&self, wait: std::time::Duration) -> Timestamp {
+        later(self.clock.now(), wait)
+    }
+}
+
+const MAXIMUM_ATTEMPTS: &str = "MaximumRetryAttempts";
+const MAXIMUM_AGE: &str = "MaximumEventAgeInSeconds";
+
+pub(crate) fn later(from: Timestamp, wait: std::time::Duration) -> Timestamp {
+    let wait = SignedDuration::try_from(wait).unwrap_or(SignedDuration::MAX);
+    from.checked_add(wait).unwrap_or(Timestamp::MAX)
+}
+
+/// How many fields of a rule's pattern failed, and the first of them in words.
+fn miss(rule: &Rule, explanation: &Explanation) -> Option<(usize, Nearest)> {
+    let finding = explanation.deciding()?;
+    let found = match finding.found.as_slice() {
+        [] => "nothing".to_owned(),
+        found => found.join(", "),
+    };
+    let near = finding.near_miss.as_ref().map(|near| format!(" ({near})"));
+    let reason = format!(
+        "{} wants {} in `{}`, and there is {found}{}",
+        rule.name,
+        finding.wanted,
+        finding.path,
+        near.unwrap_or_default()
+    );
+    let nearest = Nearest {
+        rule: Arc::clone(&rule.name),
+        field: finding.path.clone(),
+        reason,
+    };
+    Some((explanation.failures(), nearest))
+}

@@ -1,0 +1,98 @@
+//! What a target receives, and who takes it.
+
+use std::sync::Arc;
+
+use eventbridge::transformer::RuleFacts;
+
+use super::{Accepted, Delivery, Refusal};
+use crate::control::{Input, Rule, Target};
+use crate::emulator::Inner;
+use crate::event::BusEvent;
+use crate::invocation::Invocation;
+use crate::queue::Message;
+
+/// What a target receives in the place of an event, or the event.
+pub(super) fn payload(event: &BusEvent, rule: &Rule, target: &Target) -> Arc<str> {
+    let event_itself = || Arc::clone(&event.json);
+    match &target.input {
+        Input::Envelope => event_itself(),
+        Input::Constant(text) => Arc::clone(text),
+        // A path that finds nothing gives what an empty answer is in JSON.
+        Input::Path(path) => path.apply(&event.json).unwrap_or_else(|| "null".to_owned()).into(),
+        Input::Transformer(transformer) => {
+            let facts = RuleFacts {
+                arn: rule.arn.to_string(),
+                name: rule.name.to_string(),
+                ingestion_time: event.time.clone(),
+            };
+            // An event on the bus is JSON, which is all that a transformer asks.
+            let payload = transformer.apply(&event.json, &facts);
+            payload.map_or_else(|_| event_itself(), Arc::from)
+        }
+    }
+}
+
+impl Inner {
+    /// Gives a target what it is to receive.
+    pub(super) fn hand_over(self: &Arc<Self>, delivery: &Delivery) -> Result<Accepted, Refusal> {
+        let arn = &delivery.target().arn;
+        let mut parts = arn.split(':').skip(2);
+        let service = parts.next().unwrap_or_default();
+        let name = parts.nth(2).unwrap_or_default();
+        match service {
+            "lambda" => self.to_function(delivery, parts.next().unwrap_or_default()),
+            "sqs" => self.to_queue(delivery),
+            "events" if name.starts_with("event-bus/") => self.to_bus(delivery, name),
+            _ => Err(Refusal::Permanent {
+                code: "INVALID_PARAMETER",
+                message: format!("the local bus does not deliver to {arn}"),
+            }),
+        }
+    }
+
+    fn to_function(&self, delivery: &Delivery, name: &str) -> Result<Accepted, Refusal> {
+        if self.functions.get(name).is_none() {
+            return Err(Refusal::Permanent {
+                code: "NO_RESOURCE",
+                message: format!("there is no function {name}"),
+            });
+        }
+        Ok(Accepted::Run(Invocation {
+            request: self.new_id(),
+            function: name.into(),
+            payload: Arc::clone(&delivery.payload),
+            hops: delivery.event.hops,
+            attempts: 0,
+            throttled: 0,
+            first: self.clock.now(),
+        }))
+    }
+
+    fn to_queue(&self, delivery: &Delivery) -> Result<Accepted, Refusal> {
+        let arn = &delivery.target().arn;
+        let message = Message::text(delivery.payload.as_ref(), Vec::new());
+        match self.queues.send(arn, message, self.clock.now()) {
+            Ok(_) => Ok(Accepted::Done),
+            Err(_) => Err(Refusal::Permanent {
+                code: "NO_RESOURCE",
+                message: format!("there is no queue {arn}"),
+            }),
+        }
+    }
+
+    /// Another bus gets the event as it is: the same id, another place.
+    fn to_bus(self: &Arc<Self>, delivery: &Delivery, name: &str) -> Result<Accepted, Refusal> {
+        let name = name.trim_start_matches("event-bus/");
+        if !self.control().has_bus(name) {
+            return Err(Refusal::Permanent {
+                code: "NO_RESOURCE",
+                message: format!("there is no bus {name}"),
+            });
+        }
+        let mut event = BusEvent::clone(&delivery.event);
+        event.bus = name.into();
+        event.hops += 1;
+        self.arrive(&Arc::new(event), None);
+        Ok(Accepted::Done)
+    }
+}

@@ -1,0 +1,358 @@
+//! Lambda's own queue for events: what becomes of one after the bus has delivered it.
+//!
+//! Source: [asynchronous invocation](https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html).
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use crate::emulator::{Due, Inner};
+use crate::flight::Flight;
+use crate::function::{Attempt, Pool, Work};
+use crate::queue::Message;
+use crate::trace::{Failure, FaultKind, Step};
+
+/// One event for a function, through all its attempts.
+#[derive(Clone, Debug)]
+pub(crate) struct Invocation {
+    pub(crate) request: Arc<str>,
+    pub(crate) function: Arc<str>,
+    pub(crate) payload: Arc<str>,
+    /// How many functions the event has gone through.
+    pub(crate) hops: u32,
+    /// How often the function ran.
+    pub(crate) attempts: u32,
+    /// How often there was no room for it.
+    pub(crate) throttled: u32,
+    pub(crate) first: Timestamp,
+}
+
+/// How a run that somebody waits for ended.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    /// The function's answer, or the error in Lambda's shape.
+    pub(crate) payload: String,
+    /// Whether the function failed.
+    pub(crate) failure: Option<Failure>,
+    /// What it wrote, the last 4 KB.
+    pub(crate) log_tail: String,
+}
+
+/// Why a function was not run for somebody who waits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum InvokeRefusal {
+    NoSuchFunction,
+    TooManyRequests,
+}
+
+/// The longest tail of a log that an answer carries, in bytes.
+const LOG_TAIL: usize = 4 << 10;
+
+/// The first wait of an event for which there was no room, and the longest.
+const THROTTLE_WAITS: [Duration; 2] = [Duration::from_secs(1), Duration::from_mins(5)];
+
+/// What can befall an attempt, one at the most.
+const FAULTS: [FaultKind; 3] = [FaultKind::Timeout, FaultKind::Kill, FaultKind::DropResponse];
+
+impl Inner {
+    /// Puts an event into a function's queue, for somebody who does not wait.
+    pub(crate) fn invoke_async(
+        self: &Arc<Self>,
+        function: &str,
+        payload: String,
+    ) -> Result<Arc<str>, InvokeRefusal> {
+        if self.functions.get(function).is_none() {
+            return Err(InvokeRefusal::NoSuchFunction);
+        }
+        let invocation = self.invoked(function, payload);
+        let request = Arc::clone(&invocation.request);
+        self.begin_run(invocation);
+        Ok(request)
+    }
+
+    /// Runs a function for somebody who waits: once, without retries.
+    pub(crate) async fn invoke_sync(
+        self: &Arc<Self>,
+        function: &str,
+        payload: String,
+    ) -> Result<Answer, InvokeRefusal> {
+        let pool = self.functions.get(function);
+        let pool = pool.ok_or(InvokeRefusal::NoSuchFunction)?;
+        let _flight = self.flights.take_off();
+        let permit = pool.permit().await;
+        let permit = permit.ok_or(InvokeRefusal::TooManyRequests)?;
+        let invocation = self.invoked(function, payload);
+        let from = self.journal.count();
+        let attempt = self.run_once(&pool, permit, &invocation, false).await;
+        let failure = self.ended(&invocation, attempt, None);
+        let (payload, failure) = match failure {
+            Ok(answer) => (answer, None),
+            Err(failure) => (failure.payload(&invocation.request).to_string(), Some(failure)),
+        };
+        Ok(Answer {
+            payload,
+            failure,
+            log_tail: self.log_tail(&invocation.request, from),
+        })
+    }
+
+    fn invoked(&self, function: &str, payload: String) -> Invocation {
+        let invocation = Invocation {
+            request: self.new_id(),
+            function: function.into(),
+            payload: payload.into(),
+            hops: 0,
+            attempts: 0,
+            throttled: 0,
+            first: self.clock.now(),
+        };
+        self.record(Step::FunctionInvoked {
+            request: Arc::clone(&invocation.request),
+            function: Arc::clone(&invocation.function),
+            payload: Arc::clone(&invocation.payload),
+        });
+        invocation
+    }
+
+    /// Runs in the background; in virtual time, when it is its turn.
+    pub(crate) fn begin_run(self: &Arc<Self>, invocation: Invocation) {
+        if self.is_virtual() {
+            let now = self.clock.now();
+            self.clock.schedule(now, Due::Run(invocation));
+        } else {
+            self.take_off(invocation);
+        }
+    }
+
+    pub(crate) fn take_off(self: &Arc<Self>, invocation: Invocation) {
+        let inner = Arc::clone(self);
+        let flight = self.flights.take_off();
+        tokio::spawn(async move { inner.run(invocation, flight).await });
+    }
+
+    async fn run(self: Arc<Self>, mut invocation: Invocation, _flight: Flight) {
+        let Some(pool) = self.functions.get(&invocation.function) else {
+            return self.fail(&invocation, None, RETRIES_EXHAUSTED, None);
+        };
+        let end = self.end_of_run(&pool, &invocation);
+        let waited = invocation.attempts > 0 || invocation.throttled > 0;
+        if waited && self.clock.now() >= end {
+            return self.fail(&invocation, Some(&pool), AGE_EXCEEDED, None);
+        }
+        if pool.function().reserved_concurrency == Some(0) {
+            return self.fail(&invocation, Some(&pool), RETRIES_EXHAUSTED, None);
+        }
+        let Some(permit) = pool.permit().await else {
+            return self.wait_for_room(invocation, end);
+        };
+        invocation.attempts += 1;
+        let befallen = self.befalls_run(&invocation);
+        let attempt = match befallen {
+            Some(FaultKind::Timeout) => {
+                drop(permit);
+                self.timed_out(&pool, &invocation)
+            }
+            befallen => {
+                let is_doomed = befallen == Some(FaultKind::Kill);
+                let mut attempt = self.run_once(&pool, permit, &invocation, is_doomed).await;
+                if befallen == Some(FaultKind::DropResponse) && attempt.result.is_ok() {
+                    attempt.result = Err(Failure::Lost);
+                }
+                attempt
+            }
+        };
+        let retry_at = self.retry_at(&pool, &invocation);
+        if let Err(failure) = self.ended(&invocation, attempt, retry_at) {
+            match retry_at {
+                Some(at) => self.clock.schedule(at.min(end), Due::Run(invocation)),
+                None => self.fail(&invocation, Some(&pool), RETRIES_EXHAUSTED, Some(&failure)),
+            }
+        }
+    }
+
+    async fn run_once(
+        &self,
+        pool: &Pool,
+        permit: tokio::sync::SemaphorePermit<'_>,
+        invocation: &Invocation,
+        is_doomed: bool,
+    ) -> Attempt {
+        let work = Work {
+            request: Arc::clone(&invocation.request),
+            payload: Arc::clone(&invocation.payload),
+            attempt: invocation.attempts,
+            hops: invocation.hops,
+            is_doomed,
+        };
+        let started = |cold| self.started(invocation, cold);
+        self.functions.run(pool, permit, work, started).await
+    }
+
+    fn started(&self, invocation: &Invocation, cold: bool) {
+        self.record(Step::FunctionStart {
+            request: Arc::clone(&invocation.request),
+            function: Arc::clone(&invocation.function),
+            attempt: invocation.attempts.max(1),
+            cold,
+        });
+    }
+
+    /// A run that is stopped at its timeout, with nothing done.
+    fn timed_out(&self, pool: &Pool, invocation: &Invocation) -> Attempt {
+        self.started(invocation, false);
+        let seconds = pool.function().timeout.as_secs();
+        Attempt {
+            result: Err(Failure::Timeout { seconds }),
+            duration: Duration::ZERO,
+            init: Duration::ZERO,
+        }
+    }
+
+    /// The fault that befalls an attempt, if one does.
+    fn befalls_run(&self, invocation: &Invocation) -> Option<FaultKind> {
+        let subject = (&*invocation.request, invocation.attempts);
+        let fault = self.config.faults.one_of(&FAULTS, subject)?;
+        self.record(Step::Fault {
+            fault,
+            delivery: None,
+            request: Some(Arc::clone(&invocation.request)),
+        });
+        Some(fault)
+    }
+
+    /// Records how an attempt ended.
+    fn ended(
+        &self,
+        invocation: &Invocation,
+        attempt: Attempt,
+        retry_at: Option<Timestamp>,
+    ) -> Result<String, Failure> {
+        let request = Arc::clone(&invocation.request);
+        let duration_us = micros(attempt.duration);
+        match &attempt.result {
+            Ok(_) => self.record(Step::FunctionSuccess {
+                request,
+                duration_us,
+                init_us: micros(attempt.init),
+            }),
+            Err(failure) => self.record(Step::FunctionError {
+                request,
+                duration_us,
+                failure: failure.clone(),
+                retry_at,
+            }),
+        }
+        attempt.result
+    }
+
+    /// After one minute, then after two.
+    fn retry_at(&self, pool: &Pool, invocation: &Invocation) -> Option<Timestamp> {
+        let may = invocation.attempts <= pool.function().max_attempts;
+        may.then(|| self.after(Duration::from_mins(invocation.attempts.into())))
+    }
+
+    /// From 1 second to 5 minutes, doubling.
+    fn wait_for_room(&self, mut invocation: Invocation, end: Timestamp) {
+        let [first, longest] = THROTTLE_WAITS;
+        let doublings = 2_u32.saturating_pow(invocation.throttled);
+        let wait = first.saturating_mul(doublings).min(longest);
+        let at = self.after(wait).min(end);
+        invocation.throttled += 1;
+        self.record(Step::FunctionThrottle {
+            request: Arc::clone(&invocation.request),
+            retry_at: Some(at),
+        });
+        self.clock.schedule(at, Due::Run(invocation));
+    }
+
+    fn end_of_run(&self, pool: &Pool, invocation: &Invocation) -> Timestamp {
+        crate::delivery::later(invocation.first, pool.function().max_age)
+    }
+
+    /// Gives up, and keeps what is known at the function's failure destination.
+    fn fail(
+        &self,
+        invocation: &Invocation,
+        pool: Option<&Pool>,
+        condition: &str,
+        failure: Option<&Failure>,
+    ) {
+        let destination = pool.and_then(|pool| {
+            let queue = pool.function().on_failure.as_ref()?;
+            let arn = self.queue_arn(queue);
+            let now = self.clock.now();
+            let record = on_failure(invocation, pool.arn(), condition, failure, now);
+            let message = Message::text(&record.to_string(), Vec::new());
+            self.queues.send(&arn, message, now).ok()?;
+            Some(arn)
+        });
+        self.record(Step::FunctionFailure {
+            request: Arc::clone(&invocation.request),
+            condition: condition.to_owned(),
+            destination,
+        });
+    }
+
+    /// The last lines of a request.
+    fn log_tail(&self, request: &str, from: u64) -> String {
+        let mut tail = String::new();
+        for record in self.journal.since(from) {
+            match &record.step {
+                Step::FunctionLog {
+                    request: Some(of),
+                    line,
+                    ..
+                } if &**of == request => {
+                    tail.push_str(line);
+                    tail.push('\n');
+                }
+                _ => {}
+            }
+        }
+        let cut = tail.len().saturating_sub(LOG_TAIL);
+        let cut = (cut..=tail.len()).find(|at| tail.is_char_boundary(*at));
+        tail.split_off(cut.unwrap_or_default())
+    }
+}
+
+const RETRIES_EXHAUSTED: &str = "RetriesExhausted";
+const AGE_EXCEEDED: &str = "EventAgeExceeded";
+
+/// The [record](https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html) of a request that
+/// failed for good.
+fn on_failure(
+    invocation: &Invocation,
+    arn: &str,
+    condition: &str,
+    failure: Option<&Failure>,
+    now: Timestamp,
+) -> Value {
+    let payload: Value = serde_json::from_str(&invocation.payload)
+        .unwrap_or_else(|_| Value::from(&*invocation.payload));
+    let mut record = json!({
+        "version": "1.0",
+        "timestamp": format!("{now:.3}"),
+        "requestContext": {
+            "requestId": &*invocation.request,
+            "functionArn": format!("{arn}:$LATEST"),
+            "condition": condition,
+            "approximateInvokeCount": invocation.attempts,
+        },
+        "requestPayload": payload,
+    });
+    if let Some(failure) = failure {
+        record["responseContext"] = json!({
+            "statusCode": 200,
+            "executedVersion": "$LATEST",
+            "functionError": "Unhandled",
+        });
+        record["responsePayload"] = failure.payload(&invocation.request);
+    }
+    record
+}
+
+fn micros(duration: Duration) -> u64 {
+    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,86 @@
+//! How a run of a function goes wrong.
+
+use serde::Serialize;
+use serde_json::{Value, json};
+
+/// How an attempt of a function went wrong.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Failure {
+    /// The handler answered with an error.
+    Handler {
+        /// `errorType`.
+        error_type: String,
+        /// `errorMessage`.
+        message: String,
+    },
+    /// The handler panicked.
+    Panic {
+        /// What it panicked with.
+        message: String,
+    },
+    /// The process ended during a run.
+    Crash {
+        /// How it ended.
+        status: String,
+    },
+    /// The process ended, or reported an error, before it asked for work.
+    Init {
+        /// How it ended.
+        status: String,
+    },
+    /// The run took longer than the function's timeout.
+    Timeout {
+        /// The timeout.
+        seconds: u64,
+    },
+    /// The process could not be started.
+    Start {
+        /// Why.
+        message: String,
+    },
+    /// The run was done, and its answer was lost on the way.
+    Lost,
+}
+
+impl Failure {
+    /// What Lambda answers in the place of a response:
+    /// [errors](https://docs.aws.amazon.com/lambda/latest/dg/invocation-retries.html) as `errorType` and `errorMessage`.
+    pub(crate) fn payload(&self, request: &str) -> Value {
+        let (kind, message) = match self {
+            Self::Handler {
+                error_type,
+                message,
+            } => (error_type.as_str(), message.clone()),
+            Self::Panic { message } => ("panic", message.clone()),
+            Self::Timeout { seconds } => {
+                let message = format!("{request} Task timed out after {seconds}.00 seconds");
+                return json!({ "errorMessage": message });
+            }
+            Self::Crash { status } | Self::Init { status } => (
+                "Runtime.ExitError",
+                format!("RequestId: {request} Error: Runtime exited with error: {status}"),
+            ),
+            Self::Start { message } => ("Runtime.InvalidEntrypoint", message.clone()),
+            Self::Lost => ("Sandbox.Failure", "the answer of the function was lost".to_owned()),
+        };
+        json!({ "errorType": kind, "errorMessage": message })
+    }
+}
+
+impl std::fmt::Display for Failure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Handler {
+                error_type,
+                message,
+            } => write!(f, "{error_type}: {message}"),
+            Self::Panic { message } => write!(f, "panicked: {message}"),
+            Self::Crash { status } => write!(f, "the function ended during the run ({status})"),
+            Self::Init { status } => write!(f, "the function ended before it took work ({status})"),
+            Self::Timeout { seconds } => write!(f, "timed out after {seconds} s"),
+            Self::Start { message } => write!(f, "could not be started: {message}"),
+            Self::Lost => write!(f, "did its work, and its answer was lost"),
+        }
+    }
+}

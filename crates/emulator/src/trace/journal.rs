@@ -1,0 +1,190 @@
+//! Where steps are kept: the last of them in memory, all of them in a file.
+
+use std::collections::VecDeque;
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::path::Path;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use anyhow::Context;
+use jiff::Timestamp;
+use serde::Serialize;
+use tokio::sync::watch;
+
+use super::Step;
+
+/// One step. Times are the bus's, which may be virtual; durations are measured.
+#[derive(Clone, Debug, Serialize)]
+pub struct Record {
+    /// Counts from 0, in the order in which things happened.
+    pub sequence: u64,
+    /// The bus's time.
+    pub at: Timestamp,
+    /// What happened.
+    #[serde(flatten)]
+    pub step: Step,
+}
+
+/// The records of a bus.
+#[derive(Debug)]
+pub(crate) struct Journal {
+    state: Mutex<State>,
+    /// How many records there are, for those who wait for more.
+    count: watch::Sender<u64>,
+}
+
+#[derive(Debug)]
+struct State {
+    kept: VecDeque<Record>,
+    /// The most records that are kept.
+    most: usize,
+    count: u64,
+    file: Option<BufWriter<File>>,
+}
+
+/// Reads records as they are made.
+#[derive(Debug)]
+pub struct Follow {
+    next: u64,
+    count: watch::Receiver<u64>,
+}
+
+impl Journal {
+    /// Keeps the last `most` records, and writes all of them to a file if one is named.
+    ///
+    /// # Errors
+    /// A file that cannot be made.
+    pub(crate) fn new(most: usize, file: Option<&Path>) -> anyhow::Result<Self> {
+        let file = file.map(create).transpose()?;
+        let state = State {
+            kept: VecDeque::new(),
+            most,
+            count: 0,
+            file,
+        };
+        Ok(Self {
+            state: Mutex::new(state),
+            count: watch::Sender::new(0),
+        })
+    }
+
+    pub(crate) fn record(&self, at: Timestamp, step: Step) {
+        let mut state = self.lock();
+        let record = Record {
+            sequence: state.count,
+            at,
+            step,
+        };
+        state.write(&record);
+        if state.kept.len() == state.most {
+            state.kept.pop_front();
+        }
+        state.kept.push_back(record);
+        state.count += 1;
+        let count = state.count;
+        drop(state);
+        self.count.send_replace(count);
+    }
+
+    /// How many records there were so far.
+    pub(crate) fn count(&self) -> u64 {
+        self.lock().count
+    }
+
+    /// The records that are kept, from a sequence number on.
+    pub(crate) fn since(&self, sequence: u64) -> Vec<Record> {
+        let state = self.lock();
+        let kept = state.kept.iter();
+        let first = state.count - state.kept.len() as u64;
+        let skipped = usize::try_from(sequence.saturating_sub(first)).unwrap_or(usize::MAX);
+        kept.skip(skipped).cloned().collect()
+    }
+
+    /// From a sequence number on, whatever comes.
+    pub(crate) fn follow(&self, from: u64) -> Follow {
+        Follow {
+            next: from,
+            count: self.count.subscribe(),
+        }
+    }
+
+    /// Makes sure that the file has everything.
+    pub(crate) fn flush(&self) {
+        if let Some(file) = &mut self.lock().file {
+            // A full disk must not end a run; the records in memory are still there.
+            let _ = file.flush();
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn write(&mut self, record: &Record) {
+        let Some(file) = &mut self.file else {
+            return;
+        };
+        let written = serde_json::to_writer(&mut *file, record)
+            .map_err(std::io::Error::from)
+            .and_then(|()| file.write_all(b"\n"));
+        if written.is_err() {
+            // A full disk must not end a run; the records in memory are still there.
+            self.file = None;
+        }
+    }
+}
+
+impl Follow {
+    /// Waits until there are more records than were taken, and answers where they begin. Nothing once the bus is
+    /// gone.
+    pub async fn more(&mut self) -> Option<u64> {
+        let from = self.next;
+        let count = *self.count.wait_for(|count| *count > from).await.ok()?;
+        self.next = count;
+        Some(from)
+    }
+}
+
+fn create(path: &Path) -> anyhow::Result<BufWriter<File>> {
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder)
+            .with_context(|| format!("cannot create {}", folder.display()))?;
+    }
+    let file = File::create(path).with_context(|| format!("cannot write {}", path.display()))?;
+    Ok(BufWriter::new(file))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fault() -> Step {
+        Step::LoopStopped {
+            event: "e".into(),
+            hops: 1,
+        }
+    }
+
+    #[test]
+    fn only_the_last_records_are_kept_and_the_file_has_all() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("new/trace.ndjson");
+        let journal = Journal::new(2, Some(&path)).unwrap();
+        for _ in 0..5 {
+            journal.record(Timestamp::UNIX_EPOCH, fault());
+        }
+        journal.flush();
+        let sequences = |from| -> Vec<u64> {
+            let records = journal.since(from);
+            records.iter().map(|record| record.sequence).collect()
+        };
+        assert_eq!(sequences(0), [3, 4]);
+        assert_eq!(sequences(4), [4]);
+        assert!(sequences(5).is_empty());
+        let written = std::fs::read_to_string(&path).unwrap();
+        assert_eq!(written.lines().count(), 5);
+        assert!(written.starts_with(r#"{"sequence":0,"at":"1970-01-01T00:00:00Z","step":"LOOP_STOPPED""#));
+    }
+}

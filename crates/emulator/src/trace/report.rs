@@ -1,0 +1,331 @@
+//! What a run came to: whether what every event was to start has run.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use serde::Serialize;
+
+use super::{FaultKind, Record, Step};
+
+/// What a trace comes to. An effect is what an event was to start at one target of a rule that it matched, or a
+/// direct invocation.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Report {
+    /// Events that arrived on a bus, those of schedules included.
+    pub events: usize,
+    /// Events that no rule matched.
+    pub unmatched: usize,
+    /// What events were to start.
+    pub effects: usize,
+    /// Of these, those that happened, once at least.
+    pub arrived: usize,
+    /// Those that failed for good, and are kept in a dead-letter queue or at a failure destination.
+    pub kept: usize,
+    /// Those that failed for good, and are kept nowhere.
+    pub lost: usize,
+    /// Those that are still to be tried.
+    pub waiting: usize,
+    /// Attempts of functions that failed.
+    pub failed_attempts: usize,
+    /// Attempts to deliver that a target refused.
+    pub refused_deliveries: usize,
+    /// Runs that succeeded although nothing of what they put on a bus was taken.
+    pub silent_runs: usize,
+    /// Chains of events that were stopped as too long.
+    pub stopped_loops: usize,
+    /// Faults that were put in.
+    pub faults: BTreeMap<FaultKind, usize>,
+}
+
+/// What has become of one effect.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Fate {
+    Waiting,
+    Lost,
+    Kept,
+    Arrived,
+}
+
+/// An effect by its event, rule and target; or by its request.
+type Effect<'t> = [&'t str; 3];
+
+#[derive(Default)]
+struct Reader<'t> {
+    report: Report,
+    effects: BTreeMap<Effect<'t>, Fate>,
+    by_delivery: BTreeMap<u64, Effect<'t>>,
+    by_request: BTreeMap<&'t str, Effect<'t>>,
+    /// Requests of which something that was put was refused, and those of which something was taken.
+    refused: BTreeSet<&'t str>,
+    taken: BTreeSet<&'t str>,
+    succeeded: BTreeSet<&'t str>,
+}
+
+impl Report {
+    /// Reads a trace.
+    pub fn new(records: &[Record]) -> Self {
+        let mut reader = Reader::default();
+        for record in records {
+            reader.read(&record.step);
+        }
+        reader.finish()
+    }
+
+    /// Whether something was started, and all of it happened.
+    pub fn is_fine(&self) -> bool {
+        self.effects > 0 && self.arrived == self.effects && self.silent_runs == 0 && self.stopped_loops == 0
+    }
+}
+
+impl<'t> Reader<'t> {
+    fn read(&mut self, step: &'t Step) {
+        match step {
+            Step::EventReceipt { emitted_by, .. } => {
+                self.report.events += 1;
+                self.taken.extend(emitted_by.as_deref());
+            }
+            Step::ScheduleFired { .. } => self.report.events += 1,
+            Step::NoStandardRulesMatched { .. } => self.report.unmatched += 1,
+            Step::LoopStopped { .. } => self.report.stopped_loops += 1,
+            Step::EntryRefused { emitted_by, .. } => self.refused.extend(emitted_by.as_deref()),
+            Step::Fault { fault, request, .. } => {
+                *self.report.faults.entry(*fault).or_default() += 1;
+                if *fault == FaultKind::RefuseRequest {
+                    self.refused.extend(request.as_deref());
+                }
+            }
+            step => {
+                self.read_delivery(step);
+                self.read_run(step);
+            }
+        }
+    }
+
+    fn read_delivery(&mut self, step: &'t Step) {
+        match step {
+            Step::InvocationStart {
+                event,
+                delivery,
+                rule,
+                target,
+                ..
+            } => {
+                let effect: Effect<'t> = [event, rule, target];
+                self.by_delivery.insert(*delivery, effect);
+                self.becomes(effect, Fate::Waiting);
+            }
+            Step::InvocationAttemptThrottle { .. }
+            | Step::InvocationAttemptPermanentFailure { .. } => {
+                self.report.refused_deliveries += 1;
+            }
+            Step::InvocationSuccess { delivery, request } => {
+                let Some(effect) = self.by_delivery.get(delivery).copied() else {
+                    return;
+                };
+                match request {
+                    Some(request) => {
+                        self.by_request.insert(request, effect);
+                    }
+                    None => self.becomes(effect, Fate::Arrived),
+                }
+            }
+            Step::InvocationFailure { delivery, .. } => self.delivery_becomes(*delivery, Fate::Lost),
+            Step::InvocationDlq {
+                delivery,
+                message: Some(_),
+                ..
+            } => self.delivery_becomes(*delivery, Fate::Kept),
+            _ => {}
+        }
+    }
+
+    fn read_run(&mut self, step: &'t Step) {
+        match step {
+            Step::FunctionInvoked { request, .. } => {
+                let effect: Effect<'t> = [request, "", ""];
+                self.by_request.insert(request, effect);
+                self.becomes(effect, Fate::Waiting);
+            }
+            Step::FunctionSuccess { request, .. } => {
+                self.succeeded.insert(request);
+                self.request_becomes(request, Fate::Arrived);
+            }
+            Step::FunctionError { .. } => self.report.failed_attempts += 1,
+            Step::FunctionFailure {
+                request,
+                destination,
+                ..
+            } => {
+                let fate = match destination {
+                    Some(_) => Fate::Kept,
+                    None => Fate::Lost,
+                };
+                self.request_becomes(request, fate);
+            }
+            _ => {}
+        }
+    }
+
+    fn delivery_becomes(&mut self, delivery: u64, fate: Fate) {
+        if let Some(effect) = self.by_delivery.get(&delivery).copied() {
+            self.becomes(effect, fate);
+        }
+    }
+
+    fn request_becomes(&mut self, request: &str, fate: Fate) {
+        if let Some(effect) = self.by_request.get(request).copied() {
+            self.becomes(effect, fate);
+        }
+    }
+
+    /// The best of what became of it: what was delivered twice has happened when one of the two has.
+    fn becomes(&mut self, effect: Effect<'t>, fate: Fate) {
+        let known = self.effects.entry(effect).or_insert(fate);
+        *known = fate.max(*known);
+    }
+
+    fn finish(self) -> Report {
+        let of = |fate| self.effects.values().filter(|is| **is == fate).count();
+        let silent = self.refused.difference(&self.taken);
+        Report {
+            effects: self.effects.len(),
+            arrived: of(Fate::Arrived),
+            kept: of(Fate::Kept),
+            lost: of(Fate::Lost),
+            waiting: of(Fate::Waiting),
+            silent_runs: silent.filter(|request| self.succeeded.contains(*request)).count(),
+            ..self.report
+        }
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let runs = |count: usize| format!("{count} run{}", if count == 1 { "" } else { "s" });
+        write!(f, "{}", runs(self.effects))?;
+        if self.effects == 0 {
+            return write!(f, ": nothing matched");
+        }
+        write!(f, ", {} ok", self.arrived)?;
+        for (count, what) in [
+            (self.kept, "failed and kept in a queue"),
+            (self.lost, "failed and lost"),
+            (self.waiting, "waiting"),
+            (self.silent_runs, "ok without its events, which were refused"),
+            (self.stopped_loops, "stopped as a loop"),
+        ] {
+            if count > 0 {
+                write!(f, ", {count} {what}")?;
+            }
+        }
+        let attempts = self.failed_attempts + self.refused_deliveries;
+        if attempts > 0 {
+            let plural = if attempts == 1 { "" } else { "s" };
+            write!(f, " ({attempts} failed attempt{plural})")?;
+        }
+        if !self.faults.is_empty() {
+            let faults = self.faults.iter();
+            let faults = faults.map(|(fault, count)| format!("{count} {}", fault.name()));
+            write!(f, "\nfaults: {}", faults.collect::<Vec<_>>().join(", "))?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn start(delivery: u64, target: &str) -> Step {
+        Step::InvocationStart {
+            event: "e".into(),
+            delivery,
+            rule: "r".into(),
+            target: target.into(),
+            arn: "arn".into(),
+            payload: None,
+        }
+    }
+
+    fn taken(delivery: u64, request: &str) -> Step {
+        Step::InvocationSuccess {
+            delivery,
+            request: Some(request.into()),
+        }
+    }
+
+    fn done(request: &str) -> Step {
+        Step::FunctionSuccess {
+            request: request.into(),
+            duration_us: 1,
+            init_us: 0,
+        }
+    }
+
+    fn given_up(request: &str, destination: Option<&str>) -> Step {
+        Step::FunctionFailure {
+            request: request.into(),
+            condition: "RetriesExhausted".to_owned(),
+            destination: destination.map(str::to_owned),
+        }
+    }
+
+    fn report(steps: Vec<Step>) -> Report {
+        let records = steps.into_iter().zip(0..).map(|(step, sequence)| Record {
+            sequence,
+            at: jiff::Timestamp::UNIX_EPOCH,
+            step,
+        });
+        Report::new(&records.collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn what_was_delivered_twice_is_one_effect() {
+        let steps = vec![
+            start(0, "a"),
+            start(1, "a"),
+            taken(0, "x"),
+            taken(1, "y"),
+            done("x"),
+            given_up("y", None),
+        ];
+        let report = report(steps);
+        assert_eq!((report.effects, report.arrived, report.lost), (1, 1, 0));
+        assert!(report.is_fine());
+        assert_eq!(report.to_string(), "1 run, 1 ok");
+    }
+
+    #[test]
+    fn what_is_kept_lost_and_waiting_is_told_apart() {
+        let steps = vec![
+            start(0, "a"),
+            start(1, "b"),
+            start(2, "c"),
+            taken(0, "x"),
+            taken(1, "y"),
+            taken(2, "z"),
+            given_up("x", Some("queue")),
+            given_up("y", None),
+        ];
+        let report = report(steps);
+        assert!(!report.is_fine());
+        assert_eq!(
+            report.to_string(),
+            "3 runs, 0 ok, 1 failed and kept in a queue, 1 failed and lost, 1 waiting"
+        );
+    }
+
+    #[test]
+    fn a_run_whose_events_were_all_refused_is_not_fine() {
+        let refused = Step::EntryRefused {
+            emitted_by: Some("x".into()),
+            source: "s".to_owned(),
+            detail_type: "D".to_owned(),
+            code: "InternalFailure".to_owned(),
+            message: String::new(),
+        };
+        let report = report(vec![start(0, "a"), taken(0, "x"), refused, done("x")]);
+        assert_eq!((report.arrived, report.silent_runs), (1, 1));
+        assert!(!report.is_fine());
+    }
+}

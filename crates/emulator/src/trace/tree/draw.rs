@@ -1,0 +1,219 @@
+//! A tree as lines.
+
+use std::fmt::Write as _;
+
+use super::{Attempt, Delivery, Event, Run, Tree, TreeOptions, log};
+
+/// A line of the drawing: what it says, and what stands at its right edge.
+struct Line {
+    text: String,
+    right: String,
+    style: &'static str,
+}
+
+const RED: &str = "\u{1b}[31m";
+const GREEN: &str = "\u{1b}[32m";
+const YELLOW: &str = "\u{1b}[33m";
+const BOLD: &str = "\u{1b}[1m";
+const DIM: &str = "\u{1b}[2m";
+const RESET: &str = "\u{1b}[0m";
+
+/// The lines so far, and how they are drawn.
+struct Drawing {
+    lines: Vec<Line>,
+    logs: bool,
+}
+
+impl Tree<'_> {
+    /// Draws it, a line a node, durations aligned at the right.
+    pub fn draw(&self, options: TreeOptions) -> String {
+        let mut drawing = Drawing {
+            lines: Vec::new(),
+            logs: options.logs,
+        };
+        for event in self.events.iter().filter(|event| event.is_first) {
+            self.event_lines(event, "", "", &mut drawing);
+        }
+        for (request, run) in self.runs.iter().filter(|(_, run)| run.is_direct) {
+            drawing.line(format!("invoked  {request}"), BOLD);
+            self.run_lines(run, "", &mut drawing);
+        }
+        drawing.aligned(options.color)
+    }
+
+    fn event_lines(&self, event: &Event<'_>, lead: &str, below: &str, drawing: &mut Drawing) {
+        drawing.line(format!("{lead}{}", event.label), BOLD);
+        if let Some(nearest) = event.unmatched {
+            let why = nearest.map(|nearest| format!(": {nearest}"));
+            let why = why.unwrap_or_default();
+            drawing.line(format!("{below}└─ no rule matched{why}"), DIM);
+        }
+        if let Some(hops) = event.stopped_after {
+            let text = format!("{below}└─ stopped: a loop of events, {hops} functions long");
+            drawing.line(text, RED);
+        }
+        for (index, number) in event.deliveries.iter().enumerate() {
+            let (branch, next) = branches(below, index + 1 == event.deliveries.len());
+            if let Some(delivery) = self.deliveries.get(number) {
+                drawing.line(format!("{branch}{}", delivery.rule), "");
+                self.delivery_lines(delivery, &next, drawing);
+            }
+        }
+    }
+
+    fn delivery_lines(&self, delivery: &Delivery<'_>, below: &str, drawing: &mut Drawing) {
+        for fault in &delivery.faults {
+            drawing.line(format!("{below}· fault: {}", fault.name()), YELLOW);
+        }
+        if delivery.throttled > 0 {
+            let times = times(delivery.throttled);
+            drawing.line(format!("{below}· throttled {times}"), YELLOW);
+        }
+        if let Some(run) = delivery.request.and_then(|request| self.runs.get(request)) {
+            self.run_lines(run, below, drawing);
+            return;
+        }
+        let to = delivery.arn.rsplit(':').next().unwrap_or(delivery.arn);
+        let Some(condition) = delivery.given_up else {
+            let outcome = match delivery.request {
+                Some(_) => "waits for its function",
+                None if delivery.throttled > 0 => "waits",
+                None => "delivered",
+            };
+            drawing.line(format!("{below}└─ {to}  {outcome}"), "");
+            return;
+        };
+        let why = match (delivery.failure, condition) {
+            (Some((code, message)), _) => format!("{code}: {message}"),
+            (None, condition) => condition.unwrap_or("given up").to_owned(),
+        };
+        drawing.line(format!("{below}└─ {to}  not delivered: {why}"), RED);
+        let kept = match delivery.dead_letter {
+            Some((queue, true)) => format!("dead letter in {}", name_of(queue)),
+            Some((queue, false)) => format!("lost: {} took no dead letter", name_of(queue)),
+            None => "lost: the target has no dead-letter queue".to_owned(),
+        };
+        drawing.line(format!("{below}   {kept}"), RED);
+    }
+
+    fn run_lines(&self, run: &Run<'_>, below: &str, drawing: &mut Drawing) {
+        let (branch, next) = branches(below, true);
+        for (index, attempt) in run.attempts.iter().enumerate() {
+            let lead = if index == 0 {
+                &branch
+            } else {
+                &format!("{below}   ")
+            };
+            drawing.lines.push(attempt_line(lead, run.function, index, attempt));
+        }
+        if run.attempts.is_empty() {
+            drawing.line(format!("{branch}{}  did not run", run.function), RED);
+        }
+        for fault in &run.faults {
+            drawing.line(format!("{next}· fault: {}", fault.name()), YELLOW);
+        }
+        if run.throttled > 0 {
+            let times = times(run.throttled);
+            drawing.line(format!("{next}· throttled {times}"), YELLOW);
+        }
+        for (detail_type, code) in &run.refused {
+            drawing.line(format!("{next}· {detail_type} refused: {code}"), YELLOW);
+        }
+        if let Some((condition, destination)) = run.given_up {
+            let kept = match destination {
+                Some(queue) => format!("kept in {}", name_of(queue)),
+                None => "lost: the function has no failure destination".to_owned(),
+            };
+            drawing.line(format!("{next}given up: {condition}, {kept}"), RED);
+        }
+        if drawing.logs {
+            for line in &run.logs {
+                drawing.line(format!("{next}· {}", log::line(line)), DIM);
+            }
+        }
+        let emitted = run.emitted.iter();
+        for (index, event) in emitted.filter_map(|place| self.events.get(*place)).enumerate() {
+            let (branch, after) = branches(&next, index + 1 == run.emitted.len());
+            self.event_lines(event, &branch, &after, drawing);
+        }
+    }
+}
+
+impl Drawing {
+    fn line(&mut self, text: String, style: &'static str) {
+        self.lines.push(Line {
+            text,
+            right: String::new(),
+            style,
+        });
+    }
+
+    /// The lines, with what stands at their right edges in one column.
+    fn aligned(self, color: bool) -> String {
+        let with_right = self.lines.iter().filter(|line| !line.right.is_empty());
+        let widest = with_right.map(|line| line.text.chars().count()).max();
+        let widest = widest.unwrap_or_default();
+        let mut out = String::new();
+        for line in self.lines {
+            let pad = if line.right.is_empty() {
+                0
+            } else {
+                widest + 2 - line.text.chars().count()
+            };
+            let (on, off) = if color && !line.style.is_empty() {
+                (line.style, RESET)
+            } else {
+                ("", "")
+            };
+            let text = line.text;
+            let _ = writeln!(out, "{on}{text}{off}{}{}", " ".repeat(pad), line.right);
+        }
+        out
+    }
+}
+
+/// What stands before a child, and before what is below it.
+fn branches(below: &str, is_last: bool) -> (String, String) {
+    if is_last {
+        (format!("{below}└─ "), format!("{below}   "))
+    } else {
+        (format!("{below}├─ "), format!("{below}│  "))
+    }
+}
+
+fn attempt_line(lead: &str, function: &str, index: usize, attempt: &Attempt<'_>) -> Line {
+    let again = if index == 0 {
+        String::new()
+    } else {
+        format!(" (retry {index})")
+    };
+    let (outcome, style) = match (attempt.failure, attempt.duration_us) {
+        (Some(failure), _) => (format!("failed: {failure}"), RED),
+        (None, Some(_)) => ("ok".to_owned(), GREEN),
+        (None, None) => ("running".to_owned(), ""),
+    };
+    let start = if attempt.cold { "cold" } else { "warm" };
+    let right = attempt.duration_us.map(|duration_us| {
+        #[expect(clippy::cast_precision_loss, reason = "milliseconds for a person")]
+        let duration = duration_us as f64 / 1_000.0;
+        format!("{start}  {duration:>8.1} ms")
+    });
+    Line {
+        text: format!("{lead}{function}{again}  {outcome}"),
+        right: right.unwrap_or_default(),
+        style,
+    }
+}
+
+fn times(count: usize) -> String {
+    match count {
+        1 => "once".to_owned(),
+        2 => "twice".to_owned(),
+        more => format!("{more} times"),
+    }
+}
+
+/// The name of a queue in its ARN.
+fn name_of(arn: &str) -> &str {
+    arn.rsplit(':').next().unwrap_or(arn)
+}

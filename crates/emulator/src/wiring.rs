@@ -1,0 +1,110 @@
+//! From a configuration to the running bus.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use anyhow::Context;
+use serde_json::{Value, json};
+
+use crate::config::{Rule, RuleSource, Target, Wiring};
+use crate::control::{self, DEFAULT, Input, Timetable};
+use crate::emulator::Inner;
+use crate::function;
+
+/// Puts rules, functions and queues in the place of those that are there. Queues keep their messages.
+///
+/// # Errors
+/// A rule that EventBridge would refuse. Then nothing has changed.
+pub(crate) fn install(inner: &Arc<Inner>, wiring: &Wiring) -> anyhow::Result<()> {
+    let now = inner.clock.now();
+    let mut control = inner.control();
+    let rules = wiring.rules.iter().map(|rule| {
+        let built = build(&control, wiring, rule);
+        built.with_context(|| format!("the rule {}", rule.name))
+    });
+    let rules = rules.collect::<anyhow::Result<Vec<_>>>()?;
+    let buses = wiring.rules.iter().map(|rule| &rule.bus);
+    for bus in buses.chain([&wiring.bus]) {
+        if !control.has_bus(bus) {
+            control.create_bus(bus, now)?;
+        }
+    }
+    control.clear_rules();
+    for rule in rules {
+        control.put_rule(rule)?;
+    }
+    drop(control);
+    for queue in &wiring.queues {
+        inner.queues.create(queue, BTreeMap::new(), now);
+    }
+    let output = inner.output();
+    let functions = wiring.functions.iter();
+    inner.functions.replace(functions.map(|(name, function)| function::Settings {
+        name: name.clone(),
+        arn: wiring.function_arn(name),
+        region: wiring.region.clone(),
+        bus: wiring.bus.clone(),
+        endpoint: inner.endpoint.clone(),
+        function: function.clone(),
+        output: Arc::clone(&output),
+    }));
+    Ok(())
+}
+
+fn build(
+    control: &control::ControlPlane,
+    wiring: &Wiring,
+    rule: &Rule,
+) -> anyhow::Result<control::Rule> {
+    let (pattern, schedule) = match &rule.source {
+        RuleSource::Pattern(text) => (Some(control::pattern(text)?), None),
+        RuleSource::Schedule {
+            expression,
+            timezone,
+        } => (None, Some(Arc::new(Timetable::parse(expression, timezone)?))),
+    };
+    let bus = if schedule.is_some() { DEFAULT } else { &rule.bus };
+    Ok(control::Rule {
+        name: rule.name.as_str().into(),
+        bus: bus.into(),
+        arn: control.rule_arn(bus, &rule.name).into(),
+        description: None,
+        role_arn: None,
+        enabled: rule.enabled,
+        pattern,
+        schedule,
+        targets: rule.targets.iter().map(|to| target(wiring, to)).collect(),
+    })
+}
+
+fn target(wiring: &Wiring, target: &Target) -> control::Target {
+    let arn = wiring.function_arn(&target.function);
+    let dead_letter_arn = target.dead_letter_queue.as_ref().map(|queue| wiring.queue_arn(queue));
+    let mut listed = json!({
+        "Id": target.id,
+        "Arn": arn,
+        "RetryPolicy": {
+            "MaximumRetryAttempts": target.retry.max_attempts,
+            "MaximumEventAgeInSeconds": target.retry.max_age.as_secs(),
+        },
+    });
+    if let Some(arn) = &dead_letter_arn {
+        listed["DeadLetterConfig"] = json!({ "Arn": arn });
+    }
+    let input = match &target.input {
+        None => Input::Envelope,
+        Some(input) => {
+            let paths: Value = input.paths.iter().map(|(name, path)| (name.clone(), Value::from(path.as_str()))).collect();
+            listed["InputTransformer"] = json!({ "InputPathsMap": paths, "InputTemplate": input.template });
+            Input::Transformer(Arc::clone(&input.transformer))
+        }
+    };
+    control::Target {
+        id: target.id.as_str().into(),
+        arn: arn.into(),
+        input,
+        retry: target.retry,
+        dead_letter_arn,
+        json: listed,
+    }
+}
