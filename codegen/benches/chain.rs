@@ -11,7 +11,7 @@ use std::process::Command;
 
 use codegen::local;
 use criterion::{Criterion, criterion_group, criterion_main};
-use emulator::Emulator;
+use emulator::{Config, Emulator, Time};
 use eventbridge::put_events::Entry;
 use jiff::Timestamp;
 use pipeline::{Pipeline, Surroundings};
@@ -50,9 +50,10 @@ fn binaries(pipeline: &Pipeline) -> BTreeMap<String, PathBuf> {
 }
 
 async fn start(pipeline: &Pipeline, binaries: &BTreeMap<String, PathBuf>) -> Emulator {
-    let config = local::config(pipeline, binaries).expect("a good pipeline");
+    let wiring = local::wiring(pipeline, binaries).expect("a good pipeline");
+    let config = Config::new(Time::Virtual(Timestamp::now()), wiring);
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-    Emulator::start(config, listener, Timestamp::now()).expect("a bus")
+    Emulator::start(config, listener).expect("a bus")
 }
 
 fn event(name: &str, detail_type: &str) -> Entry {

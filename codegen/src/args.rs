@@ -81,6 +81,12 @@ pub(crate) enum Verb {
     /// Publishes an event and follows it until nothing is in flight, or lets the schedules between two
     /// instants fire in virtual time; then prints what happened as a tree.
     Run(Run),
+    /// Run the pipeline on this machine until interrupted: a bus for any AWS SDK, and a page to look at
+    ///
+    /// Serves EventBridge's API, and what dead letters and functions are reached by, on loopback; schedules fire in
+    /// real time. Checks the spec and builds the functions again whenever they change; what is on its way ends as it
+    /// began.
+    Dev(Dev),
     /// Publish an event to AWS, or to an endpoint that stands in for it
     Send(Send),
     /// Say which rules an event matches, and for each other which field kept it from matching
@@ -136,12 +142,12 @@ pub(crate) struct Run {
     #[command(flatten)]
     pub(crate) event: EventArgs,
 
-    /// Let virtual time begin here, and fire the schedules
-    #[arg(long, value_name = "RFC3339", requires = "until", conflicts_with_all = ["event", "file"])]
+    /// Let virtual time begin here; now without it
+    #[arg(long, value_name = "RFC3339")]
     pub(crate) from: Option<jiff::Timestamp>,
 
-    /// Where virtual time ends; what is due at this instant still runs
-    #[arg(long, value_name = "RFC3339", requires = "from")]
+    /// Fire the schedules up to here; what is due at this instant still runs
+    #[arg(long, value_name = "RFC3339", requires = "from", conflicts_with_all = ["event", "file"])]
     pub(crate) until: Option<jiff::Timestamp>,
 
     /// Show what the functions log
@@ -175,6 +181,26 @@ pub(crate) struct Run {
     /// The Cargo profile that functions are built with
     #[arg(long, value_name = "NAME", default_value = "dev")]
     pub(crate) profile: String,
+}
+
+/// Arguments of `dev`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Dev {
+    /// The port on 127.0.0.1; 0 picks a free one
+    #[arg(long, value_name = "PORT", default_value_t = 9010)]
+    pub(crate) port: u16,
+
+    /// Show what the functions log
+    #[arg(long, short)]
+    pub(crate) verbose: bool,
+
+    /// The Cargo profile that functions are built with
+    #[arg(long, value_name = "NAME", default_value = "dev")]
+    pub(crate) profile: String,
+
+    /// Write every step to this file too, as one line of JSON each
+    #[arg(long, value_name = "FILE")]
+    pub(crate) trace: Option<PathBuf>,
 }
 
 /// Arguments of `send`.

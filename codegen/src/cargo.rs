@@ -40,6 +40,21 @@ pub(crate) struct Build<'b> {
 /// # Errors
 /// No Cargo, a build that fails, a package whose binary is not called as itself.
 pub(crate) fn build(build: &Build<'_>) -> anyhow::Result<BTreeMap<String, PathBuf>> {
+    if build.packages.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let output = command(build)?
+        .stderr(Stdio::inherit())
+        .output()
+        .context("cannot start `cargo`, which builds the functions")?;
+    if !output.status.success() {
+        bail!("the functions do not build: Cargo says why above");
+    }
+    binaries(&output.stdout, build.packages)
+}
+
+/// The command that builds packages, and tells of what it built on standard output.
+pub(crate) fn command(build: &Build<'_>) -> anyhow::Result<Command> {
     let mut cargo = Command::new("cargo");
     match build.architecture {
         Some(architecture) => cargo.args(command_for_lambda(architecture)?),
@@ -53,16 +68,17 @@ pub(crate) fn build(build: &Build<'_>) -> anyhow::Result<BTreeMap<String, PathBu
     for package in build.packages {
         cargo.args(["--package", package]);
     }
-    let output = cargo
-        .current_dir(build.folder)
-        .stderr(Stdio::inherit())
-        .output()
-        .context("cannot start `cargo`, which builds the functions")?;
-    if !output.status.success() {
-        bail!("the functions do not build: Cargo says why above");
-    }
+    cargo.current_dir(build.folder);
+    Ok(cargo)
+}
+
+/// The binary of each package, in what Cargo told.
+pub(crate) fn binaries(
+    told: &[u8],
+    packages: &[&str],
+) -> anyhow::Result<BTreeMap<String, PathBuf>> {
     let mut binaries = BTreeMap::new();
-    for line in output.stdout.split(|byte| *byte == b'\n') {
+    for line in told.split(|byte| *byte == b'\n') {
         let Ok(message) = serde_json::from_slice::<Message>(line) else {
             continue;
         };
@@ -70,7 +86,7 @@ pub(crate) fn build(build: &Build<'_>) -> anyhow::Result<BTreeMap<String, PathBu
             binaries.insert(target.name, executable);
         }
     }
-    for package in build.packages {
+    for package in packages {
         if !binaries.contains_key(*package) {
             bail!("the package `{package}` has no binary of that name");
         }

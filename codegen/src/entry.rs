@@ -3,6 +3,7 @@
 use std::fs;
 
 use anyhow::{Context, bail};
+use emulator::Problem;
 use eventbridge::put_events::Entry;
 use jiff::Timestamp;
 use pipeline::Pipeline;
@@ -60,12 +61,7 @@ pub(crate) fn build(
         );
     };
     let detail = detail(pipeline, name, event, args, now)?;
-    Ok(Entry {
-        source: pipeline.source.value.clone(),
-        detail_type: event.detail_type.value.clone(),
-        detail: Value::Object(detail).to_string(),
-        ..Entry::default()
-    })
+    Ok(entry(pipeline, event, &detail))
 }
 
 fn detail(
@@ -85,64 +81,121 @@ fn detail(
     if pipeline.discriminator == Discriminator::EventType {
         detail.insert("event_type".to_owned(), json!(name));
     }
+    fill_in_times(event, &mut detail, now);
+    match problems(event, &detail).into_iter().next() {
+        None => Ok(detail),
+        Some(problem) if problem.field == "user_id" && !detail.contains_key("user_id") => {
+            bail!("the event needs a `user_id`: give `--user`")
+        }
+        Some(problem) if problem.message == MISSING => {
+            let field = problem.field;
+            bail!("the event needs the field `{field}`: give it in `--detail`")
+        }
+        Some(problem) => bail!("the field `{}` {}", problem.field, problem.message),
+    }
+}
+
+/// Timestamps that are not given are now.
+fn fill_in_times(event: &Event, detail: &mut Map<String, Value>, now: Timestamp) {
+    let now = Timestamp::from_second(now.as_second()).unwrap_or(now);
     for (key, field) in &event.detail {
-        let value = detail.get(key);
-        if value.is_none() && field.field_type == FieldType::Timestamp && !field.optional {
-            let now = Timestamp::from_second(now.as_second()).unwrap_or(now);
-            detail.insert(key.clone(), json!(now.to_string()));
-        } else {
-            check(key, field, value)?;
+        if field.field_type == FieldType::Timestamp && !field.optional {
+            let is_there = detail.contains_key(key);
+            if !is_there {
+                detail.insert(key.clone(), json!(now.to_string()));
+            }
         }
     }
-    Ok(detail)
+}
+
+/// Makes the entry of a declared event and a detail, or says everything that is wrong with it.
+///
+/// # Errors
+/// Fields that are missing, unknown or of another type.
+pub(crate) fn checked(
+    pipeline: &Pipeline,
+    name: &str,
+    mut detail: Map<String, Value>,
+) -> Result<Entry, Vec<Problem>> {
+    let Some(event) = pipeline.events.get(name) else {
+        return Err(vec![problem(
+            "",
+            format!("the spec declares no event `{name}`"),
+        )]);
+    };
+    if pipeline.discriminator == Discriminator::EventType {
+        detail.insert("event_type".to_owned(), json!(name));
+    }
+    let mut found = problems(event, &detail);
+    let declared = |key: &str| key == "event_type" || event.detail.contains_key(key);
+    let unknown = detail.keys().filter(|key| !declared(key));
+    found.extend(unknown.map(|key| problem(key, "is not declared".to_owned())));
+    if found.is_empty() {
+        Ok(entry(pipeline, event, &detail))
+    } else {
+        Err(found)
+    }
+}
+
+fn entry(pipeline: &Pipeline, event: &Event, detail: &Map<String, Value>) -> Entry {
+    Entry {
+        source: pipeline.source.value.clone(),
+        detail_type: event.detail_type.value.clone(),
+        detail: Value::Object(detail.clone()).to_string(),
+        ..Entry::default()
+    }
+}
+
+const MISSING: &str = "is missing";
+
+fn problem(field: &str, message: String) -> Problem {
+    Problem {
+        field: field.to_owned(),
+        message,
+    }
+}
+
+/// What is wrong with the declared fields of a detail.
+fn problems(event: &Event, detail: &Map<String, Value>) -> Vec<Problem> {
+    let mut found = Vec::new();
+    for (key, field) in &event.detail {
+        check(key, field, detail.get(key), &mut found);
+    }
+    found
 }
 
 /// Refuses a value that the field cannot hold.
-fn check(key: &str, field: &Field, value: Option<&Value>) -> anyhow::Result<()> {
+fn check(key: &str, field: &Field, value: Option<&Value>, found: &mut Vec<Problem>) {
     let value = match value {
-        None | Some(Value::Null) if field.optional => return Ok(()),
-        None if key == "user_id" => bail!("the event needs a `user_id`: give `--user`"),
-        None => bail!("the event needs the field `{key}`: give it in `--detail`"),
+        None | Some(Value::Null) if field.optional => return,
+        None => return found.push(problem(key, MISSING.to_owned())),
         Some(value) => value,
     };
-    let fits = match &field.field_type {
-        FieldType::String => value.is_string(),
-        FieldType::Integer => value.is_i64(),
-        FieldType::Number => value.is_number(),
-        FieldType::Boolean => value.is_boolean(),
-        FieldType::Timestamp => parses::<Timestamp>(value),
-        FieldType::Date => parses::<jiff::civil::Date>(value),
-        FieldType::Json => true,
-        FieldType::List(item) => return check_list(key, item, value),
-        FieldType::Object(fields) => return check_object(key, fields, value),
+    let fits = match (&field.field_type, value) {
+        (FieldType::String, value) => value.is_string(),
+        (FieldType::Integer, value) => value.is_i64(),
+        (FieldType::Number, value) => value.is_number(),
+        (FieldType::Boolean, value) => value.is_boolean(),
+        (FieldType::Timestamp, value) => parses::<Timestamp>(value),
+        (FieldType::Date, value) => parses::<jiff::civil::Date>(value),
+        (FieldType::Json, _) => true,
+        (FieldType::List(item), Value::Array(items)) => {
+            for (index, value) in items.iter().enumerate() {
+                check(&format!("{key}[{index}]"), item, Some(value), found);
+            }
+            true
+        }
+        (FieldType::Object(fields), Value::Object(object)) => {
+            for (name, field) in fields {
+                check(&format!("{key}.{name}"), field, object.get(name), found);
+            }
+            true
+        }
+        (FieldType::List(_) | FieldType::Object(_), _) => false,
     };
     if !fits {
-        bail!("the field `{key}` cannot be {value}");
+        found.push(problem(key, format!("cannot be {value}")));
     }
-    Ok(())
-}
-
-fn check_list(key: &str, item: &Field, value: &Value) -> anyhow::Result<()> {
-    let Value::Array(items) = value else {
-        bail!("the field `{key}` is a list, not {value}");
-    };
-    items
-        .iter()
-        .enumerate()
-        .try_for_each(|(index, value)| check(&format!("{key}[{index}]"), item, Some(value)))
-}
-
-fn check_object(
-    key: &str,
-    fields: &indexmap::IndexMap<String, Field>,
-    value: &Value,
-) -> anyhow::Result<()> {
-    let Value::Object(object) = value else {
-        bail!("the field `{key}` is an object, not {value}");
-    };
-    fields
-        .iter()
-        .try_for_each(|(name, field)| check(&format!("{key}.{name}"), field, object.get(name)))
 }
 
 fn parses<T: std::str::FromStr>(value: &Value) -> bool {

@@ -19,6 +19,7 @@ mod render;
 mod schema;
 mod session;
 pub mod terraform;
+mod workbench;
 
 pub use args::Args;
 
@@ -34,6 +35,7 @@ pub fn run(args: &Args) -> ExitCode {
         Verb::Generate => commands::generate::run(&mut session),
         Verb::Check(args) => commands::check::run(&mut session, args),
         Verb::Explain(explain) => commands::explain::run(&mut session, explain),
+        Verb::Dev(dev) => commands::dev::run(&mut session, dev),
         Verb::Run(run) => commands::run::run(&mut session, run),
         Verb::Send(send) => commands::send::run(&mut session, send),
         Verb::Match(matching) => commands::matching::run(&mut session, matching),

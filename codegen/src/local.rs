@@ -16,6 +16,18 @@ pub const ENVIRONMENT: &str = "local";
 const ACCOUNT: &str = "000000000000";
 const REGION: &str = "us-east-1";
 
+/// What a bus has before anything is wired: an account with a default bus.
+pub(crate) fn nothing() -> Wiring {
+    Wiring {
+        account: ACCOUNT.to_owned(),
+        region: REGION.to_owned(),
+        bus: "default".to_owned(),
+        rules: Vec::new(),
+        functions: BTreeMap::new(),
+        queues: Vec::new(),
+    }
+}
+
 /// The packages of a pipeline's functions, each once.
 pub fn packages(pipeline: &Pipeline) -> Vec<&str> {
     let mut packages: Vec<&str> = pipeline.jobs.values().filter_map(package).collect();
@@ -67,7 +79,8 @@ pub fn wiring(pipeline: &Pipeline, binaries: &BTreeMap<String, PathBuf>) -> anyh
     })
 }
 
-fn function_name(pipeline: &Pipeline, job: &str) -> String {
+/// The name of a job's function on this machine.
+pub(crate) fn function_name(pipeline: &Pipeline, job: &str) -> String {
     in_environment(&names::function(&pipeline.name.value, job))
 }
 

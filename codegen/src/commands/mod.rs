@@ -1,6 +1,7 @@
 //! One file per verb.
 
 pub(crate) mod check;
+pub(crate) mod dev;
 pub(crate) mod explain;
 pub(crate) mod generate;
 pub(crate) mod graph;

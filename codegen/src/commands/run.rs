@@ -1,11 +1,13 @@
 //! `codegen run`: the whole pipeline on this machine, once.
 
+use std::fmt::Write as _;
 use std::fs;
 
 use anyhow::Context;
 use emulator::{Config, Emulator, Faults, Record, Report, Time, TraceKeeping, Tree, TreeOptions};
 use eventbridge::put_events::Entry;
 use jiff::Timestamp;
+use serde_json::{Map, Value};
 use tokio::net::TcpListener;
 
 use crate::args::{Format, Run};
@@ -13,10 +15,6 @@ use crate::cargo::{self, Build};
 use crate::project::Project;
 use crate::session::{Outcome, Session};
 use crate::{entry, local};
-
-/// The longest chain of functions that an event may go through. A pipeline with more jobs in a row is not known;
-/// what comes further is a loop.
-const MAX_HOPS: u32 = 100;
 
 pub(crate) fn run(session: &mut Session, args: &Run) -> anyhow::Result<Outcome> {
     let project = Project::load(&session.spec)?;
@@ -42,15 +40,13 @@ pub(crate) fn run(session: &mut Session, args: &Run) -> anyhow::Result<Outcome> 
         architecture: None,
     })?;
     let config = Config {
-        time: Time::Virtual(begin),
         seed: args.seed,
         faults: faults(args)?,
-        max_hops: MAX_HOPS,
         trace: TraceKeeping {
             most: None,
             file: args.trace.clone(),
         },
-        wiring: local::wiring(pipeline, &binaries)?,
+        ..Config::new(Time::Virtual(begin), local::wiring(pipeline, &binaries)?)
     };
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -60,7 +56,9 @@ pub(crate) fn run(session: &mut Session, args: &Run) -> anyhow::Result<Outcome> 
         let listener = listener.context("cannot listen on loopback")?;
         let bus = Emulator::start(config, listener)?;
         if let Some(entry) = entry {
-            bus.publish(entry)?;
+            for number in 0..args.times {
+                bus.publish(numbered(&entry, number, args.times))?;
+            }
             bus.settle().await;
         } else {
             bus.run_until(args.until.unwrap_or(begin)).await;
@@ -78,11 +76,27 @@ pub(crate) fn run(session: &mut Session, args: &Run) -> anyhow::Result<Outcome> 
     })
 }
 
+/// The same event for another user, where it is published more than once.
+fn numbered(entry: &Entry, number: u32, times: u32) -> Entry {
+    let mut entry = entry.clone();
+    if times > 1
+        && let Ok(mut detail) = serde_json::from_str::<Map<String, Value>>(&entry.detail)
+        && let Some(Value::String(user)) = detail.get_mut("user_id")
+    {
+        let _ = write!(user, "-{}", number + 1);
+        entry.detail = Value::Object(detail).to_string();
+    }
+    entry
+}
+
 /// The faults of a file, or of a rate for all of them.
 fn faults(args: &Run) -> anyhow::Result<Faults> {
     let seed = args.seed.unwrap_or_default();
     let Some(path) = &args.faults else {
-        return Ok(Faults::of_every_kind(args.fault_rate.unwrap_or_default(), seed));
+        return Ok(Faults::of_every_kind(
+            args.fault_rate.unwrap_or_default(),
+            seed,
+        ));
     };
     let text = fs::read_to_string(path)
         .with_context(|| format!("cannot read the faults {}", path.display()))?;
@@ -113,4 +127,3 @@ fn show(
     session.say(tree.trim_end())?;
     session.note(report)
 }
-

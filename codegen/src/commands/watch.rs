@@ -18,7 +18,7 @@ const INTERVAL: Duration = Duration::from_millis(20);
 const CLEAR: &str = "\x1b[H\x1b[J";
 
 /// What paths looked like: their times and sizes; nothing for one that is not there.
-type Seen = Vec<Option<(SystemTime, u64)>>;
+pub(super) type Seen = Vec<Option<(SystemTime, u64)>>;
 
 pub(super) fn run(session: &mut Session) -> anyhow::Result<Outcome> {
     let mut packages = Packages::default();
@@ -65,7 +65,7 @@ fn wait(paths: &[PathBuf], before: &Seen) {
     }
 }
 
-fn seen(paths: &[PathBuf]) -> Seen {
+pub(super) fn seen(paths: &[PathBuf]) -> Seen {
     let look = |path: &PathBuf| {
         let metadata = fs::metadata(path).ok()?;
         Some((metadata.modified().ok()?, metadata.len()))

@@ -10,6 +10,10 @@ use eventbridge::transformer::{InputTransformer, TransformerError};
 use crate::clock::Time;
 use crate::faults::Faults;
 
+/// The longest chain of functions that an event may go through, unless somebody says otherwise. A pipeline with more
+/// jobs in a row is not known; what comes further is a loop.
+const MAX_HOPS: u32 = 100;
+
 /// A pipeline as the local bus runs it.
 #[derive(Debug)]
 pub struct Config {
@@ -103,7 +107,7 @@ pub struct Target {
 pub struct Transformer {
     pub(crate) paths: BTreeMap<String, String>,
     pub(crate) template: String,
-    pub(crate) transformer: Arc<InputTransformer>,
+    pub(crate) read: Arc<InputTransformer>,
 }
 
 impl Transformer {
@@ -116,7 +120,7 @@ impl Transformer {
         Ok(Self {
             paths,
             template: template.to_owned(),
-            transformer: Arc::new(transformer),
+            read: Arc::new(transformer),
         })
     }
 }
@@ -159,6 +163,20 @@ pub struct Function {
     pub reserved_concurrency: Option<u32>,
     /// The name of the queue that keeps the runs that failed for good.
     pub on_failure: Option<String>,
+}
+
+impl Config {
+    /// A bus without faults, whose ids are others each time, and which remembers everything.
+    pub fn new(time: Time, wiring: Wiring) -> Self {
+        Self {
+            time,
+            seed: None,
+            faults: Faults::default(),
+            max_hops: MAX_HOPS,
+            trace: TraceKeeping::default(),
+            wiring,
+        }
+    }
 }
 
 impl Wiring {

@@ -18,6 +18,7 @@ use crate::faults::Faults;
 use crate::flight::Flights;
 use crate::function::{Functions, Output};
 use crate::invocation::Invocation;
+use crate::page::{Build, Workbench};
 use crate::queue::Queues;
 use crate::trace::{Follow, Journal, Record, Step};
 use crate::wiring;
@@ -45,6 +46,8 @@ pub(crate) struct Inner {
     pub(crate) functions: Functions,
     pub(crate) queues: Queues,
     pub(crate) journal: Arc<Journal>,
+    workbench: Mutex<Arc<Workbench>>,
+    build: Mutex<Build>,
     control: Mutex<ControlPlane>,
     random: Mutex<fastrand::Rng>,
     deliveries: AtomicU64,
@@ -94,7 +97,9 @@ impl Emulator {
         let now = clock.now();
         let most = config.trace.most.unwrap_or(usize::MAX);
         let journal = Journal::new(most, config.trace.file.as_deref())?;
-        let random = config.seed.map_or_else(fastrand::Rng::new, fastrand::Rng::with_seed);
+        let random = config
+            .seed
+            .map_or_else(fastrand::Rng::new, fastrand::Rng::with_seed);
         let inner = Arc::new(Inner {
             account: config.wiring.account.clone(),
             region: config.wiring.region.clone(),
@@ -104,7 +109,13 @@ impl Emulator {
             functions: Functions::new(),
             queues: Queues::new(&config.wiring.region, &config.wiring.account),
             journal: Arc::new(journal),
-            control: Mutex::new(ControlPlane::new(&config.wiring.region, &config.wiring.account, now)),
+            workbench: Mutex::default(),
+            build: Mutex::default(),
+            control: Mutex::new(ControlPlane::new(
+                &config.wiring.region,
+                &config.wiring.account,
+                now,
+            )),
             random: Mutex::new(random),
             deliveries: AtomicU64::new(0),
             config: Settings {
@@ -151,6 +162,16 @@ impl Emulator {
             self.inner.plan_schedules();
         }
         Ok(())
+    }
+
+    /// Tells the page of the bus what pipeline it is.
+    pub fn set_workbench(&self, workbench: Workbench) {
+        *lock(&self.inner.workbench) = Arc::new(workbench);
+    }
+
+    /// Tells the page of the bus how the functions' build goes.
+    pub fn set_build(&self, build: Build) {
+        *lock(&self.inner.build) = build;
     }
 
     /// Waits until nothing is on its way, and lets virtual time jump over the waits between retries.
@@ -221,6 +242,14 @@ impl Inner {
         lock(&self.control)
     }
 
+    pub(crate) fn workbench(&self) -> Arc<Workbench> {
+        Arc::clone(&lock(&self.workbench))
+    }
+
+    pub(crate) fn build(&self) -> Build {
+        lock(&self.build).clone()
+    }
+
     pub(crate) fn is_virtual(&self) -> bool {
         self.config.time != Time::Real
     }
@@ -260,9 +289,17 @@ impl Inner {
         })
     }
 
+    /// Plans schedules anew after rules have changed. In virtual time they are planned when time is to pass.
+    pub(crate) fn replan(&self) {
+        if !self.is_virtual() {
+            self.plan_schedules();
+        }
+    }
+
     /// Puts the next run of every schedule on the agenda, and takes off what was planned before.
     pub(crate) fn plan_schedules(&self) {
-        self.clock.retain(|due| !matches!(due, Due::Schedule { .. }));
+        self.clock
+            .retain(|due| !matches!(due, Due::Schedule { .. }));
         let rules = self.control().scheduled_rules();
         // A run that is due at the very beginning counts.
         let now = self.clock.now();
@@ -284,7 +321,7 @@ impl Inner {
         }
     }
 
-    async fn run_agenda(self: &Arc<Self>, until: Timestamp) {
+    pub(crate) async fn run_agenda(self: &Arc<Self>, until: Timestamp) {
         loop {
             self.flights.landed().await;
             match self.clock.advance(until) {

@@ -78,7 +78,9 @@ impl Faults {
     /// Which of several faults befalls an attempt, if any: one at the most.
     pub(crate) fn one_of(&self, kinds: &[FaultKind], subject: (&str, u32)) -> Option<FaultKind> {
         let befallen = kinds.iter().copied();
-        befallen.into_iter().find(|kind| self.befalls(*kind, subject))
+        befallen
+            .into_iter()
+            .find(|kind| self.befalls(*kind, subject))
     }
 
     /// How long a delivery is held back.
@@ -146,7 +148,8 @@ mod tests {
         };
         let chosen = |faults: &Faults| -> Vec<u32> {
             let all = 0..10_000;
-            all.filter(|n| faults.befalls(FaultKind::Kill, ("r", *n))).collect()
+            all.filter(|n| faults.befalls(FaultKind::Kill, ("r", *n)))
+                .collect()
         };
         let first = chosen(&faults);
         assert!((1_800..2_200).contains(&first.len()), "{}", first.len());

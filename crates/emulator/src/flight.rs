@@ -31,6 +31,11 @@ impl Flights {
         }
     }
 
+    /// How many are on their way.
+    pub(crate) fn count(&self) -> usize {
+        *self.count.borrow()
+    }
+
     /// Waits until nothing is on its way.
     pub(crate) async fn landed(&self) {
         let mut watcher = self.count.subscribe();

@@ -8,6 +8,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use crate::delivery::later;
 use crate::emulator::{Due, Inner};
 use crate::flight::Flight;
 use crate::function::{Attempt, Pool, Work};
@@ -89,7 +90,10 @@ impl Inner {
         let failure = self.ended(&invocation, attempt, None);
         let (payload, failure) = match failure {
             Ok(answer) => (answer, None),
-            Err(failure) => (failure.payload(&invocation.request).to_string(), Some(failure)),
+            Err(failure) => (
+                failure.payload(&invocation.request).to_string(),
+                Some(failure),
+            ),
         };
         Ok(Answer {
             payload,
@@ -136,7 +140,7 @@ impl Inner {
         let Some(pool) = self.functions.get(&invocation.function) else {
             return self.fail(&invocation, None, RETRIES_EXHAUSTED, None);
         };
-        let end = self.end_of_run(&pool, &invocation);
+        let end = later(invocation.first, pool.function().max_age);
         let waited = invocation.attempts > 0 || invocation.throttled > 0;
         if waited && self.clock.now() >= end {
             return self.fail(&invocation, Some(&pool), AGE_EXCEEDED, None);
@@ -265,10 +269,6 @@ impl Inner {
             retry_at: Some(at),
         });
         self.clock.schedule(at, Due::Run(invocation));
-    }
-
-    fn end_of_run(&self, pool: &Pool, invocation: &Invocation) -> Timestamp {
-        crate::delivery::later(invocation.first, pool.function().max_age)
     }
 
     /// Gives up, and keeps what is known at the function's failure destination.

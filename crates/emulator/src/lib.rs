@@ -15,13 +15,17 @@ mod faults;
 mod flight;
 mod function;
 mod invocation;
+mod page;
 mod publish;
 mod queue;
 mod trace;
 mod wiring;
 
 pub use clock::Time;
-pub use config::{Config, Function, RetryPolicy, Rule, RuleSource, Target, TraceKeeping, Transformer, Wiring};
+pub use config::{
+    Config, Function, RetryPolicy, Rule, RuleSource, Target, TraceKeeping, Transformer, Wiring,
+};
 pub use emulator::Emulator;
 pub use faults::Faults;
+pub use page::{Build, Checked, Problem, Workbench};
 pub use trace::{Failure, FaultKind, Follow, Nearest, Record, Report, Step, Tree, TreeOptions};

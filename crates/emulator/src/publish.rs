@@ -5,7 +5,7 @@ use std::sync::Arc;
 use eventbridge::envelope::Envelope;
 use eventbridge::put_events::{self, Entry, Rejection};
 
-use crate::control::{Rule, bus_name};
+use crate::control::{Replay, Rule, bus_name};
 use crate::emulator::Inner;
 use crate::event::BusEvent;
 use crate::function::Caller;
@@ -104,8 +104,7 @@ impl Inner {
         });
     }
 
-    /// An event is on its bus. On AWS one on a bus that is not there is accepted and lost.
-    pub(crate) fn arrive(self: &Arc<Self>, event: &Arc<BusEvent>, emitted_by: Option<&Arc<str>>) {
+    fn receipt(&self, event: &BusEvent, emitted_by: Option<&Arc<str>>) {
         let summary = event.summary();
         self.record(Step::EventReceipt {
             event: Arc::clone(&event.id),
@@ -117,6 +116,11 @@ impl Inner {
             user_id: summary.detail.user_id(),
             envelope: Arc::clone(&event.json),
         });
+    }
+
+    /// An event is on its bus. On AWS one on a bus that is not there is accepted and lost.
+    pub(crate) fn arrive(self: &Arc<Self>, event: &Arc<BusEvent>, emitted_by: Option<&Arc<str>>) {
+        self.receipt(event, emitted_by);
         if event.hops > self.config.max_hops {
             self.record(Step::LoopStopped {
                 event: Arc::clone(&event.id),
@@ -127,6 +131,24 @@ impl Inner {
         let now = self.clock.now();
         self.control().archive(&event.bus, &event.json, now);
         self.deliver(event);
+    }
+
+    /// Sends an event of an archive again, to every rule or to those that a replay names.
+    pub(crate) fn replay(self: &Arc<Self>, event: &str, replay: &Replay) {
+        let Ok(mut envelope) = serde_json::from_str::<Envelope>(event) else {
+            return;
+        };
+        envelope.replay_name = Some(replay.name.clone());
+        let bus = bus_name(Some(&replay.destination_arn)).into();
+        let event = Arc::new(BusEvent::new(&envelope, bus, 0));
+        self.receipt(&event, None);
+        if replay.filter_arns.is_empty() {
+            self.deliver(&event);
+            return;
+        }
+        let mut rules = self.control().matching(&event.bus, &event.json);
+        rules.retain(|rule| replay.filter_arns.iter().any(|arn| *arn == *rule.arn));
+        self.deliver_to(&event, &rules);
     }
 
     /// Sends what a rule's schedule sends.

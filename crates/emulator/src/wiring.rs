@@ -39,15 +39,17 @@ pub(crate) fn install(inner: &Arc<Inner>, wiring: &Wiring) -> anyhow::Result<()>
     }
     let output = inner.output();
     let functions = wiring.functions.iter();
-    inner.functions.replace(functions.map(|(name, function)| function::Settings {
-        name: name.clone(),
-        arn: wiring.function_arn(name),
-        region: wiring.region.clone(),
-        bus: wiring.bus.clone(),
-        endpoint: inner.endpoint.clone(),
-        function: function.clone(),
-        output: Arc::clone(&output),
-    }));
+    inner
+        .functions
+        .replace(functions.map(|(name, function)| function::Settings {
+            name: name.clone(),
+            arn: wiring.function_arn(name),
+            region: wiring.region.clone(),
+            bus: wiring.bus.clone(),
+            endpoint: inner.endpoint.clone(),
+            function: function.clone(),
+            output: Arc::clone(&output),
+        }));
     Ok(())
 }
 
@@ -61,9 +63,16 @@ fn build(
         RuleSource::Schedule {
             expression,
             timezone,
-        } => (None, Some(Arc::new(Timetable::parse(expression, timezone)?))),
+        } => (
+            None,
+            Some(Arc::new(Timetable::parse(expression, timezone)?)),
+        ),
     };
-    let bus = if schedule.is_some() { DEFAULT } else { &rule.bus };
+    let bus = if schedule.is_some() {
+        DEFAULT
+    } else {
+        &rule.bus
+    };
     Ok(control::Rule {
         name: rule.name.as_str().into(),
         bus: bus.into(),
@@ -79,7 +88,10 @@ fn build(
 
 fn target(wiring: &Wiring, target: &Target) -> control::Target {
     let arn = wiring.function_arn(&target.function);
-    let dead_letter_arn = target.dead_letter_queue.as_ref().map(|queue| wiring.queue_arn(queue));
+    let dead_letter_arn = target
+        .dead_letter_queue
+        .as_ref()
+        .map(|queue| wiring.queue_arn(queue));
     let mut listed = json!({
         "Id": target.id,
         "Arn": arn,
@@ -94,9 +106,14 @@ fn target(wiring: &Wiring, target: &Target) -> control::Target {
     let input = match &target.input {
         None => Input::Envelope,
         Some(input) => {
-            let paths: Value = input.paths.iter().map(|(name, path)| (name.clone(), Value::from(path.as_str()))).collect();
-            listed["InputTransformer"] = json!({ "InputPathsMap": paths, "InputTemplate": input.template });
-            Input::Transformer(Arc::clone(&input.transformer))
+            let paths: Value = input
+                .paths
+                .iter()
+                .map(|(name, path)| (name.clone(), Value::from(path.as_str())))
+                .collect();
+            listed["InputTransformer"] =
+                json!({ "InputPathsMap": paths, "InputTemplate": input.template });
+            Input::Transformer(Arc::clone(&input.read))
         }
     };
     control::Target {

@@ -1,67 +1,66 @@
-//! EventBridge's API: AWS JSON 1.1, one operation a file.
+//! What AWS clients speak: EventBridge's API, as much of Lambda's and SQS's as a pipeline needs, on one loopback port.
 
-mod put_events;
+mod answer;
+mod events;
+mod guard;
+mod lambda;
+mod server;
+mod sqs;
 
 use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::{DefaultBodyLimit, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
-use axum::response::{IntoResponse, Response};
-use axum::routing::post;
-use serde_json::{Value, json};
-use tokio::net::TcpListener;
+use axum::middleware;
+use axum::response::Response;
+use axum::routing::{get, post};
 
 use crate::control::Refused;
 use crate::emulator::Inner;
+use crate::page;
+pub(crate) use server::serve;
 
-/// A request beyond this is cut off: PutEvents takes less than 1 MB.
-const MAX_BODY: usize = 2 << 20;
-
-/// Serves until it is aborted.
-pub(crate) async fn serve(listener: TcpListener, inner: Arc<Inner>) {
-    let router = Router::new()
+/// Every route, behind the guard.
+fn router(inner: &Arc<Inner>) -> Router {
+    Router::new()
         .route("/", post(dispatch))
-        .layer(DefaultBodyLimit::max(MAX_BODY))
-        .with_state(inner);
-    // It ends by being aborted.
-    let _ = axum::serve(listener, router).await;
+        .route("/{account}/{queue}", post(sqs::by_path))
+        .route("/2015-03-31/functions", get(lambda::list))
+        .route("/2015-03-31/functions/", get(lambda::list))
+        .route("/2015-03-31/functions/{name}", get(lambda::get))
+        .route(
+            "/2015-03-31/functions/{name}/invocations",
+            post(lambda::invoke),
+        )
+        .merge(page::router())
+        .fallback(guard::no_such_path)
+        .layer(middleware::from_fn(guard::guard))
+        .with_state(Arc::clone(inner))
 }
 
+/// A request to the root says in a header, or in a form, which service it means.
 async fn dispatch(State(inner): State<Arc<Inner>>, headers: HeaderMap, body: Bytes) -> Response {
-    let target = headers
-        .get("x-amz-target")
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default();
-    match target {
-        "AWSEvents.PutEvents" => put_events::put_events(&inner, &headers, &body).await,
-        _ => refuse(&Refused::new(
-            "UnknownOperationException",
-            format!("the local bus has no operation {target}"),
-        )),
+    let text = |name: header::HeaderName| {
+        let value = headers.get(name).and_then(|value| value.to_str().ok());
+        value.unwrap_or_default()
+    };
+    let target = text(header::HeaderName::from_static("x-amz-target"));
+    if let Some(operation) = target.strip_prefix("AWSEvents.") {
+        return events::answer(&inner, operation, &headers, &body).await;
     }
-}
-
-fn refuse(refused: &Refused) -> Response {
-    let body = json!({ "__type": refused.kind, "message": refused.message });
-    respond(StatusCode::BAD_REQUEST, &body)
-}
-
-fn respond(status: StatusCode, body: &Value) -> Response {
-    let headers = [
-        (
-            header::CONTENT_TYPE.as_str(),
-            "application/x-amz-json-1.1".to_owned(),
-        ),
-        ("x-amzn-requestid", uuid::Uuid::new_v4().to_string()),
-    ];
-    (status, headers, body.to_string()).into_response()
-}
-
-/// The access key that a request is signed with: which process sent it.
-fn access_key(headers: &HeaderMap) -> Option<&str> {
-    let authorization = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
-    let credential = authorization.split("Credential=").nth(1)?;
-    credential.split('/').next()
+    if let Some(operation) = target.strip_prefix("AmazonSQS.") {
+        return sqs::answer_json(&inner, operation, &body).await;
+    }
+    if target.is_empty()
+        && text(header::CONTENT_TYPE).starts_with("application/x-www-form-urlencoded")
+    {
+        return sqs::answer_form(&inner, None, &body).await;
+    }
+    let message = format!("the local bus has no operation `{target}`");
+    answer::refuse(
+        StatusCode::BAD_REQUEST,
+        &Refused::new("UnknownOperationException", message),
+    )
 }

@@ -43,7 +43,10 @@ pub(crate) struct Replay {
 impl Archive {
     /// Keeps an event if it is meant to.
     pub(super) fn keep(&mut self, event: &Arc<str>, parsed: &Event, now: Timestamp) {
-        let is_meant = self.pattern.as_ref().is_none_or(|(_, pattern)| pattern.matches(parsed));
+        let is_meant = self
+            .pattern
+            .as_ref()
+            .is_none_or(|(_, pattern)| pattern.matches(parsed));
         if is_meant {
             if self.events.len() == EVENTS {
                 self.events.pop_front();

@@ -63,11 +63,16 @@ impl Bus {
     /// The enabled rules whose pattern an event matches, given as JSON.
     pub(super) fn matching(&mut self, event: &str) -> Vec<Arc<Rule>> {
         let rules = &self.rules;
-        let compiled = self.compiled.get_or_insert_with(|| Compiled::new(rules.values()));
+        let compiled = self
+            .compiled
+            .get_or_insert_with(|| Compiled::new(rules.values()));
         let mut matcher = compiled.set.matcher();
         // An event on the bus is JSON, which is all that a matcher asks.
-        let matched = matcher.matches(event).unwrap_or_default();
-        matched.iter().map(|place| Arc::clone(&compiled.rules[*place])).collect()
+        let places = matcher.matches(event).unwrap_or_default();
+        places
+            .iter()
+            .map(|place| Arc::clone(&compiled.rules[*place]))
+            .collect()
     }
 }
 
@@ -82,6 +87,8 @@ impl Compiled {
 
 impl fmt::Debug for Bus {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Bus").field("name", &self.name).finish_non_exhaustive()
+        f.debug_struct("Bus")
+            .field("name", &self.name)
+            .finish_non_exhaustive()
     }
 }

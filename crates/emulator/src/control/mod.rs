@@ -95,9 +95,14 @@ impl ControlPlane {
         if name == DEFAULT {
             return Err(Refused::validation("Cannot delete event bus default."));
         }
-        let has_rules = self.buses.get(name).is_some_and(|bus| bus.rules().next().is_some());
+        let has_rules = self
+            .buses
+            .get(name)
+            .is_some_and(|bus| bus.rules().next().is_some());
         if has_rules {
-            return Err(Refused::validation("Event bus can't be deleted since it has rules."));
+            return Err(Refused::validation(
+                "Event bus can't be deleted since it has rules.",
+            ));
         }
         if let Some(bus) = self.buses.remove(name) {
             self.tags.remove(&bus.arn);
@@ -136,7 +141,12 @@ impl ControlPlane {
     }
 
     /// Enables or disables a rule.
-    pub(crate) fn set_enabled(&mut self, bus: Option<&str>, name: &str, enabled: bool) -> Answer<()> {
+    pub(crate) fn set_enabled(
+        &mut self,
+        bus: Option<&str>,
+        name: &str,
+        enabled: bool,
+    ) -> Answer<()> {
         let rule = Rule::clone(self.rule(bus, name)?);
         self.bus_mut(bus)?.put(Rule { enabled, ..rule });
         Ok(())
@@ -146,7 +156,9 @@ impl ControlPlane {
     pub(crate) fn delete_rule(&mut self, bus: Option<&str>, name: &str) -> Answer<()> {
         let bus = self.bus_mut(bus)?;
         if bus.rule(name).is_some_and(|rule| !rule.targets.is_empty()) {
-            return Err(Refused::validation("Rule can't be deleted since it has targets."));
+            return Err(Refused::validation(
+                "Rule can't be deleted since it has targets.",
+            ));
         }
         if let Some(rule) = bus.remove(name) {
             self.tags.remove(&*rule.arn);
@@ -176,7 +188,8 @@ impl ControlPlane {
         let mut rule = Rule::clone(self.rule(bus, name)?);
         let has = |id: &String| rule.targets.iter().any(|target| &*target.id == id.as_str());
         let missing = ids.iter().filter(|id| !has(id)).cloned().collect();
-        rule.targets.retain(|target| !ids.iter().any(|id| &*target.id == id.as_str()));
+        rule.targets
+            .retain(|target| !ids.iter().any(|id| &*target.id == id.as_str()));
         self.bus_mut(bus)?.put(rule);
         Ok(missing)
     }
@@ -190,13 +203,17 @@ impl ControlPlane {
     /// The rules of a bus, by name.
     pub(crate) fn rules(&self, bus: &str) -> Vec<Arc<Rule>> {
         let bus = self.buses.get(bus);
-        bus.map(|bus| bus.rules().cloned().collect()).unwrap_or_default()
+        bus.map(|bus| bus.rules().cloned().collect())
+            .unwrap_or_default()
     }
 
     /// Every rule with a schedule.
     pub(crate) fn scheduled_rules(&self) -> Vec<Arc<Rule>> {
         let rules = self.buses.values().flat_map(Bus::rules);
-        rules.filter(|rule| rule.schedule.is_some()).cloned().collect()
+        rules
+            .filter(|rule| rule.schedule.is_some())
+            .cloned()
+            .collect()
     }
 
     /// A rule by its ARN.
@@ -215,7 +232,11 @@ impl ControlPlane {
 
     /// Keeps an event in the archives of its bus that want it.
     pub(crate) fn archive(&mut self, bus: &str, event: &Arc<str>, now: Timestamp) {
-        let mut archives = self.archives.values_mut().filter(|archive| &*archive.bus == bus).peekable();
+        let mut archives = self
+            .archives
+            .values_mut()
+            .filter(|archive| &*archive.bus == bus)
+            .peekable();
         if archives.peek().is_none() {
             return;
         }

@@ -103,6 +103,11 @@ impl Rule {
 }
 
 impl Timetable {
+    /// The time zone's IANA name.
+    pub(crate) fn zone_name(&self) -> &str {
+        self.zone.iana_name().unwrap_or("UTC")
+    }
+
     /// Reads an expression in a time zone.
     pub(crate) fn parse(expression: &str, zone: &str) -> Answer<Self> {
         let refuse = || Refused::validation("Parameter ScheduleExpression is not valid.");
@@ -158,13 +163,17 @@ fn input(json: &Value) -> Answer<Input> {
     }
     if let Some(text) = json["Input"].as_str() {
         if serde_json::from_str::<Value>(text).is_err() || text.chars().count() > INPUT {
-            return Err(Refused::validation("Parameter Input is not valid. Reason: JSON syntax error."));
+            return Err(Refused::validation(
+                "Parameter Input is not valid. Reason: JSON syntax error.",
+            ));
         }
         return Ok(Input::Constant(text.into()));
     }
     if let Some(path) = json["InputPath"].as_str() {
         let path = InputPath::parse(path);
-        let path = path.map_err(|error| Refused::validation(format!("Parameter InputPath is not valid. Reason: {error}")))?;
+        let path = path.map_err(|error| {
+            Refused::validation(format!("Parameter InputPath is not valid. Reason: {error}"))
+        })?;
         return Ok(Input::Path(path));
     }
     let Some(transformer) = json["InputTransformer"].as_object() else {
@@ -215,6 +224,9 @@ fn number(json: &Value, name: &str, range: std::ops::RangeInclusive<u32>) -> Ans
 /// Removes what AWS does not list: members that were put as null.
 pub(crate) fn listed(target: &Target) -> Value {
     let members = target.json.as_object().cloned().unwrap_or_default();
-    let members: Map<String, Value> = members.into_iter().filter(|(_, value)| !value.is_null()).collect();
+    let members: Map<String, Value> = members
+        .into_iter()
+        .filter(|(_, value)| !value.is_null())
+        .collect();
     Value::Object(members)
 }

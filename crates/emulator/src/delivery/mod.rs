@@ -9,6 +9,7 @@ mod target;
 
 use std::sync::Arc;
 
+use eventbridge::envelope::Envelope;
 use eventbridge::pattern::{Event, Explanation};
 use jiff::{SignedDuration, Timestamp};
 
@@ -40,10 +41,7 @@ pub(crate) enum Refusal {
     /// 429.
     Throttled,
     /// It will never take it.
-    Permanent {
-        code: &'static str,
-        message: String,
-    },
+    Permanent { code: &'static str, message: String },
 }
 
 /// What a target that took an event has of it.
@@ -60,10 +58,18 @@ impl Delivery {
         &self.rule.targets[self.target]
     }
 
+    /// When it is too old to be tried again.
+    fn end(&self) -> Timestamp {
+        later(self.first, self.target().retry.max_age)
+    }
+
     /// What faults are chosen by.
     fn subject(&self) -> (&str, u32) {
         let part = u32::try_from(self.number % u64::from(u32::MAX)).unwrap_or_default();
-        (&self.event.id, part.wrapping_mul(1_000).wrapping_add(self.attempts))
+        (
+            &self.event.id,
+            part.wrapping_mul(1_000).wrapping_add(self.attempts),
+        )
     }
 }
 
@@ -71,6 +77,11 @@ impl Inner {
     /// Matches an event against every rule of its bus, and sends it to the targets of those that it matches.
     pub(crate) fn deliver(self: &Arc<Self>, event: &Arc<BusEvent>) {
         let matching = self.control().matching(&event.bus, &event.json);
+        self.deliver_to(event, &matching);
+    }
+
+    /// Sends an event to the targets of rules that it matches.
+    pub(crate) fn deliver_to(self: &Arc<Self>, event: &Arc<BusEvent>, matching: &[Arc<Rule>]) {
         if matching.is_empty() {
             self.record(Step::NoStandardRulesMatched {
                 event: Arc::clone(&event.id),
@@ -82,7 +93,7 @@ impl Inner {
                 event: Arc::clone(&event.id),
                 rule: Arc::clone(&rule.name),
             });
-            self.send_to_targets(event, &rule);
+            self.send_to_targets(event, rule);
         }
     }
 
@@ -102,6 +113,24 @@ impl Inner {
             }
             self.begin(first);
         }
+    }
+
+    /// Delivers an event once more to a target that did not take it.
+    pub(crate) fn redeliver(
+        self: &Arc<Self>,
+        event: &str,
+        rule: &str,
+        target: &str,
+    ) -> Result<(), String> {
+        let rule = self.control().rule_by_arn(rule);
+        let rule = rule.ok_or("its rule is no longer there")?;
+        let place = rule.targets.iter().position(|of| &*of.arn == target);
+        let place = place.ok_or("its rule no longer has that target")?;
+        let envelope: Envelope = serde_json::from_str(event).map_err(|_| "it is no event")?;
+        let event = Arc::new(BusEvent::new(&envelope, Arc::clone(&rule.bus), 0));
+        let delivery = self.start(&event, &rule, place);
+        self.begin(delivery);
+        Ok(())
     }
 
     fn start(&self, event: &Arc<BusEvent>, rule: &Arc<Rule>, target: usize) -> Delivery {
@@ -140,14 +169,19 @@ impl Inner {
             request: None,
         });
         let wait = self.config.faults.delay_of(subject);
-        self.clock.schedule(self.after(wait), Due::Delivery(delivery));
+        self.clock
+            .schedule(self.after(wait), Due::Delivery(delivery));
     }
 
     /// Tries to deliver, once.
     pub(crate) fn attempt(self: &Arc<Self>, mut delivery: Delivery) {
         let number = delivery.number;
-        if delivery.attempts > 0 && self.clock.now() >= self.end_of(&delivery) {
-            self.give_up(&delivery, ("TIMEOUT", "the event is too old"), Some(MAXIMUM_AGE));
+        if delivery.attempts > 0 && self.clock.now() >= delivery.end() {
+            self.give_up(
+                &delivery,
+                ("TIMEOUT", "the event is too old"),
+                Some(MAXIMUM_AGE),
+            );
             return;
         }
         delivery.attempts += 1;
@@ -155,7 +189,10 @@ impl Inner {
             delivery: number,
             attempt: delivery.attempts,
         });
-        let befallen = self.config.faults.befalls(FaultKind::Throttle, delivery.subject());
+        let befallen = self
+            .config
+            .faults
+            .befalls(FaultKind::Throttle, delivery.subject());
         let taken = if befallen {
             self.record(Step::Fault {
                 fault: FaultKind::Throttle,
@@ -202,17 +239,16 @@ impl Inner {
         let number = delivery.number;
         let exhausted = delivery.attempts > delivery.target().retry.max_attempts;
         let at = self.after(wait_after(delivery.attempts, self.random()));
-        let retry_at = (!exhausted).then(|| at.min(self.end_of(&delivery)));
+        let retry_at = (!exhausted).then(|| at.min(delivery.end()));
         self.record(Step::InvocationAttemptThrottle {
             delivery: number,
             retry_at,
         });
-        match retry_at {
-            Some(at) => self.clock.schedule(at, Due::Delivery(delivery)),
-            None => {
-                let why = ("THROTTLING", "Rate Exceeded.");
-                self.give_up(&delivery, why, Some(MAXIMUM_ATTEMPTS));
-            }
+        if let Some(at) = retry_at {
+            self.clock.schedule(at, Due::Delivery(delivery));
+        } else {
+            let why = ("THROTTLING", "Rate Exceeded.");
+            self.give_up(&delivery, why, Some(MAXIMUM_ATTEMPTS));
         }
     }
 
@@ -234,14 +270,9 @@ impl Inner {
         let sent = self.queues.send(queue, letter, self.clock.now());
         self.record(Step::InvocationDlq {
             delivery: delivery.number,
-            queue: queue.to_string(),
+            queue: queue.clone(),
             message: sent.ok(),
         });
-    }
-
-    /// When a delivery is too old to be tried again.
-    fn end_of(&self, delivery: &Delivery) -> Timestamp {
-        later(delivery.first, delivery.target().retry.max_age)
     }
 
     /// The rule that comes nearest to an event, and the field that decides.

@@ -18,7 +18,10 @@ pub(super) fn payload(event: &BusEvent, rule: &Rule, target: &Target) -> Arc<str
         Input::Envelope => event_itself(),
         Input::Constant(text) => Arc::clone(text),
         // A path that finds nothing gives what an empty answer is in JSON.
-        Input::Path(path) => path.apply(&event.json).unwrap_or_else(|| "null".to_owned()).into(),
+        Input::Path(path) => path
+            .apply(&event.json)
+            .unwrap_or_else(|| "null".to_owned())
+            .into(),
         Input::Transformer(transformer) => {
             let facts = RuleFacts {
                 arn: rule.arn.to_string(),

@@ -14,7 +14,7 @@ const MESSAGES: usize = 100_000;
 pub(crate) struct Queues {
     region: String,
     account: String,
-    queues: Mutex<BTreeMap<String, Queue>>,
+    by_name: Mutex<BTreeMap<String, Queue>>,
     /// Changes with every message, for those who wait for one.
     arrivals: watch::Sender<u64>,
 }
@@ -95,7 +95,7 @@ impl Queues {
         Self {
             region: region.to_owned(),
             account: account.to_owned(),
-            queues: Mutex::default(),
+            by_name: Mutex::default(),
             arrivals: watch::Sender::new(0),
         }
     }
@@ -185,7 +185,10 @@ impl Queues {
         let mut queues = self.lock();
         let queue = queues.get_mut(name).ok_or(NoSuchQueue)?;
         let sequence = &mut queue.sequence;
-        let visible = queue.messages.iter_mut().filter(|stored| stored.visible_at <= now);
+        let visible = queue
+            .messages
+            .iter_mut()
+            .filter(|stored| stored.visible_at <= now);
         let received = visible.take(most).map(|stored| {
             *sequence += 1;
             stored.receives += 1;
@@ -201,7 +204,11 @@ impl Queues {
     }
 
     /// Removes a received message; a handle of an earlier receipt does too, as on a standard queue.
-    pub(crate) fn delete_message(&self, name: &str, receipt_handle: &str) -> Result<bool, NoSuchQueue> {
+    pub(crate) fn delete_message(
+        &self,
+        name: &str,
+        receipt_handle: &str,
+    ) -> Result<bool, NoSuchQueue> {
         let mut queues = self.lock();
         let queue = queues.get_mut(name).ok_or(NoSuchQueue)?;
         let id = receipt_handle.split('#').next().unwrap_or_default();
@@ -241,7 +248,10 @@ impl Queues {
         let created = queue.created.as_second().to_string();
         attributes.extend([
             ("QueueArn".to_owned(), self.arn(name)),
-            ("ApproximateNumberOfMessages".to_owned(), of(&|stored| !hidden(stored))),
+            (
+                "ApproximateNumberOfMessages".to_owned(),
+                of(&|stored| !hidden(stored)),
+            ),
             (
                 "ApproximateNumberOfMessagesNotVisible".to_owned(),
                 of(&|stored| hidden(stored) && stored.receives > 0),
@@ -262,7 +272,7 @@ impl Queues {
     }
 
     fn lock(&self) -> MutexGuard<'_, BTreeMap<String, Queue>> {
-        self.queues.lock().unwrap_or_else(PoisonError::into_inner)
+        self.by_name.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -291,5 +301,7 @@ fn message_id(queue: &str, sequence: u64) -> String {
     let mut hasher = rustc_hash::FxHasher::default();
     (queue, sequence).hash(&mut hasher);
     let bits = u128::from(hasher.finish()) << 64 | u128::from(sequence);
-    uuid::Builder::from_random_bytes(bits.to_be_bytes()).into_uuid().to_string()
+    uuid::Builder::from_random_bytes(bits.to_be_bytes())
+        .into_uuid()
+        .to_string()
 }

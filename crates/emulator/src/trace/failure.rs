@@ -62,7 +62,10 @@ impl Failure {
                 format!("RequestId: {request} Error: Runtime exited with error: {status}"),
             ),
             Self::Start { message } => ("Runtime.InvalidEntrypoint", message.clone()),
-            Self::Lost => ("Sandbox.Failure", "the answer of the function was lost".to_owned()),
+            Self::Lost => (
+                "Sandbox.Failure",
+                "the answer of the function was lost".to_owned(),
+            ),
         };
         json!({ "errorType": kind, "errorMessage": message })
     }

@@ -100,6 +100,16 @@ impl Journal {
         kept.skip(skipped).cloned().collect()
     }
 
+    /// What is found in the last step that has it, of those that are kept.
+    pub(crate) fn find<T>(&self, find: impl Fn(&Step) -> Option<T>) -> Option<T> {
+        let state = self.lock();
+        state
+            .kept
+            .iter()
+            .rev()
+            .find_map(|record| find(&record.step))
+    }
+
     /// From a sequence number on, whatever comes.
     pub(crate) fn follow(&self, from: u64) -> Follow {
         Follow {
@@ -185,6 +195,9 @@ mod tests {
         assert!(sequences(5).is_empty());
         let written = std::fs::read_to_string(&path).unwrap();
         assert_eq!(written.lines().count(), 5);
-        assert!(written.starts_with(r#"{"sequence":0,"at":"1970-01-01T00:00:00Z","step":"LOOP_STOPPED""#));
+        assert!(
+            written
+                .starts_with(r#"{"sequence":0,"at":"1970-01-01T00:00:00Z","step":"LOOP_STOPPED""#)
+        );
     }
 }

@@ -11,8 +11,8 @@ mod step;
 mod tree;
 
 pub use failure::Failure;
-pub use journal::{Follow, Record};
 pub(crate) use journal::Journal;
+pub use journal::{Follow, Record};
 pub use report::Report;
 pub use step::{FaultKind, Nearest, Step};
 pub use tree::{Tree, TreeOptions};

@@ -73,7 +73,10 @@ impl Report {
 
     /// Whether something was started, and all of it happened.
     pub fn is_fine(&self) -> bool {
-        self.effects > 0 && self.arrived == self.effects && self.silent_runs == 0 && self.stopped_loops == 0
+        self.effects > 0
+            && self.arrived == self.effects
+            && self.silent_runs == 0
+            && self.stopped_loops == 0
     }
 }
 
@@ -129,7 +132,9 @@ impl<'t> Reader<'t> {
                     None => self.becomes(effect, Fate::Arrived),
                 }
             }
-            Step::InvocationFailure { delivery, .. } => self.delivery_becomes(*delivery, Fate::Lost),
+            Step::InvocationFailure { delivery, .. } => {
+                self.delivery_becomes(*delivery, Fate::Lost);
+            }
             Step::InvocationDlq {
                 delivery,
                 message: Some(_),
@@ -193,7 +198,9 @@ impl<'t> Reader<'t> {
             kept: of(Fate::Kept),
             lost: of(Fate::Lost),
             waiting: of(Fate::Waiting),
-            silent_runs: silent.filter(|request| self.succeeded.contains(*request)).count(),
+            silent_runs: silent
+                .filter(|request| self.succeeded.contains(*request))
+                .count(),
             ..self.report
         }
     }
@@ -211,7 +218,10 @@ impl fmt::Display for Report {
             (self.kept, "failed and kept in a queue"),
             (self.lost, "failed and lost"),
             (self.waiting, "waiting"),
-            (self.silent_runs, "ok without its events, which were refused"),
+            (
+                self.silent_runs,
+                "ok without its events, which were refused",
+            ),
             (self.stopped_loops, "stopped as a loop"),
         ] {
             if count > 0 {

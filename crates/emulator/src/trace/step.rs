@@ -291,7 +291,11 @@ fn raw<S: Serializer>(json: &Arc<str>, serializer: S) -> Result<S::Ok, S::Error>
     }
 }
 
-fn raw_or_nothing<S: Serializer>(json: &Option<Arc<str>>, serializer: S) -> Result<S::Ok, S::Error> {
+#[expect(clippy::ref_option, reason = "what serde asks for")]
+fn raw_or_nothing<S: Serializer>(
+    json: &Option<Arc<str>>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
     match json {
         Some(json) => raw(json, serializer),
         None => serializer.serialize_none(),

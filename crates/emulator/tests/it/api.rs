@@ -76,9 +76,19 @@ async fn a_request_of_eleven_entries_is_refused_whole() {
 #[tokio::test]
 async fn an_operation_that_the_bus_lacks_is_named() {
     let bus = start(config(function())).await;
-    let error = client(&bus).await.list_rules().send().await.unwrap_err();
+    let error = client(&bus)
+        .await
+        .list_event_sources()
+        .send()
+        .await
+        .unwrap_err();
     assert_eq!(error.code(), Some("UnknownOperationException"));
-    assert!(error.message().unwrap().contains("AWSEvents.ListRules"));
+    assert!(
+        error
+            .message()
+            .unwrap()
+            .contains("AWSEvents.ListEventSources")
+    );
 }
 
 #[tokio::test]

@@ -154,7 +154,10 @@ async fn an_event_that_nothing_matches_says_what_came_nearest() {
     let mut config = config(function());
     config.wiring.rules[0].enabled = false;
     let pattern = json!({ "source": ["test"], "detail": { "plan": ["premium"] } });
-    config.wiring.rules.push(rule("premium", matching(&pattern)));
+    config
+        .wiring
+        .rules
+        .push(rule("premium", matching(&pattern)));
     let trace = trace_of(config, json!({ "plan": "Premium" })).await;
     let Step::NoStandardRulesMatched {
         nearest: Some(nearest),

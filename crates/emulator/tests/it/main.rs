@@ -6,5 +6,8 @@
 
 mod api;
 mod delivery;
+mod failures;
+mod http;
 mod schedules;
+mod storm;
 mod support;

@@ -44,9 +44,8 @@ impl Tree<'_> {
     fn event_lines(&self, event: &Event<'_>, lead: &str, below: &str, drawing: &mut Drawing) {
         drawing.line(format!("{lead}{}", event.label), BOLD);
         if let Some(nearest) = event.unmatched {
-            let why = nearest.map(|nearest| format!(": {nearest}"));
-            let why = why.unwrap_or_default();
-            drawing.line(format!("{below}└─ no rule matched{why}"), DIM);
+            let why = if nearest.is_empty() { "" } else { ": " };
+            drawing.line(format!("{below}└─ no rule matched{why}{nearest}"), DIM);
         }
         if let Some(hops) = event.stopped_after {
             let text = format!("{below}└─ stopped: a loop of events, {hops} functions long");
@@ -83,9 +82,9 @@ impl Tree<'_> {
             drawing.line(format!("{below}└─ {to}  {outcome}"), "");
             return;
         };
-        let why = match (delivery.failure, condition) {
-            (Some((code, message)), _) => format!("{code}: {message}"),
-            (None, condition) => condition.unwrap_or("given up").to_owned(),
+        let why = match delivery.failure {
+            Some((code, message)) => format!("{code}: {message}"),
+            None => condition.to_owned(),
         };
         drawing.line(format!("{below}└─ {to}  not delivered: {why}"), RED);
         let kept = match delivery.dead_letter {
@@ -104,7 +103,9 @@ impl Tree<'_> {
             } else {
                 &format!("{below}   ")
             };
-            drawing.lines.push(attempt_line(lead, run.function, index, attempt));
+            drawing
+                .lines
+                .push(attempt_line(lead, run.function, index, attempt));
         }
         if run.attempts.is_empty() {
             drawing.line(format!("{branch}{}  did not run", run.function), RED);
@@ -132,7 +133,10 @@ impl Tree<'_> {
             }
         }
         let emitted = run.emitted.iter();
-        for (index, event) in emitted.filter_map(|place| self.events.get(*place)).enumerate() {
+        for (index, event) in emitted
+            .filter_map(|place| self.events.get(*place))
+            .enumerate()
+        {
             let (branch, after) = branches(&next, index + 1 == run.emitted.len());
             self.event_lines(event, &branch, &after, drawing);
         }

@@ -31,8 +31,8 @@ struct Event<'t> {
     /// Whether nothing on this bus caused it.
     is_first: bool,
     label: String,
-    /// That no rule matched, and which came nearest.
-    unmatched: Option<Option<&'t str>>,
+    /// That no rule matched, and which came nearest; an empty text if none did.
+    unmatched: Option<&'t str>,
     stopped_after: Option<u32>,
     deliveries: Vec<u64>,
 }
@@ -45,7 +45,8 @@ struct Delivery<'t> {
     faults: Vec<FaultKind>,
     request: Option<&'t str>,
     failure: Option<(&'t str, &'t str)>,
-    given_up: Option<Option<&'t str>>,
+    /// Why it was given up.
+    given_up: Option<&'t str>,
     dead_letter: Option<(&'t str, bool)>,
 }
 
@@ -107,7 +108,7 @@ impl<'t> Tree<'t> {
             Step::NoStandardRulesMatched { event, nearest } => {
                 if let Some(event) = self.find(event) {
                     let nearest = nearest.as_ref().map(|nearest| nearest.reason.as_str());
-                    event.unmatched = Some(nearest);
+                    event.unmatched = Some(nearest.unwrap_or_default());
                 }
             }
             Step::LoopStopped { event, hops } => {
@@ -150,11 +151,11 @@ impl<'t> Tree<'t> {
             }
             Step::InvocationFailure {
                 delivery,
+                error_code,
                 condition,
-                ..
             } => {
                 let failed = self.deliveries.entry(*delivery).or_default();
-                failed.given_up = Some(condition.as_deref());
+                failed.given_up = Some(condition.as_ref().unwrap_or(error_code));
             }
             Step::InvocationDlq {
                 delivery,

@@ -1,0 +1,92 @@
+//! Building the functions while the bus goes on.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, bail};
+use pipeline::Pipeline;
+use tokio::task::JoinHandle;
+
+use crate::cargo::{self, Build};
+use crate::local;
+
+/// A build under way. Dropped, it is given up.
+pub(super) struct Running {
+    task: JoinHandle<anyhow::Result<Built>>,
+}
+
+/// Functions that are built.
+pub(super) struct Built {
+    pub(super) pipeline: Pipeline,
+    /// By their packages' names.
+    pub(super) binaries: BTreeMap<String, PathBuf>,
+    pub(super) took: Duration,
+}
+
+impl Running {
+    pub(super) fn begin(pipeline: Pipeline, folder: &Path, profile: &str) -> anyhow::Result<Self> {
+        let start = Instant::now();
+        let packages: Vec<String> = local::packages(&pipeline)
+            .into_iter()
+            .map(str::to_owned)
+            .collect();
+        let names: Vec<&str> = packages.iter().map(String::as_str).collect();
+        let command = cargo::command(&Build {
+            folder,
+            packages: &names,
+            profile,
+            architecture: None,
+        })?;
+        let task = tokio::spawn(async move {
+            let binaries = if packages.is_empty() {
+                BTreeMap::new()
+            } else {
+                run(command, &packages).await?
+            };
+            Ok(Built {
+                pipeline,
+                binaries,
+                took: start.elapsed(),
+            })
+        });
+        Ok(Self { task })
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+async fn run(
+    command: std::process::Command,
+    packages: &[String],
+) -> anyhow::Result<BTreeMap<String, PathBuf>> {
+    let mut command = tokio::process::Command::from(command);
+    let output = command
+        .stdin(Stdio::null())
+        .kill_on_drop(true)
+        .output()
+        .await
+        .context("cannot start `cargo`, which builds the functions")?;
+    if !output.status.success() {
+        let said = String::from_utf8_lossy(&output.stderr);
+        bail!("the functions do not build:\n{}", said.trim_end());
+    }
+    let packages: Vec<&str> = packages.iter().map(String::as_str).collect();
+    cargo::binaries(&output.stdout, &packages)
+}
+
+/// Waits for the end of a build; for ever where there is none.
+pub(super) async fn ended(running: &mut Option<Running>) -> anyhow::Result<Built> {
+    match running {
+        Some(running) => match (&mut running.task).await {
+            Ok(built) => built,
+            Err(_) => bail!("the build was given up"),
+        },
+        None => std::future::pending().await,
+    }
+}

@@ -1,0 +1,155 @@
+//! What happens on the bus, line by line.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use emulator::{Emulator, Follow, Record, Step};
+
+use crate::args::Format;
+use crate::session::Session;
+
+/// The lines of a bus that is looked at.
+pub(super) struct Live {
+    follow: Follow,
+    from: u64,
+    verbose: bool,
+    /// The function of each request that has not ended.
+    functions: HashMap<Arc<str>, Arc<str>>,
+}
+
+const RED: &str = "\u{1b}[31m";
+const GREEN: &str = "\u{1b}[32m";
+const YELLOW: &str = "\u{1b}[33m";
+const BOLD: &str = "\u{1b}[1m";
+const RESET: &str = "\u{1b}[0m";
+
+impl Live {
+    pub(super) fn new(bus: &Emulator, verbose: bool) -> Self {
+        Self {
+            follow: bus.follow(0),
+            from: 0,
+            verbose,
+            functions: HashMap::new(),
+        }
+    }
+
+    /// Waits for something to show.
+    pub(super) async fn more(&mut self) {
+        if self.follow.more().await.is_none() {
+            std::future::pending::<()>().await;
+        }
+    }
+
+    pub(super) fn show(&mut self, session: &mut Session, bus: &Emulator) -> anyhow::Result<()> {
+        for record in bus.trace_since(self.from) {
+            self.from = record.sequence + 1;
+            if session.format == Format::Json {
+                session.say(serde_json::to_string(&record)?)?;
+            } else if let Some(line) = self.line(&record) {
+                session.say(format_args!("{:.0}  {line}{RESET}", record.at))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn line(&mut self, record: &Record) -> Option<String> {
+        Some(match &record.step {
+            Step::EventReceipt {
+                source,
+                detail_type,
+                event_type,
+                user_id,
+                ..
+            } => {
+                let name = event_type
+                    .clone()
+                    .unwrap_or_else(|| format!("{source} / {detail_type}"));
+                let user = user_id.as_deref().unwrap_or_default();
+                format!("{BOLD}{name}{RESET}  {user}")
+            }
+            Step::ScheduleFired { rule, .. } => format!("{BOLD}{rule}{RESET}  scheduled"),
+            Step::NoStandardRulesMatched { nearest, .. } => {
+                let why = nearest
+                    .as_ref()
+                    .map(|nearest| format!(": {}", nearest.reason));
+                format!("{YELLOW}  no rule matched{}", why.unwrap_or_default())
+            }
+            Step::LoopStopped { hops, .. } => {
+                format!("{RED}  stopped: a loop of events, {hops} functions long")
+            }
+            Step::EntryRefused {
+                detail_type,
+                message,
+                ..
+            } => format!("{YELLOW}  {detail_type} refused: {message}"),
+            Step::InvocationFailure { error_code, .. } => {
+                format!("{RED}  not delivered: {error_code}")
+            }
+            Step::InvocationDlq { queue, message, .. } => match message {
+                Some(_) => format!("{RED}  dead letter in {}", name_of(queue)),
+                None => format!("{RED}  lost: {} took no dead letter", name_of(queue)),
+            },
+            Step::FunctionLog { function, line, .. } if self.verbose => {
+                format!("  {function} · {line}")
+            }
+            step => return self.run_line(step),
+        })
+    }
+
+    fn run_line(&mut self, step: &Step) -> Option<String> {
+        Some(match step {
+            Step::FunctionStart {
+                request, function, ..
+            } => {
+                self.functions
+                    .insert(Arc::clone(request), Arc::clone(function));
+                return None;
+            }
+            Step::FunctionSuccess {
+                request,
+                duration_us,
+                init_us,
+            } => {
+                let function = self.functions.remove(request)?;
+                let start = if *init_us > 0 { ", cold" } else { "" };
+                let time = milliseconds(*duration_us);
+                format!("{GREEN}  {function}  ok{RESET}  {time:.1} ms{start}")
+            }
+            Step::FunctionError {
+                request,
+                failure,
+                retry_at,
+                ..
+            } => {
+                let function = self.functions.get(request)?;
+                let again = match retry_at {
+                    Some(at) => format!(", again at {at:.0}"),
+                    None => String::new(),
+                };
+                format!("{RED}  {function}  failed: {failure}{again}")
+            }
+            Step::FunctionThrottle { .. } => format!("{YELLOW}  throttled"),
+            Step::FunctionFailure {
+                request,
+                condition,
+                destination,
+            } => {
+                let function = self.functions.remove(request)?;
+                let kept = match destination {
+                    Some(queue) => format!("kept in {}", name_of(queue)),
+                    None => "lost".to_owned(),
+                };
+                format!("{RED}  {function}  given up: {condition}, {kept}")
+            }
+            _ => return None,
+        })
+    }
+}
+
+fn milliseconds(microseconds: u64) -> f64 {
+    std::time::Duration::from_micros(microseconds).as_secs_f64() * 1e3
+}
+
+fn name_of(arn: &str) -> &str {
+    arn.rsplit(':').next().unwrap_or(arn)
+}

@@ -1,0 +1,163 @@
+//! `codegen dev`: the pipeline on this machine, for as long as one works on it.
+
+mod building;
+mod live;
+mod sources;
+
+use anyhow::Context;
+use emulator::{Build, Config, Emulator, Time, TraceKeeping};
+use serde_json::json;
+use tokio::net::TcpListener;
+
+use crate::args::{Dev, Format};
+use crate::project::Project;
+use crate::session::{Outcome, Session};
+use crate::{local, render, workbench};
+use building::{Built, Running};
+use live::Live;
+use sources::Sources;
+
+/// How many steps the page can look back on.
+const STEPS: usize = 100_000;
+
+pub(crate) fn run(session: &mut Session, args: &Dev) -> anyhow::Result<Outcome> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    let outcome = runtime.block_on(serve(session, args));
+    // A function may hang: nobody waits for it.
+    runtime.shutdown_background();
+    outcome
+}
+
+async fn serve(session: &mut Session, args: &Dev) -> anyhow::Result<Outcome> {
+    let bus = start(args).await?;
+    say_where(session, &bus)?;
+    let mut stop = std::pin::pin!(interrupted()?);
+    let mut live = Live::new(&bus, args.verbose);
+    let mut sources = Sources::new(&session.spec);
+    let mut building = begin(session, args, &bus, &mut sources)?;
+    loop {
+        tokio::select! {
+            () = &mut stop => return Ok(Outcome::Fine),
+            () = live.more() => live.show(session, &bus)?,
+            () = sources.changed() => building = begin(session, args, &bus, &mut sources)?,
+            built = building::ended(&mut building) => {
+                building = None;
+                finish(session, &bus, built, &mut sources)?;
+            }
+        }
+    }
+}
+
+async fn start(args: &Dev) -> anyhow::Result<Emulator> {
+    let address = ("127.0.0.1", args.port);
+    let listener = TcpListener::bind(address).await.with_context(|| {
+        let port = args.port;
+        format!("cannot listen on 127.0.0.1:{port}: choose another with `--port`, or `--port 0` for a free one")
+    })?;
+    let config = Config {
+        trace: TraceKeeping {
+            most: Some(STEPS),
+            file: args.trace.clone(),
+        },
+        ..Config::new(Time::Real, local::nothing())
+    };
+    Emulator::start(config, listener)
+}
+
+fn say_where(session: &mut Session, bus: &Emulator) -> anyhow::Result<()> {
+    let endpoint = bus.endpoint();
+    if session.format == Format::Json {
+        return session.say(json!({ "endpoint": endpoint, "page": format!("{endpoint}/_/") }));
+    }
+    session.say(format_args!(
+        "listening on {endpoint}, for any AWS SDK: AWS_ENDPOINT_URL={endpoint}\npage: {endpoint}/_/"
+    ))
+}
+
+/// Checks the spec and begins to build its functions; nothing to wait for if the spec has errors.
+fn begin(
+    session: &mut Session,
+    args: &Dev,
+    bus: &Emulator,
+    sources: &mut Sources,
+) -> anyhow::Result<Option<Running>> {
+    let project = match Project::load(&session.spec) {
+        Ok(project) => project,
+        Err(error) => {
+            session.fail(&error);
+            bus.set_build(Build::Failed(format!("{error:#}")));
+            return Ok(None);
+        }
+    };
+    sources.look_at(&project.folder);
+    render::findings(session, &project, &[])?;
+    let Ok(pipeline) = project.pipeline() else {
+        bus.set_build(Build::Failed(errors(&project)));
+        session.note("the spec has errors: the bus stays as it was until they are mended")?;
+        return Ok(None);
+    };
+    for job in local::elsewhere(pipeline) {
+        session.note(format_args!(
+            "note: the function of {job} exists elsewhere and does not run here"
+        ))?;
+    }
+    bus.set_workbench(workbench::workbench(pipeline));
+    bus.set_build(Build::Building);
+    let pipeline = pipeline.clone();
+    Running::begin(pipeline, &project.folder, &args.profile).map(Some)
+}
+
+/// Wires what was built, or says why it was not.
+fn finish(
+    session: &mut Session,
+    bus: &Emulator,
+    built: anyhow::Result<Built>,
+    sources: &mut Sources,
+) -> anyhow::Result<()> {
+    let built = match built {
+        Ok(built) => built,
+        Err(error) => {
+            bus.set_build(Build::Failed(format!("{error:#}")));
+            return session.note(format_args!("{error:#}"));
+        }
+    };
+    sources.built(built.binaries.values().map(std::convert::AsRef::as_ref));
+    bus.rewire(&local::wiring(&built.pipeline, &built.binaries)?)?;
+    bus.set_build(Build::Ok);
+    let functions = built.binaries.len();
+    session.note(format_args!(
+        "ready: {functions} function{} built in {:.1} s",
+        if functions == 1 { "" } else { "s" },
+        built.took.as_secs_f64()
+    ))
+}
+
+/// The errors of a spec, a line each.
+fn errors(project: &Project) -> String {
+    let errors = project.parsed.diagnostics.iter();
+    let errors = errors.filter(|found| found.lint.severity == pipeline::Severity::Error);
+    let lines = errors.map(|found| {
+        let before = project
+            .text
+            .get(..found.span.start as usize)
+            .unwrap_or_default();
+        let line = before.matches('\n').count() + 1;
+        format!("{}:{line}: {}", project.path.display(), found.message)
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// Waits for Ctrl-C, or for the signal with which a supervisor ends a program.
+fn interrupted() -> anyhow::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut interrupt = signal(SignalKind::interrupt()).context("cannot wait for Ctrl-C")?;
+    let mut terminate = signal(SignalKind::terminate()).context("cannot wait for SIGTERM")?;
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    })
+}

@@ -1,0 +1,153 @@
+//! What a pipeline is made from: its spec, and the sources of its functions.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use crate::commands::watch::{Seen, seen};
+
+/// Long enough to cost nothing, short enough to be there when one looks.
+const INTERVAL: Duration = Duration::from_millis(150);
+
+/// Folders that hold no sources.
+const LEFT_OUT: [&str; 3] = ["target", "node_modules", "terraform"];
+
+/// Files that are watched.
+pub(super) struct Sources {
+    spec: PathBuf,
+    paths: Vec<PathBuf>,
+    last: Seen,
+}
+
+impl Sources {
+    pub(super) fn new(spec: &Path) -> Self {
+        let paths = vec![spec.to_owned()];
+        Self {
+            spec: spec.to_owned(),
+            last: seen(&paths),
+            paths,
+        }
+    }
+
+    /// Watches every source below a folder, until it is known which of them the functions are made from.
+    pub(super) fn look_at(&mut self, folder: &Path) {
+        if self.paths.len() == 1 {
+            let mut paths = BTreeSet::from([self.spec.clone()]);
+            walk(folder, &mut paths);
+            self.watch(paths);
+        } else {
+            self.last = seen(&self.paths);
+        }
+    }
+
+    /// Watches what binaries were made from, as Cargo noted beside each.
+    pub(super) fn built<'b>(&mut self, binaries: impl Iterator<Item = &'b Path>) {
+        let mut paths = BTreeSet::from([self.spec.clone()]);
+        for binary in binaries {
+            let notes = fs::read_to_string(binary.with_extension("d")).unwrap_or_default();
+            paths.extend(made_from(&notes));
+            paths.extend(manifests(&paths));
+        }
+        // A binary without notes: everything is watched, as before.
+        if paths.len() > 1 {
+            let before = std::mem::take(&mut self.last);
+            let known: Vec<PathBuf> = std::mem::take(&mut self.paths);
+            self.watch(paths);
+            // What changed during the build is built again.
+            for (path, seen) in known.iter().zip(before) {
+                if let Some(place) = self.paths.iter().position(|of| of == path) {
+                    self.last[place] = seen;
+                }
+            }
+        }
+    }
+
+    fn watch(&mut self, paths: BTreeSet<PathBuf>) {
+        self.paths = paths.into_iter().collect();
+        self.last = seen(&self.paths);
+    }
+
+    /// Waits until a file is no longer as it was, and then until they all stay as they are.
+    pub(super) async fn changed(&mut self) {
+        let mut before = self.last.clone();
+        loop {
+            tokio::time::sleep(INTERVAL).await;
+            let now = seen(&self.paths);
+            if now == before && now != self.last {
+                self.last = now;
+                return;
+            }
+            before = now;
+        }
+    }
+}
+
+/// The files in Cargo's notes: `binary: file file …`, with blanks as `\ `.
+fn made_from(notes: &str) -> Vec<PathBuf> {
+    let lines = notes.lines().filter_map(|line| line.split_once(": "));
+    let files = lines.flat_map(|(_, files)| {
+        let files = files.replace("\\ ", "\0");
+        let files = files
+            .split_whitespace()
+            .map(|file| PathBuf::from(file.replace('\0', " ")));
+        files.collect::<Vec<_>>()
+    });
+    files.collect()
+}
+
+/// The manifests of the packages that files belong to.
+fn manifests(files: &BTreeSet<PathBuf>) -> Vec<PathBuf> {
+    let folders = files
+        .iter()
+        .flat_map(|file| file.ancestors().skip(1).take(4));
+    let folders: BTreeSet<&Path> = folders.collect();
+    let manifests = folders.into_iter().map(|folder| folder.join("Cargo.toml"));
+    manifests.filter(|manifest| manifest.is_file()).collect()
+}
+
+fn walk(folder: &Path, paths: &mut BTreeSet<PathBuf>) {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    for entry in entries {
+        let (path, name) = (entry.path(), entry.file_name());
+        let name = name.to_string_lossy();
+        let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
+        if is_folder && !name.starts_with('.') && !LEFT_OUT.contains(&&*name) {
+            walk(&path, paths);
+        } else if !is_folder && (name.ends_with(".rs") || name == "Cargo.toml") {
+            paths.insert(path);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cargos_notes_name_every_file() {
+        let notes = "/t/debug/f: /w/a\\ b/src/main.rs /w/lib.rs\n";
+        let expected = ["/w/a b/src/main.rs", "/w/lib.rs"].map(PathBuf::from);
+        assert_eq!(made_from(notes), expected);
+    }
+
+    #[test]
+    fn sources_are_found_and_what_is_built_is_left_out() {
+        let folder = tempfile::tempdir().unwrap();
+        for path in [
+            "Cargo.toml",
+            "src/lib.rs",
+            "target/x.rs",
+            ".git/y.rs",
+            "notes.md",
+        ] {
+            let path = folder.path().join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, "").unwrap();
+        }
+        let mut paths = BTreeSet::new();
+        walk(folder.path(), &mut paths);
+        let expected = ["Cargo.toml", "src/lib.rs"].map(|path| folder.path().join(path));
+        assert_eq!(paths.into_iter().collect::<Vec<_>>(), expected);
+    }
+}

@@ -1,0 +1,91 @@
+//! A pipeline as the page of the local bus shows it.
+
+use std::sync::Arc;
+
+use emulator::Workbench;
+use pipeline::Pipeline;
+use pipeline::model::{Event, Field, FieldType};
+use serde_json::{Map, Value, json};
+
+use crate::graph::model::Picture;
+use crate::graph::svg;
+use crate::{entry, local};
+
+/// What the page is told of a pipeline.
+pub(crate) fn workbench(pipeline: &Pipeline) -> Workbench {
+    let jobs = pipeline.jobs.keys();
+    let jobs = jobs.map(|job| {
+        (
+            local::function_name(pipeline, job),
+            Value::from(job.as_str()),
+        )
+    });
+    let checking = pipeline.clone();
+    let bus = pipeline.bus.name_in(local::ENVIRONMENT);
+    Workbench {
+        pipeline: pipeline.name.value.clone(),
+        graph_svg: svg::write(&Picture::of(pipeline)),
+        jobs: jobs.collect(),
+        events: pipeline
+            .events
+            .iter()
+            .map(|(name, event)| listed(pipeline, name, event))
+            .collect(),
+        check: Arc::new(move |name, detail| {
+            let mut entry = entry::checked(&checking, name, detail)?;
+            entry.event_bus_name = Some(bus.clone());
+            Ok(entry)
+        }),
+    }
+}
+
+fn listed(pipeline: &Pipeline, name: &str, event: &Event) -> Value {
+    let fields = event.detail.iter().map(
+        |(name, field)| json!({ "name": name, "type": kind(field), "optional": field.optional }),
+    );
+    let example = event.detail.iter().filter(|(_, field)| !field.optional);
+    let example = example.map(|(name, field)| (name.clone(), example_of(name, field)));
+    json!({
+        "name": name,
+        "source": pipeline.source.value,
+        "detail_type": event.detail_type.value,
+        "description": event.description,
+        "external": event.external,
+        "fields": fields.collect::<Value>(),
+        "example": example.collect::<Map<_, _>>(),
+    })
+}
+
+fn kind(field: &Field) -> &'static str {
+    match &field.field_type {
+        FieldType::String => "string",
+        FieldType::Integer => "integer",
+        FieldType::Number => "number",
+        FieldType::Boolean => "boolean",
+        FieldType::Timestamp => "timestamp",
+        FieldType::Date => "date",
+        FieldType::Json => "json",
+        FieldType::List(_) => "list",
+        FieldType::Object(_) => "object",
+    }
+}
+
+/// A value that the field can hold; a time is for the page to fill in.
+fn example_of(name: &str, field: &Field) -> Value {
+    match &field.field_type {
+        FieldType::String if name == "user_id" => json!("u-1"),
+        FieldType::String => json!(""),
+        FieldType::Integer | FieldType::Number => json!(0),
+        FieldType::Boolean => json!(false),
+        FieldType::Timestamp => json!("2026-01-01T00:00:00Z"),
+        FieldType::Date => json!("2026-01-01"),
+        FieldType::Json => json!({}),
+        FieldType::List(_) => json!([]),
+        FieldType::Object(fields) => {
+            let fields = fields
+                .iter()
+                .map(|(name, field)| (name.clone(), example_of(name, field)));
+            Value::Object(fields.collect())
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! Archives.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::super::answer::{optional, page, required, with_next, without_nulls};
+use super::epoch;
+use crate::control::{Answer, Archive, ControlPlane, Refused, check_name, pattern};
+
+pub(super) fn create(control: &mut ControlPlane, input: &Value, now: Timestamp) -> Answer<Value> {
+    let name = required(input, "ArchiveName")?;
+    check_name("archiveName", name, 48)?;
+    let source = required(input, "EventSourceArn")?;
+    let bus = control.bus(Some(source))?;
+    if control.archives.contains_key(name) {
+        return Err(Refused::exists(format!("Archive {name} already exists.")));
+    }
+    let archive = Archive {
+        name: name.to_owned(),
+        arn: control.arn(&format!("archive/{name}")),
+        bus: Arc::clone(&bus.name),
+        bus_arn: bus.arn.clone(),
+        description: optional(input, "Description").map(str::to_owned),
+        pattern: optional(input, "EventPattern").map(pattern).transpose()?,
+        retention_days: input["RetentionDays"]
+            .as_u64()
+            .and_then(|days| u32::try_from(days).ok())
+            .unwrap_or(0),
+        created: now,
+        events: VecDeque::new(),
+    };
+    let answer =
+        json!({ "ArchiveArn": archive.arn, "State": "ENABLED", "CreationTime": epoch(now) });
+    control.archives.insert(name.to_owned(), archive);
+    Ok(answer)
+}
+
+pub(super) fn delete(control: &mut ControlPlane, input: &Value) -> Answer<Value> {
+    let name = required(input, "ArchiveName")?;
+    control.archives.remove(name).ok_or_else(|| missing(name))?;
+    Ok(json!({}))
+}
+
+pub(super) fn describe(control: &ControlPlane, input: &Value) -> Answer<Value> {
+    let name = required(input, "ArchiveName")?;
+    let archive = control.archives.get(name).ok_or_else(|| missing(name))?;
+    let mut described = listed(archive);
+    described["ArchiveArn"] = Value::from(archive.arn.as_str());
+    described["Description"] = json!(archive.description);
+    described["EventPattern"] = json!(archive.pattern.as_ref().map(|(text, _)| &**text));
+    Ok(without_nulls(described))
+}
+
+pub(super) fn list(control: &ControlPlane, input: &Value) -> Answer<Value> {
+    let prefix = optional(input, "NamePrefix").unwrap_or_default();
+    let source = optional(input, "EventSourceArn");
+    let archives = control.archives.values().filter(|archive| {
+        archive.name.starts_with(prefix) && source.is_none_or(|source| archive.bus_arn == source)
+    });
+    let (archives, next) = page(archives.map(listed).collect(), input, 100)?;
+    Ok(with_next(json!({ "Archives": archives }), next))
+}
+
+fn listed(archive: &Archive) -> Value {
+    json!({
+        "ArchiveName": archive.name,
+        "EventSourceArn": archive.bus_arn,
+        "State": "ENABLED",
+        "RetentionDays": archive.retention_days,
+        "SizeBytes": archive.size(),
+        "EventCount": archive.events.len(),
+        "CreationTime": epoch(archive.created),
+    })
+}
+
+fn missing(name: &str) -> Refused {
+    Refused::not_found(format!("Archive {name} does not exist."))
+}

@@ -1,0 +1,46 @@
+//! Event buses.
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::super::answer::{optional, page, required, with_next, without_nulls};
+use super::{epoch, tags};
+use crate::control::{Answer, Bus, ControlPlane};
+
+pub(super) fn create(control: &mut ControlPlane, input: &Value, now: Timestamp) -> Answer<Value> {
+    let tags = tags::read(input)?;
+    let bus = control.create_bus(required(input, "Name")?, now)?;
+    bus.description = optional(input, "Description").map(str::to_owned);
+    let arn = bus.arn.clone();
+    control.tags.entry(arn.clone()).or_default().extend(tags);
+    Ok(json!({ "EventBusArn": arn }))
+}
+
+pub(super) fn delete(control: &mut ControlPlane, input: &Value) -> Answer<Value> {
+    control.delete_bus(required(input, "Name")?)?;
+    Ok(json!({}))
+}
+
+pub(super) fn describe(control: &ControlPlane, input: &Value) -> Answer<Value> {
+    Ok(listed(control.bus(optional(input, "Name"))?))
+}
+
+pub(super) fn list(control: &ControlPlane, input: &Value) -> Answer<Value> {
+    let prefix = optional(input, "NamePrefix").unwrap_or_default();
+    let buses = control
+        .buses
+        .values()
+        .filter(|bus| bus.name.starts_with(prefix));
+    let (buses, next) = page(buses.map(listed).collect(), input, 100)?;
+    Ok(with_next(json!({ "EventBuses": buses }), next))
+}
+
+fn listed(bus: &Bus) -> Value {
+    without_nulls(json!({
+        "Name": &*bus.name,
+        "Arn": bus.arn,
+        "Description": bus.description,
+        "CreationTime": epoch(bus.created),
+        "LastModifiedTime": epoch(bus.created),
+    }))
+}

@@ -1,0 +1,86 @@
+//! [`PutEvents`](https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html).
+
+use std::sync::Arc;
+
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::Response;
+use eventbridge::put_events::{Entry, Rejection, check_request};
+use serde::{Deserialize, Serialize};
+
+use super::super::answer::{json_1, refuse, respond};
+use crate::control::Refused;
+use crate::emulator::Inner;
+use crate::publish::Put;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Request {
+    entries: Vec<Entry>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Answered<'a> {
+    failed_entry_count: usize,
+    entries: Vec<Verdict<'a>>,
+}
+
+/// What became of one entry.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Verdict<'a> {
+    #[serde(rename_all = "PascalCase")]
+    Taken { event_id: &'a str },
+    #[serde(rename_all = "PascalCase")]
+    Refused {
+        error_code: &'a str,
+        error_message: &'a str,
+    },
+}
+
+pub(super) async fn put_events(inner: &Arc<Inner>, headers: &HeaderMap, body: &[u8]) -> Response {
+    let request: Request = match serde_json::from_slice(body) {
+        Ok(request) => request,
+        Err(error) => {
+            return respond(Err(Refused::new(
+                "SerializationException",
+                error.to_string(),
+            )));
+        }
+    };
+    if let Err(message) = check_request(&request.entries) {
+        return respond(Err(Refused::validation(message)));
+    }
+    let caller = access_key(headers).and_then(|key| inner.functions.caller(key));
+    match inner.put(request.entries, caller.as_ref()) {
+        Put::Answered(answers) => json_1("1.1", StatusCode::OK, answer(&answers)),
+        Put::Failed => refuse(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            &Refused::new("InternalException", "Internal Service Failure"),
+        ),
+        // The connection ends with the process.
+        Put::Unanswered => std::future::pending().await,
+    }
+}
+
+fn answer(answers: &[Result<Arc<str>, Rejection>]) -> String {
+    let entries = answers.iter().map(|answer| match answer {
+        Ok(id) => Verdict::Taken { event_id: id },
+        Err(rejection) => Verdict::Refused {
+            error_code: rejection.code,
+            error_message: &rejection.message,
+        },
+    });
+    let response = Answered {
+        failed_entry_count: answers.iter().filter(|answer| answer.is_err()).count(),
+        entries: entries.collect(),
+    };
+    serde_json::to_string(&response).expect("texts always serialize")
+}
+
+/// The access key that a request is signed with: which process sent it.
+fn access_key(headers: &HeaderMap) -> Option<&str> {
+    let authorization = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let credential = authorization.split("Credential=").nth(1)?;
+    credential.split('/').next()
+}

@@ -1,0 +1,123 @@
+//! Replays: the events of an archive, sent again. They are on their way as soon as the replay is started.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use super::super::answer::{optional, page, required, with_next, without_nulls};
+use super::{epoch, timestamp};
+use crate::control::{Answer, ControlPlane, Refused, Replay, check_name};
+use crate::emulator::Inner;
+
+pub(super) fn start(inner: &Arc<Inner>, input: &Value) -> Answer<Value> {
+    let (replay, events) = prepare(inner, input)?;
+    let answer = json!({
+        "ReplayArn": replay.arn,
+        "State": "STARTING",
+        "ReplayStartTime": epoch(replay.started),
+    });
+    for event in events {
+        inner.replay(&event, &replay);
+    }
+    Ok(answer)
+}
+
+/// Checks a replay and notes it, and answers the events that it sends.
+fn prepare(inner: &Inner, input: &Value) -> Answer<(Replay, Vec<Arc<str>>)> {
+    let name = required(input, "ReplayName")?;
+    check_name("replayName", name, 64)?;
+    let source = required(input, "EventSourceArn")?;
+    let (from, until) = (
+        timestamp(input, "EventStartTime")?,
+        timestamp(input, "EventEndTime")?,
+    );
+    if from >= until {
+        return Err(Refused::validation(
+            "Parameter EventEndTime is not valid. Reason: EventEndTime must be greater than EventStartTime.",
+        ));
+    }
+    let now = inner.clock.now();
+    let mut control = inner.control();
+    if control.replays.contains_key(name) {
+        return Err(Refused::exists(format!("Replay {name} already exists.")));
+    }
+    let archive = control
+        .archives
+        .values()
+        .find(|archive| archive.arn == source);
+    let archive = archive.ok_or_else(|| {
+        Refused::validation("Parameter EventSourceArn is not valid. Reason: Must be the ARN of an archive that exists.")
+    })?;
+    let destination = required(&input["Destination"], "Arn")?;
+    if destination != archive.bus_arn {
+        return Err(Refused::validation(
+            "Parameter Destination.Arn is not valid. Reason: Cross event bus replay is not permitted.",
+        ));
+    }
+    let kept = archive
+        .events
+        .iter()
+        .filter(|(at, _)| (from..until).contains(at));
+    let events: Vec<_> = kept.cloned().collect();
+    let filters = input["Destination"]["FilterArns"]
+        .as_array()
+        .map(Vec::as_slice)
+        .unwrap_or_default();
+    let replay = Replay {
+        name: name.to_owned(),
+        arn: control.arn(&format!("replay/{name}")),
+        description: optional(input, "Description").map(str::to_owned),
+        source_arn: source.to_owned(),
+        destination_arn: destination.to_owned(),
+        filter_arns: filters
+            .iter()
+            .filter_map(Value::as_str)
+            .map(str::to_owned)
+            .collect(),
+        from,
+        until,
+        started: now,
+        ended: now,
+        last_event: events.last().map(|(at, _)| *at),
+    };
+    control.replays.insert(name.to_owned(), replay.clone());
+    Ok((replay, events.into_iter().map(|(_, event)| event).collect()))
+}
+
+pub(super) fn describe(control: &ControlPlane, input: &Value) -> Answer<Value> {
+    let name = required(input, "ReplayName")?;
+    let replay = control.replays.get(name);
+    let replay =
+        replay.ok_or_else(|| Refused::not_found(format!("Replay {name} does not exist.")))?;
+    let mut described = listed(replay);
+    described["ReplayArn"] = Value::from(replay.arn.as_str());
+    described["Description"] = json!(replay.description);
+    described["Destination"] = json!({
+        "Arn": replay.destination_arn,
+        "FilterArns": replay.filter_arns,
+    });
+    Ok(without_nulls(described))
+}
+
+pub(super) fn list(control: &ControlPlane, input: &Value) -> Answer<Value> {
+    let prefix = optional(input, "NamePrefix").unwrap_or_default();
+    let replays = control
+        .replays
+        .values()
+        .filter(|replay| replay.name.starts_with(prefix));
+    let (replays, next) = page(replays.map(listed).collect(), input, 100)?;
+    Ok(with_next(json!({ "Replays": replays }), next))
+}
+
+fn listed(replay: &Replay) -> Value {
+    without_nulls(json!({
+        "ReplayName": replay.name,
+        "EventSourceArn": replay.source_arn,
+        "State": "COMPLETED",
+        "EventStartTime": epoch(replay.from),
+        "EventEndTime": epoch(replay.until),
+        "EventLastReplayedTime": replay.last_event.map(epoch),
+        "ReplayStartTime": epoch(replay.started),
+        "ReplayEndTime": epoch(replay.ended),
+    }))
+}

@@ -1,0 +1,100 @@
+//! Rules.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use super::super::answer::{optional, page, required, with_next, without_nulls};
+use super::{bus_of, tags};
+use crate::control::{Answer, ControlPlane, Refused, Rule, Timetable, pattern};
+
+/// The longest description, in characters.
+const DESCRIPTION: usize = 512;
+
+pub(super) fn put(control: &mut ControlPlane, input: &Value) -> Answer<Value> {
+    let name = required(input, "Name")?;
+    let bus = Arc::clone(&control.bus(bus_of(input))?.name);
+    let given = |name| optional(input, name).filter(|text| !text.is_empty());
+    let schedule = given("ScheduleExpression").map(|text| Timetable::parse(text, "UTC"));
+    let description = optional(input, "Description").map(str::to_owned);
+    if description
+        .as_ref()
+        .is_some_and(|text| text.chars().count() > DESCRIPTION)
+    {
+        return Err(Refused::validation(format!(
+            "1 validation error detected: Value at 'description' failed to satisfy constraint: Member must have length less than or equal to {DESCRIPTION}"
+        )));
+    }
+    let rule = Rule {
+        name: name.into(),
+        arn: control.rule_arn(&bus, name).into(),
+        bus,
+        description,
+        role_arn: optional(input, "RoleArn").map(str::to_owned),
+        enabled: state(input)?,
+        pattern: given("EventPattern").map(pattern).transpose()?,
+        schedule: schedule.transpose()?.map(Arc::new),
+        targets: Vec::new(),
+    };
+    let tags = tags::read(input)?;
+    let arn = control.put_rule(rule)?;
+    control
+        .tags
+        .entry(arn.to_string())
+        .or_default()
+        .extend(tags);
+    Ok(json!({ "RuleArn": &*arn }))
+}
+
+fn state(input: &Value) -> Answer<bool> {
+    match optional(input, "State") {
+        None | Some("ENABLED" | "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS") => Ok(true),
+        Some("DISABLED") => Ok(false),
+        Some(other) => Err(Refused::validation(format!(
+            "1 validation error detected: Value '{other}' at 'state' failed to satisfy constraint: Member must satisfy enum value set: [ENABLED, DISABLED, ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS]"
+        ))),
+    }
+}
+
+pub(super) fn delete(control: &mut ControlPlane, input: &Value) -> Answer<Value> {
+    control.delete_rule(bus_of(input), required(input, "Name")?)?;
+    Ok(json!({}))
+}
+
+pub(super) fn describe(control: &ControlPlane, input: &Value) -> Answer<Value> {
+    let rule = control.rule(bus_of(input), required(input, "Name")?)?;
+    let mut described = listed(rule);
+    let account = rule.arn.split(':').nth(4).unwrap_or_default();
+    described["CreatedBy"] = Value::from(account);
+    Ok(described)
+}
+
+pub(super) fn list(control: &ControlPlane, input: &Value) -> Answer<Value> {
+    let prefix = optional(input, "NamePrefix").unwrap_or_default();
+    let rules = control.bus(bus_of(input))?.rules();
+    let rules = rules.filter(|rule| rule.name.starts_with(prefix));
+    let (rules, next) = page(rules.map(|rule| listed(rule)).collect(), input, 100)?;
+    Ok(with_next(json!({ "Rules": rules }), next))
+}
+
+pub(super) fn set_enabled(
+    control: &mut ControlPlane,
+    input: &Value,
+    enabled: bool,
+) -> Answer<Value> {
+    control.set_enabled(bus_of(input), required(input, "Name")?, enabled)?;
+    Ok(json!({}))
+}
+
+fn listed(rule: &Rule) -> Value {
+    without_nulls(json!({
+        "Name": &*rule.name,
+        "Arn": &*rule.arn,
+        "EventPattern": rule.pattern.as_ref().map(|(text, _)| &**text),
+        "ScheduleExpression": rule.schedule.as_ref().map(|schedule| &schedule.expression),
+        "State": if rule.enabled { "ENABLED" } else { "DISABLED" },
+        "Description": rule.description,
+        "RoleArn": rule.role_arn,
+        "EventBusName": &*rule.bus,
+    }))
+}

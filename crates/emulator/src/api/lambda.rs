@@ -1,0 +1,210 @@
+//! As much of [Lambda's API](https://docs.aws.amazon.com/lambda/latest/api/welcome.html) as a pipeline is driven with:
+//! `Invoke`, `GetFunction`, `ListFunctions`.
+
+use std::sync::Arc;
+
+use axum::body::Bytes;
+use axum::extract::{Path, Query, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::answer::{page, request_id};
+use crate::emulator::Inner;
+use crate::function::Pool;
+use crate::invocation::{Answer, InvokeRefusal};
+
+/// The largest payload of an invocation that somebody waits for is 6 MB, of another 1 MB; the server's own bound on
+/// a body is below the first.
+const ASYNCHRONOUS: usize = 1 << 20;
+
+/// The query of a list.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Paging {
+    marker: Option<String>,
+    max_items: Option<u64>,
+}
+
+pub(super) async fn invoke(
+    State(inner): State<Arc<Inner>>,
+    Path(name): Path<String>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    let name = function_name(&name);
+    let payload = if body.is_empty() {
+        "{}".into()
+    } else {
+        String::from_utf8_lossy(&body)
+    };
+    if let Err(error) = serde_json::from_str::<&serde_json::value::RawValue>(&payload) {
+        let message = format!("Could not parse request body into json: {error}");
+        return refuse(
+            StatusCode::BAD_REQUEST,
+            "InvalidRequestContentException",
+            &message,
+        );
+    }
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    match text("x-amz-invocation-type").unwrap_or("RequestResponse") {
+        "RequestResponse" => match inner.invoke_sync(name, payload.into_owned()).await {
+            Ok(answer) => answered(answer, text("x-amz-log-type") == Some("Tail")),
+            Err(refusal) => refused(&inner, name, refusal),
+        },
+        "Event" if payload.len() > ASYNCHRONOUS => refuse(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "RequestTooLargeException",
+            "Request must be smaller than 1048576 bytes for the InvokeFunction operation",
+        ),
+        "Event" => match inner.invoke_async(name, payload.into_owned()) {
+            Ok(request) => (
+                StatusCode::ACCEPTED,
+                [("x-amzn-requestid", request.to_string())],
+            )
+                .into_response(),
+            Err(refusal) => refused(&inner, name, refusal),
+        },
+        "DryRun" => match inner.functions.get(name) {
+            Some(_) => StatusCode::NO_CONTENT.into_response(),
+            None => refused(&inner, name, InvokeRefusal::NoSuchFunction),
+        },
+        other => refuse(
+            StatusCode::BAD_REQUEST,
+            "InvalidParameterValueException",
+            &format!(
+                "Value '{other}' at 'invocationType' failed to satisfy constraint: Member must satisfy enum value set: [Event, RequestResponse, DryRun]"
+            ),
+        ),
+    }
+}
+
+fn answered(answer: Answer, with_log: bool) -> Response {
+    let mut response = (StatusCode::OK, answer.payload).into_response();
+    let headers = response.headers_mut();
+    headers.insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("application/json"),
+    );
+    headers.insert(
+        "x-amz-executed-version",
+        HeaderValue::from_static("$LATEST"),
+    );
+    if answer.failure.is_some() {
+        headers.insert(
+            "x-amz-function-error",
+            HeaderValue::from_static("Unhandled"),
+        );
+    }
+    if with_log && let Ok(log) = HeaderValue::from_str(&STANDARD.encode(answer.log_tail)) {
+        headers.insert("x-amz-log-result", log);
+    }
+    response
+}
+
+pub(super) async fn get(State(inner): State<Arc<Inner>>, Path(name): Path<String>) -> Response {
+    let name = function_name(&name);
+    match inner.functions.get(name) {
+        Some(pool) => ok(&json!({
+            "Configuration": configuration(name, &pool),
+            "Code": { "RepositoryType": "local", "Location": pool.function().command },
+            "Tags": {},
+            "Concurrency": pool.function().reserved_concurrency.map(|most| json!({ "ReservedConcurrentExecutions": most })),
+        })),
+        None => refused(&inner, name, InvokeRefusal::NoSuchFunction),
+    }
+}
+
+pub(super) async fn list(State(inner): State<Arc<Inner>>, Query(query): Query<Paging>) -> Response {
+    let functions = inner.functions.all();
+    let functions = functions
+        .iter()
+        .map(|(name, pool)| configuration(name, pool));
+    let input = json!({ "NextToken": query.marker, "Limit": query.max_items });
+    match page(functions.collect(), &input, 50) {
+        Ok((functions, next)) => ok(&json!({ "Functions": functions, "NextMarker": next })),
+        Err(refused) => refuse(
+            StatusCode::BAD_REQUEST,
+            "InvalidParameterValueException",
+            &refused.message,
+        ),
+    }
+}
+
+fn configuration(name: &str, pool: &Pool) -> Value {
+    let function = pool.function();
+    json!({
+        "FunctionName": name,
+        "FunctionArn": pool.arn(),
+        "Runtime": "provided.al2023",
+        "Handler": "bootstrap",
+        "PackageType": "Zip",
+        "Role": "arn:aws:iam::000000000000:role/local",
+        "Timeout": function.timeout.as_secs(),
+        "MemorySize": function.memory_mb,
+        "Version": "$LATEST",
+        "State": "Active",
+        "LastUpdateStatus": "Successful",
+        "Environment": { "Variables": function.environment },
+    })
+}
+
+/// The name of a function that is given by its name, `name:qualifier` or its ARN.
+fn function_name(given: &str) -> &str {
+    let name = given.split(":function:").last().unwrap_or(given);
+    name.split(':').next().unwrap_or(name)
+}
+
+fn refused(inner: &Inner, name: &str, refusal: InvokeRefusal) -> Response {
+    match refusal {
+        InvokeRefusal::NoSuchFunction => {
+            let (region, account) = (&inner.region, &inner.account);
+            let message =
+                format!("Function not found: arn:aws:lambda:{region}:{account}:function:{name}");
+            refuse(StatusCode::NOT_FOUND, "ResourceNotFoundException", &message)
+        }
+        InvokeRefusal::TooManyRequests => refuse(
+            StatusCode::TOO_MANY_REQUESTS,
+            "TooManyRequestsException",
+            "Rate Exceeded.",
+        ),
+    }
+}
+
+fn ok(body: &Value) -> Response {
+    let headers = [
+        (header::CONTENT_TYPE.as_str(), "application/json".to_owned()),
+        ("x-amzn-requestid", request_id()),
+    ];
+    (StatusCode::OK, headers, body.to_string()).into_response()
+}
+
+fn refuse(status: StatusCode, kind: &'static str, message: &str) -> Response {
+    let mut response = ok(&json!({ "Type": "User", "Message": message }));
+    *response.status_mut() = status;
+    response
+        .headers_mut()
+        .insert("x-amzn-errortype", HeaderValue::from_static(kind));
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_function_is_known_by_name_qualifier_and_arn() {
+        for given in [
+            "f",
+            "f:$LATEST",
+            "arn:aws:lambda:us-east-1:000000000000:function:f",
+            "arn:aws:lambda:us-east-1:000000000000:function:f:live",
+            "000000000000:function:f",
+        ] {
+            assert_eq!(function_name(given), "f", "{given}");
+        }
+    }
+}

@@ -1,0 +1,52 @@
+//! Connections: so many at a time, with time limits, each of one client on this machine.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::DefaultBodyLimit;
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::service::TowerToHyperService;
+use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+
+use super::router;
+use crate::emulator::Inner;
+
+/// Connections at a time; more wait.
+const CONNECTIONS: usize = 1_024;
+
+/// The longest request in bytes: PutEvents takes less than 1 MB, an asynchronous invocation 1 MB, a message 1 MB.
+const BODY: usize = 2 << 20;
+
+/// How long a client may take to send the head of a request.
+const HEAD: Duration = Duration::from_mins(1);
+
+/// Serves until it is aborted; its connections end with it.
+pub(crate) async fn serve(listener: TcpListener, inner: Arc<Inner>) {
+    let router = router(&inner).layer(DefaultBodyLimit::max(BODY));
+    let slots = Arc::new(Semaphore::new(CONNECTIONS));
+    let mut connections = JoinSet::new();
+    loop {
+        let Ok(slot) = Arc::clone(&slots).acquire_owned().await else {
+            return;
+        };
+        while connections.try_join_next().is_some() {}
+        // A client that went away before it was accepted.
+        let Ok((stream, _)) = listener.accept().await else {
+            tokio::task::yield_now().await;
+            continue;
+        };
+        // Answers are small, and somebody waits for each.
+        let _ = stream.set_nodelay(true);
+        let service = TowerToHyperService::new(router.clone());
+        connections.spawn(async move {
+            let mut http = http1::Builder::new();
+            http.timer(TokioTimer::new()).header_read_timeout(HEAD);
+            // A client may go away at any time.
+            let _ = http.serve_connection(TokioIo::new(stream), service).await;
+            drop(slot);
+        });
+    }
+}

@@ -1,0 +1,223 @@
+//! Messages.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Map, Value, json};
+use tokio::time::Instant;
+
+use super::operations::{nothing, number, queue_of, required, texts};
+use super::{Answer, SqsError, checksum};
+use crate::emulator::Inner;
+use crate::queue::{Attribute, AttributeValue, Message, Received};
+
+/// The longest message in bytes, attributes included.
+const BYTES: usize = 1 << 20;
+
+pub(super) fn send(inner: &Arc<Inner>, input: &Value) -> Answer<Value> {
+    let message = Message {
+        body: required(input, "MessageBody")?.to_owned(),
+        attributes: attributes(&input["MessageAttributes"])?,
+    };
+    if message.body.is_empty() {
+        return Err(SqsError::invalid(
+            "InvalidParameterValue",
+            "The request must contain the parameter MessageBody.",
+        ));
+    }
+    if size(&message) > BYTES {
+        return Err(SqsError::invalid(
+            "InvalidParameterValue",
+            format!(
+                "One or more parameters are invalid. Reason: Message must be shorter than {BYTES} bytes."
+            ),
+        ));
+    }
+    let delay = number(input, "DelaySeconds", 0..=900, 0)?;
+    let mut output = json!({ "MD5OfMessageBody": checksum::of_text(&message.body) });
+    if !message.attributes.is_empty() {
+        output["MD5OfMessageAttributes"] = checksum::of_attributes(&message.attributes).into();
+    }
+    let id = inner
+        .queues
+        .send_to(queue_of(input)?, message, delay, inner.clock.now())?;
+    output["MessageId"] = Value::from(id);
+    Ok(output)
+}
+
+fn size(message: &Message) -> usize {
+    let attributes = message.attributes.iter().map(|(name, attribute)| {
+        let value = match &attribute.value {
+            AttributeValue::Text(text) => text.len(),
+            AttributeValue::Bytes(bytes) => bytes.len(),
+        };
+        name.len() + attribute.data_type.len() + value
+    });
+    message.body.len() + attributes.sum::<usize>()
+}
+
+fn attributes(input: &Value) -> Answer<BTreeMap<String, Attribute>> {
+    let given = input.as_object().into_iter().flatten();
+    let attributes = given.map(|(name, value)| {
+        let bad = |why: &str| {
+            SqsError::invalid(
+                "InvalidParameterValue",
+                format!("The message attribute '{name}' {why}."),
+            )
+        };
+        let data_type = value["DataType"]
+            .as_str()
+            .ok_or_else(|| bad("must contain a non-empty message attribute type"))?;
+        let text = value["StringValue"].as_str();
+        let value = match data_type.split('.').next() {
+            Some("String" | "Number") => AttributeValue::Text(
+                text.ok_or_else(|| bad("must contain a non-empty value"))?
+                    .to_owned(),
+            ),
+            Some("Binary") => {
+                let bytes = value["BinaryValue"]
+                    .as_str()
+                    .and_then(|text| STANDARD.decode(text).ok());
+                AttributeValue::Bytes(bytes.ok_or_else(|| bad("must contain a value in base64"))?)
+            }
+            _ => return Err(bad("has a type that is not String, Number or Binary")),
+        };
+        let attribute = Attribute {
+            data_type: data_type.to_owned(),
+            value,
+        };
+        Ok((name.clone(), attribute))
+    });
+    attributes.collect()
+}
+
+/// Waits for a message, if there is none and the request says for how long.
+pub(super) async fn receive(inner: &Arc<Inner>, input: &Value) -> Answer<Value> {
+    let queue = queue_of(input)?;
+    let most = number(input, "MaxNumberOfMessages", 1..=10, 1)? as usize;
+    let set = inner.queues.attributes(queue, inner.clock.now())?;
+    let set = |name: &str| {
+        set.get(name)
+            .and_then(|value| value.parse().ok())
+            .unwrap_or(0)
+    };
+    let visibility = number(
+        input,
+        "VisibilityTimeout",
+        0..=43_200,
+        set("VisibilityTimeout"),
+    )?;
+    let wait = number(
+        input,
+        "WaitTimeSeconds",
+        0..=20,
+        set("ReceiveMessageWaitTimeSeconds"),
+    )?;
+    let end = Instant::now() + Duration::from_secs(wait.into());
+    let mut arrivals = inner.queues.arrivals();
+    loop {
+        arrivals.mark_unchanged();
+        let received = inner
+            .queues
+            .receive(queue, most, visibility, inner.clock.now())?;
+        if !received.is_empty() || Instant::now() >= end {
+            return Ok(listed(&received, input));
+        }
+        // A message that becomes visible again does so without an arrival: look at least once a second.
+        let look = end.min(Instant::now() + Duration::from_secs(1));
+        let _ = tokio::time::timeout_at(look, arrivals.changed()).await;
+    }
+}
+
+fn listed(received: &[Received], input: &Value) -> Value {
+    if received.is_empty() {
+        return nothing();
+    }
+    let messages = received.iter().map(|received| one(received, input));
+    json!({ "Messages": messages.collect::<Vec<_>>() })
+}
+
+fn one(received: &Received, input: &Value) -> Value {
+    let stored = &received.stored;
+    let mut message = json!({
+        "MessageId": stored.id,
+        "ReceiptHandle": received.receipt_handle,
+        "MD5OfBody": checksum::of_text(&stored.message.body),
+        "Body": stored.message.body,
+    });
+    let first = stored.first_received.unwrap_or(stored.sent);
+    let system = [
+        ("ApproximateReceiveCount", stored.receives.to_string()),
+        (
+            "ApproximateFirstReceiveTimestamp",
+            first.as_millisecond().to_string(),
+        ),
+        ("SentTimestamp", stored.sent.as_millisecond().to_string()),
+        ("SenderId", "AIDALOCAL".to_owned()),
+    ];
+    let asked = [
+        texts(input, "AttributeNames"),
+        texts(input, "MessageSystemAttributeNames"),
+    ]
+    .concat();
+    let system = system
+        .into_iter()
+        .filter(|(name, _)| asked.contains(&"All") || asked.contains(name));
+    let system: Map<String, Value> = system
+        .map(|(name, value)| (name.to_owned(), value.into()))
+        .collect();
+    if !system.is_empty() {
+        message["Attributes"] = Value::Object(system);
+    }
+    let asked = texts(input, "MessageAttributeNames");
+    let wanted = stored
+        .message
+        .attributes
+        .iter()
+        .filter(|(name, _)| is_wanted(name, &asked));
+    let wanted: BTreeMap<String, Attribute> = wanted
+        .map(|(name, attribute)| (name.clone(), attribute.clone()))
+        .collect();
+    if !wanted.is_empty() {
+        message["MD5OfMessageAttributes"] = checksum::of_attributes(&wanted).into();
+        let shown: Map<String, Value> = wanted
+            .iter()
+            .map(|(name, attribute)| (name.clone(), shown(attribute)))
+            .collect();
+        message["MessageAttributes"] = Value::Object(shown);
+    }
+    message
+}
+
+/// Whether a name is among those asked for: itself, a prefix as `order.*`, or all.
+fn is_wanted(name: &str, asked: &[&str]) -> bool {
+    asked.iter().any(|asked| match asked.strip_suffix(".*") {
+        Some(prefix) => name.starts_with(prefix),
+        None => matches!(*asked, "All" | "*") || *asked == name,
+    })
+}
+
+fn shown(attribute: &Attribute) -> Value {
+    match &attribute.value {
+        AttributeValue::Text(text) => {
+            json!({ "DataType": attribute.data_type, "StringValue": text })
+        }
+        AttributeValue::Bytes(bytes) => {
+            json!({ "DataType": attribute.data_type, "BinaryValue": STANDARD.encode(bytes) })
+        }
+    }
+}
+
+pub(super) fn delete(inner: &Arc<Inner>, input: &Value) -> Answer<Value> {
+    let handle = required(input, "ReceiptHandle")?;
+    if inner.queues.delete_message(queue_of(input)?, handle)? {
+        return Ok(nothing());
+    }
+    Err(SqsError::invalid(
+        "ReceiptHandleIsInvalid",
+        format!("The input receipt handle \"{handle}\" is not a valid receipt handle."),
+    ))
+}

@@ -1,0 +1,170 @@
+//! The page of a long-lived bus, and what it asks: everything below `/_/`.
+//!
+//! One document with its style and script, served from memory; nothing is fetched from elsewhere, which the policy in
+//! its header makes sure of.
+
+mod explain;
+mod publish;
+mod queues;
+mod state;
+mod workbench;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::{Query, State};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::{get, post};
+use axum::{Json, extract::Request};
+use jiff::SignedDuration;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::emulator::Inner;
+pub use workbench::{Build, Checked, Problem, Workbench};
+
+/// The most records of one answer.
+const RECORDS: usize = 5_000;
+/// The longest that a request waits for records.
+const WAIT: u64 = 30;
+/// The farthest that the clock is put forward at a time: a leap year.
+const FORWARD: i64 = 366 * 24 * 3_600;
+
+/// Nothing from elsewhere, nothing inline, and in nobody's frame.
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; \
+    base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+pub(crate) fn router() -> Router<Arc<Inner>> {
+    Router::new()
+        .route("/_", get(async || Redirect::permanent("/_/")))
+        .route(
+            "/_/",
+            get(async || file("text/html", include_str!("page.html"))),
+        )
+        .route(
+            "/_/page.css",
+            get(async || file("text/css", include_str!("page.css"))),
+        )
+        .route(
+            "/_/page.js",
+            get(async || file("text/javascript", include_str!("page.js"))),
+        )
+        .route("/_/state", get(state::state))
+        .route("/_/graph.svg", get(graph))
+        .route("/_/trace", get(trace))
+        .route("/_/events/{id}/explanation", get(explain::explain))
+        .route("/_/publish", post(publish::publish))
+        .route("/_/clock", post(clock))
+        .route("/_/queues/{name}", get(queues::messages))
+        .route("/_/queues/{name}/redrive", post(queues::redrive))
+        .layer(middleware::from_fn(secured))
+}
+
+async fn secured(request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    headers.insert(
+        header::CONTENT_SECURITY_POLICY,
+        HeaderValue::from_static(POLICY),
+    );
+    headers.insert(
+        header::X_CONTENT_TYPE_OPTIONS,
+        HeaderValue::from_static("nosniff"),
+    );
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(
+        header::REFERRER_POLICY,
+        HeaderValue::from_static("no-referrer"),
+    );
+    response
+}
+
+fn file(kind: &str, text: &'static str) -> Response {
+    let kind = format!("{kind}; charset=utf-8");
+    ([(header::CONTENT_TYPE, kind)], text).into_response()
+}
+
+async fn graph(State(inner): State<Arc<Inner>>) -> Response {
+    let svg = inner.workbench().graph_svg.clone();
+    ([(header::CONTENT_TYPE, "image/svg+xml")], svg).into_response()
+}
+
+/// Which records somebody wants.
+#[derive(Deserialize)]
+struct Wanted {
+    /// From this sequence number on.
+    #[serde(default)]
+    from: u64,
+    /// Seconds to wait for one, if there is none yet.
+    #[serde(default)]
+    wait: u64,
+}
+
+/// Records as one JSON document a line. In the header, the number to ask for next.
+async fn trace(State(inner): State<Arc<Inner>>, Query(wanted): Query<Wanted>) -> Response {
+    if wanted.wait > 0 {
+        let wait = Duration::from_secs(wanted.wait.min(WAIT));
+        // Either there is one, or the time is up.
+        let _ = tokio::time::timeout(wait, inner.journal.follow(wanted.from).more()).await;
+    }
+    let mut records = inner.journal.since(wanted.from);
+    records.truncate(RECORDS);
+    let next = records.last().map_or(wanted.from, |last| last.sequence + 1);
+    let mut lines = String::new();
+    for record in &records {
+        if let Ok(line) = serde_json::to_string(record) {
+            lines.extend([&line, "\n"]);
+        }
+    }
+    let headers = [
+        (header::CONTENT_TYPE, "application/x-ndjson".to_owned()),
+        (HeaderName::from_static("x-next"), next.to_string()),
+    ];
+    (headers, lines).into_response()
+}
+
+/// How far the clock is to be put forward.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Forward {
+    advance_seconds: Option<i64>,
+    /// To what is due next.
+    #[serde(default)]
+    to_next: bool,
+}
+
+async fn clock(State(inner): State<Arc<Inner>>, Json(forward): Json<Forward>) -> Response {
+    let now = inner.clock.now();
+    let until = match forward.advance_seconds {
+        Some(seconds) if (1..=FORWARD).contains(&seconds) => {
+            now.checked_add(SignedDuration::from_secs(seconds)).ok()
+        }
+        None if forward.to_next => inner.clock.next(),
+        _ => {
+            return refuse(
+                "`advance_seconds` is from 1 to a year of seconds, or `to_next` is true",
+            );
+        }
+    };
+    if let Some(until) = until {
+        inner.run_agenda(until).await;
+        inner.clock.move_to(until);
+    }
+    Json(json!({ "now": inner.clock.now() })).into_response()
+}
+
+fn refuse(message: &str) -> Response {
+    errors(&[("", message)])
+}
+
+/// Why a request cannot be done, field by field.
+fn errors(errors: &[(&str, &str)]) -> Response {
+    let errors = errors
+        .iter()
+        .map(|(field, message)| json!({ "field": field, "message": message }));
+    let body = json!({ "errors": errors.collect::<Value>() });
+    (StatusCode::BAD_REQUEST, Json(body)).into_response()
+}

@@ -1,0 +1,65 @@
+//! Publishing an event by hand.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use eventbridge::put_events::Entry;
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use super::errors;
+use crate::emulator::Inner;
+
+/// A declared event, or any other.
+#[derive(Deserialize)]
+#[serde(untagged, deny_unknown_fields)]
+pub(super) enum Wanted {
+    Declared {
+        event: String,
+        detail: Map<String, Value>,
+    },
+    Other {
+        source: String,
+        detail_type: String,
+        detail: Map<String, Value>,
+        event_bus_name: Option<String>,
+    },
+}
+
+pub(super) async fn publish(
+    State(inner): State<Arc<Inner>>,
+    Json(wanted): Json<Wanted>,
+) -> Response {
+    let entry = match wanted {
+        Wanted::Declared { event, detail } => {
+            let check = Arc::clone(&inner.workbench().check);
+            match check(&event, detail) {
+                Ok(entry) => entry,
+                Err(problems) => {
+                    let problems = problems
+                        .iter()
+                        .map(|p| (p.field.as_str(), p.message.as_str()));
+                    return errors(&problems.collect::<Vec<_>>());
+                }
+            }
+        }
+        Wanted::Other {
+            source,
+            detail_type,
+            detail,
+            event_bus_name,
+        } => Entry {
+            source,
+            detail_type,
+            detail: Value::Object(detail).to_string(),
+            event_bus_name,
+            ..Entry::default()
+        },
+    };
+    match inner.publish(entry, None) {
+        Ok(id) => Json(json!({ "event_id": &*id })).into_response(),
+        Err(rejection) => errors(&[("", &rejection.to_string())]),
+    }
+}

@@ -1,0 +1,106 @@
+//! What failed and was kept, and sending it again.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::emulator::Inner;
+use crate::queue::{AttributeValue, Stored};
+
+/// The most messages of one answer.
+const MESSAGES: usize = 500;
+
+pub(super) async fn messages(
+    State(inner): State<Arc<Inner>>,
+    Path(name): Path<String>,
+) -> Response {
+    let Ok(messages) = inner.queues.peek(&name) else {
+        return no_queue(&name);
+    };
+    let messages = messages.iter().rev().take(MESSAGES).map(listed);
+    Json(json!({ "messages": messages.collect::<Value>() })).into_response()
+}
+
+fn listed(stored: &Stored) -> Value {
+    let attributes = stored.message.attributes.iter().map(|(name, attribute)| {
+        let value = match &attribute.value {
+            AttributeValue::Text(text) => text.clone(),
+            AttributeValue::Bytes(bytes) => format!("{} bytes", bytes.len()),
+        };
+        (name.clone(), Value::from(value))
+    });
+    json!({
+        "id": stored.id,
+        "sent": stored.sent,
+        "body": stored.message.body,
+        "attributes": attributes.collect::<Value>(),
+        "receive_count": stored.receives,
+    })
+}
+
+/// Which message is sent again; all of them without an id.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Wanted {
+    message: Option<String>,
+}
+
+pub(super) async fn redrive(
+    State(inner): State<Arc<Inner>>,
+    Path(name): Path<String>,
+    Json(wanted): Json<Wanted>,
+) -> Response {
+    let Ok(messages) = inner.queues.peek(&name) else {
+        return no_queue(&name);
+    };
+    let is_wanted = |stored: &Stored| wanted.message.as_ref().is_none_or(|id| *id == stored.id);
+    let (mut redriven, mut left) = (0, Vec::new());
+    for stored in messages.iter().filter(|stored| is_wanted(stored)) {
+        match send_again(&inner, stored) {
+            Ok(()) => {
+                redriven += 1;
+                // It may have been received and deleted in between.
+                let _ = inner.queues.delete_message(&name, &stored.id);
+            }
+            Err(why) => left.push(json!({ "id": stored.id, "why": why })),
+        }
+    }
+    Json(json!({ "redriven": redriven, "left": left })).into_response()
+}
+
+/// An undeliverable event goes to the target that did not take it; a failed run is run again.
+fn send_again(inner: &Arc<Inner>, stored: &Stored) -> Result<(), String> {
+    let attribute = |name: &str| {
+        let attribute = stored.message.attributes.get(name)?;
+        match &attribute.value {
+            AttributeValue::Text(text) => Some(text.as_str()),
+            AttributeValue::Bytes(_) => None,
+        }
+    };
+    if let (Some(rule), Some(target)) = (attribute("RULE_ARN"), attribute("TARGET_ARN")) {
+        return inner.redeliver(&stored.message.body, rule, target);
+    }
+    let record: Value = serde_json::from_str(&stored.message.body)
+        .map_err(|_| "it is neither a dead letter nor the record of a failed run".to_owned())?;
+    let arn = record["requestContext"]["functionArn"].as_str();
+    let arn = arn.ok_or("it is neither a dead letter nor the record of a failed run")?;
+    let function = arn
+        .split(":function:")
+        .last()
+        .and_then(|name| name.split(':').next());
+    let function = function.unwrap_or_default();
+    let payload = record["requestPayload"].to_string();
+    match inner.invoke_async(function, payload) {
+        Ok(_) => Ok(()),
+        Err(_) => Err(format!("there is no function {function}")),
+    }
+}
+
+fn no_queue(name: &str) -> Response {
+    (StatusCode::NOT_FOUND, format!("there is no queue {name}\n")).into_response()
+}

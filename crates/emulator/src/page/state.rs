@@ -1,0 +1,76 @@
+//! What there is on the bus.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use crate::control::{Bus, Rule};
+use crate::emulator::Inner;
+
+pub(super) async fn state(State(inner): State<Arc<Inner>>) -> Json<Value> {
+    let now = inner.clock.now();
+    let workbench = inner.workbench();
+    let rules = {
+        let control = inner.control();
+        let rules = control.buses.values().flat_map(Bus::rules);
+        rules.cloned().collect::<Vec<_>>()
+    };
+    let rules = rules.iter().map(|rule| {
+        let next = rule.next_runs(now, 1);
+        listed(rule, next.first().filter(|_| rule.enabled))
+    });
+    let functions = inner.functions.all();
+    let functions = functions.iter().map(|(name, pool)| {
+        json!({
+            "name": &**name,
+            "arn": pool.arn(),
+            "job": workbench.jobs.get(&**name),
+            "timeout_seconds": pool.function().timeout.as_secs(),
+            "reserved_concurrency": pool.function().reserved_concurrency,
+            "idle": pool.idle(),
+        })
+    });
+    let queues = inner.queues.names();
+    let queues = queues.iter().map(|name| {
+        let messages = inner.queues.peek(name).map_or(0, |messages| messages.len());
+        json!({ "name": name, "arn": inner.queues.arn(name), "messages": messages })
+    });
+    Json(json!({
+        "pipeline": workbench.pipeline,
+        "account": inner.account,
+        "endpoint": inner.endpoint,
+        "now": now,
+        "time": if inner.is_virtual() { "virtual" } else { "real" },
+        "sequence": inner.journal.count(),
+        "in_flight": inner.flights.count(),
+        "due": inner.clock.len(),
+        "next_due": inner.clock.next(),
+        "rules": rules.collect::<Value>(),
+        "functions": functions.collect::<Value>(),
+        "queues": queues.collect::<Value>(),
+        "events": workbench.events,
+        "build": inner.build(),
+    }))
+}
+
+fn listed(rule: &Rule, next: Option<&Timestamp>) -> Value {
+    let pattern = rule.pattern.as_ref();
+    let pattern = pattern.and_then(|(text, _)| serde_json::from_str::<Value>(text).ok());
+    let targets = rule
+        .targets
+        .iter()
+        .map(|target| json!({ "id": &*target.id, "arn": &*target.arn }));
+    json!({
+        "name": &*rule.name,
+        "bus": &*rule.bus,
+        "enabled": rule.enabled,
+        "pattern": pattern,
+        "schedule": rule.schedule.as_ref().map(|schedule| &schedule.expression),
+        "timezone": rule.schedule.as_ref().map(|schedule| schedule.zone_name()),
+        "next": next,
+        "targets": targets.collect::<Value>(),
+    })
+}

@@ -1,0 +1,76 @@
+//! What the owner of a bus tells the page of the pipeline.
+
+use std::fmt;
+use std::sync::Arc;
+
+use eventbridge::put_events::Entry;
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+/// The pipeline as the page shows it.
+#[derive(Clone)]
+pub struct Workbench {
+    /// Its name.
+    pub pipeline: String,
+    /// Its picture, an SVG document.
+    pub graph_svg: String,
+    /// The job of each function, by the function's name.
+    pub jobs: Map<String, Value>,
+    /// The events that can be published: `name`, `source`, `detail_type`, `description`, `external`, `fields` with
+    /// `name`, `type` and `optional`, and an `example` of the detail.
+    pub events: Value,
+    /// Makes an entry of a declared event's name and a detail.
+    pub check: Checked,
+}
+
+/// Makes an entry of an event's name and its detail, or says what is wrong with which field.
+pub type Checked =
+    Arc<dyn Fn(&str, Map<String, Value>) -> Result<Entry, Vec<Problem>> + Send + Sync>;
+
+/// What is wrong with a field.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Problem {
+    /// As `items[0].sku`; empty for the event itself.
+    pub field: String,
+    /// In words.
+    pub message: String,
+}
+
+/// How the functions' last build went.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(tag = "state", content = "text", rename_all = "snake_case")]
+pub enum Build {
+    /// There is nothing to build, or it is built.
+    #[default]
+    Ok,
+    /// It is under way.
+    Building,
+    /// It failed, or the spec has errors: why.
+    Failed(String),
+}
+
+impl fmt::Debug for Workbench {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Workbench")
+            .field("pipeline", &self.pipeline)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Default for Workbench {
+    fn default() -> Self {
+        Self {
+            pipeline: String::new(),
+            graph_svg: "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"1\" height=\"1\"/>"
+                .to_owned(),
+            jobs: Map::new(),
+            events: Value::Array(Vec::new()),
+            check: Arc::new(|name, _| {
+                Err(vec![Problem {
+                    field: String::new(),
+                    message: format!("no event `{name}` is declared"),
+                }])
+            }),
+        }
+    }
+}

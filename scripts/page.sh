@@ -1,0 +1,21 @@
+#!/usr/bin/env bash
+# The page of the local bus in a real browser: Debian's Chromium, driven by playwright-core.
+# Screenshots go to the folder SCREENSHOTS, if that is set.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+if ! command -v chromium >/dev/null && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+  apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium >/dev/null || true
+fi
+if ! command -v chromium >/dev/null || ! command -v npm >/dev/null; then
+  echo "SKIPPED: the page is not tested, as there is no chromium or no npm here" >&2
+  [ -z "${CI:-}" ] || exit 1
+  exit 0
+fi
+
+cargo build --quiet --package codegen
+test=target/page-test
+mkdir -p "$test"
+cp crates/emulator/tests/page/* "$test"
+(cd "$test" && npm ci --silent --no-audit --no-fund)
+node "$test/page.test.mjs" "${CARGO_TARGET_DIR:-target}/debug/codegen" "$(command -v chromium)" ${SCREENSHOTS:+"$SCREENSHOTS"}
