@@ -35,6 +35,8 @@ check: ## Formatting, lints, fresh generated files, licences
 
 test: ## Everything, the rehearsal of a deployment included where Terraform is found
 	scripts/test.sh
+	scripts/clients.sh
+	scripts/page.sh
 	scripts/fuzz.sh runs 100000
 	scripts/rehearse.sh
 

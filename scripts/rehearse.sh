@@ -12,12 +12,7 @@ fi
 
 work=target/rehearse
 mkdir -p "$work"
-if ! cmp -s scripts/requirements.txt "$work/installed.txt"; then
-  echo "installing the stand-ins of scripts/requirements.txt into $work/venv"
-  python3 -m venv --clear "$work/venv"
-  "$work/venv/bin/pip" install --quiet --disable-pip-version-check -r scripts/requirements.txt
-  cp scripts/requirements.txt "$work/installed.txt"
-fi
+venv=$(scripts/venv.sh)
 
 cargo build --quiet --package codegen
 codegen=$PWD/target/debug/codegen
@@ -26,4 +21,4 @@ codegen=$PWD/target/debug/codegen
 
 scripts/terraform-config.sh >"$work/terraform.rc"
 export TF_CLI_CONFIG_FILE=$PWD/$work/terraform.rc
-exec "$work/venv/bin/python" scripts/rehearse.py "$codegen" "$work"
+exec "$venv/bin/python" scripts/rehearse.py "$codegen" "$work"

@@ -1,0 +1,14 @@
+#!/usr/bin/env bash
+# The local bus as AWS's own clients see it: boto3 and the AWS CLI, from PyPI into a virtual environment.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+if ! command -v python3 >/dev/null; then
+  echo "SKIPPED: the local bus is not tested with boto3 and the AWS CLI, as there is no Python 3 here" >&2
+  [ -z "${CI:-}" ] || exit 1
+  exit 0
+fi
+
+venv=$(scripts/venv.sh)
+cargo build --quiet --package codegen
+"$venv/bin/python" crates/emulator/tests/clients/calls.py "${CARGO_TARGET_DIR:-target}/debug/codegen" "$venv/bin/aws"
