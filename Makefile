@@ -1,6 +1,6 @@
 # Every verb of the project; the work itself is in the CLI and in scripts/.
 .DEFAULT_GOAL := help
-.PHONY: help demo check test fmt generate package plan apply destroy rehearse fuzz bench bench-match clean
+.PHONY: help demo check test fmt generate package plan apply destroy rehearse fuzz bench bench-match bench-bus clean
 
 ENV ?= dev
 # The processor that functions are built for: the spec's, or `native`, `arm64`, `x86_64`.
@@ -68,12 +68,18 @@ fuzz: ## Look for inputs that break patterns, schedules, templates or specs: mak
 	scripts/fuzz.sh seconds $(FUZZ_SECONDS)
 
 bench: ## Benchmarks, each with a peer beside it
-	cargo bench --package eventbridge --package pipeline --package codegen
+	cargo bench --package eventbridge --package pipeline --package emulator --package codegen
 
 bench-match: ## Matching beside quamina: make bench-match DATA=folder
 	python3 $(DATA)/gen_lots.py > target/lots.ndjson
 	cargo run --quiet --release --manifest-path benchmarks/match/Cargo.toml -- \
 	  target/lots.ndjson $(DATA)/rules $(DATA)/expected.json
+
+bench-bus: ## The local bus beside MiniStack: make bench-bus DATA=folder
+	cargo build --quiet --release --package codegen
+	target/release/codegen package --architecture native --out target/bench-bus
+	$$(scripts/venv.sh)/bin/python benchmarks/bus/bench.py target/release/codegen \
+	  target/bench-bus/generate-recommendations.zip $(DATA)
 
 clean: ## Remove what was built
 	cargo clean

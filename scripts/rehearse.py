@@ -20,8 +20,6 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
-import boto3
-
 ENVIRONMENT = "dev"
 REGION = "eu-central-1"
 JOBS = ["assign-persona", "compute-features", "generate-recommendations"]
@@ -168,34 +166,12 @@ class StandIn:
         self.say(f"the second plan is empty{known}")
 
     def check_chain(self):
-        """An event sent through the AWS SDK has to reach every function."""
+        """An event sent through the AWS SDK has to reach every function, as their logs tell."""
         self.run(
-            self.codegen, "send", "--event", "user.signup", "--user", USER,
-            "--environment", ENVIRONMENT, "--endpoint-url", self.url,
+            self.codegen, "send", "--event", "user.signup", "--user", USER, "--environment", ENVIRONMENT,
+            "--endpoint-url", self.url, "--region", REGION, "--wait", "--timeout", str(CHAIN_DEADLINE_S),
         )  # fmt: skip
-        logs = boto3.client(
-            "logs",
-            endpoint_url=self.url,
-            region_name=REGION,
-            aws_access_key_id="test",
-            aws_secret_access_key="test",
-        )
-        started = time.monotonic()
-        missing = list(JOBS)
-        while missing and time.monotonic() - started < CHAIN_DEADLINE_S:
-            missing = [job for job in missing if not self.ran(logs, job)]
-            time.sleep(0.1 if missing else 0)
-        if missing:
-            raise Failed(f"no run for {USER} in the logs of {', '.join(missing)}:\n{tail(self.log)}")
-        self.say(f"user.signup went through all {len(JOBS)} functions in {time.monotonic() - started:.1f} s")
-
-    def ran(self, logs, job):
-        group = f"/aws/lambda/spendsense-{job}-{ENVIRONMENT}"
-        try:
-            events = logs.filter_log_events(logGroupName=group)["events"]
-        except logs.exceptions.ResourceNotFoundException:
-            return False
-        return any(USER in event["message"] and "run recorded" in event["message"] for event in events)
+        self.say(f"user.signup went through all {len(JOBS)} functions")
 
     def destroy(self):
         self.run("scripts/terraform.sh", "destroy", ENVIRONMENT, "-auto-approve")

@@ -220,6 +220,14 @@ pub(crate) struct Send {
     /// The AWS region; without it, as the AWS SDKs find it
     #[arg(long, value_name = "REGION")]
     pub(crate) region: Option<String>,
+
+    /// Follow the event, and say which functions received it and what came of it; on AWS from their logs
+    #[arg(long)]
+    pub(crate) wait: bool,
+
+    /// How long to wait for all of them, in seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, requires = "wait")]
+    pub(crate) timeout: u64,
 }
 
 /// Arguments of `match`. Files may be compressed with gzip; `-` is standard input.

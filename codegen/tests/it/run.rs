@@ -17,7 +17,7 @@ fn trace(arguments: &[&str]) -> Vec<Value> {
 fn started(trace: &[Value]) -> Vec<(String, String)> {
     let started = trace
         .iter()
-        .filter(|record| record["step"] == "INVOCATION_START");
+        .filter(|record| record["step"] == "FUNCTION_START");
     let text = |value: &Value| value.as_str().unwrap().to_owned();
     started
         .map(|record| (text(&record["at"]), text(&record["function"])))

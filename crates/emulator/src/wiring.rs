@@ -7,7 +7,7 @@ use anyhow::Context;
 use serde_json::{Value, json};
 
 use crate::config::{Rule, RuleSource, Target, Wiring};
-use crate::control::{self, DEFAULT, Input, Timetable};
+use crate::control::{self, BUS_NAME, DEFAULT, Input, RULE_NAME, Timetable, check_name};
 use crate::emulator::Inner;
 use crate::function;
 
@@ -68,6 +68,8 @@ fn build(
             Some(Arc::new(Timetable::parse(expression, timezone)?)),
         ),
     };
+    check_name("name", &rule.name, RULE_NAME)?;
+    check_name("eventBusName", &rule.bus, BUS_NAME)?;
     let bus = if schedule.is_some() {
         DEFAULT
     } else {

@@ -18,7 +18,7 @@ use live::Live;
 use sources::Sources;
 
 /// How many steps the page can look back on.
-const STEPS: usize = 100_000;
+const STEPS: usize = 40_000;
 
 pub(crate) fn run(session: &mut Session, args: &Dev) -> anyhow::Result<Outcome> {
     let runtime = tokio::runtime::Builder::new_current_thread()

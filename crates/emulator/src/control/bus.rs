@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
-use eventbridge::pattern::RuleSet;
+use eventbridge::pattern::{MatcherMemory, RuleSet};
 use jiff::Timestamp;
 
 use super::rule::Rule;
@@ -23,6 +23,8 @@ pub(crate) struct Bus {
 struct Compiled {
     rules: Vec<Arc<Rule>>,
     set: RuleSet,
+    /// What matching needs, kept from event to event.
+    memory: Option<MatcherMemory>,
 }
 
 impl Bus {
@@ -66,13 +68,18 @@ impl Bus {
         let compiled = self
             .compiled
             .get_or_insert_with(|| Compiled::new(rules.values()));
-        let mut matcher = compiled.set.matcher();
+        let mut matcher = match compiled.memory.take() {
+            Some(memory) => compiled.set.matcher_with(memory),
+            None => compiled.set.matcher(),
+        };
         // An event on the bus is JSON, which is all that a matcher asks.
         let places = matcher.matches(event).unwrap_or_default();
-        places
+        let matching = places
             .iter()
-            .map(|place| Arc::clone(&compiled.rules[*place]))
-            .collect()
+            .map(|place| Arc::clone(&compiled.rules[*place]));
+        let matching = matching.collect();
+        compiled.memory = Some(matcher.into_memory());
+        matching
     }
 }
 
@@ -81,7 +88,11 @@ impl Compiled {
         let rules = rules.filter(|rule| rule.enabled && rule.pattern.is_some());
         let rules: Vec<Arc<Rule>> = rules.cloned().collect();
         let set = RuleSet::new(rules.iter().filter_map(|rule| rule.pattern()));
-        Self { rules, set }
+        Self {
+            rules,
+            set,
+            memory: None,
+        }
     }
 }
 

@@ -17,6 +17,10 @@ pub(crate) use bus::Bus;
 pub(crate) use error::{Answer, Refused, check_name};
 pub(crate) use rule::{Input, Rule, Target, Timetable, listed, pattern};
 
+/// The longest name of a bus, and of a rule.
+pub(crate) const BUS_NAME: usize = 256;
+pub(crate) const RULE_NAME: usize = 64;
+
 /// The name of the bus that every account has.
 pub(crate) const DEFAULT: &str = "default";
 
@@ -82,7 +86,7 @@ impl ControlPlane {
 
     /// Makes a bus.
     pub(crate) fn create_bus(&mut self, name: &str, now: Timestamp) -> Answer<&mut Bus> {
-        check_name("name", name, 256)?;
+        check_name("name", name, BUS_NAME)?;
         if self.has_bus(name) {
             return Err(Refused::exists(format!("Event bus {name} already exists.")));
         }
@@ -118,7 +122,7 @@ impl ControlPlane {
 
     /// Makes a rule, or puts it in the place of one of its name, whose targets it keeps.
     pub(crate) fn put_rule(&mut self, mut rule: Rule) -> Answer<Arc<str>> {
-        check_name("name", &rule.name, 64)?;
+        check_name("name", &rule.name, RULE_NAME)?;
         if rule.pattern.is_none() && rule.schedule.is_none() {
             return Err(Refused::validation(
                 "Parameter(s) EventPattern or ScheduleExpression must be specified.",

@@ -101,8 +101,8 @@ function fateOf(delivery) {
 function fateOfRun(it) {
   if (it.givenUp) return it.givenUp.queue ? 'kept' : 'failed';
   const last = it.attempts[it.attempts.length - 1];
-  if (!last || last.took == null || last.failure) return 'running';
-  return 'ok';
+  if (!last || last.took == null || last.retryAt) return 'running';
+  return last.failure ? 'failed' : 'ok';
 }
 
 function fateOfEvent(event) {

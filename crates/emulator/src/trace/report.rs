@@ -155,7 +155,15 @@ impl<'t> Reader<'t> {
                 self.succeeded.insert(request);
                 self.request_becomes(request, Fate::Arrived);
             }
-            Step::FunctionError { .. } => self.report.failed_attempts += 1,
+            Step::FunctionError {
+                request, retry_at, ..
+            } => {
+                self.report.failed_attempts += 1;
+                // Whether it is kept is said next.
+                if retry_at.is_none() {
+                    self.request_becomes(request, Fate::Lost);
+                }
+            }
             Step::FunctionFailure {
                 request,
                 destination,

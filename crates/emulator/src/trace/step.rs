@@ -1,5 +1,6 @@
 //! The steps of a trace.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -283,9 +284,15 @@ pub struct Nearest {
     pub reason: String,
 }
 
-/// JSON as it is; what is not JSON, as a text.
+/// JSON as it is, on one line; what is not JSON, as a text.
 fn raw<S: Serializer>(json: &Arc<str>, serializer: S) -> Result<S::Ok, S::Error> {
-    match serde_json::from_str::<&RawValue>(json) {
+    // Within its strings JSON has no line breaks, only what stands for them.
+    let line: Cow<'_, str> = if json.contains(['\n', '\r']) {
+        json.replace(['\n', '\r'], " ").into()
+    } else {
+        (&**json).into()
+    };
+    match serde_json::from_str::<&RawValue>(&line) {
         Ok(value) => value.serialize(serializer),
         Err(_) => json.serialize(serializer),
     }
@@ -299,5 +306,29 @@ fn raw_or_nothing<S: Serializer>(
     match json {
         Some(json) => raw(json, serializer),
         None => serializer.serialize_none(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_json_stays_json_on_one_line() {
+        for (payload, expected) in [
+            ("{\n  \"a\": \"b\\n\"\r\n}", "{   \"a\": \"b\\n\"  }"),
+            ("not\njson", "\"not\\njson\""),
+        ] {
+            let step = Step::FunctionInvoked {
+                request: "r".into(),
+                function: "f".into(),
+                payload: payload.into(),
+            };
+            let text = serde_json::to_string(&step).unwrap();
+            assert!(
+                text.ends_with(&format!("\"payload\":{expected}}}")),
+                "{text}"
+            );
+        }
     }
 }

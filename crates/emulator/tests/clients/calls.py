@@ -137,6 +137,11 @@ def queues(sqs):
     ok(sqs.delete_message, QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
     refused("ReceiptHandleIsInvalid", sqs.delete_message, QueueUrl=url, ReceiptHandle="x")
     ok(sqs.send_message, QueueUrl=url, MessageBody="x")
+    handle = ok(sqs.receive_message, QueueUrl=url)["Messages"][0]["ReceiptHandle"]
+    entries = [{"Id": "a", "ReceiptHandle": handle}, {"Id": "b", "ReceiptHandle": "x"}]
+    answer = ok(sqs.delete_message_batch, QueueUrl=url, Entries=entries)
+    equal(([one["Id"] for one in answer["Successful"]], [one["Id"] for one in answer["Failed"]]), (["a"], ["b"]))
+    ok(sqs.send_message, QueueUrl=url, MessageBody="x")
     ok(sqs.purge_queue, QueueUrl=url)
     assert "Messages" not in ok(sqs.receive_message, QueueUrl=url, WaitTimeSeconds=1)
     refused("AWS.SimpleQueueService.NonExistentQueue", sqs.send_message, QueueUrl=url + "x", MessageBody="x")

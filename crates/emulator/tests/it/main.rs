@@ -8,6 +8,7 @@ mod api;
 mod delivery;
 mod failures;
 mod http;
+mod safety;
 mod schedules;
 mod storm;
 mod support;

@@ -61,3 +61,24 @@ async fn a_scheduled_target_receives_what_its_template_says() {
     assert_eq!(detail["timestamp"], "2026-01-01T01:00:00Z");
     assert_eq!(detail["rule"], "daily");
 }
+
+#[tokio::test]
+async fn a_day_of_fifty_schedules_passes_in_order() {
+    let mut config = config(function());
+    let rules = (0..50).map(|number| {
+        let mut every_minute = rule(
+            &format!("r-{number:02}"),
+            scheduled("rate(1 minute)", "UTC"),
+        );
+        every_minute.targets = Vec::new();
+        every_minute
+    });
+    config.wiring.rules = rules.collect();
+    let bus = start(config).await;
+    let end = bus.now() + jiff::SignedDuration::from_hours(24);
+    bus.run_until(end).await;
+    let fired = bus.trace();
+    assert_eq!(fired.len(), 50 * 1_440);
+    assert!(fired.is_sorted_by_key(|record| record.at));
+    assert_eq!(bus.now(), end);
+}

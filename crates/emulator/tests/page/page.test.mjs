@@ -3,7 +3,7 @@
 //   node page.test.mjs CODEGEN CHROMIUM [FOLDER FOR SCREENSHOTS]
 
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { execSync, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { createInterface } from 'node:readline';
@@ -42,6 +42,7 @@ async function until(what, is) {
 }
 
 const state = async () => (await fetch(`${url}state`)).json();
+const children = [];
 let browser;
 try {
   await until('functions are built', async () => (await state()).functions.length === 3);
@@ -146,10 +147,15 @@ try {
     }
   }
   assert.deepEqual(problems, []);
+  children.push(...execSync(`pgrep -P ${bus.pid}`).toString().split('\n').filter(Boolean));
+  assert.ok(children.length >= 3, 'each function has a process');
 } finally {
   await browser?.close();
   bus.kill('SIGTERM');
 }
 await until('the bus has ended', () => bus.exitCode !== null || bus.signalCode !== null);
 assert.equal(bus.exitCode, 0);
+for (const child of children) {
+  await until(`process ${child} has ended`, () => { try { process.kill(Number(child), 0); return false; } catch { return true; } });
+}
 console.log('the page works');

@@ -26,7 +26,7 @@ pub use event::{Event, EventError};
 pub use explain::{Explanation, Finding, Outcome};
 pub use parse::RESERVED_IN_OR;
 use scalar::ValueTest;
-pub use set::{Matcher, RuleSet};
+pub use set::{Matcher, MatcherMemory, RuleSet};
 
 /// A valid event pattern.
 ///

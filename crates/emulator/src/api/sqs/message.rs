@@ -221,3 +221,35 @@ pub(super) fn delete(inner: &Arc<Inner>, input: &Value) -> Answer<Value> {
         format!("The input receipt handle \"{handle}\" is not a valid receipt handle."),
     ))
 }
+
+/// Several at a time, which is how consumers do it; in the JSON protocol only.
+pub(super) fn delete_batch(inner: &Arc<Inner>, input: &Value) -> Answer<Value> {
+    let queue = queue_of(input)?;
+    let entries = input["Entries"].as_array().map(Vec::as_slice);
+    let entries = entries.unwrap_or_default();
+    if !(1..=10).contains(&entries.len()) {
+        return Err(SqsError {
+            kind: "TooManyEntriesInBatchRequest",
+            code: "AWS.SimpleQueueService.TooManyEntriesInBatchRequest",
+            message: "A batch has 1 to 10 entries.".to_owned(),
+        });
+    }
+    let (mut successful, mut failed) = (Vec::new(), Vec::new());
+    for entry in entries {
+        let id = required(entry, "Id")?;
+        if inner
+            .queues
+            .delete_message(queue, required(entry, "ReceiptHandle")?)?
+        {
+            successful.push(json!({ "Id": id }));
+        } else {
+            failed.push(json!({
+                "Id": id,
+                "SenderFault": true,
+                "Code": "ReceiptHandleIsInvalid",
+                "Message": "The input receipt handle is invalid.",
+            }));
+        }
+    }
+    Ok(json!({ "Successful": successful, "Failed": failed }))
+}

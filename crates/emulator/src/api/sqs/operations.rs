@@ -19,6 +19,7 @@ pub(super) async fn run(inner: &Arc<Inner>, operation: &str, input: &Value) -> A
         "SendMessage" => message::send(inner, input),
         "ReceiveMessage" => message::receive(inner, input).await,
         "DeleteMessage" => message::delete(inner, input),
+        "DeleteMessageBatch" => message::delete_batch(inner, input),
         _ => Err(SqsError {
             kind: "UnknownOperationException",
             code: "InvalidAction",

@@ -137,6 +137,19 @@ impl RuleSet {
         }
     }
 
+    /// The same with the memory of an earlier matcher of this set; that of another set is not used.
+    pub fn matcher_with(&self, memory: MatcherMemory) -> Matcher<'_> {
+        let scratch = memory.scratch;
+        let fits = scratch.fields.len() == self.fields.len()
+            && scratch.paths.len() == self.values.len()
+            && scratch.rules.len() == self.rules;
+        let exclusions = self.values.iter().map(ValueIndex::exclusions).max();
+        if fits && scratch.excluded.len() == exclusions.unwrap_or(0) {
+            return Matcher { set: self, scratch };
+        }
+        self.matcher()
+    }
+
     fn intern(&mut self, field: &Field, known: &mut Known) -> FieldId {
         let same_path = known.fields.entry(field.path.clone()).or_default();
         if let Some((_, id)) = same_path
@@ -243,7 +256,33 @@ impl Scratch {
     }
 }
 
+/// The memory of a [`Matcher`], kept where the matcher itself cannot be.
+///
+/// ```
+/// use eventbridge::pattern::{Pattern, RuleSet};
+///
+/// let set = RuleSet::new([&Pattern::parse(r#"{"source":["shop"]}"#)?]);
+/// let mut memory = set.matcher().into_memory();
+/// for _ in 0..2 {
+///     let mut matcher = set.matcher_with(memory);
+///     assert_eq!(matcher.matches(r#"{"source":"shop"}"#)?, [0]);
+///     memory = matcher.into_memory();
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct MatcherMemory {
+    scratch: Scratch,
+}
+
 impl Matcher<'_> {
+    /// What [`RuleSet::matcher_with`] takes, for the same set.
+    pub fn into_memory(self) -> MatcherMemory {
+        MatcherMemory {
+            scratch: self.scratch,
+        }
+    }
+
     /// The places of the patterns that an event matches, in order. What no pattern asks about is not
     /// checked further than its brackets and quotes.
     ///

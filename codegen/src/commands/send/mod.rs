@@ -1,20 +1,32 @@
-//! `codegen send`: publish an event to AWS, or to an endpoint that stands in for it.
+//! `codegen send`: publish an event to AWS, or to an endpoint that stands in for it, and follow it.
+
+mod chain;
+mod http;
+mod local_bus;
+mod logs;
+mod wait;
+
+use std::time::Duration;
 
 use anyhow::{Context, bail};
-use aws_config::{BehaviorVersion, Region};
+use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_eventbridge::Client;
 use aws_sdk_eventbridge::error::DisplayErrorContext;
 use aws_sdk_eventbridge::types::PutEventsRequestEntry;
 use eventbridge::put_events::Entry;
 use jiff::Timestamp;
+use pipeline::{Pipeline, names};
 use serde::Serialize;
 
 use crate::args::{Format, Send};
-use crate::entry;
 use crate::project::Project;
 use crate::session::{Outcome, Session};
+use crate::{entry, local};
+use local_bus::LocalBus;
+use logs::Logs;
+use wait::Source;
 
-/// What `--format json` prints.
+/// What `--format json` prints first.
 #[derive(Serialize)]
 struct Sent<'s> {
     event_id: &'s str,
@@ -28,39 +40,74 @@ pub(crate) fn run(session: &mut Session, args: &Send) -> anyhow::Result<Outcome>
     let project = Project::load(&session.spec)?;
     let pipeline = project.pipeline()?;
     let entry = entry::build(pipeline, &args.event, Timestamp::now())?;
-    let bus = pipeline.bus.name_in(&args.environment);
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
-    let event_id = runtime.block_on(put(args, &bus, &entry))?;
+    runtime.block_on(send(session, args, pipeline, &entry))
+}
+
+async fn send(
+    session: &mut Session,
+    args: &Send,
+    pipeline: &Pipeline,
+    entry: &Entry,
+) -> anyhow::Result<Outcome> {
+    let config = config(args).await;
+    let local = LocalBus::at(config.endpoint_url()).await;
+    let environment = match &local {
+        Some(_) => local::ENVIRONMENT,
+        None => &args.environment,
+    };
+    let bus = pipeline.bus.name_in(environment);
+    let begin = Timestamp::now();
+    let event_id = put(&Client::new(&config), &bus, entry).await?;
+    say_sent(session, entry, &bus, &event_id)?;
+    if !args.wait {
+        return Ok(Outcome::Fine);
+    }
+    let expected = chain::expected(pipeline, entry);
+    let source = match local {
+        Some(local) => Source::LocalBus(local),
+        None => Source::Logs(Logs::new(&config, begin)),
+    };
+    let functions = expected.iter().map(|job| wait::Awaited {
+        job: (*job).to_owned(),
+        function: format!(
+            "{}-{environment}",
+            names::function(&pipeline.name.value, job)
+        ),
+        outcome: None,
+    });
+    let timeout = Duration::from_secs(args.timeout);
+    wait::wait(session, source, &event_id, functions.collect(), timeout).await
+}
+
+fn say_sent(session: &mut Session, entry: &Entry, bus: &str, event_id: &str) -> anyhow::Result<()> {
     if session.format == Format::Json {
         let sent = Sent {
-            event_id: &event_id,
-            event_bus: &bus,
+            event_id,
+            event_bus: bus,
             source: &entry.source,
             detail_type: &entry.detail_type,
             detail: serde_json::from_str(&entry.detail)?,
         };
-        session.say(serde_json::to_string(&sent)?)?;
-    } else {
-        session.say(format_args!(
-            "sent {} to the bus {bus} as event {event_id}\n{}",
-            entry.detail_type, entry.detail
-        ))?;
+        return session.say(serde_json::to_string(&sent)?);
     }
-    Ok(Outcome::Fine)
+    session.say(format_args!(
+        "sent {} to the bus {bus} as event {event_id}\n{}",
+        entry.detail_type, entry.detail
+    ))
 }
 
 /// Puts one entry, and answers the event's id.
-async fn put(args: &Send, bus: &str, entry: &Entry) -> anyhow::Result<String> {
+async fn put(client: &Client, bus: &str, entry: &Entry) -> anyhow::Result<String> {
     let request = PutEventsRequestEntry::builder()
         .event_bus_name(bus)
         .source(&entry.source)
         .detail_type(&entry.detail_type)
         .detail(&entry.detail)
         .build();
-    let answer = client(args)
-        .await
+    let answer = client
         .put_events()
         .entries(request)
         .send()
@@ -80,7 +127,7 @@ async fn put(args: &Send, bus: &str, entry: &Entry) -> anyhow::Result<String> {
     }
 }
 
-async fn client(args: &Send) -> Client {
+async fn config(args: &Send) -> SdkConfig {
     let tls = aws_smithy_http_client::tls::Provider::Rustls(
         aws_smithy_http_client::tls::rustls_provider::CryptoMode::Ring,
     );
@@ -94,5 +141,5 @@ async fn client(args: &Send) -> Client {
     if let Some(url) = &args.endpoint_url {
         loader = loader.endpoint_url(url);
     }
-    Client::new(&loader.load().await)
+    loader.load().await
 }

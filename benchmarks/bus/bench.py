@@ -1,0 +1,132 @@
+"""The local bus beside MiniStack: events put, a warm function, memory. Needs the virtual environment of
+scripts/venv.sh, and a folder with `bench_put.py` and `null_server.py`.
+
+    bench.py CODEGEN ZIP DATA [ROUNDS]
+
+CODEGEN is a release build, ZIP a function of SpendSense packaged for this machine. Servers take turns within each round;
+figures are medians over the rounds.
+"""
+
+import json
+import os
+import socket
+import statistics
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+
+import boto3
+from botocore.config import Config
+
+codegen, package, data = sys.argv[1:4]
+rounds = int(sys.argv[4]) if len(sys.argv) > 4 else 3
+REGION, FUNCTION = "us-east-1", "spendsense-generate-recommendations-local"
+DETAIL = json.dumps({"event_type": "persona.assigned", "user_id": "u-1", "timestamp": "2026-01-31T09:00:00Z"}).encode()
+
+
+def free_port():
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
+def answers(url):
+    end = time.monotonic() + 60
+    while time.monotonic() < end:
+        try:
+            urllib.request.urlopen(url).read()
+            return
+        except urllib.error.HTTPError:
+            return
+        except OSError:
+            time.sleep(0.05)
+    raise SystemExit(f"nobody answers at {url}")
+
+
+def ours():
+    bus = subprocess.Popen([codegen, "dev", "--port", "0", "--format", "json", "--profile", "release"],
+                           stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    where = json.loads(bus.stdout.readline())
+    end = time.monotonic() + 600
+    while time.monotonic() < end and len(json.load(urllib.request.urlopen(where["page"] + "state"))["functions"]) < 3:
+        time.sleep(0.2)
+    # Nobody reads what it says, and a pipe that is full would stop it.
+    subprocess.Popen(["cat"], stdin=bus.stdout, stdout=subprocess.DEVNULL)
+    return bus, where["endpoint"]
+
+
+def ministack():
+    port = free_port()
+    venv = os.path.dirname(sys.executable)
+    server = subprocess.Popen([f"{venv}/ministack"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                              env=os.environ | {"BIND_HOST": "127.0.0.1", "GATEWAY_PORT": str(port)})
+    endpoint = f"http://127.0.0.1:{port}"
+    answers(endpoint)
+    with open(package, "rb") as code:
+        client("lambda", endpoint).create_function(
+            FunctionName=FUNCTION, Runtime="provided.al2023", Handler="bootstrap", Timeout=30,
+            Role="arn:aws:iam::000000000000:role/r", Code={"ZipFile": code.read()})
+    return server, endpoint
+
+
+def null():
+    port = free_port()
+    server = subprocess.Popen([sys.executable, f"{data}/null_server.py", str(port)])
+    answers(f"http://127.0.0.1:{port}")
+    return server, f"http://127.0.0.1:{port}"
+
+
+def client(service, endpoint):
+    return boto3.client(service, endpoint_url=endpoint, region_name=REGION, aws_access_key_id="test",
+                        aws_secret_access_key="test", config=Config(proxies={}))
+
+
+def put(name, server, endpoint, rules, kind):
+    alone = ["--no-setup", "--sink", "none"] if name == "null" else ["--lat", "20"]
+    calls = "20" if name == "ministack" and rules > 100 else "100" if name == "ministack" else "600"
+    run = subprocess.run(
+        [sys.executable, f"{data}/bench_put.py", "--endpoint", endpoint, "--rules", str(rules), "--client", kind,
+         "--calls", calls, "--pid", str(server.pid), "--bus", f"b{rules}{kind}{time.monotonic_ns()}", *alone],
+        capture_output=True, text=True, check=True)
+    return json.loads(run.stdout.strip().splitlines()[-1])
+
+
+def invoke(endpoint):
+    functions = client("lambda", endpoint)
+    times = []
+    for _ in range(60):
+        begin = time.perf_counter()
+        answer = functions.invoke(FunctionName=FUNCTION, Payload=DETAIL)
+        times.append((time.perf_counter() - begin) * 1e3)
+        assert "FunctionError" not in answer, answer["Payload"].read()
+    return statistics.median(times[10:])
+
+
+figures = {}
+for round_ in range(rounds):
+    for name, start in (("null", null), ("ours", ours), ("ministack", ministack)):
+        server, endpoint = start()
+        try:
+            for kind in ("boto3", "raw"):
+                for rules in (100, 1000):
+                    found = put(name, server, endpoint, rules, kind)
+                    figures.setdefault((name, kind, rules), []).append(found["put_ev_per_s"])
+                    figures.setdefault((name, "memory"), []).append(found["server_rss_mb"])
+                    print(f"round {round_ + 1}: {name} {kind} {rules} rules: {found['put_ev_per_s']:.0f} events/s", file=sys.stderr)
+            if name != "null":
+                figures.setdefault((name, "invoke"), []).append(invoke(endpoint))
+        finally:
+            server.terminate()
+            server.wait(timeout=30)
+
+median = {key: statistics.median(values) for key, values in figures.items()}
+print("| events/s | null server | local bus | MiniStack | to null | to MiniStack |\n|---|---|---|---|---|---|")
+for kind in ("boto3", "raw"):
+    for rules in (100, 1000):
+        of = {name: median[name, kind, rules] for name in ("null", "ours", "ministack")}
+        print(f"| {kind}, {rules} rules | {of['null']:.0f} | {of['ours']:.0f} | {of['ministack']:.0f} "
+              f"| {of['ours'] / of['null']:.2f} | {of['ours'] / of['ministack']:.1f} |")
+print(f"\nwarm invoke, p50: local bus {median['ours', 'invoke']:.1f} ms, MiniStack {median['ministack', 'invoke']:.1f} ms")
+print(f"memory at the end: local bus {max(figures['ours', 'memory']):.0f} MB, MiniStack {max(figures['ministack', 'memory']):.0f} MB")

@@ -1,0 +1,133 @@
+//! `codegen dev`: a bus that goes on while its spec changes.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use crate::support::{codegen, stderr};
+
+const SPEC: &str = "
+pipeline: shop
+source: shop
+events:
+  order.placed: { detail_type: Order Placed, external: true, detail: { n: integer } }
+jobs:
+  bill: { function: { existing: bill }, triggers: [{ event: order.placed }] }
+";
+
+/// A running bus, ended with the test.
+struct Bus {
+    process: Child,
+    address: String,
+}
+
+impl Bus {
+    fn start(folder: &Path) -> Self {
+        let mut process = Command::new(env!("CARGO_BIN_EXE_codegen"))
+            .args(["dev", "--port", "0", "--format", "json"])
+            .current_dir(folder)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        let mut out = BufReader::new(process.stdout.take().unwrap());
+        out.read_line(&mut line).unwrap();
+        let where_: Value = serde_json::from_str(&line).unwrap();
+        let endpoint = where_["endpoint"].as_str().unwrap();
+        let address = endpoint.strip_prefix("http://").unwrap().to_owned();
+        // Nobody reads what it says further.
+        std::thread::spawn(move || std::io::copy(&mut out, &mut std::io::sink()));
+        Self { process, address }
+    }
+
+    fn state(&self) -> Value {
+        let mut stream = TcpStream::connect(&self.address).unwrap();
+        let request = "GET /_/state HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n";
+        stream.write_all(request.as_bytes()).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        let (_, body) = answer.split_once("\r\n\r\n").unwrap();
+        serde_json::from_str(body).unwrap()
+    }
+
+    /// Waits until the state is as it should be.
+    #[track_caller]
+    fn until(&self, is: impl Fn(&Value) -> bool) -> Value {
+        let end = Instant::now() + Duration::from_secs(30);
+        loop {
+            let state = self.state();
+            if is(&state) {
+                return state;
+            }
+            assert!(Instant::now() < end, "{state:#}");
+            std::thread::yield_now();
+        }
+    }
+
+    /// Ends it as a supervisor does, and answers its exit status.
+    fn terminate(mut self) -> Option<i32> {
+        let id = self.process.id().to_string();
+        assert!(Command::new("kill").arg(id).status().unwrap().success());
+        self.process.wait().unwrap().code()
+    }
+}
+
+impl Drop for Bus {
+    fn drop(&mut self) {
+        // It may have ended.
+        let _ = self.process.kill();
+    }
+}
+
+fn is_ready(state: &Value) -> bool {
+    state["build"]["state"] == "ok" && state["pipeline"] == "shop"
+}
+
+#[test]
+fn a_changed_spec_is_taken_over_and_a_broken_one_is_told_of() {
+    let folder = tempfile::tempdir().unwrap();
+    let spec = folder.path().join("pipeline.yaml");
+    std::fs::write(&spec, SPEC).unwrap();
+    let bus = Bus::start(folder.path());
+    let state = bus.until(is_ready);
+    assert_eq!(state["events"][0]["name"], "order.placed");
+
+    std::fs::write(
+        &spec,
+        SPEC.replace("order.placed", "order.palced")
+            .replacen("order.palced", "order.made", 1),
+    )
+    .unwrap();
+    let state = bus.until(|state| state["build"]["state"] == "failed");
+    let text = state["build"]["text"].as_str().unwrap();
+    assert!(
+        text.contains("pipeline.yaml:7: the event `order.palced` is not declared"),
+        "{text}"
+    );
+    assert_eq!(state["events"][0]["name"], "order.placed");
+
+    std::fs::write(&spec, SPEC.replace("order.placed", "order.made")).unwrap();
+    bus.until(|state| is_ready(state) && state["events"][0]["name"] == "order.made");
+    assert_eq!(bus.terminate(), Some(0));
+}
+
+#[test]
+fn a_port_that_is_taken_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("pipeline.yaml"), SPEC).unwrap();
+    let bus = Bus::start(folder.path());
+    let port = bus.address.rsplit(':').next().unwrap();
+    let output = codegen(folder.path(), &["dev", "--port", port]);
+    assert_eq!(output.status.code(), Some(2));
+    let said = stderr(&output);
+    assert!(
+        said.contains(&format!("cannot listen on 127.0.0.1:{port}")),
+        "{said}"
+    );
+    assert!(said.contains("`--port 0`"), "{said}");
+}
