@@ -1,12 +1,17 @@
-//! The product's background work, one handler for each job.
+//! SpendSense's background work: its domain, and one handler for each job.
 //!
-//! The handlers are wired to their events; the domain's work itself (features, personas,
-//! recommendations) is not there yet. `work::record`, which says so in the log of each run, is the one
-//! place that it will take.
+//! [`features`] are computed from what the bank tells of a [`model::User`], a [`persona`] is assigned from features:
+//! pure functions, whose definitions `DEFINITIONS.md` has in one place. The handlers are wired to their events; where
+//! users are kept, and recommendations, are not there yet, so that a handler only records in its log for whom it ran.
 
 mod assign_persona;
 mod compute_features;
+pub mod features;
 mod generate_recommendations;
+pub mod model;
+pub mod persona;
+#[cfg(test)]
+mod testing;
 mod work;
 
 pub use assign_persona::AssignPersona;

@@ -1,0 +1,197 @@
+//! Credit: how cards are used.
+//!
+//! Utilization is what is owed of the limit, in basis points and rounded down; nothing owed, or money on the card, is 0. It
+//! is unknown where something is owed and there is no limit above 0. High begins at 50 %, medium at 30 %, compared
+//! exactly. Interest is what the window's `interest` transactions of the card took.
+
+use crate::model::{Account, AccountKind, Card, Category, Cents, User, Window, saturated};
+
+/// How a user's cards are used.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Credit {
+    /// Each card, by the account's id.
+    pub cards: Vec<CardUse>,
+}
+
+/// How one card is used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CardUse {
+    /// The card's account.
+    pub account_id: String,
+    /// What is owed, in basis points of the limit; nothing where that is unknown.
+    pub utilization_bp: Option<i64>,
+    /// What that means.
+    pub utilization: Option<Utilization>,
+    /// Whether the last payment was within $5.00 of the minimum.
+    pub is_minimum_payment_only: bool,
+    /// Interest charged in the window.
+    pub interest_cents: Cents,
+    /// Whether a payment is late.
+    pub is_overdue: bool,
+}
+
+/// How much of its limit a card uses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Utilization {
+    /// Below 30 %.
+    Low,
+    /// From 30 % to below 50 %.
+    Medium,
+    /// From 50 %.
+    High,
+}
+
+/// How far the last payment may be from the minimum.
+const NEAR_MINIMUM: Cents = 500;
+
+impl Credit {
+    /// Looks at every card.
+    pub fn of(user: &User, window: Window) -> Self {
+        let cards = user
+            .accounts
+            .iter()
+            .filter_map(|account| match &account.kind {
+                AccountKind::CreditCard(card) => Some((account, card)),
+                _ => None,
+            });
+        let cards = cards.map(|(account, card)| used(user, window, account, card));
+        let mut cards: Vec<CardUse> = cards.collect();
+        cards.sort_by(|a, b| a.account_id.cmp(&b.account_id));
+        Self { cards }
+    }
+}
+
+fn used(user: &User, window: Window, account: &Account, card: &Card) -> CardUse {
+    let owed = i128::from(account.balance_cents.max(0));
+    let limit = card.limit_cents.filter(|limit| *limit > 0).map(i128::from);
+    let (utilization_bp, utilization) = match (owed, limit) {
+        (0, _) => (Some(0), Some(Utilization::Low)),
+        (_, None) => (None, None),
+        (owed, Some(limit)) => (
+            Some(saturated(owed * 10_000 / limit)),
+            Some(meaning(owed, limit)),
+        ),
+    };
+    let transactions = user.transactions_in(window);
+    let interest = transactions.iter().filter(|of| {
+        of.account_id == account.account_id
+            && of.category == Category::Interest
+            && of.amount_cents > 0
+    });
+    CardUse {
+        account_id: account.account_id.clone(),
+        utilization_bp,
+        utilization,
+        is_minimum_payment_only: is_minimum_payment_only(card),
+        interest_cents: saturated(interest.map(|of| i128::from(of.amount_cents)).sum()),
+        is_overdue: card.is_overdue,
+    }
+}
+
+fn meaning(owed: i128, limit: i128) -> Utilization {
+    if 2 * owed >= limit {
+        Utilization::High
+    } else if 10 * owed >= 3 * limit {
+        Utilization::Medium
+    } else {
+        Utilization::Low
+    }
+}
+
+fn is_minimum_payment_only(card: &Card) -> bool {
+    match (card.last_payment_cents, card.minimum_payment_cents) {
+        (Some(last), Some(minimum)) if minimum > 0 => {
+            last.abs_diff(minimum) <= NEAR_MINIMUM.unsigned_abs()
+        }
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Transaction;
+    use crate::testing::{card, card_with, checking, purchase, user, window};
+
+    fn of(account: Account) -> CardUse {
+        let credit = Credit::of(&user([checking(0), account]), window(30));
+        credit.cards.into_iter().next().unwrap()
+    }
+
+    #[test]
+    fn utilization_has_its_thresholds() {
+        use Utilization::{High, Low, Medium};
+        for (balance, bp, meaning) in [
+            (49_999, 4_999, Medium),
+            (50_000, 5_000, High),
+            (50_001, 5_000, High),
+            (29_999, 2_999, Low),
+            (30_000, 3_000, Medium),
+            (30_001, 3_000, Medium),
+            (150_000, 15_000, High),
+            (0, 0, Low),
+            (-5_000, 0, Low),
+        ] {
+            let found = of(card(balance));
+            assert_eq!(
+                (found.utilization_bp, found.utilization),
+                (Some(bp), Some(meaning)),
+                "{balance}"
+            );
+        }
+    }
+
+    #[test]
+    fn without_a_limit_utilization_is_unknown_unless_nothing_is_owed() {
+        for limit in [None, Some(0), Some(-1)] {
+            assert_eq!(
+                of(card_with(1, |card| card.limit_cents = limit)).utilization,
+                None
+            );
+            assert_eq!(
+                of(card_with(0, |card| card.limit_cents = limit)).utilization_bp,
+                Some(0)
+            );
+        }
+    }
+
+    #[test]
+    fn the_minimum_payment_has_five_dollars_of_room() {
+        for (last, minimum, expected) in [
+            (Some(3_000), Some(2_500), true),
+            (Some(3_001), Some(2_500), false),
+            (Some(2_000), Some(2_500), true),
+            (Some(1_999), Some(2_500), false),
+            (Some(2_500), Some(0), false),
+            (None, Some(2_500), false),
+            (Some(2_500), None, false),
+        ] {
+            let found = of(card_with(1, |card| {
+                card.last_payment_cents = last;
+                card.minimum_payment_cents = minimum;
+            }));
+            assert_eq!(
+                found.is_minimum_payment_only, expected,
+                "{last:?} {minimum:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn interest_is_the_windows_and_the_cards_own() {
+        let mut user = user([checking(0), card(1)]);
+        let interest = |account, ago, cents| Transaction {
+            category: Category::Interest,
+            ..purchase(account, ago, cents)
+        };
+        user.transactions = vec![
+            interest("k", 0, 1_200),
+            interest("k", 29, 300),
+            interest("k", 30, 5_000),
+            interest("c", 0, 700),
+            interest("k", 1, -40),
+        ];
+        assert_eq!(Credit::of(&user, window(30)).cards[0].interest_cents, 1_500);
+        assert_eq!(Credit::of(&user, window(90)).cards[0].interest_cents, 6_500);
+    }
+}

@@ -1,0 +1,150 @@
+//! Savings: what is put aside.
+//!
+//! Net inflow is what came into savings accounts less what left them, transfers included. Growth compares it with what
+//! was there before: the balance now less the net inflow; it is unknown where nothing was. Cover is how many months of
+//! expenses the savings last, in hundredths and rounded down; without expenses it is unknown, and excellent if there are
+//! savings.
+
+use crate::model::{AccountKind, Cents, User, Window, rounded, saturated};
+
+/// What a user puts aside.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Savings {
+    /// On all savings accounts now.
+    pub balance_cents: Cents,
+    /// In the window.
+    pub net_inflow_cents: Cents,
+    /// In a month.
+    pub monthly_inflow_cents: Cents,
+    /// In the window, in basis points of what was there before.
+    pub growth_bp: Option<i64>,
+    /// Months of expenses that the savings last, in hundredths.
+    pub cover_hundredths: Option<i64>,
+    /// What that means.
+    pub cover: Cover,
+}
+
+/// How far savings go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Cover {
+    /// Less than a month.
+    Low,
+    /// From 1 month.
+    Building,
+    /// From 3 months.
+    Good,
+    /// From 6 months.
+    Excellent,
+}
+
+impl Savings {
+    /// Looks at all savings accounts.
+    pub fn of(user: &User, window: Window) -> Self {
+        let balance = user.balance(|kind| *kind == AccountKind::Savings);
+        let transactions = user.transactions_in(window);
+        let of_savings = transactions.iter().filter(|of| {
+            user.account(of)
+                .is_some_and(|account| account.kind == AccountKind::Savings)
+        });
+        let inflow = saturated(
+            -of_savings
+                .map(|of| i128::from(of.amount_cents))
+                .sum::<i128>(),
+        );
+        let start = i128::from(balance) - i128::from(inflow);
+        let expenses = user.monthly_expenses(window);
+        Self {
+            balance_cents: balance,
+            net_inflow_cents: inflow,
+            monthly_inflow_cents: window.monthly(inflow),
+            growth_bp: (start > 0).then(|| rounded(i128::from(inflow) * 10_000, start)),
+            cover_hundredths: months_of(balance, expenses),
+            cover: Cover::of(balance, expenses),
+        }
+    }
+}
+
+impl Cover {
+    fn of(balance: Cents, expenses: Cents) -> Self {
+        let lasts = |months: i128| match expenses {
+            0 => balance > 0,
+            expenses => i128::from(balance) >= months * i128::from(expenses),
+        };
+        [(6, Self::Excellent), (3, Self::Good), (1, Self::Building)]
+            .into_iter()
+            .find(|(months, _)| lasts(*months))
+            .map_or(Self::Low, |(_, cover)| cover)
+    }
+}
+
+/// How many months of expenses an amount lasts, in hundredths rounded down; unknown without expenses.
+pub(super) fn months_of(amount: Cents, expenses: Cents) -> Option<i64> {
+    let hundredths = i128::from(amount) * 100;
+    (expenses > 0).then(|| saturated(hundredths.div_euclid(expenses.into())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Category, Transaction};
+    use crate::testing::{checking, purchase, savings, user, window};
+
+    fn of(balance: Cents, inflow: Cents, spend: Cents) -> Savings {
+        let mut user = user([checking(0), savings(balance)]);
+        user.transactions = vec![
+            Transaction {
+                category: Category::Transfer,
+                ..purchase("s", 1, -inflow)
+            },
+            purchase("c", 1, spend),
+        ];
+        Savings::of(&user, window(30))
+    }
+
+    #[test]
+    fn cover_has_its_thresholds() {
+        for (balance, expected) in [
+            (59_999, Cover::Good),
+            (60_000, Cover::Excellent),
+            (60_001, Cover::Excellent),
+            (29_999, Cover::Building),
+            (30_000, Cover::Good),
+            (9_999, Cover::Low),
+            (10_000, Cover::Building),
+            (-1, Cover::Low),
+        ] {
+            assert_eq!(of(balance, 0, 10_000).cover, expected, "{balance}");
+        }
+        assert_eq!(of(15_550, 0, 10_000).cover_hundredths, Some(155));
+        assert_eq!(of(-1, 0, 10_000).cover_hundredths, Some(-1));
+    }
+
+    #[test]
+    fn without_expenses_any_savings_are_excellent() {
+        assert_eq!(
+            (of(1, 0, 0).cover, of(1, 0, 0).cover_hundredths),
+            (Cover::Excellent, None)
+        );
+        assert_eq!(of(0, 0, 0).cover, Cover::Low);
+    }
+
+    #[test]
+    fn growth_is_of_what_was_there_before() {
+        assert_eq!(of(102_000, 2_000, 0).growth_bp, Some(200));
+        assert_eq!(of(101_999, 1_999, 0).growth_bp, Some(200)); // 1.999 %, rounded
+        assert_eq!(of(98_000, -2_000, 0).growth_bp, Some(-200));
+        assert_eq!(of(5_000, 5_000, 0).growth_bp, None);
+        assert_eq!(of(0, 5_000, 0).growth_bp, None);
+    }
+
+    #[test]
+    fn inflow_is_made_monthly() {
+        let mut user = user([savings(100_000)]);
+        user.transactions = vec![purchase("s", 1, -60_000), purchase("s", 2, 1_000)];
+        let found = Savings::of(&user, window(90));
+        assert_eq!(
+            (found.net_inflow_cents, found.monthly_inflow_cents),
+            (59_000, 19_667)
+        );
+    }
+}

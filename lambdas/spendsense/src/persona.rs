@@ -1,0 +1,371 @@
+//! The persona of a user: the first rule that holds, of the features of one window.
+
+use crate::features::{CardUse, Features, Frequency, Income, Savings, Subscriptions, Utilization};
+
+/// Who somebody is with money.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Persona {
+    /// Cards are used far, or cost interest.
+    HighUtilization,
+    /// Much recurs.
+    SubscriptionHeavy,
+    /// Income comes seldom or unsteadily, and there is little to bridge that.
+    VariableIncomeBudgeter,
+    /// Savings grow, and cards are used little.
+    SavingsBuilder,
+    /// None of these.
+    GeneralWellness,
+}
+
+/// A persona, with everything that speaks for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Assignment {
+    /// The persona.
+    pub persona: Persona,
+    /// Each part of the rule that holds, with the user's own figures; none where no rule does.
+    pub reasons: Vec<Reason>,
+}
+
+/// A part of a rule that holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// A card at 50 % of its limit or beyond, in basis points.
+    CardUtilization {
+        /// The card's account.
+        account_id: String,
+        /// At least 5,000.
+        utilization_bp: i64,
+    },
+    /// A card that was charged interest, in cents.
+    CardInterest {
+        /// The card's account.
+        account_id: String,
+        /// In the window.
+        interest_cents: i64,
+    },
+    /// A card of which only the minimum is paid.
+    MinimumPaymentOnly {
+        /// The card's account.
+        account_id: String,
+    },
+    /// A card that is overdue.
+    Overdue {
+        /// The card's account.
+        account_id: String,
+    },
+    /// Merchants that charge again and again.
+    RecurringMerchants {
+        /// At least 3.
+        count: usize,
+    },
+    /// What recurs in a month, of at least $50.00.
+    MonthlyRecurring {
+        /// In cents.
+        cents: i64,
+    },
+    /// What recurs, of at least 10 % of expenses.
+    RecurringShare {
+        /// In basis points.
+        share_bp: i64,
+    },
+    /// More than 45 days between pay days.
+    PayGap {
+        /// The median.
+        days: i64,
+    },
+    /// Pay days without a pattern.
+    IrregularPay,
+    /// Less than a month of expenses on the checking accounts.
+    ThinBuffer {
+        /// In hundredths of a month.
+        buffer_hundredths: i64,
+    },
+    /// Savings that grew by at least 2 %.
+    Growth {
+        /// In basis points.
+        growth_bp: i64,
+    },
+    /// At least $200.00 a month put aside.
+    MonthlyInflow {
+        /// In cents.
+        cents: i64,
+    },
+}
+
+/// At least so many merchants,
+const RECURRING_MERCHANTS: usize = 3;
+/// that take so much a month,
+const RECURRING_CENTS: i64 = 5_000;
+/// or so much of what is spent.
+const RECURRING_SHARE_BP: i64 = 1_000;
+/// A longer gap between pay days than this.
+const PAY_GAP_DAYS: i64 = 45;
+/// A month of expenses.
+const MONTH_HUNDREDTHS: i64 = 100;
+/// Savings that grow by so much,
+const GROWTH_BP: i64 = 200;
+/// or by so much a month.
+const INFLOW_CENTS: i64 = 20_000;
+
+impl Assignment {
+    /// Finds the persona of some features.
+    pub fn of(features: &Features) -> Self {
+        let rules = [
+            (
+                Persona::HighUtilization,
+                high_utilization(&features.credit.cards),
+            ),
+            (
+                Persona::SubscriptionHeavy,
+                subscription_heavy(&features.subscriptions),
+            ),
+            (
+                Persona::VariableIncomeBudgeter,
+                variable_income(&features.income),
+            ),
+            (
+                Persona::SavingsBuilder,
+                savings_builder(&features.savings, &features.credit.cards),
+            ),
+        ];
+        let first = rules.into_iter().find(|(_, reasons)| !reasons.is_empty());
+        let (persona, reasons) = first.unwrap_or((Persona::GeneralWellness, Vec::new()));
+        Self { persona, reasons }
+    }
+}
+
+/// Any card far used, with interest, with minimum payments only, or overdue.
+fn high_utilization(cards: &[CardUse]) -> Vec<Reason> {
+    let mut reasons = Vec::new();
+    for card in cards {
+        let account_id = || card.account_id.clone();
+        if card.utilization == Some(Utilization::High) {
+            reasons.push(Reason::CardUtilization {
+                account_id: account_id(),
+                utilization_bp: card.utilization_bp.unwrap_or_default(),
+            });
+        }
+        if card.interest_cents > 0 {
+            reasons.push(Reason::CardInterest {
+                account_id: account_id(),
+                interest_cents: card.interest_cents,
+            });
+        }
+        if card.is_minimum_payment_only {
+            reasons.push(Reason::MinimumPaymentOnly {
+                account_id: account_id(),
+            });
+        }
+        if card.is_overdue {
+            reasons.push(Reason::Overdue {
+                account_id: account_id(),
+            });
+        }
+    }
+    reasons
+}
+
+/// Three merchants, and much money or a large share.
+fn subscription_heavy(found: &Subscriptions) -> Vec<Reason> {
+    let count = found.merchants.len();
+    let mut reasons = Vec::new();
+    if found.monthly_recurring_cents >= RECURRING_CENTS {
+        reasons.push(Reason::MonthlyRecurring {
+            cents: found.monthly_recurring_cents,
+        });
+    }
+    if found.share_bp >= RECURRING_SHARE_BP {
+        reasons.push(Reason::RecurringShare {
+            share_bp: found.share_bp,
+        });
+    }
+    if count < RECURRING_MERCHANTS || reasons.is_empty() {
+        return Vec::new();
+    }
+    reasons.insert(0, Reason::RecurringMerchants { count });
+    reasons
+}
+
+/// Seldom or unsteady pay, and less than a month of expenses at hand.
+fn variable_income(income: &Income) -> Vec<Reason> {
+    let buffer = income
+        .buffer_hundredths
+        .filter(|buffer| *buffer < MONTH_HUNDREDTHS);
+    let mut reasons = Vec::new();
+    if let Some(days) = income.median_gap_days.filter(|days| *days > PAY_GAP_DAYS) {
+        reasons.push(Reason::PayGap { days });
+    }
+    if income.frequency == Some(Frequency::Irregular) {
+        reasons.push(Reason::IrregularPay);
+    }
+    match buffer {
+        Some(buffer_hundredths) if !reasons.is_empty() => {
+            reasons.push(Reason::ThinBuffer { buffer_hundredths });
+            reasons
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// Growing savings, and every card known to be used little.
+fn savings_builder(savings: &Savings, cards: &[CardUse]) -> Vec<Reason> {
+    if cards
+        .iter()
+        .any(|card| card.utilization != Some(Utilization::Low))
+    {
+        return Vec::new();
+    }
+    let mut reasons = Vec::new();
+    if let Some(growth_bp) = savings.growth_bp.filter(|growth| *growth >= GROWTH_BP) {
+        reasons.push(Reason::Growth { growth_bp });
+    }
+    if savings.monthly_inflow_cents >= INFLOW_CENTS {
+        reasons.push(Reason::MonthlyInflow {
+            cents: savings.monthly_inflow_cents,
+        });
+    }
+    reasons
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::User;
+    use crate::testing::window;
+
+    /// The features of a user without anything.
+    fn nothing() -> Features {
+        Features::of(&User::default(), window(30))
+    }
+
+    fn card(utilization: Option<Utilization>) -> CardUse {
+        CardUse {
+            account_id: "k".to_owned(),
+            utilization_bp: Some(0),
+            utilization,
+            is_minimum_payment_only: false,
+            interest_cents: 0,
+            is_overdue: false,
+        }
+    }
+
+    #[track_caller]
+    fn check(expected: Persona, change: impl FnOnce(&mut Features)) {
+        let mut features = nothing();
+        change(&mut features);
+        assert_eq!(Assignment::of(&features).persona, expected);
+    }
+
+    #[test]
+    fn any_sign_of_strain_on_a_card_is_high_utilization() {
+        use Persona::{GeneralWellness, HighUtilization};
+        for (card, expected) in [
+            (card(Some(Utilization::High)), HighUtilization),
+            (card(Some(Utilization::Medium)), GeneralWellness),
+            (
+                CardUse {
+                    interest_cents: 1,
+                    ..card(Some(Utilization::Low))
+                },
+                HighUtilization,
+            ),
+            (
+                CardUse {
+                    is_minimum_payment_only: true,
+                    ..card(None)
+                },
+                HighUtilization,
+            ),
+            (
+                CardUse {
+                    is_overdue: true,
+                    ..card(None)
+                },
+                HighUtilization,
+            ),
+            (card(None), GeneralWellness),
+        ] {
+            check(expected, |features| features.credit.cards = vec![card]);
+        }
+    }
+
+    #[test]
+    fn subscriptions_are_many_and_large() {
+        use Persona::{GeneralWellness, SubscriptionHeavy};
+        for (count, cents, share, expected) in [
+            (3, 5_000, 0, SubscriptionHeavy),
+            (3, 4_999, 999, GeneralWellness),
+            (3, 4_999, 1_000, SubscriptionHeavy),
+            (2, 50_000, 10_000, GeneralWellness),
+            (4, 5_001, 1_001, SubscriptionHeavy),
+        ] {
+            check(expected, |features| {
+                features.subscriptions.merchants = vec![String::new(); count];
+                features.subscriptions.monthly_recurring_cents = cents;
+                features.subscriptions.share_bp = share;
+            });
+        }
+    }
+
+    #[test]
+    fn income_is_seldom_or_unsteady_and_the_buffer_thin() {
+        use Persona::{GeneralWellness, VariableIncomeBudgeter};
+        for (gap, frequency, buffer, expected) in [
+            (46, Frequency::Monthly, Some(99), VariableIncomeBudgeter),
+            (45, Frequency::Monthly, Some(99), GeneralWellness),
+            (14, Frequency::Irregular, Some(99), VariableIncomeBudgeter),
+            (14, Frequency::Irregular, Some(100), GeneralWellness),
+            (14, Frequency::Irregular, None, GeneralWellness),
+            (14, Frequency::Irregular, Some(-5), VariableIncomeBudgeter),
+        ] {
+            check(expected, |features| {
+                features.income.median_gap_days = Some(gap);
+                features.income.frequency = Some(frequency);
+                features.income.buffer_hundredths = buffer;
+            });
+        }
+    }
+
+    #[test]
+    fn savings_grow_and_cards_are_used_little() {
+        use Persona::{GeneralWellness, SavingsBuilder};
+        for (growth, inflow, utilization, expected) in [
+            (Some(200), 0, None, SavingsBuilder),
+            (Some(199), 19_999, None, GeneralWellness),
+            (Some(199), 20_000, None, SavingsBuilder),
+            (None, 20_001, Some(Some(Utilization::Low)), SavingsBuilder),
+            (
+                Some(500),
+                50_000,
+                Some(Some(Utilization::Medium)),
+                GeneralWellness,
+            ),
+            (Some(500), 50_000, Some(None), GeneralWellness),
+        ] {
+            check(expected, |features| {
+                features.savings.growth_bp = growth;
+                features.savings.monthly_inflow_cents = inflow;
+                features.credit.cards = utilization.map(card).into_iter().collect();
+            });
+        }
+    }
+
+    #[test]
+    fn the_first_rule_that_holds_decides_and_gives_its_reasons() {
+        let mut features = nothing();
+        features.savings.growth_bp = Some(300);
+        features.income.frequency = Some(Frequency::Irregular);
+        features.income.buffer_hundredths = Some(50);
+        let assignment = Assignment::of(&features);
+        assert_eq!(assignment.persona, Persona::VariableIncomeBudgeter);
+        let reasons = [
+            Reason::IrregularPay,
+            Reason::ThinBuffer {
+                buffer_hundredths: 50,
+            },
+        ];
+        assert_eq!(assignment.reasons, reasons);
+        assert_eq!(Assignment::of(&nothing()).persona, Persona::GeneralWellness);
+        assert!(Assignment::of(&nothing()).reasons.is_empty());
+    }
+}
