@@ -4,4 +4,5 @@ module "pipeline" {
 
   environment = var.environment
   artifacts   = var.artifacts
+  secrets     = var.secrets
 }

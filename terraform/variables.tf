@@ -20,3 +20,8 @@ variable "artifacts" {
   }))
   default = {}
 }
+
+variable "secrets" {
+  description = "The ARN of each secret in AWS Secrets Manager that functions read, by its name in pipeline.yaml. SpendSense's `database` holds the URL of its PostgreSQL database, or what RDS keeps for it"
+  type        = map(string)
+}

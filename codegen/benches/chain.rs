@@ -50,7 +50,7 @@ fn binaries(pipeline: &Pipeline) -> BTreeMap<String, PathBuf> {
 }
 
 async fn start(pipeline: &Pipeline, binaries: &BTreeMap<String, PathBuf>) -> Emulator {
-    let wiring = local::wiring(pipeline, binaries).expect("a good pipeline");
+    let wiring = local::wiring(pipeline, root(), binaries).expect("a good pipeline");
     let config = Config::new(Time::Virtual(Timestamp::now()), wiring);
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     Emulator::start(config, listener).expect("a bus")

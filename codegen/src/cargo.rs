@@ -31,6 +31,8 @@ pub(crate) struct Build<'b> {
     pub(crate) profile: &'b str,
     /// The processor as Lambda names it, for what runs on Lambda; this machine's own without it.
     pub(crate) architecture: Option<&'b str>,
+    /// Cargo features in the place of the default ones.
+    pub(crate) features: Option<&'b [String]>,
 }
 
 /// Builds packages, and answers the binary of each, by the package's name.
@@ -67,6 +69,9 @@ pub(crate) fn command(build: &Build<'_>) -> anyhow::Result<Command> {
     ]);
     for package in build.packages {
         cargo.args(["--package", package]);
+    }
+    if let Some(features) = build.features {
+        cargo.args(["--no-default-features", "--features", &features.join(",")]);
     }
     cargo.current_dir(build.folder);
     Ok(cargo)

@@ -1,7 +1,7 @@
 //! A pipeline as the local bus runs it: the same wiring that Terraform is made from.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::Context;
@@ -49,17 +49,22 @@ fn package(job: &Job) -> Option<&str> {
     }
 }
 
-/// The rules, targets, queues and functions of a pipeline, given the binary of each package.
+/// The rules, targets, queues and functions of a pipeline, given the binary of each package. Functions run in the folder
+/// of the spec.
 ///
 /// # Errors
 /// A pattern, schedule or template that EventBridge would refuse, which the checks of a spec find
 /// first.
-pub fn wiring(pipeline: &Pipeline, binaries: &BTreeMap<String, PathBuf>) -> anyhow::Result<Wiring> {
+pub fn wiring(
+    pipeline: &Pipeline,
+    folder: &Path,
+    binaries: &BTreeMap<String, PathBuf>,
+) -> anyhow::Result<Wiring> {
     let mut functions = BTreeMap::new();
     let mut queues = Vec::new();
     for (name, job) in &pipeline.jobs {
         if let Some(command) = package(job).and_then(|package| binaries.get(package)) {
-            let function = function(pipeline, name, job, command.clone());
+            let function = function(pipeline, folder, name, job, command.clone());
             queues.push(dead_letter_queue(pipeline, name));
             queues.extend(function.on_failure.clone());
             functions.insert(function_name(pipeline, name), function);
@@ -92,13 +97,24 @@ fn in_environment(name: &str) -> String {
     format!("{name}-{ENVIRONMENT}")
 }
 
-fn function(pipeline: &Pipeline, name: &str, job: &Job, command: PathBuf) -> Function {
-    let environment = job.function.environment.iter();
+fn function(
+    pipeline: &Pipeline,
+    folder: &Path,
+    name: &str,
+    job: &Job,
+    command: PathBuf,
+) -> Function {
+    let own = job.function.environment.iter();
+    let own = own.map(|(name, value)| (name.clone(), value.value.clone()));
+    let local = pipeline.local_environment.iter();
+    let local = local.map(|(name, value)| {
+        let callers = std::env::var(name).unwrap_or_else(|_| value.value.clone());
+        (name.clone(), callers)
+    });
     Function {
         command,
-        environment: environment
-            .map(|(name, value)| (name.clone(), value.value.clone()))
-            .collect(),
+        folder: Some(folder.to_owned()),
+        environment: own.chain(local).collect(),
         timeout: Duration::from_secs(job.function.timeout_seconds.into()),
         memory_mb: job.function.memory_mb,
         max_attempts: job.execution.max_attempts,

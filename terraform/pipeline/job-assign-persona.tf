@@ -22,6 +22,7 @@ resource "aws_lambda_function" "assign_persona" {
 
   environment {
     variables = {
+      DATABASE_SECRET_ARN  = var.secrets["database"]
       EVENT_BUS_NAME       = local.event_bus_name
       PIPELINE_ENVIRONMENT = var.environment
     }
@@ -99,6 +100,12 @@ resource "aws_iam_role_policy" "assign_persona" {
             "events:source"      = "spendsense"
           }
         }
+      },
+      {
+        Sid      = "ReadSecrets"
+        Effect   = "Allow"
+        Action   = "secretsmanager:GetSecretValue"
+        Resource = [var.secrets["database"]]
       },
       {
         Sid      = "KeepFailedRuns"

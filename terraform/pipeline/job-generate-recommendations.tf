@@ -22,6 +22,7 @@ resource "aws_lambda_function" "generate_recommendations" {
 
   environment {
     variables = {
+      DATABASE_SECRET_ARN  = var.secrets["database"]
       EVENT_BUS_NAME       = local.event_bus_name
       PIPELINE_ENVIRONMENT = var.environment
     }
@@ -87,6 +88,12 @@ resource "aws_iam_role_policy" "generate_recommendations" {
         Effect   = "Allow"
         Action   = ["xray:PutTelemetryRecords", "xray:PutTraceSegments"]
         Resource = "*"
+      },
+      {
+        Sid      = "ReadSecrets"
+        Effect   = "Allow"
+        Action   = "secretsmanager:GetSecretValue"
+        Resource = [var.secrets["database"]]
       },
       {
         Sid      = "KeepFailedRuns"

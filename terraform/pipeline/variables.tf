@@ -24,6 +24,11 @@ variable "artifacts" {
   nullable = false
 }
 
+variable "secrets" {
+  description = "The ARN of each secret that functions read, by its name"
+  type        = map(string)
+}
+
 locals {
   built_here = {
     path             = null

@@ -38,6 +38,7 @@ pub(crate) fn run(session: &mut Session, args: &Run) -> anyhow::Result<Outcome> 
         packages: &packages,
         profile: &args.profile,
         architecture: None,
+        features: None,
     })?;
     let config = Config {
         seed: args.seed,
@@ -46,7 +47,10 @@ pub(crate) fn run(session: &mut Session, args: &Run) -> anyhow::Result<Outcome> 
             most: None,
             file: args.trace.clone(),
         },
-        ..Config::new(Time::Virtual(begin), local::wiring(pipeline, &binaries)?)
+        ..Config::new(
+            Time::Virtual(begin),
+            local::wiring(pipeline, &project.folder, &binaries)?,
+        )
     };
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()

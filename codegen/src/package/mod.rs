@@ -55,6 +55,9 @@ struct Variable<'a> {
     architecture: &'a str,
 }
 
+/// What binaries are built together by: the processor, and Cargo features in the place of the default ones.
+type Binary<'p> = (&'static str, Option<&'p [String]>);
+
 /// Builds every function of a pipeline and writes `<job>.zip` for each into a folder. A zip whose
 /// bytes would be the same is left as it is.
 ///
@@ -67,23 +70,25 @@ pub(crate) fn all(
     processor: Processor,
     out: &Path,
 ) -> anyhow::Result<Vec<Artifact>> {
-    let mut wanted: BTreeMap<&str, Vec<(&str, &str)>> = BTreeMap::new();
+    let mut wanted: BTreeMap<Binary<'_>, Vec<(&str, &str)>> = BTreeMap::new();
     for (name, job) in &pipeline.jobs {
         if let Code::Package(package) = &job.function.code {
             let architecture = processor.for_job(job)?.as_str();
-            let jobs = wanted.entry(architecture).or_default();
+            let features = job.function.features.as_deref();
+            let jobs = wanted.entry((architecture, features)).or_default();
             jobs.push((name, &package.value));
         }
     }
     fs::create_dir_all(out).with_context(|| format!("cannot create {}", out.display()))?;
     let mut artifacts = Vec::new();
-    for (architecture, jobs) in wanted {
+    for ((architecture, features), jobs) in wanted {
         let packages: Vec<&str> = jobs.iter().map(|(_, package)| *package).collect();
         let binaries = cargo::build(&Build {
             folder: project,
             packages: &packages,
             profile: PROFILE,
             architecture: Some(architecture),
+            features,
         })?;
         for (job, package) in jobs {
             artifacts.push(artifact(job, &binaries[package], architecture, out)?);

@@ -56,9 +56,20 @@ pub(super) fn with_settings(mapping: Schema, defaults: Option<&Settings>) -> Sch
         .key("architecture", architecture)
         .key("log_retention_days", retention)
         .key("tracing", tracing)
+        .key(
+            "features",
+            Schema::list(text())
+                .or_nothing()
+                .describe("Cargo features that the package is built with for AWS, in the place of its default ones.")
+                .example(vec!["postgres"]),
+        )
+        .key(
+            "secrets",
+            environment().describe("Environment variables that hold the ARN of a secret in AWS Secrets Manager, which the function may read: each with the secret's name in the Terraform variable `secrets`."),
+        )
 }
 
-fn environment() -> Schema {
+pub(super) fn environment() -> Schema {
     let reserved = format!("^({})", VARIABLES_RESERVED.join("|"));
     let refused = Schema::any_of([
         Schema::choice(VARIABLES_SET),

@@ -20,6 +20,7 @@ pub(super) fn spec() -> Schema {
         .key("defaults", defaults())
         .key("jobs", jobs())
         .key("output", output())
+        .key("local", local())
 }
 
 fn pipeline() -> Schema {
@@ -109,6 +110,15 @@ fn output() -> Schema {
             path(rust_file)
                 .describe("The file of the typed Rust events, which ends in `.rs`; without it none is written.")
                 .example("lambdas/events/src/generated.rs"),
+        )
+}
+
+fn local() -> Schema {
+    Schema::mapping()
+        .describe("What functions get on this machine, from `codegen run` and `codegen dev`, and never on AWS.")
+        .key(
+            "environment",
+            function::environment().describe("Environment variables. One of the same name in the caller's own environment wins."),
         )
 }
 

@@ -120,9 +120,16 @@ fn variables(job: &Job) -> Expression {
         .environment
         .iter()
         .map(|(name, value)| (name.clone(), string(value.value.as_str())));
-    let mut all: Vec<_> = own.into_iter().chain(of_job).collect();
+    let secrets = job.function.secrets.iter();
+    let secrets = secrets.map(|(name, secret)| (name.clone(), secret_arn(&secret.value)));
+    let mut all: Vec<_> = own.into_iter().chain(of_job).chain(secrets).collect();
     all.sort_by(|a, b| a.0.cmp(&b.0));
     object(all)
+}
+
+/// The ARN of a secret, which each environment has its own of.
+pub(super) fn secret_arn(name: &str) -> Expression {
+    index(reference(["var", "secrets"]), name)
 }
 
 /// The log group, made before the function so that it has its retention from the first line on.

@@ -30,7 +30,7 @@ pub fn render(pipeline: &Pipeline, spec: &str) -> Vec<GeneratedFile> {
     let mut files = vec![
         print("bus", &bus::body(pipeline)),
         print("outputs", &module::outputs(pipeline)),
-        print("variables", &module::variables()),
+        print("variables", &module::variables(pipeline)),
         print("versions", &module::versions()),
     ];
     let jobs: Vec<(&String, &Job)> = pipeline.jobs.iter().collect();

@@ -22,7 +22,7 @@ pub(super) fn versions() -> Body {
     Body::builder().add_block(terraform.build()).build()
 }
 
-pub(super) fn variables() -> Body {
+pub(super) fn variables(pipeline: &Pipeline) -> Body {
     let most = names::MAX_ENVIRONMENT;
     // With a hyphen, `x` in `a-b` and `x-a` in `b` would have one name.
     let pattern = format!("^[a-z][a-z0-9]{{0,{}}}$", most - 1);
@@ -50,9 +50,21 @@ pub(super) fn variables() -> Body {
     .add_attribute(attribute("nullable", false));
     let built_here = object(ARTIFACT.map(|field| (field, Expression::Null)));
     let locals = Block::builder("locals").add_attribute(attribute("built_here", built_here));
-    Body::builder()
-        .add_blocks([environment.build(), artifacts.build(), locals.build()])
-        .build()
+    let mut blocks = vec![environment.build(), artifacts.build()];
+    if pipeline
+        .jobs
+        .values()
+        .any(|job| !job.function.secrets.is_empty())
+    {
+        let secrets = variable(
+            "secrets",
+            "The ARN of each secret that functions read, by its name",
+            call("map", [word("string")]),
+        );
+        blocks.push(secrets.build());
+    }
+    blocks.push(locals.build());
+    Body::builder().add_blocks(blocks).build()
 }
 
 /// What may be said of a zip: a local path, or a place in S3 with the hash of what is there, and

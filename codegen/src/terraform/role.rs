@@ -20,6 +20,9 @@ pub(super) fn function(pipeline: &Pipeline, name: &str, label: &str, job: &Job) 
     if !job.emits.is_empty() {
         statements.push(put_events(pipeline, job));
     }
+    if !job.function.secrets.is_empty() {
+        statements.push(read_secrets(job));
+    }
     statements.push(send_to(&format!("{label}_on_failure"), "KeepFailedRuns"));
     let role_name = name_in_environment(&names::function(&pipeline.name.value, name));
     role(label, role_name, "lambda.amazonaws.com", statements)
@@ -116,6 +119,25 @@ fn put_events(pipeline: &Pipeline, job: &Job) -> Expression {
         ("Action", string("events:PutEvents")),
         ("Resource", reference(["local", "event_bus_arn"])),
         ("Condition", object([("StringEquals", condition)])),
+    ])
+}
+
+/// Only those that the job names, each once.
+fn read_secrets(job: &Job) -> Expression {
+    let names: BTreeSet<&str> = job
+        .function
+        .secrets
+        .values()
+        .map(|secret| secret.value.as_str())
+        .collect();
+    object([
+        ("Sid", string("ReadSecrets")),
+        ("Effect", string("Allow")),
+        ("Action", string("secretsmanager:GetSecretValue")),
+        (
+            "Resource",
+            list(names.into_iter().map(function::secret_arn)),
+        ),
     ])
 }
 

@@ -1,13 +1,91 @@
 //! `codegen run` on SpendSense, with its real functions.
 
+use std::process::{Command, Output};
+
+use clap::ValueEnum;
 use serde_json::Value;
+use spendsense::persona::Persona;
+use spendsense::store::{Store, Writes};
+use spendsense_tools::archetype::Archetype;
+use spendsense_tools::people::People;
+use tempfile::TempDir;
 
 use crate::support::{codegen, root, stderr, stdout};
 
-fn trace(arguments: &[&str]) -> Vec<Value> {
-    let output = codegen(root(), &[&["run", "--format", "json"], arguments].concat());
-    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
-    let text = stdout(&output);
+/// Users of every archetype, in a database of their own.
+struct Seeded {
+    _folder: TempDir,
+    url: String,
+    people: Vec<(String, Archetype)>,
+}
+
+impl Seeded {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}/spendsense.sqlite", folder.path().display());
+        let people = People {
+            seed: 1,
+            until: "2025-12-31".parse().unwrap(),
+        };
+        let made: Vec<_> = Archetype::value_variants()
+            .iter()
+            .map(|archetype| (format!("u-{}", archetype.name()), *archetype))
+            .collect();
+        let mut writes = Writes::default();
+        for (user_id, archetype) in &made {
+            let person = people.of_archetype(user_id.clone(), *archetype);
+            person.write(&mut writes);
+        }
+        wait(async {
+            let store = spendsense_tools::migrated(&url).await.unwrap();
+            store.write(&writes).await.unwrap();
+        });
+        Self {
+            _folder: folder,
+            url,
+            people: made,
+        }
+    }
+
+    /// What was found about a user.
+    fn findings(&self, user_id: &str) -> Value {
+        wait(async {
+            let store = Store::open(&self.url).unwrap();
+            store.findings(user_id).await.unwrap().unwrap()
+        })
+    }
+
+    fn run(&self, arguments: &[&str]) -> Output {
+        Command::new(env!("CARGO_BIN_EXE_codegen"))
+            .args([&["run", "--format", "json"], arguments].concat())
+            .current_dir(root())
+            .env("DATABASE_URL", &self.url)
+            .output()
+            .unwrap()
+    }
+
+    /// Signs somebody up after the last day of their data.
+    fn sign_up(&self, user_id: &str) -> Vec<Value> {
+        let arguments = ["--event", "user.signup", "--user", user_id];
+        self.trace(&[&arguments[..], &["--from", "2025-12-31T12:00:00Z"]].concat())
+    }
+
+    fn trace(&self, arguments: &[&str]) -> Vec<Value> {
+        trace(&self.run(arguments))
+    }
+}
+
+fn wait<T>(future: impl Future<Output = T>) -> T {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    runtime.block_on(future)
+}
+
+fn trace(output: &Output) -> Vec<Value> {
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(output));
+    let text = stdout(output);
     text.lines()
         .map(|line| serde_json::from_str(line).unwrap())
         .collect()
@@ -26,7 +104,9 @@ fn started(trace: &[Value]) -> Vec<(String, String)> {
 
 #[test]
 fn a_sign_up_goes_through_all_three_functions() {
-    let trace = trace(&["--event", "user.signup", "--user", "u-1"]);
+    let seeded = Seeded::new();
+    let user_id = "u-high-utilization";
+    let trace = seeded.sign_up(user_id);
     let functions: Vec<String> = started(&trace).into_iter().map(|(_, name)| name).collect();
     assert_eq!(
         functions,
@@ -51,14 +131,52 @@ fn a_sign_up_goes_through_all_three_functions() {
             (Some("persona.assigned"), false),
         ]
     );
-    let logged = trace
-        .iter()
-        .filter(|record| record["step"] == "FUNCTION_LOG");
-    let logged = logged.filter(|record| {
-        let line = record["line"].as_str().unwrap();
-        line.contains("run recorded") && line.contains("u-1")
-    });
-    assert_eq!(logged.count(), 3);
+    let found = seeded.findings(user_id);
+    let recommendations = found["recommendations"].as_array().unwrap();
+    assert!(recommendations.len() >= 5, "{found:#}");
+    let trace_figures = &found["decision_trace"]["figures"];
+    let used = trace_figures["card_utilization"].as_str().unwrap();
+    let rationales = recommendations.iter().map(|of| of["rationale"].as_str());
+    assert!(
+        rationales.flatten().any(|text| text.contains(used)),
+        "{found:#}"
+    );
+}
+
+#[test]
+fn a_user_of_every_archetype_becomes_who_they_are_made_to_be() {
+    let seeded = Seeded::new();
+    for (user_id, archetype) in &seeded.people {
+        let trace = seeded.sign_up(user_id);
+        let found = seeded.findings(user_id);
+        let personas = found["personas"].as_array().unwrap();
+        let Some(expected) = archetype.persona() else {
+            assert_eq!(started(&trace).len(), 1, "{user_id}");
+            assert!(personas.is_empty(), "{found:#}");
+            assert_eq!(found["recommendations"].as_array().unwrap().len(), 0);
+            continue;
+        };
+        assert_eq!(started(&trace).len(), 3, "{user_id}");
+        assert_eq!(personas[0]["window_days"], 30);
+        assert_eq!(personas[0]["persona"], expected.as_str(), "{user_id}");
+        let count = |kind: &str| {
+            let all = found["recommendations"].as_array().unwrap().iter();
+            all.filter(|of| of["kind"] == kind).count()
+        };
+        assert!((3..=5).contains(&count("education")), "{found:#}");
+        assert!((2..=3).contains(&count("offer")), "{found:#}");
+    }
+}
+
+#[test]
+fn a_user_whom_nobody_knows_is_a_failed_run() {
+    let output = Seeded::new().run(&["--event", "user.signup", "--user", "nobody"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(
+        stdout(&output).contains("no profile has the id nobody"),
+        "{}",
+        stdout(&output)
+    );
 }
 
 #[test]
@@ -69,7 +187,8 @@ fn the_schedules_fire_in_virtual_time_and_emit_nothing() {
         "--until",
         "2026-01-01T01:11:00Z",
     ];
-    let trace = trace(&arguments);
+    let seeded = Seeded::new();
+    let trace = seeded.trace(&arguments);
     let expected = [
         ("2026-01-01T01:00:00Z", "spendsense-compute-features-local"),
         ("2026-01-01T01:05:00Z", "spendsense-assign-persona-local"),
@@ -83,6 +202,13 @@ fn the_schedules_fire_in_virtual_time_and_emit_nothing() {
         expected.map(|(at, name)| (at.to_owned(), name.to_owned()))
     );
     assert!(trace.iter().all(|record| record["step"] != "EVENT_RECEIPT"));
+    for (user_id, archetype) in &seeded.people {
+        let found = seeded.findings(user_id);
+        let expected = archetype.persona().map(Persona::as_str);
+        assert_eq!(found["personas"][0]["persona"].as_str(), expected);
+        let is_recommended = found["recommendations"][0].is_object();
+        assert_eq!(is_recommended, expected.is_some(), "{user_id}");
+    }
 }
 
 #[test]

@@ -149,6 +149,8 @@ impl Default for RetryPolicy {
 pub struct Function {
     /// The binary.
     pub command: PathBuf,
+    /// The folder that it runs in; the bus's own without one.
+    pub folder: Option<PathBuf>,
     /// Its own environment variables.
     pub environment: BTreeMap<String, String>,
     /// After which a run is stopped.

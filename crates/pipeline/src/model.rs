@@ -22,6 +22,8 @@ pub struct Pipeline {
     pub jobs: IndexMap<String, Job>,
     /// Where generated files go, relative to the spec's folder.
     pub output: Output,
+    /// Environment variables of functions on this machine alone, each with the place of its name.
+    pub local_environment: IndexMap<String, Spanned<String>>,
 }
 
 /// The event bus of a pipeline.
@@ -123,8 +125,13 @@ pub struct Function {
     pub log_retention_days: u32,
     /// AWS X-Ray on or off.
     pub tracing: bool,
+    /// Cargo features that the package is built with for AWS, in the place of its default ones.
+    pub features: Option<Vec<String>>,
     /// Environment variables beside those that every function gets, each with the place of its name.
     pub environment: IndexMap<String, Spanned<String>>,
+    /// Environment variables that hold the ARN of a secret, each with the secret's name in the Terraform variable
+    /// `secrets` and the place of its own.
+    pub secrets: IndexMap<String, Spanned<String>>,
 }
 
 /// Where a function's code comes from.

@@ -2,5 +2,5 @@
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), job::Error> {
-    job::run(spendsense::AssignPersona).await
+    job::run(spendsense::AssignPersona::default()).await
 }

@@ -2,5 +2,5 @@
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), job::Error> {
-    job::run(spendsense::ComputeFeatures).await
+    job::run(spendsense::ComputeFeatures::default()).await
 }

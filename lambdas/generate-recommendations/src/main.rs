@@ -2,5 +2,5 @@
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), job::Error> {
-    job::run(spendsense::GenerateRecommendations).await
+    job::run(spendsense::GenerateRecommendations::default()).await
 }

@@ -1,5 +1,7 @@
 //! What a function implements.
 
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -37,11 +39,12 @@ pub trait Handler {
 }
 
 /// The invocation that a handler runs in.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Run {
     request_id: String,
     event_id: Option<String>,
     deadline: Instant,
+    counted: Mutex<BTreeMap<&'static str, u64>>,
 }
 
 impl Run {
@@ -57,6 +60,7 @@ impl Run {
             event_id,
             // No function runs longer than 15 minutes; an absurd deadline must not overflow.
             deadline: now.checked_add(remaining).unwrap_or(now),
+            counted: Mutex::default(),
         }
     }
 
@@ -78,6 +82,20 @@ impl Run {
     /// The time of day, for the timestamps of emitted events.
     pub fn now(&self) -> Timestamp {
         Timestamp::now()
+    }
+
+    /// Counts something in a CloudWatch metric of the pipeline, by the job.
+    pub fn count(&self, metric: &'static str, number: u64) {
+        let mut counted = self.counted.lock().unwrap_or_else(PoisonError::into_inner);
+        *counted.entry(metric).or_default() += number;
+    }
+
+    /// What was counted so far.
+    pub fn counted(&self) -> BTreeMap<&'static str, u64> {
+        self.counted
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
     pub(crate) fn deadline(&self) -> Instant {

@@ -58,7 +58,12 @@ where
             arrival.id().map(str::to_owned),
             until(context.deadline),
         );
-        let events = self.handle(request, &run).await?;
+        let handled = self.handle(request, &run).await;
+        for (name, number) in run.counted() {
+            let metric = metric::count(H::Job::PIPELINE, H::Job::NAME, name, number, run.now());
+            (self.metrics)(&metric);
+        }
+        let events = handled?;
         let undelivered = self.emitter.emit(&events, run.deadline()).await;
         for event in &undelivered {
             self.give_up(event, &run);
@@ -76,14 +81,15 @@ where
         Ok(report)
     }
 
+    /// A handler's future is on the heap: a deep one would make that of the whole function too deep for the compiler.
     async fn handle(&self, request: Request<H::Job>, run: &Run) -> Result<Vec<Outgoing>, Failure> {
         let handled = match request {
             Request::Event(trigger) => {
-                let outcome = self.handler.on_event(trigger, run).await;
+                let outcome = Box::pin(self.handler.on_event(trigger, run)).await;
                 outcome.map(|outcome| outcome.events().to_vec())
             }
             Request::Scheduled(schedule) => {
-                let done = self.handler.on_schedule(schedule, run).await;
+                let done = Box::pin(self.handler.on_schedule(schedule, run)).await;
                 done.map(|()| Vec::new())
             }
         };

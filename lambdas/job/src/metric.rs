@@ -1,4 +1,4 @@
-//! The one metric of a job, in CloudWatch's
+//! The metrics of a job, in CloudWatch's
 //! [embedded metric format](https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html):
 //! a log line that CloudWatch also counts.
 
@@ -9,24 +9,42 @@ use serde_json::{Value, json};
 pub(crate) const EMIT_FAILURES: &str = "EmitFailures";
 
 /// The log line that counts one event which could not be emitted.
-///
+pub(crate) fn emit_failure(pipeline: &str, job: &str, event: &str, now: Timestamp) -> Value {
+    let mut line = line(pipeline, "ERROR", &["job", "event"], EMIT_FAILURES, 1, now);
+    line["job"] = job.into();
+    line["event"] = event.into();
+    line
+}
+
+/// The log line that counts what a job itself counts.
+pub(crate) fn count(pipeline: &str, job: &str, metric: &str, number: u64, now: Timestamp) -> Value {
+    let mut line = line(pipeline, "INFO", &["job"], metric, number, now);
+    line["job"] = job.into();
+    line
+}
+
 /// `level` and `timestamp` are for Lambda: it takes a line without them as of level INFO, and would drop
 /// it in a function whose least level is higher.
-pub(crate) fn emit_failure(pipeline: &str, job: &str, event: &str, now: Timestamp) -> Value {
+fn line(
+    pipeline: &str,
+    level: &str,
+    dimensions: &[&str],
+    metric: &str,
+    number: u64,
+    now: Timestamp,
+) -> Value {
     json!({
         "_aws": {
             "Timestamp": now.as_millisecond(),
             "CloudWatchMetrics": [{
                 "Namespace": pipeline,
-                "Dimensions": [["job", "event"]],
-                "Metrics": [{ "Name": EMIT_FAILURES, "Unit": "Count" }],
+                "Dimensions": [dimensions],
+                "Metrics": [{ "Name": metric, "Unit": "Count" }],
             }],
         },
-        "level": "ERROR",
+        "level": level,
         "timestamp": now,
-        "job": job,
-        "event": event,
-        EMIT_FAILURES: 1,
+        metric: number,
     })
 }
 

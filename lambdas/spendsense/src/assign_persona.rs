@@ -1,14 +1,26 @@
 //! A persona from a user's features: on `features.computed`, and daily.
 
+use std::sync::Arc;
+
 use events::PersonaAssigned;
 use events::jobs::{self, AssignPersonaTrigger};
-use job::{Error, Handler, Outcome, Run, Scheduled};
+use job::{Error, Handler, Job, Outcome, Run, Scheduled};
 
-use crate::work::{Subject, record};
+use crate::persona::Assignment;
+use crate::record;
+use crate::store::{BadRow, Query, Record, Statement, Store, Writes};
+use crate::work::{self, At, Ended, Opened, Step};
 
 /// The handler of the job.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct AssignPersona;
+#[derive(Debug, Default)]
+pub struct AssignPersona(Opened);
+
+impl AssignPersona {
+    /// A handler on a store; by default it is the one that the environment names.
+    pub fn with(store: Arc<Store>) -> Self {
+        Self(Opened::with(store))
+    }
+}
 
 impl Handler for AssignPersona {
     type Job = jobs::AssignPersona;
@@ -19,39 +31,51 @@ impl Handler for AssignPersona {
         run: &Run,
     ) -> Result<Outcome<Self::Job>, Error> {
         let AssignPersonaTrigger::FeaturesComputed(features) = trigger;
-        record::<Self::Job>(Subject::User(&features.user_id));
-        Outcome::done().emit(&PersonaAssigned {
-            user_id: features.user_id,
-            timestamp: run.now(),
-        })
+        let at = At::of(features.timestamp, run);
+        let store = self.0.get().await?;
+        match work::one::<Assigning>(store, &features.user_id, at, run).await? {
+            Ended::WithoutConsent => Ok(Outcome::done()),
+            Ended::Done => Outcome::done().emit(&PersonaAssigned {
+                user_id: features.user_id,
+                timestamp: run.now(),
+            }),
+        }
     }
 
-    async fn on_schedule(&self, schedule: Scheduled, _run: &Run) -> Result<(), Error> {
-        record::<Self::Job>(Subject::Everybody(schedule.shard));
-        Ok(())
+    async fn on_schedule(&self, schedule: Scheduled, run: &Run) -> Result<(), Error> {
+        work::everybody::<Assigning>(self.0.get().await?, schedule, run).await
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use events::FeaturesComputed;
-    use job::Event;
+/// Personas from features. They are as of the features, whenever that is done.
+struct Assigning;
 
-    use super::*;
+impl Step for Assigning {
+    const JOB: &'static str = jobs::AssignPersona::NAME;
 
-    #[tokio::test]
-    async fn one_users_run_emits_persona_assigned() {
-        let run = Run::new("r-1", None, std::time::Duration::from_mins(5));
-        let trigger = AssignPersonaTrigger::FeaturesComputed(FeaturesComputed {
-            user_id: "u-1".to_owned(),
-            timestamp: run.now(),
+    /// By window: as of when, and the persona.
+    type Found = Vec<(i32, String, Assignment)>;
+
+    fn query(_at: At) -> Query {
+        Query::Features
+    }
+
+    fn find(record: &Record, _at: At) -> Result<Self::Found, BadRow> {
+        let windows = record::features(record, 2)?;
+        if windows.is_empty() {
+            return Err(BadRow("no features have been computed yet".to_owned()));
+        }
+        let assigned = windows.into_iter().map(|(days, (as_of, features))| {
+            let assignment = Assignment::of(&features);
+            (days, as_of, assignment)
         });
-        let outcome = AssignPersona.on_event(trigger, &run).await.unwrap();
-        let [event] = outcome.events() else {
-            panic!("{outcome:?}");
-        };
-        assert_eq!(event.name(), PersonaAssigned::NAME);
-        assert_eq!(event.detail()["user_id"], "u-1");
-        assert!(event.detail()["timestamp"].is_string());
+        Ok(assigned.collect())
+    }
+
+    fn keep(user_id: &str, found: Self::Found, writes: &mut Writes) {
+        for (days, as_of, assignment) in found {
+            let row = (user_id, days, as_of, assignment.persona, assignment.reasons);
+            writes.push(Statement::Personas, &row);
+        }
     }
 }

@@ -1,14 +1,30 @@
 //! Behavioural features from a user's transactions: on `user.signup`, and daily.
 
+use std::sync::Arc;
+
 use events::FeaturesComputed;
 use events::jobs::{self, ComputeFeaturesTrigger};
-use job::{Error, Handler, Outcome, Run, Scheduled};
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan};
+use job::{Error, Handler, Job, Outcome, Run, Scheduled};
 
-use crate::work::{Subject, record};
+use crate::features::Features;
+use crate::model::WINDOWS;
+use crate::record;
+use crate::store::{BadRow, Query, Record, Statement, Store, Writes, instant};
+use crate::work::{self, At, Ended, Opened, Step};
 
 /// The handler of the job.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct ComputeFeatures;
+#[derive(Debug, Default)]
+pub struct ComputeFeatures(Opened);
+
+impl ComputeFeatures {
+    /// A handler on a store; by default it is the one that the environment names.
+    pub fn with(store: Arc<Store>) -> Self {
+        Self(Opened::with(store))
+    }
+}
 
 impl Handler for ComputeFeatures {
     type Job = jobs::ComputeFeatures;
@@ -19,39 +35,61 @@ impl Handler for ComputeFeatures {
         run: &Run,
     ) -> Result<Outcome<Self::Job>, Error> {
         let ComputeFeaturesTrigger::UserSignup(signup) = trigger;
-        record::<Self::Job>(Subject::User(&signup.user_id));
-        Outcome::done().emit(&FeaturesComputed {
-            user_id: signup.user_id,
-            timestamp: run.now(),
-        })
+        let at = At::of(signup.timestamp, run);
+        let store = self.0.get().await?;
+        match work::one::<Computing>(store, &signup.user_id, at, run).await? {
+            Ended::WithoutConsent => Ok(Outcome::done()),
+            Ended::Done => Outcome::done().emit(&FeaturesComputed {
+                user_id: signup.user_id,
+                timestamp: run.now(),
+            }),
+        }
     }
 
-    async fn on_schedule(&self, schedule: Scheduled, _run: &Run) -> Result<(), Error> {
-        record::<Self::Job>(Subject::Everybody(schedule.shard));
-        Ok(())
+    async fn on_schedule(&self, schedule: Scheduled, run: &Run) -> Result<(), Error> {
+        work::everybody::<Computing>(self.0.get().await?, schedule, run).await
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use events::UserSignup;
-    use job::Event;
+/// Features from transactions.
+struct Computing;
 
-    use super::*;
+impl Step for Computing {
+    const JOB: &'static str = jobs::ComputeFeatures::NAME;
 
-    #[tokio::test]
-    async fn one_users_run_emits_features_computed() {
-        let run = Run::new("r-1", None, std::time::Duration::from_mins(5));
-        let trigger = ComputeFeaturesTrigger::UserSignup(UserSignup {
-            user_id: "u-1".to_owned(),
-            timestamp: run.now(),
-        });
-        let outcome = ComputeFeatures.on_event(trigger, &run).await.unwrap();
-        let [event] = outcome.events() else {
-            panic!("{outcome:?}");
-        };
-        assert_eq!(event.name(), FeaturesComputed::NAME);
-        assert_eq!(event.detail()["user_id"], "u-1");
-        assert!(event.detail()["timestamp"].is_string());
+    type Found = (Timestamp, [Features; WINDOWS.len()]);
+
+    fn query(at: At) -> Query {
+        let until = day(at.as_of);
+        let longest = WINDOWS.into_iter().max().unwrap_or_default();
+        Query::Users {
+            // Nobody has transactions of the first days of the calendar.
+            after: until.checked_sub(longest.days()).unwrap_or(Date::MIN),
+            until,
+        }
     }
+
+    fn find(record: &Record, at: At) -> Result<Self::Found, BadRow> {
+        let user = record::user(record)?;
+        Ok((at.as_of, Features::of(&user, day(at.as_of))))
+    }
+
+    fn keep(user_id: &str, (as_of, found): Self::Found, writes: &mut Writes) {
+        let as_of = instant(as_of);
+        for (days, features) in WINDOWS.into_iter().zip(&found) {
+            let (of, at) = (Statement::Features, &as_of);
+            writes.push(
+                of,
+                &(user_id, days, "subscriptions", at, &features.subscriptions),
+            );
+            writes.push(of, &(user_id, days, "credit", at, &features.credit));
+            writes.push(of, &(user_id, days, "savings", at, &features.savings));
+            writes.push(of, &(user_id, days, "income", at, &features.income));
+        }
+    }
+}
+
+/// The day of an instant, in UTC.
+fn day(at: Timestamp) -> Date {
+    TimeZone::UTC.to_datetime(at).date()
 }

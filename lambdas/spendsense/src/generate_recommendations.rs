@@ -1,13 +1,26 @@
 //! Recommendations from a user's persona and features: on `persona.assigned`, and daily.
 
-use events::jobs::{self, GenerateRecommendationsTrigger};
-use job::{Error, Handler, Outcome, Run, Scheduled};
+use std::sync::Arc;
 
-use crate::work::{Subject, record};
+use events::jobs::{self, GenerateRecommendationsTrigger};
+use job::{Error, Handler, Job, Outcome, Run, Scheduled};
+
+use crate::persona::{Assignment, Persona, Reason};
+use crate::recommendations::Recommendations;
+use crate::record;
+use crate::store::{BadRow, Query, Record, Statement, Store, Writes};
+use crate::work::{self, At, Opened, Step};
 
 /// The handler of the job.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct GenerateRecommendations;
+#[derive(Debug, Default)]
+pub struct GenerateRecommendations(Opened);
+
+impl GenerateRecommendations {
+    /// A handler on a store; by default it is the one that the environment names.
+    pub fn with(store: Arc<Store>) -> Self {
+        Self(Opened::with(store))
+    }
+}
 
 impl Handler for GenerateRecommendations {
     type Job = jobs::GenerateRecommendations;
@@ -15,36 +28,65 @@ impl Handler for GenerateRecommendations {
     async fn on_event(
         &self,
         trigger: GenerateRecommendationsTrigger,
-        _run: &Run,
+        run: &Run,
     ) -> Result<Outcome<Self::Job>, Error> {
         let GenerateRecommendationsTrigger::PersonaAssigned(persona) = trigger;
-        record::<Self::Job>(Subject::User(&persona.user_id));
+        let at = At::of(persona.timestamp, run);
+        let store = self.0.get().await?;
+        work::one::<Recommending>(store, &persona.user_id, at, run).await?;
         Ok(Outcome::done())
     }
 
-    async fn on_schedule(&self, schedule: Scheduled, _run: &Run) -> Result<(), Error> {
-        record::<Self::Job>(Subject::Everybody(schedule.shard));
-        Ok(())
+    async fn on_schedule(&self, schedule: Scheduled, run: &Run) -> Result<(), Error> {
+        work::everybody::<Recommending>(self.0.get().await?, schedule, run).await
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use events::PersonaAssigned;
+/// Recommendations from the persona of the shortest window. They are as of that persona.
+struct Recommending;
 
-    use super::*;
+impl Step for Recommending {
+    const JOB: &'static str = jobs::GenerateRecommendations::NAME;
 
-    #[tokio::test]
-    async fn one_users_run_emits_nothing() {
-        let run = Run::new("r-1", None, std::time::Duration::from_mins(5));
-        let trigger = GenerateRecommendationsTrigger::PersonaAssigned(PersonaAssigned {
-            user_id: "u-1".to_owned(),
-            timestamp: run.now(),
-        });
-        let outcome = GenerateRecommendations
-            .on_event(trigger, &run)
-            .await
-            .unwrap();
-        assert_eq!(outcome.events(), []);
+    /// As of when, and what.
+    type Found = (String, Recommendations);
+
+    fn query(_at: At) -> Query {
+        Query::Personas
+    }
+
+    fn find(record: &Record, _at: At) -> Result<Self::Found, BadRow> {
+        let features = record::features(record, 2)?.into_values().next();
+        let missing = || BadRow("no persona has been assigned yet".to_owned());
+        let (_, features) = features.ok_or_else(missing)?;
+        if !record.has(3) {
+            return Err(missing());
+        }
+        let (as_of, persona, reasons): (String, Persona, Vec<Reason>) = record.json(3)?;
+        let assignment = Assignment { persona, reasons };
+        let accounts = record::accounts(record, 4)?;
+        let found = Recommendations::of(&assignment, &features, &accounts);
+        Ok((as_of, found))
+    }
+
+    fn keep(user_id: &str, (as_of, found): Self::Found, writes: &mut Writes) {
+        writes.push(Statement::Traces, &(user_id, &as_of, found.trace));
+        writes.push(Statement::ClearRecommendations, &(user_id, &as_of));
+        for (position, of) in found.chosen.into_iter().enumerate() {
+            let row = (
+                user_id,
+                position + 1,
+                of.item_id,
+                of.kind,
+                of.title,
+                of.rationale,
+                &as_of,
+            );
+            writes.push(Statement::Recommendations, &row);
+        }
+    }
+
+    fn withdraw(user_id: &str, writes: &mut Writes) {
+        writes.push(Statement::Withdraw, &(user_id,));
     }
 }

@@ -1,15 +1,19 @@
 //! SpendSense's background work: its domain, and one handler for each job.
 //!
-//! [`features`] are computed from what the bank tells of a [`model::User`], a [`persona`] is assigned from features:
-//! pure functions, whose definitions `DEFINITIONS.md` has in one place. The handlers are wired to their events; where
-//! users are kept, and recommendations, are not there yet, so that a handler only records in its log for whom it ran.
+//! [`features`] are computed from what the bank tells of a [`model::User`], a [`persona`] is assigned from features,
+//! [`recommendations`] are generated from both: pure functions, whose definitions `DEFINITIONS.md` has in one place. A
+//! handler reads users from the [`store`], and writes there what it found.
 
 mod assign_persona;
 mod compute_features;
 pub mod features;
 mod generate_recommendations;
+mod ledger;
 pub mod model;
 pub mod persona;
+pub mod recommendations;
+mod record;
+pub mod store;
 #[cfg(test)]
 mod testing;
 mod work;

@@ -3,9 +3,7 @@
 use jiff::ToSpan;
 use jiff::civil::{Date, date};
 
-use crate::model::{
-    Account, AccountKind, Card, Category, Cents, Channel, Transaction, User, Window,
-};
+use crate::model::{Account, AccountKind, Card, Category, Cents, Channel, Transaction, User};
 
 pub(crate) fn as_of() -> Date {
     date(2026, 6, 30)
@@ -14,13 +12,6 @@ pub(crate) fn as_of() -> Date {
 /// So many days before the last one.
 pub(crate) fn day(ago: i64) -> Date {
     as_of() - ago.days()
-}
-
-pub(crate) fn window(days: i32) -> Window {
-    Window {
-        days,
-        as_of: as_of(),
-    }
 }
 
 pub(crate) fn user(accounts: impl IntoIterator<Item = Account>) -> User {
@@ -34,6 +25,7 @@ pub(crate) fn user(accounts: impl IntoIterator<Item = Account>) -> User {
 fn account(id: &str, kind: AccountKind, balance_cents: Cents) -> Account {
     Account {
         account_id: id.to_owned(),
+        name: id.to_owned(),
         kind,
         balance_cents,
     }

@@ -20,6 +20,8 @@ pub(super) struct Running {
 /// Functions that are built.
 pub(super) struct Built {
     pub(super) pipeline: Pipeline,
+    /// Of the spec.
+    pub(super) folder: PathBuf,
     /// By their packages' names.
     pub(super) binaries: BTreeMap<String, PathBuf>,
     pub(super) took: Duration,
@@ -33,11 +35,13 @@ impl Running {
             .map(str::to_owned)
             .collect();
         let names: Vec<&str> = packages.iter().map(String::as_str).collect();
+        let of_spec = folder.to_owned();
         let command = cargo::command(&Build {
             folder,
             packages: &names,
             profile,
             architecture: None,
+            features: None,
         })?;
         let task = tokio::spawn(async move {
             let binaries = if packages.is_empty() {
@@ -47,6 +51,7 @@ impl Running {
             };
             Ok(Built {
                 pipeline,
+                folder: of_spec,
                 binaries,
                 took: start.elapsed(),
             })

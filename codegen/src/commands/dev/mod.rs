@@ -124,7 +124,11 @@ fn finish(
         }
     };
     sources.built(built.binaries.values().map(std::convert::AsRef::as_ref));
-    bus.rewire(&local::wiring(&built.pipeline, &built.binaries)?)?;
+    bus.rewire(&local::wiring(
+        &built.pipeline,
+        &built.folder,
+        &built.binaries,
+    )?)?;
     bus.set_build(Build::Ok);
     let functions = built.binaries.len();
     session.note(format_args!(

@@ -46,6 +46,7 @@ fn the_reader_and_the_schema_know_the_same_keys() {
     let mappings = [
         ("", top("0: x")),
         ("/properties/output", top("output: { 0: x }")),
+        ("/properties/local", top("local: { 0: x }")),
         ("/properties/defaults", top("defaults: { 0: x }")),
         (
             "/properties/defaults/properties/function",

@@ -259,6 +259,9 @@ fn command_for(settings: &Settings, access_key: &str, runtime_api: &str) -> Comm
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .kill_on_drop(true);
+    if let Some(folder) = &function.folder {
+        command.current_dir(folder);
+    }
     command
 }
 

@@ -36,6 +36,7 @@ pub(crate) fn function() -> Function {
         memory_mb: 128,
         max_attempts: 2,
         max_age: Duration::from_hours(6),
+        folder: None,
         reserved_concurrency: None,
         on_failure: Some("failed".to_owned()),
     }

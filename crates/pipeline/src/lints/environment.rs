@@ -1,7 +1,10 @@
 //! Environment variables that Lambda refuses or that the generator sets itself.
 
+use indexmap::IndexMap;
+
 use crate::diagnostic::{Diagnostic, Lint, Severity::Error};
 use crate::model::{Job, Pipeline};
+use crate::span::Spanned;
 
 pub(crate) static INVALID_ENVIRONMENT: Lint = Lint {
     id: "invalid-environment",
@@ -28,20 +31,37 @@ pub const VARIABLES_SET: [&str; 2] = ["EVENT_BUS_NAME", "PIPELINE_ENVIRONMENT"];
 pub const VARIABLES_RESERVED: [&str; 2] = ["AWS_", "LAMBDA_"];
 
 pub(super) fn check(pipeline: &Pipeline, found: &mut Vec<Diagnostic>) {
+    check_names(&pipeline.local_environment, found);
     for job in pipeline.jobs.values() {
         check_job(job, found);
     }
 }
 
-fn check_job(job: &Job, found: &mut Vec<Diagnostic>) {
-    let mut bytes = 0;
-    for (name, value) in &job.function.environment {
-        bytes += name.len() + value.value.len();
+fn check_names(environment: &IndexMap<String, Spanned<String>>, found: &mut Vec<Diagnostic>) {
+    for (name, value) in environment {
         if let Some((why, help)) = refusal(name) {
             let message = format!("`{name}` cannot be the name of an environment variable: {why}");
             found.push(Diagnostic::new(&INVALID_ENVIRONMENT, value.span, message).with_help(help));
         }
     }
+}
+
+fn check_job(job: &Job, found: &mut Vec<Diagnostic>) {
+    let environment = &job.function.environment;
+    check_names(environment, found);
+    check_names(&job.function.secrets, found);
+    for (name, value) in &job.function.secrets {
+        if environment.contains_key(name) {
+            let message = format!("`{name}` is both a variable and a secret");
+            let diagnostic = Diagnostic::new(&INVALID_ENVIRONMENT, value.span, message)
+                .with_help("keep one of them, or give them two names");
+            found.push(diagnostic);
+        }
+    }
+    let bytes: usize = environment
+        .iter()
+        .map(|(name, value)| name.len() + value.value.len())
+        .sum();
     if bytes > MAX_BYTES {
         let message =
             format!("the environment takes {bytes} bytes, and Lambda gives it {MAX_BYTES}");

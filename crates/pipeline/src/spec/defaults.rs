@@ -1,10 +1,12 @@
 //! `defaults:` and the values behind it.
 
+use indexmap::IndexMap;
+
 use super::function;
 use super::quantity::{DELIVERY_AGE, DELIVERY_ATTEMPTS, EXECUTION_AGE, EXECUTION_ATTEMPTS};
 use super::reader::{Range, Reader};
 use crate::model::{Architecture, Retry};
-use crate::span::Span;
+use crate::span::{Span, Spanned};
 use crate::yaml::Node;
 
 /// What a job has unless it says otherwise.
@@ -31,6 +33,10 @@ pub struct Settings {
     pub log_retention_days: u32,
     /// AWS X-Ray on or off.
     pub tracing: bool,
+    /// Cargo features of the deployed package.
+    pub features: Option<Vec<String>>,
+    /// Secrets that it may read.
+    pub secrets: IndexMap<String, Spanned<String>>,
 }
 
 impl Default for Defaults {
@@ -42,6 +48,8 @@ impl Default for Defaults {
                 architecture: Architecture::Arm64,
                 log_retention_days: 365,
                 tracing: true,
+                features: None,
+                secrets: IndexMap::new(),
             },
             delivery: Retry {
                 max_attempts: DELIVERY_ATTEMPTS.most,

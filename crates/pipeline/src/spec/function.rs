@@ -53,7 +53,9 @@ pub(super) fn read(
         architecture: settings.architecture,
         log_retention_days: settings.log_retention_days,
         tracing: settings.tracing,
+        features: settings.features,
         environment,
+        secrets: settings.secrets,
     }
 }
 
@@ -102,6 +104,14 @@ pub(super) fn read_settings(reader: &mut Reader, fields: &mut Fields<'_>, settin
     if let Some(node) = fields.take("tracing") {
         settings.tracing = reader.boolean(node).unwrap_or(settings.tracing);
     }
+    if let Some(node) = fields.take("features") {
+        let features = reader.list("`features`", node);
+        let features = features.iter().filter_map(|node| reader.string(node));
+        settings.features = Some(features.map(|feature| feature.value).collect());
+    }
+    if let Some(node) = fields.take("secrets") {
+        settings.secrets = read_environment(reader, node);
+    }
 }
 
 fn read_retention(reader: &mut Reader, node: &Node) -> Option<u32> {
@@ -126,7 +136,10 @@ fn read_retention(reader: &mut Reader, node: &Node) -> Option<u32> {
     None
 }
 
-fn read_environment(reader: &mut Reader, node: &Node) -> IndexMap<String, Spanned<String>> {
+pub(super) fn read_environment(
+    reader: &mut Reader,
+    node: &Node,
+) -> IndexMap<String, Spanned<String>> {
     let mut environment = IndexMap::new();
     for (name, (span, value)) in reader.entries("`environment`", node).unwrap_or_default() {
         if let Some(value) = reader.string(value) {

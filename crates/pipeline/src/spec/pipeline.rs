@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 
 use super::reader::{Fields, Reader};
-use super::{Defaults, defaults, event, job};
+use super::{Defaults, defaults, event, function, job};
 use crate::model::{Bus, Discriminator, Output, Pipeline};
 use crate::span::{Span, Spanned};
 use crate::yaml::Node;
@@ -45,6 +45,7 @@ pub(crate) fn read_pipeline(reader: &mut Reader, root: &Node) -> Option<Pipeline
         job::read(reader, name, node, at, &defaults)
     });
     let output = read_output(reader, &mut fields, at);
+    let local_environment = read_local(reader, &mut fields);
     fields.finish(reader);
     let name = name?;
     Some(Pipeline {
@@ -55,6 +56,7 @@ pub(crate) fn read_pipeline(reader: &mut Reader, root: &Node) -> Option<Pipeline
         events,
         jobs,
         output,
+        local_environment,
     })
 }
 
@@ -101,4 +103,18 @@ fn read_output(reader: &mut Reader, fields: &mut Fields<'_>, at: Span) -> Output
         fields.finish(reader);
     }
     output
+}
+
+/// Reads `local:`, what functions get on this machine alone.
+fn read_local(reader: &mut Reader, fields: &mut Fields<'_>) -> IndexMap<String, Spanned<String>> {
+    let mut environment = IndexMap::new();
+    if let Some((at, node)) = fields.take_entry("local")
+        && let Some(mut fields) = reader.fields("`local`", node, at)
+    {
+        if let Some(node) = fields.take("environment") {
+            environment = function::read_environment(reader, node);
+        }
+        fields.finish(reader);
+    }
+    environment
 }

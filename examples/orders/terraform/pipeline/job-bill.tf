@@ -24,6 +24,7 @@ resource "aws_lambda_function" "bill" {
     variables = {
       CURRENCY             = "EUR"
       EVENT_BUS_NAME       = local.event_bus_name
+      PAYMENTS_SECRET_ARN  = var.secrets["payments"]
       PIPELINE_ENVIRONMENT = var.environment
     }
   }
@@ -100,6 +101,12 @@ resource "aws_iam_role_policy" "bill" {
             "events:source"      = "shop.orders"
           }
         }
+      },
+      {
+        Sid      = "ReadSecrets"
+        Effect   = "Allow"
+        Action   = "secretsmanager:GetSecretValue"
+        Resource = [var.secrets["payments"]]
       },
       {
         Sid      = "KeepFailedRuns"

@@ -10,6 +10,9 @@ use axum::http::StatusCode;
 use axum::response::{AppendHeaders, IntoResponse};
 use axum::routing::{get, post};
 use serde_json::{Value, json};
+use spendsense_tools::archetype::Archetype;
+use spendsense_tools::people::People;
+use tempfile::TempDir;
 use tokio::io::AsyncReadExt;
 use tokio::net::TcpListener;
 use tokio::process::{Child, Command};
@@ -38,8 +41,9 @@ struct Api {
     error_code: Option<&'static str>,
 }
 
-/// A function in a process of its own.
+/// A function in a process of its own, with a database of its own, in which there is `u-1`.
 pub(crate) struct Function {
+    _folder: TempDir,
     process: Child,
     payloads: mpsc::Sender<String>,
     endings: mpsc::Receiver<Ending>,
@@ -61,8 +65,12 @@ impl Function {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap().to_string();
         tokio::spawn(axum::serve(listener, router(api)).into_future());
+        let folder = tempfile::tempdir().unwrap();
+        let database = format!("sqlite:{}/spendsense.sqlite", folder.path().display());
+        seed(&database).await;
         Self {
-            process: spawn(&address),
+            process: spawn(&address, &database),
+            _folder: folder,
             payloads: payload_sender,
             endings: ending_receiver,
             put,
@@ -93,7 +101,19 @@ impl Function {
     }
 }
 
-fn spawn(address: &str) -> Child {
+async fn seed(database: &str) {
+    let people = People {
+        seed: 1,
+        until: "2025-12-31".parse().unwrap(),
+    };
+    let person = people.of_archetype("u-1".to_owned(), Archetype::GeneralWellness);
+    let store = spendsense_tools::migrated(database).await.unwrap();
+    let mut writes = spendsense::store::Writes::default();
+    person.write(&mut writes);
+    store.write(&writes).await.unwrap();
+}
+
+fn spawn(address: &str, database: &str) -> Child {
     Command::new(env!("CARGO_BIN_EXE_compute-features"))
         .env_clear()
         .envs([
@@ -110,6 +130,7 @@ fn spawn(address: &str) -> Child {
             ("AWS_SECRET_ACCESS_KEY", "secret"),
             ("AWS_EC2_METADATA_DISABLED", "true"),
             ("EVENT_BUS_NAME", "spendsense-test"),
+            ("DATABASE_URL", database),
         ])
         .stdout(Stdio::piped())
         .kill_on_drop(true)

@@ -4,17 +4,20 @@
 //! is unknown where something is owed and there is no limit above 0. High begins at 50 %, medium at 30 %, compared
 //! exactly. Interest is what the window's `interest` transactions of the card took.
 
-use crate::model::{Account, AccountKind, Card, Category, Cents, User, Window, saturated};
+use serde::{Deserialize, Serialize};
+
+use crate::ledger::Window;
+use crate::model::{Account, AccountKind, Card, Category, Cents, saturated};
 
 /// How a user's cards are used.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Credit {
     /// Each card, by the account's id.
     pub cards: Vec<CardUse>,
 }
 
 /// How one card is used.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CardUse {
     /// The card's account.
     pub account_id: String,
@@ -31,7 +34,8 @@ pub struct CardUse {
 }
 
 /// How much of its limit a card uses.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Utilization {
     /// Below 30 %.
     Low,
@@ -46,22 +50,23 @@ const NEAR_MINIMUM: Cents = 500;
 
 impl Credit {
     /// Looks at every card.
-    pub fn of(user: &User, window: Window) -> Self {
-        let cards = user
+    pub(crate) fn of(window: Window<'_>) -> Self {
+        let cards = window
+            .user
             .accounts
             .iter()
             .filter_map(|account| match &account.kind {
                 AccountKind::CreditCard(card) => Some((account, card)),
                 _ => None,
             });
-        let cards = cards.map(|(account, card)| used(user, window, account, card));
+        let cards = cards.map(|(account, card)| used(window, account, card));
         let mut cards: Vec<CardUse> = cards.collect();
         cards.sort_by(|a, b| a.account_id.cmp(&b.account_id));
         Self { cards }
     }
 }
 
-fn used(user: &User, window: Window, account: &Account, card: &Card) -> CardUse {
+fn used(window: Window<'_>, account: &Account, card: &Card) -> CardUse {
     let owed = i128::from(account.balance_cents.max(0));
     let limit = card.limit_cents.filter(|limit| *limit > 0).map(i128::from);
     let (utilization_bp, utilization) = match (owed, limit) {
@@ -72,12 +77,12 @@ fn used(user: &User, window: Window, account: &Account, card: &Card) -> CardUse 
             Some(meaning(owed, limit)),
         ),
     };
-    let transactions = user.transactions_in(window);
-    let interest = transactions.iter().filter(|of| {
-        of.account_id == account.account_id
-            && of.category == Category::Interest
-            && of.amount_cents > 0
-    });
+    let on_card = window
+        .entries
+        .iter()
+        .filter(|entry| entry.account.account_id == account.account_id)
+        .map(|entry| entry.transaction);
+    let interest = on_card.filter(|of| of.category == Category::Interest && of.amount_cents > 0);
     CardUse {
         account_id: account.account_id.clone(),
         utilization_bp,
@@ -110,11 +115,13 @@ fn is_minimum_payment_only(card: &Card) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ledger::Ledger;
     use crate::model::Transaction;
-    use crate::testing::{card, card_with, checking, purchase, user, window};
+    use crate::testing::{as_of, card, card_with, checking, purchase, user};
 
     fn of(account: Account) -> CardUse {
-        let credit = Credit::of(&user([checking(0), account]), window(30));
+        let user = user([checking(0), account]);
+        let credit = Credit::of(Ledger::of(&user, as_of()).window(30));
         credit.cards.into_iter().next().unwrap()
     }
 
@@ -191,7 +198,8 @@ mod tests {
             interest("c", 0, 700),
             interest("k", 1, -40),
         ];
-        assert_eq!(Credit::of(&user, window(30)).cards[0].interest_cents, 1_500);
-        assert_eq!(Credit::of(&user, window(90)).cards[0].interest_cents, 6_500);
+        let ledger = Ledger::of(&user, as_of());
+        assert_eq!(Credit::of(ledger.window(30)).cards[0].interest_cents, 1_500);
+        assert_eq!(Credit::of(ledger.window(90)).cards[0].interest_cents, 6_500);
     }
 }

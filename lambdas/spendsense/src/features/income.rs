@@ -8,13 +8,14 @@ use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 
+use serde::{Deserialize, Serialize};
+
 use super::savings::months_of;
-use crate::model::{
-    AccountKind, Category, Cents, Channel, Transaction, User, Window, median, saturated,
-};
+use crate::ledger::{Entry, Window, days_between};
+use crate::model::{AccountKind, Category, Cents, Channel, median, saturated};
 
 /// What comes in.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Income {
     /// Pay days in the window.
     pub pay_days: usize,
@@ -31,7 +32,8 @@ pub struct Income {
 }
 
 /// How often wages come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Frequency {
     /// Every 6–8 days.
     Weekly,
@@ -47,25 +49,24 @@ pub enum Frequency {
 
 impl Income {
     /// Looks for payroll deposits.
-    pub fn of(user: &User, window: Window) -> Self {
-        let employer = user
+    pub(crate) fn of(window: Window<'_>) -> Self {
+        let employer = window
+            .user
             .employer
             .as_deref()
             .map(|name| name.trim().to_uppercase());
         let mut deposits: BTreeMap<Date, i128> = BTreeMap::new();
-        for deposit in user
-            .transactions_in(window)
-            .into_iter()
-            .filter(|of| is_payroll(user, of, employer.as_deref()))
-        {
+        let entries = window.entries.iter();
+        for entry in entries.filter(|entry| is_payroll(entry, employer.as_deref())) {
+            let deposit = entry.transaction;
             *deposits.entry(deposit.posted_on).or_default() -= i128::from(deposit.amount_cents);
         }
         let days: Vec<Date> = deposits.keys().copied().collect();
         let mut gaps: Vec<i64> = days
             .windows(2)
-            .map(|pair| (pair[1] - pair[0]).get_days().into())
+            .map(|pair| days_between(pair[0], pair[1]).into())
             .collect();
-        let checking = user.balance(|kind| *kind == AccountKind::Checking);
+        let checking = window.user.balance(|kind| *kind == AccountKind::Checking);
         let amounts: Vec<i128> = deposits.into_values().collect();
         Self {
             pay_days: days.len(),
@@ -73,23 +74,22 @@ impl Income {
             frequency: Frequency::of(&gaps),
             median_gap_days: median(&mut gaps, |sum, of| saturated(sum / of)),
             variability_bp: variability(&amounts),
-            buffer_hundredths: months_of(checking, user.monthly_expenses(window)),
+            buffer_hundredths: months_of(checking, window.monthly_expenses),
         }
     }
 }
 
-fn is_payroll(user: &User, transaction: &Transaction, employer: Option<&str>) -> bool {
-    let is_checking = user
-        .account(transaction)
-        .is_some_and(|account| account.kind == AccountKind::Checking);
-    let text = transaction.text.to_uppercase();
-    let is_named = text.contains("PAYROLL")
-        || employer.is_some_and(|employer| !employer.is_empty() && text.contains(employer));
-    is_checking
-        && is_named
-        && transaction.amount_cents < 0
-        && transaction.category == Category::Income
-        && transaction.channel == Channel::Ach
+fn is_payroll(entry: &Entry<'_>, employer: Option<&str>) -> bool {
+    let deposit = entry.transaction;
+    let is_deposit = entry.account.kind == AccountKind::Checking
+        && deposit.amount_cents < 0
+        && deposit.category == Category::Income
+        && deposit.channel == Channel::Ach;
+    let is_named = |text: &str| {
+        text.contains("PAYROLL")
+            || employer.is_some_and(|employer| !employer.is_empty() && text.contains(employer))
+    };
+    is_deposit && is_named(&deposit.text.to_uppercase())
 }
 
 impl Frequency {
@@ -134,13 +134,15 @@ fn variability(amounts: &[i128]) -> Option<i64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{checking, deposit, purchase, user, window};
+    use crate::ledger::Ledger;
+    use crate::model::Transaction;
+    use crate::testing::{as_of, checking, deposit, purchase, user};
 
     fn of(transactions: Vec<Transaction>) -> Income {
         let mut user = user([checking(50_000)]);
         user.employer = Some(" Globex ".to_owned());
         user.transactions = transactions;
-        Income::of(&user, window(180))
+        Income::of(Ledger::of(&user, as_of()).window(180))
     }
 
     fn paid(days: &[i64]) -> Income {

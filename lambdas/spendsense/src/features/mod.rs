@@ -13,10 +13,14 @@ pub use income::{Frequency, Income};
 pub use savings::{Cover, Savings};
 pub use subscriptions::{Cadence, Subscription, Subscriptions};
 
-use crate::model::{User, Window};
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use crate::ledger::Ledger;
+use crate::model::{User, WINDOWS};
 
 /// The features of one user in one window.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Features {
     /// Charges that come again and again.
     pub subscriptions: Subscriptions,
@@ -29,14 +33,19 @@ pub struct Features {
 }
 
 impl Features {
-    /// Computes all signals.
-    pub fn of(user: &User, window: Window) -> Self {
-        Self {
-            subscriptions: Subscriptions::of(user, window),
-            credit: Credit::of(user, window),
-            savings: Savings::of(user, window),
-            income: Income::of(user, window),
-        }
+    /// Computes all signals for each of the [`WINDOWS`], which end with the day `as_of`.
+    pub fn of(user: &User, as_of: Date) -> [Self; WINDOWS.len()] {
+        let ledger = Ledger::of(user, as_of);
+        let found = Subscription::all(&ledger);
+        WINDOWS.map(|days| {
+            let window = ledger.window(days);
+            Self {
+                subscriptions: Subscriptions::of(&found, window),
+                credit: Credit::of(window),
+                savings: Savings::of(window),
+                income: Income::of(window),
+            }
+        })
     }
 }
 
@@ -44,7 +53,7 @@ impl Features {
 mod tests {
     use super::*;
     use crate::model::{Category, Transaction};
-    use crate::testing::{card, charge, checking, deposit, purchase, savings, user, window};
+    use crate::testing::{as_of, card, charge, checking, deposit, purchase, savings, user};
 
     /// A user with something of everything.
     fn rich() -> User {
@@ -67,7 +76,7 @@ mod tests {
     #[test]
     fn order_and_repetition_of_transactions_change_nothing() {
         let user = rich();
-        let expected = Features::of(&user, window(90));
+        let expected = Features::of(&user, as_of());
         let mut random = fastrand::Rng::with_seed(3);
         for _ in 0..50 {
             let mut other = user.clone();
@@ -75,22 +84,26 @@ mod tests {
             let again = other.transactions[again].clone();
             other.transactions.push(again);
             random.shuffle(&mut other.transactions);
-            assert_eq!(Features::of(&other, window(90)), expected);
+            assert_eq!(Features::of(&other, as_of()), expected);
         }
     }
 
     #[test]
     fn what_lies_outside_of_a_window_changes_nothing() {
         let mut user = rich();
-        let expected = Features::of(&user, window(30));
-        user.transactions.push(deposit(200, 999_999));
+        let [of_30, of_90, of_180] = Features::of(&user, as_of());
+        user.transactions.push(deposit(180, 999_999));
         user.transactions.push(purchase("k", -1, 999_999));
-        assert_eq!(Features::of(&user, window(30)), expected);
+        assert_eq!(Features::of(&user, as_of())[2], of_180);
+        user.transactions.push(deposit(90, 999_999));
+        assert_eq!(Features::of(&user, as_of())[1], of_90);
+        user.transactions.push(deposit(30, 999_999));
+        assert_eq!(Features::of(&user, as_of())[0], of_30);
     }
 
     #[test]
     fn a_user_without_anything_has_features_too() {
-        let features = Features::of(&User::default(), window(180));
+        let [_, _, features] = Features::of(&User::default(), as_of());
         assert_eq!(features.subscriptions.monthly_recurring_cents, 0);
         assert!(features.credit.cards.is_empty());
         assert_eq!(features.savings.cover, Cover::Low);

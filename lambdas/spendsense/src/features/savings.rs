@@ -5,10 +5,13 @@
 //! expenses the savings last, in hundredths and rounded down; without expenses it is unknown, and excellent if there are
 //! savings.
 
-use crate::model::{AccountKind, Cents, User, Window, rounded, saturated};
+use serde::{Deserialize, Serialize};
+
+use crate::ledger::Window;
+use crate::model::{AccountKind, Cents, rounded, saturated};
 
 /// What a user puts aside.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Savings {
     /// On all savings accounts now.
     pub balance_cents: Cents,
@@ -18,6 +21,8 @@ pub struct Savings {
     pub monthly_inflow_cents: Cents,
     /// In the window, in basis points of what was there before.
     pub growth_bp: Option<i64>,
+    /// What is spent in a month, by this window: what savings and buffer are measured by.
+    pub monthly_expenses_cents: Cents,
     /// Months of expenses that the savings last, in hundredths.
     pub cover_hundredths: Option<i64>,
     /// What that means.
@@ -25,7 +30,8 @@ pub struct Savings {
 }
 
 /// How far savings go.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Cover {
     /// Less than a month.
     Low,
@@ -39,25 +45,22 @@ pub enum Cover {
 
 impl Savings {
     /// Looks at all savings accounts.
-    pub fn of(user: &User, window: Window) -> Self {
-        let balance = user.balance(|kind| *kind == AccountKind::Savings);
-        let transactions = user.transactions_in(window);
-        let of_savings = transactions.iter().filter(|of| {
-            user.account(of)
-                .is_some_and(|account| account.kind == AccountKind::Savings)
-        });
-        let inflow = saturated(
-            -of_savings
-                .map(|of| i128::from(of.amount_cents))
-                .sum::<i128>(),
-        );
+    pub(crate) fn of(window: Window<'_>) -> Self {
+        let balance = window.user.balance(|kind| *kind == AccountKind::Savings);
+        let entries = window.entries.iter();
+        let of_savings = entries.filter(|entry| entry.account.kind == AccountKind::Savings);
+        let outflow: i128 = of_savings
+            .map(|entry| i128::from(entry.transaction.amount_cents))
+            .sum();
+        let inflow = saturated(-outflow);
         let start = i128::from(balance) - i128::from(inflow);
-        let expenses = user.monthly_expenses(window);
+        let expenses = window.monthly_expenses;
         Self {
             balance_cents: balance,
             net_inflow_cents: inflow,
             monthly_inflow_cents: window.monthly(inflow),
             growth_bp: (start > 0).then(|| rounded(i128::from(inflow) * 10_000, start)),
+            monthly_expenses_cents: expenses,
             cover_hundredths: months_of(balance, expenses),
             cover: Cover::of(balance, expenses),
         }
@@ -86,8 +89,9 @@ pub(super) fn months_of(amount: Cents, expenses: Cents) -> Option<i64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ledger::Ledger;
     use crate::model::{Category, Transaction};
-    use crate::testing::{checking, purchase, savings, user, window};
+    use crate::testing::{as_of, checking, purchase, savings, user};
 
     fn of(balance: Cents, inflow: Cents, spend: Cents) -> Savings {
         let mut user = user([checking(0), savings(balance)]);
@@ -98,7 +102,7 @@ mod tests {
             },
             purchase("c", 1, spend),
         ];
-        Savings::of(&user, window(30))
+        Savings::of(Ledger::of(&user, as_of()).window(30))
     }
 
     #[test]
@@ -141,7 +145,7 @@ mod tests {
     fn inflow_is_made_monthly() {
         let mut user = user([savings(100_000)]);
         user.transactions = vec![purchase("s", 1, -60_000), purchase("s", 2, 1_000)];
-        let found = Savings::of(&user, window(90));
+        let found = Savings::of(Ledger::of(&user, as_of()).window(90));
         assert_eq!(
             (found.net_inflow_cents, found.monthly_inflow_cents),
             (59_000, 19_667)

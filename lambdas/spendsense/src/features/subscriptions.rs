@@ -9,10 +9,13 @@ use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 
-use crate::model::{Category, Cents, Transaction, User, Window, median, rounded, saturated};
+use serde::{Deserialize, Serialize};
+
+use crate::ledger::{Entry, Ledger, Window, days_between};
+use crate::model::{Category, Cents, median, rounded, saturated};
 
 /// What recurs.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Subscriptions {
     /// Each, by the merchant's name and then by amount; what has no amount of its own comes last.
     pub subscriptions: Vec<Subscription>,
@@ -25,7 +28,7 @@ pub struct Subscriptions {
 }
 
 /// One subscription.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Subscription {
     /// Without case and outer spaces.
     pub merchant: String,
@@ -36,7 +39,8 @@ pub struct Subscription {
 }
 
 /// How often a subscription is charged.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Cadence {
     /// Every 6–8 days.
     Weekly,
@@ -55,53 +59,48 @@ const ALL: i64 = 10_000;
 type Charges = Vec<(Date, Cents)>;
 
 impl Subscriptions {
-    /// Finds them.
-    pub fn of(user: &User, window: Window) -> Self {
-        let last = Window {
-            days: DAYS,
-            ..window
-        };
-        let mut by_merchant: BTreeMap<String, BTreeMap<Cents, Charges>> = BTreeMap::new();
-        for charge in user
-            .transactions_in(last)
-            .into_iter()
-            .filter(|of| is_charge(user, of))
-        {
-            let merchant = charge.merchant.as_deref().map(normalized);
-            let amounts = by_merchant.entry(merchant.unwrap_or_default()).or_default();
-            let charges = amounts.entry(charge.amount_cents).or_default();
-            charges.push((charge.posted_on, charge.amount_cents));
-        }
-        let subscriptions: Vec<Subscription> = by_merchant
-            .into_iter()
-            .flat_map(|(merchant, amounts)| of_merchant(&merchant, amounts))
-            .collect();
-        let mut merchants: Vec<String> =
-            subscriptions.iter().map(|of| of.merchant.clone()).collect();
+    /// What recurs, beside a window's expenses.
+    pub(crate) fn of(found: &[Subscription], window: Window<'_>) -> Self {
+        let mut merchants: Vec<String> = found.iter().map(|of| of.merchant.clone()).collect();
         merchants.dedup();
-        let recurring = subscriptions
-            .iter()
-            .map(|of| i128::from(of.monthly_cents))
-            .sum();
+        let recurring = found.iter().map(|of| i128::from(of.monthly_cents)).sum();
         let recurring = saturated(recurring);
         Self {
-            share_bp: share(recurring, user.monthly_expenses(window)),
-            subscriptions,
+            share_bp: share(recurring, window.monthly_expenses),
+            subscriptions: found.to_vec(),
             merchants,
             monthly_recurring_cents: recurring,
         }
     }
 }
 
-fn is_charge(user: &User, transaction: &Transaction) -> bool {
-    let has_merchant = transaction
-        .merchant
-        .as_ref()
-        .is_some_and(|name| !normalized(name).is_empty());
-    transaction.category == Category::Purchase
-        && transaction.amount_cents > 0
-        && has_merchant
-        && user.is_spending(transaction)
+impl Subscription {
+    /// Finds them, by the merchant's name and then by amount.
+    pub(crate) fn all(ledger: &Ledger<'_>) -> Vec<Self> {
+        let mut by_merchant: BTreeMap<String, BTreeMap<Cents, Charges>> = BTreeMap::new();
+        for entry in ledger.last(DAYS) {
+            let Some(merchant) = charged_by(entry) else {
+                continue;
+            };
+            let charge = entry.transaction;
+            let amounts = by_merchant.entry(merchant).or_default();
+            let charges = amounts.entry(charge.amount_cents).or_default();
+            charges.push((charge.posted_on, charge.amount_cents));
+        }
+        by_merchant
+            .into_iter()
+            .flat_map(|(merchant, amounts)| of_merchant(&merchant, amounts))
+            .collect()
+    }
+}
+
+/// The merchant of a purchase.
+fn charged_by(entry: &Entry<'_>) -> Option<String> {
+    let charge = entry.transaction;
+    let is_charge =
+        charge.category == Category::Purchase && charge.amount_cents > 0 && entry.is_spending();
+    let merchant = charge.merchant.as_deref().filter(|_| is_charge)?;
+    Some(normalized(merchant)).filter(|name| !name.is_empty())
 }
 
 fn normalized(merchant: &str) -> String {
@@ -131,7 +130,7 @@ fn subscription(merchant: &str, charges: &[(Date, Cents)]) -> Option<Subscriptio
     }
     let gaps = charges
         .windows(2)
-        .map(|pair| (pair[1].0 - pair[0].0).get_days());
+        .map(|pair| days_between(pair[0].0, pair[1].0));
     let all_within =
         |days: std::ops::RangeInclusive<i32>| gaps.clone().all(|gap| days.contains(&gap));
     let cadence = if all_within(6..=8) {
@@ -167,12 +166,14 @@ fn share(recurring: Cents, expenses: Cents) -> i64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{charge, checking, purchase, user, window};
+    use crate::model::Transaction;
+    use crate::testing::{as_of, charge, checking, purchase, user};
 
     fn of(transactions: Vec<Transaction>) -> Subscriptions {
         let mut user = user([checking(0)]);
         user.transactions = transactions;
-        Subscriptions::of(&user, window(90))
+        let ledger = Ledger::of(&user, as_of());
+        Subscriptions::of(&Subscription::all(&ledger), ledger.window(90))
     }
 
     fn at(days: &[i64]) -> Vec<Transaction> {

@@ -1,21 +1,12 @@
 //! The persona of a user: the first rule that holds, of the features of one window.
 
-use crate::features::{CardUse, Features, Frequency, Income, Savings, Subscriptions, Utilization};
+pub(crate) mod name;
 
-/// Who somebody is with money.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Persona {
-    /// Cards are used far, or cost interest.
-    HighUtilization,
-    /// Much recurs.
-    SubscriptionHeavy,
-    /// Income comes seldom or unsteadily, and there is little to bridge that.
-    VariableIncomeBudgeter,
-    /// Savings grow, and cards are used little.
-    SavingsBuilder,
-    /// None of these.
-    GeneralWellness,
-}
+use serde::{Deserialize, Serialize};
+
+pub use name::Persona;
+
+use crate::features::{CardUse, Features, Frequency, Income, Savings, Subscriptions, Utilization};
 
 /// A persona, with everything that speaks for it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,7 +18,8 @@ pub struct Assignment {
 }
 
 /// A part of a rule that holds.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "reason")]
 pub enum Reason {
     /// A card at 50 % of its limit or beyond, in basis points.
     CardUtilization {
@@ -231,11 +223,12 @@ fn savings_builder(savings: &Savings, cards: &[CardUse]) -> Vec<Reason> {
 mod tests {
     use super::*;
     use crate::model::User;
-    use crate::testing::window;
+    use crate::testing::as_of;
 
     /// The features of a user without anything.
     fn nothing() -> Features {
-        Features::of(&User::default(), window(30))
+        let [features, _, _] = Features::of(&User::default(), as_of());
+        features
     }
 
     fn card(utilization: Option<Utilization>) -> CardUse {

@@ -1,0 +1,59 @@
+//! `spendsense-admin`: the tables, and deleting a user.
+
+use anyhow::ensure;
+use clap::{Parser, Subcommand};
+
+/// Administers the database.
+#[derive(Parser)]
+#[command(version)]
+struct Arguments {
+    /// The database: sqlite:FILE or postgres://…
+    #[arg(
+        long,
+        env = "DATABASE_URL",
+        default_value = "sqlite:target/spendsense.sqlite",
+        hide_env_values = true
+    )]
+    database: String,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Bring the tables up to date
+    Migrate,
+    /// Find out whether the tables are up to date
+    Check,
+    /// Delete a user, and all that is known and was found about them
+    DeleteUser {
+        /// The user's id
+        user: String,
+    },
+}
+
+#[tokio::main(flavor = "current_thread")]
+#[expect(clippy::print_stdout, reason = "this is its output")]
+async fn main() -> anyhow::Result<()> {
+    let arguments = Arguments::parse();
+    match arguments.command {
+        Command::Migrate => {
+            spendsense_tools::migrated(&arguments.database).await?;
+            println!("the tables are up to date");
+        }
+        Command::Check => {
+            spendsense_tools::opened(&arguments.database).await?;
+            println!("the tables are up to date");
+        }
+        Command::DeleteUser { user } => {
+            let store = spendsense_tools::opened(&arguments.database).await?;
+            ensure!(
+                store.findings(&user).await?.is_some(),
+                "nobody has the id {user}"
+            );
+            store.delete_user(&user).await?;
+            println!("{user} is deleted");
+        }
+    }
+    Ok(())
+}

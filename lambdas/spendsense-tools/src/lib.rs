@@ -1,0 +1,59 @@
+//! SpendSense on the command line: users made up for demonstrations and tests, users imported from a bank's export, what
+//! was found about a user, and the database's administration.
+
+pub mod archetype;
+mod calendar;
+mod household;
+pub mod import;
+pub mod people;
+pub mod rows;
+pub mod show;
+
+use std::path::Path;
+
+use anyhow::Context;
+use spendsense::store::{Store, URL};
+
+/// Opens the database with its tables up to date, making a SQLite file's folder where there is none.
+///
+/// # Errors
+/// No such database, or one that cannot be written.
+pub async fn migrated(url: &str) -> anyhow::Result<Store> {
+    make_folder(url)?;
+    let store = Store::open(url)?;
+    store
+        .migrate()
+        .await
+        .context("cannot bring the tables up to date")?;
+    Ok(store)
+}
+
+/// Opens the database as it is.
+///
+/// # Errors
+/// No such database, or tables that are not up to date.
+pub async fn opened(url: &str) -> anyhow::Result<Store> {
+    if let Some(file) = file(url) {
+        anyhow::ensure!(
+            Path::new(file).exists(),
+            "there is no {file}: `spendsense-seed` or `spendsense-admin migrate` makes it, and {URL} or --database names another one"
+        );
+    }
+    let store = Store::open(url)?;
+    store.check().await?;
+    Ok(store)
+}
+
+/// The file of a SQLite URL.
+fn file(url: &str) -> Option<&str> {
+    let file = url.strip_prefix("sqlite:")?;
+    let file = file.strip_prefix("//").unwrap_or(file);
+    Some(file.split('?').next().unwrap_or(file))
+}
+
+fn make_folder(url: &str) -> anyhow::Result<()> {
+    let Some(folder) = file(url).and_then(|file| Path::new(file).parent()) else {
+        return Ok(());
+    };
+    std::fs::create_dir_all(folder).with_context(|| format!("cannot create {}", folder.display()))
+}

@@ -1,0 +1,247 @@
+//! A user's figures, as a rationale cites them.
+
+use std::collections::BTreeMap;
+
+use super::figure::Figure;
+use crate::features::{CardUse, Features, Frequency};
+use crate::model::{Account, AccountKind, Cents};
+
+/// How many merchants are named.
+const NAMED: usize = 3;
+
+/// The figures that a user has, as text.
+pub(crate) fn of(features: &Features, accounts: &[Account]) -> BTreeMap<Figure, String> {
+    let mut figures = BTreeMap::new();
+    let mut set = |figure, text: Option<String>| {
+        if let Some(text) = text {
+            figures.insert(figure, text);
+        }
+    };
+    set(Figure::AccountCount, Some(count(accounts.len(), "account")));
+    let card = most_used(features);
+    let account = card.and_then(|card| account(accounts, &card.account_id));
+    set(Figure::Card, account.map(named));
+    set(
+        Figure::CardBalance,
+        account.map(|account| money(account.balance_cents)),
+    );
+    set(Figure::CardLimit, account.and_then(limit).map(money));
+    let used = card.and_then(|card| card.utilization_bp);
+    set(Figure::CardUtilization, used.map(percent));
+    let cards = &features.credit.cards;
+    let interest: Cents = cards.iter().map(|card| card.interest_cents).sum();
+    set(Figure::CardInterest, positive(interest).map(money));
+    let which = |is: fn(&CardUse) -> bool| {
+        let card = cards.iter().find(|card| is(card))?;
+        account_named(accounts, &card.account_id)
+    };
+    set(
+        Figure::MinimumPaymentCard,
+        which(|card| card.is_minimum_payment_only),
+    );
+    set(Figure::OverdueCard, which(|card| card.is_overdue));
+    let savings = &features.savings;
+    set(
+        Figure::MonthlyExpenses,
+        Some(money(savings.monthly_expenses_cents)),
+    );
+    set(
+        Figure::SavingsBalance,
+        positive(savings.balance_cents).map(money),
+    );
+    set(
+        Figure::SavingsInflow,
+        positive(savings.net_inflow_cents).map(money),
+    );
+    set(
+        Figure::SavingsGrowth,
+        savings.growth_bp.and_then(positive).map(percent),
+    );
+    let has_savings = savings.balance_cents > 0;
+    let cover = savings.cover_hundredths.filter(|_| has_savings);
+    set(Figure::SavingsCover, cover.map(months));
+    let income = &features.income;
+    set(
+        Figure::MonthlyIncome,
+        positive(income.total_cents).map(money),
+    );
+    set(Figure::PayGap, income.median_gap_days.map(days));
+    let is_uneven = income.frequency == Some(Frequency::Irregular);
+    let varies = income.variability_bp.filter(|bp| *bp > 0 || is_uneven);
+    set(Figure::IncomeVariability, varies.map(percent));
+    let has_checking = accounts
+        .iter()
+        .any(|account| account.kind == AccountKind::Checking);
+    let buffer = income.buffer_hundredths.filter(|_| has_checking);
+    set(Figure::Buffer, buffer.map(|buffer| months(buffer.max(0))));
+    let recurring = &features.subscriptions;
+    if !recurring.merchants.is_empty() {
+        set(
+            Figure::SubscriptionCount,
+            Some(recurring.merchants.len().to_string()),
+        );
+        set(
+            Figure::SubscriptionMerchants,
+            Some(list(&recurring.merchants)),
+        );
+        set(
+            Figure::SubscriptionMonthly,
+            Some(money(recurring.monthly_recurring_cents)),
+        );
+        set(Figure::SubscriptionShare, Some(percent(recurring.share_bp)));
+    }
+    figures
+}
+
+/// The card with the highest known utilization that has a limit.
+pub(super) fn most_used(features: &Features) -> Option<&CardUse> {
+    let cards = features.credit.cards.iter();
+    let used = cards.filter(|card| card.utilization_bp.is_some_and(|bp| bp > 0));
+    // Of equals, the first by id.
+    used.rev().max_by_key(|card| card.utilization_bp)
+}
+
+fn account<'a>(accounts: &'a [Account], id: &str) -> Option<&'a Account> {
+    accounts.iter().find(|account| account.account_id == id)
+}
+
+fn account_named(accounts: &[Account], id: &str) -> Option<String> {
+    account(accounts, id).map(named)
+}
+
+fn named(account: &Account) -> String {
+    account.name.clone()
+}
+
+fn limit(account: &Account) -> Option<Cents> {
+    match &account.kind {
+        AccountKind::CreditCard(card) => card.limit_cents,
+        _ => None,
+    }
+}
+
+fn positive(figure: i64) -> Option<i64> {
+    (figure > 0).then_some(figure)
+}
+
+/// `$1,234.56`.
+fn money(cents: Cents) -> String {
+    let sign = if cents < 0 { "-" } else { "" };
+    let cents = cents.unsigned_abs();
+    let dollars = (cents / 100).to_string();
+    let mut grouped = String::new();
+    for (index, digit) in dollars.char_indices() {
+        if index > 0 && (dollars.len() - index).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    format!("{sign}${grouped}.{:02}", cents % 100)
+}
+
+/// `68.4 %`; tenths, rounded down.
+fn percent(basis_points: i64) -> String {
+    let tenths = basis_points / 10;
+    match tenths % 10 {
+        0 => format!("{} %", tenths / 10),
+        tenth => format!("{}.{} %", tenths / 10, tenth.abs()),
+    }
+}
+
+/// `1.5 months`; tenths, rounded down.
+fn months(hundredths: i64) -> String {
+    let tenths = hundredths / 10;
+    match tenths {
+        10 => "1 month".to_owned(),
+        tenths if tenths % 10 == 0 => format!("{} months", tenths / 10),
+        tenths => format!("{}.{} months", tenths / 10, (tenths % 10).abs()),
+    }
+}
+
+fn days(days: i64) -> String {
+    count(usize::try_from(days).unwrap_or_default(), "day")
+}
+
+fn count(number: usize, what: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} {what}{plural}")
+}
+
+/// `a, b and 3 more`, each as a name is written.
+fn list(merchants: &[String]) -> String {
+    let named: Vec<String> = merchants.iter().take(NAMED).map(|of| title(of)).collect();
+    match merchants.len().saturating_sub(NAMED) {
+        0 => match named.split_last() {
+            Some((last, first)) if !first.is_empty() => format!("{} and {last}", first.join(", ")),
+            _ => named.join(""),
+        },
+        more => format!("{} and {more} more", named.join(", ")),
+    }
+}
+
+fn title(merchant: &str) -> String {
+    let words = merchant.split(' ').map(|word| {
+        let mut letters = word.chars();
+        let first: String = letters
+            .next()
+            .into_iter()
+            .flat_map(char::to_uppercase)
+            .collect();
+        first + letters.as_str()
+    });
+    words.collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn figures_are_written_for_people() {
+        for (cents, expected) in [
+            (0, "$0.00"),
+            (5, "$0.05"),
+            (123_456, "$1,234.56"),
+            (-100_000_000, "-$1,000,000.00"),
+            (i64::MIN, "-$92,233,720,368,547,758.08"),
+        ] {
+            assert_eq!(money(cents), expected);
+        }
+        for (bp, expected) in [
+            (6_842, "68.4 %"),
+            (5_000, "50 %"),
+            (9, "0 %"),
+            (-250, "-2.5 %"),
+        ] {
+            assert_eq!(percent(bp), expected);
+        }
+        for (hundredths, expected) in [
+            (155, "1.5 months"),
+            (100, "1 month"),
+            (0, "0 months"),
+            (1_200, "12 months"),
+        ] {
+            assert_eq!(months(hundredths), expected);
+        }
+        assert_eq!(
+            (days(1), days(14)),
+            ("1 day".to_owned(), "14 days".to_owned())
+        );
+    }
+
+    #[test]
+    fn merchants_are_named_up_to_three() {
+        let of = |names: &[&str]| {
+            list(
+                &names
+                    .iter()
+                    .map(|name| (*name).to_owned())
+                    .collect::<Vec<_>>(),
+            )
+        };
+        assert_eq!(of(&["film club"]), "Film Club");
+        assert_eq!(of(&["a", "b"]), "A and B");
+        assert_eq!(of(&["a", "b", "c"]), "A, B and C");
+        assert_eq!(of(&["a", "b", "c", "d", "e"]), "A, B, C and 2 more");
+    }
+}

@@ -1,0 +1,258 @@
+//! An embedded database in one file.
+
+use std::str::FromStr;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use sqlx::migrate::Migrator;
+use sqlx::sqlite::{
+    SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions,
+    SqliteRow, SqliteSynchronous,
+};
+use sqlx::{Row, Sqlite as Driver};
+
+use super::{Database, Error, Record, Sql, Statement, Value};
+
+/// One connection reads while another one writes.
+const CONNECTIONS: u32 = 3;
+
+/// How long one writer waits for another one.
+const PATIENCE: Duration = Duration::from_mins(1);
+
+pub(super) struct Sqlite {
+    pool: SqlitePool,
+}
+
+impl Sqlite {
+    pub(super) fn open(url: &str) -> Result<Self, Error> {
+        let options = SqliteConnectOptions::from_str(url)?
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Normal)
+            .busy_timeout(PATIENCE)
+            .row_buffer_size(8);
+        let pool = SqlitePoolOptions::new()
+            .max_connections(CONNECTIONS)
+            .acquire_timeout(PATIENCE)
+            .connect_lazy_with(options);
+        Ok(Self { pool })
+    }
+}
+
+#[async_trait]
+impl Database for Sqlite {
+    fn sql(&self) -> &'static Sql {
+        &SQL
+    }
+
+    async fn fetch(&self, query: &'static str, values: &[Value<'_>]) -> Result<Vec<Record>, Error> {
+        let rows = bound(query, values).fetch_all(&self.pool).await?;
+        rows.iter().map(record).collect()
+    }
+
+    async fn execute(&self, statements: &[(&'static str, &[Value<'_>])]) -> Result<(), Error> {
+        let mut transaction = self.pool.begin_with("BEGIN IMMEDIATE").await?;
+        for (statement, values) in statements {
+            bound(statement, values).execute(&mut *transaction).await?;
+        }
+        Ok(transaction.commit().await?)
+    }
+
+    async fn migrate(&self, migrator: &Migrator) -> Result<(), Error> {
+        let run = migrator.run(&self.pool).await;
+        run.map_err(|error| Error::Tables(error.to_string()))
+    }
+}
+
+fn bound<'q>(
+    statement: &'static str,
+    values: &'q [Value<'_>],
+) -> sqlx::query::Query<'q, Driver, SqliteArguments> {
+    let query = sqlx::query(statement);
+    values.iter().fold(query, |query, value| match value {
+        Value::Text(text) => query.bind(text.as_ref()),
+        Value::Number(number) => query.bind(*number),
+    })
+}
+
+/// The columns as bytes: text in a SQLite file need not be UTF-8.
+fn record(row: &SqliteRow) -> Result<Record, Error> {
+    let columns = (0..row.len()).map(|column| row.try_get(column));
+    Ok(Record(columns.collect::<Result<_, _>>()?))
+}
+
+/// Whether the user `p` has a consent in force at `$2`, as `1` or `0`.
+macro_rules! consent {
+    () => {
+        "CAST(EXISTS (
+            SELECT 1 FROM consent_records c WHERE c.user_id = p.user_id
+                AND c.granted_at <= $2 AND (c.revoked_at IS NULL OR c.revoked_at > $2)
+        ) AS TEXT)"
+    };
+}
+
+/// The accounts of the user `p`.
+macro_rules! accounts {
+    () => {
+        "(SELECT json_group_array(json_array(
+            account_id, kind, name, balance_cents, limit_cents, minimum_payment_cents, last_payment_cents, is_overdue))
+            FROM accounts a WHERE a.user_id = p.user_id)"
+    };
+}
+
+static SQL: Sql = Sql {
+    migrations: &[(
+        1,
+        "tables",
+        include_str!("../../migrations/sqlite/0001_tables.sql"),
+    )],
+    applied: "SELECT CAST(version AS TEXT) FROM _sqlx_migrations WHERE success",
+    user_ids: "SELECT user_id FROM profiles WHERE user_id > $1 ORDER BY user_id LIMIT $2",
+    users: concat!("
+        SELECT p.user_id, ", consent!(), ",
+            json_quote(p.employer),
+            ", accounts!(), ",
+            (SELECT json_group_array(json_array(
+                transaction_id, account_id, posted_on, amount_cents, category, channel, description, merchant, is_pending))
+                FROM transactions t WHERE t.user_id = p.user_id AND posted_on > $3 AND posted_on <= $4)
+        FROM json_each($1) wanted JOIN profiles p ON p.user_id = wanted.value
+        ORDER BY p.user_id"),
+    features: concat!("
+        SELECT p.user_id, ", consent!(), ",
+            (SELECT json_group_array(json_array(window_days, signal, as_of, json(value)))
+                FROM computed_features f WHERE f.user_id = p.user_id)
+        FROM json_each($1) wanted JOIN profiles p ON p.user_id = wanted.value
+        ORDER BY p.user_id"),
+    personas: concat!("
+        SELECT p.user_id, ", consent!(), ",
+            (SELECT json_group_array(json_array(window_days, signal, as_of, json(value)))
+                FROM computed_features f WHERE f.user_id = p.user_id AND window_days = 30),
+            (SELECT json_array(as_of, persona, json(reasons))
+                FROM persona_assignments a WHERE a.user_id = p.user_id AND window_days = 30),
+            ", accounts!(), "
+        FROM json_each($1) wanted JOIN profiles p ON p.user_id = wanted.value
+        ORDER BY p.user_id"),
+    findings: "
+        SELECT json_object(
+            'user_id', p.user_id, 'name', p.name, 'employer', p.employer,
+            'consents', (SELECT json_group_array(json_object('granted_at', granted_at, 'revoked_at', revoked_at)
+                ORDER BY granted_at) FROM consent_records x WHERE x.user_id = p.user_id),
+            'accounts', (SELECT json_group_array(json_object(
+                'account_id', account_id, 'kind', kind, 'name', name, 'balance_cents', balance_cents,
+                'limit_cents', limit_cents) ORDER BY account_id) FROM accounts x WHERE x.user_id = p.user_id),
+            'transactions', (SELECT count(*) FROM transactions x WHERE x.user_id = p.user_id),
+            'features', (SELECT json_group_array(json_object(
+                'window_days', window_days, 'signal', signal, 'as_of', as_of, 'value', json(value))
+                ORDER BY window_days, signal) FROM computed_features x WHERE x.user_id = p.user_id),
+            'personas', (SELECT json_group_array(json_object(
+                'window_days', window_days, 'as_of', as_of, 'persona', persona, 'reasons', json(reasons))
+                ORDER BY window_days) FROM persona_assignments x WHERE x.user_id = p.user_id),
+            'recommendations', (SELECT json_group_array(json_object(
+                'position', position, 'item_id', item_id, 'kind', kind, 'title', title, 'rationale', rationale,
+                'as_of', as_of) ORDER BY position) FROM recommendations x WHERE x.user_id = p.user_id),
+            'decision_trace', (SELECT json(trace) FROM decision_traces x WHERE x.user_id = p.user_id),
+            'errors', (SELECT json_group_array(json_object(
+                'job', job, 'message', message, 'occurred_at', occurred_at) ORDER BY job)
+                FROM user_errors x WHERE x.user_id = p.user_id))
+        FROM profiles p WHERE p.user_id = $1",
+    delete_user: "DELETE FROM profiles WHERE user_id = $1",
+    progress: "
+        SELECT after_user_id FROM run_progress WHERE job = $1 AND due = $2 AND shard = $3 AND shards = $4",
+    keep_progress: "
+        INSERT INTO run_progress (job, due, shard, shards, after_user_id) VALUES ($1, $2, $3, $4, $5)
+        ON CONFLICT (job, due, shard, shards) DO UPDATE SET after_user_id = excluded.after_user_id",
+    end_progress: "
+        DELETE FROM run_progress WHERE job = $1 AND due = $2 AND shard = $3 AND shards = $4",
+    statement,
+};
+
+#[expect(clippy::too_many_lines, reason = "one statement after the other")]
+fn statement(statement: Statement) -> &'static str {
+    match statement {
+        Statement::Profiles => {
+            "
+            INSERT INTO profiles (user_id, name, employer)
+            SELECT r.value ->> 0, r.value ->> 1, r.value ->> 2 FROM json_each($1) r WHERE true
+            ON CONFLICT (user_id) DO UPDATE SET name = excluded.name, employer = excluded.employer"
+        }
+        Statement::Consents => {
+            "
+            INSERT INTO consent_records (user_id, granted_at, revoked_at)
+            SELECT r.value ->> 0, r.value ->> 1, r.value ->> 2 FROM json_each($1) r WHERE true
+            ON CONFLICT (user_id, granted_at) DO UPDATE SET revoked_at = excluded.revoked_at"
+        }
+        Statement::Accounts => {
+            "
+            INSERT INTO accounts (user_id, account_id, kind, name, balance_cents, limit_cents, minimum_payment_cents,
+                last_payment_cents, is_overdue)
+            SELECT r.value ->> 0, r.value ->> 1, r.value ->> 2, r.value ->> 3, r.value ->> 4, r.value ->> 5,
+                r.value ->> 6, r.value ->> 7, r.value ->> 8 FROM json_each($1) r WHERE true
+            ON CONFLICT (user_id, account_id) DO UPDATE SET kind = excluded.kind, name = excluded.name,
+                balance_cents = excluded.balance_cents, limit_cents = excluded.limit_cents,
+                minimum_payment_cents = excluded.minimum_payment_cents,
+                last_payment_cents = excluded.last_payment_cents, is_overdue = excluded.is_overdue"
+        }
+        Statement::Transactions => {
+            "
+            INSERT INTO transactions (user_id, posted_on, transaction_id, account_id, amount_cents, category, channel,
+                description, merchant, is_pending)
+            SELECT r.value ->> 0, r.value ->> 1, r.value ->> 2, r.value ->> 3, r.value ->> 4, r.value ->> 5,
+                r.value ->> 6, r.value ->> 7, r.value ->> 8, r.value ->> 9 FROM json_each($1) r WHERE true
+            ON CONFLICT (user_id, posted_on, transaction_id) DO UPDATE SET account_id = excluded.account_id,
+                amount_cents = excluded.amount_cents, category = excluded.category, channel = excluded.channel,
+                description = excluded.description, merchant = excluded.merchant, is_pending = excluded.is_pending"
+        }
+        Statement::Features => {
+            "
+            INSERT INTO computed_features (user_id, window_days, signal, as_of, value)
+            SELECT p.user_id, r.value ->> 1, r.value ->> 2, r.value ->> 3, r.value -> 4
+            FROM json_each($1) r JOIN profiles p ON p.user_id = r.value ->> 0 WHERE true
+            ON CONFLICT (user_id, window_days, signal) DO UPDATE SET as_of = excluded.as_of, value = excluded.value
+            WHERE excluded.as_of >= computed_features.as_of"
+        }
+        Statement::Personas => {
+            "
+            INSERT INTO persona_assignments (user_id, window_days, as_of, persona, reasons)
+            SELECT p.user_id, r.value ->> 1, r.value ->> 2, r.value ->> 3, r.value -> 4
+            FROM json_each($1) r JOIN profiles p ON p.user_id = r.value ->> 0 WHERE true
+            ON CONFLICT (user_id, window_days) DO UPDATE SET as_of = excluded.as_of, persona = excluded.persona,
+                reasons = excluded.reasons
+            WHERE excluded.as_of >= persona_assignments.as_of"
+        }
+        Statement::Traces => {
+            "
+            INSERT INTO decision_traces (user_id, as_of, trace)
+            SELECT p.user_id, r.value ->> 1, r.value -> 2
+            FROM json_each($1) r JOIN profiles p ON p.user_id = r.value ->> 0 WHERE true
+            ON CONFLICT (user_id) DO UPDATE SET as_of = excluded.as_of, trace = excluded.trace
+            WHERE excluded.as_of >= decision_traces.as_of"
+        }
+        Statement::ClearRecommendations => {
+            "
+            DELETE FROM recommendations WHERE user_id IN (
+                SELECT t.user_id FROM json_each($1) r
+                JOIN decision_traces t ON t.user_id = r.value ->> 0 AND t.as_of = r.value ->> 1)"
+        }
+        Statement::Recommendations => {
+            "
+            INSERT INTO recommendations (user_id, position, item_id, kind, title, rationale, as_of)
+            SELECT t.user_id, r.value ->> 1, r.value ->> 2, r.value ->> 3, r.value ->> 4, r.value ->> 5, t.as_of
+            FROM json_each($1) r JOIN decision_traces t ON t.user_id = r.value ->> 0 AND t.as_of = r.value ->> 6"
+        }
+        Statement::Withdraw => {
+            "
+            DELETE FROM decision_traces WHERE user_id IN (SELECT r.value ->> 0 FROM json_each($1) r)"
+        }
+        Statement::Errors => {
+            "
+            INSERT INTO user_errors (user_id, job, message, occurred_at)
+            SELECT p.user_id, r.value ->> 1, r.value ->> 2, r.value ->> 3
+            FROM json_each($1) r JOIN profiles p ON p.user_id = r.value ->> 0 WHERE true
+            ON CONFLICT (user_id, job) DO UPDATE SET message = excluded.message, occurred_at = excluded.occurred_at"
+        }
+        Statement::ClearErrors => {
+            "
+            DELETE FROM user_errors WHERE (user_id, job) IN (SELECT r.value ->> 0, r.value ->> 1 FROM json_each($1) r)"
+        }
+    }
+}
