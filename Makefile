@@ -79,10 +79,8 @@ bench-match: ## Matching beside quamina: make bench-match DATA=folder
 	  target/lots.ndjson $(DATA)/rules $(DATA)/expected.json
 
 bench-bus: ## The local bus beside MiniStack: make bench-bus DATA=folder
-	cargo build --quiet --release --package codegen
-	target/release/codegen package --architecture native --out target/bench-bus
-	$$(scripts/venv.sh)/bin/python benchmarks/bus/bench.py target/release/codegen \
-	  target/bench-bus/generate-recommendations.zip $(DATA)
+	cargo build --quiet --release --package codegen --package generate-recommendations --package spendsense-tools
+	$$(scripts/venv.sh)/bin/python benchmarks/bus/bench.py target/release $(DATA)
 
 clean: ## Remove what was built
 	cargo clean

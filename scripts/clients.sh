@@ -10,5 +10,8 @@ if ! command -v python3 >/dev/null; then
 fi
 
 venv=$(scripts/venv.sh)
-cargo build --quiet --package codegen
-"$venv/bin/python" crates/emulator/tests/clients/calls.py "${CARGO_TARGET_DIR:-target}/debug/codegen" "$venv/bin/aws"
+cargo build --quiet --package codegen --package spendsense-tools
+programs=${CARGO_TARGET_DIR:-target}/debug
+export DATABASE_URL=sqlite:$PWD/target/clients-test/spendsense.sqlite
+"$programs/spendsense-seed" --user u-1
+"$venv/bin/python" crates/emulator/tests/clients/calls.py "$programs/codegen" "$venv/bin/aws"

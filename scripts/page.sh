@@ -13,9 +13,12 @@ if ! command -v chromium >/dev/null || ! command -v npm >/dev/null; then
   exit 0
 fi
 
-cargo build --quiet --package codegen
+cargo build --quiet --package codegen --package spendsense-tools
+programs=${CARGO_TARGET_DIR:-target}/debug
 test=target/page-test
 mkdir -p "$test"
+export DATABASE_URL=sqlite:$PWD/$test/spendsense.sqlite
+for user in u-1 u-browser; do "$programs/spendsense-seed" --user "$user"; done
 cp crates/emulator/tests/page/* "$test"
 (cd "$test" && npm ci --silent --no-audit --no-fund)
-node "$test/page.test.mjs" "${CARGO_TARGET_DIR:-target}/debug/codegen" "$(command -v chromium)" ${SCREENSHOTS:+"$SCREENSHOTS"}
+node "$test/page.test.mjs" "$programs/codegen" "$(command -v chromium)" ${SCREENSHOTS:+"$SCREENSHOTS"}

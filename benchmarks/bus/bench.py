@@ -1,29 +1,48 @@
 """The local bus beside MiniStack: events put, a warm function, memory. Needs the virtual environment of
 scripts/venv.sh, and a folder with `bench_put.py` and `null_server.py`.
 
-    bench.py CODEGEN ZIP DATA [ROUNDS]
+    bench.py PROGRAMS DATA [ROUNDS]
 
-CODEGEN is a release build, ZIP a function of SpendSense packaged for this machine. Servers take turns within each round;
+PROGRAMS is the folder of a release build: the command, a function of SpendSense and its tools. The function works on a
+SQLite file, for a user who never consented, so that it reads one row and is done. Servers take turns within each round;
 figures are medians over the rounds.
 """
 
+import io
 import json
 import os
 import socket
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
+import zipfile
 
 import boto3
 from botocore.config import Config
 
-codegen, package, data = sys.argv[1:4]
-rounds = int(sys.argv[4]) if len(sys.argv) > 4 else 3
+programs, data = sys.argv[1:3]
+rounds = int(sys.argv[3]) if len(sys.argv) > 3 else 3
 REGION, FUNCTION = "us-east-1", "spendsense-generate-recommendations-local"
 DETAIL = json.dumps({"event_type": "persona.assigned", "user_id": "u-1", "timestamp": "2026-01-31T09:00:00Z"}).encode()
+
+folder = tempfile.TemporaryDirectory()
+DATABASE = {"DATABASE_URL": f"sqlite:{folder.name}/spendsense.sqlite"}
+subprocess.run([f"{programs}/spendsense-seed", "--user", "u-1", "--archetype", "without-consent"],
+               env=os.environ | DATABASE, stdout=subprocess.DEVNULL, check=True)
+
+
+def package():
+    """The function as Lambda takes it."""
+    written = io.BytesIO()
+    with zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED) as zipped, open(f"{programs}/generate-recommendations", "rb") as binary:
+        bootstrap = zipfile.ZipInfo("bootstrap")
+        bootstrap.external_attr = 0o100755 << 16
+        zipped.writestr(bootstrap, binary.read())
+    return written.getvalue()
 
 
 def free_port():
@@ -46,8 +65,8 @@ def answers(url):
 
 
 def ours():
-    bus = subprocess.Popen([codegen, "dev", "--port", "0", "--format", "json", "--profile", "release"],
-                           stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    bus = subprocess.Popen([f"{programs}/codegen", "dev", "--port", "0", "--format", "json", "--profile", "release"],
+                           env=os.environ | DATABASE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     where = json.loads(bus.stdout.readline())
     end = time.monotonic() + 600
     while time.monotonic() < end and len(json.load(urllib.request.urlopen(where["page"] + "state"))["functions"]) < 3:
@@ -64,10 +83,9 @@ def ministack():
                               env=os.environ | {"BIND_HOST": "127.0.0.1", "GATEWAY_PORT": str(port)})
     endpoint = f"http://127.0.0.1:{port}"
     answers(endpoint)
-    with open(package, "rb") as code:
-        client("lambda", endpoint).create_function(
-            FunctionName=FUNCTION, Runtime="provided.al2023", Handler="bootstrap", Timeout=30,
-            Role="arn:aws:iam::000000000000:role/r", Code={"ZipFile": code.read()})
+    client("lambda", endpoint).create_function(
+        FunctionName=FUNCTION, Runtime="provided.al2023", Handler="bootstrap", Timeout=30,
+        Role="arn:aws:iam::000000000000:role/r", Environment={"Variables": DATABASE}, Code={"ZipFile": package()})
     return server, endpoint
 
 

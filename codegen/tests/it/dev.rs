@@ -117,6 +117,26 @@ fn a_changed_spec_is_taken_over_and_a_broken_one_is_told_of() {
 }
 
 #[test]
+fn typed_events_are_kept_up_to_date_and_nothing_else_is_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let spec = folder.path().join("pipeline.yaml");
+    let with_events = format!("{SPEC}output: {{ events: events.rs }}\n");
+    std::fs::write(&spec, &with_events).unwrap();
+    let bus = Bus::start(folder.path());
+    bus.until(is_ready);
+    let events = folder.path().join("events.rs");
+    let written = std::fs::read_to_string(&events).unwrap();
+    assert!(written.contains("pub struct OrderPlaced"), "{written}");
+
+    let renamed = with_events.replace("order.placed", "order.made");
+    std::fs::write(&spec, renamed).unwrap();
+    bus.until(|state| is_ready(state) && state["events"][0]["name"] == "order.made");
+    let written = std::fs::read_to_string(&events).unwrap();
+    assert!(written.contains("pub struct OrderMade"), "{written}");
+    assert!(!folder.path().join("terraform").exists());
+}
+
+#[test]
 fn a_port_that_is_taken_is_named() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("pipeline.yaml"), SPEC).unwrap();

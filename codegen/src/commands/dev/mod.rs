@@ -6,6 +6,7 @@ mod sources;
 
 use anyhow::Context;
 use emulator::{Build, Config, Emulator, Time, TraceKeeping};
+use pipeline::Pipeline;
 use serde_json::json;
 use tokio::net::TcpListener;
 
@@ -103,10 +104,29 @@ fn begin(
             "note: the function of {job} exists elsewhere and does not run here"
         ))?;
     }
+    write_events(session, &project, pipeline)?;
     bus.set_workbench(workbench::workbench(pipeline));
     bus.set_build(Build::Building);
     let pipeline = pipeline.clone();
     Running::begin(pipeline, &project.folder, &args.profile).map(Some)
+}
+
+/// Brings the typed events up to date, which functions are built with. Terraform is for `codegen generate`.
+fn write_events(
+    session: &mut Session,
+    project: &Project,
+    pipeline: &Pipeline,
+) -> anyhow::Result<()> {
+    let Some(events) = &pipeline.output.events else {
+        return Ok(());
+    };
+    let mut changes = super::check::compare(project)?;
+    changes.stale.retain(|stale| stale.path == events.value);
+    if changes.stale.is_empty() {
+        return Ok(());
+    }
+    changes.apply(&project.folder)?;
+    session.note(format_args!("wrote {}", events.value))
 }
 
 /// Wires what was built, or says why it was not.

@@ -331,7 +331,7 @@ function runParts(it, depth) {
   if (it.throttled) parts.push(fact(`throttled ${it.throttled} times`, 'is-unmatched'));
   for (const refused of it.refused) parts.push(fact(`put and refused: ${refused}`, 'is-unmatched'));
   if (it.givenUp) parts.push(fact(`given up: ${it.givenUp.condition}, ${it.givenUp.queue ? `kept in ${it.givenUp.queue.split(':').pop()}` : 'lost'}`, 'is-failed'));
-  if (it.logs.length) parts.push(folded(`Log, ${it.logs.length} lines`, it.logs.map(logLine).join('\n')));
+  if (it.logs.length) parts.push(folded(`Log, ${it.logs.length} line${it.logs.length === 1 ? '' : 's'}`, it.logs.map(logLine).join('\n')));
   if (it.emitted.length && depth < 50) {
     const below = make('ul');
     for (const id of it.emitted) {

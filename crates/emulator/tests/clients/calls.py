@@ -22,7 +22,7 @@ from botocore.exceptions import ClientError
 
 codegen, cli = sys.argv[1:3]
 ACCOUNT, REGION = "000000000000", "us-east-1"
-FUNCTION = "spendsense-generate-recommendations-local"
+FUNCTION = "spendsense-compute-features-local"
 QUEUE_ARN = f"arn:aws:sqs:{REGION}:{ACCOUNT}:"
 count = 0
 
@@ -257,7 +257,7 @@ def functions(lambda_):
     described = ok(lambda_.get_function, FunctionName=FUNCTION)["Configuration"]
     equal((described["Timeout"], described["MemorySize"], described["Runtime"]), (240, 256, "provided.al2023"))
     refused("ResourceNotFoundException", lambda_.get_function, FunctionName="none")
-    detail = {"event_type": "persona.assigned", "user_id": "u-1", "timestamp": "2026-01-31T09:00:00Z"}
+    detail = {"event_type": "user.signup", "user_id": "u-1", "timestamp": "2026-01-31T09:00:00Z"}
     answer = ok(lambda_.invoke, FunctionName=FUNCTION, Payload=json.dumps(detail), LogType="Tail")
     assert "FunctionError" not in answer, answer["Payload"].read()
     equal((answer["StatusCode"], answer["ExecutedVersion"]), (200, "$LATEST"))
