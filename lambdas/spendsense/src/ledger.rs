@@ -5,7 +5,8 @@ use std::collections::HashSet;
 use jiff::civil::Date;
 
 use crate::model::{
-    Account, AccountKind, Category, Cents, Transaction, User, WINDOWS, rounded, saturated,
+    Account, AccountKind, Category, Cents, Transaction, User, WINDOWS, rounded, rounded_down,
+    saturated,
 };
 
 /// The days of a month, by which figures of windows are made monthly.
@@ -75,7 +76,7 @@ impl<'u> Ledger<'u> {
             user: self.user,
             days,
             entries,
-            monthly_expenses: monthly(spend(entries), days),
+            monthly_expenses: rounded(i128::from(spend(entries)) * MONTH, days.into()),
         }
     }
 }
@@ -96,14 +97,10 @@ impl Entry<'_> {
 }
 
 impl Window<'_> {
-    /// A figure of the whole window, for a month of 30 days, rounded half away from zero.
+    /// A figure of the whole window, for a month of 30 days, rounded down.
     pub(crate) fn monthly(&self, figure: i64) -> i64 {
-        monthly(figure, self.days)
+        rounded_down(i128::from(figure) * MONTH, self.days.into())
     }
-}
-
-fn monthly(figure: i64, days: i32) -> i64 {
-    rounded(i128::from(figure) * MONTH, days.into())
 }
 
 /// Purchases less refunds, at least nothing.

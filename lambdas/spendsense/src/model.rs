@@ -164,6 +164,11 @@ pub(crate) fn rounded(dividend: i128, divisor: i128) -> i64 {
     saturated(quotient + if is_up { away } else { 0 })
 }
 
+/// A division by something positive, rounded down.
+pub(crate) fn rounded_down(dividend: i128, divisor: i128) -> i64 {
+    saturated(dividend.div_euclid(divisor.max(1)))
+}
+
 /// A figure that no real user has is cut off.
 pub(crate) fn saturated(figure: i128) -> i64 {
     let bounded = figure.clamp(i128::from(i64::MIN), i128::from(i64::MAX));

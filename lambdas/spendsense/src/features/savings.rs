@@ -2,13 +2,14 @@
 //!
 //! Net inflow is what came into savings accounts less what left them, transfers included. Growth compares it with what
 //! was there before: the balance now less the net inflow; it is unknown where nothing was. Cover is how many months of
-//! expenses the savings last, in hundredths and rounded down; without expenses it is unknown, and excellent if there are
-//! savings.
+//! expenses the savings last, in hundredths; without expenses it is unknown, and excellent if there are savings.
+//!
+//! Figures are rounded down: one reaches a threshold only if the exact figure does.
 
 use serde::{Deserialize, Serialize};
 
 use crate::ledger::Window;
-use crate::model::{AccountKind, Cents, rounded, saturated};
+use crate::model::{AccountKind, Cents, rounded_down, saturated};
 
 /// What a user puts aside.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -59,7 +60,7 @@ impl Savings {
             balance_cents: balance,
             net_inflow_cents: inflow,
             monthly_inflow_cents: window.monthly(inflow),
-            growth_bp: (start > 0).then(|| rounded(i128::from(inflow) * 10_000, start)),
+            growth_bp: (start > 0).then(|| rounded_down(i128::from(inflow) * 10_000, start)),
             monthly_expenses_cents: expenses,
             cover_hundredths: months_of(balance, expenses),
             cover: Cover::of(balance, expenses),
@@ -83,7 +84,7 @@ impl Cover {
 /// How many months of expenses an amount lasts, in hundredths rounded down; unknown without expenses.
 pub(super) fn months_of(amount: Cents, expenses: Cents) -> Option<i64> {
     let hundredths = i128::from(amount) * 100;
-    (expenses > 0).then(|| saturated(hundredths.div_euclid(expenses.into())))
+    (expenses > 0).then(|| rounded_down(hundredths, expenses.into()))
 }
 
 #[cfg(test)]
@@ -135,7 +136,9 @@ mod tests {
     #[test]
     fn growth_is_of_what_was_there_before() {
         assert_eq!(of(102_000, 2_000, 0).growth_bp, Some(200));
-        assert_eq!(of(101_999, 1_999, 0).growth_bp, Some(200)); // 1.999 %, rounded
+        assert_eq!(of(101_999, 1_999, 0).growth_bp, Some(199));
+        assert_eq!(of(102_001, 2_001, 0).growth_bp, Some(200));
+        assert_eq!(of(99_999, -1, 0).growth_bp, Some(-1));
         assert_eq!(of(98_000, -2_000, 0).growth_bp, Some(-200));
         assert_eq!(of(5_000, 5_000, 0).growth_bp, None);
         assert_eq!(of(0, 5_000, 0).growth_bp, None);
@@ -148,7 +151,7 @@ mod tests {
         let found = Savings::of(Ledger::of(&user, as_of()).window(90));
         assert_eq!(
             (found.net_inflow_cents, found.monthly_inflow_cents),
-            (59_000, 19_667)
+            (59_000, 19_666)
         );
     }
 }

@@ -12,7 +12,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::ledger::{Entry, Ledger, Window, days_between};
-use crate::model::{Category, Cents, median, rounded, saturated};
+use crate::model::{Category, Cents, median, rounded, rounded_down, saturated};
 
 /// What recurs.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -158,7 +158,7 @@ fn share(recurring: Cents, expenses: Cents) -> i64 {
         (0, _) => 0,
         (_, 0) => ALL,
         (recurring, expenses) => {
-            rounded(i128::from(recurring) * i128::from(ALL), expenses.into()).min(ALL)
+            rounded_down(i128::from(recurring) * i128::from(ALL), expenses.into()).min(ALL)
         }
     }
 }
