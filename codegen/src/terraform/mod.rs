@@ -5,6 +5,7 @@ mod function;
 pub(crate) mod hcl;
 mod job;
 mod module;
+mod moved;
 mod queue;
 mod role;
 mod rule;

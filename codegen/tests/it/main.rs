@@ -12,6 +12,7 @@ mod generate;
 mod graph;
 mod matching;
 mod readme;
+mod renames;
 mod run;
 mod schedule;
 mod schema;

@@ -26,6 +26,15 @@ pub struct Pipeline {
     pub local_environment: IndexMap<String, Spanned<String>>,
 }
 
+impl Pipeline {
+    /// The name that a job has on AWS.
+    pub fn name_on_aws<'n>(&'n self, job: &'n str) -> &'n str {
+        self.jobs
+            .get(job)
+            .map_or(job, |found| found.name_on_aws(job))
+    }
+}
+
 /// The event bus of a pipeline.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Bus {
@@ -108,6 +117,16 @@ pub struct Job {
     pub execution: Retry,
     /// What ends a loop of events that goes through the job, where one does.
     pub loop_guard: Option<String>,
+    /// The names that it had, the oldest first: that one is still its name on AWS.
+    pub renamed_from: Vec<Spanned<String>>,
+}
+
+impl Job {
+    /// The name that it has on AWS, given the one in the spec: names on AWS cannot change, so a renamed job
+    /// keeps its first.
+    pub fn name_on_aws<'n>(&'n self, name: &'n str) -> &'n str {
+        self.renamed_from.first().map_or(name, |first| &first.value)
+    }
 }
 
 /// The function behind a job.
@@ -186,6 +205,16 @@ pub struct Trigger {
     pub input: Option<InputTemplate>,
     /// What it waits for.
     pub kind: TriggerKind,
+    /// The ids that it had, the oldest first: that one is still part of its rule's name.
+    pub renamed_from: Vec<Spanned<String>>,
+}
+
+impl Trigger {
+    /// The id that its rule's name is made of.
+    pub fn id_on_aws(&self) -> &str {
+        let first = self.renamed_from.first();
+        &first.unwrap_or(&self.id).value
+    }
 }
 
 /// An input transformer, for functions that do not take the event as it is.

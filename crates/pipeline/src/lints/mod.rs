@@ -20,6 +20,7 @@ mod pattern;
 mod pattern_reach;
 mod placement;
 mod plain_secret;
+pub(crate) mod renamed;
 mod schedule;
 mod schedule_race;
 mod skipped_run;
@@ -56,10 +57,12 @@ pub static LINTS: &[&Lint] = &[
     &names::INVALID_NAME,
     &output::INVALID_OUTPUT,
     &pattern::INVALID_PATTERN,
+    &renamed::INVALID_RENAME,
     &schedule::INVALID_SCHEDULE,
     &detail_type::INVALID_SOURCE,
     &INVALID_VALUE,
     &INVALID_YAML,
+    &renamed::KEPT_NAME,
     &pattern::LONG_PATTERN,
     &MISSING_KEY,
     &name_collision::NAME_COLLISION,
@@ -109,6 +112,7 @@ pub(crate) fn check_all(
     let mut found = Vec::new();
     names::check(pipeline, &mut found);
     name_collision::check(pipeline, &mut found);
+    renamed::check(pipeline, &mut found);
     description::check(pipeline, &mut found);
     detail_type::check(pipeline, &mut found);
     unknown_event::check(pipeline, &mut found);
