@@ -6,6 +6,7 @@ use crate::output::{Changes, Stale, replaced};
 use crate::project::Project;
 use crate::render::{self, FileFinding};
 use crate::session::{Outcome, Session};
+use crate::terraform;
 
 pub(crate) fn run(session: &mut Session, args: &Check) -> anyhow::Result<Outcome> {
     if args.watch {
@@ -47,7 +48,11 @@ pub(super) fn compare(project: &mut Project) -> anyhow::Result<Changes> {
         return Ok(Changes::default());
     };
     let files = project.render(pipeline)?;
-    let changes = Changes::find(&project.folder, files, &[&pipeline.output.terraform.value])?;
+    let mut changes = Changes::find(&project.folder, files, &[&pipeline.output.terraform.value])?;
+    if pipeline.backend.is_none() {
+        let backend = terraform::backend_file(pipeline);
+        changes.find_leftover(&project.folder, &backend, &project.file_name())?;
+    }
     let replaced = replaced::rules(pipeline, &changes);
     project.parsed.add(replaced);
     Ok(changes)

@@ -5,6 +5,7 @@
     reason = "a test stops at what it does not expect, and says what it skips"
 )]
 
+mod backend;
 mod dev;
 mod diagnostics;
 mod examples;

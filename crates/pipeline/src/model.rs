@@ -2,6 +2,7 @@
 
 use indexmap::IndexMap;
 
+use crate::backend::Backend;
 use crate::event_pattern::EventPattern;
 use crate::span::{Span, Spanned};
 
@@ -22,6 +23,8 @@ pub struct Pipeline {
     pub jobs: IndexMap<String, Job>,
     /// Where generated files go, relative to the spec's folder.
     pub output: Output,
+    /// Where Terraform keeps its state, where the spec says so.
+    pub backend: Option<Backend>,
     /// Environment variables of functions on this machine alone, each with the place of its name.
     pub local_environment: IndexMap<String, Spanned<String>>,
 }
@@ -269,4 +272,15 @@ pub struct Output {
     pub terraform: Spanned<String>,
     /// The file of the typed Rust events, where one is wanted.
     pub events: Option<Spanned<String>>,
+}
+
+impl Output {
+    /// A file of the root module, which is the folder around the generated one.
+    pub fn in_root_module(&self, file: &str) -> String {
+        let module = self.terraform.value.trim_end_matches('/');
+        match module.rsplit_once('/') {
+            Some((root, _)) => format!("{root}/{file}"),
+            None => file.to_owned(),
+        }
+    }
 }

@@ -3,6 +3,7 @@
 //! A check has a file of its own with its [`Lint`], its documentation, its code and its tests.
 //! What is wrong with the text itself is reported while reading, and documented in `syntax`.
 
+mod backend;
 pub(crate) mod description;
 mod detail_field;
 pub(crate) mod detail_type;
@@ -49,6 +50,7 @@ pub static LINTS: &[&Lint] = &[
     &placement::FOLDED_PERMISSIONS,
     &schedule::IDLE_SCHEDULE,
     &detail_field::IMPOSSIBLE_VALUE,
+    &backend::INVALID_BACKEND,
     &detail_type::INVALID_DETAIL_TYPE,
     &INVALID_DURATION,
     &environment::INVALID_ENVIRONMENT,
@@ -135,6 +137,7 @@ pub(crate) fn check_all(
     plain_secret::check(pipeline, &mut found);
     environment::check(pipeline, &mut found);
     output::check(pipeline, &mut found);
+    backend::check(pipeline, &mut found);
     package::check(pipeline, surroundings, &mut found);
     found
 }
