@@ -86,11 +86,17 @@ pub fn wiring(
 
 /// The name of a job's function on this machine.
 pub(crate) fn function_name(pipeline: &Pipeline, job: &str) -> String {
-    in_environment(&names::function(&pipeline.name.value, job))
+    in_environment(&names::function(
+        &pipeline.name.value,
+        pipeline.name_on_aws(job),
+    ))
 }
 
 fn dead_letter_queue(pipeline: &Pipeline, job: &str) -> String {
-    in_environment(&names::dead_letter_queue(&pipeline.name.value, job))
+    in_environment(&names::dead_letter_queue(
+        &pipeline.name.value,
+        pipeline.name_on_aws(job),
+    ))
 }
 
 fn in_environment(name: &str) -> String {
@@ -122,7 +128,7 @@ fn function(
         reserved_concurrency: None,
         on_failure: Some(in_environment(&names::failure_queue(
             &pipeline.name.value,
-            name,
+            job.name_on_aws(name),
         ))),
     }
 }

@@ -87,6 +87,7 @@ impl Project {
         if let Some(pipeline) = &self.parsed.pipeline {
             let output = &pipeline.output;
             paths.push(self.folder.join(&output.terraform.value));
+            paths.push(self.folder.join(terraform::backend_file(pipeline)));
             let events = output.events.as_ref();
             paths.extend(events.map(|events| self.folder.join(&events.value)));
         }

@@ -2,21 +2,22 @@
 
 use crate::args::Check;
 use crate::output::lints::STALE_FILE;
-use crate::output::{Changes, Stale};
+use crate::output::{Changes, Stale, replaced};
 use crate::project::Project;
 use crate::render::{self, FileFinding};
 use crate::session::{Outcome, Session};
+use crate::terraform;
 
 pub(crate) fn run(session: &mut Session, args: &Check) -> anyhow::Result<Outcome> {
     if args.watch {
         return super::watch::run(session);
     }
-    let project = Project::load(&session.spec)?;
-    check(session, &project)
+    let mut project = Project::load(&session.spec)?;
+    check(session, &mut project)
 }
 
 /// Checks a project and shows what was found.
-pub(super) fn check(session: &mut Session, project: &Project) -> anyhow::Result<Outcome> {
+pub(super) fn check(session: &mut Session, project: &mut Project) -> anyhow::Result<Outcome> {
     let changes = match compare(project) {
         Ok(changes) => changes,
         Err(error) => {
@@ -40,13 +41,21 @@ pub(super) fn check(session: &mut Session, project: &Project) -> anyhow::Result<
     Ok(Outcome::Fine)
 }
 
-/// What differs between the disk and what the spec comes to; nothing while the spec has errors.
-pub(super) fn compare(project: &Project) -> anyhow::Result<Changes> {
+/// What differs between the disk and what the spec comes to; nothing while the spec has errors. What AWS would have
+/// to replace is noted with the findings of the spec.
+pub(super) fn compare(project: &mut Project) -> anyhow::Result<Changes> {
     let Ok(pipeline) = project.pipeline() else {
         return Ok(Changes::default());
     };
     let files = project.render(pipeline)?;
-    Changes::find(&project.folder, files, &[&pipeline.output.terraform.value])
+    let mut changes = Changes::find(&project.folder, files, &[&pipeline.output.terraform.value])?;
+    if pipeline.backend.is_none() {
+        let backend = terraform::backend_file(pipeline);
+        changes.find_leftover(&project.folder, &backend, &project.file_name())?;
+    }
+    let replaced = replaced::rules(pipeline, &changes);
+    project.parsed.add(replaced);
+    Ok(changes)
 }
 
 fn findings(changes: &Changes) -> Vec<FileFinding> {

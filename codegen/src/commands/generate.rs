@@ -10,8 +10,8 @@ use crate::render::{self, FileFinding};
 use crate::session::{Outcome, Session};
 
 pub(crate) fn run(session: &mut Session) -> anyhow::Result<Outcome> {
-    let project = Project::load(&session.spec)?;
-    let changes = match super::check::compare(&project) {
+    let mut project = Project::load(&session.spec)?;
+    let changes = match super::check::compare(&mut project) {
         Ok(changes) => changes,
         Err(error) => {
             render::findings(session, &project, &[])?;

@@ -29,11 +29,11 @@ pub(super) fn run(session: &mut Session) -> anyhow::Result<Outcome> {
         let before = seen(&paths);
         let start = Instant::now();
         match Project::load_with(&session.spec, &mut packages) {
-            Ok(project) => {
+            Ok(mut project) => {
                 paths.truncate(1);
                 paths.extend(project.watched());
                 session.clear(CLEAR)?;
-                super::check::check(session, &project)?;
+                super::check::check(session, &mut project)?;
                 let took = start.elapsed();
                 session.note(format_args!(
                     "checked in {:.0} ms, and again when the spec changes",

@@ -68,6 +68,29 @@ impl Changes {
         Ok(changes)
     }
 
+    /// Looks at one file among those of others, which is stale if it was generated from this very spec.
+    ///
+    /// # Errors
+    /// A file that is there and cannot be read.
+    pub fn find_leftover(&mut self, root: &Path, path: &str, spec: &str) -> anyhow::Result<()> {
+        let first = &super::header(spec)[0];
+        let is_from_spec = |text: &String| {
+            let line = text.lines().next().unwrap_or_default();
+            line.trim_start_matches(['#', ' ']) == first
+        };
+        if let Some(old) = read(&root.join(path))?.filter(is_from_spec) {
+            let path = path.to_owned();
+            let old = Some(old);
+            self.stale.push(Stale {
+                path,
+                old,
+                new: None,
+            });
+            self.stale.sort_by(|a, b| a.path.cmp(&b.path));
+        }
+        Ok(())
+    }
+
     /// Whether nothing is to be done.
     pub fn is_empty(&self) -> bool {
         self.stale.is_empty() && self.foreign.is_empty()

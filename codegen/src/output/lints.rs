@@ -13,6 +13,34 @@ first line is gone, delete it and run `codegen generate`.
 ",
 };
 
+pub(crate) static REPLACED_RULE: Lint = Lint {
+    id: "replaced-rule",
+    severity: Severity::Warning,
+    summary: "a rule that AWS would have to replace, as its name changes",
+    explanation: "\
+A rule's name is made of the pipeline's, the job's and the trigger's. AWS cannot rename a rule, so under
+another name it is another rule: Terraform removes the one and makes the other, in no order that could be
+relied on, and an event that arrives in between reaches no rule. `create_before_destroy` is no way out: a rule
+that is replaced under its own name would be removed right after it was made.
+
+What is the same job or trigger under another name says so, and keeps its rule, its queues with the messages in
+them, and its function:
+
+```yaml
+jobs:
+  mail:
+    renamed_from: send   # the first name stays on AWS
+```
+
+If the new name is wanted on AWS too, go in two steps, so that the new rule is there before the old one goes:
+let both stand in the spec for one apply, the old one unchanged beside the new one, then remove the old one and
+apply again. In between an event starts both, which jobs have to bear anyway: events arrive at least once.
+
+The finding compares the spec with the generated files on the disk, so it stands until `codegen generate` has
+written them anew; the plan then shows the rule as destroyed and created.
+",
+};
+
 pub(crate) static STALE_FILE: Lint = Lint {
     id: "stale-file",
     severity: Severity::Error,

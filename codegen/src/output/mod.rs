@@ -5,6 +5,7 @@
 
 mod changes;
 pub(crate) mod lints;
+pub(crate) mod replaced;
 mod write;
 
 pub(crate) use write::replace;

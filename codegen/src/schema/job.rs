@@ -1,6 +1,6 @@
 //! `jobs:`.
 
-use pipeline::language::{DESCRIPTION_MAX, EVENT_NAME};
+use pipeline::language::{DESCRIPTION_MAX, EVENT_NAME, RENAMES_MAX, RESOURCE_NAME};
 
 use super::Schema;
 use super::text::{name, text};
@@ -37,4 +37,17 @@ pub(super) fn job() -> Schema {
                 .describe("What ends a loop of events that goes through the job, in words. The job's events are then not followed.")
                 .example("emits the event only while pages are left"),
         )
+        .key(
+            "renamed_from",
+            names_before().describe("The name that the job had before, or its names, the oldest first. It keeps the first on AWS, and nothing is replaced."),
+        )
+}
+
+/// What a job or a trigger was called before.
+pub(super) fn names_before() -> Schema {
+    let old = || name(&RESOURCE_NAME);
+    Schema::any_of([
+        old(),
+        Schema::list(old()).items_between(0, Some(RENAMES_MAX)),
+    ])
 }

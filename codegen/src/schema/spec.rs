@@ -7,7 +7,7 @@ use pipeline::language::{
 use pipeline::names::MAX_ENVIRONMENT;
 
 use super::text::{name, text, with_charset};
-use super::{Schema, function, retry};
+use super::{Schema, backend, function, retry};
 
 pub(super) fn spec() -> Schema {
     Schema::mapping()
@@ -20,6 +20,7 @@ pub(super) fn spec() -> Schema {
         .key("defaults", defaults())
         .key("jobs", jobs())
         .key("output", output())
+        .key("terraform", backend::terraform())
         .key("local", local())
 }
 

@@ -5,6 +5,7 @@ use pipeline::language::{EVENT_NAME, FLEXIBLE_WINDOW, RESOURCE_NAME, SHARDS};
 use serde_json::json;
 
 use super::Schema;
+use super::job::names_before;
 use super::quantity::{duration, integer};
 use super::text::{name, with_charset};
 
@@ -119,4 +120,8 @@ fn with_common(trigger: Schema, id: &str) -> Schema {
                 .default_value(true),
         )
         .key("delivery", Schema::reference("delivery"))
+        .key(
+            "renamed_from",
+            names_before().describe("The id that the trigger had before, or its ids, the oldest first. Its rule keeps the first in its name, and is not replaced."),
+        )
 }

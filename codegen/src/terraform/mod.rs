@@ -1,10 +1,12 @@
 //! The pipeline as a Terraform module: one file per job, and what the jobs share.
 
+mod backend;
 mod bus;
 mod function;
 pub(crate) mod hcl;
 mod job;
 mod module;
+mod moved;
 mod queue;
 mod role;
 mod rule;
@@ -37,7 +39,18 @@ pub fn render(pipeline: &Pipeline, spec: &str) -> Vec<GeneratedFile> {
     files.extend(in_parallel(&jobs, |(name, job)| {
         print(&format!("job-{name}"), &job::body(pipeline, name, job))
     }));
+    if let Some(backend) = &pipeline.backend {
+        files.push(GeneratedFile {
+            path: backend_file(pipeline),
+            text: file(&header, &backend::body(backend)),
+        });
+    }
     files
+}
+
+/// The one generated file of the root module, where backends alone are allowed.
+pub fn backend_file(pipeline: &Pipeline) -> String {
+    pipeline.output.in_root_module("backend.tf")
 }
 
 /// Maps items on all processors, in order.

@@ -150,14 +150,11 @@ fn of_rules<'p>(
     scheduler: bool,
 ) -> impl Fn(&str) -> Expression + 'p {
     move |field| {
-        let prefix = pipeline.name.value.len() + 1;
         let chosen = wiring::rules(pipeline)
             .filter(|rule| matches!(rule.source, Source::Scheduler(_)) == scheduler);
         sorted(chosen.map(|rule| {
-            (
-                rule.name[prefix..].to_owned(),
-                reference([kind, &rule.label, field]),
-            )
+            let value = reference([kind, &rule.label, field]);
+            (rule.key, value)
         }))
     }
 }

@@ -158,7 +158,7 @@ pub(super) fn folded_permissions(
     let kinds = [(events, "events"), (schedules, "schedules")];
     let fold = |(rule, kind): (Option<&Rule<'_>>, &str)| {
         let rule = rule?;
-        let names = format!("{}-{}", pipeline.name.value, rule.job);
+        let names = format!("{}-{}", pipeline.name.value, job.name_on_aws(rule.job));
         // The first rule's ARN, with the wildcard in the place of its name.
         let of_rule = |name| reference(["aws_cloudwatch_event_rule", &rule.label, name]);
         let all = name_in_environment(&format!("{names}-*"));

@@ -5,6 +5,7 @@
     reason = "a test stops at what it does not expect, and says what it skips"
 )]
 
+mod backend;
 mod dev;
 mod diagnostics;
 mod examples;
@@ -12,6 +13,7 @@ mod generate;
 mod graph;
 mod matching;
 mod readme;
+mod renames;
 mod run;
 mod schedule;
 mod schema;

@@ -277,8 +277,12 @@ const BEYOND_A_SCHEMA: [(&str, &[&str]); 7] = [
         ],
     ),
     (
+        "it says what becomes of a spec without mistakes",
+        &["kept-name"],
+    ),
+    (
         "it is about what lies beside the spec",
-        &["foreign-file", "unknown-package"],
+        &["foreign-file", "replaced-rule", "unknown-package"],
     ),
 ];
 
@@ -336,6 +340,11 @@ fn what_the_reader_takes_is_taken() {
             top("events:\njobs:"),
             top("discriminator: none"),
             top("output: { terraform: a/b/, events: src/a.rs }"),
+            top("terraform: { cloud: { organization: o, workspaces: { tags: [a], project: p } } }"),
+            top("terraform: { cloud: { workspaces: { name: a }, driven_by: vcs } }"),
+            top("terraform: { backend: { s3: { bucket: b, key: k, use_lockfile: true } } }"),
+            job("renamed_from: [a, b-c]"),
+            trigger("event: e, id: new, renamed_from: event"),
             "pipeline: p\nsource: 2026\n".to_owned(),
             top(
                 "events:\n  a: &a { detail_type: A, external: true }\n  b: { <<: *a, detail_type: B }",
@@ -374,6 +383,11 @@ fn what_the_reader_refuses_is_refused() {
         [
             // Keys.
             top("job: {}"),
+            top("terraform: { cloud: {}, backend: { s3: { bucket: b, key: k } } }"),
+            top("terraform: { cloud: { workspaces: { name: a, tags: [b] } } }"),
+            top("terraform: { cloud: { organization: '${var.o}' } }"),
+            top("terraform: { backend: { s3: { bucket: b } } }"),
+            job("renamed_from: [A]"),
             event("externl: true"),
             job("trigers: []"),
             trigger("event: e, wher: {}"),

@@ -57,7 +57,7 @@ pub(crate) fn succeed(terraform: &mut Command) -> String {
 
 /// A CLI configuration that finds the provider on this machine, where the script finds it; an empty
 /// one lets Terraform ask its registry.
-fn configuration() -> &'static Path {
+pub(crate) fn configuration() -> &'static Path {
     static PATH: OnceLock<PathBuf> = OnceLock::new();
     PATH.get_or_init(|| {
         let script = root().join("scripts/terraform-config.sh");

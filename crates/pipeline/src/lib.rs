@@ -20,6 +20,7 @@
 //! assert_eq!(mistake.help.as_deref(), Some("did you mean `order.placed`?"));
 //! ```
 
+pub mod backend;
 mod diagnostic;
 pub mod event_pattern;
 pub mod language;
@@ -54,6 +55,18 @@ impl Parsed {
     pub fn has_errors(&self) -> bool {
         self.diagnostics.iter().any(Diagnostic::is_error)
     }
+
+    /// Adds findings of the caller's own, which knows more than the spec.
+    pub fn add(&mut self, found: impl IntoIterator<Item = Diagnostic>) {
+        self.diagnostics.extend(found);
+        sort(&mut self.diagnostics);
+    }
+}
+
+/// In the order of the text.
+fn sort(diagnostics: &mut [Diagnostic]) {
+    diagnostics
+        .sort_by(|a, b| (a.span, a.lint.id, &a.message).cmp(&(b.span, b.lint.id, &b.message)));
 }
 
 /// Reads and checks a spec. It never fails: what is wrong is among the findings.
@@ -71,8 +84,7 @@ pub fn parse(text: &str, surroundings: &Surroundings) -> Parsed {
         let is_complete = diagnostics.is_empty();
         diagnostics.extend(lints::check_all(pipeline, is_complete, surroundings));
     }
-    diagnostics
-        .sort_by(|a, b| (a.span, a.lint.id, &a.message).cmp(&(b.span, b.lint.id, &b.message)));
+    sort(&mut diagnostics);
     // An alias is read once for each place that uses it, and what is wrong below it is wrong once.
     diagnostics.dedup();
     Parsed {

@@ -2,6 +2,7 @@
 
 use indexmap::IndexMap;
 
+use crate::backend::Backend;
 use crate::event_pattern::EventPattern;
 use crate::span::{Span, Spanned};
 
@@ -22,8 +23,19 @@ pub struct Pipeline {
     pub jobs: IndexMap<String, Job>,
     /// Where generated files go, relative to the spec's folder.
     pub output: Output,
+    /// Where Terraform keeps its state, where the spec says so.
+    pub backend: Option<Backend>,
     /// Environment variables of functions on this machine alone, each with the place of its name.
     pub local_environment: IndexMap<String, Spanned<String>>,
+}
+
+impl Pipeline {
+    /// The name that a job has on AWS.
+    pub fn name_on_aws<'n>(&'n self, job: &'n str) -> &'n str {
+        self.jobs
+            .get(job)
+            .map_or(job, |found| found.name_on_aws(job))
+    }
 }
 
 /// The event bus of a pipeline.
@@ -108,6 +120,16 @@ pub struct Job {
     pub execution: Retry,
     /// What ends a loop of events that goes through the job, where one does.
     pub loop_guard: Option<String>,
+    /// The names that it had, the oldest first: that one is still its name on AWS.
+    pub renamed_from: Vec<Spanned<String>>,
+}
+
+impl Job {
+    /// The name that it has on AWS, given the one in the spec: names on AWS cannot change, so a renamed job
+    /// keeps its first.
+    pub fn name_on_aws<'n>(&'n self, name: &'n str) -> &'n str {
+        self.renamed_from.first().map_or(name, |first| &first.value)
+    }
 }
 
 /// The function behind a job.
@@ -186,6 +208,16 @@ pub struct Trigger {
     pub input: Option<InputTemplate>,
     /// What it waits for.
     pub kind: TriggerKind,
+    /// The ids that it had, the oldest first: that one is still part of its rule's name.
+    pub renamed_from: Vec<Spanned<String>>,
+}
+
+impl Trigger {
+    /// The id that its rule's name is made of.
+    pub fn id_on_aws(&self) -> &str {
+        let first = self.renamed_from.first();
+        &first.unwrap_or(&self.id).value
+    }
 }
 
 /// An input transformer, for functions that do not take the event as it is.
@@ -240,4 +272,15 @@ pub struct Output {
     pub terraform: Spanned<String>,
     /// The file of the typed Rust events, where one is wanted.
     pub events: Option<Spanned<String>>,
+}
+
+impl Output {
+    /// A file of the root module, which is the folder around the generated one.
+    pub fn in_root_module(&self, file: &str) -> String {
+        let module = self.terraform.value.trim_end_matches('/');
+        match module.rsplit_once('/') {
+            Some((root, _)) => format!("{root}/{file}"),
+            None => file.to_owned(),
+        }
+    }
 }

@@ -20,6 +20,7 @@ pub(crate) struct Generated {
 /// The names that a job comes to, beside those of its rules.
 pub(crate) fn generated(pipeline: &str, name: &str, job: &Job) -> Vec<Generated> {
     let of = |what, most, name| Generated { what, most, name };
+    let name = job.name_on_aws(name);
     let mut names = vec![of("queue", MAX_QUEUE, dead_letter_queue(pipeline, name))];
     if job.triggers.iter().any(uses_scheduler) {
         names.push(of("role", MAX_FUNCTION, scheduler_role(pipeline, name)));

@@ -38,7 +38,9 @@ pub(crate) fn policy_bytes(
     const STATEMENT: usize = r#"{"Sid":"","Effect":"Allow","Principal":{"Service":"events.amazonaws.com"},"Action":"lambda:InvokeFunction","Resource":"arn:aws-us-gov:lambda:ap-southeast-1:123456789012:function:","Condition":{"ArnLike":{"AWS:SourceArn":"arn:aws-us-gov:events:ap-southeast-1:123456789012:rule/"}}},"#.len();
     let environment = 1 + MAX_ENVIRONMENT;
     let function = match &job.function.code {
-        crate::model::Code::Package(_) => names::function(&pipeline.name.value, name).len(),
+        crate::model::Code::Package(_) => {
+            names::function(&pipeline.name.value, job.name_on_aws(name)).len()
+        }
         crate::model::Code::Existing(function) => function.value.len(),
     };
     let of_rule = |rule: &Rule<'_>| {

@@ -27,7 +27,9 @@ pub struct Rule<'p> {
     pub job: &'p str,
     /// The trigger that it comes from.
     pub trigger: &'p Trigger,
-    /// Its name on AWS, without the environment.
+    /// What the spec calls it: `<job>-<trigger>`, and a number where a trigger has several rules.
+    pub key: String,
+    /// Its name on AWS, without the environment: the key, unless its job or trigger was renamed.
     pub name: String,
     /// Its Terraform label, unique in the pipeline.
     pub label: String,
@@ -78,8 +80,12 @@ pub struct Shard {
 impl Rule<'_> {
     /// The Terraform label of one of its targets: its own where that is the only one.
     pub fn target_label(&self, target: &Target) -> String {
-        match self.targets.as_slice() {
-            [_] => self.label.clone(),
+        match (self.targets.as_slice(), target.input) {
+            ([_], _) => self.label.clone(),
+            // By the job's name in the spec, which may be another than the one in the target's id.
+            (_, Input::Scheduled(Some(shard))) => {
+                format!("{}_{}_{}", self.label, label(self.job), shard.index)
+            }
             _ => format!("{}_{}", self.label, label(&target.id)),
         }
     }
@@ -105,26 +111,33 @@ pub fn rules(pipeline: &Pipeline) -> impl Iterator<Item = Rule<'_>> {
 pub fn rules_of<'p>(pipeline: &'p Pipeline, name: &'p str, job: &'p Job) -> Vec<Rule<'p>> {
     job.triggers
         .iter()
-        .flat_map(|trigger| rules_of_trigger(pipeline, name, trigger))
+        .flat_map(|trigger| rules_of_trigger(pipeline, name, job, trigger))
         .collect()
 }
 
 /// The rules of one trigger.
 pub(crate) fn rules_of_trigger<'p>(
     pipeline: &'p Pipeline,
-    job: &'p str,
+    name: &'p str,
+    job: &Job,
     trigger: &'p Trigger,
 ) -> Vec<Rule<'p>> {
-    let rule = |suffix: &str, source, targets| Rule {
-        job,
-        trigger,
-        name: format!("{}-{job}-{}{suffix}", pipeline.name.value, trigger.id.value),
-        label: label(&format!("{job}-{}{suffix}", trigger.id.value)),
-        source,
-        targets,
+    let kept = job.name_on_aws(name);
+    let rule = |suffix: &str, source, targets| {
+        let key = format!("{name}-{}{suffix}", trigger.id.value);
+        let id = trigger.id_on_aws();
+        Rule {
+            job: name,
+            trigger,
+            name: format!("{}-{kept}-{id}{suffix}", pipeline.name.value),
+            label: label(&key),
+            key,
+            source,
+            targets,
+        }
     };
     let whole = |input| Target {
-        id: job.to_owned(),
+        id: kept.to_owned(),
         input,
     };
     match &trigger.kind {
@@ -143,7 +156,7 @@ pub(crate) fn rules_of_trigger<'p>(
         TriggerKind::Schedule(schedule) => {
             let scheduler = schedule.needs_scheduler();
             let per_rule = if scheduler { 1 } else { TARGETS_PER_RULE };
-            let targets = shards(job, schedule.shards);
+            let targets = shards(kept, schedule.shards);
             targets
                 .chunks(per_rule as usize)
                 .enumerate()

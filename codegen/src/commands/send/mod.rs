@@ -74,7 +74,7 @@ async fn send(
         job: (*job).to_owned(),
         function: format!(
             "{}-{environment}",
-            names::function(&pipeline.name.value, job)
+            names::function(&pipeline.name.value, pipeline.name_on_aws(job))
         ),
         outcome: None,
     });

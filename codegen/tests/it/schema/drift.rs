@@ -47,6 +47,23 @@ fn the_reader_and_the_schema_know_the_same_keys() {
         ("", top("0: x")),
         ("/properties/output", top("output: { 0: x }")),
         ("/properties/local", top("local: { 0: x }")),
+        ("/properties/terraform", top("terraform: { 0: x }")),
+        (
+            "/properties/terraform/properties/cloud",
+            top("terraform: { cloud: { 0: x } }"),
+        ),
+        (
+            "/properties/terraform/properties/cloud/properties/workspaces",
+            top("terraform: { cloud: { workspaces: { 0: x } } }"),
+        ),
+        (
+            "/properties/terraform/properties/backend",
+            top("terraform: { backend: { s3: { bucket: b, key: k }, 0: x } }"),
+        ),
+        (
+            "/properties/terraform/properties/backend/properties/s3",
+            top("terraform: { backend: { s3: { bucket: b, key: k, 0: x } } }"),
+        ),
         ("/properties/defaults", top("defaults: { 0: x }")),
         (
             "/properties/defaults/properties/function",

@@ -3,6 +3,7 @@
 //! A check has a file of its own with its [`Lint`], its documentation, its code and its tests.
 //! What is wrong with the text itself is reported while reading, and documented in `syntax`.
 
+mod backend;
 pub(crate) mod description;
 mod detail_field;
 pub(crate) mod detail_type;
@@ -20,6 +21,7 @@ mod pattern;
 mod pattern_reach;
 mod placement;
 mod plain_secret;
+pub(crate) mod renamed;
 mod schedule;
 mod schedule_race;
 mod skipped_run;
@@ -48,6 +50,7 @@ pub static LINTS: &[&Lint] = &[
     &placement::FOLDED_PERMISSIONS,
     &schedule::IDLE_SCHEDULE,
     &detail_field::IMPOSSIBLE_VALUE,
+    &backend::INVALID_BACKEND,
     &detail_type::INVALID_DETAIL_TYPE,
     &INVALID_DURATION,
     &environment::INVALID_ENVIRONMENT,
@@ -56,10 +59,12 @@ pub static LINTS: &[&Lint] = &[
     &names::INVALID_NAME,
     &output::INVALID_OUTPUT,
     &pattern::INVALID_PATTERN,
+    &renamed::INVALID_RENAME,
     &schedule::INVALID_SCHEDULE,
     &detail_type::INVALID_SOURCE,
     &INVALID_VALUE,
     &INVALID_YAML,
+    &renamed::KEPT_NAME,
     &pattern::LONG_PATTERN,
     &MISSING_KEY,
     &name_collision::NAME_COLLISION,
@@ -109,6 +114,7 @@ pub(crate) fn check_all(
     let mut found = Vec::new();
     names::check(pipeline, &mut found);
     name_collision::check(pipeline, &mut found);
+    renamed::check(pipeline, &mut found);
     description::check(pipeline, &mut found);
     detail_type::check(pipeline, &mut found);
     unknown_event::check(pipeline, &mut found);
@@ -131,6 +137,7 @@ pub(crate) fn check_all(
     plain_secret::check(pipeline, &mut found);
     environment::check(pipeline, &mut found);
     output::check(pipeline, &mut found);
+    backend::check(pipeline, &mut found);
     package::check(pipeline, surroundings, &mut found);
     found
 }

@@ -91,7 +91,13 @@ pub(super) fn check(pipeline: &Pipeline, found: &mut Vec<Diagnostic>) {
     }
     for (name, job) in &pipeline.jobs {
         charset("job", name, job.name_span, &RESOURCE_NAME, found);
+        for old in &job.renamed_from {
+            charset("job", &old.value, old.span, &RESOURCE_NAME, found);
+        }
         for trigger in &job.triggers {
+            for old in &trigger.renamed_from {
+                charset("trigger", &old.value, old.span, &RESOURCE_NAME, found);
+            }
             charset(
                 "trigger",
                 &trigger.id.value,

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::diagnostic::{Diagnostic, Lint, Severity::Error, Severity::Warning};
 use crate::event_pattern::{EventPattern, pointer_at};
-use crate::model::{Pipeline, Trigger, TriggerKind};
+use crate::model::{Job, Pipeline, Trigger, TriggerKind};
 use crate::wiring::{self, Source};
 
 pub(crate) static INVALID_PATTERN: Lint = Lint {
@@ -73,7 +73,7 @@ pub(super) fn check(pipeline: &Pipeline, found: &mut Vec<Diagnostic>) {
                 TriggerKind::Schedule(_) => false,
             };
             if is_valid {
-                check_limits(pipeline, name, trigger, found);
+                check_limits(pipeline, name, job, trigger, found);
             }
         }
     }
@@ -129,8 +129,14 @@ fn check_pattern(
 }
 
 /// Checks the pattern that the rule will have.
-fn check_limits(pipeline: &Pipeline, job: &str, trigger: &Trigger, found: &mut Vec<Diagnostic>) {
-    for rule in wiring::rules_of_trigger(pipeline, job, trigger) {
+fn check_limits(
+    pipeline: &Pipeline,
+    name: &str,
+    job: &Job,
+    trigger: &Trigger,
+    found: &mut Vec<Diagnostic>,
+) {
+    for rule in wiring::rules_of_trigger(pipeline, name, job, trigger) {
         let Source::Pattern(pattern) = rule.source else {
             continue;
         };

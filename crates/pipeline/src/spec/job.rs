@@ -24,6 +24,7 @@ pub(super) fn read(
         emits: Vec::new(),
         execution: defaults.execution,
         loop_guard: None,
+        renamed_from: Vec::new(),
     };
     let Some(mut fields) = reader.fields("a job", node, at) else {
         return job;
@@ -53,6 +54,9 @@ pub(super) fn read(
     }
     if let Some(node) = fields.take("loop_guard") {
         job.loop_guard = reader.string(node).map(|text| text.value);
+    }
+    if let Some(node) = fields.take("renamed_from") {
+        job.renamed_from = reader.names(node);
     }
     fields.finish(reader);
     job

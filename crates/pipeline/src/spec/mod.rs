@@ -1,5 +1,6 @@
 //! The spec language: from the YAML tree to the [`Pipeline`](crate::Pipeline).
 
+pub(crate) mod backend;
 pub(crate) mod defaults;
 pub(crate) mod event;
 pub(crate) mod function;

@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 
 use super::reader::{Fields, Reader};
-use super::{Defaults, defaults, event, function, job};
+use super::{Defaults, backend, defaults, event, function, job};
 use crate::model::{Bus, Discriminator, Output, Pipeline};
 use crate::span::{Span, Spanned};
 use crate::yaml::Node;
@@ -45,6 +45,8 @@ pub(crate) fn read_pipeline(reader: &mut Reader, root: &Node) -> Option<Pipeline
         job::read(reader, name, node, at, &defaults)
     });
     let output = read_output(reader, &mut fields, at);
+    let backend = fields.take_entry("terraform");
+    let backend = backend.and_then(|(at, node)| backend::read(reader, node, at));
     let local_environment = read_local(reader, &mut fields);
     fields.finish(reader);
     let name = name?;
@@ -56,6 +58,7 @@ pub(crate) fn read_pipeline(reader: &mut Reader, root: &Node) -> Option<Pipeline
         events,
         jobs,
         output,
+        backend,
         local_environment,
     })
 }

@@ -144,6 +144,14 @@ impl Reader {
         }
     }
 
+    /// One name, or a list of names.
+    pub(crate) fn names(&mut self, node: &Node) -> Vec<Spanned<String>> {
+        match &node.kind {
+            Kind::Sequence(items) => items.iter().filter_map(|item| self.string(item)).collect(),
+            _ => self.string(node).into_iter().collect(),
+        }
+    }
+
     /// `true` or `false`; YAML 1.1's `yes` and `on` are refused with a hint.
     pub(crate) fn boolean(&mut self, node: &Node) -> Option<bool> {
         match &node.kind {

@@ -31,6 +31,8 @@ pub(super) fn read(reader: &mut Reader, node: &Node, defaults: Retry) -> Option<
     };
     let input = input.and_then(|(at, node)| read_input(reader, node, at));
     let id = fields.take("id").and_then(|node| reader.string(node));
+    let renamed_from = fields.take("renamed_from");
+    let renamed_from = renamed_from.map_or_else(Vec::new, |node| reader.names(node));
     let enabled = fields.take("enabled").and_then(|node| reader.boolean(node));
     let delivery = match fields.take_entry("delivery") {
         Some((at, node)) => read_delivery(reader, node, at, defaults),
@@ -44,6 +46,7 @@ pub(super) fn read(reader: &mut Reader, node: &Node, defaults: Retry) -> Option<
         delivery,
         input,
         kind,
+        renamed_from,
     })
 }
 

@@ -216,7 +216,7 @@ resource "aws_lambda_permission" "pack_event" {
 }
 
 resource "aws_cloudwatch_event_rule" "pack_express" {
-  name           = "shop-pack-express-${var.environment}"
+  name           = "shop-pack-urgent-${var.environment}"
   description    = "Runs pack on the event order.billed"
   event_bus_name = local.event_bus_name
   event_pattern = jsonencode({
@@ -250,9 +250,24 @@ resource "aws_cloudwatch_event_target" "pack_express" {
 }
 
 resource "aws_lambda_permission" "pack_express" {
-  statement_id  = "shop-pack-express-${var.environment}"
+  statement_id  = "shop-pack-urgent-${var.environment}"
   action        = "lambda:InvokeFunction"
   function_name = aws_lambda_function.pack.arn
   principal     = "events.amazonaws.com"
   source_arn    = aws_cloudwatch_event_rule.pack_express.arn
+}
+
+moved {
+  from = aws_cloudwatch_event_rule.pack_urgent
+  to   = aws_cloudwatch_event_rule.pack_express
+}
+
+moved {
+  from = aws_cloudwatch_event_target.pack_urgent
+  to   = aws_cloudwatch_event_target.pack_express
+}
+
+moved {
+  from = aws_lambda_permission.pack_urgent
+  to   = aws_lambda_permission.pack_express
 }

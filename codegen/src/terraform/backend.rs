@@ -1,0 +1,61 @@
+//! The backend of the root module: where Terraform keeps its state, and where it runs.
+
+use hcl::structure::{Block, BlockBuilder};
+use pipeline::backend::{Backend, Cloud, Setting};
+
+use super::hcl::{Body, attribute, list, string};
+
+/// The first Terraform with a `project` of workspaces.
+const WITH_PROJECTS: &str = ">= 1.6";
+/// The first with locks in S3 itself.
+const WITH_LOCKFILES: &str = ">= 1.10";
+
+pub(super) fn body(backend: &Backend) -> Body {
+    let (block, needs) = match backend {
+        Backend::Cloud(cloud) => {
+            let needs = cloud.workspaces.project.as_ref().map(|_| WITH_PROJECTS);
+            (self::cloud(cloud), needs)
+        }
+        Backend::S3(settings) => {
+            let mut block = Block::builder("backend").add_label("s3");
+            for (key, setting) in settings {
+                block = block.add_attribute(match &setting.value {
+                    Setting::Text(text) => attribute(key, string(text.as_str())),
+                    Setting::Flag(flag) => attribute(key, *flag),
+                });
+            }
+            let locks = settings.iter().any(|(key, setting)| {
+                *key == "use_lockfile" && setting.value == Setting::Flag(true)
+            });
+            (block.build(), locks.then_some(WITH_LOCKFILES))
+        }
+    };
+    let mut terraform = Block::builder("terraform");
+    if let Some(version) = needs {
+        terraform = terraform.add_attribute(attribute("required_version", string(version)));
+    }
+    let terraform = terraform.add_block(block).build();
+    Body::builder().add_block(terraform).build()
+}
+
+fn cloud(cloud: &Cloud) -> Block {
+    let text = |block: BlockBuilder, key, value: &Option<pipeline::Spanned<String>>| match value {
+        Some(value) => block.add_attribute(attribute(key, string(value.value.as_str()))),
+        None => block,
+    };
+    let mut block = Block::builder("cloud");
+    block = text(block, "organization", &cloud.organization);
+    block = text(block, "hostname", &cloud.hostname);
+    let found_by = &cloud.workspaces;
+    if found_by.name.is_some() || found_by.project.is_some() || !found_by.tags.is_empty() {
+        let mut workspaces = Block::builder("workspaces");
+        workspaces = text(workspaces, "name", &found_by.name);
+        if !found_by.tags.is_empty() {
+            let tags = found_by.tags.iter().map(|tag| string(tag.value.as_str()));
+            workspaces = workspaces.add_attribute(attribute("tags", list(tags)));
+        }
+        workspaces = text(workspaces, "project", &found_by.project);
+        block = block.add_block(workspaces.build());
+    }
+    block.build()
+}

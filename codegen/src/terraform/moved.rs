@@ -1,0 +1,69 @@
+//! `moved` blocks: what was renamed keeps its place in Terraform's state.
+
+use hcl::structure::Block;
+use pipeline::Pipeline;
+use pipeline::model::Job;
+
+use super::hcl::{block, reference};
+use super::job;
+
+/// Where every resource of a job was, one address after the other, up to where it is.
+///
+/// The job's blocks are made again under each name that it and its triggers had: a resource has the same place
+/// among them under every name, whatever else is added to a job. Terraform follows the chain from wherever an
+/// environment's state is. Each address has one predecessor and one successor, as Terraform wants it.
+pub(super) fn blocks(pipeline: &Pipeline, name: &str, job: &Job) -> Vec<Block> {
+    let longest = job.triggers.iter().map(|t| t.renamed_from.len()).max();
+    let longest = longest.unwrap_or_default();
+    if longest == 0 && job.renamed_from.is_empty() {
+        return Vec::new();
+    }
+    let old_names = job.renamed_from.iter().map(|old| old.value.as_str());
+    let mut history = Vec::new();
+    for name in old_names.chain([name]) {
+        for age in 0..=longest {
+            let then = with_ids_of(job, age);
+            history.push(addresses(&job::blocks(pipeline, name, &then)));
+        }
+    }
+    let count = history.first().map_or(0, Vec::len);
+    let mut blocks = Vec::new();
+    for place in 0..count {
+        let mut chain: Vec<&Address> = history.iter().filter_map(|all| all.get(place)).collect();
+        chain.dedup();
+        let steps = chain.iter().zip(chain.iter().skip(1));
+        blocks.extend(steps.map(|(from, to)| moved(from, to)));
+    }
+    blocks
+}
+
+/// Kind and label.
+type Address = [String; 2];
+
+fn addresses(blocks: &[Block]) -> Vec<Address> {
+    let resources = blocks
+        .iter()
+        .filter(|block| block.identifier() == "resource");
+    resources
+        .filter_map(|block| match block.labels() {
+            [kind, label] => Some([kind.as_str().to_owned(), label.as_str().to_owned()]),
+            _ => None,
+        })
+        .collect()
+}
+
+/// The job with the ids that its triggers had when they had been renamed `age` times.
+fn with_ids_of(job: &Job, age: usize) -> Job {
+    let mut then = job.clone();
+    for trigger in &mut then.triggers {
+        if let Some(id) = trigger.renamed_from.get(age) {
+            trigger.id = id.clone();
+        }
+    }
+    then
+}
+
+fn moved(from: &Address, to: &Address) -> Block {
+    let place = |address: &Address| reference(address.each_ref().map(String::as_str));
+    block("moved", [("from", place(from)), ("to", place(to))])
+}

@@ -1,0 +1,131 @@
+//! What a backend of Terraform cannot be told.
+
+use crate::backend::{Backend, Setting};
+use crate::diagnostic::{Diagnostic, Lint, Severity::Error};
+use crate::model::Pipeline;
+use crate::span::Span;
+
+pub(crate) static INVALID_BACKEND: Lint = Lint {
+    id: "invalid-backend",
+    severity: Error,
+    summary: "a value that Terraform cannot find its state by",
+    explanation: "\
+Terraform reads where its state is before it reads anything else, so a backend takes no variables and no
+expressions: what is written is what it is called. What differs between environments is the workspace, whose
+name the backend adds by itself, or comes from the environment: `TF_CLOUD_ORGANIZATION`, `TF_WORKSPACE`,
+`AWS_REGION`.
+
+```yaml
+terraform:
+  backend:
+    s3:
+      bucket: states-of-${var.environment}   # one bucket; the states in it have the workspace in their keys
+      key: pipeline.tfstate
+```
+
+A workspace of Terraform Cloud has letters, digits, hyphens and underscores in its name, at most 90.
+",
+};
+
+/// The longest name of a workspace on Terraform Cloud.
+const WORKSPACE_MAX: usize = 90;
+
+pub(super) fn check(pipeline: &Pipeline, found: &mut Vec<Diagnostic>) {
+    match &pipeline.backend {
+        None => {}
+        Some(Backend::Cloud(cloud)) => {
+            let workspaces = &cloud.workspaces;
+            let single = [&cloud.organization, &cloud.hostname, &workspaces.project];
+            for text in single.into_iter().flatten().chain(&workspaces.tags) {
+                found.extend(check_text(&text.value, text.span));
+            }
+            if let Some(name) = &workspaces.name {
+                let problem = check_text(&name.value, name.span);
+                found.extend(problem.or_else(|| check_workspace(&name.value, name.span)));
+            }
+        }
+        Some(Backend::S3(settings)) => {
+            for (_, setting) in settings {
+                if let Setting::Text(text) = &setting.value {
+                    found.extend(check_text(text, setting.span));
+                }
+            }
+        }
+    }
+}
+
+fn check_text(text: &str, span: Span) -> Option<Diagnostic> {
+    const ROOTS: [&str; 5] = ["var.", "local.", "module.", "data.", "terraform."];
+    let is_expression = text.contains("${") || text.contains("%{");
+    let message = if text.is_empty() {
+        "a setting of a backend cannot be empty".to_owned()
+    } else if is_expression || ROOTS.iter().any(|root| text.starts_with(root)) {
+        format!("`{text}` is an expression, and a backend takes none")
+    } else if text.contains(char::is_control) {
+        "a setting of a backend is one line".to_owned()
+    } else {
+        return None;
+    };
+    let help = "write the name itself; what differs between environments is the workspace";
+    Some(Diagnostic::new(&INVALID_BACKEND, span, message).with_help(help))
+}
+
+fn check_workspace(name: &str, span: Span) -> Option<Diagnostic> {
+    let is_allowed = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    if name.chars().all(is_allowed) && name.len() <= WORKSPACE_MAX {
+        return None;
+    }
+    let message = format!("`{name}` cannot be the name of a workspace");
+    let help = format!("a name has up to {WORKSPACE_MAX} letters, digits, hyphens and underscores");
+    Some(Diagnostic::new(&INVALID_BACKEND, span, message).with_help(help))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::{PREFIX, ids_of};
+
+    fn with(terraform: &str) -> Vec<&'static str> {
+        let jobs = "jobs: { j: { function: { package: j }, triggers: [ { event: e } ] } }";
+        ids_of(&format!("{PREFIX}{jobs}\nterraform: {terraform}\n"))
+    }
+
+    #[test]
+    fn names_are_taken_and_expressions_are_not() {
+        for good in [
+            "{}",
+            "{ cloud: {} }",
+            "{ cloud: { organization: acme, workspaces: { tags: [a, b], project: p } } }",
+            "{ cloud: { organization: acme, workspaces: { name: shop-prod }, driven_by: vcs } }",
+            "{ backend: { s3: { bucket: b, key: k, encrypt: true } } }",
+        ] {
+            assert!(with(good).is_empty(), "{good}: {:?}", with(good));
+        }
+        for bad in [
+            "{ cloud: { organization: '${var.org}' } }",
+            "{ cloud: { organization: var.org } }",
+            "{ cloud: { organization: '' } }",
+            "{ cloud: { workspaces: { tags: ['%{ if true }x%{ endif }'] } } }",
+            "{ cloud: { workspaces: { name: a/b } } }",
+            "{ backend: { s3: { bucket: 'b-${terraform.workspace}', key: k } } }",
+        ] {
+            assert_eq!(with(bad), ["invalid-backend"], "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_state_is_in_one_place_and_workspaces_are_found_in_one_way() {
+        for bad in [
+            "{ cloud: {}, backend: { s3: { bucket: b, key: k } } }",
+            "{ cloud: { workspaces: { name: a, tags: [b] } } }",
+        ] {
+            assert_eq!(with(bad), ["conflicting-keys"], "{bad}");
+        }
+        assert_eq!(with("{ backend: { s3: { bucket: b } } }"), ["missing-key"]);
+        assert_eq!(with("{ backend: { s4: { bucket: b } } }"), ["unknown-key"]);
+        assert_eq!(
+            with("{ backend: { gcs: { bucket: b } } }"),
+            ["missing-key", "unknown-key"]
+        );
+        assert_eq!(with("{ cloud: { driven_by: git } }"), ["invalid-value"]);
+    }
+}
