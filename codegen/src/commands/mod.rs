@@ -11,4 +11,5 @@ pub(crate) mod run;
 pub(crate) mod schedule;
 pub(crate) mod schema;
 pub(crate) mod send;
+pub(crate) mod verify;
 mod watch;
