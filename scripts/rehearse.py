@@ -20,6 +20,8 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
+import breaks
+
 ENVIRONMENT = "dev"
 REGION = "eu-central-1"
 JOBS = ["assign-persona", "compute-features", "generate-recommendations"]
@@ -165,6 +167,40 @@ class StandIn:
         known = "".join(f"; known gap: {'.'.join(gap)}: {allowed[gap]}" for gap in sorted(found))
         self.say(f"the second plan is empty{known}")
 
+    def verify(self):
+        """The findings of `codegen verify`, each as its id and its resource."""
+        command = [
+            self.codegen, "verify", "--environment", ENVIRONMENT, "--endpoint-url", self.url, "--region", REGION,
+            "--format", "json",
+        ]  # fmt: skip
+        done = subprocess.run(command, env=self.environment, capture_output=True, text=True)
+        with (self.folder / "commands.log").open("a") as log:
+            log.write(f"$ {' '.join(command)}\n{done.stdout}{done.stderr}\n")
+        if done.returncode not in (0, 1):
+            raise Failed(f"`{' '.join(command)}` failed:\n{done.stderr}")
+        findings = json.loads(done.stdout)["findings"]
+        if bool(findings) != bool(done.returncode):
+            raise Failed(f"`codegen verify` has {len(findings)} findings, and exits with {done.returncode}")
+        return sorted((finding["id"], finding["resource"]) for finding in findings)
+
+    def check_verify(self):
+        """Clean; everything broken by hand is found, and nothing else; mended, it is clean again."""
+        account = breaks.Account(self.url, REGION)
+        self.expect("after apply", self.verify(), [])
+        broken = breaks.break_all(account)
+        self.expect("after breaking by hand", self.verify(), broken)
+        self.run("scripts/terraform.sh", "plan", ENVIRONMENT)
+        self.run("scripts/terraform.sh", "apply", ENVIRONMENT)
+        left = [identity for identity, _ in self.verify()]
+        self.expect("after another apply", left, breaks.left_after_apply())
+        breaks.mend_by_hand(account)
+        self.expect("after mending by hand", self.verify(), [])
+        self.say(f"verify is clean, finds all {len(broken)} things that are broken by hand, and is clean when mended")
+
+    def expect(self, when, found, expected):
+        if found != expected:
+            raise Failed(f"`codegen verify` {when}: {found}, not {expected}")
+
     def check_chain(self):
         """An event sent through the AWS SDK has to reach every function, as their logs tell."""
         self.run(
@@ -219,6 +255,7 @@ def main(codegen, work):
             stand_in.deploy()
             if runs_functions:
                 stand_in.check_chain()
+            stand_in.check_verify()
             stand_in.destroy()
             rehearsed.add(stand_in.name)
         except Failed as failure:

@@ -37,7 +37,9 @@ pub(super) async fn read(client: &Client, name: &str) -> anyhow::Result<Function
 }
 
 async fn failures(client: &Client, name: &str) -> anyhow::Result<Reading<Failures>> {
-    let answer = client.get_function_event_invoke_config().function_name(name);
+    let answer = client
+        .get_function_event_invoke_config()
+        .function_name(name);
     let request = format!("lambda:GetFunctionEventInvokeConfig of {name}");
     let found = sort(&request, answer.send().await)?;
     let number = |said: Option<i32>| said.and_then(|said| u32::try_from(said).ok());

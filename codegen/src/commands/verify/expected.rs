@@ -123,13 +123,7 @@ pub(crate) fn expected(pipeline: &Pipeline, environment: &str) -> Expected {
     expected
 }
 
-fn add_job(
-    expected: &mut Expected,
-    pipeline: &Pipeline,
-    environment: &str,
-    name: &str,
-    job: &Job,
-) {
+fn add_job(expected: &mut Expected, pipeline: &Pipeline, environment: &str, name: &str, job: &Job) {
     let here = |name: String| format!("{name}-{environment}");
     let queue = here(names::dead_letter_queue(&pipeline.name.value, name));
     let label = wiring::label(name);

@@ -27,7 +27,9 @@ pub(super) fn allows(policy: &str, request: Request<'_>) -> Result<bool, serde_j
             .filter(move |statement| statement["Effect"] == effect)
     };
     let refused = of_effect("Deny").any(|statement| {
-        let unconditional = statement["Condition"].as_object().is_none_or(|all| all.is_empty());
+        let unconditional = statement["Condition"]
+            .as_object()
+            .is_none_or(|all| all.is_empty());
         unconditional && concerns(statement, request)
     });
     Ok(!refused
@@ -146,9 +148,22 @@ mod tests {
             (String::new(), true),
             (of("ArnLike", "AWS:SourceArn", RULE), true),
             (of("ArnEquals", "aws:SourceArn", RULE), true),
-            (of("ArnLike", "AWS:SourceArn", "arn:aws:events:*:123456789012:rule/p-j-*-dev"), true),
-            (of("StringEquals", "AWS:SourceAccount", "123456789012"), true),
-            (of("StringEquals", "AWS:SourceAccount", "999999999999"), false),
+            (
+                of(
+                    "ArnLike",
+                    "AWS:SourceArn",
+                    "arn:aws:events:*:123456789012:rule/p-j-*-dev",
+                ),
+                true,
+            ),
+            (
+                of("StringEquals", "AWS:SourceAccount", "123456789012"),
+                true,
+            ),
+            (
+                of("StringEquals", "AWS:SourceAccount", "999999999999"),
+                false,
+            ),
             (of("ArnLike", "AWS:SourceArn", &format!("{RULE}2")), false),
             (of("StringEquals", "AWS:SourceArn", "*"), false),
             (of("StringEquals", "aws:PrincipalOrgID", "o-1"), false),

@@ -115,8 +115,7 @@ impl Comparison<'_> {
         let was_found = match found {
             Reading::Found(found) => {
                 let destination = found.destination.as_deref();
-                let is_queue =
-                    destination.is_some_and(|arn| self.is_queue(arn, &expected.queue));
+                let is_queue = destination.is_some_and(|arn| self.is_queue(arn, &expected.queue));
                 if is_queue
                     && found.max_attempts == expected.max_attempts
                     && found.max_age_seconds == expected.max_age_seconds

@@ -54,12 +54,17 @@ impl Comparison<'_> {
             let finding = match rules {
                 Reading::Found(_) => continue,
                 Reading::Absent => Finding::new("missing-bus", &resource, "is not there"),
-                Reading::Refused(why) => Finding::unreadable(&format!("rules of the {resource}"), why),
+                Reading::Refused(why) => {
+                    Finding::unreadable(&format!("rules of the {resource}"), why)
+                }
             };
             self.report(finding);
         }
         if let Reading::Refused(why) = &self.deployed.schedules {
-            self.report(Finding::unreadable("schedules of EventBridge Scheduler", why));
+            self.report(Finding::unreadable(
+                "schedules of EventBridge Scheduler",
+                why,
+            ));
         }
     }
 
@@ -109,20 +114,19 @@ impl Comparison<'_> {
     }
 
     /// Compares the delivery of a target or a schedule.
-    fn delivery(
-        &mut self,
-        resource: &str,
-        expected: (&str, Retry),
-        found: (Option<&str>, Retry),
-    ) {
+    fn delivery(&mut self, resource: &str, expected: (&str, Retry), found: (Option<&str>, Retry)) {
         let (queue, retry) = expected;
         match found.0 {
             Some(arn) if self.is_queue(arn, queue) => {}
             arn => self.report(
-                Finding::new("other-dead-letter-queue", resource, match arn {
-                    Some(_) => "keeps what could not be delivered in another queue",
-                    None => "loses what could not be delivered: it has no dead-letter queue",
-                })
+                Finding::new(
+                    "other-dead-letter-queue",
+                    resource,
+                    match arn {
+                        Some(_) => "keeps what could not be delivered in another queue",
+                        None => "loses what could not be delivered: it has no dead-letter queue",
+                    },
+                )
                 .expected(queue)
                 .found(arn.unwrap_or("none")),
             ),

@@ -42,8 +42,12 @@ impl Comparison<'_> {
                 Ok(true) => {}
                 Ok(false) => refused.push(rule.name.clone()),
                 Err(error) => {
-                    let why = format!("sqs:GetQueueAttributes answers a policy that is no JSON: {error}");
-                    self.report(Finding::unreadable(&format!("policy of the {resource}"), &why));
+                    let why =
+                        format!("sqs:GetQueueAttributes answers a policy that is no JSON: {error}");
+                    self.report(Finding::unreadable(
+                        &format!("policy of the {resource}"),
+                        &why,
+                    ));
                     return;
                 }
             }

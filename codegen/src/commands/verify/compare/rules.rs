@@ -59,7 +59,10 @@ impl Comparison<'_> {
         let finding = match expected {
             WaitsFor::Pattern { pattern, .. } => {
                 let same = found.schedule.is_none()
-                    && found.pattern.as_ref().is_some_and(|text| is_json(text, pattern));
+                    && found
+                        .pattern
+                        .as_ref()
+                        .is_some_and(|text| is_json(text, pattern));
                 if same {
                     return;
                 }
@@ -70,8 +73,7 @@ impl Comparison<'_> {
                 if found.pattern.is_none() && found.schedule.as_ref() == Some(expression) {
                     return;
                 }
-                Finding::new("other-schedule", resource, "runs at other times")
-                    .expected(expression)
+                Finding::new("other-schedule", resource, "runs at other times").expected(expression)
             }
         };
         self.report(finding.found(was_found()));

@@ -105,8 +105,7 @@ impl Comparison<'_> {
 }
 
 fn in_words(expression: &str, timezone: &str, window_minutes: Option<u32>) -> String {
-    let window = window_minutes.map_or_else(String::new, |minutes| {
-        format!(", within {minutes} minutes")
-    });
+    let window =
+        window_minutes.map_or_else(String::new, |minutes| format!(", within {minutes} minutes"));
     format!("{expression} in {timezone}{window}")
 }

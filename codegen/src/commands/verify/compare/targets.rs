@@ -96,7 +96,9 @@ fn in_words(input: &Input) -> String {
         Input::Path(path) => format!("the part {path} of the event"),
         Input::Constant(text) => format!("the text {text}"),
         Input::Transformer { paths, template } => {
-            let paths = paths.iter().map(|(name, path)| format!("<{name}> = {path}"));
+            let paths = paths
+                .iter()
+                .map(|(name, path)| format!("<{name}> = {path}"));
             let paths: Vec<String> = paths.collect();
             let template: Vec<&str> = template.split_whitespace().collect();
             format!("{} with {}", template.join(" "), paths.join(", "))
