@@ -5,9 +5,9 @@
 ENV ?= dev
 # The processor that functions are built for: the spec's, or `native`, `arm64`, `x86_64`.
 ARCHITECTURE ?= spec
-# The default of `demo`; any event of the spec.
-EVENT ?= user.signup
+# Who signs up in `demo`, and who that is: `spendsense-seed --help` lists the archetypes.
 USER_ID ?= u-demo
+ARCHETYPE ?= high-utilization
 
 # How long `fuzz` spends on each target.
 FUZZ_SECONDS ?= 300
@@ -16,12 +16,15 @@ FUZZ_SECONDS ?= 300
 BESIDE := benchmarks/match fuzz
 
 CODEGEN := cargo run --quiet --package codegen --
+SPENDSENSE := cargo run --quiet --package spendsense-tools --bin spendsense
 
 help: ## List the verbs
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | awk -F'\t' '{ printf "  make %-12s %s\n", $$1, $$2 }'
 
-demo: ## Build, run the chain for a demo user on the local bus, print the tree
-	$(CODEGEN) run --event $(EVENT) --user $(USER_ID)
+demo: ## Sign a made-up user up on the local bus; print the tree, then what was found about the user
+	$(SPENDSENSE)-seed -- --user $(USER_ID) --archetype $(ARCHETYPE)
+	$(CODEGEN) run --event user.signup --user $(USER_ID)
+	$(SPENDSENSE)-show -- --user $(USER_ID)
 
 check: ## Formatting, lints, fresh generated files, licences
 	cargo fmt --all --check

@@ -1,8 +1,9 @@
 """Deploys the pipeline to stand-ins for AWS and checks what came of it.
 
-usage: rehearse.py CODEGEN WORK
+usage: rehearse.py PROGRAMS WORK
 
-CODEGEN is the command, WORK a folder with `artifacts/`. Both stand-ins are deployed to at the same
+PROGRAMS is the folder of the commands, WORK a folder with `artifacts/`. The deployed functions work on a PostgreSQL
+server, whose URL is a secret of the stand-in. Both stand-ins are deployed to at the same
 time: most of it is the provider's own waiting.
 """
 
@@ -20,7 +21,9 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
+import boto3
 import breaks
+from database import Database
 
 ENVIRONMENT = "dev"
 REGION = "eu-central-1"
@@ -43,9 +46,9 @@ class Failed(Exception):
 class StandIn:
     """A server that answers as AWS does, and a copy of the root module to deploy to it."""
 
-    def __init__(self, name, command, environment, health, codegen, work):
+    def __init__(self, name, command, environment, health, programs, work):
         self.name = name
-        self.codegen = codegen
+        self.programs = programs
         self.folder = work / name
         shutil.rmtree(self.folder, ignore_errors=True)
         self.folder.mkdir(parents=True)
@@ -97,12 +100,22 @@ class StandIn:
 
     def run(self, *command):
         """Runs a command to its end and answers its output; its failure is the rehearsal's."""
+        command = [str(part) for part in command]
         done = subprocess.run(command, env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         with (self.folder / "commands.log").open("a") as log:
             log.write(f"$ {' '.join(command)}\n{done.stdout}\n")
         if done.returncode:
             raise Failed(f"`{' '.join(command)}` failed:\n{done.stdout[-4000:]}")
         return done.stdout
+
+    def keep_secret(self, url):
+        """Keeps the database's URL as a secret, and tells Terraform its ARN."""
+        client = boto3.client(
+            "secretsmanager", endpoint_url=self.url, region_name=REGION,
+            aws_access_key_id="test", aws_secret_access_key="test",
+        )  # fmt: skip
+        arn = client.create_secret(Name="database", SecretString=url)["ARN"]
+        self.environment["TF_VAR_secrets"] = json.dumps({"database": arn})
 
     def terraform_json(self, *arguments):
         command = ["terraform", f"-chdir={self.terraform}", "show", "-json", *arguments]
@@ -191,23 +204,30 @@ class StandIn:
         self.expect("after breaking by hand", self.verify(), broken)
         self.run("scripts/terraform.sh", "plan", ENVIRONMENT)
         self.run("scripts/terraform.sh", "apply", ENVIRONMENT)
-        left = [identity for identity, _ in self.verify()]
-        self.expect("after another apply", left, breaks.left_after_apply())
-        breaks.mend_by_hand(account)
+        left = sorted(identity for identity, _ in self.verify())
+        self.expect("after another apply", left, breaks.left_after_apply(self.name))
+        breaks.mend_by_hand(self.name, account)
         self.expect("after mending by hand", self.verify(), [])
-        self.say(f"verify is clean, finds all {len(broken)} things that are broken by hand, and is clean when mended")
+        known = "".join(f"; known gap: {gap}: {reason}" for gap, reason in breaks.GAPS[self.name].items())
+        self.say(f"verify is clean, finds all {len(broken)} things broken by hand, and is clean when mended{known}")
 
     def expect(self, when, found, expected):
         if found != expected:
             raise Failed(f"`codegen verify` {when}: {found}, not {expected}")
 
-    def check_chain(self):
-        """An event sent through the AWS SDK has to reach every function, as their logs tell."""
+    def check_chain(self, database):
+        """An event sent through the AWS SDK has to reach every function, as their logs tell and their database."""
         self.run(
-            self.codegen, "send", "--event", "user.signup", "--user", USER, "--environment", ENVIRONMENT,
+            self.programs / "codegen", "send", "--event", "user.signup", "--user", USER, "--environment", ENVIRONMENT,
             "--endpoint-url", self.url, "--region", REGION, "--wait", "--timeout", str(CHAIN_DEADLINE_S),
         )  # fmt: skip
-        self.say(f"user.signup went through all {len(JOBS)} functions")
+        shown = self.run(
+            self.programs / "spendsense-show", "--database", database.url, "--user", USER, "--format", "json"
+        )
+        recommended = len(json.loads(shown)["recommendations"])
+        if not recommended:
+            raise Failed(f"nothing is recommended to {USER}:\n{shown}")
+        self.say(f"user.signup went through all {len(JOBS)} functions; {recommended} recommendations for {USER}")
 
     def destroy(self):
         self.run("scripts/terraform.sh", "destroy", ENVIRONMENT, "-auto-approve")
@@ -242,9 +262,16 @@ def tail(path):
     return "\n".join(path.read_text(errors="replace").splitlines()[-30:])
 
 
-def main(codegen, work):
-    work = Path(work)
-    programs = Path(sys.executable).parent
+def main(programs, work):
+    programs, work = Path(programs).resolve(), Path(work)
+    with Database(work / "postgres") as database:
+        seed = ["spendsense-seed", "--database", database.url, "--user", USER]
+        subprocess.run([programs / seed[0], *seed[1:]], check=True)
+        return rehearse_all(programs, work, database)
+
+
+def rehearse_all(programs, work, database):
+    servers = Path(sys.executable).parent
     stand_ins = []
     failures = []
     rehearsed = set()
@@ -252,9 +279,10 @@ def main(codegen, work):
     def rehearse(stand_in, runs_functions):
         try:
             stand_in.wait_until_healthy()
+            stand_in.keep_secret(database.url)
             stand_in.deploy()
             if runs_functions:
-                stand_in.check_chain()
+                stand_in.check_chain(database)
             stand_in.check_verify()
             stand_in.destroy()
             rehearsed.add(stand_in.name)
@@ -268,19 +296,19 @@ def main(codegen, work):
     try:
         ministack = StandIn(
             "ministack",
-            [str(programs / "ministack")],
+            [str(servers / "ministack")],
             {"BIND_HOST": "127.0.0.1", "GATEWAY_PORT": "{port}", "AWS_ENDPOINT_URL": "http://127.0.0.1:{port}"},
             "/_ministack/health",
-            codegen,
+            programs,
             work,
         )
         stand_ins.append(ministack)
         moto = StandIn(
             "moto",
-            [str(programs / "moto_server"), "-H", "127.0.0.1", "-p", "{port}"],
+            [str(servers / "moto_server"), "-H", "127.0.0.1", "-p", "{port}"],
             {},
             "/moto-api/",
-            codegen,
+            programs,
             work,
         )
         stand_ins.append(moto)

@@ -10,15 +10,17 @@ if ! command -v terraform >/dev/null; then
   exit 0
 fi
 
+scripts/postgresql.sh
+
 work=target/rehearse
 mkdir -p "$work"
 venv=$(scripts/venv.sh)
 
-cargo build --quiet --package codegen
-codegen=$PWD/target/debug/codegen
-"$codegen" check
-"$codegen" package --architecture native --out "$work/artifacts"
+cargo build --quiet --package codegen --package spendsense-tools
+programs=${CARGO_TARGET_DIR:-target}/debug
+"$programs/codegen" check
+"$programs/codegen" package --architecture native --out "$work/artifacts"
 
 scripts/terraform-config.sh >"$work/terraform.rc"
 export TF_CLI_CONFIG_FILE=$PWD/$work/terraform.rc
-exec "$venv/bin/python" scripts/rehearse.py "$codegen" "$work"
+exec "$venv/bin/python" scripts/rehearse.py "$programs" "$work"

@@ -3,6 +3,7 @@
 # and the examples in the documentation, which it does not know.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+scripts/postgresql.sh
 
 if cargo nextest --version >/dev/null 2>&1; then
   cargo nextest run --workspace

@@ -3,9 +3,13 @@
 use comfy_table::presets::UTF8_FULL_CONDENSED;
 use comfy_table::{CellAlignment, ContentArrangement, Table};
 use serde_json::Value;
+use spendsense::model::money;
 
 /// Writes a figure with its unit.
 type Unit = fn(i64) -> String;
+
+/// Figures that say what another one means.
+const LEVELS: [&str; 2] = ["cover", "utilization"];
 
 /// The width without a terminal.
 const WIDTH: u16 = 110;
@@ -159,7 +163,9 @@ fn figure(key: &str, value: &Value) -> (String, String) {
     let name = ["_cents", "_bp", "_hundredths"]
         .iter()
         .fold(key, |key, unit| key.strip_suffix(unit).unwrap_or(key));
-    (name.replace('_', " "), text_of(value))
+    // The figure of the same name is beside it.
+    let level = if LEVELS.contains(&key) { " level" } else { "" };
+    (name.replace('_', " ") + level, text_of(value))
 }
 
 fn personas(found: &Value) -> Table {
@@ -225,15 +231,6 @@ fn text_of(value: &Value) -> String {
         Value::Array(items) => items.iter().map(text_of).collect::<Vec<_>>().join(", "),
         other => other.to_string(),
     }
-}
-
-fn money(cents: i64) -> String {
-    let sign = if cents < 0 { "-" } else { "" };
-    format!(
-        "{sign}${}.{:02}",
-        cents.unsigned_abs() / 100,
-        cents.unsigned_abs() % 100
-    )
 }
 
 fn percent(basis_points: i64) -> String {

@@ -134,6 +134,21 @@ impl User {
     }
 }
 
+/// An amount as people write it: `$1,234.56`.
+pub fn money(cents: Cents) -> String {
+    let sign = if cents < 0 { "-" } else { "" };
+    let cents = cents.unsigned_abs();
+    let dollars = (cents / 100).to_string();
+    let mut grouped = String::new();
+    for (index, digit) in dollars.char_indices() {
+        if index > 0 && (dollars.len() - index).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    format!("{sign}${grouped}.{:02}", cents % 100)
+}
+
 /// A division, rounded half away from zero; 0 by nothing.
 pub(crate) fn rounded(dividend: i128, divisor: i128) -> i64 {
     if divisor == 0 {
@@ -184,6 +199,19 @@ mod tests {
             (5, -2, -3),
         ] {
             assert_eq!(rounded(dividend, divisor), expected, "{dividend}/{divisor}");
+        }
+    }
+
+    #[test]
+    fn money_is_written_for_people() {
+        for (cents, expected) in [
+            (0, "$0.00"),
+            (5, "$0.05"),
+            (123_456, "$1,234.56"),
+            (-100_000_000, "-$1,000,000.00"),
+            (i64::MIN, "-$92,233,720,368,547,758.08"),
+        ] {
+            assert_eq!(money(cents), expected);
         }
     }
 }

@@ -252,7 +252,9 @@ fn chunks(
     let pages = stream::try_unfold(
         (Arc::clone(store), after.unwrap_or_default()),
         async |(store, after)| {
-            let page = store.user_ids(&after, PAGE).await?;
+            // A task goes on while a chunk is written, and gives its connection back.
+            let reading = Arc::clone(&store);
+            let page = task::spawn(async move { reading.user_ids(&after, PAGE).await }).await??;
             let next = page.last().cloned();
             Ok::<_, Error>(next.map(|next| (page, (store, next))))
         },

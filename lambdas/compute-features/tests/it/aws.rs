@@ -1,4 +1,4 @@
-//! The part of AWS that a function sees: the Lambda Runtime API, and EventBridge's `PutEvents`.
+//! The part of AWS that a function sees: the Lambda Runtime API, EventBridge's `PutEvents`, and a secret.
 
 use std::process::Stdio;
 use std::sync::{Arc, Mutex as StdMutex};
@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use axum::Router;
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{AppendHeaders, IntoResponse};
 use axum::routing::{get, post};
 use serde_json::{Value, json};
@@ -39,11 +39,16 @@ struct Api {
     endings: mpsc::Sender<Ending>,
     put: Arc<StdMutex<Vec<Value>>>,
     error_code: Option<&'static str>,
+    secret: Secret,
 }
 
-/// A function in a process of its own, with a database of its own, in which there is `u-1`.
+/// The secret `database`, and how often it was read.
+pub(crate) type Secret = Arc<StdMutex<(String, usize)>>;
+
+/// A function in a process of its own, with a database in which there is `u-1`.
 pub(crate) struct Function {
-    _folder: TempDir,
+    /// Of its database, if that is its own.
+    folder: Option<TempDir>,
     process: Child,
     payloads: mpsc::Sender<String>,
     endings: mpsc::Receiver<Ending>,
@@ -51,8 +56,28 @@ pub(crate) struct Function {
 }
 
 impl Function {
-    /// Starts the binary. Each event that it emits is refused with `error_code`, if there is one.
+    /// Starts the binary on a database of its own. Each event that it emits is refused with `error_code`, if there is
+    /// one.
     pub(crate) async fn start(error_code: Option<&'static str>) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let database = format!("sqlite:{}/spendsense.sqlite", folder.path().display());
+        seed(&database).await;
+        let variable = ("DATABASE_URL", database.as_str());
+        let mut function = Self::serve(error_code, variable, Secret::default()).await;
+        function.folder = Some(folder);
+        function
+    }
+
+    /// Starts the binary on the database that a secret tells of.
+    pub(crate) async fn start_with_secret(secret: Secret) -> Self {
+        Self::serve(None, ("DATABASE_SECRET_ARN", "database"), secret).await
+    }
+
+    async fn serve(
+        error_code: Option<&'static str>,
+        database: (&str, &str),
+        secret: Secret,
+    ) -> Self {
         let (payload_sender, payload_receiver) = mpsc::channel(1);
         let (ending_sender, ending_receiver) = mpsc::channel(1);
         let api = Api {
@@ -60,17 +85,15 @@ impl Function {
             endings: ending_sender,
             put: Arc::default(),
             error_code,
+            secret,
         };
         let put = api.put.clone();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap().to_string();
         tokio::spawn(axum::serve(listener, router(api)).into_future());
-        let folder = tempfile::tempdir().unwrap();
-        let database = format!("sqlite:{}/spendsense.sqlite", folder.path().display());
-        seed(&database).await;
         Self {
-            process: spawn(&address, &database),
-            _folder: folder,
+            process: spawn(&address, database),
+            folder: None,
             payloads: payload_sender,
             endings: ending_receiver,
             put,
@@ -101,7 +124,8 @@ impl Function {
     }
 }
 
-async fn seed(database: &str) {
+/// Brings a database's tables up to date, and puts `u-1` in.
+pub(crate) async fn seed(database: &str) {
     let people = People {
         seed: 1,
         until: "2025-12-31".parse().unwrap(),
@@ -113,7 +137,7 @@ async fn seed(database: &str) {
     store.write(&writes).await.unwrap();
 }
 
-fn spawn(address: &str, database: &str) -> Child {
+fn spawn(address: &str, database: (&str, &str)) -> Child {
     Command::new(env!("CARGO_BIN_EXE_compute-features"))
         .env_clear()
         .envs([
@@ -130,7 +154,7 @@ fn spawn(address: &str, database: &str) -> Child {
             ("AWS_SECRET_ACCESS_KEY", "secret"),
             ("AWS_EC2_METADATA_DISABLED", "true"),
             ("EVENT_BUS_NAME", "spendsense-test"),
-            ("DATABASE_URL", database),
+            database,
         ])
         .stdout(Stdio::piped())
         .kill_on_drop(true)
@@ -144,7 +168,7 @@ fn router(api: Api) -> Router {
         .route(&format!("{INVOCATION}/next"), get(next))
         .route(&format!("{INVOCATION}/{{id}}/response"), post(response))
         .route(&format!("{INVOCATION}/{{id}}/error"), post(error))
-        .route("/", post(put_events))
+        .route("/", post(service))
         .with_state(api)
 }
 
@@ -187,8 +211,24 @@ async fn end(api: Api, id: &str, ending: Ending) -> StatusCode {
     StatusCode::ACCEPTED
 }
 
-async fn put_events(State(api): State<Api>, body: String) -> String {
-    let request: Value = serde_json::from_str(&body).unwrap();
+/// AWS's services by their JSON protocol.
+async fn service(State(api): State<Api>, headers: HeaderMap, body: String) -> String {
+    match headers["x-amz-target"].to_str().unwrap() {
+        "AWSEvents.PutEvents" => put_events(&api, &body),
+        "secretsmanager.GetSecretValue" => secret_value(&api, &body),
+        other => panic!("{other}"),
+    }
+}
+
+fn secret_value(api: &Api, body: &str) -> String {
+    let request: Value = serde_json::from_str(body).unwrap();
+    let mut secret = api.secret.lock().unwrap();
+    secret.1 += 1;
+    json!({ "ARN": request["SecretId"], "SecretString": secret.0 }).to_string()
+}
+
+fn put_events(api: &Api, body: &str) -> String {
+    let request: Value = serde_json::from_str(body).unwrap();
     let entries = request["Entries"].as_array().unwrap();
     api.put.lock().unwrap().extend(entries.iter().cloned());
     let result = match api.error_code {

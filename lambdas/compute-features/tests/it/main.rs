@@ -1,15 +1,19 @@
 //! The function's binary, as Lambda runs it.
 #![expect(
+    clippy::print_stderr,
     clippy::unwrap_used,
-    reason = "a test stops at what it does not expect"
+    reason = "a test stops at what it does not expect, and says what it skips"
 )]
 
 mod aws;
+#[path = "../../../spendsense-tools/tests/it/postgres.rs"]
+mod postgres;
+mod secret;
 
 use aws::{Ending, Function, REQUEST_ID};
 use serde_json::{Value, json};
 
-const SIGNUP: &str = r#"{
+pub(crate) const SIGNUP: &str = r#"{
     "version": "0",
     "id": "6a7e8feb-b491-4cf7-a9f1-bf3703467718",
     "detail-type": "User Signup",
@@ -33,7 +37,7 @@ const SCHEDULED: &str = r#"{
     "detail": { "event_type": "scheduled", "user_id": null, "timestamp": "2026-01-01T01:00:00Z" }
 }"#;
 
-fn report(ending: Ending) -> Value {
+pub(crate) fn report(ending: Ending) -> Value {
     match ending {
         Ending::Response(report) => report,
         Ending::Error(error) => panic!("{error}"),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::figure::Figure;
 use crate::features::{CardUse, Features, Frequency};
-use crate::model::{Account, AccountKind, Cents};
+use crate::model::{Account, AccountKind, Cents, money};
 
 /// How many merchants are named.
 const NAMED: usize = 3;
@@ -124,21 +124,6 @@ fn positive(figure: i64) -> Option<i64> {
     (figure > 0).then_some(figure)
 }
 
-/// `$1,234.56`.
-fn money(cents: Cents) -> String {
-    let sign = if cents < 0 { "-" } else { "" };
-    let cents = cents.unsigned_abs();
-    let dollars = (cents / 100).to_string();
-    let mut grouped = String::new();
-    for (index, digit) in dollars.char_indices() {
-        if index > 0 && (dollars.len() - index).is_multiple_of(3) {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    format!("{sign}${grouped}.{:02}", cents % 100)
-}
-
 /// `68.4 %`; tenths, rounded down.
 fn percent(basis_points: i64) -> String {
     let tenths = basis_points / 10;
@@ -198,15 +183,6 @@ mod tests {
 
     #[test]
     fn figures_are_written_for_people() {
-        for (cents, expected) in [
-            (0, "$0.00"),
-            (5, "$0.05"),
-            (123_456, "$1,234.56"),
-            (-100_000_000, "-$1,000,000.00"),
-            (i64::MIN, "-$92,233,720,368,547,758.08"),
-        ] {
-            assert_eq!(money(cents), expected);
-        }
         for (bp, expected) in [
             (6_842, "68.4 %"),
             (5_000, "50 %"),

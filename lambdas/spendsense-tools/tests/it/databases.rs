@@ -1,0 +1,173 @@
+//! Both databases, with people in them.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use events::jobs::{AssignPersonaTrigger, ComputeFeaturesTrigger, GenerateRecommendationsTrigger};
+use events::{FeaturesComputed, PersonaAssigned, UserSignup};
+use jiff::Timestamp;
+use jiff::civil::{Date, date};
+use job::{Error, Handler, Run, Scheduled, Shard};
+use serde_json::Value;
+use spendsense::store::{Store, Writes};
+use spendsense::{AssignPersona, ComputeFeatures, GenerateRecommendations};
+use spendsense_tools::people::People;
+use tempfile::TempDir;
+
+use crate::postgres::Server;
+
+/// The last day of everybody's data.
+pub(crate) const UNTIL: Date = date(2026, 6, 30);
+
+/// Enough for any run.
+pub(crate) const LONG: Duration = Duration::from_mins(10);
+
+/// A database, and what keeps it there.
+pub(crate) struct Database {
+    pub(crate) name: &'static str,
+    pub(crate) store: Arc<Store>,
+    _folder: Option<TempDir>,
+    _server: Option<Server>,
+}
+
+/// Both databases, empty; PostgreSQL only where it is installed.
+pub(crate) async fn both() -> Vec<Database> {
+    let mut databases = vec![sqlite().await];
+    if let Some(server) = Server::start() {
+        let store = spendsense_tools::migrated(&server.url()).await.unwrap();
+        databases.push(Database {
+            name: "PostgreSQL",
+            store: Arc::new(store),
+            _folder: None,
+            _server: Some(server),
+        });
+    }
+    databases
+}
+
+/// A SQLite file, empty.
+pub(crate) async fn sqlite() -> Database {
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite:{}/spendsense.sqlite", folder.path().display());
+    Database {
+        name: "SQLite",
+        store: Arc::new(spendsense_tools::migrated(&url).await.unwrap()),
+        _folder: Some(folder),
+        _server: None,
+    }
+}
+
+impl Database {
+    /// Puts the first people in, and answers their ids.
+    pub(crate) async fn seed(&self, number: usize) -> Vec<String> {
+        let people = People {
+            seed: 7,
+            until: UNTIL,
+        };
+        let mut writes = Writes::default();
+        let mut ids = Vec::new();
+        for number in 0..number {
+            let person = people.person(number);
+            person.write(&mut writes);
+            ids.push(person.user_id);
+        }
+        self.store.write(&writes).await.unwrap();
+        ids
+    }
+
+    /// Everything that is known of some users.
+    pub(crate) async fn findings(&self, ids: &[String]) -> Vec<Value> {
+        let mut found = Vec::new();
+        for id in ids {
+            found.push(self.store.findings(id).await.unwrap().unwrap());
+        }
+        found
+    }
+
+    /// Runs a job over everybody of a shard.
+    pub(crate) async fn everybody(
+        &self,
+        job: Job,
+        shard: Shard,
+        remaining: Duration,
+    ) -> Result<(), Error> {
+        let schedule = Scheduled {
+            timestamp: noon(),
+            shard,
+        };
+        let (store, run) = (Arc::clone(&self.store), run(remaining));
+        match job {
+            Job::Compute => {
+                let handler = ComputeFeatures::with(store);
+                handler.on_schedule(schedule, &run).await
+            }
+            Job::Assign => {
+                let handler = AssignPersona::with(store);
+                handler.on_schedule(schedule, &run).await
+            }
+            Job::Recommend => {
+                let handler = GenerateRecommendations::with(store);
+                handler.on_schedule(schedule, &run).await
+            }
+        }
+    }
+
+    /// The three jobs over everybody, one after the other.
+    pub(crate) async fn day(&self) {
+        for job in Job::ALL {
+            self.everybody(job, Shard::WHOLE, LONG).await.unwrap();
+        }
+    }
+
+    /// Runs a job for one user, and answers how many events it emits.
+    pub(crate) async fn one(
+        &self,
+        job: Job,
+        user_id: &str,
+        timestamp: Timestamp,
+    ) -> Result<usize, Error> {
+        let (store, run) = (Arc::clone(&self.store), run(LONG));
+        let user_id = user_id.to_owned();
+        Ok(match job {
+            Job::Compute => {
+                let event = UserSignup { user_id, timestamp };
+                let handler = ComputeFeatures::with(store);
+                let trigger = ComputeFeaturesTrigger::UserSignup(event);
+                handler.on_event(trigger, &run).await?.events().len()
+            }
+            Job::Assign => {
+                let event = FeaturesComputed { user_id, timestamp };
+                let handler = AssignPersona::with(store);
+                let trigger = AssignPersonaTrigger::FeaturesComputed(event);
+                handler.on_event(trigger, &run).await?.events().len()
+            }
+            Job::Recommend => {
+                let event = PersonaAssigned { user_id, timestamp };
+                let handler = GenerateRecommendations::with(store);
+                let trigger = GenerateRecommendationsTrigger::PersonaAssigned(event);
+                handler.on_event(trigger, &run).await?.events().len()
+            }
+        })
+    }
+}
+
+/// The three jobs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Job {
+    Compute,
+    Assign,
+    Recommend,
+}
+
+impl Job {
+    pub(crate) const ALL: [Self; 3] = [Self::Compute, Self::Assign, Self::Recommend];
+}
+
+fn run(remaining: Duration) -> Run {
+    Run::new("test", None, remaining)
+}
+
+/// Noon of the last day.
+pub(crate) fn noon() -> Timestamp {
+    "2026-06-30T12:00:00Z".parse().unwrap()
+}

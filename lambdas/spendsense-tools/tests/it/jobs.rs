@@ -1,0 +1,224 @@
+//! What the jobs promise, on SQLite and on PostgreSQL.
+
+use std::time::Duration;
+
+use jiff::{Timestamp, ToSpan};
+use job::Shard;
+use serde_json::Value;
+use spendsense::store::{Statement, Writes, instant};
+
+use crate::databases::{Database, Job, LONG, both, noon, sqlite};
+
+/// Less than is kept for writing, so that a run stops after each hundred users.
+const SHORT: Duration = Duration::from_secs(4);
+
+fn rows(found: &Value, of: &str) -> usize {
+    found[of].as_array().unwrap().len()
+}
+
+#[tokio::test]
+async fn both_databases_have_the_same_results() {
+    let mut results = Vec::new();
+    for database in both().await {
+        let ids = database.seed(240).await;
+        database.day().await;
+        let found = database.findings(&ids).await;
+        for of in &found {
+            let consents = rows(of, "consents") > 0 && of["consents"][0]["revoked_at"].is_null();
+            let expected = if consents { (12, 3) } else { (0, 0) };
+            assert_eq!((rows(of, "features"), rows(of, "personas")), expected);
+            assert_eq!(rows(of, "errors"), 0, "{}: {of:#}", database.name);
+        }
+        results.push(found);
+    }
+    for other in results.windows(2) {
+        for (one, other) in other[0].iter().zip(&other[1]) {
+            assert_eq!(one, other);
+        }
+    }
+}
+
+#[tokio::test]
+async fn running_anything_twice_changes_nothing() {
+    for database in both().await {
+        let ids = database.seed(24).await;
+        database.day().await;
+        let once = database.findings(&ids).await;
+        database.day().await;
+        for id in &ids {
+            for job in Job::ALL {
+                database.one(job, id, noon()).await.unwrap();
+            }
+        }
+        assert_eq!(database.findings(&ids).await, once, "{}", database.name);
+    }
+}
+
+#[tokio::test]
+async fn an_older_event_never_takes_the_place_of_a_newer_result() {
+    for database in both().await {
+        let ids = database.seed(5).await;
+        for id in &ids {
+            for job in Job::ALL {
+                database.one(job, id, noon()).await.unwrap();
+            }
+        }
+        let newest = database.findings(&ids).await;
+        for id in &ids {
+            for job in Job::ALL {
+                let earlier = noon() - 480.hours();
+                database.one(job, id, earlier).await.unwrap();
+            }
+        }
+        assert_eq!(database.findings(&ids).await, newest, "{}", database.name);
+    }
+}
+
+#[tokio::test]
+async fn shards_together_do_what_one_run_does() {
+    let (whole, parts) = (sqlite().await, sqlite().await);
+    let ids = whole.seed(150).await;
+    parts.seed(150).await;
+    whole.day().await;
+    for job in Job::ALL {
+        for index in (0..4).rev() {
+            let shard = Shard::new(index, 4).unwrap();
+            parts.everybody(job, shard, LONG).await.unwrap();
+        }
+    }
+    assert_eq!(parts.findings(&ids).await, whole.findings(&ids).await);
+}
+
+#[tokio::test]
+async fn a_run_that_is_out_of_time_fails_and_its_retry_goes_on_where_it_stopped() {
+    for database in both().await {
+        let ids = database.seed(250).await;
+        for tries in 1..=3 {
+            let error = database.everybody(Job::Compute, Shard::WHOLE, SHORT).await;
+            let error = error.unwrap_err().to_string();
+            assert!(error.starts_with("stopped before the deadline"), "{error}");
+            let done = database.findings(&ids).await;
+            let done = done.iter().filter(|of| rows(of, "features") > 0).count();
+            let consenting = 250 - 2 * (250 / 40) - 2;
+            let expected = [100, 200, 250][tries - 1] * consenting / 250;
+            assert!(done.abs_diff(expected) < 12, "{done} after {tries} tries");
+        }
+        // Nobody is left: the retry ends well, and the next day begins from the first user.
+        let ended = database.everybody(Job::Compute, Shard::WHOLE, SHORT).await;
+        ended.unwrap();
+        let again = database.everybody(Job::Compute, Shard::WHOLE, SHORT).await;
+        assert!(again.unwrap_err().to_string().contains("after 100 users"));
+        database
+            .everybody(Job::Compute, Shard::WHOLE, LONG)
+            .await
+            .unwrap();
+        let split = database.findings(&ids).await;
+        let whole = sqlite().await;
+        whole.seed(250).await;
+        whole
+            .everybody(Job::Compute, Shard::WHOLE, LONG)
+            .await
+            .unwrap();
+        assert_eq!(whole.findings(&ids).await, split, "{}", database.name);
+    }
+}
+
+/// Gives a user a feature that nothing can read.
+async fn spoil(database: &Database, user_id: &str) {
+    let mut writes = Writes::default();
+    let row = (user_id, 30, "credit", instant(noon()), "spoilt");
+    writes.push(Statement::Features, &row);
+    database.store.write(&writes).await.unwrap();
+}
+
+#[tokio::test]
+async fn bad_data_of_one_user_is_that_users_error_until_it_is_mended() {
+    for database in both().await {
+        let ids = database.seed(8).await;
+        database
+            .everybody(Job::Compute, Shard::WHOLE, LONG)
+            .await
+            .unwrap();
+        let bad = ids.iter().find(|id| id.starts_with("savings")).unwrap();
+        spoil(&database, bad).await;
+        database
+            .everybody(Job::Assign, Shard::WHOLE, LONG)
+            .await
+            .unwrap();
+        for found in database.findings(&ids).await {
+            let is_bad = found["user_id"] == bad.as_str();
+            let consents = rows(&found, "features") > 0;
+            assert_eq!(rows(&found, "errors"), usize::from(is_bad), "{found:#}");
+            assert_eq!(rows(&found, "personas") > 0, consents && !is_bad);
+            if is_bad {
+                let error = &found["errors"][0];
+                assert_eq!(error["job"], "assign-persona");
+                assert!(error["message"].as_str().unwrap().contains("spoilt"));
+            }
+        }
+        // For that user alone it is the run's error, so that it is tried again, and then kept.
+        let alone = database.one(Job::Assign, bad, noon()).await;
+        assert!(alone.unwrap_err().to_string().contains(bad.as_str()));
+        database.one(Job::Compute, bad, noon()).await.unwrap();
+        assert_eq!(database.one(Job::Assign, bad, noon()).await.unwrap(), 1);
+        let mended = &database.findings(std::slice::from_ref(bad)).await[0];
+        assert_eq!((rows(mended, "errors"), rows(mended, "personas")), (0, 3));
+    }
+}
+
+async fn consent(
+    database: &Database,
+    user_id: &str,
+    granted: Timestamp,
+    revoked: Option<Timestamp>,
+) {
+    let mut writes = Writes::default();
+    let row = (user_id, instant(granted), revoked.map(instant));
+    writes.push(Statement::Consents, &row);
+    database.store.write(&writes).await.unwrap();
+}
+
+#[tokio::test]
+async fn nothing_is_recommended_without_a_consent_in_force() {
+    for database in both().await {
+        let ids = database.seed(2).await;
+        let id = &ids[0];
+        let events = database.one(Job::Compute, id, noon()).await.unwrap();
+        assert_eq!(events, 1);
+        database.day().await;
+        let found = &database.findings(&ids).await[0];
+        assert!(rows(found, "recommendations") >= 5);
+        let granted = found["consents"][0]["granted_at"].as_str().unwrap();
+        // Withdrawn: the next run takes back what was recommended, and emits nothing.
+        let now = Timestamp::now();
+        consent(&database, id, granted.parse().unwrap(), Some(now)).await;
+        for job in Job::ALL {
+            assert_eq!(database.one(job, id, noon()).await.unwrap(), 0);
+        }
+        let found = &database.findings(&ids).await[0];
+        assert_eq!(rows(found, "recommendations"), 0, "{}", database.name);
+        assert!(found["decision_trace"].is_null());
+        // One that begins in the future is not in force, one that has begun is.
+        consent(&database, id, now + 1.hour(), None).await;
+        assert_eq!(database.one(Job::Compute, id, noon()).await.unwrap(), 0);
+        consent(&database, id, now, None).await;
+        assert_eq!(database.one(Job::Compute, id, noon()).await.unwrap(), 1);
+        let other = &database.findings(&ids).await[1];
+        assert!(rows(other, "recommendations") >= 5);
+    }
+}
+
+#[tokio::test]
+async fn a_deleted_user_leaves_nothing_and_is_not_brought_back_by_a_run() {
+    for database in both().await {
+        let ids = database.seed(3).await;
+        database.day().await;
+        database.store.delete_user(&ids[0]).await.unwrap();
+        assert_eq!(database.store.findings(&ids[0]).await.unwrap(), None);
+        let gone = database.one(Job::Assign, &ids[0], noon()).await;
+        assert!(gone.unwrap_err().to_string().contains("no profile"));
+        database.day().await;
+        assert_eq!(database.store.findings(&ids[0]).await.unwrap(), None);
+        assert_eq!(database.findings(&ids[1..]).await.len(), 2);
+    }
+}

@@ -1,0 +1,13 @@
+//! The three jobs on real databases, and the commands from outside.
+#![expect(
+    clippy::print_stderr,
+    clippy::unwrap_used,
+    reason = "a test stops at what it does not expect, and says what it skips"
+)]
+
+mod commands;
+mod databases;
+mod jobs;
+mod postgres;
+mod shuffled;
+mod tls;
