@@ -183,7 +183,7 @@ class StandIn:
     def verify(self):
         """The findings of `codegen verify`, each as its id and its resource."""
         command = [
-            self.codegen, "verify", "--environment", ENVIRONMENT, "--endpoint-url", self.url, "--region", REGION,
+            str(self.programs / "codegen"), "verify", "--environment", ENVIRONMENT, "--endpoint-url", self.url, "--region", REGION,
             "--format", "json",
         ]  # fmt: skip
         done = subprocess.run(command, env=self.environment, capture_output=True, text=True)

@@ -40,6 +40,7 @@ pub fn run(args: &Args) -> ExitCode {
         Verb::Run(run) => commands::run::run(&mut session, run),
         Verb::Send(send) => commands::send::run(&mut session, send),
         Verb::Verify(verify) => commands::verify::run(&mut session, verify),
+        Verb::Import(import) => commands::import::run(&mut session, import),
         Verb::Match(matching) => commands::matching::run(&mut session, matching),
         Verb::Schedule(schedule) => commands::schedule::run(&mut session, schedule),
         Verb::Graph(graph) => commands::graph::run(&mut session, graph),

@@ -86,6 +86,8 @@ pub(crate) struct ScheduleBody {
     pub(crate) window_minutes: Option<u32>,
     /// The ARN of what it invokes.
     pub(crate) target: String,
+    /// The ARN of the role that it takes on.
+    pub(crate) role: Option<String>,
     pub(crate) input: Option<String>,
     pub(crate) dead_letters: Option<String>,
     pub(crate) retry: Retry,

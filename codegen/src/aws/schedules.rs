@@ -72,6 +72,7 @@ fn body(found: GetScheduleOutput) -> ScheduleBody {
         dead_letters: target
             .as_ref()
             .and_then(|target| target.dead_letter_config.as_ref()?.arn.clone()),
+        role: target.as_ref().map(|target| target.role_arn.clone()),
         target: target.map(|target| target.arn).unwrap_or_default(),
     }
 }

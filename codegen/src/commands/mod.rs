@@ -5,6 +5,7 @@ pub(crate) mod dev;
 pub(crate) mod explain;
 pub(crate) mod generate;
 pub(crate) mod graph;
+pub(crate) mod import;
 pub(crate) mod matching;
 pub(crate) mod package;
 pub(crate) mod run;

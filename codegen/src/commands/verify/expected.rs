@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use pipeline::model::{Code, Job, Pipeline};
+use pipeline::model::{Bus, Code, Job, Pipeline};
 use pipeline::names;
+use pipeline::permissions::{self, Permissions};
 use pipeline::wiring::{self, Source};
 use serde_json::Value;
 
@@ -51,6 +52,8 @@ pub(crate) enum WaitsFor {
         expression: String,
         timezone: String,
         window_minutes: Option<u32>,
+        /// The role that it takes on.
+        role: Named,
     },
 }
 
@@ -72,6 +75,15 @@ pub(crate) struct Function {
     pub(crate) name: String,
     /// What becomes of runs that fail; nothing for a function that is not the pipeline's.
     pub(crate) failures: Option<Failures>,
+    /// The statements of its policy that are the pipeline's.
+    pub(crate) permissions: Vec<Named>,
+}
+
+/// Something by its Terraform label and its name on AWS.
+#[derive(Debug)]
+pub(crate) struct Named {
+    pub(crate) label: String,
+    pub(crate) name: String,
 }
 
 /// What becomes of runs that fail.
@@ -115,11 +127,6 @@ pub(crate) fn expected(pipeline: &Pipeline, environment: &str) -> Expected {
     for (name, job) in &pipeline.jobs {
         add_job(&mut expected, pipeline, environment, name, job);
     }
-    // Two jobs may have one existing function.
-    let mut known = BTreeSet::new();
-    expected
-        .functions
-        .retain(|function| known.insert(function.name.clone()));
     expected
 }
 
@@ -128,14 +135,15 @@ fn add_job(expected: &mut Expected, pipeline: &Pipeline, environment: &str, name
     let queue = here(names::dead_letter_queue(&pipeline.name.value, name));
     let label = wiring::label(name);
     let first = expected.rules.len();
-    let function = function(pipeline, environment, name, job);
     let rules = wiring::rules_of(pipeline, name, job);
+    let mut function = function(pipeline, environment, name, job);
+    function.permissions = permissions(pipeline, environment, name, job, &rules);
     for rule in &rules {
         expected.rules.push(Rule {
             name: here(rule.name.clone()),
             label: rule.label.clone(),
             enabled: rule.trigger.enabled,
-            waits_for: waits_for(rule, &expected.buses[0]),
+            waits_for: waits_for(pipeline, environment, rule),
             targets: rule
                 .targets
                 .iter()
@@ -165,7 +173,45 @@ fn add_job(expected: &mut Expected, pipeline: &Pipeline, environment: &str, name
             senders: Vec::new(),
         });
     }
-    expected.functions.push(function);
+    // Two jobs may have one existing function.
+    match expected
+        .functions
+        .iter_mut()
+        .find(|known| known.name == function.name)
+    {
+        Some(known) => known.permissions.extend(function.permissions),
+        None => expected.functions.push(function),
+    }
+}
+
+/// The statements for a job's rules: one for each, or one for all of a bus.
+fn permissions(
+    pipeline: &Pipeline,
+    environment: &str,
+    name: &str,
+    job: &Job,
+    rules: &[wiring::Rule<'_>],
+) -> Vec<Named> {
+    let on_bus = rules
+        .iter()
+        .filter(|rule| !matches!(rule.source, Source::Scheduler(_)));
+    if permissions::permissions(pipeline, name, job, rules) == Permissions::ForEachRule {
+        let own = on_bus.map(|rule| Named {
+            label: rule.label.clone(),
+            name: format!("{}-{environment}", rule.name),
+        });
+        return own.collect();
+    }
+    let kind = |rule: &wiring::Rule<'_>| match (&rule.source, &pipeline.bus) {
+        (Source::Schedule(_), Bus::Custom(_)) => "schedules",
+        _ => "events",
+    };
+    let kinds: BTreeSet<&str> = on_bus.map(kind).collect();
+    let folded = kinds.into_iter().map(|kind| Named {
+        label: format!("{}_{kind}", wiring::label(name)),
+        name: format!("{}-{name}-{kind}-{environment}", pipeline.name.value),
+    });
+    folded.collect()
 }
 
 fn function(pipeline: &Pipeline, environment: &str, name: &str, job: &Job) -> Function {
@@ -174,6 +220,7 @@ fn function(pipeline: &Pipeline, environment: &str, name: &str, job: &Job) -> Fu
         Code::Existing(function) => Function {
             name: function.value.clone(),
             failures: None,
+            permissions: Vec::new(),
         },
         Code::Package(_) => Function {
             name: here(names::function(&pipeline.name.value, name)),
@@ -182,14 +229,15 @@ fn function(pipeline: &Pipeline, environment: &str, name: &str, job: &Job) -> Fu
                 max_age_seconds: job.execution.max_age_seconds,
                 queue: here(names::failure_queue(&pipeline.name.value, name)),
             }),
+            permissions: Vec::new(),
         },
     }
 }
 
-fn waits_for(rule: &wiring::Rule<'_>, bus: &str) -> WaitsFor {
+fn waits_for(pipeline: &Pipeline, environment: &str, rule: &wiring::Rule<'_>) -> WaitsFor {
     match &rule.source {
         Source::Pattern(pattern) => WaitsFor::Pattern {
-            bus: bus.to_owned(),
+            bus: pipeline.bus.name_in(environment),
             pattern: Value::Object(pattern.clone()),
         },
         Source::Schedule(schedule) => WaitsFor::Schedule(schedule.expression.value.clone()),
@@ -200,6 +248,13 @@ fn waits_for(rule: &wiring::Rule<'_>, bus: &str) -> WaitsFor {
                 .as_ref()
                 .map_or_else(|| "UTC".to_owned(), |zone| zone.value.clone()),
             window_minutes: schedule.flexible_window_minutes,
+            role: Named {
+                label: format!("{}_scheduler", wiring::label(rule.job)),
+                name: format!(
+                    "{}-{environment}",
+                    names::scheduler_role(&pipeline.name.value, rule.job)
+                ),
+            },
         },
     }
 }

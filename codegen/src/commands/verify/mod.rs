@@ -1,7 +1,7 @@
 //! `codegen verify`: what is deployed otherwise than the spec says. It reads, and changes nothing.
 
 mod compare;
-mod expected;
+pub(crate) mod expected;
 mod finding;
 mod policy;
 mod read;
@@ -13,7 +13,7 @@ use crate::aws::{self, Aws};
 use crate::project::Project;
 use crate::session::{Outcome, Session};
 pub(crate) use compare::compare;
-pub(crate) use expected::{DEFAULT_BUS, Expected, WaitsFor, expected};
+pub(crate) use expected::{DEFAULT_BUS, Expected, Named, WaitsFor, expected};
 pub(crate) use finding::Finding;
 
 /// What `--format json` prints.

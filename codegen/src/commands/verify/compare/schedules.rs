@@ -36,6 +36,7 @@ impl Comparison<'_> {
             expression,
             timezone,
             window_minutes,
+            ..
         } = &rule.waits_for
         else {
             return;

@@ -140,6 +140,7 @@ fn as_schedule(rule: &expected::Rule) -> Schedule {
         expression,
         timezone,
         window_minutes,
+        ..
     } = &rule.waits_for
     else {
         panic!("{rule:?}");
@@ -157,6 +158,7 @@ fn as_schedule(rule: &expected::Rule) -> Schedule {
         )),
         dead_letters: Some(queue_arn(&rule.queue)),
         retry: rule.retry,
+        role: None,
     };
     Schedule {
         name: rule.name.clone(),
