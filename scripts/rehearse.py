@@ -22,6 +22,7 @@ import urllib.request
 from pathlib import Path
 
 import boto3
+import breaks
 from database import Database
 
 ENVIRONMENT = "dev"
@@ -179,6 +180,41 @@ class StandIn:
         known = "".join(f"; known gap: {'.'.join(gap)}: {allowed[gap]}" for gap in sorted(found))
         self.say(f"the second plan is empty{known}")
 
+    def verify(self):
+        """The findings of `codegen verify`, each as its id and its resource."""
+        command = [
+            str(self.programs / "codegen"), "verify", "--environment", ENVIRONMENT, "--endpoint-url", self.url, "--region", REGION,
+            "--format", "json",
+        ]  # fmt: skip
+        done = subprocess.run(command, env=self.environment, capture_output=True, text=True)
+        with (self.folder / "commands.log").open("a") as log:
+            log.write(f"$ {' '.join(command)}\n{done.stdout}{done.stderr}\n")
+        if done.returncode not in (0, 1):
+            raise Failed(f"`{' '.join(command)}` failed:\n{done.stderr}")
+        findings = json.loads(done.stdout)["findings"]
+        if bool(findings) != bool(done.returncode):
+            raise Failed(f"`codegen verify` has {len(findings)} findings, and exits with {done.returncode}")
+        return sorted((finding["id"], finding["resource"]) for finding in findings)
+
+    def check_verify(self):
+        """Clean; everything broken by hand is found, and nothing else; mended, it is clean again."""
+        account = breaks.Account(self.url, REGION)
+        self.expect("after apply", self.verify(), [])
+        broken = breaks.break_all(account)
+        self.expect("after breaking by hand", self.verify(), broken)
+        self.run("scripts/terraform.sh", "plan", ENVIRONMENT)
+        self.run("scripts/terraform.sh", "apply", ENVIRONMENT)
+        left = sorted(identity for identity, _ in self.verify())
+        self.expect("after another apply", left, breaks.left_after_apply(self.name))
+        breaks.mend_by_hand(self.name, account)
+        self.expect("after mending by hand", self.verify(), [])
+        known = "".join(f"; known gap: {gap}: {reason}" for gap, reason in breaks.GAPS[self.name].items())
+        self.say(f"verify is clean, finds all {len(broken)} things broken by hand, and is clean when mended{known}")
+
+    def expect(self, when, found, expected):
+        if found != expected:
+            raise Failed(f"`codegen verify` {when}: {found}, not {expected}")
+
     def check_chain(self, database):
         """An event sent through the AWS SDK has to reach every function, as their logs tell and their database."""
         self.run(
@@ -247,6 +283,7 @@ def rehearse_all(programs, work, database):
             stand_in.deploy()
             if runs_functions:
                 stand_in.check_chain(database)
+            stand_in.check_verify()
             stand_in.destroy()
             rehearsed.add(stand_in.name)
         except Failed as failure:

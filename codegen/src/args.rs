@@ -89,6 +89,16 @@ pub(crate) enum Verb {
     Dev(Dev),
     /// Publish an event to AWS, or to an endpoint that stands in for it
     Send(Send),
+    /// Compare what is deployed with the spec, without changing anything
+    ///
+    /// Reads rules, schedules, targets, permissions, functions and queues from AWS, or from an endpoint that stands in
+    /// for it, and says what differs, how it should be, and how to mend it. Exit status 1 if anything does.
+    Verify(Verify),
+    /// Make a spec and Terraform `import` blocks of what is deployed already
+    ///
+    /// Reads a live bus, or a CloudFormation or CDK-synthesised template, and writes the spec that comes closest. What
+    /// cannot be carried over and what the first plan changes is listed, and makes exit status 1.
+    Import(Import),
     /// Say which rules an event matches, and for each other which field kept it from matching
     ///
     /// The rules are the spec's, unless `--pattern` or `--rules` names others. Exit status 1 if the event
@@ -230,6 +240,75 @@ pub(crate) struct Send {
     pub(crate) timeout: u64,
 }
 
+/// Arguments of `verify`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Verify {
+    /// The environment to look at
+    #[arg(long, value_name = "NAME", default_value = "dev", value_parser = environment)]
+    pub(crate) environment: String,
+
+    #[command(flatten)]
+    pub(crate) place: Place,
+}
+
+/// Arguments of `import`. The spec is written to `--spec`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Import {
+    /// The name of the pipeline: the first part of every name
+    #[arg(long, value_name = "NAME")]
+    pub(crate) pipeline: String,
+
+    /// The environment that is looked at: the last part of every name
+    #[arg(long, value_name = "NAME", default_value = "dev", value_parser = environment)]
+    pub(crate) environment: String,
+
+    /// The event bus, by its whole name on AWS
+    #[arg(long, value_name = "NAME", default_value = "default")]
+    pub(crate) bus: String,
+
+    /// Only rules and schedules whose names begin so; without it all rules of the bus, and the pipeline's schedules
+    #[arg(long, value_name = "TEXT", conflicts_with = "template")]
+    pub(crate) prefix: Option<String>,
+
+    /// A CloudFormation template, JSON or YAML, in the place of a live bus
+    #[arg(long, value_name = "FILE", conflicts_with = "bus")]
+    pub(crate) template: Option<PathBuf>,
+
+    /// The value of one of the template's parameters
+    #[arg(long, value_name = "NAME=VALUE", requires = "template", value_parser = parameter)]
+    pub(crate) parameter: Vec<(String, String)>,
+
+    /// The file of the import blocks, below the spec's folder
+    #[arg(long, value_name = "FILE", default_value = "terraform/imports.tf")]
+    pub(crate) imports: PathBuf,
+
+    /// Overwrite files that are there
+    #[arg(long)]
+    pub(crate) force: bool,
+
+    #[command(flatten)]
+    pub(crate) place: Place,
+}
+
+fn parameter(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+        _ => Err("a parameter is written NAME=VALUE".to_owned()),
+    }
+}
+
+/// Where to look for what is deployed.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Place {
+    /// An endpoint in the place of AWS; `AWS_ENDPOINT_URL` does the same
+    #[arg(long, value_name = "URL")]
+    pub(crate) endpoint_url: Option<String>,
+
+    /// The AWS region; without it, as the AWS SDKs find it
+    #[arg(long, value_name = "REGION")]
+    pub(crate) region: Option<String>,
+}
+
 /// Arguments of `match`. Files may be compressed with gzip; `-` is standard input.
 #[derive(Debug, clap::Args)]
 pub(crate) struct MatchArgs {
@@ -333,6 +412,21 @@ pub(crate) struct Explain {
 
     /// A finding's id, such as `unknown-event`; without it, all of them are listed
     pub(crate) id: Option<String>,
+}
+
+/// As the generated module wants it.
+fn environment(text: &str) -> Result<String, String> {
+    let most = pipeline::names::MAX_ENVIRONMENT;
+    let starts = text.starts_with(|c: char| c.is_ascii_lowercase());
+    let is_word = text
+        .chars()
+        .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit());
+    if starts && is_word && text.len() <= most {
+        return Ok(text.to_owned());
+    }
+    Err(format!(
+        "an environment has 1 to {most} small letters and digits, a letter first"
+    ))
 }
 
 fn rate(text: &str) -> Result<f64, String> {

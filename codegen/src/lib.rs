@@ -1,10 +1,11 @@
 //! `pipeline.yaml` in; Terraform, typed events and a local run out.
 //!
 //! The modules are the tool's rooms: [`terraform`] and [`events_rs`] write, [`output`] brings what they
-//! wrote to the disk, [`local`] is what the local bus runs, `render` shows findings, `graph` draws, `schema`
+//! wrote to the disk, [`local`] is what the local bus runs, `aws` reads what is deployed, `render` shows findings, `graph` draws, `schema`
 //! describes the spec to editors, and `commands` has one file per verb.
 
 mod args;
+mod aws;
 mod cargo;
 mod commands;
 mod entry;
@@ -38,6 +39,8 @@ pub fn run(args: &Args) -> ExitCode {
         Verb::Dev(dev) => commands::dev::run(&mut session, dev),
         Verb::Run(run) => commands::run::run(&mut session, run),
         Verb::Send(send) => commands::send::run(&mut session, send),
+        Verb::Verify(verify) => commands::verify::run(&mut session, verify),
+        Verb::Import(import) => commands::import::run(&mut session, import),
         Verb::Match(matching) => commands::matching::run(&mut session, matching),
         Verb::Schedule(schedule) => commands::schedule::run(&mut session, schedule),
         Verb::Graph(graph) => commands::graph::run(&mut session, graph),

@@ -20,6 +20,15 @@ pub(super) fn arn(label: &str, job: &Job) -> Expression {
     }
 }
 
+/// How a permission names its function. By ARN where the function is ours, as a permission that names it by name is lost
+/// when it is replaced; by name where it is there already, as the provider imports a permission under that name alone.
+pub(super) fn permitted(label: &str, job: &Job) -> Expression {
+    match job.function.code {
+        Code::Package(_) => arn(label, job),
+        Code::Existing(_) => reference(["data", "aws_lambda_function", label, "function_name"]),
+    }
+}
+
 /// A function that is there already.
 pub(super) fn existing(function: &str, label: &str) -> Block {
     Block::builder("data")

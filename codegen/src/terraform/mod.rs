@@ -20,6 +20,7 @@ use pipeline::model::Job;
 
 use crate::output::GeneratedFile;
 use hcl::{Body, Part, file, reference, template};
+pub(crate) use schedule::scheduler_envelope;
 
 /// Writes the module of a pipeline. `spec` is the spec's file name, for the headers.
 pub fn render(pipeline: &Pipeline, spec: &str) -> Vec<GeneratedFile> {

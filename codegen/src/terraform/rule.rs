@@ -123,8 +123,7 @@ fn scheduled_transformer(input: &ScheduledInput) -> Block {
     )
 }
 
-/// By ARN: a permission that names its function by name is lost when the function is replaced. A schedule of
-/// EventBridge Scheduler invokes through a role, and needs none.
+/// A schedule of EventBridge Scheduler invokes through a role, and needs none.
 pub(super) fn permission(rule: &Rule<'_>, label: &str, job: &Job) -> Option<Block> {
     if matches!(rule.source, Source::Scheduler(_)) {
         return None;
@@ -180,7 +179,7 @@ fn lambda_permission(
     resource("aws_lambda_permission", own_label)
         .add_attribute(attribute("statement_id", statement))
         .add_attribute(attribute("action", string("lambda:InvokeFunction")))
-        .add_attribute(attribute("function_name", function::arn(label, job)))
+        .add_attribute(attribute("function_name", function::permitted(label, job)))
         .add_attribute(attribute("principal", string("events.amazonaws.com")))
         .add_attribute(attribute("source_arn", source))
         .build()

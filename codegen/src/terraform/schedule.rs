@@ -78,22 +78,27 @@ fn invocation(rule: &Rule<'_>, input: Input, label: &str, job: &Job) -> Block {
         .build()
 }
 
-/// The envelope that a rule would send. Scheduler fills in its
-/// [context attributes](https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule-context-attributes.html);
-/// region and account it has none for, so they come out of the function's ARN.
+/// The envelope as Terraform writes it: region and account come out of the function's ARN.
 fn envelope(input: Input, label: &str, job: &Job) -> Expression {
     let arn = match job.function.code {
         Code::Package(_) => format!("aws_lambda_function.{label}.arn"),
         Code::Existing(_) => format!("data.aws_lambda_function.{label}.arn"),
     };
-    let text = input.envelope(|field| match field {
+    let part = |index| format!("${{split(\":\", {arn})[{index}]}}");
+    heredoc(&scheduler_envelope(input, &part(3), &part(4)))
+}
+
+/// The envelope that a rule would send. Scheduler fills in its
+/// [context attributes](https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule-context-attributes.html);
+/// for region and account it has none.
+pub(crate) fn scheduler_envelope(input: Input, region: &str, account: &str) -> String {
+    input.envelope(|field| match field {
         "id" => "\"<aws.scheduler.execution-id>\"".to_owned(),
         "time" => "\"<aws.scheduler.scheduled-time>\"".to_owned(),
         "resources" => "[\"<aws.scheduler.schedule-arn>\"]".to_owned(),
         "source" => "\"aws.scheduler\"".to_owned(),
-        "region" => format!("\"${{split(\":\", {arn})[3]}}\""),
-        "account" => format!("\"${{split(\":\", {arn})[4]}}\""),
+        "region" => format!("\"{region}\""),
+        "account" => format!("\"{account}\""),
         _ => format!("\"{SCHEDULED_DETAIL_TYPE}\""),
-    });
-    heredoc(&text)
+    })
 }

@@ -9,7 +9,6 @@ mod wait;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
-use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_eventbridge::Client;
 use aws_sdk_eventbridge::error::DisplayErrorContext;
 use aws_sdk_eventbridge::types::PutEventsRequestEntry;
@@ -21,7 +20,7 @@ use serde::Serialize;
 use crate::args::{Format, Send};
 use crate::project::Project;
 use crate::session::{Outcome, Session};
-use crate::{entry, local};
+use crate::{aws, entry, local};
 use local_bus::LocalBus;
 use logs::Logs;
 use wait::Source;
@@ -52,7 +51,7 @@ async fn send(
     pipeline: &Pipeline,
     entry: &Entry,
 ) -> anyhow::Result<Outcome> {
-    let config = config(args).await;
+    let config = aws::config(args.endpoint_url.as_deref(), args.region.as_deref()).await;
     let local = LocalBus::at(config.endpoint_url()).await;
     let environment = match &local {
         Some(_) => local::ENVIRONMENT,
@@ -125,21 +124,4 @@ async fn put(client: &Client, bus: &str, entry: &Entry) -> anyhow::Result<String
             result.error_message().unwrap_or("no message")
         ),
     }
-}
-
-async fn config(args: &Send) -> SdkConfig {
-    let tls = aws_smithy_http_client::tls::Provider::Rustls(
-        aws_smithy_http_client::tls::rustls_provider::CryptoMode::Ring,
-    );
-    let http = aws_smithy_http_client::Builder::new()
-        .tls_provider(tls)
-        .build_https();
-    let mut loader = aws_config::defaults(BehaviorVersion::latest()).http_client(http);
-    if let Some(region) = &args.region {
-        loader = loader.region(Region::new(region.clone()));
-    }
-    if let Some(url) = &args.endpoint_url {
-        loader = loader.endpoint_url(url);
-    }
-    loader.load().await
 }

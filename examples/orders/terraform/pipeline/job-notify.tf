@@ -87,7 +87,7 @@ resource "aws_cloudwatch_event_target" "notify_event" {
 resource "aws_lambda_permission" "notify_event" {
   statement_id  = "shop-notify-event-${var.environment}"
   action        = "lambda:InvokeFunction"
-  function_name = data.aws_lambda_function.notify.arn
+  function_name = data.aws_lambda_function.notify.function_name
   principal     = "events.amazonaws.com"
   source_arn    = aws_cloudwatch_event_rule.notify_event.arn
 }
@@ -129,7 +129,7 @@ resource "aws_cloudwatch_event_target" "notify_uploads" {
 resource "aws_lambda_permission" "notify_uploads" {
   statement_id  = "shop-notify-uploads-${var.environment}"
   action        = "lambda:InvokeFunction"
-  function_name = data.aws_lambda_function.notify.arn
+  function_name = data.aws_lambda_function.notify.function_name
   principal     = "events.amazonaws.com"
   source_arn    = aws_cloudwatch_event_rule.notify_uploads.arn
 }

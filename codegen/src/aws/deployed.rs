@@ -1,0 +1,139 @@
+//! What is deployed, as far as a pipeline is concerned.
+
+use std::collections::BTreeMap;
+
+use super::Reading;
+
+/// EventBridge's retry policy where a target has none: `(attempts, seconds)`.
+const DEFAULT_RETRY: (u32, u32) = (185, 86_400);
+
+/// A rule of a bus.
+#[derive(Clone, Debug)]
+pub(crate) struct Rule {
+    pub(crate) name: String,
+    pub(crate) bus: String,
+    pub(crate) arn: String,
+    pub(crate) enabled: bool,
+    /// As EventBridge has it: JSON.
+    pub(crate) pattern: Option<String>,
+    pub(crate) schedule: Option<String>,
+    /// The AWS service that made it, where one did.
+    pub(crate) managed_by: Option<String>,
+    /// Absent where they were not asked for.
+    pub(crate) targets: Reading<Vec<Target>>,
+}
+
+/// A target of a rule.
+#[derive(Clone, Debug)]
+pub(crate) struct Target {
+    pub(crate) id: String,
+    pub(crate) arn: String,
+    pub(crate) input: Input,
+    /// The ARN of the dead-letter queue.
+    pub(crate) dead_letters: Option<String>,
+    pub(crate) retry: Retry,
+}
+
+/// What a target receives.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Input {
+    /// The event as it is.
+    Event,
+    /// A part of the event.
+    Path(String),
+    /// The same text every time.
+    Constant(String),
+    /// A text made from the event.
+    Transformer {
+        paths: BTreeMap<String, String>,
+        template: String,
+    },
+}
+
+/// How often and how long a delivery is tried again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Retry {
+    pub(crate) max_attempts: u32,
+    pub(crate) max_age_seconds: u32,
+}
+
+impl Retry {
+    /// What is said, and EventBridge's defaults for the rest.
+    pub(crate) fn new(attempts: Option<i32>, seconds: Option<i32>) -> Self {
+        let number = |said: Option<i32>| said.and_then(|said| u32::try_from(said).ok());
+        Self {
+            max_attempts: number(attempts).unwrap_or(DEFAULT_RETRY.0),
+            max_age_seconds: number(seconds).unwrap_or(DEFAULT_RETRY.1),
+        }
+    }
+}
+
+/// A schedule of EventBridge Scheduler.
+#[derive(Clone, Debug)]
+pub(crate) struct Schedule {
+    pub(crate) name: String,
+    pub(crate) group: String,
+    /// Absent where it was not asked for.
+    pub(crate) body: Reading<ScheduleBody>,
+}
+
+/// What a schedule does.
+#[derive(Clone, Debug)]
+pub(crate) struct ScheduleBody {
+    pub(crate) enabled: bool,
+    pub(crate) expression: String,
+    pub(crate) timezone: String,
+    pub(crate) window_minutes: Option<u32>,
+    /// The ARN of what it invokes.
+    pub(crate) target: String,
+    /// The ARN of the role that it takes on.
+    pub(crate) role: Option<String>,
+    pub(crate) input: Option<String>,
+    pub(crate) dead_letters: Option<String>,
+    pub(crate) retry: Retry,
+}
+
+/// A function.
+#[derive(Clone, Debug)]
+pub(crate) struct Function {
+    /// Its ARN, without a version or an alias.
+    pub(crate) arn: Reading<String>,
+    /// The resource policy: JSON. Absent where there is none.
+    pub(crate) policy: Reading<String>,
+    /// The reserved concurrency, where there is one.
+    pub(crate) concurrency: Reading<Option<i32>>,
+    /// What becomes of runs that fail. Absent where nothing is said.
+    pub(crate) failures: Reading<Failures>,
+}
+
+/// What Lambda does when an asynchronous run fails.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Failures {
+    pub(crate) max_attempts: u32,
+    pub(crate) max_age_seconds: u32,
+    /// The ARN of the destination.
+    pub(crate) destination: Option<String>,
+}
+
+/// A queue.
+#[derive(Clone, Debug)]
+pub(crate) struct Queue {
+    pub(crate) url: String,
+    pub(crate) arn: String,
+    /// JSON.
+    pub(crate) policy: Option<String>,
+    /// About how many messages it holds; nothing where the answer does not say.
+    pub(crate) messages: Option<u64>,
+}
+
+/// All that was read.
+#[derive(Clone, Debug)]
+pub(crate) struct Deployed {
+    /// The rules of each bus that was looked at. A bus that is absent is not there.
+    pub(crate) rules: Vec<(String, Reading<Vec<Rule>>)>,
+    pub(crate) schedules: Reading<Vec<Schedule>>,
+    /// Functions by the name or ARN that they were asked for with.
+    pub(crate) functions: BTreeMap<String, Function>,
+    /// Queues by name.
+    pub(crate) queues: BTreeMap<String, Reading<Queue>>,
+}

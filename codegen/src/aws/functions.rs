@@ -1,0 +1,59 @@
+//! Functions, who may invoke them, and what becomes of runs that fail.
+
+use aws_sdk_lambda::Client;
+
+use super::Reading;
+use super::deployed::{Failures, Function};
+use super::reading::sort;
+
+/// What Lambda does where nothing is said: `(attempts, seconds)`.
+const DEFAULT_EXECUTION: (u32, u32) = (2, 21_600);
+
+/// A function by name or ARN.
+pub(super) async fn read(client: &Client, name: &str) -> anyhow::Result<Function> {
+    let answer = client.get_function_configuration().function_name(name);
+    let request = format!("lambda:GetFunctionConfiguration of {name}");
+    let arn = sort(&request, answer.send().await)?;
+    let arn = arn.map(|found| unqualified(&found.function_arn.unwrap_or_default()));
+    if arn == Reading::Absent {
+        return Ok(Function {
+            arn,
+            policy: Reading::Absent,
+            concurrency: Reading::Absent,
+            failures: Reading::Absent,
+        });
+    }
+    let answer = client.get_policy().function_name(name).send().await;
+    let policy = sort(&format!("lambda:GetPolicy of {name}"), answer)?;
+    let answer = client.get_function_concurrency().function_name(name);
+    let request = format!("lambda:GetFunctionConcurrency of {name}");
+    let concurrency = sort(&request, answer.send().await)?;
+    Ok(Function {
+        arn,
+        policy: policy.map(|found| found.policy.unwrap_or_default()),
+        concurrency: concurrency.map(|found| found.reserved_concurrent_executions),
+        failures: failures(client, name).await?,
+    })
+}
+
+async fn failures(client: &Client, name: &str) -> anyhow::Result<Reading<Failures>> {
+    let answer = client
+        .get_function_event_invoke_config()
+        .function_name(name);
+    let request = format!("lambda:GetFunctionEventInvokeConfig of {name}");
+    let found = sort(&request, answer.send().await)?;
+    let number = |said: Option<i32>| said.and_then(|said| u32::try_from(said).ok());
+    Ok(found.map(|found| Failures {
+        max_attempts: number(found.maximum_retry_attempts).unwrap_or(DEFAULT_EXECUTION.0),
+        max_age_seconds: number(found.maximum_event_age_in_seconds).unwrap_or(DEFAULT_EXECUTION.1),
+        destination: found
+            .destination_config
+            .and_then(|config| config.on_failure?.destination),
+    }))
+}
+
+/// An ARN without the version or alias at its end.
+fn unqualified(arn: &str) -> String {
+    let parts: Vec<&str> = arn.splitn(8, ':').take(7).collect();
+    parts.join(":")
+}

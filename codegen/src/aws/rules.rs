@@ -1,0 +1,102 @@
+//! Rules and their targets.
+
+use aws_sdk_eventbridge::Client;
+use aws_sdk_eventbridge::types;
+
+use super::Reading;
+use super::deployed::{Input, Retry, Rule, Target};
+use super::reading::sort;
+
+/// All rules of a bus whose names begin with `prefix`, without their targets.
+pub(super) async fn list(
+    client: &Client,
+    bus: &str,
+    prefix: &str,
+) -> anyhow::Result<Reading<Vec<Rule>>> {
+    let mut rules = Vec::new();
+    let mut token = None;
+    loop {
+        let request = client.list_rules().event_bus_name(bus);
+        let request = request.set_name_prefix((!prefix.is_empty()).then(|| prefix.to_owned()));
+        let answer = request.set_next_token(token.clone()).send().await;
+        let page = match sort(&format!("events:ListRules of {bus}"), answer)? {
+            Reading::Found(page) => page,
+            Reading::Absent => return Ok(Reading::Absent),
+            Reading::Refused(why) => return Ok(Reading::Refused(why)),
+        };
+        rules.extend(
+            page.rules
+                .unwrap_or_default()
+                .into_iter()
+                .map(|found| rule(bus, found)),
+        );
+        if page.next_token.is_none() || page.next_token == token {
+            return Ok(Reading::Found(rules));
+        }
+        token = page.next_token;
+    }
+}
+
+fn rule(bus: &str, found: types::Rule) -> Rule {
+    let is_text = |text: &String| !text.is_empty();
+    Rule {
+        name: found.name.unwrap_or_default(),
+        bus: bus.to_owned(),
+        arn: found.arn.unwrap_or_default(),
+        enabled: found.state != Some(types::RuleState::Disabled),
+        pattern: found.event_pattern.filter(is_text),
+        schedule: found.schedule_expression.filter(is_text),
+        managed_by: found.managed_by.filter(is_text),
+        targets: Reading::Absent,
+    }
+}
+
+/// All targets of a rule.
+pub(super) async fn targets(
+    client: &Client,
+    bus: &str,
+    rule: &str,
+) -> anyhow::Result<Reading<Vec<Target>>> {
+    let mut targets = Vec::new();
+    let mut token = None;
+    loop {
+        let request = client.list_targets_by_rule().event_bus_name(bus).rule(rule);
+        let answer = request.set_next_token(token.clone()).send().await;
+        let page = match sort(&format!("events:ListTargetsByRule of {rule}"), answer)? {
+            Reading::Found(page) => page,
+            Reading::Absent => return Ok(Reading::Absent),
+            Reading::Refused(why) => return Ok(Reading::Refused(why)),
+        };
+        targets.extend(page.targets.unwrap_or_default().into_iter().map(target));
+        if page.next_token.is_none() || page.next_token == token {
+            return Ok(Reading::Found(targets));
+        }
+        token = page.next_token;
+    }
+}
+
+fn target(found: types::Target) -> Target {
+    let policy = found.retry_policy.as_ref();
+    Target {
+        retry: Retry::new(
+            policy.and_then(types::RetryPolicy::maximum_retry_attempts),
+            policy.and_then(types::RetryPolicy::maximum_event_age_in_seconds),
+        ),
+        dead_letters: found.dead_letter_config.and_then(|config| config.arn),
+        input: match (found.input_transformer, found.input, found.input_path) {
+            (Some(transformer), _, _) => Input::Transformer {
+                paths: transformer
+                    .input_paths_map
+                    .unwrap_or_default()
+                    .into_iter()
+                    .collect(),
+                template: transformer.input_template,
+            },
+            (_, Some(input), _) => Input::Constant(input),
+            (_, _, Some(path)) => Input::Path(path),
+            _ => Input::Event,
+        },
+        id: found.id,
+        arn: found.arn,
+    }
+}

@@ -1,0 +1,191 @@
+//! What was found → the spec that comes closest to it, and what that spec cannot say.
+
+mod events;
+mod names;
+mod runs;
+mod triggers;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Map, Value, json};
+
+use super::draft::{Draft, Job, Trigger};
+use super::found::{Found, function_of};
+use super::note::{Kind, Note};
+use events::Events;
+use names::Names;
+use triggers::Candidate;
+
+/// The spec that comes closest, and what it leaves out.
+pub(super) fn derive(found: &Found, pipeline: &str, environment: &str) -> (Draft, Vec<Note>) {
+    let mut notes = found.notes.clone();
+    let candidates = triggers::candidates(found, &mut notes);
+    let events = Events::of(&candidates);
+    let (bus, note) = bus(&found.bus, environment);
+    notes.extend(note);
+    let mut draft = Draft {
+        pipeline: pipeline.to_owned(),
+        source: events.source.clone().unwrap_or_else(|| pipeline.to_owned()),
+        bus,
+        no_discriminator: events.no_discriminator(),
+        events: BTreeMap::new(),
+        jobs: Vec::new(),
+    };
+    let mut by_function: BTreeMap<String, Vec<Candidate>> = BTreeMap::new();
+    for candidate in candidates {
+        let function = candidate.function.clone();
+        by_function.entry(function).or_default().push(candidate);
+    }
+    let mut names = Names::new(pipeline, environment);
+    for (function, candidates) in by_function {
+        let name = names.job(&function);
+        let mut job = Job {
+            name: name.clone(),
+            description: None,
+            function: Map::new(),
+            triggers: Vec::new(),
+        };
+        code(&mut job, found, &function, &mut notes);
+        for candidate in candidates {
+            let id = names.trigger(&name, &candidate.names[0], candidate.default_id());
+            let trigger = candidate.trigger(id, &events);
+            match sayable(&draft, &job, &trigger, &events) {
+                Ok(()) => job.triggers.push(trigger),
+                Err(why) => notes.push(Note::left_out(
+                    trigger.place,
+                    format!("the spec cannot say it: {why}"),
+                )),
+            }
+        }
+        if !job.triggers.is_empty() {
+            draft.jobs.push(job);
+        }
+    }
+    declare(&mut draft, &events);
+    notes.extend(remarks(&draft));
+    (draft, notes)
+}
+
+/// The spec's name of a bus, which gets the environment behind it.
+fn bus(name: &str, environment: &str) -> (String, Option<Note>) {
+    if name == "default" {
+        return (name.to_owned(), None);
+    }
+    if let Some(stem) = name.strip_suffix(&format!("-{environment}"))
+        && !stem.is_empty()
+    {
+        return (stem.to_owned(), None);
+    }
+    let note = Note::new(
+        Kind::Changes,
+        format!("bus {name}"),
+        format!("becomes {name}-{environment}, another bus: a bus of a pipeline ends in its environment"),
+    )
+    .help("who publishes to the old bus has to publish to the new one; remove the old one when nobody does");
+    (name.to_owned(), Some(note))
+}
+
+/// Says where a job's function is: it stays whose it is, unless a template has not named it.
+fn code(job: &mut Job, found: &Found, function: &str, notes: &mut Vec<Note>) {
+    let Some(settings) = found.unnamed.get(function) else {
+        job.function.insert("existing".to_owned(), json!(function));
+        return;
+    };
+    job.description.clone_from(&settings.description);
+    let mut say = |key: &str, value: Value| job.function.insert(key.to_owned(), value);
+    say("package", json!(job.name));
+    if let Some(memory) = settings.memory_mb {
+        say("memory_mb", json!(memory));
+    }
+    if let Some(seconds) = settings.timeout_seconds {
+        say("timeout", json!(format!("{seconds}s")));
+    }
+    if let Some(architecture) = &settings.architecture {
+        say("architecture", json!(architecture));
+    }
+    if !settings.environment.is_empty() {
+        say("environment", json!(settings.environment));
+    }
+    notes.push(
+        Note::left_out(&settings.place, "the function's code, as the template does not name the function")
+            .help(format!(
+                "`existing: <name>` in the job {} keeps the function that the stack made; `package` builds one anew",
+                job.name
+            )),
+    );
+}
+
+/// Whether the language has words for a trigger: it is tried in a spec of its own.
+fn sayable(draft: &Draft, job: &Job, trigger: &Trigger, events: &Events) -> Result<(), String> {
+    let mut alone = Draft {
+        jobs: vec![Job {
+            triggers: vec![trigger.clone()],
+            ..job.clone()
+        }],
+        ..draft.clone()
+    };
+    declare(&mut alone, events);
+    let parsed = pipeline::parse(&alone.text(&[]), &pipeline::Surroundings::default());
+    let mut errors = parsed.diagnostics.iter().filter(|found| found.is_error());
+    match errors.next() {
+        None => Ok(()),
+        Some(error) => Err(error.message.clone()),
+    }
+}
+
+/// Declares the events that triggers name.
+fn declare(draft: &mut Draft, events: &Events) {
+    let triggers = draft.jobs.iter().flat_map(|job| &job.triggers);
+    let named: BTreeSet<&str> = triggers
+        .filter(|trigger| trigger.kind.0 == "event")
+        .filter_map(|trigger| trigger.kind.1.as_str())
+        .collect();
+    draft.events = events
+        .declared
+        .iter()
+        .filter(|(name, _)| named.contains(name.as_str()))
+        .map(|(name, detail_type)| (name.clone(), detail_type.clone()))
+        .collect();
+}
+
+/// What no bus and no template says.
+fn remarks(draft: &Draft) -> Vec<Note> {
+    let mut notes = Vec::new();
+    if !draft.events.is_empty() {
+        notes.push(
+            Note::new(
+                Kind::Remark,
+                "events",
+                "all are `external`, and none has a `detail`: rules do not say who emits an event, nor which fields it has",
+            )
+            .help("name them in the `emits` of jobs, and declare their fields, for typed events and more checks"),
+        );
+    }
+    let existing = draft
+        .jobs
+        .iter()
+        .filter(|job| job.function.contains_key("existing"));
+    let existing: Vec<&str> = existing.map(|job| job.name.as_str()).collect();
+    if !existing.is_empty() {
+        notes.push(
+            Note::new(
+                Kind::Remark,
+                "functions",
+                format!("stay whose they are, as `existing`: {}", existing.join(", ")),
+            )
+            .help("`existing` is one name in every environment; `package` lets the pipeline own a function"),
+        );
+    }
+    notes
+}
+
+/// The name of what a target invokes, if it is a function as the spec can name it.
+fn named_function(arn: &str) -> Result<String, String> {
+    match function_of(arn) {
+        Some((name, None)) => Ok(name.to_owned()),
+        Some((name, Some(qualifier))) => Err(format!(
+            "invokes the version or alias `{qualifier}` of {name}, and a job's function has none"
+        )),
+        None => Err(format!("invokes {arn}, which is no function")),
+    }
+}

@@ -1,0 +1,48 @@
+//! What is imported, wherever it was found.
+
+use std::collections::BTreeMap;
+
+use crate::aws::deployed::{Rule, Schedule};
+
+use super::note::Note;
+
+/// Something with its place: what it is called on AWS, or where it stands in a template.
+#[derive(Clone, Debug)]
+pub(super) struct Placed<T> {
+    pub(super) place: String,
+    pub(super) item: T,
+}
+
+/// What is imported.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Found {
+    /// The bus that carries the events.
+    pub(super) bus: String,
+    /// Rules with their targets.
+    pub(super) rules: Vec<Placed<Rule>>,
+    /// Schedules of EventBridge Scheduler in full.
+    pub(super) schedules: Vec<Placed<Schedule>>,
+    /// What is known of functions that have no name yet, by the name that stands for it.
+    pub(super) unnamed: BTreeMap<String, Settings>,
+    /// What is known already not to be carried over.
+    pub(super) notes: Vec<Note>,
+}
+
+/// What a template says of a function.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Settings {
+    pub(super) place: String,
+    pub(super) description: Option<String>,
+    pub(super) memory_mb: Option<u64>,
+    pub(super) timeout_seconds: Option<u64>,
+    pub(super) architecture: Option<String>,
+    pub(super) environment: BTreeMap<String, String>,
+}
+
+/// The function that an ARN names, and the version or alias behind it.
+pub(super) fn function_of(arn: &str) -> Option<(&str, Option<&str>)> {
+    let mut parts = arn.splitn(8, ':');
+    let [arn, _, service, _, _, kind, name] = std::array::from_fn(|_| parts.next().unwrap_or(""));
+    let is_function = arn == "arn" && service == "lambda" && kind == "function" && !name.is_empty();
+    is_function.then(|| (name, parts.next()))
+}

@@ -1,0 +1,86 @@
+//! What cannot be carried over as it is, and what the first plan changes.
+
+use serde::Serialize;
+
+use crate::commands::verify::Finding;
+
+/// What a person has to know of an import.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(super) struct Note {
+    pub(super) kind: Kind,
+    /// What it is about: a resource on AWS, or a place in a template.
+    pub(super) place: String,
+    pub(super) message: String,
+    /// What to do about it, where something can be done.
+    pub(super) help: Option<String>,
+}
+
+/// What a note means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Kind {
+    /// It is not in the spec.
+    LeftOut,
+    /// The first plan, or the apply, changes it.
+    Changes,
+    /// It stays as it is, and is good to know.
+    Remark,
+}
+
+impl Kind {
+    pub(super) fn heading(self) -> &'static str {
+        match self {
+            Self::LeftOut => "left out",
+            Self::Changes => "changes",
+            Self::Remark => "remark",
+        }
+    }
+}
+
+impl Note {
+    pub(super) fn new(kind: Kind, place: impl Into<String>, message: impl Into<String>) -> Self {
+        Self {
+            kind,
+            place: place.into(),
+            message: message.into(),
+            help: None,
+        }
+    }
+
+    pub(super) fn left_out(place: impl Into<String>, message: impl Into<String>) -> Self {
+        Self::new(Kind::LeftOut, place, message)
+    }
+
+    pub(super) fn help(self, help: impl Into<String>) -> Self {
+        Self {
+            help: Some(help.into()),
+            ..self
+        }
+    }
+
+    /// A difference between what is there and what the spec of the import comes to.
+    pub(super) fn of(finding: Finding) -> Self {
+        let is = |text: Option<String>| text.unwrap_or_else(|| "nothing".to_owned());
+        let (message, help) = match finding.id {
+            "unreadable" => (
+                format!("{}: {}", finding.message, is(finding.found)),
+                Some(finding.help),
+            ),
+            "foreign-target" if finding.expected.is_none() => (
+                format!("stays beside the pipeline's own: {}", is(finding.found)),
+                Some(finding.help),
+            ),
+            id if id.starts_with("missing-") => ("is made".to_owned(), None),
+            _ => (
+                format!("{} becomes {}", is(finding.found), is(finding.expected)),
+                None,
+            ),
+        };
+        Self {
+            kind: Kind::Changes,
+            place: finding.resource,
+            message,
+            help,
+        }
+    }
+}

@@ -1,0 +1,153 @@
+//! Expected × found → findings. Pure: whatever was read is given.
+
+mod functions;
+mod queues;
+mod rules;
+mod schedules;
+mod targets;
+#[cfg(test)]
+mod tests;
+
+use crate::aws::Reading;
+use crate::aws::deployed::{Deployed, Retry, Rule};
+
+use super::expected::Expected;
+use super::finding::Finding;
+
+/// Every difference: rules in the order of the spec, then functions, queues, and what the spec does not know.
+pub(crate) fn compare(expected: &Expected, deployed: &Deployed) -> Vec<Finding> {
+    let mut comparison = Comparison {
+        expected,
+        deployed,
+        findings: Vec::new(),
+    };
+    comparison.buses();
+    for rule in &expected.rules {
+        comparison.rule(rule);
+    }
+    for function in &expected.functions {
+        comparison.function(function);
+    }
+    for queue in &expected.queues {
+        comparison.queue(queue);
+    }
+    comparison.unknown_rules();
+    comparison.unknown_schedules();
+    comparison.findings
+}
+
+struct Comparison<'c> {
+    expected: &'c Expected,
+    deployed: &'c Deployed,
+    findings: Vec<Finding>,
+}
+
+impl Comparison<'_> {
+    fn report(&mut self, finding: Finding) {
+        self.findings.push(finding);
+    }
+
+    /// A bus that is not there, or cannot be read, once for all of its rules.
+    fn buses(&mut self) {
+        for (bus, rules) in &self.deployed.rules {
+            let resource = format!("bus {bus}");
+            let finding = match rules {
+                Reading::Found(_) => continue,
+                Reading::Absent => Finding::new("missing-bus", &resource, "is not there"),
+                Reading::Refused(why) => {
+                    Finding::unreadable(&format!("rules of the {resource}"), why)
+                }
+            };
+            self.report(finding);
+        }
+        if let Reading::Refused(why) = &self.deployed.schedules {
+            self.report(Finding::unreadable(
+                "schedules of EventBridge Scheduler",
+                why,
+            ));
+        }
+    }
+
+    /// A rule as it was found; nothing also where its bus could not be read.
+    fn found_rule(&self, bus: &str, name: &str) -> Option<&Rule> {
+        let (_, rules) = self.deployed.rules.iter().find(|(found, _)| found == bus)?;
+        rules.found()?.iter().find(|rule| rule.name == name)
+    }
+
+    /// A function's ARN, where it is known.
+    fn function_arn(&self, name: &str) -> Option<&str> {
+        let arn = self.deployed.functions.get(name)?.arn.found()?;
+        (!arn.is_empty()).then_some(arn)
+    }
+
+    /// Whether an ARN is a function's; by its name where the function cannot be read.
+    fn is_function(&self, arn: &str, name: &str) -> bool {
+        match self.function_arn(name) {
+            Some(expected) => arn == expected,
+            None => arn == name || arn.ends_with(&format!(":function:{name}")),
+        }
+    }
+
+    /// Whether an ARN is a queue's; by its name where the queue cannot be read.
+    fn is_queue(&self, arn: &str, name: &str) -> bool {
+        match self.deployed.queues.get(name).and_then(Reading::found) {
+            Some(queue) if !queue.arn.is_empty() => arn == queue.arn,
+            _ => arn.rsplit(':').next() == Some(name),
+        }
+    }
+
+    /// A rule's ARN: as it was found, or else as it is next to a function of the same account and region.
+    fn rule_arn(&self, bus: &str, name: &str, near: &str) -> String {
+        if let Some(rule) = self.found_rule(bus, name)
+            && !rule.arn.is_empty()
+        {
+            return rule.arn.clone();
+        }
+        let mut near = near.split(':');
+        let mut part = |index| near.nth(index).unwrap_or_default();
+        let (partition, region, account) = (part(1), part(1), part(0));
+        let on_bus = match bus {
+            super::expected::DEFAULT_BUS => String::new(),
+            bus => format!("{bus}/"),
+        };
+        format!("arn:{partition}:events:{region}:{account}:rule/{on_bus}{name}")
+    }
+
+    /// Compares the delivery of a target or a schedule.
+    fn delivery(&mut self, resource: &str, expected: (&str, Retry), found: (Option<&str>, Retry)) {
+        let (queue, retry) = expected;
+        match found.0 {
+            Some(arn) if self.is_queue(arn, queue) => {}
+            arn => self.report(
+                Finding::new(
+                    "other-dead-letter-queue",
+                    resource,
+                    match arn {
+                        Some(_) => "keeps what could not be delivered in another queue",
+                        None => "loses what could not be delivered: it has no dead-letter queue",
+                    },
+                )
+                .expected(queue)
+                .found(arn.unwrap_or("none")),
+            ),
+        }
+        if found.1 != retry {
+            let words = |retry: Retry| {
+                format!(
+                    "{} attempts within {} s",
+                    retry.max_attempts, retry.max_age_seconds
+                )
+            };
+            self.report(
+                Finding::new("other-retries", resource, "is delivered with other retries")
+                    .expected(words(retry))
+                    .found(words(found.1)),
+            );
+        }
+    }
+}
+
+/// How a rule's state is called.
+fn state(enabled: bool) -> &'static str {
+    if enabled { "ENABLED" } else { "DISABLED" }
+}
