@@ -1,9 +1,9 @@
 //! `jobs:`.
 
-use pipeline::language::{DESCRIPTION_MAX, EVENT_NAME};
+use pipeline::language::{DESCRIPTION_MAX, DESTINATIONS, EVENT_NAME};
 
-use super::Schema;
 use super::text::{name, text};
+use super::{Schema, alarms};
 
 pub(super) fn job() -> Schema {
     Schema::mapping()
@@ -16,7 +16,12 @@ pub(super) fn job() -> Schema {
                 ))
                 .characters(0, Some(DESCRIPTION_MAX)),
         )
-        .required_key("function", Schema::reference("function"))
+        .key("function", Schema::reference("function"))
+        .key(
+            "deliver_to",
+            Schema::choice(DESTINATIONS.map(|(word, _)| word))
+                .describe("What the events go to where that is no function: a `queue`, `topic` or `log_group` that is made, or a `state_machine` or `bus` whose ARN the Terraform variable `destinations` has by the job's name."),
+        )
         .key(
             "triggers",
             Schema::list(Schema::reference("trigger"))
@@ -31,10 +36,15 @@ pub(super) fn job() -> Schema {
                 .example(vec!["features.computed"]),
         )
         .key("execution", Schema::reference("execution"))
+        .key("alarms", alarms::of_job())
         .key(
             "loop_guard",
             text()
                 .describe("What ends a loop of events that goes through the job, in words. The job's events are then not followed.")
                 .example("emits the event only while pages are left"),
         )
+        .and_one_of([
+            Schema::default().requiring("function"),
+            Schema::default().requiring("deliver_to"),
+        ])
 }

@@ -3,11 +3,13 @@
 //! Ranges, words and names come from [`pipeline::language`], by which the reader itself goes. The schema
 //! accepts what the reader accepts; what only a look at the whole spec can tell, it leaves to `check`.
 
+mod alarms;
 mod event;
 mod function;
 mod job;
 mod node;
 mod pattern;
+mod platform;
 mod quantity;
 mod retry;
 mod spec;

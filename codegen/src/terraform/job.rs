@@ -6,7 +6,7 @@ use pipeline::permissions::{Permissions, permissions};
 use pipeline::wiring::{self, Source};
 
 use super::hcl::Body;
-use super::{function, queue, role, rule, schedule};
+use super::{alarm, destination, function, platform, queue, role, rule, schedule};
 
 pub(super) fn body(pipeline: &Pipeline, name: &str, job: &Job) -> Body {
     let label = wiring::label(name);
@@ -16,12 +16,17 @@ pub(super) fn body(pipeline: &Pipeline, name: &str, job: &Job) -> Body {
         Code::Package(_) => {
             blocks.push(function::artifact(name, &label));
             blocks.push(function::function(pipeline, name, &label, job));
+            blocks.extend(platform::alias(name, &label, job));
             blocks.push(function::log_group(pipeline, name, &label, job));
             blocks.push(function::invoke_config(&label, job));
             blocks.extend(role::function(pipeline, name, &label, job));
             blocks.extend(queue::on_failure(pipeline, name, &label));
         }
         Code::Existing(function) => blocks.push(function::existing(&function.value, &label)),
+        Code::Delivery(to) => {
+            let made = destination::blocks(pipeline, name, &label, job, to.value, &rules);
+            blocks.extend(made);
+        }
     }
     if !rules.is_empty() {
         blocks.extend(queue::dead_letters(pipeline, name, &label, &rules));
@@ -32,6 +37,7 @@ pub(super) fn body(pipeline: &Pipeline, name: &str, job: &Job) -> Body {
     {
         blocks.extend(role::scheduler(pipeline, name, &label, job));
     }
+    let is_delivery = matches!(job.function.code, Code::Delivery(_));
     let permissions = permissions(pipeline, name, job, &rules);
     for rule in &rules {
         match rule.source {
@@ -40,12 +46,14 @@ pub(super) fn body(pipeline: &Pipeline, name: &str, job: &Job) -> Body {
             }
             _ => blocks.extend(rule::rule(rule, &label, job)),
         }
-        if permissions == Permissions::ForEachRule {
+        if permissions == Permissions::ForEachRule && !is_delivery {
             blocks.extend(rule::permission(rule, &label, job));
         }
     }
     if permissions == Permissions::Folded {
         blocks.extend(rule::folded_permissions(pipeline, &rules, &label, job));
     }
+    let alarms = alarm::of_job(pipeline, name, &label, job, &rules);
+    blocks.extend(alarms.into_iter().map(|(_, alarm)| alarm));
     Body::builder().add_blocks(blocks).build()
 }

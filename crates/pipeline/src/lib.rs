@@ -20,6 +20,7 @@
 //! assert_eq!(mistake.help.as_deref(), Some("did you mean `order.placed`?"));
 //! ```
 
+pub mod alarms;
 mod diagnostic;
 pub mod event_pattern;
 pub mod language;
@@ -27,6 +28,7 @@ mod lints;
 pub mod model;
 pub mod names;
 pub mod permissions;
+pub mod platform;
 mod reach;
 pub mod scheduled;
 mod span;

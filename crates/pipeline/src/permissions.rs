@@ -40,6 +40,7 @@ pub(crate) fn policy_bytes(
     let function = match &job.function.code {
         crate::model::Code::Package(_) => names::function(&pipeline.name.value, name).len(),
         crate::model::Code::Existing(function) => function.value.len(),
+        crate::model::Code::Delivery(_) => return 0,
     };
     let of_rule = |rule: &Rule<'_>| {
         let bus = match (&rule.source, &pipeline.bus) {

@@ -98,10 +98,8 @@ fn begin(
         session.note("the spec has errors: the bus stays as it was until they are mended")?;
         return Ok(None);
     };
-    for job in local::elsewhere(pipeline) {
-        session.note(format_args!(
-            "note: the function of {job} exists elsewhere and does not run here"
-        ))?;
+    for reason in local::elsewhere(pipeline) {
+        session.note(format_args!("note: {reason}"))?;
     }
     bus.set_workbench(workbench::workbench(pipeline));
     bus.set_build(Build::Building);

@@ -3,6 +3,7 @@
 //! A check has a file of its own with its [`Lint`], its documentation, its code and its tests.
 //! What is wrong with the text itself is reported while reading, and documented in `syntax`.
 
+mod delivery;
 pub(crate) mod description;
 mod detail_field;
 pub(crate) mod detail_type;
@@ -75,6 +76,7 @@ pub static LINTS: &[&Lint] = &[
     &placement::SPLIT_RULE,
     &too_many_rules::TOO_MANY_RULES,
     &flow::UNCONSUMED_EVENT,
+    &delivery::UNDELIVERABLE,
     &flow::UNEMITTED_EVENT,
     &unknown_event::UNKNOWN_EVENT,
     &detail_field::UNKNOWN_FIELD,
@@ -128,6 +130,7 @@ pub(crate) fn check_all(
     input::check(pipeline, &mut found);
     too_many_rules::check(pipeline, &mut found);
     existing_function::check(pipeline, &mut found);
+    delivery::check(pipeline, &mut found);
     plain_secret::check(pipeline, &mut found);
     environment::check(pipeline, &mut found);
     output::check(pipeline, &mut found);
