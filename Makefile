@@ -23,7 +23,7 @@ help: ## List the verbs
 demo: ## Build, run the chain for a demo user on the local bus, print the tree
 	$(CODEGEN) run --event $(EVENT) --user $(USER_ID)
 
-check: ## Formatting, lints, fresh generated files, licences
+check: ## Formatting, lints, fresh generated files, checkov, licences
 	cargo fmt --all --check
 	for package in $(BESIDE); do cargo fmt --manifest-path $$package/Cargo.toml --check || exit 1; done
 	cargo clippy --workspace --all-targets -- -D warnings
@@ -31,6 +31,7 @@ check: ## Formatting, lints, fresh generated files, licences
 	  cargo clippy --manifest-path $$package/Cargo.toml --target-dir target/beside -- -D warnings || exit 1; \
 	done
 	$(CODEGEN) check
+	scripts/checkov.sh
 	scripts/deny.sh
 
 test: ## Everything, the rehearsal of a deployment included where Terraform is found
