@@ -26,7 +26,7 @@ demo: ## Sign a made-up user up on the local bus; print the tree, then what was 
 	$(CODEGEN) run --event user.signup --user $(USER_ID)
 	$(SPENDSENSE)-show -- --user $(USER_ID)
 
-check: ## Formatting, lints, fresh generated files, licences
+check: ## Formatting, lints, fresh generated files, checkov, licences
 	cargo fmt --all --check
 	for package in $(BESIDE); do cargo fmt --manifest-path $$package/Cargo.toml --check || exit 1; done
 	cargo clippy --workspace --all-targets -- -D warnings
@@ -34,6 +34,7 @@ check: ## Formatting, lints, fresh generated files, licences
 	  cargo clippy --manifest-path $$package/Cargo.toml --target-dir target/beside -- -D warnings || exit 1; \
 	done
 	$(CODEGEN) check
+	scripts/checkov.sh
 	scripts/deny.sh
 
 test: ## Everything, the rehearsal of a deployment included where Terraform is found

@@ -1,14 +1,19 @@
 #!/usr/bin/env bash
-# Installs scripts/requirements.txt into a virtual environment, unless it is there, and prints its folder.
+# Installs a file of requirements into a virtual environment of its own, unless it is there, and prints its
+# folder: scripts/requirements.txt, or scripts/requirements-NAME.txt.
+#
+# usage: venv.sh [NAME]
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-work=$PWD/target/python
+name=${1:-}
+requirements=scripts/requirements${name:+-$name}.txt
+work=$PWD/target/python${name:+-$name}
 mkdir -p "$work"
-if ! cmp -s scripts/requirements.txt "$work/installed.txt"; then
-  echo "installing scripts/requirements.txt into $work/venv" >&2
+if ! cmp -s "$requirements" "$work/installed.txt"; then
+  echo "installing $requirements into $work/venv" >&2
   python3 -m venv --clear "$work/venv" >&2
-  "$work/venv/bin/pip" install --quiet --disable-pip-version-check -r scripts/requirements.txt >&2
-  cp scripts/requirements.txt "$work/installed.txt"
+  "$work/venv/bin/pip" install --quiet --disable-pip-version-check -r "$requirements" >&2
+  cp "$requirements" "$work/installed.txt"
 fi
 echo "$work/venv"

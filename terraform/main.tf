@@ -2,7 +2,8 @@
 module "pipeline" {
   source = "./pipeline"
 
-  environment = var.environment
-  artifacts   = var.artifacts
-  secrets     = var.secrets
+  environment     = var.environment
+  artifacts       = var.artifacts
+  secrets         = var.secrets
+  alarm_topic_arn = var.alarm_topic_arn
 }

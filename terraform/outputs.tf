@@ -32,3 +32,8 @@ output "queue_urls" {
   description = "Every queue's URL: <job>-dlq for events that could not be delivered, <job>-on-failure for runs that failed"
   value       = module.pipeline.queue_urls
 }
+
+output "alarm_arns" {
+  description = "Every alarm's ARN, by <job>-<what it watches>"
+  value       = module.pipeline.alarm_arns
+}

@@ -25,3 +25,9 @@ variable "secrets" {
   description = "The ARN of each secret in AWS Secrets Manager that functions read, by its name in pipeline.yaml. SpendSense's `database` holds the URL of its PostgreSQL database, or what RDS keeps for it"
   type        = map(string)
 }
+
+variable "alarm_topic_arn" {
+  description = "The SNS topic that alarms tell; nobody without it"
+  type        = string
+  default     = null
+}

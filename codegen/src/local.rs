@@ -36,16 +36,25 @@ pub fn packages(pipeline: &Pipeline) -> Vec<&str> {
     packages
 }
 
-/// The jobs whose function exists elsewhere, and so does not run here.
-pub(crate) fn elsewhere(pipeline: &Pipeline) -> impl Iterator<Item = &str> {
+/// What is out of this machine's reach, in a sentence for each such job.
+pub(crate) fn elsewhere(pipeline: &Pipeline) -> impl Iterator<Item = String> {
     let jobs = pipeline.jobs.iter();
-    jobs.filter_map(|(name, job)| package(job).is_none().then_some(name.as_str()))
+    jobs.filter_map(|(name, job)| match &job.function.code {
+        Code::Package(_) => None,
+        Code::Existing(_) => Some(format!(
+            "the function of {name} exists elsewhere and does not run here"
+        )),
+        Code::Delivery(to) => Some(format!(
+            "the {} of {name} is not here, and gets no events",
+            to.value.name()
+        )),
+    })
 }
 
 fn package(job: &Job) -> Option<&str> {
     match &job.function.code {
         Code::Package(package) => Some(&package.value),
-        Code::Existing(_) => None,
+        Code::Existing(_) | Code::Delivery(_) => None,
     }
 }
 

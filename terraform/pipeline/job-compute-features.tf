@@ -284,3 +284,234 @@ resource "aws_lambda_permission" "compute_features_event" {
   principal     = "events.amazonaws.com"
   source_arn    = aws_cloudwatch_event_rule.compute_features_event.arn
 }
+
+resource "aws_cloudwatch_metric_alarm" "compute_features_failed_deliveries" {
+  alarm_name          = "spendsense-compute-features-failed-deliveries-${var.environment}"
+  alarm_description   = "EventBridge could not deliver to compute-features. spendsense-compute-features-dlq-<environment> has what was not delivered; what InvocationsFailedToBeSentToDlq counts is lost."
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = 0
+  evaluation_periods  = 1
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = local.alarm_actions
+  ok_actions          = local.alarm_actions
+
+  metric_query {
+    id          = "sum"
+    expression  = "SUM(METRICS())"
+    label       = "failed-deliveries"
+    return_data = true
+  }
+
+  metric_query {
+    id = "m1"
+
+    metric {
+      namespace   = "AWS/Events"
+      metric_name = "FailedInvocations"
+      dimensions = {
+        RuleName = aws_cloudwatch_event_rule.compute_features_scheduled.name
+      }
+      period = 300
+      stat   = "Sum"
+    }
+  }
+
+  metric_query {
+    id = "m2"
+
+    metric {
+      namespace   = "AWS/Events"
+      metric_name = "InvocationsFailedToBeSentToDlq"
+      dimensions = {
+        RuleName = aws_cloudwatch_event_rule.compute_features_scheduled.name
+      }
+      period = 300
+      stat   = "Sum"
+    }
+  }
+
+  metric_query {
+    id = "m3"
+
+    metric {
+      namespace   = "AWS/Events"
+      metric_name = "InvocationsSentToDlq"
+      dimensions = {
+        RuleName = aws_cloudwatch_event_rule.compute_features_scheduled.name
+      }
+      period = 300
+      stat   = "Sum"
+    }
+  }
+
+  metric_query {
+    id = "m4"
+
+    metric {
+      namespace   = "AWS/Events"
+      metric_name = "FailedInvocations"
+      dimensions = {
+        RuleName = aws_cloudwatch_event_rule.compute_features_event.name
+      }
+      period = 300
+      stat   = "Sum"
+    }
+  }
+
+  metric_query {
+    id = "m5"
+
+    metric {
+      namespace   = "AWS/Events"
+      metric_name = "InvocationsFailedToBeSentToDlq"
+      dimensions = {
+        RuleName = aws_cloudwatch_event_rule.compute_features_event.name
+      }
+      period = 300
+      stat   = "Sum"
+    }
+  }
+
+  metric_query {
+    id = "m6"
+
+    metric {
+      namespace   = "AWS/Events"
+      metric_name = "InvocationsSentToDlq"
+      dimensions = {
+        RuleName = aws_cloudwatch_event_rule.compute_features_event.name
+      }
+      period = 300
+      stat   = "Sum"
+    }
+  }
+}
+
+resource "aws_cloudwatch_metric_alarm" "compute_features_undelivered" {
+  alarm_name          = "spendsense-compute-features-undelivered-${var.environment}"
+  alarm_description   = "The dead-letter queue of compute-features holds events that were not delivered: see ERROR_CODE of its messages."
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = 0
+  evaluation_periods  = 1
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = local.alarm_actions
+  ok_actions          = local.alarm_actions
+  statistic           = "Maximum"
+  period              = 300
+  namespace           = "AWS/SQS"
+  metric_name         = "ApproximateNumberOfMessagesVisible"
+  dimensions = {
+    QueueName = aws_sqs_queue.compute_features_dlq.name
+  }
+}
+
+resource "aws_cloudwatch_metric_alarm" "compute_features_failed_runs" {
+  alarm_name          = "spendsense-compute-features-failed-runs-${var.environment}"
+  alarm_description   = "Runs of compute-features failed for good, and wait in its queue of failed runs."
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = 0
+  evaluation_periods  = 1
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = local.alarm_actions
+  ok_actions          = local.alarm_actions
+  statistic           = "Maximum"
+  period              = 300
+  namespace           = "AWS/SQS"
+  metric_name         = "ApproximateNumberOfMessagesVisible"
+  dimensions = {
+    QueueName = aws_sqs_queue.compute_features_on_failure.name
+  }
+}
+
+resource "aws_cloudwatch_metric_alarm" "compute_features_errors" {
+  alarm_name          = "spendsense-compute-features-errors-${var.environment}"
+  alarm_description   = "Runs of compute-features fail. Lambda repeats them as its policy says."
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = 0
+  evaluation_periods  = 1
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = local.alarm_actions
+  ok_actions          = local.alarm_actions
+  statistic           = "Sum"
+  period              = 300
+  namespace           = "AWS/Lambda"
+  metric_name         = "Errors"
+  dimensions = {
+    FunctionName = aws_lambda_function.compute_features.function_name
+  }
+}
+
+resource "aws_cloudwatch_metric_alarm" "compute_features_throttles" {
+  alarm_name          = "spendsense-compute-features-throttles-${var.environment}"
+  alarm_description   = "Runs of compute-features wait, as it has no concurrency left."
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = 0
+  evaluation_periods  = 1
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = local.alarm_actions
+  ok_actions          = local.alarm_actions
+  statistic           = "Sum"
+  period              = 300
+  namespace           = "AWS/Lambda"
+  metric_name         = "Throttles"
+  dimensions = {
+    FunctionName = aws_lambda_function.compute_features.function_name
+  }
+}
+
+resource "aws_cloudwatch_metric_alarm" "compute_features_duration" {
+  alarm_name          = "spendsense-compute-features-duration-${var.environment}"
+  alarm_description   = "A run of compute-features took 80 % of its timeout of 240 s."
+  comparison_operator = "GreaterThanOrEqualToThreshold"
+  threshold           = 192000
+  evaluation_periods  = 1
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = local.alarm_actions
+  ok_actions          = local.alarm_actions
+  statistic           = "Maximum"
+  period              = 300
+  namespace           = "AWS/Lambda"
+  metric_name         = "Duration"
+  dimensions = {
+    FunctionName = aws_lambda_function.compute_features.function_name
+  }
+}
+
+resource "aws_cloudwatch_metric_alarm" "compute_features_emit_failures" {
+  alarm_name          = "spendsense-compute-features-emit-failures-${var.environment}"
+  alarm_description   = "compute-features could not emit events. Its log has them whole, in lines with the message `event not emitted`."
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = 0
+  evaluation_periods  = 1
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = local.alarm_actions
+  ok_actions          = local.alarm_actions
+  statistic           = "Sum"
+  period              = 300
+  namespace           = "spendsense"
+  metric_name         = "EmitFailures"
+  dimensions = {
+    environment = var.environment
+    event       = "features.computed"
+    job         = "compute-features"
+  }
+}
+
+resource "aws_cloudwatch_metric_alarm" "compute_features__UserFailures" {
+  alarm_name          = "spendsense-compute-features.UserFailures-${var.environment}"
+  alarm_description   = "compute-features counted more than 0 UserFailures."
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = 0
+  evaluation_periods  = 1
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = local.alarm_actions
+  ok_actions          = local.alarm_actions
+  statistic           = "Sum"
+  period              = 300
+  namespace           = "spendsense"
+  metric_name         = "UserFailures"
+  dimensions = {
+    environment = var.environment
+    job         = "compute-features"
+  }
+}

@@ -272,3 +272,214 @@ resource "aws_lambda_permission" "generate_recommendations_event" {
   principal     = "events.amazonaws.com"
   source_arn    = aws_cloudwatch_event_rule.generate_recommendations_event.arn
 }
+
+resource "aws_cloudwatch_metric_alarm" "generate_recommendations_failed_deliveries" {
+  alarm_name          = "spendsense-generate-recommendations-failed-deliveries-${var.environment}"
+  alarm_description   = "EventBridge could not deliver to generate-recommendations. spendsense-generate-recommendations-dlq-<environment> has what was not delivered; what InvocationsFailedToBeSentToDlq counts is lost."
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = 0
+  evaluation_periods  = 1
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = local.alarm_actions
+  ok_actions          = local.alarm_actions
+
+  metric_query {
+    id          = "sum"
+    expression  = "SUM(METRICS())"
+    label       = "failed-deliveries"
+    return_data = true
+  }
+
+  metric_query {
+    id = "m1"
+
+    metric {
+      namespace   = "AWS/Events"
+      metric_name = "FailedInvocations"
+      dimensions = {
+        RuleName = aws_cloudwatch_event_rule.generate_recommendations_scheduled.name
+      }
+      period = 300
+      stat   = "Sum"
+    }
+  }
+
+  metric_query {
+    id = "m2"
+
+    metric {
+      namespace   = "AWS/Events"
+      metric_name = "InvocationsFailedToBeSentToDlq"
+      dimensions = {
+        RuleName = aws_cloudwatch_event_rule.generate_recommendations_scheduled.name
+      }
+      period = 300
+      stat   = "Sum"
+    }
+  }
+
+  metric_query {
+    id = "m3"
+
+    metric {
+      namespace   = "AWS/Events"
+      metric_name = "InvocationsSentToDlq"
+      dimensions = {
+        RuleName = aws_cloudwatch_event_rule.generate_recommendations_scheduled.name
+      }
+      period = 300
+      stat   = "Sum"
+    }
+  }
+
+  metric_query {
+    id = "m4"
+
+    metric {
+      namespace   = "AWS/Events"
+      metric_name = "FailedInvocations"
+      dimensions = {
+        RuleName = aws_cloudwatch_event_rule.generate_recommendations_event.name
+      }
+      period = 300
+      stat   = "Sum"
+    }
+  }
+
+  metric_query {
+    id = "m5"
+
+    metric {
+      namespace   = "AWS/Events"
+      metric_name = "InvocationsFailedToBeSentToDlq"
+      dimensions = {
+        RuleName = aws_cloudwatch_event_rule.generate_recommendations_event.name
+      }
+      period = 300
+      stat   = "Sum"
+    }
+  }
+
+  metric_query {
+    id = "m6"
+
+    metric {
+      namespace   = "AWS/Events"
+      metric_name = "InvocationsSentToDlq"
+      dimensions = {
+        RuleName = aws_cloudwatch_event_rule.generate_recommendations_event.name
+      }
+      period = 300
+      stat   = "Sum"
+    }
+  }
+}
+
+resource "aws_cloudwatch_metric_alarm" "generate_recommendations_undelivered" {
+  alarm_name          = "spendsense-generate-recommendations-undelivered-${var.environment}"
+  alarm_description   = "The dead-letter queue of generate-recommendations holds events that were not delivered: see ERROR_CODE of its messages."
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = 0
+  evaluation_periods  = 1
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = local.alarm_actions
+  ok_actions          = local.alarm_actions
+  statistic           = "Maximum"
+  period              = 300
+  namespace           = "AWS/SQS"
+  metric_name         = "ApproximateNumberOfMessagesVisible"
+  dimensions = {
+    QueueName = aws_sqs_queue.generate_recommendations_dlq.name
+  }
+}
+
+resource "aws_cloudwatch_metric_alarm" "generate_recommendations_failed_runs" {
+  alarm_name          = "spendsense-generate-recommendations-failed-runs-${var.environment}"
+  alarm_description   = "Runs of generate-recommendations failed for good, and wait in its queue of failed runs."
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = 0
+  evaluation_periods  = 1
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = local.alarm_actions
+  ok_actions          = local.alarm_actions
+  statistic           = "Maximum"
+  period              = 300
+  namespace           = "AWS/SQS"
+  metric_name         = "ApproximateNumberOfMessagesVisible"
+  dimensions = {
+    QueueName = aws_sqs_queue.generate_recommendations_on_failure.name
+  }
+}
+
+resource "aws_cloudwatch_metric_alarm" "generate_recommendations_errors" {
+  alarm_name          = "spendsense-generate-recommendations-errors-${var.environment}"
+  alarm_description   = "Runs of generate-recommendations fail. Lambda repeats them as its policy says."
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = 0
+  evaluation_periods  = 1
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = local.alarm_actions
+  ok_actions          = local.alarm_actions
+  statistic           = "Sum"
+  period              = 300
+  namespace           = "AWS/Lambda"
+  metric_name         = "Errors"
+  dimensions = {
+    FunctionName = aws_lambda_function.generate_recommendations.function_name
+  }
+}
+
+resource "aws_cloudwatch_metric_alarm" "generate_recommendations_throttles" {
+  alarm_name          = "spendsense-generate-recommendations-throttles-${var.environment}"
+  alarm_description   = "Runs of generate-recommendations wait, as it has no concurrency left."
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = 0
+  evaluation_periods  = 1
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = local.alarm_actions
+  ok_actions          = local.alarm_actions
+  statistic           = "Sum"
+  period              = 300
+  namespace           = "AWS/Lambda"
+  metric_name         = "Throttles"
+  dimensions = {
+    FunctionName = aws_lambda_function.generate_recommendations.function_name
+  }
+}
+
+resource "aws_cloudwatch_metric_alarm" "generate_recommendations_duration" {
+  alarm_name          = "spendsense-generate-recommendations-duration-${var.environment}"
+  alarm_description   = "A run of generate-recommendations took 80 % of its timeout of 240 s."
+  comparison_operator = "GreaterThanOrEqualToThreshold"
+  threshold           = 192000
+  evaluation_periods  = 1
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = local.alarm_actions
+  ok_actions          = local.alarm_actions
+  statistic           = "Maximum"
+  period              = 300
+  namespace           = "AWS/Lambda"
+  metric_name         = "Duration"
+  dimensions = {
+    FunctionName = aws_lambda_function.generate_recommendations.function_name
+  }
+}
+
+resource "aws_cloudwatch_metric_alarm" "generate_recommendations__UserFailures" {
+  alarm_name          = "spendsense-generate-recommendations.UserFailures-${var.environment}"
+  alarm_description   = "generate-recommendations counted more than 0 UserFailures."
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = 0
+  evaluation_periods  = 1
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = local.alarm_actions
+  ok_actions          = local.alarm_actions
+  statistic           = "Sum"
+  period              = 300
+  namespace           = "spendsense"
+  metric_name         = "UserFailures"
+  dimensions = {
+    environment = var.environment
+    job         = "generate-recommendations"
+  }
+}

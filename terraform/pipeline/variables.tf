@@ -29,6 +29,12 @@ variable "secrets" {
   type        = map(string)
 }
 
+variable "alarm_topic_arn" {
+  description = "The SNS topic that alarms tell; null tells nobody"
+  type        = string
+  default     = null
+}
+
 locals {
   built_here = {
     path             = null

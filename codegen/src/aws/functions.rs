@@ -10,7 +10,13 @@ use super::reading::sort;
 const DEFAULT_EXECUTION: (u32, u32) = (2, 21_600);
 
 /// A function by name or ARN.
-pub(super) async fn read(client: &Client, name: &str) -> anyhow::Result<Function> {
+///
+/// A policy is of the function or of one alias.
+pub(super) async fn read(
+    client: &Client,
+    name: &str,
+    alias: Option<&str>,
+) -> anyhow::Result<Function> {
     let answer = client.get_function_configuration().function_name(name);
     let request = format!("lambda:GetFunctionConfiguration of {name}");
     let arn = sort(&request, answer.send().await)?;
@@ -23,7 +29,8 @@ pub(super) async fn read(client: &Client, name: &str) -> anyhow::Result<Function
             failures: Reading::Absent,
         });
     }
-    let answer = client.get_policy().function_name(name).send().await;
+    let answer = client.get_policy().function_name(name);
+    let answer = answer.set_qualifier(alias.map(str::to_owned)).send().await;
     let policy = sort(&format!("lambda:GetPolicy of {name}"), answer)?;
     let answer = client.get_function_concurrency().function_name(name);
     let request = format!("lambda:GetFunctionConcurrency of {name}");

@@ -106,11 +106,11 @@ impl Aws {
     /// As [`Aws::rules`].
     pub(crate) async fn functions(
         &self,
-        names: Vec<String>,
+        names: Vec<(String, Option<&str>)>,
     ) -> anyhow::Result<Vec<(String, Function)>> {
         self.progress.set_message("functions");
-        let read = stream::iter(names).map(|name| async move {
-            let function = functions::read(&self.lambda, &name).await?;
+        let read = stream::iter(names).map(|(name, alias)| async move {
+            let function = functions::read(&self.lambda, &name, alias).await?;
             self.progress.inc(1);
             anyhow::Ok((name, function))
         });

@@ -27,10 +27,8 @@ pub(crate) fn run(session: &mut Session, args: &Run) -> anyhow::Result<Outcome> 
             ..entry::build(pipeline, &args.event, begin)?
         }),
     };
-    for job in local::elsewhere(pipeline) {
-        session.note(format_args!(
-            "note: the function of {job} exists elsewhere and does not run here"
-        ))?;
+    for reason in local::elsewhere(pipeline) {
+        session.note(format_args!("note: {reason}"))?;
     }
     let packages = local::packages(pipeline);
     let binaries = cargo::build(&Build {

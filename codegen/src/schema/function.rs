@@ -5,9 +5,9 @@ use pipeline::language::{
     show_duration,
 };
 
-use super::Schema;
 use super::quantity::{duration, integer};
 use super::text::text;
+use super::{Schema, platform};
 
 pub(super) fn function() -> Schema {
     let code = Schema::mapping()
@@ -50,7 +50,7 @@ pub(super) fn with_settings(mapping: Schema, defaults: Option<&Settings>) -> Sch
         retention = retention.default_value(defaults.log_retention_days);
         tracing = tracing.default_value(defaults.tracing);
     }
-    mapping
+    let mapping = mapping
         .key("memory_mb", memory)
         .key("timeout", timeout)
         .key("architecture", architecture)
@@ -66,7 +66,8 @@ pub(super) fn with_settings(mapping: Schema, defaults: Option<&Settings>) -> Sch
         .key(
             "secrets",
             environment().describe("Environment variables that hold the ARN of a secret in AWS Secrets Manager, which the function may read: each with the secret's name in the Terraform variable `secrets`."),
-        )
+        );
+    platform::with_settings(mapping)
 }
 
 pub(super) fn environment() -> Schema {

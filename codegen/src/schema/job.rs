@@ -1,9 +1,9 @@
 //! `jobs:`.
 
-use pipeline::language::{DESCRIPTION_MAX, EVENT_NAME, RENAMES_MAX, RESOURCE_NAME};
+use pipeline::language::{DESCRIPTION_MAX, DESTINATIONS, EVENT_NAME, RENAMES_MAX, RESOURCE_NAME};
 
-use super::Schema;
 use super::text::{name, text};
+use super::{Schema, alarms};
 
 pub(super) fn job() -> Schema {
     Schema::mapping()
@@ -16,7 +16,12 @@ pub(super) fn job() -> Schema {
                 ))
                 .characters(0, Some(DESCRIPTION_MAX)),
         )
-        .required_key("function", Schema::reference("function"))
+        .key("function", Schema::reference("function"))
+        .key(
+            "deliver_to",
+            Schema::choice(DESTINATIONS.map(|(word, _)| word))
+                .describe("What the events go to where that is no function: a `queue`, `topic` or `log_group` that is made, or a `state_machine` or `bus` whose ARN the Terraform variable `destinations` has by the job's name."),
+        )
         .key(
             "triggers",
             Schema::list(Schema::reference("trigger"))
@@ -31,6 +36,7 @@ pub(super) fn job() -> Schema {
                 .example(vec!["features.computed"]),
         )
         .key("execution", Schema::reference("execution"))
+        .key("alarms", alarms::of_job())
         .key(
             "loop_guard",
             text()
@@ -41,6 +47,10 @@ pub(super) fn job() -> Schema {
             "renamed_from",
             names_before().describe("The name that the job had before, or its names, the oldest first. It keeps the first on AWS, and nothing is replaced."),
         )
+        .and_one_of([
+            Schema::default().requiring("function"),
+            Schema::default().requiring("deliver_to"),
+        ])
 }
 
 /// What a job or a trigger was called before.

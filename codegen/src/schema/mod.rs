@@ -4,11 +4,13 @@
 //! accepts what the reader accepts; what only a look at the whole spec can tell, it leaves to `check`.
 
 mod backend;
+mod alarms;
 mod event;
 mod function;
 mod job;
 mod node;
 mod pattern;
+mod platform;
 mod quantity;
 mod retry;
 mod spec;

@@ -1,13 +1,15 @@
 //! The top of a spec.
 
 use pipeline::language::{
-    BUS_NAME, BUS_NAME_MAX, DISCRIMINATORS, Defaults, EVENT_NAME, RESOURCE_NAME, SOURCE_MAX,
-    SOURCE_RESERVED, TERRAFORM_FOLDER,
+    ARCHIVE_DAYS, BUS_NAME, BUS_NAME_MAX, DISCRIMINATORS, Defaults, EVENT_NAME, RESOURCE_NAME,
+    SOURCE_MAX, SOURCE_RESERVED, TAG_KEY_MAX, TAG_VALUE_MAX, TAGS_MAX, TERRAFORM_FOLDER,
 };
 use pipeline::names::MAX_ENVIRONMENT;
+use serde_json::json;
 
+use super::quantity::integer;
 use super::text::{name, text, with_charset};
-use super::{Schema, backend, function, retry};
+use super::{Schema, alarms, backend, function, retry};
 
 pub(super) fn spec() -> Schema {
     Schema::mapping()
@@ -18,6 +20,9 @@ pub(super) fn spec() -> Schema {
         .key("discriminator", discriminator())
         .key("events", events())
         .key("defaults", defaults())
+        .key("archive", archive())
+        .key("alarms", alarms::of_pipeline())
+        .key("tags", tags())
         .key("jobs", jobs())
         .key("output", output())
         .key("terraform", backend::terraform())
@@ -82,6 +87,25 @@ fn defaults() -> Schema {
         )
         .key("delivery", retry::delivery(Some(delivery)))
         .key("execution", retry::execution(Some(execution)))
+}
+
+fn archive() -> Schema {
+    Schema::mapping()
+        .describe("Keeps the events of the bus, so that they can be replayed: all on a bus of the pipeline's own, and on the account's those with its source.")
+        .required_key("days", integer(&ARCHIVE_DAYS, "How long they are kept; 0 is for ever."))
+}
+
+fn tags() -> Schema {
+    let allowed = r"[\p{L}\p{N} _.:/=+@-]";
+    let key = Schema::default()
+        .matching(format!("^{allowed}{{1,{TAG_KEY_MAX}}}$"))
+        .except(Schema::default().matching("^[aA][wW][sS]:"));
+    let value = text().matching(format!("^{allowed}{{0,{TAG_VALUE_MAX}}}$"));
+    Schema::each(value)
+        .describe("What every resource that takes tags is tagged with, beside the provider's own `default_tags`.")
+        .example(json!({ "Team": "growth" }))
+        .names(key)
+        .keys_between(0, Some(TAGS_MAX))
 }
 
 fn jobs() -> Schema {

@@ -10,13 +10,21 @@ use super::hcl::{
     Part, attribute, block, call, conditional, index, is_null, list, object, reference, resource,
     string, template,
 };
-use super::name_in_environment;
+use super::{name_in_environment, platform};
 
 /// The ARN of a job's function, built here or there already.
 pub(super) fn arn(label: &str, job: &Job) -> Expression {
     match job.function.code {
-        Code::Package(_) => reference(["aws_lambda_function", label, "arn"]),
         Code::Existing(_) => reference(["data", "aws_lambda_function", label, "arn"]),
+        _ => reference(["aws_lambda_function", label, "arn"]),
+    }
+}
+
+/// The ARN of what rules invoke: the function, or its alias.
+pub(super) fn invoked(label: &str, job: &Job) -> Expression {
+    match platform::has_alias(job) {
+        true => reference(["aws_lambda_alias", label, "arn"]),
+        false => arn(label, job),
     }
 }
 
@@ -24,7 +32,7 @@ pub(super) fn arn(label: &str, job: &Job) -> Expression {
 /// when it is replaced; by name where it is there already, as the provider imports a permission under that name alone.
 pub(super) fn permitted(label: &str, job: &Job) -> Expression {
     match job.function.code {
-        Code::Package(_) => arn(label, job),
+        Code::Package(_) | Code::Delivery(_) => arn(label, job),
         Code::Existing(_) => reference(["data", "aws_lambda_function", label, "function_name"]),
     }
 }
@@ -83,7 +91,8 @@ pub(super) fn function(pipeline: &Pipeline, name: &str, label: &str, job: &Job) 
     if let Some(description) = &job.description {
         body = body.add_attribute(attribute("description", string(description.as_str())));
     }
-    body.add_attribute(attribute("role", reference(["aws_iam_role", label, "arn"])))
+    let body = body
+        .add_attribute(attribute("role", reference(["aws_iam_role", label, "arn"])))
         .add_attribute(attribute("runtime", string("provided.al2023")))
         .add_attribute(attribute("handler", string("bootstrap")))
         .add_attribute(attribute("architectures", architectures))
@@ -92,25 +101,33 @@ pub(super) fn function(pipeline: &Pipeline, name: &str, label: &str, job: &Job) 
         .add_attribute(attribute("s3_key", artifact_of(label, "s3_key")))
         .add_attribute(attribute("source_code_hash", hash))
         .add_attribute(attribute("memory_size", function.memory_mb))
-        .add_attribute(attribute("timeout", function.timeout_seconds))
+        .add_attribute(attribute("timeout", function.timeout_seconds));
+    let body = platform::attributes(body, &function.platform)
         .add_block(block("environment", [("variables", variables(job))]))
-        .add_block(block(
-            "logging_config",
-            [
-                ("log_format", string("JSON")),
-                (
-                    "log_group",
-                    reference(["aws_cloudwatch_log_group", label, "name"]),
-                ),
-            ],
-        ))
-        .add_block(block("tracing_config", [("mode", string(mode))]))
+        .add_block(logging(label, job))
+        .add_block(block("tracing_config", [("mode", string(mode))]));
+    platform::blocks(body, &function.platform)
         // Without its policy the function could run before it may write its log.
         .add_attribute(attribute(
             "depends_on",
             list([reference(["aws_iam_role_policy", label])]),
         ))
         .build()
+}
+
+fn logging(label: &str, job: &Job) -> Block {
+    let mut logging =
+        Block::builder("logging_config").add_attribute(attribute("log_format", string("JSON")));
+    if let Some(level) = job.function.platform.log_level {
+        logging = logging
+            .add_attribute(attribute(
+                "application_log_level",
+                string(level.application()),
+            ))
+            .add_attribute(attribute("system_log_level", string(level.system())));
+    }
+    let group = reference(["aws_cloudwatch_log_group", label, "name"]);
+    logging.add_attribute(attribute("log_group", group)).build()
 }
 
 fn variables(job: &Job) -> Expression {
@@ -162,19 +179,22 @@ pub(super) fn invoke_config(label: &str, job: &Job) -> Block {
     let destination = Block::builder("destination_config")
         .add_block(block("on_failure", [("destination", queue)]))
         .build();
-    resource("aws_lambda_function_event_invoke_config", label)
-        .add_attribute(attribute(
+    let mut body =
+        resource("aws_lambda_function_event_invoke_config", label).add_attribute(attribute(
             "function_name",
             reference(["aws_lambda_function", label, "function_name"]),
-        ))
-        .add_attribute(attribute(
-            "maximum_retry_attempts",
-            job.execution.max_attempts,
-        ))
-        .add_attribute(attribute(
-            "maximum_event_age_in_seconds",
-            job.execution.max_age_seconds,
-        ))
-        .add_block(destination)
-        .build()
+        ));
+    if let Some(alias) = platform::qualifier(label, job) {
+        body = body.add_attribute(attribute("qualifier", alias));
+    }
+    body.add_attribute(attribute(
+        "maximum_retry_attempts",
+        job.execution.max_attempts,
+    ))
+    .add_attribute(attribute(
+        "maximum_event_age_in_seconds",
+        job.execution.max_age_seconds,
+    ))
+    .add_block(destination)
+    .build()
 }

@@ -6,7 +6,7 @@ use pipeline::permissions::{Permissions, permissions};
 use pipeline::wiring::{self, Source};
 
 use super::hcl::{Block, Body};
-use super::{function, moved, queue, role, rule, schedule};
+use super::{alarm, destination, function, moved, platform, queue, role, rule, schedule};
 
 pub(super) fn body(pipeline: &Pipeline, name: &str, job: &Job) -> Body {
     Body::builder()
@@ -25,12 +25,17 @@ pub(super) fn blocks(pipeline: &Pipeline, name: &str, job: &Job) -> Vec<Block> {
         Code::Package(_) => {
             blocks.push(function::artifact(name, &label));
             blocks.push(function::function(pipeline, kept, &label, job));
+            blocks.extend(platform::alias(name, &label, job));
             blocks.push(function::log_group(pipeline, kept, &label, job));
             blocks.push(function::invoke_config(&label, job));
             blocks.extend(role::function(pipeline, kept, &label, job));
             blocks.extend(queue::on_failure(pipeline, kept, &label));
         }
         Code::Existing(function) => blocks.push(function::existing(&function.value, &label)),
+        Code::Delivery(to) => {
+            let made = destination::blocks(pipeline, name, &label, job, to.value, &rules);
+            blocks.extend(made);
+        }
     }
     if !rules.is_empty() {
         blocks.extend(queue::dead_letters(pipeline, kept, &label, &rules));
@@ -41,6 +46,7 @@ pub(super) fn blocks(pipeline: &Pipeline, name: &str, job: &Job) -> Vec<Block> {
     {
         blocks.extend(role::scheduler(pipeline, kept, &label, job));
     }
+    let is_delivery = matches!(job.function.code, Code::Delivery(_));
     let permissions = permissions(pipeline, name, job, &rules);
     for rule in &rules {
         match rule.source {
@@ -49,12 +55,14 @@ pub(super) fn blocks(pipeline: &Pipeline, name: &str, job: &Job) -> Vec<Block> {
             }
             _ => blocks.extend(rule::rule(rule, &label, job)),
         }
-        if permissions == Permissions::ForEachRule {
+        if permissions == Permissions::ForEachRule && !is_delivery {
             blocks.extend(rule::permission(rule, &label, job));
         }
     }
     if permissions == Permissions::Folded {
         blocks.extend(rule::folded_permissions(pipeline, &rules, &label, job));
     }
+    let alarms = alarm::of_job(pipeline, name, &label, job, &rules);
+    blocks.extend(alarms.into_iter().map(|(_, alarm)| alarm));
     blocks
 }

@@ -1,16 +1,22 @@
 //! The pipeline as a Terraform module: one file per job, and what the jobs share.
 
 mod backend;
+mod alarm;
 mod bus;
+mod dashboard;
+mod destination;
 mod function;
 pub(crate) mod hcl;
 mod job;
 mod module;
 mod moved;
+mod module_test;
+mod platform;
 mod queue;
 mod role;
 mod rule;
 mod schedule;
+mod tags;
 
 use std::num::NonZero;
 
@@ -26,19 +32,30 @@ pub(crate) use schedule::scheduler_envelope;
 pub fn render(pipeline: &Pipeline, spec: &str) -> Vec<GeneratedFile> {
     let folder = pipeline.output.terraform.value.trim_end_matches('/');
     let header = crate::output::header(spec);
-    let print = |name: &str, body: &Body| GeneratedFile {
-        path: format!("{folder}/{name}.tf"),
-        text: file(&header, body),
+    let print_as = |name: &str, ending: &str, body: Body| GeneratedFile {
+        path: format!("{folder}/{name}.{ending}"),
+        text: file(&header, &tags::add(pipeline, body)),
     };
+    let print = |name: &str, body: Body| print_as(name, "tf", body);
     let mut files = vec![
-        print("bus", &bus::body(pipeline)),
-        print("outputs", &module::outputs(pipeline)),
-        print("variables", &module::variables(pipeline)),
-        print("versions", &module::versions()),
+        print("bus", bus::body(pipeline)),
+        print("outputs", module::outputs(pipeline)),
+        print("variables", module::variables(pipeline)),
+        print("versions", module::versions()),
+        print_as("pipeline", "tftest.hcl", module_test::body(pipeline)),
     ];
+    let optional = [
+        ("alarms", alarm::shared(pipeline)),
+        ("dashboard", dashboard::body(pipeline)),
+        ("destinations", destination::shared(pipeline)),
+        ("tags", tags::shared(pipeline)),
+    ];
+    for (name, body) in optional {
+        files.extend(body.map(|body| print(name, body)));
+    }
     let jobs: Vec<(&String, &Job)> = pipeline.jobs.iter().collect();
     files.extend(in_parallel(&jobs, |(name, job)| {
-        print(&format!("job-{name}"), &job::body(pipeline, name, job))
+        print(&format!("job-{name}"), job::body(pipeline, name, job))
     }));
     if let Some(backend) = &pipeline.backend {
         files.push(GeneratedFile {

@@ -7,6 +7,7 @@ use pipeline::wiring::{self, Source};
 use pipeline::{Pipeline, names};
 
 use super::hcl::{Body, attribute, block, call, object, reference, string};
+use super::{alarm, bus, destination, platform};
 
 /// The oldest provider that has everything here, and the first that might not.
 const PROVIDER: &str = ">= 5.100, < 7.0";
@@ -63,6 +64,31 @@ pub(super) fn variables(pipeline: &Pipeline) -> Body {
         );
         blocks.push(secrets.build());
     }
+    if alarm::takes_topic(pipeline) {
+        let topic = variable(
+            "alarm_topic_arn",
+            "The SNS topic that alarms tell; null tells nobody",
+            word("string"),
+        )
+        .add_attribute(attribute("default", Expression::Null));
+        blocks.push(topic.build());
+    }
+    if destination::takes_arns(pipeline) {
+        let destinations = variable(
+            "destinations",
+            "The ARN of each state machine and bus that is delivered to, by job",
+            call("map", [word("string")]),
+        );
+        blocks.push(destinations.build());
+    }
+    for needed in platform::variables(pipeline, word) {
+        let mut built = variable(needed.name, needed.description, needed.kind);
+        if needed.optional {
+            built = built.add_attribute(attribute("default", object::<&str>([])));
+        }
+        blocks.push(built.build());
+    }
+    blocks.extend(bus::producers(pipeline, word));
     blocks.push(locals.build());
     Body::builder().add_blocks(blocks).build()
 }
@@ -93,6 +119,16 @@ pub(super) fn outputs(pipeline: &Pipeline) -> Body {
     let rules = of_rules(pipeline, "aws_cloudwatch_event_rule", false);
     let schedules = of_rules(pipeline, "aws_scheduler_schedule", true);
     let mut outputs = vec![
+        output(
+            "alarm_arns",
+            "Every alarm, by <job>-<what it watches>",
+            alarm_arns(pipeline),
+        ),
+        output(
+            "destination_arns",
+            "Every queue, topic and log group that events are delivered to, by job",
+            sorted(destination::made(pipeline)),
+        ),
         output(
             "event_bus_name",
             "The bus that carries the pipeline's events",
@@ -133,13 +169,14 @@ fn output(name: &str, description: &str, value: Expression) -> Block {
 }
 
 fn of_jobs(pipeline: &Pipeline, field: &str) -> Expression {
-    sorted(pipeline.jobs.iter().map(|(name, job)| {
+    sorted(pipeline.jobs.iter().filter_map(|(name, job)| {
         let label = wiring::label(name);
         let value = match job.function.code {
             Code::Package(_) => reference(["aws_lambda_function", &label, field]),
             Code::Existing(_) => reference(["data", "aws_lambda_function", &label, field]),
+            Code::Delivery(_) => return None,
         };
-        (name.clone(), value)
+        Some((name.clone(), value))
     }))
 }
 
@@ -157,6 +194,18 @@ fn of_rules<'p>(
             (rule.key, value)
         }))
     }
+}
+
+fn alarm_arns(pipeline: &Pipeline) -> Expression {
+    sorted(pipeline.jobs.iter().flat_map(|(name, job)| {
+        let label = wiring::label(name);
+        let rules = wiring::rules_of(pipeline, name, job);
+        let alarms = alarm::of_job(pipeline, name, &label, job, &rules);
+        alarms.into_iter().map(move |(kind, _)| {
+            let key = alarm::name_of(name, &kind);
+            (key, alarm::arn(&label, &kind))
+        })
+    }))
 }
 
 fn queue_urls(pipeline: &Pipeline) -> Expression {

@@ -1,4 +1,4 @@
-//! The two queues of a job: events that could not be delivered, and runs that failed.
+//! Queues: of events that could not be delivered, of runs that failed, and those that events are delivered to.
 
 use hcl::Expression;
 use hcl::structure::Block;
@@ -29,9 +29,22 @@ pub(super) fn dead_letters(
         .collect();
     let mut statements = Vec::new();
     if !arns.is_empty() {
-        statements.push(allow_eventbridge(&queue, arns));
+        statements.push(allow_eventbridge("KeepDeadLetters", &queue, arns));
     }
     with_policy(&queue, &name, statements)
+}
+
+/// A queue that the events themselves are delivered to.
+pub(super) fn delivered(name: &str, label: &str, rules: &[Rule<'_>]) -> [Block; 2] {
+    let arns: Vec<Expression> = rules
+        .iter()
+        .map(|rule| reference(["aws_cloudwatch_event_rule", &rule.label, "arn"]))
+        .collect();
+    let mut statements = Vec::new();
+    if !arns.is_empty() {
+        statements.push(allow_eventbridge("DeliverEvents", label, arns));
+    }
+    with_policy(label, name, statements)
 }
 
 /// The destination of runs that failed for good. The function sends with its own role.
@@ -57,10 +70,10 @@ fn with_policy(label: &str, name: &str, mut statements: Vec<Expression>) -> [Blo
 }
 
 /// Without it EventBridge drops what it could not deliver, and says nothing.
-fn allow_eventbridge(queue: &str, rules: Vec<Expression>) -> Expression {
+fn allow_eventbridge(sid: &str, queue: &str, rules: Vec<Expression>) -> Expression {
     let source = object([("aws:SourceArn", Expression::Array(rules))]);
     object([
-        ("Sid", string("KeepDeadLetters")),
+        ("Sid", string(sid)),
         ("Effect", string("Allow")),
         (
             "Principal",

@@ -9,7 +9,7 @@ use pipeline::model::Job;
 use pipeline::names;
 
 use super::hcl::{Part, attribute, call, list, object, reference, resource, string, template};
-use super::{function, name_in_environment};
+use super::{function, name_in_environment, platform};
 
 /// The role of a job's function, and its one policy.
 pub(super) fn function(pipeline: &Pipeline, name: &str, label: &str, job: &Job) -> [Block; 2] {
@@ -23,6 +23,7 @@ pub(super) fn function(pipeline: &Pipeline, name: &str, label: &str, job: &Job) 
     if !job.function.secrets.is_empty() {
         statements.push(read_secrets(job));
     }
+    statements.extend(platform::statements(&job.function));
     statements.push(send_to(&format!("{label}_on_failure"), "KeepFailedRuns"));
     let role_name = name_in_environment(&names::function(&pipeline.name.value, name));
     role(label, role_name, "lambda.amazonaws.com", statements)
@@ -34,7 +35,7 @@ pub(super) fn scheduler(pipeline: &Pipeline, name: &str, label: &str, job: &Job)
         ("Sid", string("InvokeFunction")),
         ("Effect", string("Allow")),
         ("Action", string("lambda:InvokeFunction")),
-        ("Resource", function::arn(label, job)),
+        ("Resource", function::invoked(label, job)),
     ]);
     let keep = send_to(&format!("{label}_dlq"), "KeepDeadLetters");
     let role_name = name_in_environment(&names::scheduler_role(&pipeline.name.value, name));
@@ -47,7 +48,12 @@ pub(super) fn scheduler(pipeline: &Pipeline, name: &str, label: &str, job: &Job)
     )
 }
 
-fn role(label: &str, name: Expression, service: &str, statements: Vec<Expression>) -> [Block; 2] {
+pub(super) fn role(
+    label: &str,
+    name: Expression,
+    service: &str,
+    statements: Vec<Expression>,
+) -> [Block; 2] {
     let trust = object([
         ("Effect", string("Allow")),
         ("Action", string("sts:AssumeRole")),

@@ -3,17 +3,17 @@
 use hcl::Expression;
 use hcl::structure::{Block, BlockBuilder};
 use pipeline::Pipeline;
-use pipeline::model::{Bus, InputTemplate, Job, Trigger, TriggerKind};
+use pipeline::model::{Bus, Code, InputTemplate, Job, Trigger, TriggerKind};
 use pipeline::scheduled::ScheduledInput;
 use pipeline::wiring::{Rule, Source, Target};
 
 use super::hcl::{attribute, block, call, heredoc, json, object, reference, resource, string};
-use super::{function, name_in_environment};
+use super::{destination, function, name_in_environment, platform};
 
 /// One rule with its targets. It is never made before its predecessor is destroyed:
 /// the two would have one name.
 pub(super) fn rule(rule: &Rule<'_>, label: &str, job: &Job) -> Vec<Block> {
-    let mut blocks = vec![event_rule(rule)];
+    let mut blocks = vec![event_rule(rule, job)];
     for target in &rule.targets {
         blocks.push(event_target(rule, target, label, job));
     }
@@ -21,18 +21,21 @@ pub(super) fn rule(rule: &Rule<'_>, label: &str, job: &Job) -> Vec<Block> {
 }
 
 /// What the rule says on the console.
-pub(super) fn description(job: &str, trigger: &Trigger) -> String {
+pub(super) fn description(name: &str, job: &Job, trigger: &Trigger) -> String {
+    let does = match &job.function.code {
+        Code::Delivery(to) => format!("Delivers to the {} {name}", to.value.name()),
+        _ => format!("Runs {name}"),
+    };
     match &trigger.kind {
-        TriggerKind::Schedule(schedule) => format!("Runs {job} on {}", schedule.expression.value),
-        TriggerKind::Event { event, .. } => format!("Runs {job} on the event {}", event.value),
-        TriggerKind::Pattern(_) => format!(
-            "Runs {job} on the events of its pattern {}",
-            trigger.id.value
-        ),
+        TriggerKind::Schedule(schedule) => format!("{does} on {}", schedule.expression.value),
+        TriggerKind::Event { event, .. } => format!("{does} on the event {}", event.value),
+        TriggerKind::Pattern(_) => {
+            format!("{does} on the events of its pattern {}", trigger.id.value)
+        }
     }
 }
 
-fn event_rule(rule: &Rule<'_>) -> Block {
+fn event_rule(rule: &Rule<'_>, job: &Job) -> Block {
     let state = if rule.trigger.enabled {
         "ENABLED"
     } else {
@@ -42,7 +45,7 @@ fn event_rule(rule: &Rule<'_>) -> Block {
         .add_attribute(attribute("name", name_in_environment(&rule.name)))
         .add_attribute(attribute(
             "description",
-            string(description(rule.job, rule.trigger)),
+            string(description(rule.job, job, rule.trigger)),
         ));
     let body = on_bus(body, rule);
     let body = match &rule.source {
@@ -77,7 +80,12 @@ fn event_target(rule: &Rule<'_>, target: &Target, label: &str, job: &Job) -> Blo
     ));
     let mut body = on_bus(body, rule)
         .add_attribute(attribute("target_id", string(target.id.as_str())))
-        .add_attribute(attribute("arn", function::arn(label, job)));
+        .add_attribute(attribute("arn", destination_of(rule.job, label, job)));
+    if let Code::Delivery(to) = &job.function.code
+        && let Some(role) = destination::role_arn(label, to.value)
+    {
+        body = body.add_attribute(attribute("role_arn", role));
+    }
     if let Some(input) = target.scheduled_input() {
         body = body.add_block(scheduled_transformer(&input));
     } else if let Some(input) = &rule.trigger.input {
@@ -96,6 +104,14 @@ fn event_target(rule: &Rule<'_>, target: &Target, label: &str, job: &Job) -> Blo
             ],
         ))
         .build()
+}
+
+/// The ARN of what a rule's events go to.
+fn destination_of(name: &str, label: &str, job: &Job) -> Expression {
+    match &job.function.code {
+        Code::Delivery(to) => destination::arn(name, label, to.value),
+        _ => function::invoked(label, job),
+    }
 }
 
 fn input_transformer(input: &InputTemplate) -> Block {
@@ -176,11 +192,14 @@ fn lambda_permission(
     label: &str,
     job: &Job,
 ) -> Block {
-    resource("aws_lambda_permission", own_label)
+    let mut body = resource("aws_lambda_permission", own_label)
         .add_attribute(attribute("statement_id", statement))
         .add_attribute(attribute("action", string("lambda:InvokeFunction")))
-        .add_attribute(attribute("function_name", function::permitted(label, job)))
-        .add_attribute(attribute("principal", string("events.amazonaws.com")))
+        .add_attribute(attribute("function_name", function::permitted(label, job)));
+    if let Some(alias) = platform::qualifier(label, job) {
+        body = body.add_attribute(attribute("qualifier", alias));
+    }
+    body.add_attribute(attribute("principal", string("events.amazonaws.com")))
         .add_attribute(attribute("source_arn", source))
         .build()
 }

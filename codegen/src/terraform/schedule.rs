@@ -29,7 +29,7 @@ pub(super) fn schedules(
         .add_attribute(attribute("name", name_in_environment(&rule.name)))
         .add_attribute(attribute(
             "description",
-            string(description(rule.job, rule.trigger)),
+            string(description(rule.job, job, rule.trigger)),
         ))
         .add_attribute(attribute(
             "schedule_expression",
@@ -61,7 +61,7 @@ fn invocation(rule: &Rule<'_>, input: Input, label: &str, job: &Job) -> Block {
     let queue = reference(["aws_sqs_queue", &format!("{label}_dlq"), "arn"]);
     let invoker = reference(["aws_iam_role", &format!("{label}_scheduler"), "arn"]);
     Block::builder("target")
-        .add_attribute(attribute("arn", function::arn(label, job)))
+        .add_attribute(attribute("arn", function::invoked(label, job)))
         .add_attribute(attribute("role_arn", invoker))
         .add_attribute(attribute("input", envelope(input, label, job)))
         .add_block(block("dead_letter_config", [("arn", queue)]))
@@ -81,8 +81,8 @@ fn invocation(rule: &Rule<'_>, input: Input, label: &str, job: &Job) -> Block {
 /// The envelope as Terraform writes it: region and account come out of the function's ARN.
 fn envelope(input: Input, label: &str, job: &Job) -> Expression {
     let arn = match job.function.code {
-        Code::Package(_) => format!("aws_lambda_function.{label}.arn"),
         Code::Existing(_) => format!("data.aws_lambda_function.{label}.arn"),
+        _ => format!("aws_lambda_function.{label}.arn"),
     };
     let part = |index| format!("${{split(\":\", {arn})[{index}]}}");
     heredoc(&scheduler_envelope(input, &part(3), &part(4)))

@@ -16,12 +16,16 @@ fn folders() -> Vec<PathBuf> {
     folders
 }
 
+/// Everything of the module, its tests among it.
 fn module_files(folder: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder.join("terraform/pipeline")).unwrap();
     let files: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
     files
         .into_iter()
-        .filter(|path| path.extension().is_some_and(|ending| ending == "tf"))
+        .filter(|path| {
+            let ending = path.extension();
+            ending.is_some_and(|ending| ending == "tf" || ending == "hcl")
+        })
         .collect()
 }
 
@@ -64,7 +68,7 @@ fn generated_files_are_as_terraform_formats_them() {
 }
 
 #[test]
-fn generated_modules_are_valid_for_the_real_provider() {
+fn generated_modules_are_valid_for_the_real_provider_and_pass_their_own_tests() {
     for folder in folders() {
         let module = tempfile::tempdir().unwrap();
         for path in module_files(&folder) {
@@ -81,6 +85,9 @@ fn generated_modules_are_valid_for_the_real_provider() {
                 "{}",
                 folder.display()
             );
+            let mut test = terraform(module.path()).unwrap();
+            let said = succeed(test.args(["test", "-no-color"]));
+            assert!(said.contains("2 passed, 0 failed"), "{said}");
         }
     }
 }

@@ -57,7 +57,7 @@ fn a_second_run_changes_nothing() {
     };
     let time = touched("terraform/pipeline/job-one.tf");
     let second = codegen(folder.path(), &["generate"]);
-    assert_eq!(stderr(&second), "0 written, 0 removed, 6 unchanged\n");
+    assert_eq!(stderr(&second), "0 written, 0 removed, 9 unchanged\n");
     assert_eq!(tree(folder.path()), before);
     assert_eq!(touched("terraform/pipeline/job-one.tf"), time);
     assert!(codegen(folder.path(), &["check"]).status.success());
@@ -67,7 +67,7 @@ fn a_second_run_changes_nothing() {
 fn a_removed_job_takes_its_file_with_it_and_no_other() {
     let folder = project(SPEC);
     codegen(folder.path(), &["generate"]);
-    let own = folder.path().join("terraform/pipeline/alarms.tf");
+    let own = folder.path().join("terraform/pipeline/own.tf");
     fs::write(&own, "# mine\n").unwrap();
     fs::write(
         folder.path().join("pipeline.yaml"),

@@ -148,9 +148,9 @@ pub(crate) fn suggest(written: &str, candidates: &[&str]) -> String {
     }
 }
 
-/// `` `a`, `b` or `c` ``, and a count where there are more than twelve.
+/// `` `a`, `b` or `c` ``, and a count where there are more than twenty.
 pub(crate) fn one_of(names: &[&str]) -> String {
-    const MOST: usize = 12;
+    const MOST: usize = 20;
     let quoted: Vec<String> = names.iter().take(MOST).map(|n| format!("`{n}`")).collect();
     if names.len() > MOST {
         return format!("{} or {} others", quoted.join(", "), names.len() - MOST);

@@ -9,12 +9,17 @@ pub use crate::lints::environment::{VARIABLES_RESERVED, VARIABLES_SET};
 pub use crate::lints::names::{BUS_NAME, BUS_NAME_MAX, Charset, EVENT_NAME, RESOURCE_NAME};
 pub use crate::lints::renamed::RENAMES_MAX;
 pub use crate::spec::backend::{DRIVERS, S3_REQUIRED, S3_SETTINGS};
+pub use crate::spec::alarms::{METRIC_NAME_MAX, TOPICS};
 pub use crate::spec::defaults::{Defaults, Settings};
+pub use crate::spec::deliver_to::DESTINATIONS;
 pub use crate::spec::event::FIELD_TYPES;
 pub use crate::spec::function::{ARCHITECTURES, RETENTION_DAYS};
 pub use crate::spec::pipeline::{DISCRIMINATORS, TERRAFORM_FOLDER};
+pub use crate::spec::platform::{LAYERS_MAX, LOG_LEVELS};
 pub use crate::spec::quantity::{
-    DELIVERY_AGE, DELIVERY_ATTEMPTS, DURATION_UNITS, EXECUTION_AGE, EXECUTION_ATTEMPTS,
-    FLEXIBLE_WINDOW, MEMORY_MB, SHARDS, TIMEOUT, show_duration,
+    ALARM_COUNT, ALARM_PERIOD, ARCHIVE_DAYS, DELIVERY_AGE, DELIVERY_ATTEMPTS, DURATION_PERCENT,
+    DURATION_UNITS, EPHEMERAL_STORAGE_MB, EXECUTION_AGE, EXECUTION_ATTEMPTS, FLEXIBLE_WINDOW,
+    MEMORY_MB, RESERVED_CONCURRENCY, SHARDS, TIMEOUT, show_duration,
 };
 pub use crate::spec::reader::Range;
+pub use crate::spec::tags::{TAG_KEY_MAX, TAG_VALUE_MAX, TAGS_MAX};

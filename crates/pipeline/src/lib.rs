@@ -21,6 +21,7 @@
 //! ```
 
 pub mod backend;
+pub mod alarms;
 mod diagnostic;
 pub mod event_pattern;
 pub mod language;
@@ -28,6 +29,7 @@ mod lints;
 pub mod model;
 pub mod names;
 pub mod permissions;
+pub mod platform;
 mod reach;
 pub mod scheduled;
 mod span;

@@ -3,7 +3,9 @@
 use indexmap::IndexMap;
 
 use crate::backend::Backend;
+use crate::alarms::{Alarms, JobAlarms};
 use crate::event_pattern::EventPattern;
+use crate::platform::Platform;
 use crate::span::{Span, Spanned};
 
 /// A whole pipeline: what `pipeline.yaml` means.
@@ -21,6 +23,12 @@ pub struct Pipeline {
     pub events: IndexMap<String, Event>,
     /// The jobs by name, in the order of the spec.
     pub jobs: IndexMap<String, Job>,
+    /// Whom alarms tell, and whether there is a dashboard.
+    pub alarms: Alarms,
+    /// For how many days the bus keeps its events to replay them; 0 is for ever, nothing is not at all.
+    pub archive_days: Option<Spanned<u32>>,
+    /// What every resource is tagged with.
+    pub tags: IndexMap<String, String>,
     /// Where generated files go, relative to the spec's folder.
     pub output: Output,
     /// Where Terraform keeps its state, where the spec says so.
@@ -118,6 +126,8 @@ pub struct Job {
     pub emits: Vec<Spanned<String>>,
     /// What Lambda does when a run fails.
     pub execution: Retry,
+    /// When its alarms go off.
+    pub alarms: JobAlarms,
     /// What ends a loop of events that goes through the job, where one does.
     pub loop_guard: Option<String>,
     /// The names that it had, the oldest first: that one is still its name on AWS.
@@ -154,6 +164,8 @@ pub struct Function {
     /// Environment variables that hold the ARN of a secret, each with the secret's name in the Terraform variable
     /// `secrets` and the place of its own.
     pub secrets: IndexMap<String, Spanned<String>>,
+    /// Network, layers, concurrency and the like.
+    pub platform: Platform,
 }
 
 /// Where a function's code comes from.
@@ -163,6 +175,41 @@ pub enum Code {
     Package(Spanned<String>),
     /// A function that exists already: a name or an ARN.
     Existing(Spanned<String>),
+    /// None: the job's events are delivered to something else. The place is that of the key.
+    Delivery(Spanned<DeliverTo>),
+}
+
+/// What a job's events are delivered to where that is no function.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DeliverTo {
+    /// An SQS queue, made with the pipeline.
+    Queue,
+    /// An SNS topic, made with the pipeline.
+    Topic,
+    /// A CloudWatch log group, made with the pipeline.
+    LogGroup,
+    /// A Step Functions state machine that is there already.
+    StateMachine,
+    /// Another event bus that is there already, here or in another account.
+    Bus,
+}
+
+impl DeliverTo {
+    /// What it is, for people.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Queue => "queue",
+            Self::Topic => "topic",
+            Self::LogGroup => "log group",
+            Self::StateMachine => "state machine",
+            Self::Bus => "bus",
+        }
+    }
+
+    /// Whether it is made with the pipeline, and not there already.
+    pub fn is_made(self) -> bool {
+        matches!(self, Self::Queue | Self::Topic | Self::LogGroup)
+    }
 }
 
 /// A Lambda instruction set.

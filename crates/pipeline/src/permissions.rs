@@ -42,6 +42,7 @@ pub(crate) fn policy_bytes(
             names::function(&pipeline.name.value, job.name_on_aws(name)).len()
         }
         crate::model::Code::Existing(function) => function.value.len(),
+        crate::model::Code::Delivery(_) => return 0,
     };
     let of_rule = |rule: &Rule<'_>| {
         let bus = match (&rule.source, &pipeline.bus) {

@@ -14,13 +14,15 @@ use crate::decode::{Request, decode};
 use crate::emit::{Emitter, Undelivered};
 use crate::event::Job;
 use crate::handler::{Error, Handler, Run};
-use crate::metric;
+use crate::metric::{self, Origin};
 use crate::outcome::Outgoing;
 
 /// Runs a handler for the invocations of a function, one after the other.
 pub(crate) struct Invoker<H, W> {
     handler: H,
     emitter: Emitter,
+    /// Whose metrics they are.
+    origin: Origin,
     /// Where metrics go; standard output in a function.
     metrics: W,
 }
@@ -44,6 +46,7 @@ where
         Self {
             handler,
             emitter,
+            origin: Origin::from_env(H::Job::PIPELINE, H::Job::NAME),
             metrics,
         }
     }
@@ -60,7 +63,7 @@ where
         );
         let handled = self.handle(request, &run).await;
         for (name, number) in run.counted() {
-            let metric = metric::count(H::Job::PIPELINE, H::Job::NAME, name, number, run.now());
+            let metric = metric::count(&self.origin, name, number, run.now());
             (self.metrics)(&metric);
         }
         let events = handled?;
@@ -107,7 +110,7 @@ where
             envelope = %event.to_json(),
             "event not emitted"
         );
-        let metric = metric::emit_failure(H::Job::PIPELINE, H::Job::NAME, event.name(), run.now());
+        let metric = metric::emit_failure(&self.origin, event.name(), run.now());
         (self.metrics)(&metric);
     }
 }

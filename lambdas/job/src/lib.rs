@@ -77,6 +77,7 @@
 //! | Variable | Meaning |
 //! |---|---|
 //! | `EVENT_BUS_NAME` | the bus of the emitted events; `default` without it |
+//! | `PIPELINE_ENVIRONMENT` | the environment, a dimension of the metrics; `none` without it |
 //! | `AWS_LAMBDA_LOG_LEVEL`, else `RUST_LOG` | the least level of a log line; `info` without them |
 //! | `AWS_ENDPOINT_URL` and the other variables of the AWS SDKs | as in any SDK |
 

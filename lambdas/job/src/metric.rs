@@ -1,6 +1,8 @@
 //! The metrics of a job, in CloudWatch's
 //! [embedded metric format](https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html):
 //! a log line that CloudWatch also counts.
+//!
+//! The environment is a dimension, as several may live in one account and region, and each has alarms of its own.
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -8,25 +10,48 @@ use serde_json::{Value, json};
 /// Events of a job that could not be emitted.
 pub(crate) const EMIT_FAILURES: &str = "EmitFailures";
 
+/// Names the environment; Terraform sets it.
+const ENVIRONMENT_VARIABLE: &str = "PIPELINE_ENVIRONMENT";
+
+/// Whose metrics they are.
+pub(crate) struct Origin {
+    pipeline: &'static str,
+    environment: String,
+    job: &'static str,
+}
+
+impl Origin {
+    /// A job in the environment that the process is told of. A dimension without a value is refused, so
+    /// without one it is `none`.
+    pub(crate) fn from_env(pipeline: &'static str, job: &'static str) -> Self {
+        let environment = std::env::var(ENVIRONMENT_VARIABLE).ok();
+        Self {
+            pipeline,
+            environment: environment
+                .filter(|environment| !environment.is_empty())
+                .unwrap_or_else(|| "none".to_owned()),
+            job,
+        }
+    }
+}
+
 /// The log line that counts one event which could not be emitted.
-pub(crate) fn emit_failure(pipeline: &str, job: &str, event: &str, now: Timestamp) -> Value {
-    let mut line = line(pipeline, "ERROR", &["job", "event"], EMIT_FAILURES, 1, now);
-    line["job"] = job.into();
+pub(crate) fn emit_failure(origin: &Origin, event: &str, now: Timestamp) -> Value {
+    let dimensions = ["environment", "event", "job"];
+    let mut line = line(origin, "ERROR", &dimensions, EMIT_FAILURES, 1, now);
     line["event"] = event.into();
     line
 }
 
 /// The log line that counts what a job itself counts.
-pub(crate) fn count(pipeline: &str, job: &str, metric: &str, number: u64, now: Timestamp) -> Value {
-    let mut line = line(pipeline, "INFO", &["job"], metric, number, now);
-    line["job"] = job.into();
-    line
+pub(crate) fn count(origin: &Origin, metric: &str, number: u64, now: Timestamp) -> Value {
+    line(origin, "INFO", &["environment", "job"], metric, number, now)
 }
 
 /// `level` and `timestamp` are for Lambda: it takes a line without them as of level INFO, and would drop
 /// it in a function whose least level is higher.
 fn line(
-    pipeline: &str,
+    origin: &Origin,
     level: &str,
     dimensions: &[&str],
     metric: &str,
@@ -37,13 +62,15 @@ fn line(
         "_aws": {
             "Timestamp": now.as_millisecond(),
             "CloudWatchMetrics": [{
-                "Namespace": pipeline,
+                "Namespace": origin.pipeline,
                 "Dimensions": [dimensions],
                 "Metrics": [{ "Name": metric, "Unit": "Count" }],
             }],
         },
         "level": level,
         "timestamp": now,
+        "environment": origin.environment,
+        "job": origin.job,
         metric: number,
     })
 }
@@ -52,25 +79,32 @@ fn line(
 mod tests {
     use super::*;
 
+    fn origin() -> Origin {
+        Origin {
+            pipeline: "shop",
+            environment: "dev".to_owned(),
+            job: "bill",
+        }
+    }
+
     #[test]
     fn every_dimension_and_metric_that_is_declared_is_a_member() {
         let now = "2026-01-01T01:00:00.25Z".parse().unwrap();
-        let line = emit_failure("shop", "bill", "order.billed", now);
+        let line = emit_failure(&origin(), "order.billed", now);
         let directive = &line["_aws"]["CloudWatchMetrics"][0];
         assert_eq!(line["_aws"]["Timestamp"], 1_767_229_200_250_u64);
         assert_eq!(directive["Namespace"], "shop");
-        assert_eq!(directive["Dimensions"], json!([["job", "event"]]));
-        assert_eq!(
-            (&line["job"], &line["event"]),
-            (&json!("bill"), &json!("order.billed"))
-        );
+        let dimensions = json!([["environment", "event", "job"]]);
+        assert_eq!(directive["Dimensions"], dimensions);
+        let values = ["environment", "event", "job"].map(|dimension| line[dimension].clone());
+        assert_eq!(values, [json!("dev"), json!("order.billed"), json!("bill")]);
         let metric = directive["Metrics"][0]["Name"].as_str().unwrap();
         assert_eq!(line[metric], 1);
     }
 
     #[test]
     fn lambda_reads_the_level_and_the_time_of_the_line() {
-        let line = emit_failure("p", "j", "e", "2026-01-01T01:00:00Z".parse().unwrap());
+        let line = emit_failure(&origin(), "e", "2026-01-01T01:00:00Z".parse().unwrap());
         assert_eq!(line["level"], "ERROR");
         assert_eq!(line["timestamp"], "2026-01-01T01:00:00Z");
     }

@@ -84,7 +84,7 @@ fn begin(
     bus: &Emulator,
     sources: &mut Sources,
 ) -> anyhow::Result<Option<Running>> {
-    let project = match Project::load(&session.spec) {
+    let mut project = match Project::load(&session.spec) {
         Ok(project) => project,
         Err(error) => {
             session.fail(&error);
@@ -99,22 +99,20 @@ fn begin(
         session.note("the spec has errors: the bus stays as it was until they are mended")?;
         return Ok(None);
     };
-    for job in local::elsewhere(pipeline) {
-        session.note(format_args!(
-            "note: the function of {job} exists elsewhere and does not run here"
-        ))?;
-    }
-    write_events(session, &project, pipeline)?;
-    bus.set_workbench(workbench::workbench(pipeline));
-    bus.set_build(Build::Building);
     let pipeline = pipeline.clone();
+    for reason in local::elsewhere(&pipeline) {
+        session.note(format_args!("note: {reason}"))?;
+    }
+    write_events(session, &mut project, &pipeline)?;
+    bus.set_workbench(workbench::workbench(&pipeline));
+    bus.set_build(Build::Building);
     Running::begin(pipeline, &project.folder, &args.profile).map(Some)
 }
 
 /// Brings the typed events up to date, which functions are built with. Terraform is for `codegen generate`.
 fn write_events(
     session: &mut Session,
-    project: &Project,
+    project: &mut Project,
     pipeline: &Pipeline,
 ) -> anyhow::Result<()> {
     let Some(events) = &pipeline.output.events else {

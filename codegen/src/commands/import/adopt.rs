@@ -10,7 +10,7 @@ use super::found::{Found, function_of};
 use super::note::{Kind, Note};
 use crate::aws::Reading;
 use crate::aws::deployed::{Deployed, Rule, Schedule};
-use crate::commands::verify::expected::Rule as ExpectedRule;
+use crate::commands::verify::expected::{Reaches, Rule as ExpectedRule};
 use crate::commands::verify::{DEFAULT_BUS, Expected, WaitsFor, compare};
 
 /// What is about the operation of what is deployed, or said elsewhere.
@@ -143,7 +143,7 @@ fn as_named(expected: &ExpectedRule, found: &Rule, bus: &str) -> Rule {
     adopted.arn = String::new();
     adopted.targets = adopted.targets.map(|mut targets| {
         let is_own =
-            |arn: &str| function_of(arn).is_some_and(|(name, _)| name == expected.function);
+            |arn: &str| function_of(arn).is_some_and(|(name, _)| is_reached(&expected.reaches, name));
         targets.retain(|target| is_own(&target.arn));
         for (target, expected) in targets.iter_mut().zip(&expected.targets) {
             target.id.clone_from(&expected.id);
@@ -152,6 +152,10 @@ fn as_named(expected: &ExpectedRule, found: &Rule, bus: &str) -> Rule {
         targets
     });
     adopted
+}
+
+fn is_reached(reaches: &Reaches, function: &str) -> bool {
+    matches!(reaches, Reaches::Function { name, .. } if name == function)
 }
 
 /// Statements of functions' policies that the module does not have.

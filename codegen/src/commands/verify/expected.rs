@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use pipeline::model::{Bus, Code, Job, Pipeline};
+use pipeline::model::{Bus, Code, DeliverTo, Job, Pipeline};
 use pipeline::names;
 use pipeline::permissions::{self, Permissions};
+use pipeline::platform::ALIAS;
 use pipeline::wiring::{self, Source};
 use serde_json::Value;
 
@@ -33,11 +34,32 @@ pub(crate) struct Rule {
     pub(crate) enabled: bool,
     pub(crate) waits_for: WaitsFor,
     pub(crate) targets: Vec<Target>,
-    /// The function that it invokes, by the name or ARN that it is asked for with.
-    pub(crate) function: String,
+    /// What its targets reach.
+    pub(crate) reaches: Reaches,
     /// The dead-letter queue of its targets.
     pub(crate) queue: String,
     pub(crate) retry: Retry,
+}
+
+/// What a rule's targets reach.
+#[derive(Clone, Debug)]
+pub(crate) enum Reaches {
+    /// A function.
+    Function {
+        /// The name or ARN that it is asked for with.
+        name: String,
+        /// Of the version that is invoked.
+        alias: Option<&'static str>,
+    },
+    /// Something that is made with the pipeline.
+    Made {
+        /// Its service, as in an ARN.
+        service: &'static str,
+        /// The end of its ARN, behind the account.
+        end: String,
+    },
+    /// Something whose ARN the environment's own variables have.
+    Said(&'static str),
 }
 
 /// What a rule waits for, and where it lives.
@@ -73,6 +95,8 @@ pub(crate) struct Target {
 pub(crate) struct Function {
     /// The name or ARN that it is asked for with.
     pub(crate) name: String,
+    /// Through which rules invoke it, where they do.
+    pub(crate) alias: Option<&'static str>,
     /// What becomes of runs that fail; nothing for a function that is not the pipeline's.
     pub(crate) failures: Option<Failures>,
     /// The statements of its policy that are the pipeline's.
@@ -101,10 +125,20 @@ pub(crate) struct Queue {
     pub(crate) name: String,
     /// Its Terraform label.
     pub(crate) label: String,
-    /// What it keeps: events that could not be delivered, or runs that failed.
-    pub(crate) keeps_events: bool,
+    pub(crate) keeps: Keeps,
     /// The indices of the rules that send to it.
     pub(crate) senders: Vec<usize>,
+}
+
+/// What a queue is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Keeps {
+    /// Events that could not be delivered.
+    DeadLetters,
+    /// Runs that failed.
+    FailedRuns,
+    /// Events for whoever reads them.
+    Events,
 }
 
 /// The account's own bus, where schedules live.
@@ -132,12 +166,13 @@ pub(crate) fn expected(pipeline: &Pipeline, environment: &str) -> Expected {
 
 fn add_job(expected: &mut Expected, pipeline: &Pipeline, environment: &str, name: &str, job: &Job) {
     let here = |name: String| format!("{name}-{environment}");
-    let queue = here(names::dead_letter_queue(&pipeline.name.value, name));
+    let on_aws = job.name_on_aws(name);
+    let queue = here(names::dead_letter_queue(&pipeline.name.value, on_aws));
     let label = wiring::label(name);
     let first = expected.rules.len();
     let rules = wiring::rules_of(pipeline, name, job);
-    let mut function = function(pipeline, environment, name, job);
-    function.permissions = permissions(pipeline, environment, name, job, &rules);
+    let function = function(pipeline, environment, name, job, &rules);
+    let reaches = reaches(pipeline, environment, name, job, function.as_ref());
     for rule in &rules {
         expected.rules.push(Rule {
             name: here(rule.name.clone()),
@@ -149,7 +184,7 @@ fn add_job(expected: &mut Expected, pipeline: &Pipeline, environment: &str, name
                 .iter()
                 .map(|found| target(rule, found))
                 .collect(),
-            function: function.name.clone(),
+            reaches: reaches.clone(),
             queue: queue.clone(),
             retry: Retry {
                 max_attempts: rule.trigger.delivery.max_attempts,
@@ -161,15 +196,28 @@ fn add_job(expected: &mut Expected, pipeline: &Pipeline, environment: &str, name
         expected.queues.push(Queue {
             name: queue,
             label: format!("{label}_dlq"),
-            keeps_events: true,
+            keeps: Keeps::DeadLetters,
             senders: (first..expected.rules.len()).collect(),
         });
     }
+    if let Code::Delivery(to) = &job.function.code
+        && to.value == DeliverTo::Queue
+    {
+        expected.queues.push(Queue {
+            name: here(names::destination(&pipeline.name.value, on_aws)),
+            label: label.clone(),
+            keeps: Keeps::Events,
+            senders: (first..expected.rules.len()).collect(),
+        });
+    }
+    let Some(function) = function else {
+        return;
+    };
     if let Some(failures) = &function.failures {
         expected.queues.push(Queue {
             name: failures.queue.clone(),
             label: format!("{label}_on_failure"),
-            keeps_events: false,
+            keeps: Keeps::FailedRuns,
             senders: Vec::new(),
         });
     }
@@ -209,29 +257,74 @@ fn permissions(
     let kinds: BTreeSet<&str> = on_bus.map(kind).collect();
     let folded = kinds.into_iter().map(|kind| Named {
         label: format!("{}_{kind}", wiring::label(name)),
-        name: format!("{}-{name}-{kind}-{environment}", pipeline.name.value),
+        name: format!(
+            "{}-{}-{kind}-{environment}",
+            pipeline.name.value,
+            job.name_on_aws(name)
+        ),
     });
     folded.collect()
 }
 
-fn function(pipeline: &Pipeline, environment: &str, name: &str, job: &Job) -> Function {
-    let here = |name: String| format!("{name}-{environment}");
+/// What a job's rules reach: its function, or what its events are delivered to.
+fn reaches(
+    pipeline: &Pipeline,
+    environment: &str,
+    name: &str,
+    job: &Job,
+    function: Option<&Function>,
+) -> Reaches {
+    if let Some(function) = function {
+        return Reaches::Function {
+            name: function.name.clone(),
+            alias: function.alias,
+        };
+    }
+    let own_name = names::destination(&pipeline.name.value, job.name_on_aws(name));
+    let own_name = format!("{own_name}-{environment}");
+    let made = |service, end| Reaches::Made { service, end };
     match &job.function.code {
+        Code::Delivery(to) => match to.value {
+            DeliverTo::Queue => made("sqs", own_name),
+            DeliverTo::Topic => made("sns", own_name),
+            DeliverTo::LogGroup => made("logs", format!("log-group:/aws/events/{own_name}")),
+            DeliverTo::StateMachine | DeliverTo::Bus => Reaches::Said(to.value.name()),
+        },
+        Code::Existing(_) | Code::Package(_) => Reaches::Said("function"),
+    }
+}
+
+/// A job's function, if it has one.
+fn function(
+    pipeline: &Pipeline,
+    environment: &str,
+    name: &str,
+    job: &Job,
+    rules: &[wiring::Rule<'_>],
+) -> Option<Function> {
+    let here = |name: String| format!("{name}-{environment}");
+    let permissions = || permissions(pipeline, environment, name, job, rules);
+    let on_aws = job.name_on_aws(name);
+    let function = match &job.function.code {
+        Code::Delivery(_) => return None,
         Code::Existing(function) => Function {
             name: function.value.clone(),
+            alias: None,
             failures: None,
-            permissions: Vec::new(),
+            permissions: permissions(),
         },
         Code::Package(_) => Function {
-            name: here(names::function(&pipeline.name.value, name)),
+            name: here(names::function(&pipeline.name.value, on_aws)),
+            alias: job.function.platform.versions.then_some(ALIAS),
             failures: Some(Failures {
                 max_attempts: job.execution.max_attempts,
                 max_age_seconds: job.execution.max_age_seconds,
-                queue: here(names::failure_queue(&pipeline.name.value, name)),
+                queue: here(names::failure_queue(&pipeline.name.value, on_aws)),
             }),
-            permissions: Vec::new(),
+            permissions: permissions(),
         },
-    }
+    };
+    Some(function)
 }
 
 fn waits_for(pipeline: &Pipeline, environment: &str, rule: &wiring::Rule<'_>) -> WaitsFor {
@@ -252,7 +345,7 @@ fn waits_for(pipeline: &Pipeline, environment: &str, rule: &wiring::Rule<'_>) ->
                 label: format!("{}_scheduler", wiring::label(rule.job)),
                 name: format!(
                     "{}-{environment}",
-                    names::scheduler_role(&pipeline.name.value, rule.job)
+                    names::scheduler_role(&pipeline.name.value, pipeline.name_on_aws(rule.job))
                 ),
             },
         },
@@ -286,6 +379,21 @@ fn owned<'t>(paths: impl Iterator<Item = (&'t str, &'t str)>) -> BTreeMap<String
     paths
         .map(|(name, path)| (name.to_owned(), path.to_owned()))
         .collect()
+}
+
+impl Reaches {
+    /// For people.
+    pub(crate) fn in_words(&self) -> String {
+        match self {
+            Self::Function { name, alias: None } => name.clone(),
+            Self::Function {
+                name,
+                alias: Some(alias),
+            } => format!("{name}:{alias}"),
+            Self::Made { end, .. } => end.clone(),
+            Self::Said(what) => format!("the {what} of the environment's variable `destinations`"),
+        }
+    }
 }
 
 impl WaitsFor {

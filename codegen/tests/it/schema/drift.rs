@@ -77,6 +77,12 @@ fn the_reader_and_the_schema_know_the_same_keys() {
             "/properties/defaults/properties/execution",
             top("defaults: { execution: { 0: x } }"),
         ),
+        ("/properties/archive", top("archive: { days: 1, 0: x }")),
+        ("/properties/alarms/anyOf/1", top("alarms: { 0: x }")),
+        (
+            "/$defs/job/properties/alarms/anyOf/1",
+            job("alarms: { 0: x }"),
+        ),
         ("/$defs/event", event("0: x")),
         ("/$defs/job", job("0: x")),
         ("/$defs/function", function("package: j, 0: x")),

@@ -4,6 +4,7 @@
 //! What is wrong with the text itself is reported while reading, and documented in `syntax`.
 
 mod backend;
+mod delivery;
 pub(crate) mod description;
 mod detail_field;
 pub(crate) mod detail_type;
@@ -80,6 +81,7 @@ pub static LINTS: &[&Lint] = &[
     &placement::SPLIT_RULE,
     &too_many_rules::TOO_MANY_RULES,
     &flow::UNCONSUMED_EVENT,
+    &delivery::UNDELIVERABLE,
     &flow::UNEMITTED_EVENT,
     &unknown_event::UNKNOWN_EVENT,
     &detail_field::UNKNOWN_FIELD,
@@ -134,6 +136,7 @@ pub(crate) fn check_all(
     input::check(pipeline, &mut found);
     too_many_rules::check(pipeline, &mut found);
     existing_function::check(pipeline, &mut found);
+    delivery::check(pipeline, &mut found);
     plain_secret::check(pipeline, &mut found);
     environment::check(pipeline, &mut found);
     output::check(pipeline, &mut found);

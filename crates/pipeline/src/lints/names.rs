@@ -74,6 +74,9 @@ pub const BUS_NAME: Charset = EVENT_NAME;
 /// The longest name of a bus, the environment included.
 pub const BUS_NAME_MAX: usize = 256;
 
+/// [`CreateArchive`](https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_CreateArchive.html), `ArchiveName`.
+const ARCHIVE_NAME_MAX: usize = 48;
+
 pub(super) fn check(pipeline: &Pipeline, found: &mut Vec<Diagnostic>) {
     charset(
         "pipeline",
@@ -85,6 +88,15 @@ pub(super) fn check(pipeline: &Pipeline, found: &mut Vec<Diagnostic>) {
     if let Bus::Custom(bus) = &pipeline.bus {
         charset("bus", &bus.value, bus.span, &BUS_NAME, found);
         length("bus", &bus.value, BUS_NAME_MAX, bus.span, found);
+    }
+    if let Some(days) = &pipeline.archive_days {
+        length(
+            "archive",
+            &pipeline.name.value,
+            ARCHIVE_NAME_MAX,
+            days.span,
+            found,
+        );
     }
     for (name, event) in &pipeline.events {
         charset("event", name, event.name_span, &EVENT_NAME, found);

@@ -6,6 +6,7 @@ use super::function;
 use super::quantity::{DELIVERY_AGE, DELIVERY_ATTEMPTS, EXECUTION_AGE, EXECUTION_ATTEMPTS};
 use super::reader::{Range, Reader};
 use crate::model::{Architecture, Retry};
+use crate::platform::Platform;
 use crate::span::{Span, Spanned};
 use crate::yaml::Node;
 
@@ -37,6 +38,8 @@ pub struct Settings {
     pub features: Option<Vec<String>>,
     /// Secrets that it may read.
     pub secrets: IndexMap<String, Spanned<String>>,
+    /// What platforms ask for beside that.
+    pub platform: Platform,
 }
 
 impl Default for Defaults {
@@ -50,6 +53,7 @@ impl Default for Defaults {
                 tracing: true,
                 features: None,
                 secrets: IndexMap::new(),
+                platform: Platform::default(),
             },
             delivery: Retry {
                 max_attempts: DELIVERY_ATTEMPTS.most,

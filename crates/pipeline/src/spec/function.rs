@@ -3,6 +3,7 @@
 use indexmap::IndexMap;
 
 use super::defaults::Settings;
+use super::platform;
 use super::quantity::{MEMORY_MB, TIMEOUT};
 use super::reader::{Fields, Reader};
 use crate::diagnostic::Diagnostic;
@@ -56,6 +57,7 @@ pub(super) fn read(
         features: settings.features,
         environment,
         secrets: settings.secrets,
+        platform: settings.platform,
     }
 }
 
@@ -112,6 +114,7 @@ pub(super) fn read_settings(reader: &mut Reader, fields: &mut Fields<'_>, settin
     if let Some(node) = fields.take("secrets") {
         settings.secrets = read_environment(reader, node);
     }
+    platform::read(reader, fields, &mut settings.platform);
 }
 
 fn read_retention(reader: &mut Reader, node: &Node) -> Option<u32> {

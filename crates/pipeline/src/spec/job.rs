@@ -2,7 +2,8 @@
 
 use super::defaults::{Defaults, read_execution};
 use super::reader::Reader;
-use super::{function, trigger};
+use super::{alarms, deliver_to, function, trigger};
+use crate::alarms::JobAlarms;
 use crate::model::Job;
 use crate::span::{Span, Spanned};
 use crate::yaml::Node;
@@ -14,6 +15,7 @@ pub(super) fn read(
     node: &Node,
     at: Span,
     defaults: &Defaults,
+    base_alarms: &JobAlarms,
 ) -> Job {
     let name = Spanned::new(name.to_owned(), at);
     let mut job = Job {
@@ -23,6 +25,7 @@ pub(super) fn read(
         triggers: Vec::new(),
         emits: Vec::new(),
         execution: defaults.execution,
+        alarms: base_alarms.clone(),
         loop_guard: None,
         renamed_from: Vec::new(),
     };
@@ -32,8 +35,17 @@ pub(super) fn read(
     if let Some(node) = fields.take("description") {
         job.description = reader.string(node).map(|text| text.value);
     }
-    if let Some(node) = fields.require("function") {
+    let delivery = fields.take_entry("deliver_to");
+    let function = match delivery {
+        None => fields.require_entry("function"),
+        Some(_) => fields.take_entry("function"),
+    };
+    if let Some((_, node)) = function {
         job.function = function::read(reader, Some(node), &name, &defaults.settings, at);
+    }
+    if let Some(delivery) = delivery {
+        let key = function.map(|(key, _)| key);
+        deliver_to::read(reader, delivery, key, &mut job.function);
     }
     if let Some(node) = fields.take("triggers") {
         let items = reader.list("`triggers`", node);
@@ -51,6 +63,9 @@ pub(super) fn read(
     }
     if let Some((at, node)) = fields.take_entry("execution") {
         job.execution = read_execution(reader, node, at, defaults.execution);
+    }
+    if let Some((at, node)) = fields.take_entry("alarms") {
+        job.alarms = alarms::read_of_job(reader, node, at, base_alarms);
     }
     if let Some(node) = fields.take("loop_guard") {
         job.loop_guard = reader.string(node).map(|text| text.value);

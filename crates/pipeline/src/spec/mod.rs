@@ -1,14 +1,18 @@
 //! The spec language: from the YAML tree to the [`Pipeline`](crate::Pipeline).
 
 pub(crate) mod backend;
+pub(crate) mod alarms;
 pub(crate) mod defaults;
+pub(crate) mod deliver_to;
 pub(crate) mod event;
 pub(crate) mod function;
 mod job;
 mod json;
 pub(crate) mod pipeline;
+pub(crate) mod platform;
 pub(crate) mod quantity;
 pub(crate) mod reader;
+pub(crate) mod tags;
 mod trigger;
 
 use defaults::Defaults;

@@ -2,8 +2,10 @@
 
 use indexmap::IndexMap;
 
+use super::quantity::ARCHIVE_DAYS;
 use super::reader::{Fields, Reader};
-use super::{Defaults, backend, defaults, event, function, job};
+use super::{Defaults, alarms, backend, defaults, event, function, job, tags};
+use crate::alarms::{Alarms, JobAlarms};
 use crate::model::{Bus, Discriminator, Output, Pipeline};
 use crate::span::{Span, Spanned};
 use crate::yaml::Node;
@@ -40,9 +42,18 @@ pub(crate) fn read_pipeline(reader: &mut Reader, root: &Node) -> Option<Pipeline
         Some((at, node)) => defaults::read(reader, node, at),
         None => Defaults::default(),
     };
+    let (alarms, job_alarms) = match fields.take_entry("alarms") {
+        Some((at, node)) => alarms::read(reader, node, at),
+        None => (Alarms::default(), JobAlarms::default()),
+    };
+    let archive_days = read_archive(reader, &mut fields);
+    let tags = match fields.take("tags") {
+        Some(node) => tags::read(reader, node),
+        None => IndexMap::new(),
+    };
     let events = read_each(reader, &mut fields, "events", event::read);
     let jobs = read_each(reader, &mut fields, "jobs", |reader, name, node, at| {
-        job::read(reader, name, node, at, &defaults)
+        job::read(reader, name, node, at, &defaults, &job_alarms)
     });
     let output = read_output(reader, &mut fields, at);
     let backend = fields.take_entry("terraform");
@@ -57,6 +68,9 @@ pub(crate) fn read_pipeline(reader: &mut Reader, root: &Node) -> Option<Pipeline
         discriminator,
         events,
         jobs,
+        alarms,
+        archive_days,
+        tags,
         output,
         backend,
         local_environment,
@@ -86,6 +100,17 @@ fn read_each<T>(
         .into_iter()
         .map(|(name, (at, node))| (name.to_owned(), read(reader, name, node, at)))
         .collect()
+}
+
+/// Reads `archive:`.
+fn read_archive(reader: &mut Reader, fields: &mut Fields<'_>) -> Option<Spanned<u32>> {
+    let (at, node) = fields.take_entry("archive")?;
+    let mut fields = reader.fields("`archive`", node, at)?;
+    let days = fields
+        .require("days")
+        .and_then(|node| reader.integer(node, &ARCHIVE_DAYS));
+    fields.finish(reader);
+    days.map(|days| Spanned::new(days, at))
 }
 
 fn read_output(reader: &mut Reader, fields: &mut Fields<'_>, at: Span) -> Output {

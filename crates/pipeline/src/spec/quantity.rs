@@ -24,6 +24,19 @@ pub const EXECUTION_AGE: Range = duration("an event's age in an execution", 60, 
 pub const FLEXIBLE_WINDOW: Range = duration("a flexible window", 60, 86_400);
 /// Parts of a run. The bound is this tool's: five targets a rule make a hundred shards twenty rules.
 pub const SHARDS: Range = number("the number of shards", 1, 100);
+/// Thresholds of alarms that count. The bound is this tool's: an alarm beyond it watches nothing.
+pub const ALARM_COUNT: Range = number("an alarm's threshold", 0, 1_000_000);
+/// Over how long an alarm looks: the longest period of one that looks at one period, a day.
+pub const ALARM_PERIOD: Range = duration("an alarm's period", 60, 86_400);
+/// How near its timeout a run alarms.
+pub const DURATION_PERCENT: Range = number("a share of the timeout in percent", 1, 100);
+/// How long an archive keeps events; 0 is for ever. The bound is this tool's: a hundred years.
+pub const ARCHIVE_DAYS: Range = number("an archive's days", 0, 36_500);
+/// Runs at one time. The bounds are this tool's: with none the job would lose its events, and an account's own
+/// quota is lower than the other.
+pub const RESERVED_CONCURRENCY: Range = number("a function's reserved concurrency", 1, 100_000);
+/// `EphemeralStorage` in MB: [CreateFunction](https://docs.aws.amazon.com/lambda/latest/api/API_EphemeralStorage.html).
+pub const EPHEMERAL_STORAGE_MB: Range = number("a function's ephemeral storage in MB", 512, 10_240);
 
 const fn number(what: &'static str, least: u32, most: u32) -> Range {
     Range {

@@ -253,7 +253,12 @@ impl<'n> Fields<'n> {
 
     /// The value of a key that must be there; [`finish`](Self::finish) notes that it is not.
     pub(crate) fn require(&mut self, key: &'static str) -> Option<&'n Node> {
-        let found = self.take(key);
+        self.require_entry(key).map(|(_, value)| value)
+    }
+
+    /// The same, with the place of the key.
+    pub(crate) fn require_entry(&mut self, key: &'static str) -> Option<(Span, &'n Node)> {
+        let found = self.take_entry(key);
         if found.is_none() {
             self.missing.push(key);
         }

@@ -518,3 +518,177 @@ resource "aws_lambda_permission" "collect_scheduled_2" {
   principal     = "events.amazonaws.com"
   source_arn    = aws_cloudwatch_event_rule.collect_scheduled_2.arn
 }
+
+resource "aws_cloudwatch_metric_alarm" "collect_failed_deliveries" {
+  alarm_name          = "digest-collect-failed-deliveries-${var.environment}"
+  alarm_description   = "EventBridge could not deliver to collect. digest-collect-dlq-<environment> has what was not delivered; what InvocationsFailedToBeSentToDlq counts is lost."
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = 0
+  evaluation_periods  = 1
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = local.alarm_actions
+  ok_actions          = local.alarm_actions
+
+  metric_query {
+    id          = "sum"
+    expression  = "SUM(METRICS())"
+    label       = "failed-deliveries"
+    return_data = true
+  }
+
+  metric_query {
+    id = "m1"
+
+    metric {
+      namespace   = "AWS/Events"
+      metric_name = "FailedInvocations"
+      dimensions = {
+        RuleName = aws_cloudwatch_event_rule.collect_scheduled.name
+      }
+      period = 900
+      stat   = "Sum"
+    }
+  }
+
+  metric_query {
+    id = "m2"
+
+    metric {
+      namespace   = "AWS/Events"
+      metric_name = "InvocationsFailedToBeSentToDlq"
+      dimensions = {
+        RuleName = aws_cloudwatch_event_rule.collect_scheduled.name
+      }
+      period = 900
+      stat   = "Sum"
+    }
+  }
+
+  metric_query {
+    id = "m3"
+
+    metric {
+      namespace   = "AWS/Events"
+      metric_name = "InvocationsSentToDlq"
+      dimensions = {
+        RuleName = aws_cloudwatch_event_rule.collect_scheduled.name
+      }
+      period = 900
+      stat   = "Sum"
+    }
+  }
+
+  metric_query {
+    id = "m4"
+
+    metric {
+      namespace   = "AWS/Events"
+      metric_name = "FailedInvocations"
+      dimensions = {
+        RuleName = aws_cloudwatch_event_rule.collect_scheduled_2.name
+      }
+      period = 900
+      stat   = "Sum"
+    }
+  }
+
+  metric_query {
+    id = "m5"
+
+    metric {
+      namespace   = "AWS/Events"
+      metric_name = "InvocationsFailedToBeSentToDlq"
+      dimensions = {
+        RuleName = aws_cloudwatch_event_rule.collect_scheduled_2.name
+      }
+      period = 900
+      stat   = "Sum"
+    }
+  }
+
+  metric_query {
+    id = "m6"
+
+    metric {
+      namespace   = "AWS/Events"
+      metric_name = "InvocationsSentToDlq"
+      dimensions = {
+        RuleName = aws_cloudwatch_event_rule.collect_scheduled_2.name
+      }
+      period = 900
+      stat   = "Sum"
+    }
+  }
+}
+
+resource "aws_cloudwatch_metric_alarm" "collect_undelivered" {
+  alarm_name          = "digest-collect-undelivered-${var.environment}"
+  alarm_description   = "The dead-letter queue of collect holds events that were not delivered: see ERROR_CODE of its messages."
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = 0
+  evaluation_periods  = 1
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = local.alarm_actions
+  ok_actions          = local.alarm_actions
+  statistic           = "Maximum"
+  period              = 900
+  namespace           = "AWS/SQS"
+  metric_name         = "ApproximateNumberOfMessagesVisible"
+  dimensions = {
+    QueueName = aws_sqs_queue.collect_dlq.name
+  }
+}
+
+resource "aws_cloudwatch_metric_alarm" "collect_failed_runs" {
+  alarm_name          = "digest-collect-failed-runs-${var.environment}"
+  alarm_description   = "Runs of collect failed for good, and wait in its queue of failed runs."
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = 0
+  evaluation_periods  = 1
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = local.alarm_actions
+  ok_actions          = local.alarm_actions
+  statistic           = "Maximum"
+  period              = 900
+  namespace           = "AWS/SQS"
+  metric_name         = "ApproximateNumberOfMessagesVisible"
+  dimensions = {
+    QueueName = aws_sqs_queue.collect_on_failure.name
+  }
+}
+
+resource "aws_cloudwatch_metric_alarm" "collect_errors" {
+  alarm_name          = "digest-collect-errors-${var.environment}"
+  alarm_description   = "Runs of collect fail. Lambda repeats them as its policy says."
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = 0
+  evaluation_periods  = 1
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = local.alarm_actions
+  ok_actions          = local.alarm_actions
+  statistic           = "Sum"
+  period              = 900
+  namespace           = "AWS/Lambda"
+  metric_name         = "Errors"
+  dimensions = {
+    FunctionName = aws_lambda_function.collect.function_name
+  }
+}
+
+resource "aws_cloudwatch_metric_alarm" "collect_duration" {
+  alarm_name          = "digest-collect-duration-${var.environment}"
+  alarm_description   = "A run of collect took 80 % of its timeout of 60 s."
+  comparison_operator = "GreaterThanOrEqualToThreshold"
+  threshold           = 48000
+  evaluation_periods  = 1
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = local.alarm_actions
+  ok_actions          = local.alarm_actions
+  statistic           = "Maximum"
+  period              = 900
+  namespace           = "AWS/Lambda"
+  metric_name         = "Duration"
+  dimensions = {
+    FunctionName = aws_lambda_function.collect.function_name
+  }
+}

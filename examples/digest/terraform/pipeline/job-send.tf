@@ -282,3 +282,95 @@ resource "aws_scheduler_schedule" "send_launch" {
     }
   }
 }
+
+resource "aws_cloudwatch_metric_alarm" "send_undelivered" {
+  alarm_name          = "digest-send-undelivered-${var.environment}"
+  alarm_description   = "The dead-letter queue of send holds events that were not delivered: see ERROR_CODE of its messages."
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = 0
+  evaluation_periods  = 1
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = local.alarm_actions
+  ok_actions          = local.alarm_actions
+  statistic           = "Maximum"
+  period              = 900
+  namespace           = "AWS/SQS"
+  metric_name         = "ApproximateNumberOfMessagesVisible"
+  dimensions = {
+    QueueName = aws_sqs_queue.send_dlq.name
+  }
+}
+
+resource "aws_cloudwatch_metric_alarm" "send_failed_runs" {
+  alarm_name          = "digest-send-failed-runs-${var.environment}"
+  alarm_description   = "Runs of send failed for good, and wait in its queue of failed runs."
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = 0
+  evaluation_periods  = 1
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = local.alarm_actions
+  ok_actions          = local.alarm_actions
+  statistic           = "Maximum"
+  period              = 900
+  namespace           = "AWS/SQS"
+  metric_name         = "ApproximateNumberOfMessagesVisible"
+  dimensions = {
+    QueueName = aws_sqs_queue.send_on_failure.name
+  }
+}
+
+resource "aws_cloudwatch_metric_alarm" "send_errors" {
+  alarm_name          = "digest-send-errors-${var.environment}"
+  alarm_description   = "Runs of send fail. Lambda repeats them as its policy says."
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = 0
+  evaluation_periods  = 1
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = local.alarm_actions
+  ok_actions          = local.alarm_actions
+  statistic           = "Sum"
+  period              = 900
+  namespace           = "AWS/Lambda"
+  metric_name         = "Errors"
+  dimensions = {
+    FunctionName = aws_lambda_function.send.function_name
+  }
+}
+
+resource "aws_cloudwatch_metric_alarm" "send_duration" {
+  alarm_name          = "digest-send-duration-${var.environment}"
+  alarm_description   = "A run of send took 80 % of its timeout of 60 s."
+  comparison_operator = "GreaterThanOrEqualToThreshold"
+  threshold           = 48000
+  evaluation_periods  = 1
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = local.alarm_actions
+  ok_actions          = local.alarm_actions
+  statistic           = "Maximum"
+  period              = 900
+  namespace           = "AWS/Lambda"
+  metric_name         = "Duration"
+  dimensions = {
+    FunctionName = aws_lambda_function.send.function_name
+  }
+}
+
+resource "aws_cloudwatch_metric_alarm" "send_emit_failures" {
+  alarm_name          = "digest-send-emit-failures-${var.environment}"
+  alarm_description   = "send could not emit events. Its log has them whole, in lines with the message `event not emitted`."
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = 0
+  evaluation_periods  = 1
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = local.alarm_actions
+  ok_actions          = local.alarm_actions
+  statistic           = "Sum"
+  period              = 900
+  namespace           = "digest"
+  metric_name         = "EmitFailures"
+  dimensions = {
+    environment = var.environment
+    event       = "digest.sent"
+    job         = "send"
+  }
+}

@@ -24,6 +24,12 @@ variable "artifacts" {
   nullable = false
 }
 
+variable "alarm_topic_arn" {
+  description = "The SNS topic that alarms tell; null tells nobody"
+  type        = string
+  default     = null
+}
+
 locals {
   built_here = {
     path             = null

@@ -5,6 +5,23 @@ resource "aws_cloudwatch_event_bus" "pipeline" {
   name = "orders-${var.environment}"
 }
 
+resource "aws_cloudwatch_event_bus_policy" "producers" {
+  count          = length(var.producer_accounts) > 0 ? 1 : 0
+  event_bus_name = aws_cloudwatch_event_bus.pipeline.name
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Sid    = "PutEvents"
+      Effect = "Allow"
+      Principal = {
+        AWS = var.producer_accounts
+      }
+      Action   = "events:PutEvents"
+      Resource = aws_cloudwatch_event_bus.pipeline.arn
+    }]
+  })
+}
+
 locals {
   event_bus_name = aws_cloudwatch_event_bus.pipeline.name
   event_bus_arn  = aws_cloudwatch_event_bus.pipeline.arn

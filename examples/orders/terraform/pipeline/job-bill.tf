@@ -221,3 +221,176 @@ resource "aws_lambda_permission" "bill_event" {
   principal     = "events.amazonaws.com"
   source_arn    = aws_cloudwatch_event_rule.bill_event.arn
 }
+
+resource "aws_cloudwatch_metric_alarm" "bill_failed_deliveries" {
+  alarm_name          = "shop-bill-failed-deliveries-${var.environment}"
+  alarm_description   = "EventBridge could not deliver to bill. shop-bill-dlq-<environment> has what was not delivered; what InvocationsFailedToBeSentToDlq counts is lost."
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = 0
+  evaluation_periods  = 1
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = local.alarm_actions
+  ok_actions          = local.alarm_actions
+
+  metric_query {
+    id          = "sum"
+    expression  = "SUM(METRICS())"
+    label       = "failed-deliveries"
+    return_data = true
+  }
+
+  metric_query {
+    id = "m1"
+
+    metric {
+      namespace   = "AWS/Events"
+      metric_name = "FailedInvocations"
+      dimensions = {
+        EventBusName = local.event_bus_name
+        RuleName     = aws_cloudwatch_event_rule.bill_event.name
+      }
+      period = 300
+      stat   = "Sum"
+    }
+  }
+
+  metric_query {
+    id = "m2"
+
+    metric {
+      namespace   = "AWS/Events"
+      metric_name = "InvocationsFailedToBeSentToDlq"
+      dimensions = {
+        EventBusName = local.event_bus_name
+        RuleName     = aws_cloudwatch_event_rule.bill_event.name
+      }
+      period = 300
+      stat   = "Sum"
+    }
+  }
+
+  metric_query {
+    id = "m3"
+
+    metric {
+      namespace   = "AWS/Events"
+      metric_name = "InvocationsSentToDlq"
+      dimensions = {
+        EventBusName = local.event_bus_name
+        RuleName     = aws_cloudwatch_event_rule.bill_event.name
+      }
+      period = 300
+      stat   = "Sum"
+    }
+  }
+}
+
+resource "aws_cloudwatch_metric_alarm" "bill_undelivered" {
+  alarm_name          = "shop-bill-undelivered-${var.environment}"
+  alarm_description   = "The dead-letter queue of bill holds events that were not delivered: see ERROR_CODE of its messages."
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = 0
+  evaluation_periods  = 1
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = local.alarm_actions
+  ok_actions          = local.alarm_actions
+  statistic           = "Maximum"
+  period              = 300
+  namespace           = "AWS/SQS"
+  metric_name         = "ApproximateNumberOfMessagesVisible"
+  dimensions = {
+    QueueName = aws_sqs_queue.bill_dlq.name
+  }
+}
+
+resource "aws_cloudwatch_metric_alarm" "bill_failed_runs" {
+  alarm_name          = "shop-bill-failed-runs-${var.environment}"
+  alarm_description   = "Runs of bill failed for good, and wait in its queue of failed runs."
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = 0
+  evaluation_periods  = 1
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = local.alarm_actions
+  ok_actions          = local.alarm_actions
+  statistic           = "Maximum"
+  period              = 300
+  namespace           = "AWS/SQS"
+  metric_name         = "ApproximateNumberOfMessagesVisible"
+  dimensions = {
+    QueueName = aws_sqs_queue.bill_on_failure.name
+  }
+}
+
+resource "aws_cloudwatch_metric_alarm" "bill_errors" {
+  alarm_name          = "shop-bill-errors-${var.environment}"
+  alarm_description   = "Runs of bill fail. Lambda repeats them as its policy says."
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = 0
+  evaluation_periods  = 1
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = local.alarm_actions
+  ok_actions          = local.alarm_actions
+  statistic           = "Sum"
+  period              = 300
+  namespace           = "AWS/Lambda"
+  metric_name         = "Errors"
+  dimensions = {
+    FunctionName = aws_lambda_function.bill.function_name
+  }
+}
+
+resource "aws_cloudwatch_metric_alarm" "bill_throttles" {
+  alarm_name          = "shop-bill-throttles-${var.environment}"
+  alarm_description   = "Runs of bill wait, as it has no concurrency left."
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = 0
+  evaluation_periods  = 1
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = local.alarm_actions
+  ok_actions          = local.alarm_actions
+  statistic           = "Sum"
+  period              = 300
+  namespace           = "AWS/Lambda"
+  metric_name         = "Throttles"
+  dimensions = {
+    FunctionName = aws_lambda_function.bill.function_name
+  }
+}
+
+resource "aws_cloudwatch_metric_alarm" "bill_duration" {
+  alarm_name          = "shop-bill-duration-${var.environment}"
+  alarm_description   = "A run of bill took 50 % of its timeout of 120 s."
+  comparison_operator = "GreaterThanOrEqualToThreshold"
+  threshold           = 60000
+  evaluation_periods  = 1
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = local.alarm_actions
+  ok_actions          = local.alarm_actions
+  statistic           = "Maximum"
+  period              = 300
+  namespace           = "AWS/Lambda"
+  metric_name         = "Duration"
+  dimensions = {
+    FunctionName = aws_lambda_function.bill.function_name
+  }
+}
+
+resource "aws_cloudwatch_metric_alarm" "bill_emit_failures" {
+  alarm_name          = "shop-bill-emit-failures-${var.environment}"
+  alarm_description   = "bill could not emit events. Its log has them whole, in lines with the message `event not emitted`."
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = 0
+  evaluation_periods  = 1
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = local.alarm_actions
+  ok_actions          = local.alarm_actions
+  statistic           = "Sum"
+  period              = 300
+  namespace           = "shop"
+  metric_name         = "EmitFailures"
+  dimensions = {
+    environment = var.environment
+    event       = "order.billed"
+    job         = "bill"
+  }
+}

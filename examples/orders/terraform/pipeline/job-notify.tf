@@ -133,3 +133,129 @@ resource "aws_lambda_permission" "notify_uploads" {
   principal     = "events.amazonaws.com"
   source_arn    = aws_cloudwatch_event_rule.notify_uploads.arn
 }
+
+resource "aws_cloudwatch_metric_alarm" "notify_failed_deliveries" {
+  alarm_name          = "shop-notify-failed-deliveries-${var.environment}"
+  alarm_description   = "EventBridge could not deliver to notify. shop-notify-dlq-<environment> has what was not delivered; what InvocationsFailedToBeSentToDlq counts is lost."
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = 0
+  evaluation_periods  = 1
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = local.alarm_actions
+  ok_actions          = local.alarm_actions
+
+  metric_query {
+    id          = "sum"
+    expression  = "SUM(METRICS())"
+    label       = "failed-deliveries"
+    return_data = true
+  }
+
+  metric_query {
+    id = "m1"
+
+    metric {
+      namespace   = "AWS/Events"
+      metric_name = "FailedInvocations"
+      dimensions = {
+        EventBusName = local.event_bus_name
+        RuleName     = aws_cloudwatch_event_rule.notify_event.name
+      }
+      period = 300
+      stat   = "Sum"
+    }
+  }
+
+  metric_query {
+    id = "m2"
+
+    metric {
+      namespace   = "AWS/Events"
+      metric_name = "InvocationsFailedToBeSentToDlq"
+      dimensions = {
+        EventBusName = local.event_bus_name
+        RuleName     = aws_cloudwatch_event_rule.notify_event.name
+      }
+      period = 300
+      stat   = "Sum"
+    }
+  }
+
+  metric_query {
+    id = "m3"
+
+    metric {
+      namespace   = "AWS/Events"
+      metric_name = "InvocationsSentToDlq"
+      dimensions = {
+        EventBusName = local.event_bus_name
+        RuleName     = aws_cloudwatch_event_rule.notify_event.name
+      }
+      period = 300
+      stat   = "Sum"
+    }
+  }
+
+  metric_query {
+    id = "m4"
+
+    metric {
+      namespace   = "AWS/Events"
+      metric_name = "FailedInvocations"
+      dimensions = {
+        EventBusName = local.event_bus_name
+        RuleName     = aws_cloudwatch_event_rule.notify_uploads.name
+      }
+      period = 300
+      stat   = "Sum"
+    }
+  }
+
+  metric_query {
+    id = "m5"
+
+    metric {
+      namespace   = "AWS/Events"
+      metric_name = "InvocationsFailedToBeSentToDlq"
+      dimensions = {
+        EventBusName = local.event_bus_name
+        RuleName     = aws_cloudwatch_event_rule.notify_uploads.name
+      }
+      period = 300
+      stat   = "Sum"
+    }
+  }
+
+  metric_query {
+    id = "m6"
+
+    metric {
+      namespace   = "AWS/Events"
+      metric_name = "InvocationsSentToDlq"
+      dimensions = {
+        EventBusName = local.event_bus_name
+        RuleName     = aws_cloudwatch_event_rule.notify_uploads.name
+      }
+      period = 300
+      stat   = "Sum"
+    }
+  }
+}
+
+resource "aws_cloudwatch_metric_alarm" "notify_undelivered" {
+  alarm_name          = "shop-notify-undelivered-${var.environment}"
+  alarm_description   = "The dead-letter queue of notify holds events that were not delivered: see ERROR_CODE of its messages."
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = 0
+  evaluation_periods  = 1
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = local.alarm_actions
+  ok_actions          = local.alarm_actions
+  statistic           = "Maximum"
+  period              = 300
+  namespace           = "AWS/SQS"
+  metric_name         = "ApproximateNumberOfMessagesVisible"
+  dimensions = {
+    QueueName = aws_sqs_queue.notify_dlq.name
+  }
+}

@@ -257,6 +257,224 @@ resource "aws_lambda_permission" "pack_express" {
   source_arn    = aws_cloudwatch_event_rule.pack_express.arn
 }
 
+resource "aws_cloudwatch_metric_alarm" "pack_failed_deliveries" {
+  alarm_name          = "shop-pack-failed-deliveries-${var.environment}"
+  alarm_description   = "EventBridge could not deliver to pack. shop-pack-dlq-<environment> has what was not delivered; what InvocationsFailedToBeSentToDlq counts is lost."
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = 0
+  evaluation_periods  = 1
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = local.alarm_actions
+  ok_actions          = local.alarm_actions
+
+  metric_query {
+    id          = "sum"
+    expression  = "SUM(METRICS())"
+    label       = "failed-deliveries"
+    return_data = true
+  }
+
+  metric_query {
+    id = "m1"
+
+    metric {
+      namespace   = "AWS/Events"
+      metric_name = "FailedInvocations"
+      dimensions = {
+        EventBusName = local.event_bus_name
+        RuleName     = aws_cloudwatch_event_rule.pack_event.name
+      }
+      period = 300
+      stat   = "Sum"
+    }
+  }
+
+  metric_query {
+    id = "m2"
+
+    metric {
+      namespace   = "AWS/Events"
+      metric_name = "InvocationsFailedToBeSentToDlq"
+      dimensions = {
+        EventBusName = local.event_bus_name
+        RuleName     = aws_cloudwatch_event_rule.pack_event.name
+      }
+      period = 300
+      stat   = "Sum"
+    }
+  }
+
+  metric_query {
+    id = "m3"
+
+    metric {
+      namespace   = "AWS/Events"
+      metric_name = "InvocationsSentToDlq"
+      dimensions = {
+        EventBusName = local.event_bus_name
+        RuleName     = aws_cloudwatch_event_rule.pack_event.name
+      }
+      period = 300
+      stat   = "Sum"
+    }
+  }
+
+  metric_query {
+    id = "m4"
+
+    metric {
+      namespace   = "AWS/Events"
+      metric_name = "FailedInvocations"
+      dimensions = {
+        EventBusName = local.event_bus_name
+        RuleName     = aws_cloudwatch_event_rule.pack_express.name
+      }
+      period = 300
+      stat   = "Sum"
+    }
+  }
+
+  metric_query {
+    id = "m5"
+
+    metric {
+      namespace   = "AWS/Events"
+      metric_name = "InvocationsFailedToBeSentToDlq"
+      dimensions = {
+        EventBusName = local.event_bus_name
+        RuleName     = aws_cloudwatch_event_rule.pack_express.name
+      }
+      period = 300
+      stat   = "Sum"
+    }
+  }
+
+  metric_query {
+    id = "m6"
+
+    metric {
+      namespace   = "AWS/Events"
+      metric_name = "InvocationsSentToDlq"
+      dimensions = {
+        EventBusName = local.event_bus_name
+        RuleName     = aws_cloudwatch_event_rule.pack_express.name
+      }
+      period = 300
+      stat   = "Sum"
+    }
+  }
+}
+
+resource "aws_cloudwatch_metric_alarm" "pack_undelivered" {
+  alarm_name          = "shop-pack-undelivered-${var.environment}"
+  alarm_description   = "The dead-letter queue of pack holds events that were not delivered: see ERROR_CODE of its messages."
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = 0
+  evaluation_periods  = 1
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = local.alarm_actions
+  ok_actions          = local.alarm_actions
+  statistic           = "Maximum"
+  period              = 300
+  namespace           = "AWS/SQS"
+  metric_name         = "ApproximateNumberOfMessagesVisible"
+  dimensions = {
+    QueueName = aws_sqs_queue.pack_dlq.name
+  }
+}
+
+resource "aws_cloudwatch_metric_alarm" "pack_failed_runs" {
+  alarm_name          = "shop-pack-failed-runs-${var.environment}"
+  alarm_description   = "Runs of pack failed for good, and wait in its queue of failed runs."
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = 0
+  evaluation_periods  = 1
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = local.alarm_actions
+  ok_actions          = local.alarm_actions
+  statistic           = "Maximum"
+  period              = 300
+  namespace           = "AWS/SQS"
+  metric_name         = "ApproximateNumberOfMessagesVisible"
+  dimensions = {
+    QueueName = aws_sqs_queue.pack_on_failure.name
+  }
+}
+
+resource "aws_cloudwatch_metric_alarm" "pack_errors" {
+  alarm_name          = "shop-pack-errors-${var.environment}"
+  alarm_description   = "Runs of pack fail. Lambda repeats them as its policy says."
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = 2
+  evaluation_periods  = 1
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = local.alarm_actions
+  ok_actions          = local.alarm_actions
+  statistic           = "Sum"
+  period              = 300
+  namespace           = "AWS/Lambda"
+  metric_name         = "Errors"
+  dimensions = {
+    FunctionName = aws_lambda_function.pack.function_name
+  }
+}
+
+resource "aws_cloudwatch_metric_alarm" "pack_throttles" {
+  alarm_name          = "shop-pack-throttles-${var.environment}"
+  alarm_description   = "Runs of pack wait, as it has no concurrency left."
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = 0
+  evaluation_periods  = 1
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = local.alarm_actions
+  ok_actions          = local.alarm_actions
+  statistic           = "Sum"
+  period              = 300
+  namespace           = "AWS/Lambda"
+  metric_name         = "Throttles"
+  dimensions = {
+    FunctionName = aws_lambda_function.pack.function_name
+  }
+}
+
+resource "aws_cloudwatch_metric_alarm" "pack_duration" {
+  alarm_name          = "shop-pack-duration-${var.environment}"
+  alarm_description   = "A run of pack took 80 % of its timeout of 30 s."
+  comparison_operator = "GreaterThanOrEqualToThreshold"
+  threshold           = 24000
+  evaluation_periods  = 1
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = local.alarm_actions
+  ok_actions          = local.alarm_actions
+  statistic           = "Maximum"
+  period              = 300
+  namespace           = "AWS/Lambda"
+  metric_name         = "Duration"
+  dimensions = {
+    FunctionName = aws_lambda_function.pack.function_name
+  }
+}
+
+resource "aws_cloudwatch_metric_alarm" "pack_emit_failures" {
+  alarm_name          = "shop-pack-emit-failures-${var.environment}"
+  alarm_description   = "pack could not emit events. Its log has them whole, in lines with the message `event not emitted`."
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = 0
+  evaluation_periods  = 1
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = local.alarm_actions
+  ok_actions          = local.alarm_actions
+  statistic           = "Sum"
+  period              = 300
+  namespace           = "shop"
+  metric_name         = "EmitFailures"
+  dimensions = {
+    environment = var.environment
+    event       = "parcel.ready"
+    job         = "pack"
+  }
+}
+
 moved {
   from = aws_cloudwatch_event_rule.pack_urgent
   to   = aws_cloudwatch_event_rule.pack_express

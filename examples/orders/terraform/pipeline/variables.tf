@@ -29,6 +29,12 @@ variable "secrets" {
   type        = map(string)
 }
 
+variable "producer_accounts" {
+  description = "The ids of other accounts that may put events on the bus"
+  type        = list(string)
+  default     = []
+}
+
 locals {
   built_here = {
     path             = null

@@ -3,7 +3,7 @@
 use super::Comparison;
 use crate::aws::Reading;
 use crate::aws::deployed;
-use crate::commands::verify::expected::{Failures, Function};
+use crate::commands::verify::expected::{Failures, Function, Reaches};
 use crate::commands::verify::finding::Finding;
 use crate::commands::verify::policy::{self, Request};
 
@@ -46,7 +46,7 @@ impl Comparison<'_> {
                 // EventBridge Scheduler invokes through a role.
                 continue;
             };
-            if rule.function != function.name {
+            if !matches!(&rule.reaches, Reaches::Function { name, .. } if *name == function.name) {
                 continue;
             }
             let source = self.rule_arn(bus, &rule.name, near);

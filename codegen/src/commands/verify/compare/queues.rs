@@ -3,7 +3,7 @@
 use super::Comparison;
 use crate::aws::Reading;
 use crate::aws::deployed;
-use crate::commands::verify::expected::Queue;
+use crate::commands::verify::expected::{Keeps, Queue};
 use crate::commands::verify::finding::Finding;
 use crate::commands::verify::policy::{self, Request};
 
@@ -23,7 +23,7 @@ impl Comparison<'_> {
         }
     }
 
-    /// EventBridge may send to the queue for each of its rules: otherwise it drops what it could not deliver.
+    /// EventBridge may send to the queue for each of its rules: otherwise it drops what it sends.
     fn senders(&mut self, resource: &str, queue: &Queue, found: &deployed::Queue) {
         let mut refused = Vec::new();
         for index in &queue.senders {
@@ -57,7 +57,7 @@ impl Comparison<'_> {
                 Finding::new(
                     "missing-queue-policy",
                     resource,
-                    "takes nothing from EventBridge: what cannot be delivered is lost",
+                    "takes nothing from EventBridge: what it is sent is lost",
                 )
                 .expected(format!(
                     "a policy that allows events.amazonaws.com to sqs:SendMessage for {}",
@@ -69,18 +69,19 @@ impl Comparison<'_> {
     }
 
     fn messages(&mut self, resource: &str, queue: &Queue, found: &deployed::Queue) {
-        let (id, what, then) = if queue.keeps_events {
-            (
+        let (id, what, then) = match queue.keeps {
+            Keeps::DeadLetters => (
                 "dead-letters",
                 "events that could not be delivered",
                 "the message attributes ERROR_CODE and RULE_ARN say why; mend that, send the events again, and remove them",
-            )
-        } else {
-            (
+            ),
+            Keeps::FailedRuns => (
                 "failed-runs",
                 "runs that failed for good",
                 "each message holds the event and what the function answered; mend that, send the events again, and remove them",
-            )
+            ),
+            // It is meant to hold some.
+            Keeps::Events => return,
         };
         match found.messages {
             Some(0) => {}

@@ -4,7 +4,7 @@ use super::Comparison;
 use super::rules::is_json;
 use crate::aws::Reading;
 use crate::aws::deployed::ScheduleBody;
-use crate::commands::verify::expected::{Rule, WaitsFor};
+use crate::commands::verify::expected::{Reaches, Rule, WaitsFor};
 use crate::commands::verify::finding::Finding;
 use crate::terraform::scheduler_envelope;
 
@@ -53,16 +53,13 @@ impl Comparison<'_> {
     }
 
     fn invocation(&mut self, resource: &str, rule: &Rule, found: &ScheduleBody) {
-        if !self.is_function(&found.target, &rule.function) {
-            let function = self.function_arn(&rule.function);
-            self.report(
-                Finding::new("foreign-target", resource, "invokes something else")
-                    .expected(function.unwrap_or(&rule.function))
-                    .found(&found.target),
-            );
-        }
+        self.reached(resource, &rule.reaches, &found.target);
         let part = |arn: &str, index| arn.split(':').nth(index).unwrap_or_default().to_owned();
-        let arn = self.function_arn(&rule.function).unwrap_or(&found.target);
+        let arn = match &rule.reaches {
+            Reaches::Function { name, .. } => self.function_arn(name),
+            Reaches::Made { .. } | Reaches::Said(_) => None,
+        };
+        let arn = arn.unwrap_or(&found.target);
         let (region, account) = (part(arn, 3), part(arn, 4));
         for target in &rule.targets {
             let envelope = scheduler_envelope(target.run, &region, &account);

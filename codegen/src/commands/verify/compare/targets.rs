@@ -3,7 +3,7 @@
 use super::Comparison;
 use crate::aws::Reading;
 use crate::aws::deployed::{self, Input};
-use crate::commands::verify::expected::{Rule, Target};
+use crate::commands::verify::expected::{Reaches, Rule, Target};
 use crate::commands::verify::finding::Finding;
 
 impl Comparison<'_> {
@@ -23,7 +23,7 @@ impl Comparison<'_> {
                 Some(found) => self.target(&resource, rule, target, found),
                 None => self.report(
                     Finding::new("missing-target", &resource, "is not there")
-                        .expected(&rule.function),
+                        .expected(rule.reaches.in_words()),
                 ),
             }
         }
@@ -34,15 +34,41 @@ impl Comparison<'_> {
         }
     }
 
-    fn target(&mut self, resource: &str, rule: &Rule, expected: &Target, found: &deployed::Target) {
-        if !self.is_function(&found.arn, &rule.function) {
-            let function = self.function_arn(&rule.function);
-            self.report(
-                Finding::new("foreign-target", resource, "invokes something else")
-                    .expected(function.unwrap_or(&rule.function))
-                    .found(&found.arn),
-            );
+    /// Whether a target's ARN is that of what its rule should reach.
+    pub(super) fn reached(&mut self, resource: &str, expected: &Reaches, arn: &str) {
+        let is_it = match expected {
+            Reaches::Function { name, alias } => {
+                let unqualified = match alias {
+                    Some(alias) => arn.strip_suffix(&format!(":{alias}")),
+                    None => Some(arn),
+                };
+                unqualified.is_some_and(|arn| self.is_function(arn, name))
+            }
+            Reaches::Made { service, end } => {
+                let mut parts = arn.splitn(6, ':').skip(2);
+                let end = end.as_str();
+                parts.next() == Some(service) && parts.nth(2) == Some(end)
+            }
+            // Nobody says here what the environment's variables are.
+            Reaches::Said(_) => true,
+        };
+        if is_it {
+            return;
         }
+        let known = match expected {
+            Reaches::Function { name, alias: None } => self.function_arn(name),
+            _ => None,
+        };
+        let known = known.map_or_else(|| expected.in_words(), str::to_owned);
+        self.report(
+            Finding::new("foreign-target", resource, "invokes something else")
+                .expected(known)
+                .found(arn),
+        );
+    }
+
+    fn target(&mut self, resource: &str, rule: &Rule, expected: &Target, found: &deployed::Target) {
+        self.reached(resource, &rule.reaches, &found.arn);
         if !is_input(&expected.input, &found.input) {
             self.report(
                 Finding::new("other-input", resource, "sends something else")

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use super::*;
 use crate::aws::deployed::{self, Input, Queue, Schedule, ScheduleBody, Target};
-use crate::commands::verify::expected::{self, WaitsFor, expected};
+use crate::commands::verify::expected::{self, Reaches, WaitsFor, expected};
 use crate::terraform::scheduler_envelope;
 
 const SPEC: &str = "
@@ -12,7 +12,7 @@ bus: own
 events: { e: { detail_type: E, external: true } }
 jobs:
   one:
-    function: { package: one }
+    function: { package: one, versions: true }
     triggers:
       - event: e
       - schedule: rate(1 hour)
@@ -21,6 +21,8 @@ jobs:
     function: { existing: theirs }
     triggers:
       - { schedule: rate(1 day), timezone: Europe/Berlin, flexible_window: 5m }
+  three: { deliver_to: queue, triggers: [ { event: e } ] }
+  four: { deliver_to: state_machine, triggers: [ { event: e } ] }
 ";
 
 const PLACE: &str = "eu-central-1:123456789012";
@@ -75,7 +77,9 @@ fn perfect(expected: &Expected) -> Deployed {
         rules.map(arn_of_rule).collect()
     };
     let functions = expected.functions.iter().map(|function| {
-        let sources = sources(&|rule| rule.function == function.name);
+        let sources = sources(&|rule| {
+            matches!(&rule.reaches, Reaches::Function { name, .. } if *name == function.name)
+        });
         let failures = function.failures.as_ref();
         let found = deployed::Function {
             arn: Reading::Found(function_arn(&function.name)),
@@ -92,7 +96,8 @@ fn perfect(expected: &Expected) -> Deployed {
         (function.name.clone(), found)
     });
     let queues = expected.queues.iter().map(|queue| {
-        let sources = sources(&|rule| rule.queue == queue.name);
+        let sources = queue.senders.iter().map(|index| &expected.rules[*index]);
+        let sources: Vec<String> = sources.map(arn_of_rule).collect();
         let found = Queue {
             url: String::new(),
             arn: queue_arn(&queue.name),
@@ -109,6 +114,19 @@ fn perfect(expected: &Expected) -> Deployed {
     }
 }
 
+/// The ARN of what a rule reaches.
+fn reached(reaches: &Reaches) -> String {
+    match reaches {
+        Reaches::Function { name, alias: None } => function_arn(name),
+        Reaches::Function {
+            name,
+            alias: Some(alias),
+        } => format!("{}:{alias}", function_arn(name)),
+        Reaches::Made { service, end } => format!("arn:aws:{service}:{PLACE}:{end}"),
+        Reaches::Said(_) => format!("arn:aws:states:{PLACE}:stateMachine:other"),
+    }
+}
+
 fn as_rule(bus: &str, rule: &expected::Rule) -> Rule {
     let (pattern, schedule) = match &rule.waits_for {
         // Other spaces than ours: it is the value that counts.
@@ -118,7 +136,7 @@ fn as_rule(bus: &str, rule: &expected::Rule) -> Rule {
     };
     let targets = rule.targets.iter().map(|target| Target {
         id: target.id.clone(),
-        arn: function_arn(&rule.function),
+        arn: reached(&rule.reaches),
         input: target.input.clone(),
         dead_letters: Some(queue_arn(&rule.queue)),
         retry: rule.retry,
@@ -150,7 +168,7 @@ fn as_schedule(rule: &expected::Rule) -> Schedule {
         expression: expression.clone(),
         timezone: timezone.clone(),
         window_minutes: *window_minutes,
-        target: function_arn(&rule.function),
+        target: reached(&rule.reaches),
         input: Some(scheduler_envelope(
             rule.targets[0].run,
             "eu-central-1",

@@ -1,0 +1,302 @@
+//! Tests of the module for its users: `terraform test` in the module's folder, without an account.
+//!
+//! They say what must hold of the wiring whatever the spec is, so that whoever changes what lies around the
+//! module, or its provider's version, sees at once what it breaks.
+
+use hcl::structure::{Block, BlockBuilder};
+use hcl::{BinaryOperator, Expression, Identifier, Operation};
+use pipeline::Pipeline;
+use pipeline::model::{Code, Job};
+use pipeline::permissions::{Permissions, permissions};
+use pipeline::wiring::{self, Rule, Source};
+
+use super::hcl::{Body, attribute, block, call, list, object, reference, string};
+use super::{destination, platform};
+
+/// The environment that is made up.
+const ENVIRONMENT: &str = "test";
+
+/// Every test of the module.
+pub(super) fn body(pipeline: &Pipeline) -> Body {
+    Body::builder()
+        .add_block(provider())
+        .add_blocks(overrides(pipeline))
+        .add_block(variables(pipeline))
+        .add_block(wiring_holds(pipeline))
+        .add_block(environment_is_checked())
+        .build()
+}
+
+/// A provider that makes things up. What is taken apart or checked needs to look like an ARN.
+fn provider() -> Block {
+    let arns = [
+        ("aws_cloudwatch_event_bus", "events", "event-bus/mock"),
+        ("aws_cloudwatch_metric_alarm", "cloudwatch", "alarm:mock"),
+        ("aws_cloudwatch_log_group", "logs", "log-group:mock"),
+        ("aws_lambda_alias", "lambda", "function:mock:live"),
+        ("aws_sns_topic", "sns", "mock"),
+        ("aws_sqs_queue", "sqs", "mock"),
+    ];
+    let mut provider = Block::builder("mock_provider").add_label("aws");
+    for (kind, service, name) in arns {
+        provider = provider.add_block(mock("mock_resource", kind, arn(service, name)));
+    }
+    let found = [
+        ("aws_cloudwatch_event_bus", "events", "event-bus/default"),
+        ("aws_lambda_function", "lambda", "function:mock"),
+    ];
+    for (kind, service, name) in found {
+        provider = provider.add_block(mock("mock_data", kind, arn(service, name)));
+    }
+    provider.build()
+}
+
+/// An ARN of its own for whatever must not be taken for another.
+fn overrides(pipeline: &Pipeline) -> Vec<Block> {
+    let mut overrides = Vec::new();
+    let mut give = |kind: &str, label: &str, service: &str, prefix: &str| {
+        let arn = string(arn(service, &format!("{prefix}{label}")));
+        let given = [
+            ("target", reference([kind, label])),
+            ("values", object([("arn", arn)])),
+        ];
+        overrides.push(block("override_resource", given));
+    };
+    for (name, job) in &pipeline.jobs {
+        let label = wiring::label(name);
+        let rules = wiring::rules_of(pipeline, name, job);
+        if !rules.is_empty() {
+            give("aws_sqs_queue", &format!("{label}_dlq"), "sqs", "");
+        }
+        if job.has_own_function() {
+            give("aws_sqs_queue", &format!("{label}_on_failure"), "sqs", "");
+            give("aws_lambda_function", &label, "lambda", "function:");
+            give("aws_iam_role", &label, "iam", "role/");
+        }
+        for rule in &rules {
+            if !matches!(rule.source, Source::Scheduler(_)) {
+                give("aws_cloudwatch_event_rule", &rule.label, "events", "rule/");
+            }
+        }
+        let is_scheduler = |rule: &Rule<'_>| matches!(rule.source, Source::Scheduler(_));
+        if rules.iter().any(is_scheduler) {
+            give(
+                "aws_iam_role",
+                &format!("{label}_scheduler"),
+                "iam",
+                "role/",
+            );
+        }
+        if let Code::Delivery(to) = &job.function.code
+            && !to.value.is_made()
+        {
+            give("aws_iam_role", &label, "iam", "role/");
+        }
+    }
+    overrides
+}
+
+fn mock(what: &str, kind: &str, arn: String) -> Block {
+    let defaults = object([("arn", string(arn))]);
+    Block::builder(what)
+        .add_label(kind)
+        .add_attribute(attribute("defaults", defaults))
+        .build()
+}
+
+fn arn(service: &str, name: &str) -> String {
+    format!("arn:aws:{service}:eu-central-1:123456789012:{name}")
+}
+
+/// A value for each variable that has no default, and zips that are nowhere.
+fn variables(pipeline: &Pipeline) -> Block {
+    let jobs = || pipeline.jobs.iter();
+    let own = || jobs().filter(|(_, job)| job.has_own_function());
+    let artifacts = own().map(|(name, _)| {
+        let artifact = [
+            ("s3_bucket", string("mock")),
+            ("s3_key", string(format!("{name}.zip"))),
+            ("source_code_hash", string("mock")),
+        ];
+        (name.clone(), object(artifact))
+    });
+    let mut variables = Block::builder("variables")
+        .add_attribute(attribute("environment", string(ENVIRONMENT)))
+        .add_attribute(attribute("artifacts", object(artifacts)));
+    let secrets = own().flat_map(|(_, job)| job.function.secrets.values());
+    let secrets = names(secrets.map(|secret| secret.value.clone()));
+    let keys = own().filter_map(|(_, job)| job.function.platform.kms_key.as_ref());
+    let keys = names(keys.map(|key| key.value.clone()));
+    let layers = own().flat_map(|(_, job)| &job.function.platform.layers);
+    let layers = names(layers.map(|layer| layer.value.clone()));
+    let networks = own().filter_map(|(_, job)| job.function.platform.network.as_ref());
+    let networks = names(networks.map(|network| network.value.clone()));
+    let there = names(destination::there_already(pipeline));
+    let arns = [
+        ("secrets", secrets, "secretsmanager", "secret:mock"),
+        ("destinations", there, "events", "event-bus/mock"),
+        ("kms_keys", keys, "kms", "key/mock"),
+        ("layers", layers, "lambda", "layer:mock:1"),
+    ];
+    for (variable, names, service, resource) in arns {
+        if !names.is_empty() {
+            let entries = names.into_iter();
+            let entries = entries.map(|name| (name, string(arn(service, resource))));
+            variables = variables.add_attribute(attribute(variable, object(entries)));
+        }
+    }
+    if !networks.is_empty() {
+        let ids = |id| list([string(id)]);
+        let entries = networks.into_iter().map(|name| {
+            let network = [
+                ("subnet_ids", ids("subnet-mock")),
+                ("security_group_ids", ids("sg-mock")),
+            ];
+            (name, object(network))
+        });
+        variables = variables.add_attribute(attribute("networks", object(entries)));
+    }
+    variables.build()
+}
+
+/// Each once, in order.
+fn names(names: impl Iterator<Item = String>) -> Vec<String> {
+    let mut names: Vec<String> = names.collect();
+    names.sort_unstable();
+    names.dedup();
+    names
+}
+
+/// What is delivered is kept when that fails, and what is sent is let in.
+fn wiring_holds(pipeline: &Pipeline) -> Block {
+    let mut run = run("the_wiring_holds", "apply");
+    for (name, job) in &pipeline.jobs {
+        let label = wiring::label(name);
+        let rules = wiring::rules_of(pipeline, name, job);
+        let permissions = permissions(pipeline, name, job, &rules);
+        for rule in &rules {
+            run = of_rule(run, rule, &label);
+            let invokes = !matches!(job.function.code, Code::Delivery(_));
+            let is_rule = !matches!(rule.source, Source::Scheduler(_));
+            if is_rule && invokes && permissions == Permissions::ForEachRule {
+                run = run.add_block(assert(
+                    reference(["aws_lambda_permission", &rule.label, "source_arn"]),
+                    reference(["aws_cloudwatch_event_rule", &rule.label, "arn"]),
+                    &format!("The permission is not for the rule {} alone.", rule.name),
+                ));
+            }
+        }
+        run = of_function(run, name, &label, job);
+    }
+    run.build()
+}
+
+fn of_rule(mut run: BlockBuilder, rule: &Rule<'_>, label: &str) -> BlockBuilder {
+    let queue = || reference(["aws_sqs_queue", &format!("{label}_dlq"), "arn"]);
+    let environment = format!("-{ENVIRONMENT}");
+    let (kind, kept) = match rule.source {
+        Source::Scheduler(_) => {
+            let target = field(
+                one(reference(["aws_scheduler_schedule", &rule.label, "target"])),
+                "dead_letter_config",
+            );
+            ("aws_scheduler_schedule", vec![target])
+        }
+        _ => {
+            let targets = rule.targets.iter().map(|target| {
+                let target = rule.target_label(target);
+                reference(["aws_cloudwatch_event_target", &target, "dead_letter_config"])
+            });
+            ("aws_cloudwatch_event_rule", targets.collect())
+        }
+    };
+    let name = format!("{}{environment}", rule.name);
+    run = run.add_block(assert(
+        reference([kind, &rule.label, "name"]),
+        string(&name),
+        &format!("The name of {name} does not end in the environment."),
+    ));
+    for dead_letters in kept {
+        run = run.add_block(assert(
+            field(one(dead_letters), "arn"),
+            queue(),
+            &format!("What {name} cannot deliver is not kept."),
+        ));
+    }
+    if kind == "aws_cloudwatch_event_rule" {
+        let policy = reference(["aws_sqs_queue_policy", &format!("{label}_dlq"), "policy"]);
+        let arn = reference(["aws_cloudwatch_event_rule", &rule.label, "arn"]);
+        run = run.add_block(holds(
+            call("strcontains", [policy, arn]),
+            &format!("The dead-letter queue does not let {name} in."),
+        ));
+    }
+    run
+}
+
+fn of_function(mut run: BlockBuilder, name: &str, label: &str, job: &Job) -> BlockBuilder {
+    if !job.has_own_function() {
+        return run;
+    }
+    run = run.add_block(assert(
+        reference(["aws_lambda_function", label, "role"]),
+        reference(["aws_iam_role", label, "arn"]),
+        &format!("The function of {name} does not run with its own role."),
+    ));
+    let config = [
+        "aws_lambda_function_event_invoke_config",
+        label,
+        "destination_config",
+    ];
+    let failure = field(one(reference(config)), "on_failure");
+    run = run.add_block(assert(
+        field(one(failure), "destination"),
+        reference(["aws_sqs_queue", &format!("{label}_on_failure"), "arn"]),
+        &format!("Runs of {name} that fail are not kept."),
+    ));
+    if platform::has_alias(job) {
+        run = run.add_block(assert(
+            reference(["aws_lambda_alias", label, "function_version"]),
+            reference(["aws_lambda_function", label, "version"]),
+            &format!("The alias of {name} is not its newest version."),
+        ));
+    }
+    run
+}
+
+/// A name with a hyphen in it could be that of another environment's resource.
+fn environment_is_checked() -> Block {
+    let variable = reference(["var", "environment"]);
+    run("an_environment_with_a_hyphen_is_refused", "plan")
+        .add_block(block("variables", [("environment", string("a-b"))]))
+        .add_attribute(attribute("expect_failures", list([variable])))
+        .build()
+}
+
+fn run(name: &str, command: &str) -> BlockBuilder {
+    let command = Expression::Variable(Identifier::unchecked(command).into());
+    Block::builder("run")
+        .add_label(name)
+        .add_attribute(attribute("command", command))
+}
+
+fn assert(found: Expression, expected: Expression, message: &str) -> Block {
+    let equal = hcl::expr::BinaryOp::new(found, BinaryOperator::Eq, expected);
+    holds(Expression::from(Operation::Binary(equal)), message)
+}
+
+fn holds(condition: Expression, message: &str) -> Block {
+    block(
+        "assert",
+        [("condition", condition), ("error_message", string(message))],
+    )
+}
+
+/// The one block of a kind.
+fn one(blocks: Expression) -> Expression {
+    call("one", [blocks])
+}
+
+fn field(of: Expression, name: &str) -> Expression {
+    Expression::from(hcl::expr::Traversal::new(of, [Identifier::unchecked(name)]))
+}

@@ -1,0 +1,96 @@
+//! What is watched once a pipeline runs: alarms, whom they tell, and the dashboard.
+
+use indexmap::IndexMap;
+
+use crate::model::{Code, Job};
+
+/// The alarms of a whole pipeline; those of a job are the job's own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Alarms {
+    /// Whom alarms tell.
+    pub topic: Topic,
+    /// Whether a dashboard of the pipeline is made.
+    pub dashboard: bool,
+}
+
+/// The SNS topic that alarms tell of their changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Topic {
+    /// One that is there already, if the Terraform variable `alarm_topic_arn` names it.
+    Given,
+    /// One that is made with the pipeline.
+    Made,
+}
+
+/// When the alarms of a job go off. Nothing in the place of a threshold: there is no such alarm.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct JobAlarms {
+    /// Seconds over which a metric is looked at.
+    pub period_seconds: u32,
+    /// More deliveries than these failed.
+    pub failed_deliveries: Option<u32>,
+    /// The dead-letter queue of the job's targets holds more events than these.
+    pub undelivered: Option<u32>,
+    /// The queue of runs that failed for good holds more than these.
+    pub failed_runs: Option<u32>,
+    /// More runs than these failed, those that are repeated among them.
+    pub errors: Option<u32>,
+    /// More invocations than these were throttled.
+    pub throttles: Option<u32>,
+    /// The longest run took this share of the timeout, in percent.
+    pub duration_percent: Option<u32>,
+    /// More events than these could not be emitted.
+    pub emit_failures: Option<u32>,
+    /// Metrics that the job itself counts, each with the number above which it alarms.
+    pub metrics: IndexMap<String, u32>,
+}
+
+impl Default for Alarms {
+    fn default() -> Self {
+        Self {
+            topic: Topic::Given,
+            dashboard: true,
+        }
+    }
+}
+
+impl Default for JobAlarms {
+    fn default() -> Self {
+        Self {
+            period_seconds: 300,
+            failed_deliveries: Some(0),
+            undelivered: Some(0),
+            failed_runs: Some(0),
+            errors: Some(0),
+            throttles: Some(0),
+            duration_percent: Some(80),
+            emit_failures: Some(0),
+            metrics: IndexMap::new(),
+        }
+    }
+}
+
+impl JobAlarms {
+    /// No alarm at all.
+    pub fn none() -> Self {
+        Self {
+            period_seconds: 300,
+            failed_deliveries: None,
+            undelivered: None,
+            failed_runs: None,
+            errors: None,
+            throttles: None,
+            duration_percent: None,
+            emit_failures: None,
+            metrics: IndexMap::new(),
+        }
+    }
+}
+
+/// What of a job can be watched at all.
+impl Job {
+    /// Whether its function is the pipeline's own: one that is there already is watched where it was made.
+    pub fn has_own_function(&self) -> bool {
+        matches!(self.function.code, Code::Package(_))
+    }
+}

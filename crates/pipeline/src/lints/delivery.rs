@@ -1,0 +1,99 @@
+//! What only a function can be sent.
+
+use crate::diagnostic::{Diagnostic, Lint, Severity::Error};
+use crate::model::{Code, DeliverTo, Job, Pipeline, TriggerKind};
+use crate::span::{Span, Spanned};
+
+pub(crate) static UNDELIVERABLE: Lint = Lint {
+    id: "undeliverable",
+    severity: Error,
+    summary: "a trigger or a setting that only a function can have",
+    explanation: "\
+A job with `deliver_to` has no function: its events go to a queue, a topic, a log group, a state machine or
+another bus. There is nothing to start by the clock, as a schedule has no event to deliver, and nothing to run
+again. A log group and a bus take the event as it is, so there is no `input` for them either.
+
+```yaml
+jobs:
+  accounting:
+    deliver_to: queue
+    triggers:
+      - schedule: rate(1 hour)   # write `- event: …` or `- pattern: …`
+```
+",
+};
+
+pub(super) fn check(pipeline: &Pipeline, found: &mut Vec<Diagnostic>) {
+    for job in pipeline.jobs.values() {
+        if let Code::Delivery(to) = &job.function.code {
+            check_triggers(to, job, found);
+        }
+    }
+}
+
+fn check_triggers(to: &Spanned<DeliverTo>, job: &Job, found: &mut Vec<Diagnostic>) {
+    let mut report = |span: Span, message: String, help: &str| {
+        let diagnostic = Diagnostic::new(&UNDELIVERABLE, span, message)
+            .with_related(to.span, "what it is delivered to")
+            .with_help(help);
+        found.push(diagnostic);
+    };
+    for trigger in &job.triggers {
+        if let TriggerKind::Schedule(_) = trigger.kind {
+            let message = format!(
+                "a schedule has no event to deliver to a {}",
+                to.value.name()
+            );
+            let help = "write `- event: …` or `- pattern: …`, or give the job a `function`";
+            report(trigger.span, message, help);
+        }
+        let takes_input = !matches!(to.value, DeliverTo::LogGroup | DeliverTo::Bus);
+        if let Some(input) = trigger.input.as_ref().filter(|_| !takes_input) {
+            let message = format!("a {} takes the event as it is", to.value.name());
+            report(input.template.span, message, "remove `input`");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::{PREFIX, ids_of};
+
+    fn with(job: &str) -> Vec<&'static str> {
+        ids_of(&format!("{PREFIX}jobs: {{ j: {{ {job} }} }}\n"))
+    }
+
+    #[test]
+    fn a_schedule_has_nothing_to_deliver() {
+        let schedule = "triggers: [ { schedule: rate(1 hour) }, { event: e } ]";
+        let found = with(&format!("deliver_to: queue, {schedule}"));
+        assert_eq!(found, ["undeliverable"]);
+    }
+
+    #[test]
+    fn a_bus_and_a_log_group_take_no_input() {
+        let input = "triggers: [ { event: e, input: { template: '\"x\"' } } ]";
+        for (to, ids) in [
+            ("queue", &[] as &[&str]),
+            ("topic", &[]),
+            ("state_machine", &[]),
+            ("bus", &["undeliverable"]),
+            ("log_group", &["undeliverable"]),
+        ] {
+            let found = with(&format!("deliver_to: {to}, {input}"));
+            assert_eq!(found, ids, "{to}");
+        }
+    }
+
+    #[test]
+    fn a_job_has_one_of_the_two() {
+        let triggers = "triggers: [ { event: e } ]";
+        let both = with(&format!(
+            "function: {{ package: j }}, deliver_to: queue, {triggers}"
+        ));
+        assert_eq!(both, ["conflicting-keys"]);
+        assert_eq!(with(triggers), ["missing-key"]);
+        let neither = with(&format!("deliver_to: mail, {triggers}"));
+        assert_eq!(neither, ["invalid-value"]);
+    }
+}

@@ -1,0 +1,37 @@
+//! `deliver_to:`, in the place of a job's `function:`.
+
+use super::reader::Reader;
+use crate::diagnostic::Diagnostic;
+use crate::lints::CONFLICTING_KEYS;
+use crate::model::{Code, DeliverTo, Function};
+use crate::span::{Span, Spanned};
+use crate::yaml::Node;
+
+/// What events can be delivered to beside a function, by the words for it.
+pub const DESTINATIONS: [(&str, DeliverTo); 5] = [
+    ("queue", DeliverTo::Queue),
+    ("topic", DeliverTo::Topic),
+    ("log_group", DeliverTo::LogGroup),
+    ("state_machine", DeliverTo::StateMachine),
+    ("bus", DeliverTo::Bus),
+];
+
+/// Reads the value of `deliver_to:` into a job's function. A job that has both is told so.
+pub(super) fn read(
+    reader: &mut Reader,
+    (at, node): (Span, &Node),
+    function_key: Option<Span>,
+    function: &mut Function,
+) {
+    if let Some(first) = function_key {
+        let message = "a job has either a `function` or `deliver_to`";
+        let diagnostic = Diagnostic::new(&CONFLICTING_KEYS, at, message)
+            .with_related(first, "the other one")
+            .with_help("remove one of the two, or make two jobs of it");
+        reader.report(diagnostic);
+        return;
+    }
+    if let Some(to) = reader.choice(node, &DESTINATIONS) {
+        function.code = Code::Delivery(Spanned::new(to, at));
+    }
+}

@@ -1,0 +1,91 @@
+//! The settings of a function that few need.
+
+use super::quantity::{EPHEMERAL_STORAGE_MB, RESERVED_CONCURRENCY};
+use super::reader::{Fields, Reader};
+use crate::diagnostic::Diagnostic;
+use crate::lints::INVALID_VALUE;
+use crate::platform::{LogLevel, Platform};
+
+/// The levels of a log, by the words for them.
+pub const LOG_LEVELS: [(&str, LogLevel); 6] = [
+    ("trace", LogLevel::Trace),
+    ("debug", LogLevel::Debug),
+    ("info", LogLevel::Info),
+    ("warn", LogLevel::Warn),
+    ("error", LogLevel::Error),
+    ("fatal", LogLevel::Fatal),
+];
+
+/// The most layers of a function: [quotas](https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html).
+pub const LAYERS_MAX: usize = 5;
+
+/// Reads what `fields` have of it; what they leave out stays.
+pub(super) fn read(reader: &mut Reader, fields: &mut Fields<'_>, platform: &mut Platform) {
+    if let Some(node) = fields.take("network") {
+        platform.network = reader.string(node).or(platform.network.take());
+    }
+    if let Some(node) = fields.take("layers") {
+        let layers = reader.list("`layers`", node);
+        platform.layers = layers
+            .iter()
+            .filter_map(|node| reader.string(node))
+            .collect();
+        if layers.len() > LAYERS_MAX {
+            let message = format!(
+                "{} layers, and a function has at most {LAYERS_MAX}",
+                layers.len()
+            );
+            let help = "put what several hold into one layer";
+            reader.report(Diagnostic::new(&INVALID_VALUE, node.span, message).with_help(help));
+        }
+    }
+    if let Some(node) = fields.take("reserved_concurrency") {
+        let read = reader.integer(node, &RESERVED_CONCURRENCY);
+        platform.reserved_concurrency = read.or(platform.reserved_concurrency);
+    }
+    if let Some(node) = fields.take("ephemeral_storage_mb") {
+        let read = reader.integer(node, &EPHEMERAL_STORAGE_MB);
+        platform.ephemeral_storage_mb = read.or(platform.ephemeral_storage_mb);
+    }
+    if let Some(node) = fields.take("kms_key") {
+        platform.kms_key = reader.string(node).or(platform.kms_key.take());
+    }
+    if let Some(node) = fields.take("log_level") {
+        platform.log_level = reader.choice(node, &LOG_LEVELS).or(platform.log_level);
+    }
+    if let Some(node) = fields.take("versions") {
+        platform.versions = reader.boolean(node).unwrap_or(platform.versions);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::{ids_of, pipeline};
+
+    #[test]
+    fn a_function_changes_what_it_names_and_keeps_the_rest() {
+        let read = pipeline(
+            "defaults: { function: { network: private, versions: true, log_level: warn } }\njobs: { j: { function: { package: j, network: public, layers: [extension] }, triggers: [ { event: e } ] } }",
+        );
+        let platform = &read.jobs["j"].function.platform;
+        let network = platform.network.as_ref().map(|name| name.value.as_str());
+        assert_eq!((network, platform.versions), (Some("public"), true));
+        let level = platform.log_level.unwrap();
+        assert_eq!((level.application(), level.system()), ("WARN", "WARN"));
+    }
+
+    #[test]
+    fn what_lambda_would_refuse_is_found() {
+        for (setting, id) in [
+            ("layers: [a, b, c, d, e, f]", "invalid-value"),
+            ("reserved_concurrency: 0", "out-of-range"),
+            ("ephemeral_storage_mb: 511", "out-of-range"),
+            ("log_level: warning", "invalid-value"),
+            ("versions: 2", "wrong-type"),
+        ] {
+            let spec =
+                format!("pipeline: p\nsource: s\ndefaults: {{ function: {{ {setting} }} }}\n");
+            assert_eq!(ids_of(&spec), [id], "{setting}");
+        }
+    }
+}
