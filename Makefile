@@ -1,6 +1,6 @@
 # Every verb of the project; the work itself is in the CLI and in scripts/.
 .DEFAULT_GOAL := help
-.PHONY: help demo check test fmt generate package plan apply destroy rehearse fuzz bench bench-match bench-bus clean
+.PHONY: help demo check test fmt generate package publish plan apply destroy rehearse fuzz bench bench-match bench-bus clean
 
 ENV ?= dev
 # The processor that functions are built for: the spec's, or `native`, `arm64`, `x86_64`.
@@ -51,6 +51,9 @@ generate: ## Check pipeline.yaml, write the Terraform, the typed events and the 
 
 package: ## Build the functions and zip them for Lambda
 	$(CODEGEN) package --architecture $(ARCHITECTURE)
+
+publish: generate ## Build the functions and put them in S3, for Terraform run by commits: make publish BUCKET=name
+	$(CODEGEN) publish --architecture $(ARCHITECTURE) --bucket $(BUCKET)
 
 plan: generate package ## Plan a deployment: make plan ENV=dev
 	scripts/terraform.sh plan $(ENV)

@@ -21,4 +21,5 @@ codegen=$PWD/target/debug/codegen
 
 scripts/terraform-config.sh >"$work/terraform.rc"
 export TF_CLI_CONFIG_FILE=$PWD/$work/terraform.rc
+"$venv/bin/python" scripts/rehearse_publish.py "$codegen" "$work"
 exec "$venv/bin/python" scripts/rehearse.py "$codegen" "$work"

@@ -7,6 +7,7 @@ pub(crate) mod generate;
 pub(crate) mod graph;
 pub(crate) mod matching;
 pub(crate) mod package;
+pub(crate) mod publish;
 pub(crate) mod run;
 pub(crate) mod schedule;
 pub(crate) mod schema;

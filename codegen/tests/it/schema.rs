@@ -195,7 +195,7 @@ fn specs_name_the_schema_for_editors() {
 }
 
 /// The cases of `tests/diagnostics` with nothing in them that a schema can reject.
-const BEYOND_A_SCHEMA: [(&str, &[&str]); 7] = [
+const BEYOND_A_SCHEMA: [(&str, &[&str]); 8] = [
     (
         "it is no YAML, or is refused while it is read, and an editor says so without a schema",
         &[
@@ -282,7 +282,12 @@ const BEYOND_A_SCHEMA: [(&str, &[&str]); 7] = [
     ),
     (
         "it is about what lies beside the spec",
-        &["foreign-file", "replaced-rule", "unknown-package"],
+        &[
+            "foreign-file",
+            "replaced-rule",
+            "unknown-package",
+            "unpublished-artifact",
+        ],
     ),
 ];
 
