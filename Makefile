@@ -1,6 +1,6 @@
 # Every verb of the project; the work itself is in the CLI and in scripts/.
 .DEFAULT_GOAL := help
-.PHONY: help demo check test fmt generate package publish plan apply destroy rehearse fuzz bench bench-match bench-bus clean
+.PHONY: help demo check test fmt generate package publish plan apply destroy rehearse fuzz bench bench-match bench-bus bench-terraform clean
 
 ENV ?= dev
 # The processor that functions are built for: the spec's, or `native`, `arm64`, `x86_64`.
@@ -83,6 +83,12 @@ bench-bus: ## The local bus beside MiniStack: make bench-bus DATA=folder
 	target/release/codegen package --architecture native --out target/bench-bus
 	$$(scripts/venv.sh)/bin/python benchmarks/bus/bench.py target/release/codegen \
 	  target/bench-bus/generate-recommendations.zip $(DATA)
+
+bench-terraform: ## `terraform plan` of 300 jobs beside the same wiring with for_each
+	cargo build --quiet --release --package codegen
+	scripts/terraform-config.sh > target/terraform.rc
+	TF_CLI_CONFIG_FILE=$(CURDIR)/target/terraform.rc \
+	  python3 benchmarks/terraform/bench.py target/release/codegen target/bench-terraform
 
 clean: ## Remove what was built
 	cargo clean
