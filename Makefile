@@ -1,6 +1,6 @@
 # Every verb of the project; the work itself is in the CLI and in scripts/.
 .DEFAULT_GOAL := help
-.PHONY: help demo check test fmt generate package plan apply destroy rehearse fuzz bench bench-match bench-bus clean
+.PHONY: help demo check test fmt generate package publish plan apply destroy rehearse fuzz bench bench-match bench-bus bench-terraform clean
 
 ENV ?= dev
 # The processor that functions are built for: the spec's, or `native`, `arm64`, `x86_64`.
@@ -56,6 +56,9 @@ generate: ## Check pipeline.yaml, write the Terraform, the typed events and the 
 package: ## Build the functions and zip them for Lambda
 	$(CODEGEN) package --architecture $(ARCHITECTURE)
 
+publish: generate ## Build the functions and put them in S3, for Terraform run by commits: make publish BUCKET=name
+	$(CODEGEN) publish --architecture $(ARCHITECTURE) --bucket $(BUCKET)
+
 plan: generate package ## Plan a deployment: make plan ENV=dev
 	scripts/terraform.sh plan $(ENV)
 
@@ -82,6 +85,12 @@ bench-match: ## Matching beside quamina: make bench-match DATA=folder
 bench-bus: ## The local bus beside MiniStack: make bench-bus DATA=folder
 	cargo build --quiet --release --package codegen --package generate-recommendations --package spendsense-tools
 	$$(scripts/venv.sh)/bin/python benchmarks/bus/bench.py target/release $(DATA)
+
+bench-terraform: ## `terraform plan` of 300 jobs beside the same wiring with for_each
+	cargo build --quiet --release --package codegen
+	scripts/terraform-config.sh > target/terraform.rc
+	TF_CLI_CONFIG_FILE=$(CURDIR)/target/terraform.rc \
+	  python3 benchmarks/terraform/bench.py target/release/codegen target/bench-terraform
 
 clean: ## Remove what was built
 	cargo clean

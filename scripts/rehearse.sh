@@ -23,4 +23,5 @@ programs=${CARGO_TARGET_DIR:-target}/debug
 
 scripts/terraform-config.sh >"$work/terraform.rc"
 export TF_CLI_CONFIG_FILE=$PWD/$work/terraform.rc
+"$venv/bin/python" scripts/rehearse_publish.py "$programs/codegen" "$work"
 exec "$venv/bin/python" scripts/rehearse.py "$programs" "$work"

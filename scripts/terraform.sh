@@ -2,7 +2,7 @@
 # terraform.sh validate|plan|apply|destroy ENVIRONMENT [OPTIONS]: Terraform over the root module, one
 # workspace for each environment. `plan` saves its plan, and `apply` applies that very plan.
 #
-# TERRAFORM_FOLDER names another copy of the root module.
+# TF names the program, such as `tofu`; TERRAFORM_FOLDER another copy of the root module.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -21,7 +21,7 @@ if [ -z "${TF_CLI_CONFIG_FILE:-}" ] || [ ! -f "$TF_CLI_CONFIG_FILE" ]; then
 fi
 export TF_WORKSPACE=$environment
 # A workspace is made by the first `init` that names it.
-terraform() { command terraform -chdir="$folder" "$@"; }
+terraform() { command "${TF:-terraform}" -chdir="$folder" "$@"; }
 saved=$environment.tfplan
 # What the environment says of artifacts wins over what was built here.
 arguments=()

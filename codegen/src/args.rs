@@ -116,6 +116,11 @@ pub(crate) enum Verb {
     /// Each becomes `<job>.zip` in the folder `artifacts` beside the generated module: a binary for
     /// `provided.al2023`, checked for its processor and its glibc. The same binary gives the same zip.
     Package(Package),
+    /// Build and zip the functions, and put the zips in S3, for runs of Terraform that see only what is in git
+    ///
+    /// Each becomes `<prefix>/<pipeline>/<job>/<hash>.zip` of a bucket, uploaded by the AWS CLI unless it is there.
+    /// Where they are is written to `artifacts.auto.tfvars.json` of the root module, which belongs into git.
+    Publish(Publish),
 }
 
 /// Arguments of `check`.
@@ -386,6 +391,26 @@ pub(crate) struct Package {
     /// The folder of the zips
     #[arg(long, value_name = "FOLDER")]
     pub(crate) out: Option<PathBuf>,
+}
+
+/// Arguments of `publish`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Publish {
+    /// The bucket of the zips, in the region of the functions
+    #[arg(long, value_name = "NAME")]
+    pub(crate) bucket: String,
+
+    /// What keys in the bucket begin with
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    pub(crate) prefix: String,
+
+    /// The processor to build for
+    #[arg(long, value_enum, default_value_t = Processor::Spec)]
+    pub(crate) architecture: Processor,
+
+    /// Where to write what Terraform is told, in the place of the root module
+    #[arg(long, value_name = "FILE")]
+    pub(crate) variables: Option<PathBuf>,
 }
 
 /// The processor that functions are built for.

@@ -16,6 +16,7 @@ pub mod local;
 pub mod output;
 mod package;
 mod project;
+mod publish;
 mod render;
 mod schema;
 mod session;
@@ -46,6 +47,7 @@ pub fn run(args: &Args) -> ExitCode {
         Verb::Graph(graph) => commands::graph::run(&mut session, graph),
         Verb::Schema => commands::schema::run(&mut session),
         Verb::Package(package) => commands::package::run(&mut session, package),
+        Verb::Publish(publish) => commands::publish::run(&mut session, publish),
     };
     match outcome {
         Ok(Outcome::Fine) => ExitCode::SUCCESS,

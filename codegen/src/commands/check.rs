@@ -4,6 +4,7 @@ use crate::args::Check;
 use crate::output::lints::STALE_FILE;
 use crate::output::{Changes, Stale, replaced};
 use crate::project::Project;
+use crate::publish;
 use crate::render::{self, FileFinding};
 use crate::session::{Outcome, Session};
 use crate::terraform;
@@ -42,7 +43,7 @@ pub(super) fn check(session: &mut Session, project: &mut Project) -> anyhow::Res
 }
 
 /// What differs between the disk and what the spec comes to; nothing while the spec has errors. What AWS would have
-/// to replace is noted with the findings of the spec.
+/// to replace, and what a run would miss, is noted with the findings of the spec.
 pub(super) fn compare(project: &mut Project) -> anyhow::Result<Changes> {
     let Ok(pipeline) = project.pipeline() else {
         return Ok(Changes::default());
@@ -53,8 +54,9 @@ pub(super) fn compare(project: &mut Project) -> anyhow::Result<Changes> {
         let backend = terraform::backend_file(pipeline);
         changes.find_leftover(&project.folder, &backend, &project.file_name())?;
     }
-    let replaced = replaced::rules(pipeline, &changes);
-    project.parsed.add(replaced);
+    let mut found = replaced::rules(pipeline, &changes);
+    found.extend(publish::findings(pipeline, &project.folder)?);
+    project.parsed.add(found);
     Ok(changes)
 }
 

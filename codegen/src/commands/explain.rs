@@ -7,7 +7,7 @@ use pipeline::{LINTS, Lint};
 use serde::Serialize;
 
 use crate::args::{Explain, Format};
-use crate::output::lints::{FOREIGN_FILE, REPLACED_RULE, STALE_FILE};
+use crate::output::lints::{FOREIGN_FILE, REPLACED_RULE, STALE_FILE, UNPUBLISHED_ARTIFACT};
 use crate::session::{Outcome, Session};
 
 /// What `--format json` prints.
@@ -50,7 +50,12 @@ pub(crate) fn run(session: &mut Session, args: &Explain) -> anyhow::Result<Outco
 /// Every kind of finding, by id.
 pub(crate) fn lints() -> Vec<&'static Lint> {
     let mut lints = LINTS.to_vec();
-    lints.extend([&FOREIGN_FILE, &REPLACED_RULE, &STALE_FILE]);
+    lints.extend([
+        &FOREIGN_FILE,
+        &REPLACED_RULE,
+        &STALE_FILE,
+        &UNPUBLISHED_ARTIFACT,
+    ]);
     lints.sort_by_key(|lint| lint.id);
     lints
 }

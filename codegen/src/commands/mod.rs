@@ -8,6 +8,7 @@ pub(crate) mod graph;
 pub(crate) mod import;
 pub(crate) mod matching;
 pub(crate) mod package;
+pub(crate) mod publish;
 pub(crate) mod run;
 pub(crate) mod schedule;
 pub(crate) mod schema;

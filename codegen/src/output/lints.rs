@@ -51,3 +51,23 @@ The spec was edited and the files were not generated anew, or a generated file w
 committed, so that a reviewer sees what a change of the spec does on AWS.
 ",
 };
+
+pub(crate) static UNPUBLISHED_ARTIFACT: Lint = Lint {
+    id: "unpublished-artifact",
+    severity: Severity::Warning,
+    summary: "a run that a commit starts would miss a function's zip",
+    explanation: "\
+With `driven_by: vcs` Terraform runs on a machine that sees what is in git, and has no Rust: it cannot build
+the functions, and zips do not belong into git. `codegen publish` puts them in S3, each under the hash of its
+bytes, and writes `artifacts.auto.tfvars.json` beside the root module's files, which Terraform loads by itself.
+That file is committed.
+
+```yaml
+terraform:
+  cloud: { organization: acme, driven_by: vcs }   # `make publish BUCKET=acme-artifacts`, then commit
+```
+
+The finding says that the file is missing, that a job is missing in it, or that a zip was built here after the
+last one was published. What was not built here cannot be compared.
+",
+};

@@ -1,6 +1,7 @@
 //! Functions as Lambda takes them: built for `provided.al2023`, checked, and zipped.
 
 mod elf;
+pub(crate) mod hash;
 mod zip;
 
 use std::collections::BTreeMap;
@@ -40,6 +41,10 @@ pub(crate) struct Artifact {
     pub(crate) architecture: &'static str,
     /// The size of the zip.
     pub(crate) bytes: u64,
+    /// In hexadecimal digits.
+    pub(crate) sha256: String,
+    /// The same in Base64, as Lambda says it.
+    pub(crate) source_code_hash: String,
     /// Whether the file on disk had other bytes before.
     pub(crate) changed: bool,
 }
@@ -143,6 +148,8 @@ fn artifact(
         path,
         architecture,
         bytes: bytes.len() as u64,
+        sha256: hash::sha256(&bytes),
+        source_code_hash: hash::source_code_hash(&bytes),
         changed,
     })
 }

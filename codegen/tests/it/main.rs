@@ -12,6 +12,7 @@ mod examples;
 mod generate;
 mod graph;
 mod matching;
+mod publish;
 mod readme;
 mod renames;
 mod run;

@@ -283,7 +283,12 @@ const BEYOND_A_SCHEMA: [(&str, &[&str]); 8] = [
     ),
     (
         "it is about what lies beside the spec",
-        &["foreign-file", "replaced-rule", "unknown-package"],
+        &[
+            "foreign-file",
+            "replaced-rule",
+            "unknown-package",
+            "unpublished-artifact",
+        ],
     ),
 ];
 
@@ -392,16 +397,25 @@ fn what_the_reader_takes_is_taken() {
 }
 
 #[test]
-fn what_the_reader_refuses_is_refused() {
+fn what_the_reader_refuses_of_a_backend_and_a_rename_is_refused() {
     check_both(
         [
-            // Keys.
-            top("job: {}"),
             top("terraform: { cloud: {}, backend: { s3: { bucket: b, key: k } } }"),
             top("terraform: { cloud: { workspaces: { name: a, tags: [b] } } }"),
             top("terraform: { cloud: { organization: '${var.o}' } }"),
             top("terraform: { backend: { s3: { bucket: b } } }"),
             job("renamed_from: [A]"),
+        ],
+        false,
+    );
+}
+
+#[test]
+fn what_the_reader_refuses_is_refused() {
+    check_both(
+        [
+            // Keys.
+            top("job: {}"),
             event("externl: true"),
             job("trigers: []"),
             trigger("event: e, wher: {}"),

@@ -6,3 +6,4 @@
 
 mod bounds;
 mod language;
+mod scale;

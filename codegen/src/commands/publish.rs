@@ -1,0 +1,53 @@
+//! `codegen publish`: the zips in S3, and a file that tells Terraform so.
+
+use serde::Serialize;
+
+use crate::args::{Format, Publish};
+use crate::package::{self, Processor};
+use crate::project::Project;
+use crate::publish::{self, Place, Published};
+use crate::session::{Outcome, Session};
+
+/// What `--format json` prints of each job.
+#[derive(Serialize)]
+struct Line<'l> {
+    job: &'l str,
+    #[serde(flatten)]
+    published: &'l Published,
+}
+
+pub(crate) fn run(session: &mut Session, args: &Publish) -> anyhow::Result<Outcome> {
+    let project = Project::load(&session.spec)?;
+    let pipeline = project.pipeline()?;
+    let root_module = |file| project.folder.join(pipeline.output.in_root_module(file));
+    let processor = Processor::from(args.architecture);
+    let artifacts = package::all(
+        pipeline,
+        &project.folder,
+        processor,
+        &root_module("artifacts"),
+    )?;
+    let place = Place::new(&args.bucket, &args.prefix, &pipeline.name.value);
+    // The file last: it never names what is not there.
+    let variables = publish::upload(&artifacts, &place)?;
+    let path = args.variables.clone();
+    let path = path.unwrap_or_else(|| root_module(publish::VARIABLES));
+    let changed = publish::write(&variables, &path)?;
+    for (job, published) in &variables.artifacts {
+        if session.format == Format::Json {
+            session.say(serde_json::to_string(&Line { job, published })?)?;
+        } else {
+            let (bucket, key) = (&published.s3_bucket, &published.s3_key);
+            session.note(format_args!("published {job}  s3://{bucket}/{key}"))?;
+        }
+    }
+    if session.format.is_for_people() {
+        let path = path.display();
+        session.note(if changed {
+            format!("wrote     {path}: commit it")
+        } else {
+            format!("fresh     {path}")
+        })?;
+    }
+    Ok(Outcome::Fine)
+}

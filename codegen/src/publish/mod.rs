@@ -1,0 +1,144 @@
+//! Zips in S3, for runs of Terraform that see nothing but what is in git.
+//!
+//! A zip's key is the hash of its bytes, so that what an older commit names stays what it was. What Terraform is
+//! told of them is a file of variables, which it loads by itself and which belongs into git.
+
+mod missing;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io;
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Context, bail};
+use serde::{Deserialize, Serialize};
+
+use crate::output;
+use crate::package::Artifact;
+
+pub(crate) use missing::findings;
+
+/// What Terraform is told of published zips, in the folder of the root module.
+pub(crate) const VARIABLES: &str = "artifacts.auto.tfvars.json";
+
+/// What the file of variables holds.
+#[derive(Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Variables {
+    pub(crate) artifacts: BTreeMap<String, Published>,
+}
+
+/// A zip in S3.
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Published {
+    pub(crate) architecture: String,
+    pub(crate) s3_bucket: String,
+    pub(crate) s3_key: String,
+    /// As Lambda says it: the SHA-256 of the zip in Base64.
+    pub(crate) source_code_hash: String,
+}
+
+/// Where zips go.
+pub(crate) struct Place<'p> {
+    pub(crate) bucket: &'p str,
+    /// What keys begin with; nothing, or it ends in `/`.
+    pub(crate) prefix: String,
+}
+
+impl<'p> Place<'p> {
+    /// A place for the zips of a pipeline.
+    pub(crate) fn new(bucket: &'p str, prefix: &str, pipeline: &str) -> Self {
+        let prefix = prefix.trim_matches('/');
+        let slash = if prefix.is_empty() { "" } else { "/" };
+        Self {
+            bucket,
+            prefix: format!("{prefix}{slash}{pipeline}/"),
+        }
+    }
+
+    fn key(&self, artifact: &Artifact) -> String {
+        format!("{}{}/{}.zip", self.prefix, artifact.job, artifact.sha256)
+    }
+}
+
+/// Uploads what is not there yet, and answers what Terraform is to be told.
+///
+/// The AWS CLI does it, as credentials, regions, endpoints and parallel uploads are its trade, and S3's SDK
+/// would be the largest part of this program.
+///
+/// # Errors
+/// No AWS CLI, or what it says.
+pub(crate) fn upload(artifacts: &[Artifact], place: &Place<'_>) -> anyhow::Result<Variables> {
+    let staged = tempfile::tempdir().context("cannot make a folder for what is uploaded")?;
+    let mut variables = Variables::default();
+    for artifact in artifacts {
+        let key = place.key(artifact);
+        stage(&artifact.path, &staged.path().join(&key))?;
+        let published = Published {
+            architecture: artifact.architecture.to_owned(),
+            s3_bucket: place.bucket.to_owned(),
+            s3_key: key,
+            source_code_hash: artifact.source_code_hash.clone(),
+        };
+        variables.artifacts.insert(artifact.job.clone(), published);
+    }
+    sync(staged.path(), place.bucket)?;
+    Ok(variables)
+}
+
+/// Puts a file where its key says, without copying where the file system can.
+fn stage(from: &Path, to: &Path) -> anyhow::Result<()> {
+    let place = || -> io::Result<()> {
+        fs::create_dir_all(to.parent().unwrap_or(to))?;
+        if fs::hard_link(from, to).is_err() {
+            fs::copy(from, to)?;
+        }
+        Ok(())
+    };
+    place().with_context(|| format!("cannot copy {} to {}", from.display(), to.display()))
+}
+
+/// One key never has two contents, so one of the same size is there already.
+fn sync(folder: &Path, bucket: &str) -> anyhow::Result<()> {
+    let output = Command::new("aws")
+        .args(["s3", "sync", "--size-only", "--no-progress"])
+        .arg(folder)
+        .arg(format!("s3://{bucket}/"))
+        .output();
+    let output = match output {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            bail!("uploading needs the AWS CLI: `pip install awscli`")
+        }
+        other => other.context("cannot run the AWS CLI")?,
+    };
+    if !output.status.success() {
+        let said = String::from_utf8_lossy(&output.stderr);
+        bail!("the AWS CLI could not upload to {bucket}:\n{}", said.trim());
+    }
+    Ok(())
+}
+
+/// Writes the file of variables; false if it says so already.
+///
+/// # Errors
+/// A file that cannot be written.
+pub(crate) fn write(variables: &Variables, path: &Path) -> anyhow::Result<bool> {
+    let text = serde_json::to_string_pretty(variables)? + "\n";
+    if fs::read(path).ok().as_deref() == Some(text.as_bytes()) {
+        return Ok(false);
+    }
+    output::replace(path, text.as_bytes())?;
+    Ok(true)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Place;
+
+    #[test]
+    fn a_prefix_may_have_slashes_or_be_left_out() {
+        let prefix = |written| Place::new("b", written, "p").prefix;
+        assert_eq!(prefix(""), "p/");
+        assert_eq!(prefix("/a/b/"), "a/b/p/");
+    }
+}
