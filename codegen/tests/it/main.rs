@@ -8,8 +8,10 @@
 mod dev;
 mod diagnostics;
 mod examples;
+mod fake_aws;
 mod generate;
 mod graph;
+mod import;
 mod matching;
 mod readme;
 mod run;
@@ -17,3 +19,4 @@ mod schedule;
 mod schema;
 mod strings;
 mod support;
+mod verify;

@@ -1,6 +1,6 @@
 //! What the first plan changes: the deployment as it would be named in the spec, compared with the spec.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use pipeline::{Pipeline, wiring};
 
@@ -40,8 +40,29 @@ pub(super) fn changes(
         .into_iter()
         .filter(|finding| !NO_CHANGES.contains(&finding.id));
     notes.extend(findings.map(Note::of));
+    notes.extend(role_policies(expected));
     notes.extend(other_statements(expected, deployed));
     notes
+}
+
+/// The roles that EventBridge Scheduler takes on: what their policies hold is not read.
+fn role_policies(expected: &Expected) -> Vec<Note> {
+    let names: BTreeSet<&str> = expected
+        .rules
+        .iter()
+        .filter_map(|rule| match &rule.waits_for {
+            WaitsFor::Scheduler { role, .. } => Some(role.name.as_str()),
+            _ => None,
+        })
+        .collect();
+    let note = |name| {
+        Note::new(
+            Kind::Changes,
+            format!("role {name}"),
+            "its policy `job` is written, even where it is there already",
+        )
+    };
+    names.into_iter().map(note).collect()
 }
 
 /// The rule or schedule that each expected one was made from, by their names on AWS.

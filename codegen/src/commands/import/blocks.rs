@@ -79,7 +79,7 @@ fn of_rule(rule: &Rule, deployed: &Deployed) -> Vec<Import> {
     [of_rule].into_iter().chain(targets).collect()
 }
 
-fn schedule(rule: &Rule, role: &Named, deployed: &Deployed, imports: &mut Vec<Import>) {
+fn schedule(rule: &Rule, invoker: &Named, deployed: &Deployed, imports: &mut Vec<Import>) {
     let found = deployed.schedules.found();
     let found = found.and_then(|found| found.iter().find(|found| found.name == rule.name));
     // The module's schedules are in the group of those that name none.
@@ -89,8 +89,8 @@ fn schedule(rule: &Rule, role: &Named, deployed: &Deployed, imports: &mut Vec<Im
     let id = format!("{}/{}", found.group, found.name);
     imports.push(import("aws_scheduler_schedule", &rule.label, id));
     let taken = found.body.found().and_then(|body| body.role.as_deref());
-    let is_ours = taken.is_some_and(|arn| arn.rsplit('/').next() == Some(&role.name));
-    let of_role = import("aws_iam_role", &role.label, role.name.clone());
+    let is_ours = taken.is_some_and(|arn| arn.rsplit('/').next() == Some(&invoker.name));
+    let of_role = import("aws_iam_role", &invoker.label, invoker.name.clone());
     if is_ours && !imports.contains(&of_role) {
         imports.push(of_role);
     }

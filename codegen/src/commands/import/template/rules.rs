@@ -68,11 +68,11 @@ fn known_value(
     notes: &mut Vec<Note>,
 ) -> Option<Value> {
     let value = properties.get(key)?;
-    let resolved = resolver.resolve(value);
-    if resolved.unknown.is_empty() {
-        return Some(resolved.value);
+    let answer = resolver.resolve(value);
+    if answer.unknown.is_empty() {
+        return Some(answer.value);
     }
-    let names = resolved.unknown.join(", ");
+    let names = answer.unknown.join(", ");
     let note = Note::left_out(
         format!("{place}/{key}"),
         format!("the template alone does not say what {names} is"),

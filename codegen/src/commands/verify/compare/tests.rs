@@ -382,11 +382,8 @@ fn queues_have_to_take_what_fails_and_to_be_empty() {
     );
     check(
         |found| {
-            drop(
-                found
-                    .queues
-                    .insert("p-one-dlq-dev".to_owned(), Reading::Absent),
-            )
+            let name = "p-one-dlq-dev".to_owned();
+            found.queues.insert(name, Reading::Absent);
         },
         &[("missing-queue", dlq)],
     );
