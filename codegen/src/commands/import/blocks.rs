@@ -3,7 +3,7 @@
 use hcl::structure::Block;
 
 use crate::aws::Reading;
-use crate::aws::deployed::{self, Deployed};
+use crate::aws::deployed::{self, DEFAULT_GROUP, Deployed};
 use crate::commands::verify::expected::{Function, Queue, Rule, WaitsFor};
 use crate::commands::verify::{DEFAULT_BUS, Expected, Named};
 use crate::terraform::hcl::{Body, attribute, file, reference, string};
@@ -83,7 +83,7 @@ fn schedule(rule: &Rule, invoker: &Named, deployed: &Deployed, imports: &mut Vec
     let found = deployed.schedules.found();
     let found = found.and_then(|found| found.iter().find(|found| found.name == rule.name));
     // The module's schedules are in the group of those that name none.
-    let Some(found) = found.filter(|found| found.group == "default") else {
+    let Some(found) = found.filter(|found| found.group == DEFAULT_GROUP) else {
         return;
     };
     let id = format!("{}/{}", found.group, found.name);

@@ -40,6 +40,8 @@ pub(super) struct Trigger {
     pub(super) keys: Vec<(&'static str, Value)>,
     /// The rules or schedules that it was made from, by their names on AWS.
     pub(super) origins: Vec<String>,
+    /// The target of them that it was made from; several where a run is split.
+    pub(super) target: Option<String>,
     /// Where they were found.
     pub(super) place: String,
 }

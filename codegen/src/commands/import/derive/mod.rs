@@ -70,7 +70,8 @@ fn by_job(
         let job = candidate.job.take();
         candidate.job = job.filter(|job| names.speak_of(&candidate.names, job));
     }
-    // A schedule of EventBridge Scheduler has no target id: its job is that of a rule for the same function.
+    // A schedule of EventBridge Scheduler has no target id, and others no name of ours: their job is that of a rule for
+    // the same function, the one that their names speak of, or else the first.
     let known: Vec<(String, String)> = candidates
         .iter()
         .filter_map(|candidate| Some((candidate.function.clone(), candidate.job.clone()?)))
@@ -81,8 +82,9 @@ fn by_job(
             let mut same = known
                 .iter()
                 .filter(|(function, _)| *function == candidate.function);
+            let first = same.clone().next();
             let job = same.find(|(_, job)| names.speak_of(&candidate.names, job));
-            candidate.job = job.map(|(_, job)| job.clone());
+            candidate.job = job.or(first).map(|(_, job)| job.clone());
         }
         let key = (candidate.function.clone(), candidate.job.clone());
         by_job.entry(key).or_default().push(candidate);

@@ -86,8 +86,7 @@ pub(super) fn kebab(text: &str) -> String {
     let mut name = String::new();
     let mut before = '-';
     for c in text.chars() {
-        let breaks =
-            c.is_ascii_uppercase() && (before.is_ascii_lowercase() || before.is_ascii_digit());
+        let breaks = c.is_ascii_uppercase() && before.is_ascii_lowercase();
         let is_word = c.is_ascii_alphanumeric();
         if (breaks || !is_word) && !name.is_empty() && !name.ends_with('-') {
             name.push('-');

@@ -16,6 +16,8 @@ pub(super) struct Candidate {
     pub(super) function: String,
     /// The job that the target's id and the rule's name speak of.
     pub(super) job: Option<String>,
+    /// The id of the target, where there is one for all of it.
+    target: Option<String>,
     /// The rules' names on AWS, or the schedules'.
     pub(super) names: Vec<String>,
     place: String,
@@ -97,6 +99,7 @@ fn of_rule(rule: &Placed<Rule>, candidates: &mut Vec<Candidate>, notes: &mut Vec
                 let candidate = Candidate {
                     function,
                     job: id.map(str::to_owned),
+                    target: shard.is_none().then(|| target.id.clone()),
                     names: vec![item.name.clone()],
                     place,
                     enabled: item.enabled,
@@ -152,6 +155,7 @@ fn of_schedule(
             let candidate = Candidate {
                 function,
                 job: None,
+                target: None,
                 names: vec![item.name.clone()],
                 place: place.clone(),
                 enabled: body.enabled,
@@ -246,6 +250,7 @@ impl Candidate {
             kind,
             keys,
             origins: self.names,
+            target: self.target,
             place: self.place,
         }
     }
