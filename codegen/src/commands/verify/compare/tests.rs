@@ -59,7 +59,7 @@ fn policy(action: &str, sources: &[String]) -> String {
 }
 
 /// A deployment that is as expected.
-fn perfect(expected: &Expected) -> Deployed {
+pub(crate) fn perfect(expected: &Expected) -> Deployed {
     let on_bus = |bus: &String| {
         let rules = expected.rules.iter();
         let rules = rules.filter(|rule| rule.waits_for.bus() == Some(bus));
