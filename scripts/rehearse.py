@@ -34,6 +34,15 @@ RESOURCES = {
     "aws_lambda_permission": 6,
     "aws_lambda_function": 3,
 }
+IMPORTED = ["aws_cloudwatch_event_rule", "aws_cloudwatch_event_target", "aws_lambda_permission"]
+# The root module of what is imported.
+IMPORTING = f"""provider "aws" {{}}
+
+module "pipeline" {{
+  source      = "./pipeline"
+  environment = "{ENVIRONMENT}"
+}}
+"""
 USER = "u-rehearsal"
 SERVER_DEADLINE_S = 60
 CHAIN_DEADLINE_S = 60
@@ -215,6 +224,35 @@ class StandIn:
         if found != expected:
             raise Failed(f"`codegen verify` {when}: {found}, not {expected}")
 
+    def check_import(self):
+        """A spec made of the live bus, and the module generated from it, plan nothing but to take over what is there."""
+        folder = self.folder / "imported"
+        folder.mkdir()
+        (folder / "terraform").mkdir()
+        (folder / "terraform" / "main.tf").write_text(IMPORTING)
+        codegen = str(self.programs / "codegen")
+        spec = ["--spec", str(folder / "pipeline.yaml")]
+        self.run(
+            codegen, "import", *spec, "--pipeline", "spendsense", "--environment", ENVIRONMENT,
+            "--endpoint-url", self.url, "--region", REGION,
+        )  # fmt: skip
+        self.run(codegen, "generate", *spec)
+        data = (folder / "data").resolve()
+        terraform = ["env", f"TF_DATA_DIR={data}", "terraform", f"-chdir={folder / 'terraform'}"]
+        self.run(*terraform, "init", "-input=false")
+        self.run(*terraform, "plan", "-input=false", "-out=import.tfplan")
+        plan = json.loads(self.run(*terraform, "show", "-json", "import.tfplan"))
+        imported = collections.Counter()
+        for change in plan["resource_changes"]:
+            actions = change["change"]["actions"]
+            if actions not in (["no-op"], ["read"]):
+                raise Failed(f"after the import the plan wants to {'-'.join(actions)} {change['address']}")
+            imported[change["type"]] += "importing" in change["change"]
+        for kind in IMPORTED:
+            if imported[kind] != RESOURCES[kind]:
+                raise Failed(f"{imported[kind]} {kind} are imported, not {RESOURCES[kind]}")
+        self.say(f"import and generate make a plan that takes over {imported.total()} resources, and changes nothing")
+
     def check_chain(self, database):
         """An event sent through the AWS SDK has to reach every function, as their logs tell and their database."""
         self.run(
@@ -284,6 +322,7 @@ def rehearse_all(programs, work, database):
             if runs_functions:
                 stand_in.check_chain(database)
             stand_in.check_verify()
+            stand_in.check_import()
             stand_in.destroy()
             rehearsed.add(stand_in.name)
         except Failed as failure:

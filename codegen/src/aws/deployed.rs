@@ -68,6 +68,9 @@ impl Retry {
     }
 }
 
+/// The group of schedules that name none.
+pub(crate) const DEFAULT_GROUP: &str = "default";
+
 /// A schedule of EventBridge Scheduler.
 #[derive(Clone, Debug)]
 pub(crate) struct Schedule {

@@ -5,11 +5,8 @@ use aws_sdk_scheduler::operation::get_schedule::GetScheduleOutput;
 use aws_sdk_scheduler::types::{FlexibleTimeWindowMode, ScheduleState};
 
 use super::Reading;
-use super::deployed::{Retry, Schedule, ScheduleBody};
+use super::deployed::{DEFAULT_GROUP, Retry, Schedule, ScheduleBody};
 use super::reading::sort;
-
-/// The group of schedules that name none.
-const GROUP: &str = "default";
 
 /// All schedules whose names begin with `prefix`, without what they do.
 pub(super) async fn list(client: &Client, prefix: &str) -> anyhow::Result<Reading<Vec<Schedule>>> {
@@ -26,7 +23,7 @@ pub(super) async fn list(client: &Client, prefix: &str) -> anyhow::Result<Readin
         };
         schedules.extend(page.schedules.into_iter().map(|found| Schedule {
             name: found.name.unwrap_or_default(),
-            group: found.group_name.unwrap_or_else(|| GROUP.to_owned()),
+            group: found.group_name.unwrap_or_else(|| DEFAULT_GROUP.to_owned()),
             body: Reading::Absent,
         }));
         if page.next_token.is_none() || page.next_token == token {

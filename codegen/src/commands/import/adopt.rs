@@ -1,6 +1,6 @@
 //! What the first plan changes: the deployment as it would be named in the spec, compared with the spec.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use pipeline::{Pipeline, wiring};
 
@@ -9,6 +9,7 @@ use super::draft::Draft;
 use super::found::{Found, function_of};
 use super::note::{Kind, Note};
 use crate::aws::Reading;
+use crate::aws::deployed::DEFAULT_GROUP;
 use crate::aws::deployed::{Deployed, Rule, Schedule};
 use crate::commands::verify::expected::{Reaches, Rule as ExpectedRule};
 use crate::commands::verify::{DEFAULT_BUS, Expected, WaitsFor, compare};
@@ -40,12 +41,41 @@ pub(super) fn changes(
         .into_iter()
         .filter(|finding| !NO_CHANGES.contains(&finding.id));
     notes.extend(findings.map(Note::of));
+    notes.extend(role_policies(expected));
     notes.extend(other_statements(expected, deployed));
     notes
 }
 
-/// The rule or schedule that each expected one was made from, by their names on AWS.
-fn origins(draft: &Draft, pipeline: &Pipeline, expected: &Expected) -> BTreeMap<String, String> {
+/// The roles that EventBridge Scheduler takes on: what their policies hold is not read.
+fn role_policies(expected: &Expected) -> Vec<Note> {
+    let names: BTreeSet<&str> = expected
+        .rules
+        .iter()
+        .filter_map(|rule| match &rule.waits_for {
+            WaitsFor::Scheduler { role, .. } => Some(role.name.as_str()),
+            _ => None,
+        })
+        .collect();
+    let note = |name| {
+        Note::new(
+            Kind::Changes,
+            format!("role {name}"),
+            "its policy `job` is written, even where it is there already",
+        )
+    };
+    names.into_iter().map(note).collect()
+}
+
+/// The rule or schedule that an expected one was made from.
+struct Origin {
+    /// Its name on AWS.
+    name: String,
+    /// The one of its targets, where it was one.
+    target: Option<String>,
+}
+
+/// What each expected rule or schedule was made from, by its name.
+fn origins(draft: &Draft, pipeline: &Pipeline, expected: &Expected) -> BTreeMap<String, Origin> {
     let mut origins = BTreeMap::new();
     for job in &draft.jobs {
         for trigger in &job.triggers {
@@ -53,7 +83,12 @@ fn origins(draft: &Draft, pipeline: &Pipeline, expected: &Expected) -> BTreeMap<
                 .filter(|rule| rule.job == job.name && rule.trigger.id.value == trigger.id);
             for (rule, origin) in rules.zip(&trigger.origins) {
                 let name = format!("{}{}", rule.name, expected.suffix);
-                origins.insert(name, origin.clone());
+                let target = trigger.target.clone();
+                let origin = Origin {
+                    name: origin.clone(),
+                    target,
+                };
+                origins.insert(name, origin);
             }
         }
     }
@@ -65,23 +100,27 @@ fn renamed(
     found: &Found,
     expected: &Expected,
     rule: &ExpectedRule,
-    origin: Option<&String>,
+    origin: Option<&Origin>,
 ) -> Option<Note> {
-    let origin = origin?;
+    let origin = &origin?.name;
     let bus = rule.waits_for.bus();
     let moves = bus == Some(expected.buses[0].as_str()) && found.bus != expected.buses[0];
-    if *origin == rule.name && !moves {
+    let mut schedules = found.schedules.iter().map(|found| &found.item);
+    let regroups = bus.is_none()
+        && schedules.any(|found| found.name == *origin && found.group != DEFAULT_GROUP);
+    if *origin == rule.name && !moves && !regroups {
         return None;
     }
     let what = if bus.is_some() { "rule" } else { "schedule" };
     let to = match bus {
         Some(bus) if moves => format!("{} on the bus {bus}", rule.name),
+        None if regroups => format!("{} in the group {DEFAULT_GROUP}", rule.name),
         _ => rule.name.clone(),
     };
     let note = Note::new(
         Kind::Changes,
         format!("{what} {origin}"),
-        format!("its name cannot be kept: {to} is made beside it"),
+        format!("it cannot be kept as it is named: {to} is made beside it"),
     );
     Some(note.help(format!(
         "the function runs for both until {origin} is disabled or removed: do that with the first apply"
@@ -93,7 +132,7 @@ fn adopt(
     found: &Found,
     deployed: &Deployed,
     expected: &Expected,
-    origins: &BTreeMap<String, String>,
+    origins: &BTreeMap<String, Origin>,
 ) -> Deployed {
     let mut adopted = deployed.clone();
     adopted.rules = expected
@@ -110,8 +149,8 @@ fn adopt(
                     _ => DEFAULT_BUS,
                 };
                 let mut found = found.rules.iter().map(|found| &found.item);
-                let found = found.find(|found| found.bus == from && found.name == *origin)?;
-                Some(as_named(rule, found, bus))
+                let found = found.find(|found| found.bus == from && found.name == origin.name)?;
+                Some(as_named(rule, found, bus, origin.target.as_deref()))
             });
             (bus.clone(), Reading::Found(rules.collect()))
         })
@@ -121,7 +160,7 @@ fn adopt(
     let schedules = schedules.filter_map(|rule| {
         let origin = origins.get(&rule.name)?;
         let found = found.schedules.iter();
-        let mut found = found.filter(|found| found.item.name == *origin);
+        let mut found = found.filter(|found| found.item.name == origin.name);
         Some(Schedule {
             name: rule.name.clone(),
             ..found.next()?.item.clone()
@@ -132,7 +171,7 @@ fn adopt(
 }
 
 /// A rule under its new name. One that keeps its name keeps its targets; a new one gets those for its function.
-fn as_named(expected: &ExpectedRule, found: &Rule, bus: &str) -> Rule {
+fn as_named(expected: &ExpectedRule, found: &Rule, bus: &str, origin: Option<&str>) -> Rule {
     if found.name == expected.name && found.bus == bus {
         return found.clone();
     }
@@ -144,7 +183,10 @@ fn as_named(expected: &ExpectedRule, found: &Rule, bus: &str) -> Rule {
     adopted.targets = adopted.targets.map(|mut targets| {
         let is_own =
             |arn: &str| function_of(arn).is_some_and(|(name, _)| is_reached(&expected.reaches, name));
-        targets.retain(|target| is_own(&target.arn));
+        targets.retain(|target| match origin {
+            Some(id) => target.id == id,
+            None => is_own(&target.arn),
+        });
         for (target, expected) in targets.iter_mut().zip(&expected.targets) {
             target.id.clone_from(&expected.id);
         }

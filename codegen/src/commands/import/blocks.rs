@@ -3,7 +3,7 @@
 use hcl::structure::Block;
 
 use crate::aws::Reading;
-use crate::aws::deployed::{self, Deployed};
+use crate::aws::deployed::{self, DEFAULT_GROUP, Deployed};
 use crate::commands::verify::expected::{Function, Queue, Rule, WaitsFor};
 use crate::commands::verify::{DEFAULT_BUS, Expected, Named};
 use crate::terraform::hcl::{Body, attribute, file, reference, string};
@@ -79,18 +79,18 @@ fn of_rule(rule: &Rule, deployed: &Deployed) -> Vec<Import> {
     [of_rule].into_iter().chain(targets).collect()
 }
 
-fn schedule(rule: &Rule, role: &Named, deployed: &Deployed, imports: &mut Vec<Import>) {
+fn schedule(rule: &Rule, invoker: &Named, deployed: &Deployed, imports: &mut Vec<Import>) {
     let found = deployed.schedules.found();
     let found = found.and_then(|found| found.iter().find(|found| found.name == rule.name));
     // The module's schedules are in the group of those that name none.
-    let Some(found) = found.filter(|found| found.group == "default") else {
+    let Some(found) = found.filter(|found| found.group == DEFAULT_GROUP) else {
         return;
     };
     let id = format!("{}/{}", found.group, found.name);
     imports.push(import("aws_scheduler_schedule", &rule.label, id));
     let taken = found.body.found().and_then(|body| body.role.as_deref());
-    let is_ours = taken.is_some_and(|arn| arn.rsplit('/').next() == Some(&role.name));
-    let of_role = import("aws_iam_role", &role.label, role.name.clone());
+    let is_ours = taken.is_some_and(|arn| arn.rsplit('/').next() == Some(&invoker.name));
+    let of_role = import("aws_iam_role", &invoker.label, invoker.name.clone());
     if is_ours && !imports.contains(&of_role) {
         imports.push(of_role);
     }

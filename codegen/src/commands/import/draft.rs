@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::yaml::{flow, scalar};
 
@@ -26,7 +26,7 @@ pub(super) struct Job {
     pub(super) name: String,
     pub(super) description: Option<String>,
     /// The value of `function:`.
-    pub(super) function: Map<String, Value>,
+    pub(super) function: Vec<(&'static str, Value)>,
     pub(super) triggers: Vec<Trigger>,
 }
 
@@ -40,6 +40,8 @@ pub(super) struct Trigger {
     pub(super) keys: Vec<(&'static str, Value)>,
     /// The rules or schedules that it was made from, by their names on AWS.
     pub(super) origins: Vec<String>,
+    /// The target of them that it was made from; several where a run is split.
+    pub(super) target: Option<String>,
     /// Where they were found.
     pub(super) place: String,
 }
@@ -88,8 +90,11 @@ impl Job {
         if let Some(description) = &self.description {
             let _ = writeln!(text, "    description: {}", scalar(description));
         }
-        let function = Value::Object(self.function.clone());
-        let _ = writeln!(text, "    function: {}", flow(&function));
+        let entries = self.function.iter();
+        let entries: Vec<String> = entries
+            .map(|(key, value)| format!("{key}: {}", flow(value)))
+            .collect();
+        let _ = writeln!(text, "    function: {{ {} }}", entries.join(", "));
         if self.triggers.is_empty() {
             return;
         }

@@ -53,29 +53,28 @@ pub(super) async fn read(aws: &Aws, wanted: Wanted<'_>) -> anyhow::Result<(Found
             why.as_str(),
         ));
     }
-    let all_rules = rules
-        .iter()
-        .filter_map(|(_, rules)| rules.found())
-        .flatten();
-    let found = Found {
-        bus: wanted.bus.to_owned(),
-        rules: all_rules.map(placed_rule).collect(),
-        schedules: schedules
-            .found()
-            .into_iter()
-            .flatten()
-            .map(placed_schedule)
-            .collect(),
-        unnamed: BTreeMap::new(),
-        notes,
-    };
     let deployed = Deployed {
         rules,
         schedules,
         functions: BTreeMap::new(),
         queues: BTreeMap::new(),
     };
+    let found = gathered(wanted.bus, &deployed, notes);
     Ok((found, deployed))
+}
+
+/// What was read, with its places.
+fn gathered(bus: &str, deployed: &Deployed, notes: Vec<Note>) -> Found {
+    let rules = deployed.rules.iter();
+    let rules = rules.filter_map(|(_, rules)| rules.found()).flatten();
+    let schedules = deployed.schedules.found().into_iter().flatten();
+    Found {
+        bus: bus.to_owned(),
+        rules: rules.map(placed_rule).collect(),
+        schedules: schedules.map(placed_schedule).collect(),
+        unnamed: BTreeMap::new(),
+        notes,
+    }
 }
 
 fn placed_rule(rule: &Rule) -> Placed<Rule> {
@@ -108,4 +107,93 @@ pub(super) async fn read_rest(
     let queues = queues.map(|queue| queue.name.clone()).collect();
     deployed.queues = aws.queues(queues).await?.into_iter().collect();
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::commands::import::note::Kind;
+    use crate::commands::import::{adopt, blocks, derive};
+    use crate::commands::verify::{compare, expected, perfect};
+
+    /// What is deployed from a spec is imported as a spec that comes to the same.
+    fn round_trip(name: &str, text: &str) {
+        let parse = |text: &str| {
+            let parsed = pipeline::parse(text, &pipeline::Surroundings::default());
+            assert!(!parsed.has_errors(), "{text}\n{:?}", parsed.diagnostics);
+            parsed.pipeline.unwrap()
+        };
+        let pipeline = parse(text);
+        let wanted = expected(&pipeline, "dev");
+        let deployed = perfect(&wanted);
+        let found = gathered(&wanted.buses[0], &deployed, Vec::new());
+        let (draft, notes) = derive::derive(&found, &pipeline.name.value, "dev");
+        let is_remark = |note: &Note| note.kind == Kind::Remark;
+        assert!(notes.iter().all(is_remark), "{name}: {notes:#?}");
+        let text = draft.text(&[]);
+        let imported = parse(&text);
+        let again = expected(&imported, "dev");
+        assert_eq!(compare(&again, &deployed), [], "{name}: {text}");
+        let changes = adopt::changes(&found, &deployed, &draft, &imported, &again);
+        let is_known = |note: &Note| note.place.starts_with("role ");
+        assert!(changes.iter().all(is_known), "{name}: {changes:#?}");
+        let kinds = [
+            "aws_cloudwatch_event_rule",
+            "aws_cloudwatch_event_target",
+            "aws_scheduler_schedule",
+        ];
+        let imports = blocks::imports(&again, &deployed);
+        let imports = imports.iter().filter(|import| kinds.contains(&import.kind));
+        let on_buses = wanted
+            .rules
+            .iter()
+            .filter(|rule| rule.waits_for.bus().is_some());
+        let targets: usize = on_buses.map(|rule| rule.targets.len()).sum();
+        assert_eq!(imports.count(), wanted.rules.len() + targets, "{name}");
+    }
+
+    #[test]
+    fn what_is_deployed_from_the_examples_comes_back() {
+        let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        let mut specs = vec![root.join("pipeline.yaml")];
+        let examples = std::fs::read_dir(root.join("examples")).unwrap();
+        specs.extend(examples.map(|example| example.unwrap().path().join("pipeline.yaml")));
+        assert!(specs.len() >= 3);
+        for spec in specs {
+            let text = std::fs::read_to_string(&spec).unwrap();
+            round_trip(&spec.display().to_string(), &text);
+        }
+    }
+
+    #[test]
+    fn what_the_language_can_say_of_triggers_comes_back() {
+        let spec = "
+pipeline: p
+source: s
+bus: own
+discriminator: none
+events: { e: { detail_type: E, external: true }, some.thing: { detail_type: Some Thing, external: true } }
+jobs:
+  first-one:
+    function: { package: first-one }
+    triggers:
+      - event: e
+        where: { n: [{ numeric: ['>', 1] }], t: ['yes', '1', null, true] }
+        delivery: { max_attempts: 0, max_age: 60s }
+        enabled: false
+      - { event: e, id: again, input: { paths: { a: $.detail.a }, template: '{\"a\": <a>}' } }
+      - { schedule: rate(1 hour), shards: 12 }
+      - { schedule: rate(1 hour), id: berlin, timezone: Europe/Berlin, flexible_window: 90m, shards: 3 }
+  second:
+    function: { existing: theirs }
+    triggers:
+      - { event: some.thing }
+      - { pattern: { source: [other], account: ['012345678901'] } }
+  third:
+    function: { existing: theirs }
+    triggers:
+      - { pattern: { source: [{ prefix: shop. }] }, enabled: false }
+";
+        round_trip("all of it", spec);
+    }
 }

@@ -54,19 +54,13 @@ pub(crate) fn run(session: &mut Session, args: &Import) -> anyhow::Result<Outcom
     if !args.force {
         refuse_existing(&[&spec, &blocks])?;
     }
-    let outline = match &args.template {
-        Some(path) => {
-            let (found, deployed) = template::read(path, &args.parameter)?;
-            let (draft, pipeline, notes) = draft_of(&found, args, &path.display().to_string())?;
-            let expected = expected(&pipeline.1, &args.environment);
-            finish(&found, &deployed, draft, pipeline, &expected, notes)
-        }
-        None => {
-            let runtime = tokio::runtime::Builder::new_current_thread()
-                .enable_all()
-                .build()?;
-            runtime.block_on(live_outline(args))?
-        }
+    let outline = if let Some(path) = &args.template {
+        template_outline(args, path)?
+    } else {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?;
+        runtime.block_on(live_outline(args))?
     };
     write(&spec, &outline.text)?;
     if !outline.imports.is_empty() {
@@ -76,7 +70,7 @@ pub(crate) fn run(session: &mut Session, args: &Import) -> anyhow::Result<Outcom
         ];
         write(&blocks, &blocks::text(&outline.imports, &header))?;
     }
-    show(session, report(&spec, &blocks, outline))
+    show(session, &report(&spec, &blocks, outline))
 }
 
 /// Files of others are left alone.
@@ -90,6 +84,14 @@ fn refuse_existing(paths: &[&PathBuf]) -> anyhow::Result<()> {
         }
     }
     Ok(())
+}
+
+fn template_outline(args: &Import, path: &Path) -> anyhow::Result<Outline> {
+    let (found, deployed) = template::read(path, &args.parameter)?;
+    let name = path.file_name().unwrap_or(path.as_os_str());
+    let (draft, pipeline, notes) = draft_of(&found, args, &name.to_string_lossy())?;
+    let expected = expected(&pipeline.1, &args.environment);
+    Ok(finish(&found, &deployed, draft, pipeline, &expected, notes))
 }
 
 async fn live_outline(args: &Import) -> anyhow::Result<Outline> {
@@ -190,7 +192,7 @@ fn report(spec: &Path, blocks: &Path, outline: Outline) -> Report {
     }
 }
 
-fn show(session: &mut Session, report: Report) -> anyhow::Result<Outcome> {
+fn show(session: &mut Session, report: &Report) -> anyhow::Result<Outcome> {
     let is_remark = |note: &Note| note.kind == Kind::Remark;
     let outcome = if report.notes.iter().all(is_remark) {
         Outcome::Fine
@@ -198,7 +200,7 @@ fn show(session: &mut Session, report: Report) -> anyhow::Result<Outcome> {
         Outcome::Findings
     };
     if session.format == Format::Json {
-        session.say(serde_json::to_string(&report)?)?;
+        session.say(serde_json::to_string(report)?)?;
         return Ok(outcome);
     }
     for note in &report.notes {

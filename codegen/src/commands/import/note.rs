@@ -70,11 +70,17 @@ impl Note {
                 format!("stays beside the pipeline's own: {}", is(finding.found)),
                 Some(finding.help),
             ),
-            id if id.starts_with("missing-") => ("is made".to_owned(), None),
-            _ => (
-                format!("{} becomes {}", is(finding.found), is(finding.expected)),
-                None,
+            "missing-permission" => (format!("{}: a permission is made", finding.message), None),
+            "missing-queue-policy" => ("its policy is made".to_owned(), None),
+            "missing-function" => (
+                "is not there".to_owned(),
+                Some("the plan fails until it is: make it, or leave the job out".to_owned()),
             ),
+            id if id.starts_with("missing-") => ("is made".to_owned(), None),
+            id => {
+                let (found, expected) = (is(finding.found), is(finding.expected));
+                (format!("{}: {found} becomes {expected}", what(id)), None)
+            }
         };
         Self {
             kind: Kind::Changes,
@@ -82,5 +88,19 @@ impl Note {
             message,
             help,
         }
+    }
+}
+
+/// What a finding is about.
+fn what(id: &str) -> &'static str {
+    match id {
+        "other-dead-letter-queue" => "the dead-letter queue",
+        "other-execution" => "what becomes of runs that fail",
+        "other-input" => "the input",
+        "other-pattern" => "the pattern",
+        "other-retries" => "the retries",
+        "other-schedule" => "the schedule",
+        "foreign-target" => "what is invoked",
+        _ => "the state",
     }
 }

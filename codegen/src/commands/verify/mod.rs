@@ -13,6 +13,8 @@ use crate::aws::{self, Aws};
 use crate::project::Project;
 use crate::session::{Outcome, Session};
 pub(crate) use compare::compare;
+#[cfg(test)]
+pub(crate) use compare::tests::perfect;
 pub(crate) use expected::{DEFAULT_BUS, Expected, Named, WaitsFor, expected};
 pub(crate) use finding::Finding;
 

@@ -1,6 +1,6 @@
 //! What a resource policy allows a service to do.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// A request that a service makes for something of ours.
 #[derive(Clone, Copy, Debug)]
@@ -27,9 +27,7 @@ pub(super) fn allows(policy: &str, request: Request<'_>) -> Result<bool, serde_j
             .filter(move |statement| statement["Effect"] == effect)
     };
     let refused = of_effect("Deny").any(|statement| {
-        let unconditional = statement["Condition"]
-            .as_object()
-            .is_none_or(|all| all.is_empty());
+        let unconditional = statement["Condition"].as_object().is_none_or(Map::is_empty);
         unconditional && concerns(statement, request)
     });
     Ok(!refused

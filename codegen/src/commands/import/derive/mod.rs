@@ -7,7 +7,7 @@ mod triggers;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::{Map, Value, json};
+use serde_json::json;
 
 use super::draft::{Draft, Job, Trigger};
 use super::found::{Found, function_of};
@@ -31,18 +31,13 @@ pub(super) fn derive(found: &Found, pipeline: &str, environment: &str) -> (Draft
         events: BTreeMap::new(),
         jobs: Vec::new(),
     };
-    let mut by_function: BTreeMap<String, Vec<Candidate>> = BTreeMap::new();
-    for candidate in candidates {
-        let function = candidate.function.clone();
-        by_function.entry(function).or_default().push(candidate);
-    }
     let mut names = Names::new(pipeline, environment);
-    for (function, candidates) in by_function {
-        let name = names.job(&function);
+    for ((function, job), candidates) in by_job(candidates, &names) {
+        let name = names.job(job.as_deref().unwrap_or(&function));
         let mut job = Job {
             name: name.clone(),
             description: None,
-            function: Map::new(),
+            function: Vec::new(),
             triggers: Vec::new(),
         };
         code(&mut job, found, &function, &mut notes);
@@ -64,6 +59,37 @@ pub(super) fn derive(found: &Found, pipeline: &str, environment: &str) -> (Draft
     declare(&mut draft, &events);
     notes.extend(remarks(&draft));
     (draft, notes)
+}
+
+/// Candidates by their function and the job that their names speak of: one function may do several jobs.
+fn by_job(
+    mut candidates: Vec<Candidate>,
+    names: &Names<'_>,
+) -> BTreeMap<(String, Option<String>), Vec<Candidate>> {
+    for candidate in &mut candidates {
+        let job = candidate.job.take();
+        candidate.job = job.filter(|job| names.speak_of(&candidate.names, job));
+    }
+    // A schedule of EventBridge Scheduler has no target id, and others no name of ours: their job is that of a rule for
+    // the same function, the one that their names speak of, or else the first.
+    let known: Vec<(String, String)> = candidates
+        .iter()
+        .filter_map(|candidate| Some((candidate.function.clone(), candidate.job.clone()?)))
+        .collect();
+    let mut by_job: BTreeMap<_, Vec<Candidate>> = BTreeMap::new();
+    for mut candidate in candidates {
+        if candidate.job.is_none() {
+            let mut same = known
+                .iter()
+                .filter(|(function, _)| *function == candidate.function);
+            let first = same.clone().next();
+            let job = same.find(|(_, job)| names.speak_of(&candidate.names, job));
+            candidate.job = job.or(first).map(|(_, job)| job.clone());
+        }
+        let key = (candidate.function.clone(), candidate.job.clone());
+        by_job.entry(key).or_default().push(candidate);
+    }
+    by_job
 }
 
 /// The spec's name of a bus, which gets the environment behind it.
@@ -88,11 +114,11 @@ fn bus(name: &str, environment: &str) -> (String, Option<Note>) {
 /// Says where a job's function is: it stays whose it is, unless a template has not named it.
 fn code(job: &mut Job, found: &Found, function: &str, notes: &mut Vec<Note>) {
     let Some(settings) = found.unnamed.get(function) else {
-        job.function.insert("existing".to_owned(), json!(function));
+        job.function.push(("existing", json!(function)));
         return;
     };
     job.description.clone_from(&settings.description);
-    let mut say = |key: &str, value: Value| job.function.insert(key.to_owned(), value);
+    let mut say = |key, value| job.function.push((key, value));
     say("package", json!(job.name));
     if let Some(memory) = settings.memory_mb {
         say("memory_mb", json!(memory));
@@ -164,7 +190,7 @@ fn remarks(draft: &Draft) -> Vec<Note> {
     let existing = draft
         .jobs
         .iter()
-        .filter(|job| job.function.contains_key("existing"));
+        .filter(|job| job.function.iter().any(|(key, _)| *key == "existing"));
     let existing: Vec<&str> = existing.map(|job| job.name.as_str()).collect();
     if !existing.is_empty() {
         notes.push(

@@ -39,6 +39,15 @@ impl<'n> Names<'n> {
         free(&mut self.jobs, &name, most)
     }
 
+    /// Whether the names of rules are those of a job's.
+    pub(super) fn speak_of(&self, rules: &[String], job: &str) -> bool {
+        let prefix = format!("{}-{job}-", self.pipeline);
+        let suffix = format!("-{}", self.environment);
+        rules
+            .iter()
+            .all(|rule| rule.starts_with(&prefix) && rule.ends_with(&suffix))
+    }
+
     /// The trigger of a rule: what the rule's name has beside the pipeline, the job and the environment, and the
     /// whole of another name.
     pub(super) fn trigger(&mut self, job: &str, rule: &str, default: &str) -> String {
@@ -70,13 +79,14 @@ fn free(taken: &mut BTreeSet<String>, name: &str, most: usize) -> String {
     candidate
 }
 
-/// Small letters, digits and single hyphens, a letter first: `MyFunctionXY12` → `my-function-xy12`.
+/// Small letters, digits and single hyphens, a letter first: `MyFunction12` → `my-function12`. What the CDK adds to a
+/// name to make it unique is left out.
 pub(super) fn kebab(text: &str) -> String {
+    let text = without_hash(text);
     let mut name = String::new();
     let mut before = '-';
     for c in text.chars() {
-        let breaks =
-            c.is_ascii_uppercase() && (before.is_ascii_lowercase() || before.is_ascii_digit());
+        let breaks = c.is_ascii_uppercase() && before.is_ascii_lowercase();
         let is_word = c.is_ascii_alphanumeric();
         if (breaks || !is_word) && !name.is_empty() && !name.ends_with('-') {
             name.push('-');
@@ -93,6 +103,26 @@ pub(super) fn kebab(text: &str) -> String {
     name.to_owned()
 }
 
+/// A name without the eight digits of a hash at its end, in capitals: `OnOrder5E1A2B3C` → `OnOrder`.
+fn without_hash(text: &str) -> &str {
+    let text = text.strip_suffix('}').unwrap_or(text);
+    let Some((name, hash)) = text
+        .len()
+        .checked_sub(8)
+        .and_then(|middle| text.split_at_checked(middle))
+    else {
+        return text;
+    };
+    let is_hash = hash
+        .chars()
+        .all(|c| c.is_ascii_digit() || ('A'..='F').contains(&c));
+    if is_hash && name.ends_with(|c: char| c.is_ascii_alphanumeric()) {
+        name
+    } else {
+        text
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -103,9 +133,10 @@ mod tests {
         assert_eq!(names.job("shop-bill-dev"), "bill");
         assert_eq!(names.job("shop-bill-prod"), "bill-prod");
         assert_eq!(names.job("bill"), "bill-2");
+        assert_eq!(names.job("${ShipFn0A1B2C3D}"), "ship-fn");
         assert_eq!(
-            names.job("StackShipFn0A1B2C3D-xYz"),
-            "stack-ship-fn0-a1-b2-c3-d-x-yz"
+            names.job("Stack-ShipFn0A1B2C3D-xYz"),
+            "stack-ship-fn0a1b2c3d-x-yz"
         );
         assert_eq!(
             names.trigger("bill", "shop-bill-event-dev", "event"),

@@ -14,6 +14,10 @@ use crate::commands::import::note::Note;
 #[derive(Clone, Debug)]
 pub(super) struct Candidate {
     pub(super) function: String,
+    /// The job that the target's id and the rule's name speak of.
+    pub(super) job: Option<String>,
+    /// The id of the target, where there is one for all of it.
+    target: Option<String>,
     /// The rules' names on AWS, or the schedules'.
     pub(super) names: Vec<String>,
     place: String,
@@ -88,8 +92,14 @@ fn of_rule(rule: &Placed<Rule>, candidates: &mut Vec<Candidate>, notes: &mut Vec
                     Waits::Schedule { .. } => runs::shard_of_rule(&target.input),
                     Waits::Pattern(_) => None,
                 };
+                let id = match shard {
+                    Some(shard) => target.id.strip_suffix(&format!("-{}", shard.index)),
+                    None => Some(target.id.as_str()),
+                };
                 let candidate = Candidate {
                     function,
+                    job: id.map(str::to_owned),
+                    target: shard.is_none().then(|| target.id.clone()),
                     names: vec![item.name.clone()],
                     place,
                     enabled: item.enabled,
@@ -144,6 +154,8 @@ fn of_schedule(
             let shard = runs::shard_of_schedule(body.input.as_deref());
             let candidate = Candidate {
                 function,
+                job: None,
+                target: None,
                 names: vec![item.name.clone()],
                 place: place.clone(),
                 enabled: body.enabled,
@@ -238,6 +250,7 @@ impl Candidate {
             kind,
             keys,
             origins: self.names,
+            target: self.target,
             place: self.place,
         }
     }

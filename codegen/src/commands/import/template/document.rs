@@ -44,7 +44,7 @@ fn yaml(text: &str) -> anyhow::Result<Value> {
         let node = match event {
             Event::Scalar(text, style, _, tag) => {
                 let plain = style == ScalarStyle::Plain;
-                tagged(short(tag.as_deref()), scalar(&text, plain))
+                tagged(short(tag.as_deref()).as_deref(), scalar(&text, plain))
             }
             Event::SequenceStart(_, tag) | Event::MappingStart(_, tag)
                 if stack.len() >= MAX_DEPTH =>
@@ -88,7 +88,7 @@ impl Open {
 
     fn close(self) -> anyhow::Result<Value> {
         if !self.mapping {
-            return Ok(tagged(self.tag, Value::Array(self.children)));
+            return Ok(tagged(self.tag.as_deref(), Value::Array(self.children)));
         }
         let mut object = Map::new();
         let mut children = self.children.into_iter();
@@ -104,7 +104,7 @@ impl Open {
             }
             object.insert(key, value);
         }
-        Ok(tagged(self.tag, Value::Object(object)))
+        Ok(tagged(self.tag.as_deref(), Value::Object(object)))
     }
 }
 
@@ -115,8 +115,8 @@ fn short(tag: Option<&Tag>) -> Option<String> {
 }
 
 /// `!Sub x` as `{"Fn::Sub": x}`.
-fn tagged(tag: Option<String>, value: Value) -> Value {
-    match tag.as_deref() {
+fn tagged(tag: Option<&str>, value: Value) -> Value {
+    match tag {
         None | Some("") => value,
         Some("Ref") => json!({ "Ref": value }),
         Some("Condition") => json!({ "Condition": value }),

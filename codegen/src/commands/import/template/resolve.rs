@@ -243,7 +243,9 @@ impl<'t> Resolver<'t> {
             rest = behind;
             let name = name.trim();
             if let Some(literal) = name.strip_prefix('!') {
-                out.push_str(&format!("${{{literal}}}"));
+                out.push_str("${");
+                out.push_str(literal);
+                out.push('}');
             } else if let Some(value) = own.get(name) {
                 out.push_str(&as_text(self.value(value, unknown)));
             } else if let Some((resource, attribute)) = name.split_once('.') {

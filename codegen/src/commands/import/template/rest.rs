@@ -18,6 +18,9 @@ pub(super) fn notes(resolver: &Resolver<'_>, found: &mut Found) {
         let place = place(id);
         let kind = resource["Type"].as_str().unwrap_or_default();
         let properties = &resource["Properties"];
+        if kind == "AWS::CDK::Metadata" {
+            continue;
+        }
         if let Some(condition) = resource["Condition"].as_str() {
             let message = format!("it is read as if the condition {condition} held");
             found
@@ -25,7 +28,7 @@ pub(super) fn notes(resolver: &Resolver<'_>, found: &mut Found) {
                 .push(Note::left_out(format!("{place}/Condition"), message));
         }
         let left_out = match kind {
-            "AWS::Events::Rule" | "AWS::Scheduler::Schedule" | "AWS::CDK::Metadata" => None,
+            "AWS::Events::Rule" | "AWS::Scheduler::Schedule" => None,
             "AWS::Lambda::Function" => is_unused(resolver, id, found)
                 .then(|| "nothing in the template starts it".to_owned()),
             "AWS::Events::EventBus" => {
@@ -78,14 +81,14 @@ fn arn(resolver: &Resolver<'_>, id: &str) -> String {
 fn is_unused(resolver: &Resolver<'_>, id: &str, found: &Found) -> bool {
     let arn = arn(resolver, id);
     let mut schedules = found.schedules.iter();
-    let scheduled = schedules.any(|schedule| {
+    let is_target = schedules.any(|schedule| {
         schedule
             .item
             .body
             .found()
             .is_some_and(|body| body.target == arn)
     });
-    !scheduled && targets(found).all(|target| target.arn != arn)
+    !is_target && targets(found).all(|target| target.arn != arn)
 }
 
 /// Whether a policy is for another queue than those of dead letters.

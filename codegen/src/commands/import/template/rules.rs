@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::resolve::Resolver;
 use super::{note_others, number, place};
 use crate::aws::Reading;
-use crate::aws::deployed::{Input, Retry, Rule, Schedule, ScheduleBody, Target};
+use crate::aws::deployed::{DEFAULT_GROUP, Input, Retry, Rule, Schedule, ScheduleBody, Target};
 use crate::commands::import::found::{Found, Placed};
 use crate::commands::import::note::Note;
 use crate::commands::verify::DEFAULT_BUS;
@@ -68,11 +68,11 @@ fn known_value(
     notes: &mut Vec<Note>,
 ) -> Option<Value> {
     let value = properties.get(key)?;
-    let resolved = resolver.resolve(value);
-    if resolved.unknown.is_empty() {
-        return Some(resolved.value);
+    let answer = resolver.resolve(value);
+    if answer.unknown.is_empty() {
+        return Some(answer.value);
     }
-    let names = resolved.unknown.join(", ");
+    let names = answer.unknown.join(", ");
     let note = Note::left_out(
         format!("{place}/{key}"),
         format!("the template alone does not say what {names} is"),
@@ -203,7 +203,7 @@ pub(super) fn schedule(resolver: &Resolver<'_>, id: &str, resource: &Value, foun
     let group = resolver.text(&properties["GroupName"]);
     let schedule = Schedule {
         name: resolver.name(id).unwrap_or_else(|| id.to_owned()),
-        group: group.unwrap_or_else(|| "default".to_owned()),
+        group: group.unwrap_or_else(|| DEFAULT_GROUP.to_owned()),
         body: Reading::Found(body),
     };
     found.schedules.push(Placed {

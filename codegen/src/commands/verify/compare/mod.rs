@@ -6,7 +6,7 @@ mod rules;
 mod schedules;
 mod targets;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 
 use crate::aws::Reading;
 use crate::aws::deployed::{Deployed, Retry, Rule};

@@ -64,7 +64,7 @@ impl Comparison<'_> {
         for target in &rule.targets {
             let envelope = scheduler_envelope(target.run, &region, &account);
             let envelope = serde_json::from_str(&envelope).unwrap_or_default();
-            let input = found.input.as_deref().unwrap_or_default();
+            let input = found.input.as_deref().unwrap_or("nothing");
             if !is_json(input, &envelope) {
                 self.report(
                     Finding::new("other-input", resource, "sends something else")

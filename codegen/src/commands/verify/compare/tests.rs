@@ -61,7 +61,7 @@ fn policy(action: &str, sources: &[String]) -> String {
 }
 
 /// A deployment that is as expected.
-fn perfect(expected: &Expected) -> Deployed {
+pub(crate) fn perfect(expected: &Expected) -> Deployed {
     let on_bus = |bus: &String| {
         let rules = expected.rules.iter();
         let rules = rules.filter(|rule| rule.waits_for.bus() == Some(bus));
@@ -400,11 +400,8 @@ fn queues_have_to_take_what_fails_and_to_be_empty() {
     );
     check(
         |found| {
-            drop(
-                found
-                    .queues
-                    .insert("p-one-dlq-dev".to_owned(), Reading::Absent),
-            )
+            let name = "p-one-dlq-dev".to_owned();
+            found.queues.insert(name, Reading::Absent);
         },
         &[("missing-queue", dlq)],
     );
