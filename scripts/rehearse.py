@@ -28,6 +28,8 @@ RESOURCES = {
     "aws_cloudwatch_event_target": 6,
     "aws_lambda_permission": 6,
     "aws_lambda_function": 3,
+    "aws_cloudwatch_metric_alarm": 23,
+    "aws_cloudwatch_dashboard": 1,
 }
 USER = "u-rehearsal"
 SERVER_DEADLINE_S = 60
