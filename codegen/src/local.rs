@@ -217,3 +217,39 @@ fn input(
     let paths = paths.map(|(name, path)| ((*name).to_owned(), (*path).to_owned()));
     Ok(Some(Transformer::new(paths.collect(), &template)?))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_elsewhere_is_named_and_left_out() {
+        let spec = "
+pipeline: p
+source: s
+events: { e: { detail_type: E, external: true } }
+jobs:
+  here: { function: { package: here }, triggers: [{ event: e }] }
+  there: { function: { existing: mail }, triggers: [{ event: e }] }
+  ledger: { deliver_to: queue, triggers: [{ event: e }] }
+  books: { deliver_to: state_machine, triggers: [{ event: e }] }
+";
+        let parsed = pipeline::parse(spec, &pipeline::Surroundings::default());
+        assert!(!parsed.has_errors(), "{:?}", parsed.diagnostics);
+        let pipeline = parsed.pipeline.unwrap();
+        let named: Vec<String> = elsewhere(&pipeline).collect();
+        assert_eq!(
+            named,
+            [
+                "the function of there exists elsewhere and does not run here",
+                "the queue of ledger is not here, and gets no events",
+                "the state machine of books is not here, and gets no events",
+            ]
+        );
+        assert_eq!(packages(&pipeline), ["here"]);
+        let binaries = BTreeMap::from([("here".to_owned(), PathBuf::from("here"))]);
+        let wired = wiring(&pipeline, Path::new("."), &binaries).unwrap();
+        let rules: Vec<&str> = wired.rules.iter().map(|rule| rule.name.as_str()).collect();
+        assert_eq!(rules, ["p-here-event-local"]);
+    }
+}

@@ -85,9 +85,10 @@ pub(super) fn label_of(label: &str, kind: &str) -> String {
 
 /// The name of an alarm behind its job's. A metric's own name stands behind a dot, which no job's name has.
 pub(super) fn name_of(prefix: &str, kind: &str) -> String {
-    match kind.starts_with('.') {
-        true => format!("{prefix}{kind}"),
-        false => format!("{prefix}-{kind}"),
+    if kind.starts_with('.') {
+        format!("{prefix}{kind}")
+    } else {
+        format!("{prefix}-{kind}")
     }
 }
 

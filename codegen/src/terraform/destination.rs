@@ -71,7 +71,7 @@ fn topic(name: &str, label: &str) -> [Block; 2] {
     [topic.build(), allowed.build()]
 }
 
-/// EventBridge writes to log groups below `/aws/events/` alone.
+/// Below `/aws/events/`, where AWS's console makes them and looks for them.
 fn log_group(name: &str, label: &str, job: &Job) -> Block {
     let name = name_in_environment(&format!("/aws/events/{name}"));
     resource("aws_cloudwatch_log_group", label)

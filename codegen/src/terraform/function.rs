@@ -22,9 +22,10 @@ pub(super) fn arn(label: &str, job: &Job) -> Expression {
 
 /// The ARN of what rules invoke: the function, or its alias.
 pub(super) fn invoked(label: &str, job: &Job) -> Expression {
-    match platform::has_alias(job) {
-        true => reference(["aws_lambda_alias", label, "arn"]),
-        false => arn(label, job),
+    if platform::has_alias(job) {
+        reference(["aws_lambda_alias", label, "arn"])
+    } else {
+        arn(label, job)
     }
 }
 

@@ -193,24 +193,19 @@ fn wiring_holds(pipeline: &Pipeline) -> Block {
 
 fn of_rule(mut run: BlockBuilder, rule: &Rule<'_>, label: &str) -> BlockBuilder {
     let queue = || reference(["aws_sqs_queue", &format!("{label}_dlq"), "arn"]);
-    let environment = format!("-{ENVIRONMENT}");
-    let (kind, kept) = match rule.source {
-        Source::Scheduler(_) => {
-            let target = field(
-                one(reference(["aws_scheduler_schedule", &rule.label, "target"])),
-                "dead_letter_config",
-            );
-            ("aws_scheduler_schedule", vec![target])
-        }
-        _ => {
-            let targets = rule.targets.iter().map(|target| {
-                let target = rule.target_label(target);
-                reference(["aws_cloudwatch_event_target", &target, "dead_letter_config"])
-            });
-            ("aws_cloudwatch_event_rule", targets.collect())
-        }
+    let is_scheduler = matches!(rule.source, Source::Scheduler(_));
+    let (kind, kept) = if is_scheduler {
+        let target = reference(["aws_scheduler_schedule", &rule.label, "target"]);
+        let kept = field(one(target), "dead_letter_config");
+        ("aws_scheduler_schedule", vec![kept])
+    } else {
+        let targets = rule.targets.iter().map(|target| {
+            let label = rule.target_label(target);
+            reference(["aws_cloudwatch_event_target", &label, "dead_letter_config"])
+        });
+        ("aws_cloudwatch_event_rule", targets.collect())
     };
-    let name = format!("{}{environment}", rule.name);
+    let name = format!("{}-{ENVIRONMENT}", rule.name);
     run = run.add_block(assert(
         reference([kind, &rule.label, "name"]),
         string(&name),
@@ -223,7 +218,7 @@ fn of_rule(mut run: BlockBuilder, rule: &Rule<'_>, label: &str) -> BlockBuilder 
             &format!("What {name} cannot deliver is not kept."),
         ));
     }
-    if kind == "aws_cloudwatch_event_rule" {
+    if !is_scheduler {
         let policy = reference(["aws_sqs_queue_policy", &format!("{label}_dlq"), "policy"]);
         let arn = reference(["aws_cloudwatch_event_rule", &rule.label, "arn"]);
         run = run.add_block(holds(

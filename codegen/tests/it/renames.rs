@@ -194,8 +194,10 @@ fn job_is_moved(deployment: &Deployment, count: usize) {
         assert!(change.keeps(), "{change:?}");
         let before = is_of_job(&change).then(|| change.address.replace("charge", "bill"));
         assert_eq!(change.before, before);
-        // The description names the job, and the zip has its name.
+        // Descriptions, metrics and what the dashboard says name the job, and the zip has its name.
         let may_change = [
+            "aws_cloudwatch_dashboard.",
+            "aws_cloudwatch_metric_alarm.",
             "aws_cloudwatch_event_rule.",
             "aws_scheduler_schedule.",
             "aws_lambda_function.",

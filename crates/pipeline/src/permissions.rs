@@ -2,6 +2,7 @@
 
 use crate::model::{Bus, Job, Pipeline};
 use crate::names::{self, MAX_ENVIRONMENT};
+use crate::platform::ALIAS;
 use crate::wiring::{Rule, Source};
 
 /// The most bytes of a function's resource policy:
@@ -44,6 +45,12 @@ pub(crate) fn policy_bytes(
         crate::model::Code::Existing(function) => function.value.len(),
         crate::model::Code::Delivery(_) => return 0,
     };
+    // The statements of an alias name it.
+    let alias = if job.function.platform.versions {
+        1 + ALIAS.len()
+    } else {
+        0
+    };
     let of_rule = |rule: &Rule<'_>| {
         let bus = match (&rule.source, &pipeline.bus) {
             (Source::Scheduler(_), _) => return 0,
@@ -51,7 +58,7 @@ pub(crate) fn policy_bytes(
             _ => 0,
         };
         let names = 2 * rule.name.len() + function + 3 * environment;
-        STATEMENT + bus + names
+        STATEMENT + bus + names + alias
     };
     FRAME + rules.iter().map(of_rule).sum::<usize>()
 }

@@ -10,8 +10,8 @@ pub(crate) static UNDELIVERABLE: Lint = Lint {
     summary: "a trigger or a setting that only a function can have",
     explanation: "\
 A job with `deliver_to` has no function: its events go to a queue, a topic, a log group, a state machine or
-another bus. There is nothing to start by the clock, as a schedule has no event to deliver, and nothing to run
-again. A log group and a bus take the event as it is, so there is no `input` for them either.
+another bus. There is nothing to start by the clock, as a schedule has no event to deliver. A log group and a bus
+get the event as it is, so there is no `input` for them.
 
 ```yaml
 jobs:

@@ -68,10 +68,7 @@ fn read_thresholds(reader: &mut Reader, fields: &mut Fields<'_>, alarms: &mut Jo
     }
     let mut read = |key, range: &Range, threshold: &mut Option<u32>| {
         if let Some(node) = fields.take(key) {
-            *threshold = match is_off(node) {
-                true => None,
-                false => reader.integer(node, range).or(*threshold),
-            };
+            *threshold = read_threshold(reader, node, range, *threshold);
         }
     };
     read(
@@ -91,6 +88,25 @@ fn read_thresholds(reader: &mut Reader, fields: &mut Fields<'_>, alarms: &mut Jo
     read("emit_failures", &ALARM_COUNT, &mut alarms.emit_failures);
     if let Some(node) = fields.take("metrics") {
         alarms.metrics = read_metrics(reader, node);
+    }
+}
+
+/// A number, or `false` for no alarm; `base` in the place of what cannot be read.
+fn read_threshold(
+    reader: &mut Reader,
+    node: &Node,
+    range: &Range,
+    base: Option<u32>,
+) -> Option<u32> {
+    match &node.kind {
+        _ if is_off(node) => None,
+        Kind::Scalar { text, plain: true } if text.parse::<i64>().is_ok() => {
+            reader.integer(node, range).or(base)
+        }
+        _ => {
+            reader.wrong_type(node, "expected a whole number, or `false` for no alarm");
+            base
+        }
     }
 }
 

@@ -1,0 +1,66 @@
+//! Alarms, destinations, tags and what platforms set: read alike by the schema and by the reader.
+
+use super::{check_both, complaints, errors, function, job, top};
+
+/// A job that has nothing but this.
+fn only(keys: &str) -> String {
+    top(&format!("jobs: {{ j: {{ {keys} }} }}"))
+}
+
+#[test]
+fn what_the_reader_takes_is_taken() {
+    check_both(
+        [
+            top("alarms: false"),
+            top(
+                "alarms: { topic: made, dashboard: false, period: 1m, errors: 5, throttles: false }",
+            ),
+            job("alarms: false"),
+            job("alarms: { duration_percent: 100, metrics: { UserFailures: 0 } }"),
+            only("deliver_to: queue"),
+            top("archive: { days: 0 }"),
+            top("tags: { Team: growth, 'cost:centre': 12, Größe: '' }"),
+            function("package: a, network: private, layers: [b], kms_key: c, versions: true"),
+            function(
+                "package: a, reserved_concurrency: 1, ephemeral_storage_mb: 512, log_level: warn",
+            ),
+        ],
+        true,
+    );
+}
+
+#[test]
+fn what_the_reader_refuses_is_refused() {
+    check_both(
+        [
+            top("alarms: true"),
+            top("alarms: { topic: mine }"),
+            top("alarms: { errors: -1 }"),
+            top("alarms: { errors: none }"),
+            job("alarms: { duration_percent: 0 }"),
+            job("alarms: { metrics: { 'a b': 1 } }"),
+            job("alarms: { topic: made }"),
+            only("function: { package: j }, deliver_to: queue"),
+            only("deliver_to: mail"),
+            top("archive: 30"),
+            top("archive: {}"),
+            top("archive: { days: -1 }"),
+            top("tags: { 'aws:team': growth }"),
+            top("tags: { 'Team!': growth }"),
+            top("tags: { Team: 'a;b' }"),
+            top(&format!("tags: {{ {}: x }}", "x".repeat(129))),
+            function("package: a, layers: [a, b, c, d, e, f]"),
+            function("package: a, reserved_concurrency: 0"),
+            function("package: a, log_level: warning"),
+        ],
+        false,
+    );
+}
+
+/// A schema cannot count in units.
+#[test]
+fn whole_minutes_are_left_to_the_reader() {
+    let spec = job("alarms: { period: 90s }");
+    assert!(!errors(&spec).is_empty());
+    assert_eq!(complaints(&spec), [""; 0]);
+}
