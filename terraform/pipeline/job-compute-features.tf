@@ -297,7 +297,7 @@ resource "aws_cloudwatch_metric_alarm" "compute_features_failed_deliveries" {
 
   metric_query {
     id          = "sum"
-    expression  = "SUM(METRICS())"
+    expression  = "SUM(FILL(METRICS(), 0))"
     label       = "failed-deliveries"
     return_data = true
   }

@@ -285,7 +285,7 @@ resource "aws_cloudwatch_metric_alarm" "generate_recommendations_failed_deliveri
 
   metric_query {
     id          = "sum"
-    expression  = "SUM(METRICS())"
+    expression  = "SUM(FILL(METRICS(), 0))"
     label       = "failed-deliveries"
     return_data = true
   }

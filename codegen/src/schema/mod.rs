@@ -3,8 +3,8 @@
 //! Ranges, words and names come from [`pipeline::language`], by which the reader itself goes. The schema
 //! accepts what the reader accepts; what only a look at the whole spec can tell, it leaves to `check`.
 
-mod backend;
 mod alarms;
+mod backend;
 mod event;
 mod function;
 mod job;

@@ -299,7 +299,7 @@ impl Alarm {
         }
         let sum = [
             ("id", string("sum")),
-            ("expression", string("SUM(METRICS())")),
+            ("expression", string("SUM(FILL(METRICS(), 0))")),
             ("label", string(&self.kind)),
             ("return_data", true.into()),
         ];

@@ -1,7 +1,7 @@
 //! The pipeline as a Terraform module: one file per job, and what the jobs share.
 
-mod backend;
 mod alarm;
+mod backend;
 mod bus;
 mod dashboard;
 mod destination;
@@ -9,8 +9,8 @@ mod function;
 pub(crate) mod hcl;
 mod job;
 mod module;
-mod moved;
 mod module_test;
+mod moved;
 mod platform;
 mod queue;
 mod role;

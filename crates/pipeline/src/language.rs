@@ -8,8 +8,8 @@ pub use crate::lints::detail_type::{DETAIL_TYPE_MAX, SOURCE_MAX, SOURCE_RESERVED
 pub use crate::lints::environment::{VARIABLES_RESERVED, VARIABLES_SET};
 pub use crate::lints::names::{BUS_NAME, BUS_NAME_MAX, Charset, EVENT_NAME, RESOURCE_NAME};
 pub use crate::lints::renamed::RENAMES_MAX;
-pub use crate::spec::backend::{DRIVERS, S3_REQUIRED, S3_SETTINGS};
 pub use crate::spec::alarms::{METRIC_NAME_MAX, TOPICS};
+pub use crate::spec::backend::{DRIVERS, S3_REQUIRED, S3_SETTINGS};
 pub use crate::spec::defaults::{Defaults, Settings};
 pub use crate::spec::deliver_to::DESTINATIONS;
 pub use crate::spec::event::FIELD_TYPES;

@@ -20,8 +20,8 @@
 //! assert_eq!(mistake.help.as_deref(), Some("did you mean `order.placed`?"));
 //! ```
 
-pub mod backend;
 pub mod alarms;
+pub mod backend;
 mod diagnostic;
 pub mod event_pattern;
 pub mod language;

@@ -2,8 +2,8 @@
 
 use indexmap::IndexMap;
 
-use crate::backend::Backend;
 use crate::alarms::{Alarms, JobAlarms};
+use crate::backend::Backend;
 use crate::event_pattern::EventPattern;
 use crate::platform::Platform;
 use crate::span::{Span, Spanned};

@@ -181,8 +181,9 @@ fn as_named(expected: &ExpectedRule, found: &Rule, bus: &str, origin: Option<&st
     // Its ARN is not known yet.
     adopted.arn = String::new();
     adopted.targets = adopted.targets.map(|mut targets| {
-        let is_own =
-            |arn: &str| function_of(arn).is_some_and(|(name, _)| is_reached(&expected.reaches, name));
+        let is_own = |arn: &str| {
+            function_of(arn).is_some_and(|(name, _)| is_reached(&expected.reaches, name))
+        };
         targets.retain(|target| match origin {
             Some(id) => target.id == id,
             None => is_own(&target.arn),

@@ -101,7 +101,9 @@ pub(super) async fn read_rest(
     deployed: &mut Deployed,
 ) -> anyhow::Result<()> {
     let functions = expected.functions.iter();
-    let functions = functions.map(|function| (function.name.clone(), function.alias)).collect();
+    let functions = functions
+        .map(|function| (function.name.clone(), function.alias))
+        .collect();
     deployed.functions = aws.functions(functions).await?.into_iter().collect();
     let queues = expected.queues.iter();
     let queues = queues.map(|queue| queue.name.clone()).collect();

@@ -18,7 +18,9 @@ pub(super) async fn read(aws: &Aws, expected: &Expected) -> anyhow::Result<Deplo
     }
     let schedules = aws.schedules(&expected.prefix, is_expected).await?;
     let functions = expected.functions.iter();
-    let functions = functions.map(|function| (function.name.clone(), function.alias)).collect();
+    let functions = functions
+        .map(|function| (function.name.clone(), function.alias))
+        .collect();
     let queues = expected.queues.iter();
     let queues = queues.map(|queue| queue.name.clone()).collect();
     Ok(Deployed {

@@ -1,7 +1,7 @@
 //! The spec language: from the YAML tree to the [`Pipeline`](crate::Pipeline).
 
-pub(crate) mod backend;
 pub(crate) mod alarms;
+pub(crate) mod backend;
 pub(crate) mod defaults;
 pub(crate) mod deliver_to;
 pub(crate) mod event;

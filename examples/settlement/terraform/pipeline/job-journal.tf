@@ -89,7 +89,7 @@ resource "aws_cloudwatch_metric_alarm" "journal_failed_deliveries" {
 
   metric_query {
     id          = "sum"
-    expression  = "SUM(METRICS())"
+    expression  = "SUM(FILL(METRICS(), 0))"
     label       = "failed-deliveries"
     return_data = true
   }

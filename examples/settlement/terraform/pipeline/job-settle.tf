@@ -362,7 +362,7 @@ resource "aws_cloudwatch_metric_alarm" "settle_failed_deliveries" {
 
   metric_query {
     id          = "sum"
-    expression  = "SUM(METRICS())"
+    expression  = "SUM(FILL(METRICS(), 0))"
     label       = "failed-deliveries"
     return_data = true
   }
@@ -521,7 +521,7 @@ resource "aws_cloudwatch_metric_alarm" "settle_emit_failures" {
 
   metric_query {
     id          = "sum"
-    expression  = "SUM(METRICS())"
+    expression  = "SUM(FILL(METRICS(), 0))"
     label       = "emit-failures"
     return_data = true
   }
