@@ -37,13 +37,11 @@ RESOURCES = {
     "aws_cloudwatch_dashboard": 1,
 }
 IMPORTED = ["aws_cloudwatch_event_rule", "aws_cloudwatch_event_target", "aws_lambda_permission"]
-# The root module of what is imported.
-IMPORTING = f"""provider "aws" {{}}
-
-module "pipeline" {{
+# The root module of what is imported, beside the files of the repository's own.
+IMPORTING = """module "pipeline" {
   source      = "./pipeline"
-  environment = "{ENVIRONMENT}"
-}}
+  environment = var.environment
+}
 """
 USER = "u-rehearsal"
 SERVER_DEADLINE_S = 60
@@ -232,6 +230,8 @@ class StandIn:
         folder.mkdir()
         (folder / "terraform").mkdir()
         (folder / "terraform" / "main.tf").write_text(IMPORTING)
+        for name in ("providers.tf", "variables.tf", "versions.tf"):
+            shutil.copy(self.terraform / name, folder / "terraform")
         codegen = str(self.programs / "codegen")
         spec = ["--spec", str(folder / "pipeline.yaml")]
         self.run(
@@ -242,7 +242,7 @@ class StandIn:
         data = (folder / "data").resolve()
         terraform = ["env", f"TF_DATA_DIR={data}", "terraform", f"-chdir={folder / 'terraform'}"]
         self.run(*terraform, "init", "-input=false")
-        self.run(*terraform, "plan", "-input=false", "-out=import.tfplan")
+        self.run(*terraform, "plan", "-input=false", "-out=import.tfplan", f"-var=environment={ENVIRONMENT}")
         plan = json.loads(self.run(*terraform, "show", "-json", "import.tfplan"))
         imported = collections.Counter()
         for change in plan["resource_changes"]:

@@ -187,6 +187,11 @@ fn remarks(draft: &Draft) -> Vec<Note> {
             .help("name them in the `emits` of jobs, and declare their fields, for typed events and more checks"),
         );
     }
+    notes.push(Note::new(
+        Kind::Remark,
+        "descriptions and tags",
+        "become those of the module, and of the provider's `default_tags`",
+    ));
     let existing = draft
         .jobs
         .iter()
