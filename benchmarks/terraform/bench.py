@@ -1,14 +1,16 @@
 """How long `terraform plan` takes: a generated module beside the same wiring with `for_each` over maps.
 
-usage: bench.py CODEGEN WORK [JOBS] [ROUNDS]
+usage: bench.py CODEGEN WORK [JOBS] [ROUNDS] [both|first]
 
-Both are planned by the real provider, once with nothing there, and once over a state in which all is there and
-nothing is to be done. Sides take turns; medians. Nothing is asked of AWS.
+Both are planned by the real provider, with nothing there, and over a state in which all is there and nothing is to
+be done. Sides take turns; medians of the time that passed and of what all processes computed. Nothing is asked of
+AWS.
 """
 
 import collections
 import json
 import os
+import resource
 import shutil
 import statistics
 import subprocess
@@ -19,7 +21,6 @@ from pathlib import Path
 HERE = Path(__file__).parent
 PREPARE = HERE.parent.parent / "scripts" / "prepared_state.py"
 SIDES = ["generated", "for_each"]
-MODES = {"first plan": False, "plan with nothing to do": True}
 PROVIDER = """
 provider "aws" {
   region                      = "eu-central-1"
@@ -88,8 +89,8 @@ def module(arguments):
     return f'{PROVIDER}\nmodule "pipeline" {{\n{lines}}}\n'
 
 
-def prepare(codegen, work, count):
-    """Root modules of both sides, and the state of each after an apply."""
+def root_modules(codegen, work, count):
+    """The folders of both sides, initialised."""
     folders = {}
     for side in SIDES:
         folders[side] = work / side / "terraform"
@@ -110,24 +111,24 @@ def prepare(codegen, work, count):
         (folder / "variables.tf").write_text("".join(f'variable "{key}" {{}}\n' for key in given))
         (folder / "values.auto.tfvars.json").write_text(json.dumps(given))
         terraform(folder, "init", "-input=false")
-        print(f"preparing the state of {side}", file=sys.stderr, flush=True)
-        subprocess.run([sys.executable, str(PREPARE), str(folder)], check=True)
-        os.replace(folder / "terraform.tfstate", folder / "prepared.tfstate")
     return folders
 
 
-def resources(folder):
-    """How many of each kind are in the prepared state, by what they are called on AWS."""
-    state = json.loads((folder / "prepared.tfstate").read_text())
-    counted = collections.Counter()
-    for resource in state["resources"]:
-        counted[resource["type"]] += len(resource["instances"])
-    return counted
+def prepare(folder):
+    """The state after an apply, kept beside the place where Terraform looks for it."""
+    subprocess.run([sys.executable, str(PREPARE), str(folder)], check=True)
+    os.replace(folder / "terraform.tfstate", folder / "prepared.tfstate")
+
+
+def planned(folder):
+    """How many resources of each type the last plan makes."""
+    changes = json.loads(terraform(folder, "show", "-json", "plan"))["resource_changes"]
+    return collections.Counter(change["type"] for change in changes)
 
 
 def check_same(folders):
     """The peer has all that it is compared by; what the generated module has beyond counts against that."""
-    generated, peer = (resources(folders[side]) for side in SIDES)
+    generated, peer = (planned(folders[side]) for side in SIDES)
     for kind, count in peer.items():
         if generated[kind] != count:
             sys.exit(f"{generated[kind]} {kind} generated and {count} by the peer: not the same wiring")
@@ -139,28 +140,43 @@ def measure(folder, with_state):
     state.unlink(missing_ok=True)
     if with_state:
         shutil.copy(folder / "prepared.tfstate", state)
-    begin = time.monotonic()
+    begin = time.monotonic(), computed()
     said = terraform(folder, "plan", "-input=false", "-no-color", "-refresh=false", "-out=plan")
-    took = time.monotonic() - begin
+    took = time.monotonic() - begin[0], computed() - begin[1]
     if ("No changes." in said) != with_state:
         sys.exit(f"not the plan that was to be measured:\n{said[-2000:]}")
     return took
 
 
-def main(codegen, work, count="300", rounds="5"):
+def computed():
+    """Seconds that processes which have ended have computed: what passed depends on who else is at work."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def compare(what, folders, rounds, with_state):
+    times = {side: [] for side in SIDES}
+    for number in range(rounds):
+        for side in SIDES if number % 2 == 0 else reversed(SIDES):
+            times[side].append(measure(folders[side], with_state))
+            print(f"{what}, {side}: {times[side][-1]}", file=sys.stderr, flush=True)
+    for place, unit in enumerate(["passed", "computed"]):
+        generated, peer = (statistics.median(took[place] for took in times[side]) for side in SIDES)
+        print(f"| {what}, seconds {unit} | {generated:.1f} | {peer:.1f} | {generated / peer:.2f} |", flush=True)
+
+
+def main(codegen, work, count="300", rounds="5", plans="both"):
     work, count, rounds = Path(work).resolve(), int(count), int(rounds)
-    folders = prepare(codegen, work, count)
-    totals = check_same(folders)
-    print(f"{count} jobs: {totals[0]} resources generated, {totals[1]} with for_each", flush=True)
+    folders = root_modules(codegen, work, count)
+    print(f"{count} jobs, medians of {rounds} rounds\n")
     print("| | Generated | `for_each` over maps | Ratio |\n|---|--:|--:|--:|", flush=True)
-    for mode, with_state in MODES.items():
-        times = {side: [] for side in SIDES}
-        for number in range(rounds):
-            for side in SIDES if number % 2 == 0 else reversed(SIDES):
-                times[side].append(measure(folders[side], with_state))
-        generated, peer = (statistics.median(times[side]) for side in SIDES)
-        print(f"| {mode} | {generated:.1f} s | {peer:.1f} s | {generated / peer:.2f} |", flush=True)
-        print(f"{mode}: {times}", file=sys.stderr, flush=True)
+    compare("first plan", folders, rounds, with_state=False)
+    totals = check_same(folders)
+    if plans == "both":
+        for folder in folders.values():
+            prepare(folder)
+        compare("nothing to do", folders, rounds, with_state=True)
+    print(f"\n{totals[0]} resources generated, {totals[1]} with for_each", flush=True)
 
 
 if __name__ == "__main__":

@@ -42,7 +42,7 @@ pub(crate) fn run(session: &mut Session, args: &Publish) -> anyhow::Result<Outco
         }
     }
     if session.format.is_for_people() {
-        let path = path.display();
+        let path = path.strip_prefix(".").unwrap_or(&path).display();
         session.note(if changed {
             format!("wrote     {path}: commit it")
         } else {
