@@ -41,6 +41,7 @@ test: ## Everything, the rehearsal of a deployment included where Terraform is f
 	scripts/test.sh
 	scripts/clients.sh
 	scripts/page.sh
+	scripts/oracle.sh
 	scripts/fuzz.sh runs 100000
 	scripts/rehearse.sh
 
