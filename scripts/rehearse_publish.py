@@ -8,6 +8,7 @@ Such a run has the root module and what `codegen publish` wrote beside it, and n
 import base64
 import hashlib
 import json
+import logging
 import os
 import shutil
 import subprocess
@@ -106,6 +107,7 @@ class Worker:
 
 
 def main(codegen, work):
+    logging.getLogger("werkzeug").setLevel(logging.WARNING)
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     try:

@@ -121,7 +121,6 @@ mod tests {
             assert_eq!(with(bad), ["conflicting-keys"], "{bad}");
         }
         assert_eq!(with("{ backend: { s3: { bucket: b } } }"), ["missing-key"]);
-        assert_eq!(with("{ backend: { s33: { bucket: b } } }"), ["unknown-key"]);
         assert_eq!(
             with("{ backend: { gcs: { bucket: b } } }"),
             ["missing-key", "unknown-key"]
