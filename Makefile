@@ -1,6 +1,6 @@
 # Every verb of the project; the work itself is in the CLI and in scripts/.
 .DEFAULT_GOAL := help
-.PHONY: help demo check test fmt generate package publish plan apply destroy rehearse fuzz bench bench-match bench-bus bench-terraform clean
+.PHONY: help demo check test fmt generate package publish plan apply destroy rehearse fuzz bench bench-match bench-bus bench-jobs bench-terraform clean
 
 ENV ?= dev
 # The processor that functions are built for: the spec's, or `native`, `arm64`, `x86_64`.
@@ -13,7 +13,7 @@ ARCHETYPE ?= high-utilization
 FUZZ_SECONDS ?= 300
 
 # Packages beside the workspace.
-BESIDE := benchmarks/match fuzz
+BESIDE := benchmarks/match benchmarks/jobs/compute fuzz
 
 CODEGEN := cargo run --quiet --package codegen --
 SPENDSENSE := cargo run --quiet --package spendsense-tools --bin spendsense
@@ -92,6 +92,14 @@ bench-terraform: ## `terraform plan` of 300 jobs beside the same wiring with for
 	scripts/terraform-config.sh > target/terraform.rc
 	TF_CLI_CONFIG_FILE=$(CURDIR)/target/terraform.rc \
 	  python3 benchmarks/terraform/bench.py target/release/codegen target/bench-terraform
+
+bench-jobs: ## SpendSense's jobs beside pandas, over many users and in parts
+	cargo build --quiet --release --package compute-features --package assign-persona \
+	  --package generate-recommendations --package spendsense-tools
+	cargo build --quiet --profile lambda --no-default-features --features postgres --package compute-features \
+	  --package assign-persona --package generate-recommendations
+	cargo build --quiet --release --manifest-path benchmarks/jobs/compute/Cargo.toml --target-dir target/beside
+	$$(scripts/venv.sh oracle)/bin/python benchmarks/jobs/bench.py
 
 clean: ## Remove what was built
 	cargo clean

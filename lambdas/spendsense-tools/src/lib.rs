@@ -9,6 +9,8 @@ pub mod people;
 pub mod rows;
 pub mod show;
 
+use std::fmt::Display;
+use std::io::{ErrorKind, Write};
 use std::path::Path;
 
 use anyhow::Context;
@@ -42,6 +44,17 @@ pub async fn opened(url: &str) -> anyhow::Result<Store> {
     let store = Store::open(url)?;
     store.check().await?;
     Ok(store)
+}
+
+/// Prints a line of output. Whoever reads it may stop: that is no failure.
+///
+/// # Errors
+/// Standard output cannot be written.
+pub fn say(line: impl Display) -> anyhow::Result<()> {
+    match writeln!(std::io::stdout().lock(), "{line}") {
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        written => written.context("cannot write to standard output"),
+    }
 }
 
 /// The file of a SQLite URL.

@@ -1,8 +1,7 @@
 //! A user's transactions, sorted out once for all windows and signals.
 
-use std::collections::HashSet;
-
 use jiff::civil::Date;
+use rustc_hash::FxHashSet;
 
 use crate::model::{
     Account, AccountKind, Category, Cents, Transaction, User, WINDOWS, rounded, rounded_down,
@@ -23,7 +22,7 @@ pub(crate) struct Ledger<'u> {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Entry<'u> {
     /// Days before the last one, at least 0.
-    ago: i32,
+    pub(crate) ago: i32,
     pub(crate) transaction: &'u Transaction,
     pub(crate) account: &'u Account,
 }
@@ -42,7 +41,8 @@ impl<'u> Ledger<'u> {
     /// Sorts out what was posted up to a day, which belongs to every window.
     pub(crate) fn of(user: &'u User, as_of: Date) -> Self {
         let longest = WINDOWS.into_iter().max().unwrap_or_default();
-        let mut known = HashSet::with_capacity(user.transactions.len());
+        let mut known = FxHashSet::default();
+        known.reserve(user.transactions.len());
         let mut entries: Vec<Entry<'u>> = user
             .transactions
             .iter()
@@ -59,7 +59,7 @@ impl<'u> Ledger<'u> {
                 })
             })
             .collect();
-        entries.sort_by_key(|entry| entry.ago);
+        entries.sort_unstable_by_key(|entry| entry.ago);
         Self { user, entries }
     }
 

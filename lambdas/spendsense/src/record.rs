@@ -21,7 +21,7 @@ type AccountRow = (
     u8,
 );
 
-/// Transaction, account, day, amount, category, channel, text, merchant, whether pending.
+/// Transaction, account, day, amount, category, channel, text of income, merchant.
 type TransactionRow = (
     String,
     String,
@@ -31,7 +31,6 @@ type TransactionRow = (
     Channel,
     String,
     Option<String>,
-    u8,
 );
 
 /// A user with accounts and transactions.
@@ -74,8 +73,7 @@ fn account(row: AccountRow) -> Result<Account, BadRow> {
 }
 
 fn transaction(row: TransactionRow) -> Transaction {
-    let (transaction_id, account_id, posted_on, amount_cents, category, channel, text, of, pending) =
-        row;
+    let (transaction_id, account_id, posted_on, amount_cents, category, channel, text, of) = row;
     Transaction {
         transaction_id,
         account_id,
@@ -85,7 +83,7 @@ fn transaction(row: TransactionRow) -> Transaction {
         channel,
         text,
         merchant: of,
-        is_pending: pending != 0,
+        is_pending: false,
     }
 }
 

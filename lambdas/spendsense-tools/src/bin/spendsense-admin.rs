@@ -2,6 +2,7 @@
 
 use anyhow::ensure;
 use clap::{Parser, Subcommand};
+use spendsense_tools::say;
 
 /// Administers the database.
 #[derive(Parser)]
@@ -33,17 +34,16 @@ enum Command {
 }
 
 #[tokio::main(flavor = "current_thread")]
-#[expect(clippy::print_stdout, reason = "this is its output")]
 async fn main() -> anyhow::Result<()> {
     let arguments = Arguments::parse();
     match arguments.command {
         Command::Migrate => {
             spendsense_tools::migrated(&arguments.database).await?;
-            println!("the tables are up to date");
+            say("the tables are up to date")?;
         }
         Command::Check => {
             spendsense_tools::opened(&arguments.database).await?;
-            println!("the tables are up to date");
+            say("the tables are up to date")?;
         }
         Command::DeleteUser { user } => {
             let store = spendsense_tools::opened(&arguments.database).await?;
@@ -52,7 +52,7 @@ async fn main() -> anyhow::Result<()> {
                 "nobody has the id {user}"
             );
             store.delete_user(&user).await?;
-            println!("{user} is deleted");
+            say(format_args!("{user} is deleted"))?;
         }
     }
     Ok(())

@@ -11,6 +11,7 @@ use spendsense::model::{Account, AccountKind, Card, Cents};
 use spendsense::store::Writes;
 use spendsense_tools::import::{self, Into, Mapping};
 use spendsense_tools::rows::Person;
+use spendsense_tools::say;
 
 /// Imports a CSV file of one account's transactions, and consents for the user, whose own they are.
 ///
@@ -67,11 +68,7 @@ enum Kind {
 }
 
 #[tokio::main(flavor = "current_thread")]
-#[expect(
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "this is its output"
-)]
+#[expect(clippy::print_stderr, reason = "this is for people")]
 async fn main() -> anyhow::Result<ExitCode> {
     let arguments = Arguments::parse();
     let path = &arguments.file;
@@ -111,11 +108,11 @@ async fn main() -> anyhow::Result<ExitCode> {
     for (line, error) in &imported.skipped {
         eprintln!("{}:{line}: skipped: {error}", path.display());
     }
-    println!(
+    say(format_args!(
         "{} transactions of {account_id} imported, {} rows skipped",
         person.transactions.len(),
         imported.skipped.len()
-    );
+    ))?;
     Ok(if imported.skipped.is_empty() {
         ExitCode::SUCCESS
     } else {

@@ -10,6 +10,7 @@ use jiff::{Timestamp, tz::TimeZone};
 use spendsense::store::Writes;
 use spendsense_tools::archetype::Archetype;
 use spendsense_tools::people::People;
+use spendsense_tools::say;
 
 /// People written at once.
 const CHUNK: usize = 200;
@@ -46,7 +47,6 @@ struct Arguments {
 }
 
 #[tokio::main(flavor = "current_thread")]
-#[expect(clippy::print_stdout, reason = "this is its output")]
 async fn main() -> anyhow::Result<()> {
     let arguments = Arguments::parse();
     let today = TimeZone::UTC.to_datetime(Timestamp::now()).date();
@@ -60,14 +60,14 @@ async fn main() -> anyhow::Result<()> {
         let mut writes = Writes::default();
         person.write(&mut writes);
         store.write(&writes).await?;
-        println!(
+        say(format_args!(
             "{}: {}, {} with {} transactions up to {}",
             person.user_id,
             person.name,
             arguments.archetype.name(),
             person.transactions.len(),
             people.until
-        );
+        ))?;
         return Ok(());
     }
     let bar = progress(arguments.users)?;
@@ -84,20 +84,20 @@ async fn main() -> anyhow::Result<()> {
         bar.set_position(last as u64);
     }
     bar.finish_and_clear();
-    println!(
+    say(format_args!(
         "{} users with {transactions} transactions up to {}",
         arguments.users, people.until
-    );
+    ))?;
     for archetype in Archetype::value_variants() {
         let number = (0..arguments.users).find(|number| Archetype::of(*number) == *archetype);
         if let Some(number) = number {
             let persona = archetype
                 .persona()
                 .map_or("no persona: no consent", |of| of.as_str());
-            println!(
+            say(format_args!(
                 "  {:32} {persona}",
                 format!("{}-{number}", archetype.name())
-            );
+            ))?;
         }
     }
     Ok(())

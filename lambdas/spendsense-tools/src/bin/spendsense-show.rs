@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::{Parser, ValueEnum};
-use spendsense_tools::show;
+use spendsense_tools::{say, show};
 
 /// Shows a user's features, personas and recommendations, and what each came from.
 ///
@@ -34,11 +34,7 @@ enum Format {
 }
 
 #[tokio::main(flavor = "current_thread")]
-#[expect(
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "this is its output"
-)]
+#[expect(clippy::print_stderr, reason = "this is for people")]
 async fn main() -> anyhow::Result<ExitCode> {
     let arguments = Arguments::parse();
     let store = spendsense_tools::opened(&arguments.database).await?;
@@ -47,8 +43,8 @@ async fn main() -> anyhow::Result<ExitCode> {
         return Ok(ExitCode::FAILURE);
     };
     match arguments.format {
-        Format::Text => print!("{}", show::text(&found)),
-        Format::Json => println!("{found:#}"),
+        Format::Text => say(show::text(&found).trim_end())?,
+        Format::Json => say(format_args!("{found:#}"))?,
     }
     Ok(ExitCode::SUCCESS)
 }

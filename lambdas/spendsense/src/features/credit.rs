@@ -80,7 +80,7 @@ fn used(window: Window<'_>, account: &Account, card: &Card) -> CardUse {
     let on_card = window
         .entries
         .iter()
-        .filter(|entry| entry.account.account_id == account.account_id)
+        .filter(|entry| std::ptr::eq(entry.account, account))
         .map(|entry| entry.transaction);
     let interest = on_card.filter(|of| of.category == Category::Interest && of.amount_cents > 0);
     CardUse {

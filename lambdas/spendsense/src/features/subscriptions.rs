@@ -5,13 +5,10 @@
 //! every gap within 27–33 days (monthly) or 6–8 days (weekly), are a subscription; so are the merchant's other charges
 //! together, if they come like that. Three days either way leave room for weekends and short months.
 
-use std::collections::BTreeMap;
-
-use jiff::civil::Date;
-
+use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
-use crate::ledger::{Entry, Ledger, Window, days_between};
+use crate::ledger::{Entry, Ledger, Window};
 use crate::model::{Category, Cents, median, rounded, rounded_down, saturated};
 
 /// What recurs.
@@ -55,8 +52,15 @@ const TIMES: usize = 3;
 /// All of something, in basis points.
 const ALL: i64 = 10_000;
 
-/// Charges by their days, each with its amount.
-type Charges = Vec<(Date, Cents)>;
+/// A charge of a merchant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Charge {
+    /// The merchant's place among all of them.
+    merchant: usize,
+    amount: Cents,
+    /// Days before the last one.
+    ago: i32,
+}
 
 impl Subscriptions {
     /// What recurs, beside a window's expenses.
@@ -77,60 +81,82 @@ impl Subscriptions {
 impl Subscription {
     /// Finds them, by the merchant's name and then by amount.
     pub(crate) fn all(ledger: &Ledger<'_>) -> Vec<Self> {
-        let mut by_merchant: BTreeMap<String, BTreeMap<Cents, Charges>> = BTreeMap::new();
-        for entry in ledger.last(DAYS) {
-            let Some(merchant) = charged_by(entry) else {
-                continue;
-            };
-            let charge = entry.transaction;
-            let amounts = by_merchant.entry(merchant).or_default();
-            let charges = amounts.entry(charge.amount_cents).or_default();
-            charges.push((charge.posted_on, charge.amount_cents));
+        let (merchants, mut charges) = charges(ledger);
+        charges.sort_unstable();
+        charges.dedup();
+        let mut found = Vec::new();
+        for of_merchant in charges.chunk_by(|a, b| a.merchant == b.merchant) {
+            let name = &merchants[of_merchant[0].merchant];
+            add_merchant(name, of_merchant, &mut found);
         }
-        by_merchant
-            .into_iter()
-            .flat_map(|(merchant, amounts)| of_merchant(&merchant, amounts))
-            .collect()
+        found
     }
 }
 
+/// The names of merchants in order, and what they charged.
+fn charges(ledger: &Ledger<'_>) -> (Vec<String>, Vec<Charge>) {
+    // A merchant is written in few ways, and charges often.
+    let mut written: FxHashMap<&str, usize> = FxHashMap::default();
+    let mut charges = Vec::new();
+    for entry in ledger.last(DAYS) {
+        let Some(merchant) = charged_by(entry) else {
+            continue;
+        };
+        let next = written.len();
+        charges.push(Charge {
+            merchant: *written.entry(merchant).or_insert(next),
+            amount: entry.transaction.amount_cents,
+            ago: entry.ago,
+        });
+    }
+    let mut names = vec![String::new(); written.len()];
+    for (merchant, place) in written {
+        names[place] = normalized(merchant);
+    }
+    let mut merchants: Vec<String> = names.clone();
+    merchants.sort_unstable();
+    merchants.dedup();
+    let place_of = |name: &String| merchants.binary_search(name).unwrap_or_default();
+    let places: Vec<usize> = names.iter().map(place_of).collect();
+    for charge in &mut charges {
+        charge.merchant = places[charge.merchant];
+    }
+    (merchants, charges)
+}
+
 /// The merchant of a purchase.
-fn charged_by(entry: &Entry<'_>) -> Option<String> {
+fn charged_by<'u>(entry: &Entry<'u>) -> Option<&'u str> {
     let charge = entry.transaction;
     let is_charge =
         charge.category == Category::Purchase && charge.amount_cents > 0 && entry.is_spending();
-    let merchant = charge.merchant.as_deref().filter(|_| is_charge)?;
-    Some(normalized(merchant)).filter(|name| !name.is_empty())
+    let merchant = charge.merchant.as_deref().filter(|_| is_charge);
+    merchant.filter(|name| !name.trim().is_empty())
 }
 
 fn normalized(merchant: &str) -> String {
     merchant.trim().to_lowercase()
 }
 
-fn of_merchant(merchant: &str, amounts: BTreeMap<Cents, Charges>) -> Vec<Subscription> {
-    let mut found = Vec::new();
-    let mut others = Charges::new();
-    for (_, mut charges) in amounts {
-        charges.sort_unstable();
-        charges.dedup();
-        match subscription(merchant, &charges) {
+/// A merchant's subscriptions: of each amount, and then of what is left. Charges are in the order of their amounts, and
+/// of their days.
+fn add_merchant(merchant: &str, charges: &[Charge], found: &mut Vec<Subscription>) {
+    let mut others = Vec::new();
+    for of_amount in charges.chunk_by(|a, b| a.amount == b.amount) {
+        match subscription(merchant, of_amount) {
             Some(subscription) => found.push(subscription),
-            None => others.extend(charges),
+            None => others.extend_from_slice(of_amount),
         }
     }
-    others.sort_unstable();
+    others.sort_unstable_by_key(|charge| (charge.ago, charge.amount));
     found.extend(subscription(merchant, &others));
-    found
 }
 
 /// Charges in the order of their days as a subscription, if they come often enough and steadily.
-fn subscription(merchant: &str, charges: &[(Date, Cents)]) -> Option<Subscription> {
+fn subscription(merchant: &str, charges: &[Charge]) -> Option<Subscription> {
     if charges.len() < TIMES {
         return None;
     }
-    let gaps = charges
-        .windows(2)
-        .map(|pair| days_between(pair[0].0, pair[1].0));
+    let gaps = charges.windows(2).map(|pair| pair[1].ago - pair[0].ago);
     let all_within =
         |days: std::ops::RangeInclusive<i32>| gaps.clone().all(|gap| days.contains(&gap));
     let cadence = if all_within(6..=8) {
@@ -140,7 +166,7 @@ fn subscription(merchant: &str, charges: &[(Date, Cents)]) -> Option<Subscriptio
     } else {
         return None;
     };
-    let mut amounts: Vec<Cents> = charges.iter().map(|(_, amount)| *amount).collect();
+    let mut amounts: Vec<Cents> = charges.iter().map(|charge| charge.amount).collect();
     let charge = median(&mut amounts, rounded)?;
     let monthly_cents = match cadence {
         Cadence::Weekly => rounded(i128::from(charge) * 30, 7),

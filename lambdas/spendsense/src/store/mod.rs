@@ -49,6 +49,10 @@ trait Database: Send + Sync {
 }
 
 /// A value of a statement's placeholder.
+#[cfg_attr(
+    not(any(feature = "postgres", feature = "sqlite")),
+    expect(dead_code, reason = "without a driver nobody binds it")
+)]
 enum Value<'v> {
     Text(Cow<'v, str>),
     Number(i64),
@@ -65,7 +69,8 @@ struct Sql {
     applied: &'static str,
     /// Ids after one, at most so many.
     user_ids: &'static str,
-    /// Ids, the time now, and the days between which transactions are wanted, the first excluded.
+    /// Ids, the time now, and the days between which transactions are wanted, the first excluded: final ones, with the
+    /// text of income alone, as nothing else looks at it.
     users: &'static str,
     /// Ids, and the time now.
     features: &'static str,

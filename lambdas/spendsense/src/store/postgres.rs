@@ -186,8 +186,10 @@ static SQL: Sql = Sql {
             coalesce(to_json(p.employer), 'null')::text,
             ", accounts!(), ",
             (SELECT coalesce(json_agg(json_build_array(
-                transaction_id, account_id, posted_on, amount_cents, category, channel, description, merchant, is_pending::int)), '[]')::text
-                FROM transactions t WHERE t.user_id = p.user_id AND posted_on > $3::date AND posted_on <= $4::date)
+                transaction_id, account_id, posted_on, amount_cents, category, channel,
+                CASE category WHEN 'income' THEN description ELSE '' END, merchant)), '[]')::text
+                FROM transactions t WHERE t.user_id = p.user_id AND posted_on > $3::date AND posted_on <= $4::date
+                    AND NOT is_pending)
         FROM jsonb_array_elements_text($1::jsonb) wanted JOIN profiles p ON p.user_id = wanted.value
         ORDER BY p.user_id"),
     features: concat!("

@@ -113,8 +113,10 @@ static SQL: Sql = Sql {
             json_quote(p.employer),
             ", accounts!(), ",
             (SELECT json_group_array(json_array(
-                transaction_id, account_id, posted_on, amount_cents, category, channel, description, merchant, is_pending))
-                FROM transactions t WHERE t.user_id = p.user_id AND posted_on > $3 AND posted_on <= $4)
+                transaction_id, account_id, posted_on, amount_cents, category, channel,
+                CASE category WHEN 'income' THEN description ELSE '' END, merchant))
+                FROM transactions t WHERE t.user_id = p.user_id AND posted_on > $3 AND posted_on <= $4
+                    AND is_pending = 0)
         FROM json_each($1) wanted JOIN profiles p ON p.user_id = wanted.value
         ORDER BY p.user_id"),
     features: concat!("

@@ -1,0 +1,49 @@
+//! `bench-compute USERS UNTIL`: makes up the users that `spendsense-seed` makes up, with what the function reads of
+//! them, and prints the seconds that their features take on one core, on the clock and of the processor.
+
+use std::hint::black_box;
+use std::time::Instant;
+
+use anyhow::Context;
+use jiff::ToSpan;
+use jiff::civil::Date;
+use spendsense::features::Features;
+use spendsense::model::{User, WINDOWS};
+use spendsense_tools::people::People;
+
+fn main() -> anyhow::Result<()> {
+    let mut arguments = std::env::args().skip(1);
+    let mut next = || arguments.next().context("usage: bench-compute USERS UNTIL");
+    let (users, until): (usize, Date) = (next()?.parse()?, next()?.parse()?);
+    let people = People { seed: 1, until };
+    let longest = WINDOWS.into_iter().max().context("there are windows")?;
+    let first = until.checked_sub(longest.days())?;
+    let users: Vec<User> = (0..users)
+        .map(|number| user(&people, number, first))
+        .collect();
+    let (begin, begin_cpu) = (Instant::now(), cpu_seconds()?);
+    for user in &users {
+        black_box(Features::of(black_box(user), until));
+    }
+    let (seconds, cpu) = (begin.elapsed().as_secs_f64(), cpu_seconds()? - begin_cpu);
+    println!("{{\"seconds\": {seconds}, \"cpu_seconds\": {cpu}}}");
+    Ok(())
+}
+
+/// What this thread has had of the processor.
+fn cpu_seconds() -> anyhow::Result<f64> {
+    let stat = std::fs::read_to_string("/proc/thread-self/schedstat")?;
+    let nanoseconds = stat.split(' ').next().context("three numbers")?;
+    Ok(nanoseconds.parse::<f64>()? / 1e9)
+}
+
+fn user(people: &People, number: usize, first: Date) -> User {
+    let mut person = people.person(number);
+    person.transactions.retain(|of| of.posted_on > first);
+    User {
+        user_id: person.user_id,
+        employer: person.employer,
+        accounts: person.accounts,
+        transactions: person.transactions,
+    }
+}
