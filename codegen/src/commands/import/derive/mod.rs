@@ -215,7 +215,7 @@ fn named_function(arn: &str) -> Result<String, String> {
     match function_of(arn) {
         Some((name, None)) => Ok(name.to_owned()),
         Some((name, Some(qualifier))) => Err(format!(
-            "invokes the version or alias `{qualifier}` of {name}, and a job's function has none"
+            "invokes the version or alias `{qualifier}` of {name}, which `existing` cannot name"
         )),
         None => Err(format!("invokes {arn}, which is no function")),
     }
