@@ -3,7 +3,7 @@
 //!
 //! `warm` is a chain over processes that wait for work; `cold` starts the bus and all three processes;
 //! `one-function` publishes `persona.assigned`, which starts the last function alone: the floor that
-//! the chain is three times of.
+//! the chain is three times of. They work on a SQLite file, for a user with half a year of transactions.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -11,10 +11,13 @@ use std::process::Command;
 
 use codegen::local;
 use criterion::{Criterion, criterion_group, criterion_main};
-use emulator::{Config, Emulator, Time};
+use emulator::{Config, Emulator, Report, Time};
 use eventbridge::put_events::Entry;
 use jiff::Timestamp;
 use pipeline::{Pipeline, Surroundings};
+use spendsense::store::Writes;
+use spendsense_tools::archetype::Archetype;
+use spendsense_tools::people::People;
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 
@@ -49,8 +52,31 @@ fn binaries(pipeline: &Pipeline) -> BTreeMap<String, PathBuf> {
     packages.iter().map(path).collect()
 }
 
-async fn start(pipeline: &Pipeline, binaries: &BTreeMap<String, PathBuf>) -> Emulator {
-    let wiring = local::wiring(pipeline, root(), binaries).expect("a good pipeline");
+/// A database with `u-1`.
+async fn seed(url: &str) {
+    let people = People {
+        seed: 1,
+        until: "2025-12-31".parse().expect("a day"),
+    };
+    let person = people.of_archetype("u-1".to_owned(), Archetype::HighUtilization);
+    let mut writes = Writes::default();
+    person.write(&mut writes);
+    let store = spendsense_tools::migrated(url).await.expect("a database");
+    store.write(&writes).await.expect("good rows");
+}
+
+async fn start(
+    pipeline: &Pipeline,
+    binaries: &BTreeMap<String, PathBuf>,
+    database: &str,
+) -> Emulator {
+    let mut wiring = local::wiring(pipeline, root(), binaries).expect("a good pipeline");
+    for function in wiring.functions.values_mut() {
+        let database = database.to_owned();
+        function
+            .environment
+            .insert("DATABASE_URL".to_owned(), database);
+    }
     let config = Config::new(Time::Virtual(Timestamp::now()), wiring);
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     Emulator::start(config, listener).expect("a bus")
@@ -76,6 +102,9 @@ fn chain(criterion: &mut Criterion) {
     let pipeline = spendsense();
     let binaries = binaries(&pipeline);
     let runtime = Runtime::new().expect("a runtime");
+    let folder = tempfile::tempdir().expect("a folder");
+    let database = format!("sqlite:{}/spendsense.sqlite", folder.path().display());
+    runtime.block_on(seed(&database));
     let signup = event("user.signup", "User Signup");
     let assigned = event("persona.assigned", "Persona Assigned");
     let mut group = criterion.benchmark_group("chain");
@@ -83,13 +112,16 @@ fn chain(criterion: &mut Criterion) {
     group.bench_function("cold", |bench| {
         bench.iter(|| {
             runtime.block_on(async {
-                let bus = start(&pipeline, &binaries).await;
+                let bus = start(&pipeline, &binaries, &database).await;
                 publish(&bus, &signup).await;
                 bus.shutdown().await;
             });
         });
     });
-    let bus = runtime.block_on(start(&pipeline, &binaries));
+    let bus = runtime.block_on(start(&pipeline, &binaries, &database));
+    runtime.block_on(publish(&bus, &signup));
+    let report = Report::new(&bus.trace());
+    assert!(report.is_fine(), "{report}");
     group.bench_function("warm", |bench| {
         bench.iter(|| runtime.block_on(publish(&bus, &signup)));
     });
