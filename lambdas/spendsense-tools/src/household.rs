@@ -3,10 +3,10 @@
 use fastrand::Rng;
 use jiff::ToSpan;
 use jiff::civil::Date;
-use spendsense::model::{Account, AccountKind, Card, Category, Cents, Channel, Transaction};
+use spendsense::model::{Account, AccountKind, Card, Category, Cents, Channel};
 
 use crate::calendar::{before, pay_day};
-use crate::rows::Person;
+use crate::rows::{Person, Transaction};
 
 /// Days of data.
 pub(crate) const DAYS: i64 = 200;

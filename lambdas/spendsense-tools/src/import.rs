@@ -12,7 +12,9 @@ use std::io::Read;
 use anyhow::{Context, bail};
 use csv::{ReaderBuilder, StringRecord};
 use jiff::civil::Date;
-use spendsense::model::{Category, Cents, Channel, Transaction};
+use spendsense::model::{Category, Cents, Channel};
+
+use crate::rows::Transaction;
 
 /// Where in a row things are, and how they are written.
 #[derive(Clone, Debug, clap::Args)]

@@ -178,7 +178,6 @@ fn card(limit: Cents, minimum: Cents, above_minimum: Cents) -> Card {
 mod tests {
     use jiff::civil::date;
     use spendsense::features::Features;
-    use spendsense::model::User;
     use spendsense::persona::Assignment;
 
     use super::*;
@@ -196,20 +195,14 @@ mod tests {
             let people = People { seed: 1, until };
             for number in 0..400 {
                 let person = people.person(number);
-                let user = User {
-                    user_id: person.user_id.clone(),
-                    employer: person.employer,
-                    accounts: person.accounts,
-                    transactions: person.transactions,
-                };
-                let [features, _, _] = Features::of(&user, until);
+                let [features, _, _] = Features::of(&person.user(), until);
                 let found = Assignment::of(&features).persona;
                 let expected = Archetype::of(number).persona();
                 assert_eq!(
                     found,
                     expected.unwrap_or(found),
                     "{} {until}: {features:#?}",
-                    user.user_id
+                    person.user_id
                 );
             }
         }

@@ -1,7 +1,8 @@
 //! A user's data as rows of the store.
 
 use jiff::Timestamp;
-use spendsense::model::{Account, AccountKind, Card, Transaction};
+use jiff::civil::Date;
+use spendsense::model::{self, Account, AccountKind, Card, Category, Cents, Channel, User};
 use spendsense::store::{Statement, Writes, instant};
 
 /// Somebody with a bank.
@@ -21,7 +22,55 @@ pub struct Person {
     pub transactions: Vec<Transaction>,
 }
 
+/// A row of the bank's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Transaction {
+    /// Unique among the user's: one that comes again takes the place of the earlier one.
+    pub transaction_id: String,
+    /// Where.
+    pub account_id: String,
+    /// The day on which it was posted.
+    pub posted_on: Date,
+    /// Positive: money out.
+    pub amount_cents: Cents,
+    /// What it was.
+    pub category: Category,
+    /// How it came about.
+    pub channel: Channel,
+    /// The text of the statement.
+    pub text: String,
+    /// With whom, where that is known.
+    pub merchant: Option<String>,
+    /// Whether it is not final yet; then it does not count.
+    pub is_pending: bool,
+}
+
 impl Person {
+    /// What the functions see.
+    pub fn user(&self) -> User<'_> {
+        let transactions = self.transactions.iter().filter(|of| !of.is_pending);
+        User {
+            employer: self.employer.clone(),
+            accounts: self.accounts.clone(),
+            transactions: transactions.filter_map(|of| self.seen(of)).collect(),
+        }
+    }
+
+    fn seen<'d>(&self, of: &'d Transaction) -> Option<model::Transaction<'d>> {
+        let mut accounts = self.accounts.iter();
+        Some(model::Transaction {
+            account: accounts.position(|account| account.account_id == of.account_id)?,
+            posted_on: of.posted_on,
+            amount_cents: of.amount_cents,
+            category: of.category,
+            channel: of.channel,
+            text: match of.category {
+                Category::Income => &of.text,
+                _ => of.merchant.as_deref().unwrap_or_default(),
+            },
+        })
+    }
+
     /// Adds all rows.
     pub fn write(&self, writes: &mut Writes) {
         let user = self.user_id.as_str();

@@ -6,17 +6,15 @@ use serde::{Deserialize, Serialize};
 /// An amount of money in cents. Of a transaction, positive is money out of the account.
 pub type Cents = i64;
 
-/// Everything that features are computed from, for one user.
+/// Everything that features are computed from, for one user. Its texts are those of whatever it was read from.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct User {
-    /// The user's id.
-    pub user_id: String,
+pub struct User<'d> {
     /// The employer's name, as it stands in the text of payroll deposits.
     pub employer: Option<String>,
     /// Accounts, each once.
     pub accounts: Vec<Account>,
-    /// Transactions, in any order.
-    pub transactions: Vec<Transaction>,
+    /// Final transactions, each once, in any order.
+    pub transactions: Vec<Transaction<'d>>,
 }
 
 /// An account at a bank.
@@ -59,12 +57,10 @@ pub struct Card {
 }
 
 /// A movement on an account.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Transaction {
-    /// Unique among all transactions; one that is there twice counts once.
-    pub transaction_id: String,
-    /// Where.
-    pub account_id: String,
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Transaction<'d> {
+    /// The place of its account among the user's.
+    pub account: usize,
     /// The day on which it was posted.
     pub posted_on: Date,
     /// Positive: money out.
@@ -73,12 +69,8 @@ pub struct Transaction {
     pub category: Category,
     /// How it came about.
     pub channel: Channel,
-    /// The text of the statement.
-    pub text: String,
-    /// With whom, where that is known.
-    pub merchant: Option<String>,
-    /// Whether it is not final yet; then it does not count.
-    pub is_pending: bool,
+    /// Of income, the text of the statement; otherwise the merchant. Empty where that is unknown.
+    pub text: &'d str,
 }
 
 /// What a transaction was.
@@ -116,13 +108,7 @@ pub enum Channel {
 /// The windows of every user, in days: each ends with the day as of which it is computed.
 pub const WINDOWS: [i32; 3] = [30, 90, 180];
 
-impl User {
-    /// The account of a transaction.
-    pub(crate) fn account(&self, transaction: &Transaction) -> Option<&Account> {
-        let mut accounts = self.accounts.iter();
-        accounts.find(|account| account.account_id == transaction.account_id)
-    }
-
+impl User<'_> {
     /// What is on all accounts of a kind.
     pub(crate) fn balance(&self, is: impl Fn(&AccountKind) -> bool) -> Cents {
         let accounts = self.accounts.iter().filter(|account| is(&account.kind));

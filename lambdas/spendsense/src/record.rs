@@ -21,26 +21,13 @@ type AccountRow = (
     u8,
 );
 
-/// Transaction, account, day, amount, category, channel, text of income, merchant.
-type TransactionRow = (
-    String,
-    String,
-    Date,
-    Cents,
-    Category,
-    Channel,
-    String,
-    Option<String>,
-);
-
 /// A user with accounts and transactions.
-pub(crate) fn user(record: &Record) -> Result<User, BadRow> {
-    let transactions: Vec<TransactionRow> = record.json(4)?;
+pub(crate) fn user(record: &Record) -> Result<User<'_>, BadRow> {
+    let accounts = accounts(record, 3)?;
     Ok(User {
-        user_id: record.text(0)?.to_owned(),
         employer: record.json(2)?,
-        accounts: accounts(record, 3)?,
-        transactions: transactions.into_iter().map(transaction).collect(),
+        transactions: transactions(record.text(4)?, &accounts)?,
+        accounts,
     })
 }
 
@@ -72,19 +59,100 @@ fn account(row: AccountRow) -> Result<Account, BadRow> {
     })
 }
 
-fn transaction(row: TransactionRow) -> Transaction {
-    let (transaction_id, account_id, posted_on, amount_cents, category, channel, text, of) = row;
-    Transaction {
-        transaction_id,
-        account_id,
+/// A line for each transaction: day, amount, category, channel, the bytes of the account's id and of the text, and then
+/// these two. Whatever is in them, they end where their length says.
+fn transactions<'d>(lines: &'d str, accounts: &[Account]) -> Result<Vec<Transaction<'d>>, BadRow> {
+    let mut rest = lines;
+    // Few lines are shorter.
+    let mut transactions = Vec::with_capacity(lines.len() / 48);
+    while !rest.is_empty() {
+        let line = transaction(&mut rest, accounts);
+        transactions.push(line.ok_or_else(|| {
+            let number = transactions.len() + 1;
+            BadRow(format!("transaction {number} cannot be read"))
+        })?);
+    }
+    Ok(transactions)
+}
+
+fn transaction<'d>(rest: &mut &'d str, accounts: &[Account]) -> Option<Transaction<'d>> {
+    let posted_on = day(field(rest)?)?;
+    let amount_cents = field(rest)?.parse().ok()?;
+    let category = category(field(rest)?)?;
+    let channel = channel(field(rest)?)?;
+    let of_account = field(rest)?.parse().ok()?;
+    let of_text = field(rest)?.parse().ok()?;
+    let account_id = taken(rest, of_account, ' ')?;
+    let mut all = accounts.iter();
+    let transaction = Transaction {
+        account: all.position(|account| account.account_id == account_id)?,
         posted_on,
         amount_cents,
         category,
         channel,
-        text,
-        merchant: of,
-        is_pending: false,
+        text: taken(rest, of_text, '\n')?,
+    };
+    Some(transaction)
+}
+
+/// What stands before the next space.
+fn field<'d>(rest: &mut &'d str) -> Option<&'d str> {
+    // Fields are so short that a search of many bytes at a time does not pay.
+    let end = rest.bytes().position(|byte| byte == b' ')?;
+    let (field, after) = rest.split_at(end);
+    *rest = &after[1..];
+    Some(field)
+}
+
+/// So many bytes, up to what ends them; the end of all does, too.
+fn taken<'d>(rest: &mut &'d str, bytes: usize, end: char) -> Option<&'d str> {
+    let (text, after) = rest.split_at_checked(bytes)?;
+    *rest = match after {
+        "" => after,
+        _ => after.strip_prefix(end)?,
+    };
+    Some(text)
+}
+
+/// `2026-06-30`.
+fn day(text: &str) -> Option<Date> {
+    let (year, rest) = text.split_at_checked(4)?;
+    let (month, day) = rest.strip_prefix('-')?.split_once('-')?;
+    let small = |digits| i8::try_from(number(digits)?).ok();
+    Date::new(number(year)?, small(month)?, small(day)?).ok()
+}
+
+/// Of at most four digits.
+fn number(digits: &str) -> Option<i16> {
+    if !(1..=4).contains(&digits.len()) {
+        return None;
     }
+    digits.bytes().try_fold(0, |number, digit| {
+        let is_digit = digit.is_ascii_digit();
+        is_digit.then(|| number * 10 + i16::from(digit - b'0'))
+    })
+}
+
+fn category(text: &str) -> Option<Category> {
+    Some(match text {
+        "purchase" => Category::Purchase,
+        "refund" => Category::Refund,
+        "income" => Category::Income,
+        "transfer" => Category::Transfer,
+        "payment" => Category::Payment,
+        "interest" => Category::Interest,
+        "fee" => Category::Fee,
+        _ => return None,
+    })
+}
+
+fn channel(text: &str) -> Option<Channel> {
+    Some(match text {
+        "ach" => Channel::Ach,
+        "card" => Channel::Card,
+        "other" => Channel::Other,
+        _ => return None,
+    })
 }
 
 /// The features in a column, by window: as of when, and what.
@@ -109,4 +177,54 @@ pub(crate) fn features(
         Ok((days, (as_of, features)))
     };
     windows.into_iter().map(read).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{checking, savings};
+
+    const GOOD: &str = "2024-02-29 -12 income ach 1 7 c PAYROLL\n2024-03-01 5 purchase card 1 0 s ";
+
+    #[test]
+    fn lines_are_read() {
+        let accounts = [checking(0), savings(0)];
+        let found = transactions(GOOD, &accounts).unwrap();
+        let [pay, purchase] = found.as_slice() else {
+            panic!("{found:?}")
+        };
+        assert_eq!(
+            (pay.account, pay.amount_cents, pay.text),
+            (0, -12, "PAYROLL")
+        );
+        assert_eq!((purchase.account, purchase.text), (1, ""));
+        assert!(transactions("", &accounts).unwrap().is_empty());
+    }
+
+    #[test]
+    fn what_is_no_line_is_an_error() {
+        let accounts = [checking(0), savings(0)];
+        for (good, bad) in [
+            ("2024-02-29", "2023-02-29"),
+            ("2024-02-29", "2024-2-290"),
+            ("2024-02-29", "10000-01-01"),
+            ("2024-02-29", "+024-02-29"),
+            ("2024-02-29", "2024-002-99999"),
+            ("-12", "1.2"),
+            ("-12", "9223372036854775808"),
+            ("income", "wages"),
+            ("ach", "wire"),
+            (" c ", " x "),
+            ("1 7", "1 6"),
+            ("1 7", "1 8"),
+            ("1 7", "2 7"),
+            ("1 7", "1 -7"),
+            ("PAYROLL", "PAYROLÉ"),
+            ("1 0", "1 99999999999"),
+            ("purchase card 1 0 s ", "purchase"),
+        ] {
+            let lines = GOOD.replacen(good, bad, 1);
+            assert!(transactions(&lines, &accounts).is_err(), "{lines}");
+        }
+    }
 }

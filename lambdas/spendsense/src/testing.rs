@@ -14,9 +14,8 @@ pub(crate) fn day(ago: i64) -> Date {
     as_of() - ago.days()
 }
 
-pub(crate) fn user(accounts: impl IntoIterator<Item = Account>) -> User {
+pub(crate) fn user<'d>(accounts: impl IntoIterator<Item = Account>) -> User<'d> {
     User {
-        user_id: "u".to_owned(),
         accounts: accounts.into_iter().collect(),
         ..User::default()
     }
@@ -59,33 +58,32 @@ pub(crate) fn card_with(balance: Cents, change: impl FnOnce(&mut Card)) -> Accou
     account
 }
 
-pub(crate) fn purchase(account: &str, ago: i64, amount: Cents) -> Transaction {
+/// On the account at a place.
+pub(crate) fn purchase<'d>(account: usize, ago: i64, amount: Cents) -> Transaction<'d> {
     Transaction {
-        transaction_id: format!("{account}-{ago}-{amount}"),
-        account_id: account.to_owned(),
+        account,
         posted_on: day(ago),
         amount_cents: amount,
         category: Category::Purchase,
         channel: Channel::Card,
-        text: "PURCHASE".to_owned(),
-        merchant: None,
-        is_pending: false,
+        text: "",
     }
 }
 
-pub(crate) fn charge(merchant: &str, ago: i64, amount: Cents) -> Transaction {
+/// On the first account.
+pub(crate) fn charge(merchant: &str, ago: i64, amount: Cents) -> Transaction<'_> {
     Transaction {
-        transaction_id: format!("{merchant}-{ago}-{amount}"),
-        merchant: Some(merchant.to_owned()),
-        ..purchase("c", ago, amount)
+        text: merchant,
+        ..purchase(0, ago, amount)
     }
 }
 
-pub(crate) fn deposit(ago: i64, amount: Cents) -> Transaction {
+/// Wages on the first account.
+pub(crate) fn deposit<'d>(ago: i64, amount: Cents) -> Transaction<'d> {
     Transaction {
         category: Category::Income,
         channel: Channel::Ach,
-        text: "ACME PAYROLL 0042".to_owned(),
-        ..purchase("c", ago, -amount)
+        text: "ACME PAYROLL 0042",
+        ..purchase(0, ago, -amount)
     }
 }

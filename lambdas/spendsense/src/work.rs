@@ -200,8 +200,8 @@ pub(crate) async fn everybody<S: Step>(
     if let Some(after) = &earlier {
         info!(after, "going on where the last try stopped");
     }
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    // Every stage is a task of its own: one chunk is read while others are worked on and one is written.
+    let at_once = cores();
+    // Every stage is a task of its own: some chunks are read while others are worked on and one is written.
     let mut batches = chunks(store, earlier.clone(), schedule.shard)
         .map_ok(|ids| {
             let store = Arc::clone(store);
@@ -211,10 +211,10 @@ pub(crate) async fn everybody<S: Step>(
             })
         })
         .map(async |reading: Result<_, Error>| reading?.await?)
-        .buffered(2)
+        .buffered(at_once + 1)
         .map_ok(|(ids, records)| task::spawn_blocking(move || (ids, Batch::of::<S>(&records, at))))
         .map(async |working: Result<_, Error>| Ok::<_, Error>(working?.await?))
-        .buffered(cores)
+        .buffered(at_once + 1)
         .boxed();
     let mut told = Told::default();
     while let Some((ids, batch)) = batches.try_next().await? {
@@ -241,6 +241,11 @@ pub(crate) async fn everybody<S: Step>(
         "everybody is done"
     );
     Ok(())
+}
+
+/// How much is read, and how much is worked on, at once. At least two: a chunk is read while another one is worked on.
+pub(crate) fn cores() -> usize {
+    std::thread::available_parallelism().map_or(2, |cores| cores.get().max(2))
 }
 
 /// The ids of a shard, some at a time.

@@ -10,6 +10,7 @@ use jiff::civil::Date;
 use spendsense::features::Features;
 use spendsense::model::{User, WINDOWS};
 use spendsense_tools::people::People;
+use spendsense_tools::rows::Person;
 
 fn main() -> anyhow::Result<()> {
     let mut arguments = std::env::args().skip(1);
@@ -18,8 +19,19 @@ fn main() -> anyhow::Result<()> {
     let people = People { seed: 1, until };
     let longest = WINDOWS.into_iter().max().context("there are windows")?;
     let first = until.checked_sub(longest.days())?;
-    let users: Vec<User> = (0..users)
-        .map(|number| user(&people, number, first))
+    let people: Vec<(Person, String)> = (0..users)
+        .map(|number| {
+            let mut person = people.person(number);
+            person.transactions.retain(|of| of.posted_on > first);
+            // In the order in which the tables hold them.
+            person.transactions.sort_by_key(|of| of.posted_on);
+            let texts = texts(&person.user());
+            (person, texts)
+        })
+        .collect();
+    let users: Vec<User<'_>> = people
+        .iter()
+        .map(|(person, texts)| user(person, texts))
         .collect();
     let (begin, begin_cpu) = (Instant::now(), cpu_seconds()?);
     for user in &users {
@@ -30,20 +42,27 @@ fn main() -> anyhow::Result<()> {
     Ok(())
 }
 
+/// A user's texts one after the other, as they are in what the function reads.
+fn texts(user: &User<'_>) -> String {
+    let mut texts = String::new();
+    for of in &user.transactions {
+        texts.push_str(of.text);
+    }
+    texts
+}
+
+/// The user with those texts.
+fn user<'d>(person: &'d Person, mut texts: &'d str) -> User<'d> {
+    let mut user = person.user();
+    for of in &mut user.transactions {
+        (of.text, texts) = texts.split_at(of.text.len());
+    }
+    user
+}
+
 /// What this thread has had of the processor.
 fn cpu_seconds() -> anyhow::Result<f64> {
     let stat = std::fs::read_to_string("/proc/thread-self/schedstat")?;
     let nanoseconds = stat.split(' ').next().context("three numbers")?;
     Ok(nanoseconds.parse::<f64>()? / 1e9)
-}
-
-fn user(people: &People, number: usize, first: Date) -> User {
-    let mut person = people.person(number);
-    person.transactions.retain(|of| of.posted_on > first);
-    User {
-        user_id: person.user_id,
-        employer: person.employer,
-        accounts: person.accounts,
-        transactions: person.transactions,
-    }
 }

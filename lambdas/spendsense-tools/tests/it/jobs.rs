@@ -54,6 +54,74 @@ async fn running_anything_twice_changes_nothing() {
     }
 }
 
+/// A purchase on somebody's checking account.
+fn purchase(user_id: &str, id: &str, day: &str, cents: i64, merchant: &str, writes: &mut Writes) {
+    let account_id = format!("{user_id}/checking");
+    let (category, channel) = ("purchase", "card");
+    let row = (
+        user_id, day, id, account_id, cents, category, channel, "TEXT", merchant, 0,
+    );
+    writes.push(Statement::Transactions, &row);
+}
+
+#[tokio::test]
+async fn a_transaction_that_comes_again_counts_once_and_the_last_one_stands() {
+    for database in both().await {
+        let ids = database.seed(1).await;
+        let before = database.findings(&ids).await;
+        let count = before[0]["transactions"].as_u64().unwrap();
+        for days in [&["2026-06-01", "2026-06-02"][..], &["2026-06-03"]] {
+            let mut writes = Writes::default();
+            for day in days {
+                purchase(&ids[0], "again", day, 12_345, "Shop", &mut writes);
+            }
+            database.store.write(&writes).await.unwrap();
+            let found = database.findings(&ids).await;
+            assert_eq!(found[0]["transactions"], count + 1, "{}", database.name);
+        }
+        database.one(Job::Compute, &ids[0], noon()).await.unwrap();
+        let twice = database.findings(&ids).await;
+        database.store.delete_user(&ids[0]).await.unwrap();
+        database.seed(1).await;
+        let mut writes = Writes::default();
+        purchase(&ids[0], "again", "2026-06-03", 12_345, "Shop", &mut writes);
+        database.store.write(&writes).await.unwrap();
+        database.one(Job::Compute, &ids[0], noon()).await.unwrap();
+        assert_eq!(database.findings(&ids).await, twice, "{}", database.name);
+    }
+}
+
+#[tokio::test]
+async fn whatever_is_in_a_merchants_name_it_is_read_as_it_is() {
+    const NAMES: [&str; 5] = [
+        "1 2 3",
+        "a\n2026-06-30 1 purchase card 1 1 a b",
+        "ΟΔΟΣ 🍕",
+        "\u{1}\u{1f}\u{7f}",
+        "'\"\\,;|",
+    ];
+    for database in both().await {
+        let ids = database.seed(1).await;
+        let mut writes = Writes::default();
+        for (name, merchant) in NAMES.iter().enumerate() {
+            for day in ["2026-04-20", "2026-05-20", "2026-06-20"] {
+                let id = format!("{name} {day}");
+                purchase(&ids[0], &id, day, 777, merchant, &mut writes);
+            }
+        }
+        database.store.write(&writes).await.unwrap();
+        database.one(Job::Compute, &ids[0], noon()).await.unwrap();
+        let found = database.findings(&ids).await;
+        let features = found[0]["features"].as_array().unwrap();
+        let of = features.iter().find(|of| of["signal"] == "subscriptions");
+        let merchants = of.unwrap()["value"]["merchants"].as_array().unwrap();
+        for name in NAMES {
+            let expected = Value::from(name.trim().to_lowercase());
+            assert!(merchants.contains(&expected), "{expected} in {merchants:?}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn an_older_event_never_takes_the_place_of_a_newer_result() {
     for database in both().await {

@@ -192,11 +192,11 @@ mod tests {
             ..purchase(account, ago, cents)
         };
         user.transactions = vec![
-            interest("k", 0, 1_200),
-            interest("k", 29, 300),
-            interest("k", 30, 5_000),
-            interest("c", 0, 700),
-            interest("k", 1, -40),
+            interest(1, 0, 1_200),
+            interest(1, 29, 300),
+            interest(1, 30, 5_000),
+            interest(0, 0, 700),
+            interest(1, 1, -40),
         ];
         let ledger = Ledger::of(&user, as_of());
         assert_eq!(Credit::of(ledger.window(30)).cards[0].interest_cents, 1_500);

@@ -4,14 +4,10 @@
 //! the employer's name. Those of one day are one. Frequency is judged by the gaps between pay days, with room for
 //! weekends; it is unknown with fewer than two pay days, as in a window without income.
 
-use std::collections::BTreeMap;
-
-use jiff::civil::Date;
-
 use serde::{Deserialize, Serialize};
 
 use super::savings::months_of;
-use crate::ledger::{Entry, Window, days_between};
+use crate::ledger::{Entry, Ledger, Window};
 use crate::model::{AccountKind, Category, Cents, Channel, median, saturated};
 
 /// What comes in.
@@ -47,33 +43,52 @@ pub enum Frequency {
     Irregular,
 }
 
-impl Income {
-    /// Looks for payroll deposits.
-    pub(crate) fn of(window: Window<'_>) -> Self {
-        let employer = window
-            .user
-            .employer
-            .as_deref()
-            .map(|name| name.trim().to_uppercase());
-        let mut deposits: BTreeMap<Date, i128> = BTreeMap::new();
-        let entries = window.entries.iter();
-        for entry in entries.filter(|entry| is_payroll(entry, employer.as_deref())) {
-            let deposit = entry.transaction;
-            *deposits.entry(deposit.posted_on).or_default() -= i128::from(deposit.amount_cents);
+/// What came in as wages on one day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct PayDay {
+    /// Days before the last one.
+    ago: i32,
+    amount: i128,
+}
+
+impl PayDay {
+    /// Finds them, the latest first.
+    pub(crate) fn all(ledger: &Ledger<'_>) -> Vec<Self> {
+        let employer = ledger.user.employer.as_deref();
+        let employer = employer.map(|name| name.trim().to_uppercase());
+        let mut found: Vec<Self> = Vec::new();
+        for entry in ledger.all() {
+            if !is_payroll(entry, employer.as_deref()) {
+                continue;
+            }
+            let amount = -i128::from(entry.transaction.amount_cents);
+            match found.last_mut() {
+                Some(day) if day.ago == entry.ago => day.amount += amount,
+                _ => found.push(Self {
+                    ago: entry.ago,
+                    amount,
+                }),
+            }
         }
-        let days: Vec<Date> = deposits.keys().copied().collect();
-        let mut gaps: Vec<i64> = days
-            .windows(2)
-            .map(|pair| days_between(pair[0], pair[1]).into())
-            .collect();
+        found
+    }
+}
+
+impl Income {
+    /// What came in on the pay days of a window.
+    pub(crate) fn of(pay_days: &[PayDay], window: Window<'_>) -> Self {
+        let end = pay_days.partition_point(|day| day.ago < window.days);
+        let pay_days = &pay_days[..end];
+        let gaps = pay_days.windows(2).map(|pair| pair[1].ago - pair[0].ago);
+        let mut gaps: Vec<i64> = gaps.map(i64::from).collect();
+        let amounts = pay_days.iter().map(|day| day.amount);
         let checking = window.user.balance(|kind| *kind == AccountKind::Checking);
-        let amounts: Vec<i128> = deposits.into_values().collect();
         Self {
-            pay_days: days.len(),
-            total_cents: saturated(amounts.iter().sum()),
+            pay_days: pay_days.len(),
+            total_cents: saturated(amounts.clone().sum()),
             frequency: Frequency::of(&gaps),
             median_gap_days: median(&mut gaps, |sum, of| saturated(sum / of)),
-            variability_bp: variability(&amounts),
+            variability_bp: variability(amounts),
             buffer_hundredths: months_of(checking, window.monthly_expenses),
         }
     }
@@ -81,15 +96,16 @@ impl Income {
 
 fn is_payroll(entry: &Entry<'_>, employer: Option<&str>) -> bool {
     let deposit = entry.transaction;
-    let is_deposit = entry.account.kind == AccountKind::Checking
+    let is_deposit = deposit.category == Category::Income
+        && deposit.channel == Channel::Ach
         && deposit.amount_cents < 0
-        && deposit.category == Category::Income
-        && deposit.channel == Channel::Ach;
-    let is_named = |text: &str| {
-        text.contains("PAYROLL")
-            || employer.is_some_and(|employer| !employer.is_empty() && text.contains(employer))
-    };
-    is_deposit && is_named(&deposit.text.to_uppercase())
+        && entry.account.kind == AccountKind::Checking;
+    let is_employers =
+        |employer: &str| !employer.is_empty() && deposit.text.to_uppercase().contains(employer);
+    is_deposit
+        && (deposit.text.contains("PAYROLL")
+            || deposit.text.to_uppercase().contains("PAYROLL")
+            || employer.is_some_and(is_employers))
 }
 
 impl Frequency {
@@ -115,14 +131,14 @@ impl Frequency {
 
 /// `sqrt(n·Σx² − (Σx)²) · 10,000 / Σx`, root and division rounded down; unknown with fewer than two, or if they are too
 /// large to be anybody's.
-fn variability(amounts: &[i128]) -> Option<i64> {
-    let sum: i128 = amounts.iter().sum();
+fn variability(mut amounts: impl ExactSizeIterator<Item = i128> + Clone) -> Option<i64> {
+    let sum: i128 = amounts.clone().sum();
     if amounts.len() < 2 || sum <= 0 {
         return None;
     }
     let count = i128::try_from(amounts.len()).ok()?;
-    let squares = amounts.iter().try_fold(0_i128, |squares, amount| {
-        squares.checked_add(amount.checked_mul(*amount)?)
+    let squares = amounts.try_fold(0_i128, |squares, amount| {
+        squares.checked_add(amount.checked_mul(amount)?)
     })?;
     let spread = squares
         .checked_mul(count)?
@@ -134,15 +150,15 @@ fn variability(amounts: &[i128]) -> Option<i64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ledger::Ledger;
     use crate::model::Transaction;
     use crate::testing::{as_of, checking, deposit, purchase, user};
 
-    fn of(transactions: Vec<Transaction>) -> Income {
+    fn of(transactions: Vec<Transaction<'_>>) -> Income {
         let mut user = user([checking(50_000)]);
         user.employer = Some(" Globex ".to_owned());
         user.transactions = transactions;
-        Income::of(Ledger::of(&user, as_of()).window(180))
+        let ledger = Ledger::of(&user, as_of());
+        Income::of(&PayDay::all(&ledger), ledger.window(180))
     }
 
     fn paid(days: &[i64]) -> Income {
@@ -205,25 +221,25 @@ mod tests {
         for other in [
             Transaction {
                 channel: Channel::Other,
-                ..wages.clone()
+                ..wages
             },
             Transaction {
                 category: Category::Transfer,
-                ..wages.clone()
+                ..wages
             },
             Transaction {
-                text: "GIFT".to_owned(),
-                ..wages.clone()
+                text: "GIFT",
+                ..wages
             },
             Transaction {
                 amount_cents: 100_000,
-                ..wages.clone()
+                ..wages
             },
         ] {
             assert_eq!(of(vec![other]).pay_days, 0);
         }
         let named = Transaction {
-            text: "globex corp salary".to_owned(),
+            text: "globex corp salary",
             ..wages
         };
         assert_eq!(of(vec![named]).pay_days, 1);
@@ -232,11 +248,11 @@ mod tests {
     #[test]
     fn the_buffer_is_what_checking_lasts() {
         assert_eq!(
-            of(vec![purchase("c", 1, 300_000)]).buffer_hundredths,
+            of(vec![purchase(0, 1, 300_000)]).buffer_hundredths,
             Some(100)
         );
         assert_eq!(
-            of(vec![purchase("c", 1, 300_006)]).buffer_hundredths,
+            of(vec![purchase(0, 1, 300_006)]).buffer_hundredths,
             Some(99)
         );
         assert_eq!(of(vec![]).buffer_hundredths, None);

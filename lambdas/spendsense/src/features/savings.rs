@@ -99,9 +99,9 @@ mod tests {
         user.transactions = vec![
             Transaction {
                 category: Category::Transfer,
-                ..purchase("s", 1, -inflow)
+                ..purchase(1, 1, -inflow)
             },
-            purchase("c", 1, spend),
+            purchase(0, 1, spend),
         ];
         Savings::of(Ledger::of(&user, as_of()).window(30))
     }
@@ -147,7 +147,7 @@ mod tests {
     #[test]
     fn inflow_is_made_monthly() {
         let mut user = user([savings(100_000)]);
-        user.transactions = vec![purchase("s", 1, -60_000), purchase("s", 2, 1_000)];
+        user.transactions = vec![purchase(0, 1, -60_000), purchase(0, 2, 1_000)];
         let found = Savings::of(Ledger::of(&user, as_of()).window(90));
         assert_eq!(
             (found.net_inflow_cents, found.monthly_inflow_cents),

@@ -5,7 +5,7 @@
 //! every gap within 27–33 days (monthly) or 6–8 days (weekly), are a subscription; so are the merchant's other charges
 //! together, if they come like that. Three days either way leave room for weekends and short months.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxBuildHasher, FxHashMap};
 use serde::{Deserialize, Serialize};
 
 use crate::ledger::{Entry, Ledger, Window};
@@ -48,19 +48,19 @@ pub enum Cadence {
 /// How far back subscriptions are looked for, in days.
 const DAYS: i32 = 90;
 /// How often a charge has to come.
-const TIMES: usize = 3;
+const TIMES: u32 = 3;
+/// Merchants of a user, and charges of one of them: few have more.
+const USUAL: usize = 24;
 /// All of something, in basis points.
 const ALL: i64 = 10_000;
 
-/// A charge of a merchant.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Charge {
-    /// The merchant's place among all of them.
-    merchant: usize,
-    amount: Cents,
-    /// Days before the last one.
-    ago: i32,
-}
+/// A purchase: the amount, and days before the last one.
+type Charge = (Cents, i32);
+
+/// Days before the last one, each a bit.
+type Days = u128;
+
+const _: () = assert!(DAYS as u32 <= Days::BITS);
 
 impl Subscriptions {
     /// What recurs, beside a window's expenses.
@@ -81,102 +81,111 @@ impl Subscriptions {
 impl Subscription {
     /// Finds them, by the merchant's name and then by amount.
     pub(crate) fn all(ledger: &Ledger<'_>) -> Vec<Self> {
-        let (merchants, mut charges) = charges(ledger);
-        charges.sort_unstable();
-        charges.dedup();
         let mut found = Vec::new();
-        for of_merchant in charges.chunk_by(|a, b| a.merchant == b.merchant) {
-            let name = &merchants[of_merchant[0].merchant];
-            add_merchant(name, of_merchant, &mut found);
+        for (merchant, charges) in charges(ledger) {
+            add_merchant(&merchant, charges, &mut found);
         }
+        found.sort_by(|a, b| a.merchant.cmp(&b.merchant));
         found
     }
 }
 
-/// The names of merchants in order, and what they charged.
-fn charges(ledger: &Ledger<'_>) -> (Vec<String>, Vec<Charge>) {
+/// What each known merchant charged.
+fn charges(ledger: &Ledger<'_>) -> impl Iterator<Item = (String, Vec<Charge>)> {
+    let mut charges: Vec<Vec<Charge>> = Vec::with_capacity(USUAL);
+    let mut merchants = FxHashMap::with_capacity_and_hasher(USUAL, FxBuildHasher);
     // A merchant is written in few ways, and charges often.
-    let mut written: FxHashMap<&str, usize> = FxHashMap::default();
-    let mut charges = Vec::new();
+    let mut written = FxHashMap::with_capacity_and_hasher(USUAL, FxBuildHasher);
     for entry in ledger.last(DAYS) {
-        let Some(merchant) = charged_by(entry) else {
+        let Some(name) = charged_by(entry) else {
             continue;
         };
-        let next = written.len();
-        charges.push(Charge {
-            merchant: *written.entry(merchant).or_insert(next),
-            amount: entry.transaction.amount_cents,
-            ago: entry.ago,
+        let place = *written.entry(name).or_insert_with(|| {
+            let merchant = merchants.entry(normalized(name));
+            *merchant.or_insert_with(|| {
+                charges.push(Vec::with_capacity(USUAL));
+                charges.len() - 1
+            })
         });
+        charges[place].push((entry.spent, entry.ago));
     }
-    let mut names = vec![String::new(); written.len()];
-    for (merchant, place) in written {
-        names[place] = normalized(merchant);
-    }
-    let mut merchants: Vec<String> = names.clone();
-    merchants.sort_unstable();
-    merchants.dedup();
-    let place_of = |name: &String| merchants.binary_search(name).unwrap_or_default();
-    let places: Vec<usize> = names.iter().map(place_of).collect();
-    for charge in &mut charges {
-        charge.merchant = places[charge.merchant];
-    }
-    (merchants, charges)
+    let merchants = merchants.into_iter();
+    let known = merchants.filter(|(name, _)| !name.is_empty());
+    known.map(move |(name, place)| (name, std::mem::take(&mut charges[place])))
 }
 
-/// The merchant of a purchase.
+/// The merchant of a purchase; blank if it is not known.
 fn charged_by<'u>(entry: &Entry<'u>) -> Option<&'u str> {
-    let charge = entry.transaction;
-    let is_charge =
-        charge.category == Category::Purchase && charge.amount_cents > 0 && entry.is_spending();
-    let merchant = charge.merchant.as_deref().filter(|_| is_charge);
-    merchant.filter(|name| !name.trim().is_empty())
+    let is_charge = entry.spent > 0 && entry.transaction.category == Category::Purchase;
+    is_charge.then_some(entry.transaction.text)
 }
 
 fn normalized(merchant: &str) -> String {
     merchant.trim().to_lowercase()
 }
 
-/// A merchant's subscriptions: of each amount, and then of what is left. Charges are in the order of their amounts, and
-/// of their days.
-fn add_merchant(merchant: &str, charges: &[Charge], found: &mut Vec<Subscription>) {
-    let mut others = Vec::new();
-    for of_amount in charges.chunk_by(|a, b| a.amount == b.amount) {
-        match subscription(merchant, of_amount) {
-            Some(subscription) => found.push(subscription),
-            None => others.extend_from_slice(of_amount),
+/// A merchant's subscriptions: of each amount, and then of what is left.
+fn add_merchant(merchant: &str, mut charges: Vec<Charge>, found: &mut Vec<Subscription>) {
+    if charges.len() < TIMES as usize {
+        return;
+    }
+    charges.sort_unstable_by_key(|(amount, _)| *amount);
+    let mut add = |cadence, charge| {
+        found.push(Subscription {
+            merchant: merchant.to_owned(),
+            cadence,
+            monthly_cents: match cadence {
+                Cadence::Weekly => rounded(i128::from(charge) * 30, 7),
+                Cadence::Monthly => charge,
+            },
+        });
+    };
+    let (mut others, mut other_days) = (Vec::with_capacity(charges.len()), 0);
+    for of_amount in charges.chunk_by(|(a, _), (b, _)| a == b) {
+        let (amount, _) = of_amount[0];
+        let days = of_amount.iter().fold(0, |days, (_, ago)| days | 1 << ago);
+        if let Some(cadence) = Cadence::of(days) {
+            add(cadence, amount);
+        } else {
+            others.extend((0..days.count_ones()).map(|_| amount));
+            other_days |= days;
         }
     }
-    others.sort_unstable_by_key(|charge| (charge.ago, charge.amount));
-    found.extend(subscription(merchant, &others));
+    // Two on one day are no steady pace.
+    let are_apart = usize::try_from(other_days.count_ones()) == Ok(others.len());
+    let cadence = Cadence::of(other_days).filter(|_| are_apart);
+    if let (Some(cadence), Some(charge)) = (cadence, median(&mut others, rounded)) {
+        add(cadence, charge);
+    }
 }
 
-/// Charges in the order of their days as a subscription, if they come often enough and steadily.
-fn subscription(merchant: &str, charges: &[Charge]) -> Option<Subscription> {
-    if charges.len() < TIMES {
-        return None;
+impl Cadence {
+    /// Of days that are often enough, and at a steady pace.
+    fn of(days: Days) -> Option<Self> {
+        if days.count_ones() < TIMES {
+            return None;
+        }
+        let all_within = |wanted: std::ops::RangeInclusive<u32>| {
+            // The lowest bit is a day, and the next one above it the day before.
+            let mut rest = days >> days.trailing_zeros();
+            while rest > 1 {
+                rest &= !1;
+                let gap = rest.trailing_zeros();
+                if !wanted.contains(&gap) {
+                    return false;
+                }
+                rest >>= gap;
+            }
+            true
+        };
+        if all_within(6..=8) {
+            Some(Self::Weekly)
+        } else if all_within(27..=33) {
+            Some(Self::Monthly)
+        } else {
+            None
+        }
     }
-    let gaps = charges.windows(2).map(|pair| pair[1].ago - pair[0].ago);
-    let all_within =
-        |days: std::ops::RangeInclusive<i32>| gaps.clone().all(|gap| days.contains(&gap));
-    let cadence = if all_within(6..=8) {
-        Cadence::Weekly
-    } else if all_within(27..=33) {
-        Cadence::Monthly
-    } else {
-        return None;
-    };
-    let mut amounts: Vec<Cents> = charges.iter().map(|charge| charge.amount).collect();
-    let charge = median(&mut amounts, rounded)?;
-    let monthly_cents = match cadence {
-        Cadence::Weekly => rounded(i128::from(charge) * 30, 7),
-        Cadence::Monthly => charge,
-    };
-    Some(Subscription {
-        merchant: merchant.to_owned(),
-        cadence,
-        monthly_cents,
-    })
 }
 
 fn share(recurring: Cents, expenses: Cents) -> i64 {
@@ -195,14 +204,14 @@ mod tests {
     use crate::model::Transaction;
     use crate::testing::{as_of, charge, checking, purchase, user};
 
-    fn of(transactions: Vec<Transaction>) -> Subscriptions {
+    fn of(transactions: Vec<Transaction<'static>>) -> Subscriptions {
         let mut user = user([checking(0)]);
         user.transactions = transactions;
         let ledger = Ledger::of(&user, as_of());
         Subscriptions::of(&Subscription::all(&ledger), ledger.window(90))
     }
 
-    fn at(days: &[i64]) -> Vec<Transaction> {
+    fn at(days: &[i64]) -> Vec<Transaction<'static>> {
         days.iter()
             .map(|ago| charge("Films", *ago, 1_500))
             .collect()
@@ -262,7 +271,7 @@ mod tests {
         // Three charges in 90 days are 1,000 a month: less than what recurs.
         assert_eq!(found.share_bp, 10_000);
         let mut mixed = at(&[0, 30, 60]);
-        mixed.push(purchase("c", 1, 40_500));
+        mixed.push(purchase(0, 1, 40_500));
         // 45,000 in 90 days, of which 1,500 a month recur.
         assert_eq!(of(mixed).share_bp, 1_000);
     }
@@ -270,11 +279,9 @@ mod tests {
     #[test]
     fn the_same_charge_twice_on_a_day_is_one_and_purchases_without_a_merchant_are_none() {
         let mut charges = at(&[0, 30, 60]);
-        let mut again = charge("Films", 30, 1_500);
-        again.transaction_id = "again".to_owned();
-        charges.push(again);
+        charges.push(charge("Films", 30, 1_500));
         assert_eq!(of(charges).subscriptions.len(), 1);
-        let nameless = [0, 30, 60].map(|ago| purchase("c", ago, 1_500)).to_vec();
+        let nameless = [0, 30, 60].map(|ago| purchase(0, ago, 1_500)).to_vec();
         assert!(of(nameless).subscriptions.is_empty());
     }
 }

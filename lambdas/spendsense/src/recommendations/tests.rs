@@ -3,7 +3,7 @@ use crate::features::{CardUse, Utilization};
 use crate::model::{Card, User};
 use crate::testing::{as_of, card_with, charge, checking, deposit, purchase, savings, user};
 
-fn recommend(user: &User) -> Recommendations {
+fn recommend(user: &User<'_>) -> Recommendations {
     let [features, _, _] = Features::of(user, as_of());
     Recommendations::of(&Assignment::of(&features), &features, &user.accounts)
 }
@@ -46,13 +46,13 @@ fn check(of: &Recommendations) {
 }
 
 /// Pay every two weeks, and a card that is used far.
-fn indebted(change: impl FnOnce(&mut Card)) -> User {
+fn indebted(change: impl FnOnce(&mut Card)) -> User<'static> {
     let mut user = user([checking(100_000), card_with(68_000, change)]);
     user.transactions = [1, 15, 29].map(|ago| deposit(ago, 150_000)).to_vec();
-    user.transactions.push(purchase("k", 3, 50_000));
+    user.transactions.push(purchase(1, 3, 50_000));
     user.transactions.push(crate::model::Transaction {
         category: crate::model::Category::Interest,
-        ..purchase("k", 4, 1_234)
+        ..purchase(1, 4, 1_234)
     });
     user
 }

@@ -69,8 +69,8 @@ struct Sql {
     applied: &'static str,
     /// Ids after one, at most so many.
     user_ids: &'static str,
-    /// Ids, the time now, and the days between which transactions are wanted, the first excluded: final ones, with the
-    /// text of income alone, as nothing else looks at it.
+    /// Ids, the time now, and the days between which transactions are wanted, the first excluded: final ones, a line
+    /// each, which takes half the time of a JSON document.
     users: &'static str,
     /// Ids, and the time now.
     features: &'static str,

@@ -173,21 +173,35 @@ macro_rules! instant {
     };
 }
 
+/// The one text of a transaction that is looked at.
+macro_rules! text {
+    () => {
+        "CASE category WHEN 'income' THEN description ELSE coalesce(merchant, '') END"
+    };
+}
+
 static SQL: Sql = Sql {
-    migrations: &[(
-        1,
-        "tables",
-        include_str!("../../migrations/postgres/0001_tables.sql"),
-    )],
+    migrations: &[
+        (
+            1,
+            "tables",
+            include_str!("../../migrations/postgres/0001_tables.sql"),
+        ),
+        (
+            2,
+            "transaction ids",
+            include_str!("../../migrations/postgres/0002_transaction_ids.sql"),
+        ),
+    ],
     applied: "SELECT version::text FROM _sqlx_migrations WHERE success",
     user_ids: "SELECT user_id FROM profiles WHERE user_id > $1 ORDER BY user_id LIMIT $2",
     users: concat!("
         SELECT p.user_id, ", consent!(), ",
             coalesce(to_json(p.employer), 'null')::text,
             ", accounts!(), ",
-            (SELECT coalesce(json_agg(json_build_array(
-                transaction_id, account_id, posted_on, amount_cents, category, channel,
-                CASE category WHEN 'income' THEN description ELSE '' END, merchant)), '[]')::text
+            (SELECT coalesce(string_agg(concat_ws(' ', to_char(posted_on, 'YYYY-MM-DD'), amount_cents, category, channel,
+                octet_length(convert_to(account_id, 'UTF8')), octet_length(convert_to(", text!(), ", 'UTF8')),
+                account_id, ", text!(), "), chr(10)), '')
                 FROM transactions t WHERE t.user_id = p.user_id AND posted_on > $3::date AND posted_on <= $4::date
                     AND NOT is_pending)
         FROM jsonb_array_elements_text($1::jsonb) wanted JOIN profiles p ON p.user_id = wanted.value
@@ -273,9 +287,13 @@ fn statement(statement: Statement) -> &'static str {
             "
             INSERT INTO transactions (user_id, posted_on, transaction_id, account_id, amount_cents, category, channel,
                 description, merchant, is_pending)
-            SELECT r.value ->> 0, (r.value ->> 1)::date, r.value ->> 2, r.value ->> 3, (r.value ->> 4)::bigint, r.value ->> 5,
-                r.value ->> 6, r.value ->> 7, r.value ->> 8, (r.value ->> 9) = '1' FROM jsonb_array_elements($1::jsonb) r
-            ON CONFLICT (user_id, posted_on, transaction_id) DO UPDATE SET account_id = excluded.account_id,
+            SELECT DISTINCT ON (r.value ->> 0, r.value ->> 2) r.value ->> 0, (r.value ->> 1)::date, r.value ->> 2,
+                r.value ->> 3, (r.value ->> 4)::bigint, r.value ->> 5, r.value ->> 6, r.value ->> 7, r.value ->> 8,
+                (r.value ->> 9) = '1'
+            FROM jsonb_array_elements($1::jsonb) WITH ORDINALITY r (value, place)
+            ORDER BY r.value ->> 0, r.value ->> 2, place DESC
+            ON CONFLICT (user_id, transaction_id) DO UPDATE SET posted_on = excluded.posted_on,
+                account_id = excluded.account_id,
                 amount_cents = excluded.amount_cents, category = excluded.category, channel = excluded.channel,
                 description = excluded.description, merchant = excluded.merchant, is_pending = excluded.is_pending"
         }
