@@ -1,6 +1,6 @@
 # Every verb of the project; the work itself is in the CLI and in scripts/.
 .DEFAULT_GOAL := help
-.PHONY: help demo check test fmt generate package publish plan apply destroy rehearse fuzz bench bench-match bench-bus bench-jobs bench-terraform clean
+.PHONY: help demo check test fmt generate package publish plan apply destroy rehearse rehearse-all fuzz bench bench-match bench-bus bench-jobs bench-terraform clean
 
 ENV ?= dev
 # The processor that functions are built for: the spec's, or `native`, `arm64`, `x86_64`.
@@ -71,6 +71,9 @@ destroy: package ## Remove an environment: make destroy ENV=dev
 
 rehearse: ## Deploy for real, without AWS: Terraform against stand-ins
 	scripts/rehearse.sh
+
+rehearse-all: ## The same, and every example
+	scripts/rehearse.sh all
 
 fuzz: ## Look for inputs that break patterns, schedules, templates or specs: make fuzz FUZZ_SECONDS=300
 	scripts/fuzz.sh seconds $(FUZZ_SECONDS)

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The deployment for real, without AWS: Terraform and its provider against two stand-ins. On MiniStack
-# an event then has to go through all the deployed functions.
+# an event then has to go through all the deployed functions. `rehearse.sh all` deploys every example, too.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -24,4 +24,7 @@ programs=${CARGO_TARGET_DIR:-target}/debug
 scripts/terraform-config.sh >"$work/terraform.rc"
 export TF_CLI_CONFIG_FILE=$PWD/$work/terraform.rc
 "$venv/bin/python" scripts/rehearse_publish.py "$programs/codegen" "$work"
-exec "$venv/bin/python" scripts/rehearse.py "$programs" "$work"
+"$venv/bin/python" scripts/rehearse.py "$programs" "$work"
+if [ "${1:-}" = all ]; then
+  "$venv/bin/python" scripts/rehearse_examples.py "$programs" "$work"
+fi

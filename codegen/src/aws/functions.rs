@@ -11,7 +11,7 @@ const DEFAULT_EXECUTION: (u32, u32) = (2, 21_600);
 
 /// A function by name or ARN.
 ///
-/// A policy is of the function or of one alias.
+/// A policy, and what becomes of failed runs, are of the function or of one alias.
 pub(super) async fn read(
     client: &Client,
     name: &str,
@@ -39,14 +39,19 @@ pub(super) async fn read(
         arn,
         policy: policy.map(|found| found.policy.unwrap_or_default()),
         concurrency: concurrency.map(|found| found.reserved_concurrent_executions),
-        failures: failures(client, name).await?,
+        failures: failures(client, name, alias).await?,
     })
 }
 
-async fn failures(client: &Client, name: &str) -> anyhow::Result<Reading<Failures>> {
+async fn failures(
+    client: &Client,
+    name: &str,
+    alias: Option<&str>,
+) -> anyhow::Result<Reading<Failures>> {
     let answer = client
         .get_function_event_invoke_config()
-        .function_name(name);
+        .function_name(name)
+        .set_qualifier(alias.map(str::to_owned));
     let request = format!("lambda:GetFunctionEventInvokeConfig of {name}");
     let found = sort(&request, answer.send().await)?;
     let number = |said: Option<i32>| said.and_then(|said| u32::try_from(said).ok());

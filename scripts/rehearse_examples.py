@@ -1,0 +1,117 @@
+"""Deploys every example to stand-ins for AWS and checks what came of it.
+
+usage: rehearse_examples.py PROGRAMS WORK
+
+PROGRAMS is the folder of the commands. What an example takes for granted, such as a function of others or a key, is
+made on the stand-in first. The functions are a program that does nothing: none of them is invoked.
+"""
+
+import io
+import json
+import shutil
+import sys
+import zipfile
+from pathlib import Path
+
+from stand_in import ENVIRONMENT, REGION, SERVERS, StandIn, rehearse
+
+# By example: the pipeline's name, and the jobs whose functions Terraform makes.
+EXAMPLES = {
+    "orders": ("shop", ["bill", "pack"]),
+    "digest": ("digest", ["collect", "send", "audit"]),
+    "settlement": ("bank", ["settle"]),
+}
+PROVIDER = """
+provider "aws" {}
+"""
+
+
+class Example(StandIn):
+    """A stand-in with a root module for an example."""
+
+    def __init__(self, name, programs, work, example):
+        pipeline, jobs = EXAMPLES[example]
+        folder = Path("examples") / example
+        super().__init__(name, programs, work / example, pipeline, str(folder / "pipeline.yaml"))
+        shutil.copytree(folder / "terraform" / "pipeline", self.terraform / "pipeline")
+        function = self.terraform / "function.zip"
+        function.write_bytes(nothing())
+        artifact = {"path": str(function.resolve()), "architecture": None}
+        self.variables = {"environment": ENVIRONMENT, "artifacts": dict.fromkeys(jobs, artifact)}
+
+    def prepare(self):
+        """Makes what the example takes for granted, and the root module with what came of it."""
+        PREPARE[self.pipeline](self)
+        module = {"source": "./pipeline", **self.variables}
+        (self.terraform / "main.tf.json").write_text(json.dumps({"module": {"pipeline": module}}))
+        (self.terraform / "providers.tf").write_text(PROVIDER)
+        environments = self.terraform / "environments"
+        environments.mkdir()
+        (environments / f"{ENVIRONMENT}.tfvars").touch()
+
+
+def prepare_shop(stand_in):
+    statement = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "lambda.amazonaws.com"}}
+    trust = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    role = stand_in.client("iam").create_role(RoleName="of-others", AssumeRolePolicyDocument=trust)["Role"]["Arn"]
+    stand_in.client("lambda").create_function(
+        FunctionName="warehouse-notifications", Runtime="provided.al2023", Handler="bootstrap", Role=role,
+        Code={"ZipFile": nothing()},
+    )  # fmt: skip
+    stand_in.variables["secrets"] = {"payments": stand_in.keep_secret("payments", "secret")}
+
+
+def prepare_digest(_):
+    pass
+
+
+def prepare_bank(stand_in):
+    network = stand_in.client("ec2")
+    vpc = network.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    subnet = network.create_subnet(VpcId=vpc, CidrBlock="10.0.0.0/24")["Subnet"]["SubnetId"]
+    group = network.create_security_group(VpcId=vpc, GroupName="private", Description="private")["GroupId"]
+    layer = stand_in.client("lambda").publish_layer_version(LayerName="insights", Content={"ZipFile": nothing()})
+    stand_in.variables |= {
+        "secrets": {"ledger": stand_in.keep_secret("ledger", "secret")},
+        "networks": {"private": {"subnet_ids": [subnet], "security_group_ids": [group]}},
+        "layers": {"insights": layer["LayerVersionArn"]},
+        "kms_keys": {"payments": stand_in.client("kms").create_key()["KeyMetadata"]["Arn"]},
+        "destinations": {
+            "dunning": f"arn:aws:states:{REGION}:000000000000:stateMachine:dunning",
+            "headquarters": f"arn:aws:events:{REGION}:999999999999:event-bus/headquarters",
+        },
+    }
+
+
+PREPARE = {"shop": prepare_shop, "digest": prepare_digest, "bank": prepare_bank}
+
+
+def nothing():
+    """The zip of a program that does nothing."""
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        bootstrap = zipfile.ZipInfo("bootstrap")
+        bootstrap.external_attr = 0o755 << 16
+        archive.writestr(bootstrap, "#!/bin/sh\n")
+    return content.getvalue()
+
+
+def each(stand_in):
+    stand_in.prepare()
+    stand_in.deploy()
+    stand_in.say(f"applied {len(stand_in.resources())} resources")
+    stand_in.check_verify()
+    stand_in.destroy()
+
+
+def main(programs, work, *examples):
+    programs, work = Path(programs).resolve(), Path(work)
+    passed = True
+    for example in examples or EXAMPLES:
+        stand_ins = [Example(name, programs, work, example) for name in SERVERS]
+        passed &= rehearse(stand_ins, each)
+    return 0 if passed else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))
