@@ -186,19 +186,20 @@ static SQL: Sql = Sql {
     statement,
 };
 
+/// `jsonb_each` hands a row on as SQLite holds it; `json_each` would write it as text, to be read again for each column.
 #[expect(clippy::too_many_lines, reason = "one statement after the other")]
 fn statement(statement: Statement) -> &'static str {
     match statement {
         Statement::Profiles => {
             "
             INSERT INTO profiles (user_id, name, employer)
-            SELECT r.value ->> 0, r.value ->> 1, r.value ->> 2 FROM json_each($1) r WHERE true
+            SELECT r.value ->> 0, r.value ->> 1, r.value ->> 2 FROM jsonb_each($1) r WHERE true
             ON CONFLICT (user_id) DO UPDATE SET name = excluded.name, employer = excluded.employer"
         }
         Statement::Consents => {
             "
             INSERT INTO consent_records (user_id, granted_at, revoked_at)
-            SELECT r.value ->> 0, r.value ->> 1, r.value ->> 2 FROM json_each($1) r WHERE true
+            SELECT r.value ->> 0, r.value ->> 1, r.value ->> 2 FROM jsonb_each($1) r WHERE true
             ON CONFLICT (user_id, granted_at) DO UPDATE SET revoked_at = excluded.revoked_at"
         }
         Statement::Accounts => {
@@ -206,7 +207,7 @@ fn statement(statement: Statement) -> &'static str {
             INSERT INTO accounts (user_id, account_id, kind, name, balance_cents, limit_cents, minimum_payment_cents,
                 last_payment_cents, is_overdue)
             SELECT r.value ->> 0, r.value ->> 1, r.value ->> 2, r.value ->> 3, r.value ->> 4, r.value ->> 5,
-                r.value ->> 6, r.value ->> 7, r.value ->> 8 FROM json_each($1) r WHERE true
+                r.value ->> 6, r.value ->> 7, r.value ->> 8 FROM jsonb_each($1) r WHERE true
             ON CONFLICT (user_id, account_id) DO UPDATE SET kind = excluded.kind, name = excluded.name,
                 balance_cents = excluded.balance_cents, limit_cents = excluded.limit_cents,
                 minimum_payment_cents = excluded.minimum_payment_cents,
@@ -217,7 +218,7 @@ fn statement(statement: Statement) -> &'static str {
             INSERT INTO transactions (user_id, posted_on, transaction_id, account_id, amount_cents, category, channel,
                 description, merchant, is_pending)
             SELECT r.value ->> 0, r.value ->> 1, r.value ->> 2, r.value ->> 3, r.value ->> 4, r.value ->> 5,
-                r.value ->> 6, r.value ->> 7, r.value ->> 8, r.value ->> 9 FROM json_each($1) r WHERE true
+                r.value ->> 6, r.value ->> 7, r.value ->> 8, r.value ->> 9 FROM jsonb_each($1) r WHERE true
             ON CONFLICT DO UPDATE SET posted_on = excluded.posted_on, account_id = excluded.account_id,
                 amount_cents = excluded.amount_cents, category = excluded.category, channel = excluded.channel,
                 description = excluded.description, merchant = excluded.merchant, is_pending = excluded.is_pending"
@@ -226,7 +227,7 @@ fn statement(statement: Statement) -> &'static str {
             "
             INSERT INTO computed_features (user_id, window_days, signal, as_of, value)
             SELECT p.user_id, r.value ->> 1, r.value ->> 2, r.value ->> 3, r.value -> 4
-            FROM json_each($1) r JOIN profiles p ON p.user_id = r.value ->> 0 WHERE true
+            FROM jsonb_each($1) r JOIN profiles p ON p.user_id = r.value ->> 0 WHERE true
             ON CONFLICT (user_id, window_days, signal) DO UPDATE SET as_of = excluded.as_of, value = excluded.value
             WHERE excluded.as_of >= computed_features.as_of"
         }
@@ -234,7 +235,7 @@ fn statement(statement: Statement) -> &'static str {
             "
             INSERT INTO persona_assignments (user_id, window_days, as_of, persona, reasons)
             SELECT p.user_id, r.value ->> 1, r.value ->> 2, r.value ->> 3, r.value -> 4
-            FROM json_each($1) r JOIN profiles p ON p.user_id = r.value ->> 0 WHERE true
+            FROM jsonb_each($1) r JOIN profiles p ON p.user_id = r.value ->> 0 WHERE true
             ON CONFLICT (user_id, window_days) DO UPDATE SET as_of = excluded.as_of, persona = excluded.persona,
                 reasons = excluded.reasons
             WHERE excluded.as_of >= persona_assignments.as_of"
@@ -243,36 +244,36 @@ fn statement(statement: Statement) -> &'static str {
             "
             INSERT INTO decision_traces (user_id, as_of, trace)
             SELECT p.user_id, r.value ->> 1, r.value -> 2
-            FROM json_each($1) r JOIN profiles p ON p.user_id = r.value ->> 0 WHERE true
+            FROM jsonb_each($1) r JOIN profiles p ON p.user_id = r.value ->> 0 WHERE true
             ON CONFLICT (user_id) DO UPDATE SET as_of = excluded.as_of, trace = excluded.trace
             WHERE excluded.as_of >= decision_traces.as_of"
         }
         Statement::ClearRecommendations => {
             "
             DELETE FROM recommendations WHERE user_id IN (
-                SELECT t.user_id FROM json_each($1) r
+                SELECT t.user_id FROM jsonb_each($1) r
                 JOIN decision_traces t ON t.user_id = r.value ->> 0 AND t.as_of = r.value ->> 1)"
         }
         Statement::Recommendations => {
             "
             INSERT INTO recommendations (user_id, position, item_id, kind, title, rationale, as_of)
             SELECT t.user_id, r.value ->> 1, r.value ->> 2, r.value ->> 3, r.value ->> 4, r.value ->> 5, t.as_of
-            FROM json_each($1) r JOIN decision_traces t ON t.user_id = r.value ->> 0 AND t.as_of = r.value ->> 6"
+            FROM jsonb_each($1) r JOIN decision_traces t ON t.user_id = r.value ->> 0 AND t.as_of = r.value ->> 6"
         }
         Statement::Withdraw => {
             "
-            DELETE FROM decision_traces WHERE user_id IN (SELECT r.value ->> 0 FROM json_each($1) r)"
+            DELETE FROM decision_traces WHERE user_id IN (SELECT r.value ->> 0 FROM jsonb_each($1) r)"
         }
         Statement::Errors => {
             "
             INSERT INTO user_errors (user_id, job, message, occurred_at)
             SELECT p.user_id, r.value ->> 1, r.value ->> 2, r.value ->> 3
-            FROM json_each($1) r JOIN profiles p ON p.user_id = r.value ->> 0 WHERE true
+            FROM jsonb_each($1) r JOIN profiles p ON p.user_id = r.value ->> 0 WHERE true
             ON CONFLICT (user_id, job) DO UPDATE SET message = excluded.message, occurred_at = excluded.occurred_at"
         }
         Statement::ClearErrors => {
             "
-            DELETE FROM user_errors WHERE (user_id, job) IN (SELECT r.value ->> 0, r.value ->> 1 FROM json_each($1) r)"
+            DELETE FROM user_errors WHERE (user_id, job) IN (SELECT r.value ->> 0, r.value ->> 1 FROM jsonb_each($1) r)"
         }
     }
 }
