@@ -226,9 +226,11 @@ BREAKS = {
         (second_target, "bank-headquarters-event"),
     ],
 }
+
+
 def gaps(stand_in, pipeline):
     """What `terraform apply` mends on AWS, and not on a stand-in, with the reason."""
-    # The bank reserves a concurrency of its own, which Terraform misses.
+    # The spec of the bank reserves a concurrency, so Terraform sees that there is none.
     if stand_in != "moto" or pipeline == "bank":
         return {}
     return {"no-concurrency": "moto 5.2 leaves a reserved concurrency of 0 out of GetFunction, so Terraform sees none"}

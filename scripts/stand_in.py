@@ -15,8 +15,8 @@ from pathlib import Path
 
 import boto3
 import breaks
+from breaks import ENVIRONMENT
 
-ENVIRONMENT = "dev"
 REGION = "eu-central-1"
 SERVER_DEADLINE_S = 60
 SERVERS = {
