@@ -24,15 +24,21 @@ variable "artifacts" {
   nullable = false
 }
 
-variable "secrets" {
-  description = "The ARN of each secret that functions read, by its name"
-  type        = map(string)
-}
-
 variable "alarm_topic_arn" {
   description = "The SNS topic that alarms tell; null tells nobody"
   type        = string
   default     = null
+}
+
+variable "secrets" {
+  description = "The ARN of each secret that functions read, by its name"
+  type        = map(string)
+  nullable    = false
+
+  validation {
+    condition     = length(setsubtract(["database"], keys(var.secrets))) == 0
+    error_message = "The variable secrets has nothing for ${join(", ", setsubtract(["database"], keys(var.secrets)))}."
+  }
 }
 
 locals {

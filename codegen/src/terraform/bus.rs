@@ -5,7 +5,9 @@ use hcl::structure::Block;
 use pipeline::Pipeline;
 use pipeline::model::Bus;
 
-use super::hcl::{Body, attribute, call, conditional, list, object, reference, resource, string};
+use super::hcl::{
+    Body, attribute, call, conditional, list, object, reference, resource, string, word,
+};
 use super::name_in_environment;
 use super::role::policy;
 
@@ -41,7 +43,7 @@ pub(super) fn body(pipeline: &Pipeline) -> Body {
 
 /// The variable with the accounts that may put events on the pipeline's own bus. The account's bus has a policy
 /// of its own, which is not this pipeline's to overwrite.
-pub(super) fn producers(pipeline: &Pipeline, word: impl Fn(&str) -> Expression) -> Option<Block> {
+pub(super) fn producers(pipeline: &Pipeline) -> Option<Block> {
     let Bus::Custom(_) = pipeline.bus else {
         return None;
     };

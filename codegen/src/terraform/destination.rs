@@ -103,11 +103,6 @@ fn deliveries(pipeline: &Pipeline) -> impl Iterator<Item = (&str, &Job, DeliverT
     })
 }
 
-/// Whether the module has the variable for what is there already.
-pub(super) fn takes_arns(pipeline: &Pipeline) -> bool {
-    there_already(pipeline).next().is_some()
-}
-
 /// The jobs whose destination is there already.
 pub(super) fn there_already(pipeline: &Pipeline) -> impl Iterator<Item = String> {
     deliveries(pipeline)

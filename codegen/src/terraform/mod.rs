@@ -6,6 +6,7 @@ mod bus;
 mod dashboard;
 mod destination;
 mod function;
+mod given;
 pub(crate) mod hcl;
 mod job;
 mod module;

@@ -6,8 +6,9 @@ use pipeline::model::Code;
 use pipeline::wiring::{self, Source};
 use pipeline::{Pipeline, names};
 
-use super::hcl::{Body, attribute, block, call, object, reference, string};
-use super::{alarm, bus, destination, platform};
+use super::given::{self, Given};
+use super::hcl::{Body, attribute, block, call, object, reference, string, word};
+use super::{alarm, bus, destination};
 
 /// The oldest provider that has everything here, and the first that might not.
 const PROVIDER: &str = ">= 5.100, < 7.0";
@@ -52,18 +53,6 @@ pub(super) fn variables(pipeline: &Pipeline) -> Body {
     let built_here = object(ARTIFACT.map(|field| (field, Expression::Null)));
     let locals = Block::builder("locals").add_attribute(attribute("built_here", built_here));
     let mut blocks = vec![environment.build(), artifacts.build()];
-    if pipeline
-        .jobs
-        .values()
-        .any(|job| !job.function.secrets.is_empty())
-    {
-        let secrets = variable(
-            "secrets",
-            "The ARN of each secret that functions read, by its name",
-            call("map", [word("string")]),
-        );
-        blocks.push(secrets.build());
-    }
     if alarm::takes_topic(pipeline) {
         let topic = variable(
             "alarm_topic_arn",
@@ -73,22 +62,9 @@ pub(super) fn variables(pipeline: &Pipeline) -> Body {
         .add_attribute(attribute("default", Expression::Null));
         blocks.push(topic.build());
     }
-    if destination::takes_arns(pipeline) {
-        let destinations = variable(
-            "destinations",
-            "The ARN of each state machine and bus that is delivered to, by job",
-            call("map", [word("string")]),
-        );
-        blocks.push(destinations.build());
-    }
-    for needed in platform::variables(pipeline, word) {
-        let mut built = variable(needed.name, needed.description, needed.kind);
-        if needed.optional {
-            built = built.add_attribute(attribute("default", object::<&str>([])));
-        }
-        blocks.push(built.build());
-    }
-    blocks.extend(bus::producers(pipeline, word));
+    blocks.extend(given::given(pipeline).iter().map(Given::block));
+    blocks.extend(given::versions(pipeline));
+    blocks.extend(bus::producers(pipeline));
     blocks.push(locals.build());
     Body::builder().add_blocks(blocks).build()
 }
@@ -108,11 +84,6 @@ fn variable(name: &str, description: &str, kind: Expression) -> BlockBuilder {
         .add_label(name)
         .add_attribute(attribute("description", string(description)))
         .add_attribute(attribute("type", kind))
-}
-
-/// A bare word, such as a type.
-fn word(name: &str) -> Expression {
-    Expression::Variable(hcl::Identifier::unchecked(name).into())
 }
 
 pub(super) fn outputs(pipeline: &Pipeline) -> Body {

@@ -4,14 +4,15 @@
 //! module, or its provider's version, sees at once what it breaks.
 
 use hcl::structure::{Block, BlockBuilder};
-use hcl::{BinaryOperator, Expression, Identifier, Operation};
+use hcl::{Expression, Identifier};
 use pipeline::Pipeline;
 use pipeline::model::{Code, Job};
 use pipeline::permissions::{Permissions, permissions};
 use pipeline::wiring::{self, Rule, Source};
 
-use super::hcl::{Body, attribute, block, call, list, object, reference, string};
-use super::{destination, platform};
+use super::given::{Given, given};
+use super::hcl::{Body, attribute, block, call, equal, list, object, reference, string, word};
+use super::platform;
 
 /// The environment that is made up.
 const ENVIRONMENT: &str = "test";
@@ -24,6 +25,7 @@ pub(super) fn body(pipeline: &Pipeline) -> Body {
         .add_block(variables(pipeline))
         .add_block(wiring_holds(pipeline))
         .add_block(environment_is_checked())
+        .add_blocks(given(pipeline).iter().map(missing_is_refused))
         .build()
 }
 
@@ -123,48 +125,10 @@ fn variables(pipeline: &Pipeline) -> Block {
     let mut variables = Block::builder("variables")
         .add_attribute(attribute("environment", string(ENVIRONMENT)))
         .add_attribute(attribute("artifacts", object(artifacts)));
-    let secrets = own().flat_map(|(_, job)| job.function.secrets.values());
-    let secrets = names(secrets.map(|secret| secret.value.clone()));
-    let keys = own().filter_map(|(_, job)| job.function.platform.kms_key.as_ref());
-    let keys = names(keys.map(|key| key.value.clone()));
-    let layers = own().flat_map(|(_, job)| &job.function.platform.layers);
-    let layers = names(layers.map(|layer| layer.value.clone()));
-    let networks = own().filter_map(|(_, job)| job.function.platform.network.as_ref());
-    let networks = names(networks.map(|network| network.value.clone()));
-    let there = names(destination::there_already(pipeline));
-    let arns = [
-        ("secrets", secrets, "secretsmanager", "secret:mock"),
-        ("destinations", there, "events", "event-bus/mock"),
-        ("kms_keys", keys, "kms", "key/mock"),
-        ("layers", layers, "lambda", "layer:mock:1"),
-    ];
-    for (variable, names, service, resource) in arns {
-        if !names.is_empty() {
-            let entries = names.into_iter();
-            let entries = entries.map(|name| (name, string(arn(service, resource))));
-            variables = variables.add_attribute(attribute(variable, object(entries)));
-        }
-    }
-    if !networks.is_empty() {
-        let ids = |id| list([string(id)]);
-        let entries = networks.into_iter().map(|name| {
-            let network = [
-                ("subnet_ids", ids("subnet-mock")),
-                ("security_group_ids", ids("sg-mock")),
-            ];
-            (name, object(network))
-        });
-        variables = variables.add_attribute(attribute("networks", object(entries)));
+    for given in given(pipeline) {
+        variables = variables.add_attribute(attribute(given.variable, given.made_up(arn)));
     }
     variables.build()
-}
-
-/// Each once, in order.
-fn names(names: impl Iterator<Item = String>) -> Vec<String> {
-    let mut names: Vec<String> = names.collect();
-    names.sort_unstable();
-    names.dedup();
-    names
 }
 
 /// What is delivered is kept when that fails, and what is sent is let in.
@@ -268,16 +232,26 @@ fn environment_is_checked() -> Block {
         .build()
 }
 
+/// Nor is a plan made that would lack what the spec names.
+fn missing_is_refused(given: &Given) -> Block {
+    let variable = given.variable;
+    run(&format!("{variable}_without_an_entry_are_refused"), "plan")
+        .add_block(block("variables", [(variable, object::<&str>([]))]))
+        .add_attribute(attribute(
+            "expect_failures",
+            list([reference(["var", variable])]),
+        ))
+        .build()
+}
+
 fn run(name: &str, command: &str) -> BlockBuilder {
-    let command = Expression::Variable(Identifier::unchecked(command).into());
     Block::builder("run")
         .add_label(name)
-        .add_attribute(attribute("command", command))
+        .add_attribute(attribute("command", word(command)))
 }
 
 fn assert(found: Expression, expected: Expression, message: &str) -> Block {
-    let equal = hcl::expr::BinaryOp::new(found, BinaryOperator::Eq, expected);
-    holds(Expression::from(Operation::Binary(equal)), message)
+    holds(equal(found, expected), message)
 }
 
 fn holds(condition: Expression, message: &str) -> Block {

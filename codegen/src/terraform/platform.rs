@@ -2,7 +2,6 @@
 
 use hcl::structure::{Block, BlockBuilder};
 use hcl::{Expression, Identifier};
-use pipeline::Pipeline;
 use pipeline::model::{Code, Function, Job};
 use pipeline::platform::{ALIAS, Platform};
 
@@ -109,72 +108,4 @@ pub(super) fn has_alias(job: &Job) -> bool {
 /// The alias, for whatever is said of it and not of the function.
 pub(super) fn qualifier(label: &str, job: &Job) -> Option<Expression> {
     has_alias(job).then(|| reference(["aws_lambda_alias", label, "name"]))
-}
-
-/// A variable that some function of the pipeline needs.
-pub(super) struct Variable {
-    pub(super) name: &'static str,
-    pub(super) description: &'static str,
-    pub(super) kind: Expression,
-    /// Whether it may be left out.
-    pub(super) optional: bool,
-}
-
-/// The variables that the settings of the pipeline's functions need.
-pub(super) fn variables(pipeline: &Pipeline, word: impl Fn(&str) -> Expression) -> Vec<Variable> {
-    let strings = || call("map", [word("string")]);
-    let ids = || call("list", [word("string")]);
-    let network = object([("subnet_ids", ids()), ("security_group_ids", ids())]);
-    let networks = call("map", [call("object", [network])]);
-    let any = |has: fn(&Platform) -> bool| {
-        let jobs = pipeline.jobs.values();
-        jobs.filter(|job| job.has_own_function())
-            .any(|job| has(&job.function.platform))
-    };
-    let variable = |name, description, kind, optional| Variable {
-        name,
-        description,
-        kind,
-        optional,
-    };
-    let all = [
-        (
-            any(|platform| platform.kms_key.is_some()),
-            variable(
-                "kms_keys",
-                "The ARN of each key of functions, by its name",
-                strings(),
-                false,
-            ),
-        ),
-        (
-            any(|platform| !platform.layers.is_empty()),
-            variable(
-                "layers",
-                "The ARN of each layer's version, by its name",
-                strings(),
-                false,
-            ),
-        ),
-        (
-            any(|platform| platform.network.is_some()),
-            variable(
-                "networks",
-                "The subnets and security groups of functions, by the network's name",
-                networks,
-                false,
-            ),
-        ),
-        (
-            any(|platform| platform.versions),
-            variable(
-                "versions",
-                "The version that a job's rules invoke, by job; the newest unless said here, so this rolls back",
-                strings(),
-                true,
-            ),
-        ),
-    ];
-    let needed = all.into_iter().filter(|(needed, _)| *needed);
-    needed.map(|(_, variable)| variable).collect()
 }

@@ -171,8 +171,8 @@ fn add_job(expected: &mut Expected, pipeline: &Pipeline, environment: &str, name
     let label = wiring::label(name);
     let first = expected.rules.len();
     let rules = wiring::rules_of(pipeline, name, job);
-    let function = function(pipeline, environment, name, job, &rules);
-    let reaches = reaches(pipeline, environment, name, job, function.as_ref());
+    let reaches = reaches(pipeline, environment, name, job);
+    let function = function(pipeline, environment, name, job, &rules, &reaches);
     for rule in &rules {
         expected.rules.push(Rule {
             name: here(rule.name.clone()),
@@ -267,64 +267,57 @@ fn permissions(
 }
 
 /// What a job's rules reach: its function, or what its events are delivered to.
-fn reaches(
-    pipeline: &Pipeline,
-    environment: &str,
-    name: &str,
-    job: &Job,
-    function: Option<&Function>,
-) -> Reaches {
-    if let Some(function) = function {
-        return Reaches::Function {
-            name: function.name.clone(),
-            alias: function.alias,
-        };
-    }
-    let own_name = names::destination(&pipeline.name.value, job.name_on_aws(name));
-    let own_name = format!("{own_name}-{environment}");
+fn reaches(pipeline: &Pipeline, environment: &str, name: &str, job: &Job) -> Reaches {
+    let here = |name: String| format!("{name}-{environment}");
+    let on_aws = job.name_on_aws(name);
+    let own_name = here(names::destination(&pipeline.name.value, on_aws));
     let made = |service, end| Reaches::Made { service, end };
     match &job.function.code {
+        Code::Existing(function) => Reaches::Function {
+            name: function.value.clone(),
+            alias: None,
+        },
+        Code::Package(_) => Reaches::Function {
+            name: here(names::function(&pipeline.name.value, on_aws)),
+            alias: job.function.platform.versions.then_some(ALIAS),
+        },
         Code::Delivery(to) => match to.value {
             DeliverTo::Queue => made("sqs", own_name),
             DeliverTo::Topic => made("sns", own_name),
             DeliverTo::LogGroup => made("logs", format!("log-group:/aws/events/{own_name}")),
             DeliverTo::StateMachine | DeliverTo::Bus => Reaches::Said(to.value.name()),
         },
-        Code::Existing(_) | Code::Package(_) => Reaches::Said("function"),
     }
 }
 
-/// A job's function, if it has one.
+/// A job's function, if that is what its rules reach.
 fn function(
     pipeline: &Pipeline,
     environment: &str,
     name: &str,
     job: &Job,
     rules: &[wiring::Rule<'_>],
+    reaches: &Reaches,
 ) -> Option<Function> {
-    let here = |name: String| format!("{name}-{environment}");
-    let permissions = || permissions(pipeline, environment, name, job, rules);
-    let on_aws = job.name_on_aws(name);
-    let function = match &job.function.code {
-        Code::Delivery(_) => return None,
-        Code::Existing(function) => Function {
-            name: function.value.clone(),
-            alias: None,
-            failures: None,
-            permissions: permissions(),
-        },
-        Code::Package(_) => Function {
-            name: here(names::function(&pipeline.name.value, on_aws)),
-            alias: job.function.platform.versions.then_some(ALIAS),
-            failures: Some(Failures {
-                max_attempts: job.execution.max_attempts,
-                max_age_seconds: job.execution.max_age_seconds,
-                queue: here(names::failure_queue(&pipeline.name.value, on_aws)),
-            }),
-            permissions: permissions(),
-        },
+    let Reaches::Function {
+        name: asked_for,
+        alias,
+    } = reaches
+    else {
+        return None;
     };
-    Some(function)
+    let failure_queue = names::failure_queue(&pipeline.name.value, job.name_on_aws(name));
+    let failures = Failures {
+        max_attempts: job.execution.max_attempts,
+        max_age_seconds: job.execution.max_age_seconds,
+        queue: format!("{failure_queue}-{environment}"),
+    };
+    Some(Function {
+        name: asked_for.clone(),
+        alias: *alias,
+        failures: job.has_own_function().then_some(failures),
+        permissions: permissions(pipeline, environment, name, job, rules),
+    })
 }
 
 fn waits_for(pipeline: &Pipeline, environment: &str, rule: &wiring::Rule<'_>) -> WaitsFor {

@@ -92,10 +92,20 @@ pub(crate) fn conditional(condition: Expression, yes: Expression, no: Expression
     Expression::from(Conditional::new(condition, yes, no))
 }
 
+/// `a == b`.
+pub(crate) fn equal(a: impl Into<Expression>, b: impl Into<Expression>) -> Expression {
+    let operation = hcl::expr::BinaryOp::new(a, BinaryOperator::Eq, b);
+    Expression::from(Operation::Binary(operation))
+}
+
 /// `value == null`.
 pub(crate) fn is_null(value: Expression) -> Expression {
-    let operation = hcl::expr::BinaryOp::new(value, BinaryOperator::Eq, Expression::Null);
-    Expression::from(Operation::Binary(operation))
+    equal(value, Expression::Null)
+}
+
+/// A bare word, such as a type.
+pub(crate) fn word(name: &str) -> Expression {
+    Expression::from(Variable::from(Identifier::unchecked(name)))
 }
 
 /// `{ key = value … }` with keys that are identifiers, in the order given.

@@ -301,3 +301,13 @@ run "an_environment_with_a_hyphen_is_refused" {
 
   expect_failures = [var.environment]
 }
+
+run "secrets_without_an_entry_are_refused" {
+  command = plan
+
+  variables {
+    secrets = {}
+  }
+
+  expect_failures = [var.secrets]
+}

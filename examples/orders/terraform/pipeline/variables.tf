@@ -27,6 +27,12 @@ variable "artifacts" {
 variable "secrets" {
   description = "The ARN of each secret that functions read, by its name"
   type        = map(string)
+  nullable    = false
+
+  validation {
+    condition     = length(setsubtract(["payments"], keys(var.secrets))) == 0
+    error_message = "The variable secrets has nothing for ${join(", ", setsubtract(["payments"], keys(var.secrets)))}."
+  }
 }
 
 variable "producer_accounts" {

@@ -362,3 +362,53 @@ run "an_environment_with_a_hyphen_is_refused" {
 
   expect_failures = [var.environment]
 }
+
+run "secrets_without_an_entry_are_refused" {
+  command = plan
+
+  variables {
+    secrets = {}
+  }
+
+  expect_failures = [var.secrets]
+}
+
+run "destinations_without_an_entry_are_refused" {
+  command = plan
+
+  variables {
+    destinations = {}
+  }
+
+  expect_failures = [var.destinations]
+}
+
+run "kms_keys_without_an_entry_are_refused" {
+  command = plan
+
+  variables {
+    kms_keys = {}
+  }
+
+  expect_failures = [var.kms_keys]
+}
+
+run "layers_without_an_entry_are_refused" {
+  command = plan
+
+  variables {
+    layers = {}
+  }
+
+  expect_failures = [var.layers]
+}
+
+run "networks_without_an_entry_are_refused" {
+  command = plan
+
+  variables {
+    networks = {}
+  }
+
+  expect_failures = [var.networks]
+}

@@ -24,30 +24,54 @@ variable "artifacts" {
   nullable = false
 }
 
-variable "secrets" {
-  description = "The ARN of each secret that functions read, by its name"
-  type        = map(string)
-}
-
 variable "alarm_topic_arn" {
   description = "The SNS topic that alarms tell; null tells nobody"
   type        = string
   default     = null
 }
 
+variable "secrets" {
+  description = "The ARN of each secret that functions read, by its name"
+  type        = map(string)
+  nullable    = false
+
+  validation {
+    condition     = length(setsubtract(["ledger"], keys(var.secrets))) == 0
+    error_message = "The variable secrets has nothing for ${join(", ", setsubtract(["ledger"], keys(var.secrets)))}."
+  }
+}
+
 variable "destinations" {
   description = "The ARN of each state machine and bus that is delivered to, by job"
   type        = map(string)
+  nullable    = false
+
+  validation {
+    condition     = length(setsubtract(["dunning", "headquarters"], keys(var.destinations))) == 0
+    error_message = "The variable destinations has nothing for ${join(", ", setsubtract(["dunning", "headquarters"], keys(var.destinations)))}."
+  }
 }
 
 variable "kms_keys" {
   description = "The ARN of each key of functions, by its name"
   type        = map(string)
+  nullable    = false
+
+  validation {
+    condition     = length(setsubtract(["payments"], keys(var.kms_keys))) == 0
+    error_message = "The variable kms_keys has nothing for ${join(", ", setsubtract(["payments"], keys(var.kms_keys)))}."
+  }
 }
 
 variable "layers" {
   description = "The ARN of each layer's version, by its name"
   type        = map(string)
+  nullable    = false
+
+  validation {
+    condition     = length(setsubtract(["insights"], keys(var.layers))) == 0
+    error_message = "The variable layers has nothing for ${join(", ", setsubtract(["insights"], keys(var.layers)))}."
+  }
 }
 
 variable "networks" {
@@ -56,12 +80,24 @@ variable "networks" {
     subnet_ids         = list(string)
     security_group_ids = list(string)
   }))
+  nullable = false
+
+  validation {
+    condition     = length(setsubtract(["private"], keys(var.networks))) == 0
+    error_message = "The variable networks has nothing for ${join(", ", setsubtract(["private"], keys(var.networks)))}."
+  }
 }
 
 variable "versions" {
   description = "The version that a job's rules invoke, by job; the newest unless said here, so this rolls back"
   type        = map(string)
   default     = {}
+  nullable    = false
+
+  validation {
+    condition     = length(setsubtract(keys(var.versions), ["settle"])) == 0
+    error_message = "The variable versions has jobs that have no versions: ${join(", ", setsubtract(keys(var.versions), ["settle"]))}."
+  }
 }
 
 variable "producer_accounts" {

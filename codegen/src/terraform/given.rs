@@ -1,0 +1,170 @@
+//! What an environment gives the module: ARNs and ids of what is there already, by their names in the spec.
+//!
+//! A name that is missing is refused where the variable is set, in words: without that, Terraform points at the
+//! generated line that looks it up.
+
+use std::collections::BTreeSet;
+
+use hcl::Expression;
+use hcl::structure::Block;
+use pipeline::Pipeline;
+use pipeline::model::Job;
+
+use super::hcl::{
+    Part, attribute, block, call, equal, list, object, reference, string, template, word,
+};
+use super::{destination, platform};
+
+/// A variable of the module: a map that has to have an entry for each of `names`.
+pub(super) struct Given {
+    pub(super) variable: &'static str,
+    description: &'static str,
+    names: BTreeSet<String>,
+    entry: Entry,
+}
+
+/// What an entry is.
+#[derive(Clone, Copy)]
+enum Entry {
+    /// An ARN, with the service and resource of one that is made up for tests.
+    Arn(&'static str, &'static str),
+    /// The subnets and security groups of a network.
+    Network,
+}
+
+/// The maps that the pipeline needs.
+pub(super) fn given(pipeline: &Pipeline) -> Vec<Given> {
+    let jobs = pipeline.jobs.values();
+    let functions: Vec<&Job> = jobs.filter(|job| job.has_own_function()).collect();
+    let secrets = functions
+        .iter()
+        .flat_map(|job| job.function.secrets.values());
+    let platforms = || functions.iter().map(|job| &job.function.platform);
+    let all = [
+        Given {
+            variable: "secrets",
+            description: "The ARN of each secret that functions read, by its name",
+            names: secrets.map(|secret| secret.value.clone()).collect(),
+            entry: Entry::Arn("secretsmanager", "secret:mock"),
+        },
+        Given {
+            variable: "destinations",
+            description: "The ARN of each state machine and bus that is delivered to, by job",
+            names: destination::there_already(pipeline).collect(),
+            entry: Entry::Arn("events", "event-bus/mock"),
+        },
+        Given {
+            variable: "kms_keys",
+            description: "The ARN of each key of functions, by its name",
+            names: platforms()
+                .filter_map(|platform| platform.kms_key.as_ref())
+                .map(|key| key.value.clone())
+                .collect(),
+            entry: Entry::Arn("kms", "key/mock"),
+        },
+        Given {
+            variable: "layers",
+            description: "The ARN of each layer's version, by its name",
+            names: platforms()
+                .flat_map(|platform| &platform.layers)
+                .map(|layer| layer.value.clone())
+                .collect(),
+            entry: Entry::Arn("lambda", "layer:mock:1"),
+        },
+        Given {
+            variable: "networks",
+            description: "The subnets and security groups of functions, by the network's name",
+            names: platforms()
+                .filter_map(|platform| platform.network.as_ref())
+                .map(|network| network.value.clone())
+                .collect(),
+            entry: Entry::Network,
+        },
+    ];
+    all.into_iter()
+        .filter(|given| !given.names.is_empty())
+        .collect()
+}
+
+impl Given {
+    /// The variable, which refuses a map without one of the names.
+    pub(super) fn block(&self) -> Block {
+        let kind = match self.entry {
+            Entry::Arn(..) => word("string"),
+            Entry::Network => {
+                let ids = || call("list", [word("string")]);
+                let network = object([("subnet_ids", ids()), ("security_group_ids", ids())]);
+                call("object", [network])
+            }
+        };
+        let needed = list(self.names.iter().map(string));
+        let validation = all_of(self.variable, needed, keys(self.variable), "nothing for");
+        Block::builder("variable")
+            .add_label(self.variable)
+            .add_attribute(attribute("description", string(self.description)))
+            .add_attribute(attribute("type", call("map", [kind])))
+            .add_attribute(attribute("nullable", false))
+            .add_block(validation)
+            .build()
+    }
+
+    /// A value for tests.
+    pub(super) fn made_up(&self, arn: impl Fn(&str, &str) -> String) -> Expression {
+        let entry = || match self.entry {
+            Entry::Arn(service, resource) => string(arn(service, resource)),
+            Entry::Network => {
+                let ids = |id| list([string(id)]);
+                object([
+                    ("subnet_ids", ids("subnet-mock")),
+                    ("security_group_ids", ids("sg-mock")),
+                ])
+            }
+        };
+        object(self.names.iter().map(|name| (name, entry())))
+    }
+}
+
+/// The variable that says which version of a job's function is invoked, if a job has versions.
+pub(super) fn versions(pipeline: &Pipeline) -> Option<Block> {
+    let jobs = pipeline.jobs.iter();
+    let with_versions = jobs.filter(|(_, job)| platform::has_alias(job));
+    let known: Vec<Expression> = with_versions.map(|(name, _)| string(name)).collect();
+    if known.is_empty() {
+        return None;
+    }
+    let description = "The version that a job's rules invoke, by job; the newest unless said here, so this rolls back";
+    let validation = all_of(
+        "versions",
+        keys("versions"),
+        list(known),
+        "jobs that have no versions:",
+    );
+    let versions = Block::builder("variable")
+        .add_label("versions")
+        .add_attribute(attribute("description", string(description)))
+        .add_attribute(attribute("type", call("map", [word("string")])))
+        .add_attribute(attribute("default", object::<&str>([])))
+        .add_attribute(attribute("nullable", false))
+        .add_block(validation);
+    Some(versions.build())
+}
+
+fn keys(variable: &str) -> Expression {
+    call("keys", [reference(["var", variable])])
+}
+
+/// Refuses a variable unless all of `these` are among `those`; the message says which are not.
+fn all_of(variable: &str, these: Expression, those: Expression, what: &str) -> Block {
+    let left = call("setsubtract", [these, those]);
+    let condition = equal(call("length", [left.clone()]), 0);
+    let joined = call("join", [string(", "), left]);
+    let message = template([
+        Part::Text(&format!("The variable {variable} has {what} ")),
+        Part::Value(joined),
+        Part::Text("."),
+    ]);
+    block(
+        "validation",
+        [("condition", condition), ("error_message", message)],
+    )
+}
