@@ -15,7 +15,7 @@ import sys
 from pathlib import Path
 
 from database import Database
-from stand_in import ENVIRONMENT, REGION, SERVERS, Failed, StandIn, rehearse
+from stand_in import ENVIRONMENT, REGION, ROOT_MODULE_ALONE, SERVERS, Failed, StandIn, rehearse
 
 JOBS = ["assign-persona", "compute-features", "generate-recommendations"]
 RESOURCES = {
@@ -44,8 +44,7 @@ class Deployed(StandIn):
 
     def __init__(self, name, programs, work):
         super().__init__(name, programs, work, "spendsense", "pipeline.yaml")
-        ignored = shutil.ignore_patterns(".terraform*", "*.tfstate*", "*.tfplan", "artifacts")
-        shutil.copytree("terraform", self.terraform, ignore=ignored)
+        shutil.copytree("terraform", self.terraform, ignore=ROOT_MODULE_ALONE)
         shutil.copytree(work / "artifacts", self.terraform / "artifacts")
 
     def check_resources(self):

@@ -23,7 +23,7 @@ programs=${CARGO_TARGET_DIR:-target}/debug
 
 scripts/terraform-config.sh >"$work/terraform.rc"
 export TF_CLI_CONFIG_FILE=$PWD/$work/terraform.rc
-"$venv/bin/python" scripts/rehearse_publish.py "$programs/codegen" "$work"
+"$venv/bin/python" scripts/rehearse_publish.py "$programs" "$work"
 "$venv/bin/python" scripts/rehearse.py "$programs" "$work"
 if [ "${1:-}" = all ]; then
   "$venv/bin/python" scripts/rehearse_examples.py "$programs" "$work"

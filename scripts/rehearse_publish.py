@@ -1,6 +1,6 @@
 """Publishes the functions to a stand-in for S3 and plans as a run does that a commit starts.
 
-usage: rehearse_publish.py CODEGEN WORK
+usage: rehearse_publish.py PROGRAMS WORK
 
 Such a run has the root module and what `codegen publish` wrote beside it, and neither Rust nor zips.
 """
@@ -8,64 +8,35 @@ Such a run has the root module and what `codegen publish` wrote beside it, and n
 import base64
 import hashlib
 import json
-import logging
 import os
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 
-from moto.server import ThreadedMotoServer
+from stand_in import ENVIRONMENT, REGION, ROOT_MODULE_ALONE, Failed, StandIn, rehearse
 
-ENVIRONMENT = "dev"
-REGION = "eu-central-1"
 BUCKET = "artifacts-of-the-rehearsal"
 PREFIX = "functions"
-SECRETS = {"database": f"arn:aws:secretsmanager:{REGION}:123456789012:secret:database"}
 
 
-class Failed(Exception):
-    """The rehearsal found something; its text says what."""
-
-
-class Worker:
+class Worker(StandIn):
     """A machine that has what is in git, and a stand-in to publish to."""
 
-    def __init__(self, codegen, work, url):
-        self.codegen = codegen
-        self.folder = work / "publish"
-        self.terraform = self.folder / "terraform"
-        shutil.rmtree(self.folder, ignore_errors=True)
-        ignored = shutil.ignore_patterns(".terraform", ".terraform.lock.hcl", "*.tfstate*", "*.tfplan", "artifacts")
-        shutil.copytree("terraform", self.terraform, ignore=ignored)
-        # Nothing of the caller's own AWS settings may lead to a real account.
-        clean = {key: value for key, value in os.environ.items() if not key.startswith("AWS_")}
-        self.environment = clean | {
+    def __init__(self, programs, work):
+        super().__init__("moto", programs, work / "publish", "spendsense", "pipeline.yaml")
+        shutil.copytree("terraform", self.terraform, ignore=ROOT_MODULE_ALONE)
+        secret = f"arn:aws:secretsmanager:{REGION}:123456789012:secret:database"
+        self.environment |= {
+            # The AWS CLI is beside the Python that runs this.
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-            "AWS_ENDPOINT_URL": url,
-            "AWS_ACCESS_KEY_ID": "test",
-            "AWS_SECRET_ACCESS_KEY": "test",
-            "AWS_REGION": REGION,
-            "AWS_DEFAULT_REGION": REGION,
-            "AWS_EC2_METADATA_DISABLED": "true",
-            "TF_IN_AUTOMATION": "1",
-            "TF_VAR_secrets": json.dumps(SECRETS),
-            "TERRAFORM_FOLDER": str(self.terraform),
+            "TF_VAR_secrets": json.dumps({"database": secret}),
         }
-
-    def run(self, *command, **more):
-        """Runs a command to its end and answers its output; its failure is the rehearsal's."""
-        environment = self.environment | more
-        done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-        if done.returncode:
-            raise Failed(f"`{' '.join(command)}` failed:\n{done.stdout[-4000:]}")
-        return done.stdout
 
     def publish(self):
         variables = self.terraform / "artifacts.auto.tfvars.json"
         command = [
-            self.codegen, "publish", "--bucket", BUCKET, "--prefix", PREFIX, "--architecture", "native",
-            "--variables", str(variables),
+            self.programs / "codegen", "publish", "--bucket", BUCKET, "--prefix", PREFIX, "--architecture", "native",
+            "--variables", variables,
         ]  # fmt: skip
         self.run(*command)
         first = variables.read_bytes()
@@ -78,21 +49,20 @@ class Worker:
         for job, artifact in artifacts.items():
             copy = self.folder / f"{job}.zip"
             address = ("--bucket", artifact["s3_bucket"], "--key", artifact["s3_key"])
-            self.run("aws", "s3api", "get-object", *address, str(copy))
+            self.run("aws", "s3api", "get-object", *address, copy)
             digest = hashlib.sha256(copy.read_bytes())
             if base64.b64encode(digest.digest()).decode() != artifact["source_code_hash"]:
                 raise Failed(f"the object of {job} has another hash than its variables say")
             if artifact["s3_key"] != f"{PREFIX}/spendsense/{job}/{digest.hexdigest()}.zip":
                 raise Failed(f"{artifact['s3_key']} is not addressed by its content")
-        print(f"[publish] {len(artifacts)} zips are in the bucket under their hashes", flush=True)
+        self.say(f"{len(artifacts)} zips are published under their hashes")
 
     def check_plan(self, artifacts):
         """Terraform reads the file by itself, and builds nothing."""
         self.run("scripts/terraform.sh", "plan", ENVIRONMENT)
-        plan = ("terraform", f"-chdir={self.terraform}", "show", "-json", f"{ENVIRONMENT}.tfplan")
         planned = {
             change["name"].replace("_", "-"): change["change"]["after"]
-            for change in json.loads(self.run(*plan, TF_WORKSPACE=ENVIRONMENT))["resource_changes"]
+            for change in self.terraform_json(f"{ENVIRONMENT}.tfplan")["resource_changes"]
             if change["type"] == "aws_lambda_function"
         }
         if set(planned) != set(artifacts):
@@ -103,26 +73,18 @@ class Worker:
             found = {key: function[key] for key in expected}
             if found != expected:
                 raise Failed(f"the plan of {job} has {found}, not {expected}")
-        print("[publish] a plan without zips and Rust takes the published ones", flush=True)
+        self.say("a plan without zips and Rust takes the published ones")
 
 
-def main(codegen, work):
-    logging.getLogger("werkzeug").setLevel(logging.WARNING)
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    try:
-        host, port = server.get_host_and_port()
-        worker = Worker(codegen, Path(work), f"http://{host}:{port}")
-        worker.run("aws", "s3", "mb", f"s3://{BUCKET}")
-        artifacts = worker.publish()
-        worker.check_objects(artifacts)
-        worker.check_plan(artifacts)
-    except Failed as failure:
-        print(f"[publish] {failure}", file=sys.stderr)
-        return 1
-    finally:
-        server.stop()
-    return 0
+def each(worker):
+    worker.run("aws", "s3", "mb", f"s3://{BUCKET}")
+    artifacts = worker.publish()
+    worker.check_objects(artifacts)
+    worker.check_plan(artifacts)
+
+
+def main(programs, work):
+    return 0 if rehearse([Worker(Path(programs).resolve(), Path(work))], each) else 1
 
 
 if __name__ == "__main__":

@@ -29,6 +29,10 @@ SERVERS = {
 }
 
 
+# What a copy of a root module goes without: all that Terraform or a build has put there.
+ROOT_MODULE_ALONE = shutil.ignore_patterns(".terraform*", "*.tfstate*", "*.tfplan", "artifacts")
+
+
 class Failed(Exception):
     """The rehearsal found something; its text says what."""
 
