@@ -178,7 +178,13 @@ fn a_watched_spec_is_checked_again_on_every_save() {
     let folder = tempfile::tempdir().unwrap();
     let spec = folder.path().join("pipeline.yaml");
     let good = "pipeline: p\nsource: s\nevents: { e: { detail_type: E, external: true } }\njobs:\n  j: { function: { package: j }, triggers: [ { event: e } ] }\n";
-    fs::write(&spec, good).unwrap();
+    // In one step: what a busy machine leaves half-written for a while is checked, too.
+    let save = |text: &str| {
+        let new = folder.path().join("pipeline.yaml.new");
+        fs::write(&new, text).unwrap();
+        fs::rename(new, &spec).unwrap();
+    };
+    save(good);
     assert!(codegen(folder.path(), &["generate"]).status.success());
     let mut watch = Command::new(env!("CARGO_BIN_EXE_codegen"))
         .args(["check", "--watch"])
@@ -198,15 +204,11 @@ fn a_watched_spec_is_checked_again_on_every_save() {
         }
     };
     assert!(answer().contains("generated files are fresh"));
-    fs::write(&spec, good.replace("event: e }", "event: f }")).unwrap();
+    save(&good.replace("event: e }", "event: f }"));
     assert!(answer().contains("the event `f` is not declared"));
-    fs::write(
-        &spec,
-        good.replace("package: j", "package: j, memory_mb: 512"),
-    )
-    .unwrap();
+    save(&good.replace("package: j", "package: j, memory_mb: 512"));
     assert!(answer().contains("the file is not what the spec says"));
-    fs::write(&spec, good).unwrap();
+    save(good);
     assert!(answer().contains("generated files are fresh"));
     watch.kill().unwrap();
     watch.wait().unwrap();
