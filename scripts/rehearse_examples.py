@@ -13,7 +13,7 @@ import sys
 import zipfile
 from pathlib import Path
 
-from stand_in import ENVIRONMENT, REGION, SERVERS, StandIn, rehearse
+from stand_in import ENVIRONMENT, REGION, SERVERS, Failed, StandIn, rehearse
 
 # By example: the pipeline's name, and the jobs whose functions Terraform makes.
 EXAMPLES = {
@@ -21,6 +21,8 @@ EXAMPLES = {
     "digest": ("digest", ["collect", "send", "audit"]),
     "settlement": ("bank", ["settle"]),
 }
+# A job whose function has versions, by pipeline.
+WITH_VERSIONS = {"bank": "settle"}
 PROVIDER = """
 provider "aws" {}
 """
@@ -34,20 +36,42 @@ class Example(StandIn):
         folder = Path("examples") / example
         super().__init__(name, programs, work / example, pipeline, str(folder / "pipeline.yaml"))
         shutil.copytree(folder / "terraform" / "pipeline", self.terraform / "pipeline")
-        function = self.terraform / "function.zip"
-        function.write_bytes(nothing())
-        artifact = {"path": str(function.resolve()), "architecture": None}
+        self.function = self.terraform / "function.zip"
+        self.function.write_bytes(nothing())
+        artifact = {"path": str(self.function.resolve()), "architecture": None}
         self.variables = {"environment": ENVIRONMENT, "artifacts": dict.fromkeys(jobs, artifact)}
 
     def prepare(self):
         """Makes what the example takes for granted, and the root module with what came of it."""
         PREPARE[self.pipeline](self)
-        module = {"source": "./pipeline", **self.variables}
-        (self.terraform / "main.tf.json").write_text(json.dumps({"module": {"pipeline": module}}))
+        self.write_module()
         (self.terraform / "providers.tf").write_text(PROVIDER)
         environments = self.terraform / "environments"
         environments.mkdir()
         (environments / f"{ENVIRONMENT}.tfvars").touch()
+
+    def write_module(self):
+        module = {"source": "./pipeline", **self.variables}
+        (self.terraform / "main.tf.json").write_text(json.dumps({"module": {"pipeline": module}}))
+
+    def check_roll_back(self, job):
+        """The alias follows what is deployed, until the variable names an older version."""
+        function = f"{self.pipeline}-{job}-{ENVIRONMENT}"
+
+        def apply():
+            self.run("scripts/terraform.sh", "plan", ENVIRONMENT)
+            self.run("scripts/terraform.sh", "apply", ENVIRONMENT)
+            return self.client("lambda").get_alias(FunctionName=function, Name="live")["FunctionVersion"]
+
+        first = apply()
+        self.function.write_bytes(nothing("exit 0\n"))
+        second = apply()
+        self.variables["versions"] = {job: first}
+        self.write_module()
+        back = apply()
+        if second == first or back != first:
+            raise Failed(f"the alias went from version {first} to {second}, and back to {back}")
+        self.say(f"a new build became version {second}; `versions` went back to {first}")
 
 
 def prepare_shop(stand_in):
@@ -86,13 +110,13 @@ def prepare_bank(stand_in):
 PREPARE = {"shop": prepare_shop, "digest": prepare_digest, "bank": prepare_bank}
 
 
-def nothing():
+def nothing(end=""):
     """The zip of a program that does nothing."""
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w") as archive:
         bootstrap = zipfile.ZipInfo("bootstrap")
         bootstrap.external_attr = 0o755 << 16
-        archive.writestr(bootstrap, "#!/bin/sh\n")
+        archive.writestr(bootstrap, f"#!/bin/sh\n{end}")
     return content.getvalue()
 
 
@@ -101,6 +125,8 @@ def each(stand_in):
     stand_in.deploy()
     stand_in.say(f"applied {len(stand_in.resources())} resources")
     stand_in.check_verify()
+    if stand_in.pipeline in WITH_VERSIONS:
+        stand_in.check_roll_back(WITH_VERSIONS[stand_in.pipeline])
     stand_in.destroy()
 
 
