@@ -52,7 +52,7 @@ fmt: ## Format Rust and Terraform
 
 generate: ## Check pipeline.yaml, write the Terraform, the typed events and the picture
 	$(CODEGEN) generate
-	$(CODEGEN) graph > target/spendsense.svg && mv target/spendsense.svg docs/spendsense.svg
+	mkdir -p target && $(CODEGEN) graph > target/spendsense.svg && mv target/spendsense.svg docs/spendsense.svg
 
 package: ## Build the functions and zip them for Lambda
 	$(CODEGEN) package --architecture $(ARCHITECTURE)
