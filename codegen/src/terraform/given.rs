@@ -153,9 +153,9 @@ fn keys(variable: &str) -> Expression {
     call("keys", [reference(["var", variable])])
 }
 
-/// Refuses a variable unless all of `these` are among `those`; the message says which are not.
-fn all_of(variable: &str, these: Expression, those: Expression, what: &str) -> Block {
-    let left = call("setsubtract", [these, those]);
+/// Refuses a variable unless all of `part` are in `whole`; the message says which are not.
+fn all_of(variable: &str, part: Expression, whole: Expression, what: &str) -> Block {
+    let left = call("setsubtract", [part, whole]);
     let condition = equal(call("length", [left.clone()]), 0);
     let joined = call("join", [string(", "), left]);
     let message = template([
