@@ -23,7 +23,7 @@ RESOURCES = {
     "aws_cloudwatch_event_target": 6,
     "aws_lambda_permission": 6,
     "aws_lambda_function": 3,
-    "aws_cloudwatch_metric_alarm": 23,
+    "aws_cloudwatch_metric_alarm": 26,
     "aws_cloudwatch_dashboard": 1,
 }
 IMPORTED = ["aws_cloudwatch_event_rule", "aws_cloudwatch_event_target", "aws_lambda_permission"]

@@ -2,7 +2,8 @@
 
 usage: rehearse_publish.py PROGRAMS WORK
 
-Such a run has the root module and what `codegen publish` wrote beside it, and neither Rust nor zips.
+Such a run has the root module and what `codegen publish` wrote beside it, and neither Rust nor zips. The states of all
+environments are in the same bucket.
 """
 
 import base64
@@ -17,6 +18,16 @@ from stand_in import ENVIRONMENT, REGION, ROOT_MODULE_ALONE, Failed, StandIn, re
 
 BUCKET = "artifacts-of-the-rehearsal"
 PREFIX = "functions"
+ANOTHER = "prod"
+BACKEND = f"""terraform {{
+  backend "s3" {{
+    bucket         = "{BUCKET}"
+    key            = "pipeline.tfstate"
+    region         = "{REGION}"
+    use_path_style = true
+  }}
+}}
+"""
 
 
 class Worker(StandIn):
@@ -25,6 +36,7 @@ class Worker(StandIn):
     def __init__(self, programs, work):
         super().__init__("moto", programs, work / "publish", "spendsense", "pipeline.yaml")
         shutil.copytree("terraform", self.terraform, ignore=ROOT_MODULE_ALONE)
+        (self.terraform / "backend.tf").write_text(BACKEND)
         secret = f"arn:aws:secretsmanager:{REGION}:123456789012:secret:database"
         self.environment |= {
             # The AWS CLI is beside the Python that runs this.
@@ -75,12 +87,24 @@ class Worker(StandIn):
                 raise Failed(f"the plan of {job} has {found}, not {expected}")
         self.say("a plan without zips and Rust takes the published ones")
 
+    def check_another_environment(self):
+        """One that has no state yet, from a machine that has planned nothing before."""
+        shutil.rmtree(self.environment["TF_DATA_DIR"])
+        self.run("scripts/terraform.sh", "plan", ANOTHER)
+        states = self.client("s3").list_objects_v2(Bucket=BUCKET, Prefix="env:/").get("Contents", [])
+        states = {state["Key"] for state in states}
+        expected = {f"env:/{environment}/pipeline.tfstate" for environment in (ENVIRONMENT, ANOTHER)}
+        if states != expected:
+            raise Failed(f"the states are {sorted(states)}, not {sorted(expected)}")
+        self.say("another environment has a state of its own beside it")
+
 
 def each(worker):
     worker.run("aws", "s3", "mb", f"s3://{BUCKET}")
     artifacts = worker.publish()
     worker.check_objects(artifacts)
     worker.check_plan(artifacts)
+    worker.check_another_environment()
 
 
 def main(programs, work):

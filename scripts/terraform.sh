@@ -20,8 +20,16 @@ if [ -z "${TF_CLI_CONFIG_FILE:-}" ] || [ ! -f "$TF_CLI_CONFIG_FILE" ]; then
   unset TF_CLI_CONFIG_FILE
 fi
 export TF_WORKSPACE=$environment
-# A workspace is made by the first `init` that names it.
 terraform() { command "${TF:-terraform}" -chdir="$folder" "$@"; }
+# A workspace is made by the first run in it. `init` refuses one that is not there yet, but for Terraform Cloud,
+# which may have no other.
+init() {
+  if grep -qsE '^[[:space:]]*cloud[[:space:]]*\{' "$folder"/*.tf; then
+    terraform init -input=false
+  else
+    TF_WORKSPACE=default terraform init -input=false
+  fi
+}
 saved=$environment.tfplan
 # What the environment says of artifacts wins over what was built here.
 arguments=()
@@ -32,16 +40,16 @@ arguments+=(-var-file="$variables")
 
 case $verb in
   validate)
-    terraform init -input=false
+    init
     terraform validate "$@"
     ;;
   plan)
-    terraform init -input=false
+    init
     terraform plan -input=false -out="$saved" "${arguments[@]}" "$@"
     ;;
   apply) terraform apply -input=false "$@" "$saved" ;;
   destroy)
-    terraform init -input=false
+    init
     terraform destroy "${arguments[@]}" "$@"
     ;;
   *)

@@ -2,8 +2,9 @@
 module "pipeline" {
   source = "./pipeline"
 
-  environment     = var.environment
-  artifacts       = var.artifacts
-  secrets         = var.secrets
-  alarm_topic_arn = var.alarm_topic_arn
+  environment          = var.environment
+  artifacts            = var.artifacts
+  secrets              = var.secrets
+  alarm_topic_arn      = var.alarm_topic_arn
+  permissions_boundary = var.permissions_boundary
 }

@@ -1,3 +1,8 @@
+output "event_bus_arn" {
+  description = "The ARN of the bus that carries the pipeline's events"
+  value       = module.pipeline.event_bus_arn
+}
+
 output "event_bus_name" {
   description = "The bus that carries the pipeline's events"
   value       = module.pipeline.event_bus_name
@@ -36,4 +41,14 @@ output "queue_urls" {
 output "alarm_arns" {
   description = "Every alarm's ARN, by <job>-<what it watches>"
   value       = module.pipeline.alarm_arns
+}
+
+output "log_group_names" {
+  description = "The log group of every function, by job"
+  value       = module.pipeline.log_group_names
+}
+
+output "role_names" {
+  description = "Every IAM role, by job; <job>-scheduler is what EventBridge Scheduler takes on"
+  value       = module.pipeline.role_names
 }

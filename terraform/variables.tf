@@ -31,3 +31,9 @@ variable "alarm_topic_arn" {
   type        = string
   default     = null
 }
+
+variable "permissions_boundary" {
+  description = "The ARN of the IAM policy that bounds every role, where an account asks for one"
+  type        = string
+  default     = null
+}

@@ -86,6 +86,7 @@ impl Project {
         let mut paths = vec![self.folder.join(MANIFEST)];
         if let Some(pipeline) = &self.parsed.pipeline {
             let output = &pipeline.output;
+            paths.push(self.folder.join(output.in_root_module("")));
             paths.push(self.folder.join(&output.terraform.value));
             paths.push(self.folder.join(terraform::backend_file(pipeline)));
             let events = output.events.as_ref();

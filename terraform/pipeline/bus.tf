@@ -6,6 +6,6 @@ data "aws_cloudwatch_event_bus" "pipeline" {
 }
 
 locals {
-  event_bus_name = data.aws_cloudwatch_event_bus.pipeline.name
+  event_bus_name = "default"
   event_bus_arn  = data.aws_cloudwatch_event_bus.pipeline.arn
 }

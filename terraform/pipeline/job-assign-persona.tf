@@ -69,6 +69,7 @@ resource "aws_iam_role" "assign_persona" {
       }
     }]
   })
+  permissions_boundary = var.permissions_boundary
 }
 
 resource "aws_iam_role_policy" "assign_persona" {
@@ -237,6 +238,12 @@ resource "aws_cloudwatch_event_target" "assign_persona_scheduled" {
     maximum_event_age_in_seconds = 86400
     maximum_retry_attempts       = 185
   }
+
+  depends_on = [
+    aws_lambda_permission.assign_persona_scheduled,
+    aws_sqs_queue_policy.assign_persona_dlq,
+    aws_lambda_function_event_invoke_config.assign_persona,
+  ]
 }
 
 resource "aws_lambda_permission" "assign_persona_scheduled" {
@@ -275,6 +282,12 @@ resource "aws_cloudwatch_event_target" "assign_persona_event" {
     maximum_event_age_in_seconds = 86400
     maximum_retry_attempts       = 185
   }
+
+  depends_on = [
+    aws_lambda_permission.assign_persona_event,
+    aws_sqs_queue_policy.assign_persona_dlq,
+    aws_lambda_function_event_invoke_config.assign_persona,
+  ]
 }
 
 resource "aws_lambda_permission" "assign_persona_event" {
@@ -290,10 +303,11 @@ resource "aws_cloudwatch_metric_alarm" "assign_persona_failed_deliveries" {
   alarm_description   = "EventBridge could not deliver to assign-persona. spendsense-assign-persona-dlq-<environment> has what was not delivered; what InvocationsFailedToBeSentToDlq counts is lost."
   comparison_operator = "GreaterThanThreshold"
   threshold           = 0
-  evaluation_periods  = 1
   treat_missing_data  = "notBreaching"
   alarm_actions       = local.alarm_actions
   ok_actions          = local.alarm_actions
+  evaluation_periods  = 3
+  datapoints_to_alarm = 1
 
   metric_query {
     id          = "sum"
@@ -392,10 +406,10 @@ resource "aws_cloudwatch_metric_alarm" "assign_persona_undelivered" {
   alarm_description   = "The dead-letter queue of assign-persona holds events that were not delivered: see ERROR_CODE of its messages."
   comparison_operator = "GreaterThanThreshold"
   threshold           = 0
-  evaluation_periods  = 1
   treat_missing_data  = "notBreaching"
   alarm_actions       = local.alarm_actions
   ok_actions          = local.alarm_actions
+  evaluation_periods  = 1
   statistic           = "Maximum"
   period              = 300
   namespace           = "AWS/SQS"
@@ -410,10 +424,10 @@ resource "aws_cloudwatch_metric_alarm" "assign_persona_failed_runs" {
   alarm_description   = "Runs of assign-persona failed for good, and wait in its queue of failed runs."
   comparison_operator = "GreaterThanThreshold"
   threshold           = 0
-  evaluation_periods  = 1
   treat_missing_data  = "notBreaching"
   alarm_actions       = local.alarm_actions
   ok_actions          = local.alarm_actions
+  evaluation_periods  = 1
   statistic           = "Maximum"
   period              = 300
   namespace           = "AWS/SQS"
@@ -423,15 +437,33 @@ resource "aws_cloudwatch_metric_alarm" "assign_persona_failed_runs" {
   }
 }
 
+resource "aws_cloudwatch_metric_alarm" "assign_persona_lost_runs" {
+  alarm_name          = "spendsense-assign-persona-lost-runs-${var.environment}"
+  alarm_description   = "Runs of assign-persona failed for good and could not be put into its queue of failed runs: they are lost."
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = 0
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = local.alarm_actions
+  ok_actions          = local.alarm_actions
+  evaluation_periods  = 1
+  statistic           = "Sum"
+  period              = 300
+  namespace           = "AWS/Lambda"
+  metric_name         = "DestinationDeliveryFailures"
+  dimensions = {
+    FunctionName = aws_lambda_function.assign_persona.function_name
+  }
+}
+
 resource "aws_cloudwatch_metric_alarm" "assign_persona_errors" {
   alarm_name          = "spendsense-assign-persona-errors-${var.environment}"
   alarm_description   = "Runs of assign-persona fail. Lambda repeats them as its policy says."
   comparison_operator = "GreaterThanThreshold"
   threshold           = 0
-  evaluation_periods  = 1
   treat_missing_data  = "notBreaching"
   alarm_actions       = local.alarm_actions
   ok_actions          = local.alarm_actions
+  evaluation_periods  = 1
   statistic           = "Sum"
   period              = 300
   namespace           = "AWS/Lambda"
@@ -446,10 +478,10 @@ resource "aws_cloudwatch_metric_alarm" "assign_persona_throttles" {
   alarm_description   = "Runs of assign-persona wait, as it has no concurrency left."
   comparison_operator = "GreaterThanThreshold"
   threshold           = 0
-  evaluation_periods  = 1
   treat_missing_data  = "notBreaching"
   alarm_actions       = local.alarm_actions
   ok_actions          = local.alarm_actions
+  evaluation_periods  = 1
   statistic           = "Sum"
   period              = 300
   namespace           = "AWS/Lambda"
@@ -464,10 +496,10 @@ resource "aws_cloudwatch_metric_alarm" "assign_persona_duration" {
   alarm_description   = "A run of assign-persona took 80 % of its timeout of 240 s."
   comparison_operator = "GreaterThanOrEqualToThreshold"
   threshold           = 192000
-  evaluation_periods  = 1
   treat_missing_data  = "notBreaching"
   alarm_actions       = local.alarm_actions
   ok_actions          = local.alarm_actions
+  evaluation_periods  = 1
   statistic           = "Maximum"
   period              = 300
   namespace           = "AWS/Lambda"
@@ -482,10 +514,10 @@ resource "aws_cloudwatch_metric_alarm" "assign_persona_emit_failures" {
   alarm_description   = "assign-persona could not emit events. Its log has them whole, in lines with the message `event not emitted`."
   comparison_operator = "GreaterThanThreshold"
   threshold           = 0
-  evaluation_periods  = 1
   treat_missing_data  = "notBreaching"
   alarm_actions       = local.alarm_actions
   ok_actions          = local.alarm_actions
+  evaluation_periods  = 1
   statistic           = "Sum"
   period              = 300
   namespace           = "spendsense"
@@ -502,10 +534,10 @@ resource "aws_cloudwatch_metric_alarm" "assign_persona__UserFailures" {
   alarm_description   = "assign-persona counted more than 0 UserFailures."
   comparison_operator = "GreaterThanThreshold"
   threshold           = 0
-  evaluation_periods  = 1
   treat_missing_data  = "notBreaching"
   alarm_actions       = local.alarm_actions
   ok_actions          = local.alarm_actions
+  evaluation_periods  = 1
   statistic           = "Sum"
   period              = 300
   namespace           = "spendsense"

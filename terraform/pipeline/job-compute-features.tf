@@ -69,6 +69,7 @@ resource "aws_iam_role" "compute_features" {
       }
     }]
   })
+  permissions_boundary = var.permissions_boundary
 }
 
 resource "aws_iam_role_policy" "compute_features" {
@@ -237,6 +238,12 @@ resource "aws_cloudwatch_event_target" "compute_features_scheduled" {
     maximum_event_age_in_seconds = 86400
     maximum_retry_attempts       = 185
   }
+
+  depends_on = [
+    aws_lambda_permission.compute_features_scheduled,
+    aws_sqs_queue_policy.compute_features_dlq,
+    aws_lambda_function_event_invoke_config.compute_features,
+  ]
 }
 
 resource "aws_lambda_permission" "compute_features_scheduled" {
@@ -275,6 +282,12 @@ resource "aws_cloudwatch_event_target" "compute_features_event" {
     maximum_event_age_in_seconds = 86400
     maximum_retry_attempts       = 185
   }
+
+  depends_on = [
+    aws_lambda_permission.compute_features_event,
+    aws_sqs_queue_policy.compute_features_dlq,
+    aws_lambda_function_event_invoke_config.compute_features,
+  ]
 }
 
 resource "aws_lambda_permission" "compute_features_event" {
@@ -290,10 +303,11 @@ resource "aws_cloudwatch_metric_alarm" "compute_features_failed_deliveries" {
   alarm_description   = "EventBridge could not deliver to compute-features. spendsense-compute-features-dlq-<environment> has what was not delivered; what InvocationsFailedToBeSentToDlq counts is lost."
   comparison_operator = "GreaterThanThreshold"
   threshold           = 0
-  evaluation_periods  = 1
   treat_missing_data  = "notBreaching"
   alarm_actions       = local.alarm_actions
   ok_actions          = local.alarm_actions
+  evaluation_periods  = 3
+  datapoints_to_alarm = 1
 
   metric_query {
     id          = "sum"
@@ -392,10 +406,10 @@ resource "aws_cloudwatch_metric_alarm" "compute_features_undelivered" {
   alarm_description   = "The dead-letter queue of compute-features holds events that were not delivered: see ERROR_CODE of its messages."
   comparison_operator = "GreaterThanThreshold"
   threshold           = 0
-  evaluation_periods  = 1
   treat_missing_data  = "notBreaching"
   alarm_actions       = local.alarm_actions
   ok_actions          = local.alarm_actions
+  evaluation_periods  = 1
   statistic           = "Maximum"
   period              = 300
   namespace           = "AWS/SQS"
@@ -410,10 +424,10 @@ resource "aws_cloudwatch_metric_alarm" "compute_features_failed_runs" {
   alarm_description   = "Runs of compute-features failed for good, and wait in its queue of failed runs."
   comparison_operator = "GreaterThanThreshold"
   threshold           = 0
-  evaluation_periods  = 1
   treat_missing_data  = "notBreaching"
   alarm_actions       = local.alarm_actions
   ok_actions          = local.alarm_actions
+  evaluation_periods  = 1
   statistic           = "Maximum"
   period              = 300
   namespace           = "AWS/SQS"
@@ -423,15 +437,33 @@ resource "aws_cloudwatch_metric_alarm" "compute_features_failed_runs" {
   }
 }
 
+resource "aws_cloudwatch_metric_alarm" "compute_features_lost_runs" {
+  alarm_name          = "spendsense-compute-features-lost-runs-${var.environment}"
+  alarm_description   = "Runs of compute-features failed for good and could not be put into its queue of failed runs: they are lost."
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = 0
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = local.alarm_actions
+  ok_actions          = local.alarm_actions
+  evaluation_periods  = 1
+  statistic           = "Sum"
+  period              = 300
+  namespace           = "AWS/Lambda"
+  metric_name         = "DestinationDeliveryFailures"
+  dimensions = {
+    FunctionName = aws_lambda_function.compute_features.function_name
+  }
+}
+
 resource "aws_cloudwatch_metric_alarm" "compute_features_errors" {
   alarm_name          = "spendsense-compute-features-errors-${var.environment}"
   alarm_description   = "Runs of compute-features fail. Lambda repeats them as its policy says."
   comparison_operator = "GreaterThanThreshold"
   threshold           = 0
-  evaluation_periods  = 1
   treat_missing_data  = "notBreaching"
   alarm_actions       = local.alarm_actions
   ok_actions          = local.alarm_actions
+  evaluation_periods  = 1
   statistic           = "Sum"
   period              = 300
   namespace           = "AWS/Lambda"
@@ -446,10 +478,10 @@ resource "aws_cloudwatch_metric_alarm" "compute_features_throttles" {
   alarm_description   = "Runs of compute-features wait, as it has no concurrency left."
   comparison_operator = "GreaterThanThreshold"
   threshold           = 0
-  evaluation_periods  = 1
   treat_missing_data  = "notBreaching"
   alarm_actions       = local.alarm_actions
   ok_actions          = local.alarm_actions
+  evaluation_periods  = 1
   statistic           = "Sum"
   period              = 300
   namespace           = "AWS/Lambda"
@@ -464,10 +496,10 @@ resource "aws_cloudwatch_metric_alarm" "compute_features_duration" {
   alarm_description   = "A run of compute-features took 80 % of its timeout of 240 s."
   comparison_operator = "GreaterThanOrEqualToThreshold"
   threshold           = 192000
-  evaluation_periods  = 1
   treat_missing_data  = "notBreaching"
   alarm_actions       = local.alarm_actions
   ok_actions          = local.alarm_actions
+  evaluation_periods  = 1
   statistic           = "Maximum"
   period              = 300
   namespace           = "AWS/Lambda"
@@ -482,10 +514,10 @@ resource "aws_cloudwatch_metric_alarm" "compute_features_emit_failures" {
   alarm_description   = "compute-features could not emit events. Its log has them whole, in lines with the message `event not emitted`."
   comparison_operator = "GreaterThanThreshold"
   threshold           = 0
-  evaluation_periods  = 1
   treat_missing_data  = "notBreaching"
   alarm_actions       = local.alarm_actions
   ok_actions          = local.alarm_actions
+  evaluation_periods  = 1
   statistic           = "Sum"
   period              = 300
   namespace           = "spendsense"
@@ -502,10 +534,10 @@ resource "aws_cloudwatch_metric_alarm" "compute_features__UserFailures" {
   alarm_description   = "compute-features counted more than 0 UserFailures."
   comparison_operator = "GreaterThanThreshold"
   threshold           = 0
-  evaluation_periods  = 1
   treat_missing_data  = "notBreaching"
   alarm_actions       = local.alarm_actions
   ok_actions          = local.alarm_actions
+  evaluation_periods  = 1
   statistic           = "Sum"
   period              = 300
   namespace           = "spendsense"

@@ -69,6 +69,7 @@ resource "aws_iam_role" "generate_recommendations" {
       }
     }]
   })
+  permissions_boundary = var.permissions_boundary
 }
 
 resource "aws_iam_role_policy" "generate_recommendations" {
@@ -225,6 +226,12 @@ resource "aws_cloudwatch_event_target" "generate_recommendations_scheduled" {
     maximum_event_age_in_seconds = 86400
     maximum_retry_attempts       = 185
   }
+
+  depends_on = [
+    aws_lambda_permission.generate_recommendations_scheduled,
+    aws_sqs_queue_policy.generate_recommendations_dlq,
+    aws_lambda_function_event_invoke_config.generate_recommendations,
+  ]
 }
 
 resource "aws_lambda_permission" "generate_recommendations_scheduled" {
@@ -263,6 +270,12 @@ resource "aws_cloudwatch_event_target" "generate_recommendations_event" {
     maximum_event_age_in_seconds = 86400
     maximum_retry_attempts       = 185
   }
+
+  depends_on = [
+    aws_lambda_permission.generate_recommendations_event,
+    aws_sqs_queue_policy.generate_recommendations_dlq,
+    aws_lambda_function_event_invoke_config.generate_recommendations,
+  ]
 }
 
 resource "aws_lambda_permission" "generate_recommendations_event" {
@@ -278,10 +291,11 @@ resource "aws_cloudwatch_metric_alarm" "generate_recommendations_failed_deliveri
   alarm_description   = "EventBridge could not deliver to generate-recommendations. spendsense-generate-recommendations-dlq-<environment> has what was not delivered; what InvocationsFailedToBeSentToDlq counts is lost."
   comparison_operator = "GreaterThanThreshold"
   threshold           = 0
-  evaluation_periods  = 1
   treat_missing_data  = "notBreaching"
   alarm_actions       = local.alarm_actions
   ok_actions          = local.alarm_actions
+  evaluation_periods  = 3
+  datapoints_to_alarm = 1
 
   metric_query {
     id          = "sum"
@@ -380,10 +394,10 @@ resource "aws_cloudwatch_metric_alarm" "generate_recommendations_undelivered" {
   alarm_description   = "The dead-letter queue of generate-recommendations holds events that were not delivered: see ERROR_CODE of its messages."
   comparison_operator = "GreaterThanThreshold"
   threshold           = 0
-  evaluation_periods  = 1
   treat_missing_data  = "notBreaching"
   alarm_actions       = local.alarm_actions
   ok_actions          = local.alarm_actions
+  evaluation_periods  = 1
   statistic           = "Maximum"
   period              = 300
   namespace           = "AWS/SQS"
@@ -398,10 +412,10 @@ resource "aws_cloudwatch_metric_alarm" "generate_recommendations_failed_runs" {
   alarm_description   = "Runs of generate-recommendations failed for good, and wait in its queue of failed runs."
   comparison_operator = "GreaterThanThreshold"
   threshold           = 0
-  evaluation_periods  = 1
   treat_missing_data  = "notBreaching"
   alarm_actions       = local.alarm_actions
   ok_actions          = local.alarm_actions
+  evaluation_periods  = 1
   statistic           = "Maximum"
   period              = 300
   namespace           = "AWS/SQS"
@@ -411,15 +425,33 @@ resource "aws_cloudwatch_metric_alarm" "generate_recommendations_failed_runs" {
   }
 }
 
+resource "aws_cloudwatch_metric_alarm" "generate_recommendations_lost_runs" {
+  alarm_name          = "spendsense-generate-recommendations-lost-runs-${var.environment}"
+  alarm_description   = "Runs of generate-recommendations failed for good and could not be put into its queue of failed runs: they are lost."
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = 0
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = local.alarm_actions
+  ok_actions          = local.alarm_actions
+  evaluation_periods  = 1
+  statistic           = "Sum"
+  period              = 300
+  namespace           = "AWS/Lambda"
+  metric_name         = "DestinationDeliveryFailures"
+  dimensions = {
+    FunctionName = aws_lambda_function.generate_recommendations.function_name
+  }
+}
+
 resource "aws_cloudwatch_metric_alarm" "generate_recommendations_errors" {
   alarm_name          = "spendsense-generate-recommendations-errors-${var.environment}"
   alarm_description   = "Runs of generate-recommendations fail. Lambda repeats them as its policy says."
   comparison_operator = "GreaterThanThreshold"
   threshold           = 0
-  evaluation_periods  = 1
   treat_missing_data  = "notBreaching"
   alarm_actions       = local.alarm_actions
   ok_actions          = local.alarm_actions
+  evaluation_periods  = 1
   statistic           = "Sum"
   period              = 300
   namespace           = "AWS/Lambda"
@@ -434,10 +466,10 @@ resource "aws_cloudwatch_metric_alarm" "generate_recommendations_throttles" {
   alarm_description   = "Runs of generate-recommendations wait, as it has no concurrency left."
   comparison_operator = "GreaterThanThreshold"
   threshold           = 0
-  evaluation_periods  = 1
   treat_missing_data  = "notBreaching"
   alarm_actions       = local.alarm_actions
   ok_actions          = local.alarm_actions
+  evaluation_periods  = 1
   statistic           = "Sum"
   period              = 300
   namespace           = "AWS/Lambda"
@@ -452,10 +484,10 @@ resource "aws_cloudwatch_metric_alarm" "generate_recommendations_duration" {
   alarm_description   = "A run of generate-recommendations took 80 % of its timeout of 240 s."
   comparison_operator = "GreaterThanOrEqualToThreshold"
   threshold           = 192000
-  evaluation_periods  = 1
   treat_missing_data  = "notBreaching"
   alarm_actions       = local.alarm_actions
   ok_actions          = local.alarm_actions
+  evaluation_periods  = 1
   statistic           = "Maximum"
   period              = 300
   namespace           = "AWS/Lambda"
@@ -470,10 +502,10 @@ resource "aws_cloudwatch_metric_alarm" "generate_recommendations__UserFailures" 
   alarm_description   = "generate-recommendations counted more than 0 UserFailures."
   comparison_operator = "GreaterThanThreshold"
   threshold           = 0
-  evaluation_periods  = 1
   treat_missing_data  = "notBreaching"
   alarm_actions       = local.alarm_actions
   ok_actions          = local.alarm_actions
+  evaluation_periods  = 1
   statistic           = "Sum"
   period              = 300
   namespace           = "spendsense"

@@ -9,6 +9,7 @@ output "alarm_arns" {
     "assign-persona-errors"                      = aws_cloudwatch_metric_alarm.assign_persona_errors.arn
     "assign-persona-failed-deliveries"           = aws_cloudwatch_metric_alarm.assign_persona_failed_deliveries.arn
     "assign-persona-failed-runs"                 = aws_cloudwatch_metric_alarm.assign_persona_failed_runs.arn
+    "assign-persona-lost-runs"                   = aws_cloudwatch_metric_alarm.assign_persona_lost_runs.arn
     "assign-persona-throttles"                   = aws_cloudwatch_metric_alarm.assign_persona_throttles.arn
     "assign-persona-undelivered"                 = aws_cloudwatch_metric_alarm.assign_persona_undelivered.arn
     "assign-persona.UserFailures"                = aws_cloudwatch_metric_alarm.assign_persona__UserFailures.arn
@@ -17,6 +18,7 @@ output "alarm_arns" {
     "compute-features-errors"                    = aws_cloudwatch_metric_alarm.compute_features_errors.arn
     "compute-features-failed-deliveries"         = aws_cloudwatch_metric_alarm.compute_features_failed_deliveries.arn
     "compute-features-failed-runs"               = aws_cloudwatch_metric_alarm.compute_features_failed_runs.arn
+    "compute-features-lost-runs"                 = aws_cloudwatch_metric_alarm.compute_features_lost_runs.arn
     "compute-features-throttles"                 = aws_cloudwatch_metric_alarm.compute_features_throttles.arn
     "compute-features-undelivered"               = aws_cloudwatch_metric_alarm.compute_features_undelivered.arn
     "compute-features.UserFailures"              = aws_cloudwatch_metric_alarm.compute_features__UserFailures.arn
@@ -24,6 +26,7 @@ output "alarm_arns" {
     "generate-recommendations-errors"            = aws_cloudwatch_metric_alarm.generate_recommendations_errors.arn
     "generate-recommendations-failed-deliveries" = aws_cloudwatch_metric_alarm.generate_recommendations_failed_deliveries.arn
     "generate-recommendations-failed-runs"       = aws_cloudwatch_metric_alarm.generate_recommendations_failed_runs.arn
+    "generate-recommendations-lost-runs"         = aws_cloudwatch_metric_alarm.generate_recommendations_lost_runs.arn
     "generate-recommendations-throttles"         = aws_cloudwatch_metric_alarm.generate_recommendations_throttles.arn
     "generate-recommendations-undelivered"       = aws_cloudwatch_metric_alarm.generate_recommendations_undelivered.arn
     "generate-recommendations.UserFailures"      = aws_cloudwatch_metric_alarm.generate_recommendations__UserFailures.arn
@@ -33,6 +36,11 @@ output "alarm_arns" {
 output "destination_arns" {
   description = "Every queue, topic and log group that events are delivered to, by job"
   value       = {}
+}
+
+output "event_bus_arn" {
+  description = "The ARN of the bus that carries the pipeline's events"
+  value       = local.event_bus_arn
 }
 
 output "event_bus_name" {
@@ -58,6 +66,15 @@ output "function_names" {
   }
 }
 
+output "log_group_names" {
+  description = "The log group of every job's function"
+  value = {
+    "assign-persona"           = aws_cloudwatch_log_group.assign_persona.name
+    "compute-features"         = aws_cloudwatch_log_group.compute_features.name
+    "generate-recommendations" = aws_cloudwatch_log_group.generate_recommendations.name
+  }
+}
+
 output "queue_urls" {
   description = "Every queue of failures: <job>-dlq keeps events that could not be delivered, <job>-on-failure runs that failed"
   value = {
@@ -67,6 +84,15 @@ output "queue_urls" {
     "compute-features-on-failure"         = aws_sqs_queue.compute_features_on_failure.url
     "generate-recommendations-dlq"        = aws_sqs_queue.generate_recommendations_dlq.url
     "generate-recommendations-on-failure" = aws_sqs_queue.generate_recommendations_on_failure.url
+  }
+}
+
+output "role_names" {
+  description = "Every IAM role, by the job whose function or deliveries take it on; <job>-scheduler is EventBridge Scheduler's"
+  value = {
+    "assign-persona"           = aws_iam_role.assign_persona.name
+    "compute-features"         = aws_iam_role.compute_features.name
+    "generate-recommendations" = aws_iam_role.generate_recommendations.name
   }
 }
 

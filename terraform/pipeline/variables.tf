@@ -30,6 +30,12 @@ variable "alarm_topic_arn" {
   default     = null
 }
 
+variable "permissions_boundary" {
+  description = "The ARN of the IAM policy that bounds every role here, where an account asks for one"
+  type        = string
+  default     = null
+}
+
 variable "secrets" {
   description = "The ARN of each secret that functions read, by its name"
   type        = map(string)

@@ -43,7 +43,7 @@ pub(super) fn check(session: &mut Session, project: &mut Project) -> anyhow::Res
 }
 
 /// What differs between the disk and what the spec comes to; nothing while the spec has errors. What AWS would have
-/// to replace, and what a run would miss, is noted with the findings of the spec.
+/// to replace, and what a run would miss or refuse, is noted with the findings of the spec.
 pub(super) fn compare(project: &mut Project) -> anyhow::Result<Changes> {
     let Ok(pipeline) = project.pipeline() else {
         return Ok(Changes::default());
@@ -56,6 +56,7 @@ pub(super) fn compare(project: &mut Project) -> anyhow::Result<Changes> {
     }
     let mut found = replaced::rules(pipeline, &changes);
     found.extend(publish::findings(pipeline, &project.folder)?);
+    found.extend(terraform::root_module::findings(pipeline, &project.folder)?);
     project.parsed.add(found);
     Ok(changes)
 }

@@ -7,7 +7,9 @@ use pipeline::{LINTS, Lint};
 use serde::Serialize;
 
 use crate::args::{Explain, Format};
-use crate::output::lints::{FOREIGN_FILE, REPLACED_RULE, STALE_FILE, UNPUBLISHED_ARTIFACT};
+use crate::output::lints::{
+    FOREIGN_FILE, MODULE_CALL, REPLACED_RULE, STALE_FILE, UNPUBLISHED_ARTIFACT,
+};
 use crate::session::{Outcome, Session};
 
 /// What `--format json` prints.
@@ -52,6 +54,7 @@ pub(crate) fn lints() -> Vec<&'static Lint> {
     let mut lints = LINTS.to_vec();
     lints.extend([
         &FOREIGN_FILE,
+        &MODULE_CALL,
         &REPLACED_RULE,
         &STALE_FILE,
         &UNPUBLISHED_ARTIFACT,

@@ -13,6 +13,25 @@ first line is gone, delete it and run `codegen generate`.
 ",
 };
 
+pub(crate) static MODULE_CALL: Lint = Lint {
+    id: "module-call",
+    severity: Severity::Warning,
+    summary: "the root module does not pass what the generated module takes",
+    explanation: "\
+The root module, the files around the generated folder, is written by hand and calls the generated module. What an
+environment has of its own goes through it: where secrets, keys, layers, networks and destinations are. A spec that
+begins to name one of them has a module with another variable, and a plan is refused until it is passed; a spec that
+names none any more has a module without that variable, and Terraform refuses to pass it.
+
+```yaml
+defaults:
+  function: { network: private }   # terraform/main.tf: `networks = var.networks`
+```
+
+The finding is about calls in the folder around the generated one. What the module can do without is not asked for.
+",
+};
+
 pub(crate) static REPLACED_RULE: Lint = Lint {
     id: "replaced-rule",
     severity: Severity::Warning,

@@ -78,6 +78,13 @@ fn with_thresholds(mapping: Schema, defaults: Option<&JobAlarms>) -> Schema {
             ),
         )
         .key(
+            "lost_runs",
+            count(
+                "How many runs that failed for good may be lost, as their queue could not be reached.",
+                of(|alarms| alarms.lost_runs),
+            ),
+        )
+        .key(
             "errors",
             count(
                 "How many runs may fail, those that are repeated among them.",

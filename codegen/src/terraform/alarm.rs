@@ -15,7 +15,7 @@ use pipeline::wiring::{Rule, Source};
 
 use super::hcl::{Body, attribute, block, call, list, object, reference, resource, string};
 use super::name_in_environment;
-use super::role::policy;
+use super::role::{from_account, policy};
 
 /// The most metrics of one alarm:
 /// [metric math](https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Create-alarm-on-metric-math-expression.html).
@@ -150,6 +150,13 @@ fn of_runs(name: &str, label: &str, job: &Job) -> Vec<Alarm> {
         let depth = queue_depth(&format!("{label}_on_failure"));
         alarm("failed-runs", text, Limit::Above(most), "Maximum", depth)
     });
+    let lost = alarms.lost_runs.map(|most| {
+        let text = format!(
+            "Runs of {name} failed for good and could not be put into its queue of failed runs: they are lost."
+        );
+        let metric = of_function(label, "DestinationDeliveryFailures");
+        alarm("lost-runs", text, Limit::Above(most), "Sum", metric)
+    });
     let errors = alarms.errors.map(|most| {
         let text = format!("Runs of {name} fail. Lambda repeats them as its policy says.");
         let metric = of_function(label, "Errors");
@@ -168,7 +175,7 @@ fn of_runs(name: &str, label: &str, job: &Job) -> Vec<Alarm> {
         let metric = of_function(label, "Duration");
         alarm("duration", text, limit, "Maximum", metric)
     });
-    let all = [failed, errors, throttles, duration];
+    let all = [failed, lost, errors, throttles, duration];
     all.into_iter().flatten().collect()
 }
 
@@ -279,7 +286,6 @@ impl Alarm {
             .add_attribute(attribute("alarm_description", string(&self.description)))
             .add_attribute(attribute("comparison_operator", string(operator)))
             .add_attribute(attribute("threshold", threshold))
-            .add_attribute(attribute("evaluation_periods", 1))
             // Failures are counted only when there are some.
             .add_attribute(attribute("treat_missing_data", string("notBreaching")))
             .add_attribute(attribute("alarm_actions", actions()))
@@ -291,6 +297,7 @@ impl Alarm {
     fn watched(&self, body: BlockBuilder, period: u32) -> BlockBuilder {
         if let [metric] = self.metrics.as_slice() {
             return body
+                .add_attribute(attribute("evaluation_periods", 1))
                 .add_attribute(attribute("statistic", string(self.statistic)))
                 .add_attribute(attribute("period", period))
                 .add_attribute(attribute("namespace", string(&metric.namespace)))
@@ -316,7 +323,11 @@ impl Alarm {
                 .add_block(block("metric", source))
                 .build()
         });
-        body.add_block(block("metric_query", sum))
+        // A sum of filled metrics is never missing, so CloudWatch waits for none of them: what arrives after its
+        // period has ended is still seen in the next two.
+        body.add_attribute(attribute("evaluation_periods", 3))
+            .add_attribute(attribute("datapoints_to_alarm", 1))
+            .add_block(block("metric_query", sum))
             .add_blocks(queries)
     }
 }
@@ -350,14 +361,16 @@ pub(super) fn takes_topic(pipeline: &Pipeline) -> bool {
     pipeline.alarms.topic == Topic::Given && is_wanted(pipeline)
 }
 
+/// The ARN of the topic that is made here.
+pub(super) fn made_topic(pipeline: &Pipeline) -> Option<Expression> {
+    let made = pipeline.alarms.topic == Topic::Made && is_wanted(pipeline);
+    made.then(|| reference(["aws_sns_topic", "alarms", "arn"]))
+}
+
 /// A topic that the alarms of this account may tell. CloudWatch cannot use the key that AWS manages for SNS,
 /// so it is not encrypted with a key: an alarm's text is all that it carries.
 fn topic(pipeline: &Pipeline) -> [Block; 2] {
     let arn = || reference(["aws_sns_topic", "alarms", "arn"]);
-    let account = call(
-        "element",
-        [call("split", [string(":"), arn()]), Expression::from(4)],
-    );
     let publish = object([
         ("Sid", string("TellOfAlarms")),
         ("Effect", string("Allow")),
@@ -367,10 +380,7 @@ fn topic(pipeline: &Pipeline) -> [Block; 2] {
         ),
         ("Action", string("sns:Publish")),
         ("Resource", arn()),
-        (
-            "Condition",
-            object([("StringEquals", object([("aws:SourceAccount", account)]))]),
-        ),
+        ("Condition", from_account(arn())),
     ]);
     let name = format!("{}-alarms", pipeline.name.value);
     let topic = resource("aws_sns_topic", "alarms")

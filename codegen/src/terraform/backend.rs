@@ -5,17 +5,14 @@ use pipeline::backend::{Backend, Cloud, Setting};
 
 use super::hcl::{Body, attribute, list, string};
 
-/// The first Terraform with a `project` of workspaces.
-const WITH_PROJECTS: &str = ">= 1.6";
+/// The first Terraform that keeps a plan of Terraform Cloud's for a later apply, as `make plan` does.
+const WITH_SAVED_PLANS: &str = ">= 1.6";
 /// The first with locks in S3 itself.
 const WITH_LOCKFILES: &str = ">= 1.10";
 
 pub(super) fn body(backend: &Backend) -> Body {
     let (block, needs) = match backend {
-        Backend::Cloud(cloud) => {
-            let needs = cloud.workspaces.project.as_ref().map(|_| WITH_PROJECTS);
-            (self::cloud(cloud), needs)
-        }
+        Backend::Cloud(cloud) => (self::cloud(cloud), Some(WITH_SAVED_PLANS)),
         Backend::S3(settings) => {
             let mut block = Block::builder("backend").add_label("s3");
             for (key, setting) in settings {

@@ -1,18 +1,21 @@
 //! The event bus: the account's own, or one of the pipeline's.
 
+use std::collections::BTreeSet;
+
 use hcl::Expression;
 use hcl::structure::Block;
 use pipeline::Pipeline;
 use pipeline::model::Bus;
 
 use super::hcl::{
-    Body, attribute, call, conditional, list, object, reference, resource, string, word,
+    Body, attribute, block, call, conditional, list, object, reference, resource, string, word,
 };
 use super::name_in_environment;
 use super::role::policy;
 
 /// The bus, and its name and ARN as locals. Everything names the bus through `local.event_bus_name`:
-/// a name in one place and an ARN in another make Terraform replace rules that are live.
+/// a name in one place and an ARN in another make Terraform replace rules that are live. So does a name that
+/// is not known before the apply, which the data source's is where the call of the module says `depends_on`.
 pub(super) fn body(pipeline: &Pipeline) -> Body {
     let kind = "aws_cloudwatch_event_bus";
     let (bus, name, arn) = match &pipeline.bus {
@@ -20,8 +23,8 @@ pub(super) fn body(pipeline: &Pipeline) -> Body {
             let found = Block::builder("data")
                 .add_labels([kind, "pipeline"])
                 .add_attribute(attribute("name", string("default")));
-            let of = |field| reference(["data", kind, "pipeline", field]);
-            (found, of("name"), of("arn"))
+            let arn = reference(["data", kind, "pipeline", "arn"]);
+            (found, string("default"), arn)
         }
         Bus::Custom(name) => {
             let made = resource(kind, "pipeline")
@@ -52,7 +55,8 @@ pub(super) fn producers(pipeline: &Pipeline) -> Option<Block> {
         .add_label("producer_accounts")
         .add_attribute(attribute("description", string(description)))
         .add_attribute(attribute("type", call("list", [word("string")])))
-        .add_attribute(attribute("default", list([])));
+        .add_attribute(attribute("default", list([])))
+        .add_attribute(attribute("nullable", false));
     Some(producers.build())
 }
 
@@ -84,8 +88,40 @@ fn producers_policy(pipeline: &Pipeline) -> Option<Block> {
             "event_bus_name",
             reference(["aws_cloudwatch_event_bus", "pipeline", "name"]),
         ))
-        .add_attribute(attribute("policy", policy(vec![put])));
+        .add_attribute(attribute(
+            "policy",
+            policy(vec![put, refuse_own_events(pipeline)]),
+        ));
     Some(allowed.build())
+}
+
+/// What the pipeline's jobs alone emit: nobody else may pretend to be one of them.
+fn refuse_own_events(pipeline: &Pipeline) -> Expression {
+    let source = object([("events:source", string(pipeline.source.value.as_str()))]);
+    let external = pipeline.events.values().filter(|event| event.external);
+    let detail_types: BTreeSet<&str> = external
+        .map(|event| event.detail_type.value.as_str())
+        .collect();
+    let mut condition = vec![("StringEquals", source)];
+    if !detail_types.is_empty() {
+        let detail_types = list(detail_types.into_iter().map(string));
+        let others = object([("events:detail-type", detail_types)]);
+        condition.push(("StringNotEquals", others));
+    }
+    object([
+        ("Sid", string("RefuseOwnEvents")),
+        ("Effect", string("Deny")),
+        (
+            "Principal",
+            object([("AWS", reference(["var", "producer_accounts"]))]),
+        ),
+        ("Action", string("events:PutEvents")),
+        (
+            "Resource",
+            reference(["aws_cloudwatch_event_bus", "pipeline", "arn"]),
+        ),
+        ("Condition", object(condition)),
+    ])
 }
 
 /// What may be replayed: everything on the pipeline's own bus, and on the account's what has the pipeline's source.
@@ -101,7 +137,14 @@ fn archive(pipeline: &Pipeline) -> Option<Block> {
     if pipeline.bus == Bus::Default {
         let source = list([string(pipeline.source.value.as_str())]);
         let pattern = call("jsonencode", [object([("source", source)])]);
-        archive = archive.add_attribute(attribute("event_pattern", pattern));
+        // Where the ARN is not known before the apply, the archive would be replaced, and what it keeps be gone.
+        let kept = block(
+            "lifecycle",
+            [("ignore_changes", list([word("event_source_arn")]))],
+        );
+        archive = archive
+            .add_attribute(attribute("event_pattern", pattern))
+            .add_block(kept);
     }
     Some(archive.build())
 }

@@ -5,10 +5,10 @@
 
 use hcl::Expression;
 use hcl::structure::Block;
-use pipeline::Pipeline;
 use pipeline::model::{Code, DeliverTo, Job};
 use pipeline::names;
 use pipeline::wiring::{self, Rule};
+use pipeline::{Pipeline, Span};
 
 use super::hcl::{
     Body, Part, attribute, index, list, object, reference, resource, string, template,
@@ -29,6 +29,16 @@ pub(super) fn arn(name: &str, label: &str, to: DeliverTo) -> Expression {
 /// The role that EventBridge takes on, where it needs one.
 pub(super) fn role_arn(label: &str, to: DeliverTo) -> Option<Expression> {
     (!to.is_made()).then(|| reference(["aws_iam_role", label, "arn"]))
+}
+
+/// What lets EventBridge in.
+pub(super) fn let_in(label: &str, to: DeliverTo) -> Expression {
+    match to {
+        DeliverTo::Queue => reference(["aws_sqs_queue_policy", label]),
+        DeliverTo::Topic => reference(["aws_sns_topic_policy", label]),
+        DeliverTo::LogGroup => reference(["aws_cloudwatch_log_resource_policy", "events"]),
+        DeliverTo::StateMachine | DeliverTo::Bus => reference(["aws_iam_role_policy", label]),
+    }
 }
 
 /// What is made for one job.
@@ -103,11 +113,11 @@ fn deliveries(pipeline: &Pipeline) -> impl Iterator<Item = (&str, &Job, DeliverT
     })
 }
 
-/// The jobs whose destination is there already.
-pub(super) fn there_already(pipeline: &Pipeline) -> impl Iterator<Item = String> {
+/// The jobs whose destination is there already, each with its place in the spec.
+pub(super) fn there_already(pipeline: &Pipeline) -> impl Iterator<Item = (String, Span)> {
     deliveries(pipeline)
         .filter(|(_, _, to)| !to.is_made())
-        .map(|(name, _, _)| name.to_owned())
+        .map(|(name, job, _)| (name.to_owned(), job.name_span))
 }
 
 /// What is made, by job and with its ARN.

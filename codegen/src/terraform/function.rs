@@ -174,6 +174,12 @@ pub(super) fn log_group(pipeline: &Pipeline, name: &str, label: &str, job: &Job)
         .build()
 }
 
+/// Where runs that fail are kept; a function that is there already has its own settings.
+pub(super) fn keeps_failures(label: &str, job: &Job) -> Option<Expression> {
+    job.has_own_function()
+        .then(|| reference(["aws_lambda_function_event_invoke_config", label]))
+}
+
 /// The second failure layer: delivered, and the run failed.
 pub(super) fn invoke_config(label: &str, job: &Job) -> Block {
     let queue = reference(["aws_sqs_queue", &format!("{label}_on_failure"), "arn"]);

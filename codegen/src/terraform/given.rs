@@ -3,12 +3,12 @@
 //! A name that is missing is refused where the variable is set, in words: without that, Terraform points at the
 //! generated line that looks it up.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use hcl::Expression;
 use hcl::structure::Block;
-use pipeline::Pipeline;
 use pipeline::model::Job;
+use pipeline::{Pipeline, Span, Spanned};
 
 use super::hcl::{
     Part, attribute, block, call, equal, list, object, reference, string, template, word,
@@ -19,7 +19,8 @@ use super::{destination, platform};
 pub(super) struct Given {
     pub(super) variable: &'static str,
     description: &'static str,
-    names: BTreeSet<String>,
+    /// Each with a place in the spec that asks for it.
+    names: BTreeMap<String, Span>,
     entry: Entry,
 }
 
@@ -44,7 +45,7 @@ pub(super) fn given(pipeline: &Pipeline) -> Vec<Given> {
         Given {
             variable: "secrets",
             description: "The ARN of each secret that functions read, by its name",
-            names: secrets.map(|secret| secret.value.clone()).collect(),
+            names: named(secrets),
             entry: Entry::Arn("secretsmanager", "secret:mock"),
         },
         Given {
@@ -56,28 +57,19 @@ pub(super) fn given(pipeline: &Pipeline) -> Vec<Given> {
         Given {
             variable: "kms_keys",
             description: "The ARN of each key of functions, by its name",
-            names: platforms()
-                .filter_map(|platform| platform.kms_key.as_ref())
-                .map(|key| key.value.clone())
-                .collect(),
+            names: named(platforms().filter_map(|platform| platform.kms_key.as_ref())),
             entry: Entry::Arn("kms", "key/mock"),
         },
         Given {
             variable: "layers",
             description: "The ARN of each layer's version, by its name",
-            names: platforms()
-                .flat_map(|platform| &platform.layers)
-                .map(|layer| layer.value.clone())
-                .collect(),
+            names: named(platforms().flat_map(|platform| &platform.layers)),
             entry: Entry::Arn("lambda", "layer:mock:1"),
         },
         Given {
             variable: "networks",
             description: "The subnets and security groups of functions, by the network's name",
-            names: platforms()
-                .filter_map(|platform| platform.network.as_ref())
-                .map(|network| network.value.clone())
-                .collect(),
+            names: named(platforms().filter_map(|platform| platform.network.as_ref())),
             entry: Entry::Network,
         },
     ];
@@ -86,7 +78,16 @@ pub(super) fn given(pipeline: &Pipeline) -> Vec<Given> {
         .collect()
 }
 
+fn named<'s>(names: impl Iterator<Item = &'s Spanned<String>>) -> BTreeMap<String, Span> {
+    names.map(|name| (name.value.clone(), name.span)).collect()
+}
+
 impl Given {
+    /// A place in the spec that asks for an entry.
+    pub(super) fn asked_for_at(&self) -> Option<Span> {
+        self.names.values().next().copied()
+    }
+
     /// The variable, which refuses a map without one of the names.
     pub(super) fn block(&self) -> Block {
         let kind = match self.entry {
@@ -97,7 +98,7 @@ impl Given {
                 call("object", [network])
             }
         };
-        let needed = list(self.names.iter().map(string));
+        let needed = list(self.names.keys().map(string));
         let validation = all_of(self.variable, needed, keys(self.variable), "nothing for");
         Block::builder("variable")
             .add_label(self.variable)
@@ -120,7 +121,7 @@ impl Given {
                 ])
             }
         };
-        object(self.names.iter().map(|name| (name, entry())))
+        object(self.names.keys().map(|name| (name, entry())))
     }
 }
 

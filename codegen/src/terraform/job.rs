@@ -53,7 +53,7 @@ pub(super) fn blocks(pipeline: &Pipeline, name: &str, job: &Job) -> Vec<Block> {
             Source::Scheduler(schedule) => {
                 blocks.extend(schedule::schedules(rule, schedule, &label, job));
             }
-            _ => blocks.extend(rule::rule(rule, &label, job)),
+            _ => blocks.extend(rule::rule(pipeline, rule, &label, job, permissions)),
         }
         if permissions == Permissions::ForEachRule && !is_delivery {
             blocks.extend(rule::permission(rule, &label, job));

@@ -15,6 +15,7 @@ mod moved;
 mod platform;
 mod queue;
 mod role;
+pub(crate) mod root_module;
 mod rule;
 mod schedule;
 mod tags;

@@ -8,7 +8,7 @@ use pipeline::{Pipeline, names};
 
 use super::given::{self, Given};
 use super::hcl::{Body, attribute, block, call, object, reference, string, word};
-use super::{alarm, bus, destination};
+use super::{alarm, bus, destination, role};
 
 /// The oldest provider that has everything here, and the first that might not.
 const PROVIDER: &str = ">= 5.100, < 7.0";
@@ -62,6 +62,15 @@ pub(super) fn variables(pipeline: &Pipeline) -> Body {
         .add_attribute(attribute("default", Expression::Null));
         blocks.push(topic.build());
     }
+    if roles(pipeline).next().is_some() {
+        let boundary = variable(
+            "permissions_boundary",
+            "The ARN of the IAM policy that bounds every role here, where an account asks for one",
+            word("string"),
+        )
+        .add_attribute(attribute("default", Expression::Null));
+        blocks.push(boundary.build());
+    }
     blocks.extend(given::given(pipeline).iter().map(Given::block));
     blocks.extend(given::versions(pipeline));
     blocks.extend(bus::producers(pipeline));
@@ -101,6 +110,11 @@ pub(super) fn outputs(pipeline: &Pipeline) -> Body {
             sorted(destination::made(pipeline)),
         ),
         output(
+            "event_bus_arn",
+            "The ARN of the bus that carries the pipeline's events",
+            reference(["local", "event_bus_arn"]),
+        ),
+        output(
             "event_bus_name",
             "The bus that carries the pipeline's events",
             reference(["local", "event_bus_name"]),
@@ -116,9 +130,19 @@ pub(super) fn outputs(pipeline: &Pipeline) -> Body {
             of_jobs(pipeline, "function_name"),
         ),
         output(
+            "log_group_names",
+            "The log group of every job's function",
+            log_groups(pipeline),
+        ),
+        output(
             "queue_urls",
             "Every queue of failures: <job>-dlq keeps events that could not be delivered, <job>-on-failure runs that failed",
             queue_urls(pipeline),
+        ),
+        output(
+            "role_names",
+            "Every IAM role, by the job whose function or deliveries take it on; <job>-scheduler is EventBridge Scheduler's",
+            sorted(roles(pipeline)),
         ),
         output("rule_arns", "Every rule", rules("arn")),
         output("rule_names", "Every rule, by name", rules("name")),
@@ -128,7 +152,37 @@ pub(super) fn outputs(pipeline: &Pipeline) -> Body {
         "Every schedule of EventBridge Scheduler",
         schedules("arn"),
     ));
+    if let Some(arn) = alarm::made_topic(pipeline) {
+        outputs.push(output("alarm_topic_arn", "The topic that alarms tell", arn));
+    }
+    outputs.sort_by(|a, b| label(a).cmp(label(b)));
     Body::builder().add_blocks(outputs).build()
+}
+
+/// Every role's name, by whose it is.
+fn roles(pipeline: &Pipeline) -> impl Iterator<Item = (String, Expression)> {
+    let jobs = pipeline.jobs.iter();
+    jobs.flat_map(|(name, job)| {
+        let label = wiring::label(name);
+        let rules = wiring::rules_of(pipeline, name, job);
+        let of_job = role::of_job(name, &label, job, &rules).into_iter();
+        of_job.map(|(whose, label)| (whose, reference(["aws_iam_role", &label, "name"])))
+    })
+}
+
+fn log_groups(pipeline: &Pipeline) -> Expression {
+    let jobs = pipeline.jobs.iter();
+    let own = jobs.filter(|(_, job)| job.has_own_function());
+    sorted(own.map(|(name, _)| {
+        let label = wiring::label(name);
+        let group = reference(["aws_cloudwatch_log_group", &label, "name"]);
+        (name.clone(), group)
+    }))
+}
+
+/// The name of a variable or of an output.
+pub(super) fn label(block: &Block) -> &str {
+    block.labels().first().map_or("", |label| label.as_str())
 }
 
 fn output(name: &str, description: &str, value: Expression) -> Block {

@@ -12,7 +12,7 @@ use pipeline::wiring::{self, Rule, Source};
 
 use super::given::{Given, given};
 use super::hcl::{Body, attribute, block, call, equal, list, object, reference, string, word};
-use super::platform;
+use super::{platform, role};
 
 /// The environment that is made up.
 const ENVIRONMENT: &str = "test";
@@ -73,26 +73,14 @@ fn overrides(pipeline: &Pipeline) -> Vec<Block> {
         if job.has_own_function() {
             give("aws_sqs_queue", &format!("{label}_on_failure"), "sqs", "");
             give("aws_lambda_function", &label, "lambda", "function:");
-            give("aws_iam_role", &label, "iam", "role/");
+        }
+        for (_, role) in role::of_job(name, &label, job, &rules) {
+            give("aws_iam_role", &role, "iam", "role/");
         }
         for rule in &rules {
             if !matches!(rule.source, Source::Scheduler(_)) {
                 give("aws_cloudwatch_event_rule", &rule.label, "events", "rule/");
             }
-        }
-        let is_scheduler = |rule: &Rule<'_>| matches!(rule.source, Source::Scheduler(_));
-        if rules.iter().any(is_scheduler) {
-            give(
-                "aws_iam_role",
-                &format!("{label}_scheduler"),
-                "iam",
-                "role/",
-            );
-        }
-        if let Code::Delivery(to) = &job.function.code
-            && !to.value.is_made()
-        {
-            give("aws_iam_role", &label, "iam", "role/");
         }
     }
     overrides

@@ -52,7 +52,18 @@ fn kms_key(name: &str) -> Expression {
     index(reference(["var", "kms_keys"]), name)
 }
 
-/// What the function's role may do for its settings.
+/// What Lambda asks for to connect a function to a network:
+/// [permissions](https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html).
+const NETWORK_ACTIONS: [&str; 6] = [
+    "ec2:AssignPrivateIpAddresses",
+    "ec2:CreateNetworkInterface",
+    "ec2:DeleteNetworkInterface",
+    "ec2:DescribeNetworkInterfaces",
+    "ec2:DescribeSubnets",
+    "ec2:UnassignPrivateIpAddresses",
+];
+
+/// What the role may do for the settings of its function.
 pub(super) fn statements(function: &Function) -> Vec<Expression> {
     let mut statements = Vec::new();
     if let Some(key) = &function.platform.kms_key {
@@ -65,19 +76,22 @@ pub(super) fn statements(function: &Function) -> Vec<Expression> {
     }
     if function.platform.network.is_some() {
         // Lambda makes the network interfaces in the function's name; their ARNs are not known before.
-        let actions = [
-            "ec2:AssignPrivateIpAddresses",
-            "ec2:CreateNetworkInterface",
-            "ec2:DeleteNetworkInterface",
-            "ec2:DescribeNetworkInterfaces",
-            "ec2:DescribeSubnets",
-            "ec2:UnassignPrivateIpAddresses",
-        ];
+        let actions = || list(NETWORK_ACTIONS.map(string));
         statements.push(object([
             ("Sid", string("JoinNetwork")),
             ("Effect", string("Allow")),
-            ("Action", list(actions.map(string))),
+            ("Action", actions()),
             ("Resource", string("*")),
+        ]));
+        // Lambda needs them, the function's code does not: a call by code says which function's, one by Lambda does not.
+        let any = string("arn:*:lambda:*:*:function:*");
+        let by_code = object([("lambda:SourceFunctionArn", any)]);
+        statements.push(object([
+            ("Sid", string("LeaveNetworkToLambda")),
+            ("Effect", string("Deny")),
+            ("Action", actions()),
+            ("Resource", string("*")),
+            ("Condition", object([("ArnLike", by_code)])),
         ]));
     }
     statements

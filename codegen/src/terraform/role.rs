@@ -5,11 +5,15 @@ use std::collections::BTreeSet;
 use hcl::Expression;
 use hcl::structure::Block;
 use pipeline::Pipeline;
-use pipeline::model::Job;
+use pipeline::model::{Code, Job};
 use pipeline::names;
+use pipeline::wiring::{Rule, Source};
 
 use super::hcl::{Part, attribute, call, list, object, reference, resource, string, template};
 use super::{function, name_in_environment, platform};
+
+/// Takes on roles for functions alone, and says for no account that it does.
+const LAMBDA: &str = "lambda.amazonaws.com";
 
 /// The role of a job's function, and its one policy.
 pub(super) fn function(pipeline: &Pipeline, name: &str, label: &str, job: &Job) -> [Block; 2] {
@@ -26,7 +30,7 @@ pub(super) fn function(pipeline: &Pipeline, name: &str, label: &str, job: &Job) 
     statements.extend(platform::statements(&job.function));
     statements.push(send_to(&format!("{label}_on_failure"), "KeepFailedRuns"));
     let role_name = name_in_environment(&names::function(&pipeline.name.value, name));
-    role(label, role_name, "lambda.amazonaws.com", statements)
+    role(label, role_name, LAMBDA, statements)
 }
 
 /// The role that EventBridge Scheduler takes on: it invokes through a role, not through a permission.
@@ -48,25 +52,64 @@ pub(super) fn scheduler(pipeline: &Pipeline, name: &str, label: &str, job: &Job)
     )
 }
 
+/// A job's roles: whose each is, and its label.
+pub(super) fn of_job(
+    name: &str,
+    label: &str,
+    job: &Job,
+    rules: &[Rule<'_>],
+) -> Vec<(String, String)> {
+    let own = match &job.function.code {
+        Code::Package(_) => true,
+        Code::Delivery(to) => !to.value.is_made(),
+        Code::Existing(_) => false,
+    };
+    let is_scheduler = |rule: &Rule<'_>| matches!(rule.source, Source::Scheduler(_));
+    let of_scheduler = rules.iter().any(is_scheduler);
+    let own = own.then(|| (name.to_owned(), label.to_owned()));
+    let of_scheduler =
+        of_scheduler.then(|| (format!("{name}-scheduler"), format!("{label}_scheduler")));
+    own.into_iter().chain(of_scheduler).collect()
+}
+
 pub(super) fn role(
     label: &str,
     name: Expression,
     service: &str,
     statements: Vec<Expression>,
 ) -> [Block; 2] {
-    let trust = object([
+    let mut trust = vec![
         ("Effect", string("Allow")),
         ("Action", string("sts:AssumeRole")),
         ("Principal", object([("Service", string(service))])),
-    ]);
+    ];
+    if service != LAMBDA {
+        trust.push((
+            "Condition",
+            from_account(reference(["local", "event_bus_arn"])),
+        ));
+    }
+    let trust = object(trust);
     let role = resource("aws_iam_role", label)
         .add_attribute(attribute("name", name))
-        .add_attribute(attribute("assume_role_policy", policy(vec![trust])));
+        .add_attribute(attribute("assume_role_policy", policy(vec![trust])))
+        .add_attribute(attribute(
+            "permissions_boundary",
+            reference(["var", "permissions_boundary"]),
+        ));
     let inline = resource("aws_iam_role_policy", label)
         .add_attribute(attribute("name", string("job")))
         .add_attribute(attribute("role", reference(["aws_iam_role", label, "id"])))
         .add_attribute(attribute("policy", policy(statements)));
     [role.build(), inline.build()]
+}
+
+/// Only for what the service does for the account of `arn`, and not for whoever else uses the service.
+pub(super) fn from_account(arn: Expression) -> Expression {
+    let parts = call("split", [string(":"), arn]);
+    let account = call("element", [parts, Expression::from(4)]);
+    let source = object([("aws:SourceAccount", account)]);
+    object([("StringEquals", source)])
 }
 
 /// A policy document.

@@ -4,20 +4,55 @@ use hcl::Expression;
 use hcl::structure::{Block, BlockBuilder};
 use pipeline::Pipeline;
 use pipeline::model::{Bus, Code, InputTemplate, Job, Trigger, TriggerKind};
+use pipeline::permissions::Permissions;
 use pipeline::scheduled::ScheduledInput;
 use pipeline::wiring::{Rule, Source, Target};
 
-use super::hcl::{attribute, block, call, heredoc, json, object, reference, resource, string};
+use super::hcl::{
+    attribute, block, call, heredoc, json, list, object, reference, resource, string,
+};
 use super::{destination, function, name_in_environment, platform};
 
 /// One rule with its targets. It is never made before its predecessor is destroyed:
 /// the two would have one name.
-pub(super) fn rule(rule: &Rule<'_>, label: &str, job: &Job) -> Vec<Block> {
+pub(super) fn rule(
+    pipeline: &Pipeline,
+    rule: &Rule<'_>,
+    label: &str,
+    job: &Job,
+    permissions: Permissions,
+) -> Vec<Block> {
     let mut blocks = vec![event_rule(rule, job)];
     for target in &rule.targets {
-        blocks.push(event_target(rule, target, label, job));
+        let needs = needed(pipeline, rule, label, job, permissions);
+        blocks.push(event_target(rule, target, label, job, needs));
     }
     blocks
+}
+
+/// What has to be there before the first event is delivered, and until the last one is: what lets the event in,
+/// and what keeps it if it cannot be delivered or its run fails.
+fn needed(
+    pipeline: &Pipeline,
+    rule: &Rule<'_>,
+    label: &str,
+    job: &Job,
+    permissions: Permissions,
+) -> Vec<Expression> {
+    let let_in = match (&job.function.code, permissions) {
+        (Code::Delivery(to), _) => destination::let_in(label, to.value),
+        (_, Permissions::ForEachRule) => reference(["aws_lambda_permission", &rule.label]),
+        (_, Permissions::Folded) => {
+            let kind = folded_kind(pipeline, &rule.source);
+            reference(["aws_lambda_permission", &format!("{label}_{kind}")])
+        }
+    };
+    let dead_letters = reference(["aws_sqs_queue_policy", &format!("{label}_dlq")]);
+    let failed_runs = function::keeps_failures(label, job);
+    [let_in, dead_letters]
+        .into_iter()
+        .chain(failed_runs)
+        .collect()
 }
 
 /// What the rule says on the console.
@@ -71,7 +106,13 @@ fn on_bus(body: BlockBuilder, rule: &Rule<'_>) -> BlockBuilder {
     body.add_attribute(attribute("event_bus_name", bus))
 }
 
-fn event_target(rule: &Rule<'_>, target: &Target, label: &str, job: &Job) -> Block {
+fn event_target(
+    rule: &Rule<'_>,
+    target: &Target,
+    label: &str,
+    job: &Job,
+    needs: Vec<Expression>,
+) -> Block {
     let target_label = rule.target_label(target);
     let delivery = rule.trigger.delivery;
     let body = resource("aws_cloudwatch_event_target", &target_label).add_attribute(attribute(
@@ -103,6 +144,7 @@ fn event_target(rule: &Rule<'_>, target: &Target, label: &str, job: &Job) -> Blo
                 ("maximum_retry_attempts", delivery.max_attempts.into()),
             ],
         ))
+        .add_attribute(attribute("depends_on", list(needs)))
         .build()
 }
 
@@ -162,17 +204,11 @@ pub(super) fn folded_permissions(
     label: &str,
     job: &Job,
 ) -> Vec<Block> {
-    let first = |wanted: fn(&Source<'_>) -> bool| rules.iter().find(|rule| wanted(&rule.source));
-    let events = first(|source| matches!(source, Source::Pattern(_)));
-    let schedules = first(|source| matches!(source, Source::Schedule(_)));
-    let [events, schedules] = match pipeline.bus {
-        // One name serves both.
-        Bus::Default => [events.or(schedules), None],
-        Bus::Custom(_) => [events, schedules],
-    };
-    let kinds = [(events, "events"), (schedules, "schedules")];
-    let fold = |(rule, kind): (Option<&Rule<'_>>, &str)| {
-        let rule = rule?;
+    let fold = |kind: &str| {
+        let mut of_bus = rules
+            .iter()
+            .filter(|rule| !matches!(rule.source, Source::Scheduler(_)));
+        let rule = of_bus.find(|rule| folded_kind(pipeline, &rule.source) == kind)?;
         let names = format!("{}-{}", pipeline.name.value, job.name_on_aws(rule.job));
         // The first rule's ARN, with the wildcard in the place of its name.
         let of_rule = |name| reference(["aws_cloudwatch_event_rule", &rule.label, name]);
@@ -182,7 +218,19 @@ pub(super) fn folded_permissions(
         let own_label = format!("{label}_{kind}");
         Some(lambda_permission(&own_label, statement, source, label, job))
     };
-    kinds.into_iter().filter_map(fold).collect()
+    ["events", "schedules"]
+        .into_iter()
+        .filter_map(fold)
+        .collect()
+}
+
+/// Which of the folded permissions is for a rule. The ARNs of the default bus's rules do not name it, so one
+/// serves all of them.
+fn folded_kind(pipeline: &Pipeline, source: &Source<'_>) -> &'static str {
+    match (source, &pipeline.bus) {
+        (Source::Schedule(_), Bus::Custom(_)) => "schedules",
+        _ => "events",
+    }
 }
 
 fn lambda_permission(

@@ -5,7 +5,7 @@ use hcl::structure::Block;
 use pipeline::model::{Code, Job, Schedule};
 use pipeline::wiring::{Input, Rule, SCHEDULED_DETAIL_TYPE};
 
-use super::hcl::{attribute, block, heredoc, reference, resource, string};
+use super::hcl::{attribute, block, heredoc, list, reference, resource, string};
 use super::rule::description;
 use super::{function, name_in_environment};
 
@@ -39,8 +39,16 @@ pub(super) fn schedules(
         .add_attribute(attribute("state", string(state)))
         .add_block(window(schedule))
         .add_block(invocation(rule, target.input, label, job))
+        .add_attribute(attribute("depends_on", list(needed(label, job))))
         .build();
     Some(block)
+}
+
+/// As for a rule's targets: what lets the schedule invoke, and what keeps a run that fails.
+fn needed(label: &str, job: &Job) -> Vec<Expression> {
+    let let_in = reference(["aws_iam_role_policy", &format!("{label}_scheduler")]);
+    let failed_runs = function::keeps_failures(label, job);
+    [let_in].into_iter().chain(failed_runs).collect()
 }
 
 fn window(schedule: &Schedule) -> Block {

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use crate::support::{codegen, root, stderr, succeed, terraform};
 
 /// Every folder with a spec whose generated files are committed.
-fn folders() -> Vec<PathBuf> {
+pub(crate) fn folders() -> Vec<PathBuf> {
     let mut folders = vec![root().to_owned()];
     for entry in fs::read_dir(root().join("examples")).unwrap() {
         folders.push(entry.unwrap().path());
@@ -17,7 +17,7 @@ fn folders() -> Vec<PathBuf> {
 }
 
 /// Everything of the module, its tests among it.
-fn module_files(folder: &Path) -> Vec<PathBuf> {
+pub(crate) fn module_files(folder: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder.join("terraform/pipeline")).unwrap();
     let files: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
     files

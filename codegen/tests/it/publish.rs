@@ -97,23 +97,32 @@ fn opentofu_is_run_as_terraform_is() {
     let root_module = folder.path().join("module");
     fs::create_dir_all(root_module.join("environments")).unwrap();
     fs::write(root_module.join("environments/dev.tfvars"), "").unwrap();
-    for verb in ["plan", "apply"] {
-        let status = Command::new("bash")
-            .arg(crate::support::root().join("scripts/terraform.sh"))
-            .args([verb, "dev"])
-            .env("TF", &tofu)
-            .env("LOG", &log)
-            .env("TERRAFORM_FOLDER", &root_module)
-            .status()
-            .unwrap();
-        assert!(status.success());
-    }
-    let module = root_module.display();
-    let expected = format!(
-        "dev -chdir={module} init -input=false
+    // `init` is in a workspace that is there: the first one, or for Terraform Cloud the one that is asked for.
+    let backends = [
+        ("default", "terraform {\n  backend \"s3\" {}\n}\n"),
+        ("dev", "terraform {\n  cloud {\n  }\n}\n"),
+    ];
+    for (there, backend) in backends {
+        fs::write(root_module.join("backend.tf"), backend).unwrap();
+        fs::write(&log, "").unwrap();
+        for verb in ["plan", "apply"] {
+            let status = Command::new("bash")
+                .arg(crate::support::root().join("scripts/terraform.sh"))
+                .args([verb, "dev"])
+                .env("TF", &tofu)
+                .env("LOG", &log)
+                .env("TERRAFORM_FOLDER", &root_module)
+                .status()
+                .unwrap();
+            assert!(status.success());
+        }
+        let module = root_module.display();
+        let expected = format!(
+            "{there} -chdir={module} init -input=false
 dev -chdir={module} plan -input=false -out=dev.tfplan -var-file=environments/dev.tfvars
 dev -chdir={module} apply -input=false dev.tfplan
 "
-    );
-    assert_eq!(fs::read_to_string(&log).unwrap(), expected);
+        );
+        assert_eq!(fs::read_to_string(&log).unwrap(), expected);
+    }
 }

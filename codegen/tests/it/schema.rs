@@ -291,6 +291,7 @@ const BEYOND_A_SCHEMA: [(&str, &[&str]); 8] = [
         "it is about what lies beside the spec",
         &[
             "foreign-file",
+            "module-call",
             "replaced-rule",
             "unknown-package",
             "unpublished-artifact",

@@ -33,6 +33,8 @@ pub struct JobAlarms {
     pub undelivered: Option<u32>,
     /// The queue of runs that failed for good holds more than these.
     pub failed_runs: Option<u32>,
+    /// More of those runs than these could not be put into that queue.
+    pub lost_runs: Option<u32>,
     /// More runs than these failed, those that are repeated among them.
     pub errors: Option<u32>,
     /// More invocations than these were throttled.
@@ -61,6 +63,7 @@ impl Default for JobAlarms {
             failed_deliveries: Some(0),
             undelivered: Some(0),
             failed_runs: Some(0),
+            lost_runs: Some(0),
             errors: Some(0),
             throttles: Some(0),
             duration_percent: Some(80),
@@ -78,6 +81,7 @@ impl JobAlarms {
             failed_deliveries: None,
             undelivered: None,
             failed_runs: None,
+            lost_runs: None,
             errors: None,
             throttles: None,
             duration_percent: None,

@@ -78,6 +78,7 @@ fn read_thresholds(reader: &mut Reader, fields: &mut Fields<'_>, alarms: &mut Jo
     );
     read("undelivered", &ALARM_COUNT, &mut alarms.undelivered);
     read("failed_runs", &ALARM_COUNT, &mut alarms.failed_runs);
+    read("lost_runs", &ALARM_COUNT, &mut alarms.lost_runs);
     read("errors", &ALARM_COUNT, &mut alarms.errors);
     read("throttles", &ALARM_COUNT, &mut alarms.throttles);
     read(

@@ -68,6 +68,7 @@ resource "aws_iam_role" "audit" {
       }
     }]
   })
+  permissions_boundary = var.permissions_boundary
 }
 
 resource "aws_iam_role_policy" "audit" {
@@ -192,6 +193,12 @@ resource "aws_cloudwatch_event_target" "audit_event" {
     maximum_event_age_in_seconds = 86400
     maximum_retry_attempts       = 185
   }
+
+  depends_on = [
+    aws_lambda_permission.audit_event,
+    aws_sqs_queue_policy.audit_dlq,
+    aws_lambda_function_event_invoke_config.audit,
+  ]
 }
 
 resource "aws_lambda_permission" "audit_event" {

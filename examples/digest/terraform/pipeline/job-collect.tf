@@ -68,6 +68,7 @@ resource "aws_iam_role" "collect" {
       }
     }]
   })
+  permissions_boundary = var.permissions_boundary
 }
 
 resource "aws_iam_role_policy" "collect" {
@@ -211,6 +212,12 @@ resource "aws_cloudwatch_event_target" "collect_scheduled_collect_0" {
     maximum_event_age_in_seconds = 86400
     maximum_retry_attempts       = 185
   }
+
+  depends_on = [
+    aws_lambda_permission.collect_scheduled,
+    aws_sqs_queue_policy.collect_dlq,
+    aws_lambda_function_event_invoke_config.collect,
+  ]
 }
 
 resource "aws_cloudwatch_event_target" "collect_scheduled_collect_1" {
@@ -258,6 +265,12 @@ resource "aws_cloudwatch_event_target" "collect_scheduled_collect_1" {
     maximum_event_age_in_seconds = 86400
     maximum_retry_attempts       = 185
   }
+
+  depends_on = [
+    aws_lambda_permission.collect_scheduled,
+    aws_sqs_queue_policy.collect_dlq,
+    aws_lambda_function_event_invoke_config.collect,
+  ]
 }
 
 resource "aws_cloudwatch_event_target" "collect_scheduled_collect_2" {
@@ -305,6 +318,12 @@ resource "aws_cloudwatch_event_target" "collect_scheduled_collect_2" {
     maximum_event_age_in_seconds = 86400
     maximum_retry_attempts       = 185
   }
+
+  depends_on = [
+    aws_lambda_permission.collect_scheduled,
+    aws_sqs_queue_policy.collect_dlq,
+    aws_lambda_function_event_invoke_config.collect,
+  ]
 }
 
 resource "aws_cloudwatch_event_target" "collect_scheduled_collect_3" {
@@ -352,6 +371,12 @@ resource "aws_cloudwatch_event_target" "collect_scheduled_collect_3" {
     maximum_event_age_in_seconds = 86400
     maximum_retry_attempts       = 185
   }
+
+  depends_on = [
+    aws_lambda_permission.collect_scheduled,
+    aws_sqs_queue_policy.collect_dlq,
+    aws_lambda_function_event_invoke_config.collect,
+  ]
 }
 
 resource "aws_cloudwatch_event_target" "collect_scheduled_collect_4" {
@@ -399,6 +424,12 @@ resource "aws_cloudwatch_event_target" "collect_scheduled_collect_4" {
     maximum_event_age_in_seconds = 86400
     maximum_retry_attempts       = 185
   }
+
+  depends_on = [
+    aws_lambda_permission.collect_scheduled,
+    aws_sqs_queue_policy.collect_dlq,
+    aws_lambda_function_event_invoke_config.collect,
+  ]
 }
 
 resource "aws_lambda_permission" "collect_scheduled" {
@@ -462,6 +493,12 @@ resource "aws_cloudwatch_event_target" "collect_scheduled_2_collect_5" {
     maximum_event_age_in_seconds = 86400
     maximum_retry_attempts       = 185
   }
+
+  depends_on = [
+    aws_lambda_permission.collect_scheduled_2,
+    aws_sqs_queue_policy.collect_dlq,
+    aws_lambda_function_event_invoke_config.collect,
+  ]
 }
 
 resource "aws_cloudwatch_event_target" "collect_scheduled_2_collect_6" {
@@ -509,6 +546,12 @@ resource "aws_cloudwatch_event_target" "collect_scheduled_2_collect_6" {
     maximum_event_age_in_seconds = 86400
     maximum_retry_attempts       = 185
   }
+
+  depends_on = [
+    aws_lambda_permission.collect_scheduled_2,
+    aws_sqs_queue_policy.collect_dlq,
+    aws_lambda_function_event_invoke_config.collect,
+  ]
 }
 
 resource "aws_lambda_permission" "collect_scheduled_2" {
@@ -524,10 +567,11 @@ resource "aws_cloudwatch_metric_alarm" "collect_failed_deliveries" {
   alarm_description   = "EventBridge could not deliver to collect. digest-collect-dlq-<environment> has what was not delivered; what InvocationsFailedToBeSentToDlq counts is lost."
   comparison_operator = "GreaterThanThreshold"
   threshold           = 0
-  evaluation_periods  = 1
   treat_missing_data  = "notBreaching"
   alarm_actions       = local.alarm_actions
   ok_actions          = local.alarm_actions
+  evaluation_periods  = 3
+  datapoints_to_alarm = 1
 
   metric_query {
     id          = "sum"
@@ -626,10 +670,10 @@ resource "aws_cloudwatch_metric_alarm" "collect_undelivered" {
   alarm_description   = "The dead-letter queue of collect holds events that were not delivered: see ERROR_CODE of its messages."
   comparison_operator = "GreaterThanThreshold"
   threshold           = 0
-  evaluation_periods  = 1
   treat_missing_data  = "notBreaching"
   alarm_actions       = local.alarm_actions
   ok_actions          = local.alarm_actions
+  evaluation_periods  = 1
   statistic           = "Maximum"
   period              = 900
   namespace           = "AWS/SQS"
@@ -644,10 +688,10 @@ resource "aws_cloudwatch_metric_alarm" "collect_failed_runs" {
   alarm_description   = "Runs of collect failed for good, and wait in its queue of failed runs."
   comparison_operator = "GreaterThanThreshold"
   threshold           = 0
-  evaluation_periods  = 1
   treat_missing_data  = "notBreaching"
   alarm_actions       = local.alarm_actions
   ok_actions          = local.alarm_actions
+  evaluation_periods  = 1
   statistic           = "Maximum"
   period              = 900
   namespace           = "AWS/SQS"
@@ -657,15 +701,33 @@ resource "aws_cloudwatch_metric_alarm" "collect_failed_runs" {
   }
 }
 
+resource "aws_cloudwatch_metric_alarm" "collect_lost_runs" {
+  alarm_name          = "digest-collect-lost-runs-${var.environment}"
+  alarm_description   = "Runs of collect failed for good and could not be put into its queue of failed runs: they are lost."
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = 0
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = local.alarm_actions
+  ok_actions          = local.alarm_actions
+  evaluation_periods  = 1
+  statistic           = "Sum"
+  period              = 900
+  namespace           = "AWS/Lambda"
+  metric_name         = "DestinationDeliveryFailures"
+  dimensions = {
+    FunctionName = aws_lambda_function.collect.function_name
+  }
+}
+
 resource "aws_cloudwatch_metric_alarm" "collect_errors" {
   alarm_name          = "digest-collect-errors-${var.environment}"
   alarm_description   = "Runs of collect fail. Lambda repeats them as its policy says."
   comparison_operator = "GreaterThanThreshold"
   threshold           = 0
-  evaluation_periods  = 1
   treat_missing_data  = "notBreaching"
   alarm_actions       = local.alarm_actions
   ok_actions          = local.alarm_actions
+  evaluation_periods  = 1
   statistic           = "Sum"
   period              = 900
   namespace           = "AWS/Lambda"
@@ -680,10 +742,10 @@ resource "aws_cloudwatch_metric_alarm" "collect_duration" {
   alarm_description   = "A run of collect took 80 % of its timeout of 60 s."
   comparison_operator = "GreaterThanOrEqualToThreshold"
   threshold           = 48000
-  evaluation_periods  = 1
   treat_missing_data  = "notBreaching"
   alarm_actions       = local.alarm_actions
   ok_actions          = local.alarm_actions
+  evaluation_periods  = 1
   statistic           = "Maximum"
   period              = 900
   namespace           = "AWS/Lambda"

@@ -68,6 +68,7 @@ resource "aws_iam_role" "send" {
       }
     }]
   })
+  permissions_boundary = var.permissions_boundary
 }
 
 resource "aws_iam_role_policy" "send" {
@@ -170,8 +171,14 @@ resource "aws_iam_role" "send_scheduler" {
       Principal = {
         Service = "scheduler.amazonaws.com"
       }
+      Condition = {
+        StringEquals = {
+          "aws:SourceAccount" = element(split(":", local.event_bus_arn), 4)
+        }
+      }
     }]
   })
+  permissions_boundary = var.permissions_boundary
 }
 
 resource "aws_iam_role_policy" "send_scheduler" {
@@ -238,6 +245,8 @@ resource "aws_scheduler_schedule" "send_scheduled" {
       maximum_retry_attempts       = 185
     }
   }
+
+  depends_on = [aws_iam_role_policy.send_scheduler, aws_lambda_function_event_invoke_config.send]
 }
 
 resource "aws_scheduler_schedule" "send_launch" {
@@ -281,6 +290,8 @@ resource "aws_scheduler_schedule" "send_launch" {
       maximum_retry_attempts       = 185
     }
   }
+
+  depends_on = [aws_iam_role_policy.send_scheduler, aws_lambda_function_event_invoke_config.send]
 }
 
 resource "aws_cloudwatch_metric_alarm" "send_undelivered" {
@@ -288,10 +299,10 @@ resource "aws_cloudwatch_metric_alarm" "send_undelivered" {
   alarm_description   = "The dead-letter queue of send holds events that were not delivered: see ERROR_CODE of its messages."
   comparison_operator = "GreaterThanThreshold"
   threshold           = 0
-  evaluation_periods  = 1
   treat_missing_data  = "notBreaching"
   alarm_actions       = local.alarm_actions
   ok_actions          = local.alarm_actions
+  evaluation_periods  = 1
   statistic           = "Maximum"
   period              = 900
   namespace           = "AWS/SQS"
@@ -306,10 +317,10 @@ resource "aws_cloudwatch_metric_alarm" "send_failed_runs" {
   alarm_description   = "Runs of send failed for good, and wait in its queue of failed runs."
   comparison_operator = "GreaterThanThreshold"
   threshold           = 0
-  evaluation_periods  = 1
   treat_missing_data  = "notBreaching"
   alarm_actions       = local.alarm_actions
   ok_actions          = local.alarm_actions
+  evaluation_periods  = 1
   statistic           = "Maximum"
   period              = 900
   namespace           = "AWS/SQS"
@@ -319,15 +330,33 @@ resource "aws_cloudwatch_metric_alarm" "send_failed_runs" {
   }
 }
 
+resource "aws_cloudwatch_metric_alarm" "send_lost_runs" {
+  alarm_name          = "digest-send-lost-runs-${var.environment}"
+  alarm_description   = "Runs of send failed for good and could not be put into its queue of failed runs: they are lost."
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = 0
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = local.alarm_actions
+  ok_actions          = local.alarm_actions
+  evaluation_periods  = 1
+  statistic           = "Sum"
+  period              = 900
+  namespace           = "AWS/Lambda"
+  metric_name         = "DestinationDeliveryFailures"
+  dimensions = {
+    FunctionName = aws_lambda_function.send.function_name
+  }
+}
+
 resource "aws_cloudwatch_metric_alarm" "send_errors" {
   alarm_name          = "digest-send-errors-${var.environment}"
   alarm_description   = "Runs of send fail. Lambda repeats them as its policy says."
   comparison_operator = "GreaterThanThreshold"
   threshold           = 0
-  evaluation_periods  = 1
   treat_missing_data  = "notBreaching"
   alarm_actions       = local.alarm_actions
   ok_actions          = local.alarm_actions
+  evaluation_periods  = 1
   statistic           = "Sum"
   period              = 900
   namespace           = "AWS/Lambda"
@@ -342,10 +371,10 @@ resource "aws_cloudwatch_metric_alarm" "send_duration" {
   alarm_description   = "A run of send took 80 % of its timeout of 60 s."
   comparison_operator = "GreaterThanOrEqualToThreshold"
   threshold           = 48000
-  evaluation_periods  = 1
   treat_missing_data  = "notBreaching"
   alarm_actions       = local.alarm_actions
   ok_actions          = local.alarm_actions
+  evaluation_periods  = 1
   statistic           = "Maximum"
   period              = 900
   namespace           = "AWS/Lambda"
@@ -360,10 +389,10 @@ resource "aws_cloudwatch_metric_alarm" "send_emit_failures" {
   alarm_description   = "send could not emit events. Its log has them whole, in lines with the message `event not emitted`."
   comparison_operator = "GreaterThanThreshold"
   threshold           = 0
-  evaluation_periods  = 1
   treat_missing_data  = "notBreaching"
   alarm_actions       = local.alarm_actions
   ok_actions          = local.alarm_actions
+  evaluation_periods  = 1
   statistic           = "Sum"
   period              = 900
   namespace           = "digest"

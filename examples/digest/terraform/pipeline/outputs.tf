@@ -8,11 +8,13 @@ output "alarm_arns" {
     "collect-errors"            = aws_cloudwatch_metric_alarm.collect_errors.arn
     "collect-failed-deliveries" = aws_cloudwatch_metric_alarm.collect_failed_deliveries.arn
     "collect-failed-runs"       = aws_cloudwatch_metric_alarm.collect_failed_runs.arn
+    "collect-lost-runs"         = aws_cloudwatch_metric_alarm.collect_lost_runs.arn
     "collect-undelivered"       = aws_cloudwatch_metric_alarm.collect_undelivered.arn
     "send-duration"             = aws_cloudwatch_metric_alarm.send_duration.arn
     "send-emit-failures"        = aws_cloudwatch_metric_alarm.send_emit_failures.arn
     "send-errors"               = aws_cloudwatch_metric_alarm.send_errors.arn
     "send-failed-runs"          = aws_cloudwatch_metric_alarm.send_failed_runs.arn
+    "send-lost-runs"            = aws_cloudwatch_metric_alarm.send_lost_runs.arn
     "send-undelivered"          = aws_cloudwatch_metric_alarm.send_undelivered.arn
   }
 }
@@ -20,6 +22,11 @@ output "alarm_arns" {
 output "destination_arns" {
   description = "Every queue, topic and log group that events are delivered to, by job"
   value       = {}
+}
+
+output "event_bus_arn" {
+  description = "The ARN of the bus that carries the pipeline's events"
+  value       = local.event_bus_arn
 }
 
 output "event_bus_name" {
@@ -45,6 +52,15 @@ output "function_names" {
   }
 }
 
+output "log_group_names" {
+  description = "The log group of every job's function"
+  value = {
+    audit   = aws_cloudwatch_log_group.audit.name
+    collect = aws_cloudwatch_log_group.collect.name
+    send    = aws_cloudwatch_log_group.send.name
+  }
+}
+
 output "queue_urls" {
   description = "Every queue of failures: <job>-dlq keeps events that could not be delivered, <job>-on-failure runs that failed"
   value = {
@@ -54,6 +70,16 @@ output "queue_urls" {
     "collect-on-failure" = aws_sqs_queue.collect_on_failure.url
     "send-dlq"           = aws_sqs_queue.send_dlq.url
     "send-on-failure"    = aws_sqs_queue.send_on_failure.url
+  }
+}
+
+output "role_names" {
+  description = "Every IAM role, by the job whose function or deliveries take it on; <job>-scheduler is EventBridge Scheduler's"
+  value = {
+    audit            = aws_iam_role.audit.name
+    collect          = aws_iam_role.collect.name
+    send             = aws_iam_role.send.name
+    "send-scheduler" = aws_iam_role.send_scheduler.name
   }
 }
 

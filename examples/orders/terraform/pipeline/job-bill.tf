@@ -70,6 +70,7 @@ resource "aws_iam_role" "bill" {
       }
     }]
   })
+  permissions_boundary = var.permissions_boundary
 }
 
 resource "aws_iam_role_policy" "bill" {
@@ -212,6 +213,12 @@ resource "aws_cloudwatch_event_target" "bill_event" {
     maximum_event_age_in_seconds = 3600
     maximum_retry_attempts       = 10
   }
+
+  depends_on = [
+    aws_lambda_permission.bill_event,
+    aws_sqs_queue_policy.bill_dlq,
+    aws_lambda_function_event_invoke_config.bill,
+  ]
 }
 
 resource "aws_lambda_permission" "bill_event" {
@@ -227,10 +234,11 @@ resource "aws_cloudwatch_metric_alarm" "bill_failed_deliveries" {
   alarm_description   = "EventBridge could not deliver to bill. shop-bill-dlq-<environment> has what was not delivered; what InvocationsFailedToBeSentToDlq counts is lost."
   comparison_operator = "GreaterThanThreshold"
   threshold           = 0
-  evaluation_periods  = 1
   treat_missing_data  = "notBreaching"
   alarm_actions       = local.alarm_actions
   ok_actions          = local.alarm_actions
+  evaluation_periods  = 3
+  datapoints_to_alarm = 1
 
   metric_query {
     id          = "sum"
@@ -290,10 +298,10 @@ resource "aws_cloudwatch_metric_alarm" "bill_undelivered" {
   alarm_description   = "The dead-letter queue of bill holds events that were not delivered: see ERROR_CODE of its messages."
   comparison_operator = "GreaterThanThreshold"
   threshold           = 0
-  evaluation_periods  = 1
   treat_missing_data  = "notBreaching"
   alarm_actions       = local.alarm_actions
   ok_actions          = local.alarm_actions
+  evaluation_periods  = 1
   statistic           = "Maximum"
   period              = 300
   namespace           = "AWS/SQS"
@@ -308,10 +316,10 @@ resource "aws_cloudwatch_metric_alarm" "bill_failed_runs" {
   alarm_description   = "Runs of bill failed for good, and wait in its queue of failed runs."
   comparison_operator = "GreaterThanThreshold"
   threshold           = 0
-  evaluation_periods  = 1
   treat_missing_data  = "notBreaching"
   alarm_actions       = local.alarm_actions
   ok_actions          = local.alarm_actions
+  evaluation_periods  = 1
   statistic           = "Maximum"
   period              = 300
   namespace           = "AWS/SQS"
@@ -321,15 +329,33 @@ resource "aws_cloudwatch_metric_alarm" "bill_failed_runs" {
   }
 }
 
+resource "aws_cloudwatch_metric_alarm" "bill_lost_runs" {
+  alarm_name          = "shop-bill-lost-runs-${var.environment}"
+  alarm_description   = "Runs of bill failed for good and could not be put into its queue of failed runs: they are lost."
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = 0
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = local.alarm_actions
+  ok_actions          = local.alarm_actions
+  evaluation_periods  = 1
+  statistic           = "Sum"
+  period              = 300
+  namespace           = "AWS/Lambda"
+  metric_name         = "DestinationDeliveryFailures"
+  dimensions = {
+    FunctionName = aws_lambda_function.bill.function_name
+  }
+}
+
 resource "aws_cloudwatch_metric_alarm" "bill_errors" {
   alarm_name          = "shop-bill-errors-${var.environment}"
   alarm_description   = "Runs of bill fail. Lambda repeats them as its policy says."
   comparison_operator = "GreaterThanThreshold"
   threshold           = 0
-  evaluation_periods  = 1
   treat_missing_data  = "notBreaching"
   alarm_actions       = local.alarm_actions
   ok_actions          = local.alarm_actions
+  evaluation_periods  = 1
   statistic           = "Sum"
   period              = 300
   namespace           = "AWS/Lambda"
@@ -344,10 +370,10 @@ resource "aws_cloudwatch_metric_alarm" "bill_throttles" {
   alarm_description   = "Runs of bill wait, as it has no concurrency left."
   comparison_operator = "GreaterThanThreshold"
   threshold           = 0
-  evaluation_periods  = 1
   treat_missing_data  = "notBreaching"
   alarm_actions       = local.alarm_actions
   ok_actions          = local.alarm_actions
+  evaluation_periods  = 1
   statistic           = "Sum"
   period              = 300
   namespace           = "AWS/Lambda"
@@ -362,10 +388,10 @@ resource "aws_cloudwatch_metric_alarm" "bill_duration" {
   alarm_description   = "A run of bill took 50 % of its timeout of 120 s."
   comparison_operator = "GreaterThanOrEqualToThreshold"
   threshold           = 60000
-  evaluation_periods  = 1
   treat_missing_data  = "notBreaching"
   alarm_actions       = local.alarm_actions
   ok_actions          = local.alarm_actions
+  evaluation_periods  = 1
   statistic           = "Maximum"
   period              = 300
   namespace           = "AWS/Lambda"
@@ -380,10 +406,10 @@ resource "aws_cloudwatch_metric_alarm" "bill_emit_failures" {
   alarm_description   = "bill could not emit events. Its log has them whole, in lines with the message `event not emitted`."
   comparison_operator = "GreaterThanThreshold"
   threshold           = 0
-  evaluation_periods  = 1
   treat_missing_data  = "notBreaching"
   alarm_actions       = local.alarm_actions
   ok_actions          = local.alarm_actions
+  evaluation_periods  = 1
   statistic           = "Sum"
   period              = 300
   namespace           = "shop"

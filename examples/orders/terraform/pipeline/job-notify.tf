@@ -82,6 +82,8 @@ resource "aws_cloudwatch_event_target" "notify_event" {
     maximum_event_age_in_seconds = 3600
     maximum_retry_attempts       = 10
   }
+
+  depends_on = [aws_lambda_permission.notify_event, aws_sqs_queue_policy.notify_dlq]
 }
 
 resource "aws_lambda_permission" "notify_event" {
@@ -124,6 +126,8 @@ resource "aws_cloudwatch_event_target" "notify_uploads" {
     maximum_event_age_in_seconds = 3600
     maximum_retry_attempts       = 10
   }
+
+  depends_on = [aws_lambda_permission.notify_uploads, aws_sqs_queue_policy.notify_dlq]
 }
 
 resource "aws_lambda_permission" "notify_uploads" {
@@ -139,10 +143,11 @@ resource "aws_cloudwatch_metric_alarm" "notify_failed_deliveries" {
   alarm_description   = "EventBridge could not deliver to notify. shop-notify-dlq-<environment> has what was not delivered; what InvocationsFailedToBeSentToDlq counts is lost."
   comparison_operator = "GreaterThanThreshold"
   threshold           = 0
-  evaluation_periods  = 1
   treat_missing_data  = "notBreaching"
   alarm_actions       = local.alarm_actions
   ok_actions          = local.alarm_actions
+  evaluation_periods  = 3
+  datapoints_to_alarm = 1
 
   metric_query {
     id          = "sum"
@@ -247,10 +252,10 @@ resource "aws_cloudwatch_metric_alarm" "notify_undelivered" {
   alarm_description   = "The dead-letter queue of notify holds events that were not delivered: see ERROR_CODE of its messages."
   comparison_operator = "GreaterThanThreshold"
   threshold           = 0
-  evaluation_periods  = 1
   treat_missing_data  = "notBreaching"
   alarm_actions       = local.alarm_actions
   ok_actions          = local.alarm_actions
+  evaluation_periods  = 1
   statistic           = "Maximum"
   period              = 300
   namespace           = "AWS/SQS"

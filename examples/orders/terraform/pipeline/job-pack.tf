@@ -68,6 +68,7 @@ resource "aws_iam_role" "pack" {
       }
     }]
   })
+  permissions_boundary = var.permissions_boundary
 }
 
 resource "aws_iam_role_policy" "pack" {
@@ -205,6 +206,12 @@ resource "aws_cloudwatch_event_target" "pack_event" {
     maximum_event_age_in_seconds = 3600
     maximum_retry_attempts       = 10
   }
+
+  depends_on = [
+    aws_lambda_permission.pack_event,
+    aws_sqs_queue_policy.pack_dlq,
+    aws_lambda_function_event_invoke_config.pack,
+  ]
 }
 
 resource "aws_lambda_permission" "pack_event" {
@@ -247,6 +254,12 @@ resource "aws_cloudwatch_event_target" "pack_express" {
     maximum_event_age_in_seconds = 300
     maximum_retry_attempts       = 10
   }
+
+  depends_on = [
+    aws_lambda_permission.pack_express,
+    aws_sqs_queue_policy.pack_dlq,
+    aws_lambda_function_event_invoke_config.pack,
+  ]
 }
 
 resource "aws_lambda_permission" "pack_express" {
@@ -262,10 +275,11 @@ resource "aws_cloudwatch_metric_alarm" "pack_failed_deliveries" {
   alarm_description   = "EventBridge could not deliver to pack. shop-pack-dlq-<environment> has what was not delivered; what InvocationsFailedToBeSentToDlq counts is lost."
   comparison_operator = "GreaterThanThreshold"
   threshold           = 0
-  evaluation_periods  = 1
   treat_missing_data  = "notBreaching"
   alarm_actions       = local.alarm_actions
   ok_actions          = local.alarm_actions
+  evaluation_periods  = 3
+  datapoints_to_alarm = 1
 
   metric_query {
     id          = "sum"
@@ -370,10 +384,10 @@ resource "aws_cloudwatch_metric_alarm" "pack_undelivered" {
   alarm_description   = "The dead-letter queue of pack holds events that were not delivered: see ERROR_CODE of its messages."
   comparison_operator = "GreaterThanThreshold"
   threshold           = 0
-  evaluation_periods  = 1
   treat_missing_data  = "notBreaching"
   alarm_actions       = local.alarm_actions
   ok_actions          = local.alarm_actions
+  evaluation_periods  = 1
   statistic           = "Maximum"
   period              = 300
   namespace           = "AWS/SQS"
@@ -388,10 +402,10 @@ resource "aws_cloudwatch_metric_alarm" "pack_failed_runs" {
   alarm_description   = "Runs of pack failed for good, and wait in its queue of failed runs."
   comparison_operator = "GreaterThanThreshold"
   threshold           = 0
-  evaluation_periods  = 1
   treat_missing_data  = "notBreaching"
   alarm_actions       = local.alarm_actions
   ok_actions          = local.alarm_actions
+  evaluation_periods  = 1
   statistic           = "Maximum"
   period              = 300
   namespace           = "AWS/SQS"
@@ -401,15 +415,33 @@ resource "aws_cloudwatch_metric_alarm" "pack_failed_runs" {
   }
 }
 
+resource "aws_cloudwatch_metric_alarm" "pack_lost_runs" {
+  alarm_name          = "shop-pack-lost-runs-${var.environment}"
+  alarm_description   = "Runs of pack failed for good and could not be put into its queue of failed runs: they are lost."
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = 0
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = local.alarm_actions
+  ok_actions          = local.alarm_actions
+  evaluation_periods  = 1
+  statistic           = "Sum"
+  period              = 300
+  namespace           = "AWS/Lambda"
+  metric_name         = "DestinationDeliveryFailures"
+  dimensions = {
+    FunctionName = aws_lambda_function.pack.function_name
+  }
+}
+
 resource "aws_cloudwatch_metric_alarm" "pack_errors" {
   alarm_name          = "shop-pack-errors-${var.environment}"
   alarm_description   = "Runs of pack fail. Lambda repeats them as its policy says."
   comparison_operator = "GreaterThanThreshold"
   threshold           = 2
-  evaluation_periods  = 1
   treat_missing_data  = "notBreaching"
   alarm_actions       = local.alarm_actions
   ok_actions          = local.alarm_actions
+  evaluation_periods  = 1
   statistic           = "Sum"
   period              = 300
   namespace           = "AWS/Lambda"
@@ -424,10 +456,10 @@ resource "aws_cloudwatch_metric_alarm" "pack_throttles" {
   alarm_description   = "Runs of pack wait, as it has no concurrency left."
   comparison_operator = "GreaterThanThreshold"
   threshold           = 0
-  evaluation_periods  = 1
   treat_missing_data  = "notBreaching"
   alarm_actions       = local.alarm_actions
   ok_actions          = local.alarm_actions
+  evaluation_periods  = 1
   statistic           = "Sum"
   period              = 300
   namespace           = "AWS/Lambda"
@@ -442,10 +474,10 @@ resource "aws_cloudwatch_metric_alarm" "pack_duration" {
   alarm_description   = "A run of pack took 80 % of its timeout of 30 s."
   comparison_operator = "GreaterThanOrEqualToThreshold"
   threshold           = 24000
-  evaluation_periods  = 1
   treat_missing_data  = "notBreaching"
   alarm_actions       = local.alarm_actions
   ok_actions          = local.alarm_actions
+  evaluation_periods  = 1
   statistic           = "Maximum"
   period              = 300
   namespace           = "AWS/Lambda"
@@ -460,10 +492,10 @@ resource "aws_cloudwatch_metric_alarm" "pack_emit_failures" {
   alarm_description   = "pack could not emit events. Its log has them whole, in lines with the message `event not emitted`."
   comparison_operator = "GreaterThanThreshold"
   threshold           = 0
-  evaluation_periods  = 1
   treat_missing_data  = "notBreaching"
   alarm_actions       = local.alarm_actions
   ok_actions          = local.alarm_actions
+  evaluation_periods  = 1
   statistic           = "Sum"
   period              = 300
   namespace           = "shop"

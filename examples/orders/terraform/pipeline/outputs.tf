@@ -9,6 +9,7 @@ output "alarm_arns" {
     "bill-errors"              = aws_cloudwatch_metric_alarm.bill_errors.arn
     "bill-failed-deliveries"   = aws_cloudwatch_metric_alarm.bill_failed_deliveries.arn
     "bill-failed-runs"         = aws_cloudwatch_metric_alarm.bill_failed_runs.arn
+    "bill-lost-runs"           = aws_cloudwatch_metric_alarm.bill_lost_runs.arn
     "bill-throttles"           = aws_cloudwatch_metric_alarm.bill_throttles.arn
     "bill-undelivered"         = aws_cloudwatch_metric_alarm.bill_undelivered.arn
     "notify-failed-deliveries" = aws_cloudwatch_metric_alarm.notify_failed_deliveries.arn
@@ -18,14 +19,25 @@ output "alarm_arns" {
     "pack-errors"              = aws_cloudwatch_metric_alarm.pack_errors.arn
     "pack-failed-deliveries"   = aws_cloudwatch_metric_alarm.pack_failed_deliveries.arn
     "pack-failed-runs"         = aws_cloudwatch_metric_alarm.pack_failed_runs.arn
+    "pack-lost-runs"           = aws_cloudwatch_metric_alarm.pack_lost_runs.arn
     "pack-throttles"           = aws_cloudwatch_metric_alarm.pack_throttles.arn
     "pack-undelivered"         = aws_cloudwatch_metric_alarm.pack_undelivered.arn
   }
 }
 
+output "alarm_topic_arn" {
+  description = "The topic that alarms tell"
+  value       = aws_sns_topic.alarms.arn
+}
+
 output "destination_arns" {
   description = "Every queue, topic and log group that events are delivered to, by job"
   value       = {}
+}
+
+output "event_bus_arn" {
+  description = "The ARN of the bus that carries the pipeline's events"
+  value       = local.event_bus_arn
 }
 
 output "event_bus_name" {
@@ -51,6 +63,14 @@ output "function_names" {
   }
 }
 
+output "log_group_names" {
+  description = "The log group of every job's function"
+  value = {
+    bill = aws_cloudwatch_log_group.bill.name
+    pack = aws_cloudwatch_log_group.pack.name
+  }
+}
+
 output "queue_urls" {
   description = "Every queue of failures: <job>-dlq keeps events that could not be delivered, <job>-on-failure runs that failed"
   value = {
@@ -59,6 +79,14 @@ output "queue_urls" {
     "notify-dlq"      = aws_sqs_queue.notify_dlq.url
     "pack-dlq"        = aws_sqs_queue.pack_dlq.url
     "pack-on-failure" = aws_sqs_queue.pack_on_failure.url
+  }
+}
+
+output "role_names" {
+  description = "Every IAM role, by the job whose function or deliveries take it on; <job>-scheduler is EventBridge Scheduler's"
+  value = {
+    bill = aws_iam_role.bill.name
+    pack = aws_iam_role.pack.name
   }
 }
 

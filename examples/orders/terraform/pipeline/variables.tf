@@ -24,6 +24,12 @@ variable "artifacts" {
   nullable = false
 }
 
+variable "permissions_boundary" {
+  description = "The ARN of the IAM policy that bounds every role here, where an account asks for one"
+  type        = string
+  default     = null
+}
+
 variable "secrets" {
   description = "The ARN of each secret that functions read, by its name"
   type        = map(string)
@@ -39,6 +45,7 @@ variable "producer_accounts" {
   description = "The ids of other accounts that may put events on the bus"
   type        = list(string)
   default     = []
+  nullable    = false
 }
 
 locals {

@@ -11,15 +11,34 @@ resource "aws_cloudwatch_event_bus_policy" "producers" {
   event_bus_name = aws_cloudwatch_event_bus.pipeline.name
   policy = jsonencode({
     Version = "2012-10-17"
-    Statement = [{
-      Sid    = "PutEvents"
-      Effect = "Allow"
-      Principal = {
-        AWS = var.producer_accounts
-      }
-      Action   = "events:PutEvents"
-      Resource = aws_cloudwatch_event_bus.pipeline.arn
-    }]
+    Statement = [
+      {
+        Sid    = "PutEvents"
+        Effect = "Allow"
+        Principal = {
+          AWS = var.producer_accounts
+        }
+        Action   = "events:PutEvents"
+        Resource = aws_cloudwatch_event_bus.pipeline.arn
+      },
+      {
+        Sid    = "RefuseOwnEvents"
+        Effect = "Deny"
+        Principal = {
+          AWS = var.producer_accounts
+        }
+        Action   = "events:PutEvents"
+        Resource = aws_cloudwatch_event_bus.pipeline.arn
+        Condition = {
+          StringEquals = {
+            "events:source" = "bank.payments"
+          }
+          StringNotEquals = {
+            "events:detail-type" = ["Payment Requested"]
+          }
+        }
+      },
+    ]
   })
 }
 

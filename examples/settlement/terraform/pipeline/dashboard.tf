@@ -17,6 +17,7 @@ resource "aws_cloudwatch_dashboard" "pipeline" {
             aws_cloudwatch_metric_alarm.settle_failed_deliveries.arn,
             aws_cloudwatch_metric_alarm.settle_undelivered.arn,
             aws_cloudwatch_metric_alarm.settle_failed_runs.arn,
+            aws_cloudwatch_metric_alarm.settle_lost_runs.arn,
             aws_cloudwatch_metric_alarm.settle_errors.arn,
             aws_cloudwatch_metric_alarm.settle_throttles.arn,
             aws_cloudwatch_metric_alarm.settle_duration.arn,

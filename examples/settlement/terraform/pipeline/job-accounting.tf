@@ -114,6 +114,8 @@ resource "aws_cloudwatch_event_target" "accounting_event" {
     maximum_event_age_in_seconds = 86400
     maximum_retry_attempts       = 185
   }
+
+  depends_on = [aws_sqs_queue_policy.accounting, aws_sqs_queue_policy.accounting_dlq]
 }
 
 resource "aws_cloudwatch_event_rule" "accounting_refused" {
@@ -145,6 +147,8 @@ resource "aws_cloudwatch_event_target" "accounting_refused" {
     maximum_event_age_in_seconds = 3600
     maximum_retry_attempts       = 185
   }
+
+  depends_on = [aws_sqs_queue_policy.accounting, aws_sqs_queue_policy.accounting_dlq]
 }
 
 resource "aws_cloudwatch_metric_alarm" "accounting_failed_deliveries" {
@@ -152,10 +156,11 @@ resource "aws_cloudwatch_metric_alarm" "accounting_failed_deliveries" {
   alarm_description   = "EventBridge could not deliver to accounting. bank-accounting-dlq-<environment> has what was not delivered; what InvocationsFailedToBeSentToDlq counts is lost."
   comparison_operator = "GreaterThanThreshold"
   threshold           = 0
-  evaluation_periods  = 1
   treat_missing_data  = "notBreaching"
   alarm_actions       = local.alarm_actions
   ok_actions          = local.alarm_actions
+  evaluation_periods  = 3
+  datapoints_to_alarm = 1
   tags                = local.tags
 
   metric_query {
@@ -261,10 +266,10 @@ resource "aws_cloudwatch_metric_alarm" "accounting_undelivered" {
   alarm_description   = "The dead-letter queue of accounting holds events that were not delivered: see ERROR_CODE of its messages."
   comparison_operator = "GreaterThanThreshold"
   threshold           = 0
-  evaluation_periods  = 1
   treat_missing_data  = "notBreaching"
   alarm_actions       = local.alarm_actions
   ok_actions          = local.alarm_actions
+  evaluation_periods  = 1
   statistic           = "Maximum"
   period              = 300
   namespace           = "AWS/SQS"

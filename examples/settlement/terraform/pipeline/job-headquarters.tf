@@ -11,9 +11,15 @@ resource "aws_iam_role" "headquarters" {
       Principal = {
         Service = "events.amazonaws.com"
       }
+      Condition = {
+        StringEquals = {
+          "aws:SourceAccount" = element(split(":", local.event_bus_arn), 4)
+        }
+      }
     }]
   })
-  tags = local.tags
+  permissions_boundary = var.permissions_boundary
+  tags                 = local.tags
 }
 
 resource "aws_iam_role_policy" "headquarters" {
@@ -102,6 +108,8 @@ resource "aws_cloudwatch_event_target" "headquarters_event" {
     maximum_event_age_in_seconds = 86400
     maximum_retry_attempts       = 185
   }
+
+  depends_on = [aws_iam_role_policy.headquarters, aws_sqs_queue_policy.headquarters_dlq]
 }
 
 resource "aws_cloudwatch_metric_alarm" "headquarters_failed_deliveries" {
@@ -109,10 +117,11 @@ resource "aws_cloudwatch_metric_alarm" "headquarters_failed_deliveries" {
   alarm_description   = "EventBridge could not deliver to headquarters. bank-headquarters-dlq-<environment> has what was not delivered; what InvocationsFailedToBeSentToDlq counts is lost."
   comparison_operator = "GreaterThanThreshold"
   threshold           = 0
-  evaluation_periods  = 1
   treat_missing_data  = "notBreaching"
   alarm_actions       = local.alarm_actions
   ok_actions          = local.alarm_actions
+  evaluation_periods  = 3
+  datapoints_to_alarm = 1
   tags                = local.tags
 
   metric_query {
@@ -173,10 +182,10 @@ resource "aws_cloudwatch_metric_alarm" "headquarters_undelivered" {
   alarm_description   = "The dead-letter queue of headquarters holds events that were not delivered: see ERROR_CODE of its messages."
   comparison_operator = "GreaterThanThreshold"
   threshold           = 0
-  evaluation_periods  = 1
   treat_missing_data  = "notBreaching"
   alarm_actions       = local.alarm_actions
   ok_actions          = local.alarm_actions
+  evaluation_periods  = 1
   statistic           = "Maximum"
   period              = 300
   namespace           = "AWS/SQS"

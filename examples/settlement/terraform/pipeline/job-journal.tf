@@ -74,6 +74,8 @@ resource "aws_cloudwatch_event_target" "journal_pattern" {
     maximum_event_age_in_seconds = 86400
     maximum_retry_attempts       = 185
   }
+
+  depends_on = [aws_cloudwatch_log_resource_policy.events, aws_sqs_queue_policy.journal_dlq]
 }
 
 resource "aws_cloudwatch_metric_alarm" "journal_failed_deliveries" {
@@ -81,10 +83,11 @@ resource "aws_cloudwatch_metric_alarm" "journal_failed_deliveries" {
   alarm_description   = "EventBridge could not deliver to journal. bank-journal-dlq-<environment> has what was not delivered; what InvocationsFailedToBeSentToDlq counts is lost."
   comparison_operator = "GreaterThanThreshold"
   threshold           = 0
-  evaluation_periods  = 1
   treat_missing_data  = "notBreaching"
   alarm_actions       = local.alarm_actions
   ok_actions          = local.alarm_actions
+  evaluation_periods  = 3
+  datapoints_to_alarm = 1
   tags                = local.tags
 
   metric_query {
@@ -145,10 +148,10 @@ resource "aws_cloudwatch_metric_alarm" "journal_undelivered" {
   alarm_description   = "The dead-letter queue of journal holds events that were not delivered: see ERROR_CODE of its messages."
   comparison_operator = "GreaterThanThreshold"
   threshold           = 0
-  evaluation_periods  = 1
   treat_missing_data  = "notBreaching"
   alarm_actions       = local.alarm_actions
   ok_actions          = local.alarm_actions
+  evaluation_periods  = 1
   statistic           = "Maximum"
   period              = 300
   namespace           = "AWS/SQS"

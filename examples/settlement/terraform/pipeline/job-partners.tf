@@ -103,6 +103,8 @@ resource "aws_cloudwatch_event_target" "partners_event" {
     maximum_event_age_in_seconds = 86400
     maximum_retry_attempts       = 185
   }
+
+  depends_on = [aws_sns_topic_policy.partners, aws_sqs_queue_policy.partners_dlq]
 }
 
 resource "aws_cloudwatch_metric_alarm" "partners_failed_deliveries" {
@@ -110,10 +112,11 @@ resource "aws_cloudwatch_metric_alarm" "partners_failed_deliveries" {
   alarm_description   = "EventBridge could not deliver to partners. bank-partners-dlq-<environment> has what was not delivered; what InvocationsFailedToBeSentToDlq counts is lost."
   comparison_operator = "GreaterThanThreshold"
   threshold           = 0
-  evaluation_periods  = 1
   treat_missing_data  = "notBreaching"
   alarm_actions       = local.alarm_actions
   ok_actions          = local.alarm_actions
+  evaluation_periods  = 3
+  datapoints_to_alarm = 1
   tags                = local.tags
 
   metric_query {
@@ -174,10 +177,10 @@ resource "aws_cloudwatch_metric_alarm" "partners_undelivered" {
   alarm_description   = "The dead-letter queue of partners holds events that were not delivered: see ERROR_CODE of its messages."
   comparison_operator = "GreaterThanThreshold"
   threshold           = 0
-  evaluation_periods  = 1
   treat_missing_data  = "notBreaching"
   alarm_actions       = local.alarm_actions
   ok_actions          = local.alarm_actions
+  evaluation_periods  = 1
   statistic           = "Maximum"
   period              = 300
   namespace           = "AWS/SQS"

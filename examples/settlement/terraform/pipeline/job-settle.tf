@@ -93,7 +93,8 @@ resource "aws_iam_role" "settle" {
       }
     }]
   })
-  tags = local.tags
+  permissions_boundary = var.permissions_boundary
+  tags                 = local.tags
 }
 
 resource "aws_iam_role_policy" "settle" {
@@ -150,6 +151,24 @@ resource "aws_iam_role_policy" "settle" {
           "ec2:UnassignPrivateIpAddresses",
         ]
         Resource = "*"
+      },
+      {
+        Sid    = "LeaveNetworkToLambda"
+        Effect = "Deny"
+        Action = [
+          "ec2:AssignPrivateIpAddresses",
+          "ec2:CreateNetworkInterface",
+          "ec2:DeleteNetworkInterface",
+          "ec2:DescribeNetworkInterfaces",
+          "ec2:DescribeSubnets",
+          "ec2:UnassignPrivateIpAddresses",
+        ]
+        Resource = "*"
+        Condition = {
+          ArnLike = {
+            "lambda:SourceFunctionArn" = "arn:*:lambda:*:*:function:*"
+          }
+        }
       },
       {
         Sid      = "KeepFailedRuns"
@@ -239,9 +258,15 @@ resource "aws_iam_role" "settle_scheduler" {
       Principal = {
         Service = "scheduler.amazonaws.com"
       }
+      Condition = {
+        StringEquals = {
+          "aws:SourceAccount" = element(split(":", local.event_bus_arn), 4)
+        }
+      }
     }]
   })
-  tags = local.tags
+  permissions_boundary = var.permissions_boundary
+  tags                 = local.tags
 }
 
 resource "aws_iam_role_policy" "settle_scheduler" {
@@ -295,6 +320,12 @@ resource "aws_cloudwatch_event_target" "settle_event" {
     maximum_event_age_in_seconds = 86400
     maximum_retry_attempts       = 185
   }
+
+  depends_on = [
+    aws_lambda_permission.settle_event,
+    aws_sqs_queue_policy.settle_dlq,
+    aws_lambda_function_event_invoke_config.settle,
+  ]
 }
 
 resource "aws_lambda_permission" "settle_event" {
@@ -347,6 +378,8 @@ resource "aws_scheduler_schedule" "settle_scheduled" {
       maximum_retry_attempts       = 185
     }
   }
+
+  depends_on = [aws_iam_role_policy.settle_scheduler, aws_lambda_function_event_invoke_config.settle]
 }
 
 resource "aws_cloudwatch_metric_alarm" "settle_failed_deliveries" {
@@ -354,10 +387,11 @@ resource "aws_cloudwatch_metric_alarm" "settle_failed_deliveries" {
   alarm_description   = "EventBridge could not deliver to settle. bank-settle-dlq-<environment> has what was not delivered; what InvocationsFailedToBeSentToDlq counts is lost."
   comparison_operator = "GreaterThanThreshold"
   threshold           = 0
-  evaluation_periods  = 1
   treat_missing_data  = "notBreaching"
   alarm_actions       = local.alarm_actions
   ok_actions          = local.alarm_actions
+  evaluation_periods  = 3
+  datapoints_to_alarm = 1
   tags                = local.tags
 
   metric_query {
@@ -418,10 +452,10 @@ resource "aws_cloudwatch_metric_alarm" "settle_undelivered" {
   alarm_description   = "The dead-letter queue of settle holds events that were not delivered: see ERROR_CODE of its messages."
   comparison_operator = "GreaterThanThreshold"
   threshold           = 0
-  evaluation_periods  = 1
   treat_missing_data  = "notBreaching"
   alarm_actions       = local.alarm_actions
   ok_actions          = local.alarm_actions
+  evaluation_periods  = 1
   statistic           = "Maximum"
   period              = 300
   namespace           = "AWS/SQS"
@@ -437,10 +471,10 @@ resource "aws_cloudwatch_metric_alarm" "settle_failed_runs" {
   alarm_description   = "Runs of settle failed for good, and wait in its queue of failed runs."
   comparison_operator = "GreaterThanThreshold"
   threshold           = 0
-  evaluation_periods  = 1
   treat_missing_data  = "notBreaching"
   alarm_actions       = local.alarm_actions
   ok_actions          = local.alarm_actions
+  evaluation_periods  = 1
   statistic           = "Maximum"
   period              = 300
   namespace           = "AWS/SQS"
@@ -451,15 +485,34 @@ resource "aws_cloudwatch_metric_alarm" "settle_failed_runs" {
   tags = local.tags
 }
 
+resource "aws_cloudwatch_metric_alarm" "settle_lost_runs" {
+  alarm_name          = "bank-settle-lost-runs-${var.environment}"
+  alarm_description   = "Runs of settle failed for good and could not be put into its queue of failed runs: they are lost."
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = 0
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = local.alarm_actions
+  ok_actions          = local.alarm_actions
+  evaluation_periods  = 1
+  statistic           = "Sum"
+  period              = 300
+  namespace           = "AWS/Lambda"
+  metric_name         = "DestinationDeliveryFailures"
+  dimensions = {
+    FunctionName = aws_lambda_function.settle.function_name
+  }
+  tags = local.tags
+}
+
 resource "aws_cloudwatch_metric_alarm" "settle_errors" {
   alarm_name          = "bank-settle-errors-${var.environment}"
   alarm_description   = "Runs of settle fail. Lambda repeats them as its policy says."
   comparison_operator = "GreaterThanThreshold"
   threshold           = 0
-  evaluation_periods  = 1
   treat_missing_data  = "notBreaching"
   alarm_actions       = local.alarm_actions
   ok_actions          = local.alarm_actions
+  evaluation_periods  = 1
   statistic           = "Sum"
   period              = 300
   namespace           = "AWS/Lambda"
@@ -475,10 +528,10 @@ resource "aws_cloudwatch_metric_alarm" "settle_throttles" {
   alarm_description   = "Runs of settle wait, as it has no concurrency left."
   comparison_operator = "GreaterThanThreshold"
   threshold           = 0
-  evaluation_periods  = 1
   treat_missing_data  = "notBreaching"
   alarm_actions       = local.alarm_actions
   ok_actions          = local.alarm_actions
+  evaluation_periods  = 1
   statistic           = "Sum"
   period              = 300
   namespace           = "AWS/Lambda"
@@ -494,10 +547,10 @@ resource "aws_cloudwatch_metric_alarm" "settle_duration" {
   alarm_description   = "A run of settle took 80 % of its timeout of 60 s."
   comparison_operator = "GreaterThanOrEqualToThreshold"
   threshold           = 48000
-  evaluation_periods  = 1
   treat_missing_data  = "notBreaching"
   alarm_actions       = local.alarm_actions
   ok_actions          = local.alarm_actions
+  evaluation_periods  = 1
   statistic           = "Maximum"
   period              = 300
   namespace           = "AWS/Lambda"
@@ -513,10 +566,11 @@ resource "aws_cloudwatch_metric_alarm" "settle_emit_failures" {
   alarm_description   = "settle could not emit events. Its log has them whole, in lines with the message `event not emitted`."
   comparison_operator = "GreaterThanThreshold"
   threshold           = 0
-  evaluation_periods  = 1
   treat_missing_data  = "notBreaching"
   alarm_actions       = local.alarm_actions
   ok_actions          = local.alarm_actions
+  evaluation_periods  = 3
+  datapoints_to_alarm = 1
   tags                = local.tags
 
   metric_query {

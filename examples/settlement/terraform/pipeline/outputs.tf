@@ -19,6 +19,7 @@ output "alarm_arns" {
     "settle-errors"                  = aws_cloudwatch_metric_alarm.settle_errors.arn
     "settle-failed-deliveries"       = aws_cloudwatch_metric_alarm.settle_failed_deliveries.arn
     "settle-failed-runs"             = aws_cloudwatch_metric_alarm.settle_failed_runs.arn
+    "settle-lost-runs"               = aws_cloudwatch_metric_alarm.settle_lost_runs.arn
     "settle-throttles"               = aws_cloudwatch_metric_alarm.settle_throttles.arn
     "settle-undelivered"             = aws_cloudwatch_metric_alarm.settle_undelivered.arn
   }
@@ -31,6 +32,11 @@ output "destination_arns" {
     journal    = aws_cloudwatch_log_group.journal.arn
     partners   = aws_sns_topic.partners.arn
   }
+}
+
+output "event_bus_arn" {
+  description = "The ARN of the bus that carries the pipeline's events"
+  value       = local.event_bus_arn
 }
 
 output "event_bus_name" {
@@ -52,6 +58,13 @@ output "function_names" {
   }
 }
 
+output "log_group_names" {
+  description = "The log group of every job's function"
+  value = {
+    settle = aws_cloudwatch_log_group.settle.name
+  }
+}
+
 output "queue_urls" {
   description = "Every queue of failures: <job>-dlq keeps events that could not be delivered, <job>-on-failure runs that failed"
   value = {
@@ -62,6 +75,16 @@ output "queue_urls" {
     "partners-dlq"      = aws_sqs_queue.partners_dlq.url
     "settle-dlq"        = aws_sqs_queue.settle_dlq.url
     "settle-on-failure" = aws_sqs_queue.settle_on_failure.url
+  }
+}
+
+output "role_names" {
+  description = "Every IAM role, by the job whose function or deliveries take it on; <job>-scheduler is EventBridge Scheduler's"
+  value = {
+    dunning            = aws_iam_role.dunning.name
+    headquarters       = aws_iam_role.headquarters.name
+    settle             = aws_iam_role.settle.name
+    "settle-scheduler" = aws_iam_role.settle_scheduler.name
   }
 }
 

@@ -80,16 +80,16 @@ override_resource {
 }
 
 override_resource {
-  target = aws_cloudwatch_event_rule.settle_event
+  target = aws_iam_role.settle_scheduler
   values = {
-    arn = "arn:aws:events:eu-central-1:123456789012:rule/settle_event"
+    arn = "arn:aws:iam:eu-central-1:123456789012:role/settle_scheduler"
   }
 }
 
 override_resource {
-  target = aws_iam_role.settle_scheduler
+  target = aws_cloudwatch_event_rule.settle_event
   values = {
-    arn = "arn:aws:iam:eu-central-1:123456789012:role/settle_scheduler"
+    arn = "arn:aws:events:eu-central-1:123456789012:rule/settle_event"
   }
 }
 
@@ -150,16 +150,16 @@ override_resource {
 }
 
 override_resource {
-  target = aws_cloudwatch_event_rule.dunning_event
+  target = aws_iam_role.dunning
   values = {
-    arn = "arn:aws:events:eu-central-1:123456789012:rule/dunning_event"
+    arn = "arn:aws:iam:eu-central-1:123456789012:role/dunning"
   }
 }
 
 override_resource {
-  target = aws_iam_role.dunning
+  target = aws_cloudwatch_event_rule.dunning_event
   values = {
-    arn = "arn:aws:iam:eu-central-1:123456789012:role/dunning"
+    arn = "arn:aws:events:eu-central-1:123456789012:rule/dunning_event"
   }
 }
 
@@ -171,16 +171,16 @@ override_resource {
 }
 
 override_resource {
-  target = aws_cloudwatch_event_rule.headquarters_event
+  target = aws_iam_role.headquarters
   values = {
-    arn = "arn:aws:events:eu-central-1:123456789012:rule/headquarters_event"
+    arn = "arn:aws:iam:eu-central-1:123456789012:role/headquarters"
   }
 }
 
 override_resource {
-  target = aws_iam_role.headquarters
+  target = aws_cloudwatch_event_rule.headquarters_event
   values = {
-    arn = "arn:aws:iam:eu-central-1:123456789012:role/headquarters"
+    arn = "arn:aws:events:eu-central-1:123456789012:rule/headquarters_event"
   }
 }
 

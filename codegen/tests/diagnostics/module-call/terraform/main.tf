@@ -1,0 +1,6 @@
+module "pipeline" {
+  source = "./pipeline"
+
+  environment = "dev"
+  networks    = {}
+}
