@@ -21,10 +21,10 @@ if [ -z "${TF_CLI_CONFIG_FILE:-}" ] || [ ! -f "$TF_CLI_CONFIG_FILE" ]; then
 fi
 export TF_WORKSPACE=$environment
 terraform() { command "${TF:-terraform}" -chdir="$folder" "$@"; }
-# A workspace is made by the first run in it. `init` refuses one that is not there yet, but for Terraform Cloud,
-# which may have no other.
+# `init` refuses a workspace that is not there yet. The first run makes it, but for Terraform Cloud: there it is made
+# beforehand, and there is no `default`.
 init() {
-  if grep -qsE '^[[:space:]]*cloud[[:space:]]*\{' "$folder"/*.tf; then
+  if grep -qsE '^[[:space:]]*(cloud|backend[[:space:]]+"remote")[[:space:]]*\{' "$folder"/*.tf; then
     terraform init -input=false
   else
     TF_WORKSPACE=default terraform init -input=false

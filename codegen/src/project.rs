@@ -86,7 +86,9 @@ impl Project {
         let mut paths = vec![self.folder.join(MANIFEST)];
         if let Some(pipeline) = &self.parsed.pipeline {
             let output = &pipeline.output;
-            paths.push(self.folder.join(output.in_root_module("")));
+            // A folder that cannot be read is the check's to tell.
+            let root_module = terraform::root_module::paths(pipeline, &self.folder);
+            paths.extend(root_module.unwrap_or_default());
             paths.push(self.folder.join(&output.terraform.value));
             paths.push(self.folder.join(terraform::backend_file(pipeline)));
             let events = output.events.as_ref();

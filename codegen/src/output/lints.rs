@@ -28,7 +28,11 @@ defaults:
   function: { network: private }   # terraform/main.tf: `networks = var.networks`
 ```
 
-The finding is about calls in the folder around the generated one. What the module can do without is not asked for.
+The finding is about calls in the `.tf` files around the generated folder that name it as `./` and its name. What the
+module can do without is not asked for.
+
+With `archive:` on the default bus a call must not say `depends_on`: Terraform then looks the bus up while it applies,
+takes its ARN for another one, and replaces the archive, with all that it keeps.
 ",
 };
 

@@ -8,14 +8,13 @@ use pipeline::Pipeline;
 use pipeline::model::Bus;
 
 use super::hcl::{
-    Body, attribute, block, call, conditional, list, object, reference, resource, string, word,
+    Body, attribute, call, conditional, list, object, reference, resource, string, word,
 };
 use super::name_in_environment;
 use super::role::policy;
 
 /// The bus, and its name and ARN as locals. Everything names the bus through `local.event_bus_name`:
-/// a name in one place and an ARN in another make Terraform replace rules that are live. So does a name that
-/// is not known before the apply, which the data source's is where the call of the module says `depends_on`.
+/// a name in one place and an ARN in another make Terraform replace rules that are live.
 pub(super) fn body(pipeline: &Pipeline) -> Body {
     let kind = "aws_cloudwatch_event_bus";
     let (bus, name, arn) = match &pipeline.bus {
@@ -71,16 +70,36 @@ fn producers_policy(pipeline: &Pipeline) -> Option<Block> {
         Expression::from(0),
     );
     let any = Expression::from(hcl::Operation::Binary(any));
-    let put = object([
-        ("Sid", string("PutEvents")),
-        ("Effect", string("Allow")),
-        ("Principal", object([("AWS", accounts())])),
-        ("Action", string("events:PutEvents")),
-        (
-            "Resource",
-            reference(["aws_cloudwatch_event_bus", "pipeline", "arn"]),
-        ),
-    ]);
+    let own = object([("events:source", string(pipeline.source.value.as_str()))]);
+    let put = |sid, condition| {
+        object([
+            ("Sid", string(sid)),
+            ("Effect", string("Allow")),
+            ("Principal", object([("AWS", accounts())])),
+            ("Action", string("events:PutEvents")),
+            (
+                "Resource",
+                reference(["aws_cloudwatch_event_bus", "pipeline", "arn"]),
+            ),
+            ("Condition", object([condition])),
+        ])
+    };
+    // What the pipeline's own jobs emit is theirs alone.
+    let mut statements = vec![put("PutOtherEvents", ("StringNotEquals", own))];
+    let external = pipeline.events.values().filter(|event| event.external);
+    let detail_types: BTreeSet<&str> = external
+        .map(|event| event.detail_type.value.as_str())
+        .collect();
+    if !detail_types.is_empty() {
+        let condition = object([
+            (
+                "events:detail-type",
+                list(detail_types.into_iter().map(string)),
+            ),
+            ("events:source", string(pipeline.source.value.as_str())),
+        ]);
+        statements.push(put("PutExternalEvents", ("StringEquals", condition)));
+    }
     let count = conditional(any, Expression::from(1), Expression::from(0));
     let allowed = resource("aws_cloudwatch_event_bus_policy", "producers")
         .add_attribute(attribute("count", count))
@@ -88,40 +107,8 @@ fn producers_policy(pipeline: &Pipeline) -> Option<Block> {
             "event_bus_name",
             reference(["aws_cloudwatch_event_bus", "pipeline", "name"]),
         ))
-        .add_attribute(attribute(
-            "policy",
-            policy(vec![put, refuse_own_events(pipeline)]),
-        ));
+        .add_attribute(attribute("policy", policy(statements)));
     Some(allowed.build())
-}
-
-/// What the pipeline's jobs alone emit: nobody else may pretend to be one of them.
-fn refuse_own_events(pipeline: &Pipeline) -> Expression {
-    let source = object([("events:source", string(pipeline.source.value.as_str()))]);
-    let external = pipeline.events.values().filter(|event| event.external);
-    let detail_types: BTreeSet<&str> = external
-        .map(|event| event.detail_type.value.as_str())
-        .collect();
-    let mut condition = vec![("StringEquals", source)];
-    if !detail_types.is_empty() {
-        let detail_types = list(detail_types.into_iter().map(string));
-        let others = object([("events:detail-type", detail_types)]);
-        condition.push(("StringNotEquals", others));
-    }
-    object([
-        ("Sid", string("RefuseOwnEvents")),
-        ("Effect", string("Deny")),
-        (
-            "Principal",
-            object([("AWS", reference(["var", "producer_accounts"]))]),
-        ),
-        ("Action", string("events:PutEvents")),
-        (
-            "Resource",
-            reference(["aws_cloudwatch_event_bus", "pipeline", "arn"]),
-        ),
-        ("Condition", object(condition)),
-    ])
 }
 
 /// What may be replayed: everything on the pipeline's own bus, and on the account's what has the pipeline's source.
@@ -137,14 +124,7 @@ fn archive(pipeline: &Pipeline) -> Option<Block> {
     if pipeline.bus == Bus::Default {
         let source = list([string(pipeline.source.value.as_str())]);
         let pattern = call("jsonencode", [object([("source", source)])]);
-        // Where the ARN is not known before the apply, the archive would be replaced, and what it keeps be gone.
-        let kept = block(
-            "lifecycle",
-            [("ignore_changes", list([word("event_source_arn")]))],
-        );
-        archive = archive
-            .add_attribute(attribute("event_pattern", pattern))
-            .add_block(kept);
+        archive = archive.add_attribute(attribute("event_pattern", pattern));
     }
     Some(archive.build())
 }

@@ -60,7 +60,9 @@ pub(super) fn blocks(pipeline: &Pipeline, name: &str, job: &Job) -> Vec<Block> {
         }
     }
     if permissions == Permissions::Folded {
-        blocks.extend(rule::folded_permissions(pipeline, &rules, &label, job));
+        blocks.extend(rule::folded_permissions(
+            pipeline, name, &label, job, &rules,
+        ));
     }
     let alarms = alarm::of_job(pipeline, name, &label, job, &rules);
     blocks.extend(alarms.into_iter().map(|(_, alarm)| alarm));

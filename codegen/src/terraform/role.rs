@@ -12,7 +12,8 @@ use pipeline::wiring::{Rule, Source};
 use super::hcl::{Part, attribute, call, list, object, reference, resource, string, template};
 use super::{function, name_in_environment, platform};
 
-/// Takes on roles for functions alone, and says for no account that it does.
+/// Takes on the roles of functions, which [AWS](https://docs.aws.amazon.com/lambda/latest/dg/lambda-intro-execution-role.html)
+/// documents without a condition of the account.
 const LAMBDA: &str = "lambda.amazonaws.com";
 
 /// The role of a job's function, and its one policy.

@@ -1,12 +1,14 @@
 //! What the root module, which people write, passes to the generated one: the spec may ask for more than it did when
 //! the call was written, or for less.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+use std::ffi::OsStr;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use hcl::{Attribute, Expression};
+use hcl::Expression;
+use pipeline::model::Bus;
 use pipeline::{Diagnostic, Pipeline, Span};
 
 use super::given::{Given, given};
@@ -27,40 +29,56 @@ const META_ARGUMENTS: [&str; 6] = [
 /// Brackets within brackets, beyond which a file is not read: the parser calls itself for each.
 const DEPTH_MAX: usize = 100;
 
-/// What a plan would be refused for; nothing where no file beside the module calls it.
+/// A call of the generated module, with what override files add to it.
+struct Call {
+    file: String,
+    label: String,
+    passed: BTreeSet<String>,
+}
+
+/// What a plan would be refused for, or would do harm; nothing where no file beside the module calls it.
 ///
 /// # Errors
 /// A folder or a file that is there and cannot be read.
 pub(crate) fn findings(pipeline: &Pipeline, folder: &Path) -> anyhow::Result<Vec<Diagnostic>> {
-    let mut found = Vec::new();
-    for (file, text) in files(&folder.join(pipeline.output.in_root_module("")))? {
-        let file = pipeline.output.in_root_module(&file);
+    let mut bodies = Vec::new();
+    for path in paths(pipeline, folder)? {
+        let cannot = || format!("cannot read {}", path.display());
+        let bytes = fs::read(&path).with_context(cannot)?;
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
         // What Terraform cannot read either, it says better.
-        let Some(body) = parse(&text) else { continue };
-        for call in calls(pipeline, &body) {
-            found.extend(compare(pipeline, call, &file));
+        if let Some(body) = parse(&String::from_utf8_lossy(&bytes)) {
+            bodies.push((pipeline.output.in_root_module(&name), body));
         }
     }
-    Ok(found)
+    let calls = calls(pipeline, &bodies);
+    Ok(calls
+        .iter()
+        .flat_map(|call| compare(pipeline, call))
+        .collect())
 }
 
-/// The files of a folder that Terraform reads, by name.
-fn files(folder: &Path) -> anyhow::Result<BTreeMap<String, String>> {
-    let cannot = || format!("cannot read the root module {}", folder.display());
-    let mut files = BTreeMap::new();
+/// The files of the root module that Terraform reads, by name; none where there is no such folder.
+///
+/// # Errors
+/// A folder that is there and cannot be read.
+pub(crate) fn paths(pipeline: &Pipeline, folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    let folder = folder.join(pipeline.output.in_root_module(""));
     if !folder.is_dir() {
-        return Ok(files);
+        return Ok(Vec::new());
     }
-    for entry in fs::read_dir(folder).with_context(cannot)? {
-        let entry = entry.with_context(cannot)?;
-        let name = entry.file_name().to_string_lossy().into_owned();
-        let is_tf = Path::new(&name).extension().is_some_and(|it| it == "tf");
-        if is_tf && entry.path().is_file() {
-            let bytes = fs::read(entry.path()).with_context(cannot)?;
-            files.insert(name, String::from_utf8_lossy(&bytes).into_owned());
+    let cannot = || format!("cannot read the root module {}", folder.display());
+    let mut paths = Vec::new();
+    for entry in fs::read_dir(&folder).with_context(cannot)? {
+        let path = entry.with_context(cannot)?.path();
+        let is_hidden = |name: &OsStr| name.as_encoded_bytes().starts_with(b".");
+        let is_tf = path.extension().is_some_and(|ending| ending == "tf");
+        if is_tf && path.is_file() && !path.file_name().is_some_and(is_hidden) {
+            paths.push(path);
         }
     }
-    Ok(files)
+    paths.sort();
+    Ok(paths)
 }
 
 fn parse(text: &str) -> Option<Body> {
@@ -75,60 +93,91 @@ fn parse(text: &str) -> Option<Body> {
             return None;
         }
     }
-    hcl::parse(text).ok()
+    hcl::parse(text.trim_start_matches('\u{feff}')).ok()
 }
 
-/// The calls of the generated module.
-fn calls<'b>(pipeline: &Pipeline, body: &'b Body) -> impl Iterator<Item = &'b Block> {
-    let module = pipeline.output.terraform.value.trim_end_matches('/');
-    let module = module.rsplit('/').next().unwrap_or_default().to_owned();
-    let calls = body.blocks().filter(|block| block.identifier() == "module");
-    calls.filter(move |block| {
-        let mut source = block.body().attributes().filter(|it| it.key() == "source");
-        let Some(Expression::String(source)) = source.next().map(Attribute::expr) else {
-            return false;
-        };
-        let source = source.strip_prefix("./").unwrap_or_default();
-        source.trim_end_matches('/') == module
+/// The calls of the generated module, each with the arguments of all blocks of its name.
+fn calls(pipeline: &Pipeline, bodies: &[(String, Body)]) -> Vec<Call> {
+    let mut calls: Vec<Call> = Vec::new();
+    for (file, block) in modules(bodies) {
+        let source = block.body().attributes().find(|it| it.key() == "source");
+        let is_ours = source.is_some_and(|source| names_module(pipeline, source.expr()));
+        let label = module::label(block);
+        if is_ours && !calls.iter().any(|call| call.label == label) {
+            let same = modules(bodies).filter(|(_, other)| module::label(other) == label);
+            let arguments = same.flat_map(|(_, block)| block.body().attributes());
+            calls.push(Call {
+                file: file.to_owned(),
+                label: label.to_owned(),
+                passed: arguments.map(|it| it.key().to_owned()).collect(),
+            });
+        }
+    }
+    calls
+}
+
+fn modules(bodies: &[(String, Body)]) -> impl Iterator<Item = (&str, &Block)> {
+    bodies.iter().flat_map(|(file, body)| {
+        let modules = body.blocks().filter(|it| it.identifier() == "module");
+        modules.map(|block| (file.as_str(), block))
     })
 }
 
-fn compare(pipeline: &Pipeline, call: &Block, file: &str) -> Vec<Diagnostic> {
+fn names_module(pipeline: &Pipeline, source: &Expression) -> bool {
+    let module = pipeline.output.terraform.value.trim_end_matches('/');
+    let module = module.rsplit('/').next().unwrap_or_default();
+    let Expression::String(source) = source else {
+        return false;
+    };
+    let source = source.strip_prefix("./").unwrap_or_default();
+    source.trim_end_matches('/') == module
+}
+
+fn compare(pipeline: &Pipeline, call: &Call) -> Vec<Diagnostic> {
     let variables = module::variables(pipeline);
     let variables = variables.blocks();
     let variables: Vec<&Block> = variables
         .filter(|block| block.identifier() == "variable")
         .collect();
-    let passed: Vec<&str> = call.body().attributes().map(Attribute::key).collect();
     let given = given(pipeline);
+    let place = format!("{}, module \"{}\",", call.file, call.label);
     let asked_for_at = |name: &str| {
         let given = given.iter().find(|given| given.variable == name);
-        let place = given.and_then(Given::asked_for_at);
-        place.unwrap_or(pipeline.name.span)
+        let span = given.and_then(Given::asked_for_at);
+        span.unwrap_or(pipeline.name.span)
     };
     let missing = variables.iter().filter_map(|variable| {
         let name = module::label(variable);
         let has_default = variable.body().attributes().any(|it| it.key() == "default");
-        if has_default || passed.contains(&name) {
+        if has_default || call.passed.contains(name) {
             return None;
         }
-        let message = format!("{file} calls the module without `{name}`");
+        let message = format!("{place} does not pass `{name}`");
         let help = format!(
             "add `{name} = var.{name}` to the call, and the variable beside it as {}/variables.tf declares it",
             pipeline.output.terraform.value.trim_end_matches('/')
         );
         Some(finding(asked_for_at(name), message, help))
     });
-    let unknown = passed.iter().filter_map(|name| {
-        let is_known = variables.iter().any(|it| module::label(it) == *name);
-        if is_known || META_ARGUMENTS.contains(name) {
+    let unknown = call.passed.iter().filter_map(|name| {
+        let is_known = variables.iter().any(|it| module::label(it) == name);
+        if is_known || META_ARGUMENTS.contains(&name.as_str()) {
             return None;
         }
-        let message = format!("{file} passes `{name}`, which the module does not take");
+        let message = format!("{place} passes `{name}`, which the module does not take");
         let help = format!("remove `{name}` from the call, or let the spec ask for it again");
         Some(finding(pipeline.name.span, message, help))
     });
-    missing.chain(unknown).collect()
+    let mut found: Vec<Diagnostic> = missing.chain(unknown).collect();
+    if let (Bus::Default, Some(days)) = (&pipeline.bus, &pipeline.archive_days)
+        && call.passed.contains("depends_on")
+    {
+        let message = format!("{place} has `depends_on`, and may lose what the archive keeps");
+        let help =
+            "pass what is needed as a value, which makes Terraform wait for it alone".to_owned();
+        found.push(finding(days.span, message, help));
+    }
+    found
 }
 
 fn finding(span: Span, message: String, help: String) -> Diagnostic {

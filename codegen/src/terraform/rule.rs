@@ -1,5 +1,7 @@
 //! A rule, its targets, and the permissions for rules to invoke the function.
 
+use std::collections::BTreeSet;
+
 use hcl::Expression;
 use hcl::structure::{Block, BlockBuilder};
 use pipeline::Pipeline;
@@ -9,7 +11,8 @@ use pipeline::scheduled::ScheduledInput;
 use pipeline::wiring::{Rule, Source, Target};
 
 use super::hcl::{
-    attribute, block, call, heredoc, json, list, object, reference, resource, string,
+    Part, attribute, block, call, heredoc, json, list, object, reference, resource, string,
+    template,
 };
 use super::{destination, function, name_in_environment, platform};
 
@@ -197,35 +200,48 @@ pub(super) fn permission(rule: &Rule<'_>, label: &str, job: &Job) -> Option<Bloc
     ))
 }
 
-/// One permission for the rules of each bus: for those on events, and for schedules.
+/// One permission for the rules of each bus: for those on events, and for schedules. It names no rule, as it would
+/// be replaced with the one that it names, and refuse the events of all the others meanwhile.
 pub(super) fn folded_permissions(
     pipeline: &Pipeline,
-    rules: &[Rule<'_>],
+    name: &str,
     label: &str,
     job: &Job,
+    rules: &[Rule<'_>],
 ) -> Vec<Block> {
+    let of_bus = rules
+        .iter()
+        .filter(|rule| !matches!(rule.source, Source::Scheduler(_)));
+    let kinds: BTreeSet<&str> = of_bus
+        .map(|rule| folded_kind(pipeline, &rule.source))
+        .collect();
+    let names = format!("{}-{}", pipeline.name.value, job.name_on_aws(name));
+    let bus = || reference(["local", "event_bus_name"]);
     let fold = |kind: &str| {
-        let mut of_bus = rules
-            .iter()
-            .filter(|rule| !matches!(rule.source, Source::Scheduler(_)));
-        let rule = of_bus.find(|rule| folded_kind(pipeline, &rule.source) == kind)?;
-        let names = format!("{}-{}", pipeline.name.value, job.name_on_aws(rule.job));
-        // The first rule's ARN, with the wildcard in the place of its name.
-        let of_rule = |name| reference(["aws_cloudwatch_event_rule", &rule.label, name]);
-        let all = name_in_environment(&format!("{names}-*"));
-        let source = call("replace", [of_rule("arn"), of_rule("name"), all]);
+        let all = format!("{names}-*-");
+        let environment = Part::Value(reference(["var", "environment"]));
+        let rules = match (&pipeline.bus, kind) {
+            (Bus::Custom(_), "events") => template([
+                Part::Text("rule/"),
+                Part::Value(bus()),
+                Part::Text(&format!("/{all}")),
+                environment,
+            ]),
+            _ => template([Part::Text(&format!("rule/{all}")), environment]),
+        };
+        let of_bus = template([Part::Text("event-bus/"), Part::Value(bus())]);
+        let source = call(
+            "replace",
+            [reference(["local", "event_bus_arn"]), of_bus, rules],
+        );
         let statement = name_in_environment(&format!("{names}-{kind}"));
         let own_label = format!("{label}_{kind}");
-        Some(lambda_permission(&own_label, statement, source, label, job))
+        lambda_permission(&own_label, statement, source, label, job)
     };
-    ["events", "schedules"]
-        .into_iter()
-        .filter_map(fold)
-        .collect()
+    kinds.into_iter().map(fold).collect()
 }
 
-/// Which of the folded permissions is for a rule. The ARNs of the default bus's rules do not name it, so one
-/// serves all of them.
+/// Which of the folded permissions is for a rule. One serves all rules of the default bus, whose ARNs do not name it.
 fn folded_kind(pipeline: &Pipeline, source: &Source<'_>) -> &'static str {
     match (source, &pipeline.bus) {
         (Source::Schedule(_), Bus::Custom(_)) => "schedules",

@@ -3,7 +3,9 @@
 use std::fs;
 use std::path::Path;
 
-use crate::support::{codegen, stderr};
+use tempfile::TempDir;
+
+use crate::support::{codegen, warnings};
 
 const SPEC: &str = "pipeline: p
 source: s
@@ -13,25 +15,28 @@ jobs:
   one: { function: { package: one }, triggers: [ { event: e } ] }
 ";
 
-/// What is said of the call alone, and that it is no error.
+/// A project with its module generated.
+fn project() -> TempDir {
+    let project = tempfile::tempdir().unwrap();
+    generate(project.path(), SPEC);
+    project
+}
+
+fn generate(folder: &Path, spec: &str) {
+    fs::write(folder.join("pipeline.yaml"), spec).unwrap();
+    assert!(codegen(folder, &["generate"]).status.success());
+}
+
+/// What is said of a call.
 fn said(folder: &Path, root: &str) -> Vec<String> {
     fs::write(folder.join("terraform/main.tf"), root).unwrap();
-    let output = codegen(
-        folder,
-        &["check", "--format", "concise", "--color", "never"],
-    );
-    assert!(output.status.success(), "{}", stderr(&output));
-    let lines = stderr(&output);
-    let lines = lines.lines().filter(|line| line.contains("module-call"));
-    lines.map(str::to_owned).collect()
+    warnings(folder, "module-call")
 }
 
 #[test]
 fn a_call_that_a_plan_refuses_is_told() {
-    let project = tempfile::tempdir().unwrap();
+    let project = project();
     let folder = project.path();
-    fs::write(folder.join("pipeline.yaml"), SPEC).unwrap();
-    assert!(codegen(folder, &["generate"]).status.success());
     let call = |arguments: &str| {
         said(
             folder,
@@ -55,7 +60,7 @@ fn a_call_that_a_plan_refuses_is_told() {
     assert!(
         without.len() == 1
             && without[0].starts_with(place)
-            && without[0].contains("terraform/main.tf calls the module without `networks`"),
+            && without[0].contains("terraform/main.tf, module \"any\", does not pass `networks`"),
         "{without:?}"
     );
     let too_much = call(&format!("{whole}  secrets = var.secrets\n"));
@@ -65,12 +70,43 @@ fn a_call_that_a_plan_refuses_is_told() {
     );
 }
 
+/// As Terraform reads it: a file may begin with a byte order mark, and an override file adds to another's block.
+#[test]
+fn a_call_may_be_in_parts() {
+    let project = project();
+    let folder = project.path();
+    let main =
+        "\u{feff}module \"m\" {\r\n  source = \"./pipeline\"\r\n  environment = \"dev\"\r\n}\r\n";
+    assert_eq!(said(folder, main).len(), 1);
+    let added = "module \"m\" {\n  networks = {}\n}\n";
+    fs::write(folder.join("terraform/.hidden.tf"), added).unwrap();
+    assert_eq!(said(folder, main).len(), 1);
+    fs::write(folder.join("terraform/main_override.tf"), added).unwrap();
+    assert!(said(folder, main).is_empty());
+}
+
+/// Terraform would look the default bus up while it applies, and replace the archive.
+#[test]
+fn an_archive_of_the_default_bus_is_kept_from_a_call_that_depends_on_something() {
+    let project = project();
+    let folder = project.path();
+    let call = "module \"m\" {\n  source = \"./pipeline\"\n  environment = \"dev\"\n  networks = {}\n  depends_on = [terraform_data.x]\n}\n";
+    let warnings = [
+        ("", 0),
+        ("archive: { days: 30 }\n", 1),
+        ("archive: { days: 30 }\nbus: own\n", 0),
+    ];
+    for (archive, expected) in warnings {
+        generate(folder, &format!("{SPEC}{archive}"));
+        let said = said(folder, call);
+        assert_eq!(said.len(), expected, "{said:?}");
+    }
+}
+
 #[test]
 fn what_is_no_call_of_the_module_is_left_alone() {
-    let project = tempfile::tempdir().unwrap();
+    let project = project();
     let folder = project.path();
-    fs::write(folder.join("pipeline.yaml"), SPEC).unwrap();
-    assert!(codegen(folder, &["generate"]).status.success());
     let deep = format!("a = {}1{}", "(".repeat(100_000), ")".repeat(100_000));
     for root in [
         "",

@@ -18,6 +18,18 @@ pub(crate) fn codegen(folder: &Path, arguments: &[&str]) -> Output {
         .unwrap()
 }
 
+/// The warnings of `check` of one kind, a line each; there must be no error.
+pub(crate) fn warnings(folder: &Path, id: &str) -> Vec<String> {
+    let output = codegen(
+        folder,
+        &["check", "--format", "concise", "--color", "never"],
+    );
+    let said = stderr(&output);
+    assert!(output.status.success(), "{said}");
+    let lines = said.lines().filter(|line| line.contains(id));
+    lines.map(str::to_owned).collect()
+}
+
 /// Standard output as text.
 pub(crate) fn stdout(output: &Output) -> String {
     String::from_utf8(output.stdout.clone()).unwrap()

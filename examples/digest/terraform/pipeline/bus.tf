@@ -5,6 +5,15 @@ data "aws_cloudwatch_event_bus" "pipeline" {
   name = "default"
 }
 
+resource "aws_cloudwatch_event_archive" "pipeline" {
+  name             = "digest-${var.environment}"
+  event_source_arn = local.event_bus_arn
+  retention_days   = 30
+  event_pattern = jsonencode({
+    source = ["digest"]
+  })
+}
+
 locals {
   event_bus_name = "default"
   event_bus_arn  = data.aws_cloudwatch_event_bus.pipeline.arn

@@ -12,17 +12,22 @@ resource "aws_cloudwatch_event_bus_policy" "producers" {
     Version = "2012-10-17"
     Statement = [
       {
-        Sid    = "PutEvents"
+        Sid    = "PutOtherEvents"
         Effect = "Allow"
         Principal = {
           AWS = var.producer_accounts
         }
         Action   = "events:PutEvents"
         Resource = aws_cloudwatch_event_bus.pipeline.arn
+        Condition = {
+          StringNotEquals = {
+            "events:source" = "shop.orders"
+          }
+        }
       },
       {
-        Sid    = "RefuseOwnEvents"
-        Effect = "Deny"
+        Sid    = "PutExternalEvents"
+        Effect = "Allow"
         Principal = {
           AWS = var.producer_accounts
         }
@@ -30,10 +35,8 @@ resource "aws_cloudwatch_event_bus_policy" "producers" {
         Resource = aws_cloudwatch_event_bus.pipeline.arn
         Condition = {
           StringEquals = {
-            "events:source" = "shop.orders"
-          }
-          StringNotEquals = {
             "events:detail-type" = ["Order Placed"]
+            "events:source"      = "shop.orders"
           }
         }
       },

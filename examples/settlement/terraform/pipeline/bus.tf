@@ -13,17 +13,22 @@ resource "aws_cloudwatch_event_bus_policy" "producers" {
     Version = "2012-10-17"
     Statement = [
       {
-        Sid    = "PutEvents"
+        Sid    = "PutOtherEvents"
         Effect = "Allow"
         Principal = {
           AWS = var.producer_accounts
         }
         Action   = "events:PutEvents"
         Resource = aws_cloudwatch_event_bus.pipeline.arn
+        Condition = {
+          StringNotEquals = {
+            "events:source" = "bank.payments"
+          }
+        }
       },
       {
-        Sid    = "RefuseOwnEvents"
-        Effect = "Deny"
+        Sid    = "PutExternalEvents"
+        Effect = "Allow"
         Principal = {
           AWS = var.producer_accounts
         }
@@ -31,10 +36,8 @@ resource "aws_cloudwatch_event_bus_policy" "producers" {
         Resource = aws_cloudwatch_event_bus.pipeline.arn
         Condition = {
           StringEquals = {
-            "events:source" = "bank.payments"
-          }
-          StringNotEquals = {
             "events:detail-type" = ["Payment Requested"]
+            "events:source"      = "bank.payments"
           }
         }
       },
