@@ -81,11 +81,13 @@ impl Project {
         )
     }
 
-    /// What a check depends on beside the spec. Files are written by renaming, which changes their folder.
+    /// What a check depends on beside the spec. Files are written by renaming, which changes their folder; those of the
+    /// root module are people's, who may write in place.
     pub(crate) fn watched(&self) -> Vec<PathBuf> {
         let mut paths = vec![self.folder.join(MANIFEST)];
         if let Some(pipeline) = &self.parsed.pipeline {
             let output = &pipeline.output;
+            paths.push(self.folder.join(output.in_root_module("")));
             // A folder that cannot be read is the check's to tell.
             let root_module = terraform::root_module::paths(pipeline, &self.folder);
             paths.extend(root_module.unwrap_or_default());

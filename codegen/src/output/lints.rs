@@ -28,11 +28,12 @@ defaults:
   function: { network: private }   # terraform/main.tf: `networks = var.networks`
 ```
 
-The finding is about calls in the `.tf` files around the generated folder that name it as `./` and its name. What the
-module can do without is not asked for.
+The finding is about calls in the `.tf` files around the generated folder that name it as `./` and its name; files in
+JSON are not read. What the module can do without is not asked for.
 
-With `archive:` on the default bus a call must not say `depends_on`: Terraform then looks the bus up while it applies,
-takes its ARN for another one, and replaces the archive, with all that it keeps.
+On the default bus a call must not say `depends_on` where there is an archive, or one permission for all rules of a job:
+Terraform then looks the bus up while it applies, takes its ARN for another one, and replaces them. What the archive
+kept is gone, and until there is a permission again every event is refused.
 ",
 };
 

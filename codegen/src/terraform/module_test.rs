@@ -6,8 +6,8 @@
 use hcl::structure::{Block, BlockBuilder};
 use hcl::{Expression, Identifier};
 use pipeline::Pipeline;
-use pipeline::model::{Code, Job};
-use pipeline::permissions::{Permissions, permissions};
+use pipeline::model::{Bus, Code, Job};
+use pipeline::permissions::{Permissions, folded_kinds, permissions};
 use pipeline::wiring::{self, Rule, Source};
 
 use super::given::{Given, given};
@@ -56,30 +56,37 @@ fn provider() -> Block {
 /// An ARN of its own for whatever must not be taken for another.
 fn overrides(pipeline: &Pipeline) -> Vec<Block> {
     let mut overrides = Vec::new();
-    let mut give = |kind: &str, label: &str, service: &str, prefix: &str| {
-        let arn = string(arn(service, &format!("{prefix}{label}")));
+    let mut give = |kind: &str, label: &str, arn: String| {
         let given = [
             ("target", reference([kind, label])),
-            ("values", object([("arn", arn)])),
+            ("values", object([("arn", string(arn))])),
         ];
         overrides.push(block("override_resource", given));
     };
+    if let Bus::Custom(bus) = &pipeline.bus {
+        let name = format!("event-bus/{}-{ENVIRONMENT}", bus.value);
+        give("aws_cloudwatch_event_bus", "pipeline", arn("events", &name));
+    }
     for (name, job) in &pipeline.jobs {
         let label = wiring::label(name);
         let rules = wiring::rules_of(pipeline, name, job);
         if !rules.is_empty() {
-            give("aws_sqs_queue", &format!("{label}_dlq"), "sqs", "");
+            let queue = format!("{label}_dlq");
+            give("aws_sqs_queue", &queue, arn("sqs", &queue));
         }
         if job.has_own_function() {
-            give("aws_sqs_queue", &format!("{label}_on_failure"), "sqs", "");
-            give("aws_lambda_function", &label, "lambda", "function:");
+            let queue = format!("{label}_on_failure");
+            give("aws_sqs_queue", &queue, arn("sqs", &queue));
+            let function = arn("lambda", &format!("function:{label}"));
+            give("aws_lambda_function", &label, function);
         }
         for (_, role) in role::of_job(name, &label, job, &rules) {
-            give("aws_iam_role", &role, "iam", "role/");
+            give("aws_iam_role", &role, arn("iam", &format!("role/{role}")));
         }
         for rule in &rules {
             if !matches!(rule.source, Source::Scheduler(_)) {
-                give("aws_cloudwatch_event_rule", &rule.label, "events", "rule/");
+                let arn = arn("events", &format!("rule/{}", rule.label));
+                give("aws_cloudwatch_event_rule", &rule.label, arn);
             }
         }
     }
@@ -138,9 +145,33 @@ fn wiring_holds(pipeline: &Pipeline) -> Block {
                 ));
             }
         }
+        if permissions == Permissions::Folded {
+            for kind in folded_kinds(pipeline, &rules) {
+                run = run.add_block(is_for_all_rules(pipeline, name, &label, job, kind));
+            }
+        }
         run = of_function(run, name, &label, job);
     }
     run.build()
+}
+
+/// One permission for all rules of a job on a bus, by their names.
+fn is_for_all_rules(pipeline: &Pipeline, name: &str, label: &str, job: &Job, kind: &str) -> Block {
+    let bus = match &pipeline.bus {
+        Bus::Custom(bus) if kind == "events" => format!("{}-{ENVIRONMENT}/", bus.value),
+        _ => String::new(),
+    };
+    let names = format!(
+        "{}-{}-*-{ENVIRONMENT}",
+        pipeline.name.value,
+        job.name_on_aws(name)
+    );
+    let permission = format!("{label}_{kind}");
+    assert(
+        reference(["aws_lambda_permission", &permission, "source_arn"]),
+        string(arn("events", &format!("rule/{bus}{names}"))),
+        &format!("The permission is not for the rules {bus}{names}."),
+    )
 }
 
 fn of_rule(mut run: BlockBuilder, rule: &Rule<'_>, label: &str) -> BlockBuilder {

@@ -7,8 +7,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use hcl::Expression;
+use hcl::{Attribute, Expression};
 use pipeline::model::Bus;
+use pipeline::permissions::{Permissions, permissions};
+use pipeline::wiring;
 use pipeline::{Diagnostic, Pipeline, Span};
 
 use super::given::{Given, given};
@@ -29,11 +31,13 @@ const META_ARGUMENTS: [&str; 6] = [
 /// Brackets within brackets, beyond which a file is not read: the parser calls itself for each.
 const DEPTH_MAX: usize = 100;
 
-/// A call of the generated module, with what override files add to it.
-struct Call {
-    file: String,
-    label: String,
-    passed: BTreeSet<String>,
+/// A call of a module, with what override files change of it.
+struct Call<'b> {
+    label: &'b str,
+    /// The first file that has it.
+    file: &'b str,
+    source: Option<&'b Expression>,
+    passed: BTreeSet<&'b str>,
 }
 
 /// What a plan would be refused for, or would do harm; nothing where no file beside the module calls it.
@@ -51,14 +55,12 @@ pub(crate) fn findings(pipeline: &Pipeline, folder: &Path) -> anyhow::Result<Vec
             bodies.push((pipeline.output.in_root_module(&name), body));
         }
     }
-    let calls = calls(pipeline, &bodies);
-    Ok(calls
-        .iter()
-        .flat_map(|call| compare(pipeline, call))
-        .collect())
+    let calls = calls(&bodies);
+    let ours = calls.iter().filter(|call| call.is_ours(pipeline));
+    Ok(ours.flat_map(|call| compare(pipeline, call)).collect())
 }
 
-/// The files of the root module that Terraform reads, by name; none where there is no such folder.
+/// The files of the root module in the order in which Terraform reads them; none where there is no such folder.
 ///
 /// # Errors
 /// A folder that is there and cannot be read.
@@ -77,8 +79,14 @@ pub(crate) fn paths(pipeline: &Pipeline, folder: &Path) -> anyhow::Result<Vec<Pa
             paths.push(path);
         }
     }
-    paths.sort();
+    paths.sort_by_key(|path| (is_override(path), path.clone()));
     Ok(paths)
+}
+
+/// What such a file says wins over all others.
+fn is_override(path: &Path) -> bool {
+    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+    stem == "override" || stem.ends_with("_override")
 }
 
 fn parse(text: &str) -> Option<Body> {
@@ -96,44 +104,46 @@ fn parse(text: &str) -> Option<Body> {
     hcl::parse(text.trim_start_matches('\u{feff}')).ok()
 }
 
-/// The calls of the generated module, each with the arguments of all blocks of its name.
-fn calls(pipeline: &Pipeline, bodies: &[(String, Body)]) -> Vec<Call> {
-    let mut calls: Vec<Call> = Vec::new();
-    for (file, block) in modules(bodies) {
-        let source = block.body().attributes().find(|it| it.key() == "source");
-        let is_ours = source.is_some_and(|source| names_module(pipeline, source.expr()));
-        let label = module::label(block);
-        if is_ours && !calls.iter().any(|call| call.label == label) {
-            let same = modules(bodies).filter(|(_, other)| module::label(other) == label);
-            let arguments = same.flat_map(|(_, block)| block.body().attributes());
-            calls.push(Call {
-                file: file.to_owned(),
-                label: label.to_owned(),
-                passed: arguments.map(|it| it.key().to_owned()).collect(),
-            });
+/// Every call of a module, its parts put together.
+fn calls(bodies: &[(String, Body)]) -> Vec<Call<'_>> {
+    let mut calls: Vec<Call<'_>> = Vec::new();
+    for (file, body) in bodies {
+        for block in body.blocks().filter(|it| it.identifier() == "module") {
+            let label = module::label(block);
+            let arguments = block.body().attributes();
+            let source = arguments.clone().find(|it| it.key() == "source");
+            let source = source.map(Attribute::expr);
+            let passed = arguments.map(Attribute::key);
+            if let Some(call) = calls.iter_mut().find(|call| call.label == label) {
+                call.source = source.or(call.source);
+                call.passed.extend(passed);
+            } else {
+                calls.push(Call {
+                    label,
+                    file,
+                    source,
+                    passed: passed.collect(),
+                });
+            }
         }
     }
     calls
 }
 
-fn modules(bodies: &[(String, Body)]) -> impl Iterator<Item = (&str, &Block)> {
-    bodies.iter().flat_map(|(file, body)| {
-        let modules = body.blocks().filter(|it| it.identifier() == "module");
-        modules.map(|block| (file.as_str(), block))
-    })
+impl Call<'_> {
+    /// Whether the module is the generated one.
+    fn is_ours(&self, pipeline: &Pipeline) -> bool {
+        let module = pipeline.output.terraform.value.trim_end_matches('/');
+        let module = module.rsplit('/').next().unwrap_or_default();
+        let Some(Expression::String(source)) = self.source else {
+            return false;
+        };
+        let source = source.strip_prefix("./").unwrap_or_default();
+        source.trim_end_matches('/') == module
+    }
 }
 
-fn names_module(pipeline: &Pipeline, source: &Expression) -> bool {
-    let module = pipeline.output.terraform.value.trim_end_matches('/');
-    let module = module.rsplit('/').next().unwrap_or_default();
-    let Expression::String(source) = source else {
-        return false;
-    };
-    let source = source.strip_prefix("./").unwrap_or_default();
-    source.trim_end_matches('/') == module
-}
-
-fn compare(pipeline: &Pipeline, call: &Call) -> Vec<Diagnostic> {
+fn compare(pipeline: &Pipeline, call: &Call<'_>) -> Vec<Diagnostic> {
     let variables = module::variables(pipeline);
     let variables = variables.blocks();
     let variables: Vec<&Block> = variables
@@ -160,8 +170,8 @@ fn compare(pipeline: &Pipeline, call: &Call) -> Vec<Diagnostic> {
         Some(finding(asked_for_at(name), message, help))
     });
     let unknown = call.passed.iter().filter_map(|name| {
-        let is_known = variables.iter().any(|it| module::label(it) == name);
-        if is_known || META_ARGUMENTS.contains(&name.as_str()) {
+        let is_known = variables.iter().any(|it| module::label(it) == *name);
+        if is_known || META_ARGUMENTS.contains(name) {
             return None;
         }
         let message = format!("{place} passes `{name}`, which the module does not take");
@@ -169,15 +179,30 @@ fn compare(pipeline: &Pipeline, call: &Call) -> Vec<Diagnostic> {
         Some(finding(pipeline.name.span, message, help))
     });
     let mut found: Vec<Diagnostic> = missing.chain(unknown).collect();
-    if let (Bus::Default, Some(days)) = (&pipeline.bus, &pipeline.archive_days)
-        && call.passed.contains("depends_on")
-    {
-        let message = format!("{place} has `depends_on`, and may lose what the archive keeps");
-        let help =
-            "pass what is needed as a value, which makes Terraform wait for it alone".to_owned();
-        found.push(finding(days.span, message, help));
+    if pipeline.bus == Bus::Default && call.passed.contains("depends_on") {
+        found.extend(replaced(pipeline).map(|(span, what)| {
+            let message = format!("{place} has `depends_on`, which replaces {what}");
+            let help =
+                "pass what is needed as a value: Terraform then waits for it where it is used";
+            finding(span, message, help.to_owned())
+        }));
     }
     found
+}
+
+/// What is replaced where the ARN of the default bus is not known before the apply, each with its place in the spec.
+fn replaced(pipeline: &Pipeline) -> impl Iterator<Item = (Span, String)> {
+    let archive = pipeline.archive_days.as_ref();
+    let archive = archive.map(|days| (days.span, "the archive and what it keeps".to_owned()));
+    let folded = pipeline.jobs.iter().filter(|(name, job)| {
+        let rules = wiring::rules_of(pipeline, name, job);
+        permissions(pipeline, name, job, &rules) == Permissions::Folded
+    });
+    let folded = folded.map(|(name, job)| {
+        let what = format!("the permission of all rules of `{name}`");
+        (job.name_span, what)
+    });
+    archive.into_iter().chain(folded)
 }
 
 fn finding(span: Span, message: String, help: String) -> Diagnostic {

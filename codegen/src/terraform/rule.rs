@@ -1,12 +1,10 @@
 //! A rule, its targets, and the permissions for rules to invoke the function.
 
-use std::collections::BTreeSet;
-
 use hcl::Expression;
 use hcl::structure::{Block, BlockBuilder};
 use pipeline::Pipeline;
 use pipeline::model::{Bus, Code, InputTemplate, Job, Trigger, TriggerKind};
-use pipeline::permissions::Permissions;
+use pipeline::permissions::{Permissions, folded_kind, folded_kinds};
 use pipeline::scheduled::ScheduledInput;
 use pipeline::wiring::{Rule, Source, Target};
 
@@ -209,12 +207,6 @@ pub(super) fn folded_permissions(
     job: &Job,
     rules: &[Rule<'_>],
 ) -> Vec<Block> {
-    let of_bus = rules
-        .iter()
-        .filter(|rule| !matches!(rule.source, Source::Scheduler(_)));
-    let kinds: BTreeSet<&str> = of_bus
-        .map(|rule| folded_kind(pipeline, &rule.source))
-        .collect();
     let names = format!("{}-{}", pipeline.name.value, job.name_on_aws(name));
     let bus = || reference(["local", "event_bus_name"]);
     let fold = |kind: &str| {
@@ -238,15 +230,8 @@ pub(super) fn folded_permissions(
         let own_label = format!("{label}_{kind}");
         lambda_permission(&own_label, statement, source, label, job)
     };
-    kinds.into_iter().map(fold).collect()
-}
-
-/// Which of the folded permissions is for a rule. One serves all rules of the default bus, whose ARNs do not name it.
-fn folded_kind(pipeline: &Pipeline, source: &Source<'_>) -> &'static str {
-    match (source, &pipeline.bus) {
-        (Source::Schedule(_), Bus::Custom(_)) => "schedules",
-        _ => "events",
-    }
+    let kinds = folded_kinds(pipeline, rules).into_iter();
+    kinds.map(fold).collect()
 }
 
 fn lambda_permission(

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use tempfile::TempDir;
 
-use crate::support::{codegen, warnings};
+use crate::support::{codegen, many_triggers, warnings};
 
 const SPEC: &str = "pipeline: p
 source: s
@@ -81,23 +81,33 @@ fn a_call_may_be_in_parts() {
     let added = "module \"m\" {\n  networks = {}\n}\n";
     fs::write(folder.join("terraform/.hidden.tf"), added).unwrap();
     assert_eq!(said(folder, main).len(), 1);
-    fs::write(folder.join("terraform/main_override.tf"), added).unwrap();
+    let overrides = folder.join("terraform/a_override.tf");
+    fs::write(&overrides, added).unwrap();
+    assert!(said(folder, main).is_empty());
+    fs::write(&overrides, "module \"m\" {\n  source = \"./other\"\n}\n").unwrap();
     assert!(said(folder, main).is_empty());
 }
 
-/// Terraform would look the default bus up while it applies, and replace the archive.
+/// Terraform would look the default bus up while it applies, and replace what has its ARN.
 #[test]
-fn an_archive_of_the_default_bus_is_kept_from_a_call_that_depends_on_something() {
+fn a_call_that_depends_on_something_is_told_what_it_replaces() {
     let project = project();
     let folder = project.path();
     let call = "module \"m\" {\n  source = \"./pipeline\"\n  environment = \"dev\"\n  networks = {}\n  depends_on = [terraform_data.x]\n}\n";
-    let warnings = [
-        ("", 0),
-        ("archive: { days: 30 }\n", 1),
-        ("archive: { days: 30 }\nbus: own\n", 0),
-    ];
-    for (archive, expected) in warnings {
-        generate(folder, &format!("{SPEC}{archive}"));
+    let archive = "archive: { days: 30 }\n";
+    let many = format!(
+        "  all: {{ function: {{ package: all }}, triggers: [ {} ] }}\n",
+        many_triggers()
+    );
+    for (added, expected) in [
+        (String::new(), 0),
+        (archive.to_owned(), 1),
+        (format!("{archive}bus: own\n"), 0),
+        (many.clone(), 1),
+        (format!("{many}{archive}"), 2),
+        (format!("{many}bus: own\n"), 0),
+    ] {
+        generate(folder, &format!("{SPEC}{added}"));
         let said = said(folder, call);
         assert_eq!(said.len(), expected, "{said:?}");
     }

@@ -18,6 +18,12 @@ pub(crate) fn codegen(folder: &Path, arguments: &[&str]) -> Output {
         .unwrap()
 }
 
+/// So many triggers of a job that a permission for each of their rules does not fit into its function's policy.
+pub(crate) fn many_triggers() -> String {
+    let triggers = (0..60).map(|id| format!("{{ schedule: rate(1 hour), id: s{id} }}"));
+    triggers.collect::<Vec<_>>().join(", ")
+}
+
 /// The warnings of `check` of one kind, a line each; there must be no error.
 pub(crate) fn warnings(folder: &Path, id: &str) -> Vec<String> {
     let output = codegen(

@@ -1,5 +1,7 @@
 //! How EventBridge is permitted to invoke a job's function.
 
+use std::collections::BTreeSet;
+
 use crate::model::{Bus, Job, Pipeline};
 use crate::names::{self, MAX_ENVIRONMENT};
 use crate::platform::ALIAS;
@@ -25,6 +27,24 @@ pub fn permissions(pipeline: &Pipeline, name: &str, job: &Job, rules: &[Rule<'_>
         return Permissions::Folded;
     }
     Permissions::ForEachRule
+}
+
+/// Which of a job's folded permissions is for a rule. One serves all rules of the default bus, whose ARNs do not name it.
+pub fn folded_kind(pipeline: &Pipeline, source: &Source<'_>) -> &'static str {
+    match (source, &pipeline.bus) {
+        (Source::Schedule(_), Bus::Custom(_)) => "schedules",
+        _ => "events",
+    }
+}
+
+/// The folded permissions that a job's rules need; schedules of EventBridge Scheduler need none.
+pub fn folded_kinds(pipeline: &Pipeline, rules: &[Rule<'_>]) -> BTreeSet<&'static str> {
+    let on_bus = rules
+        .iter()
+        .filter(|rule| !matches!(rule.source, Source::Scheduler(_)));
+    on_bus
+        .map(|rule| folded_kind(pipeline, &rule.source))
+        .collect()
 }
 
 /// The size of a policy with a permission for each rule, with the longest name of an environment, region and

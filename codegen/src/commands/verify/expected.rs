@@ -1,8 +1,8 @@
 //! What a pipeline comes to in an environment, from the wiring of which Terraform is made too.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use pipeline::model::{Bus, Code, DeliverTo, Job, Pipeline};
+use pipeline::model::{Code, DeliverTo, Job, Pipeline};
 use pipeline::names;
 use pipeline::permissions::{self, Permissions};
 use pipeline::platform::ALIAS;
@@ -240,22 +240,18 @@ fn permissions(
     job: &Job,
     rules: &[wiring::Rule<'_>],
 ) -> Vec<Named> {
-    let on_bus = rules
-        .iter()
-        .filter(|rule| !matches!(rule.source, Source::Scheduler(_)));
     if permissions::permissions(pipeline, name, job, rules) == Permissions::ForEachRule {
+        let on_bus = rules
+            .iter()
+            .filter(|rule| !matches!(rule.source, Source::Scheduler(_)));
         let own = on_bus.map(|rule| Named {
             label: rule.label.clone(),
             name: format!("{}-{environment}", rule.name),
         });
         return own.collect();
     }
-    let kind = |rule: &wiring::Rule<'_>| match (&rule.source, &pipeline.bus) {
-        (Source::Schedule(_), Bus::Custom(_)) => "schedules",
-        _ => "events",
-    };
-    let kinds: BTreeSet<&str> = on_bus.map(kind).collect();
-    let folded = kinds.into_iter().map(|kind| Named {
+    let kinds = permissions::folded_kinds(pipeline, rules).into_iter();
+    let folded = kinds.map(|kind| Named {
         label: format!("{}_{kind}", wiring::label(name)),
         name: format!(
             "{}-{}-{kind}-{environment}",

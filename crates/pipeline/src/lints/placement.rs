@@ -33,7 +33,9 @@ pub(crate) static FOLDED_PERMISSIONS: Lint = Lint {
     explanation: "\
 A function's policy has at most 20,480 bytes, and every rule that may invoke the function is a statement of about
 350 of them. Where they do not fit, the generator writes one statement for all rules of the job, by a wildcard
-over their names: `rule/<pipeline>-<job>-*-<environment>`. Nothing is to be mended.
+over their names: `rule/<pipeline>-<job>-*-<environment>`, and on a bus of its own one for the rules of that bus and
+one for schedules, whose rules are on the default bus. Nothing is to be mended. The names of a job `<job>-x` begin alike,
+so a rule of that job may invoke the function as well, if somebody makes it a target there.
 ",
 };
 

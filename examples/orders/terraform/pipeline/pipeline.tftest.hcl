@@ -52,6 +52,13 @@ mock_provider "aws" {
 }
 
 override_resource {
+  target = aws_cloudwatch_event_bus.pipeline
+  values = {
+    arn = "arn:aws:events:eu-central-1:123456789012:event-bus/orders-test"
+  }
+}
+
+override_resource {
   target = aws_sqs_queue.bill_dlq
   values = {
     arn = "arn:aws:sqs:eu-central-1:123456789012:bill_dlq"

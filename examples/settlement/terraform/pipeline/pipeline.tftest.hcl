@@ -52,6 +52,13 @@ mock_provider "aws" {
 }
 
 override_resource {
+  target = aws_cloudwatch_event_bus.pipeline
+  values = {
+    arn = "arn:aws:events:eu-central-1:123456789012:event-bus/payments-test"
+  }
+}
+
+override_resource {
   target = aws_sqs_queue.settle_dlq
   values = {
     arn = "arn:aws:sqs:eu-central-1:123456789012:settle_dlq"
