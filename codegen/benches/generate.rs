@@ -12,6 +12,10 @@ use codegen::{events_rs, terraform};
 use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use pipeline::{Pipeline, Surroundings};
 
+/// As in the command.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// A spec of jobs in chains of ten, each with a schedule, and each but the last with an event to emit.
 fn spec(jobs: usize) -> String {
     let mut spec = "pipeline: p\nsource: s\nevents:\n".to_owned();
@@ -38,11 +42,7 @@ fn spec(jobs: usize) -> String {
 
 fn read(spec: &str) -> Pipeline {
     let parsed = pipeline::parse(spec, &Surroundings::default());
-    assert!(
-        parsed.diagnostics.is_empty(),
-        "{:?}",
-        parsed.diagnostics.first()
-    );
+    assert!(!parsed.has_errors(), "{:?}", parsed.diagnostics.first());
     parsed.pipeline.expect("a good spec")
 }
 

@@ -11,7 +11,7 @@ use pipeline::Pipeline;
 use pipeline::alarms::Topic;
 use pipeline::model::{Bus, Job};
 use pipeline::names;
-use pipeline::wiring::{Rule, Source};
+use pipeline::wiring::{self, Rule, Source};
 
 use super::hcl::{Body, attribute, block, call, list, object, reference, resource, string};
 use super::name_in_environment;
@@ -51,28 +51,43 @@ struct Alarm {
     metrics: Vec<Metric>,
 }
 
-/// The alarms of one job, each with the last part of its name.
-pub(super) fn of_job(
+/// The alarms of one job.
+pub(super) fn blocks(
     pipeline: &Pipeline,
     name: &str,
     label: &str,
     job: &Job,
     rules: &[Rule<'_>],
-) -> Vec<(String, Block)> {
+) -> Vec<Block> {
+    let period = job.alarms.period_seconds;
+    let on_aws = names::function(&pipeline.name.value, job.name_on_aws(name));
+    let alarms = of_job(pipeline, name, label, job, rules).into_iter();
+    alarms
+        .map(|alarm| alarm.block(&on_aws, label, period))
+        .collect()
+}
+
+/// The last parts of the names of a job's alarms.
+pub(super) fn kinds(pipeline: &Pipeline, name: &str, job: &Job) -> Vec<String> {
+    let label = wiring::label(name);
+    let rules = wiring::rules_of(pipeline, name, job);
+    let alarms = of_job(pipeline, name, &label, job, &rules).into_iter();
+    alarms.map(|alarm| alarm.kind).collect()
+}
+
+fn of_job(
+    pipeline: &Pipeline,
+    name: &str,
+    label: &str,
+    job: &Job,
+    rules: &[Rule<'_>],
+) -> Vec<Alarm> {
     let mut alarms = of_deliveries(pipeline, name, label, job, rules);
     if job.has_own_function() {
         alarms.extend(of_runs(name, label, job));
         alarms.extend(of_own_metrics(pipeline, name, job));
     }
-    let period = job.alarms.period_seconds;
-    let on_aws = names::function(&pipeline.name.value, job.name_on_aws(name));
     alarms
-        .into_iter()
-        .map(|alarm| {
-            let block = alarm.block(&on_aws, label, period);
-            (alarm.kind, block)
-        })
-        .collect()
 }
 
 /// The Terraform label of an alarm. A metric's own name stands behind two underscores, which no job's label has.

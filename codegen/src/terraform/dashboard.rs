@@ -50,11 +50,8 @@ fn widgets(pipeline: &Pipeline, jobs: &[(&String, &Job)]) -> Vec<Expression> {
         .iter()
         .flat_map(|(name, job)| {
             let label = wiring::label(name);
-            let rules = wiring::rules_of(pipeline, name, job);
-            let alarms = alarm::of_job(pipeline, name, &label, job, &rules);
-            alarms
-                .into_iter()
-                .map(move |(kind, _)| alarm::arn(&label, &kind))
+            let kinds = alarm::kinds(pipeline, name, job).into_iter();
+            kinds.map(move |kind| alarm::arn(&label, &kind))
         })
         .collect();
     for arns in arns.chunks(ALARMS) {

@@ -64,7 +64,6 @@ pub(super) fn blocks(pipeline: &Pipeline, name: &str, job: &Job) -> Vec<Block> {
             pipeline, name, &label, job, &rules,
         ));
     }
-    let alarms = alarm::of_job(pipeline, name, &label, job, &rules);
-    blocks.extend(alarms.into_iter().map(|(_, alarm)| alarm));
+    blocks.extend(alarm::blocks(pipeline, name, &label, job, &rules));
     blocks
 }

@@ -21,10 +21,10 @@ mod schedule;
 mod tags;
 
 use std::num::NonZero;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use ::hcl::Expression;
 use pipeline::Pipeline;
-use pipeline::model::Job;
 
 use crate::output::GeneratedFile;
 use hcl::{Body, Part, file, reference, template};
@@ -39,26 +39,28 @@ pub fn render(pipeline: &Pipeline, spec: &str) -> Vec<GeneratedFile> {
         text: file(&header, &tags::add(pipeline, body)),
     };
     let print = |name: &str, body: Body| print_as(name, "tf", body);
-    let mut files = vec![
-        print("bus", bus::body(pipeline)),
-        print("outputs", module::outputs(pipeline)),
-        print("variables", module::variables(pipeline)),
-        print("versions", module::versions()),
-        print_as("pipeline", "tftest.hcl", module_test::body(pipeline)),
+    // The largest first, so that the processors end together.
+    let mut tasks: Vec<Task<'_>> = vec![
+        Box::new(|| dashboard::body(pipeline).map(|body| print("dashboard", body))),
+        Box::new(|| {
+            let tests = module_test::body(pipeline);
+            Some(print_as("pipeline", "tftest.hcl", tests))
+        }),
+        Box::new(|| Some(print("outputs", module::outputs(pipeline)))),
+        Box::new(|| Some(print("bus", bus::body(pipeline)))),
+        Box::new(|| Some(print("variables", module::variables(pipeline)))),
+        Box::new(|| Some(print("versions", module::versions()))),
+        Box::new(|| alarm::shared(pipeline).map(|body| print("alarms", body))),
+        Box::new(|| destination::shared(pipeline).map(|body| print("destinations", body))),
+        Box::new(|| tags::shared(pipeline).map(|body| print("tags", body))),
     ];
-    let optional = [
-        ("alarms", alarm::shared(pipeline)),
-        ("dashboard", dashboard::body(pipeline)),
-        ("destinations", destination::shared(pipeline)),
-        ("tags", tags::shared(pipeline)),
-    ];
-    for (name, body) in optional {
-        files.extend(body.map(|body| print(name, body)));
+    for (name, job) in &pipeline.jobs {
+        tasks.push(Box::new(move || {
+            let body = job::body(pipeline, name, job);
+            Some(print(&format!("job-{name}"), body))
+        }));
     }
-    let jobs: Vec<(&String, &Job)> = pipeline.jobs.iter().collect();
-    files.extend(in_parallel(&jobs, |(name, job)| {
-        print(&format!("job-{name}"), job::body(pipeline, name, job))
-    }));
+    let mut files = in_parallel(&tasks);
     if let Some(backend) = &pipeline.backend {
         files.push(GeneratedFile {
             path: backend_file(pipeline),
@@ -73,28 +75,40 @@ pub fn backend_file(pipeline: &Pipeline) -> String {
     pipeline.output.in_root_module("backend.tf")
 }
 
-/// Maps items on all processors, in order.
-fn in_parallel<T: Sync, U: Send>(items: &[T], map: impl Fn(&T) -> U + Sync) -> Vec<U> {
-    let processors = std::thread::available_parallelism().map_or(1, NonZero::get);
-    let share = items.len().div_ceil(processors).max(1);
-    if items.len() <= FEW {
-        return items.iter().map(map).collect();
+/// Makes one file, if there is one to make.
+type Task<'t> = Box<dyn Fn() -> Option<GeneratedFile> + Sync + 't>;
+
+/// The files of all tasks, made on all processors, in the order of the tasks.
+fn in_parallel(tasks: &[Task<'_>]) -> Vec<GeneratedFile> {
+    if tasks.len() <= FEW {
+        return tasks.iter().filter_map(|task| task()).collect();
     }
-    std::thread::scope(|scope| {
-        let shares = items.chunks(share);
-        let threads = shares.map(|share| scope.spawn(|| share.iter().map(&map).collect()));
-        let threads: Vec<_> = threads.collect();
-        let finished = threads.into_iter();
-        let mapped = finished.flat_map(|thread| -> Vec<U> {
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let mut made = Vec::new();
+        loop {
+            let place = next.fetch_add(1, Ordering::Relaxed);
+            let Some(task) = tasks.get(place) else {
+                return made;
+            };
+            made.extend(task().map(|file| (place, file)));
+        }
+    };
+    let processors = std::thread::available_parallelism().map_or(1, NonZero::get);
+    let mut made: Vec<(usize, GeneratedFile)> = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..processors).map(|_| scope.spawn(work)).collect();
+        let finished = threads.into_iter().flat_map(|thread| {
             thread
                 .join()
                 .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
         });
-        mapped.collect()
-    })
+        finished.collect()
+    });
+    made.sort_by_key(|(place, _)| *place);
+    made.into_iter().map(|(_, file)| file).collect()
 }
 
-/// So few items are not worth a thread.
+/// So few tasks are not worth a thread.
 const FEW: usize = 50;
 
 /// A name with the environment behind it.

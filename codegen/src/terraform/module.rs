@@ -224,9 +224,8 @@ fn of_rules<'p>(
 fn alarm_arns(pipeline: &Pipeline) -> Expression {
     sorted(pipeline.jobs.iter().flat_map(|(name, job)| {
         let label = wiring::label(name);
-        let rules = wiring::rules_of(pipeline, name, job);
-        let alarms = alarm::of_job(pipeline, name, &label, job, &rules);
-        alarms.into_iter().map(move |(kind, _)| {
+        let kinds = alarm::kinds(pipeline, name, job).into_iter();
+        kinds.map(move |kind| {
             let key = alarm::name_of(name, &kind);
             (key, alarm::arn(&label, &kind))
         })
