@@ -1,7 +1,5 @@
 //! The event bus: the account's own, or one of the pipeline's.
 
-use std::collections::BTreeSet;
-
 use hcl::Expression;
 use hcl::structure::Block;
 use pipeline::Pipeline;
@@ -11,7 +9,7 @@ use super::hcl::{
     Body, attribute, call, conditional, list, object, reference, resource, string, word,
 };
 use super::name_in_environment;
-use super::role::policy;
+use super::role::{only_events, policy};
 
 /// The bus, and its name and ARN as locals. Everything names the bus through `local.event_bus_name`:
 /// a name in one place and an ARN in another make Terraform replace rules that are live.
@@ -70,7 +68,6 @@ fn producers_policy(pipeline: &Pipeline) -> Option<Block> {
         Expression::from(0),
     );
     let any = Expression::from(hcl::Operation::Binary(any));
-    let own = object([("events:source", string(pipeline.source.value.as_str()))]);
     let put = |sid, condition| {
         object([
             ("Sid", string(sid)),
@@ -81,24 +78,19 @@ fn producers_policy(pipeline: &Pipeline) -> Option<Block> {
                 "Resource",
                 reference(["aws_cloudwatch_event_bus", "pipeline", "arn"]),
             ),
-            ("Condition", object([condition])),
+            ("Condition", condition),
         ])
     };
     // What the pipeline's own jobs emit is theirs alone.
-    let mut statements = vec![put("PutOtherEvents", ("StringNotEquals", own))];
-    let external = pipeline.events.values().filter(|event| event.external);
-    let detail_types: BTreeSet<&str> = external
-        .map(|event| event.detail_type.value.as_str())
-        .collect();
-    if !detail_types.is_empty() {
-        let condition = object([
-            (
-                "events:detail-type",
-                list(detail_types.into_iter().map(string)),
-            ),
-            ("events:source", string(pipeline.source.value.as_str())),
-        ]);
-        statements.push(put("PutExternalEvents", ("StringEquals", condition)));
+    let own = object([("events:source", string(pipeline.source.value.as_str()))]);
+    let mut statements = vec![put("PutOtherEvents", object([("StringNotEquals", own)]))];
+    let mut external = pipeline
+        .events
+        .values()
+        .filter(|event| event.external)
+        .peekable();
+    if external.peek().is_some() {
+        statements.push(put("PutExternalEvents", only_events(pipeline, external)));
     }
     let count = conditional(any, Expression::from(1), Expression::from(0));
     let allowed = resource("aws_cloudwatch_event_bus_policy", "producers")

@@ -54,22 +54,13 @@ pub(super) fn variables(pipeline: &Pipeline) -> Body {
     let locals = Block::builder("locals").add_attribute(attribute("built_here", built_here));
     let mut blocks = vec![environment.build(), artifacts.build()];
     if alarm::takes_topic(pipeline) {
-        let topic = variable(
-            "alarm_topic_arn",
-            "The SNS topic that alarms tell; null tells nobody",
-            word("string"),
-        )
-        .add_attribute(attribute("default", Expression::Null));
-        blocks.push(topic.build());
+        let description = "The SNS topic that alarms tell; null tells nobody";
+        blocks.push(optional_arn("alarm_topic_arn", description));
     }
     if roles(pipeline).next().is_some() {
-        let boundary = variable(
-            "permissions_boundary",
-            "The ARN of the IAM policy that bounds every role here, where an account asks for one",
-            word("string"),
-        )
-        .add_attribute(attribute("default", Expression::Null));
-        blocks.push(boundary.build());
+        let description =
+            "The ARN of the IAM policy that bounds every role here, where an account asks for one";
+        blocks.push(optional_arn("permissions_boundary", description));
     }
     blocks.extend(given::given(pipeline).iter().map(Given::block));
     blocks.extend(given::versions(pipeline));
@@ -93,6 +84,13 @@ fn variable(name: &str, description: &str, kind: Expression) -> BlockBuilder {
         .add_label(name)
         .add_attribute(attribute("description", string(description)))
         .add_attribute(attribute("type", kind))
+}
+
+/// A variable that may be left out.
+fn optional_arn(name: &str, description: &str) -> Block {
+    variable(name, description, word("string"))
+        .add_attribute(attribute("default", Expression::Null))
+        .build()
 }
 
 pub(super) fn outputs(pipeline: &Pipeline) -> Body {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use hcl::Expression;
 use hcl::structure::Block;
 use pipeline::Pipeline;
-use pipeline::model::{Code, Job};
+use pipeline::model::{Code, Event, Job};
 use pipeline::names;
 use pipeline::wiring::{Rule, Source};
 
@@ -150,10 +150,23 @@ fn write_traces() -> Expression {
 
 /// Only on the pipeline's bus, only with its source, only the detail types that the job declares.
 fn put_events(pipeline: &Pipeline, job: &Job) -> Expression {
-    let detail_types: BTreeSet<&str> = job
-        .emits
-        .iter()
-        .filter_map(|name| pipeline.events.get(&name.value))
+    let emitted = job.emits.iter();
+    let emitted = emitted.filter_map(|name| pipeline.events.get(&name.value));
+    object([
+        ("Sid", string("EmitEvents")),
+        ("Effect", string("Allow")),
+        ("Action", string("events:PutEvents")),
+        ("Resource", reference(["local", "event_bus_arn"])),
+        ("Condition", only_events(pipeline, emitted)),
+    ])
+}
+
+/// Only the pipeline's source with the detail types of these events.
+pub(super) fn only_events<'e>(
+    pipeline: &Pipeline,
+    events: impl Iterator<Item = &'e Event>,
+) -> Expression {
+    let detail_types: BTreeSet<&str> = events
         .map(|event| event.detail_type.value.as_str())
         .collect();
     let condition = object([
@@ -163,13 +176,7 @@ fn put_events(pipeline: &Pipeline, job: &Job) -> Expression {
         ),
         ("events:source", string(pipeline.source.value.as_str())),
     ]);
-    object([
-        ("Sid", string("EmitEvents")),
-        ("Effect", string("Allow")),
-        ("Action", string("events:PutEvents")),
-        ("Resource", reference(["local", "event_bus_arn"])),
-        ("Condition", object([("StringEquals", condition)])),
-    ])
+    object([("StringEquals", condition)])
 }
 
 /// Only those that the job names, each once.

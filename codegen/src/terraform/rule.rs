@@ -23,10 +23,10 @@ pub(super) fn rule(
     job: &Job,
     permissions: Permissions,
 ) -> Vec<Block> {
+    let needs = needed(pipeline, rule, label, job, permissions);
     let mut blocks = vec![event_rule(rule, job)];
     for target in &rule.targets {
-        let needs = needed(pipeline, rule, label, job, permissions);
-        blocks.push(event_target(rule, target, label, job, needs));
+        blocks.push(event_target(rule, target, label, job, needs.clone()));
     }
     blocks
 }

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use crate::support::{codegen, many_triggers, stderr, succeed, terraform};
+use crate::support::{codegen, stderr, succeed, terraform, with_many_triggers};
 
 const SPEC: &str = "pipeline: p
 source: s
@@ -187,10 +187,7 @@ fn every_finding_can_be_explained() {
 fn permissions_that_would_not_fit_are_folded() {
     for (bus, expected) in [("bus: own\n", 2), ("", 1)] {
         let folder = tempfile::tempdir().unwrap();
-        let spec = format!(
-            "pipeline: p\nsource: s\n{bus}events: {{ e: {{ detail_type: E, external: true }} }}\njobs:\n  j:\n    function: {{ package: j }}\n    triggers: [ {{ event: e }}, {} ]\n",
-            many_triggers()
-        );
+        let spec = with_many_triggers(bus);
         fs::write(folder.path().join("pipeline.yaml"), spec).unwrap();
         let output = codegen(folder.path(), &["generate"]);
         assert!(output.status.success(), "{}", stderr(&output));

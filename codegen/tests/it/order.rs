@@ -8,7 +8,7 @@ use std::path::Path;
 use hcl::structure::{Block, Body};
 
 use crate::examples::{folders, module_files};
-use crate::support::{codegen, many_triggers, stderr};
+use crate::support::{codegen, stderr, with_many_triggers};
 
 struct Module {
     /// By address.
@@ -161,10 +161,7 @@ fn no_event_is_delivered_before_it_is_let_in_and_kept() {
 fn nor_is_one_that_a_wildcard_lets_in() {
     for (bus, permissions) in [("bus: own\n", 2), ("", 1)] {
         let folder = tempfile::tempdir().unwrap();
-        let spec = format!(
-            "pipeline: p\nsource: s\n{bus}events: {{ e: {{ detail_type: E, external: true }} }}\njobs:\n  j:\n    function: {{ package: j }}\n    triggers: [ {{ event: e }}, {} ]\n",
-            many_triggers()
-        );
+        let spec = with_many_triggers(bus);
         fs::write(folder.path().join("pipeline.yaml"), spec).unwrap();
         let output = codegen(folder.path(), &["generate"]);
         assert!(output.status.success(), "{}", stderr(&output));

@@ -24,6 +24,14 @@ pub(crate) fn many_triggers() -> String {
     triggers.collect::<Vec<_>>().join(", ")
 }
 
+/// A pipeline of one job `j` with these triggers and one on an event; `bus` is its line, if it has one.
+pub(crate) fn with_many_triggers(bus: &str) -> String {
+    format!(
+        "pipeline: p\nsource: s\n{bus}events: {{ e: {{ detail_type: E, external: true }} }}\njobs:\n  j:\n    function: {{ package: j }}\n    triggers: [ {{ event: e }}, {} ]\n",
+        many_triggers()
+    )
+}
+
 /// The warnings of `check` of one kind, a line each; there must be no error.
 pub(crate) fn warnings(folder: &Path, id: &str) -> Vec<String> {
     let output = codegen(
