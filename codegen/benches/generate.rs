@@ -7,9 +7,8 @@
 use std::fmt::Write as _;
 use std::hint::black_box;
 
-use codegen::output::{Changes, GeneratedFile};
-use codegen::{events_rs, terraform};
 use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use generated_files::{Changes, GeneratedFile};
 use pipeline::{Pipeline, Surroundings};
 
 /// As in the command.
@@ -51,7 +50,7 @@ fn files(spec: &str) -> Vec<GeneratedFile> {
     let mut files = terraform::render(&pipeline, "pipeline.yaml");
     files.push(GeneratedFile {
         path: "generated.rs".to_owned(),
-        text: events_rs::render(&pipeline, "pipeline.yaml").expect("distinct names"),
+        text: typed_events::render(&pipeline, "pipeline.yaml").expect("distinct names"),
     });
     files
 }

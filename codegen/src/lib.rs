@@ -5,22 +5,16 @@
 //! describes the spec to editors, and `commands` has one file per verb.
 
 mod args;
-mod aws;
 mod cargo;
 mod commands;
 mod entry;
-pub mod events_rs;
-mod graph;
 mod input;
 pub mod local;
-pub mod output;
 mod package;
 mod project;
 mod publish;
 mod render;
-mod schema;
 mod session;
-pub mod terraform;
 mod workbench;
 
 pub use args::Args;

@@ -9,8 +9,7 @@ use anyhow::{Context, bail};
 use pipeline::{Parsed, Pipeline, Surroundings};
 use serde::Deserialize;
 
-use crate::output::GeneratedFile;
-use crate::{events_rs, terraform};
+use generated_files::GeneratedFile;
 
 /// A spec with its text and folder.
 pub(crate) struct Project {
@@ -115,7 +114,7 @@ impl Project {
         if let Some(events) = &pipeline.output.events {
             files.push(GeneratedFile {
                 path: events.value.clone(),
-                text: events_rs::render(pipeline, &spec)?,
+                text: typed_events::render(pipeline, &spec)?,
             });
         }
         Ok(files)

@@ -7,9 +7,8 @@ use pipeline::Pipeline;
 use pipeline::model::{Event, Field, FieldType};
 use serde_json::{Map, Value, json};
 
-use crate::graph::model::Picture;
-use crate::graph::svg;
 use crate::{entry, local};
+use graph::Picture;
 
 /// What the page is told of a pipeline.
 pub(crate) fn workbench(pipeline: &Pipeline) -> Workbench {
@@ -24,7 +23,7 @@ pub(crate) fn workbench(pipeline: &Pipeline) -> Workbench {
     let bus = pipeline.bus.name_in(local::ENVIRONMENT);
     Workbench {
         pipeline: pipeline.name.value.clone(),
-        graph_svg: svg::write(&Picture::of(pipeline)),
+        graph_svg: Picture::of(pipeline).svg(),
         jobs: jobs.collect(),
         events: pipeline
             .events

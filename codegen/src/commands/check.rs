@@ -1,13 +1,12 @@
 //! `codegen check`: the same as `generate`, without writing.
 
 use crate::args::Check;
-use crate::output::lints::STALE_FILE;
-use crate::output::{Changes, Stale, replaced};
 use crate::project::Project;
 use crate::publish;
 use crate::render::{self, FileFinding};
 use crate::session::{Outcome, Session};
-use crate::terraform;
+use generated_files::lints::STALE_FILE;
+use generated_files::{Changes, Stale, replaced};
 
 pub(crate) fn run(session: &mut Session, args: &Check) -> anyhow::Result<Outcome> {
     if args.watch {

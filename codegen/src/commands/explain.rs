@@ -7,10 +7,10 @@ use pipeline::{LINTS, Lint};
 use serde::Serialize;
 
 use crate::args::{Explain, Format};
-use crate::output::lints::{
+use crate::session::{Outcome, Session};
+use generated_files::lints::{
     FOREIGN_FILE, MODULE_CALL, REPLACED_RULE, STALE_FILE, UNPUBLISHED_ARTIFACT,
 };
-use crate::session::{Outcome, Session};
 
 /// What `--format json` prints.
 #[derive(Serialize)]

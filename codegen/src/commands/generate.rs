@@ -3,11 +3,11 @@
 use serde::Serialize;
 
 use crate::args::Format;
-use crate::output::lints::FOREIGN_FILE;
-use crate::output::{Changes, Stale};
 use crate::project::Project;
 use crate::render::{self, FileFinding};
 use crate::session::{Outcome, Session};
+use generated_files::lints::FOREIGN_FILE;
+use generated_files::{Changes, Stale};
 
 pub(crate) fn run(session: &mut Session) -> anyhow::Result<Outcome> {
     let mut project = Project::load(&session.spec)?;

@@ -1,7 +1,6 @@
 //! `codegen schema`: the JSON Schema of the spec language.
 
 use crate::args::Format;
-use crate::schema;
 use crate::session::{Outcome, Session};
 
 pub(crate) fn run(session: &mut Session) -> anyhow::Result<Outcome> {

@@ -14,7 +14,6 @@ use pipeline::model::{Architecture, Code, Job};
 use serde::Serialize;
 
 use crate::cargo::{self, Build};
-use crate::output;
 
 /// The Cargo profile of deployed functions.
 const PROFILE: &str = "lambda";
@@ -141,7 +140,7 @@ fn artifact(
     let path = out.join(format!("{job}.zip"));
     let changed = fs::read(&path).ok().as_deref() != Some(bytes.as_slice());
     if changed {
-        output::replace(&path, &bytes)?;
+        generated_files::replace(&path, &bytes)?;
     }
     Ok(Artifact {
         job: job.to_owned(),
@@ -163,5 +162,5 @@ fn write_variables(artifacts: &[Artifact], out: &Path) -> anyhow::Result<()> {
         artifacts: artifacts.collect(),
     };
     let text = serde_json::to_string_pretty(&variables)? + "\n";
-    output::replace(&out.join(VARIABLES), text.as_bytes())
+    generated_files::replace(&out.join(VARIABLES), text.as_bytes())
 }

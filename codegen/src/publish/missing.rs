@@ -10,8 +10,8 @@ use pipeline::model::Code;
 use pipeline::{Diagnostic, Pipeline, Span};
 
 use super::{Published, VARIABLES, Variables};
-use crate::output::lints::UNPUBLISHED_ARTIFACT;
 use crate::package;
+use generated_files::lints::UNPUBLISHED_ARTIFACT;
 
 const HELP: &str = "run `codegen publish --bucket NAME`, and commit the file";
 

@@ -14,7 +14,6 @@ use std::process::Command;
 use anyhow::{Context, bail};
 use serde::{Deserialize, Serialize};
 
-use crate::output;
 use crate::package::Artifact;
 
 pub(crate) use missing::findings;
@@ -127,7 +126,7 @@ pub(crate) fn write(variables: &Variables, path: &Path) -> anyhow::Result<bool> 
     if fs::read(path).ok().as_deref() == Some(text.as_bytes()) {
         return Ok(false);
     }
-    output::replace(path, text.as_bytes())?;
+    generated_files::replace(path, text.as_bytes())?;
     Ok(true)
 }
 

@@ -168,7 +168,7 @@ fn every_key_is_described() {
 fn specs_without_mistakes_are_accepted() {
     let mut specs = vec![
         root().join("pipeline.yaml"),
-        root().join("codegen/src/events_rs/golden/rich/pipeline.yaml"),
+        root().join("crates/typed-events/src/golden/rich/pipeline.yaml"),
     ];
     for entry in fs::read_dir(root().join("examples")).unwrap() {
         specs.push(entry.unwrap().path().join("pipeline.yaml"));

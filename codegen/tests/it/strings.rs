@@ -4,7 +4,6 @@
 use std::fmt::Write as _;
 use std::fs;
 
-use codegen::terraform;
 use hcl::Expression;
 
 use crate::support::{succeed, terraform as terraform_in};

@@ -3,15 +3,13 @@
 mod chain;
 mod http;
 mod local_bus;
-mod logs;
 mod wait;
 
 use std::time::Duration;
 
-use anyhow::{Context, bail};
-use aws_sdk_eventbridge::Client;
-use aws_sdk_eventbridge::error::DisplayErrorContext;
-use aws_sdk_eventbridge::types::PutEventsRequestEntry;
+use deployed::Config;
+use deployed::logs::Logs;
+use deployed::send::put_event;
 use eventbridge::put_events::Entry;
 use jiff::Timestamp;
 use pipeline::{Pipeline, names};
@@ -20,9 +18,8 @@ use serde::Serialize;
 use crate::args::{Format, Send};
 use crate::project::Project;
 use crate::session::{Outcome, Session};
-use crate::{aws, entry, local};
+use crate::{entry, local};
 use local_bus::LocalBus;
-use logs::Logs;
 use wait::Source;
 
 /// What `--format json` prints first.
@@ -51,7 +48,7 @@ async fn send(
     pipeline: &Pipeline,
     entry: &Entry,
 ) -> anyhow::Result<Outcome> {
-    let config = aws::config(args.endpoint_url.as_deref(), args.region.as_deref()).await;
+    let config = Config::load(args.endpoint_url.as_deref(), args.region.as_deref()).await;
     let local = LocalBus::at(config.endpoint_url()).await;
     let environment = match &local {
         Some(_) => local::ENVIRONMENT,
@@ -59,7 +56,7 @@ async fn send(
     };
     let bus = pipeline.bus.name_in(environment);
     let begin = Timestamp::now();
-    let event_id = put(&Client::new(&config), &bus, entry).await?;
+    let event_id = put_event(&config, &bus, entry).await?;
     say_sent(session, entry, &bus, &event_id)?;
     if !args.wait {
         return Ok(Outcome::Fine);
@@ -96,32 +93,4 @@ fn say_sent(session: &mut Session, entry: &Entry, bus: &str, event_id: &str) -> 
         "sent {} to the bus {bus} as event {event_id}\n{}",
         entry.detail_type, entry.detail
     ))
-}
-
-/// Puts one entry, and answers the event's id.
-async fn put(client: &Client, bus: &str, entry: &Entry) -> anyhow::Result<String> {
-    let request = PutEventsRequestEntry::builder()
-        .event_bus_name(bus)
-        .source(&entry.source)
-        .detail_type(&entry.detail_type)
-        .detail(&entry.detail)
-        .build();
-    let answer = client
-        .put_events()
-        .entries(request)
-        .send()
-        .await
-        .map_err(|error| anyhow::anyhow!("{}", DisplayErrorContext(&error)))
-        .context("PutEvents failed")?;
-    let Some(result) = answer.entries().first() else {
-        bail!("PutEvents answered nothing for the event");
-    };
-    match (result.event_id(), result.error_code()) {
-        (Some(id), None) => Ok(id.to_owned()),
-        (_, code) => bail!(
-            "EventBridge refused the event: {}: {}",
-            code.unwrap_or("unknown error"),
-            result.error_message().unwrap_or("no message")
-        ),
-    }
 }

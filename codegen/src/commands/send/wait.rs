@@ -5,9 +5,9 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 
 use super::local_bus::LocalBus;
-use super::logs::Logs;
 use crate::args::Format;
 use crate::session::{Outcome, Session};
+use deployed::logs::Logs;
 
 /// Who knows what became of events.
 pub(super) enum Source {
@@ -66,11 +66,13 @@ pub(super) async fn wait(
         let seen = match &mut source {
             Source::LocalBus(bus) => bus.look(event).await?,
             Source::Logs(logs) => {
-                let seen = logs.look(event, &awaited).await?;
+                let missing = awaited.iter().filter(|awaited| awaited.outcome.is_none());
+                let missing = missing.map(|awaited| awaited.function.as_str());
+                let seen = logs.received(event, missing).await?;
                 if seen.is_empty() {
                     tokio::time::sleep(BETWEEN_LOOKS).await;
                 }
-                seen
+                seen.iter().map(|function| Sighting::ok(function)).collect()
             }
         };
         for sighting in seen {

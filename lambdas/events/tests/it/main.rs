@@ -2,7 +2,7 @@
 
 #[allow(dead_code, missing_docs, unreachable_pub, clippy::all, clippy::pedantic)]
 #[rustfmt::skip]
-#[path = "../../../../codegen/src/events_rs/golden/rich/generated.rs"]
+#[path = "../../../../crates/typed-events/src/golden/rich/generated.rs"]
 mod rich;
 
 use job::{Arrival, Event, Job, Outcome, Trigger};

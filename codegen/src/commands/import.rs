@@ -1,0 +1,136 @@
+//! `codegen import`: an existing deployment → a spec and Terraform `import` blocks.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+use deployed::Config;
+use deployed::import::{Imported, Kind, Names, Note, Wanted, from_bus, from_template};
+use generated_files::replace;
+use serde::Serialize;
+
+use crate::args::{Format, Import};
+use crate::session::{Outcome, Session};
+
+/// What `--format json` prints.
+#[derive(Serialize)]
+struct Report {
+    spec: String,
+    jobs: usize,
+    triggers: usize,
+    /// Where the import blocks are; nothing where there are none.
+    imports: Option<String>,
+    import_blocks: usize,
+    notes: Vec<Note>,
+}
+
+pub(crate) fn run(session: &mut Session, args: &Import) -> anyhow::Result<Outcome> {
+    let folder = session.spec.parent().unwrap_or(Path::new("")).to_owned();
+    let spec = session.spec.clone();
+    let blocks = folder.join(&args.imports);
+    if !args.force {
+        refuse_existing(&[&spec, &blocks])?;
+    }
+    let imported = import(args)?;
+    write(&spec, &imported.spec)?;
+    if let Some(text) = &imported.blocks {
+        write(&blocks, text)?;
+    }
+    show(session, &report(&spec, &blocks, imported))
+}
+
+/// Reads the template that the arguments name, or a live bus.
+fn import(args: &Import) -> anyhow::Result<Imported> {
+    let names = Names {
+        pipeline: &args.pipeline,
+        environment: &args.environment,
+    };
+    if let Some(path) = &args.template {
+        return from_template(path, &args.parameter, names);
+    }
+    let wanted = Wanted {
+        bus: &args.bus,
+        prefix: args.prefix.as_deref(),
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    runtime.block_on(async {
+        let place = &args.place;
+        let config = Config::load(place.endpoint_url.as_deref(), place.region.as_deref()).await;
+        from_bus(&config, wanted, names).await
+    })
+}
+
+/// Files of others are left alone.
+fn refuse_existing(paths: &[&PathBuf]) -> anyhow::Result<()> {
+    for path in paths {
+        if path.exists() {
+            bail!(
+                "{} is there already: name another file with `--spec` or `--imports`, or overwrite it with `--force`",
+                path.display()
+            );
+        }
+    }
+    Ok(())
+}
+
+fn write(path: &Path, text: &str) -> anyhow::Result<()> {
+    if let Some(folder) = path.parent().filter(|folder| *folder != Path::new("")) {
+        fs::create_dir_all(folder)
+            .with_context(|| format!("cannot create {}", folder.display()))?;
+    }
+    let path = match path.parent() {
+        Some(folder) if folder != Path::new("") => path.to_owned(),
+        _ => Path::new(".").join(path),
+    };
+    replace(&path, text.as_bytes())
+}
+
+fn report(spec: &Path, blocks: &Path, imported: Imported) -> Report {
+    let has_blocks = imported.blocks.is_some();
+    Report {
+        spec: spec.display().to_string(),
+        jobs: imported.jobs,
+        triggers: imported.triggers,
+        imports: has_blocks.then(|| blocks.display().to_string()),
+        import_blocks: imported.block_count,
+        notes: imported.notes,
+    }
+}
+
+fn show(session: &mut Session, report: &Report) -> anyhow::Result<Outcome> {
+    let is_remark = |note: &Note| note.kind == Kind::Remark;
+    let outcome = if report.notes.iter().all(is_remark) {
+        Outcome::Fine
+    } else {
+        Outcome::Findings
+    };
+    if session.format == Format::Json {
+        session.say(serde_json::to_string(report)?)?;
+        return Ok(outcome);
+    }
+    for note in &report.notes {
+        let Note {
+            kind,
+            place,
+            message,
+            help,
+        } = note;
+        session.say(format_args!("{}: {place}: {message}", kind.heading()))?;
+        if let Some(help) = help.as_ref().filter(|_| session.format != Format::Concise) {
+            session.say(format_args!("  help: {help}"))?;
+        }
+    }
+    session.note(format_args!(
+        "wrote {}: {} jobs, {} triggers",
+        report.spec, report.jobs, report.triggers
+    ))?;
+    if let Some(imports) = &report.imports {
+        session.note(format_args!(
+            "wrote {imports}: {} import blocks",
+            report.import_blocks
+        ))?;
+    }
+    Ok(outcome)
+}

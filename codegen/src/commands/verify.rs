@@ -1,0 +1,106 @@
+//! `codegen verify`: what is deployed otherwise than the spec says. It reads, and changes nothing.
+
+use deployed::Config;
+use deployed::verify::{Checked, Finding, verify};
+use serde::Serialize;
+
+use crate::args::{Format, Verify};
+use crate::project::Project;
+use crate::session::{Outcome, Session};
+
+/// What `--format json` prints.
+#[derive(Serialize)]
+struct Report<'r> {
+    pipeline: &'r str,
+    environment: &'r str,
+    checked: Checked,
+    findings: &'r [Finding],
+}
+
+pub(crate) fn run(session: &mut Session, args: &Verify) -> anyhow::Result<Outcome> {
+    let project = Project::load(&session.spec)?;
+    let pipeline = project.pipeline()?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    let verified = runtime.block_on(async {
+        let place = &args.place;
+        let config = Config::load(place.endpoint_url.as_deref(), place.region.as_deref()).await;
+        verify(&config, pipeline, &args.environment).await
+    })?;
+    let report = Report {
+        pipeline: &pipeline.name.value,
+        environment: &args.environment,
+        checked: verified.checked,
+        findings: &verified.findings,
+    };
+    show(session, &report)?;
+    Ok(if verified.findings.is_empty() {
+        Outcome::Fine
+    } else {
+        Outcome::Findings
+    })
+}
+
+fn show(session: &mut Session, report: &Report<'_>) -> anyhow::Result<()> {
+    if session.format == Format::Json {
+        return session.say(serde_json::to_string(report)?);
+    }
+    for finding in report.findings {
+        if session.format == Format::Concise {
+            say_concisely(session, finding)?;
+        } else {
+            say(session, finding)?;
+        }
+    }
+    let Checked {
+        rules,
+        targets,
+        functions,
+        queues,
+    } = report.checked;
+    let verdict = match report.findings.len() {
+        0 => "all as the spec says".to_owned(),
+        1 => "1 finding".to_owned(),
+        several => format!("{several} findings"),
+    };
+    session.note(format_args!(
+        "{} in {}: {rules} rules, {targets} targets, {functions} functions, {queues} queues: {verdict}",
+        report.pipeline, report.environment
+    ))
+}
+
+/// One line for a finding.
+fn say_concisely(session: &mut Session, finding: &Finding) -> anyhow::Result<()> {
+    let Finding {
+        id,
+        resource,
+        message,
+        ..
+    } = finding;
+    session.say(format_args!("{resource}: {message} [{id}]"))
+}
+
+/// A finding with what is expected, what is there, and a way out.
+fn say(session: &mut Session, finding: &Finding) -> anyhow::Result<()> {
+    const RED: &str = "\u{1b}[1;31m";
+    const RESET: &str = "\u{1b}[0m";
+    let Finding {
+        id,
+        resource,
+        message,
+        expected,
+        found,
+        help,
+    } = finding;
+    session.say(format_args!(
+        "{RED}differs{RESET}[{id}]: {resource}: {message}"
+    ))?;
+    if let Some(expected) = expected {
+        session.say(format_args!("  expected  {expected}"))?;
+    }
+    if let Some(found) = found {
+        session.say(format_args!("  found     {found}"))?;
+    }
+    session.say(format_args!("  help      {help}\n"))
+}

@@ -1,0 +1,141 @@
+//! What is deployed, read from AWS or from an endpoint that stands in for it. Nothing here writes.
+
+mod config;
+pub(crate) mod deployed;
+mod functions;
+mod queues;
+mod reading;
+mod rules;
+mod schedules;
+
+pub use config::Config;
+pub(crate) use reading::Reading;
+
+use futures_util::{StreamExt, TryStreamExt, stream};
+use indicatif::{ProgressBar, ProgressStyle};
+
+use deployed::{Function, Queue, Rule, Schedule};
+
+/// So many requests are under way at a time: the quotas on reading are a few dozen a second.
+const AT_A_TIME: usize = 8;
+
+/// The services that a pipeline is deployed to.
+pub(crate) struct Aws {
+    events: aws_sdk_eventbridge::Client,
+    lambda: aws_sdk_lambda::Client,
+    scheduler: aws_sdk_scheduler::Client,
+    sqs: aws_sdk_sqs::Client,
+    progress: ProgressBar,
+}
+
+impl Aws {
+    /// Clients with one configuration. What has been read is counted on a terminal.
+    pub(crate) fn new(config: &Config) -> Self {
+        let config = config.sdk();
+        let style = ProgressStyle::with_template("{spinner} {pos} read, {msg}");
+        let style = style.unwrap_or_else(|_| ProgressStyle::default_spinner());
+        Self {
+            events: aws_sdk_eventbridge::Client::new(config),
+            lambda: aws_sdk_lambda::Client::new(config),
+            scheduler: aws_sdk_scheduler::Client::new(config),
+            sqs: aws_sdk_sqs::Client::new(config),
+            progress: ProgressBar::no_length().with_style(style),
+        }
+    }
+
+    /// The rules of a bus whose names begin with `prefix`, with their targets where `wanted`.
+    ///
+    /// # Errors
+    /// Nobody there, or credentials that nobody knows. A refusal of one request is a [`Reading`].
+    pub(crate) async fn rules(
+        &self,
+        bus: &str,
+        prefix: &str,
+        wanted: impl Fn(&str) -> bool,
+    ) -> anyhow::Result<Reading<Vec<Rule>>> {
+        self.progress.set_message(format!("rules of {bus}"));
+        let listed = rules::list(&self.events, bus, prefix).await?;
+        let Reading::Found(listed) = listed else {
+            return Ok(listed);
+        };
+        let with_targets = stream::iter(listed).map(|mut rule| {
+            let wanted = wanted(&rule.name);
+            async move {
+                if wanted {
+                    rule.targets = rules::targets(&self.events, bus, &rule.name).await?;
+                    self.progress.inc(1);
+                }
+                anyhow::Ok(rule)
+            }
+        });
+        let rules = with_targets.buffered(AT_A_TIME).try_collect().await?;
+        Ok(Reading::Found(rules))
+    }
+
+    /// The schedules of EventBridge Scheduler whose names begin with `prefix`, in full where `wanted`.
+    ///
+    /// # Errors
+    /// As [`Aws::rules`].
+    pub(crate) async fn schedules(
+        &self,
+        prefix: &str,
+        wanted: impl Fn(&str) -> bool,
+    ) -> anyhow::Result<Reading<Vec<Schedule>>> {
+        self.progress.set_message("schedules");
+        let listed = schedules::list(&self.scheduler, prefix).await?;
+        let Reading::Found(listed) = listed else {
+            return Ok(listed);
+        };
+        let in_full = stream::iter(listed).map(|mut schedule| {
+            let wanted = wanted(&schedule.name);
+            async move {
+                if wanted {
+                    schedule.body = schedules::get(&self.scheduler, &schedule).await?;
+                    self.progress.inc(1);
+                }
+                anyhow::Ok(schedule)
+            }
+        });
+        let schedules = in_full.buffered(AT_A_TIME).try_collect().await?;
+        Ok(Reading::Found(schedules))
+    }
+
+    /// Functions, each with its name or ARN as it was asked for.
+    ///
+    /// # Errors
+    /// As [`Aws::rules`].
+    pub(crate) async fn functions(
+        &self,
+        names: Vec<(String, Option<&str>)>,
+    ) -> anyhow::Result<Vec<(String, Function)>> {
+        self.progress.set_message("functions");
+        let read = stream::iter(names).map(|(name, alias)| async move {
+            let function = functions::read(&self.lambda, &name, alias).await?;
+            self.progress.inc(1);
+            anyhow::Ok((name, function))
+        });
+        read.buffered(AT_A_TIME).try_collect().await
+    }
+
+    /// Queues by name.
+    ///
+    /// # Errors
+    /// As [`Aws::rules`].
+    pub(crate) async fn queues(
+        &self,
+        names: Vec<String>,
+    ) -> anyhow::Result<Vec<(String, Reading<Queue>)>> {
+        self.progress.set_message("queues");
+        let read = stream::iter(names).map(|name| async move {
+            let queue = queues::read(&self.sqs, &name).await?;
+            self.progress.inc(1);
+            anyhow::Ok((name, queue))
+        });
+        read.buffered(AT_A_TIME).try_collect().await
+    }
+
+    /// Clears what was shown.
+    pub(crate) fn done(&self) {
+        self.progress.finish_and_clear();
+    }
+}

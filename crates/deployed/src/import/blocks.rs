@@ -1,0 +1,153 @@
+//! `import` blocks: what is there and is in the generated module under the same name.
+
+use hcl::structure::Block;
+
+use crate::aws::Reading;
+use crate::aws::deployed::{self, DEFAULT_GROUP, Deployed};
+use crate::verify::expected::{Function, Queue, Rule, WaitsFor};
+use crate::verify::{DEFAULT_BUS, Expected, Named};
+use terraform::hcl::{Body, attribute, file, reference, string};
+
+/// A resource of the generated module, and what finds it on AWS.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Import {
+    pub(super) kind: &'static str,
+    pub(super) label: String,
+    pub(super) id: String,
+}
+
+/// Everything that Terraform can take over as it is.
+pub(super) fn imports(expected: &Expected, deployed: &Deployed) -> Vec<Import> {
+    let mut imports = Vec::new();
+    let bus = &expected.buses[0];
+    let is_there = deployed
+        .rules
+        .iter()
+        .any(|(name, rules)| name == bus && rules.found().is_some());
+    if bus != DEFAULT_BUS && is_there {
+        imports.push(import("aws_cloudwatch_event_bus", "pipeline", bus.clone()));
+    }
+    for rule in &expected.rules {
+        match &rule.waits_for {
+            WaitsFor::Scheduler { role, .. } => schedule(rule, role, deployed, &mut imports),
+            _ => imports.extend(of_rule(rule, deployed)),
+        }
+    }
+    for function in &expected.functions {
+        imports.extend(permissions(function, deployed));
+    }
+    for queue in &expected.queues {
+        imports.extend(of_queue(queue, deployed));
+    }
+    imports
+}
+
+fn import(kind: &'static str, label: &str, id: String) -> Import {
+    Import {
+        kind,
+        label: label.to_owned(),
+        id,
+    }
+}
+
+fn of_rule(rule: &Rule, deployed: &Deployed) -> Vec<Import> {
+    let Some(bus) = rule.waits_for.bus() else {
+        return Vec::new();
+    };
+    let mut on_bus = deployed.rules.iter().filter(|(name, _)| name == bus);
+    let found = on_bus
+        .find_map(|(_, rules)| rules.found())
+        .and_then(|rules| rules.iter().find(|found| found.name == rule.name));
+    let Some(found) = found else {
+        return Vec::new();
+    };
+    let id = if bus == DEFAULT_BUS {
+        rule.name.clone()
+    } else {
+        format!("{bus}/{}", rule.name)
+    };
+    let targets: &[deployed::Target] = found.targets.found().map_or(&[], Vec::as_slice);
+    let same = rule
+        .targets
+        .iter()
+        .filter(|target| targets.iter().any(|found| found.id == target.id));
+    let targets = same.map(|target| {
+        let id = format!("{id}/{}", target.id);
+        import("aws_cloudwatch_event_target", &target.label, id)
+    });
+    let of_rule = import("aws_cloudwatch_event_rule", &rule.label, id.clone());
+    [of_rule].into_iter().chain(targets).collect()
+}
+
+fn schedule(rule: &Rule, invoker: &Named, deployed: &Deployed, imports: &mut Vec<Import>) {
+    let found = deployed.schedules.found();
+    let found = found.and_then(|found| found.iter().find(|found| found.name == rule.name));
+    // The module's schedules are in the group of those that name none.
+    let Some(found) = found.filter(|found| found.group == DEFAULT_GROUP) else {
+        return;
+    };
+    let id = format!("{}/{}", found.group, found.name);
+    imports.push(import("aws_scheduler_schedule", &rule.label, id));
+    let taken = found.body.found().and_then(|body| body.role.as_deref());
+    let is_ours = taken.is_some_and(|arn| arn.rsplit('/').next() == Some(&invoker.name));
+    let of_role = import("aws_iam_role", &invoker.label, invoker.name.clone());
+    if is_ours && !imports.contains(&of_role) {
+        imports.push(of_role);
+    }
+}
+
+/// Permissions for functions that are there already, by the name that the module has for them too.
+fn permissions(function: &Function, deployed: &Deployed) -> Vec<Import> {
+    let policy = deployed.functions.get(&function.name);
+    let Some(Reading::Found(policy)) = policy.map(|found| &found.policy) else {
+        return Vec::new();
+    };
+    let statements = statement_ids(policy);
+    let own = function.permissions.iter();
+    let own = own.filter(|permission| statements.contains(&permission.name));
+    let own = own.map(|permission| {
+        let id = format!("{}/{}", function.name, permission.name);
+        import("aws_lambda_permission", &permission.label, id)
+    });
+    own.collect()
+}
+
+/// The ids of the statements of a policy.
+pub(super) fn statement_ids(policy: &str) -> Vec<String> {
+    let policy: serde_json::Value = serde_json::from_str(policy).unwrap_or_default();
+    let statements = policy["Statement"].as_array().into_iter().flatten();
+    let ids = statements.filter_map(|statement| Some(statement["Sid"].as_str()?.to_owned()));
+    ids.collect()
+}
+
+fn of_queue(queue: &Queue, deployed: &Deployed) -> Vec<Import> {
+    let Some(Reading::Found(found)) = deployed.queues.get(&queue.name) else {
+        return Vec::new();
+    };
+    let of_kind = |kind| import(kind, &queue.label, found.url.clone());
+    let policy = found.policy.is_some().then_some("aws_sqs_queue_policy");
+    ["aws_sqs_queue"]
+        .into_iter()
+        .chain(policy)
+        .map(of_kind)
+        .collect()
+}
+
+/// The file that holds them, below the root module.
+pub(super) fn text(imports: &[Import]) -> String {
+    let header = [
+        "Written by `codegen import`: what is deployed becomes the module's with the first apply.",
+        "Remove the file afterwards.",
+    ];
+    let blocks = imports.iter().map(|import| {
+        let to = reference(["module", "pipeline", import.kind, &import.label]);
+        Block::builder("import")
+            .add_attribute(attribute("to", to))
+            .add_attribute(attribute("id", string(import.id.as_str())))
+            .build()
+    });
+    let body = Body::builder()
+        .add_blocks(blocks.collect::<Vec<_>>())
+        .build();
+    file(&header.map(str::to_owned), &body)
+}

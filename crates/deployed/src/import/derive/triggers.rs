@@ -1,0 +1,283 @@
+//! What may become triggers: rules and schedules, by the functions that they start.
+
+use serde_json::{Map, Value, json};
+
+use super::events::Events;
+use super::{named_function, runs};
+use crate::aws::Reading;
+use crate::aws::deployed::{Input, Retry, Rule, Schedule, Target};
+use crate::import::draft::Trigger;
+use crate::import::found::{Found, Placed};
+use crate::import::note::Note;
+
+/// One or more rules that start a function at one occasion.
+#[derive(Clone, Debug)]
+pub(super) struct Candidate {
+    pub(super) function: String,
+    /// The job that the target's id and the rule's name speak of.
+    pub(super) job: Option<String>,
+    /// The id of the target, where there is one for all of it.
+    target: Option<String>,
+    /// The rules' names on AWS, or the schedules'.
+    pub(super) names: Vec<String>,
+    place: String,
+    enabled: bool,
+    pub(super) waits: Waits,
+    input: Input,
+    retry: Retry,
+    /// Into how many parts a scheduled run is split.
+    shards: u32,
+}
+
+/// What a rule waits for.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Waits {
+    Pattern(Value),
+    Schedule {
+        expression: String,
+        /// Those of EventBridge Scheduler have one.
+        timezone: Option<String>,
+        window_minutes: Option<u32>,
+    },
+}
+
+/// Everything that may become a trigger; what cannot is noted.
+pub(super) fn candidates(found: &Found, notes: &mut Vec<Note>) -> Vec<Candidate> {
+    let mut candidates = Vec::new();
+    for rule in &found.rules {
+        of_rule(rule, &mut candidates, notes);
+    }
+    for schedule in &found.schedules {
+        of_schedule(schedule, &mut candidates, notes);
+    }
+    candidates
+}
+
+fn of_rule(rule: &Placed<Rule>, candidates: &mut Vec<Candidate>, notes: &mut Vec<Note>) {
+    let Placed { place, item } = rule;
+    if let Some(service) = &item.managed_by {
+        notes.push(Note::left_out(
+            place,
+            format!("{service} made the rule, and keeps it"),
+        ));
+        return;
+    }
+    let waits = match waits_for(item) {
+        Ok(waits) => waits,
+        Err(why) => {
+            notes.push(Note::left_out(place, why));
+            return;
+        }
+    };
+    let targets: &[Target] = match &item.targets {
+        Reading::Found(targets) => targets,
+        Reading::Absent => &[],
+        Reading::Refused(why) => {
+            notes.push(Note::left_out(
+                place,
+                format!("its targets cannot be read: {why}"),
+            ));
+            return;
+        }
+    };
+    if targets.is_empty() {
+        notes.push(Note::left_out(place, "the rule has no targets"));
+    }
+    for target in targets {
+        let place = format!("{place}, target {}", target.id);
+        match named_function(&target.arn) {
+            Err(why) => notes.push(Note::left_out(place, why)),
+            Ok(function) => {
+                let shard = match waits {
+                    Waits::Schedule { .. } => runs::shard_of_rule(&target.input),
+                    Waits::Pattern(_) => None,
+                };
+                let id = match shard {
+                    Some(shard) => target.id.strip_suffix(&format!("-{}", shard.index)),
+                    None => Some(target.id.as_str()),
+                };
+                let candidate = Candidate {
+                    function,
+                    job: id.map(str::to_owned),
+                    target: shard.is_none().then(|| target.id.clone()),
+                    names: vec![item.name.clone()],
+                    place,
+                    enabled: item.enabled,
+                    waits: waits.clone(),
+                    input: target.input.clone(),
+                    retry: target.retry,
+                    shards: shard.map_or(1, |shard| shard.of),
+                };
+                add(candidates, candidate);
+            }
+        }
+    }
+}
+
+fn waits_for(rule: &Rule) -> Result<Waits, String> {
+    match (&rule.pattern, &rule.schedule) {
+        (Some(_), Some(_)) => {
+            Err("the rule has both a pattern and a schedule: make two of it first".to_owned())
+        }
+        (None, None) => Err("the rule waits for nothing".to_owned()),
+        (Some(pattern), None) => serde_json::from_str(pattern)
+            .map(Waits::Pattern)
+            .map_err(|error| format!("its pattern is no JSON: {error}")),
+        (None, Some(expression)) => Ok(Waits::Schedule {
+            expression: expression.clone(),
+            timezone: None,
+            window_minutes: None,
+        }),
+    }
+}
+
+fn of_schedule(
+    schedule: &Placed<Schedule>,
+    candidates: &mut Vec<Candidate>,
+    notes: &mut Vec<Note>,
+) {
+    let Placed { place, item } = schedule;
+    let body = match &item.body {
+        Reading::Found(body) => body,
+        Reading::Absent => {
+            notes.push(Note::left_out(place, "the schedule is not there any more"));
+            return;
+        }
+        Reading::Refused(why) => {
+            notes.push(Note::left_out(place, format!("it cannot be read: {why}")));
+            return;
+        }
+    };
+    match named_function(&body.target) {
+        Err(why) => notes.push(Note::left_out(place, why)),
+        Ok(function) => {
+            let shard = runs::shard_of_schedule(body.input.as_deref());
+            let candidate = Candidate {
+                function,
+                job: None,
+                target: None,
+                names: vec![item.name.clone()],
+                place: place.clone(),
+                enabled: body.enabled,
+                waits: Waits::Schedule {
+                    expression: body.expression.clone(),
+                    timezone: Some(body.timezone.clone()),
+                    window_minutes: body.window_minutes,
+                },
+                input: Input::Event,
+                retry: body.retry,
+                shards: shard.map_or(1, |shard| shard.of),
+            };
+            add(candidates, candidate);
+        }
+    }
+}
+
+/// Adds a candidate, or the next part of a run that is split.
+fn add(candidates: &mut Vec<Candidate>, new: Candidate) {
+    let whole = candidates.iter_mut().find(|known| {
+        new.shards > 1
+            && known.shards == new.shards
+            && known.function == new.function
+            && known.waits == new.waits
+            && known.enabled == new.enabled
+            && known.retry == new.retry
+    });
+    match whole {
+        Some(known) => {
+            for name in new.names {
+                if !known.names.contains(&name) {
+                    known.names.push(name);
+                }
+            }
+            // The first rule of a run has the shortest name.
+            known.names.sort_by_key(|name| (name.len(), name.clone()));
+        }
+        None => candidates.push(new),
+    }
+}
+
+impl Candidate {
+    /// The id that a trigger has without being given one.
+    pub(super) fn default_id(&self) -> &'static str {
+        match self.waits {
+            Waits::Pattern(_) => "pattern",
+            Waits::Schedule { .. } => "scheduled",
+        }
+    }
+
+    /// The trigger that comes closest.
+    pub(super) fn trigger(self, id: String, events: &Events) -> Trigger {
+        let mut keys = Vec::new();
+        let kind = match &self.waits {
+            Waits::Schedule {
+                expression,
+                timezone,
+                window_minutes,
+            } => {
+                if let Some(zone) = timezone {
+                    keys.push(("timezone", json!(zone)));
+                }
+                if let Some(minutes) = window_minutes {
+                    keys.push(("flexible_window", json!(format!("{minutes}m"))));
+                }
+                if self.shards > 1 {
+                    keys.push(("shards", json!(self.shards)));
+                }
+                ("schedule", json!(expression))
+            }
+            Waits::Pattern(pattern) => match events.find(&self) {
+                Some((event, filter)) => {
+                    if !filter.is_empty() {
+                        keys.push(("where", Value::Object(filter)));
+                    }
+                    ("event", json!(event))
+                }
+                None => ("pattern", pattern.clone()),
+            },
+        };
+        if kind.0 != "schedule"
+            && let Some(input) = input(&self.input)
+        {
+            keys.push(("input", input));
+        }
+        keys.extend(delivery(self.retry).map(|delivery| ("delivery", delivery)));
+        if !self.enabled {
+            keys.push(("enabled", json!(false)));
+        }
+        Trigger {
+            id,
+            kind,
+            keys,
+            origins: self.names,
+            target: self.target,
+            place: self.place,
+        }
+    }
+}
+
+/// `input:`, where the event is not taken as it is. A part of it and a constant text are transformers too.
+fn input(input: &Input) -> Option<Value> {
+    match input {
+        Input::Event => None,
+        Input::Path(path) => Some(json!({ "paths": { "part": path }, "template": "<part>" })),
+        Input::Constant(text) => Some(json!({ "template": text })),
+        Input::Transformer { paths, template } => {
+            Some(json!({ "paths": paths, "template": template }))
+        }
+    }
+}
+
+/// `delivery:`, where it is not the default.
+fn delivery(retry: Retry) -> Option<Value> {
+    let default = Retry::new(None, None);
+    let mut said = Map::new();
+    if retry.max_attempts != default.max_attempts {
+        said.insert("max_attempts".to_owned(), json!(retry.max_attempts));
+    }
+    if retry.max_age_seconds != default.max_age_seconds {
+        let age = format!("{}s", retry.max_age_seconds);
+        said.insert("max_age".to_owned(), json!(age));
+    }
+    (!said.is_empty()).then_some(Value::Object(said))
+}

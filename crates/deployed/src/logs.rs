@@ -1,0 +1,91 @@
+//! What became of an event, by the logs of the functions that received it.
+
+use std::collections::HashSet;
+
+use anyhow::anyhow;
+use aws_sdk_cloudwatchlogs::Client;
+use aws_sdk_cloudwatchlogs::error::{DisplayErrorContext, ProvideErrorMetadata};
+use jiff::Timestamp;
+use serde_json::Value;
+
+use crate::Config;
+
+/// CloudWatch Logs, from an instant on.
+#[derive(Debug)]
+pub struct Logs {
+    client: Client,
+    from: Timestamp,
+    /// The event, and those that the functions emitted for it.
+    events: HashSet<String>,
+}
+
+/// The clock of this machine may be ahead of the one at AWS by as much, in milliseconds.
+const CLOCKS: i64 = 60_000;
+
+impl Logs {
+    /// The logs of every function from an instant on.
+    pub fn new(config: &Config, from: Timestamp) -> Self {
+        Self {
+            client: Client::new(config.sdk()),
+            from,
+            events: HashSet::new(),
+        }
+    }
+
+    /// Which of the functions have logged that they received the event, or one that it led to.
+    ///
+    /// # Errors
+    /// Nobody there, or a refusal.
+    pub async fn received<'f>(
+        &mut self,
+        event: &str,
+        functions: impl Iterator<Item = &'f str>,
+    ) -> anyhow::Result<Vec<String>> {
+        self.events.insert(event.to_owned());
+        let mut received = Vec::new();
+        for function in functions {
+            let mut finished = false;
+            for line in self.lines(function).await? {
+                finished |= self.read(&line);
+            }
+            if finished {
+                received.push(function.to_owned());
+            }
+        }
+        Ok(received)
+    }
+
+    /// Whether a line says that a run for one of the events is finished.
+    fn read(&mut self, line: &str) -> bool {
+        let Ok(line) = serde_json::from_str::<Value>(line) else {
+            return false;
+        };
+        let is_ours = line["span"]["event_id"]
+            .as_str()
+            .is_some_and(|id| self.events.contains(id));
+        if is_ours && let Some(emitted) = line["emitted_id"].as_str() {
+            self.events.insert(emitted.to_owned());
+        }
+        is_ours && line["message"] == "run finished"
+    }
+
+    async fn lines(&self, function: &str) -> anyhow::Result<Vec<String>> {
+        let request = self.client.filter_log_events();
+        let request = request.log_group_name(format!("/aws/lambda/{function}"));
+        let request = request.start_time(self.from.as_millisecond() - CLOCKS);
+        let mut pages = request.into_paginator().send();
+        let mut lines = Vec::new();
+        while let Some(page) = pages.next().await {
+            match page {
+                Ok(page) => {
+                    let events = page.events.unwrap_or_default();
+                    lines.extend(events.into_iter().filter_map(|event| event.message));
+                }
+                // Its group is made when it first logs.
+                Err(error) if error.code() == Some("ResourceNotFoundException") => break,
+                Err(error) => return Err(anyhow!("{}", DisplayErrorContext(error))),
+            }
+        }
+        Ok(lines)
+    }
+}

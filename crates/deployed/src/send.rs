@@ -1,0 +1,40 @@
+//! Events onto a bus of EventBridge.
+
+use anyhow::{Context, bail};
+use aws_sdk_eventbridge::Client;
+use aws_sdk_eventbridge::error::DisplayErrorContext;
+use aws_sdk_eventbridge::types::PutEventsRequestEntry;
+use eventbridge::put_events::Entry;
+
+use crate::Config;
+
+/// Puts one event onto a bus, and returns its id.
+///
+/// # Errors
+/// Nobody there, or a refusal of the request or of the event.
+pub async fn put_event(config: &Config, bus: &str, entry: &Entry) -> anyhow::Result<String> {
+    let request = PutEventsRequestEntry::builder()
+        .event_bus_name(bus)
+        .source(&entry.source)
+        .detail_type(&entry.detail_type)
+        .detail(&entry.detail)
+        .build();
+    let answer = Client::new(config.sdk())
+        .put_events()
+        .entries(request)
+        .send()
+        .await
+        .map_err(|error| anyhow::anyhow!("{}", DisplayErrorContext(&error)))
+        .context("PutEvents failed")?;
+    let Some(result) = answer.entries().first() else {
+        bail!("PutEvents answered nothing for the event");
+    };
+    match (result.event_id(), result.error_code()) {
+        (Some(id), None) => Ok(id.to_owned()),
+        (_, code) => bail!(
+            "EventBridge refused the event: {}: {}",
+            code.unwrap_or("unknown error"),
+            result.error_message().unwrap_or("no message")
+        ),
+    }
+}

@@ -1,0 +1,109 @@
+//! Schedules of EventBridge Scheduler.
+
+use super::Comparison;
+use super::rules::is_json;
+use crate::aws::Reading;
+use crate::aws::deployed::ScheduleBody;
+use crate::verify::expected::{Reaches, Rule, WaitsFor};
+use crate::verify::finding::Finding;
+use terraform::scheduler_envelope;
+
+impl Comparison<'_> {
+    pub(super) fn schedule(&mut self, rule: &Rule) {
+        let resource = format!("schedule {}", rule.name);
+        let deployed = self.deployed;
+        let found = match &deployed.schedules {
+            Reading::Found(found) => found.iter().find(|found| found.name == rule.name),
+            Reading::Absent => None,
+            // It is said once for all of them.
+            Reading::Refused(_) => return,
+        };
+        match found.map(|found| &found.body) {
+            None | Some(Reading::Absent) => {
+                self.report(Finding::new("missing-rule", &resource, "is not there"));
+            }
+            Some(Reading::Refused(why)) => self.report(Finding::unreadable(&resource, why)),
+            Some(Reading::Found(found)) => {
+                self.state(&resource, rule.enabled, found.enabled);
+                self.times(&resource, rule, found);
+                self.invocation(&resource, rule, found);
+            }
+        }
+    }
+
+    fn times(&mut self, resource: &str, rule: &Rule, found: &ScheduleBody) {
+        let WaitsFor::Scheduler {
+            expression,
+            timezone,
+            window_minutes,
+            ..
+        } = &rule.waits_for
+        else {
+            return;
+        };
+        let expected = in_words(expression, timezone, *window_minutes);
+        let found = in_words(&found.expression, &found.timezone, found.window_minutes);
+        if expected != found {
+            self.report(
+                Finding::new("other-schedule", resource, "runs at other times")
+                    .expected(expected)
+                    .found(found),
+            );
+        }
+    }
+
+    fn invocation(&mut self, resource: &str, rule: &Rule, found: &ScheduleBody) {
+        self.reached(resource, &rule.reaches, &found.target);
+        let part = |arn: &str, index| arn.split(':').nth(index).unwrap_or_default().to_owned();
+        let arn = match &rule.reaches {
+            Reaches::Function { name, .. } => self.function_arn(name),
+            Reaches::Made { .. } | Reaches::Said(_) => None,
+        };
+        let arn = arn.unwrap_or(&found.target);
+        let (region, account) = (part(arn, 3), part(arn, 4));
+        for target in &rule.targets {
+            let envelope = scheduler_envelope(target.run, &region, &account);
+            let envelope = serde_json::from_str(&envelope).unwrap_or_default();
+            let input = found.input.as_deref().unwrap_or("nothing");
+            if !is_json(input, &envelope) {
+                self.report(
+                    Finding::new("other-input", resource, "sends something else")
+                        .expected(envelope.to_string())
+                        .found(input),
+                );
+            }
+        }
+        self.delivery(
+            resource,
+            (&rule.queue, rule.retry),
+            (found.dead_letters.as_deref(), found.retry),
+        );
+    }
+
+    /// Schedules with the pipeline's prefix and the environment at their end.
+    pub(super) fn unknown_schedules(&mut self) {
+        let (expected, deployed) = (self.expected, self.deployed);
+        for found in deployed.schedules.found().into_iter().flatten() {
+            let known = expected
+                .rules
+                .iter()
+                .any(|rule| rule.waits_for.bus().is_none() && rule.name == found.name);
+            if !known && expected.is_ours(&found.name) {
+                self.report(
+                    Finding::new(
+                        "unknown-rule",
+                        &format!("schedule {}", found.name),
+                        "the spec does not know it",
+                    )
+                    .help("remove it, unless another pipeline's name begins with this one's"),
+                );
+            }
+        }
+    }
+}
+
+fn in_words(expression: &str, timezone: &str, window_minutes: Option<u32>) -> String {
+    let window =
+        window_minutes.map_or_else(String::new, |minutes| format!(", within {minutes} minutes"));
+    format!("{expression} in {timezone}{window}")
+}

@@ -1,0 +1,133 @@
+//! What a rule invokes, and what it sends.
+
+use super::Comparison;
+use crate::aws::Reading;
+use crate::aws::deployed::{self, Input};
+use crate::verify::expected::{Reaches, Rule, Target};
+use crate::verify::finding::Finding;
+
+impl Comparison<'_> {
+    pub(super) fn targets(&mut self, rule: &Rule, found: &deployed::Rule) {
+        let found_targets: &[deployed::Target] = match &found.targets {
+            Reading::Found(targets) => targets,
+            Reading::Absent => &[],
+            Reading::Refused(why) => {
+                let resource = format!("targets of the rule {}", rule.name);
+                self.report(Finding::unreadable(&resource, why));
+                return;
+            }
+        };
+        for target in &rule.targets {
+            let resource = resource(rule, &target.id);
+            match found_targets.iter().find(|found| found.id == target.id) {
+                Some(found) => self.target(&resource, rule, target, found),
+                None => self.report(
+                    Finding::new("missing-target", &resource, "is not there")
+                        .expected(rule.reaches.in_words()),
+                ),
+            }
+        }
+        for found in found_targets {
+            if rule.targets.iter().all(|target| target.id != found.id) {
+                self.report(foreign(rule, found));
+            }
+        }
+    }
+
+    /// Whether a target's ARN is that of what its rule should reach.
+    pub(super) fn reached(&mut self, resource: &str, expected: &Reaches, arn: &str) {
+        let is_it = match expected {
+            Reaches::Function { name, alias } => {
+                let unqualified = match alias {
+                    Some(alias) => arn.strip_suffix(&format!(":{alias}")),
+                    None => Some(arn),
+                };
+                unqualified.is_some_and(|arn| self.is_function(arn, name))
+            }
+            Reaches::Made { service, end } => {
+                let mut parts = arn.splitn(6, ':').skip(2);
+                let end = end.as_str();
+                parts.next() == Some(service) && parts.nth(2) == Some(end)
+            }
+            // Nobody says here what the environment's variables are.
+            Reaches::Said(_) => true,
+        };
+        if is_it {
+            return;
+        }
+        let known = match expected {
+            Reaches::Function { name, alias: None } => self.function_arn(name),
+            _ => None,
+        };
+        let known = known.map_or_else(|| expected.in_words(), str::to_owned);
+        self.report(
+            Finding::new("foreign-target", resource, "invokes something else")
+                .expected(known)
+                .found(arn),
+        );
+    }
+
+    fn target(&mut self, resource: &str, rule: &Rule, expected: &Target, found: &deployed::Target) {
+        self.reached(resource, &rule.reaches, &found.arn);
+        if !is_input(&expected.input, &found.input) {
+            self.report(
+                Finding::new("other-input", resource, "sends something else")
+                    .expected(in_words(&expected.input))
+                    .found(in_words(&found.input)),
+            );
+        }
+        self.delivery(
+            resource,
+            (&rule.queue, rule.retry),
+            (found.dead_letters.as_deref(), found.retry),
+        );
+    }
+}
+
+fn resource(rule: &Rule, target: &str) -> String {
+    format!("target {target} of the rule {}", rule.name)
+}
+
+fn foreign(rule: &Rule, found: &deployed::Target) -> Finding {
+    let bus = rule.waits_for.bus().unwrap_or_default();
+    Finding::new(
+        "foreign-target",
+        &resource(rule, &found.id),
+        "is not the spec's",
+    )
+    .found(&found.arn)
+    .help(format!(
+        "Terraform does not see it, and cannot destroy the rule with it: `aws events remove-targets --event-bus-name {bus} --rule {} --ids {}`",
+        rule.name, found.id
+    ))
+}
+
+/// Whether two inputs are the same; what is around a text is no part of it.
+fn is_input(expected: &Input, found: &Input) -> bool {
+    match (expected, found) {
+        (
+            Input::Transformer { paths, template },
+            Input::Transformer {
+                paths: found_paths,
+                template: found_template,
+            },
+        ) => paths == found_paths && template.trim() == found_template.trim(),
+        (expected, found) => expected == found,
+    }
+}
+
+fn in_words(input: &Input) -> String {
+    match input {
+        Input::Event => "the event as it is".to_owned(),
+        Input::Path(path) => format!("the part {path} of the event"),
+        Input::Constant(text) => format!("the text {text}"),
+        Input::Transformer { paths, template } => {
+            let paths = paths
+                .iter()
+                .map(|(name, path)| format!("<{name}> = {path}"));
+            let paths: Vec<String> = paths.collect();
+            let template: Vec<&str> = template.split_whitespace().collect();
+            format!("{} with {}", template.join(" "), paths.join(", "))
+        }
+    }
+}

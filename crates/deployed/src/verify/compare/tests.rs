@@ -1,0 +1,475 @@
+use std::collections::BTreeMap;
+
+use super::*;
+use crate::aws::deployed::{self, Input, Queue, Schedule, ScheduleBody, Target};
+use crate::verify::expected::{self, Reaches, WaitsFor, expected};
+use terraform::scheduler_envelope;
+
+const SPEC: &str = "
+pipeline: p
+source: s
+bus: own
+events: { e: { detail_type: E, external: true } }
+jobs:
+  one:
+    function: { package: one, versions: true }
+    triggers:
+      - event: e
+      - schedule: rate(1 hour)
+        shards: 2
+  two:
+    function: { existing: theirs }
+    triggers:
+      - { schedule: rate(1 day), timezone: Europe/Berlin, flexible_window: 5m }
+  three: { deliver_to: queue, triggers: [ { event: e } ] }
+  four: { deliver_to: state_machine, triggers: [ { event: e } ] }
+";
+
+const PLACE: &str = "eu-central-1:123456789012";
+
+fn wanted() -> Expected {
+    let parsed = pipeline::parse(SPEC, &pipeline::Surroundings::default());
+    assert!(!parsed.has_errors(), "{:?}", parsed.diagnostics);
+    expected(&parsed.pipeline.unwrap(), "dev")
+}
+
+fn function_arn(name: &str) -> String {
+    format!("arn:aws:lambda:{PLACE}:function:{name}")
+}
+
+fn queue_arn(name: &str) -> String {
+    format!("arn:aws:sqs:{PLACE}:{name}")
+}
+
+fn arn_of_rule(rule: &expected::Rule) -> String {
+    match &rule.waits_for {
+        WaitsFor::Pattern { bus, .. } => format!("arn:aws:events:{PLACE}:rule/{bus}/{}", rule.name),
+        _ => format!("arn:aws:events:{PLACE}:rule/{}", rule.name),
+    }
+}
+
+fn policy(action: &str, sources: &[String]) -> String {
+    let statements = sources.iter().map(|source| {
+        serde_json::json!({
+            "Effect": "Allow",
+            "Principal": { "Service": "events.amazonaws.com" },
+            "Action": action,
+            "Condition": { "ArnLike": { "AWS:SourceArn": source } },
+        })
+    });
+    serde_json::json!({ "Statement": statements.collect::<Vec<_>>() }).to_string()
+}
+
+/// A deployment that is as expected.
+pub(crate) fn perfect(expected: &Expected) -> Deployed {
+    let on_bus = |bus: &String| {
+        let rules = expected.rules.iter();
+        let rules = rules.filter(|rule| rule.waits_for.bus() == Some(bus));
+        (
+            bus.clone(),
+            Reading::Found(rules.map(|rule| as_rule(bus, rule)).collect()),
+        )
+    };
+    let schedules = expected.rules.iter();
+    let schedules = schedules.filter(|rule| rule.waits_for.bus().is_none());
+    let sources = |wanted: &dyn Fn(&expected::Rule) -> bool| -> Vec<String> {
+        let rules = expected.rules.iter().filter(|rule| wanted(rule));
+        rules.map(arn_of_rule).collect()
+    };
+    let functions = expected.functions.iter().map(|function| {
+        let sources = sources(&|rule| {
+            matches!(&rule.reaches, Reaches::Function { name, .. } if *name == function.name)
+        });
+        let failures = function.failures.as_ref();
+        let found = deployed::Function {
+            arn: Reading::Found(function_arn(&function.name)),
+            policy: Reading::Found(policy("lambda:InvokeFunction", &sources)),
+            concurrency: Reading::Found(None),
+            failures: failures.map_or(Reading::Absent, |failures| {
+                Reading::Found(deployed::Failures {
+                    max_attempts: failures.max_attempts,
+                    max_age_seconds: failures.max_age_seconds,
+                    destination: Some(queue_arn(&failures.queue)),
+                })
+            }),
+        };
+        (function.name.clone(), found)
+    });
+    let queues = expected.queues.iter().map(|queue| {
+        let sources = queue.senders.iter().map(|index| &expected.rules[*index]);
+        let sources: Vec<String> = sources.map(arn_of_rule).collect();
+        let found = Queue {
+            url: String::new(),
+            arn: queue_arn(&queue.name),
+            policy: Some(policy("sqs:SendMessage", &sources)),
+            messages: Some(0),
+        };
+        (queue.name.clone(), Reading::Found(found))
+    });
+    Deployed {
+        rules: expected.buses.iter().map(on_bus).collect(),
+        schedules: Reading::Found(schedules.map(as_schedule).collect()),
+        functions: functions.collect(),
+        queues: queues.collect(),
+    }
+}
+
+/// The ARN of what a rule reaches.
+fn reached(reaches: &Reaches) -> String {
+    match reaches {
+        Reaches::Function { name, alias: None } => function_arn(name),
+        Reaches::Function {
+            name,
+            alias: Some(alias),
+        } => format!("{}:{alias}", function_arn(name)),
+        Reaches::Made { service, end } => format!("arn:aws:{service}:{PLACE}:{end}"),
+        Reaches::Said(_) => format!("arn:aws:states:{PLACE}:stateMachine:other"),
+    }
+}
+
+fn as_rule(bus: &str, rule: &expected::Rule) -> Rule {
+    let (pattern, schedule) = match &rule.waits_for {
+        // Other spaces than ours: it is the value that counts.
+        WaitsFor::Pattern { pattern, .. } => (serde_json::to_string_pretty(pattern).ok(), None),
+        WaitsFor::Schedule(expression) => (None, Some(expression.clone())),
+        WaitsFor::Scheduler { .. } => (None, None),
+    };
+    let targets = rule.targets.iter().map(|target| Target {
+        id: target.id.clone(),
+        arn: reached(&rule.reaches),
+        input: target.input.clone(),
+        dead_letters: Some(queue_arn(&rule.queue)),
+        retry: rule.retry,
+    });
+    Rule {
+        name: rule.name.clone(),
+        bus: bus.to_owned(),
+        arn: arn_of_rule(rule),
+        enabled: rule.enabled,
+        pattern,
+        schedule,
+        managed_by: None,
+        targets: Reading::Found(targets.collect()),
+    }
+}
+
+fn as_schedule(rule: &expected::Rule) -> Schedule {
+    let WaitsFor::Scheduler {
+        expression,
+        timezone,
+        window_minutes,
+        ..
+    } = &rule.waits_for
+    else {
+        panic!("{rule:?}");
+    };
+    let body = ScheduleBody {
+        enabled: rule.enabled,
+        expression: expression.clone(),
+        timezone: timezone.clone(),
+        window_minutes: *window_minutes,
+        target: reached(&rule.reaches),
+        input: Some(scheduler_envelope(
+            rule.targets[0].run,
+            "eu-central-1",
+            "123456789012",
+        )),
+        dead_letters: Some(queue_arn(&rule.queue)),
+        retry: rule.retry,
+        role: None,
+    };
+    Schedule {
+        name: rule.name.clone(),
+        group: "default".to_owned(),
+        body: Reading::Found(body),
+    }
+}
+
+/// What is found when a deployment as expected is broken.
+fn check(break_it: impl FnOnce(&mut Deployed), findings: &[(&str, &str)]) {
+    let expected = wanted();
+    let mut deployed = perfect(&expected);
+    break_it(&mut deployed);
+    let found = compare(&expected, &deployed);
+    let brief: Vec<(&str, &str)> = found
+        .iter()
+        .map(|finding| (finding.id, finding.resource.as_str()))
+        .collect();
+    assert_eq!(brief, findings, "{found:#?}");
+    assert!(found.iter().all(|finding| !finding.help.is_empty()));
+}
+
+fn rules(deployed: &mut Deployed, bus: usize) -> &mut Vec<Rule> {
+    let Reading::Found(rules) = &mut deployed.rules[bus].1 else {
+        panic!("there are no rules");
+    };
+    rules
+}
+
+fn target(deployed: &mut Deployed) -> &mut Target {
+    let Reading::Found(targets) = &mut rules(deployed, 0)[0].targets else {
+        panic!("there are no targets");
+    };
+    &mut targets[0]
+}
+
+fn schedule(deployed: &mut Deployed) -> &mut ScheduleBody {
+    let Reading::Found(schedules) = &mut deployed.schedules else {
+        panic!("there are no schedules");
+    };
+    let Reading::Found(body) = &mut schedules[0].body else {
+        panic!("the schedule is not read");
+    };
+    body
+}
+
+fn function(deployed: &mut Deployed) -> &mut deployed::Function {
+    deployed.functions.get_mut("p-one-dev").unwrap()
+}
+
+/// Lets messages into a queue, and takes its policy away.
+fn break_queue(deployed: &mut Deployed, name: &str) {
+    let Reading::Found(queue) = deployed.queues.get_mut(name).unwrap() else {
+        panic!("there is no queue");
+    };
+    queue.messages = Some(2);
+    queue.policy = None;
+}
+
+const EVENT: &str = "rule p-one-event-dev";
+const EVENT_TARGET: &str = "target one of the rule p-one-event-dev";
+const SCHEDULE: &str = "schedule p-two-scheduled-dev";
+
+#[test]
+fn what_is_as_the_spec_says_is_no_finding() {
+    check(|_| {}, &[]);
+}
+
+#[test]
+fn rules_are_missed_and_compared() {
+    check(
+        |found| drop(rules(found, 0).remove(0)),
+        &[("missing-rule", EVENT)],
+    );
+    check(
+        |found| rules(found, 0)[0].enabled = false,
+        &[("disabled-rule", EVENT)],
+    );
+    check(
+        |found| rules(found, 0)[0].pattern = Some("{\"source\":[\"s\"]}".to_owned()),
+        &[("other-pattern", EVENT)],
+    );
+    check(
+        |found| rules(found, 0)[0].schedule = Some("rate(1 day)".to_owned()),
+        &[("other-pattern", EVENT)],
+    );
+    check(
+        |found| rules(found, 1)[0].schedule = Some("rate(2 hours)".to_owned()),
+        &[("other-schedule", "rule p-one-scheduled-dev")],
+    );
+    check(
+        |found| found.rules[0].1 = Reading::Absent,
+        &[("missing-bus", "bus own-dev")],
+    );
+}
+
+#[test]
+fn targets_are_missed_and_compared() {
+    check(
+        |found| rules(found, 0)[0].targets = Reading::Found(Vec::new()),
+        &[("missing-target", EVENT_TARGET)],
+    );
+    check(
+        |found| target(found).arn = function_arn("other"),
+        &[("foreign-target", EVENT_TARGET)],
+    );
+    check(
+        |found| {
+            let mut second = target(found).clone();
+            second.id = "by-hand".to_owned();
+            rules(found, 0)[0].targets = Reading::Found(vec![target(found).clone(), second]);
+        },
+        &[(
+            "foreign-target",
+            "target by-hand of the rule p-one-event-dev",
+        )],
+    );
+    check(
+        |found| target(found).input = Input::Path("$.detail".to_owned()),
+        &[("other-input", EVENT_TARGET)],
+    );
+    check(
+        |found| target(found).dead_letters = None,
+        &[("other-dead-letter-queue", EVENT_TARGET)],
+    );
+    check(
+        |found| target(found).retry.max_attempts = 0,
+        &[("other-retries", EVENT_TARGET)],
+    );
+}
+
+#[test]
+fn the_shards_of_a_schedule_are_told_apart() {
+    let swap = |found: &mut Deployed| {
+        let Reading::Found(targets) = &mut rules(found, 1)[0].targets else {
+            panic!("there are no targets");
+        };
+        let first = targets[0].input.clone();
+        targets[1].input = first;
+    };
+    let second = "target one-1 of the rule p-one-scheduled-dev";
+    check(swap, &[("other-input", second)]);
+}
+
+#[test]
+fn schedules_of_eventbridge_scheduler_are_compared() {
+    check(
+        |found| schedule(found).enabled = false,
+        &[("disabled-rule", SCHEDULE)],
+    );
+    check(
+        |found| schedule(found).timezone = "UTC".to_owned(),
+        &[("other-schedule", SCHEDULE)],
+    );
+    check(
+        |found| schedule(found).window_minutes = None,
+        &[("other-schedule", SCHEDULE)],
+    );
+    check(
+        |found| schedule(found).input = None,
+        &[("other-input", SCHEDULE)],
+    );
+    check(
+        |found| schedule(found).target = function_arn("other"),
+        &[("foreign-target", SCHEDULE)],
+    );
+    check(
+        |found| found.schedules = Reading::Found(Vec::new()),
+        &[("missing-rule", SCHEDULE)],
+    );
+}
+
+#[test]
+fn functions_have_to_be_there_permitted_and_able_to_run() {
+    let one = "function p-one-dev";
+    check(
+        |found| function(found).policy = Reading::Absent,
+        &[("missing-permission", one), ("missing-permission", one)],
+    );
+    check(
+        |found| function(found).concurrency = Reading::Found(Some(0)),
+        &[("no-concurrency", one)],
+    );
+    check(
+        |found| function(found).concurrency = Reading::Found(Some(1)),
+        &[],
+    );
+    check(
+        |found| function(found).arn = Reading::Absent,
+        &[("missing-function", one)],
+    );
+    check(
+        |found| function(found).failures = Reading::Absent,
+        &[("other-execution", one)],
+    );
+}
+
+#[test]
+fn a_wildcard_permits_all_rules_of_a_job() {
+    let folded = format!("arn:aws:events:{PLACE}:rule/own-dev/p-one-*-dev");
+    let schedules = format!("arn:aws:events:{PLACE}:rule/p-one-*-dev");
+    check(
+        |found| {
+            let statements = policy("lambda:InvokeFunction", &[folded, schedules]);
+            function(found).policy = Reading::Found(statements);
+        },
+        &[],
+    );
+}
+
+#[test]
+fn queues_have_to_take_what_fails_and_to_be_empty() {
+    let dlq = "queue p-one-dlq-dev";
+    check(
+        |found| break_queue(found, "p-one-dlq-dev"),
+        &[("missing-queue-policy", dlq), ("dead-letters", dlq)],
+    );
+    check(
+        |found| break_queue(found, "p-one-on-failure-dev"),
+        &[("failed-runs", "queue p-one-on-failure-dev")],
+    );
+    check(
+        |found| {
+            let name = "p-one-dlq-dev".to_owned();
+            found.queues.insert(name, Reading::Absent);
+        },
+        &[("missing-queue", dlq)],
+    );
+}
+
+#[test]
+fn what_the_spec_does_not_know_is_found_by_prefix_and_environment() {
+    let named = |name: &str| {
+        let name = name.to_owned();
+        move |found: &mut Deployed| {
+            let mut other = rules(found, 1)[0].clone();
+            other.name = name;
+            rules(found, 1).push(other);
+        }
+    };
+    check(
+        named("p-old-event-dev"),
+        &[("unknown-rule", "rule p-old-event-dev")],
+    );
+    check(named("p-one-event-prod"), &[]);
+    check(named("other-one-event-dev"), &[]);
+    // Of its own name, but on the other bus.
+    check(named("p-one-event-dev"), &[("unknown-rule", EVENT)]);
+}
+
+#[test]
+fn what_cannot_be_read_is_said() {
+    let why = || "lambda:GetPolicy: AccessDeniedException: no".to_owned();
+    let unreadable = |resource| [("unreadable", resource)];
+    check(
+        |found| function(found).policy = Reading::Refused(why()),
+        &unreadable("permissions of the function p-one-dev"),
+    );
+    check(
+        |found| function(found).concurrency = Reading::Refused(why()),
+        &unreadable("concurrency of the function p-one-dev"),
+    );
+    check(
+        |found| function(found).failures = Reading::Refused(why()),
+        &unreadable("failed runs of the function p-one-dev"),
+    );
+    check(
+        |found| function(found).arn = Reading::Refused(why()),
+        &unreadable("function p-one-dev"),
+    );
+    check(
+        |found| found.rules[1].1 = Reading::Refused(why()),
+        &unreadable("rules of the bus default"),
+    );
+    check(
+        |found| found.schedules = Reading::Refused(why()),
+        &unreadable("schedules of EventBridge Scheduler"),
+    );
+    check(
+        |found| rules(found, 0)[0].targets = Reading::Refused(why()),
+        &unreadable("targets of the rule p-one-event-dev"),
+    );
+    check(
+        |found| {
+            let refused = Reading::Refused(why());
+            found.queues = BTreeMap::from([
+                ("p-one-dlq-dev".to_owned(), refused.clone()),
+                ("p-two-dlq-dev".to_owned(), refused),
+            ]);
+        },
+        &[
+            ("unreadable", "queue p-one-dlq-dev"),
+            ("unreadable", "queue p-two-dlq-dev"),
+        ],
+    );
+}

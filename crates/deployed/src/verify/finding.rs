@@ -1,0 +1,65 @@
+//! What is deployed otherwise than the spec says.
+
+use serde::Serialize;
+
+/// One difference.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Finding {
+    /// What kind it is; it never changes.
+    pub id: &'static str,
+    /// What it is about: its kind and its name on AWS.
+    pub resource: String,
+    /// The difference in one line.
+    pub message: String,
+    /// What the spec says.
+    pub expected: Option<String>,
+    /// What is there.
+    pub found: Option<String>,
+    /// A way out.
+    pub help: String,
+}
+
+/// What mends most of it.
+pub(super) const APPLY: &str = "`terraform apply` makes it as the spec says";
+
+impl Finding {
+    /// A difference that `terraform apply` mends.
+    pub(super) fn new(id: &'static str, resource: &str, message: impl Into<String>) -> Self {
+        Self {
+            id,
+            resource: resource.to_owned(),
+            message: message.into(),
+            expected: None,
+            found: None,
+            help: APPLY.to_owned(),
+        }
+    }
+
+    /// Something that could not be read, so that nobody knows how it is.
+    pub(super) fn unreadable(resource: &str, why: &str) -> Self {
+        Self::new("unreadable", resource, "could not be checked")
+            .found(why)
+            .help("allow the request that is named here, and verify again; an endpoint in the place of AWS may not know it")
+    }
+
+    pub(super) fn expected(self, expected: impl Into<String>) -> Self {
+        Self {
+            expected: Some(expected.into()),
+            ..self
+        }
+    }
+
+    pub(super) fn found(self, found: impl Into<String>) -> Self {
+        Self {
+            found: Some(found.into()),
+            ..self
+        }
+    }
+
+    pub(super) fn help(self, help: impl Into<String>) -> Self {
+        Self {
+            help: help.into(),
+            ..self
+        }
+    }
+}

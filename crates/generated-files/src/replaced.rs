@@ -1,0 +1,127 @@
+//! Rules that would be replaced on AWS: those of the generated files on the disk under another name.
+//!
+//! The files are the only memory of how rules were called: there is no state of our own, and Terraform's is not in
+//! reach of a check.
+
+use std::collections::{BTreeSet, HashMap};
+
+use pipeline::wiring::{self, Rule};
+use pipeline::{Diagnostic, Pipeline, Span};
+
+use super::lints::REPLACED_RULE;
+use super::{Changes, Stale};
+
+/// A rule as a generated file has it.
+struct Written<'t> {
+    label: &'t str,
+    /// Its name on AWS, without the environment.
+    name: &'t str,
+    /// All that AWS goes by but the name.
+    body: Vec<&'t str>,
+}
+
+/// The findings about rules that would get another name.
+pub fn rules(pipeline: &Pipeline, changes: &Changes) -> Vec<Diagnostic> {
+    let mut was = written(changes, |stale| stale.old.as_deref());
+    let mut now = written(changes, |stale| stale.new.as_deref());
+    let stays: BTreeSet<&str> = was.iter().map(|rule| rule.name).collect();
+    now.retain(|rule| !stays.contains(rule.name));
+    if was.is_empty() || now.is_empty() {
+        return Vec::new();
+    }
+    let names: BTreeSet<String> = wiring::rules(pipeline).map(|rule| rule.name).collect();
+    was.retain(|rule| !names.contains(rule.name));
+    let rules: HashMap<String, Rule<'_>> = wiring::rules(pipeline)
+        .map(|rule| (rule.label.clone(), rule))
+        .collect();
+    let mut found: Vec<Diagnostic> = Vec::new();
+    for next in &now {
+        let like = |old: &Written<'_>| old.label == next.label || old.body == next.body;
+        let place = was.iter().position(like);
+        if let (Some(place), Some(rule)) = (place, rules.get(next.label)) {
+            let finding = finding(pipeline, was.remove(place).name, rule);
+            // A job or a pipeline is told of once, whatever the number of its rules.
+            if !found.iter().any(|other| other.span == finding.span) {
+                found.push(finding);
+            }
+        }
+    }
+    found
+}
+
+fn finding(pipeline: &Pipeline, old: &str, rule: &Rule<'_>) -> Diagnostic {
+    let (span, help) = cause(pipeline, old, rule);
+    let message = format!("the rule `{old}` would be replaced by `{}`", rule.name);
+    Diagnostic::new(&REPLACED_RULE, span, message)
+        .with_note("AWS cannot rename a rule, and events between the two are lost")
+        .with_help(help)
+}
+
+/// What was renamed, and how it is said; nothing that can be told where two names differ in more than one part.
+fn cause(pipeline: &Pipeline, old: &str, rule: &Rule<'_>) -> (Span, String) {
+    let own = &pipeline.name;
+    let of_rule = rule
+        .name
+        .strip_prefix(own.value.as_str())
+        .unwrap_or(&rule.name);
+    let of_job = format!("{}-{}", own.value, pipeline.name_on_aws(rule.job));
+    let of_trigger = rule.name.strip_prefix(&of_job).unwrap_or(&rule.name);
+    if let Some(before) = old.strip_suffix(of_rule) {
+        let help = format!("name the pipeline `{before}` again, or move its events in two steps");
+        return (own.span, help);
+    }
+    let of_pipeline = format!("{}-", own.value);
+    let job = old.strip_prefix(of_pipeline.as_str());
+    if let Some(before) = job.and_then(|job| job.strip_suffix(of_trigger)) {
+        let span = pipeline.jobs[rule.job].name_span;
+        return (span, keep("job", before));
+    }
+    let trigger = old.strip_prefix(&of_job);
+    let help = trigger
+        .and_then(|trigger| trigger.strip_prefix('-'))
+        .map_or_else(
+            || "let the old trigger stand beside the new one for one apply".to_owned(),
+            |before| keep("trigger", before),
+        );
+    (rule.trigger.id.span, help)
+}
+
+fn keep(what: &str, before: &str) -> String {
+    format!("if it is the same {what}, say so with `renamed_from: {before}`, and the rule stays")
+}
+
+/// The rules in one of the two texts of every stale file.
+fn written<'c>(
+    changes: &'c Changes,
+    text: impl Fn(&'c Stale) -> Option<&'c str>,
+) -> Vec<Written<'c>> {
+    changes
+        .stale
+        .iter()
+        .filter_map(text)
+        .flat_map(rules_in)
+        .collect()
+}
+
+/// The rules in a generated file, which has a line for each of the things that are looked for.
+fn rules_in(text: &str) -> impl Iterator<Item = Written<'_>> {
+    let blocks = text
+        .split("\nresource \"aws_cloudwatch_event_rule\" \"")
+        .skip(1);
+    blocks.filter_map(|block| {
+        let (block, _) = block.split_once("\n}")?;
+        let mut lines = block.lines();
+        let label = lines.next()?.split('"').next()?;
+        let mut name = None;
+        let mut body = Vec::new();
+        for line in lines {
+            match line.trim_start().split_once(' ') {
+                Some(("name", value)) => name = value.split(['"', '$']).nth(1),
+                Some(("description", _)) => {}
+                _ => body.push(line),
+            }
+        }
+        let name = name?.trim_end_matches('-');
+        Some(Written { label, name, body })
+    })
+}

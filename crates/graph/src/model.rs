@@ -1,0 +1,278 @@
+//! What the picture shows, whatever it is drawn with: nodes and edges.
+
+use std::collections::{HashMap, HashSet};
+use std::fmt::Write as _;
+
+use eventbridge::schedule::Schedule as Expression;
+use pipeline::Pipeline;
+use pipeline::model::{Schedule, Trigger, TriggerKind};
+
+use super::matches;
+
+/// A pipeline as nodes and edges, in the order of the spec.
+#[derive(Debug)]
+pub struct Picture {
+    /// The pipeline's name.
+    pub(crate) title: String,
+    /// What the picture shows, in sentences, for who cannot see it.
+    pub(crate) description: String,
+    pub(crate) nodes: Vec<Node>,
+    pub(crate) edges: Vec<Edge>,
+}
+
+/// What a node stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// An event that comes from outside the pipeline.
+    Outside,
+    /// An event that jobs emit.
+    Event,
+    /// A trigger by time.
+    Schedule,
+    /// A trigger by events of others.
+    Pattern,
+    /// What narrows a trigger by an event.
+    Filter,
+    /// A job.
+    Job,
+}
+
+/// A box of the picture.
+#[derive(Debug)]
+pub(crate) struct Node {
+    /// Unique in the picture: ASCII letters, digits and `_`, a letter first.
+    pub(crate) id: String,
+    pub(crate) kind: Kind,
+    pub(crate) name: String,
+    /// What stands below the name.
+    pub(crate) details: Vec<String>,
+    /// What nobody sees without asking for it.
+    pub(crate) note: Option<String>,
+    /// How many deliveries a run is split into; 1 for most.
+    pub(crate) shards: u32,
+    pub(crate) enabled: bool,
+}
+
+/// An arrow from one node to another, by their places among the nodes.
+#[derive(Debug)]
+pub(crate) struct Edge {
+    pub(crate) from: usize,
+    pub(crate) to: usize,
+    pub(crate) enabled: bool,
+}
+
+impl Kind {
+    /// One word for it.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Outside => "outside",
+            Self::Event => "event",
+            Self::Schedule => "schedule",
+            Self::Pattern => "pattern",
+            Self::Filter => "filter",
+            Self::Job => "job",
+        }
+    }
+}
+
+impl Picture {
+    /// The picture of a checked pipeline.
+    /// The picture of a pipeline.
+    pub fn of(pipeline: &Pipeline) -> Self {
+        let mut builder = Builder::default();
+        let events: HashMap<&str, usize> = pipeline
+            .events
+            .iter()
+            .map(|(name, event)| {
+                let (kind, details) = if event.external {
+                    (Kind::Outside, vec!["from outside".to_owned()])
+                } else {
+                    (Kind::Event, Vec::new())
+                };
+                let mut node = Node::new(kind, name, details);
+                node.note.clone_from(&event.description);
+                (name.as_str(), builder.node(name, node))
+            })
+            .collect();
+        let jobs: Vec<usize> = pipeline
+            .jobs
+            .iter()
+            .map(|(name, job)| {
+                let details = job.description.iter().cloned().collect();
+                builder.node(name, Node::new(Kind::Job, name, details))
+            })
+            .collect();
+        for ((name, job), place) in pipeline.jobs.iter().zip(jobs) {
+            for trigger in &job.triggers {
+                let event = match &trigger.kind {
+                    TriggerKind::Event { event, .. } => events.get(event.value.as_str()).copied(),
+                    _ => None,
+                };
+                builder.trigger(name, trigger, event, place);
+            }
+            for event in &job.emits {
+                if let Some(event) = events.get(event.value.as_str()) {
+                    builder.edge(place, *event, true);
+                }
+            }
+        }
+        Self {
+            title: pipeline.name.value.clone(),
+            description: description(pipeline),
+            nodes: builder.nodes,
+            edges: builder.edges,
+        }
+    }
+}
+
+impl Node {
+    fn new(kind: Kind, name: &str, details: Vec<String>) -> Self {
+        Self {
+            id: String::new(),
+            kind,
+            name: name.to_owned(),
+            details,
+            note: None,
+            shards: 1,
+            enabled: true,
+        }
+    }
+}
+
+#[derive(Default)]
+struct Builder {
+    nodes: Vec<Node>,
+    edges: Vec<Edge>,
+    ids: HashSet<String>,
+}
+
+impl Builder {
+    /// Adds a node with an id after its kind and a label, and answers its place.
+    fn node(&mut self, label: &str, mut node: Node) -> usize {
+        let letters = label.chars().map(|c| match c {
+            c if c.is_ascii_alphanumeric() => c,
+            _ => '_',
+        });
+        let stem = format!("{}_{}", node.kind.name(), letters.collect::<String>());
+        node.id.clone_from(&stem);
+        let mut number = 2_u32;
+        while !self.ids.insert(node.id.clone()) {
+            node.id = format!("{stem}_{number}");
+            number += 1;
+        }
+        self.nodes.push(node);
+        self.nodes.len() - 1
+    }
+
+    fn edge(&mut self, from: usize, to: usize, enabled: bool) {
+        self.edges.push(Edge { from, to, enabled });
+    }
+
+    /// Adds a trigger: an edge from its event where there is no more to say, a node of its own otherwise.
+    fn trigger(&mut self, job: &str, trigger: &Trigger, event: Option<usize>, place: usize) {
+        let mut node = match &trigger.kind {
+            TriggerKind::Schedule(schedule) => schedule_node(schedule),
+            TriggerKind::Pattern(pattern) => {
+                Node::new(Kind::Pattern, "other events", matches::lines(&pattern.json))
+            }
+            TriggerKind::Event { filter, .. } => {
+                let lines = filter
+                    .as_ref()
+                    .map(|filter| matches::lines(&filter.json))
+                    .unwrap_or_default();
+                match (event, lines.is_empty(), trigger.enabled) {
+                    (Some(event), true, true) => return self.edge(event, place, true),
+                    (_, true, _) => Node::new(Kind::Filter, "every event", lines),
+                    (_, false, _) => Node::new(Kind::Filter, "only where", lines),
+                }
+            }
+        };
+        node.enabled = trigger.enabled;
+        if !trigger.enabled {
+            node.details.push("disabled".to_owned());
+        }
+        let node = self.node(&format!("{job}_{}", trigger.id.value), node);
+        if let Some(event) = event {
+            self.edge(event, node, trigger.enabled);
+        }
+        self.edge(node, place, trigger.enabled);
+    }
+}
+
+fn schedule_node(schedule: &Schedule) -> Node {
+    let mut details = vec![schedule.expression.value.clone()];
+    if let Some(minutes) = schedule.flexible_window_minutes {
+        details.push(format!("within {minutes} minutes"));
+    }
+    let mut node = Node::new(Kind::Schedule, &words(schedule), details);
+    node.shards = schedule.shards;
+    node
+}
+
+/// The schedule in words, with its zone.
+fn words(schedule: &Schedule) -> String {
+    let expression = &schedule.expression.value;
+    let zone = schedule.timezone.as_ref();
+    let zone = zone.map_or("UTC", |zone| zone.value.as_str());
+    match Expression::parse(expression) {
+        Ok(parsed) => parsed.describe_in(zone),
+        Err(_) => expression.clone(),
+    }
+}
+
+/// A sentence for each job.
+fn description(pipeline: &Pipeline) -> String {
+    let mut text = format!("The pipeline {}.", pipeline.name.value);
+    for (name, job) in &pipeline.jobs {
+        let triggers: Vec<String> = job.triggers.iter().map(trigger_words).collect();
+        let starts = match triggers.as_slice() {
+            [] => "by nothing".to_owned(),
+            triggers => triggers.join("; or "),
+        };
+        write!(text, " {name} is started {starts}").expect("writing to a string does not fail");
+        let emits: Vec<&str> = job.emits.iter().map(|event| event.value.as_str()).collect();
+        if !emits.is_empty() {
+            write!(text, ", and emits {}", emits.join(", "))
+                .expect("writing to a string does not fail");
+        }
+        text.push('.');
+    }
+    text
+}
+
+fn trigger_words(trigger: &Trigger) -> String {
+    let words = match &trigger.kind {
+        TriggerKind::Schedule(schedule) => {
+            let shards = match schedule.shards {
+                1 => String::new(),
+                shards => format!(" in {shards} shards"),
+            };
+            format!("{}{shards}", words(schedule))
+        }
+        TriggerKind::Event {
+            event,
+            filter: None,
+        } => format!("by {}", event.value),
+        TriggerKind::Event {
+            event,
+            filter: Some(filter),
+        } => {
+            format!(
+                "by {} where {}",
+                event.value,
+                matches::lines(&filter.json).join(", ")
+            )
+        }
+        TriggerKind::Pattern(pattern) => {
+            format!(
+                "by other events where {}",
+                matches::lines(&pattern.json).join(", ")
+            )
+        }
+    };
+    if trigger.enabled {
+        words
+    } else {
+        format!("{words} (disabled)")
+    }
+}

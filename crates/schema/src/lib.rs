@@ -1,0 +1,49 @@
+//! The JSON Schema of the spec language, for editors: a file for each part of a spec.
+//!
+//! Ranges, words and names come from [`pipeline::language`], by which the reader itself goes. The schema
+//! accepts what the reader accepts; what only a look at the whole spec can tell, it leaves to `check`.
+
+mod alarms;
+mod backend;
+mod event;
+mod function;
+mod job;
+mod node;
+mod pattern;
+mod platform;
+mod quantity;
+mod retry;
+mod spec;
+mod text;
+mod trigger;
+
+pub use node::Schema;
+
+/// The dialect in which the schema is written.
+const DIALECT: &str = "https://json-schema.org/draft/2020-12/schema";
+
+/// The whole schema.
+pub fn document() -> Schema {
+    spec::spec()
+        .dialect(DIALECT)
+        .comment("Written by `codegen schema`.")
+        .title("Spec of a pipeline")
+        .definitions([
+            ("event", event::event()),
+            ("detail", event::detail()),
+            ("field", event::field()),
+            ("job", job::job()),
+            ("function", function::function()),
+            ("delivery", retry::delivery(None)),
+            ("execution", retry::execution(None)),
+            ("trigger", trigger::trigger()),
+            ("schedule-trigger", trigger::schedule()),
+            ("event-trigger", trigger::event()),
+            ("pattern-trigger", trigger::pattern()),
+            ("input", trigger::input()),
+            ("pattern", pattern::pattern()),
+            ("or-branch", pattern::or_branch()),
+            ("values", pattern::values()),
+            ("operator", pattern::operator()),
+        ])
+}

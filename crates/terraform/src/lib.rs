@@ -1,0 +1,118 @@
+//! The pipeline as a Terraform module: one file per job, and what the jobs share.
+
+mod alarm;
+mod backend;
+mod bus;
+mod dashboard;
+mod destination;
+mod function;
+mod given;
+pub mod hcl;
+mod job;
+mod module;
+mod module_test;
+mod moved;
+mod platform;
+mod queue;
+mod role;
+pub mod root_module;
+mod rule;
+mod schedule;
+mod tags;
+
+use std::num::NonZero;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use ::hcl::Expression;
+use pipeline::Pipeline;
+
+use generated_files::GeneratedFile;
+use hcl::{Body, Part, file, reference, template};
+pub use schedule::scheduler_envelope;
+
+/// Writes the module of a pipeline. `spec` is the spec's file name, for the headers.
+pub fn render(pipeline: &Pipeline, spec: &str) -> Vec<GeneratedFile> {
+    let folder = pipeline.output.terraform.value.trim_end_matches('/');
+    let header = generated_files::header(spec);
+    let print_as = |name: &str, ending: &str, body: Body| GeneratedFile {
+        path: format!("{folder}/{name}.{ending}"),
+        text: file(&header, &tags::add(pipeline, body)),
+    };
+    let print = |name: &str, body: Body| print_as(name, "tf", body);
+    // The largest first, so that the processors end together.
+    let mut tasks: Vec<Task<'_>> = vec![
+        Box::new(|| dashboard::body(pipeline).map(|body| print("dashboard", body))),
+        Box::new(|| {
+            let tests = module_test::body(pipeline);
+            Some(print_as("pipeline", "tftest.hcl", tests))
+        }),
+        Box::new(|| Some(print("outputs", module::outputs(pipeline)))),
+        Box::new(|| Some(print("bus", bus::body(pipeline)))),
+        Box::new(|| Some(print("variables", module::variables(pipeline)))),
+        Box::new(|| Some(print("versions", module::versions()))),
+        Box::new(|| alarm::shared(pipeline).map(|body| print("alarms", body))),
+        Box::new(|| destination::shared(pipeline).map(|body| print("destinations", body))),
+        Box::new(|| tags::shared(pipeline).map(|body| print("tags", body))),
+    ];
+    for (name, job) in &pipeline.jobs {
+        tasks.push(Box::new(move || {
+            let body = job::body(pipeline, name, job);
+            Some(print(&format!("job-{name}"), body))
+        }));
+    }
+    let mut files = in_parallel(&tasks);
+    if let Some(backend) = &pipeline.backend {
+        files.push(GeneratedFile {
+            path: backend_file(pipeline),
+            text: file(&header, &backend::body(backend)),
+        });
+    }
+    files
+}
+
+/// The one generated file of the root module, where backends alone are allowed.
+pub fn backend_file(pipeline: &Pipeline) -> String {
+    pipeline.output.in_root_module("backend.tf")
+}
+
+/// Makes one file, if there is one to make.
+type Task<'t> = Box<dyn Fn() -> Option<GeneratedFile> + Sync + 't>;
+
+/// The files of all tasks, made on all processors, in the order of the tasks.
+fn in_parallel(tasks: &[Task<'_>]) -> Vec<GeneratedFile> {
+    if tasks.len() <= FEW {
+        return tasks.iter().filter_map(|task| task()).collect();
+    }
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let mut made = Vec::new();
+        loop {
+            let place = next.fetch_add(1, Ordering::Relaxed);
+            let Some(task) = tasks.get(place) else {
+                return made;
+            };
+            made.extend(task().map(|file| (place, file)));
+        }
+    };
+    let processors = std::thread::available_parallelism().map_or(1, NonZero::get);
+    let mut made: Vec<(usize, GeneratedFile)> = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..processors).map(|_| scope.spawn(work)).collect();
+        let finished = threads.into_iter().flat_map(|thread| {
+            thread
+                .join()
+                .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        });
+        finished.collect()
+    });
+    made.sort_by_key(|(place, _)| *place);
+    made.into_iter().map(|(_, file)| file).collect()
+}
+
+/// So few tasks are not worth a thread.
+const FEW: usize = 50;
+
+/// A name with the environment behind it.
+fn name_in_environment(name: &str) -> Expression {
+    let environment = reference(["var", "environment"]);
+    template([Part::Text(name), Part::Text("-"), Part::Value(environment)])
+}
