@@ -441,7 +441,7 @@ pub(crate) struct Explain {
 
 /// As the generated module wants it.
 fn environment(text: &str) -> Result<String, String> {
-    let most = pipeline::names::MAX_ENVIRONMENT;
+    let most = pipeline::resources::MAX_ENVIRONMENT;
     let starts = text.starts_with(|c: char| c.is_ascii_lowercase());
     let is_word = text
         .chars()

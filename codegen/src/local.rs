@@ -1,14 +1,18 @@
-//! A pipeline as the local bus runs it: the same wiring that Terraform is made from.
+//! A pipeline as the local bus runs it: the resources that Terraform is made from, under their names on this machine.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::Context;
-use emulator::{Function, RetryPolicy, RuleSource, Transformer, Wiring};
-use pipeline::model::{Code, Job};
-use pipeline::wiring::{self, Rule, SCHEDULED_DETAIL_TYPE, Source, Target};
-use pipeline::{Pipeline, names};
+use emulator::{RetryPolicy, RuleSource, Transformer, Wiring};
+use pipeline::Pipeline;
+use pipeline::model::{self, Retry, Schedule, Work};
+use pipeline::platform::Platform;
+use pipeline::resources::{
+    self, DEFAULT_BUS, Function, Input, JobRef, JobResources, Receiver, Resources, Rule,
+    SCHEDULED_DETAIL_TYPE, Source, Target, Variable,
+};
 use serde_json::Value;
 
 /// The environment in which names end on this machine.
@@ -21,7 +25,7 @@ pub(crate) fn nothing() -> Wiring {
     Wiring {
         account: ACCOUNT.to_owned(),
         region: REGION.to_owned(),
-        bus: "default".to_owned(),
+        bus: DEFAULT_BUS.to_owned(),
         rules: Vec::new(),
         functions: BTreeMap::new(),
         queues: Vec::new(),
@@ -30,7 +34,11 @@ pub(crate) fn nothing() -> Wiring {
 
 /// The packages of a pipeline's functions, each once.
 pub fn packages(pipeline: &Pipeline) -> Vec<&str> {
-    let mut packages: Vec<&str> = pipeline.jobs.values().filter_map(package).collect();
+    let functions = pipeline.jobs.values();
+    let functions = functions.filter_map(|job| job.work.function());
+    let mut packages: Vec<&str> = functions
+        .map(|function| function.package.value.as_str())
+        .collect();
     packages.sort_unstable();
     packages.dedup();
     packages
@@ -39,27 +47,20 @@ pub fn packages(pipeline: &Pipeline) -> Vec<&str> {
 /// What is out of this machine's reach, in a sentence for each such job.
 pub(crate) fn elsewhere(pipeline: &Pipeline) -> impl Iterator<Item = String> {
     let jobs = pipeline.jobs.iter();
-    jobs.filter_map(|(name, job)| match &job.function.code {
-        Code::Package(_) => None,
-        Code::Existing(_) => Some(format!(
+    jobs.filter_map(|(name, job)| match &job.work {
+        Work::Function(_) => None,
+        Work::Existing(_) => Some(format!(
             "the function of {name} exists elsewhere and does not run here"
         )),
-        Code::Delivery(to) => Some(format!(
+        Work::DeliverTo(delivery) => Some(format!(
             "the {} of {name} is not here, and gets no events",
-            to.value.name()
+            delivery.to.value.name()
         )),
     })
 }
 
-fn package(job: &Job) -> Option<&str> {
-    match &job.function.code {
-        Code::Package(package) => Some(&package.value),
-        Code::Existing(_) | Code::Delivery(_) => None,
-    }
-}
-
-/// The rules, targets, queues and functions of a pipeline, given the binary of each package. Functions run in the folder
-/// of the spec.
+/// Converts the resources of a pipeline into what the local bus installs, given the binary of each package.
+/// Functions run in the folder of the spec.
 ///
 /// # Errors
 /// A pattern, schedule or template that EventBridge would refuse, which the checks of a spec find
@@ -69,153 +70,245 @@ pub fn wiring(
     folder: &Path,
     binaries: &BTreeMap<String, PathBuf>,
 ) -> anyhow::Result<Wiring> {
-    let mut functions = BTreeMap::new();
-    let mut queues = Vec::new();
-    for (name, job) in &pipeline.jobs {
-        if let Some(command) = package(job).and_then(|package| binaries.get(package)) {
-            let function = function(pipeline, folder, name, job, command.clone());
-            queues.push(dead_letter_queue(pipeline, name));
-            queues.extend(function.on_failure.clone());
-            functions.insert(function_name(pipeline, name), function);
-        }
-    }
-    let rules = wiring::rules(pipeline)
-        .filter(|rule| functions.contains_key(&function_name(pipeline, rule.job)))
-        .map(|rule| local_rule(pipeline, &rule))
-        .collect::<anyhow::Result<_>>()?;
-    Ok(Wiring {
-        account: ACCOUNT.to_owned(),
-        region: REGION.to_owned(),
+    let Resources {
+        bus: _,
+        // What has no counterpart on this machine.
+        archive: _,
+        alarm_topic: _,
+        dashboard: _,
+        log_policy: _,
+        jobs,
+    } = Resources::new(pipeline);
+    let mut wiring = Wiring {
         bus: pipeline.bus.name_in(ENVIRONMENT),
+        ..nothing()
+    };
+    for job in &jobs {
+        add_job(&mut wiring, pipeline, folder, binaries, job)?;
+    }
+    Ok(wiring)
+}
+
+/// Adds a job, unless its function does not run here.
+fn add_job(
+    wiring: &mut Wiring,
+    pipeline: &Pipeline,
+    folder: &Path,
+    binaries: &BTreeMap<String, PathBuf>,
+    job: &JobResources<'_>,
+) -> anyhow::Result<()> {
+    let JobResources {
+        job: _,
+        label: _,
         rules,
-        functions,
-        queues,
-    })
+        receiver,
+        // Nobody is refused on this machine, and nothing is watched.
+        permissions: _,
+        dead_letters: _,
+        scheduler_role: _,
+        alarms: _,
+    } = job;
+    let Receiver::Function(made) = receiver else {
+        return Ok(());
+    };
+    let Some(command) = binaries.get(&made.settings.package.value) else {
+        return Ok(());
+    };
+    let queues = job.queues().map(|queue| &queue.name);
+    let queues = queues.map(|name| name.in_environment(ENVIRONMENT));
+    wiring.queues.extend(queues);
+    let name = made.name.in_environment(ENVIRONMENT);
+    for rule in rules {
+        let converted = convert_rule(job, rule, &name, &wiring.bus);
+        wiring
+            .rules
+            .push(converted.with_context(|| format!("the rule {}", rule.name.base()))?);
+    }
+    let function = convert_function(pipeline, folder, made, command.clone());
+    wiring.functions.insert(name, function);
+    Ok(())
 }
 
 /// The name of a job's function on this machine.
-pub(crate) fn function_name(pipeline: &Pipeline, job: &str) -> String {
-    in_environment(&names::function(
-        &pipeline.name.value,
-        pipeline.name_on_aws(job),
-    ))
+pub(crate) fn function_name(job: JobRef<'_>) -> String {
+    job.function_name().in_environment(ENVIRONMENT)
 }
 
-fn dead_letter_queue(pipeline: &Pipeline, job: &str) -> String {
-    in_environment(&names::dead_letter_queue(
-        &pipeline.name.value,
-        pipeline.name_on_aws(job),
-    ))
-}
-
-fn in_environment(name: &str) -> String {
-    format!("{name}-{ENVIRONMENT}")
-}
-
-fn function(
+fn convert_function(
     pipeline: &Pipeline,
     folder: &Path,
-    name: &str,
-    job: &Job,
+    function: &Function<'_>,
     command: PathBuf,
-) -> Function {
-    let own = job.function.environment.iter();
-    let own = own.map(|(name, value)| (name.clone(), value.value.clone()));
+) -> emulator::Function {
+    let Function {
+        name: _,
+        label: _,
+        description: _,
+        settings,
+        // Rules invoke the one version that is here.
+        alias: _,
+        // Functions log to standard error, and may do what the user may.
+        log_group: _,
+        role: _,
+        execution,
+        failed_runs,
+    } = function;
+    let model::Function {
+        package: _,
+        memory_mb,
+        timeout_seconds,
+        // Built for this machine, with the package's default features.
+        architecture: _,
+        features: _,
+        log_retention_days: _,
+        tracing: _,
+        environment: _,
+        secrets: _,
+        platform,
+    } = *settings;
+    let Platform {
+        reserved_concurrency,
+        // What only AWS has.
+        network: _,
+        layers: _,
+        ephemeral_storage_mb: _,
+        kms_key: _,
+        log_level: _,
+        versions: _,
+    } = platform;
+    let Retry {
+        max_attempts,
+        max_age_seconds,
+    } = *execution;
+    let own = function.variables().into_iter();
+    let own = own.filter_map(|(name, variable)| match variable {
+        Variable::Text(text) => Some((name.to_owned(), text.to_owned())),
+        // The local bus says the first two itself, and there are no secrets on this machine.
+        Variable::BusName | Variable::Environment | Variable::Secret(_) => None,
+    });
     let local = pipeline.local_environment.iter();
     let local = local.map(|(name, value)| {
         let callers = std::env::var(name).unwrap_or_else(|_| value.value.clone());
         (name.clone(), callers)
     });
-    Function {
+    emulator::Function {
         command,
         folder: Some(folder.to_owned()),
         environment: own.chain(local).collect(),
-        timeout: Duration::from_secs(job.function.timeout_seconds.into()),
-        memory_mb: job.function.memory_mb,
-        max_attempts: job.execution.max_attempts,
-        max_age: Duration::from_secs(job.execution.max_age_seconds.into()),
-        reserved_concurrency: None,
-        on_failure: Some(in_environment(&names::failure_queue(
-            &pipeline.name.value,
-            job.name_on_aws(name),
-        ))),
+        timeout: Duration::from_secs((*timeout_seconds).into()),
+        memory_mb: *memory_mb,
+        max_attempts,
+        max_age: Duration::from_secs(max_age_seconds.into()),
+        reserved_concurrency: *reserved_concurrency,
+        on_failure: Some(failed_runs.name.in_environment(ENVIRONMENT)),
     }
 }
 
-fn local_rule(pipeline: &Pipeline, rule: &Rule<'_>) -> anyhow::Result<emulator::Rule> {
-    let name = in_environment(&rule.name);
-    let is_scheduler = matches!(rule.source, Source::Scheduler(_));
-    let delivery = &rule.trigger.delivery;
-    let targets = rule.targets.iter().map(|target| {
+fn convert_rule(
+    job: &JobResources<'_>,
+    rule: &Rule<'_>,
+    function: &str,
+    bus: &str,
+) -> anyhow::Result<emulator::Rule> {
+    let Rule {
+        job: _,
+        trigger: _,
+        key: _,
+        name,
+        label: _,
+        description: _,
+        enabled,
+        source,
+        targets,
+        delivery,
+    } = rule;
+    let Retry {
+        max_attempts,
+        max_age_seconds,
+    } = *delivery;
+    let dead_letters = job.dead_letters.as_ref();
+    let targets = targets.iter().map(|target| {
+        let Target {
+            id,
+            label: _,
+            input,
+        } = target;
         Ok(emulator::Target {
-            id: target.id.clone(),
-            function: function_name(pipeline, rule.job),
-            input: input(rule, target, is_scheduler).with_context(|| format!("the rule {name}"))?,
+            id: id.clone(),
+            function: function.to_owned(),
+            input: convert_input(*input, rule.bus().is_none())?,
             retry: RetryPolicy {
-                max_attempts: delivery.max_attempts,
-                max_age: Duration::from_secs(delivery.max_age_seconds.into()),
+                max_attempts,
+                max_age: Duration::from_secs(max_age_seconds.into()),
             },
-            dead_letter_queue: Some(dead_letter_queue(pipeline, rule.job)),
+            dead_letter_queue: dead_letters.map(|queue| queue.name.in_environment(ENVIRONMENT)),
         })
     });
     Ok(emulator::Rule {
-        enabled: rule.trigger.enabled,
-        bus: bus(pipeline, &rule.source),
-        source: source(&rule.source),
+        enabled: *enabled,
+        bus: match rule.bus() {
+            Some(resources::RuleBus::Pipeline) => bus.to_owned(),
+            // A schedule of EventBridge Scheduler is on no bus; here it is a rule like those of other schedules.
+            Some(resources::RuleBus::Default) | None => DEFAULT_BUS.to_owned(),
+        },
+        source: convert_source(source),
         targets: targets.collect::<anyhow::Result<_>>()?,
-        name: name.clone(),
+        name: name.in_environment(ENVIRONMENT),
     })
 }
 
-/// Rules with a schedule are on the default bus, as other buses take none.
-fn bus(pipeline: &Pipeline, source: &Source<'_>) -> String {
-    match source {
-        Source::Pattern(_) => pipeline.bus.name_in(ENVIRONMENT),
-        Source::Schedule(_) | Source::Scheduler(_) => "default".to_owned(),
+fn convert_source(source: &Source<'_>) -> RuleSource {
+    let schedule = match source {
+        Source::Pattern(pattern) => {
+            return RuleSource::Pattern(Value::Object(pattern.clone()).to_string());
+        }
+        Source::Schedule(schedule) | Source::Scheduler(schedule) => schedule,
+    };
+    let Schedule {
+        expression,
+        timezone,
+        // Runs start at once.
+        flexible_window_minutes: _,
+        // It has become a target for each.
+        shards: _,
+    } = schedule;
+    let zone = timezone.as_ref().map_or("UTC", |zone| zone.value.as_str());
+    RuleSource::Schedule {
+        expression: expression.value.clone(),
+        timezone: zone.to_owned(),
     }
 }
 
-fn source(source: &Source<'_>) -> RuleSource {
-    match source {
-        Source::Pattern(pattern) => RuleSource::Pattern(Value::Object(pattern.clone()).to_string()),
-        Source::Schedule(schedule) | Source::Scheduler(schedule) => RuleSource::Schedule {
-            expression: schedule.expression.value.clone(),
-            timezone: match &schedule.timezone {
-                Some(zone) => zone.value.clone(),
-                None => "UTC".to_owned(),
-            },
-        },
-    }
-}
-
-/// What a target receives in the place of the event: on a schedule an envelope, in which EventBridge Scheduler
-/// names itself as the source.
-fn input(
-    rule: &Rule<'_>,
-    target: &Target,
-    is_scheduler: bool,
-) -> anyhow::Result<Option<Transformer>> {
-    let Some(input) = target.scheduled_input() else {
-        let input = rule.trigger.input.as_ref();
-        let transformer = input.map(|input| {
-            let paths = input.paths.iter();
+/// What a target receives instead of the event: on a schedule an envelope, in which EventBridge Scheduler names itself
+/// as the source.
+fn convert_input(input: Input<'_>, is_scheduler: bool) -> anyhow::Result<Option<Transformer>> {
+    let transformer = match input {
+        Input::Event => return Ok(None),
+        Input::Transformed(input) => {
+            let model::InputTemplate { paths, template } = input;
+            let paths = paths.iter();
             let paths = paths.map(|(name, path)| (name.clone(), path.value.clone()));
-            Transformer::new(paths.collect(), &input.template.value)
-        });
-        return Ok(transformer.transpose()?);
+            Transformer::new(paths.collect(), &template.value)
+        }
+        Input::Scheduled(_) => {
+            let Some(scheduled) = input.scheduled_input() else {
+                return Ok(None);
+            };
+            let template = if is_scheduler {
+                input.envelope(|field| match field {
+                    "source" => "\"aws.scheduler\"".to_owned(),
+                    "detail_type" => format!("\"{SCHEDULED_DETAIL_TYPE}\""),
+                    field => format!("<{field}>"),
+                })
+            } else {
+                scheduled.template
+            };
+            let paths = scheduled.paths.iter();
+            let paths = paths.map(|(name, path)| ((*name).to_owned(), (*path).to_owned()));
+            Transformer::new(paths.collect(), &template)
+        }
     };
-    let template = if is_scheduler {
-        target.input.envelope(|field| match field {
-            "source" => "\"aws.scheduler\"".to_owned(),
-            "detail_type" => format!("\"{SCHEDULED_DETAIL_TYPE}\""),
-            field => format!("<{field}>"),
-        })
-    } else {
-        input.template
-    };
-    let paths = input.paths.iter();
-    let paths = paths.map(|(name, path)| ((*name).to_owned(), (*path).to_owned()));
-    Ok(Some(Transformer::new(paths.collect(), &template)?))
+    Ok(Some(transformer?))
 }
 
 #[cfg(test)]

@@ -12,13 +12,8 @@ use graph::Picture;
 
 /// What the page is told of a pipeline.
 pub(crate) fn workbench(pipeline: &Pipeline) -> Workbench {
-    let jobs = pipeline.jobs.keys();
-    let jobs = jobs.map(|job| {
-        (
-            local::function_name(pipeline, job),
-            Value::from(job.as_str()),
-        )
-    });
+    let jobs = pipeline.job_refs();
+    let jobs = jobs.map(|job| (local::function_name(job), Value::from(job.name)));
     let checking = pipeline.clone();
     let bus = pipeline.bus.name_in(local::ENVIRONMENT);
     Workbench {

@@ -53,7 +53,7 @@ pub(super) fn compare(project: &mut Project) -> anyhow::Result<Changes> {
         let backend = terraform::backend_file(pipeline);
         changes.find_leftover(&project.folder, &backend, &project.file_name())?;
     }
-    let mut found = replaced::rules(pipeline, &changes);
+    let mut found = replaced::replaced_rules(pipeline, &changes);
     found.extend(publish::findings(pipeline, &project.folder)?);
     found.extend(terraform::root_module::findings(pipeline, &project.folder)?);
     project.parsed.add(found);

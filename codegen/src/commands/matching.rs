@@ -8,7 +8,7 @@ use std::time::Instant;
 use anyhow::{Context, bail};
 use eventbridge::pattern::{Event, Explanation, Finding, Outcome as Verdict, Pattern, RuleSet};
 use indicatif::{ProgressBar, ProgressStyle};
-use pipeline::wiring::{self, Source};
+use pipeline::resources::{self, Source};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -35,10 +35,10 @@ fn rules_of_the_spec(session: &Session) -> anyhow::Result<Rules> {
     let project = Project::load(&session.spec)?;
     let pipeline = project.pipeline()?;
     let mut rules = Rules::new();
-    for rule in wiring::rules(pipeline) {
+    for rule in resources::rules(pipeline) {
         if let Source::Pattern(pattern) = &rule.source {
             let text = Value::Object(pattern.clone()).to_string();
-            rules.insert(rule.name, Pattern::parse(&text)?);
+            rules.insert(rule.name.base().to_owned(), Pattern::parse(&text)?);
         }
     }
     Ok(rules)

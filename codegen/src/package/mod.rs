@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use pipeline::Pipeline;
-use pipeline::model::{Architecture, Code, Job};
+use pipeline::model::{Architecture, Function};
 use serde::Serialize;
 
 use crate::cargo::{self, Build};
@@ -76,11 +76,11 @@ pub(crate) fn all(
 ) -> anyhow::Result<Vec<Artifact>> {
     let mut wanted: BTreeMap<Binary<'_>, Vec<(&str, &str)>> = BTreeMap::new();
     for (name, job) in &pipeline.jobs {
-        if let Code::Package(package) = &job.function.code {
-            let architecture = processor.for_job(job)?.as_str();
-            let features = job.function.features.as_deref();
+        if let Some(function) = job.work.function() {
+            let architecture = processor.for_function(function)?.as_str();
+            let features = function.features.as_deref();
             let jobs = wanted.entry((architecture, features)).or_default();
-            jobs.push((name, &package.value));
+            jobs.push((name, &function.package.value));
         }
     }
     fs::create_dir_all(out).with_context(|| format!("cannot create {}", out.display()))?;
@@ -114,9 +114,9 @@ impl From<crate::args::Processor> for Processor {
 }
 
 impl Processor {
-    fn for_job(self, job: &Job) -> anyhow::Result<Architecture> {
+    fn for_function(self, function: &Function) -> anyhow::Result<Architecture> {
         Ok(match self {
-            Self::Spec => job.function.architecture,
+            Self::Spec => function.architecture,
             Self::Given(architecture) => architecture,
             Self::Native => match std::env::consts::ARCH {
                 "x86_64" => Architecture::X86_64,

@@ -6,7 +6,6 @@ use std::path::Path;
 
 use anyhow::Context;
 use pipeline::backend::{Backend, DrivenBy};
-use pipeline::model::Code;
 use pipeline::{Diagnostic, Pipeline, Span};
 
 use super::{Published, VARIABLES, Variables};
@@ -40,7 +39,7 @@ pub(crate) fn findings(pipeline: &Pipeline, folder: &Path) -> anyhow::Result<Vec
     };
     let mut found = Vec::new();
     for (name, job) in &pipeline.jobs {
-        if !matches!(job.function.code, Code::Package(_)) {
+        if job.work.function().is_none() {
             continue;
         }
         let zip = format!("artifacts/{name}.zip");

@@ -149,9 +149,9 @@ fn transformer() -> Value {
     let spec = FakeAws::SPEC;
     let parsed = pipeline::parse(spec, &pipeline::Surroundings::default());
     let pipeline = parsed.pipeline.unwrap();
-    let mut rules = pipeline::wiring::rules(&pipeline);
+    let mut rules = pipeline::resources::rules(&pipeline);
     let target = rules
-        .find_map(|rule| rule.targets[0].scheduled_input())
+        .find_map(|rule| rule.targets[0].input.scheduled_input())
         .unwrap();
     let paths: BTreeMap<_, _> = target.paths.iter().copied().collect();
     json!({ "InputPathsMap": paths, "InputTemplate": target.template })

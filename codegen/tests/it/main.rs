@@ -13,6 +13,7 @@ mod fake_aws;
 mod generate;
 mod graph;
 mod import;
+mod keys;
 mod matching;
 mod order;
 mod publish;

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use pipeline::wiring::{self, Rule};
+use pipeline::resources::{Rule, rules};
 use pipeline::{Diagnostic, Pipeline, Span};
 
 use super::lints::REPLACED_RULE;
@@ -21,7 +21,7 @@ struct Written<'t> {
 }
 
 /// The findings about rules that would get another name.
-pub fn rules(pipeline: &Pipeline, changes: &Changes) -> Vec<Diagnostic> {
+pub fn replaced_rules(pipeline: &Pipeline, changes: &Changes) -> Vec<Diagnostic> {
     let mut was = written(changes, |stale| stale.old.as_deref());
     let mut now = written(changes, |stale| stale.new.as_deref());
     let stays: BTreeSet<&str> = was.iter().map(|rule| rule.name).collect();
@@ -29,11 +29,9 @@ pub fn rules(pipeline: &Pipeline, changes: &Changes) -> Vec<Diagnostic> {
     if was.is_empty() || now.is_empty() {
         return Vec::new();
     }
-    let names: BTreeSet<String> = wiring::rules(pipeline).map(|rule| rule.name).collect();
+    let rules = rules_by_label(pipeline);
+    let names: BTreeSet<&str> = rules.values().map(|rule| rule.name.base()).collect();
     was.retain(|rule| !names.contains(rule.name));
-    let rules: HashMap<String, Rule<'_>> = wiring::rules(pipeline)
-        .map(|rule| (rule.label.clone(), rule))
-        .collect();
     let mut found: Vec<Diagnostic> = Vec::new();
     for next in &now {
         let like = |old: &Written<'_>| old.label == next.label || old.body == next.body;
@@ -49,9 +47,17 @@ pub fn rules(pipeline: &Pipeline, changes: &Changes) -> Vec<Diagnostic> {
     found
 }
 
+fn rules_by_label(pipeline: &Pipeline) -> HashMap<String, Rule<'_>> {
+    let rules = rules(pipeline);
+    rules.map(|rule| (rule.label.clone(), rule)).collect()
+}
+
 fn finding(pipeline: &Pipeline, old: &str, rule: &Rule<'_>) -> Diagnostic {
     let (span, help) = cause(pipeline, old, rule);
-    let message = format!("the rule `{old}` would be replaced by `{}`", rule.name);
+    let message = format!(
+        "the rule `{old}` would be replaced by `{}`",
+        rule.name.base()
+    );
     Diagnostic::new(&REPLACED_RULE, span, message)
         .with_note("AWS cannot rename a rule, and events between the two are lost")
         .with_help(help)
@@ -60,12 +66,10 @@ fn finding(pipeline: &Pipeline, old: &str, rule: &Rule<'_>) -> Diagnostic {
 /// What was renamed, and how it is said; nothing that can be told where two names differ in more than one part.
 fn cause(pipeline: &Pipeline, old: &str, rule: &Rule<'_>) -> (Span, String) {
     let own = &pipeline.name;
-    let of_rule = rule
-        .name
-        .strip_prefix(own.value.as_str())
-        .unwrap_or(&rule.name);
-    let of_job = format!("{}-{}", own.value, pipeline.name_on_aws(rule.job));
-    let of_trigger = rule.name.strip_prefix(&of_job).unwrap_or(&rule.name);
+    let name = rule.name.base();
+    let of_rule = name.strip_prefix(own.value.as_str()).unwrap_or(name);
+    let of_job = rule.job.prefix();
+    let of_trigger = name.strip_prefix(&of_job).unwrap_or(name);
     if let Some(before) = old.strip_suffix(of_rule) {
         let help = format!("name the pipeline `{before}` again, or move its events in two steps");
         return (own.span, help);
@@ -73,7 +77,7 @@ fn cause(pipeline: &Pipeline, old: &str, rule: &Rule<'_>) -> (Span, String) {
     let of_pipeline = format!("{}-", own.value);
     let job = old.strip_prefix(of_pipeline.as_str());
     if let Some(before) = job.and_then(|job| job.strip_suffix(of_trigger)) {
-        let span = pipeline.jobs[rule.job].name_span;
+        let span = rule.job.job.name_span;
         return (span, keep("job", before));
     }
     let trigger = old.strip_prefix(&of_job);

@@ -2,8 +2,6 @@
 
 use indexmap::IndexMap;
 
-use crate::model::{Code, Job};
-
 /// The alarms of a whole pipeline; those of a job are the job's own.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Alarms {
@@ -88,13 +86,5 @@ impl JobAlarms {
             emit_failures: None,
             metrics: IndexMap::new(),
         }
-    }
-}
-
-/// What of a job can be watched at all.
-impl Job {
-    /// Whether its function is the pipeline's own: one that is there already is watched where it was made.
-    pub fn has_own_function(&self) -> bool {
-        matches!(self.function.code, Code::Package(_))
     }
 }

@@ -1,7 +1,7 @@
 //! `pipeline.yaml` → [`Pipeline`], with every mistake of the spec in one go.
 //!
-//! The crate is pure: text in, values out. [`parse`] reads a spec, [`wiring::rules`] says which rules
-//! it comes to, and [`LINTS`] lists every kind of finding with its explanation.
+//! The crate is pure: text in, values out. [`parse`] reads a spec, [`resources`] are what
+//! it comes to on AWS, and [`LINTS`] lists every kind of finding with its explanation.
 //!
 //! ```
 //! let spec = "
@@ -27,14 +27,12 @@ pub mod event_pattern;
 pub mod language;
 mod lints;
 pub mod model;
-pub mod names;
-pub mod permissions;
 pub mod platform;
 mod reach;
+pub mod resources;
 pub mod scheduled;
 mod span;
 mod spec;
-pub mod wiring;
 mod yaml;
 
 pub use diagnostic::{Diagnostic, Lint, Severity};

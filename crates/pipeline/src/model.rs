@@ -37,15 +37,6 @@ pub struct Pipeline {
     pub local_environment: IndexMap<String, Spanned<String>>,
 }
 
-impl Pipeline {
-    /// The name that a job has on AWS.
-    pub fn name_on_aws<'n>(&'n self, job: &'n str) -> &'n str {
-        self.jobs
-            .get(job)
-            .map_or(job, |found| found.name_on_aws(job))
-    }
-}
-
 /// The event bus of a pipeline.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Bus {
@@ -111,15 +102,15 @@ pub enum FieldType {
     Object(IndexMap<String, Field>),
 }
 
-/// A job: a function, what triggers it, what it emits.
+/// A job: what it does, what triggers it, what it emits.
 #[derive(Clone, Debug)]
 pub struct Job {
     /// Where its name stands.
     pub name_span: Span,
     /// What it does, for people; the function's description on AWS.
     pub description: Option<String>,
-    /// The function that does the work.
-    pub function: Function,
+    /// What it does when it is started.
+    pub work: Work,
     /// What starts it, in the order of the spec.
     pub triggers: Vec<Trigger>,
     /// Names of the events that it may emit.
@@ -134,19 +125,59 @@ pub struct Job {
     pub renamed_from: Vec<Spanned<String>>,
 }
 
-impl Job {
-    /// The name that it has on AWS, given the one in the spec: names on AWS cannot change, so a renamed job
-    /// keeps its first.
-    pub fn name_on_aws<'n>(&'n self, name: &'n str) -> &'n str {
-        self.renamed_from.first().map_or(name, |first| &first.value)
+/// What a job does when it is started.
+#[derive(Clone, Debug)]
+pub enum Work {
+    /// It runs a function that is built here and made with the pipeline.
+    Function(Box<Function>),
+    /// It runs a function that is there already.
+    Existing(Existing),
+    /// It has no function: its events are delivered to something else.
+    DeliverTo(Delivery),
+}
+
+impl Work {
+    /// The function that is made with the pipeline, if the job has one.
+    pub fn function(&self) -> Option<&Function> {
+        match self {
+            Self::Function(function) => Some(function),
+            Self::Existing(_) | Self::DeliverTo(_) => None,
+        }
+    }
+
+    /// How long a run may take; a delivery takes no time.
+    pub fn timeout_seconds(&self) -> u32 {
+        match self {
+            Self::Function(function) => function.timeout_seconds,
+            Self::Existing(existing) => existing.timeout_seconds,
+            Self::DeliverTo(_) => 0,
+        }
     }
 }
 
-/// The function behind a job.
+/// A function that is there already. Its owner says everything of it but what triggers it.
+#[derive(Clone, Debug)]
+pub struct Existing {
+    /// Its name or its ARN.
+    pub function: Spanned<String>,
+    /// How long a run may take, as far as the spec knows.
+    pub timeout_seconds: u32,
+}
+
+/// Events that are delivered to something else than a function.
+#[derive(Clone, Debug)]
+pub struct Delivery {
+    /// What they are delivered to. The place is that of the key.
+    pub to: Spanned<DeliverTo>,
+    /// For how many days a log group keeps them: one of the values that CloudWatch Logs accepts; 0 is for ever.
+    pub log_retention_days: u32,
+}
+
+/// A function that is built here.
 #[derive(Clone, Debug)]
 pub struct Function {
-    /// Built here, or already there.
-    pub code: Code,
+    /// The binary package of the Cargo workspace around the spec.
+    pub package: Spanned<String>,
     /// 128–10,240 MB.
     pub memory_mb: u32,
     /// 1–900 seconds.
@@ -166,17 +197,6 @@ pub struct Function {
     pub secrets: IndexMap<String, Spanned<String>>,
     /// Network, layers, concurrency and the like.
     pub platform: Platform,
-}
-
-/// Where a function's code comes from.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Code {
-    /// A binary package of the Cargo workspace around the spec.
-    Package(Spanned<String>),
-    /// A function that exists already: a name or an ARN.
-    Existing(Spanned<String>),
-    /// None: the job's events are delivered to something else. The place is that of the key.
-    Delivery(Spanned<DeliverTo>),
 }
 
 /// What a job's events are delivered to where that is no function.

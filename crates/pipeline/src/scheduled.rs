@@ -6,7 +6,7 @@
 
 use std::fmt::Write as _;
 
-use crate::wiring::{Input, Shard, Target};
+use crate::resources::{Input, Shard};
 
 /// An [input transformer](https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-transform-target-input.html).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,20 +28,20 @@ const PATHS: [(&str, &str); 7] = [
     ("time", "$.time"),
 ];
 
-impl Target {
-    /// The transformer of a scheduled target; nothing where the event is passed as it is.
-    pub fn scheduled_input(&self) -> Option<ScheduledInput> {
-        let Input::Scheduled(_) = self.input else {
+impl Input<'_> {
+    /// The transformer of a scheduled target; nothing if the target receives something else.
+    pub fn scheduled_input(self) -> Option<ScheduledInput> {
+        let Input::Scheduled(_) = self else {
             return None;
         };
         Some(ScheduledInput {
             paths: &PATHS,
-            template: self.input.envelope(|field| format!("<{field}>")),
+            template: self.envelope(|field| format!("<{field}>")),
         })
     }
 }
 
-impl Input {
+impl Input<'_> {
     /// The text of a scheduled envelope. `value` gives the JSON of `id`, `detail_type`, `source`,
     /// `account`, `time`, `region` and `resources`.
     pub fn envelope(self, value: impl Fn(&str) -> String) -> String {
@@ -94,11 +94,7 @@ mod tests {
 
     #[test]
     fn every_placeholder_has_a_path() {
-        let target = Target {
-            id: "j".to_owned(),
-            input: Input::Scheduled(None),
-        };
-        let input = target.scheduled_input().unwrap();
+        let input = Input::Scheduled(None).scheduled_input().unwrap();
         for (name, _) in input.paths {
             assert!(input.template.contains(&format!("<{name}>")), "{name}");
         }

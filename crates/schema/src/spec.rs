@@ -4,7 +4,7 @@ use pipeline::language::{
     ARCHIVE_DAYS, BUS_NAME, BUS_NAME_MAX, DISCRIMINATORS, Defaults, EVENT_NAME, RESOURCE_NAME,
     SOURCE_MAX, SOURCE_RESERVED, TAG_KEY_MAX, TAG_VALUE_MAX, TAGS_MAX, TERRAFORM_FOLDER,
 };
-use pipeline::names::MAX_ENVIRONMENT;
+use pipeline::resources::MAX_ENVIRONMENT;
 use serde_json::json;
 
 use super::quantity::integer;

@@ -3,7 +3,8 @@
 use hcl::Expression;
 use hcl::structure::Block;
 use pipeline::Pipeline;
-use pipeline::model::Bus;
+use pipeline::model;
+use pipeline::resources::{Archive, Bus, DEFAULT_BUS, Producers, Resources};
 
 use super::hcl::{
     Body, attribute, call, conditional, list, object, reference, resource, string, word,
@@ -11,23 +12,39 @@ use super::hcl::{
 use super::name_in_environment;
 use super::role::{only_events, policy};
 
+/// The name of the pipeline's bus.
+pub(super) fn name() -> Expression {
+    reference(["local", "event_bus_name"])
+}
+
+/// The ARN of the pipeline's bus.
+pub(super) fn arn() -> Expression {
+    reference(["local", "event_bus_arn"])
+}
+
+/// Whether the pipeline's bus is made with it.
+pub(super) fn is_made(pipeline: &Pipeline) -> bool {
+    pipeline.bus != model::Bus::Default
+}
+
 /// The bus, and its name and ARN as locals. Everything names the bus through `local.event_bus_name`:
 /// a name in one place and an ARN in another make Terraform replace rules that are live.
-pub(super) fn body(pipeline: &Pipeline) -> Body {
+pub(super) fn body(resources: &Resources<'_>) -> Body {
     let kind = "aws_cloudwatch_event_bus";
-    let (bus, name, arn) = match &pipeline.bus {
+    let (bus, name, arn, policy) = match &resources.bus {
         Bus::Default => {
             let found = Block::builder("data")
                 .add_labels([kind, "pipeline"])
-                .add_attribute(attribute("name", string("default")));
+                .add_attribute(attribute("name", string(DEFAULT_BUS)));
             let arn = reference(["data", kind, "pipeline", "arn"]);
-            (found, string("default"), arn)
+            (found, string(DEFAULT_BUS), arn, None)
         }
-        Bus::Custom(name) => {
+        Bus::Made { name, producers } => {
             let made = resource(kind, "pipeline")
-                .add_attribute(attribute("name", name_in_environment(&name.value)));
+                .add_attribute(attribute("name", name_in_environment(name)));
             let of = |field| reference([kind, "pipeline", field]);
-            (made, of("name"), of("arn"))
+            let policy = producers_policy(producers);
+            (made, of("name"), of("arn"), Some(policy))
         }
     };
     let locals = Block::builder("locals")
@@ -35,16 +52,16 @@ pub(super) fn body(pipeline: &Pipeline) -> Body {
         .add_attribute(attribute("event_bus_arn", arn));
     Body::builder()
         .add_block(bus.build())
-        .add_blocks(producers_policy(pipeline))
-        .add_blocks(archive(pipeline))
+        .add_blocks(policy)
+        .add_blocks(resources.archive.as_ref().map(archive))
         .add_block(locals.build())
         .build()
 }
 
 /// The variable with the accounts that may put events on the pipeline's own bus. The account's bus has a policy
 /// of its own, which is not this pipeline's to overwrite.
-pub(super) fn producers(pipeline: &Pipeline) -> Option<Block> {
-    let Bus::Custom(_) = pipeline.bus else {
+pub(super) fn producers(resources: &Resources<'_>) -> Option<Block> {
+    let Bus::Made { .. } = resources.bus else {
         return None;
     };
     let description = "The ids of other accounts that may put events on the bus";
@@ -57,10 +74,11 @@ pub(super) fn producers(pipeline: &Pipeline) -> Option<Block> {
     Some(producers.build())
 }
 
-fn producers_policy(pipeline: &Pipeline) -> Option<Block> {
-    let Bus::Custom(_) = pipeline.bus else {
-        return None;
-    };
+fn producers_policy(producers: &Producers<'_>) -> Block {
+    let Producers {
+        own_source,
+        external,
+    } = producers;
     let accounts = || reference(["var", "producer_accounts"]);
     let any = hcl::expr::BinaryOp::new(
         call("length", [accounts()]),
@@ -82,15 +100,11 @@ fn producers_policy(pipeline: &Pipeline) -> Option<Block> {
         ])
     };
     // What the pipeline's own jobs emit is theirs alone.
-    let own = object([("events:source", string(pipeline.source.value.as_str()))]);
+    let own = object([("events:source", string(*own_source))]);
     let mut statements = vec![put("PutOtherEvents", object([("StringNotEquals", own)]))];
-    let mut external = pipeline
-        .events
-        .values()
-        .filter(|event| event.external)
-        .peekable();
-    if external.peek().is_some() {
-        statements.push(put("PutExternalEvents", only_events(pipeline, external)));
+    if !external.is_empty() {
+        let external = only_events(own_source, external);
+        statements.push(put("PutExternalEvents", external));
     }
     let count = conditional(any, Expression::from(1), Expression::from(0));
     let allowed = resource("aws_cloudwatch_event_bus_policy", "producers")
@@ -100,23 +114,24 @@ fn producers_policy(pipeline: &Pipeline) -> Option<Block> {
             reference(["aws_cloudwatch_event_bus", "pipeline", "name"]),
         ))
         .add_attribute(attribute("policy", policy(statements)));
-    Some(allowed.build())
+    allowed.build()
 }
 
 /// What may be replayed: everything on the pipeline's own bus, and on the account's what has the pipeline's source.
-fn archive(pipeline: &Pipeline) -> Option<Block> {
-    let days = pipeline.archive_days.as_ref()?;
-    let mut archive = resource("aws_cloudwatch_event_archive", "pipeline")
-        .add_attribute(attribute("name", name_in_environment(&pipeline.name.value)))
-        .add_attribute(attribute(
-            "event_source_arn",
-            reference(["local", "event_bus_arn"]),
-        ))
-        .add_attribute(attribute("retention_days", days.value));
-    if pipeline.bus == Bus::Default {
-        let source = list([string(pipeline.source.value.as_str())]);
+fn archive(archive: &Archive<'_>) -> Block {
+    let Archive {
+        name,
+        retention_days,
+        source,
+    } = archive;
+    let mut body = resource("aws_cloudwatch_event_archive", "pipeline")
+        .add_attribute(attribute("name", name_in_environment(name)))
+        .add_attribute(attribute("event_source_arn", arn()))
+        .add_attribute(attribute("retention_days", *retention_days));
+    if let Some(source) = source {
+        let source = list([string(*source)]);
         let pattern = call("jsonencode", [object([("source", source)])]);
-        archive = archive.add_attribute(attribute("event_pattern", pattern));
+        body = body.add_attribute(attribute("event_pattern", pattern));
     }
-    Some(archive.build())
+    body.build()
 }

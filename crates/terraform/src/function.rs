@@ -2,39 +2,40 @@
 
 use hcl::Expression;
 use hcl::structure::Block;
-use pipeline::Pipeline;
-use pipeline::model::{Code, Job};
-use pipeline::names;
+use pipeline::model;
+use pipeline::resources::{Function, JobResources, LogGroup, Receiver, Variable};
 
 use super::hcl::{
     Part, attribute, block, call, conditional, index, is_null, list, object, reference, resource,
     string, template,
 };
-use super::{name_in_environment, platform};
+use super::{bus, name_in_environment, platform};
 
 /// The ARN of a job's function, built here or there already.
-pub(super) fn arn(label: &str, job: &Job) -> Expression {
-    match job.function.code {
-        Code::Existing(_) => reference(["data", "aws_lambda_function", label, "arn"]),
-        _ => reference(["aws_lambda_function", label, "arn"]),
+pub(super) fn arn(job: &JobResources<'_>) -> Expression {
+    match job.receiver {
+        Receiver::Existing(_) => reference(["data", "aws_lambda_function", &job.label, "arn"]),
+        _ => reference(["aws_lambda_function", &job.label, "arn"]),
     }
 }
 
 /// The ARN of what rules invoke: the function, or its alias.
-pub(super) fn invoked(label: &str, job: &Job) -> Expression {
+pub(super) fn invoked(job: &JobResources<'_>) -> Expression {
     if platform::has_alias(job) {
-        reference(["aws_lambda_alias", label, "arn"])
+        reference(["aws_lambda_alias", &job.label, "arn"])
     } else {
-        arn(label, job)
+        arn(job)
     }
 }
 
 /// How a permission names its function. By ARN where the function is ours, as a permission that names it by name is lost
 /// when it is replaced; by name where it is there already, as the provider imports a permission under that name alone.
-pub(super) fn permitted(label: &str, job: &Job) -> Expression {
-    match job.function.code {
-        Code::Package(_) | Code::Delivery(_) => arn(label, job),
-        Code::Existing(_) => reference(["data", "aws_lambda_function", label, "function_name"]),
+pub(super) fn permitted(job: &JobResources<'_>) -> Expression {
+    match job.receiver {
+        Receiver::Existing(_) => {
+            reference(["data", "aws_lambda_function", &job.label, "function_name"])
+        }
+        _ => arn(job),
     }
 }
 
@@ -47,7 +48,8 @@ pub(super) fn existing(function: &str, label: &str) -> Block {
 }
 
 /// The local that says where the function's zip is.
-pub(super) fn artifact(name: &str, label: &str) -> Block {
+pub(super) fn artifact(job: &JobResources<'_>) -> Block {
+    let (name, label) = (job.job.name, &job.label);
     let given = index(reference(["var", "artifacts"]), name);
     let artifact = call("try", [given, reference(["local", "built_here"])]);
     let built = template([
@@ -65,11 +67,37 @@ fn artifact_of(label: &str, field: &str) -> Expression {
     reference(["local", &format!("{label}_artifact"), field])
 }
 
-pub(super) fn function(pipeline: &Pipeline, name: &str, label: &str, job: &Job) -> Block {
-    let function = &job.function;
+pub(super) fn function(function: &Function<'_>) -> Block {
+    let Function {
+        name,
+        label,
+        description,
+        settings,
+        // Resources of their own.
+        alias: _,
+        log_group: _,
+        role: _,
+        execution: _,
+        failed_runs: _,
+    } = function;
+    let model::Function {
+        // What is in the zip.
+        package: _,
+        features: _,
+        memory_mb,
+        timeout_seconds,
+        architecture,
+        // The log group's.
+        log_retention_days: _,
+        tracing,
+        // Both are among `Function::variables`.
+        environment: _,
+        secrets: _,
+        platform,
+    } = *settings;
     let zip = || reference(["local", &format!("{label}_zip")]);
     let is_local = || is_null(artifact_of(label, "s3_bucket"));
-    let architecture = string(function.architecture.as_str());
+    let architecture = string(architecture.as_str());
     let architectures = list([call(
         "coalesce",
         [artifact_of(label, "architecture"), architecture],
@@ -80,17 +108,11 @@ pub(super) fn function(pipeline: &Pipeline, name: &str, label: &str, job: &Job) 
         call("filebase64sha256", [zip()]),
         artifact_of(label, "source_code_hash"),
     );
-    let mode = if function.tracing {
-        "Active"
-    } else {
-        "PassThrough"
-    };
-    let mut body = resource("aws_lambda_function", label).add_attribute(attribute(
-        "function_name",
-        name_in_environment(&names::function(&pipeline.name.value, name)),
-    ));
-    if let Some(description) = &job.description {
-        body = body.add_attribute(attribute("description", string(description.as_str())));
+    let mode = if *tracing { "Active" } else { "PassThrough" };
+    let mut body = resource("aws_lambda_function", label)
+        .add_attribute(attribute("function_name", name_in_environment(name)));
+    if let Some(description) = description {
+        body = body.add_attribute(attribute("description", string(*description)));
     }
     let body = body
         .add_attribute(attribute("role", reference(["aws_iam_role", label, "arn"])))
@@ -101,13 +123,13 @@ pub(super) fn function(pipeline: &Pipeline, name: &str, label: &str, job: &Job) 
         .add_attribute(attribute("s3_bucket", artifact_of(label, "s3_bucket")))
         .add_attribute(attribute("s3_key", artifact_of(label, "s3_key")))
         .add_attribute(attribute("source_code_hash", hash))
-        .add_attribute(attribute("memory_size", function.memory_mb))
-        .add_attribute(attribute("timeout", function.timeout_seconds));
-    let body = platform::attributes(body, &function.platform)
-        .add_block(block("environment", [("variables", variables(job))]))
-        .add_block(logging(label, job))
+        .add_attribute(attribute("memory_size", *memory_mb))
+        .add_attribute(attribute("timeout", *timeout_seconds));
+    let body = platform::attributes(body, platform)
+        .add_block(block("environment", [("variables", variables(function))]))
+        .add_block(logging(function))
         .add_block(block("tracing_config", [("mode", string(mode))]));
-    platform::blocks(body, &function.platform)
+    platform::blocks(body, platform)
         // Without its policy the function could run before it may write its log.
         .add_attribute(attribute(
             "depends_on",
@@ -116,10 +138,10 @@ pub(super) fn function(pipeline: &Pipeline, name: &str, label: &str, job: &Job) 
         .build()
 }
 
-fn logging(label: &str, job: &Job) -> Block {
+fn logging(function: &Function<'_>) -> Block {
     let mut logging =
         Block::builder("logging_config").add_attribute(attribute("log_format", string("JSON")));
-    if let Some(level) = job.function.platform.log_level {
+    if let Some(level) = function.settings.platform.log_level {
         logging = logging
             .add_attribute(attribute(
                 "application_log_level",
@@ -127,31 +149,20 @@ fn logging(label: &str, job: &Job) -> Block {
             ))
             .add_attribute(attribute("system_log_level", string(level.system())));
     }
-    let group = reference(["aws_cloudwatch_log_group", label, "name"]);
+    let group = &function.log_group.label;
+    let group = reference(["aws_cloudwatch_log_group", group, "name"]);
     logging.add_attribute(attribute("log_group", group)).build()
 }
 
-fn variables(job: &Job) -> Expression {
-    let own = [
-        (
-            "EVENT_BUS_NAME".to_owned(),
-            reference(["local", "event_bus_name"]),
-        ),
-        (
-            "PIPELINE_ENVIRONMENT".to_owned(),
-            reference(["var", "environment"]),
-        ),
-    ];
-    let of_job = job
-        .function
-        .environment
-        .iter()
-        .map(|(name, value)| (name.clone(), string(value.value.as_str())));
-    let secrets = job.function.secrets.iter();
-    let secrets = secrets.map(|(name, secret)| (name.clone(), secret_arn(&secret.value)));
-    let mut all: Vec<_> = own.into_iter().chain(of_job).chain(secrets).collect();
-    all.sort_by(|a, b| a.0.cmp(&b.0));
-    object(all)
+fn variables(function: &Function<'_>) -> Expression {
+    let value = |variable| match variable {
+        Variable::BusName => bus::name(),
+        Variable::Environment => reference(["var", "environment"]),
+        Variable::Text(text) => string(text),
+        Variable::Secret(name) => secret_arn(name),
+    };
+    let variables = function.variables().into_iter();
+    object(variables.map(|(name, variable)| (name, value(variable))))
 }
 
 /// The ARN of a secret, which each environment has its own of.
@@ -159,30 +170,30 @@ pub(super) fn secret_arn(name: &str) -> Expression {
     index(reference(["var", "secrets"]), name)
 }
 
-/// The log group, made before the function so that it has its retention from the first line on.
-pub(super) fn log_group(pipeline: &Pipeline, name: &str, label: &str, job: &Job) -> Block {
-    let function = names::function(&pipeline.name.value, name);
+/// A log group: of a function, made before it so that it has its retention from the first line on, or of events.
+pub(super) fn log_group(group: &LogGroup) -> Block {
+    let LogGroup {
+        name,
+        label,
+        retention_days,
+    } = group;
     resource("aws_cloudwatch_log_group", label)
-        .add_attribute(attribute(
-            "name",
-            name_in_environment(&format!("/aws/lambda/{function}")),
-        ))
-        .add_attribute(attribute(
-            "retention_in_days",
-            job.function.log_retention_days,
-        ))
+        .add_attribute(attribute("name", name_in_environment(name)))
+        .add_attribute(attribute("retention_in_days", *retention_days))
         .build()
 }
 
 /// Where runs that fail are kept; a function that is there already has its own settings.
-pub(super) fn keeps_failures(label: &str, job: &Job) -> Option<Expression> {
-    job.has_own_function()
-        .then(|| reference(["aws_lambda_function_event_invoke_config", label]))
+pub(super) fn keeps_failures(job: &JobResources<'_>) -> Option<Expression> {
+    let function = job.receiver.function()?;
+    let config = "aws_lambda_function_event_invoke_config";
+    Some(reference([config, &function.label]))
 }
 
 /// The second failure layer: delivered, and the run failed.
-pub(super) fn invoke_config(label: &str, job: &Job) -> Block {
-    let queue = reference(["aws_sqs_queue", &format!("{label}_on_failure"), "arn"]);
+pub(super) fn invoke_config(function: &Function<'_>) -> Block {
+    let label = &function.label;
+    let queue = reference(["aws_sqs_queue", &function.failed_runs.label, "arn"]);
     let destination = Block::builder("destination_config")
         .add_block(block("on_failure", [("destination", queue)]))
         .build();
@@ -191,17 +202,15 @@ pub(super) fn invoke_config(label: &str, job: &Job) -> Block {
             "function_name",
             reference(["aws_lambda_function", label, "function_name"]),
         ));
-    if let Some(alias) = platform::qualifier(label, job) {
+    if let Some(alias) = platform::qualifier_of(function) {
         body = body.add_attribute(attribute("qualifier", alias));
     }
-    body.add_attribute(attribute(
-        "maximum_retry_attempts",
-        job.execution.max_attempts,
-    ))
-    .add_attribute(attribute(
-        "maximum_event_age_in_seconds",
-        job.execution.max_age_seconds,
-    ))
-    .add_block(destination)
-    .build()
+    let model::Retry {
+        max_attempts,
+        max_age_seconds,
+    } = function.execution;
+    body.add_attribute(attribute("maximum_retry_attempts", max_attempts))
+        .add_attribute(attribute("maximum_event_age_in_seconds", max_age_seconds))
+        .add_block(destination)
+        .build()
 }

@@ -7,8 +7,9 @@ use std::collections::BTreeMap;
 
 use hcl::Expression;
 use hcl::structure::Block;
-use pipeline::model::Job;
-use pipeline::{Pipeline, Span, Spanned};
+use pipeline::model::Function;
+use pipeline::resources::Resources;
+use pipeline::{Span, Spanned};
 
 use super::hcl::{
     Part, attribute, block, call, equal, list, object, reference, string, template, word,
@@ -34,13 +35,14 @@ enum Entry {
 }
 
 /// The maps that the pipeline needs.
-pub(super) fn given(pipeline: &Pipeline) -> Vec<Given> {
-    let jobs = pipeline.jobs.values();
-    let functions: Vec<&Job> = jobs.filter(|job| job.has_own_function()).collect();
+pub(super) fn given(resources: &Resources<'_>) -> Vec<Given> {
+    let jobs = resources.jobs.iter();
+    let functions = jobs.filter_map(|job| job.receiver.function());
+    let functions: Vec<&Function> = functions.map(|function| function.settings).collect();
     let secrets = functions
         .iter()
-        .flat_map(|job| job.function.secrets.values());
-    let platforms = || functions.iter().map(|job| &job.function.platform);
+        .flat_map(|function| function.secrets.values());
+    let platforms = || functions.iter().map(|function| &function.platform);
     let all = [
         Given {
             variable: "secrets",
@@ -51,7 +53,7 @@ pub(super) fn given(pipeline: &Pipeline) -> Vec<Given> {
         Given {
             variable: "destinations",
             description: "The ARN of each state machine and bus that is delivered to, by job",
-            names: destination::there_already(pipeline).collect(),
+            names: destination::there_already(resources).collect(),
             entry: Entry::Arn("events", "event-bus/mock"),
         },
         Given {
@@ -126,10 +128,10 @@ impl Given {
 }
 
 /// The variable that says which version of a job's function is invoked, if a job has versions.
-pub(super) fn versions(pipeline: &Pipeline) -> Option<Block> {
-    let jobs = pipeline.jobs.iter();
-    let with_versions = jobs.filter(|(_, job)| platform::has_alias(job));
-    let known: Vec<Expression> = with_versions.map(|(name, _)| string(name)).collect();
+pub(super) fn versions(resources: &Resources<'_>) -> Option<Block> {
+    let jobs = resources.jobs.iter();
+    let with_versions = jobs.filter(|job| platform::has_alias(job));
+    let known: Vec<Expression> = with_versions.map(|job| string(job.job.name)).collect();
     if known.is_empty() {
         return None;
     }

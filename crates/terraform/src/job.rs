@@ -1,69 +1,70 @@
 //! Everything of one job.
 
-use pipeline::Pipeline;
-use pipeline::model::{Code, Job};
-use pipeline::permissions::{Permissions, permissions};
-use pipeline::wiring::{self, Source};
+use pipeline::resources::{JobResources, Receiver, Source};
 
 use super::hcl::{Block, Body};
 use super::{alarm, destination, function, moved, platform, queue, role, rule, schedule};
 
-pub(super) fn body(pipeline: &Pipeline, name: &str, job: &Job) -> Body {
+pub(super) fn body(job: &JobResources<'_>) -> Body {
     Body::builder()
-        .add_blocks(blocks(pipeline, name, job))
-        .add_blocks(moved::blocks(pipeline, name, job))
+        .add_blocks(blocks(job))
+        .add_blocks(moved::blocks(job))
         .build()
 }
 
-/// The job's blocks. The first name that it had is still the one on AWS.
-pub(super) fn blocks(pipeline: &Pipeline, name: &str, job: &Job) -> Vec<Block> {
-    let kept = job.name_on_aws(name);
-    let label = wiring::label(name);
-    let rules = wiring::rules_of(pipeline, name, job);
+/// The job's blocks.
+pub(super) fn blocks(job: &JobResources<'_>) -> Vec<Block> {
+    // What is added to a job and not written here must not compile.
+    let JobResources {
+        job: _,
+        label,
+        rules,
+        receiver,
+        permissions,
+        dead_letters,
+        scheduler_role,
+        alarms,
+    } = job;
     let mut blocks = Vec::new();
-    match &job.function.code {
-        Code::Package(_) => {
-            blocks.push(function::artifact(name, &label));
-            blocks.push(function::function(pipeline, kept, &label, job));
-            blocks.extend(platform::alias(name, &label, job));
-            blocks.push(function::log_group(pipeline, kept, &label, job));
-            blocks.push(function::invoke_config(&label, job));
-            blocks.extend(role::function(pipeline, kept, &label, job));
-            blocks.extend(queue::on_failure(pipeline, kept, &label));
+    match receiver {
+        Receiver::Function(made) => {
+            blocks.push(function::artifact(job));
+            blocks.push(function::function(made));
+            blocks.extend(platform::alias(job, made));
+            blocks.push(function::log_group(&made.log_group));
+            blocks.push(function::invoke_config(made));
+            blocks.extend(role::role(job, &made.role));
+            blocks.extend(queue::queue(&made.failed_runs));
         }
-        Code::Existing(function) => blocks.push(function::existing(&function.value, &label)),
-        Code::Delivery(to) => {
-            let made = destination::blocks(pipeline, name, &label, job, to.value, &rules);
-            blocks.extend(made);
+        Receiver::Existing(existing) => {
+            blocks.push(function::existing(&existing.function.value, label));
         }
+        Receiver::Queue(made) => blocks.extend(queue::queue(made)),
+        Receiver::Topic { name, label } => blocks.extend(destination::topic(name, label)),
+        Receiver::LogGroup(group) => blocks.push(function::log_group(group)),
+        Receiver::Elsewhere { to: _, role } => blocks.extend(role::role(job, role)),
     }
-    if !rules.is_empty() {
-        blocks.extend(queue::dead_letters(pipeline, kept, &label, &rules));
+    if let Some(dead_letters) = dead_letters {
+        blocks.extend(queue::queue(dead_letters));
     }
-    if rules
-        .iter()
-        .any(|rule| matches!(rule.source, Source::Scheduler(_)))
-    {
-        blocks.extend(role::scheduler(pipeline, kept, &label, job));
+    if let Some(role) = scheduler_role {
+        blocks.extend(role::role(job, role));
     }
-    let is_delivery = matches!(job.function.code, Code::Delivery(_));
-    let permissions = permissions(pipeline, name, job, &rules);
-    for rule in &rules {
+    for rule in rules {
         match rule.source {
             Source::Scheduler(schedule) => {
-                blocks.extend(schedule::schedules(rule, schedule, &label, job));
+                blocks.extend(schedule::schedule(job, rule, schedule));
             }
-            _ => blocks.extend(rule::rule(pipeline, rule, &label, job, permissions)),
+            Source::Pattern(_) | Source::Schedule(_) => blocks.extend(rule::rule(job, rule)),
         }
-        if permissions == Permissions::ForEachRule && !is_delivery {
-            blocks.extend(rule::permission(rule, &label, job));
-        }
+        // A rule's own permission stands behind it.
+        let own = permissions.iter().filter(|one| one.label == rule.label);
+        blocks.extend(own.map(|permission| rule::permission(job, permission)));
     }
-    if permissions == Permissions::Folded {
-        blocks.extend(rule::folded_permissions(
-            pipeline, name, &label, job, &rules,
-        ));
-    }
-    blocks.extend(alarm::blocks(pipeline, name, &label, job, &rules));
+    let folded = permissions
+        .iter()
+        .filter(|one| rules.iter().all(|rule| rule.label != one.label));
+    blocks.extend(folded.map(|permission| rule::permission(job, permission)));
+    blocks.extend(alarms.iter().map(alarm::block));
     blocks
 }

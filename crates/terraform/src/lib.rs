@@ -25,6 +25,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use ::hcl::Expression;
 use pipeline::Pipeline;
+use pipeline::resources::{Name, Resources};
 
 use generated_files::GeneratedFile;
 use hcl::{Body, Part, file, reference, template};
@@ -39,25 +40,36 @@ pub fn render(pipeline: &Pipeline, spec: &str) -> Vec<GeneratedFile> {
         text: file(&header, &tags::add(pipeline, body)),
     };
     let print = |name: &str, body: Body| print_as(name, "tf", body);
+    let resources = Resources::new(pipeline);
+    // What is added to a pipeline and not written here must not compile.
+    let Resources {
+        // Both are in `bus.tf`.
+        bus: _,
+        archive: _,
+        alarm_topic: _,
+        dashboard: _,
+        // Written with the destinations.
+        log_policy: _,
+        jobs,
+    } = &resources;
     // The largest first, so that the processors end together.
     let mut tasks: Vec<Task<'_>> = vec![
-        Box::new(|| dashboard::body(pipeline).map(|body| print("dashboard", body))),
+        Box::new(|| dashboard::body(&resources).map(|body| print("dashboard", body))),
         Box::new(|| {
-            let tests = module_test::body(pipeline);
+            let tests = module_test::body(&resources);
             Some(print_as("pipeline", "tftest.hcl", tests))
         }),
-        Box::new(|| Some(print("outputs", module::outputs(pipeline)))),
-        Box::new(|| Some(print("bus", bus::body(pipeline)))),
-        Box::new(|| Some(print("variables", module::variables(pipeline)))),
+        Box::new(|| Some(print("outputs", module::outputs(&resources)))),
+        Box::new(|| Some(print("bus", bus::body(&resources)))),
+        Box::new(|| Some(print("variables", module::variables(&resources)))),
         Box::new(|| Some(print("versions", module::versions()))),
-        Box::new(|| alarm::shared(pipeline).map(|body| print("alarms", body))),
-        Box::new(|| destination::shared(pipeline).map(|body| print("destinations", body))),
+        Box::new(|| alarm::shared(&resources).map(|body| print("alarms", body))),
+        Box::new(|| destination::shared(&resources).map(|body| print("destinations", body))),
         Box::new(|| tags::shared(pipeline).map(|body| print("tags", body))),
     ];
-    for (name, job) in &pipeline.jobs {
+    for job in jobs {
         tasks.push(Box::new(move || {
-            let body = job::body(pipeline, name, job);
-            Some(print(&format!("job-{name}"), body))
+            Some(print(&format!("job-{}", job.job.name), job::body(job)))
         }));
     }
     let mut files = in_parallel(&tasks);
@@ -112,7 +124,11 @@ fn in_parallel(tasks: &[Task<'_>]) -> Vec<GeneratedFile> {
 const FEW: usize = 50;
 
 /// A name with the environment behind it.
-fn name_in_environment(name: &str) -> Expression {
+fn name_in_environment(name: &Name) -> Expression {
     let environment = reference(["var", "environment"]);
-    template([Part::Text(name), Part::Text("-"), Part::Value(environment)])
+    template([
+        Part::Text(name.base()),
+        Part::Text("-"),
+        Part::Value(environment),
+    ])
 }

@@ -2,13 +2,11 @@
 
 use hcl::Expression;
 use hcl::structure::{Block, BlockBuilder};
-use pipeline::model::Code;
-use pipeline::wiring::{self, Source};
-use pipeline::{Pipeline, names};
+use pipeline::resources::{AlarmTopic, JobResources, MAX_ENVIRONMENT, Receiver, Resources};
 
 use super::given::{self, Given};
 use super::hcl::{Body, attribute, block, call, object, reference, string, word};
-use super::{alarm, bus, destination, role};
+use super::{alarm, bus, destination};
 
 /// The oldest provider that has everything here, and the first that might not.
 const PROVIDER: &str = ">= 5.100, < 7.0";
@@ -24,8 +22,8 @@ pub(super) fn versions() -> Body {
     Body::builder().add_block(terraform.build()).build()
 }
 
-pub(super) fn variables(pipeline: &Pipeline) -> Body {
-    let most = names::MAX_ENVIRONMENT;
+pub(super) fn variables(resources: &Resources<'_>) -> Body {
+    let most = MAX_ENVIRONMENT;
     // With a hyphen, `x` in `a-b` and `x-a` in `b` would have one name.
     let pattern = format!("^[a-z][a-z0-9]{{0,{}}}$", most - 1);
     let name = reference(["var", "environment"]);
@@ -53,18 +51,18 @@ pub(super) fn variables(pipeline: &Pipeline) -> Body {
     let built_here = object(ARTIFACT.map(|field| (field, Expression::Null)));
     let locals = Block::builder("locals").add_attribute(attribute("built_here", built_here));
     let mut blocks = vec![environment.build(), artifacts.build()];
-    if alarm::takes_topic(pipeline) {
+    if resources.alarm_topic == Some(AlarmTopic::Given) {
         let description = "The SNS topic that alarms tell; null tells nobody";
         blocks.push(optional_arn("alarm_topic_arn", description));
     }
-    if roles(pipeline).next().is_some() {
+    if roles(resources).next().is_some() {
         let description =
             "The ARN of the IAM policy that bounds every role here, where an account asks for one";
         blocks.push(optional_arn("permissions_boundary", description));
     }
-    blocks.extend(given::given(pipeline).iter().map(Given::block));
-    blocks.extend(given::versions(pipeline));
-    blocks.extend(bus::producers(pipeline));
+    blocks.extend(given::given(resources).iter().map(Given::block));
+    blocks.extend(given::versions(resources));
+    blocks.extend(bus::producers(resources));
     blocks.push(locals.build());
     Body::builder().add_blocks(blocks).build()
 }
@@ -93,54 +91,54 @@ fn optional_arn(name: &str, description: &str) -> Block {
         .build()
 }
 
-pub(super) fn outputs(pipeline: &Pipeline) -> Body {
-    let rules = of_rules(pipeline, "aws_cloudwatch_event_rule", false);
-    let schedules = of_rules(pipeline, "aws_scheduler_schedule", true);
+pub(super) fn outputs(resources: &Resources<'_>) -> Body {
+    let rules = of_rules(resources, "aws_cloudwatch_event_rule", false);
+    let schedules = of_rules(resources, "aws_scheduler_schedule", true);
     let mut outputs = vec![
         output(
             "alarm_arns",
             "Every alarm, by <job>-<what it watches>",
-            alarm_arns(pipeline),
+            alarm_arns(resources),
         ),
         output(
             "destination_arns",
             "Every queue, topic and log group that events are delivered to, by job",
-            sorted(destination::made(pipeline)),
+            sorted(destination::made(resources)),
         ),
         output(
             "event_bus_arn",
             "The ARN of the bus that carries the pipeline's events",
-            reference(["local", "event_bus_arn"]),
+            bus::arn(),
         ),
         output(
             "event_bus_name",
             "The bus that carries the pipeline's events",
-            reference(["local", "event_bus_name"]),
+            bus::name(),
         ),
         output(
             "function_arns",
             "Every job's function",
-            of_jobs(pipeline, "arn"),
+            of_jobs(resources, "arn"),
         ),
         output(
             "function_names",
             "Every job's function, by name",
-            of_jobs(pipeline, "function_name"),
+            of_jobs(resources, "function_name"),
         ),
         output(
             "log_group_names",
             "The log group of every job's function",
-            log_groups(pipeline),
+            log_groups(resources),
         ),
         output(
             "queue_urls",
             "Every queue of failures: <job>-dlq keeps events that could not be delivered, <job>-on-failure runs that failed",
-            queue_urls(pipeline),
+            queue_urls(resources),
         ),
         output(
             "role_names",
             "Every IAM role, by the job whose function or deliveries take it on; <job>-scheduler is EventBridge Scheduler's",
-            sorted(roles(pipeline)),
+            sorted(roles(resources)),
         ),
         output("rule_arns", "Every rule", rules("arn")),
         output("rule_names", "Every rule, by name", rules("name")),
@@ -150,7 +148,8 @@ pub(super) fn outputs(pipeline: &Pipeline) -> Body {
         "Every schedule of EventBridge Scheduler",
         schedules("arn"),
     ));
-    if let Some(arn) = alarm::made_topic(pipeline) {
+    if let Some(AlarmTopic::Made(_)) = resources.alarm_topic {
+        let arn = alarm::topic_arn();
         outputs.push(output("alarm_topic_arn", "The topic that alarms tell", arn));
     }
     outputs.sort_by(|a, b| label(a).cmp(label(b)));
@@ -158,23 +157,19 @@ pub(super) fn outputs(pipeline: &Pipeline) -> Body {
 }
 
 /// Every role's name, by whose it is.
-fn roles(pipeline: &Pipeline) -> impl Iterator<Item = (String, Expression)> {
-    let jobs = pipeline.jobs.iter();
-    jobs.flat_map(|(name, job)| {
-        let label = wiring::label(name);
-        let rules = wiring::rules_of(pipeline, name, job);
-        let of_job = role::of_job(name, &label, job, &rules).into_iter();
-        of_job.map(|(whose, label)| (whose, reference(["aws_iam_role", &label, "name"])))
+fn roles(resources: &Resources<'_>) -> impl Iterator<Item = (String, Expression)> {
+    let roles = resources.jobs.iter().flat_map(JobResources::roles);
+    roles.map(|role| {
+        let name = reference(["aws_iam_role", &role.label, "name"]);
+        (role.key.clone(), name)
     })
 }
 
-fn log_groups(pipeline: &Pipeline) -> Expression {
-    let jobs = pipeline.jobs.iter();
-    let own = jobs.filter(|(_, job)| job.has_own_function());
-    sorted(own.map(|(name, _)| {
-        let label = wiring::label(name);
-        let group = reference(["aws_cloudwatch_log_group", &label, "name"]);
-        (name.clone(), group)
+fn log_groups(resources: &Resources<'_>) -> Expression {
+    sorted(resources.jobs.iter().filter_map(|job| {
+        let group = &job.receiver.function()?.log_group.label;
+        let group = reference(["aws_cloudwatch_log_group", group, "name"]);
+        Some((job.job.name.to_owned(), group))
     }))
 }
 
@@ -191,55 +186,49 @@ fn output(name: &str, description: &str, value: Expression) -> Block {
         .build()
 }
 
-fn of_jobs(pipeline: &Pipeline, field: &str) -> Expression {
-    sorted(pipeline.jobs.iter().filter_map(|(name, job)| {
-        let label = wiring::label(name);
-        let value = match job.function.code {
-            Code::Package(_) => reference(["aws_lambda_function", &label, field]),
-            Code::Existing(_) => reference(["data", "aws_lambda_function", &label, field]),
-            Code::Delivery(_) => return None,
+/// A field of every job's function.
+fn of_jobs(resources: &Resources<'_>, field: &str) -> Expression {
+    sorted(resources.jobs.iter().filter_map(|job| {
+        let value = match job.receiver {
+            Receiver::Function(_) => reference(["aws_lambda_function", &job.label, field]),
+            Receiver::Existing(_) => reference(["data", "aws_lambda_function", &job.label, field]),
+            _ => return None,
         };
-        Some((name.clone(), value))
+        Some((job.job.name.to_owned(), value))
     }))
 }
 
 /// A field of every rule, or of every schedule of EventBridge Scheduler, by `<job>-<trigger>`.
 fn of_rules<'p>(
-    pipeline: &'p Pipeline,
+    resources: &'p Resources<'p>,
     kind: &'p str,
     scheduler: bool,
 ) -> impl Fn(&str) -> Expression + 'p {
     move |field| {
-        let chosen = wiring::rules(pipeline)
-            .filter(|rule| matches!(rule.source, Source::Scheduler(_)) == scheduler);
+        let rules = resources.jobs.iter().flat_map(|job| &job.rules);
+        let chosen = rules.filter(|rule| rule.bus().is_none() == scheduler);
         sorted(chosen.map(|rule| {
             let value = reference([kind, &rule.label, field]);
-            (rule.key, value)
+            (rule.key.clone(), value)
         }))
     }
 }
 
-fn alarm_arns(pipeline: &Pipeline) -> Expression {
-    sorted(pipeline.jobs.iter().flat_map(|(name, job)| {
-        let label = wiring::label(name);
-        let kinds = alarm::kinds(pipeline, name, job).into_iter();
-        kinds.map(move |kind| {
-            let key = alarm::name_of(name, &kind);
-            (key, alarm::arn(&label, &kind))
-        })
-    }))
+fn alarm_arns(resources: &Resources<'_>) -> Expression {
+    let alarms = resources.jobs.iter().flat_map(|job| &job.alarms);
+    sorted(alarms.map(|one| (one.key.clone(), alarm::arn(one))))
 }
 
-fn queue_urls(pipeline: &Pipeline) -> Expression {
-    let url = |name: String| {
-        let label = wiring::label(&name);
-        (name, reference(["aws_sqs_queue", &label, "url"]))
-    };
-    sorted(pipeline.jobs.iter().flat_map(|(name, job)| {
-        let failures =
-            matches!(job.function.code, Code::Package(_)).then(|| format!("{name}-on-failure"));
-        let dead_letters = (!job.triggers.is_empty()).then(|| format!("{name}-dlq"));
-        failures.into_iter().chain(dead_letters).map(url)
+/// The URLs of the queues of failures.
+fn queue_urls(resources: &Resources<'_>) -> Expression {
+    sorted(resources.jobs.iter().flat_map(|job| {
+        let name = job.job.name;
+        let dead_letters = job.dead_letters.as_ref();
+        let dead_letters = dead_letters.map(|queue| (format!("{name}-dlq"), queue));
+        let failed_runs = job.failed_runs();
+        let failed_runs = failed_runs.map(|queue| (format!("{name}-on-failure"), queue));
+        let queues = [failed_runs, dead_letters].into_iter().flatten();
+        queues.map(|(key, queue)| (key, reference(["aws_sqs_queue", &queue.label, "url"])))
     }))
 }
 

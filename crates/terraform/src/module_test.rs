@@ -5,27 +5,26 @@
 
 use hcl::structure::{Block, BlockBuilder};
 use hcl::{Expression, Identifier};
-use pipeline::Pipeline;
-use pipeline::model::{Bus, Code, Job};
-use pipeline::permissions::{Permissions, folded_kinds, permissions};
-use pipeline::wiring::{self, Rule, Source};
+use pipeline::resources::{
+    Bus, JobResources, Name, Permission, Permitted, Resources, Rule, RuleBus,
+};
 
 use super::given::{Given, given};
 use super::hcl::{Body, attribute, block, call, equal, list, object, reference, string, word};
-use super::{platform, role};
+use super::platform;
 
 /// The environment that is made up.
 const ENVIRONMENT: &str = "test";
 
 /// Every test of the module.
-pub(super) fn body(pipeline: &Pipeline) -> Body {
+pub(super) fn body(resources: &Resources<'_>) -> Body {
     Body::builder()
         .add_block(provider())
-        .add_blocks(overrides(pipeline))
-        .add_block(variables(pipeline))
-        .add_block(wiring_holds(pipeline))
+        .add_blocks(overrides(resources))
+        .add_block(variables(resources))
+        .add_block(wiring_holds(resources))
         .add_block(environment_is_checked())
-        .add_blocks(given(pipeline).iter().map(missing_is_refused))
+        .add_blocks(given(resources).iter().map(missing_is_refused))
         .build()
 }
 
@@ -54,7 +53,7 @@ fn provider() -> Block {
 }
 
 /// An ARN of its own for whatever must not be taken for another.
-fn overrides(pipeline: &Pipeline) -> Vec<Block> {
+fn overrides(resources: &Resources<'_>) -> Vec<Block> {
     let mut overrides = Vec::new();
     let mut give = |kind: &str, label: &str, arn: String| {
         let given = [
@@ -63,31 +62,27 @@ fn overrides(pipeline: &Pipeline) -> Vec<Block> {
         ];
         overrides.push(block("override_resource", given));
     };
-    if let Bus::Custom(bus) = &pipeline.bus {
-        let name = format!("event-bus/{}-{ENVIRONMENT}", bus.value);
+    if let Bus::Made { name, .. } = &resources.bus {
+        let name = format!("event-bus/{}", name.in_environment(ENVIRONMENT));
         give("aws_cloudwatch_event_bus", "pipeline", arn("events", &name));
     }
-    for (name, job) in &pipeline.jobs {
-        let label = wiring::label(name);
-        let rules = wiring::rules_of(pipeline, name, job);
-        if !rules.is_empty() {
-            let queue = format!("{label}_dlq");
-            give("aws_sqs_queue", &queue, arn("sqs", &queue));
+    for job in &resources.jobs {
+        for queue in job.dead_letters.iter().chain(job.failed_runs()) {
+            let label = &queue.label;
+            give("aws_sqs_queue", label, arn("sqs", label));
         }
-        if job.has_own_function() {
-            let queue = format!("{label}_on_failure");
-            give("aws_sqs_queue", &queue, arn("sqs", &queue));
+        if let Some(function) = job.receiver.function() {
+            let label = &function.label;
             let function = arn("lambda", &format!("function:{label}"));
-            give("aws_lambda_function", &label, function);
+            give("aws_lambda_function", label, function);
         }
-        for (_, role) in role::of_job(name, &label, job, &rules) {
-            give("aws_iam_role", &role, arn("iam", &format!("role/{role}")));
+        for role in job.roles() {
+            let label = &role.label;
+            give("aws_iam_role", label, arn("iam", &format!("role/{label}")));
         }
-        for rule in &rules {
-            if !matches!(rule.source, Source::Scheduler(_)) {
-                let arn = arn("events", &format!("rule/{}", rule.label));
-                give("aws_cloudwatch_event_rule", &rule.label, arn);
-            }
+        for rule in job.rules.iter().filter(|rule| rule.bus().is_some()) {
+            let arn = arn("events", &format!("rule/{}", rule.label));
+            give("aws_cloudwatch_event_rule", &rule.label, arn);
         }
     }
     overrides
@@ -106,89 +101,93 @@ fn arn(service: &str, name: &str) -> String {
 }
 
 /// A value for each variable that has no default, and zips that are nowhere.
-fn variables(pipeline: &Pipeline) -> Block {
-    let jobs = || pipeline.jobs.iter();
-    let own = || jobs().filter(|(_, job)| job.has_own_function());
-    let artifacts = own().map(|(name, _)| {
+fn variables(resources: &Resources<'_>) -> Block {
+    let jobs = resources.jobs.iter();
+    let own = jobs.filter(|job| job.receiver.function().is_some());
+    let artifacts = own.map(|job| {
+        let name = job.job.name;
         let artifact = [
             ("s3_bucket", string("mock")),
             ("s3_key", string(format!("{name}.zip"))),
             ("source_code_hash", string("mock")),
         ];
-        (name.clone(), object(artifact))
+        (name, object(artifact))
     });
     let mut variables = Block::builder("variables")
         .add_attribute(attribute("environment", string(ENVIRONMENT)))
         .add_attribute(attribute("artifacts", object(artifacts)));
-    for given in given(pipeline) {
+    for given in given(resources) {
         variables = variables.add_attribute(attribute(given.variable, given.made_up(arn)));
     }
     variables.build()
 }
 
 /// What is delivered is kept when that fails, and what is sent is let in.
-fn wiring_holds(pipeline: &Pipeline) -> Block {
+fn wiring_holds(resources: &Resources<'_>) -> Block {
     let mut run = run("the_wiring_holds", "apply");
-    for (name, job) in &pipeline.jobs {
-        let label = wiring::label(name);
-        let rules = wiring::rules_of(pipeline, name, job);
-        let permissions = permissions(pipeline, name, job, &rules);
-        for rule in &rules {
-            run = of_rule(run, rule, &label);
-            let invokes = !matches!(job.function.code, Code::Delivery(_));
-            let is_rule = !matches!(rule.source, Source::Scheduler(_));
-            if is_rule && invokes && permissions == Permissions::ForEachRule {
+    for job in &resources.jobs {
+        for rule in &job.rules {
+            run = of_rule(run, job, rule);
+            let own = job.permissions.iter();
+            for permission in own.filter(|one| one.source == Permitted::Rule(rule.label.clone())) {
                 run = run.add_block(assert(
-                    reference(["aws_lambda_permission", &rule.label, "source_arn"]),
+                    reference(["aws_lambda_permission", &permission.label, "source_arn"]),
                     reference(["aws_cloudwatch_event_rule", &rule.label, "arn"]),
-                    &format!("The permission is not for the rule {} alone.", rule.name),
+                    &format!(
+                        "The permission is not for the rule {} alone.",
+                        rule.name.base()
+                    ),
                 ));
             }
         }
-        if permissions == Permissions::Folded {
-            for kind in folded_kinds(pipeline, &rules) {
-                run = run.add_block(is_for_all_rules(pipeline, name, &label, job, kind));
+        for permission in &job.permissions {
+            if let Permitted::Rules { bus, names } = &permission.source {
+                run = run.add_block(is_for_all_rules(resources, permission, *bus, names));
             }
         }
-        run = of_function(run, name, &label, job);
+        run = of_function(run, job);
     }
     run.build()
 }
 
 /// One permission for all rules of a job on a bus, by their names.
-fn is_for_all_rules(pipeline: &Pipeline, name: &str, label: &str, job: &Job, kind: &str) -> Block {
-    let bus = match &pipeline.bus {
-        Bus::Custom(bus) if kind == "events" => format!("{}-{ENVIRONMENT}/", bus.value),
+fn is_for_all_rules(
+    resources: &Resources<'_>,
+    permission: &Permission,
+    bus: RuleBus,
+    names: &Name,
+) -> Block {
+    let bus = match &resources.bus {
+        Bus::Made { name, .. } if bus == RuleBus::Pipeline => {
+            format!("{}/", name.in_environment(ENVIRONMENT))
+        }
         _ => String::new(),
     };
-    let names = format!(
-        "{}-{}-*-{ENVIRONMENT}",
-        pipeline.name.value,
-        job.name_on_aws(name)
-    );
-    let permission = format!("{label}_{kind}");
+    let names = names.in_environment(ENVIRONMENT);
     assert(
-        reference(["aws_lambda_permission", &permission, "source_arn"]),
+        reference(["aws_lambda_permission", &permission.label, "source_arn"]),
         string(arn("events", &format!("rule/{bus}{names}"))),
         &format!("The permission is not for the rules {bus}{names}."),
     )
 }
 
-fn of_rule(mut run: BlockBuilder, rule: &Rule<'_>, label: &str) -> BlockBuilder {
-    let queue = || reference(["aws_sqs_queue", &format!("{label}_dlq"), "arn"]);
-    let is_scheduler = matches!(rule.source, Source::Scheduler(_));
+fn of_rule(mut run: BlockBuilder, job: &JobResources<'_>, rule: &Rule<'_>) -> BlockBuilder {
+    let Some(dead_letters) = &job.dead_letters else {
+        return run;
+    };
+    let queue = || reference(["aws_sqs_queue", &dead_letters.label, "arn"]);
+    let is_scheduler = rule.bus().is_none();
     let (kind, kept) = if is_scheduler {
         let target = reference(["aws_scheduler_schedule", &rule.label, "target"]);
         let kept = field(one(target), "dead_letter_config");
         ("aws_scheduler_schedule", vec![kept])
     } else {
-        let targets = rule.targets.iter().map(|target| {
-            let label = rule.target_label(target);
-            reference(["aws_cloudwatch_event_target", &label, "dead_letter_config"])
-        });
-        ("aws_cloudwatch_event_rule", targets.collect())
+        let kind = "aws_cloudwatch_event_target";
+        let targets = rule.targets.iter();
+        let kept = targets.map(|target| reference([kind, &target.label, "dead_letter_config"]));
+        ("aws_cloudwatch_event_rule", kept.collect())
     };
-    let name = format!("{}-{ENVIRONMENT}", rule.name);
+    let name = rule.name.in_environment(ENVIRONMENT);
     run = run.add_block(assert(
         reference([kind, &rule.label, "name"]),
         string(&name),
@@ -202,7 +201,7 @@ fn of_rule(mut run: BlockBuilder, rule: &Rule<'_>, label: &str) -> BlockBuilder 
         ));
     }
     if !is_scheduler {
-        let policy = reference(["aws_sqs_queue_policy", &format!("{label}_dlq"), "policy"]);
+        let policy = reference(["aws_sqs_queue_policy", &dead_letters.label, "policy"]);
         let arn = reference(["aws_cloudwatch_event_rule", &rule.label, "arn"]);
         run = run.add_block(holds(
             call("strcontains", [policy, arn]),
@@ -212,13 +211,14 @@ fn of_rule(mut run: BlockBuilder, rule: &Rule<'_>, label: &str) -> BlockBuilder 
     run
 }
 
-fn of_function(mut run: BlockBuilder, name: &str, label: &str, job: &Job) -> BlockBuilder {
-    if !job.has_own_function() {
+fn of_function(mut run: BlockBuilder, job: &JobResources<'_>) -> BlockBuilder {
+    let Some(function) = job.receiver.function() else {
         return run;
-    }
+    };
+    let (name, label) = (job.job.name, &function.label);
     run = run.add_block(assert(
         reference(["aws_lambda_function", label, "role"]),
-        reference(["aws_iam_role", label, "arn"]),
+        reference(["aws_iam_role", &function.role.label, "arn"]),
         &format!("The function of {name} does not run with its own role."),
     ));
     let config = [
@@ -229,7 +229,7 @@ fn of_function(mut run: BlockBuilder, name: &str, label: &str, job: &Job) -> Blo
     let failure = field(one(reference(config)), "on_failure");
     run = run.add_block(assert(
         field(one(failure), "destination"),
-        reference(["aws_sqs_queue", &format!("{label}_on_failure"), "arn"]),
+        reference(["aws_sqs_queue", &function.failed_runs.label, "arn"]),
         &format!("Runs of {name} that fail are not kept."),
     ));
     if platform::has_alias(job) {

@@ -1,8 +1,8 @@
 //! `moved` blocks: what was renamed keeps its place in Terraform's state.
 
 use hcl::structure::Block;
-use pipeline::Pipeline;
 use pipeline::model::Job;
+use pipeline::resources::{JobRef, JobResources};
 
 use super::hcl::{block, reference};
 use super::job;
@@ -12,7 +12,12 @@ use super::job;
 /// The job's blocks are made again under each name that it and its triggers had: a resource has the same place
 /// among them under every name, whatever else is added to a job. Terraform follows the chain from wherever an
 /// environment's state is. Each address has one predecessor and one successor, as Terraform wants it.
-pub(super) fn blocks(pipeline: &Pipeline, name: &str, job: &Job) -> Vec<Block> {
+pub(super) fn blocks(resources: &JobResources<'_>) -> Vec<Block> {
+    let JobRef {
+        pipeline,
+        name,
+        job,
+    } = resources.job;
     let longest = job.triggers.iter().map(|t| t.renamed_from.len()).max();
     let longest = longest.unwrap_or_default();
     if longest == 0 && job.renamed_from.is_empty() {
@@ -23,7 +28,12 @@ pub(super) fn blocks(pipeline: &Pipeline, name: &str, job: &Job) -> Vec<Block> {
     for name in old_names.chain([name]) {
         for age in 0..=longest {
             let then = with_ids_of(job, age);
-            history.push(addresses(&job::blocks(pipeline, name, &then)));
+            let then = JobResources::new(JobRef {
+                pipeline,
+                name,
+                job: &then,
+            });
+            history.push(addresses(&job::blocks(&then)));
         }
     }
     let count = history.first().map_or(0, Vec::len);

@@ -2,25 +2,36 @@
 
 use hcl::structure::{Block, BlockBuilder};
 use hcl::{Expression, Identifier};
-use pipeline::model::{Code, Function, Job};
-use pipeline::platform::{ALIAS, Platform};
+use pipeline::platform::Platform;
+use pipeline::resources::{Function, JobResources};
 
 use super::hcl::{attribute, block, call, index, list, object, reference, resource, string};
 
 /// The settings that are attributes.
 pub(super) fn attributes(mut body: BlockBuilder, platform: &Platform) -> BlockBuilder {
-    if let Some(most) = platform.reserved_concurrency {
+    let Platform {
+        // The settings that are blocks, and those that belong to other resources too.
+        network: _,
+        ephemeral_storage_mb: _,
+        log_level: _,
+        layers,
+        reserved_concurrency,
+        kms_key,
+        versions,
+    } = platform;
+    if let Some(most) = *reserved_concurrency {
         body = body.add_attribute(attribute("reserved_concurrent_executions", most));
     }
-    if let Some(key) = &platform.kms_key {
-        body = body.add_attribute(attribute("kms_key_arn", kms_key(&key.value)));
+    if let Some(key) = kms_key {
+        body = body.add_attribute(attribute("kms_key_arn", key_arn(&key.value)));
     }
-    if !platform.layers.is_empty() {
-        let layers = platform.layers.iter();
-        let arns = layers.map(|layer| index(reference(["var", "layers"]), &layer.value));
+    if !layers.is_empty() {
+        let arns = layers
+            .iter()
+            .map(|layer| index(reference(["var", "layers"]), &layer.value));
         body = body.add_attribute(attribute("layers", list(arns)));
     }
-    if platform.versions {
+    if *versions {
         body = body.add_attribute(attribute("publish", true));
     }
     body
@@ -48,7 +59,7 @@ pub(super) fn blocks(mut body: BlockBuilder, platform: &Platform) -> BlockBuilde
 }
 
 /// The ARN of a key, which each environment has its own of.
-fn kms_key(name: &str) -> Expression {
+fn key_arn(name: &str) -> Expression {
     index(reference(["var", "kms_keys"]), name)
 }
 
@@ -63,63 +74,71 @@ const NETWORK_ACTIONS: [&str; 6] = [
     "ec2:UnassignPrivateIpAddresses",
 ];
 
-/// What the role may do for the settings of its function.
-pub(super) fn statements(function: &Function) -> Vec<Expression> {
-    let mut statements = Vec::new();
-    if let Some(key) = &function.platform.kms_key {
-        statements.push(object([
-            ("Sid", string("UseKey")),
-            ("Effect", string("Allow")),
-            ("Action", string("kms:Decrypt")),
-            ("Resource", kms_key(&key.value)),
-        ]));
-    }
-    if function.platform.network.is_some() {
-        // Lambda makes the network interfaces in the function's name; their ARNs are not known before.
-        let actions = || list(NETWORK_ACTIONS.map(string));
-        statements.push(object([
-            ("Sid", string("JoinNetwork")),
-            ("Effect", string("Allow")),
-            ("Action", actions()),
-            ("Resource", string("*")),
-        ]));
-        // Lambda needs them, the function's code does not: a call by code says which function's, one by Lambda does not.
-        let any = string("arn:*:lambda:*:*:function:*");
-        let by_code = object([("lambda:SourceFunctionArn", any)]);
-        statements.push(object([
-            ("Sid", string("LeaveNetworkToLambda")),
-            ("Effect", string("Deny")),
-            ("Action", actions()),
-            ("Resource", string("*")),
-            ("Condition", object([("ArnLike", by_code)])),
-        ]));
-    }
-    statements
+/// To decrypt the environment of the function, and its secrets.
+pub(super) fn use_key(name: &str) -> Expression {
+    object([
+        ("Sid", string("UseKey")),
+        ("Effect", string("Allow")),
+        ("Action", string("kms:Decrypt")),
+        ("Resource", key_arn(name)),
+    ])
+}
+
+/// To connect the function to its network.
+pub(super) fn join_network() -> [Expression; 2] {
+    // Lambda makes the network interfaces in the function's name; their ARNs are not known before.
+    let actions = || list(NETWORK_ACTIONS.map(string));
+    let join = object([
+        ("Sid", string("JoinNetwork")),
+        ("Effect", string("Allow")),
+        ("Action", actions()),
+        ("Resource", string("*")),
+    ]);
+    // Lambda needs them, the function's code does not: a call by code says which function's, one by Lambda does not.
+    let any = string("arn:*:lambda:*:*:function:*");
+    let by_code = object([("lambda:SourceFunctionArn", any)]);
+    let leave = object([
+        ("Sid", string("LeaveNetworkToLambda")),
+        ("Effect", string("Deny")),
+        ("Action", actions()),
+        ("Resource", string("*")),
+        ("Condition", object([("ArnLike", by_code)])),
+    ]);
+    [join, leave]
 }
 
 /// The alias that rules invoke: the newest version, or the one that the variable `versions` names.
-pub(super) fn alias(name: &str, label: &str, job: &Job) -> Option<Block> {
-    if !has_alias(job) {
-        return None;
-    }
+pub(super) fn alias(job: &JobResources<'_>, function: &Function<'_>) -> Option<Block> {
+    let label = &function.label;
     let of = |field| reference(["aws_lambda_function", label, field]);
     let chosen = call(
         "lookup",
-        [reference(["var", "versions"]), string(name), of("version")],
+        [
+            reference(["var", "versions"]),
+            string(job.job.name),
+            of("version"),
+        ],
     );
     let alias = resource("aws_lambda_alias", label)
-        .add_attribute(attribute("name", string(ALIAS)))
+        .add_attribute(attribute("name", string(function.alias?)))
         .add_attribute(attribute("function_name", of("function_name")))
         .add_attribute(attribute("function_version", chosen));
     Some(alias.build())
 }
 
 /// Whether the job's function is invoked through an alias.
-pub(super) fn has_alias(job: &Job) -> bool {
-    job.function.platform.versions && matches!(job.function.code, Code::Package(_))
+pub(super) fn has_alias(job: &JobResources<'_>) -> bool {
+    let function = job.receiver.function();
+    function.is_some_and(|function| function.alias.is_some())
 }
 
-/// The alias, for whatever is said of it and not of the function.
-pub(super) fn qualifier(label: &str, job: &Job) -> Option<Expression> {
-    has_alias(job).then(|| reference(["aws_lambda_alias", label, "name"]))
+/// The alias of a job's function, for whatever is said of it and not of the function.
+pub(super) fn qualifier(job: &JobResources<'_>) -> Option<Expression> {
+    qualifier_of(job.receiver.function()?)
+}
+
+/// The same of a function.
+pub(super) fn qualifier_of(function: &Function<'_>) -> Option<Expression> {
+    function.alias?;
+    Some(reference(["aws_lambda_alias", &function.label, "name"]))
 }

@@ -2,63 +2,35 @@
 
 use hcl::Expression;
 use hcl::structure::Block;
-use pipeline::Pipeline;
-use pipeline::names;
-use pipeline::wiring::{Rule, Source};
+use pipeline::resources::{Keeps, Queue};
 
 use super::hcl::{attribute, list, object, reference, resource, string};
 use super::name_in_environment;
 use super::role::policy;
 
-/// Fourteen days, the longest that SQS keeps a message: time to find and redrive it.
-const RETENTION_SECONDS: u32 = 1_209_600;
-
-/// The dead-letter queue of the job's targets, which EventBridge may send to for these rules.
-pub(super) fn dead_letters(
-    pipeline: &Pipeline,
-    name: &str,
-    label: &str,
-    rules: &[Rule<'_>],
-) -> [Block; 2] {
-    let queue = format!("{label}_dlq");
-    let name = names::dead_letter_queue(&pipeline.name.value, name);
-    let arns: Vec<Expression> = rules
-        .iter()
-        .filter(|rule| !matches!(rule.source, Source::Scheduler(_)))
-        .map(|rule| reference(["aws_cloudwatch_event_rule", &rule.label, "arn"]))
-        .collect();
+/// A queue, and the policy that lets its senders in.
+pub(super) fn queue(queue: &Queue) -> [Block; 2] {
+    let Queue {
+        name,
+        label,
+        keeps,
+        retention_seconds,
+        senders,
+    } = queue;
     let mut statements = Vec::new();
-    if !arns.is_empty() {
-        statements.push(allow_eventbridge("KeepDeadLetters", &queue, arns));
+    if !senders.is_empty() {
+        let sid = match keeps {
+            Keeps::Events => "DeliverEvents",
+            Keeps::DeadLetters | Keeps::FailedRuns => "KeepDeadLetters",
+        };
+        let arn = |label: &String| reference(["aws_cloudwatch_event_rule", label, "arn"]);
+        let rules = senders.iter().map(arn).collect();
+        statements.push(allow_eventbridge(sid, label, rules));
     }
-    with_policy(&queue, &name, statements)
-}
-
-/// A queue that the events themselves are delivered to.
-pub(super) fn delivered(name: &str, label: &str, rules: &[Rule<'_>]) -> [Block; 2] {
-    let arns: Vec<Expression> = rules
-        .iter()
-        .map(|rule| reference(["aws_cloudwatch_event_rule", &rule.label, "arn"]))
-        .collect();
-    let mut statements = Vec::new();
-    if !arns.is_empty() {
-        statements.push(allow_eventbridge("DeliverEvents", label, arns));
-    }
-    with_policy(label, name, statements)
-}
-
-/// The destination of runs that failed for good. The function sends with its own role.
-pub(super) fn on_failure(pipeline: &Pipeline, name: &str, label: &str) -> [Block; 2] {
-    let queue = format!("{label}_on_failure");
-    let name = names::failure_queue(&pipeline.name.value, name);
-    with_policy(&queue, &name, Vec::new())
-}
-
-fn with_policy(label: &str, name: &str, mut statements: Vec<Expression>) -> [Block; 2] {
     statements.push(refuse_plain_http(label));
-    let queue = resource("aws_sqs_queue", label)
+    let made = resource("aws_sqs_queue", label)
         .add_attribute(attribute("name", name_in_environment(name)))
-        .add_attribute(attribute("message_retention_seconds", RETENTION_SECONDS))
+        .add_attribute(attribute("message_retention_seconds", *retention_seconds))
         .add_attribute(attribute("sqs_managed_sse_enabled", true));
     let queue_policy = resource("aws_sqs_queue_policy", label)
         .add_attribute(attribute(
@@ -66,7 +38,7 @@ fn with_policy(label: &str, name: &str, mut statements: Vec<Expression>) -> [Blo
             reference(["aws_sqs_queue", label, "id"]),
         ))
         .add_attribute(attribute("policy", policy(statements)));
-    [queue.build(), queue_policy.build()]
+    [made.build(), queue_policy.build()]
 }
 
 /// Without it EventBridge drops what it could not deliver, and says nothing.

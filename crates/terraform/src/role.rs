@@ -4,95 +4,38 @@ use std::collections::BTreeSet;
 
 use hcl::Expression;
 use hcl::structure::Block;
-use pipeline::Pipeline;
-use pipeline::model::{Code, Event, Job};
-use pipeline::names;
-use pipeline::wiring::{Rule, Source};
+use pipeline::model::DeliverTo;
+use pipeline::resources::{Grant, JobResources, Role, Service};
 
 use super::hcl::{Part, attribute, call, list, object, reference, resource, string, template};
-use super::{function, name_in_environment, platform};
+use super::{bus, destination, function, name_in_environment, platform};
 
-/// Takes on the roles of functions, which [AWS](https://docs.aws.amazon.com/lambda/latest/dg/lambda-intro-execution-role.html)
-/// documents without a condition of the account.
-const LAMBDA: &str = "lambda.amazonaws.com";
-
-/// The role of a job's function, and its one policy.
-pub(super) fn function(pipeline: &Pipeline, name: &str, label: &str, job: &Job) -> [Block; 2] {
-    let mut statements = vec![write_logs(label)];
-    if job.function.tracing {
-        statements.push(write_traces());
-    }
-    if !job.emits.is_empty() {
-        statements.push(put_events(pipeline, job));
-    }
-    if !job.function.secrets.is_empty() {
-        statements.push(read_secrets(job));
-    }
-    statements.extend(platform::statements(&job.function));
-    statements.push(send_to(&format!("{label}_on_failure"), "KeepFailedRuns"));
-    let role_name = name_in_environment(&names::function(&pipeline.name.value, name));
-    role(label, role_name, LAMBDA, statements)
-}
-
-/// The role that EventBridge Scheduler takes on: it invokes through a role, not through a permission.
-pub(super) fn scheduler(pipeline: &Pipeline, name: &str, label: &str, job: &Job) -> [Block; 2] {
-    let invoke = object([
-        ("Sid", string("InvokeFunction")),
-        ("Effect", string("Allow")),
-        ("Action", string("lambda:InvokeFunction")),
-        ("Resource", function::invoked(label, job)),
-    ]);
-    let keep = send_to(&format!("{label}_dlq"), "KeepDeadLetters");
-    let role_name = name_in_environment(&names::scheduler_role(&pipeline.name.value, name));
-    let label = format!("{label}_scheduler");
-    role(
-        &label,
-        role_name,
-        "scheduler.amazonaws.com",
-        vec![invoke, keep],
-    )
-}
-
-/// A job's roles: whose each is, and its label.
-pub(super) fn of_job(
-    name: &str,
-    label: &str,
-    job: &Job,
-    rules: &[Rule<'_>],
-) -> Vec<(String, String)> {
-    let own = match &job.function.code {
-        Code::Package(_) => true,
-        Code::Delivery(to) => !to.value.is_made(),
-        Code::Existing(_) => false,
-    };
-    let is_scheduler = |rule: &Rule<'_>| matches!(rule.source, Source::Scheduler(_));
-    let of_scheduler = rules.iter().any(is_scheduler);
-    let own = own.then(|| (name.to_owned(), label.to_owned()));
-    let of_scheduler =
-        of_scheduler.then(|| (format!("{name}-scheduler"), format!("{label}_scheduler")));
-    own.into_iter().chain(of_scheduler).collect()
-}
-
-pub(super) fn role(
-    label: &str,
-    name: Expression,
-    service: &str,
-    statements: Vec<Expression>,
-) -> [Block; 2] {
+/// A role, and its one policy.
+pub(super) fn role(job: &JobResources<'_>, role: &Role<'_>) -> [Block; 2] {
+    let Role {
+        key: _,
+        name,
+        label,
+        service,
+        grants,
+    } = role;
     let mut trust = vec![
         ("Effect", string("Allow")),
         ("Action", string("sts:AssumeRole")),
-        ("Principal", object([("Service", string(service))])),
+        (
+            "Principal",
+            object([("Service", string(service.principal()))]),
+        ),
     ];
-    if service != LAMBDA {
-        trust.push((
-            "Condition",
-            from_account(reference(["local", "event_bus_arn"])),
-        ));
+    // AWS documents [roles of functions](https://docs.aws.amazon.com/lambda/latest/dg/lambda-intro-execution-role.html)
+    // without a condition of the account.
+    if *service != Service::Lambda {
+        trust.push(("Condition", from_account(bus::arn())));
     }
     let trust = object(trust);
-    let role = resource("aws_iam_role", label)
-        .add_attribute(attribute("name", name))
+    let statements = grants.iter().flat_map(|grant| statements(job, grant));
+    let made = resource("aws_iam_role", label)
+        .add_attribute(attribute("name", name_in_environment(name)))
         .add_attribute(attribute("assume_role_policy", policy(vec![trust])))
         .add_attribute(attribute(
             "permissions_boundary",
@@ -101,8 +44,44 @@ pub(super) fn role(
     let inline = resource("aws_iam_role_policy", label)
         .add_attribute(attribute("name", string("job")))
         .add_attribute(attribute("role", reference(["aws_iam_role", label, "id"])))
-        .add_attribute(attribute("policy", policy(statements)));
-    [role.build(), inline.build()]
+        .add_attribute(attribute("policy", policy(statements.collect())));
+    [made.build(), inline.build()]
+}
+
+/// What a policy says to grant something.
+fn statements(job: &JobResources<'_>, grant: &Grant<'_>) -> Vec<Expression> {
+    let statement = match grant {
+        Grant::WriteLogs => write_logs(&job.label),
+        Grant::WriteTraces => write_traces(),
+        Grant::EmitEvents(detail_types) => put_events(&job.job.pipeline.source.value, detail_types),
+        Grant::ReadSecrets(names) => read_secrets(names),
+        Grant::UseKey(name) => platform::use_key(name),
+        Grant::JoinNetwork => return platform::join_network().into(),
+        Grant::Send { queue, sid } => send_to(queue, sid),
+        Grant::InvokeFunction => allow(
+            "InvokeFunction",
+            "lambda:InvokeFunction",
+            function::invoked(job),
+        ),
+        Grant::Deliver(to) => {
+            let action = match to {
+                DeliverTo::StateMachine => "states:StartExecution",
+                _ => "events:PutEvents",
+            };
+            allow("DeliverEvents", action, destination::arn(job))
+        }
+    };
+    vec![statement]
+}
+
+/// A statement that allows one action on one resource.
+fn allow(sid: &str, action: &str, resource: Expression) -> Expression {
+    object([
+        ("Sid", string(sid)),
+        ("Effect", string("Allow")),
+        ("Action", string(action)),
+        ("Resource", resource),
+    ])
 }
 
 /// Only for what the service does for the account of `arn`, and not for whoever else uses the service.
@@ -149,60 +128,40 @@ fn write_traces() -> Expression {
 }
 
 /// Only on the pipeline's bus, only with its source, only the detail types that the job declares.
-fn put_events(pipeline: &Pipeline, job: &Job) -> Expression {
-    let emitted = job.emits.iter();
-    let emitted = emitted.filter_map(|name| pipeline.events.get(&name.value));
+fn put_events(source: &str, detail_types: &BTreeSet<&str>) -> Expression {
     object([
         ("Sid", string("EmitEvents")),
         ("Effect", string("Allow")),
         ("Action", string("events:PutEvents")),
-        ("Resource", reference(["local", "event_bus_arn"])),
-        ("Condition", only_events(pipeline, emitted)),
+        ("Resource", bus::arn()),
+        ("Condition", only_events(source, detail_types)),
     ])
 }
 
-/// Only the pipeline's source with the detail types of these events.
-pub(super) fn only_events<'e>(
-    pipeline: &Pipeline,
-    events: impl Iterator<Item = &'e Event>,
-) -> Expression {
-    let detail_types: BTreeSet<&str> = events
-        .map(|event| event.detail_type.value.as_str())
-        .collect();
+/// Only one source with these detail types.
+pub(super) fn only_events(source: &str, detail_types: &BTreeSet<&str>) -> Expression {
+    let detail_types = detail_types.iter().map(|name| string(*name));
     let condition = object([
-        (
-            "events:detail-type",
-            list(detail_types.into_iter().map(string)),
-        ),
-        ("events:source", string(pipeline.source.value.as_str())),
+        ("events:detail-type", list(detail_types)),
+        ("events:source", string(source)),
     ]);
     object([("StringEquals", condition)])
 }
 
 /// Only those that the job names, each once.
-fn read_secrets(job: &Job) -> Expression {
-    let names: BTreeSet<&str> = job
-        .function
-        .secrets
-        .values()
-        .map(|secret| secret.value.as_str())
-        .collect();
+fn read_secrets(names: &BTreeSet<&str>) -> Expression {
     object([
         ("Sid", string("ReadSecrets")),
         ("Effect", string("Allow")),
         ("Action", string("secretsmanager:GetSecretValue")),
         (
             "Resource",
-            list(names.into_iter().map(function::secret_arn)),
+            list(names.iter().map(|name| function::secret_arn(name))),
         ),
     ])
 }
 
 fn send_to(queue: &str, sid: &str) -> Expression {
-    object([
-        ("Sid", string(sid)),
-        ("Effect", string("Allow")),
-        ("Action", string("sqs:SendMessage")),
-        ("Resource", reference(["aws_sqs_queue", queue, "arn"])),
-    ])
+    let queue = reference(["aws_sqs_queue", queue, "arn"]);
+    allow(sid, "sqs:SendMessage", queue)
 }

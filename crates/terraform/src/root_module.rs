@@ -9,8 +9,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use hcl::{Attribute, Expression};
 use pipeline::model::Bus;
-use pipeline::permissions::{Permissions, permissions};
-use pipeline::wiring;
+use pipeline::resources::{JobResources, Permission, Permitted, Resources};
 use pipeline::{Diagnostic, Pipeline, Span};
 
 use super::given::{Given, given};
@@ -144,12 +143,13 @@ impl Call<'_> {
 }
 
 fn compare(pipeline: &Pipeline, call: &Call<'_>) -> Vec<Diagnostic> {
-    let variables = module::variables(pipeline);
+    let resources = Resources::new(pipeline);
+    let variables = module::variables(&resources);
     let variables = variables.blocks();
     let variables: Vec<&Block> = variables
         .filter(|block| block.identifier() == "variable")
         .collect();
-    let given = given(pipeline);
+    let given = given(&resources);
     let place = format!("{}, module \"{}\",", call.file, call.label);
     let asked_for_at = |name: &str| {
         let given = given.iter().find(|given| given.variable == name);
@@ -194,13 +194,12 @@ fn compare(pipeline: &Pipeline, call: &Call<'_>) -> Vec<Diagnostic> {
 fn replaced(pipeline: &Pipeline) -> impl Iterator<Item = (Span, String)> {
     let archive = pipeline.archive_days.as_ref();
     let archive = archive.map(|days| (days.span, "the archive and what it keeps".to_owned()));
-    let folded = pipeline.jobs.iter().filter(|(name, job)| {
-        let rules = wiring::rules_of(pipeline, name, job);
-        permissions(pipeline, name, job, &rules) == Permissions::Folded
-    });
-    let folded = folded.map(|(name, job)| {
-        let what = format!("the permission of all rules of `{name}`");
-        (job.name_span, what)
+    let jobs = pipeline.job_refs().map(JobResources::new);
+    let is_folded = |one: &Permission| matches!(one.source, Permitted::Rules { .. });
+    let folded = jobs.filter(move |job| job.permissions.iter().any(is_folded));
+    let folded = folded.map(|job| {
+        let what = format!("the permission of all rules of `{}`", job.job.name);
+        (job.job.job.name_span, what)
     });
     archive.into_iter().chain(folded)
 }

@@ -2,89 +2,69 @@
 
 use hcl::Expression;
 use hcl::structure::{Block, BlockBuilder};
-use pipeline::Pipeline;
-use pipeline::model::{Bus, Code, InputTemplate, Job, Trigger, TriggerKind};
-use pipeline::permissions::{Permissions, folded_kind, folded_kinds};
+use pipeline::model::{InputTemplate, Retry};
+use pipeline::resources::{
+    JobResources, Permission, Permitted, Queue, Receiver, Rule, RuleBus, Source, Target,
+};
 use pipeline::scheduled::ScheduledInput;
-use pipeline::wiring::{Rule, Source, Target};
 
 use super::hcl::{
     Part, attribute, block, call, heredoc, json, list, object, reference, resource, string,
     template,
 };
-use super::{destination, function, name_in_environment, platform};
+use super::{bus, destination, function, name_in_environment, platform};
 
 /// One rule with its targets. It is never made before its predecessor is destroyed:
 /// the two would have one name.
-pub(super) fn rule(
-    pipeline: &Pipeline,
-    rule: &Rule<'_>,
-    label: &str,
-    job: &Job,
-    permissions: Permissions,
-) -> Vec<Block> {
-    let needs = needed(pipeline, rule, label, job, permissions);
-    let mut blocks = vec![event_rule(rule, job)];
+pub(super) fn rule(job: &JobResources<'_>, rule: &Rule<'_>) -> Vec<Block> {
+    let needs = needed(job, rule);
+    let mut blocks = vec![event_rule(rule)];
     for target in &rule.targets {
-        blocks.push(event_target(rule, target, label, job, needs.clone()));
+        blocks.push(event_target(job, rule, target, needs.clone()));
     }
     blocks
 }
 
 /// What has to be there before the first event is delivered, and until the last one is: what lets the event in,
 /// and what keeps it if it cannot be delivered or its run fails.
-fn needed(
-    pipeline: &Pipeline,
-    rule: &Rule<'_>,
-    label: &str,
-    job: &Job,
-    permissions: Permissions,
-) -> Vec<Expression> {
-    let let_in = match (&job.function.code, permissions) {
-        (Code::Delivery(to), _) => destination::let_in(label, to.value),
-        (_, Permissions::ForEachRule) => reference(["aws_lambda_permission", &rule.label]),
-        (_, Permissions::Folded) => {
-            let kind = folded_kind(pipeline, &rule.source);
-            reference(["aws_lambda_permission", &format!("{label}_{kind}")])
-        }
+fn needed(job: &JobResources<'_>, rule: &Rule<'_>) -> Vec<Expression> {
+    let let_in = match job.permission_of(rule) {
+        Some(permission) => Some(reference(["aws_lambda_permission", &permission.label])),
+        None => destination::let_in(&job.receiver, &job.label),
     };
-    let dead_letters = reference(["aws_sqs_queue_policy", &format!("{label}_dlq")]);
-    let failed_runs = function::keeps_failures(label, job);
-    [let_in, dead_letters]
+    let dead_letters = job.dead_letters.as_ref();
+    let dead_letters = dead_letters.map(|queue| reference(["aws_sqs_queue_policy", &queue.label]));
+    let failed_runs = function::keeps_failures(job);
+    [let_in, dead_letters, failed_runs]
         .into_iter()
-        .chain(failed_runs)
+        .flatten()
         .collect()
 }
 
-/// What the rule says on the console.
-pub(super) fn description(name: &str, job: &Job, trigger: &Trigger) -> String {
-    let does = match &job.function.code {
-        Code::Delivery(to) => format!("Delivers to the {} {name}", to.value.name()),
-        _ => format!("Runs {name}"),
-    };
-    match &trigger.kind {
-        TriggerKind::Schedule(schedule) => format!("{does} on {}", schedule.expression.value),
-        TriggerKind::Event { event, .. } => format!("{does} on the event {}", event.value),
-        TriggerKind::Pattern(_) => {
-            format!("{does} on the events of its pattern {}", trigger.id.value)
-        }
-    }
+/// `ENABLED` or `DISABLED`, as rules and schedules have it.
+pub(super) fn state(is_enabled: bool) -> Expression {
+    string(if is_enabled { "ENABLED" } else { "DISABLED" })
 }
 
-fn event_rule(rule: &Rule<'_>, job: &Job) -> Block {
-    let state = if rule.trigger.enabled {
-        "ENABLED"
-    } else {
-        "DISABLED"
-    };
-    let body = resource("aws_cloudwatch_event_rule", &rule.label)
-        .add_attribute(attribute("name", name_in_environment(&rule.name)))
-        .add_attribute(attribute(
-            "description",
-            string(description(rule.job, job, rule.trigger)),
-        ));
+fn event_rule(rule: &Rule<'_>) -> Block {
+    let Rule {
+        job: _,
+        trigger: _,
+        key: _,
+        name,
+        label,
+        description,
+        enabled,
+        source,
+        // Blocks of their own, with the retries of their deliveries.
+        targets: _,
+        delivery: _,
+    } = rule;
+    let body = resource("aws_cloudwatch_event_rule", label)
+        .add_attribute(attribute("name", name_in_environment(name)))
+        .add_attribute(attribute("description", string(description)));
     let body = on_bus(body, rule);
-    let body = match &rule.source {
+    let body = match source {
         Source::Pattern(pattern) => {
             let pattern = object(pattern.iter().map(|(key, value)| (key, json(value))));
             body.add_attribute(attribute("event_pattern", call("jsonencode", [pattern])))
@@ -94,73 +74,75 @@ fn event_rule(rule: &Rule<'_>, job: &Job) -> Block {
             body.add_attribute(attribute("schedule_expression", expression))
         }
     };
-    body.add_attribute(attribute("state", string(state)))
+    body.add_attribute(attribute("state", state(*enabled)))
         .build()
 }
 
 /// Schedules live on the default bus alone.
 fn on_bus(body: BlockBuilder, rule: &Rule<'_>) -> BlockBuilder {
-    let bus = match rule.source {
-        Source::Pattern(_) => reference(["local", "event_bus_name"]),
-        _ => string("default"),
+    let bus = match rule.bus() {
+        Some(RuleBus::Pipeline) => bus::name(),
+        Some(RuleBus::Default) | None => string("default"),
     };
     body.add_attribute(attribute("event_bus_name", bus))
 }
 
 fn event_target(
+    job: &JobResources<'_>,
     rule: &Rule<'_>,
-    target: &Target,
-    label: &str,
-    job: &Job,
+    target: &Target<'_>,
     needs: Vec<Expression>,
 ) -> Block {
-    let target_label = rule.target_label(target);
-    let delivery = rule.trigger.delivery;
-    let body = resource("aws_cloudwatch_event_target", &target_label).add_attribute(attribute(
+    let Target { id, label, input } = target;
+    let body = resource("aws_cloudwatch_event_target", label).add_attribute(attribute(
         "rule",
         reference(["aws_cloudwatch_event_rule", &rule.label, "name"]),
     ));
     let mut body = on_bus(body, rule)
-        .add_attribute(attribute("target_id", string(target.id.as_str())))
-        .add_attribute(attribute("arn", destination_of(rule.job, label, job)));
-    if let Code::Delivery(to) = &job.function.code
-        && let Some(role) = destination::role_arn(label, to.value)
-    {
+        .add_attribute(attribute("target_id", string(id.as_str())))
+        .add_attribute(attribute("arn", destination::arn(job)));
+    if let Receiver::Elsewhere { role, .. } = &job.receiver {
+        let role = reference(["aws_iam_role", &role.label, "arn"]);
         body = body.add_attribute(attribute("role_arn", role));
     }
-    if let Some(input) = target.scheduled_input() {
+    if let Some(input) = input.scheduled_input() {
         body = body.add_block(scheduled_transformer(&input));
-    } else if let Some(input) = &rule.trigger.input {
+    } else if let pipeline::resources::Input::Transformed(input) = input {
         body = body.add_block(input_transformer(input));
     }
-    let queue = reference(["aws_sqs_queue", &format!("{label}_dlq"), "arn"]);
-    body.add_block(block("dead_letter_config", [("arn", queue)]))
-        .add_block(block(
-            "retry_policy",
-            [
-                (
-                    "maximum_event_age_in_seconds",
-                    delivery.max_age_seconds.into(),
-                ),
-                ("maximum_retry_attempts", delivery.max_attempts.into()),
-            ],
-        ))
+    kept(body, job.dead_letters.as_ref(), rule.delivery)
         .add_attribute(attribute("depends_on", list(needs)))
         .build()
 }
 
-/// The ARN of what a rule's events go to.
-fn destination_of(name: &str, label: &str, job: &Job) -> Expression {
-    match &job.function.code {
-        Code::Delivery(to) => destination::arn(name, label, to.value),
-        _ => function::invoked(label, job),
-    }
+/// How often a delivery is tried again, and where what fails for good is kept.
+pub(super) fn kept(
+    body: BlockBuilder,
+    dead_letters: Option<&Queue>,
+    delivery: Retry,
+) -> BlockBuilder {
+    let Retry {
+        max_attempts,
+        max_age_seconds,
+    } = delivery;
+    let queue = dead_letters.map(|queue| {
+        let arn = reference(["aws_sqs_queue", &queue.label, "arn"]);
+        block("dead_letter_config", [("arn", arn)])
+    });
+    body.add_blocks(queue).add_block(block(
+        "retry_policy",
+        [
+            ("maximum_event_age_in_seconds", max_age_seconds.into()),
+            ("maximum_retry_attempts", max_attempts.into()),
+        ],
+    ))
 }
 
 fn input_transformer(input: &InputTemplate) -> Block {
-    let paths = input.paths.iter();
+    let InputTemplate { paths, template } = input;
+    let paths = paths.iter();
     let paths = object(paths.map(|(name, path)| (name, string(path.value.as_str()))));
-    let template = string(input.template.value.as_str());
+    let template = string(template.value.as_str());
     block(
         "input_transformer",
         [("input_paths", paths), ("input_template", template)],
@@ -182,73 +164,45 @@ fn scheduled_transformer(input: &ScheduledInput) -> Block {
     )
 }
 
-/// A schedule of EventBridge Scheduler invokes through a role, and needs none.
-pub(super) fn permission(rule: &Rule<'_>, label: &str, job: &Job) -> Option<Block> {
-    if matches!(rule.source, Source::Scheduler(_)) {
-        return None;
-    }
-    let source = reference(["aws_cloudwatch_event_rule", &rule.label, "arn"]);
-    let statement = name_in_environment(&rule.name);
-    Some(lambda_permission(
-        &rule.label,
-        statement,
-        source,
+/// What lets one rule invoke the function, or every rule of a bus.
+pub(super) fn permission(job: &JobResources<'_>, permission: &Permission) -> Block {
+    let Permission {
+        name,
         label,
-        job,
-    ))
-}
-
-/// One permission for the rules of each bus: for those on events, and for schedules. It names no rule, as it would
-/// be replaced with the one that it names, and refuse the events of all the others meanwhile.
-pub(super) fn folded_permissions(
-    pipeline: &Pipeline,
-    name: &str,
-    label: &str,
-    job: &Job,
-    rules: &[Rule<'_>],
-) -> Vec<Block> {
-    let names = format!("{}-{}", pipeline.name.value, job.name_on_aws(name));
-    let bus = || reference(["local", "event_bus_name"]);
-    let fold = |kind: &str| {
-        let all = format!("{names}-*-");
-        let environment = Part::Value(reference(["var", "environment"]));
-        let rules = match (&pipeline.bus, kind) {
-            (Bus::Custom(_), "events") => template([
-                Part::Text("rule/"),
-                Part::Value(bus()),
-                Part::Text(&format!("/{all}")),
-                environment,
-            ]),
-            _ => template([Part::Text(&format!("rule/{all}")), environment]),
-        };
-        let of_bus = template([Part::Text("event-bus/"), Part::Value(bus())]);
-        let source = call(
-            "replace",
-            [reference(["local", "event_bus_arn"]), of_bus, rules],
-        );
-        let statement = name_in_environment(&format!("{names}-{kind}"));
-        let own_label = format!("{label}_{kind}");
-        lambda_permission(&own_label, statement, source, label, job)
+        source,
+    } = permission;
+    let source = match source {
+        Permitted::Rule(label) => reference(["aws_cloudwatch_event_rule", label, "arn"]),
+        Permitted::Rules { bus, names } => rules_of_bus(job, *bus, names.base()),
     };
-    let kinds = folded_kinds(pipeline, rules).into_iter();
-    kinds.map(fold).collect()
-}
-
-fn lambda_permission(
-    own_label: &str,
-    statement: Expression,
-    source: Expression,
-    label: &str,
-    job: &Job,
-) -> Block {
-    let mut body = resource("aws_lambda_permission", own_label)
-        .add_attribute(attribute("statement_id", statement))
+    let mut body = resource("aws_lambda_permission", label)
+        .add_attribute(attribute("statement_id", name_in_environment(name)))
         .add_attribute(attribute("action", string("lambda:InvokeFunction")))
-        .add_attribute(attribute("function_name", function::permitted(label, job)));
-    if let Some(alias) = platform::qualifier(label, job) {
+        .add_attribute(attribute("function_name", function::permitted(job)));
+    if let Some(alias) = platform::qualifier(job) {
         body = body.add_attribute(attribute("qualifier", alias));
     }
     body.add_attribute(attribute("principal", string("events.amazonaws.com")))
         .add_attribute(attribute("source_arn", source))
         .build()
+}
+
+/// The ARNs of all rules of a bus whose names match: made of the bus's own, as a rule's would go with the rule.
+fn rules_of_bus(job: &JobResources<'_>, bus: RuleBus, names: &str) -> Expression {
+    let all = format!("{names}-");
+    let environment = Part::Value(reference(["var", "environment"]));
+    // ARNs of rules on the default bus do not name it.
+    let is_named = bus == RuleBus::Pipeline && bus::is_made(job.job.pipeline);
+    let rules = if is_named {
+        template([
+            Part::Text("rule/"),
+            Part::Value(bus::name()),
+            Part::Text(&format!("/{all}")),
+            environment,
+        ])
+    } else {
+        template([Part::Text(&format!("rule/{all}")), environment])
+    };
+    let of_bus = template([Part::Text("event-bus/"), Part::Value(bus::name())]);
+    call("replace", [bus::arn(), of_bus, rules])
 }

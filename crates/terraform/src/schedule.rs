@@ -2,57 +2,66 @@
 
 use hcl::Expression;
 use hcl::structure::Block;
-use pipeline::model::{Code, Job, Schedule};
-use pipeline::wiring::{Input, Rule, SCHEDULED_DETAIL_TYPE};
+use pipeline::model::Schedule;
+use pipeline::resources::{Input, JobResources, Receiver, Rule, SCHEDULED_DETAIL_TYPE};
 
 use super::hcl::{attribute, block, heredoc, list, reference, resource, string};
-use super::rule::description;
+use super::rule::{kept, state};
 use super::{function, name_in_environment};
 
-pub(super) fn schedules(
+/// A schedule, unless it has nothing to invoke.
+pub(super) fn schedule(
+    job: &JobResources<'_>,
     rule: &Rule<'_>,
     schedule: &Schedule,
-    label: &str,
-    job: &Job,
 ) -> Option<Block> {
-    let target = rule.targets.first()?;
-    let state = if rule.trigger.enabled {
-        "ENABLED"
-    } else {
-        "DISABLED"
-    };
-    let zone = schedule
-        .timezone
-        .as_ref()
-        .map_or("UTC", |zone| zone.value.as_str());
-    let block = resource("aws_scheduler_schedule", &rule.label)
-        .add_attribute(attribute("name", name_in_environment(&rule.name)))
-        .add_attribute(attribute(
-            "description",
-            string(description(rule.job, job, rule.trigger)),
-        ))
+    let Rule {
+        job: _,
+        trigger: _,
+        key: _,
+        name,
+        label,
+        description,
+        enabled,
+        source: _,
+        targets,
+        delivery: _,
+    } = rule;
+    let Schedule {
+        expression,
+        timezone,
+        flexible_window_minutes,
+        // It has become a schedule for each.
+        shards: _,
+    } = schedule;
+    let input = targets.first()?.input;
+    let zone = timezone.as_ref().map_or("UTC", |zone| zone.value.as_str());
+    let block = resource("aws_scheduler_schedule", label)
+        .add_attribute(attribute("name", name_in_environment(name)))
+        .add_attribute(attribute("description", string(description)))
         .add_attribute(attribute(
             "schedule_expression",
-            string(schedule.expression.value.as_str()),
+            string(expression.value.as_str()),
         ))
         .add_attribute(attribute("schedule_expression_timezone", string(zone)))
-        .add_attribute(attribute("state", string(state)))
-        .add_block(window(schedule))
-        .add_block(invocation(rule, target.input, label, job))
-        .add_attribute(attribute("depends_on", list(needed(label, job))))
+        .add_attribute(attribute("state", state(*enabled)))
+        .add_block(window(*flexible_window_minutes))
+        .add_block(invocation(job, rule, input)?)
+        .add_attribute(attribute("depends_on", list(needed(job))))
         .build();
     Some(block)
 }
 
 /// As for a rule's targets: what lets the schedule invoke, and what keeps a run that fails.
-fn needed(label: &str, job: &Job) -> Vec<Expression> {
-    let let_in = reference(["aws_iam_role_policy", &format!("{label}_scheduler")]);
-    let failed_runs = function::keeps_failures(label, job);
-    [let_in].into_iter().chain(failed_runs).collect()
+fn needed(job: &JobResources<'_>) -> Vec<Expression> {
+    let let_in = job.scheduler_role.as_ref();
+    let let_in = let_in.map(|role| reference(["aws_iam_role_policy", &role.label]));
+    let failed_runs = function::keeps_failures(job);
+    let_in.into_iter().chain(failed_runs).collect()
 }
 
-fn window(schedule: &Schedule) -> Block {
-    match schedule.flexible_window_minutes {
+fn window(minutes: Option<u32>) -> Block {
+    match minutes {
         None => block("flexible_time_window", [("mode", string("OFF"))]),
         Some(minutes) => block(
             "flexible_time_window",
@@ -64,32 +73,21 @@ fn window(schedule: &Schedule) -> Block {
     }
 }
 
-fn invocation(rule: &Rule<'_>, input: Input, label: &str, job: &Job) -> Block {
-    let delivery = rule.trigger.delivery;
-    let queue = reference(["aws_sqs_queue", &format!("{label}_dlq"), "arn"]);
-    let invoker = reference(["aws_iam_role", &format!("{label}_scheduler"), "arn"]);
-    Block::builder("target")
-        .add_attribute(attribute("arn", function::invoked(label, job)))
+fn invocation(job: &JobResources<'_>, rule: &Rule<'_>, input: Input<'_>) -> Option<Block> {
+    let role = job.scheduler_role.as_ref()?;
+    let invoker = reference(["aws_iam_role", &role.label, "arn"]);
+    let target = Block::builder("target")
+        .add_attribute(attribute("arn", function::invoked(job)))
         .add_attribute(attribute("role_arn", invoker))
-        .add_attribute(attribute("input", envelope(input, label, job)))
-        .add_block(block("dead_letter_config", [("arn", queue)]))
-        .add_block(block(
-            "retry_policy",
-            [
-                (
-                    "maximum_event_age_in_seconds",
-                    delivery.max_age_seconds.into(),
-                ),
-                ("maximum_retry_attempts", delivery.max_attempts.into()),
-            ],
-        ))
-        .build()
+        .add_attribute(attribute("input", envelope(job, input)));
+    Some(kept(target, job.dead_letters.as_ref(), rule.delivery).build())
 }
 
 /// The envelope as Terraform writes it: region and account come out of the function's ARN.
-fn envelope(input: Input, label: &str, job: &Job) -> Expression {
-    let arn = match job.function.code {
-        Code::Existing(_) => format!("data.aws_lambda_function.{label}.arn"),
+fn envelope(job: &JobResources<'_>, input: Input<'_>) -> Expression {
+    let label = &job.label;
+    let arn = match job.receiver {
+        Receiver::Existing(_) => format!("data.aws_lambda_function.{label}.arn"),
         _ => format!("aws_lambda_function.{label}.arn"),
     };
     let part = |index| format!("${{split(\":\", {arn})[{index}]}}");
@@ -99,7 +97,7 @@ fn envelope(input: Input, label: &str, job: &Job) -> Expression {
 /// The envelope that a rule would send. Scheduler fills in its
 /// [context attributes](https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule-context-attributes.html);
 /// for region and account it has none.
-pub fn scheduler_envelope(input: Input, region: &str, account: &str) -> String {
+pub fn scheduler_envelope(input: Input<'_>, region: &str, account: &str) -> String {
     input.envelope(|field| match field {
         "id" => "\"<aws.scheduler.execution-id>\"".to_owned(),
         "time" => "\"<aws.scheduler.scheduled-time>\"".to_owned(),

@@ -2,7 +2,7 @@
 
 use anyhow::bail;
 use indexmap::IndexSet;
-use pipeline::model::{Code, Job, TriggerKind};
+use pipeline::model::{Job, TriggerKind};
 
 use super::event::Events;
 use super::names::{Scope, type_name};
@@ -10,7 +10,7 @@ use super::rust::{Source, code, described, literal};
 
 /// Whether the job's function is built from the workspace, and so needs types.
 pub(super) fn has_package(job: &Job) -> bool {
-    matches!(job.function.code, Code::Package(_))
+    job.work.function().is_some()
 }
 
 /// Writes the types of one job, into the module of the jobs.

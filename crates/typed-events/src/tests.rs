@@ -1,5 +1,5 @@
 use pipeline::Surroundings;
-use pipeline::model::Code;
+use pipeline::model::Work;
 
 use super::*;
 
@@ -148,10 +148,14 @@ fn what_a_pipeline_that_was_not_checked_gets_wrong_is_an_error() {
 fn a_function_that_is_there_already_needs_no_types() {
     let mut pipeline = parse(RICH);
     assert!(!render(&pipeline, "x").unwrap().contains("Legacy"));
-    let job = &mut pipeline.jobs["legacy"];
-    if let Code::Existing(name) = job.function.code.clone() {
-        job.function.code = Code::Package(name);
-    }
+    let other = pipeline
+        .jobs
+        .values()
+        .find(|job| job.work.function().is_some());
+    let built = other.unwrap().work.clone();
+    let work = &mut pipeline.jobs["legacy"].work;
+    assert!(matches!(work, Work::Existing(_)));
+    *work = built;
     assert!(
         render(&pipeline, "x")
             .unwrap()

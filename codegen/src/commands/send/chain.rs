@@ -6,33 +6,31 @@ use eventbridge::pattern::{Event, Pattern};
 use eventbridge::put_events::Entry;
 use jiff::Timestamp;
 use pipeline::Pipeline;
-use pipeline::model::Code;
-use pipeline::wiring::{self, Rule, Source};
+use pipeline::model::Work;
+use pipeline::resources::{JobRef, Rule, Source, rules};
 use serde_json::{Value, json};
 
 /// The jobs that an event starts, those that their events start, and so on: each once, in the order of the chain.
 /// Those without a function have no log to tell of it.
-pub(super) fn expected<'p>(pipeline: &'p Pipeline, entry: &Entry) -> Vec<&'p str> {
-    let rules: Vec<Rule<'p>> = wiring::rules(pipeline)
-        .filter(|rule| rule.trigger.enabled)
-        .collect();
+pub(super) fn expected<'p>(pipeline: &'p Pipeline, entry: &Entry) -> Vec<JobRef<'p>> {
+    let rules: Vec<Rule<'p>> = rules(pipeline).filter(|rule| rule.enabled).collect();
     let mut events = vec![envelope(entry)];
     let mut known = HashSet::new();
-    let mut jobs = Vec::new();
+    let mut jobs: Vec<JobRef<'p>> = Vec::new();
     while let Some(event) = events.pop() {
         for rule in rules.iter().filter(|rule| matches(rule, &event)) {
-            if jobs.contains(&rule.job) {
+            if jobs.iter().any(|known| known.name == rule.job.name) {
                 continue;
             }
             jobs.push(rule.job);
-            for name in &pipeline.jobs[rule.job].emits {
+            for name in &rule.job.job.emits {
                 if known.insert(&name.value) {
                     events.extend(sample(pipeline, &name.value, &event));
                 }
             }
         }
     }
-    jobs.retain(|job| !matches!(pipeline.jobs[*job].function.code, Code::Delivery(_)));
+    jobs.retain(|job| !matches!(job.job.work, Work::DeliverTo(_)));
     jobs
 }
 
@@ -97,9 +95,9 @@ jobs:
             detail: r#"{"event_type":"a"}"#.to_owned(),
             ..Entry::default()
         };
-        assert_eq!(
-            expected(&parsed.pipeline.unwrap(), &entry),
-            ["one", "two", "three"]
-        );
+        let pipeline = parsed.pipeline.unwrap();
+        let jobs = expected(&pipeline, &entry);
+        let names: Vec<&str> = jobs.iter().map(|job| job.name).collect();
+        assert_eq!(names, ["one", "two", "three"]);
     }
 }

@@ -12,7 +12,7 @@ use deployed::logs::Logs;
 use deployed::send::put_event;
 use eventbridge::put_events::Entry;
 use jiff::Timestamp;
-use pipeline::{Pipeline, names};
+use pipeline::Pipeline;
 use serde::Serialize;
 
 use crate::args::{Format, Send};
@@ -67,11 +67,8 @@ async fn send(
         None => Source::Logs(Logs::new(&config, begin)),
     };
     let functions = expected.iter().map(|job| wait::Awaited {
-        job: (*job).to_owned(),
-        function: format!(
-            "{}-{environment}",
-            names::function(&pipeline.name.value, pipeline.name_on_aws(job))
-        ),
+        job: job.name.to_owned(),
+        function: job.function_name().in_environment(environment),
         outcome: None,
     });
     let timeout = Duration::from_secs(args.timeout);

@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use pipeline::{Pipeline, wiring};
+use pipeline::Pipeline;
+use pipeline::resources;
 
 use super::blocks::statement_ids;
 use super::draft::Draft;
@@ -79,10 +80,10 @@ fn origins(draft: &Draft, pipeline: &Pipeline, expected: &Expected) -> BTreeMap<
     let mut origins = BTreeMap::new();
     for job in &draft.jobs {
         for trigger in &job.triggers {
-            let rules = wiring::rules(pipeline)
-                .filter(|rule| rule.job == job.name && rule.trigger.id.value == trigger.id);
+            let rules = resources::rules(pipeline)
+                .filter(|rule| rule.job.name == job.name && rule.trigger.id.value == trigger.id);
             for (rule, origin) in rules.zip(&trigger.origins) {
-                let name = format!("{}{}", rule.name, expected.suffix);
+                let name = format!("{}{}", rule.name.base(), expected.suffix);
                 let target = trigger.target.clone();
                 let origin = Origin {
                     name: origin.clone(),

@@ -117,6 +117,8 @@ mod tests {
     use crate::import::note::Kind;
     use crate::import::{adopt, blocks, derive};
     use crate::verify::{compare, expected, perfect};
+    use pipeline::model::Work;
+    use pipeline::resources::rules_of_job;
 
     /// What is deployed from a spec is imported as a spec that comes to the same.
     fn round_trip(name: &str, text: &str) {
@@ -177,8 +179,11 @@ mod tests {
 
     /// A function without an alias: of other targets a bus does not tell who made them.
     fn is_importable(job: &pipeline::model::Job) -> bool {
-        job.has_own_function() && !job.function.platform.versions
-            || matches!(job.function.code, pipeline::model::Code::Existing(_))
+        match &job.work {
+            Work::Function(function) => !function.platform.versions,
+            Work::Existing(_) => true,
+            Work::DeliverTo(_) => false,
+        }
     }
 
     /// What cannot be carried over is told of, each rule and schedule by its name.
@@ -187,12 +192,17 @@ mod tests {
         let deployed = perfect(&wanted);
         let found = gathered(&wanted.buses[0], &deployed, Vec::new());
         let (_, notes) = derive::derive(&found, &pipeline.name.value, "dev");
-        let others = pipeline.jobs.iter().filter(|(_, job)| !is_importable(job));
-        for (name, job) in others {
-            for rule in pipeline::wiring::rules_of(pipeline, name, job) {
-                let is_of_rule =
-                    |note: &Note| note.kind == Kind::LeftOut && note.place.contains(&rule.name);
-                assert!(notes.iter().any(is_of_rule), "{}: {notes:#?}", rule.name);
+        let others = pipeline.job_refs().filter(|job| !is_importable(job.job));
+        for job in others {
+            for rule in rules_of_job(job) {
+                let is_of_rule = |note: &Note| {
+                    note.kind == Kind::LeftOut && note.place.contains(rule.name.base())
+                };
+                assert!(
+                    notes.iter().any(is_of_rule),
+                    "{}: {notes:#?}",
+                    rule.name.base()
+                );
             }
         }
     }

@@ -1,19 +1,19 @@
-//! What a pipeline comes to in an environment, from the wiring of which Terraform is made too.
+//! The resources of a pipeline under their names in one environment, as far as `verify` reads them.
 
 use std::collections::BTreeMap;
 
-use pipeline::model::{Code, DeliverTo, Job, Pipeline};
-use pipeline::names;
-use pipeline::permissions::{self, Permissions};
-use pipeline::platform::ALIAS;
-use pipeline::wiring::{self, Source};
+use pipeline::Pipeline;
+use pipeline::model::{self, Schedule};
+use pipeline::resources::{self, JobResources, Name, Receiver, Resources, Role, Source};
+pub(crate) use pipeline::resources::{DEFAULT_BUS, Keeps};
 use serde_json::Value;
+use terraform::scheduler_envelope;
 
 use crate::aws::deployed::{Input, Retry};
 
 /// What should be deployed.
 #[derive(Debug)]
-pub(crate) struct Expected {
+pub struct Expected {
     /// What every name begins with.
     pub(crate) prefix: String,
     /// What every name ends in.
@@ -86,8 +86,8 @@ pub(crate) struct Target {
     /// Its Terraform label.
     pub(crate) label: String,
     pub(crate) input: Input,
-    /// What a scheduled run is, for EventBridge Scheduler's own form of the envelope.
-    pub(crate) run: wiring::Input,
+    /// What EventBridge Scheduler sends, but for the region and the account that are in it.
+    pub(crate) envelope: Option<Value>,
 }
 
 /// A job's function.
@@ -130,237 +130,245 @@ pub(crate) struct Queue {
     pub(crate) senders: Vec<usize>,
 }
 
-/// What a queue is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Keeps {
-    /// Events that could not be delivered.
-    DeadLetters,
-    /// Runs that failed.
-    FailedRuns,
-    /// Events for whoever reads them.
-    Events,
-}
-
-/// The account's own bus, where schedules live.
-pub(crate) const DEFAULT_BUS: &str = "default";
-
 /// What `pipeline` comes to in `environment`.
-pub(crate) fn expected(pipeline: &Pipeline, environment: &str) -> Expected {
-    let bus = pipeline.bus.name_in(environment);
+pub fn expected(pipeline: &Pipeline, environment: &str) -> Expected {
+    let Resources {
+        bus,
+        jobs,
+        // What is not read: no event is lost if one of them is otherwise.
+        archive: _,
+        alarm_topic: _,
+        dashboard: _,
+        log_policy: _,
+    } = Resources::new(pipeline);
+    let bus = match bus {
+        resources::Bus::Default => DEFAULT_BUS.to_owned(),
+        resources::Bus::Made { name, producers: _ } => name.in_environment(environment),
+    };
+    let mut buses = vec![bus];
+    if buses[0] != DEFAULT_BUS {
+        buses.push(DEFAULT_BUS.to_owned());
+    }
     let mut expected = Expected {
         prefix: format!("{}-", pipeline.name.value),
         suffix: format!("-{environment}"),
-        buses: vec![bus.clone()],
+        buses,
         rules: Vec::new(),
         functions: Vec::new(),
         queues: Vec::new(),
     };
-    if bus != DEFAULT_BUS {
-        expected.buses.push(DEFAULT_BUS.to_owned());
-    }
-    for (name, job) in &pipeline.jobs {
-        add_job(&mut expected, pipeline, environment, name, job);
+    for job in &jobs {
+        expected.add_job(environment, job);
     }
     expected
 }
 
-fn add_job(expected: &mut Expected, pipeline: &Pipeline, environment: &str, name: &str, job: &Job) {
-    let here = |name: String| format!("{name}-{environment}");
-    let on_aws = job.name_on_aws(name);
-    let queue = here(names::dead_letter_queue(&pipeline.name.value, on_aws));
-    let label = wiring::label(name);
-    let first = expected.rules.len();
-    let rules = wiring::rules_of(pipeline, name, job);
-    let reaches = reaches(pipeline, environment, name, job);
-    let function = function(pipeline, environment, name, job, &rules, &reaches);
-    for rule in &rules {
-        expected.rules.push(Rule {
-            name: here(rule.name.clone()),
-            label: rule.label.clone(),
-            enabled: rule.trigger.enabled,
-            waits_for: waits_for(pipeline, environment, rule),
-            targets: rule
-                .targets
-                .iter()
-                .map(|found| target(rule, found))
-                .collect(),
-            reaches: reaches.clone(),
-            queue: queue.clone(),
-            retry: Retry {
-                max_attempts: rule.trigger.delivery.max_attempts,
-                max_age_seconds: rule.trigger.delivery.max_age_seconds,
-            },
+impl Expected {
+    fn add_job(&mut self, environment: &str, job: &JobResources<'_>) {
+        let JobResources {
+            job: _,
+            label: _,
+            rules,
+            receiver,
+            permissions,
+            dead_letters,
+            scheduler_role,
+            // Alarms are not read.
+            alarms: _,
+        } = job;
+        let here = |name: &Name| name.in_environment(environment);
+        let reaches = reaches(environment, receiver);
+        let first = self.rules.len();
+        let queue = dead_letters.as_ref().map(|queue| here(&queue.name));
+        let role = scheduler_role.as_ref();
+        for found in rules {
+            let bus = &self.buses[0];
+            let rule = rule(environment, bus, found, role, &reaches, queue.as_deref());
+            self.rules.push(rule);
+        }
+        let sent_to = job.queues().map(|queue| {
+            // Rules are let in by the policy; EventBridge Scheduler sends with its role.
+            let senders = rules.iter().enumerate();
+            let senders = senders.filter(|(_, rule)| queue.senders.contains(&rule.label));
+            Queue {
+                name: here(&queue.name),
+                label: queue.label.clone(),
+                keeps: queue.keeps,
+                senders: senders.map(|(index, _)| first + index).collect(),
+            }
         });
-    }
-    if !rules.is_empty() {
-        expected.queues.push(Queue {
-            name: queue,
-            label: format!("{label}_dlq"),
-            keeps: Keeps::DeadLetters,
-            senders: (first..expected.rules.len()).collect(),
+        self.queues.extend(sent_to);
+        let Reaches::Function { name, alias } = reaches else {
+            return;
+        };
+        let own = permissions.iter().map(|permission| Named {
+            label: permission.label.clone(),
+            name: here(&permission.name),
         });
+        let function = Function {
+            name,
+            alias,
+            failures: receiver.function().map(|made| failures(environment, made)),
+            permissions: own.collect(),
+        };
+        // Two jobs may have one existing function.
+        let mut known = self.functions.iter_mut();
+        match known.find(|known| known.name == function.name) {
+            Some(known) => known.permissions.extend(function.permissions),
+            None => self.functions.push(function),
+        }
     }
-    if let Code::Delivery(to) = &job.function.code
-        && to.value == DeliverTo::Queue
-    {
-        expected.queues.push(Queue {
-            name: here(names::destination(&pipeline.name.value, on_aws)),
-            label: label.clone(),
-            keeps: Keeps::Events,
-            senders: (first..expected.rules.len()).collect(),
-        });
-    }
-    let Some(function) = function else {
-        return;
-    };
-    if let Some(failures) = &function.failures {
-        expected.queues.push(Queue {
-            name: failures.queue.clone(),
-            label: format!("{label}_on_failure"),
-            keeps: Keeps::FailedRuns,
-            senders: Vec::new(),
-        });
-    }
-    // Two jobs may have one existing function.
-    match expected
-        .functions
-        .iter_mut()
-        .find(|known| known.name == function.name)
-    {
-        Some(known) => known.permissions.extend(function.permissions),
-        None => expected.functions.push(function),
+
+    /// Whether a name is one of the pipeline's in this environment.
+    pub(crate) fn is_ours(&self, name: &str) -> bool {
+        name.starts_with(&self.prefix) && name.ends_with(&self.suffix)
     }
 }
 
-/// The statements for a job's rules: one for each, or one for all of a bus.
-fn permissions(
-    pipeline: &Pipeline,
+fn rule(
     environment: &str,
-    name: &str,
-    job: &Job,
-    rules: &[wiring::Rule<'_>],
-) -> Vec<Named> {
-    if permissions::permissions(pipeline, name, job, rules) == Permissions::ForEachRule {
-        let on_bus = rules
+    bus: &str,
+    rule: &resources::Rule<'_>,
+    scheduler_role: Option<&Role<'_>>,
+    reaches: &Reaches,
+    queue: Option<&str>,
+) -> Rule {
+    let resources::Rule {
+        job: _,
+        trigger: _,
+        key: _,
+        name,
+        label,
+        // For people.
+        description: _,
+        enabled,
+        source,
+        targets,
+        delivery,
+    } = rule;
+    let model::Retry {
+        max_attempts,
+        max_age_seconds,
+    } = *delivery;
+    let is_scheduler = rule.bus().is_none();
+    Rule {
+        name: name.in_environment(environment),
+        label: label.clone(),
+        enabled: *enabled,
+        waits_for: waits_for(environment, bus, source, scheduler_role),
+        targets: targets
             .iter()
-            .filter(|rule| !matches!(rule.source, Source::Scheduler(_)));
-        let own = on_bus.map(|rule| Named {
-            label: rule.label.clone(),
-            name: format!("{}-{environment}", rule.name),
-        });
-        return own.collect();
+            .map(|found| target(found, is_scheduler))
+            .collect(),
+        reaches: reaches.clone(),
+        queue: queue.unwrap_or_default().to_owned(),
+        retry: Retry {
+            max_attempts,
+            max_age_seconds,
+        },
     }
-    let kinds = permissions::folded_kinds(pipeline, rules).into_iter();
-    let folded = kinds.map(|kind| Named {
-        label: format!("{}_{kind}", wiring::label(name)),
-        name: format!(
-            "{}-{}-{kind}-{environment}",
-            pipeline.name.value,
-            job.name_on_aws(name)
-        ),
-    });
-    folded.collect()
 }
 
 /// What a job's rules reach: its function, or what its events are delivered to.
-fn reaches(pipeline: &Pipeline, environment: &str, name: &str, job: &Job) -> Reaches {
-    let here = |name: String| format!("{name}-{environment}");
-    let on_aws = job.name_on_aws(name);
-    let own_name = here(names::destination(&pipeline.name.value, on_aws));
+fn reaches(environment: &str, receiver: &Receiver<'_>) -> Reaches {
     let made = |service, end| Reaches::Made { service, end };
-    match &job.function.code {
-        Code::Existing(function) => Reaches::Function {
-            name: function.value.clone(),
+    match receiver {
+        Receiver::Function(function) => Reaches::Function {
+            name: function.name.in_environment(environment),
+            alias: function.alias,
+        },
+        Receiver::Existing(existing) => Reaches::Function {
+            name: existing.function.value.clone(),
             alias: None,
         },
-        Code::Package(_) => Reaches::Function {
-            name: here(names::function(&pipeline.name.value, on_aws)),
-            alias: job.function.platform.versions.then_some(ALIAS),
-        },
-        Code::Delivery(to) => match to.value {
-            DeliverTo::Queue => made("sqs", own_name),
-            DeliverTo::Topic => made("sns", own_name),
-            DeliverTo::LogGroup => made("logs", format!("log-group:/aws/events/{own_name}")),
-            DeliverTo::StateMachine | DeliverTo::Bus => Reaches::Said(to.value.name()),
-        },
+        Receiver::Queue(queue) => made("sqs", queue.name.in_environment(environment)),
+        Receiver::Topic { name, label: _ } => made("sns", name.in_environment(environment)),
+        Receiver::LogGroup(group) => {
+            let name = group.name.in_environment(environment);
+            made("logs", format!("log-group:{name}"))
+        }
+        Receiver::Elsewhere { to, role: _ } => Reaches::Said(to.name()),
     }
 }
 
-/// A job's function, if that is what its rules reach.
-fn function(
-    pipeline: &Pipeline,
+fn failures(environment: &str, function: &resources::Function<'_>) -> Failures {
+    let model::Retry {
+        max_attempts,
+        max_age_seconds,
+    } = function.execution;
+    Failures {
+        max_attempts,
+        max_age_seconds,
+        queue: function.failed_runs.name.in_environment(environment),
+    }
+}
+
+fn waits_for(
     environment: &str,
-    name: &str,
-    job: &Job,
-    rules: &[wiring::Rule<'_>],
-    reaches: &Reaches,
-) -> Option<Function> {
-    let Reaches::Function {
-        name: asked_for,
-        alias,
-    } = reaches
-    else {
-        return None;
+    bus: &str,
+    source: &Source<'_>,
+    scheduler_role: Option<&Role<'_>>,
+) -> WaitsFor {
+    let schedule = match source {
+        Source::Pattern(pattern) => {
+            return WaitsFor::Pattern {
+                bus: bus.to_owned(),
+                pattern: Value::Object(pattern.clone()),
+            };
+        }
+        Source::Schedule(schedule) => {
+            return WaitsFor::Schedule(schedule.expression.value.clone());
+        }
+        Source::Scheduler(schedule) => schedule,
     };
-    let failure_queue = names::failure_queue(&pipeline.name.value, job.name_on_aws(name));
-    let failures = Failures {
-        max_attempts: job.execution.max_attempts,
-        max_age_seconds: job.execution.max_age_seconds,
-        queue: format!("{failure_queue}-{environment}"),
-    };
-    Some(Function {
-        name: asked_for.clone(),
-        alias: *alias,
-        failures: job.has_own_function().then_some(failures),
-        permissions: permissions(pipeline, environment, name, job, rules),
-    })
-}
-
-fn waits_for(pipeline: &Pipeline, environment: &str, rule: &wiring::Rule<'_>) -> WaitsFor {
-    match &rule.source {
-        Source::Pattern(pattern) => WaitsFor::Pattern {
-            bus: pipeline.bus.name_in(environment),
-            pattern: Value::Object(pattern.clone()),
-        },
-        Source::Schedule(schedule) => WaitsFor::Schedule(schedule.expression.value.clone()),
-        Source::Scheduler(schedule) => WaitsFor::Scheduler {
-            expression: schedule.expression.value.clone(),
-            timezone: schedule
-                .timezone
-                .as_ref()
-                .map_or_else(|| "UTC".to_owned(), |zone| zone.value.clone()),
-            window_minutes: schedule.flexible_window_minutes,
-            role: Named {
-                label: format!("{}_scheduler", wiring::label(rule.job)),
-                name: format!(
-                    "{}-{environment}",
-                    names::scheduler_role(&pipeline.name.value, pipeline.name_on_aws(rule.job))
-                ),
-            },
+    let Schedule {
+        expression,
+        timezone,
+        flexible_window_minutes,
+        // It has become a schedule for each.
+        shards: _,
+    } = schedule;
+    let zone = timezone.as_ref().map_or("UTC", |zone| zone.value.as_str());
+    WaitsFor::Scheduler {
+        expression: expression.value.clone(),
+        timezone: zone.to_owned(),
+        window_minutes: *flexible_window_minutes,
+        role: Named {
+            label: scheduler_role.map_or_else(String::new, |role| role.label.clone()),
+            name: scheduler_role
+                .map_or_else(String::new, |role| role.name.in_environment(environment)),
         },
     }
 }
 
-fn target(rule: &wiring::Rule<'_>, target: &wiring::Target) -> Target {
-    let input = if let Some(input) = target.scheduled_input() {
-        Input::Transformer {
-            paths: owned(input.paths.iter().map(|(name, path)| (*name, *path))),
-            template: input.template,
-        }
-    } else if let Some(input) = &rule.trigger.input {
-        let paths = input.paths.iter();
-        Input::Transformer {
-            paths: owned(paths.map(|(name, path)| (name.as_str(), path.value.as_str()))),
-            template: input.template.value.clone(),
-        }
-    } else {
-        Input::Event
-    };
+fn target(target: &resources::Target<'_>, is_scheduler: bool) -> Target {
+    let resources::Target { id, label, input } = target;
+    let envelope = is_scheduler.then(|| scheduler_envelope(*input, "", ""));
     Target {
-        id: target.id.clone(),
-        label: rule.target_label(target),
-        input,
-        run: target.input,
+        id: id.clone(),
+        label: label.clone(),
+        input: what_arrives(*input),
+        envelope: envelope.and_then(|text| serde_json::from_str(&text).ok()),
+    }
+}
+
+fn what_arrives(input: resources::Input<'_>) -> Input {
+    match input {
+        resources::Input::Event => Input::Event,
+        resources::Input::Transformed(input) => {
+            let paths = input.paths.iter();
+            Input::Transformer {
+                paths: owned(paths.map(|(name, path)| (name.as_str(), path.value.as_str()))),
+                template: input.template.value.clone(),
+            }
+        }
+        resources::Input::Scheduled(_) => match input.scheduled_input() {
+            Some(input) => Input::Transformer {
+                paths: owned(input.paths.iter().map(|(name, path)| (*name, *path))),
+                template: input.template,
+            },
+            None => Input::Event,
+        },
     }
 }
 
@@ -393,12 +401,5 @@ impl WaitsFor {
             Self::Schedule(_) => Some(DEFAULT_BUS),
             Self::Scheduler { .. } => None,
         }
-    }
-}
-
-impl Expected {
-    /// Whether a name is one of the pipeline's in this environment.
-    pub(crate) fn is_ours(&self, name: &str) -> bool {
-        name.starts_with(&self.prefix) && name.ends_with(&self.suffix)
     }
 }

@@ -14,7 +14,8 @@ use crate::aws::Aws;
 pub(crate) use compare::compare;
 #[cfg(test)]
 pub(crate) use compare::tests::perfect;
-pub(crate) use expected::{DEFAULT_BUS, Expected, Named, WaitsFor, expected};
+pub(crate) use expected::{DEFAULT_BUS, Named, WaitsFor};
+pub use expected::{Expected, expected};
 pub use finding::Finding;
 
 /// What a comparison came to.

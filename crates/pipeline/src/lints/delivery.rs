@@ -1,7 +1,7 @@
 //! What only a function can be sent.
 
 use crate::diagnostic::{Diagnostic, Lint, Severity::Error};
-use crate::model::{Code, DeliverTo, Job, Pipeline, TriggerKind};
+use crate::model::{DeliverTo, Job, Pipeline, TriggerKind, Work};
 use crate::span::{Span, Spanned};
 
 pub(crate) static UNDELIVERABLE: Lint = Lint {
@@ -25,8 +25,8 @@ jobs:
 
 pub(super) fn check(pipeline: &Pipeline, found: &mut Vec<Diagnostic>) {
     for job in pipeline.jobs.values() {
-        if let Code::Delivery(to) = &job.function.code {
-            check_triggers(to, job, found);
+        if let Work::DeliverTo(delivery) = &job.work {
+            check_triggers(&delivery.to, job, found);
         }
     }
 }

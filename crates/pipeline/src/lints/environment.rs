@@ -3,8 +3,8 @@
 use indexmap::IndexMap;
 
 use crate::diagnostic::{Diagnostic, Lint, Severity::Error};
-use crate::model::{Job, Pipeline};
-use crate::span::Spanned;
+use crate::model::{Function, Pipeline};
+use crate::span::{Span, Spanned};
 
 pub(crate) static INVALID_ENVIRONMENT: Lint = Lint {
     id: "invalid-environment",
@@ -33,7 +33,9 @@ pub const VARIABLES_RESERVED: [&str; 2] = ["AWS_", "LAMBDA_"];
 pub(super) fn check(pipeline: &Pipeline, found: &mut Vec<Diagnostic>) {
     check_names(&pipeline.local_environment, found);
     for job in pipeline.jobs.values() {
-        check_job(job, found);
+        if let Some(function) = job.work.function() {
+            check_function(function, job.name_span, found);
+        }
     }
 }
 
@@ -46,11 +48,11 @@ fn check_names(environment: &IndexMap<String, Spanned<String>>, found: &mut Vec<
     }
 }
 
-fn check_job(job: &Job, found: &mut Vec<Diagnostic>) {
-    let environment = &job.function.environment;
+fn check_function(function: &Function, at: Span, found: &mut Vec<Diagnostic>) {
+    let environment = &function.environment;
     check_names(environment, found);
-    check_names(&job.function.secrets, found);
-    for (name, value) in &job.function.secrets {
+    check_names(&function.secrets, found);
+    for (name, value) in &function.secrets {
         if environment.contains_key(name) {
             let message = format!("`{name}` is both a variable and a secret");
             let diagnostic = Diagnostic::new(&INVALID_ENVIRONMENT, value.span, message)
@@ -65,7 +67,7 @@ fn check_job(job: &Job, found: &mut Vec<Diagnostic>) {
     if bytes > MAX_BYTES {
         let message =
             format!("the environment takes {bytes} bytes, and Lambda gives it {MAX_BYTES}");
-        let diagnostic = Diagnostic::new(&INVALID_ENVIRONMENT, job.name_span, message)
+        let diagnostic = Diagnostic::new(&INVALID_ENVIRONMENT, at, message)
             .with_help("keep large settings in SSM Parameter Store or S3, and pass their names");
         found.push(diagnostic);
     }

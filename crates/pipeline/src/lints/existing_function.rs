@@ -1,7 +1,7 @@
 //! Functions that exist already, and how they are named.
 
 use crate::diagnostic::{Diagnostic, Lint, Severity::Error, Severity::Warning};
-use crate::model::{Code, Pipeline};
+use crate::model::{Pipeline, Work};
 use crate::span::Spanned;
 
 pub(crate) static INVALID_FUNCTION: Lint = Lint {
@@ -36,8 +36,8 @@ function: { existing: \"arn:aws:lambda:eu-central-1:123456789012:function:mail\"
 
 pub(super) fn check(pipeline: &Pipeline, found: &mut Vec<Diagnostic>) {
     for job in pipeline.jobs.values() {
-        if let Code::Existing(function) = &job.function.code {
-            found.extend(check_function(function));
+        if let Work::Existing(existing) = &job.work {
+            found.extend(check_function(&existing.function));
         }
     }
 }

@@ -4,9 +4,8 @@ use std::collections::HashMap;
 
 use crate::diagnostic::{Diagnostic, Lint, Severity::Error};
 use crate::model::Pipeline;
-use crate::names;
+use crate::resources::{JobResources, rules};
 use crate::span::Span;
-use crate::wiring;
 
 pub(crate) static NAME_COLLISION: Lint = Lint {
     id: "name-collision",
@@ -31,25 +30,27 @@ type Taken = HashMap<(&'static str, String), Span>;
 
 pub(super) fn check(pipeline: &Pipeline, found: &mut Vec<Diagnostic>) {
     let mut taken = Taken::new();
-    for rule in wiring::rules(pipeline) {
+    for rule in rules(pipeline) {
         let span = rule.trigger.id.span;
-        if take(&mut taken, "rule", &rule.name, span, found)
+        if take(&mut taken, "rule", rule.name.base(), span, found)
             && take(&mut taken, "Terraform label", &rule.label, span, found)
         {
             for target in &rule.targets {
-                let label = rule.target_label(target);
-                take(&mut taken, "target label", &label, span, found);
+                take(&mut taken, "target label", &target.label, span, found);
             }
         }
     }
-    for (name, job) in &pipeline.jobs {
-        for generated in names::generated(&pipeline.name.value, name, job) {
-            // A function's role has the function's name.
-            let what = match generated.what {
+    for job in pipeline.job_refs() {
+        for named in JobResources::new(job).names() {
+            let what = match named.what {
+                // They were taken above, with the places of their triggers.
+                "rule" | "schedule" => continue,
+                // A function's role has the function's name.
                 "function" => "role",
                 what => what,
             };
-            take(&mut taken, what, &generated.name, job.name_span, found);
+            let span = job.job.name_span;
+            take(&mut taken, what, named.name.base(), span, found);
         }
     }
 }

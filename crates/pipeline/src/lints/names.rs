@@ -1,10 +1,9 @@
 //! Names that AWS would refuse.
 
 use crate::diagnostic::{Diagnostic, Lint, Severity::Error};
-use crate::model::{Bus, Job, Pipeline};
-use crate::names::{MAX_ENVIRONMENT, generated};
+use crate::model::{Bus, Pipeline};
+use crate::resources::{JobRef, JobResources, MAX_ENVIRONMENT};
 use crate::span::Span;
-use crate::wiring::{self, MAX_RULE_NAME};
 
 pub(crate) static INVALID_NAME: Lint = Lint {
     id: "invalid-name",
@@ -101,8 +100,9 @@ pub(super) fn check(pipeline: &Pipeline, found: &mut Vec<Diagnostic>) {
     for (name, event) in &pipeline.events {
         charset("event", name, event.name_span, &EVENT_NAME, found);
     }
-    for (name, job) in &pipeline.jobs {
-        charset("job", name, job.name_span, &RESOURCE_NAME, found);
+    for job_ref in pipeline.job_refs() {
+        let job = job_ref.job;
+        charset("job", job_ref.name, job.name_span, &RESOURCE_NAME, found);
         for old in &job.renamed_from {
             charset("job", &old.value, old.span, &RESOURCE_NAME, found);
         }
@@ -118,7 +118,7 @@ pub(super) fn check(pipeline: &Pipeline, found: &mut Vec<Diagnostic>) {
                 found,
             );
         }
-        check_lengths(pipeline, name, job, found);
+        check_lengths(job_ref, found);
     }
 }
 
@@ -157,18 +157,16 @@ fn mend(name: &str, charset: &Charset) -> String {
 }
 
 /// Reports the name that is furthest beyond its limit, as shortening one part mends them all.
-fn check_lengths(pipeline: &Pipeline, name: &str, job: &Job, found: &mut Vec<Diagnostic>) {
-    let rules = wiring::rules_of(pipeline, name, job);
-    let rules = rules
-        .into_iter()
-        .map(|rule| (rule.kind_name(), MAX_RULE_NAME, rule.name));
-    let worst = generated(&pipeline.name.value, name, job)
-        .into_iter()
-        .map(|generated| (generated.what, generated.most, generated.name))
-        .chain(rules)
-        .max_by_key(|(_, most, name)| (name.len() + 1 + MAX_ENVIRONMENT).saturating_sub(*most));
-    if let Some((what, most, name)) = worst {
-        length(what, &name, most, job.name_span, found);
+fn check_lengths(job: JobRef<'_>, found: &mut Vec<Diagnostic>) {
+    let resources = JobResources::new(job);
+    let names = resources.names().into_iter();
+    let worst = names.max_by_key(|named| {
+        let longest = named.name.base().len() + 1 + MAX_ENVIRONMENT;
+        longest.saturating_sub(named.most)
+    });
+    if let Some(named) = worst {
+        let span = job.job.name_span;
+        length(named.what, named.name.base(), named.most, span, found);
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::Surroundings;
 use crate::diagnostic::{Diagnostic, Lint, Severity::Warning, suggest};
-use crate::model::{Code, Pipeline};
+use crate::model::Pipeline;
 
 pub(crate) static UNKNOWN_PACKAGE: Lint = Lint {
     id: "unknown-package",
@@ -24,9 +24,10 @@ pub(super) fn check(pipeline: &Pipeline, surroundings: &Surroundings, found: &mu
     };
     let known: Vec<&str> = packages.iter().map(String::as_str).collect();
     for job in pipeline.jobs.values() {
-        let Code::Package(package) = &job.function.code else {
+        let Some(function) = job.work.function() else {
             continue;
         };
+        let package = &function.package;
         if !known.contains(&package.value.as_str()) {
             let message = format!("the Cargo workspace has no package `{}`", package.value);
             let help = suggest(&package.value, &known);

@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 
 use crate::diagnostic::{Diagnostic, Lint, Severity::Error, Severity::Warning};
 use crate::event_pattern::{EventPattern, pointer_at};
-use crate::model::{Job, Pipeline, Trigger, TriggerKind};
-use crate::wiring::{self, Source};
+use crate::model::{Pipeline, Trigger, TriggerKind};
+use crate::resources::{JobRef, Source, rules_of_trigger};
 
 pub(crate) static INVALID_PATTERN: Lint = Lint {
     id: "invalid-pattern",
@@ -63,8 +63,8 @@ pattern:
 };
 
 pub(super) fn check(pipeline: &Pipeline, found: &mut Vec<Diagnostic>) {
-    for (name, job) in &pipeline.jobs {
-        for trigger in &job.triggers {
+    for job in pipeline.job_refs() {
+        for trigger in &job.job.triggers {
             let is_valid = match &trigger.kind {
                 TriggerKind::Pattern(pattern) => check_pattern(pattern, "", trigger, found),
                 TriggerKind::Event { filter, .. } => filter
@@ -73,7 +73,7 @@ pub(super) fn check(pipeline: &Pipeline, found: &mut Vec<Diagnostic>) {
                 TriggerKind::Schedule(_) => false,
             };
             if is_valid {
-                check_limits(pipeline, name, job, trigger, found);
+                check_limits(job, trigger, found);
             }
         }
     }
@@ -129,14 +129,8 @@ fn check_pattern(
 }
 
 /// Checks the pattern that the rule will have.
-fn check_limits(
-    pipeline: &Pipeline,
-    name: &str,
-    job: &Job,
-    trigger: &Trigger,
-    found: &mut Vec<Diagnostic>,
-) {
-    for rule in wiring::rules_of_trigger(pipeline, name, job, trigger) {
+fn check_limits(job: JobRef<'_>, trigger: &Trigger, found: &mut Vec<Diagnostic>) {
+    for rule in rules_of_trigger(job, trigger) {
         let Source::Pattern(pattern) = rule.source else {
             continue;
         };

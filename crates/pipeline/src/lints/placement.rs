@@ -2,8 +2,7 @@
 
 use crate::diagnostic::{Diagnostic, Lint, Severity::Note};
 use crate::model::{Bus, Pipeline, Schedule, TriggerKind};
-use crate::permissions::{self, POLICY_BYTES_MAX};
-use crate::wiring::{self, TARGETS_PER_RULE};
+use crate::resources::{POLICY_BYTES_MAX, TARGETS_PER_RULE, policy_bytes, rules_of_job};
 
 pub(crate) static SCHEDULE_OFF_BUS: Lint = Lint {
     id: "schedule-off-bus",
@@ -53,16 +52,20 @@ pub(super) fn check(pipeline: &Pipeline, found: &mut Vec<Diagnostic>) {
             .with_note(format!("a rule has at most {TARGETS_PER_RULE} targets"));
         found.push(diagnostic);
     }
-    for (name, job) in &pipeline.jobs {
-        let rules = wiring::rules_of(pipeline, name, job);
-        let bytes = permissions::policy_bytes(pipeline, name, job, &rules);
+    for job in pipeline.job_refs() {
+        let rules = rules_of_job(job);
+        let bytes = policy_bytes(job, &rules);
         if bytes > POLICY_BYTES_MAX {
-            let message = format!("one permission for the {} rules of `{name}`", rules.len());
+            let message = format!(
+                "one permission for the {} rules of `{}`",
+                rules.len(),
+                job.name
+            );
             let note = format!(
                 "one for each would make a policy of {bytes} bytes, and Lambda takes {POLICY_BYTES_MAX}"
             );
             let diagnostic =
-                Diagnostic::new(&FOLDED_PERMISSIONS, job.name_span, message).with_note(note);
+                Diagnostic::new(&FOLDED_PERMISSIONS, job.job.name_span, message).with_note(note);
             found.push(diagnostic);
         }
     }

@@ -65,7 +65,8 @@ const ABOUT: [&str; 27] = [
 
 pub(super) fn check(pipeline: &Pipeline, found: &mut Vec<Diagnostic>) {
     for job in pipeline.jobs.values() {
-        for (name, value) in &job.function.environment {
+        let function = job.work.function();
+        for (name, value) in function.iter().flat_map(|function| &function.environment) {
             let Some(why) = why_secret(name, &value.value) else {
                 continue;
             };

@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 
 use crate::diagnostic::{Diagnostic, Lint, Severity::Error, Severity::Note};
-use crate::model::{Job, Pipeline};
+use crate::model::Pipeline;
+use crate::resources::{JobRef, rules_of_trigger};
 use crate::span::{Span, Spanned};
-use crate::wiring;
 
 pub(crate) static INVALID_RENAME: Lint = Lint {
     id: "invalid-rename",
@@ -60,8 +60,8 @@ pub(super) fn check(pipeline: &Pipeline, found: &mut Vec<Diagnostic>) {
     }
     // Which names stay is only known where they are right.
     if !found.iter().any(Diagnostic::is_error) {
-        for (name, job) in &pipeline.jobs {
-            tell(pipeline, name, job, found);
+        for job in pipeline.job_refs() {
+            tell(job, found);
         }
     }
 }
@@ -106,25 +106,25 @@ fn check_all(what: &str, things: &[Named<'_>], found: &mut Vec<Diagnostic>) {
 }
 
 /// Says which names stay on AWS.
-fn tell(pipeline: &Pipeline, name: &str, job: &Job, found: &mut Vec<Diagnostic>) {
-    let own = &pipeline.name.value;
-    if let Some(first) = job.renamed_from.first() {
+fn tell(job: JobRef<'_>, found: &mut Vec<Diagnostic>) {
+    if let Some(first) = job.job.renamed_from.first() {
         let message = format!(
-            "`{name}` keeps the names that begin with `{own}-{}` on AWS",
-            first.value
+            "`{}` keeps the names that begin with `{}` on AWS",
+            job.name,
+            job.prefix()
         );
         let note = "a function, queue, role or rule with another name would be another one";
         found.push(Diagnostic::new(&KEPT_NAME, first.span, message).with_note(note));
     }
-    let renamed = job.triggers.iter();
+    let renamed = job.job.triggers.iter();
     for trigger in renamed.filter(|trigger| !trigger.renamed_from.is_empty()) {
-        let rules = wiring::rules_of_trigger(pipeline, name, job, trigger);
+        let rules = rules_of_trigger(job, trigger);
         if let Some(rule) = rules.first() {
             let message = format!(
                 "the {} of `{}` keeps the name `{}` on AWS",
                 rule.kind_name(),
                 trigger.id.value,
-                rule.name
+                rule.name.base()
             );
             let span = trigger.renamed_from[0].span;
             let note = "with another name it would be another one, and events lost in between";
@@ -135,8 +135,8 @@ fn tell(pipeline: &Pipeline, name: &str, job: &Job, found: &mut Vec<Diagnostic>)
 
 #[cfg(test)]
 mod tests {
+    use crate::resources::rules;
     use crate::testing::{PREFIX, ids_of, pipeline};
-    use crate::wiring::rules;
 
     fn with_jobs(jobs: &str) -> Vec<&'static str> {
         ids_of(&format!("{PREFIX}jobs: {{ {jobs} }}\n"))
@@ -148,7 +148,7 @@ mod tests {
             "jobs: { c: { renamed_from: [a, b], function: { package: j }, triggers: [ { event: e, id: y, renamed_from: x } ] } }",
         );
         let rule = rules(&pipeline).next().unwrap();
-        assert_eq!((rule.name.as_str(), rule.label.as_str()), ("p-a-x", "c_y"));
+        assert_eq!((rule.name.base(), rule.label.as_str()), ("p-a-x", "c_y"));
         assert_eq!(
             (rule.key.as_str(), rule.targets[0].id.as_str()),
             ("c-y", "a")

@@ -79,7 +79,7 @@ struct Races<'p>(HashMap<([&'p str; 4], u32), Option<Race>>);
 
 impl<'p> Races<'p> {
     fn find(&mut self, first: &Scheduled<'p>, second: &Scheduled<'p>, job: &Job) -> Option<Race> {
-        let timeout = job.function.timeout_seconds;
+        let timeout = job.work.timeout_seconds();
         let ([a, b], [c, d]) = (first.words, second.words);
         let race = || race(first, second, job);
         *self.0.entry(([a, b, c, d], timeout)).or_insert_with(race)
@@ -123,7 +123,7 @@ struct Race {
 
 /// The first run of one schedule that the other follows within the job's timeout.
 fn race(first: &Scheduled<'_>, second: &Scheduled<'_>, job: &Job) -> Option<Race> {
-    let timeout = SignedDuration::from_secs(job.function.timeout_seconds.into());
+    let timeout = SignedDuration::from_secs(job.work.timeout_seconds().into());
     let runs = first.schedule.runs_after(START, &first.zone).take(3);
     runs.map(|run| {
         let just_before = run.checked_sub(SignedDuration::from_secs(1)).unwrap_or(run);
@@ -146,7 +146,7 @@ fn report(name: &str, job: &Job, next: &str, second: &Scheduled<'_>, race: &Race
         None => format!("together with `{name}`"),
         Some(minutes) => format!("{minutes} after `{name}`"),
     };
-    let may = words(job.function.timeout_seconds);
+    let may = words(job.work.timeout_seconds());
     let message = format!("`{next}` starts at {time}, {after}, which may run {may}");
     Diagnostic::new(&SCHEDULE_RACE, second.trigger.span, message).with_help(format!(
         "start `{next}` later, give `{name}` a shorter `timeout`, or leave it to the event"

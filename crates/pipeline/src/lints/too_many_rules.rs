@@ -2,7 +2,7 @@
 
 use crate::diagnostic::{Diagnostic, Lint, Severity::Warning};
 use crate::model::{Bus, Pipeline};
-use crate::wiring::{self, Source};
+use crate::resources::{RuleBus, rules};
 
 pub(crate) static TOO_MANY_RULES: Lint = Lint {
     id: "too-many-rules",
@@ -20,11 +20,11 @@ const QUOTA: usize = 300;
 
 pub(super) fn check(pipeline: &Pipeline, found: &mut Vec<Diagnostic>) {
     let (mut on_own, mut on_default) = (0, 0);
-    for rule in wiring::rules(pipeline) {
-        match (&rule.source, &pipeline.bus) {
-            (Source::Scheduler(_), _) => {}
-            (Source::Pattern(_), Bus::Custom(_)) => on_own += 1,
-            _ => on_default += 1,
+    for rule in rules(pipeline) {
+        match (rule.bus(), &pipeline.bus) {
+            (None, _) => {}
+            (Some(RuleBus::Pipeline), Bus::Custom(_)) => on_own += 1,
+            (Some(_), _) => on_default += 1,
         }
     }
     let own = match &pipeline.bus {

@@ -3,7 +3,7 @@
 use super::reader::Reader;
 use crate::diagnostic::Diagnostic;
 use crate::lints::CONFLICTING_KEYS;
-use crate::model::{Code, DeliverTo, Function};
+use crate::model::{DeliverTo, Delivery};
 use crate::span::{Span, Spanned};
 use crate::yaml::Node;
 
@@ -16,22 +16,24 @@ pub const DESTINATIONS: [(&str, DeliverTo); 5] = [
     ("bus", DeliverTo::Bus),
 ];
 
-/// Reads the value of `deliver_to:` into a job's function. A job that has both is told so.
+/// Reads the value of `deliver_to:`. A job that has a function too is told so.
 pub(super) fn read(
     reader: &mut Reader,
     (at, node): (Span, &Node),
     function_key: Option<Span>,
-    function: &mut Function,
-) {
+    log_retention_days: u32,
+) -> Option<Delivery> {
     if let Some(first) = function_key {
         let message = "a job has either a `function` or `deliver_to`";
         let diagnostic = Diagnostic::new(&CONFLICTING_KEYS, at, message)
             .with_related(first, "the other one")
             .with_help("remove one of the two, or make two jobs of it");
         reader.report(diagnostic);
-        return;
+        return None;
     }
-    if let Some(to) = reader.choice(node, &DESTINATIONS) {
-        function.code = Code::Delivery(Spanned::new(to, at));
-    }
+    let to = reader.choice(node, &DESTINATIONS)?;
+    Some(Delivery {
+        to: Spanned::new(to, at),
+        log_retention_days,
+    })
 }

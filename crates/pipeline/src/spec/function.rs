@@ -8,7 +8,7 @@ use super::quantity::{MEMORY_MB, TIMEOUT};
 use super::reader::{Fields, Reader};
 use crate::diagnostic::Diagnostic;
 use crate::lints::{CONFLICTING_KEYS, INVALID_VALUE, MISSING_KEY};
-use crate::model::{Architecture, Code, Function};
+use crate::model::{Architecture, Existing, Function, Work};
 use crate::span::{Span, Spanned};
 use crate::yaml::Node;
 
@@ -33,7 +33,7 @@ pub(super) fn read(
     job: &Spanned<String>,
     defaults: &Settings,
     at: Span,
-) -> Function {
+) -> Work {
     let mut settings = defaults.clone();
     let mut code = Code::Package(job.clone());
     let mut environment = IndexMap::new();
@@ -47,8 +47,17 @@ pub(super) fn read(
         }
         fields.finish(reader);
     }
-    Function {
-        code,
+    let package = match code {
+        Code::Package(package) => package,
+        Code::Existing(function) => {
+            return Work::Existing(Existing {
+                function,
+                timeout_seconds: settings.timeout_seconds,
+            });
+        }
+    };
+    Work::Function(Box::new(Function {
+        package,
         memory_mb: settings.memory_mb,
         timeout_seconds: settings.timeout_seconds,
         architecture: settings.architecture,
@@ -58,7 +67,13 @@ pub(super) fn read(
         environment,
         secrets: settings.secrets,
         platform: settings.platform,
-    }
+    }))
+}
+
+/// Where a function's code comes from.
+enum Code {
+    Package(Spanned<String>),
+    Existing(Spanned<String>),
 }
 
 fn read_code(reader: &mut Reader, fields: &mut Fields<'_>, at: Span) -> Option<Code> {

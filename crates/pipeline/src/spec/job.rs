@@ -4,7 +4,7 @@ use super::defaults::{Defaults, read_execution};
 use super::reader::Reader;
 use super::{alarms, deliver_to, function, trigger};
 use crate::alarms::JobAlarms;
-use crate::model::Job;
+use crate::model::{Job, Work};
 use crate::span::{Span, Spanned};
 use crate::yaml::Node;
 
@@ -21,7 +21,7 @@ pub(super) fn read(
     let mut job = Job {
         name_span: at,
         description: None,
-        function: function::read(reader, None, &name, &defaults.settings, at),
+        work: function::read(reader, None, &name, &defaults.settings, at),
         triggers: Vec::new(),
         emits: Vec::new(),
         execution: defaults.execution,
@@ -41,11 +41,14 @@ pub(super) fn read(
         Some(_) => fields.take_entry("function"),
     };
     if let Some((_, node)) = function {
-        job.function = function::read(reader, Some(node), &name, &defaults.settings, at);
+        job.work = function::read(reader, Some(node), &name, &defaults.settings, at);
     }
     if let Some(delivery) = delivery {
         let key = function.map(|(key, _)| key);
-        deliver_to::read(reader, delivery, key, &mut job.function);
+        let retention = defaults.settings.log_retention_days;
+        if let Some(delivery) = deliver_to::read(reader, delivery, key, retention) {
+            job.work = Work::DeliverTo(delivery);
+        }
     }
     if let Some(node) = fields.take("triggers") {
         let items = reader.list("`triggers`", node);

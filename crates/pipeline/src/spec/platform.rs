@@ -67,7 +67,7 @@ mod tests {
         let read = pipeline(
             "defaults: { function: { network: private, versions: true, log_level: warn } }\njobs: { j: { function: { package: j, network: public, layers: [extension] }, triggers: [ { event: e } ] } }",
         );
-        let platform = &read.jobs["j"].function.platform;
+        let platform = &read.jobs["j"].work.function().unwrap().platform;
         let network = platform.network.as_ref().map(|name| name.value.as_str());
         assert_eq!((network, platform.versions), (Some("public"), true));
         let level = platform.log_level.unwrap();

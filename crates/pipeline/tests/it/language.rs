@@ -1,6 +1,6 @@
 //! What the spec language means.
 
-use pipeline::model::{Architecture, Bus, Code, FieldType, TriggerKind};
+use pipeline::model::{Architecture, Bus, FieldType, TriggerKind, Work};
 use pipeline::{Pipeline, Surroundings, parse};
 
 fn read(spec: &str) -> Pipeline {
@@ -60,17 +60,12 @@ jobs:
 ",
     );
     let job = &pipeline.jobs["j"];
-    assert_eq!(
-        (job.function.memory_mb, job.function.timeout_seconds),
-        (512, 90)
-    );
-    assert_eq!(job.function.architecture, Architecture::X86_64);
+    let function = job.work.function().unwrap();
+    assert_eq!((function.memory_mb, function.timeout_seconds), (512, 90));
+    assert_eq!(function.architecture, Architecture::X86_64);
     let delivery = job.triggers[0].delivery;
     assert_eq!((delivery.max_attempts, delivery.max_age_seconds), (3, 600));
-    assert!(matches!(
-        &pipeline.jobs["k"].function.code,
-        Code::Existing(_)
-    ));
+    assert!(matches!(&pipeline.jobs["k"].work, Work::Existing(_)));
     assert!(matches!(&pipeline.bus, Bus::Custom(name) if name.value == "orders"));
 }
 

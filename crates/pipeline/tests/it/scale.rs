@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use pipeline::permissions::{POLICY_BYTES_MAX, Permissions, permissions};
-use pipeline::wiring::{Source, TARGETS_PER_RULE, rules, rules_of};
+use pipeline::resources::{
+    JobResources, POLICY_BYTES_MAX, Permitted, Source, TARGETS_PER_RULE, rules,
+};
 use pipeline::{Parsed, Surroundings, parse};
 
 /// Jobs with one event each. The first also has sixty schedules, which lie on another bus, one of them with shards.
@@ -47,7 +48,7 @@ fn three_hundred_jobs_stay_within_every_limit() {
         .filter(|rule| matches!(rule.source, Source::Pattern(_)));
     // The twelve shards take three rules.
     assert_eq!((on_bus.count(), all.len()), (300, 300 + 62));
-    let names: BTreeSet<&str> = all.iter().map(|rule| rule.name.as_str()).collect();
+    let names: BTreeSet<&str> = all.iter().map(|rule| rule.name.base()).collect();
     let labels: BTreeSet<&str> = all.iter().map(|rule| rule.label.as_str()).collect();
     assert_eq!((names.len(), labels.len()), (all.len(), all.len()));
     let most = all.iter().map(|rule| rule.targets.len()).max();
@@ -59,16 +60,16 @@ fn three_hundred_jobs_stay_within_every_limit() {
 fn a_policy_has_one_statement_or_fits() {
     let parsed = with_jobs(300);
     let pipeline = parsed.pipeline.as_ref().unwrap();
-    for (name, job) in &pipeline.jobs {
-        let rules = rules_of(pipeline, name, job);
+    for job in pipeline.job_refs().map(JobResources::new) {
         // A statement has about 350 bytes; 400 is more than any of these.
-        let fits = rules.len() * 400 <= POLICY_BYTES_MAX;
-        let expected = if fits {
-            Permissions::ForEachRule
-        } else {
-            Permissions::Folded
-        };
-        assert_eq!(permissions(pipeline, name, job, &rules), expected, "{name}");
+        let fits = job.rules.len() * 400 <= POLICY_BYTES_MAX;
+        let is_for_each = |source: &Permitted| matches!(source, Permitted::Rule(_));
+        let mut permissions = job.permissions.iter();
+        let name = job.job.name;
+        assert!(
+            permissions.all(|one| is_for_each(&one.source) == fits),
+            "{name}"
+        );
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use pipeline::names::MAX_ENVIRONMENT;
+use pipeline::resources::MAX_ENVIRONMENT;
 
 /// The longest name of a rule.
 const RULE: usize = 64;

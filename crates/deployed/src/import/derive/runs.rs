@@ -1,6 +1,6 @@
 //! Scheduled runs: whether a target receives what the spec's schedules send, and which part of the run.
 
-use pipeline::wiring::{self, Shard};
+use pipeline::resources::{self, Shard};
 use serde_json::Value;
 
 use crate::aws::deployed::Input;
@@ -19,11 +19,8 @@ pub(super) fn shard_of_rule(input: &Input) -> Option<Shard> {
         index: number("shard")?,
         of: number("shards")?,
     };
-    let target = wiring::Target {
-        id: String::new(),
-        input: wiring::Input::Scheduled(Some(shard)),
-    };
-    let expected = target.scheduled_input()?.template;
+    let input = resources::Input::Scheduled(Some(shard));
+    let expected = input.scheduled_input()?.template;
     (expected.trim() == template.trim()).then_some(shard)
 }
 

@@ -6,7 +6,6 @@ use crate::aws::Reading;
 use crate::aws::deployed::ScheduleBody;
 use crate::verify::expected::{Reaches, Rule, WaitsFor};
 use crate::verify::finding::Finding;
-use terraform::scheduler_envelope;
 
 impl Comparison<'_> {
     pub(super) fn schedule(&mut self, rule: &Rule) {
@@ -62,8 +61,9 @@ impl Comparison<'_> {
         let arn = arn.unwrap_or(&found.target);
         let (region, account) = (part(arn, 3), part(arn, 4));
         for target in &rule.targets {
-            let envelope = scheduler_envelope(target.run, &region, &account);
-            let envelope = serde_json::from_str(&envelope).unwrap_or_default();
+            let mut envelope = target.envelope.clone().unwrap_or_default();
+            envelope["region"] = region.as_str().into();
+            envelope["account"] = account.as_str().into();
             let input = found.input.as_deref().unwrap_or("nothing");
             if !is_json(input, &envelope) {
                 self.report(

@@ -3,7 +3,6 @@ use std::collections::BTreeMap;
 use super::*;
 use crate::aws::deployed::{self, Input, Queue, Schedule, ScheduleBody, Target};
 use crate::verify::expected::{self, Reaches, WaitsFor, expected};
-use terraform::scheduler_envelope;
 
 const SPEC: &str = "
 pipeline: p
@@ -163,17 +162,16 @@ fn as_schedule(rule: &expected::Rule) -> Schedule {
     else {
         panic!("{rule:?}");
     };
+    let mut envelope = rule.targets[0].envelope.clone().unwrap();
+    envelope["region"] = "eu-central-1".into();
+    envelope["account"] = "123456789012".into();
     let body = ScheduleBody {
         enabled: rule.enabled,
         expression: expression.clone(),
         timezone: timezone.clone(),
         window_minutes: *window_minutes,
         target: reached(&rule.reaches),
-        input: Some(scheduler_envelope(
-            rule.targets[0].run,
-            "eu-central-1",
-            "123456789012",
-        )),
+        input: Some(envelope.to_string()),
         dead_letters: Some(queue_arn(&rule.queue)),
         retry: rule.retry,
         role: None,

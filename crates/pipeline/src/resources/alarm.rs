@@ -1,0 +1,345 @@
+//! The alarms of a job, and the metrics that they look at.
+//!
+//! An alarm for each thing that a person would do something else about, not for each metric: the three
+//! metrics that EventBridge keeps of a rule's failures are added up over the job's rules, as all of them
+//! are looked into at the same queue. EventBridge Scheduler counts by group of schedules and not by
+//! schedule, so what it cannot deliver is seen in the queue alone.
+
+use super::name::{JobRef, Name};
+use super::queue::Queue;
+use super::receiver::Function;
+use super::rule::{Rule, RuleBus};
+use crate::alarms::{JobAlarms, Topic};
+use crate::model::{self, Pipeline};
+
+/// The most metrics of one alarm:
+/// [metric math](https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Create-alarm-on-metric-math-expression.html).
+const METRICS_PER_ALARM: usize = 10;
+
+/// What EventBridge counts of a rule that could not deliver; only when there is something to count.
+const RULE_FAILURES: [&str; 3] = [
+    "FailedInvocations",
+    "InvocationsFailedToBeSentToDlq",
+    "InvocationsSentToDlq",
+];
+
+/// An alarm.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Alarm {
+    /// What the module's outputs call it: `<job>-<what it watches>`.
+    pub key: String,
+    /// Its name on AWS.
+    pub name: Name,
+    /// Its Terraform label.
+    pub label: String,
+    /// What it watches, as its name says it.
+    pub kind: String,
+    /// What it says of itself.
+    pub description: String,
+    /// When it goes off.
+    pub limit: Limit,
+    /// How the data of a period become one number.
+    pub statistic: &'static str,
+    /// Seconds over which a metric is looked at.
+    pub period_seconds: u32,
+    /// One metric, or several of which the sum is watched.
+    pub metrics: Vec<Metric>,
+}
+
+/// When an alarm goes off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Limit {
+    /// Above a number.
+    Above(u32),
+    /// At a number, and above it.
+    AtLeast(u32),
+}
+
+/// A metric, with its dimensions.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Metric {
+    /// Its namespace: a service's, or the pipeline's.
+    pub namespace: String,
+    /// Its name.
+    pub name: String,
+    /// The names of its dimensions with their values.
+    pub dimensions: Vec<(&'static str, Dimension)>,
+}
+
+/// The value of a dimension.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Dimension {
+    /// The name of the pipeline's bus.
+    Bus,
+    /// The name of a rule, by its label.
+    Rule(String),
+    /// The name of a function, by its label.
+    Function(String),
+    /// The name of a queue, by its label.
+    Queue(String),
+    /// The environment.
+    Environment,
+    /// A text.
+    Text(String),
+}
+
+/// Whom alarms tell.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AlarmTopic {
+    /// A topic that is there already, if the Terraform variable `alarm_topic_arn` names it.
+    Given,
+    /// One that is made with the pipeline.
+    Made(Name),
+}
+
+impl AlarmTopic {
+    /// Nothing if nothing is watched.
+    pub(super) fn new(pipeline: &Pipeline) -> Option<Self> {
+        let none = JobAlarms::none();
+        let is_watched = pipeline.jobs.values().any(|job| job.alarms != none);
+        is_watched.then(|| match pipeline.alarms.topic {
+            Topic::Given => Self::Given,
+            Topic::Made => Self::Made(Name::new(format!("{}-alarms", pipeline.name.value))),
+        })
+    }
+}
+
+/// An alarm before it has its names.
+struct Watch {
+    kind: String,
+    description: String,
+    limit: Limit,
+    statistic: &'static str,
+    metrics: Vec<Metric>,
+}
+
+impl Alarm {
+    fn new(job: JobRef<'_>, watch: Watch) -> Self {
+        let Watch {
+            kind,
+            description,
+            limit,
+            statistic,
+            metrics,
+        } = watch;
+        // A metric's own name stands behind a dot, or behind two underscores in a label: no job's name has either.
+        let (behind, label) = match kind.strip_prefix('.') {
+            Some(metric) => (kind.clone(), format!("__{metric}")),
+            None => (format!("-{kind}"), format!("_{}", kind.replace('-', "_"))),
+        };
+        Self {
+            key: format!("{}{behind}", job.name),
+            name: Name::new(format!("{}{behind}", job.prefix())),
+            label: format!("{}{label}", job.label()),
+            kind,
+            description,
+            limit,
+            statistic,
+            period_seconds: job.job.alarms.period_seconds,
+            metrics,
+        }
+    }
+}
+
+/// The alarms of one job.
+pub(super) fn alarms(
+    job: JobRef<'_>,
+    rules: &[Rule<'_>],
+    dead_letters: Option<&Queue>,
+    function: Option<&Function<'_>>,
+) -> Vec<Alarm> {
+    // A threshold that the spec has and nothing here reads must not compile.
+    let JobAlarms {
+        period_seconds: _,
+        failed_deliveries,
+        undelivered,
+        failed_runs: _,
+        lost_runs: _,
+        errors: _,
+        throttles: _,
+        duration_percent: _,
+        emit_failures: _,
+        metrics: _,
+    } = &job.job.alarms;
+    let mut watches = Vec::new();
+    if let Some(most) = *failed_deliveries {
+        watches.extend(failed_deliveries_of(job, rules, most));
+    }
+    if let (Some(most), Some(queue)) = (*undelivered, dead_letters) {
+        watches.push(Watch {
+            kind: "undelivered".to_owned(),
+            description: format!(
+                "The dead-letter queue of {} holds events that were not delivered: see ERROR_CODE of its messages.",
+                job.name
+            ),
+            limit: Limit::Above(most),
+            statistic: "Maximum",
+            metrics: vec![Metric::queue_depth(queue)],
+        });
+    }
+    if let Some(function) = function {
+        watches.extend(of_runs(job, function));
+        watches.extend(of_own_metrics(job));
+    }
+    let alarms = watches.into_iter().map(|watch| Alarm::new(job, watch));
+    alarms.collect()
+}
+
+fn failed_deliveries_of(job: JobRef<'_>, rules: &[Rule<'_>], most: u32) -> Vec<Watch> {
+    let counted: Vec<&Rule<'_>> = rules.iter().filter(|rule| rule.bus().is_some()).collect();
+    let per_alarm = METRICS_PER_ALARM / RULE_FAILURES.len();
+    let chunks = counted.chunks(per_alarm).enumerate();
+    let watches = chunks.map(|(index, rules)| {
+        let metrics = rules
+            .iter()
+            .flat_map(|rule| RULE_FAILURES.map(|metric| Metric::of_rule(job, rule, metric)));
+        Watch {
+            kind: numbered("failed-deliveries", index),
+            description: format!(
+                "EventBridge could not deliver to {}. {} has what was not delivered; what InvocationsFailedToBeSentToDlq counts is lost.",
+                job.name,
+                job.dead_letter_queue(),
+            ),
+            limit: Limit::Above(most),
+            statistic: "Sum",
+            metrics: metrics.collect(),
+        }
+    });
+    watches.collect()
+}
+
+fn of_runs(job: JobRef<'_>, function: &Function<'_>) -> Vec<Watch> {
+    let (name, alarms) = (job.name, &job.job.alarms);
+    let watch = |kind: &str, description: String, limit, statistic, metric| Watch {
+        kind: kind.to_owned(),
+        description,
+        limit,
+        statistic,
+        metrics: vec![metric],
+    };
+    let of_function = |metric| Metric::of_function(&function.label, metric);
+    let failed = alarms.failed_runs.map(|most| {
+        let text = format!("Runs of {name} failed for good, and wait in its queue of failed runs.");
+        let depth = Metric::queue_depth(&function.failed_runs);
+        watch("failed-runs", text, Limit::Above(most), "Maximum", depth)
+    });
+    let lost = alarms.lost_runs.map(|most| {
+        let text = format!(
+            "Runs of {name} failed for good and could not be put into its queue of failed runs: they are lost."
+        );
+        let metric = of_function("DestinationDeliveryFailures");
+        watch("lost-runs", text, Limit::Above(most), "Sum", metric)
+    });
+    let errors = alarms.errors.map(|most| {
+        let text = format!("Runs of {name} fail. Lambda repeats them as its policy says.");
+        let metric = of_function("Errors");
+        watch("errors", text, Limit::Above(most), "Sum", metric)
+    });
+    let throttles = alarms.throttles.map(|most| {
+        let text = format!("Runs of {name} wait, as it has no concurrency left.");
+        let metric = of_function("Throttles");
+        watch("throttles", text, Limit::Above(most), "Sum", metric)
+    });
+    let duration = alarms.duration_percent.map(|percent| {
+        let timeout = function.settings.timeout_seconds;
+        let text = format!("A run of {name} took {percent} % of its timeout of {timeout} s.");
+        // Percent of seconds, in milliseconds.
+        let limit = Limit::AtLeast(timeout * 10 * percent);
+        let metric = of_function("Duration");
+        watch("duration", text, limit, "Maximum", metric)
+    });
+    let all = [failed, lost, errors, throttles, duration];
+    all.into_iter().flatten().collect()
+}
+
+/// What the job counts itself, in the embedded metric format.
+fn of_own_metrics(job: JobRef<'_>) -> Vec<Watch> {
+    let (name, alarms) = (job.name, &job.job.alarms);
+    let mut watches = Vec::new();
+    if let Some(most) = alarms.emit_failures {
+        for (index, events) in job.job.emits.chunks(METRICS_PER_ALARM).enumerate() {
+            let metrics = events
+                .iter()
+                .map(|event| Metric::emit_failures(job, &event.value));
+            watches.push(Watch {
+                kind: numbered("emit-failures", index),
+                description: format!(
+                    "{name} could not emit events. Its log has them whole, in lines with the message `event not emitted`."
+                ),
+                limit: Limit::Above(most),
+                statistic: "Sum",
+                metrics: metrics.collect(),
+            });
+        }
+    }
+    for (metric, most) in &alarms.metrics {
+        watches.push(Watch {
+            kind: format!(".{metric}"),
+            description: format!("{name} counted more than {most} {metric}."),
+            limit: Limit::Above(*most),
+            statistic: "Sum",
+            metrics: vec![own_metric(job, metric, None)],
+        });
+    }
+    watches
+}
+
+/// The first keeps its name when more are needed.
+fn numbered(kind: &str, index: usize) -> String {
+    match index {
+        0 => kind.to_owned(),
+        index => format!("{kind}-{}", index + 1),
+    }
+}
+
+impl Metric {
+    /// A metric of a rule. On the default bus its dimension is the rule alone, on another the bus too.
+    pub fn of_rule(job: JobRef<'_>, rule: &Rule<'_>, metric: &str) -> Self {
+        let mut dimensions = vec![("RuleName", Dimension::Rule(rule.label.clone()))];
+        let is_on_own = rule.bus() == Some(RuleBus::Pipeline);
+        if is_on_own && job.pipeline.bus != model::Bus::Default {
+            dimensions.insert(0, ("EventBusName", Dimension::Bus));
+        }
+        Self {
+            namespace: "AWS/Events".to_owned(),
+            name: metric.to_owned(),
+            dimensions,
+        }
+    }
+
+    /// A metric of a function, by its label, over all of its versions.
+    pub fn of_function(label: &str, metric: &str) -> Self {
+        Self {
+            namespace: "AWS/Lambda".to_owned(),
+            name: metric.to_owned(),
+            dimensions: vec![("FunctionName", Dimension::Function(label.to_owned()))],
+        }
+    }
+
+    /// The messages in a queue that nobody has received yet.
+    pub fn queue_depth(queue: &Queue) -> Self {
+        Self {
+            namespace: "AWS/SQS".to_owned(),
+            name: "ApproximateNumberOfMessagesVisible".to_owned(),
+            dimensions: vec![("QueueName", Dimension::Queue(queue.label.clone()))],
+        }
+    }
+
+    /// The events of a kind that a job could not emit, as the crate `job` counts them.
+    pub fn emit_failures(job: JobRef<'_>, event: &str) -> Self {
+        let event = ("event", Dimension::Text(event.to_owned()));
+        own_metric(job, "EmitFailures", Some(event))
+    }
+}
+
+/// A metric that a job counts itself, in the pipeline's namespace.
+fn own_metric(job: JobRef<'_>, metric: &str, of: Option<(&'static str, Dimension)>) -> Metric {
+    let mut dimensions = vec![("environment", Dimension::Environment)];
+    dimensions.extend(of);
+    dimensions.push(("job", Dimension::Text(job.name.to_owned())));
+    Metric {
+        namespace: job.pipeline.name.value.clone(),
+        name: metric.to_owned(),
+        dimensions,
+    }
+}

@@ -1,0 +1,82 @@
+//! The event bus, its archive, and who beside the pipeline may put events onto it.
+
+use std::collections::BTreeSet;
+
+use super::name::Name;
+use super::role::external;
+use crate::model::{self, Pipeline};
+
+/// The account's own bus, on which schedules live.
+pub const DEFAULT_BUS: &str = "default";
+
+/// The bus that carries a pipeline's events.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Bus<'p> {
+    /// The account's own.
+    Default,
+    /// A bus that is made with the pipeline.
+    Made {
+        /// Its name on AWS.
+        name: Name,
+        /// What other accounts may put onto it.
+        producers: Producers<'p>,
+    },
+}
+
+/// The events that other accounts may put onto the bus: every source but the pipeline's own, which its jobs emit
+/// alone, and of the pipeline's own source what the spec calls external.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Producers<'p> {
+    /// The source of the pipeline's own events.
+    pub own_source: &'p str,
+    /// The detail types of external events.
+    pub external: BTreeSet<&'p str>,
+}
+
+/// What can be replayed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Archive<'p> {
+    /// Its name on AWS.
+    pub name: Name,
+    /// For how many days it keeps events; 0 is for ever.
+    pub retention_days: u32,
+    /// The one source that it keeps; every source on a bus of the pipeline's own.
+    pub source: Option<&'p str>,
+}
+
+impl<'p> Bus<'p> {
+    pub(super) fn new(pipeline: &'p Pipeline) -> Self {
+        match &pipeline.bus {
+            model::Bus::Default => Self::Default,
+            model::Bus::Custom(name) => Self::Made {
+                name: Name::new(&name.value),
+                producers: Producers {
+                    own_source: &pipeline.source.value,
+                    external: external(pipeline),
+                },
+            },
+        }
+    }
+}
+
+impl<'p> Archive<'p> {
+    pub(super) fn new(pipeline: &'p Pipeline) -> Option<Self> {
+        let days = pipeline.archive_days.as_ref()?;
+        let is_shared = pipeline.bus == model::Bus::Default;
+        Some(Self {
+            name: Name::new(&pipeline.name.value),
+            retention_days: days.value,
+            source: is_shared.then_some(pipeline.source.value.as_str()),
+        })
+    }
+}
+
+impl model::Bus {
+    /// The bus's name in an environment.
+    pub fn name_in(&self, environment: &str) -> String {
+        match self {
+            Self::Default => DEFAULT_BUS.to_owned(),
+            Self::Custom(name) => Name::new(&name.value).in_environment(environment),
+        }
+    }
+}

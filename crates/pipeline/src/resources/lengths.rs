@@ -1,0 +1,60 @@
+//! The names that a job comes to, with how long each may be.
+
+use super::JobResources;
+use super::name::Name;
+use super::receiver::Receiver;
+
+/// The longest name on AWS: of a
+/// [rule](https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutRule.html) and a
+/// [schedule](https://docs.aws.amazon.com/scheduler/latest/APIReference/API_CreateSchedule.html) alike.
+const MAX_RULE: usize = 64;
+/// The longest name of a function and of a role: Lambda's `FunctionName`, IAM's `RoleName`.
+const MAX_FUNCTION: usize = 64;
+/// The longest name of a queue: SQS's `QueueName`.
+const MAX_QUEUE: usize = 80;
+/// The longest name of a topic: SNS's `Name`.
+const MAX_TOPIC: usize = 256;
+/// The longest name of a log group: CloudWatch Logs' `logGroupName`.
+const MAX_LOG_GROUP: usize = 512;
+
+/// A name, what it names and how long it may be with the environment.
+pub(crate) struct Named<'r> {
+    pub(crate) what: &'static str,
+    pub(crate) most: usize,
+    pub(crate) name: &'r Name,
+}
+
+impl JobResources<'_> {
+    /// The names of everything but alarms, whose names may be longer than any that is made here.
+    pub(crate) fn names(&self) -> Vec<Named<'_>> {
+        let of = |what, most, name| Named { what, most, name };
+        let mut names = Vec::new();
+        let queue = self.dead_letters.as_ref();
+        names.extend(queue.map(|queue| of("queue", MAX_QUEUE, &queue.name)));
+        let role = self.scheduler_role.as_ref();
+        names.extend(role.map(|role| of_role(&role.name)));
+        match &self.receiver {
+            Receiver::Function(function) => {
+                // Its role has the same name.
+                names.push(of("function", MAX_FUNCTION, &function.name));
+                names.push(of("queue", MAX_QUEUE, &function.failed_runs.name));
+            }
+            Receiver::Existing(_) => {}
+            Receiver::Queue(queue) => names.push(of("queue", MAX_QUEUE, &queue.name)),
+            Receiver::Topic { name, .. } => names.push(of("topic", MAX_TOPIC, name)),
+            Receiver::LogGroup(group) => names.push(of("log group", MAX_LOG_GROUP, &group.name)),
+            Receiver::Elsewhere { role, .. } => names.push(of_role(&role.name)),
+        }
+        let rules = self.rules.iter();
+        names.extend(rules.map(|rule| of(rule.kind_name(), MAX_RULE, &rule.name)));
+        names
+    }
+}
+
+fn of_role(name: &Name) -> Named<'_> {
+    Named {
+        what: "role",
+        most: MAX_FUNCTION,
+        name,
+    }
+}

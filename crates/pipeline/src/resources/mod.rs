@@ -1,0 +1,150 @@
+//! Everything that a pipeline comes to on AWS.
+//!
+//! Terraform writes these resources, `verify` compares them with what is deployed, the local bus installs them, and an
+//! import finds them: nobody else makes a name, a retry or a permission. A resource that another one belongs to is named
+//! by its Terraform label.
+
+mod alarm;
+mod bus;
+mod lengths;
+mod name;
+mod permission;
+mod queue;
+mod receiver;
+mod role;
+mod rule;
+
+pub use alarm::{Alarm, AlarmTopic, Dimension, Limit, Metric};
+pub use bus::{Archive, Bus, DEFAULT_BUS, Producers};
+pub use name::{JobRef, MAX_ENVIRONMENT, Name, label};
+pub(crate) use permission::policy_bytes;
+pub use permission::{POLICY_BYTES_MAX, Permission, Permitted};
+pub use queue::{Keeps, Queue};
+pub use receiver::{Function, LogGroup, Receiver, Variable};
+pub use role::{Grant, Role, Service};
+pub(crate) use rule::rules_of_trigger;
+pub use rule::{
+    Input, Rule, RuleBus, SCHEDULED_DETAIL_TYPE, Shard, Source, TARGETS_PER_RULE, Target, rules,
+    rules_of_job,
+};
+
+use crate::model::Pipeline;
+
+/// The resources of a pipeline.
+#[derive(Clone, Debug)]
+pub struct Resources<'p> {
+    /// The bus that carries the pipeline's events.
+    pub bus: Bus<'p>,
+    /// What can be replayed.
+    pub archive: Option<Archive<'p>>,
+    /// Whom alarms tell; nothing if nothing is watched.
+    pub alarm_topic: Option<AlarmTopic>,
+    /// The name of the dashboards; a number follows that of the second and later ones.
+    pub dashboard: Option<Name>,
+    /// The one policy by which EventBridge may write to log groups, if it has to: an account has ten in a region.
+    pub log_policy: Option<Name>,
+    /// The resources of each job, in the order of the spec.
+    pub jobs: Vec<JobResources<'p>>,
+}
+
+/// The resources of one job.
+#[derive(Clone, Debug)]
+pub struct JobResources<'p> {
+    /// The job.
+    pub job: JobRef<'p>,
+    /// Its Terraform label.
+    pub label: String,
+    /// Its rules and its schedules, in the order of its triggers.
+    pub rules: Vec<Rule<'p>>,
+    /// What they deliver to.
+    pub receiver: Receiver<'p>,
+    /// What lets rules invoke the function.
+    pub permissions: Vec<Permission>,
+    /// The queue that keeps what could not be delivered; nothing if there are no rules.
+    pub dead_letters: Option<Queue>,
+    /// The role that EventBridge Scheduler takes on, if a schedule needs it.
+    pub scheduler_role: Option<Role<'p>>,
+    /// What is watched.
+    pub alarms: Vec<Alarm>,
+}
+
+impl<'p> Resources<'p> {
+    /// Everything that a pipeline comes to.
+    pub fn new(pipeline: &'p Pipeline) -> Self {
+        let jobs: Vec<_> = pipeline.job_refs().map(JobResources::new).collect();
+        let has_log_group = jobs
+            .iter()
+            .any(|job| matches!(job.receiver, Receiver::LogGroup(_)));
+        let has_dashboard = pipeline.alarms.dashboard && !jobs.is_empty();
+        let own = &pipeline.name.value;
+        Self {
+            bus: Bus::new(pipeline),
+            archive: Archive::new(pipeline),
+            alarm_topic: AlarmTopic::new(pipeline),
+            dashboard: has_dashboard.then(|| Name::new(own)),
+            log_policy: has_log_group.then(|| Name::new(format!("{own}-events"))),
+            jobs,
+        }
+    }
+}
+
+impl<'p> JobResources<'p> {
+    /// Everything that a job comes to.
+    pub fn new(job: JobRef<'p>) -> Self {
+        let rules = rules_of_job(job);
+        let receiver = Receiver::new(job, &rules);
+        let dead_letters = (!rules.is_empty()).then(|| Queue::dead_letters(job, &rules));
+        let has_schedule = rules.iter().any(|rule| rule.bus().is_none());
+        let scheduler_role = dead_letters
+            .as_ref()
+            .filter(|_| has_schedule)
+            .map(|queue| Role::of_scheduler(job, queue));
+        Self {
+            job,
+            label: job.label(),
+            permissions: permission::permissions(job, &rules),
+            alarms: alarm::alarms(job, &rules, dead_letters.as_ref(), receiver.function()),
+            rules,
+            receiver,
+            dead_letters,
+            scheduler_role,
+        }
+    }
+
+    /// The permission that lets a rule invoke the function; a schedule of EventBridge Scheduler needs none.
+    pub fn permission_of(&self, rule: &Rule<'_>) -> Option<&Permission> {
+        let bus = rule.bus()?;
+        let lets_in = |permission: &&Permission| match &permission.source {
+            Permitted::Rule(label) => *label == rule.label,
+            // One for the default bus serves the pipeline's rules too, if that is their bus.
+            Permitted::Rules { bus: of, .. } => *of == bus,
+        };
+        let found = self.permissions.iter().find(lets_in);
+        found.or_else(|| self.permissions.first())
+    }
+
+    /// The queue that keeps runs of the function that failed for good.
+    pub fn failed_runs(&self) -> Option<&Queue> {
+        Some(&self.receiver.function()?.failed_runs)
+    }
+
+    /// Every queue: of what was not delivered, of failed runs, and the one that is delivered to.
+    pub fn queues(&self) -> impl Iterator<Item = &Queue> {
+        let delivered = match &self.receiver {
+            Receiver::Queue(queue) => Some(queue),
+            _ => None,
+        };
+        let all = [self.dead_letters.as_ref(), delivered, self.failed_runs()];
+        all.into_iter().flatten()
+    }
+
+    /// Every role.
+    pub fn roles(&self) -> impl Iterator<Item = &Role<'p>> {
+        let own = match &self.receiver {
+            Receiver::Function(function) => Some(&function.role),
+            Receiver::Elsewhere { role, .. } => Some(role),
+            _ => None,
+        };
+        [own, self.scheduler_role.as_ref()].into_iter().flatten()
+    }
+}

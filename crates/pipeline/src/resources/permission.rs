@@ -1,0 +1,167 @@
+//! How EventBridge is permitted to invoke a job's function.
+
+use std::collections::BTreeSet;
+
+use super::name::{JobRef, MAX_ENVIRONMENT, Name};
+use super::rule::{Rule, RuleBus};
+use crate::model::{Bus, Work};
+use crate::platform::ALIAS;
+
+/// The most bytes of a function's resource policy:
+/// [Lambda quotas](https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html).
+pub const POLICY_BYTES_MAX: usize = 20_480;
+
+/// A statement of a function's resource policy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Permission {
+    /// The statement's id.
+    pub name: Name,
+    /// Its Terraform label.
+    pub label: String,
+    /// Which rules may invoke the function.
+    pub source: Permitted,
+}
+
+/// The rules that a permission is for. A schedule of EventBridge Scheduler needs none: it invokes with a role.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Permitted {
+    /// One rule, by its label.
+    Rule(String),
+    /// Every rule of a bus whose name matches: one permission for each would not fit into the policy.
+    Rules {
+        /// The bus.
+        bus: RuleBus,
+        /// The pattern of their names.
+        names: Name,
+    },
+}
+
+/// The permissions of a job's function for its rules.
+pub(super) fn permissions(job: JobRef<'_>, rules: &[Rule<'_>]) -> Vec<Permission> {
+    if let Work::DeliverTo(_) = job.job.work {
+        return Vec::new();
+    }
+    if is_folded(job, rules) {
+        return folded(job, rules);
+    }
+    let on_bus = rules.iter().filter(|rule| rule.bus().is_some());
+    let of_rule = |rule: &Rule<'_>| Permission {
+        name: rule.name.clone(),
+        label: rule.label.clone(),
+        source: Permitted::Rule(rule.label.clone()),
+    };
+    on_bus.map(of_rule).collect()
+}
+
+/// One permission for the rules of each bus. It names no rule, as it would be replaced with the one that it names,
+/// and refuse the events of all the others meanwhile.
+fn folded(job: JobRef<'_>, rules: &[Rule<'_>]) -> Vec<Permission> {
+    let kinds: BTreeSet<Folded> = rules.iter().filter_map(|rule| fold(job, rule)).collect();
+    let kinds = kinds.into_iter().map(|kind| Permission {
+        name: job.named(kind.word()),
+        label: format!("{}_{}", job.label(), kind.word()),
+        source: Permitted::Rules {
+            bus: kind.bus(),
+            names: job.named("*"),
+        },
+    });
+    kinds.collect()
+}
+
+/// What a folded permission is for. One serves all rules of the default bus, whose ARNs do not name it.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Folded {
+    Events,
+    Schedules,
+}
+
+impl Folded {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Events => "events",
+            Self::Schedules => "schedules",
+        }
+    }
+
+    fn bus(self) -> RuleBus {
+        match self {
+            Self::Events => RuleBus::Pipeline,
+            Self::Schedules => RuleBus::Default,
+        }
+    }
+}
+
+fn fold(job: JobRef<'_>, rule: &Rule<'_>) -> Option<Folded> {
+    Some(match (rule.bus()?, &job.pipeline.bus) {
+        (RuleBus::Default, Bus::Custom(_)) => Folded::Schedules,
+        (RuleBus::Default, Bus::Default) | (RuleBus::Pipeline, _) => Folded::Events,
+    })
+}
+
+/// Whether a job's permissions are folded, as one for each rule would not fit.
+fn is_folded(job: JobRef<'_>, rules: &[Rule<'_>]) -> bool {
+    policy_bytes(job, rules) > POLICY_BYTES_MAX
+}
+
+/// The size of a policy with a permission for each rule, with the longest name of an environment, region and
+/// partition.
+pub(crate) fn policy_bytes(job: JobRef<'_>, rules: &[Rule<'_>]) -> usize {
+    const FRAME: usize = r#"{"Version":"2012-10-17","Id":"default","Statement":[]}"#.len();
+    const STATEMENT: usize = r#"{"Sid":"","Effect":"Allow","Principal":{"Service":"events.amazonaws.com"},"Action":"lambda:InvokeFunction","Resource":"arn:aws-us-gov:lambda:ap-southeast-1:123456789012:function:","Condition":{"ArnLike":{"AWS:SourceArn":"arn:aws-us-gov:events:ap-southeast-1:123456789012:rule/"}}},"#.len();
+    let environment = 1 + MAX_ENVIRONMENT;
+    // The statements of an alias name it.
+    let (function, alias) = match &job.job.work {
+        Work::Function(function) if function.platform.versions => {
+            (job.function_name().base().len(), 1 + ALIAS.len())
+        }
+        Work::Function(_) => (job.function_name().base().len(), 0),
+        Work::Existing(existing) => (existing.function.value.len(), 0),
+        Work::DeliverTo(_) => return 0,
+    };
+    let of_rule = |rule: &Rule<'_>| {
+        let bus = match (rule.bus(), &job.pipeline.bus) {
+            (None, _) => return 0,
+            (Some(RuleBus::Pipeline), Bus::Custom(bus)) => bus.value.len() + environment + 1,
+            (Some(_), _) => 0,
+        };
+        let names = 2 * rule.name.base().len() + function + 3 * environment;
+        STATEMENT + bus + names + alias
+    };
+    FRAME + rules.iter().map(of_rule).sum::<usize>()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::resources::rules_of_job;
+
+    fn with_triggers(triggers: usize, bus: &str) -> Vec<Permission> {
+        let triggers: Vec<String> = (0..triggers)
+            .map(|id| format!("{{ schedule: rate(1 hour), id: t{id} }}"))
+            .collect();
+        let pipeline = crate::testing::pipeline(&format!(
+            "{bus}jobs: {{ j: {{ function: {{ package: j }}, triggers: [ {{ event: e }}, {} ] }} }}",
+            triggers.join(", ")
+        ));
+        let job = pipeline.job_ref("j").unwrap();
+        permissions(job, &rules_of_job(job))
+    }
+
+    #[test]
+    fn permissions_are_folded_if_they_do_not_fit() {
+        assert_eq!(with_triggers(1, "").len(), 2);
+        assert_eq!(with_triggers(54, "").len(), 55);
+        let folded = with_triggers(64, "");
+        let names = Name::new("p-j-*");
+        let bus = RuleBus::Pipeline;
+        assert_eq!(folded.len(), 1);
+        assert_eq!(folded[0].source, Permitted::Rules { bus, names });
+    }
+
+    #[test]
+    fn rules_of_the_default_bus_have_a_permission_of_their_own_beside_another_bus() {
+        let folded = with_triggers(64, "bus: own\n");
+        let ids: Vec<&str> = folded.iter().map(|one| one.name.base()).collect();
+        assert_eq!(ids, ["p-j-events", "p-j-schedules"]);
+    }
+}

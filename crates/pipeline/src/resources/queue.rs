@@ -1,0 +1,74 @@
+//! Queues: of events that could not be delivered, of runs that failed, and those that events are delivered to.
+
+use super::name::{JobRef, Name};
+use super::rule::Rule;
+
+/// Fourteen days, the longest that SQS keeps a message: time to find and redrive it.
+const RETENTION_SECONDS: u32 = 1_209_600;
+
+/// A queue with its policy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Queue {
+    /// Its name on AWS.
+    pub name: Name,
+    /// Its Terraform label.
+    pub label: String,
+    /// What it is for.
+    pub keeps: Keeps,
+    /// How long it keeps a message.
+    pub retention_seconds: u32,
+    /// The labels of the rules whose events its policy lets in. Roles send without a policy.
+    pub senders: Vec<String>,
+}
+
+/// What a queue is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Keeps {
+    /// Events that could not be delivered.
+    DeadLetters,
+    /// Runs that failed for good.
+    FailedRuns,
+    /// Events for whoever reads them.
+    Events,
+}
+
+impl Queue {
+    /// The dead-letter queue of the targets of a job's rules.
+    pub(super) fn dead_letters(job: JobRef<'_>, rules: &[Rule<'_>]) -> Self {
+        Self {
+            name: job.dead_letter_queue(),
+            label: format!("{}_dlq", job.label()),
+            keeps: Keeps::DeadLetters,
+            retention_seconds: RETENTION_SECONDS,
+            senders: on_bus(rules),
+        }
+    }
+
+    /// The destination of a function's runs that failed for good. The function sends with its own role.
+    pub(super) fn failed_runs(job: JobRef<'_>) -> Self {
+        Self {
+            name: job.failure_queue(),
+            label: format!("{}_on_failure", job.label()),
+            keeps: Keeps::FailedRuns,
+            retention_seconds: RETENTION_SECONDS,
+            senders: Vec::new(),
+        }
+    }
+
+    /// A queue that a job's events are delivered to.
+    pub(super) fn events(job: JobRef<'_>, rules: &[Rule<'_>]) -> Self {
+        Self {
+            name: job.function_name(),
+            label: job.label(),
+            keeps: Keeps::Events,
+            retention_seconds: RETENTION_SECONDS,
+            senders: on_bus(rules),
+        }
+    }
+}
+
+/// The labels of those that are rules. EventBridge Scheduler sends with its role.
+fn on_bus(rules: &[Rule<'_>]) -> Vec<String> {
+    let rules = rules.iter().filter(|rule| rule.bus().is_some());
+    rules.map(|rule| rule.label.clone()).collect()
+}

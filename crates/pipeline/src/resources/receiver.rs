@@ -1,0 +1,161 @@
+//! What a job's deliveries go to: a function with all that belongs to it, or something else.
+
+use super::name::{JobRef, Name};
+use super::queue::Queue;
+use super::role::Role;
+use super::rule::Rule;
+use crate::model::{self, DeliverTo, Existing, Retry, Work};
+use crate::platform::ALIAS;
+
+/// What a job's deliveries go to.
+#[derive(Clone, Debug)]
+pub enum Receiver<'p> {
+    /// A function that is made with the pipeline.
+    Function(Box<Function<'p>>),
+    /// A function that is there already.
+    Existing(&'p Existing),
+    /// A queue.
+    Queue(Queue),
+    /// A topic, with its name and its Terraform label.
+    Topic {
+        /// Its name on AWS.
+        name: Name,
+        /// Its Terraform label.
+        label: String,
+    },
+    /// A log group.
+    LogGroup(LogGroup),
+    /// A state machine or a bus that is there already, by the variable `destinations`, with the role that EventBridge
+    /// takes on to reach it.
+    Elsewhere {
+        /// What it is.
+        to: DeliverTo,
+        /// The role.
+        role: Role<'p>,
+    },
+}
+
+/// A function that is made with the pipeline, and what belongs to it.
+#[derive(Clone, Debug)]
+pub struct Function<'p> {
+    /// Its name on AWS.
+    pub name: Name,
+    /// Its Terraform label.
+    pub label: String,
+    /// What the console says of it.
+    pub description: Option<&'p str>,
+    /// What the spec says of it.
+    pub settings: &'p model::Function,
+    /// The alias that rules invoke instead of the function, if it has versions.
+    pub alias: Option<&'static str>,
+    /// Where it logs.
+    pub log_group: LogGroup,
+    /// The role that it runs with.
+    pub role: Role<'p>,
+    /// What Lambda does when a run fails.
+    pub execution: Retry,
+    /// The queue that keeps runs that failed for good.
+    pub failed_runs: Queue,
+}
+
+/// A log group.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogGroup {
+    /// Its name on AWS.
+    pub name: Name,
+    /// Its Terraform label.
+    pub label: String,
+    /// For how many days it keeps lines; 0 is for ever.
+    pub retention_days: u32,
+}
+
+/// A variable of a function's environment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Variable<'p> {
+    /// The name of the pipeline's bus.
+    BusName,
+    /// The name of the environment.
+    Environment,
+    /// A text of the spec.
+    Text(&'p str),
+    /// The ARN of a secret, by its name in the variable `secrets`.
+    Secret(&'p str),
+}
+
+impl<'p> Receiver<'p> {
+    pub(super) fn new(job: JobRef<'p>, rules: &[Rule<'p>]) -> Self {
+        let delivery = match &job.job.work {
+            Work::Function(settings) => {
+                return Self::Function(Box::new(Function::new(job, settings)));
+            }
+            Work::Existing(existing) => return Self::Existing(existing),
+            Work::DeliverTo(delivery) => delivery,
+        };
+        match delivery.to.value {
+            DeliverTo::Queue => Self::Queue(Queue::events(job, rules)),
+            DeliverTo::Topic => Self::Topic {
+                name: job.function_name(),
+                label: job.label(),
+            },
+            // Below `/aws/events/`, where AWS's console makes them and looks for them: EventBridge delivers to no others.
+            DeliverTo::LogGroup => Self::LogGroup(LogGroup {
+                name: Name::new(format!("/aws/events/{}", job.function_name().base())),
+                label: job.label(),
+                retention_days: delivery.log_retention_days,
+            }),
+            to @ (DeliverTo::StateMachine | DeliverTo::Bus) => Self::Elsewhere {
+                to,
+                role: Role::of_delivery(job, to),
+            },
+        }
+    }
+
+    /// The function that is made with the pipeline, if it is one.
+    pub fn function(&self) -> Option<&Function<'p>> {
+        match self {
+            Self::Function(function) => Some(function),
+            _ => None,
+        }
+    }
+
+    /// Whether it is a function, made here or not.
+    pub fn is_function(&self) -> bool {
+        matches!(self, Self::Function(_) | Self::Existing(_))
+    }
+}
+
+impl<'p> Function<'p> {
+    fn new(job: JobRef<'p>, settings: &'p model::Function) -> Self {
+        let failed_runs = Queue::failed_runs(job);
+        Self {
+            name: job.function_name(),
+            label: job.label(),
+            description: job.job.description.as_deref(),
+            settings,
+            alias: settings.platform.versions.then_some(ALIAS),
+            log_group: LogGroup {
+                name: Name::new(format!("/aws/lambda/{}", job.function_name().base())),
+                label: job.label(),
+                retention_days: settings.log_retention_days,
+            },
+            role: Role::of_function(job, settings, &failed_runs),
+            execution: job.job.execution,
+            failed_runs,
+        }
+    }
+
+    /// The variables of its environment, by name.
+    pub fn variables(&self) -> Vec<(&'p str, Variable<'p>)> {
+        let given = [
+            ("EVENT_BUS_NAME", Variable::BusName),
+            ("PIPELINE_ENVIRONMENT", Variable::Environment),
+        ];
+        let own = self.settings.environment.iter();
+        let own = own.map(|(name, value)| (name.as_str(), Variable::Text(&value.value)));
+        let secrets = self.settings.secrets.iter();
+        let secrets = secrets.map(|(name, value)| (name.as_str(), Variable::Secret(&value.value)));
+        let mut all: Vec<_> = given.into_iter().chain(own).chain(secrets).collect();
+        all.sort_by_key(|(name, _)| *name);
+        all
+    }
+}

@@ -1,0 +1,152 @@
+//! Roles, and what each may do.
+
+use std::collections::BTreeSet;
+
+use super::name::{JobRef, Name};
+use super::queue::Queue;
+use crate::model::{DeliverTo, Function, Pipeline};
+
+/// An IAM role with its one policy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Role<'p> {
+    /// Whose it is: the job's name, with `-scheduler` for EventBridge Scheduler's.
+    pub key: String,
+    /// Its name on AWS.
+    pub name: Name,
+    /// Its Terraform label.
+    pub label: String,
+    /// Who takes it on.
+    pub service: Service,
+    /// What its policy allows.
+    pub grants: Vec<Grant<'p>>,
+}
+
+/// A service that takes on roles.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Service {
+    /// AWS Lambda, for a function.
+    Lambda,
+    /// EventBridge, for a target that lets in roles alone.
+    Events,
+    /// EventBridge Scheduler, which invokes through a role and not through a permission.
+    Scheduler,
+}
+
+impl Service {
+    /// Its name in policies.
+    pub fn principal(self) -> &'static str {
+        match self {
+            Self::Lambda => "lambda.amazonaws.com",
+            Self::Events => "events.amazonaws.com",
+            Self::Scheduler => "scheduler.amazonaws.com",
+        }
+    }
+}
+
+/// Something that a role may do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Grant<'p> {
+    /// To write to its function's log group.
+    WriteLogs,
+    /// To send traces to X-Ray, which has no resources to narrow that to.
+    WriteTraces,
+    /// To put events of these detail types, with the pipeline's source, onto the pipeline's bus.
+    EmitEvents(BTreeSet<&'p str>),
+    /// To read these secrets of the variable `secrets`, each once.
+    ReadSecrets(BTreeSet<&'p str>),
+    /// To decrypt with this key of the variable `kms_keys`.
+    UseKey(&'p str),
+    /// To connect its function to a network.
+    JoinNetwork,
+    /// To send to a queue of failures, by its label.
+    Send {
+        /// The queue's label.
+        queue: String,
+        /// What the policy calls it.
+        sid: &'static str,
+    },
+    /// To invoke the job's function.
+    InvokeFunction,
+    /// To start or to put what the job delivers to.
+    Deliver(DeliverTo),
+}
+
+impl<'p> Role<'p> {
+    /// The role that a job's function runs with.
+    pub(super) fn of_function(job: JobRef<'p>, function: &'p Function, failures: &Queue) -> Self {
+        let mut grants = vec![Grant::WriteLogs];
+        if function.tracing {
+            grants.push(Grant::WriteTraces);
+        }
+        if !job.job.emits.is_empty() {
+            grants.push(Grant::EmitEvents(emitted(job)));
+        }
+        if !function.secrets.is_empty() {
+            let secrets = function.secrets.values();
+            let names = secrets.map(|secret| secret.value.as_str()).collect();
+            grants.push(Grant::ReadSecrets(names));
+        }
+        if let Some(key) = &function.platform.kms_key {
+            grants.push(Grant::UseKey(&key.value));
+        }
+        if function.platform.network.is_some() {
+            grants.push(Grant::JoinNetwork);
+        }
+        grants.push(Grant::Send {
+            queue: failures.label.clone(),
+            sid: "KeepFailedRuns",
+        });
+        Self {
+            key: job.name.to_owned(),
+            name: job.function_name(),
+            label: job.label(),
+            service: Service::Lambda,
+            grants,
+        }
+    }
+
+    /// The role that EventBridge Scheduler takes on for a job.
+    pub(super) fn of_scheduler(job: JobRef<'p>, dead_letters: &Queue) -> Self {
+        Self {
+            key: format!("{}-scheduler", job.name),
+            name: job.scheduler_role(),
+            label: format!("{}_scheduler", job.label()),
+            service: Service::Scheduler,
+            grants: vec![
+                Grant::InvokeFunction,
+                Grant::Send {
+                    queue: dead_letters.label.clone(),
+                    sid: "KeepDeadLetters",
+                },
+            ],
+        }
+    }
+
+    /// The role that EventBridge takes on to deliver to what is there already.
+    pub(super) fn of_delivery(job: JobRef<'p>, to: DeliverTo) -> Self {
+        Self {
+            key: job.name.to_owned(),
+            name: job.function_name(),
+            label: job.label(),
+            service: Service::Events,
+            grants: vec![Grant::Deliver(to)],
+        }
+    }
+}
+
+/// The detail types of the events that a job emits.
+fn emitted(job: JobRef<'_>) -> BTreeSet<&str> {
+    let events = job.job.emits.iter();
+    let declared = events.filter_map(|name| job.pipeline.events.get(&name.value));
+    declared
+        .map(|event| event.detail_type.value.as_str())
+        .collect()
+}
+
+/// The detail types of the events that others emit.
+pub(super) fn external(pipeline: &Pipeline) -> BTreeSet<&str> {
+    let events = pipeline.events.values().filter(|event| event.external);
+    events
+        .map(|event| event.detail_type.value.as_str())
+        .collect()
+}

@@ -1,0 +1,321 @@
+//! Rules with their targets, and schedules of EventBridge Scheduler.
+
+use serde_json::{Map, Value, json};
+
+use super::name::{JobRef, Name, label};
+use crate::event_pattern::EventPattern;
+use crate::model::{
+    Discriminator, InputTemplate, Pipeline, Retry, Schedule, Trigger, TriggerKind, Work,
+};
+use crate::span::Spanned;
+
+/// The most targets of one rule:
+/// [quotas](https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html).
+pub const TARGETS_PER_RULE: u32 = 5;
+
+/// The detail type of what EventBridge emits on a schedule.
+pub const SCHEDULED_DETAIL_TYPE: &str = "Scheduled Event";
+
+/// A rule, or a schedule of EventBridge Scheduler, with its targets.
+#[derive(Clone, Debug)]
+pub struct Rule<'p> {
+    /// The job that it starts.
+    pub job: JobRef<'p>,
+    /// The trigger that it comes from.
+    pub trigger: &'p Trigger,
+    /// What the spec calls it: `<job>-<trigger>`, and a number if a trigger has several rules.
+    pub key: String,
+    /// Its name on AWS: the key, unless its job or trigger was renamed.
+    pub name: Name,
+    /// Its Terraform label, unique in the pipeline.
+    pub label: String,
+    /// What the console says of it.
+    pub description: String,
+    /// Whether it starts anything.
+    pub enabled: bool,
+    /// What it waits for.
+    pub source: Source<'p>,
+    /// What it invokes, at least one, at most [`TARGETS_PER_RULE`]; one for a schedule of EventBridge Scheduler.
+    pub targets: Vec<Target<'p>>,
+    /// How often and how long a delivery is tried again.
+    pub delivery: Retry,
+}
+
+/// What a rule waits for.
+#[derive(Clone, Debug)]
+pub enum Source<'p> {
+    /// Events on the pipeline's bus that match a pattern.
+    Pattern(Map<String, Value>),
+    /// A schedule: a rule on the default bus, as rules on other buses have none.
+    Schedule(&'p Schedule),
+    /// A schedule of EventBridge Scheduler.
+    Scheduler(&'p Schedule),
+}
+
+/// The bus that a rule is on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum RuleBus {
+    /// The pipeline's.
+    Pipeline,
+    /// The account's own.
+    Default,
+}
+
+/// One invocation of what a job's events go to.
+#[derive(Clone, Debug)]
+pub struct Target<'p> {
+    /// Unique in its rule.
+    pub id: String,
+    /// Its Terraform label: its rule's, if that has no other target.
+    pub label: String,
+    /// What it receives.
+    pub input: Input<'p>,
+}
+
+/// What a target receives.
+#[derive(Clone, Copy, Debug)]
+pub enum Input<'p> {
+    /// The event as it is.
+    Event,
+    /// What the trigger's `input` makes of the event.
+    Transformed(&'p InputTemplate),
+    /// The scheduled event with a detail that says so.
+    Scheduled(Option<Shard>),
+}
+
+/// One part of a scheduled run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shard {
+    /// Which, from 0.
+    pub index: u32,
+    /// Of how many.
+    pub of: u32,
+}
+
+impl Rule<'_> {
+    /// The bus that it is on; a schedule of EventBridge Scheduler is on none.
+    pub fn bus(&self) -> Option<RuleBus> {
+        match self.source {
+            Source::Pattern(_) => Some(RuleBus::Pipeline),
+            Source::Schedule(_) => Some(RuleBus::Default),
+            Source::Scheduler(_) => None,
+        }
+    }
+
+    /// What AWS calls it.
+    pub(crate) fn kind_name(&self) -> &'static str {
+        match self.source {
+            Source::Scheduler(_) => "schedule",
+            Source::Pattern(_) | Source::Schedule(_) => "rule",
+        }
+    }
+}
+
+/// Every rule of a pipeline, in the order of the spec.
+pub fn rules(pipeline: &Pipeline) -> impl Iterator<Item = Rule<'_>> {
+    pipeline.job_refs().flat_map(rules_of_job)
+}
+
+/// The rules of one job, in the order of its triggers.
+pub fn rules_of_job(job: JobRef<'_>) -> Vec<Rule<'_>> {
+    let triggers = job.job.triggers.iter();
+    triggers
+        .flat_map(|trigger| rules_of_trigger(job, trigger))
+        .collect()
+}
+
+/// The rules of one trigger.
+pub(crate) fn rules_of_trigger<'p>(job: JobRef<'p>, trigger: &'p Trigger) -> Vec<Rule<'p>> {
+    let Trigger {
+        id: _,
+        span: _,
+        enabled: _,
+        delivery: _,
+        input,
+        kind,
+        renamed_from: _,
+    } = trigger;
+    let whole = || {
+        let input = input.as_ref().map_or(Input::Event, Input::Transformed);
+        vec![(job.on_aws().to_owned(), input)]
+    };
+    match kind {
+        TriggerKind::Event { event, filter } => {
+            let pattern = event_pattern(job.pipeline, event, filter.as_ref());
+            vec![rule(job, trigger, "", Source::Pattern(pattern), &whole())]
+        }
+        TriggerKind::Pattern(pattern) => {
+            let source = Source::Pattern(pattern.json.clone());
+            vec![rule(job, trigger, "", source, &whole())]
+        }
+        TriggerKind::Schedule(schedule) => scheduled_rules(job, trigger, schedule),
+    }
+}
+
+/// The rules of a trigger with a schedule: as many as its shards need.
+fn scheduled_rules<'p>(
+    job: JobRef<'p>,
+    trigger: &'p Trigger,
+    schedule: &'p Schedule,
+) -> Vec<Rule<'p>> {
+    let scheduler = schedule.needs_scheduler();
+    let per_rule = if scheduler { 1 } else { TARGETS_PER_RULE };
+    let targets = shards(job.on_aws(), schedule.shards);
+    let chunks = targets.chunks(per_rule as usize).enumerate();
+    let rules = chunks.map(|(index, targets)| {
+        // The first keeps its name when shards are added.
+        let suffix = if index == 0 {
+            String::new()
+        } else {
+            format!("-{}", index + 1)
+        };
+        let source = if scheduler {
+            Source::Scheduler(schedule)
+        } else {
+            Source::Schedule(schedule)
+        };
+        rule(job, trigger, &suffix, source, targets)
+    });
+    rules.collect()
+}
+
+/// One rule of a trigger; `suffix` tells it from the trigger's others.
+fn rule<'p>(
+    job: JobRef<'p>,
+    trigger: &'p Trigger,
+    suffix: &str,
+    source: Source<'p>,
+    targets: &[(String, Input<'p>)],
+) -> Rule<'p> {
+    let key = format!("{}-{}{suffix}", job.name, trigger.id.value);
+    let own_label = label(&key);
+    let targets = targets.iter().map(|(id, input)| Target {
+        id: id.clone(),
+        label: target_label(job, &own_label, targets.len(), input),
+        input: *input,
+    });
+    Rule {
+        job,
+        trigger,
+        name: Name::new(format!("{}-{}{suffix}", job.prefix(), trigger.id_on_aws())),
+        description: description(job, trigger),
+        enabled: trigger.enabled,
+        source,
+        targets: targets.collect(),
+        delivery: trigger.delivery,
+        label: own_label,
+        key,
+    }
+}
+
+/// The Terraform label of a target: its rule's if that has no other.
+fn target_label(job: JobRef<'_>, rule: &str, targets: usize, input: &Input<'_>) -> String {
+    match input {
+        // By the job's name in the spec, which may be another than the one in the target's id.
+        Input::Scheduled(Some(shard)) if targets > 1 => {
+            format!("{rule}_{}_{}", job.label(), shard.index)
+        }
+        _ => rule.to_owned(),
+    }
+}
+
+/// What the console says of a rule.
+fn description(job: JobRef<'_>, trigger: &Trigger) -> String {
+    let name = job.name;
+    let does = match &job.job.work {
+        Work::DeliverTo(delivery) => {
+            format!("Delivers to the {} {name}", delivery.to.value.name())
+        }
+        Work::Function(_) | Work::Existing(_) => format!("Runs {name}"),
+    };
+    match &trigger.kind {
+        TriggerKind::Schedule(schedule) => format!("{does} on {}", schedule.expression.value),
+        TriggerKind::Event { event, .. } => format!("{does} on the event {}", event.value),
+        TriggerKind::Pattern(_) => {
+            format!("{does} on the events of its pattern {}", trigger.id.value)
+        }
+    }
+}
+
+/// The targets of a run that is split into so many parts.
+fn shards<'p>(job: &str, of: u32) -> Vec<(String, Input<'p>)> {
+    if of == 1 {
+        return vec![(job.to_owned(), Input::Scheduled(None))];
+    }
+    let shards = (0..of).map(|index| {
+        let shard = Shard { index, of };
+        (format!("{job}-{index}"), Input::Scheduled(Some(shard)))
+    });
+    shards.collect()
+}
+
+/// The pattern that matches a declared event and nothing else.
+fn event_pattern(
+    pipeline: &Pipeline,
+    name: &Spanned<String>,
+    filter: Option<&EventPattern>,
+) -> Map<String, Value> {
+    let declared = pipeline.events.get(&name.value);
+    let detail_type = declared.map_or(&name.value, |event| &event.detail_type.value);
+    let mut detail = filter.map(|filter| filter.json.clone()).unwrap_or_default();
+    if pipeline.discriminator == Discriminator::EventType {
+        detail.insert("event_type".to_owned(), json!([name.value]));
+    }
+    let mut pattern = Map::new();
+    pattern.insert("source".to_owned(), json!([pipeline.source.value]));
+    pattern.insert("detail-type".to_owned(), json!([detail_type]));
+    if !detail.is_empty() {
+        pattern.insert("detail".to_owned(), Value::Object(detail));
+    }
+    pattern
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::pipeline;
+
+    #[test]
+    fn an_event_trigger_matches_source_detail_type_and_event_type() {
+        let pipeline = pipeline(
+            "jobs: { j: { function: { package: j }, triggers: [ { event: e, where: { n: [1] } } ] } }",
+        );
+        let rules: Vec<_> = rules(&pipeline).collect();
+        assert_eq!(rules[0].name.base(), "p-j-event");
+        assert_eq!(rules[0].label, "j_event");
+        let Source::Pattern(pattern) = &rules[0].source else {
+            panic!("{rules:?}");
+        };
+        let expected = json!({
+            "source": ["s"],
+            "detail-type": ["E"],
+            "detail": { "event_type": ["e"], "n": [1] },
+        });
+        assert_eq!(Value::Object(pattern.clone()), expected);
+    }
+
+    #[test]
+    fn shards_are_split_over_rules_of_five_targets() {
+        let pipeline = pipeline(
+            "jobs: { j: { function: { package: j }, triggers: [ { schedule: rate(1 hour), shards: 7 } ] } }",
+        );
+        let rules: Vec<_> = rules(&pipeline).collect();
+        let names: Vec<_> = rules
+            .iter()
+            .map(|rule| (rule.name.base(), rule.targets.len()))
+            .collect();
+        assert_eq!(names, [("p-j-scheduled", 5), ("p-j-scheduled-2", 2)]);
+        let last = Shard { index: 6, of: 7 };
+        let input = rules[1].targets[1].input;
+        assert!(matches!(input, Input::Scheduled(Some(shard)) if shard == last));
+    }
+
+    #[test]
+    fn a_zone_moves_a_schedule_to_eventbridge_scheduler() {
+        let pipeline = pipeline(
+            "jobs: { j: { function: { package: j }, triggers: [ { schedule: rate(1 hour), timezone: Europe/Berlin } ] } }",
+        );
+        let rule = rules(&pipeline).next().unwrap();
+        assert!(matches!(rule.source, Source::Scheduler(_)));
+    }
+}
