@@ -102,8 +102,8 @@ fn event_target(
         .add_attribute(attribute("target_id", string(id.as_str())))
         .add_attribute(attribute("arn", destination::arn(job)));
     if let Receiver::Elsewhere { role, .. } = &job.receiver {
-        let role = reference(["aws_iam_role", &role.label, "arn"]);
-        body = body.add_attribute(attribute("role_arn", role));
+        let taken_on = reference(["aws_iam_role", &role.label, "arn"]);
+        body = body.add_attribute(attribute("role_arn", taken_on));
     }
     if let Some(input) = input.scheduled_input() {
         body = body.add_block(scheduled_transformer(&input));

@@ -74,8 +74,8 @@ fn window(minutes: Option<u32>) -> Block {
 }
 
 fn invocation(job: &JobResources<'_>, rule: &Rule<'_>, input: Input<'_>) -> Option<Block> {
-    let role = job.scheduler_role.as_ref()?;
-    let invoker = reference(["aws_iam_role", &role.label, "arn"]);
+    let label = &job.scheduler_role.as_ref()?.label;
+    let invoker = reference(["aws_iam_role", label, "arn"]);
     let target = Block::builder("target")
         .add_attribute(attribute("arn", function::invoked(job)))
         .add_attribute(attribute("role_arn", invoker))
