@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use eventbridge::arn::Arn;
 use pipeline::{Pipeline, wiring};
 
 use super::blocks::statement_ids;
 use super::draft::Draft;
-use super::found::{Found, function_of};
+use super::found::Found;
 use super::note::{Kind, Note};
 use crate::aws::Reading;
 use crate::aws::deployed::DEFAULT_GROUP;
@@ -182,7 +183,8 @@ fn as_named(expected: &ExpectedRule, found: &Rule, bus: &str, origin: Option<&st
     adopted.arn = String::new();
     adopted.targets = adopted.targets.map(|mut targets| {
         let is_own = |arn: &str| {
-            function_of(arn).is_some_and(|(name, _)| is_reached(&expected.reaches, name))
+            let function = Arn::parse(arn).ok().and_then(|arn| arn.function());
+            function.is_some_and(|function| is_reached(&expected.reaches, function.name))
         };
         targets.retain(|target| match origin {
             Some(id) => target.id == id,

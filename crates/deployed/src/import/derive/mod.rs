@@ -7,10 +7,11 @@ mod triggers;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use eventbridge::arn::{Arn, FunctionName};
 use serde_json::json;
 
 use super::draft::{Draft, Job, Trigger};
-use super::found::{Found, function_of};
+use super::found::Found;
 use super::note::{Kind, Note};
 use events::Events;
 use names::Names;
@@ -212,9 +213,15 @@ fn remarks(draft: &Draft) -> Vec<Note> {
 
 /// The name of what a target invokes, if it is a function as the spec can name it.
 fn named_function(arn: &str) -> Result<String, String> {
-    match function_of(arn) {
-        Some((name, None)) => Ok(name.to_owned()),
-        Some((name, Some(qualifier))) => Err(format!(
+    match Arn::parse(arn).ok().and_then(|arn| arn.function()) {
+        Some(FunctionName {
+            name,
+            qualifier: None,
+        }) => Ok(name.to_owned()),
+        Some(FunctionName {
+            name,
+            qualifier: Some(qualifier),
+        }) => Err(format!(
             "invokes the version or alias `{qualifier}` of {name}, which `existing` cannot name"
         )),
         None => Err(format!("invokes {arn}, which is no function")),

@@ -8,6 +8,8 @@ mod targets;
 #[cfg(test)]
 pub(super) mod tests;
 
+use eventbridge::arn::Arn;
+
 use crate::aws::Reading;
 use crate::aws::deployed::{Deployed, Retry, Rule};
 
@@ -82,17 +84,18 @@ impl Comparison<'_> {
 
     /// Whether an ARN is a function's; by its name where the function cannot be read.
     fn is_function(&self, arn: &str, name: &str) -> bool {
-        match self.function_arn(name) {
-            Some(expected) => arn == expected,
-            None => arn == name || arn.ends_with(&format!(":function:{name}")),
+        if let Some(expected) = self.function_arn(name) {
+            return arn == expected;
         }
+        let found = Arn::parse(arn).ok().and_then(|arn| arn.function());
+        arn == name || found.is_some_and(|it| it.name == name && it.qualifier.is_none())
     }
 
     /// Whether an ARN is a queue's; by its name where the queue cannot be read.
     fn is_queue(&self, arn: &str, name: &str) -> bool {
         match self.deployed.queues.get(name).and_then(Reading::found) {
             Some(queue) if !queue.arn.is_empty() => arn == queue.arn,
-            _ => arn.rsplit(':').next() == Some(name),
+            _ => Arn::parse(arn).ok().and_then(|arn| arn.queue_name()) == Some(name),
         }
     }
 
@@ -103,14 +106,15 @@ impl Comparison<'_> {
         {
             return rule.arn.clone();
         }
-        let mut near = near.split(':');
-        let mut part = |index| near.nth(index).unwrap_or_default();
-        let (partition, region, account) = (part(1), part(1), part(0));
-        let on_bus = match bus {
-            super::expected::DEFAULT_BUS => String::new(),
-            bus => format!("{bus}/"),
+        let resource = match bus {
+            super::expected::DEFAULT_BUS => format!("rule/{name}"),
+            bus => format!("rule/{bus}/{name}"),
         };
-        format!("arn:{partition}:events:{region}:{account}:rule/{on_bus}{name}")
+        match Arn::parse(near) {
+            Ok(near) => near.beside("events", &resource),
+            // Nobody knows the account and the region.
+            Err(_) => resource,
+        }
     }
 
     /// Compares the delivery of a target or a schedule.

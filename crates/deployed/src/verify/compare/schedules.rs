@@ -1,5 +1,7 @@
 //! Schedules of EventBridge Scheduler.
 
+use eventbridge::arn::Arn;
+
 use super::Comparison;
 use super::rules::is_json;
 use crate::aws::Reading;
@@ -54,15 +56,15 @@ impl Comparison<'_> {
 
     fn invocation(&mut self, resource: &str, rule: &Rule, found: &ScheduleBody) {
         self.reached(resource, &rule.reaches, &found.target);
-        let part = |arn: &str, index| arn.split(':').nth(index).unwrap_or_default().to_owned();
         let arn = match &rule.reaches {
             Reaches::Function { name, .. } => self.function_arn(name),
             Reaches::Made { .. } | Reaches::Said(_) => None,
         };
-        let arn = arn.unwrap_or(&found.target);
-        let (region, account) = (part(arn, 3), part(arn, 4));
+        let arn = arn.unwrap_or(&found.target).to_owned();
+        let arn = Arn::parse(&arn).ok();
+        let (region, account) = arn.map_or(("", ""), |arn| (arn.region(), arn.account()));
         for target in &rule.targets {
-            let envelope = scheduler_envelope(target.run, &region, &account);
+            let envelope = scheduler_envelope(target.run, region, account);
             let envelope = serde_json::from_str(&envelope).unwrap_or_default();
             let input = found.input.as_deref().unwrap_or("nothing");
             if !is_json(input, &envelope) {

@@ -1,5 +1,7 @@
 //! What a rule invokes, and what it sends.
 
+use eventbridge::arn::Arn;
+
 use super::Comparison;
 use crate::aws::Reading;
 use crate::aws::deployed::{self, Input};
@@ -45,9 +47,7 @@ impl Comparison<'_> {
                 unqualified.is_some_and(|arn| self.is_function(arn, name))
             }
             Reaches::Made { service, end } => {
-                let mut parts = arn.splitn(6, ':').skip(2);
-                let end = end.as_str();
-                parts.next() == Some(service) && parts.nth(2) == Some(end)
+                Arn::parse(arn).is_ok_and(|arn| arn.service() == *service && arn.resource() == end)
             }
             // Nobody says here what the environment's variables are.
             Reaches::Said(_) => true,
