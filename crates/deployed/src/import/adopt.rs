@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use eventbridge::arn::Arn;
-use pipeline::{Pipeline, wiring};
+use pipeline::{Lint, Pipeline, wiring};
 
 use super::blocks::statement_ids;
 use super::draft::Draft;
@@ -13,15 +13,11 @@ use crate::aws::Reading;
 use crate::aws::deployed::DEFAULT_GROUP;
 use crate::aws::deployed::{Deployed, Rule, Schedule};
 use crate::verify::expected::{Reaches, Rule as ExpectedRule};
+use crate::verify::lints::{DEAD_LETTERS, FAILED_RUNS, NO_CONCURRENCY, UNKNOWN_RULE};
 use crate::verify::{DEFAULT_BUS, Expected, WaitsFor, compare};
 
 /// What is about the operation of what is deployed, or said elsewhere.
-const NO_CHANGES: [&str; 4] = [
-    "dead-letters",
-    "failed-runs",
-    "no-concurrency",
-    "unknown-rule",
-];
+static NO_CHANGES: [&Lint; 4] = [&DEAD_LETTERS, &FAILED_RUNS, &NO_CONCURRENCY, &UNKNOWN_RULE];
 
 /// Every difference between what is there and what the spec of the import comes to.
 pub(super) fn changes(
@@ -40,8 +36,8 @@ pub(super) fn changes(
     let findings = compare(expected, &adopted);
     let findings = findings
         .into_iter()
-        .filter(|finding| !NO_CHANGES.contains(&finding.id));
-    notes.extend(findings.map(Note::of));
+        .filter(|finding| !NO_CHANGES.contains(&finding.lint));
+    notes.extend(findings.map(Note::from_finding));
     notes.extend(role_policies(expected));
     notes.extend(other_statements(expected, deployed));
     notes

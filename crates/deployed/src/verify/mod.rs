@@ -3,6 +3,7 @@
 mod compare;
 pub(crate) mod expected;
 mod finding;
+pub(crate) mod lints;
 mod policy;
 mod read;
 
@@ -16,6 +17,7 @@ pub(crate) use compare::compare;
 pub(crate) use compare::tests::perfect;
 pub(crate) use expected::{DEFAULT_BUS, Expected, Named, WaitsFor, expected};
 pub use finding::Finding;
+pub use lints::LINTS;
 
 /// What a comparison came to.
 #[derive(Debug)]

@@ -15,6 +15,7 @@ use crate::aws::deployed::{Deployed, Retry, Rule};
 
 use super::expected::Expected;
 use super::finding::Finding;
+use super::lints;
 
 /// Every difference: rules in the order of the spec, then functions, queues, and what the spec does not know.
 pub(crate) fn compare(expected: &Expected, deployed: &Deployed) -> Vec<Finding> {
@@ -55,7 +56,7 @@ impl Comparison<'_> {
             let resource = format!("bus {bus}");
             let finding = match rules {
                 Reading::Found(_) => continue,
-                Reading::Absent => Finding::new("missing-bus", &resource, "is not there"),
+                Reading::Absent => Finding::new(&lints::MISSING_BUS, &resource, "is not there"),
                 Reading::Refused(why) => {
                     Finding::unreadable(&format!("rules of the {resource}"), why)
                 }
@@ -124,7 +125,7 @@ impl Comparison<'_> {
             Some(arn) if self.is_queue(arn, queue) => {}
             arn => self.report(
                 Finding::new(
-                    "other-dead-letter-queue",
+                    &lints::OTHER_DEAD_LETTER_QUEUE,
                     resource,
                     match arn {
                         Some(_) => "keeps what could not be delivered in another queue",
@@ -143,9 +144,13 @@ impl Comparison<'_> {
                 )
             };
             self.report(
-                Finding::new("other-retries", resource, "is delivered with other retries")
-                    .expected(words(retry))
-                    .found(words(found.1)),
+                Finding::new(
+                    &lints::OTHER_RETRIES,
+                    resource,
+                    "is delivered with other retries",
+                )
+                .expected(words(retry))
+                .found(words(found.1)),
             );
         }
     }

@@ -8,6 +8,7 @@ use crate::aws::Reading;
 use crate::aws::deployed::ScheduleBody;
 use crate::verify::expected::{Reaches, Rule, WaitsFor};
 use crate::verify::finding::Finding;
+use crate::verify::lints;
 use terraform::scheduler_envelope;
 
 impl Comparison<'_> {
@@ -22,7 +23,11 @@ impl Comparison<'_> {
         };
         match found.map(|found| &found.body) {
             None | Some(Reading::Absent) => {
-                self.report(Finding::new("missing-rule", &resource, "is not there"));
+                self.report(Finding::new(
+                    &lints::MISSING_RULE,
+                    &resource,
+                    "is not there",
+                ));
             }
             Some(Reading::Refused(why)) => self.report(Finding::unreadable(&resource, why)),
             Some(Reading::Found(found)) => {
@@ -47,7 +52,7 @@ impl Comparison<'_> {
         let found = in_words(&found.expression, &found.timezone, found.window_minutes);
         if expected != found {
             self.report(
-                Finding::new("other-schedule", resource, "runs at other times")
+                Finding::new(&lints::OTHER_SCHEDULE, resource, "runs at other times")
                     .expected(expected)
                     .found(found),
             );
@@ -69,7 +74,7 @@ impl Comparison<'_> {
             let input = found.input.as_deref().unwrap_or("nothing");
             if !is_json(input, &envelope) {
                 self.report(
-                    Finding::new("other-input", resource, "sends something else")
+                    Finding::new(&lints::OTHER_INPUT, resource, "sends something else")
                         .expected(envelope.to_string())
                         .found(input),
                 );
@@ -93,7 +98,7 @@ impl Comparison<'_> {
             if !known && expected.is_ours(&found.name) {
                 self.report(
                     Finding::new(
-                        "unknown-rule",
+                        &lints::UNKNOWN_RULE,
                         &format!("schedule {}", found.name),
                         "the spec does not know it",
                     )
