@@ -3,9 +3,8 @@
 use aws_sdk_lambda::Client;
 use eventbridge::arn::Arn;
 
-use super::Reading;
 use super::deployed::{Failures, Function};
-use super::reading::sort;
+use super::reading::{Reading, sort};
 
 /// What Lambda does where nothing is said: `(attempts, seconds)`.
 const DEFAULT_EXECUTION: (u32, u32) = (2, 21_600);

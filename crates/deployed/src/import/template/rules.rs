@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use eventbridge::arn::Arn;
 use serde_json::Value;
 
+use super::parts::{note_others, number, place};
 use super::resolve::Resolver;
-use super::{note_others, number, place};
 use crate::aws::Reading;
 use crate::aws::deployed::{DEFAULT_GROUP, Input, Retry, Rule, Schedule, ScheduleBody, Target};
 use crate::import::found::{Found, Placed};
