@@ -112,12 +112,15 @@ fn show(session: &mut Session, report: &Report) -> anyhow::Result<Outcome> {
     }
     for note in &report.notes {
         let Note {
+            id,
             kind,
             place,
             message,
             help,
         } = note;
-        session.say(format_args!("{}: {place}: {message}", kind.heading()))?;
+        let heading = kind.heading();
+        let id = id.map_or_else(String::new, |id| format!("[{id}]"));
+        session.say(format_args!("{heading}{id}: {place}: {message}"))?;
         if let Some(help) = help.as_ref().filter(|_| session.format != Format::Concise) {
             session.say(format_args!("  help: {help}"))?;
         }

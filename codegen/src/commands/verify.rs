@@ -73,12 +73,12 @@ fn show(session: &mut Session, report: &Report<'_>) -> anyhow::Result<()> {
 /// One line for a finding.
 fn say_concisely(session: &mut Session, finding: &Finding) -> anyhow::Result<()> {
     let Finding {
-        id,
+        lint,
         resource,
         message,
         ..
     } = finding;
-    session.say(format_args!("{resource}: {message} [{id}]"))
+    session.say(format_args!("{resource}: {message} [{}]", lint.id))
 }
 
 /// A finding with what is expected, what is there, and a way out.
@@ -86,7 +86,7 @@ fn say(session: &mut Session, finding: &Finding) -> anyhow::Result<()> {
     const RED: &str = "\u{1b}[1;31m";
     const RESET: &str = "\u{1b}[0m";
     let Finding {
-        id,
+        lint,
         resource,
         message,
         expected,
@@ -94,7 +94,8 @@ fn say(session: &mut Session, finding: &Finding) -> anyhow::Result<()> {
         help,
     } = finding;
     session.say(format_args!(
-        "{RED}differs{RESET}[{id}]: {resource}: {message}"
+        "{RED}differs{RESET}[{}]: {resource}: {message}",
+        lint.id
     ))?;
     if let Some(expected) = expected {
         session.say(format_args!("  expected  {expected}"))?;

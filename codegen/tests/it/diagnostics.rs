@@ -31,7 +31,7 @@ fn findings_are_as_recorded() {
     assert!(cases >= 60, "{cases}");
 }
 
-/// Every kind of finding has a case.
+/// Every kind of finding of `check` has a case; those of `verify` are tested beside the comparison.
 #[test]
 fn no_finding_is_without_a_case() {
     let recorded = case_folders().map(|folder| fs::read_to_string(folder.join("stderr.txt")));
@@ -39,6 +39,9 @@ fn no_finding_is_without_a_case() {
     let listed = stdout(&codegen(root(), &["explain", "--format", "json"]));
     for line in listed.lines() {
         let lint: serde_json::Value = serde_json::from_str(line).unwrap();
+        if lint["found_by"] == "verify" {
+            continue;
+        }
         let (id, severity) = (
             lint["id"].as_str().unwrap(),
             lint["severity"].as_str().unwrap(),
@@ -69,6 +72,15 @@ fn the_page_of_findings_is_fresh() {
     let page = stdout(&codegen(root(), &["explain", "--page"]));
     let path = root().join("docs/diagnostics.md");
     assert_data_eq!(page, Data::read_from(&path, None).raw());
+}
+
+#[test]
+fn what_verify_finds_is_explained() {
+    let output = codegen(root(), &["explain", "dead-letters"]);
+    assert!(output.status.success());
+    let headline =
+        "warning[dead-letters]: the dead-letter queue holds events that could not be delivered\n";
+    assert!(stdout(&output).starts_with(headline), "{}", stdout(&output));
 }
 
 fn case_folders() -> impl Iterator<Item = PathBuf> {

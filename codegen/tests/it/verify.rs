@@ -54,6 +54,8 @@ fn what_is_refused_is_said_and_the_rest_is_checked() {
     ];
     assert_eq!(brief(&report), expected, "{report}");
     assert_eq!(status, Some(1));
+    assert_eq!(report["findings"][0]["severity"], "warning");
+    assert_eq!(report["findings"][1]["severity"], "error");
     let found = report["findings"][2]["found"].as_str().unwrap();
     assert!(found.contains("AccessDeniedException"), "{found}");
 }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use emulator::{Emulator, Follow, Record, Step};
+use eventbridge::arn::Arn;
 
 use crate::args::Format;
 use crate::session::Session;
@@ -151,5 +152,5 @@ fn milliseconds(microseconds: u64) -> f64 {
 }
 
 fn name_of(arn: &str) -> &str {
-    arn.rsplit(':').next().unwrap_or(arn)
+    Arn::parse(arn).map_or(arn, |arn| arn.name())
 }

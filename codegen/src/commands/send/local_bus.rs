@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use eventbridge::arn::Arn;
 use serde_json::Value;
 
 use super::http;
@@ -55,7 +56,7 @@ impl LocalBus {
                 self.events.insert(text("event")?.to_owned());
             }
             "INVOCATION_START" if self.events.contains(text("event")?) => {
-                let function = text("arn")?.rsplit(':').next()?.to_owned();
+                let function = Arn::parse(text("arn")?).ok()?.name().to_owned();
                 self.deliveries
                     .insert(record["delivery"].as_u64()?, function);
             }

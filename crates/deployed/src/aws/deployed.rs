@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::Reading;
+use super::reading::Reading;
 
 /// EventBridge's retry policy where a target has none: `(attempts, seconds)`.
 const DEFAULT_RETRY: (u32, u32) = (185, 86_400);

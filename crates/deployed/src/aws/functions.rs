@@ -1,10 +1,10 @@
 //! Functions, who may invoke them, and what becomes of runs that fail.
 
 use aws_sdk_lambda::Client;
+use eventbridge::arn::Arn;
 
-use super::Reading;
 use super::deployed::{Failures, Function};
-use super::reading::sort;
+use super::reading::{Reading, sort};
 
 /// What Lambda does where nothing is said: `(attempts, seconds)`.
 const DEFAULT_EXECUTION: (u32, u32) = (2, 21_600);
@@ -66,6 +66,7 @@ async fn failures(
 
 /// An ARN without the version or alias at its end.
 fn unqualified(arn: &str) -> String {
-    let parts: Vec<&str> = arn.splitn(8, ':').take(7).collect();
-    parts.join(":")
+    Arn::parse(arn)
+        .map_or(arn, |arn| arn.unqualified())
+        .to_owned()
 }

@@ -3,9 +3,8 @@
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::types::QueueAttributeName;
 
-use super::Reading;
 use super::deployed::Queue;
-use super::reading::sort;
+use super::reading::{Reading, sort};
 
 /// A queue by name.
 pub(super) async fn read(client: &Client, name: &str) -> anyhow::Result<Reading<Queue>> {

@@ -3,9 +3,8 @@
 use aws_sdk_eventbridge::Client;
 use aws_sdk_eventbridge::types;
 
-use super::Reading;
 use super::deployed::{Input, Retry, Rule, Target};
-use super::reading::sort;
+use super::reading::{Reading, sort};
 
 /// All rules of a bus whose names begin with `prefix`, without their targets.
 pub(super) async fn list(

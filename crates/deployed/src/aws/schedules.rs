@@ -4,9 +4,8 @@ use aws_sdk_scheduler::Client;
 use aws_sdk_scheduler::operation::get_schedule::GetScheduleOutput;
 use aws_sdk_scheduler::types::{FlexibleTimeWindowMode, ScheduleState};
 
-use super::Reading;
 use super::deployed::{DEFAULT_GROUP, Retry, Schedule, ScheduleBody};
-use super::reading::sort;
+use super::reading::{Reading, sort};
 
 /// All schedules whose names begin with `prefix`, without what they do.
 pub(super) async fn list(client: &Client, prefix: &str) -> anyhow::Result<Reading<Vec<Schedule>>> {

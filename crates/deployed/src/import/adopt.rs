@@ -2,26 +2,22 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use pipeline::Pipeline;
-use pipeline::resources;
+use eventbridge::arn::Arn;
+use pipeline::{Lint, Pipeline, resources};
 
 use super::blocks::statement_ids;
 use super::draft::Draft;
-use super::found::{Found, function_of};
+use super::found::Found;
 use super::note::{Kind, Note};
 use crate::aws::Reading;
 use crate::aws::deployed::DEFAULT_GROUP;
 use crate::aws::deployed::{Deployed, Rule, Schedule};
 use crate::verify::expected::{Reaches, Rule as ExpectedRule};
+use crate::verify::lints::{DEAD_LETTERS, FAILED_RUNS, NO_CONCURRENCY, UNKNOWN_RULE};
 use crate::verify::{DEFAULT_BUS, Expected, WaitsFor, compare};
 
 /// What is about the operation of what is deployed, or said elsewhere.
-const NO_CHANGES: [&str; 4] = [
-    "dead-letters",
-    "failed-runs",
-    "no-concurrency",
-    "unknown-rule",
-];
+static NO_CHANGES: [&Lint; 4] = [&DEAD_LETTERS, &FAILED_RUNS, &NO_CONCURRENCY, &UNKNOWN_RULE];
 
 /// Every difference between what is there and what the spec of the import comes to.
 pub(super) fn changes(
@@ -40,8 +36,8 @@ pub(super) fn changes(
     let findings = compare(expected, &adopted);
     let findings = findings
         .into_iter()
-        .filter(|finding| !NO_CHANGES.contains(&finding.id));
-    notes.extend(findings.map(Note::of));
+        .filter(|finding| !NO_CHANGES.contains(&finding.lint));
+    notes.extend(findings.map(Note::from_finding));
     notes.extend(role_policies(expected));
     notes.extend(other_statements(expected, deployed));
     notes
@@ -183,7 +179,8 @@ fn as_named(expected: &ExpectedRule, found: &Rule, bus: &str, origin: Option<&st
     adopted.arn = String::new();
     adopted.targets = adopted.targets.map(|mut targets| {
         let is_own = |arn: &str| {
-            function_of(arn).is_some_and(|(name, _)| is_reached(&expected.reaches, name))
+            let function = Arn::parse(arn).ok().and_then(|arn| arn.function());
+            function.is_some_and(|function| is_reached(&expected.reaches, function.name))
         };
         targets.retain(|target| match origin {
             Some(id) => target.id == id,

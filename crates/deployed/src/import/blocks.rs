@@ -1,5 +1,6 @@
 //! `import` blocks: what is there and is in the generated module under the same name.
 
+use eventbridge::arn::Arn;
 use hcl::structure::Block;
 
 use crate::aws::Reading;
@@ -89,7 +90,8 @@ fn schedule(rule: &Rule, invoker: &Named, deployed: &Deployed, imports: &mut Vec
     let id = format!("{}/{}", found.group, found.name);
     imports.push(import("aws_scheduler_schedule", &rule.label, id));
     let taken = found.body.found().and_then(|body| body.role.as_deref());
-    let is_ours = taken.is_some_and(|arn| arn.rsplit('/').next() == Some(&invoker.name));
+    let taken = taken.and_then(|arn| Arn::parse(arn).ok()?.role_name());
+    let is_ours = taken == Some(invoker.name.as_str());
     let of_role = import("aws_iam_role", &invoker.label, invoker.name.clone());
     if is_ours && !imports.contains(&of_role) {
         imports.push(of_role);

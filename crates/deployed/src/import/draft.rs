@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::yaml::{flow, scalar};
 
@@ -25,33 +25,98 @@ pub(super) struct Draft {
 pub(super) struct Job {
     pub(super) name: String,
     pub(super) description: Option<String>,
-    /// The value of `function:`.
-    pub(super) function: Vec<(&'static str, Value)>,
+    pub(super) function: Function,
     pub(super) triggers: Vec<Trigger>,
+}
+
+/// The function behind a job.
+#[derive(Clone, Debug)]
+pub(super) enum Function {
+    /// One that is there already, by its name.
+    Existing(String),
+    /// One that the pipeline builds.
+    Built(Build),
+}
+
+/// A function that the pipeline builds; what is not said has the language's default.
+#[derive(Clone, Debug)]
+pub(super) struct Build {
+    pub(super) package: String,
+    pub(super) memory_mb: Option<u64>,
+    pub(super) timeout_seconds: Option<u64>,
+    pub(super) architecture: Option<String>,
+    pub(super) environment: BTreeMap<String, String>,
 }
 
 /// A trigger.
 #[derive(Clone, Debug)]
 pub(super) struct Trigger {
     pub(super) id: String,
-    /// `schedule`, `event` or `pattern`, and what it waits for.
-    pub(super) kind: (&'static str, Value),
-    /// Every other key, in the order of the text.
-    pub(super) keys: Vec<(&'static str, Value)>,
+    pub(super) kind: TriggerKind,
+    /// What the function receives; nothing if it is the event as it is.
+    pub(super) input: Option<Input>,
+    pub(super) delivery: Delivery,
+    pub(super) enabled: bool,
     /// The rules or schedules that it was made from, by their names on AWS.
     pub(super) origins: Vec<String>,
-    /// The target of them that it was made from; several where a run is split.
+    /// The target of them that it was made from; several if a run is split.
     pub(super) target: Option<String>,
-    /// Where they were found.
+    /// The place where they were found.
     pub(super) place: String,
 }
 
-impl Trigger {
-    /// The id that a trigger of its kind has without being given one.
+/// What a trigger waits for.
+#[derive(Clone, Debug)]
+pub(super) enum TriggerKind {
+    /// A declared event whose detail is as `filter` says.
+    Event {
+        name: String,
+        filter: Map<String, Value>,
+    },
+    /// Every event that matches.
+    Pattern(Value),
+    /// A time.
+    Schedule {
+        expression: String,
+        /// Schedules of EventBridge Scheduler have one.
+        timezone: Option<String>,
+        window_minutes: Option<u32>,
+        /// The number of parts that a run is split into.
+        shards: u32,
+    },
+}
+
+/// An input transformer.
+#[derive(Clone, Debug)]
+pub(super) struct Input {
+    /// None for a text that is the same for every event.
+    pub(super) paths: Option<BTreeMap<String, String>>,
+    pub(super) template: String,
+}
+
+/// How often and how long a delivery is tried again; nothing is the default.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Delivery {
+    pub(super) max_attempts: Option<u32>,
+    pub(super) max_age_seconds: Option<u32>,
+}
+
+impl TriggerKind {
+    /// The key that says it, and its value.
+    fn entry(&self) -> (&'static str, Value) {
+        match self {
+            Self::Event { name, .. } => ("event", json!(name)),
+            Self::Pattern(pattern) => ("pattern", pattern.clone()),
+            Self::Schedule { expression, .. } => ("schedule", json!(expression)),
+        }
+    }
+
+    /// The id that a trigger of this kind has without being given one.
     fn default_id(&self) -> &'static str {
-        match self.kind.0 {
-            "schedule" => "scheduled",
-            other => other,
+        match self {
+            Self::Event { .. } => "event",
+            Self::Pattern(_) => "pattern",
+            Self::Schedule { .. } => "scheduled",
         }
     }
 }
@@ -90,9 +155,9 @@ impl Job {
         if let Some(description) = &self.description {
             let _ = writeln!(text, "    description: {}", scalar(description));
         }
-        let entries = self.function.iter();
+        let entries = self.function.entries().into_iter();
         let entries: Vec<String> = entries
-            .map(|(key, value)| format!("{key}: {}", flow(value)))
+            .map(|(key, value)| format!("{key}: {}", flow(&value)))
             .collect();
         let _ = writeln!(text, "    function: {{ {} }}", entries.join(", "));
         if self.triggers.is_empty() {
@@ -100,14 +165,118 @@ impl Job {
         }
         text.push_str("    triggers:\n");
         for trigger in &self.triggers {
-            let (kind, value) = &trigger.kind;
-            let _ = writeln!(text, "      - {kind}: {}", flow(value));
-            if trigger.id != trigger.default_id() {
-                let _ = writeln!(text, "        id: {}", scalar(&trigger.id));
-            }
-            for (key, value) in &trigger.keys {
-                let _ = writeln!(text, "        {key}: {}", flow(value));
-            }
+            trigger.write(text);
         }
     }
+}
+
+impl Function {
+    /// The keys of `function:` in the order of the text.
+    fn entries(&self) -> Vec<(&'static str, Value)> {
+        let Build {
+            package,
+            memory_mb,
+            timeout_seconds,
+            architecture,
+            environment,
+        } = match self {
+            Self::Existing(name) => return vec![("existing", json!(name))],
+            Self::Built(build) => build,
+        };
+        let timeout = timeout_seconds.map(|seconds| json!(format!("{seconds}s")));
+        let environment = (!environment.is_empty()).then(|| json!(environment));
+        let entries = [
+            ("package", Some(json!(package))),
+            ("memory_mb", memory_mb.map(|memory| json!(memory))),
+            ("timeout", timeout),
+            (
+                "architecture",
+                architecture.as_ref().map(|name| json!(name)),
+            ),
+            ("environment", environment),
+        ];
+        present(entries).collect()
+    }
+}
+
+impl Trigger {
+    fn write(&self, text: &mut String) {
+        let (kind, value) = self.kind.entry();
+        let _ = writeln!(text, "      - {kind}: {}", flow(&value));
+        if self.id != self.kind.default_id() {
+            let _ = writeln!(text, "        id: {}", scalar(&self.id));
+        }
+        for (key, value) in self.entries() {
+            let _ = writeln!(text, "        {key}: {}", flow(&value));
+        }
+    }
+
+    /// The keys beside its kind and its id, in the order of the text.
+    fn entries(&self) -> Vec<(&'static str, Value)> {
+        let mut entries = Vec::new();
+        match &self.kind {
+            TriggerKind::Event { filter, .. } => {
+                let filter = (!filter.is_empty()).then(|| Value::Object(filter.clone()));
+                entries.extend(filter.map(|filter| ("where", filter)));
+            }
+            TriggerKind::Pattern(_) => {}
+            TriggerKind::Schedule {
+                expression: _,
+                timezone,
+                window_minutes,
+                shards,
+            } => entries.extend(present([
+                ("timezone", timezone.as_ref().map(|zone| json!(zone))),
+                (
+                    "flexible_window",
+                    window_minutes.map(|minutes| json!(format!("{minutes}m"))),
+                ),
+                ("shards", (*shards > 1).then(|| json!(shards))),
+            ])),
+        }
+        entries.extend(present([
+            ("input", self.input.as_ref().map(Input::value)),
+            ("delivery", self.delivery.value()),
+            ("enabled", (!self.enabled).then_some(Value::Bool(false))),
+        ]));
+        entries
+    }
+}
+
+impl Input {
+    fn value(&self) -> Value {
+        let Self { paths, template } = self;
+        match paths {
+            Some(paths) => json!({ "paths": paths, "template": template }),
+            None => json!({ "template": template }),
+        }
+    }
+}
+
+impl Delivery {
+    /// The value of `delivery:`, if it is not the default.
+    fn value(self) -> Option<Value> {
+        let Self {
+            max_attempts,
+            max_age_seconds,
+        } = self;
+        let age = max_age_seconds.map(|seconds| json!(format!("{seconds}s")));
+        let entries = present([
+            ("max_attempts", max_attempts.map(|most| json!(most))),
+            ("max_age", age),
+        ]);
+        let said: Map<String, Value> = entries
+            .map(|(key, value)| (key.to_owned(), value))
+            .collect();
+        (!said.is_empty()).then_some(Value::Object(said))
+    }
+}
+
+/// The entries that have a value.
+fn present<const N: usize>(
+    entries: [(&'static str, Option<Value>); N],
+) -> impl Iterator<Item = (&'static str, Value)> {
+    entries
+        .into_iter()
+        .filter_map(|(key, value)| Some((key, value?)))
 }

@@ -38,11 +38,3 @@ pub(super) struct Settings {
     pub(super) architecture: Option<String>,
     pub(super) environment: BTreeMap<String, String>,
 }
-
-/// The function that an ARN names, and the version or alias behind it.
-pub(super) fn function_of(arn: &str) -> Option<(&str, Option<&str>)> {
-    let mut parts = arn.splitn(8, ':');
-    let [arn, _, service, _, _, kind, name] = std::array::from_fn(|_| parts.next().unwrap_or(""));
-    let is_function = arn == "arn" && service == "lambda" && kind == "function" && !name.is_empty();
-    is_function.then(|| (name, parts.next()))
-}

@@ -1,12 +1,20 @@
 //! What cannot be carried over as it is, and what the first plan changes.
 
+use pipeline::Lint;
 use serde::Serialize;
 
 use crate::verify::Finding;
+use crate::verify::lints::{
+    FOREIGN_TARGET, MISSING_BUS, MISSING_FUNCTION, MISSING_PERMISSION, MISSING_QUEUE,
+    MISSING_QUEUE_POLICY, MISSING_RULE, MISSING_TARGET, OTHER_DEAD_LETTER_QUEUE, OTHER_EXECUTION,
+    OTHER_INPUT, OTHER_PATTERN, OTHER_RETRIES, OTHER_SCHEDULE, UNREADABLE,
+};
 
 /// What a person has to know of an import.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Note {
+    /// The finding that it comes from, as `codegen explain` knows it; nothing if it comes from none.
+    pub id: Option<&'static str>,
     /// What it means.
     pub kind: Kind,
     /// What it is about: a resource on AWS, or a place in a template.
@@ -43,6 +51,7 @@ impl Kind {
 impl Note {
     pub(super) fn new(kind: Kind, place: impl Into<String>, message: impl Into<String>) -> Self {
         Self {
+            id: None,
             kind,
             place: place.into(),
             message: message.into(),
@@ -62,30 +71,31 @@ impl Note {
     }
 
     /// A difference between what is there and what the spec of the import comes to.
-    pub(super) fn of(finding: Finding) -> Self {
-        let is = |text: Option<String>| text.unwrap_or_else(|| "nothing".to_owned());
-        let (message, help) = match finding.id {
-            "unreadable" => (
-                format!("{}: {}", finding.message, is(finding.found)),
-                Some(finding.help),
-            ),
-            "foreign-target" if finding.expected.is_none() => (
-                format!("stays beside the pipeline's own: {}", is(finding.found)),
-                Some(finding.help),
-            ),
-            "missing-permission" => (format!("{}: a permission is made", finding.message), None),
-            "missing-queue-policy" => ("its policy is made".to_owned(), None),
-            "missing-function" => (
-                "is not there".to_owned(),
-                Some("the plan fails until it is: make it, or leave the job out".to_owned()),
-            ),
-            id if id.starts_with("missing-") => ("is made".to_owned(), None),
-            id => {
-                let (found, expected) = (is(finding.found), is(finding.expected));
-                (format!("{}: {found} becomes {expected}", what(id)), None)
-            }
+    pub(super) fn from_finding(finding: Finding) -> Self {
+        let is = |lint: &Lint| finding.lint == lint;
+        let said = |text: &Option<String>| text.clone().unwrap_or_else(|| "nothing".to_owned());
+        let (found, expected) = (said(&finding.found), said(&finding.expected));
+        let mut help = None;
+        let message = if is(&UNREADABLE) {
+            help = Some(finding.help);
+            format!("{}: {found}", finding.message)
+        } else if is(&FOREIGN_TARGET) && finding.expected.is_none() {
+            help = Some(finding.help);
+            format!("stays beside the pipeline's own: {found}")
+        } else if is(&MISSING_PERMISSION) {
+            format!("{}: a permission is made", finding.message)
+        } else if is(&MISSING_QUEUE_POLICY) {
+            "its policy is made".to_owned()
+        } else if is(&MISSING_FUNCTION) {
+            help = Some("the plan fails until it is: make it, or leave the job out".to_owned());
+            "is not there".to_owned()
+        } else if MADE.contains(&finding.lint) {
+            "is made".to_owned()
+        } else {
+            format!("{}: {found} becomes {expected}", changed_part(finding.lint))
         };
         Self {
+            id: Some(finding.lint.id),
             kind: Kind::Changes,
             place: finding.resource,
             message,
@@ -94,16 +104,20 @@ impl Note {
     }
 }
 
-/// What a finding is about.
-fn what(id: &str) -> &'static str {
-    match id {
-        "other-dead-letter-queue" => "the dead-letter queue",
-        "other-execution" => "what becomes of runs that fail",
-        "other-input" => "the input",
-        "other-pattern" => "the pattern",
-        "other-retries" => "the retries",
-        "other-schedule" => "the schedule",
-        "foreign-target" => "what is invoked",
-        _ => "the state",
-    }
+/// What is missing, and made by the first apply.
+static MADE: [&Lint; 4] = [&MISSING_BUS, &MISSING_QUEUE, &MISSING_RULE, &MISSING_TARGET];
+
+/// The part of a resource that differs.
+fn changed_part(lint: &Lint) -> &'static str {
+    let parts: [(&Lint, &str); 7] = [
+        (&FOREIGN_TARGET, "what is invoked"),
+        (&OTHER_DEAD_LETTER_QUEUE, "the dead-letter queue"),
+        (&OTHER_EXECUTION, "what becomes of runs that fail"),
+        (&OTHER_INPUT, "the input"),
+        (&OTHER_PATTERN, "the pattern"),
+        (&OTHER_RETRIES, "the retries"),
+        (&OTHER_SCHEDULE, "the schedule"),
+    ];
+    let found = parts.into_iter().find(|(of, _)| *of == lint);
+    found.map_or("the state", |(_, part)| part)
 }

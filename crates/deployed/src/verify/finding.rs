@@ -1,12 +1,15 @@
 //! What is deployed otherwise than the spec says.
 
-use serde::Serialize;
+use pipeline::Lint;
+use serde::{Serialize, Serializer};
+
+use super::lints::UNREADABLE;
 
 /// One difference.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
-    /// What kind it is; it never changes.
-    pub id: &'static str,
+    /// What kind it is.
+    pub lint: &'static Lint,
     /// What it is about: its kind and its name on AWS.
     pub resource: String,
     /// The difference in one line.
@@ -24,9 +27,9 @@ pub(super) const APPLY: &str = "`terraform apply` makes it as the spec says";
 
 impl Finding {
     /// A difference that `terraform apply` mends.
-    pub(super) fn new(id: &'static str, resource: &str, message: impl Into<String>) -> Self {
+    pub(super) fn new(lint: &'static Lint, resource: &str, message: impl Into<String>) -> Self {
         Self {
-            id,
+            lint,
             resource: resource.to_owned(),
             message: message.into(),
             expected: None,
@@ -37,7 +40,7 @@ impl Finding {
 
     /// Something that could not be read, so that nobody knows how it is.
     pub(super) fn unreadable(resource: &str, why: &str) -> Self {
-        Self::new("unreadable", resource, "could not be checked")
+        Self::new(&UNREADABLE, resource, "could not be checked")
             .found(why)
             .help("allow the request that is named here, and verify again; an endpoint in the place of AWS may not know it")
     }
@@ -61,5 +64,39 @@ impl Finding {
             help: help.into(),
             ..self
         }
+    }
+}
+
+/// The JSON form: the kind by its id and severity.
+impl Serialize for Finding {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(Serialize)]
+        struct Json<'f> {
+            id: &'f str,
+            severity: &'f str,
+            resource: &'f str,
+            message: &'f str,
+            expected: Option<&'f str>,
+            found: Option<&'f str>,
+            help: &'f str,
+        }
+        let Self {
+            lint,
+            resource,
+            message,
+            expected,
+            found,
+            help,
+        } = self;
+        let json = Json {
+            id: lint.id,
+            severity: lint.severity.as_str(),
+            resource,
+            message,
+            expected: expected.as_deref(),
+            found: found.as_deref(),
+            help,
+        };
+        json.serialize(serializer)
     }
 }

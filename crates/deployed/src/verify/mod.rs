@@ -3,6 +3,7 @@
 mod compare;
 pub(crate) mod expected;
 mod finding;
+pub(crate) mod lints;
 mod policy;
 mod read;
 
@@ -17,6 +18,7 @@ pub(crate) use compare::tests::perfect;
 pub(crate) use expected::{DEFAULT_BUS, Named, WaitsFor};
 pub use expected::{Expected, expected};
 pub use finding::Finding;
+pub use lints::LINTS;
 
 /// What a comparison came to.
 #[derive(Debug)]

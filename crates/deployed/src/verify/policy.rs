@@ -1,5 +1,6 @@
 //! What a resource policy allows a service to do.
 
+use eventbridge::arn::Arn;
 use serde_json::{Map, Value};
 
 /// A request that a service makes for something of ours.
@@ -55,7 +56,7 @@ fn holds(condition: &Value, source: &str) -> bool {
     let Some(operators) = condition.as_object() else {
         return true;
     };
-    let account = source.split(':').nth(4).unwrap_or_default();
+    let account = Arn::parse(source).map_or("", |arn| arn.account());
     operators.iter().all(|(operator, keys)| {
         let keys = keys.as_object().into_iter().flatten();
         keys.into_iter().all(|(key, values)| {

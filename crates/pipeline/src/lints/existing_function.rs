@@ -1,5 +1,7 @@
 //! Functions that exist already, and how they are named.
 
+use eventbridge::arn::{Arn, FunctionName};
+
 use crate::diagnostic::{Diagnostic, Lint, Severity::Error, Severity::Warning};
 use crate::model::{Pipeline, Work};
 use crate::span::Spanned;
@@ -54,28 +56,21 @@ fn check_function(function: &Spanned<String>) -> Option<Diagnostic> {
             .with_help("write the function's name, or its ARN");
         return Some(diagnostic);
     }
-    let parts: Vec<&str> = text.split(':').collect();
-    match parts.as_slice() {
-        [
-            "arn",
-            partition,
-            "lambda",
-            region,
-            account,
-            "function",
-            name,
-        ] if partition.starts_with("aws")
-            && !region.is_empty()
-            && is_account(account)
-            && is_name(name) =>
-        {
+    let arn = Arn::parse(text).ok();
+    let named = arn.and_then(|arn| {
+        let FunctionName { name, qualifier } = arn.function()?;
+        Some((arn, name, qualifier))
+    });
+    match named {
+        Some((arn, name, None)) if is_place(arn) && is_name(name) => {
+            let (region, account) = (arn.region(), arn.account());
             let message = "every environment would start this one function";
             let diagnostic = Diagnostic::new(&SHARED_FUNCTION, function.span, message)
                 .with_note(format!("the ARN is of the account {account} in {region}; in another one its permission cannot be set"))
                 .with_help(format!("write `existing: {name}`"));
             Some(diagnostic)
         }
-        ["arn", _, "lambda", _, _, "function", _, qualifier] => {
+        Some((_, _, Some(qualifier))) => {
             let message = format!("an ARN with the version or alias `{qualifier}`");
             let diagnostic = Diagnostic::new(&INVALID_FUNCTION, function.span, message)
                 .with_help(format!("leave out `:{qualifier}`"));
@@ -97,8 +92,11 @@ fn is_name(name: &str) -> bool {
     !name.is_empty() && name.len() <= 64 && name.chars().all(allowed)
 }
 
-fn is_account(account: &str) -> bool {
-    account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit())
+/// Whether an ARN says in which region and account something is.
+fn is_place(arn: Arn<'_>) -> bool {
+    let account = arn.account();
+    let is_account = account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit());
+    is_account && !arn.region().is_empty()
 }
 
 #[cfg(test)]

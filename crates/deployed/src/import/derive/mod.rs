@@ -7,10 +7,8 @@ mod triggers;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::json;
-
-use super::draft::{Draft, Job, Trigger};
-use super::found::{Found, function_of};
+use super::draft::{Build, Draft, Function, Job, Trigger, TriggerKind};
+use super::found::{Found, Settings};
 use super::note::{Kind, Note};
 use events::Events;
 use names::Names;
@@ -34,13 +32,7 @@ pub(super) fn derive(found: &Found, pipeline: &str, environment: &str) -> (Draft
     let mut names = Names::new(pipeline, environment);
     for ((function, job), candidates) in by_job(candidates, &names) {
         let name = names.job(job.as_deref().unwrap_or(&function));
-        let mut job = Job {
-            name: name.clone(),
-            description: None,
-            function: Vec::new(),
-            triggers: Vec::new(),
-        };
-        code(&mut job, found, &function, &mut notes);
+        let mut job = job_without_triggers(found, name.clone(), function, &mut notes);
         for candidate in candidates {
             let id = names.trigger(&name, &candidate.names[0], candidate.default_id());
             let trigger = candidate.trigger(id, &events);
@@ -111,34 +103,48 @@ fn bus(name: &str, environment: &str) -> (String, Option<Note>) {
     (name.to_owned(), Some(note))
 }
 
-/// Says where a job's function is: it stays whose it is, unless a template has not named it.
-fn code(job: &mut Job, found: &Found, function: &str, notes: &mut Vec<Note>) {
-    let Some(settings) = found.unnamed.get(function) else {
-        job.function.push(("existing", json!(function)));
-        return;
+/// A job with its function: that stays whose it is, unless a template has not named it.
+fn job_without_triggers(
+    found: &Found,
+    name: String,
+    function: String,
+    notes: &mut Vec<Note>,
+) -> Job {
+    let Some(settings) = found.unnamed.get(&function) else {
+        return Job {
+            name,
+            description: None,
+            function: Function::Existing(function),
+            triggers: Vec::new(),
+        };
     };
-    job.description.clone_from(&settings.description);
-    let mut say = |key, value| job.function.push((key, value));
-    say("package", json!(job.name));
-    if let Some(memory) = settings.memory_mb {
-        say("memory_mb", json!(memory));
-    }
-    if let Some(seconds) = settings.timeout_seconds {
-        say("timeout", json!(format!("{seconds}s")));
-    }
-    if let Some(architecture) = &settings.architecture {
-        say("architecture", json!(architecture));
-    }
-    if !settings.environment.is_empty() {
-        say("environment", json!(settings.environment));
-    }
+    let Settings {
+        place,
+        description,
+        memory_mb,
+        timeout_seconds,
+        architecture,
+        environment,
+    } = settings;
     notes.push(
-        Note::left_out(&settings.place, "the function's code, as the template does not name the function")
+        Note::left_out(place, "the function's code, as the template does not name the function")
             .help(format!(
-                "`existing: <name>` in the job {} keeps the function that the stack made; `package` builds one anew",
-                job.name
+                "`existing: <name>` in the job {name} keeps the function that the stack made; `package` builds one anew",
             )),
     );
+    let function = Function::Built(Build {
+        package: name.clone(),
+        memory_mb: *memory_mb,
+        timeout_seconds: *timeout_seconds,
+        architecture: architecture.clone(),
+        environment: environment.clone(),
+    });
+    Job {
+        name,
+        description: description.clone(),
+        function,
+        triggers: Vec::new(),
+    }
 }
 
 /// Whether the language has words for a trigger: it is tried in a spec of its own.
@@ -163,8 +169,10 @@ fn sayable(draft: &Draft, job: &Job, trigger: &Trigger, events: &Events) -> Resu
 fn declare(draft: &mut Draft, events: &Events) {
     let triggers = draft.jobs.iter().flat_map(|job| &job.triggers);
     let named: BTreeSet<&str> = triggers
-        .filter(|trigger| trigger.kind.0 == "event")
-        .filter_map(|trigger| trigger.kind.1.as_str())
+        .filter_map(|trigger| match &trigger.kind {
+            TriggerKind::Event { name, .. } => Some(name.as_str()),
+            TriggerKind::Pattern(_) | TriggerKind::Schedule { .. } => None,
+        })
         .collect();
     draft.events = events
         .declared
@@ -195,7 +203,7 @@ fn remarks(draft: &Draft) -> Vec<Note> {
     let existing = draft
         .jobs
         .iter()
-        .filter(|job| job.function.iter().any(|(key, _)| *key == "existing"));
+        .filter(|job| matches!(job.function, Function::Existing(_)));
     let existing: Vec<&str> = existing.map(|job| job.name.as_str()).collect();
     if !existing.is_empty() {
         notes.push(
@@ -208,15 +216,4 @@ fn remarks(draft: &Draft) -> Vec<Note> {
         );
     }
     notes
-}
-
-/// The name of what a target invokes, if it is a function as the spec can name it.
-fn named_function(arn: &str) -> Result<String, String> {
-    match function_of(arn) {
-        Some((name, None)) => Ok(name.to_owned()),
-        Some((name, Some(qualifier))) => Err(format!(
-            "invokes the version or alias `{qualifier}` of {name}, which `existing` cannot name"
-        )),
-        None => Err(format!("invokes {arn}, which is no function")),
-    }
 }

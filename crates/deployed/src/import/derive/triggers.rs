@@ -1,12 +1,15 @@
 //! What may become triggers: rules and schedules, by the functions that they start.
 
-use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
+
+use eventbridge::arn::{Arn, FunctionName};
+use serde_json::Value;
 
 use super::events::Events;
-use super::{named_function, runs};
+use super::runs;
 use crate::aws::Reading;
 use crate::aws::deployed::{Input, Retry, Rule, Schedule, Target};
-use crate::import::draft::Trigger;
+use crate::import::draft::{self, Delivery, Trigger, TriggerKind};
 use crate::import::found::{Found, Placed};
 use crate::import::note::Note;
 
@@ -208,76 +211,101 @@ impl Candidate {
 
     /// The trigger that comes closest.
     pub(super) fn trigger(self, id: String, events: &Events) -> Trigger {
-        let mut keys = Vec::new();
-        let kind = match &self.waits {
+        let event = events.find(&self);
+        let Self {
+            function: _,
+            job: _,
+            target,
+            names,
+            place,
+            enabled,
+            waits,
+            input,
+            retry,
+            shards,
+        } = self;
+        let (kind, input) = match waits {
+            // What a schedule sends is not for the spec to say.
             Waits::Schedule {
                 expression,
                 timezone,
                 window_minutes,
             } => {
-                if let Some(zone) = timezone {
-                    keys.push(("timezone", json!(zone)));
-                }
-                if let Some(minutes) = window_minutes {
-                    keys.push(("flexible_window", json!(format!("{minutes}m"))));
-                }
-                if self.shards > 1 {
-                    keys.push(("shards", json!(self.shards)));
-                }
-                ("schedule", json!(expression))
+                let kind = TriggerKind::Schedule {
+                    expression,
+                    timezone,
+                    window_minutes,
+                    shards,
+                };
+                (kind, None)
             }
-            Waits::Pattern(pattern) => match events.find(&self) {
-                Some((event, filter)) => {
-                    if !filter.is_empty() {
-                        keys.push(("where", Value::Object(filter)));
-                    }
-                    ("event", json!(event))
-                }
-                None => ("pattern", pattern.clone()),
-            },
+            Waits::Pattern(pattern) => {
+                let kind = match event {
+                    Some((name, filter)) => TriggerKind::Event { name, filter },
+                    None => TriggerKind::Pattern(pattern),
+                };
+                (kind, drafted_input(input))
+            }
         };
-        if kind.0 != "schedule"
-            && let Some(input) = input(&self.input)
-        {
-            keys.push(("input", input));
-        }
-        keys.extend(delivery(self.retry).map(|delivery| ("delivery", delivery)));
-        if !self.enabled {
-            keys.push(("enabled", json!(false)));
-        }
         Trigger {
             id,
             kind,
-            keys,
-            origins: self.names,
-            target: self.target,
-            place: self.place,
+            input,
+            delivery: drafted_delivery(retry),
+            enabled,
+            origins: names,
+            target,
+            place,
         }
     }
 }
 
-/// `input:`, where the event is not taken as it is. A part of it and a constant text are transformers too.
-fn input(input: &Input) -> Option<Value> {
+/// The input, if the event is not taken as it is. A part of it and a constant text are transformers too.
+fn drafted_input(input: Input) -> Option<draft::Input> {
     match input {
         Input::Event => None,
-        Input::Path(path) => Some(json!({ "paths": { "part": path }, "template": "<part>" })),
-        Input::Constant(text) => Some(json!({ "template": text })),
-        Input::Transformer { paths, template } => {
-            Some(json!({ "paths": paths, "template": template }))
-        }
+        Input::Path(path) => Some(draft::Input {
+            paths: Some(BTreeMap::from([("part".to_owned(), path)])),
+            template: "<part>".to_owned(),
+        }),
+        Input::Constant(template) => Some(draft::Input {
+            paths: None,
+            template,
+        }),
+        Input::Transformer { paths, template } => Some(draft::Input {
+            paths: Some(paths),
+            template,
+        }),
     }
 }
 
-/// `delivery:`, where it is not the default.
-fn delivery(retry: Retry) -> Option<Value> {
+/// The retries, as far as they are not the defaults.
+fn drafted_delivery(retry: Retry) -> Delivery {
+    let Retry {
+        max_attempts,
+        max_age_seconds,
+    } = retry;
     let default = Retry::new(None, None);
-    let mut said = Map::new();
-    if retry.max_attempts != default.max_attempts {
-        said.insert("max_attempts".to_owned(), json!(retry.max_attempts));
+    let unless = |value: u32, default: u32| (value != default).then_some(value);
+    Delivery {
+        max_attempts: unless(max_attempts, default.max_attempts),
+        max_age_seconds: unless(max_age_seconds, default.max_age_seconds),
     }
-    if retry.max_age_seconds != default.max_age_seconds {
-        let age = format!("{}s", retry.max_age_seconds);
-        said.insert("max_age".to_owned(), json!(age));
+}
+
+/// The name of what a target invokes, if it is a function as the spec can name it.
+fn named_function(arn: &str) -> Result<String, String> {
+    match Arn::parse(arn).ok().and_then(|arn| arn.function()) {
+        Some(FunctionName {
+            name,
+            qualifier: None,
+        }) => Ok(name.to_owned()),
+        Some(FunctionName {
+            name,
+            qualifier: Some(qualifier),
+        }) => Err(format!(
+            "invokes the version or alias `{qualifier}` of {name}, which `existing` cannot name"
+        )),
+        None => Err(format!("invokes {arn}, which is no function")),
     }
-    (!said.is_empty()).then_some(Value::Object(said))
 }

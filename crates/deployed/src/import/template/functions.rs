@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use super::parts::{note_others, number, place};
 use super::resolve::Resolver;
-use super::{note_others, number, place};
 use crate::import::found::{Found, Settings};
 use crate::import::note::Note;
 

@@ -2,6 +2,7 @@
 
 mod document;
 mod functions;
+mod parts;
 mod resolve;
 mod rest;
 mod rules;
@@ -11,7 +12,6 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, bail};
-use serde_json::{Map, Value};
 
 use super::found::{Found, Placed};
 use super::note::{Kind, Note};
@@ -105,25 +105,4 @@ fn deployed(found: &Found) -> Deployed {
         functions: BTreeMap::new(),
         queues: BTreeMap::new(),
     }
-}
-
-/// Where a resource stands.
-fn place(id: &str) -> String {
-    format!("Resources/{id}")
-}
-
-/// Notes every property that is not among those that are carried over.
-fn note_others(place: &str, properties: &Value, known: &[&str], notes: &mut Vec<Note>) {
-    let empty = Map::new();
-    for key in properties.as_object().unwrap_or(&empty).keys() {
-        if !known.contains(&key.as_str()) {
-            let place = format!("{place}/{key}");
-            notes.push(Note::left_out(place, "the spec does not say it"));
-        }
-    }
-}
-
-/// A whole number, which templates also write as text.
-fn number(value: &Value) -> Option<u64> {
-    value.as_u64().or_else(|| value.as_str()?.parse().ok())
 }

@@ -181,14 +181,11 @@ impl<'t> Resolver<'t> {
         let name = self
             .name(resource)
             .unwrap_or_else(|| format!("${{{resource}}}"));
+        let arn = |service: &str, of: String| format!("arn:aws:{service}:region:account:{of}");
         match kind {
-            Some("AWS::Lambda::Function") => {
-                format!("arn:aws:lambda:region:account:function:{name}")
-            }
-            Some("AWS::SQS::Queue") => format!("arn:aws:sqs:region:account:{name}"),
-            Some("AWS::Events::EventBus") => {
-                format!("arn:aws:events:region:account:event-bus/{name}")
-            }
+            Some("AWS::Lambda::Function") => arn("lambda", format!("function:{name}")),
+            Some("AWS::SQS::Queue") => arn("sqs", name),
+            Some("AWS::Events::EventBus") => arn("events", format!("event-bus/{name}")),
             Some(kind @ ("AWS::Lambda::Alias" | "AWS::Lambda::Version")) => {
                 let of = self
                     .resources
@@ -206,7 +203,7 @@ impl<'t> Resolver<'t> {
                 } else {
                     "version".to_owned()
                 };
-                format!("arn:aws:lambda:region:account:function:{function}:{qualifier}")
+                arn("lambda", format!("function:{function}:{qualifier}"))
             }
             _ => unanswered(&format!("{resource}.Arn"), unknown),
         }

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
+use super::parts::{note_others, place};
 use super::resolve::Resolver;
-use super::{note_others, place};
 use crate::aws::Reading;
 use crate::aws::deployed::Target;
 use crate::import::found::Found;

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use eventbridge::arn::Arn;
 use serde_json::Value;
 
+use super::parts::{note_others, number, place};
 use super::resolve::Resolver;
-use super::{note_others, number, place};
 use crate::aws::Reading;
 use crate::aws::deployed::{DEFAULT_GROUP, Input, Retry, Rule, Schedule, ScheduleBody, Target};
 use crate::import::found::{Found, Placed};
@@ -86,7 +87,8 @@ fn bus(resolver: &Resolver<'_>, value: &Value) -> String {
     let Some(text) = resolver.text(value) else {
         return DEFAULT_BUS.to_owned();
     };
-    let name = text.rsplit('/').next().unwrap_or(&text);
+    let name = Arn::parse(&text).ok().and_then(|arn| arn.bus_name());
+    let name = name.unwrap_or(&text);
     name.trim_start_matches("${")
         .trim_end_matches('}')
         .to_owned()

@@ -5,6 +5,7 @@ use crate::aws::Reading;
 use crate::aws::deployed;
 use crate::verify::expected::{Failures, Function, Reaches};
 use crate::verify::finding::Finding;
+use crate::verify::lints;
 use crate::verify::policy::{self, Request};
 
 impl Comparison<'_> {
@@ -16,7 +17,11 @@ impl Comparison<'_> {
         match &found.arn {
             Reading::Found(_) => {}
             Reading::Absent => {
-                self.report(Finding::new("missing-function", &resource, "is not there"));
+                self.report(Finding::new(
+                    &lints::MISSING_FUNCTION,
+                    &resource,
+                    "is not there",
+                ));
                 return;
             }
             Reading::Refused(why) => self.report(Finding::unreadable(&resource, why)),
@@ -59,7 +64,7 @@ impl Comparison<'_> {
                 Ok(true) => {}
                 Ok(false) => self.report(
                     Finding::new(
-                        "missing-permission",
+                        &lints::MISSING_PERMISSION,
                         resource,
                         format!("may not be invoked for the rule {}", rule.name),
                     )
@@ -82,7 +87,7 @@ impl Comparison<'_> {
         match &found.concurrency {
             Reading::Found(Some(0)) => self.report(
                 Finding::new(
-                    "no-concurrency",
+                    &lints::NO_CONCURRENCY,
                     resource,
                     "never runs: its reserved concurrency is 0",
                 )
@@ -137,7 +142,7 @@ impl Comparison<'_> {
         };
         self.report(
             Finding::new(
-                "other-execution",
+                &lints::OTHER_EXECUTION,
                 resource,
                 "treats runs that fail in another way",
             )

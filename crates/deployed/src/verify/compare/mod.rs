@@ -8,11 +8,14 @@ mod targets;
 #[cfg(test)]
 pub(super) mod tests;
 
+use eventbridge::arn::Arn;
+
 use crate::aws::Reading;
 use crate::aws::deployed::{Deployed, Retry, Rule};
 
 use super::expected::Expected;
 use super::finding::Finding;
+use super::lints;
 
 /// Every difference: rules in the order of the spec, then functions, queues, and what the spec does not know.
 pub(crate) fn compare(expected: &Expected, deployed: &Deployed) -> Vec<Finding> {
@@ -53,7 +56,7 @@ impl Comparison<'_> {
             let resource = format!("bus {bus}");
             let finding = match rules {
                 Reading::Found(_) => continue,
-                Reading::Absent => Finding::new("missing-bus", &resource, "is not there"),
+                Reading::Absent => Finding::new(&lints::MISSING_BUS, &resource, "is not there"),
                 Reading::Refused(why) => {
                     Finding::unreadable(&format!("rules of the {resource}"), why)
                 }
@@ -82,17 +85,18 @@ impl Comparison<'_> {
 
     /// Whether an ARN is a function's; by its name where the function cannot be read.
     fn is_function(&self, arn: &str, name: &str) -> bool {
-        match self.function_arn(name) {
-            Some(expected) => arn == expected,
-            None => arn == name || arn.ends_with(&format!(":function:{name}")),
+        if let Some(expected) = self.function_arn(name) {
+            return arn == expected;
         }
+        let found = Arn::parse(arn).ok().and_then(|arn| arn.function());
+        arn == name || found.is_some_and(|it| it.name == name && it.qualifier.is_none())
     }
 
     /// Whether an ARN is a queue's; by its name where the queue cannot be read.
     fn is_queue(&self, arn: &str, name: &str) -> bool {
         match self.deployed.queues.get(name).and_then(Reading::found) {
             Some(queue) if !queue.arn.is_empty() => arn == queue.arn,
-            _ => arn.rsplit(':').next() == Some(name),
+            _ => Arn::parse(arn).ok().and_then(|arn| arn.queue_name()) == Some(name),
         }
     }
 
@@ -103,14 +107,15 @@ impl Comparison<'_> {
         {
             return rule.arn.clone();
         }
-        let mut near = near.split(':');
-        let mut part = |index| near.nth(index).unwrap_or_default();
-        let (partition, region, account) = (part(1), part(1), part(0));
-        let on_bus = match bus {
-            super::expected::DEFAULT_BUS => String::new(),
-            bus => format!("{bus}/"),
+        let resource = match bus {
+            super::expected::DEFAULT_BUS => format!("rule/{name}"),
+            bus => format!("rule/{bus}/{name}"),
         };
-        format!("arn:{partition}:events:{region}:{account}:rule/{on_bus}{name}")
+        match Arn::parse(near) {
+            Ok(near) => near.beside("events", &resource),
+            // Nobody knows the account and the region.
+            Err(_) => resource,
+        }
     }
 
     /// Compares the delivery of a target or a schedule.
@@ -120,7 +125,7 @@ impl Comparison<'_> {
             Some(arn) if self.is_queue(arn, queue) => {}
             arn => self.report(
                 Finding::new(
-                    "other-dead-letter-queue",
+                    &lints::OTHER_DEAD_LETTER_QUEUE,
                     resource,
                     match arn {
                         Some(_) => "keeps what could not be delivered in another queue",
@@ -139,9 +144,13 @@ impl Comparison<'_> {
                 )
             };
             self.report(
-                Finding::new("other-retries", resource, "is delivered with other retries")
-                    .expected(words(retry))
-                    .found(words(found.1)),
+                Finding::new(
+                    &lints::OTHER_RETRIES,
+                    resource,
+                    "is delivered with other retries",
+                )
+                .expected(words(retry))
+                .found(words(found.1)),
             );
         }
     }

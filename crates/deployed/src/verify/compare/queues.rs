@@ -5,6 +5,7 @@ use crate::aws::Reading;
 use crate::aws::deployed;
 use crate::verify::expected::{Keeps, Queue};
 use crate::verify::finding::Finding;
+use crate::verify::lints;
 use crate::verify::policy::{self, Request};
 
 impl Comparison<'_> {
@@ -13,7 +14,11 @@ impl Comparison<'_> {
         match self.deployed.queues.get(&queue.name) {
             None => {}
             Some(Reading::Absent) => {
-                self.report(Finding::new("missing-queue", &resource, "is not there"));
+                self.report(Finding::new(
+                    &lints::MISSING_QUEUE,
+                    &resource,
+                    "is not there",
+                ));
             }
             Some(Reading::Refused(why)) => self.report(Finding::unreadable(&resource, why)),
             Some(Reading::Found(found)) => {
@@ -55,7 +60,7 @@ impl Comparison<'_> {
         if !refused.is_empty() {
             self.report(
                 Finding::new(
-                    "missing-queue-policy",
+                    &lints::MISSING_QUEUE_POLICY,
                     resource,
                     "takes nothing from EventBridge: what it is sent is lost",
                 )
@@ -69,14 +74,14 @@ impl Comparison<'_> {
     }
 
     fn messages(&mut self, resource: &str, queue: &Queue, found: &deployed::Queue) {
-        let (id, what, then) = match queue.keeps {
+        let (lint, what, then) = match queue.keeps {
             Keeps::DeadLetters => (
-                "dead-letters",
+                &lints::DEAD_LETTERS,
                 "events that could not be delivered",
                 "the message attributes ERROR_CODE and RULE_ARN say why; mend that, send the events again, and remove them",
             ),
             Keeps::FailedRuns => (
-                "failed-runs",
+                &lints::FAILED_RUNS,
                 "runs that failed for good",
                 "each message holds the event and what the function answered; mend that, send the events again, and remove them",
             ),
@@ -86,7 +91,7 @@ impl Comparison<'_> {
         match found.messages {
             Some(0) => {}
             Some(count) => self.report(
-                Finding::new(id, resource, format!("holds {what}"))
+                Finding::new(lint, resource, format!("holds {what}"))
                     .expected("no messages")
                     .found(count.to_string())
                     .help(then),

@@ -7,6 +7,7 @@ use crate::aws::Reading;
 use crate::aws::deployed;
 use crate::verify::expected::{Rule, WaitsFor};
 use crate::verify::finding::Finding;
+use crate::verify::lints;
 
 impl Comparison<'_> {
     pub(super) fn rule(&mut self, rule: &Rule) {
@@ -23,7 +24,7 @@ impl Comparison<'_> {
         };
         let Some(found) = found.iter().find(|found| found.name == rule.name) else {
             self.report(
-                Finding::new("missing-rule", &resource, "is not there")
+                Finding::new(&lints::MISSING_RULE, &resource, "is not there")
                     .expected(format!("a rule on the bus {bus}")),
             );
             return;
@@ -38,13 +39,16 @@ impl Comparison<'_> {
         if expected == found {
             return;
         }
-        let (id, message) = if expected {
-            ("disabled-rule", "is disabled, and starts nothing")
+        let (lint, message) = if expected {
+            (&lints::DISABLED_RULE, "is disabled, and starts nothing")
         } else {
-            ("enabled-rule", "is enabled, which the spec does not want")
+            (
+                &lints::ENABLED_RULE,
+                "is enabled, which the spec does not want",
+            )
         };
         self.report(
-            Finding::new(id, resource, message)
+            Finding::new(lint, resource, message)
                 .expected(state(expected))
                 .found(state(found)),
         );
@@ -66,14 +70,15 @@ impl Comparison<'_> {
                 if same {
                     return;
                 }
-                Finding::new("other-pattern", resource, "matches other events")
+                Finding::new(&lints::OTHER_PATTERN, resource, "matches other events")
                     .expected(pattern.to_string())
             }
             WaitsFor::Schedule(expression) | WaitsFor::Scheduler { expression, .. } => {
                 if found.pattern.is_none() && found.schedule.as_ref() == Some(expression) {
                     return;
                 }
-                Finding::new("other-schedule", resource, "runs at other times").expected(expression)
+                Finding::new(&lints::OTHER_SCHEDULE, resource, "runs at other times")
+                    .expected(expression)
             }
         };
         self.report(finding.found(was_found()));
@@ -94,7 +99,7 @@ impl Comparison<'_> {
                 let waits_for = found.pattern.as_ref().or(found.schedule.as_ref());
                 self.report(
                     Finding::new(
-                        "unknown-rule",
+                        &lints::UNKNOWN_RULE,
                         &format!("rule {}", found.name),
                         format!("is on the bus {bus}, and the spec does not know it"),
                     )

@@ -1,11 +1,14 @@
 //! Schedules of EventBridge Scheduler.
 
+use eventbridge::arn::Arn;
+
 use super::Comparison;
 use super::rules::is_json;
 use crate::aws::Reading;
 use crate::aws::deployed::ScheduleBody;
 use crate::verify::expected::{Reaches, Rule, WaitsFor};
 use crate::verify::finding::Finding;
+use crate::verify::lints;
 
 impl Comparison<'_> {
     pub(super) fn schedule(&mut self, rule: &Rule) {
@@ -19,7 +22,11 @@ impl Comparison<'_> {
         };
         match found.map(|found| &found.body) {
             None | Some(Reading::Absent) => {
-                self.report(Finding::new("missing-rule", &resource, "is not there"));
+                self.report(Finding::new(
+                    &lints::MISSING_RULE,
+                    &resource,
+                    "is not there",
+                ));
             }
             Some(Reading::Refused(why)) => self.report(Finding::unreadable(&resource, why)),
             Some(Reading::Found(found)) => {
@@ -44,7 +51,7 @@ impl Comparison<'_> {
         let found = in_words(&found.expression, &found.timezone, found.window_minutes);
         if expected != found {
             self.report(
-                Finding::new("other-schedule", resource, "runs at other times")
+                Finding::new(&lints::OTHER_SCHEDULE, resource, "runs at other times")
                     .expected(expected)
                     .found(found),
             );
@@ -53,21 +60,21 @@ impl Comparison<'_> {
 
     fn invocation(&mut self, resource: &str, rule: &Rule, found: &ScheduleBody) {
         self.reached(resource, &rule.reaches, &found.target);
-        let part = |arn: &str, index| arn.split(':').nth(index).unwrap_or_default().to_owned();
         let arn = match &rule.reaches {
             Reaches::Function { name, .. } => self.function_arn(name),
             Reaches::Made { .. } | Reaches::Said(_) => None,
         };
-        let arn = arn.unwrap_or(&found.target);
-        let (region, account) = (part(arn, 3), part(arn, 4));
+        let arn = arn.unwrap_or(&found.target).to_owned();
+        let arn = Arn::parse(&arn).ok();
+        let (region, account) = arn.map_or(("", ""), |arn| (arn.region(), arn.account()));
         for target in &rule.targets {
             let mut envelope = target.envelope.clone().unwrap_or_default();
-            envelope["region"] = region.as_str().into();
-            envelope["account"] = account.as_str().into();
+            envelope["region"] = region.into();
+            envelope["account"] = account.into();
             let input = found.input.as_deref().unwrap_or("nothing");
             if !is_json(input, &envelope) {
                 self.report(
-                    Finding::new("other-input", resource, "sends something else")
+                    Finding::new(&lints::OTHER_INPUT, resource, "sends something else")
                         .expected(envelope.to_string())
                         .found(input),
                 );
@@ -91,7 +98,7 @@ impl Comparison<'_> {
             if !known && expected.is_ours(&found.name) {
                 self.report(
                     Finding::new(
-                        "unknown-rule",
+                        &lints::UNKNOWN_RULE,
                         &format!("schedule {}", found.name),
                         "the spec does not know it",
                     )

@@ -1,10 +1,13 @@
 //! What a rule invokes, and what it sends.
 
+use eventbridge::arn::Arn;
+
 use super::Comparison;
 use crate::aws::Reading;
 use crate::aws::deployed::{self, Input};
 use crate::verify::expected::{Reaches, Rule, Target};
 use crate::verify::finding::Finding;
+use crate::verify::lints;
 
 impl Comparison<'_> {
     pub(super) fn targets(&mut self, rule: &Rule, found: &deployed::Rule) {
@@ -22,7 +25,7 @@ impl Comparison<'_> {
             match found_targets.iter().find(|found| found.id == target.id) {
                 Some(found) => self.target(&resource, rule, target, found),
                 None => self.report(
-                    Finding::new("missing-target", &resource, "is not there")
+                    Finding::new(&lints::MISSING_TARGET, &resource, "is not there")
                         .expected(rule.reaches.in_words()),
                 ),
             }
@@ -45,9 +48,7 @@ impl Comparison<'_> {
                 unqualified.is_some_and(|arn| self.is_function(arn, name))
             }
             Reaches::Made { service, end } => {
-                let mut parts = arn.splitn(6, ':').skip(2);
-                let end = end.as_str();
-                parts.next() == Some(service) && parts.nth(2) == Some(end)
+                Arn::parse(arn).is_ok_and(|arn| arn.service() == *service && arn.resource() == end)
             }
             // Nobody says here what the environment's variables are.
             Reaches::Said(_) => true,
@@ -61,7 +62,7 @@ impl Comparison<'_> {
         };
         let known = known.map_or_else(|| expected.in_words(), str::to_owned);
         self.report(
-            Finding::new("foreign-target", resource, "invokes something else")
+            Finding::new(&lints::FOREIGN_TARGET, resource, "invokes something else")
                 .expected(known)
                 .found(arn),
         );
@@ -71,7 +72,7 @@ impl Comparison<'_> {
         self.reached(resource, &rule.reaches, &found.arn);
         if !is_input(&expected.input, &found.input) {
             self.report(
-                Finding::new("other-input", resource, "sends something else")
+                Finding::new(&lints::OTHER_INPUT, resource, "sends something else")
                     .expected(in_words(&expected.input))
                     .found(in_words(&found.input)),
             );
@@ -91,7 +92,7 @@ fn resource(rule: &Rule, target: &str) -> String {
 fn foreign(rule: &Rule, found: &deployed::Target) -> Finding {
     let bus = rule.waits_for.bus().unwrap_or_default();
     Finding::new(
-        "foreign-target",
+        &lints::FOREIGN_TARGET,
         &resource(rule, &found.id),
         "is not the spec's",
     )

@@ -1,7 +1,9 @@
-use std::collections::BTreeMap;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::*;
 use crate::aws::deployed::{self, Input, Queue, Schedule, ScheduleBody, Target};
+use crate::verify::LINTS;
 use crate::verify::expected::{self, Reaches, WaitsFor, expected};
 
 const SPEC: &str = "
@@ -21,7 +23,7 @@ jobs:
     triggers:
       - { schedule: rate(1 day), timezone: Europe/Berlin, flexible_window: 5m }
   three: { deliver_to: queue, triggers: [ { event: e } ] }
-  four: { deliver_to: state_machine, triggers: [ { event: e } ] }
+  four: { deliver_to: state_machine, triggers: [ { event: e, enabled: false } ] }
 ";
 
 const PLACE: &str = "eu-central-1:123456789012";
@@ -183,18 +185,24 @@ fn as_schedule(rule: &expected::Rule) -> Schedule {
     }
 }
 
+thread_local! {
+    /// The ids that the tests of this thread have found.
+    static REPORTED: RefCell<BTreeSet<&'static str>> = const { RefCell::new(BTreeSet::new()) };
+}
+
 /// What is found when a deployment as expected is broken.
-fn check(break_it: impl FnOnce(&mut Deployed), findings: &[(&str, &str)]) {
+fn check(break_it: impl FnOnce(&mut Deployed), findings: &[(&'static str, &str)]) {
     let expected = wanted();
     let mut deployed = perfect(&expected);
     break_it(&mut deployed);
     let found = compare(&expected, &deployed);
     let brief: Vec<(&str, &str)> = found
         .iter()
-        .map(|finding| (finding.id, finding.resource.as_str()))
+        .map(|finding| (finding.lint.id, finding.resource.as_str()))
         .collect();
     assert_eq!(brief, findings, "{found:#?}");
     assert!(found.iter().all(|finding| !finding.help.is_empty()));
+    REPORTED.with_borrow_mut(|reported| reported.extend(findings.iter().map(|(id, _)| *id)));
 }
 
 fn rules(deployed: &mut Deployed, bus: usize) -> &mut Vec<Rule> {
@@ -202,6 +210,10 @@ fn rules(deployed: &mut Deployed, bus: usize) -> &mut Vec<Rule> {
         panic!("there are no rules");
     };
     rules
+}
+
+fn named<'r>(rules: &'r mut [Rule], name: &str) -> &'r mut Rule {
+    rules.iter_mut().find(|rule| rule.name == name).unwrap()
 }
 
 fn target(deployed: &mut Deployed) -> &mut Target {
@@ -252,6 +264,10 @@ fn rules_are_missed_and_compared() {
     check(
         |found| rules(found, 0)[0].enabled = false,
         &[("disabled-rule", EVENT)],
+    );
+    check(
+        |found| named(rules(found, 0), "p-four-event-dev").enabled = true,
+        &[("enabled-rule", "rule p-four-event-dev")],
     );
     check(
         |found| rules(found, 0)[0].pattern = Some("{\"source\":[\"s\"]}".to_owned()),
@@ -470,4 +486,25 @@ fn what_cannot_be_read_is_said() {
             ("unreadable", "queue p-two-dlq-dev"),
         ],
     );
+}
+
+#[test]
+fn every_kind_of_finding_is_reported_by_one_of_these_tests() {
+    REPORTED.take();
+    for test in [
+        what_is_as_the_spec_says_is_no_finding,
+        rules_are_missed_and_compared,
+        targets_are_missed_and_compared,
+        the_shards_of_a_schedule_are_told_apart,
+        schedules_of_eventbridge_scheduler_are_compared,
+        functions_have_to_be_there_permitted_and_able_to_run,
+        a_wildcard_permits_all_rules_of_a_job,
+        queues_have_to_take_what_fails_and_to_be_empty,
+        what_the_spec_does_not_know_is_found_by_prefix_and_environment,
+        what_cannot_be_read_is_said,
+    ] {
+        test();
+    }
+    let registered: BTreeSet<&str> = LINTS.iter().map(|lint| lint.id).collect();
+    assert_eq!(REPORTED.take(), registered);
 }
