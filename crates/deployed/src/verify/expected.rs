@@ -180,11 +180,11 @@ impl Expected {
         let reaches = reaches(environment, receiver);
         let first = self.rules.len();
         let queue = dead_letters.as_ref().map(|queue| here(&queue.name));
-        let role = scheduler_role.as_ref();
+        let invoker = scheduler_role.as_ref();
         for found in rules {
             let bus = &self.buses[0];
-            let rule = rule(environment, bus, found, role, &reaches, queue.as_deref());
-            self.rules.push(rule);
+            let expected = rule(environment, bus, found, invoker, &reaches, queue.as_deref());
+            self.rules.push(expected);
         }
         let sent_to = job.queues().map(|queue| {
             // Rules are let in by the policy; EventBridge Scheduler sends with its role.
