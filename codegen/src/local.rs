@@ -195,7 +195,7 @@ fn input(
     target: &Target,
     is_scheduler: bool,
 ) -> anyhow::Result<Option<Transformer>> {
-    let Some(input) = target.scheduled_input() else {
+    let Some(input) = rule.scheduled_input(target) else {
         let input = rule.trigger.input.as_ref();
         let transformer = input.map(|input| {
             let paths = input.paths.iter();
@@ -205,11 +205,10 @@ fn input(
         return Ok(transformer.transpose()?);
     };
     let template = if is_scheduler {
-        target.input.envelope(|field| match field {
-            "source" => "\"aws.scheduler\"".to_owned(),
-            "detail_type" => format!("\"{SCHEDULED_DETAIL_TYPE}\""),
-            field => format!("<{field}>"),
-        })
+        input
+            .template
+            .replacen("<source>", "\"aws.scheduler\"", 1)
+            .replacen("<detail_type>", &format!("\"{SCHEDULED_DETAIL_TYPE}\""), 1)
     } else {
         input.template
     };

@@ -151,7 +151,7 @@ fn transformer() -> Value {
     let pipeline = parsed.pipeline.unwrap();
     let mut rules = pipeline::wiring::rules(&pipeline);
     let target = rules
-        .find_map(|rule| rule.targets[0].scheduled_input())
+        .find_map(|rule| rule.scheduled_input(&rule.targets[0]))
         .unwrap();
     let paths: BTreeMap<_, _> = target.paths.iter().copied().collect();
     json!({ "InputPathsMap": paths, "InputTemplate": target.template })

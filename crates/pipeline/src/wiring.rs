@@ -77,6 +77,16 @@ pub struct Shard {
     pub of: u32,
 }
 
+impl Input {
+    /// The part of a scheduled run; nothing if the run is whole.
+    pub fn shard(self) -> Option<Shard> {
+        match self {
+            Self::Event => None,
+            Self::Scheduled(shard) => shard,
+        }
+    }
+}
+
 impl Rule<'_> {
     /// The Terraform label of one of its targets: its own where that is the only one.
     pub fn target_label(&self, target: &Target) -> String {

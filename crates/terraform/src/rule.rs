@@ -128,7 +128,7 @@ fn event_target(
     {
         body = body.add_attribute(attribute("role_arn", role));
     }
-    if let Some(input) = target.scheduled_input() {
+    if let Some(input) = rule.scheduled_input(target) {
         body = body.add_block(scheduled_transformer(&input));
     } else if let Some(input) = &rule.trigger.input {
         body = body.add_block(input_transformer(input));

@@ -2,8 +2,10 @@
 
 use hcl::Expression;
 use hcl::structure::Block;
+use pipeline::model::ScheduledDetail;
 use pipeline::model::{Code, Job, Schedule};
-use pipeline::wiring::{Input, Rule, SCHEDULED_DETAIL_TYPE};
+use pipeline::scheduled;
+use pipeline::wiring::{Input, Rule, SCHEDULED_DETAIL_TYPE, Shard};
 
 use super::hcl::{attribute, block, heredoc, list, reference, resource, string};
 use super::rule::description;
@@ -38,7 +40,7 @@ pub(super) fn schedules(
         .add_attribute(attribute("schedule_expression_timezone", string(zone)))
         .add_attribute(attribute("state", string(state)))
         .add_block(window(schedule))
-        .add_block(invocation(rule, target.input, label, job))
+        .add_block(invocation(rule, schedule, target.input, label, job))
         .add_attribute(attribute("depends_on", list(needed(label, job))))
         .build();
     Some(block)
@@ -64,14 +66,14 @@ fn window(schedule: &Schedule) -> Block {
     }
 }
 
-fn invocation(rule: &Rule<'_>, input: Input, label: &str, job: &Job) -> Block {
+fn invocation(rule: &Rule<'_>, schedule: &Schedule, input: Input, label: &str, job: &Job) -> Block {
     let delivery = rule.trigger.delivery;
     let queue = reference(["aws_sqs_queue", &format!("{label}_dlq"), "arn"]);
     let invoker = reference(["aws_iam_role", &format!("{label}_scheduler"), "arn"]);
     Block::builder("target")
         .add_attribute(attribute("arn", function::invoked(label, job)))
         .add_attribute(attribute("role_arn", invoker))
-        .add_attribute(attribute("input", envelope(input, label, job)))
+        .add_attribute(attribute("input", envelope(schedule, input, label, job)))
         .add_block(block("dead_letter_config", [("arn", queue)]))
         .add_block(block(
             "retry_policy",
@@ -87,20 +89,30 @@ fn invocation(rule: &Rule<'_>, input: Input, label: &str, job: &Job) -> Block {
 }
 
 /// The envelope as Terraform writes it: region and account come out of the function's ARN.
-fn envelope(input: Input, label: &str, job: &Job) -> Expression {
+fn envelope(schedule: &Schedule, input: Input, label: &str, job: &Job) -> Expression {
     let arn = match job.function.code {
         Code::Existing(_) => format!("data.aws_lambda_function.{label}.arn"),
         _ => format!("aws_lambda_function.{label}.arn"),
     };
     let part = |index| format!("${{split(\":\", {arn})[{index}]}}");
-    heredoc(&scheduler_envelope(input, &part(3), &part(4)))
+    heredoc(&scheduler_envelope(
+        &schedule.detail,
+        input.shard(),
+        &part(3),
+        &part(4),
+    ))
 }
 
 /// The envelope that a rule would send. Scheduler fills in its
 /// [context attributes](https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule-context-attributes.html);
 /// for region and account it has none.
-pub fn scheduler_envelope(input: Input, region: &str, account: &str) -> String {
-    input.envelope(|field| match field {
+pub fn scheduler_envelope(
+    detail: &ScheduledDetail,
+    shard: Option<Shard>,
+    region: &str,
+    account: &str,
+) -> String {
+    scheduled::envelope(detail, shard, |field| match field {
         "id" => "\"<aws.scheduler.execution-id>\"".to_owned(),
         "time" => "\"<aws.scheduler.scheduled-time>\"".to_owned(),
         "resources" => "[\"<aws.scheduler.schedule-arn>\"]".to_owned(),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use pipeline::model::{Code, DeliverTo, Job, Pipeline};
+use pipeline::model::{Code, DeliverTo, Job, Pipeline, ScheduledDetail};
 use pipeline::names;
 use pipeline::permissions::{self, Permissions};
 use pipeline::platform::ALIAS;
@@ -88,6 +88,8 @@ pub(crate) struct Target {
     pub(crate) input: Input,
     /// What a scheduled run is, for EventBridge Scheduler's own form of the envelope.
     pub(crate) run: wiring::Input,
+    /// The fields of a scheduled event's detail, for the same.
+    pub(crate) detail: ScheduledDetail,
 }
 
 /// A job's function.
@@ -342,7 +344,7 @@ fn waits_for(pipeline: &Pipeline, environment: &str, rule: &wiring::Rule<'_>) ->
 }
 
 fn target(rule: &wiring::Rule<'_>, target: &wiring::Target) -> Target {
-    let input = if let Some(input) = target.scheduled_input() {
+    let input = if let Some(input) = rule.scheduled_input(target) {
         Input::Transformer {
             paths: owned(input.paths.iter().map(|(name, path)| (*name, *path))),
             template: input.template,
@@ -361,6 +363,10 @@ fn target(rule: &wiring::Rule<'_>, target: &wiring::Target) -> Target {
         label: rule.target_label(target),
         input,
         run: target.input,
+        detail: match &rule.source {
+            Source::Schedule(schedule) | Source::Scheduler(schedule) => schedule.detail.clone(),
+            Source::Pattern(_) => ScheduledDetail::new(),
+        },
     }
 }
 

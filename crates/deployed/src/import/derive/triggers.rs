@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::events::Events;
+use super::runs::Run;
 use super::{named_function, runs};
 use crate::aws::Reading;
 use crate::aws::deployed::{Input, Retry, Rule, Schedule, Target};
@@ -27,6 +28,8 @@ pub(super) struct Candidate {
     retry: Retry,
     /// Into how many parts a scheduled run is split.
     shards: u32,
+    /// The fields of a scheduled event's detail.
+    detail: Map<String, Value>,
 }
 
 /// What a rule waits for.
@@ -88,10 +91,11 @@ fn of_rule(rule: &Placed<Rule>, candidates: &mut Vec<Candidate>, notes: &mut Vec
         match named_function(&target.arn) {
             Err(why) => notes.push(Note::left_out(place, why)),
             Ok(function) => {
-                let shard = match waits {
-                    Waits::Schedule { .. } => runs::shard_of_rule(&target.input),
-                    Waits::Pattern(_) => None,
+                let run = match waits {
+                    Waits::Schedule { .. } => runs::run_of_rule(&target.input),
+                    Waits::Pattern(_) => Run::default(),
                 };
+                let shard = run.shard;
                 let id = match shard {
                     Some(shard) => target.id.strip_suffix(&format!("-{}", shard.index)),
                     None => Some(target.id.as_str()),
@@ -107,6 +111,7 @@ fn of_rule(rule: &Placed<Rule>, candidates: &mut Vec<Candidate>, notes: &mut Vec
                     input: target.input.clone(),
                     retry: target.retry,
                     shards: shard.map_or(1, |shard| shard.of),
+                    detail: run.detail,
                 };
                 add(candidates, candidate);
             }
@@ -151,7 +156,7 @@ fn of_schedule(
     match named_function(&body.target) {
         Err(why) => notes.push(Note::left_out(place, why)),
         Ok(function) => {
-            let shard = runs::shard_of_schedule(body.input.as_deref());
+            let run = runs::run_of_schedule(body.input.as_deref());
             let candidate = Candidate {
                 function,
                 job: None,
@@ -166,7 +171,8 @@ fn of_schedule(
                 },
                 input: Input::Event,
                 retry: body.retry,
-                shards: shard.map_or(1, |shard| shard.of),
+                shards: run.shard.map_or(1, |shard| shard.of),
+                detail: run.detail,
             };
             add(candidates, candidate);
         }
@@ -178,6 +184,7 @@ fn add(candidates: &mut Vec<Candidate>, new: Candidate) {
     let whole = candidates.iter_mut().find(|known| {
         new.shards > 1
             && known.shards == new.shards
+            && known.detail == new.detail
             && known.function == new.function
             && known.waits == new.waits
             && known.enabled == new.enabled
@@ -223,6 +230,9 @@ impl Candidate {
                 }
                 if self.shards > 1 {
                     keys.push(("shards", json!(self.shards)));
+                }
+                if !self.detail.is_empty() {
+                    keys.push(("detail", Value::Object(self.detail)));
                 }
                 ("schedule", json!(expression))
             }

@@ -62,7 +62,8 @@ impl Comparison<'_> {
         let arn = arn.unwrap_or(&found.target);
         let (region, account) = (part(arn, 3), part(arn, 4));
         for target in &rule.targets {
-            let envelope = scheduler_envelope(target.run, &region, &account);
+            let envelope =
+                scheduler_envelope(&target.detail, target.run.shard(), &region, &account);
             let envelope = serde_json::from_str(&envelope).unwrap_or_default();
             let input = found.input.as_deref().unwrap_or("nothing");
             if !is_json(input, &envelope) {

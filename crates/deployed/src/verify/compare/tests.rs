@@ -170,7 +170,8 @@ fn as_schedule(rule: &expected::Rule) -> Schedule {
         window_minutes: *window_minutes,
         target: reached(&rule.reaches),
         input: Some(scheduler_envelope(
-            rule.targets[0].run,
+            &rule.targets[0].detail,
+            rule.targets[0].run.shard(),
             "eu-central-1",
             "123456789012",
         )),
