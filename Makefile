@@ -23,7 +23,7 @@ help: ## List the verbs
 
 demo: ## Sign a made-up user up on the local bus; print the tree, then what was found about the user
 	$(SPENDSENSE)-seed -- --user $(USER_ID) --archetype $(ARCHETYPE)
-	$(CODEGEN) run --event user.signup --user $(USER_ID)
+	$(CODEGEN) run --event user.signup --subject $(USER_ID)
 	$(SPENDSENSE)-show -- --user $(USER_ID)
 
 check: ## Formatting, lints, fresh generated files, checkov, licences

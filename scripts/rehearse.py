@@ -104,7 +104,7 @@ class Deployed(StandIn):
     def check_chain(self, database):
         """An event sent through the AWS SDK has to reach every function, as their logs tell and their database."""
         self.run(
-            self.programs / "codegen", "send", "--event", "user.signup", "--user", USER, "--environment", ENVIRONMENT,
+            self.programs / "codegen", "send", "--event", "user.signup", "--subject", USER, "--environment", ENVIRONMENT,
             "--endpoint-url", self.url, "--region", REGION, "--wait", "--timeout", str(CHAIN_DEADLINE_S),
         )  # fmt: skip
         shown = self.run(

@@ -138,15 +138,28 @@ pub(crate) struct EventArgs {
     #[arg(long, value_name = "NAME")]
     pub(crate) event: Option<String>,
 
-    /// `user_id` of its detail
-    #[arg(long, value_name = "ID", requires = "event")]
-    pub(crate) user: Option<String>,
+    /// Whom or what the event is about: the value of the field that `subject:` in the spec names
+    #[arg(long, value_name = "VALUE", requires = "event")]
+    pub(crate) subject: Option<String>,
 
-    /// Further fields of its detail, as a JSON object; timestamps that are left out are now
+    /// A field of its detail, such as `customer.id=c-1`; may be repeated
+    ///
+    /// The field's type says how the value is read: a list, an object or any other JSON value is written as JSON.
+    /// `--set` overrides `--subject`, and both override `--detail`. Timestamps that nothing gives are now.
+    #[arg(long, value_name = "FIELD=VALUE", requires = "event", value_parser = field)]
+    pub(crate) set: Vec<(String, String)>,
+
+    /// Fields of its detail, as a JSON object
     #[arg(long, value_name = "JSON", requires = "event")]
     pub(crate) detail: Option<String>,
 
+    /// What `--subject` was called before: only its error is left
+    #[arg(long, value_name = "VALUE", hide = true)]
+    pub(crate) user: Option<String>,
+
     /// A JSON file with `source`, `detail-type` and `detail` instead
+    ///
+    /// An event that the spec declares is checked like one of `--event`; any other is published as it is.
     #[arg(long, value_name = "FILE", conflicts_with = "event")]
     pub(crate) file: Option<PathBuf>,
 }
@@ -169,7 +182,7 @@ pub(crate) struct Run {
     #[arg(long, short)]
     pub(crate) verbose: bool,
 
-    /// Publish the event this often; each time `user_id` ends in another number
+    /// Publish the event this often; each time its subject ends in another number
     #[arg(long, value_name = "N", default_value_t = 1, conflicts_with = "until", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub(crate) times: u32,
 
@@ -293,6 +306,13 @@ pub(crate) struct Import {
 
     #[command(flatten)]
     pub(crate) place: Place,
+}
+
+fn field(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((field, value)) if !field.is_empty() => Ok((field.to_owned(), value.to_owned())),
+        _ => Err("a field is written FIELD=VALUE, as in `order_id=o-1`".to_owned()),
+    }
 }
 
 fn parameter(text: &str) -> Result<(String, String), String> {

@@ -1,17 +1,20 @@
-//! An event to publish, from the command line or from a file.
+//! An event to publish, from the command line, from a file, or from the page of the local bus.
 
+use std::fmt::Write as _;
 use std::fs;
+use std::path::Path;
 
 use anyhow::{Context, bail};
-use emulator::Problem;
 use eventbridge::put_events::Entry;
 use jiff::Timestamp;
 use pipeline::Pipeline;
-use pipeline::model::{Discriminator, Event, Field, FieldType};
+use pipeline::detail::{self, EVENT_TYPE, Problem, ProblemKind};
+use pipeline::model::{Discriminator, Event, FieldType};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use crate::args::EventArgs;
+use crate::session::Session;
 
 /// An entry as a file holds it: what PutEvents takes, or an envelope, of which the rest is left out.
 #[derive(Deserialize)]
@@ -27,32 +30,69 @@ struct EntryFile {
 /// Makes the entry that the arguments ask for; `now` fills in timestamps that are not given.
 ///
 /// # Errors
-/// An event that the spec does not declare, a field that is missing or of another type, a file that
-/// cannot be read.
+/// An event that the spec does not declare, everything that is wrong with its detail, or a file that cannot be read.
 pub(crate) fn build(
+    session: &mut Session,
     pipeline: &Pipeline,
     args: &EventArgs,
     now: Timestamp,
 ) -> anyhow::Result<Entry> {
-    if let Some(path) = &args.file {
-        let text = fs::read_to_string(path)
-            .with_context(|| format!("cannot read the event {}", path.display()))?;
-        let file: EntryFile = serde_json::from_str(&text).with_context(|| {
-            format!(
-                "{} is not an event with `source`, `detail-type` and `detail`",
-                path.display()
-            )
-        })?;
-        return Ok(Entry {
-            source: file.source,
-            detail_type: file.detail_type,
-            detail: Value::Object(file.detail).to_string(),
-            ..Entry::default()
-        });
+    if let Some(subject) = &args.user {
+        bail!("`--user` is now `--subject`: write `--subject {subject}`");
     }
-    let Some(name) = &args.event else {
-        bail!("name an event with `--event`, or a file with `--file`");
+    match (&args.file, &args.event) {
+        (Some(path), _) => {
+            let (entry, is_declared) = from_file(pipeline, path)?;
+            if !is_declared {
+                session.note(format_args!(
+                    "note: the spec declares no event `{}` of `{}`: its detail is not checked",
+                    entry.detail_type, entry.source
+                ))?;
+            }
+            Ok(entry)
+        }
+        (None, Some(name)) => from_arguments(pipeline, name, args, now),
+        (None, None) => bail!("name an event with `--event`, or a file with `--file`"),
+    }
+}
+
+/// The entry of a file, and whether the spec declares its event.
+fn from_file(pipeline: &Pipeline, path: &Path) -> anyhow::Result<(Entry, bool)> {
+    let text = fs::read_to_string(path)
+        .with_context(|| format!("cannot read the event {}", path.display()))?;
+    let file: EntryFile = serde_json::from_str(&text).with_context(|| {
+        format!(
+            "{} is not an event with `source`, `detail-type` and `detail`",
+            path.display()
+        )
+    })?;
+    let problems = match detail::declared(pipeline, &file.source, &file.detail_type, &file.detail) {
+        Ok(None) => None,
+        Ok(Some((_, event))) => Some(detail::problems(event, &file.detail)),
+        Err(problem) => Some(vec![problem]),
     };
+    let is_declared = problems.is_some();
+    let problems = problems.unwrap_or_default();
+    if !problems.is_empty() {
+        let event = format!("the event in {}", path.display());
+        bail!(refusal(&event, &problems, |_| None));
+    }
+    let entry = Entry {
+        source: file.source,
+        detail_type: file.detail_type,
+        detail: Value::Object(file.detail).to_string(),
+        ..Entry::default()
+    };
+    Ok((entry, is_declared))
+}
+
+/// The entry of a declared event, with what the arguments say of its detail.
+fn from_arguments(
+    pipeline: &Pipeline,
+    name: &str,
+    args: &EventArgs,
+    now: Timestamp,
+) -> anyhow::Result<Entry> {
     let Some(event) = pipeline.events.get(name) else {
         let declared: Vec<&str> = pipeline.events.keys().map(String::as_str).collect();
         bail!(
@@ -60,39 +100,42 @@ pub(crate) fn build(
             declared.join(", ")
         );
     };
-    let detail = detail(pipeline, name, event, args, now)?;
-    Ok(entry(pipeline, event, &detail))
-}
-
-fn detail(
-    pipeline: &Pipeline,
-    name: &str,
-    event: &Event,
-    args: &EventArgs,
-    now: Timestamp,
-) -> anyhow::Result<Map<String, Value>> {
     let mut detail = match &args.detail {
         None => Map::new(),
         Some(text) => serde_json::from_str(text).context("`--detail` is not a JSON object")?,
     };
-    if let Some(user) = &args.user {
-        detail.insert("user_id".to_owned(), json!(user));
-    }
-    if pipeline.discriminator == Discriminator::EventType {
-        detail.insert("event_type".to_owned(), json!(name));
+    let mut problems = Vec::new();
+    let subject = args.subject.as_ref();
+    let subject = subject.map(|value| Ok::<_, anyhow::Error>((subject_field(pipeline)?, value)));
+    let subject = subject.transpose()?;
+    let set = args
+        .set
+        .iter()
+        .map(|(field, value)| (field.as_str(), value));
+    // What comes later overrides.
+    for (field, value) in subject.into_iter().chain(set) {
+        problems.extend(detail::set(event, &mut detail, field, value).err());
     }
     fill_in_times(event, &mut detail, now);
-    match problems(event, &detail).into_iter().next() {
-        None => Ok(detail),
-        Some(problem) if problem.field == "user_id" && !detail.contains_key("user_id") => {
-            bail!("the event needs a `user_id`: give `--user`")
-        }
-        Some(problem) if problem.message == MISSING => {
-            let field = problem.field;
-            bail!("the event needs the field `{field}`: give it in `--detail`")
-        }
-        Some(problem) => bail!("the field `{}` {}", problem.field, problem.message),
-    }
+    let entry = match entry(pipeline, name, event, detail) {
+        Ok(entry) if problems.is_empty() => return Ok(entry),
+        Ok(_) => Vec::new(),
+        Err(found) => found,
+    };
+    problems.extend(entry);
+    let event = format!("the event `{name}`");
+    bail!(refusal(&event, &problems, |problem| way_out(
+        pipeline, problem
+    )))
+}
+
+/// The field that `--subject` sets.
+fn subject_field(pipeline: &Pipeline) -> anyhow::Result<&str> {
+    let subject = pipeline.subject.as_ref().context(
+        "the spec does not say which field `--subject` is: add for example `subject: customer_id` at its top, or \
+         set the field with `--set`",
+    )?;
+    Ok(&subject.value)
 }
 
 /// Timestamps that are not given are now.
@@ -111,95 +154,76 @@ fn fill_in_times(event: &Event, detail: &mut Map<String, Value>, now: Timestamp)
 /// Makes the entry of a declared event and a detail, or says everything that is wrong with it.
 ///
 /// # Errors
-/// Fields that are missing, unknown or of another type.
+/// Fields that are missing, not declared or of another type; an event that is not declared.
 pub(crate) fn checked(
     pipeline: &Pipeline,
     name: &str,
-    mut detail: Map<String, Value>,
+    detail: Map<String, Value>,
 ) -> Result<Entry, Vec<Problem>> {
     let Some(event) = pipeline.events.get(name) else {
-        return Err(vec![problem(
-            "",
-            format!("the spec declares no event `{name}`"),
-        )]);
+        let help = format!("the spec has no event `{name}`");
+        let kind = ProblemKind::Undeclared { help };
+        let field = String::new();
+        return Err(vec![Problem { field, kind }]);
     };
-    if pipeline.discriminator == Discriminator::EventType {
-        detail.insert("event_type".to_owned(), json!(name));
-    }
-    let mut found = problems(event, &detail);
-    let declared = |key: &str| key == "event_type" || event.detail.contains_key(key);
-    let unknown = detail.keys().filter(|key| !declared(key));
-    found.extend(unknown.map(|key| problem(key, "is not declared".to_owned())));
-    if found.is_empty() {
-        Ok(entry(pipeline, event, &detail))
-    } else {
-        Err(found)
-    }
+    entry(pipeline, name, event, detail)
 }
 
-fn entry(pipeline: &Pipeline, event: &Event, detail: &Map<String, Value>) -> Entry {
-    Entry {
+fn entry(
+    pipeline: &Pipeline,
+    name: &str,
+    event: &Event,
+    mut detail: Map<String, Value>,
+) -> Result<Entry, Vec<Problem>> {
+    if pipeline.discriminator == Discriminator::EventType {
+        detail.insert(EVENT_TYPE.to_owned(), json!(name));
+    }
+    let problems = detail::problems(event, &detail);
+    if !problems.is_empty() {
+        return Err(problems);
+    }
+    Ok(Entry {
         source: pipeline.source.value.clone(),
         detail_type: event.detail_type.value.clone(),
-        detail: Value::Object(detail.clone()).to_string(),
+        detail: Value::Object(detail).to_string(),
         ..Entry::default()
-    }
+    })
 }
 
-const MISSING: &str = "is missing";
-
-fn problem(field: &str, message: String) -> Problem {
-    Problem {
-        field: field.to_owned(),
-        message,
-    }
-}
-
-/// What is wrong with the declared fields of a detail.
-fn problems(event: &Event, detail: &Map<String, Value>) -> Vec<Problem> {
-    let mut found = Vec::new();
-    for (key, field) in &event.detail {
-        check(key, field, detail.get(key), &mut found);
-    }
-    found
-}
-
-/// Refuses a value that the field cannot hold.
-fn check(key: &str, field: &Field, value: Option<&Value>, found: &mut Vec<Problem>) {
-    let value = match value {
-        None | Some(Value::Null) if field.optional => return,
-        None => return found.push(problem(key, MISSING.to_owned())),
-        Some(value) => value,
-    };
-    let fits = match (&field.field_type, value) {
-        (FieldType::String, value) => value.is_string(),
-        (FieldType::Integer, value) => value.is_i64(),
-        (FieldType::Number, value) => value.is_number(),
-        (FieldType::Boolean, value) => value.is_boolean(),
-        (FieldType::Timestamp, value) => parses::<Timestamp>(value),
-        (FieldType::Date, value) => parses::<jiff::civil::Date>(value),
-        (FieldType::Json, _) => true,
-        (FieldType::List(item), Value::Array(items)) => {
-            for (index, value) in items.iter().enumerate() {
-                check(&format!("{key}[{index}]"), item, Some(value), found);
-            }
-            true
+/// All problems of an event, a line each, with what to write instead if `way_out` knows.
+fn refusal(
+    event: &str,
+    problems: &[Problem],
+    way_out: impl Fn(&Problem) -> Option<String>,
+) -> String {
+    let mut text = format!("{event} is not as the spec declares it");
+    for problem in problems {
+        let Problem { field, kind } = problem;
+        let _ = write!(text, "\n  `{field}` {kind}");
+        if let Some(way_out) = way_out(problem) {
+            let _ = write!(text, ": {way_out}");
         }
-        (FieldType::Object(fields), Value::Object(object)) => {
-            for (name, field) in fields {
-                check(&format!("{key}.{name}"), field, object.get(name), found);
-            }
-            true
-        }
-        (FieldType::List(_) | FieldType::Object(_), _) => false,
-    };
-    if !fits {
-        found.push(problem(key, format!("cannot be {value}")));
     }
+    text
 }
 
-fn parses<T: std::str::FromStr>(value: &Value) -> bool {
-    value.as_str().is_some_and(|text| text.parse::<T>().is_ok())
+/// The argument that gives a missing field.
+fn way_out(pipeline: &Pipeline, problem: &Problem) -> Option<String> {
+    if problem.kind != ProblemKind::Missing {
+        return None;
+    }
+    let field = problem.field.as_str();
+    let is_subject = pipeline
+        .subject
+        .as_ref()
+        .is_some_and(|it| it.value == field);
+    Some(if is_subject {
+        "give it with `--subject`".to_owned()
+    } else if field.contains('[') {
+        "give it in `--detail`".to_owned()
+    } else {
+        format!("give it with `--set {field}=…`")
+    })
 }
 
 #[cfg(test)]
@@ -209,65 +233,97 @@ mod tests {
     const SPEC: &str = "
 pipeline: p
 source: s
+subject: customer.id
 events:
   e:
     detail_type: E
     external: true
-    detail: { user_id: string, timestamp: timestamp, count: integer?, tags: [string] }
+    detail: { customer: { id: string }, timestamp: timestamp, count: integer?, tags: [string] }
 ";
 
+    fn pipeline(spec: &str) -> Pipeline {
+        let parsed = pipeline::parse(spec, &pipeline::Surroundings::default());
+        parsed.pipeline.unwrap()
+    }
+
     fn built(args: &EventArgs) -> Result<Value, String> {
-        let parsed = pipeline::parse(SPEC, &pipeline::Surroundings::default());
         let now = Timestamp::from_second(0).unwrap();
-        let entry =
-            build(&parsed.pipeline.unwrap(), args, now).map_err(|error| error.to_string())?;
+        let entry = from_arguments(&pipeline(SPEC), "e", args, now);
+        let entry = entry.map_err(|error| error.to_string())?;
         Ok(serde_json::from_str(&entry.detail).unwrap())
     }
 
-    fn args(user: Option<&str>, detail: &str) -> EventArgs {
+    fn args(subject: Option<&str>, set: &[(&str, &str)], detail: &str) -> EventArgs {
+        let set = set.iter();
         EventArgs {
-            event: Some("e".to_owned()),
-            user: user.map(str::to_owned),
+            event: None,
+            subject: subject.map(str::to_owned),
+            set: set
+                .map(|(field, value)| ((*field).to_owned(), (*value).to_owned()))
+                .collect(),
             detail: Some(detail.to_owned()),
+            user: None,
             file: None,
         }
     }
 
     #[test]
-    fn user_and_time_are_filled_in() {
+    fn subject_and_time_are_filled_in() {
         let expected = json!({
-            "event_type": "e", "user_id": "u-1", "timestamp": "1970-01-01T00:00:00Z", "tags": [],
+            "event_type": "e", "customer": { "id": "c-1" }, "timestamp": "1970-01-01T00:00:00Z", "tags": [],
         });
-        assert_eq!(built(&args(Some("u-1"), r#"{"tags":[]}"#)), Ok(expected));
+        assert_eq!(
+            built(&args(Some("c-1"), &[], r#"{"tags":[]}"#)),
+            Ok(expected)
+        );
     }
 
     #[test]
-    fn what_the_spec_does_not_allow_is_named() {
-        for (user, detail, expected) in [
-            (None, "{}", "the event needs a `user_id`: give `--user`"),
-            (
-                Some("u"),
-                "{}",
-                "the event needs the field `tags`: give it in `--detail`",
-            ),
-            (
-                Some("u"),
-                r#"{"tags":[1]}"#,
-                "the field `tags[0]` cannot be 1",
-            ),
-            (
-                Some("u"),
-                r#"{"tags":[],"count":"x"}"#,
-                "the field `count` cannot be \"x\"",
-            ),
-            (
-                Some("u"),
-                r#"{"tags":[],"timestamp":"noon"}"#,
-                "the field `timestamp` cannot be \"noon\"",
-            ),
-            (Some("u"), "[]", "`--detail` is not a JSON object"),
-        ] {
-            assert_eq!(built(&args(user, detail)), Err(expected.to_owned()));
-        }
+    fn set_overrides_the_subject_and_both_override_the_detail() {
+        let detail = r#"{"customer":{"id":"detail"},"tags":["detail"],"count":1}"#;
+        let said = |subject, set: &[(&str, &str)]| {
+            let built = built(&args(subject, set, detail)).unwrap();
+            let parts = [&built["customer"]["id"], &built["tags"], &built["count"]];
+            json!(parts)
+        };
+        assert_eq!(said(None, &[]), json!(["detail", ["detail"], 1]));
+        assert_eq!(said(Some("s"), &[]), json!(["s", ["detail"], 1]));
+        let set = [("tags", "[]"), ("customer.id", "set"), ("count", "2")];
+        assert_eq!(said(Some("s"), &set), json!(["set", [], 2]));
+    }
+
+    #[test]
+    fn all_that_the_spec_does_not_allow_is_said_at_once() {
+        let wrong = args(
+            None,
+            &[("cuont", "1"), ("timestamp", "noon")],
+            r#"{"count":"x","customer":{},"taggs":[]}"#,
+        );
+        let expected = "the event `e` is not as the spec declares it
+  `cuont` is not declared: did you mean `count`?
+  `customer.id` is missing: give it with `--subject`
+  `timestamp` cannot be \"noon\": it is a timestamp such as `2026-01-31T09:00:00Z`
+  `count` cannot be \"x\": it is a whole number of at most 64 bits
+  `tags` is missing: give it with `--set tags=…`
+  `taggs` is not declared: did you mean `tags`?";
+        assert_eq!(built(&wrong), Err(expected.to_owned()));
+    }
+
+    #[test]
+    fn a_detail_that_is_no_object_is_refused() {
+        let expected = Err("`--detail` is not a JSON object".to_owned());
+        assert_eq!(built(&args(Some("u"), &[], "[]")), expected);
+    }
+
+    #[test]
+    fn a_subject_needs_a_field_that_is_it() {
+        let spec = SPEC.replace("subject: customer.id\n", "");
+        let now = Timestamp::from_second(0).unwrap();
+        let error = from_arguments(&pipeline(&spec), "e", &args(Some("c"), &[], "{}"), now);
+        let error = error.unwrap_err().to_string();
+        assert!(
+            error.contains("add for example `subject: customer_id`"),
+            "{error}"
+        );
     }
 }

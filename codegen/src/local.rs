@@ -13,6 +13,7 @@ use pipeline::resources::{
     self, DEFAULT_BUS, Function, Input, JobRef, JobResources, Receiver, Resources, Rule,
     SCHEDULED_DETAIL_TYPE, Source, Target, Variable,
 };
+use pipeline::scheduled::{self, ScheduledInput};
 use serde_json::Value;
 
 /// The environment in which names end on this machine.
@@ -269,8 +270,9 @@ fn convert_source(source: &Source<'_>) -> RuleSource {
         timezone,
         // Runs start at once.
         flexible_window_minutes: _,
-        // It has become a target for each.
+        // It has become a target for each, with the detail in what each receives.
         shards: _,
+        detail: _,
     } = schedule;
     let zone = timezone.as_ref().map_or("UTC", |zone| zone.value.as_str());
     RuleSource::Schedule {
@@ -290,12 +292,10 @@ fn convert_input(input: Input<'_>, is_scheduler: bool) -> anyhow::Result<Option<
             let paths = paths.map(|(name, path)| (name.clone(), path.value.clone()));
             Transformer::new(paths.collect(), &template.value)
         }
-        Input::Scheduled(_) => {
-            let Some(scheduled) = input.scheduled_input() else {
-                return Ok(None);
-            };
+        Input::Scheduled(run) => {
+            let scheduled = ScheduledInput::new(run.detail, run.shard);
             let template = if is_scheduler {
-                input.envelope(|field| match field {
+                scheduled::envelope(run.detail, run.shard, |field| match field {
                     "source" => "\"aws.scheduler\"".to_owned(),
                     "detail_type" => format!("\"{SCHEDULED_DETAIL_TYPE}\""),
                     field => format!("<{field}>"),

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use emulator::Workbench;
+use emulator::{Problem, Workbench};
 use pipeline::Pipeline;
+use pipeline::detail::{self, field_at};
 use pipeline::model::{Event, Field, FieldType};
 use serde_json::{Map, Value, json};
 
@@ -26,10 +27,19 @@ pub(crate) fn workbench(pipeline: &Pipeline) -> Workbench {
             .map(|(name, event)| listed(pipeline, name, event))
             .collect(),
         check: Arc::new(move |name, detail| {
-            let mut entry = entry::checked(&checking, name, detail)?;
+            let mut entry = entry::checked(&checking, name, detail)
+                .map_err(|found| found.iter().map(in_words).collect::<Vec<_>>())?;
             entry.event_bus_name = Some(bus.clone());
             Ok(entry)
         }),
+    }
+}
+
+/// What the page says of a problem, at its field.
+fn in_words(problem: &detail::Problem) -> Problem {
+    Problem {
+        field: problem.field.clone(),
+        message: problem.kind.to_string(),
     }
 }
 
@@ -38,7 +48,11 @@ fn listed(pipeline: &Pipeline, name: &str, event: &Event) -> Value {
         |(name, field)| json!({ "name": name, "type": kind(field), "optional": field.optional }),
     );
     let example = event.detail.iter().filter(|(_, field)| !field.optional);
-    let example = example.map(|(name, field)| (name.clone(), example_of(name, field)));
+    let example = example.map(|(name, field)| (name.clone(), example_of(field)));
+    let mut example: Map<String, Value> = example.collect();
+    if let Some(subject) = &pipeline.subject {
+        set_example(event, &mut example, &subject.value);
+    }
     json!({
         "name": name,
         "source": pipeline.source.value,
@@ -46,7 +60,7 @@ fn listed(pipeline: &Pipeline, name: &str, event: &Event) -> Value {
         "description": event.description,
         "external": event.external,
         "fields": fields.collect::<Value>(),
-        "example": example.collect::<Map<_, _>>(),
+        "example": example,
     })
 }
 
@@ -64,10 +78,24 @@ fn kind(field: &Field) -> &'static str {
     }
 }
 
+/// Gives a subject that has to be there a value which looks like one.
+fn set_example(event: &Event, example: &mut Map<String, Value>, subject: &str) {
+    let is_text = field_at(&event.detail, subject)
+        .is_some_and(|field| field.field_type == FieldType::String && !field.optional);
+    if is_text {
+        let name = subject
+            .rsplit('.')
+            .next()
+            .and_then(|name| name.chars().next());
+        let value = format!("{}-1", name.unwrap_or('x'));
+        // The field is declared, so nothing is refused.
+        let _ = detail::set(event, example, subject, &value);
+    }
+}
+
 /// A value that the field can hold; a time is for the page to fill in.
-fn example_of(name: &str, field: &Field) -> Value {
+fn example_of(field: &Field) -> Value {
     match &field.field_type {
-        FieldType::String if name == "user_id" => json!("u-1"),
         FieldType::String => json!(""),
         FieldType::Integer | FieldType::Number => json!(0),
         FieldType::Boolean => json!(false),
@@ -78,7 +106,7 @@ fn example_of(name: &str, field: &Field) -> Value {
         FieldType::Object(fields) => {
             let fields = fields
                 .iter()
-                .map(|(name, field)| (name.clone(), example_of(name, field)));
+                .map(|(name, field)| (name.clone(), example_of(field)));
             Value::Object(fields.collect())
         }
     }

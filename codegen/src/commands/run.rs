@@ -7,6 +7,7 @@ use anyhow::Context;
 use emulator::{Config, Emulator, Faults, Record, Report, Time, TraceKeeping, Tree, TreeOptions};
 use eventbridge::put_events::Entry;
 use jiff::Timestamp;
+use pipeline::detail;
 use serde_json::{Map, Value};
 use tokio::net::TcpListener;
 
@@ -24,9 +25,11 @@ pub(crate) fn run(session: &mut Session, args: &Run) -> anyhow::Result<Outcome> 
         Some(_) => None,
         None => Some(Entry {
             event_bus_name: Some(pipeline.bus.name_in(local::ENVIRONMENT)),
-            ..entry::build(pipeline, &args.event, begin)?
+            ..entry::build(session, pipeline, &args.event, begin)?
         }),
     };
+    let subject = pipeline.subject.as_ref();
+    let subject = subject.map(|subject| subject.value.as_str());
     for reason in local::elsewhere(pipeline) {
         session.note(format_args!("note: {reason}"))?;
     }
@@ -59,7 +62,7 @@ pub(crate) fn run(session: &mut Session, args: &Run) -> anyhow::Result<Outcome> 
         let bus = Emulator::start(config, listener)?;
         if let Some(entry) = entry {
             for number in 0..args.times {
-                bus.publish(numbered(&entry, number, args.times))?;
+                bus.publish(numbered(&entry, subject, number, args.times))?;
             }
             bus.settle().await;
         } else {
@@ -78,14 +81,16 @@ pub(crate) fn run(session: &mut Session, args: &Run) -> anyhow::Result<Outcome> 
     })
 }
 
-/// The same event for another user, where it is published more than once.
-fn numbered(entry: &Entry, number: u32, times: u32) -> Entry {
+/// The event about another subject, if it is published more than once. `subject` is the path of
+/// the field.
+fn numbered(entry: &Entry, subject: Option<&str>, number: u32, times: u32) -> Entry {
     let mut entry = entry.clone();
     if times > 1
+        && let Some(subject) = subject
         && let Ok(mut detail) = serde_json::from_str::<Map<String, Value>>(&entry.detail)
-        && let Some(Value::String(user)) = detail.get_mut("user_id")
+        && let Some(Value::String(value)) = detail::value_mut(&mut detail, subject)
     {
-        let _ = write!(user, "-{}", number + 1);
+        let _ = write!(value, "-{}", number + 1);
         entry.detail = Value::Object(detail).to_string();
     }
     entry
@@ -128,4 +133,23 @@ fn show(
     let tree = Tree::new(trace).draw(options);
     session.say(tree.trim_end())?;
     session.note(report)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_of_several_events_is_about_another_subject() {
+        let entry = Entry {
+            detail: r#"{"customer":{"id":"c"},"n":1}"#.to_owned(),
+            ..Entry::default()
+        };
+        let second = |subject, times| numbered(&entry, subject, 1, times).detail;
+        let numbered = r#"{"customer":{"id":"c-2"},"n":1}"#;
+        assert_eq!(second(Some("customer.id"), 2), numbered);
+        for (subject, times) in [(Some("customer.id"), 1), (Some("n"), 2), (None, 2)] {
+            assert_eq!(second(subject, times), entry.detail, "{subject:?}");
+        }
+    }
 }

@@ -160,6 +160,21 @@ const ONCE: &[(&str, &str, &str)] = &[
         SCHEDULE,
         "timezone: Europe/Berlin, shards: 2 }",
     ),
+    (
+        "jobs.*.triggers[].detail",
+        SCHEDULE,
+        "timezone: Europe/Berlin, detail: { kind: weekly } }",
+    ),
+    (
+        "defaults.schedule.detail",
+        "execution: {}",
+        "execution: {}, schedule: { detail: { kind: weekly } }",
+    ),
+    (
+        "subject",
+        "events:\n  e: { detail_type: E,",
+        "subject: order_id\nevents:\n  e: { detail_type: E, detail: { order_id: string },",
+    ),
     ("jobs.*.triggers[].id", TRIGGER, "- { event: e, id: x }\n"),
     (
         "jobs.*.triggers[].enabled",
@@ -409,6 +424,11 @@ const EXCEPTIONS: &[(&str, &[Made], &str)] = &[
         "output.terraform",
         &[Verify, LocalBus],
         "it says where the module goes",
+    ),
+    (
+        "subject",
+        &[Module, Verify, LocalBus],
+        "it says what people are told of events",
     ),
     (
         "tags",

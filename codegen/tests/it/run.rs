@@ -66,7 +66,7 @@ impl Seeded {
 
     /// Signs somebody up after the last day of their data.
     fn sign_up(&self, user_id: &str) -> Vec<Value> {
-        let arguments = ["--event", "user.signup", "--user", user_id];
+        let arguments = ["--event", "user.signup", "--subject", user_id];
         self.trace(&[&arguments[..], &["--from", "2025-12-31T12:00:00Z"]].concat())
     }
 
@@ -170,7 +170,7 @@ fn a_user_of_every_archetype_becomes_who_they_are_made_to_be() {
 
 #[test]
 fn a_user_whom_nobody_knows_is_a_failed_run() {
-    let output = Seeded::new().run(&["--event", "user.signup", "--user", "nobody"]);
+    let output = Seeded::new().run(&["--event", "user.signup", "--subject", "nobody"]);
     assert_eq!(output.status.code(), Some(1));
     assert!(
         stdout(&output).contains("no profile has the id nobody"),
@@ -226,5 +226,65 @@ fn an_event_that_starts_nothing_is_a_finding() {
         stdout(&output).contains("no rule matched"),
         "{}",
         stdout(&output)
+    );
+    assert_eq!(
+        stderr(&output).lines().next(),
+        Some("note: the spec declares no event `X` of `other`: its detail is not checked")
+    );
+}
+
+/// The error of a `run` that publishes nothing.
+fn refused(arguments: &[&str]) -> String {
+    let output = codegen(root(), &[&["run"], arguments].concat());
+    assert_eq!(output.status.code(), Some(2), "{}", stdout(&output));
+    stderr(&output)
+}
+
+#[test]
+fn an_event_is_checked_before_it_is_published() {
+    let detail = r#"{"user_idd":"u-1","timestamp":1}"#;
+    let expected = "error: the event `user.signup` is not as the spec declares it
+  `user_id` is missing: give it with `--subject`
+  `timestamp` cannot be 1: it is a timestamp such as `2026-01-31T09:00:00Z`
+  `user_idd` is not declared: did you mean `user_id`?
+";
+    let event = ["--event", "user.signup", "--detail", detail];
+    assert_eq!(refused(&event), expected);
+    let output = codegen(root(), &[&["send"], &event[..]].concat());
+    assert_eq!(stderr(&output), expected);
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("event.json");
+    let file = file.to_str().unwrap();
+    let envelope = |detail: &str| {
+        format!(r#"{{"source":"spendsense","detail-type":"User Signup","detail":{detail}}}"#)
+    };
+    for (detail, expected) in [
+        (
+            r#"{"event_type":"user.signup","user_id":7,"timestamp":"2026-01-31T09:00:00Z"}"#,
+            "`user_id` cannot be 7: it is a string",
+        ),
+        (
+            r#"{"user_id":"u-1","timestamp":"2026-01-31T09:00:00Z"}"#,
+            "`event_type` is missing",
+        ),
+    ] {
+        std::fs::write(file, envelope(detail)).unwrap();
+        let expected =
+            format!("error: the event in {file} is not as the spec declares it\n  {expected}\n");
+        assert_eq!(refused(&["--file", file]), expected);
+    }
+}
+
+#[test]
+fn user_says_that_it_is_subject_now() {
+    let said = refused(&["--event", "user.signup", "--user", "u-1"]);
+    assert_eq!(
+        said,
+        "error: `--user` is now `--subject`: write `--subject u-1`\n"
+    );
+    let help = stdout(&codegen(root(), &["run", "--help"]));
+    assert!(
+        help.contains("--subject") && !help.contains("--user"),
+        "{help}"
     );
 }

@@ -2,6 +2,7 @@
 
 mod drift;
 mod production;
+mod scheduled;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -234,12 +235,14 @@ const BEYOND_A_SCHEMA: [(&str, &[&str]); 8] = [
             "name-of-65-characters",
             "schedule-off-bus",
             "schedule-race",
+            "subject-that-is-an-object",
             "unconsumed-event",
             "undefined-variable-of-a-template",
             "unemitted-event",
             "unknown-emitted-event",
             "unknown-event",
             "unknown-field",
+            "unknown-subject",
             "unmatched-pattern",
             "unmatched-source",
             "untriggered-job",
@@ -281,6 +284,7 @@ const BEYOND_A_SCHEMA: [(&str, &[&str]); 8] = [
             "password-in-a-url",
             "plain-secret",
             "shared-function",
+            "variable-in-a-scheduled-detail",
         ],
     ),
     (

@@ -179,6 +179,58 @@ fn every_string_arrives_in_the_plan_letter_by_letter() {
     }
 }
 
+/// The texts as the detail of scheduled events, a hundred in each, and the templates that were written for them, as
+/// outputs of one file.
+fn scheduled_outputs(texts: &[String]) -> String {
+    let mut spec = "pipeline: p\nsource: s\njobs:\n".to_owned();
+    for (index, texts) in texts.chunks(100).enumerate() {
+        let texts: Vec<String> = texts.iter().map(|text| yaml_string(text)).collect();
+        let texts = texts.join(", ");
+        writeln!(spec, "  j{index}: {{ function: {{ package: j }}, triggers: [ {{ schedule: rate(1 hour), detail: {{ texts: [{texts}] }} }} ] }}").unwrap();
+    }
+    let parsed = pipeline::parse(&spec, &pipeline::Surroundings::default());
+    let pipeline = parsed.pipeline.unwrap();
+    let files = terraform::render(&pipeline, "pipeline.yaml");
+    let mut main = String::new();
+    for index in 0..pipeline.jobs.len() {
+        let name = format!("terraform/pipeline/job-j{index}.tf");
+        let file = files.iter().find(|file| file.path == name).unwrap();
+        let (_, template) = file.text.split_once("input_template = ").unwrap();
+        let end = template.find("\n    EOT\n").unwrap();
+        let template = &template[..end];
+        writeln!(
+            main,
+            "output \"o{index}\" {{\n  value = {template}\n    EOT\n}}"
+        )
+        .unwrap();
+    }
+    main
+}
+
+#[test]
+fn every_string_of_a_scheduled_event_arrives_in_the_plan_letter_by_letter() {
+    let mut texts = short_strings();
+    texts.extend(awkward_strings());
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("main.tf"), scheduled_outputs(&texts)).unwrap();
+    let Some(mut init) = terraform_in(folder.path()) else {
+        return;
+    };
+    succeed(init.args(["init", "-input=false"]));
+    let mut plan = terraform_in(folder.path()).unwrap();
+    succeed(plan.args(["plan", "-input=false", "-out=plan"]));
+    let mut show = terraform_in(folder.path()).unwrap();
+    let plan = succeed(show.args(["show", "-json", "plan"]));
+    let plan: serde_json::Value = serde_json::from_str(&plan).unwrap();
+    for (index, texts) in texts.chunks(100).enumerate() {
+        let template = &plan["planned_values"]["outputs"][format!("o{index}")]["value"];
+        // Only the template's own variables are in angle brackets.
+        let json = template.as_str().unwrap().replace(['<', '>'], "\"");
+        let envelope: serde_json::Value = serde_json::from_str(&json).unwrap();
+        assert_eq!(envelope["detail"]["texts"], serde_json::json!(texts));
+    }
+}
+
 #[test]
 fn hcl_reads_every_short_string_as_it_was() {
     for text in outputs(&short_strings()).split("output ").skip(1) {

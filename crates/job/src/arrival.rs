@@ -20,6 +20,8 @@ const MAX_FOUND: usize = 80;
 pub struct Arrival<'a> {
     envelope: Option<Envelope<'a>>,
     detail: &'a Map<String, Value>,
+    /// The path of the field that says whom or what the event is about.
+    subject: Option<&'static str>,
 }
 
 /// The part of an envelope that a job needs.
@@ -32,24 +34,26 @@ struct Envelope<'a> {
 }
 
 impl<'a> Arrival<'a> {
-    /// Reads the payload of an invocation.
+    /// Reads the payload of an invocation. `subject` is [`Job::SUBJECT`](crate::Job::SUBJECT).
     ///
     /// # Errors
     ///
     /// It is neither an envelope nor a bare detail.
-    pub fn read(payload: &'a Value) -> Result<Self, Malformed> {
+    pub fn read(payload: &'a Value, subject: Option<&'static str>) -> Result<Self, Malformed> {
         let Value::Object(fields) = payload else {
             return Err(Malformed::expected("event", "an object", Some(payload)));
         };
         let has = |name| fields.contains_key(name);
         if has("detail-type") || has("detail") && !has("event_type") {
-            return Self::read_envelope(fields);
+            return Self::read_envelope(fields, subject);
         }
-        if has("event_type") || has("user_id") {
-            return Ok(Self {
-                envelope: None,
-                detail: fields,
-            });
+        let bare = Self {
+            envelope: None,
+            detail: fields,
+            subject,
+        };
+        if has("event_type") || bare.subject().is_some() {
+            return Ok(bare);
         }
         Err(Malformed::expected(
             "detail-type",
@@ -58,7 +62,10 @@ impl<'a> Arrival<'a> {
         ))
     }
 
-    fn read_envelope(fields: &'a Map<String, Value>) -> Result<Self, Malformed> {
+    fn read_envelope(
+        fields: &'a Map<String, Value>,
+        subject: Option<&'static str>,
+    ) -> Result<Self, Malformed> {
         let envelope = Envelope {
             id: fields.get("id").and_then(Value::as_str),
             source: text(fields, "source")?,
@@ -69,6 +76,7 @@ impl<'a> Arrival<'a> {
             Some(Value::Object(detail)) => Ok(Self {
                 envelope: Some(envelope),
                 detail,
+                subject,
             }),
             other => Err(Malformed::expected("detail", "an object", other)),
         }
@@ -133,6 +141,18 @@ impl<'a> Arrival<'a> {
     /// A field of the detail.
     pub fn field(&self, name: &str) -> Option<&'a Value> {
         self.detail.get(name)
+    }
+
+    /// Whom or what the event is about: the field of the detail that the spec names as `subject`.
+    pub fn subject(&self) -> Option<&'a Value> {
+        let mut names = self.subject?.split('.');
+        let first = self.detail.get(names.next()?)?;
+        names.try_fold(first, |value, name| value.get(name))
+    }
+
+    /// The fields of the detail.
+    pub(crate) fn fields(&self) -> &'a Map<String, Value> {
+        self.detail
     }
 
     /// Where a field of the detail stands in the payload.
@@ -204,7 +224,7 @@ impl Malformed {
         }
     }
 
-    /// The field, from the top of the payload: `detail.user_id`.
+    /// The field, from the top of the payload: `detail.order_id`.
     pub fn path(&self) -> &str {
         &self.path
     }

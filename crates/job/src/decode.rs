@@ -42,12 +42,10 @@ fn is_scheduled<J: Job>(arrival: &Arrival<'_>) -> bool {
     }
 }
 
-/// Whether a bare detail is an event of the job's, or of no type, but for no user in particular.
+/// Whether a bare detail is an event of the job's, or of no type, whose subject is null: about nobody in particular.
 fn is_for_everybody(arrival: &Arrival<'_>, events: &[EventId]) -> bool {
     let is_known = |name| events.iter().any(|event| name == event.name);
-    arrival
-        .field("user_id")
-        .is_some_and(serde_json::Value::is_null)
+    arrival.subject().is_some_and(serde_json::Value::is_null)
         && arrival.field("event_type").is_none_or(is_known)
 }
 

@@ -50,6 +50,8 @@ pub trait Job {
     const PIPELINE: &'static str;
     /// `source` of the pipeline's events.
     const SOURCE: &'static str;
+    /// The field of a detail that says whom or what an event is about, as a path with dots: `customer.id`.
+    const SUBJECT: Option<&'static str> = None;
     /// The job's name in the spec.
     const NAME: &'static str;
     /// The events that start it.

@@ -53,7 +53,7 @@ where
 
     pub(crate) async fn invoke(&self, event: LambdaEvent<Value>) -> Result<Report, Failure> {
         let (payload, context) = event.into_parts();
-        let arrival = Arrival::read(&payload)?;
+        let arrival = Arrival::read(&payload, H::Job::SUBJECT)?;
         record(&arrival);
         let request = decode::<H::Job>(&arrival)?;
         let run = Run::new(
@@ -122,14 +122,20 @@ pub(crate) fn print_metric(metric: &Value) {
     }
 }
 
-/// Puts the event's ids on every further line of the invocation.
+/// Puts the event's id and its subject on every further line of the invocation.
 fn record(arrival: &Arrival<'_>) {
     let span = Span::current();
     if let Some(id) = arrival.id() {
         span.record("event_id", id);
     }
-    if let Some(user) = arrival.field("user_id").and_then(Value::as_str) {
-        span.record("user_id", user);
+    match arrival.subject() {
+        None | Some(Value::Null) => {}
+        Some(Value::String(subject)) => {
+            span.record("subject", subject);
+        }
+        Some(other) => {
+            span.record("subject", other.to_string());
+        }
     }
 }
 

@@ -68,7 +68,7 @@ fn span(job: &str, request_id: &str, trace_id: Option<&str>) -> Span {
         request_id,
         trace_id,
         event_id = field::Empty,
-        user_id = field::Empty,
+        subject = field::Empty,
     )
 }
 

@@ -1,17 +1,19 @@
 //! The scheduled run over everybody.
 
 use jiff::Timestamp;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::arrival::{Arrival, Malformed, timestamp};
 
 /// A run that a schedule started: over everybody, or over one shard of everybody.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Scheduled {
     /// When the run was due. The same for every shard of a run, and for its retries.
     pub timestamp: Timestamp,
     /// The part of the work that is this run's.
     pub shard: Shard,
+    /// The fields that the spec gives the scheduled event: `detail:` of the trigger, or of `defaults.schedule`.
+    pub detail: Map<String, Value>,
 }
 
 /// One of several equal parts of a scheduled run.
@@ -101,9 +103,6 @@ mod sealed {
 impl Scheduled {
     /// Reads the detail of a scheduled event. The envelope's time stands in for a missing `timestamp`.
     pub(crate) fn read(arrival: &Arrival<'_>) -> Result<Self, Malformed> {
-        if arrival.field("user_id").is_some_and(|id| !id.is_null()) {
-            return Err(arrival.unexpected("user_id", "null on a scheduled run"));
-        }
         let written = arrival.field("timestamp");
         let read = written
             .map(timestamp(&arrival.path("timestamp")))
@@ -113,8 +112,21 @@ impl Scheduled {
             timestamp: due
                 .ok_or_else(|| arrival.unexpected("timestamp", "an RFC 3339 timestamp"))?,
             shard: read_shard(arrival)?,
+            detail: own_fields(arrival),
         })
     }
+}
+
+/// The detail without the fields that every scheduled event has.
+fn own_fields(arrival: &Arrival<'_>) -> Map<String, Value> {
+    let mut fields = arrival.fields().clone();
+    fields.retain(|name, _| {
+        !matches!(
+            name.as_str(),
+            "event_type" | "timestamp" | "shard" | "shards"
+        )
+    });
+    fields
 }
 
 fn read_shard(arrival: &Arrival<'_>) -> Result<Shard, Malformed> {

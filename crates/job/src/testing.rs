@@ -27,6 +27,7 @@ macro_rules! job {
         impl Job for $job {
             const PIPELINE: &'static str = "shop";
             const SOURCE: &'static str = "shop";
+            const SUBJECT: Option<&'static str> = Some("customer_id");
             const NAME: &'static str = $name;
             type Trigger = $trigger;
             type Schedule = $schedule;
@@ -36,7 +37,7 @@ macro_rules! job {
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct OrderPlaced {
-    pub(crate) user_id: String,
+    pub(crate) customer_id: String,
     pub(crate) timestamp: Timestamp,
     #[serde(default)]
     pub(crate) lines: Vec<Line>,

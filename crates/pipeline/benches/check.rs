@@ -15,7 +15,7 @@ fn spec(jobs: usize) -> String {
     let mut spec = "pipeline: p\nsource: s\nevents:\n".to_owned();
     for job in 0..jobs {
         let external = job % 10 == 0;
-        writeln!(spec, "  e{job}: {{ detail_type: E{job}, external: {external}, detail: {{ user_id: string, total: number }} }}").expect("writing to a string does not fail");
+        writeln!(spec, "  e{job}: {{ detail_type: E{job}, external: {external}, detail: {{ order_id: string, total: number }} }}").expect("writing to a string does not fail");
     }
     spec += "jobs:\n";
     for job in 0..jobs {

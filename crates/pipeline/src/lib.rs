@@ -22,6 +22,7 @@
 
 pub mod alarms;
 pub mod backend;
+pub mod detail;
 mod diagnostic;
 pub mod event_pattern;
 pub mod language;

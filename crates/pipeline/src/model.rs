@@ -15,6 +15,8 @@ pub struct Pipeline {
     pub name: Spanned<String>,
     /// `source` of the events that the jobs emit.
     pub source: Spanned<String>,
+    /// The field of a detail that says whom or what the event is about, as a dotted path: `customer.id`.
+    pub subject: Option<Spanned<String>>,
     /// The event bus that carries the pipeline's events.
     pub bus: Bus,
     /// Whether a rule also matches `detail.event_type`.
@@ -323,7 +325,15 @@ pub struct Schedule {
     pub flexible_window_minutes: Option<u32>,
     /// Into how many deliveries a run is split, at least 1.
     pub shards: u32,
+    /// The scheduled event's own fields, in the order of the spec.
+    pub detail: ScheduledDetail,
 }
+
+/// Fields of a scheduled event's detail: each has the place of its name, and its value as JSON text.
+///
+/// Text, because the order of a `serde_json` object's keys is up to that crate's features, and the same spec has to
+/// give the same bytes.
+pub type ScheduledDetail = IndexMap<String, Spanned<String>>;
 
 impl Schedule {
     /// Whether it needs EventBridge Scheduler: rules have no zone and no window.

@@ -38,6 +38,7 @@ pub fn document() -> Schema {
             ("execution", retry::execution(None)),
             ("trigger", trigger::trigger()),
             ("schedule-trigger", trigger::schedule()),
+            ("scheduled-detail", trigger::scheduled_detail()),
             ("event-trigger", trigger::event()),
             ("pattern-trigger", trigger::pattern()),
             ("input", trigger::input()),

@@ -16,6 +16,7 @@ pub(super) fn spec() -> Schema {
         .describe("Event-driven jobs on AWS: the jobs, what triggers them, what they emit.")
         .required_key("pipeline", pipeline())
         .required_key("source", source())
+        .key("subject", subject())
         .key("bus", bus())
         .key("discriminator", discriminator())
         .key("events", events())
@@ -45,6 +46,12 @@ fn source() -> Schema {
         .example("spendsense")
         .characters(1, Some(SOURCE_MAX))
         .except(Schema::string().matching(format!("^{reserved}")))
+}
+
+fn subject() -> Schema {
+    text()
+        .describe("The field of a detail that says whom or what an event is about, as a path with dots: logs and the local bus show it, and `--subject` sets it. An event without the field has no subject.")
+        .example("customer.id")
 }
 
 fn bus() -> Schema {
@@ -77,6 +84,7 @@ fn defaults() -> Schema {
         settings,
         delivery,
         execution,
+        scheduled_detail: _,
     } = Defaults::default();
     Schema::mapping()
         .describe("What a job has unless it says otherwise.")
@@ -87,6 +95,12 @@ fn defaults() -> Schema {
         )
         .key("delivery", retry::delivery(Some(delivery)))
         .key("execution", retry::execution(Some(execution)))
+        .key(
+            "schedule",
+            Schema::mapping()
+                .describe("What scheduled events have.")
+                .key("detail", Schema::reference("scheduled-detail")),
+        )
 }
 
 fn archive() -> Schema {

@@ -2,6 +2,7 @@
 
 use eventbridge::limits::{SCHEDULE_CHARACTERS_MAX, TEMPLATE_CHARACTERS_MAX};
 use pipeline::language::{EVENT_NAME, FLEXIBLE_WINDOW, RESOURCE_NAME, SHARDS};
+use pipeline::scheduled::RESERVED_FIELDS;
 use serde_json::json;
 
 use super::Schema;
@@ -36,8 +37,16 @@ pub(super) fn schedule() -> Schema {
             "shards",
             integer(&SHARDS, "Into how many deliveries a run is split, each with its own `shard`.")
                 .default_value(1),
-        );
+        )
+        .key("detail", Schema::reference("scheduled-detail"));
     with_common(schedule, "scheduled")
+}
+
+pub(super) fn scheduled_detail() -> Schema {
+    Schema::each(Schema::default())
+        .describe("The scheduled event's own fields: any JSON values. They stand between `event_type`, which is `scheduled`, and `timestamp`. A trigger's `detail` takes the place of the one in `defaults.schedule`; nothing is merged.")
+        .example(json!({ "kind": "weekly" }))
+        .names(Schema::default().except(Schema::choice(RESERVED_FIELDS)))
 }
 
 fn expression() -> Schema {
@@ -84,7 +93,7 @@ pub(super) fn pattern() -> Schema {
 pub(super) fn input() -> Schema {
     let path = Schema::string()
         .describe("A JSON path into the event.")
-        .example("$.detail.user_id")
+        .example("$.detail.order_id")
         .matching(r"^\$");
     Schema::mapping()
         .describe("Sends the function a text made from the event in its place, by an input transformer: for functions that do not take an event.")
@@ -92,13 +101,13 @@ pub(super) fn input() -> Schema {
             "paths",
             Schema::each(path)
                 .describe("The names of the template, each with the part of the event that it stands for.")
-                .example(json!({ "user": "$.detail.user_id" })),
+                .example(json!({ "order": "$.detail.order_id" })),
         )
         .required_key(
             "template",
             Schema::string()
                 .describe("The text, in which `<name>` stands for a value.")
-                .example("{ \"user\": <user> }")
+                .example("{ \"order\": <order> }")
                 .characters(0, Some(TEMPLATE_CHARACTERS_MAX)),
         )
 }

@@ -3,7 +3,8 @@
 use hcl::Expression;
 use hcl::structure::Block;
 use pipeline::model::Schedule;
-use pipeline::resources::{Input, JobResources, Receiver, Rule, SCHEDULED_DETAIL_TYPE};
+use pipeline::resources::{Input, JobResources, Receiver, Rule, Run, SCHEDULED_DETAIL_TYPE};
+use pipeline::scheduled;
 
 use super::hcl::{attribute, block, heredoc, list, reference, resource, string};
 use super::rule::{kept, state};
@@ -33,8 +34,12 @@ pub(super) fn schedule(
         flexible_window_minutes,
         // It has become a schedule for each.
         shards: _,
+        // Part of what each sends.
+        detail: _,
     } = schedule;
-    let input = targets.first()?.input;
+    let Input::Scheduled(run) = targets.first()?.input else {
+        return None;
+    };
     let zone = timezone.as_ref().map_or("UTC", |zone| zone.value.as_str());
     let block = resource("aws_scheduler_schedule", label)
         .add_attribute(attribute("name", name_in_environment(name)))
@@ -46,7 +51,7 @@ pub(super) fn schedule(
         .add_attribute(attribute("schedule_expression_timezone", string(zone)))
         .add_attribute(attribute("state", state(*enabled)))
         .add_block(window(*flexible_window_minutes))
-        .add_block(invocation(job, rule, input)?)
+        .add_block(invocation(job, rule, run)?)
         .add_attribute(attribute("depends_on", list(needed(job))))
         .build();
     Some(block)
@@ -73,32 +78,32 @@ fn window(minutes: Option<u32>) -> Block {
     }
 }
 
-fn invocation(job: &JobResources<'_>, rule: &Rule<'_>, input: Input<'_>) -> Option<Block> {
+fn invocation(job: &JobResources<'_>, rule: &Rule<'_>, run: Run<'_>) -> Option<Block> {
     let label = &job.scheduler_role.as_ref()?.label;
     let invoker = reference(["aws_iam_role", label, "arn"]);
     let target = Block::builder("target")
         .add_attribute(attribute("arn", function::invoked(job)))
         .add_attribute(attribute("role_arn", invoker))
-        .add_attribute(attribute("input", envelope(job, input)));
+        .add_attribute(attribute("input", envelope(job, run)));
     Some(kept(target, job.dead_letters.as_ref(), rule.delivery).build())
 }
 
 /// The envelope as Terraform writes it: region and account come out of the function's ARN.
-fn envelope(job: &JobResources<'_>, input: Input<'_>) -> Expression {
+fn envelope(job: &JobResources<'_>, run: Run<'_>) -> Expression {
     let label = &job.label;
     let arn = match job.receiver {
         Receiver::Existing(_) => format!("data.aws_lambda_function.{label}.arn"),
         _ => format!("aws_lambda_function.{label}.arn"),
     };
     let part = |index| format!("${{split(\":\", {arn})[{index}]}}");
-    heredoc(&scheduler_envelope(input, &part(3), &part(4)))
+    heredoc(&scheduler_envelope(run, &part(3), &part(4)))
 }
 
 /// The envelope that a rule would send. Scheduler fills in its
 /// [context attributes](https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule-context-attributes.html);
 /// for region and account it has none.
-pub fn scheduler_envelope(input: Input<'_>, region: &str, account: &str) -> String {
-    input.envelope(|field| match field {
+pub fn scheduler_envelope(run: Run<'_>, region: &str, account: &str) -> String {
+    scheduled::envelope(run.detail, run.shard, |field| match field {
         "id" => "\"<aws.scheduler.execution-id>\"".to_owned(),
         "time" => "\"<aws.scheduler.scheduled-time>\"".to_owned(),
         "resources" => "[\"<aws.scheduler.schedule-arn>\"]".to_owned(),

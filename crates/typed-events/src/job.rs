@@ -33,6 +33,7 @@ pub(super) fn render(
     source.open(&["impl job::Job for ", &ident, " {"]);
     source.line(&["const PIPELINE: &'static str = super::PIPELINE;"]);
     source.line(&["const SOURCE: &'static str = super::SOURCE;"]);
+    source.line(&["const SUBJECT: Option<&'static str> = super::SUBJECT;"]);
     source.line(&["const NAME: &'static str = ", &literal(name), ";"]);
     source.line(&["type Trigger = ", &trigger, ";"]);
     let schedule = if starts_on_schedule(job) {

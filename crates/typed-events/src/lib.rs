@@ -30,6 +30,12 @@ pub fn render(pipeline: &Pipeline, spec_file_name: &str) -> anyhow::Result<Strin
     source.doc("`source` of the pipeline's events.");
     let origin = literal(&pipeline.source.value);
     source.line(&["pub const SOURCE: &str = ", &origin, ";"]);
+    source.doc("The field that says whom or what an event is about, as a path with dots.");
+    let subject = match &pipeline.subject {
+        Some(subject) => format!("Some({})", literal(&subject.value)),
+        None => "None".to_owned(),
+    };
+    source.line(&["pub const SUBJECT: Option<&str> = ", &subject, ";"]);
     let events = event::Events::new(pipeline)?;
     events.render(pipeline, &mut source)?;
     jobs(pipeline, &events, &mut source)?;

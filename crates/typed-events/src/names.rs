@@ -33,7 +33,7 @@ pub(super) fn type_name(name: &str, suffix: &str) -> String {
     guard_digit(pascal)
 }
 
-/// A field's name: `userId` and `user-id` are `user_id`.
+/// A field's name: `orderId` and `order-id` are `order_id`.
 pub(super) fn field_name(name: &str) -> String {
     let words: Vec<_> = words(name)
         .iter()
@@ -121,8 +121,8 @@ mod tests {
     #[test]
     fn fields_are_snake_case() {
         for (name, expected) in [
-            ("user_id", "user_id"),
-            ("userId", "user_id"),
+            ("order_id", "order_id"),
+            ("orderId", "order_id"),
             ("detail-type", "detail_type"),
             ("30d", "_30d"),
             ("_", ""),

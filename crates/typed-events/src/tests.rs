@@ -46,6 +46,9 @@ fn the_file_is_rust_whatever_the_texts_are() {
     ] {
         pipeline.source.value = text.to_owned();
         pipeline.name.value = text.to_owned();
+        if let Some(subject) = &mut pipeline.subject {
+            subject.value = text.to_owned();
+        }
         for event in pipeline.events.values_mut() {
             event.description = Some(text.to_owned());
             event.detail_type.value = text.to_owned();

@@ -3,6 +3,8 @@
 pub const PIPELINE: &str = "spendsense";
 /// `source` of the pipeline's events.
 pub const SOURCE: &str = "spendsense";
+/// The field that says whom or what an event is about, as a path with dots.
+pub const SUBJECT: Option<&str> = Some("user_id");
 /// The event `user.signup`: Someone has an account and has connected a bank
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct UserSignup {
@@ -53,6 +55,7 @@ pub mod jobs {
     impl job::Job for ComputeFeatures {
         const PIPELINE: &'static str = super::PIPELINE;
         const SOURCE: &'static str = super::SOURCE;
+        const SUBJECT: Option<&'static str> = super::SUBJECT;
         const NAME: &'static str = "compute-features";
         type Trigger = ComputeFeaturesTrigger;
         type Schedule = job::Scheduled;
@@ -81,6 +84,7 @@ pub mod jobs {
     impl job::Job for AssignPersona {
         const PIPELINE: &'static str = super::PIPELINE;
         const SOURCE: &'static str = super::SOURCE;
+        const SUBJECT: Option<&'static str> = super::SUBJECT;
         const NAME: &'static str = "assign-persona";
         type Trigger = AssignPersonaTrigger;
         type Schedule = job::Scheduled;
@@ -109,6 +113,7 @@ pub mod jobs {
     impl job::Job for GenerateRecommendations {
         const PIPELINE: &'static str = super::PIPELINE;
         const SOURCE: &'static str = super::SOURCE;
+        const SUBJECT: Option<&'static str> = super::SUBJECT;
         const NAME: &'static str = "generate-recommendations";
         type Trigger = GenerateRecommendationsTrigger;
         type Schedule = job::Scheduled;

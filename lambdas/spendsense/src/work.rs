@@ -190,6 +190,12 @@ pub(crate) async fn everybody<S: Step>(
     schedule: Scheduled,
     run: &Run,
 ) -> Result<(), Error> {
+    // A person who invokes the function by hand may take a scheduled event for one about a single user.
+    if let Some(user) = schedule.detail.get("user_id").filter(|id| !id.is_null()) {
+        return Err(
+            format!("a scheduled run is for everybody: `user_id` is null, not {user}").into(),
+        );
+    }
     let at = At::of(schedule.timestamp, run);
     let key = RunKey {
         job: S::JOB,

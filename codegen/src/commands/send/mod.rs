@@ -35,7 +35,7 @@ struct Sent<'s> {
 pub(crate) fn run(session: &mut Session, args: &Send) -> anyhow::Result<Outcome> {
     let project = Project::load(&session.spec)?;
     let pipeline = project.pipeline()?;
-    let entry = entry::build(pipeline, &args.event, Timestamp::now())?;
+    let entry = entry::build(session, pipeline, &args.event, Timestamp::now())?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;

@@ -77,6 +77,10 @@ fn the_reader_and_the_schema_know_the_same_keys() {
             "/properties/defaults/properties/execution",
             top("defaults: { execution: { 0: x } }"),
         ),
+        (
+            "/properties/defaults/properties/schedule",
+            top("defaults: { schedule: { 0: x } }"),
+        ),
         ("/properties/archive", top("archive: { days: 1, 0: x }")),
         ("/properties/alarms/anyOf/1", top("alarms: { 0: x }")),
         (

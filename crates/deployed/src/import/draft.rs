@@ -83,6 +83,8 @@ pub(super) enum TriggerKind {
         window_minutes: Option<u32>,
         /// The number of parts that a run is split into.
         shards: u32,
+        /// The fields of the scheduled event's detail.
+        detail: Map<String, Value>,
     },
 }
 
@@ -225,6 +227,7 @@ impl Trigger {
                 timezone,
                 window_minutes,
                 shards,
+                detail,
             } => entries.extend(present([
                 ("timezone", timezone.as_ref().map(|zone| json!(zone))),
                 (
@@ -232,6 +235,10 @@ impl Trigger {
                     window_minutes.map(|minutes| json!(format!("{minutes}m"))),
                 ),
                 ("shards", (*shards > 1).then(|| json!(shards))),
+                (
+                    "detail",
+                    (!detail.is_empty()).then(|| Value::Object(detail.clone())),
+                ),
             ])),
         }
         entries.extend(present([

@@ -226,6 +226,8 @@ jobs:
       - { event: e, id: again, input: { paths: { a: $.detail.a }, template: '{\"a\": <a>}' } }
       - { schedule: rate(1 hour), shards: 12 }
       - { schedule: rate(1 hour), id: berlin, timezone: Europe/Berlin, flexible_window: 90m, shards: 3 }
+      - { schedule: rate(2 hours), id: weekly, shards: 2, detail: { kind: weekly, n: { l: [1, '<'] } } }
+      - { schedule: rate(3 hours), id: zoned, timezone: UTC, detail: { user: null } }
   second:
     function: { existing: theirs }
     triggers:

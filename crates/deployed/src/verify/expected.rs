@@ -325,8 +325,9 @@ fn waits_for(
         expression,
         timezone,
         flexible_window_minutes,
-        // It has become a schedule for each.
+        // It has become a schedule for each, with the detail in what each sends.
         shards: _,
+        detail: _,
     } = schedule;
     let zone = timezone.as_ref().map_or("UTC", |zone| zone.value.as_str());
     WaitsFor::Scheduler {
@@ -343,7 +344,10 @@ fn waits_for(
 
 fn target(target: &resources::Target<'_>, is_scheduler: bool) -> Target {
     let resources::Target { id, label, input } = target;
-    let envelope = is_scheduler.then(|| scheduler_envelope(*input, "", ""));
+    let envelope = match *input {
+        resources::Input::Scheduled(run) if is_scheduler => Some(scheduler_envelope(run, "", "")),
+        _ => None,
+    };
     Target {
         id: id.clone(),
         label: label.clone(),

@@ -22,12 +22,12 @@ impl Handler for Billing {
             return Ok(Outcome::done());
         };
         assert_eq!(run.request_id(), "r-1");
-        if order.user_id == "u-unlucky" {
+        if order.customer_id == "u-unlucky" {
             let cause = std::io::Error::other("connection refused");
             return Err(Box::new(Wrapped(cause)));
         }
         Outcome::done().emit(&OrderBilled {
-            order_id: order.user_id,
+            order_id: order.customer_id,
         })
     }
 
@@ -60,7 +60,7 @@ fn event(payload: Value) -> LambdaEvent<Value> {
 }
 
 fn order_of(user: &str) -> Value {
-    json!({ "event_type": "order.placed", "user_id": user, "timestamp": "2026-01-01T01:00:00Z" })
+    json!({ "event_type": "order.placed", "customer_id": user, "timestamp": "2026-01-01T01:00:00Z" })
 }
 
 async fn failure(payload: Value) -> Diagnostic {
@@ -100,7 +100,7 @@ async fn a_scheduled_run_reaches_the_handler_and_emits_nothing() {
 
 #[tokio::test]
 async fn a_malformed_event_fails_the_run_and_names_the_field() {
-    let diagnostic = failure(order_of("u-1").pointer("/user_id").unwrap().clone()).await;
+    let diagnostic = failure(order_of("u-1").pointer("/customer_id").unwrap().clone()).await;
     assert_eq!(diagnostic.error_type, "MalformedEvent");
     let expected = "malformed event: `event`: expected an object, found \"u-1\"";
     assert_eq!(diagnostic.error_message, expected);

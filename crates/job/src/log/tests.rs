@@ -63,7 +63,7 @@ fn every_line_of_an_invocation_says_whose_it_is() {
     let lines = logged(Some("ERROR"), None, || {
         let span = span("bill", "r-1", None);
         span.record("event_id", "e-1");
-        span.record("user_id", "u-\"1\"");
+        span.record("subject", "u-\"1\"");
         span.in_scope(|| error!(attempts = 3, "event not emitted"));
     });
     let [line] = lines.as_slice() else {
@@ -74,7 +74,7 @@ fn every_line_of_an_invocation_says_whose_it_is() {
     assert_eq!(line["span"]["job"], "bill");
     assert_eq!(line["span"]["request_id"], "r-1");
     assert_eq!(line["span"]["event_id"], "e-1");
-    assert_eq!(line["span"]["user_id"], "u-\"1\"");
+    assert_eq!(line["span"]["subject"], "u-\"1\"");
 }
 
 #[test]

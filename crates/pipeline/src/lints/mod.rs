@@ -25,7 +25,9 @@ mod plain_secret;
 pub(crate) mod renamed;
 mod schedule;
 mod schedule_race;
+mod scheduled_detail;
 mod skipped_run;
+mod subject;
 mod syntax;
 mod too_many_rules;
 mod unknown_event;
@@ -62,7 +64,9 @@ pub static LINTS: &[&Lint] = &[
     &pattern::INVALID_PATTERN,
     &renamed::INVALID_RENAME,
     &schedule::INVALID_SCHEDULE,
+    &scheduled_detail::INVALID_SCHEDULED_DETAIL,
     &detail_type::INVALID_SOURCE,
+    &subject::INVALID_SUBJECT,
     &INVALID_VALUE,
     &INVALID_YAML,
     &renamed::KEPT_NAME,
@@ -128,9 +132,11 @@ pub(crate) fn check_all(
         pattern_reach::check(pipeline, &reach, &mut found);
         detail_field::check(pipeline, &reach, &mut found);
         schedule_race::check(pipeline, &reach, &mut found);
+        subject::check(pipeline, &mut found);
         placement::check(pipeline, &mut found);
     }
     schedule::check(pipeline, &mut found);
+    scheduled_detail::check(pipeline, &mut found);
     skipped_run::check(pipeline, &mut found);
     pattern::check(pipeline, &mut found);
     input::check(pipeline, &mut found);

@@ -37,7 +37,7 @@ pub(crate) static WIDE_PATTERN: Lint = Lint {
 the pipeline's own events: the job then runs for them as well, and may start itself.
 
 ```yaml
-- pattern: { detail: { user_id: [{ exists: true }] } }   # add `source: [aws.cognito]`
+- pattern: { detail: { userName: [{ exists: true }] } }   # add `source: [aws.cognito]`
 ```
 
 Where that is meant, name the pipeline's source in the pattern.

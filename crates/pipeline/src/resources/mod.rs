@@ -24,8 +24,8 @@ pub use receiver::{Function, LogGroup, Receiver, Variable};
 pub use role::{Grant, Role, Service};
 pub(crate) use rule::rules_of_trigger;
 pub use rule::{
-    Input, Rule, RuleBus, SCHEDULED_DETAIL_TYPE, Shard, Source, TARGETS_PER_RULE, Target, rules,
-    rules_of_job,
+    Input, Rule, RuleBus, Run, SCHEDULED_DETAIL_TYPE, Shard, Source, TARGETS_PER_RULE, Target,
+    rules, rules_of_job,
 };
 
 use crate::model::Pipeline;

@@ -5,7 +5,8 @@ use serde_json::{Map, Value, json};
 use super::name::{JobRef, Name, label};
 use crate::event_pattern::EventPattern;
 use crate::model::{
-    Discriminator, InputTemplate, Pipeline, Retry, Schedule, Trigger, TriggerKind, Work,
+    Discriminator, InputTemplate, Pipeline, Retry, Schedule, ScheduledDetail, Trigger, TriggerKind,
+    Work,
 };
 use crate::span::Spanned;
 
@@ -80,7 +81,16 @@ pub enum Input<'p> {
     /// What the trigger's `input` makes of the event.
     Transformed(&'p InputTemplate),
     /// The scheduled event with a detail that says so.
-    Scheduled(Option<Shard>),
+    Scheduled(Run<'p>),
+}
+
+/// A scheduled run, as one target is told of it.
+#[derive(Clone, Copy, Debug)]
+pub struct Run<'p> {
+    /// The fields that the spec gives the event's detail.
+    pub detail: &'p ScheduledDetail,
+    /// Its part of the run; nothing if the run is whole.
+    pub shard: Option<Shard>,
 }
 
 /// One part of a scheduled run.
@@ -160,7 +170,7 @@ fn scheduled_rules<'p>(
 ) -> Vec<Rule<'p>> {
     let scheduler = schedule.needs_scheduler();
     let per_rule = if scheduler { 1 } else { TARGETS_PER_RULE };
-    let targets = shards(job.on_aws(), schedule.shards);
+    let targets = targets(job.on_aws(), schedule);
     let chunks = targets.chunks(per_rule as usize).enumerate();
     let rules = chunks.map(|(index, targets)| {
         // The first keeps its name when shards are added.
@@ -212,7 +222,9 @@ fn rule<'p>(
 fn target_label(job: JobRef<'_>, rule: &str, targets: usize, input: &Input<'_>) -> String {
     match input {
         // By the job's name in the spec, which may be another than the one in the target's id.
-        Input::Scheduled(Some(shard)) if targets > 1 => {
+        Input::Scheduled(Run {
+            shard: Some(shard), ..
+        }) if targets > 1 => {
             format!("{rule}_{}_{}", job.label(), shard.index)
         }
         _ => rule.to_owned(),
@@ -237,14 +249,23 @@ fn description(job: JobRef<'_>, trigger: &Trigger) -> String {
     }
 }
 
-/// The targets of a run that is split into so many parts.
-fn shards<'p>(job: &str, of: u32) -> Vec<(String, Input<'p>)> {
-    if of == 1 {
-        return vec![(job.to_owned(), Input::Scheduled(None))];
+/// The targets of a run, one for each of its parts.
+fn targets<'p>(job: &str, schedule: &'p Schedule) -> Vec<(String, Input<'p>)> {
+    let Schedule {
+        // The rule's.
+        expression: _,
+        timezone: _,
+        flexible_window_minutes: _,
+        shards: of,
+        detail,
+    } = schedule;
+    let input = |shard| Input::Scheduled(Run { detail, shard });
+    if *of == 1 {
+        return vec![(job.to_owned(), input(None))];
     }
-    let shards = (0..of).map(|index| {
-        let shard = Shard { index, of };
-        (format!("{job}-{index}"), Input::Scheduled(Some(shard)))
+    let shards = (0..*of).map(|index| {
+        let shard = Shard { index, of: *of };
+        (format!("{job}-{index}"), input(Some(shard)))
     });
     shards.collect()
 }
@@ -306,8 +327,10 @@ mod tests {
             .collect();
         assert_eq!(names, [("p-j-scheduled", 5), ("p-j-scheduled-2", 2)]);
         let last = Shard { index: 6, of: 7 };
-        let input = rules[1].targets[1].input;
-        assert!(matches!(input, Input::Scheduled(Some(shard)) if shard == last));
+        let Input::Scheduled(run) = rules[1].targets[1].input else {
+            panic!("{rules:?}");
+        };
+        assert_eq!(run.shard, Some(last));
     }
 
     #[test]

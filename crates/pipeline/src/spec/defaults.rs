@@ -3,9 +3,10 @@
 use indexmap::IndexMap;
 
 use super::function;
+use super::json;
 use super::quantity::{DELIVERY_AGE, DELIVERY_ATTEMPTS, EXECUTION_AGE, EXECUTION_ATTEMPTS};
 use super::reader::{Range, Reader};
-use crate::model::{Architecture, Retry};
+use crate::model::{Architecture, Retry, ScheduledDetail};
 use crate::platform::Platform;
 use crate::span::{Span, Spanned};
 use crate::yaml::Node;
@@ -19,6 +20,8 @@ pub struct Defaults {
     pub delivery: Retry,
     /// What Lambda does when a run fails.
     pub execution: Retry,
+    /// The fields of a scheduled event's detail.
+    pub scheduled_detail: ScheduledDetail,
 }
 
 /// The settings of a function that `defaults` may give.
@@ -63,6 +66,7 @@ impl Default for Defaults {
                 max_attempts: EXECUTION_ATTEMPTS.most,
                 max_age_seconds: EXECUTION_AGE.most,
             },
+            scheduled_detail: ScheduledDetail::new(),
         }
     }
 }
@@ -84,6 +88,14 @@ pub(super) fn read(reader: &mut Reader, node: &Node, at: Span) -> Defaults {
     }
     if let Some((at, node)) = fields.take_entry("execution") {
         defaults.execution = read_execution(reader, node, at, defaults.execution);
+    }
+    if let Some((at, node)) = fields.take_entry("schedule")
+        && let Some(mut schedule) = reader.fields("`defaults.schedule`", node, at)
+    {
+        if let Some(node) = schedule.take("detail") {
+            defaults.scheduled_detail = json::read_object(reader, node);
+        }
+        schedule.finish(reader);
     }
     fields.finish(reader);
     defaults

@@ -54,7 +54,7 @@ pub(super) fn read(
         let items = reader.list("`triggers`", node);
         job.triggers = items
             .iter()
-            .filter_map(|item| trigger::read(reader, item, defaults.delivery))
+            .filter_map(|item| trigger::read(reader, item, defaults))
             .collect();
     }
     if let Some(node) = fields.take("emits") {

@@ -1,4 +1,4 @@
-//! YAML as the JSON of an event pattern.
+//! YAML as JSON: event patterns, and the details of scheduled events.
 
 use std::collections::BTreeMap;
 
@@ -6,6 +6,8 @@ use serde_json::{Map, Number, Value};
 
 use super::reader::Reader;
 use crate::event_pattern::{EventPattern, Place, below};
+use crate::model::ScheduledDetail;
+use crate::span::Spanned;
 use crate::yaml::{Kind, Node};
 
 /// The event pattern that a node stands for.
@@ -20,6 +22,40 @@ pub(super) fn read_pattern(reader: &mut Reader, node: &Node) -> Option<EventPatt
     }
     reader.wrong_type(node, "an event pattern is a mapping of fields to lists");
     None
+}
+
+/// The fields of a mapping, each as JSON text with its keys in the order of the spec.
+pub(super) fn read_object(reader: &mut Reader, node: &Node) -> ScheduledDetail {
+    let mut fields = ScheduledDetail::new();
+    for (name, (at, node)) in reader.entries("a detail", node).unwrap_or_default() {
+        if let Some(text) = read_text(reader, node) {
+            fields.insert(name.to_owned(), Spanned::new(text, at));
+        }
+    }
+    fields
+}
+
+/// JSON text in one line, as `serde_json` writes it.
+fn read_text(reader: &mut Reader, node: &Node) -> Option<String> {
+    Some(match &node.kind {
+        Kind::Scalar { text, plain } => match scalar(text, *plain) {
+            // A number keeps its digits: a double does not have all of a long one.
+            Value::Number(_) => text.clone(),
+            value => value.to_string(),
+        },
+        Kind::Sequence(items) => {
+            let items = items.iter().map(|item| read_text(reader, item));
+            format!("[{}]", items.collect::<Option<Vec<_>>>()?.join(","))
+        }
+        Kind::Mapping(_) => {
+            let entries = reader.entries("an object", node)?.into_iter();
+            let entries = entries.map(|(key, (_, value))| {
+                let value = read_text(reader, value)?;
+                Some(format!("{}:{value}", Value::from(key)))
+            });
+            format!("{{{}}}", entries.collect::<Option<Vec<_>>>()?.join(","))
+        }
+    })
 }
 
 fn read(

@@ -33,6 +33,7 @@ pub(crate) fn read_pipeline(reader: &mut Reader, root: &Node) -> Option<Pipeline
     let source = fields
         .require("source")
         .and_then(|node| reader.string(node));
+    let subject = fields.take("subject").and_then(|node| reader.string(node));
     let bus = read_bus(reader, &mut fields);
     let discriminator = fields
         .take("discriminator")
@@ -64,6 +65,7 @@ pub(crate) fn read_pipeline(reader: &mut Reader, root: &Node) -> Option<Pipeline
     Some(Pipeline {
         source: source.unwrap_or_else(|| name.clone()),
         name,
+        subject,
         bus,
         discriminator,
         events,

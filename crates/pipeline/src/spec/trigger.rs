@@ -2,13 +2,13 @@
 
 use indexmap::IndexMap;
 
-use super::defaults::read_delivery;
+use super::defaults::{Defaults, read_delivery};
 use super::json;
 use super::quantity::{FLEXIBLE_WINDOW, SHARDS};
 use super::reader::{Fields, Reader};
 use crate::diagnostic::Diagnostic;
 use crate::lints::{CONFLICTING_KEYS, MISSING_KEY};
-use crate::model::{InputTemplate, Retry, Schedule, Trigger, TriggerKind};
+use crate::model::{InputTemplate, Schedule, ScheduledDetail, Trigger, TriggerKind};
 use crate::span::{Span, Spanned};
 use crate::yaml::Node;
 
@@ -16,9 +16,9 @@ use crate::yaml::Node;
 const KINDS: [&str; 3] = ["schedule", "event", "pattern"];
 
 /// Reads one trigger.
-pub(super) fn read(reader: &mut Reader, node: &Node, defaults: Retry) -> Option<Trigger> {
+pub(super) fn read(reader: &mut Reader, node: &Node, defaults: &Defaults) -> Option<Trigger> {
     let mut fields = reader.fields("a trigger", node, node.span)?;
-    let (kind_span, kind) = read_kind(reader, &mut fields, node.span)?;
+    let (kind_span, kind) = read_kind(reader, &mut fields, node.span, &defaults.scheduled_detail)?;
     let default_id = match kind {
         TriggerKind::Schedule(_) => "scheduled",
         TriggerKind::Event { .. } => "event",
@@ -35,8 +35,8 @@ pub(super) fn read(reader: &mut Reader, node: &Node, defaults: Retry) -> Option<
     let renamed_from = renamed_from.map_or_else(Vec::new, |node| reader.names(node));
     let enabled = fields.take("enabled").and_then(|node| reader.boolean(node));
     let delivery = match fields.take_entry("delivery") {
-        Some((at, node)) => read_delivery(reader, node, at, defaults),
-        None => defaults,
+        Some((at, node)) => read_delivery(reader, node, at, defaults.delivery),
+        None => defaults.delivery,
     };
     fields.finish(reader);
     Some(Trigger {
@@ -76,6 +76,7 @@ fn read_kind(
     reader: &mut Reader,
     fields: &mut Fields<'_>,
     at: Span,
+    default_detail: &ScheduledDetail,
 ) -> Option<(Span, TriggerKind)> {
     let found: Vec<_> = KINDS
         .iter()
@@ -106,7 +107,7 @@ fn read_kind(
         }
     };
     let kind = match key {
-        "schedule" => TriggerKind::Schedule(read_schedule(reader, fields, node)?),
+        "schedule" => TriggerKind::Schedule(read_schedule(reader, fields, node, default_detail)?),
         "event" => read_event(reader, fields, node)?,
         _ => TriggerKind::Pattern(json::read_pattern(reader, node)?),
     };
@@ -121,7 +122,12 @@ fn read_event(reader: &mut Reader, fields: &mut Fields<'_>, node: &Node) -> Opti
     Some(TriggerKind::Event { event, filter })
 }
 
-fn read_schedule(reader: &mut Reader, fields: &mut Fields<'_>, node: &Node) -> Option<Schedule> {
+fn read_schedule(
+    reader: &mut Reader,
+    fields: &mut Fields<'_>,
+    node: &Node,
+    default_detail: &ScheduledDetail,
+) -> Option<Schedule> {
     let timezone = fields.take("timezone").and_then(|node| reader.string(node));
     let window = fields
         .take("flexible_window")
@@ -129,10 +135,16 @@ fn read_schedule(reader: &mut Reader, fields: &mut Fields<'_>, node: &Node) -> O
     let shards = fields
         .take("shards")
         .and_then(|node| reader.integer(node, &SHARDS));
+    // A trigger's own `detail:` is the whole of it: nothing is merged, so that `detail: {}` has no fields.
+    let detail = match fields.take("detail") {
+        Some(node) => json::read_object(reader, node),
+        None => default_detail.clone(),
+    };
     Some(Schedule {
         expression: reader.string(node)?,
         timezone,
         flexible_window_minutes: window.map(|seconds| seconds.div_ceil(60)),
         shards: shards.unwrap_or(1),
+        detail,
     })
 }

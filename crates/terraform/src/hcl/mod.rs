@@ -59,7 +59,8 @@ pub fn template<const N: usize>(parts: [Part<'_>; N]) -> Expression {
     Expression::from(TemplateExpr::QuotedString(raw))
 }
 
-/// A heredoc of our own text, which may hold `${…}`: never of a text from the spec.
+/// A heredoc of our own text, which may hold `${…}`: never of a text from the spec, unless `pipeline::scheduled` has
+/// made it inert.
 pub fn heredoc(text: &str) -> Expression {
     let heredoc =
         Heredoc::new(Identifier::unchecked("EOT"), text).with_strip_mode(HeredocStripMode::Indent);

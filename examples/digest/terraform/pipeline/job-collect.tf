@@ -195,7 +195,6 @@ resource "aws_cloudwatch_event_target" "collect_scheduled_collect_0" {
         "resources": <resources>,
         "detail": {
           "event_type": "scheduled",
-          "user_id": null,
           "timestamp": <time>,
           "shard": 0,
           "shards": 7
@@ -248,7 +247,6 @@ resource "aws_cloudwatch_event_target" "collect_scheduled_collect_1" {
         "resources": <resources>,
         "detail": {
           "event_type": "scheduled",
-          "user_id": null,
           "timestamp": <time>,
           "shard": 1,
           "shards": 7
@@ -301,7 +299,6 @@ resource "aws_cloudwatch_event_target" "collect_scheduled_collect_2" {
         "resources": <resources>,
         "detail": {
           "event_type": "scheduled",
-          "user_id": null,
           "timestamp": <time>,
           "shard": 2,
           "shards": 7
@@ -354,7 +351,6 @@ resource "aws_cloudwatch_event_target" "collect_scheduled_collect_3" {
         "resources": <resources>,
         "detail": {
           "event_type": "scheduled",
-          "user_id": null,
           "timestamp": <time>,
           "shard": 3,
           "shards": 7
@@ -407,7 +403,6 @@ resource "aws_cloudwatch_event_target" "collect_scheduled_collect_4" {
         "resources": <resources>,
         "detail": {
           "event_type": "scheduled",
-          "user_id": null,
           "timestamp": <time>,
           "shard": 4,
           "shards": 7
@@ -476,7 +471,6 @@ resource "aws_cloudwatch_event_target" "collect_scheduled_2_collect_5" {
         "resources": <resources>,
         "detail": {
           "event_type": "scheduled",
-          "user_id": null,
           "timestamp": <time>,
           "shard": 5,
           "shards": 7
@@ -529,7 +523,6 @@ resource "aws_cloudwatch_event_target" "collect_scheduled_2_collect_6" {
         "resources": <resources>,
         "detail": {
           "event_type": "scheduled",
-          "user_id": null,
           "timestamp": <time>,
           "shard": 6,
           "shards": 7

@@ -230,7 +230,7 @@ resource "aws_scheduler_schedule" "send_scheduled" {
         "resources": ["<aws.scheduler.schedule-arn>"],
         "detail": {
           "event_type": "scheduled",
-          "user_id": null,
+          "edition": "breakfast",
           "timestamp": "<aws.scheduler.scheduled-time>"
         }
       }
@@ -275,7 +275,6 @@ resource "aws_scheduler_schedule" "send_launch" {
         "resources": ["<aws.scheduler.schedule-arn>"],
         "detail": {
           "event_type": "scheduled",
-          "user_id": null,
           "timestamp": "<aws.scheduler.scheduled-time>"
         }
       }

@@ -363,7 +363,6 @@ resource "aws_scheduler_schedule" "settle_scheduled" {
         "resources": ["<aws.scheduler.schedule-arn>"],
         "detail": {
           "event_type": "scheduled",
-          "user_id": null,
           "timestamp": "<aws.scheduler.scheduled-time>"
         }
       }

@@ -81,7 +81,7 @@ async fn every_line_of_a_run_names_the_run_the_event_and_the_user() {
             span["event_id"], "6a7e8feb-b491-4cf7-a9f1-bf3703467718",
             "{line}"
         );
-        assert_eq!(span["user_id"], "u-1", "{line}");
+        assert_eq!(span["subject"], "u-1", "{line}");
     }
 }
 
@@ -94,6 +94,16 @@ async fn the_scheduled_run_emits_nothing() {
         json!({ "job": "compute-features", "emitted": 0, "emit_failures": 0 })
     );
     assert_eq!(function.put(), [Value::Null; 0]);
+}
+
+#[tokio::test]
+async fn a_scheduled_run_for_one_user_fails() {
+    let mut function = Function::start(None).await;
+    let Ending::Error(error) = function.invoke(&SCHEDULED.replace("null", "\"u-1\"")).await else {
+        panic!("accepted");
+    };
+    let expected = "a scheduled run is for everybody: `user_id` is null, not \"u-1\"";
+    assert_eq!(error["errorMessage"], expected);
 }
 
 #[tokio::test]

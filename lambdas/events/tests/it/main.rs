@@ -29,7 +29,7 @@ fn placed() -> Value {
 }
 
 fn decode<T: Trigger>(payload: &Value) -> Result<Option<T>, String> {
-    let read = Arrival::read(payload).and_then(|arrival| T::decode(&arrival));
+    let read = Arrival::read(payload, rich::SUBJECT).and_then(|arrival| T::decode(&arrival));
     read.map_err(|malformed| malformed.to_string())
 }
 

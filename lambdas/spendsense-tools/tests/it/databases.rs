@@ -94,6 +94,7 @@ impl Database {
         let schedule = Scheduled {
             timestamp: noon(),
             shard,
+            detail: serde_json::Map::new(),
         };
         let (store, run) = (Arc::clone(&self.store), run(remaining));
         match job {

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use eventbridge::arn::{Arn, FunctionName};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::events::Events;
-use super::runs;
+use super::runs::{self, Run};
 use crate::aws::Reading;
 use crate::aws::deployed::{Input, Retry, Rule, Schedule, Target};
 use crate::import::draft::{self, Delivery, Trigger, TriggerKind};
@@ -30,6 +30,8 @@ pub(super) struct Candidate {
     retry: Retry,
     /// Into how many parts a scheduled run is split.
     shards: u32,
+    /// The fields of a scheduled event's detail.
+    detail: Map<String, Value>,
 }
 
 /// What a rule waits for.
@@ -91,10 +93,11 @@ fn of_rule(rule: &Placed<Rule>, candidates: &mut Vec<Candidate>, notes: &mut Vec
         match named_function(&target.arn) {
             Err(why) => notes.push(Note::left_out(place, why)),
             Ok(function) => {
-                let shard = match waits {
-                    Waits::Schedule { .. } => runs::shard_of_rule(&target.input),
-                    Waits::Pattern(_) => None,
+                let run = match waits {
+                    Waits::Schedule { .. } => runs::run_of_rule(&target.input),
+                    Waits::Pattern(_) => Run::default(),
                 };
+                let shard = run.shard;
                 let id = match shard {
                     Some(shard) => target.id.strip_suffix(&format!("-{}", shard.index)),
                     None => Some(target.id.as_str()),
@@ -110,6 +113,7 @@ fn of_rule(rule: &Placed<Rule>, candidates: &mut Vec<Candidate>, notes: &mut Vec
                     input: target.input.clone(),
                     retry: target.retry,
                     shards: shard.map_or(1, |shard| shard.of),
+                    detail: run.detail,
                 };
                 add(candidates, candidate);
             }
@@ -154,7 +158,7 @@ fn of_schedule(
     match named_function(&body.target) {
         Err(why) => notes.push(Note::left_out(place, why)),
         Ok(function) => {
-            let shard = runs::shard_of_schedule(body.input.as_deref());
+            let run = runs::run_of_schedule(body.input.as_deref());
             let candidate = Candidate {
                 function,
                 job: None,
@@ -169,7 +173,8 @@ fn of_schedule(
                 },
                 input: Input::Event,
                 retry: body.retry,
-                shards: shard.map_or(1, |shard| shard.of),
+                shards: run.shard.map_or(1, |shard| shard.of),
+                detail: run.detail,
             };
             add(candidates, candidate);
         }
@@ -181,6 +186,7 @@ fn add(candidates: &mut Vec<Candidate>, new: Candidate) {
     let whole = candidates.iter_mut().find(|known| {
         new.shards > 1
             && known.shards == new.shards
+            && known.detail == new.detail
             && known.function == new.function
             && known.waits == new.waits
             && known.enabled == new.enabled
@@ -223,9 +229,10 @@ impl Candidate {
             input,
             retry,
             shards,
+            detail,
         } = self;
         let (kind, input) = match waits {
-            // What a schedule sends is not for the spec to say.
+            // Of what a schedule sends, the spec says the detail's own fields.
             Waits::Schedule {
                 expression,
                 timezone,
@@ -236,6 +243,7 @@ impl Candidate {
                     timezone,
                     window_minutes,
                     shards,
+                    detail,
                 };
                 (kind, None)
             }

@@ -3,6 +3,8 @@
 pub const PIPELINE: &str = "shop";
 /// `source` of the pipeline's events.
 pub const SOURCE: &str = "shop.orders";
+/// The field that says whom or what an event is about, as a path with dots.
+pub const SUBJECT: Option<&str> = Some("address.street");
 /// The event `order.placed`: An order */ } " \ #[evil] /// `quoted` ``` panic!("run as a test") ``` indented <b> [link] 注文
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct OrderPlaced {
@@ -109,6 +111,7 @@ pub mod jobs {
     impl job::Job for Bill {
         const PIPELINE: &'static str = super::PIPELINE;
         const SOURCE: &'static str = super::SOURCE;
+        const SUBJECT: Option<&'static str> = super::SUBJECT;
         const NAME: &'static str = "bill";
         type Trigger = BillTrigger;
         type Schedule = job::Scheduled;
@@ -146,6 +149,7 @@ pub mod jobs {
     impl job::Job for Ship {
         const PIPELINE: &'static str = super::PIPELINE;
         const SOURCE: &'static str = super::SOURCE;
+        const SUBJECT: Option<&'static str> = super::SUBJECT;
         const NAME: &'static str = "ship";
         type Trigger = ShipTrigger;
         type Schedule = job::Unscheduled;
@@ -174,6 +178,7 @@ pub mod jobs {
     impl job::Job for Sweep {
         const PIPELINE: &'static str = super::PIPELINE;
         const SOURCE: &'static str = super::SOURCE;
+        const SUBJECT: Option<&'static str> = super::SUBJECT;
         const NAME: &'static str = "sweep";
         type Trigger = SweepTrigger;
         type Schedule = job::Scheduled;
