@@ -53,7 +53,7 @@ pub(crate) fn run(session: &mut Session, args: &Explain) -> anyhow::Result<Outco
     }
     let known = all_known();
     let Some(id) = &args.id else {
-        list(session, &known)?;
+        list_lints(session, &known)?;
         return Ok(Outcome::Fine);
     };
     let Some(found) = known.iter().find(|known| known.lint.id == id) else {
@@ -111,7 +111,7 @@ fn push_table(page: &mut String, lints: &[&Lint]) {
     }
 }
 
-fn list(session: &mut Session, known: &[Known]) -> anyhow::Result<()> {
+fn list_lints(session: &mut Session, known: &[Known]) -> anyhow::Result<()> {
     let ids = known.iter().map(|known| known.lint.id.len());
     let widest = ids.max().unwrap_or(0);
     for known in known {

@@ -18,7 +18,7 @@ struct Report {
     spec: String,
     jobs: usize,
     triggers: usize,
-    /// Where the import blocks are; nothing where there are none.
+    /// The file of the import blocks; nothing if there are none.
     imports: Option<String>,
     import_blocks: usize,
     notes: Vec<Note>,
@@ -32,11 +32,11 @@ pub(crate) fn run(session: &mut Session, args: &Import) -> anyhow::Result<Outcom
         refuse_existing(&[&spec, &blocks])?;
     }
     let imported = import(args)?;
-    write(&spec, &imported.spec)?;
+    write_file(&spec, &imported.spec)?;
     if let Some(text) = &imported.blocks {
-        write(&blocks, text)?;
+        write_file(&blocks, text)?;
     }
-    show(session, &report(&spec, &blocks, imported))
+    show_report(session, &report_on(&spec, &blocks, imported))
 }
 
 /// Reads the template that the arguments name, or a live bus.
@@ -75,7 +75,7 @@ fn refuse_existing(paths: &[&PathBuf]) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn write(path: &Path, text: &str) -> anyhow::Result<()> {
+fn write_file(path: &Path, text: &str) -> anyhow::Result<()> {
     if let Some(folder) = path.parent().filter(|folder| *folder != Path::new("")) {
         fs::create_dir_all(folder)
             .with_context(|| format!("cannot create {}", folder.display()))?;
@@ -87,7 +87,7 @@ fn write(path: &Path, text: &str) -> anyhow::Result<()> {
     replace(&path, text.as_bytes())
 }
 
-fn report(spec: &Path, blocks: &Path, imported: Imported) -> Report {
+fn report_on(spec: &Path, blocks: &Path, imported: Imported) -> Report {
     let has_blocks = imported.blocks.is_some();
     Report {
         spec: spec.display().to_string(),
@@ -99,7 +99,7 @@ fn report(spec: &Path, blocks: &Path, imported: Imported) -> Report {
     }
 }
 
-fn show(session: &mut Session, report: &Report) -> anyhow::Result<Outcome> {
+fn show_report(session: &mut Session, report: &Report) -> anyhow::Result<Outcome> {
     let is_remark = |note: &Note| note.kind == Kind::Remark;
     let outcome = if report.notes.iter().all(is_remark) {
         Outcome::Fine

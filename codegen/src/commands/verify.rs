@@ -1,4 +1,4 @@
-//! `codegen verify`: what is deployed otherwise than the spec says. It reads, and changes nothing.
+//! `codegen verify`: compares what is deployed with what the spec says. It reads, and changes nothing.
 
 use deployed::Config;
 use deployed::verify::{Checked, Finding, verify};
@@ -34,7 +34,7 @@ pub(crate) fn run(session: &mut Session, args: &Verify) -> anyhow::Result<Outcom
         checked: verified.checked,
         findings: &verified.findings,
     };
-    show(session, &report)?;
+    show_report(session, &report)?;
     Ok(if verified.findings.is_empty() {
         Outcome::Fine
     } else {
@@ -42,7 +42,7 @@ pub(crate) fn run(session: &mut Session, args: &Verify) -> anyhow::Result<Outcom
     })
 }
 
-fn show(session: &mut Session, report: &Report<'_>) -> anyhow::Result<()> {
+fn show_report(session: &mut Session, report: &Report<'_>) -> anyhow::Result<()> {
     if session.format == Format::Json {
         return session.say(serde_json::to_string(report)?);
     }
@@ -50,7 +50,7 @@ fn show(session: &mut Session, report: &Report<'_>) -> anyhow::Result<()> {
         if session.format == Format::Concise {
             say_concisely(session, finding)?;
         } else {
-            say(session, finding)?;
+            say_finding(session, finding)?;
         }
     }
     let Checked {
@@ -82,7 +82,7 @@ fn say_concisely(session: &mut Session, finding: &Finding) -> anyhow::Result<()>
 }
 
 /// A finding with what is expected, what is there, and a way out.
-fn say(session: &mut Session, finding: &Finding) -> anyhow::Result<()> {
+fn say_finding(session: &mut Session, finding: &Finding) -> anyhow::Result<()> {
     const RED: &str = "\u{1b}[1;31m";
     const RESET: &str = "\u{1b}[0m";
     let Finding {

@@ -1,4 +1,4 @@
-//! What became of an event, by the logs of the functions that received it.
+//! Following an event in the logs of the functions that receive it.
 
 use std::collections::HashSet;
 
@@ -19,7 +19,7 @@ pub struct Logs {
     events: HashSet<String>,
 }
 
-/// The clock of this machine may be ahead of the one at AWS by as much, in milliseconds.
+/// How far the clock of this machine may be ahead of the one at AWS, in milliseconds.
 const CLOCKS: i64 = 60_000;
 
 impl Logs {
@@ -32,10 +32,10 @@ impl Logs {
         }
     }
 
-    /// Which of the functions have logged that they received the event, or one that it led to.
+    /// Returns the functions that have logged that they received the event, or one that it led to.
     ///
     /// # Errors
-    /// Nobody there, or a refusal.
+    /// A service that cannot be reached, or a refusal.
     pub async fn received<'f>(
         &mut self,
         event: &str,
@@ -46,7 +46,8 @@ impl Logs {
         for function in functions {
             let mut finished = false;
             for line in self.lines(function).await? {
-                finished |= self.read(&line);
+                // Every line is taken: one names an event that a later line is about.
+                finished |= self.take_line(&line);
             }
             if finished {
                 received.push(function.to_owned());
@@ -56,7 +57,7 @@ impl Logs {
     }
 
     /// Whether a line says that a run for one of the events is finished.
-    fn read(&mut self, line: &str) -> bool {
+    fn take_line(&mut self, line: &str) -> bool {
         let Ok(line) = serde_json::from_str::<Value>(line) else {
             return false;
         };
@@ -81,7 +82,7 @@ impl Logs {
                     let events = page.events.unwrap_or_default();
                     lines.extend(events.into_iter().filter_map(|event| event.message));
                 }
-                // Its group is made when it first logs.
+                // Lambda makes the log group of a function when it first logs.
                 Err(error) if error.code() == Some("ResourceNotFoundException") => break,
                 Err(error) => return Err(anyhow!("{}", DisplayErrorContext(error))),
             }

@@ -11,7 +11,7 @@ use crate::Config;
 /// Puts one event onto a bus, and returns its id.
 ///
 /// # Errors
-/// Nobody there, or a refusal of the request or of the event.
+/// A service that cannot be reached, or a refusal of the request or of the event.
 pub async fn put_event(config: &Config, bus: &str, entry: &Entry) -> anyhow::Result<String> {
     let request = PutEventsRequestEntry::builder()
         .event_bus_name(bus)
@@ -26,8 +26,9 @@ pub async fn put_event(config: &Config, bus: &str, entry: &Entry) -> anyhow::Res
         .await
         .map_err(|error| anyhow::anyhow!("{}", DisplayErrorContext(&error)))
         .context("PutEvents failed")?;
+    // PutEvents succeeds as a request even if it refuses the entry.
     let Some(result) = answer.entries().first() else {
-        bail!("PutEvents answered nothing for the event");
+        bail!("PutEvents returned no result for the event");
     };
     match (result.event_id(), result.error_code()) {
         (Some(id), None) => Ok(id.to_owned()),

@@ -183,7 +183,7 @@ impl<'t> Arn<'t> {
 
     /// The name of the log group; nothing if it is of something else.
     pub fn log_group_name(&self) -> Option<&'t str> {
-        // CloudWatch appends `:*` in some answers, and `:log-stream:…` for a stream.
+        // CloudWatch appends `:*` in some responses, and `:log-stream:…` for a stream.
         let name = self.resource_of("logs", "log-group:")?.split(':').next()?;
         (!name.is_empty()).then_some(name)
     }

@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 pub struct Envelope {
     /// Always `0`.
     pub version: String,
-    /// A UUID that `PutEvents` answers.
+    /// A UUID, which `PutEvents` returns.
     pub id: String,
     /// What happened, at most 128 characters.
     #[serde(rename = "detail-type")]
@@ -30,7 +30,7 @@ pub struct Envelope {
         skip_serializing_if = "Option::is_none"
     )]
     pub replay_name: Option<String>,
-    /// What the sender said, letter by letter.
+    /// The detail as the sender wrote it, to the letter.
     pub detail: Box<RawValue>,
 }
 

@@ -232,6 +232,7 @@ impl<'a> Reader<'a> {
                 match skip::container(self.text.as_bytes(), self.at, room) {
                     Ok(end) => self.at = end,
                     Err(message) => {
+                        // The place within the container is not known.
                         self.at = self.text.len();
                         return Err(self.error(message));
                     }
@@ -268,6 +269,7 @@ impl<'a> Reader<'a> {
                 }
                 Some(b'\\') => {
                     has_escapes = true;
+                    // The byte behind the backslash cannot end the string, whatever it is.
                     self.at += 2;
                 }
                 Some(_) => return Err(self.error("a control character in a string")),
@@ -319,7 +321,7 @@ impl<'a> Reader<'a> {
         Ok(escaped)
     }
 
-    /// `\u` and four hexadecimal digits, twice where the first is half of a surrogate pair. The
+    /// `\u` and four hexadecimal digits, twice if the first is half of a surrogate pair. The
     /// reader stands on the `u`.
     fn unicode_escape(&mut self) -> Result<char, JsonError> {
         let high = self.hex_unit()?;
@@ -366,6 +368,7 @@ impl<'a> Reader<'a> {
     fn any_number(&mut self) -> Result<&'a str, JsonError> {
         let start = self.at;
         self.eat(b'-');
+        // JSON has no leading zeros: after `0` only a point or an exponent may follow.
         if !self.eat(b'0') && self.digits() == 0 {
             return Err(self.error("expected a digit"));
         }

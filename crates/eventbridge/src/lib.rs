@@ -3,7 +3,7 @@
 //!
 //! Nothing here does I/O or reads a clock: callers pass text, times and ids. Every fact names the
 //! document or experiment that it comes from; `DESIGN.md` beside this crate lists what was decided
-//! where the sources disagree.
+//! if the sources disagree.
 //!
 //! ```
 //! use eventbridge::pattern::{Event, Pattern};

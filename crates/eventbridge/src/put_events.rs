@@ -1,7 +1,7 @@
 //! What `PutEvents` takes and what it refuses.
 //!
 //! Source: the EventBridge API reference, `PutEvents` and `PutEventsResultEntry`, and recorded
-//! answers of the service.
+//! responses of the service.
 
 use std::fmt;
 
@@ -29,9 +29,9 @@ pub struct Entry {
     pub detail: String,
     /// ARNs of what the event is about.
     pub resources: Vec<String>,
-    /// The name or ARN of the bus; the account's `default` where it is left out.
+    /// The name or ARN of the bus; the account's `default` if it is left out.
     pub event_bus_name: Option<String>,
-    /// When it happened; the time of the request where it is left out. On the wire: seconds since
+    /// When it happened; the time of the request if it is left out. On the wire: seconds since
     /// 1970, with a fraction.
     #[serde(deserialize_with = "epoch_seconds")]
     pub time: Option<Timestamp>,
@@ -104,12 +104,14 @@ impl Entry {
                 ),
             });
         }
+        // Only the services of AWS may publish under this prefix.
         if self.source.starts_with("aws.") {
             return Err(Rejection {
                 code: "NotAuthorizedForSourceException",
                 message: "Not authorized for the source.".to_owned(),
             });
         }
+        // A detail is an object: `RawValue` alone would take any JSON value.
         let mut reader = Reader::new(&self.detail);
         let is_object = reader.peek() == Ok(Kind::Object);
         if !is_object || serde_json::from_str::<&RawValue>(&self.detail).is_err() {
@@ -168,6 +170,7 @@ fn epoch_seconds<'de, D: Deserializer<'de>>(
                 clippy::cast_possible_truncation,
                 reason = "`as` saturates, and a wild time is refused"
             )]
+            // `floor` instead of a cast alone: it keeps times before 1970 in order.
             let second = number.as_f64().map(|seconds| seconds.floor() as i64);
             let time = second.and_then(|second| Timestamp::from_second(second).ok());
             time.map(Some)

@@ -53,7 +53,7 @@ fn padded_with_spaces(rest: &[u8]) -> [u8; WIDE] {
 }
 
 /// The offset of the first byte from `at` on that means something in a string: a quote, a backslash or a
-/// control character; the text's length where there is none.
+/// control character; the text's length if there is none.
 pub(crate) fn plain(text: &[u8], mut at: usize) -> usize {
     while let Some(block) = text.get(at..).and_then(|rest| rest.first_chunk::<WIDTH>()) {
         let block = u8x16::new(*block);

@@ -1,4 +1,4 @@
-//! Input transformers: what a target receives in the place of the event.
+//! Input transformers: what a target receives instead of the event.
 //!
 //! Source: the EventBridge user guide, "Amazon EventBridge input transformation", and recorded
 //! behaviour of the service: values are put in as they are, without escaping.
@@ -108,14 +108,14 @@ impl InputPath {
     /// A path that EventBridge would refuse.
     pub fn parse(path: &str) -> Result<Self, TransformerError> {
         Ok(Self {
-            steps: steps(path)?,
+            steps: parse_path(path)?,
         })
     }
 
     /// The part of an event, as JSON; nothing if there is no such part, or the event is not JSON.
     pub fn apply(&self, event: &str) -> Option<String> {
         let event = serde_json::from_str(event).ok()?;
-        at(&event, &self.steps).map(|value| value.to_string())
+        value_at(&event, &self.steps).map(|value| value.to_string())
     }
 }
 
@@ -138,11 +138,12 @@ impl InputTransformer {
         let mut variables = BTreeMap::new();
         for (name, path) in paths {
             check_name(&name)?;
-            let steps = steps(&path)?;
+            let steps = parse_path(&path)?;
             variables.insert(name, steps);
         }
+        // The service looks at the first character alone, and not at whether the rest is JSON.
         let is_json = template.trim_start().starts_with(['{', '[']);
-        let pieces = pieces(template, is_json, &variables)?;
+        let pieces = parse_template(template, is_json, &variables)?;
         Ok(Self { pieces, is_json })
     }
 
@@ -169,9 +170,11 @@ impl InputTransformer {
 
     fn put(&self, value: Option<Value>, quoted: bool, text: &mut String) {
         match value {
+            // What the event does not have is an empty string in JSON, and nothing in a text.
             None if self.is_json && !quoted => text.push_str("\"\""),
             None => {}
             Some(Value::String(value)) if self.is_json && !quoted => {
+                // Not escaped: the service puts strings in as they are, even if the result is not JSON.
                 text.extend(["\"", &value, "\""]);
             }
             Some(Value::String(value)) => text.push_str(&value),
@@ -184,7 +187,7 @@ impl InputTransformer {
 impl Variable {
     fn value(&self, event: &Value, rule: &RuleFacts) -> Option<Value> {
         Some(match self {
-            Self::Path(steps) => return at(event, steps),
+            Self::Path(steps) => return value_at(event, steps),
             Self::RuleArn => Value::from(rule.arn.as_str()),
             Self::RuleName => Value::from(rule.name.as_str()),
             Self::IngestionTime => Value::from(rule.ingestion_time.as_str()),
@@ -200,15 +203,18 @@ impl Variable {
     }
 }
 
-fn at(value: &Value, steps: &[Step]) -> Option<Value> {
+fn value_at(value: &Value, steps: &[Step]) -> Option<Value> {
     let Some((step, rest)) = steps.split_first() else {
         return Some(value.clone());
     };
     match step {
-        Step::Key(key) => at(value.get(key)?, rest),
-        Step::Index(index) => at(value.get(index)?, rest),
+        Step::Key(key) => value_at(value.get(key)?, rest),
+        Step::Index(index) => value_at(value.get(index)?, rest),
         Step::Every => {
-            let values = value.as_array()?.iter().filter_map(|value| at(value, rest));
+            let values = value
+                .as_array()?
+                .iter()
+                .filter_map(|value| value_at(value, rest));
             Some(values.collect())
         }
     }
@@ -228,7 +234,7 @@ fn check_name(name: &str) -> Result<(), TransformerError> {
 }
 
 /// Reads `$.detail.items[0].id`.
-fn steps(path: &str) -> Result<Vec<Step>, TransformerError> {
+fn parse_path(path: &str) -> Result<Vec<Step>, TransformerError> {
     let bad = || TransformerError {
         message: format!("`{path}` is no path: write for example `$.detail.items[0].id`"),
     };
@@ -261,7 +267,7 @@ fn steps(path: &str) -> Result<Vec<Step>, TransformerError> {
     Ok(steps)
 }
 
-fn pieces(
+fn parse_template(
     template: &str,
     is_json: bool,
     variables: &BTreeMap<String, Vec<Step>>,
@@ -274,7 +280,7 @@ fn pieces(
             break;
         };
         let name = &rest[start + 1..start + length];
-        let Some(variable) = variable(name, variables)? else {
+        let Some(variable) = find_variable(name, variables)? else {
             let after = start + 1;
             quoted ^= flips_quotes(&rest[..after]);
             pieces.push(Piece::Text(rest[..after].to_owned()));
@@ -299,8 +305,8 @@ fn pieces(
     Ok(pieces)
 }
 
-/// None where the text between `<` and `>` is not even shaped like a name.
-fn variable(
+/// None if the text between `<` and `>` is not even shaped like a name.
+fn find_variable(
     name: &str,
     variables: &BTreeMap<String, Vec<Step>>,
 ) -> Result<Option<Variable>, TransformerError> {

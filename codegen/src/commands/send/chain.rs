@@ -1,4 +1,4 @@
-//! Which jobs an event comes to, by the spec.
+//! The jobs that an event reaches, by the spec.
 
 use std::collections::HashSet;
 
@@ -12,13 +12,14 @@ use serde_json::{Value, json};
 
 /// The jobs that an event starts, those that their events start, and so on: each once, in the order of the chain.
 /// Those without a function have no log to tell of it.
-pub(super) fn expected<'p>(pipeline: &'p Pipeline, entry: &Entry) -> Vec<JobRef<'p>> {
+pub(super) fn expected_jobs<'p>(pipeline: &'p Pipeline, entry: &Entry) -> Vec<JobRef<'p>> {
     let rules: Vec<Rule<'p>> = rules(pipeline).filter(|rule| rule.enabled).collect();
     let mut events = vec![envelope(entry)];
     let mut known = HashSet::new();
     let mut jobs: Vec<JobRef<'p>> = Vec::new();
     while let Some(event) = events.pop() {
         for rule in rules.iter().filter(|rule| matches(rule, &event)) {
+            // Each job once: a loop of events would never end.
             if jobs.iter().any(|known| known.name == rule.job.name) {
                 continue;
             }
@@ -96,7 +97,7 @@ jobs:
             ..Entry::default()
         };
         let pipeline = parsed.pipeline.unwrap();
-        let jobs = expected(&pipeline, &entry);
+        let jobs = expected_jobs(&pipeline, &entry);
         let names: Vec<&str> = jobs.iter().map(|job| job.name).collect();
         assert_eq!(names, ["one", "two", "three"]);
     }

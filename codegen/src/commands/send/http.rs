@@ -8,7 +8,7 @@ use hyper::{Request, StatusCode};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 
-/// An answer: the header `x-next` as a number, and the body.
+/// A response: the header `x-next` as a number, and the body.
 pub(super) struct Answer {
     pub(super) next: Option<u64>,
     pub(super) body: String,
@@ -17,7 +17,7 @@ pub(super) struct Answer {
 /// Asks for a path below an endpoint `http://host:port`.
 ///
 /// # Errors
-/// Nobody there, or an answer that is not a success.
+/// A program that cannot be reached, or a response that is not a success.
 pub(super) async fn get(endpoint: &str, path: &str) -> anyhow::Result<Answer> {
     let authority = endpoint
         .strip_prefix("http://")
@@ -26,14 +26,14 @@ pub(super) async fn get(endpoint: &str, path: &str) -> anyhow::Result<Answer> {
     let stream = TcpStream::connect(authority).await?;
     let (mut client, connection) =
         hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
-    // It ends with the answer.
+    // The connection ends with the response.
     tokio::spawn(connection);
     let request = Request::get(path)
         .header(HOST, authority)
         .body(Empty::<Bytes>::new())?;
     let response = client.send_request(request).await?;
     if response.status() != StatusCode::OK {
-        bail!("{endpoint}{path} answers {}", response.status());
+        bail!("{endpoint}{path} returns {}", response.status());
     }
     let next = response
         .headers()

@@ -61,7 +61,7 @@ async fn send(
     if !args.wait {
         return Ok(Outcome::Fine);
     }
-    let expected = chain::expected(pipeline, entry);
+    let expected = chain::expected_jobs(pipeline, entry);
     let source = match local {
         Some(local) => Source::LocalBus(local),
         None => Source::Logs(Logs::new(&config, begin)),
@@ -72,7 +72,7 @@ async fn send(
         outcome: None,
     });
     let timeout = Duration::from_secs(args.timeout);
-    wait::wait(session, source, &event_id, functions.collect(), timeout).await
+    wait::wait_for_functions(session, source, &event_id, functions.collect(), timeout).await
 }
 
 fn say_sent(session: &mut Session, entry: &Entry, bus: &str, event_id: &str) -> anyhow::Result<()> {

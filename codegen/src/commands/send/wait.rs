@@ -1,4 +1,4 @@
-//! Waiting until every function that an event comes to has received it.
+//! Waiting until every function that an event should reach has received it.
 
 use std::time::{Duration, Instant};
 
@@ -9,13 +9,13 @@ use crate::args::Format;
 use crate::session::{Outcome, Session};
 use deployed::logs::Logs;
 
-/// Who knows what became of events.
+/// The source that tells what became of events.
 pub(super) enum Source {
     LocalBus(LocalBus),
     Logs(Logs),
 }
 
-/// A function that the event should come to.
+/// A function that the event should reach.
 pub(super) struct Awaited {
     pub(super) job: String,
     pub(super) function: String,
@@ -49,7 +49,7 @@ impl Sighting {
 }
 
 /// Says of each function when it has received the event; a finding if one has not in time, or has failed.
-pub(super) async fn wait(
+pub(super) async fn wait_for_functions(
     session: &mut Session,
     mut source: Source,
     event: &str,
@@ -81,12 +81,12 @@ pub(super) async fn wait(
                 .find(|awaited| awaited.function == sighting.function);
             if let Some(awaited) = of.filter(|awaited| awaited.outcome.is_none()) {
                 awaited.outcome = Some(sighting.outcome);
-                say(session, awaited, begin.elapsed())?;
+                say_outcome(session, awaited, begin.elapsed())?;
             }
         }
     }
     for awaited in awaited.iter().filter(|awaited| awaited.outcome.is_none()) {
-        say(session, awaited, begin.elapsed())?;
+        say_outcome(session, awaited, begin.elapsed())?;
     }
     let is_fine = awaited
         .iter()
@@ -98,7 +98,7 @@ pub(super) async fn wait(
     })
 }
 
-fn say(session: &mut Session, awaited: &Awaited, after: Duration) -> anyhow::Result<()> {
+fn say_outcome(session: &mut Session, awaited: &Awaited, after: Duration) -> anyhow::Result<()> {
     let what = match &awaited.outcome {
         Some(Ok(())) => "received it".to_owned(),
         Some(Err(why)) => why.clone(),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::reading::Reading;
 
-/// EventBridge's retry policy where a target has none: `(attempts, seconds)`.
+/// EventBridge's retry policy if a target has none: `(attempts, seconds)`.
 const DEFAULT_RETRY: (u32, u32) = (185, 86_400);
 
 /// A rule of a bus.
@@ -17,9 +17,9 @@ pub(crate) struct Rule {
     /// As EventBridge has it: JSON.
     pub(crate) pattern: Option<String>,
     pub(crate) schedule: Option<String>,
-    /// The AWS service that made it, where one did.
+    /// The AWS service that made it, if one did.
     pub(crate) managed_by: Option<String>,
-    /// Absent where they were not asked for.
+    /// Absent if they were not asked for.
     pub(crate) targets: Reading<Vec<Target>>,
 }
 
@@ -76,7 +76,7 @@ pub(crate) const DEFAULT_GROUP: &str = "default";
 pub(crate) struct Schedule {
     pub(crate) name: String,
     pub(crate) group: String,
-    /// Absent where it was not asked for.
+    /// Absent if it was not asked for.
     pub(crate) body: Reading<ScheduleBody>,
 }
 
@@ -101,11 +101,11 @@ pub(crate) struct ScheduleBody {
 pub(crate) struct Function {
     /// Its ARN, without a version or an alias.
     pub(crate) arn: Reading<String>,
-    /// The resource policy: JSON. Absent where there is none.
+    /// The resource policy: JSON. Absent if there is none.
     pub(crate) policy: Reading<String>,
-    /// The reserved concurrency, where there is one.
+    /// The reserved concurrency, if there is one.
     pub(crate) concurrency: Reading<Option<i32>>,
-    /// What becomes of runs that fail. Absent where nothing is said.
+    /// What becomes of runs that fail. Absent if nothing is said.
     pub(crate) failures: Reading<Failures>,
 }
 
@@ -125,7 +125,7 @@ pub(crate) struct Queue {
     pub(crate) arn: String,
     /// JSON.
     pub(crate) policy: Option<String>,
-    /// About how many messages it holds; nothing where the answer does not say.
+    /// About how many messages it holds; nothing if the response does not say.
     pub(crate) messages: Option<u64>,
 }
 

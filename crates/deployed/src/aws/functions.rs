@@ -4,22 +4,22 @@ use aws_sdk_lambda::Client;
 use eventbridge::arn::Arn;
 
 use super::deployed::{Failures, Function};
-use super::reading::{Reading, sort};
+use super::reading::{Reading, sort_response};
 
-/// What Lambda does where nothing is said: `(attempts, seconds)`.
+/// What Lambda does if nothing is said: `(attempts, seconds)`.
 const DEFAULT_EXECUTION: (u32, u32) = (2, 21_600);
 
 /// A function by name or ARN.
 ///
-/// A policy, and what becomes of failed runs, are of the function or of one alias.
-pub(super) async fn read(
+/// A function and each of its aliases have their own policy, and their own settings for failed runs.
+pub(super) async fn read_function(
     client: &Client,
     name: &str,
     alias: Option<&str>,
 ) -> anyhow::Result<Function> {
     let answer = client.get_function_configuration().function_name(name);
     let request = format!("lambda:GetFunctionConfiguration of {name}");
-    let arn = sort(&request, answer.send().await)?;
+    let arn = sort_response(&request, answer.send().await)?;
     let arn = arn.map(|found| unqualified(&found.function_arn.unwrap_or_default()));
     if arn == Reading::Absent {
         return Ok(Function {
@@ -29,21 +29,23 @@ pub(super) async fn read(
             failures: Reading::Absent,
         });
     }
+    // An alias has a policy of its own: the function's does not allow to invoke it through the alias.
     let answer = client.get_policy().function_name(name);
     let answer = answer.set_qualifier(alias.map(str::to_owned)).send().await;
-    let policy = sort(&format!("lambda:GetPolicy of {name}"), answer)?;
+    let policy = sort_response(&format!("lambda:GetPolicy of {name}"), answer)?;
+    // Concurrency is reserved for the whole function, never for an alias.
     let answer = client.get_function_concurrency().function_name(name);
     let request = format!("lambda:GetFunctionConcurrency of {name}");
-    let concurrency = sort(&request, answer.send().await)?;
+    let concurrency = sort_response(&request, answer.send().await)?;
     Ok(Function {
         arn,
         policy: policy.map(|found| found.policy.unwrap_or_default()),
         concurrency: concurrency.map(|found| found.reserved_concurrent_executions),
-        failures: failures(client, name, alias).await?,
+        failures: read_failures(client, name, alias).await?,
     })
 }
 
-async fn failures(
+async fn read_failures(
     client: &Client,
     name: &str,
     alias: Option<&str>,
@@ -53,7 +55,7 @@ async fn failures(
         .function_name(name)
         .set_qualifier(alias.map(str::to_owned));
     let request = format!("lambda:GetFunctionEventInvokeConfig of {name}");
-    let found = sort(&request, answer.send().await)?;
+    let found = sort_response(&request, answer.send().await)?;
     let number = |said: Option<i32>| said.and_then(|said| u32::try_from(said).ok());
     Ok(found.map(|found| Failures {
         max_attempts: number(found.maximum_retry_attempts).unwrap_or(DEFAULT_EXECUTION.0),

@@ -16,7 +16,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use deployed::{Function, Queue, Rule, Schedule};
 
-/// So many requests are under way at a time: the quotas on reading are a few dozen a second.
+/// Requests that run at a time: the quotas on reading are a few dozen a second.
 const AT_A_TIME: usize = 8;
 
 /// The services that a pipeline is deployed to.
@@ -43,10 +43,10 @@ impl Aws {
         }
     }
 
-    /// The rules of a bus whose names begin with `prefix`, with their targets where `wanted`.
+    /// The rules of a bus whose names begin with `prefix`, with their targets if `wanted`.
     ///
     /// # Errors
-    /// Nobody there, or credentials that nobody knows. A refusal of one request is a [`Reading`].
+    /// A service that cannot be reached, or credentials that it does not know. A refusal of one request is a [`Reading`].
     pub(crate) async fn rules(
         &self,
         bus: &str,
@@ -54,7 +54,7 @@ impl Aws {
         wanted: impl Fn(&str) -> bool,
     ) -> anyhow::Result<Reading<Vec<Rule>>> {
         self.progress.set_message(format!("rules of {bus}"));
-        let listed = rules::list(&self.events, bus, prefix).await?;
+        let listed = rules::list_rules(&self.events, bus, prefix).await?;
         let Reading::Found(listed) = listed else {
             return Ok(listed);
         };
@@ -62,17 +62,18 @@ impl Aws {
             let wanted = wanted(&rule.name);
             async move {
                 if wanted {
-                    rule.targets = rules::targets(&self.events, bus, &rule.name).await?;
+                    rule.targets = rules::list_targets(&self.events, bus, &rule.name).await?;
                     self.progress.inc(1);
                 }
                 anyhow::Ok(rule)
             }
         });
+        // `buffered` keeps the order of the list, whichever response comes first.
         let rules = with_targets.buffered(AT_A_TIME).try_collect().await?;
         Ok(Reading::Found(rules))
     }
 
-    /// The schedules of EventBridge Scheduler whose names begin with `prefix`, in full where `wanted`.
+    /// The schedules of EventBridge Scheduler whose names begin with `prefix`, in full if `wanted`.
     ///
     /// # Errors
     /// As [`Aws::rules`].
@@ -82,7 +83,7 @@ impl Aws {
         wanted: impl Fn(&str) -> bool,
     ) -> anyhow::Result<Reading<Vec<Schedule>>> {
         self.progress.set_message("schedules");
-        let listed = schedules::list(&self.scheduler, prefix).await?;
+        let listed = schedules::list_schedules(&self.scheduler, prefix).await?;
         let Reading::Found(listed) = listed else {
             return Ok(listed);
         };
@@ -90,7 +91,7 @@ impl Aws {
             let wanted = wanted(&schedule.name);
             async move {
                 if wanted {
-                    schedule.body = schedules::get(&self.scheduler, &schedule).await?;
+                    schedule.body = schedules::read_schedule(&self.scheduler, &schedule).await?;
                     self.progress.inc(1);
                 }
                 anyhow::Ok(schedule)
@@ -110,7 +111,7 @@ impl Aws {
     ) -> anyhow::Result<Vec<(String, Function)>> {
         self.progress.set_message("functions");
         let read = stream::iter(names).map(|(name, alias)| async move {
-            let function = functions::read(&self.lambda, &name, alias).await?;
+            let function = functions::read_function(&self.lambda, &name, alias).await?;
             self.progress.inc(1);
             anyhow::Ok((name, function))
         });
@@ -127,7 +128,7 @@ impl Aws {
     ) -> anyhow::Result<Vec<(String, Reading<Queue>)>> {
         self.progress.set_message("queues");
         let read = stream::iter(names).map(|name| async move {
-            let queue = queues::read(&self.sqs, &name).await?;
+            let queue = queues::read_queue(&self.sqs, &name).await?;
             self.progress.inc(1);
             anyhow::Ok((name, queue))
         });

@@ -4,12 +4,12 @@ use aws_sdk_sqs::Client;
 use aws_sdk_sqs::types::QueueAttributeName;
 
 use super::deployed::Queue;
-use super::reading::{Reading, sort};
+use super::reading::{Reading, sort_response};
 
 /// A queue by name.
-pub(super) async fn read(client: &Client, name: &str) -> anyhow::Result<Reading<Queue>> {
+pub(super) async fn read_queue(client: &Client, name: &str) -> anyhow::Result<Reading<Queue>> {
     let answer = client.get_queue_url().queue_name(name).send().await;
-    let found = match sort(&format!("sqs:GetQueueUrl of {name}"), answer)? {
+    let found = match sort_response(&format!("sqs:GetQueueUrl of {name}"), answer)? {
         Reading::Found(found) => found,
         Reading::Absent => return Ok(Reading::Absent),
         Reading::Refused(why) => return Ok(Reading::Refused(why)),
@@ -18,7 +18,7 @@ pub(super) async fn read(client: &Client, name: &str) -> anyhow::Result<Reading<
     let request = client.get_queue_attributes().queue_url(&url);
     let request = request.attribute_names(QueueAttributeName::All);
     let answer = request.send().await;
-    let attributes = sort(&format!("sqs:GetQueueAttributes of {name}"), answer)?;
+    let attributes = sort_response(&format!("sqs:GetQueueAttributes of {name}"), answer)?;
     Ok(attributes.map(|found| {
         let attributes = found.attributes.unwrap_or_default();
         let number = |name| attributes.get(&name)?.parse::<u64>().ok();
@@ -34,6 +34,7 @@ pub(super) async fn read(client: &Client, name: &str) -> anyhow::Result<Reading<
                 .get(&QueueAttributeName::Policy)
                 .filter(|policy| !policy.is_empty())
                 .cloned(),
+            // A message in flight comes back if its reader fails, so it counts.
             messages: visible.map(|visible| visible.saturating_add(in_flight.unwrap_or(0))),
         }
     }))

@@ -1,18 +1,18 @@
-//! What came of reading one thing.
+//! The outcome of reading one thing.
 
 use std::error::Error;
 
 use anyhow::anyhow;
 use aws_sdk_eventbridge::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
 
-/// What came of reading one thing.
+/// The outcome of reading one thing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Reading<T> {
     /// It is there.
     Found(T),
     /// It is not there.
     Absent,
-    /// It could not be read: the request, and what was answered.
+    /// It could not be read: the request, and what the service said.
     Refused(String),
 }
 
@@ -35,7 +35,7 @@ impl<T> Reading<T> {
     }
 }
 
-/// What services answer for a thing that is not there.
+/// The error codes of services for a thing that is not there.
 const ABSENT: [&str; 4] = [
     "ResourceNotFoundException",
     "AWS.SimpleQueueService.NonExistentQueue",
@@ -43,7 +43,7 @@ const ABSENT: [&str; 4] = [
     "com.amazonaws.sqs#QueueDoesNotExist",
 ];
 
-/// What services answer to credentials that are wrong: nothing else will be answered either.
+/// The error codes of services for wrong credentials: every other request will fail too.
 const CREDENTIALS: [&str; 8] = [
     "ExpiredToken",
     "ExpiredTokenException",
@@ -55,11 +55,11 @@ const CREDENTIALS: [&str; 8] = [
     "UnrecognizedClientException",
 ];
 
-/// Sorts an answer: found, absent or refused.
+/// Sorts a response: found, absent or refused.
 ///
 /// # Errors
-/// Nobody there, or credentials that nobody knows.
-pub(super) fn sort<T, E, R>(
+/// A service that cannot be reached, or credentials that it does not know.
+pub(super) fn sort_response<T, E, R>(
     request: &str,
     answer: Result<T, SdkError<E, R>>,
 ) -> anyhow::Result<Reading<T>>
@@ -76,6 +76,7 @@ where
         error,
         SdkError::ServiceError(_) | SdkError::ResponseError(_)
     );
+    // Every other request would fail alike, so there is nothing to compare.
     if !answered || CREDENTIALS.contains(&code.as_str()) {
         let why = DisplayErrorContext(&error);
         return Err(anyhow!("{request} failed: {why}"));
@@ -85,7 +86,7 @@ where
     }
     let message = error.message().unwrap_or("no message").to_owned();
     let code = if code.is_empty() {
-        "an answer that cannot be read"
+        "a response that cannot be read"
     } else {
         &code
     };

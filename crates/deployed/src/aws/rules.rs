@@ -4,10 +4,10 @@ use aws_sdk_eventbridge::Client;
 use aws_sdk_eventbridge::types;
 
 use super::deployed::{Input, Retry, Rule, Target};
-use super::reading::{Reading, sort};
+use super::reading::{Reading, sort_response};
 
 /// All rules of a bus whose names begin with `prefix`, without their targets.
-pub(super) async fn list(
+pub(super) async fn list_rules(
     client: &Client,
     bus: &str,
     prefix: &str,
@@ -18,7 +18,7 @@ pub(super) async fn list(
         let request = client.list_rules().event_bus_name(bus);
         let request = request.set_name_prefix((!prefix.is_empty()).then(|| prefix.to_owned()));
         let answer = request.set_next_token(token.clone()).send().await;
-        let page = match sort(&format!("events:ListRules of {bus}"), answer)? {
+        let page = match sort_response(&format!("events:ListRules of {bus}"), answer)? {
             Reading::Found(page) => page,
             Reading::Absent => return Ok(Reading::Absent),
             Reading::Refused(why) => return Ok(Reading::Refused(why)),
@@ -29,6 +29,7 @@ pub(super) async fn list(
                 .into_iter()
                 .map(|found| rule(bus, found)),
         );
+        // An endpoint that stands in for AWS may return the same token for ever.
         if page.next_token.is_none() || page.next_token == token {
             return Ok(Reading::Found(rules));
         }
@@ -42,6 +43,7 @@ fn rule(bus: &str, found: types::Rule) -> Rule {
         name: found.name.unwrap_or_default(),
         bus: bus.to_owned(),
         arn: found.arn.unwrap_or_default(),
+        // There is a third state: enabled for all management events of CloudTrail.
         enabled: found.state != Some(types::RuleState::Disabled),
         pattern: found.event_pattern.filter(is_text),
         schedule: found.schedule_expression.filter(is_text),
@@ -51,7 +53,7 @@ fn rule(bus: &str, found: types::Rule) -> Rule {
 }
 
 /// All targets of a rule.
-pub(super) async fn targets(
+pub(super) async fn list_targets(
     client: &Client,
     bus: &str,
     rule: &str,
@@ -61,7 +63,7 @@ pub(super) async fn targets(
     loop {
         let request = client.list_targets_by_rule().event_bus_name(bus).rule(rule);
         let answer = request.set_next_token(token.clone()).send().await;
-        let page = match sort(&format!("events:ListTargetsByRule of {rule}"), answer)? {
+        let page = match sort_response(&format!("events:ListTargetsByRule of {rule}"), answer)? {
             Reading::Found(page) => page,
             Reading::Absent => return Ok(Reading::Absent),
             Reading::Refused(why) => return Ok(Reading::Refused(why)),

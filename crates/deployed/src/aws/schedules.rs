@@ -5,17 +5,20 @@ use aws_sdk_scheduler::operation::get_schedule::GetScheduleOutput;
 use aws_sdk_scheduler::types::{FlexibleTimeWindowMode, ScheduleState};
 
 use super::deployed::{DEFAULT_GROUP, Retry, Schedule, ScheduleBody};
-use super::reading::{Reading, sort};
+use super::reading::{Reading, sort_response};
 
 /// All schedules whose names begin with `prefix`, without what they do.
-pub(super) async fn list(client: &Client, prefix: &str) -> anyhow::Result<Reading<Vec<Schedule>>> {
+pub(super) async fn list_schedules(
+    client: &Client,
+    prefix: &str,
+) -> anyhow::Result<Reading<Vec<Schedule>>> {
     let mut schedules = Vec::new();
     let mut token = None;
     loop {
         let request = client.list_schedules();
         let request = request.set_name_prefix((!prefix.is_empty()).then(|| prefix.to_owned()));
         let answer = request.set_next_token(token.clone()).send().await;
-        let page = match sort("scheduler:ListSchedules", answer)? {
+        let page = match sort_response("scheduler:ListSchedules", answer)? {
             Reading::Found(page) => page,
             Reading::Absent => return Ok(Reading::Absent),
             Reading::Refused(why) => return Ok(Reading::Refused(why)),
@@ -35,14 +38,15 @@ pub(super) async fn list(client: &Client, prefix: &str) -> anyhow::Result<Readin
 }
 
 /// What a schedule does.
-pub(super) async fn get(
+pub(super) async fn read_schedule(
     client: &Client,
     schedule: &Schedule,
 ) -> anyhow::Result<Reading<ScheduleBody>> {
+    // A schedule's name is unique in its group only.
     let request = client.get_schedule().name(&schedule.name);
     let answer = request.group_name(&schedule.group).send().await;
     let request = format!("scheduler:GetSchedule of {}", schedule.name);
-    Ok(sort(&request, answer)?.map(body))
+    Ok(sort_response(&request, answer)?.map(body))
 }
 
 fn body(found: GetScheduleOutput) -> ScheduleBody {

@@ -19,7 +19,7 @@ use crate::verify::{DEFAULT_BUS, Expected, WaitsFor, compare};
 /// What is about the operation of what is deployed, or said elsewhere.
 static NO_CHANGES: [&Lint; 4] = [&DEAD_LETTERS, &FAILED_RUNS, &NO_CONCURRENCY, &UNKNOWN_RULE];
 
-/// Every difference between what is there and what the spec of the import comes to.
+/// Every difference between what is there and what the imported spec describes.
 pub(super) fn changes(
     found: &Found,
     deployed: &Deployed,
@@ -57,7 +57,7 @@ fn role_policies(expected: &Expected) -> Vec<Note> {
         Note::new(
             Kind::Changes,
             format!("role {name}"),
-            "its policy `job` is written, even where it is there already",
+            "its policy `job` is written, even if it is there already",
         )
     };
     names.into_iter().map(note).collect()
@@ -67,7 +67,7 @@ fn role_policies(expected: &Expected) -> Vec<Note> {
 struct Origin {
     /// Its name on AWS.
     name: String,
-    /// The one of its targets, where it was one.
+    /// The target of it, if it was a single one.
     target: Option<String>,
 }
 
@@ -78,6 +78,7 @@ fn origins(draft: &Draft, pipeline: &Pipeline, expected: &Expected) -> BTreeMap<
         for trigger in &job.triggers {
             let rules = resources::rules(pipeline)
                 .filter(|rule| rule.job.name == job.name && rule.trigger.id.value == trigger.id);
+            // Both are in the order of the shards.
             for (rule, origin) in rules.zip(&trigger.origins) {
                 let name = format!("{}{}", rule.name.base(), expected.suffix);
                 let target = trigger.target.clone();

@@ -25,20 +25,23 @@ pub(super) fn imports(expected: &Expected, deployed: &Deployed) -> Vec<Import> {
         .rules
         .iter()
         .any(|(name, rules)| name == bus && rules.found().is_some());
+    // The default bus is in every account, and the module does not make it.
     if bus != DEFAULT_BUS && is_there {
         imports.push(import("aws_cloudwatch_event_bus", "pipeline", bus.clone()));
     }
     for rule in &expected.rules {
         match &rule.waits_for {
-            WaitsFor::Scheduler { role, .. } => schedule(rule, role, deployed, &mut imports),
-            _ => imports.extend(of_rule(rule, deployed)),
+            WaitsFor::Scheduler { role, .. } => {
+                add_schedule_imports(rule, role, deployed, &mut imports);
+            }
+            _ => imports.extend(rule_imports(rule, deployed)),
         }
     }
     for function in &expected.functions {
-        imports.extend(permissions(function, deployed));
+        imports.extend(permission_imports(function, deployed));
     }
     for queue in &expected.queues {
-        imports.extend(of_queue(queue, deployed));
+        imports.extend(queue_imports(queue, deployed));
     }
     imports
 }
@@ -51,7 +54,7 @@ fn import(kind: &'static str, label: &str, id: String) -> Import {
     }
 }
 
-fn of_rule(rule: &Rule, deployed: &Deployed) -> Vec<Import> {
+fn rule_imports(rule: &Rule, deployed: &Deployed) -> Vec<Import> {
     let Some(bus) = rule.waits_for.bus() else {
         return Vec::new();
     };
@@ -80,7 +83,12 @@ fn of_rule(rule: &Rule, deployed: &Deployed) -> Vec<Import> {
     [of_rule].into_iter().chain(targets).collect()
 }
 
-fn schedule(rule: &Rule, invoker: &Named, deployed: &Deployed, imports: &mut Vec<Import>) {
+fn add_schedule_imports(
+    rule: &Rule,
+    invoker: &Named,
+    deployed: &Deployed,
+    imports: &mut Vec<Import>,
+) {
     let found = deployed.schedules.found();
     let found = found.and_then(|found| found.iter().find(|found| found.name == rule.name));
     // The module's schedules are in the group of those that name none.
@@ -99,7 +107,7 @@ fn schedule(rule: &Rule, invoker: &Named, deployed: &Deployed, imports: &mut Vec
 }
 
 /// Permissions for functions that are there already, by the name that the module has for them too.
-fn permissions(function: &Function, deployed: &Deployed) -> Vec<Import> {
+fn permission_imports(function: &Function, deployed: &Deployed) -> Vec<Import> {
     let policy = deployed.functions.get(&function.name);
     let Some(Reading::Found(policy)) = policy.map(|found| &found.policy) else {
         return Vec::new();
@@ -122,7 +130,7 @@ pub(super) fn statement_ids(policy: &str) -> Vec<String> {
     ids.collect()
 }
 
-fn of_queue(queue: &Queue, deployed: &Deployed) -> Vec<Import> {
+fn queue_imports(queue: &Queue, deployed: &Deployed) -> Vec<Import> {
     let Some(Reading::Found(found)) = deployed.queues.get(&queue.name) else {
         return Vec::new();
     };
@@ -136,7 +144,7 @@ fn of_queue(queue: &Queue, deployed: &Deployed) -> Vec<Import> {
 }
 
 /// The file that holds them, below the root module.
-pub(super) fn text(imports: &[Import]) -> String {
+pub(super) fn file_text(imports: &[Import]) -> String {
     let header = [
         "Written by `codegen import`: what is deployed becomes the module's with the first apply.",
         "Remove the file afterwards.",

@@ -24,8 +24,8 @@ pub(super) struct Wanted<'w> {
 /// Reads the rules of the bus, and schedules.
 ///
 /// # Errors
-/// A bus that is not there or cannot be read, nobody there, or credentials that nobody knows.
-pub(super) async fn read(aws: &Aws, wanted: Wanted<'_>) -> anyhow::Result<(Found, Deployed)> {
+/// A bus that is not there or cannot be read, a service that cannot be reached, or credentials that it does not know.
+pub(super) async fn read_bus(aws: &Aws, wanted: Wanted<'_>) -> anyhow::Result<(Found, Deployed)> {
     let mut rules = Vec::new();
     match aws.rules(wanted.bus, wanted.prefix, |_| true).await? {
         Reading::Found(found) => rules.push((wanted.bus.to_owned(), Reading::Found(found))),
@@ -39,6 +39,7 @@ pub(super) async fn read(aws: &Aws, wanted: Wanted<'_>) -> anyhow::Result<(Found
             let why = format!("schedules, which are rules of the default bus: {why}");
             notes.push(Note::left_out(format!("bus {DEFAULT_BUS}"), why));
         }
+        // The default bus has rules of everybody: a pipeline with a bus of its own has only schedules there.
         let found = found.map(|rules| {
             let mut rules = rules;
             rules.retain(|rule| rule.schedule.is_some());
@@ -94,7 +95,7 @@ fn placed_schedule(schedule: &Schedule) -> Placed<Schedule> {
 /// Reads what the spec of the import names beside its rules.
 ///
 /// # Errors
-/// Nobody there, or credentials that nobody knows.
+/// A service that cannot be reached, or credentials that it does not know.
 pub(super) async fn read_rest(
     aws: &Aws,
     expected: &Expected,
@@ -120,7 +121,7 @@ mod tests {
     use pipeline::model::Work;
     use pipeline::resources::rules_of_job;
 
-    /// What is deployed from a spec is imported as a spec that comes to the same.
+    /// Asserts that what is deployed from a spec is imported as a spec for the same deployment.
     fn round_trip(name: &str, text: &str) {
         let parse = |text: &str| {
             let parsed = pipeline::parse(text, &pipeline::Surroundings::default());

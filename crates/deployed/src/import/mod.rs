@@ -42,7 +42,7 @@ pub struct Wanted<'w> {
     pub prefix: Option<&'w str>,
 }
 
-/// What an import came to, before anything is written.
+/// The outcome of an import, before anything is written.
 #[derive(Debug)]
 pub struct Imported {
     /// The text of the spec.
@@ -51,7 +51,7 @@ pub struct Imported {
     pub jobs: usize,
     /// How many triggers they have.
     pub triggers: usize,
-    /// The file of `import` blocks; nothing where there are none.
+    /// The file of `import` blocks; nothing if there are none.
     pub blocks: Option<String>,
     /// How many of them there are.
     pub block_count: usize,
@@ -68,7 +68,7 @@ pub fn from_template(
     parameters: &[(String, String)],
     names: Names<'_>,
 ) -> anyhow::Result<Imported> {
-    let (found, deployed) = template::read(path, parameters)?;
+    let (found, deployed) = template::read_template(path, parameters)?;
     let name = path.file_name().unwrap_or(path.as_os_str());
     let drafted = draft_of(&found, names, &name.to_string_lossy())?;
     let expected = expected(&drafted.pipeline, names.environment);
@@ -78,8 +78,8 @@ pub fn from_template(
 /// Imports what is on a live bus.
 ///
 /// # Errors
-/// A bus that is not there or cannot be read, or on which nothing can be imported; nobody there, or credentials that
-/// nobody knows.
+/// A bus that is not there or cannot be read, or on which nothing can be imported; a service that cannot be reached,
+/// or credentials that it does not know.
 pub async fn from_bus(
     config: &Config,
     wanted: Wanted<'_>,
@@ -98,7 +98,7 @@ async fn read_bus(aws: &Aws, wanted: Wanted<'_>, names: Names<'_>) -> anyhow::Re
         prefix: wanted.prefix.unwrap_or_default(),
         own: wanted.prefix.unwrap_or(&own),
     };
-    let (found, mut deployed) = live::read(aws, from).await?;
+    let (found, mut deployed) = live::read_bus(aws, from).await?;
     let drafted = draft_of(&found, names, &format!("the bus {}", wanted.bus))?;
     let expected = expected(&drafted.pipeline, names.environment);
     live::read_rest(aws, &expected, &mut deployed).await?;
@@ -125,8 +125,10 @@ fn draft_of(found: &Found, names: Names<'_>, from: &str) -> anyhow::Result<Draft
             why.concat()
         );
     }
+    // A file name may hold line ends, which would end the comment.
     let from: String = from.chars().filter(|c| !c.is_control()).collect();
     let text = draft.text(&[format!("Written by `codegen import` from {from}.")]);
+    // The text is read back: what the language refuses must not be written.
     let parsed = pipeline::parse(&text, &pipeline::Surroundings::default());
     let errors = parsed.diagnostics.iter().filter(|found| found.is_error());
     let errors: Vec<String> = errors
@@ -161,7 +163,7 @@ fn finish(found: &Found, deployed: &Deployed, drafted: Drafted, expected: &Expec
         spec: text,
         jobs: draft.jobs.len(),
         triggers: triggers.sum(),
-        blocks: (!imports.is_empty()).then(|| blocks::text(&imports)),
+        blocks: (!imports.is_empty()).then(|| blocks::file_text(&imports)),
         block_count: imports.len(),
         notes,
     }

@@ -21,7 +21,7 @@ pub struct Note {
     pub place: String,
     /// What happens to it.
     pub message: String,
-    /// What to do about it, where something can be done.
+    /// What to do about it, if something can be done.
     pub help: Option<String>,
 }
 
@@ -70,7 +70,7 @@ impl Note {
         }
     }
 
-    /// A difference between what is there and what the spec of the import comes to.
+    /// A difference between what is there and what the imported spec describes.
     pub(super) fn from_finding(finding: Finding) -> Self {
         let is = |lint: &Lint| finding.lint == lint;
         let said = |text: &Option<String>| text.clone().unwrap_or_else(|| "nothing".to_owned());

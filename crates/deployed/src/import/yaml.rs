@@ -1,4 +1,4 @@
-//! YAML text, quoted so that nobody reads anything else in it.
+//! YAML text, quoted so that every reader reads the same in it.
 
 use std::fmt::Write as _;
 
@@ -7,7 +7,7 @@ const WORDS: [&str; 11] = [
     "true", "false", "yes", "no", "on", "off", "y", "n", "null", "nan", "inf",
 ];
 
-/// A string as a key or a value, plain where nobody could read it otherwise.
+/// A string as a key or a value, plain if no reader could take it for anything else.
 pub(super) fn scalar(text: &str) -> String {
     if is_plain(text) {
         return text.to_owned();
@@ -59,6 +59,7 @@ fn is_plain(text: &str) -> bool {
                 .chars()
                 .all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-' | '/'))
     };
+    // What begins with a digit is a number or a date for some reader.
     text.starts_with(|c: char| c.is_ascii_alphabetic())
         && text.split(' ').all(is_word)
         && !WORDS.contains(&text.to_ascii_lowercase().as_str())

@@ -1,4 +1,4 @@
-//! What is deployed otherwise than the spec says.
+//! A difference between what is deployed and what the spec says.
 
 use pipeline::Lint;
 use serde::{Serialize, Serializer};
@@ -22,7 +22,7 @@ pub struct Finding {
     pub help: String,
 }
 
-/// What mends most of it.
+/// The help for whatever Terraform can mend.
 pub(super) const APPLY: &str = "`terraform apply` makes it as the spec says";
 
 impl Finding {
@@ -38,11 +38,11 @@ impl Finding {
         }
     }
 
-    /// Something that could not be read, so that nobody knows how it is.
+    /// Something that could not be read, and so could not be compared.
     pub(super) fn unreadable(resource: &str, why: &str) -> Self {
         Self::new(&UNREADABLE, resource, "could not be checked")
             .found(why)
-            .help("allow the request that is named here, and verify again; an endpoint in the place of AWS may not know it")
+            .help("allow the request that is named here, and verify again; an endpoint that stands in for AWS may not know it")
     }
 
     pub(super) fn expected(self, expected: impl Into<String>) -> Self {

@@ -1,4 +1,4 @@
-//! What is deployed otherwise than the spec says. It reads, and changes nothing.
+//! Comparing what is deployed with what the spec says. It reads, and changes nothing.
 
 mod compare;
 pub(crate) mod expected;
@@ -20,7 +20,7 @@ pub use expected::{Expected, expected};
 pub use finding::Finding;
 pub use lints::LINTS;
 
-/// What a comparison came to.
+/// The outcome of a comparison.
 #[derive(Debug)]
 pub struct Verified {
     /// How much was looked at.
@@ -45,7 +45,7 @@ pub struct Checked {
 /// Compares what is deployed in an environment with the spec.
 ///
 /// # Errors
-/// Nobody there, or credentials that nobody knows. A refusal of one request is a finding.
+/// A service that cannot be reached, or credentials that it does not know. A refusal of one request is a finding.
 pub async fn verify(
     config: &Config,
     pipeline: &Pipeline,
@@ -53,7 +53,7 @@ pub async fn verify(
 ) -> anyhow::Result<Verified> {
     let expected = expected(pipeline, environment);
     let aws = Aws::new(config);
-    let deployed = read::read(&aws, &expected).await;
+    let deployed = read::read_deployed(&aws, &expected).await;
     aws.done();
     Ok(Verified {
         checked: checked(&expected),

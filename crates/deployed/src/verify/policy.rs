@@ -21,12 +21,13 @@ pub(super) struct Request<'r> {
 /// A document that is no JSON.
 pub(super) fn allows(policy: &str, request: Request<'_>) -> Result<bool, serde_json::Error> {
     let policy: Value = serde_json::from_str(policy)?;
-    let statements = list(&policy["Statement"]);
+    let statements = one_or_many(&policy["Statement"]);
     let of_effect = |effect| {
         statements
             .iter()
             .filter(move |statement| statement["Effect"] == effect)
     };
+    // A `Deny` wins over every `Allow`. One under a condition may not apply, and is passed over.
     let refused = of_effect("Deny").any(|statement| {
         let unconditional = statement["Condition"].as_object().is_none_or(Map::is_empty);
         unconditional && concerns(statement, request)
@@ -40,9 +41,9 @@ pub(super) fn allows(policy: &str, request: Request<'_>) -> Result<bool, serde_j
 fn concerns(statement: &Value, request: Request<'_>) -> bool {
     let principal = &statement["Principal"];
     let anybody = principal == "*" || principal["AWS"] == "*";
-    let services = list(&principal["Service"]);
+    let services = one_or_many(&principal["Service"]);
     let named = texts(&services).any(|service| service == request.service);
-    let actions = list(&statement["Action"]);
+    let actions = one_or_many(&statement["Action"]);
     let acts = texts(&actions).any(|action| {
         like(
             &action.to_ascii_lowercase(),
@@ -57,6 +58,7 @@ fn holds(condition: &Value, source: &str) -> bool {
         return true;
     };
     let account = Arn::parse(source).map_or("", |arn| arn.account());
+    // All operators and all keys have to hold, each for one of its values.
     operators.iter().all(|(operator, keys)| {
         let keys = keys.as_object().into_iter().flatten();
         keys.into_iter().all(|(key, values)| {
@@ -65,7 +67,8 @@ fn holds(condition: &Value, source: &str) -> bool {
                 "aws:sourceaccount" => account,
                 _ => return false,
             };
-            let values = list(values);
+            let values = one_or_many(values);
+            // EventBridge always sends both keys, so `IfExists` changes nothing.
             let operator = operator.trim_end_matches("IfExists");
             texts(&values).any(|value| match operator {
                 "ArnLike" | "ArnEquals" | "StringLike" => like(value, compared),
@@ -78,7 +81,7 @@ fn holds(condition: &Value, source: &str) -> bool {
 }
 
 /// One or many.
-fn list(value: &Value) -> Vec<&Value> {
+fn one_or_many(value: &Value) -> Vec<&Value> {
     match value {
         Value::Array(items) => items.iter().collect(),
         Value::Null => Vec::new(),

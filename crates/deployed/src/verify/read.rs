@@ -1,4 +1,4 @@
-//! Reads what is deployed in the place of what is expected.
+//! Reads what is deployed under the names that are expected.
 
 use crate::aws::Aws;
 use crate::aws::deployed::Deployed;
@@ -8,8 +8,8 @@ use super::expected::Expected;
 /// Everything that a comparison needs.
 ///
 /// # Errors
-/// Nobody there, or credentials that nobody knows.
-pub(super) async fn read(aws: &Aws, expected: &Expected) -> anyhow::Result<Deployed> {
+/// A service that cannot be reached, or credentials that it does not know.
+pub(super) async fn read_deployed(aws: &Aws, expected: &Expected) -> anyhow::Result<Deployed> {
     let is_expected = |name: &str| expected.rules.iter().any(|rule| rule.name == name);
     let mut rules = Vec::new();
     for bus in &expected.buses {

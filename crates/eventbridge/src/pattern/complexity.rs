@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashSet};
 
+use super::branch::{Branch, Field};
 use super::scalar::ValueTest;
 use super::text::{TextTest, Wildcard};
-use super::{Branch, Field};
 
 /// Steps of the search: enough for every pattern that is not far beyond the limit.
 const STEPS_MAX: usize = 20_000;
@@ -88,10 +88,10 @@ impl Tree {
     }
 
     /// The most starts that one string fits. Strings are tried by the starts that they fit, most first;
-    /// after many steps the answer is what was found until then.
+    /// after many steps it returns what was found until then.
     fn widest(&self) -> usize {
         let first = self.with_stars(Starts::from([0]));
-        // The empty start counts where it is a whole wildcard.
+        // The empty start counts if it is a whole wildcard.
         let mut widest = first.len().saturating_sub(1).max(1);
         let mut known = HashSet::from([first.clone()]);
         let mut queue = BinaryHeap::from([(first.len(), first)]);

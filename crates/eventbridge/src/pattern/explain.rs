@@ -1,8 +1,9 @@
 //! Why a pattern matched an event, or which field kept it from matching.
 
+use super::branch::{Branch, Field};
 use super::event::Event;
 use super::matching::branch_matches;
-use super::{Branch, Field};
+use super::scalar::ValueTest;
 
 /// The verdict on one event, with a finding for each field of the branch that came nearest.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,7 +24,7 @@ impl Explanation {
         failed.count()
     }
 
-    /// The first field that failed, where one did.
+    /// The first field that failed, if one did.
     pub fn deciding(&self) -> Option<&Finding> {
         let mut findings = self.findings.iter();
         findings.find(|finding| finding.outcome != Outcome::Matched)
@@ -101,7 +102,7 @@ pub(super) fn explain(branches: &[Branch], event: &Event) -> Explanation {
 
 fn finding(field: &Field, event: &Event) -> Finding {
     let leaves = event.leaves(&field.path);
-    let passes = |test: &super::ValueTest| {
+    let passes = |test: &ValueTest| {
         leaves
             .iter()
             .any(|leaf| test.matches(leaf.value.borrowed()))
@@ -117,7 +118,7 @@ fn finding(field: &Field, event: &Event) -> Finding {
     } else {
         Outcome::Different
     };
-    let mut wanted: Vec<String> = field.tests.iter().map(super::ValueTest::describe).collect();
+    let mut wanted: Vec<String> = field.tests.iter().map(ValueTest::describe).collect();
     if field.absent {
         wanted.push("no such field".to_owned());
     }
@@ -136,7 +137,7 @@ fn finding(field: &Field, event: &Event) -> Finding {
     }
 }
 
-/// A path of the event that differs only in case, or in where it is nested.
+/// A path of the event that differs only in case, or in the objects around it.
 fn near_path(path: &str, event: &Event) -> Option<String> {
     let last = path.rsplit('.').next().unwrap_or(path);
     let same_name = |other: &&str| other.rsplit('.').next() == Some(last);

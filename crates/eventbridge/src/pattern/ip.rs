@@ -16,6 +16,7 @@ pub(crate) fn address(text: &str) -> Option<IpAddr> {
 }
 
 fn ipv4(text: &str) -> Option<Ipv4Addr> {
+    // `Ipv4Addr` refuses leading zeros, which the service takes.
     let mut parts = [0_u8; 4];
     let mut written = text.split('.');
     for part in &mut parts {
@@ -41,11 +42,13 @@ impl Cidr {
         let (ip, mask) = text
             .split_once('/')
             .ok_or("a `cidr` is an address and a mask, as in `10.0.0.0/8`")?;
+        // The service takes `+8` for 8, as Java reads numbers.
         let mask = mask.strip_prefix('+').unwrap_or(mask);
         let network = address(ip).ok_or("a `cidr` starts with an IPv4 or IPv6 address")?;
         if mask.is_empty() || !mask.bytes().all(|byte| byte.is_ascii_digit()) {
             return Err("the mask of a `cidr` is a number of bits");
         }
+        // Masks of all bits are refused: `/32` and `/128` are single addresses.
         let (most, message) = match network {
             IpAddr::V4(_) => (31, "the mask of an IPv4 `cidr` is 0 to 31"),
             IpAddr::V6(_) => (127, "the mask of an IPv6 `cidr` is 0 to 127"),
@@ -88,6 +91,7 @@ impl Network {
         match address {
             IpAddr::V4(address) => {
                 let dropped = 32_u32.saturating_sub(mask);
+                // A shift by all bits overflows: a mask of 0 keeps none of them.
                 Self::V4(address.to_bits().checked_shr(dropped).unwrap_or(0))
             }
             IpAddr::V6(address) => {

@@ -6,16 +6,15 @@ use std::ops::Range;
 use super::error::PatternError;
 use super::ip::Cidr;
 use super::number::Number;
-use super::parse::skip;
 use super::scalar::{NumericRange, Scalar, ValueTest};
 use super::text::{CaseFolded, TextTest, Wildcard};
-use crate::json::{Kind, Reader};
+use crate::json::{JsonError, Kind, Reader};
 
 const OPERATORS: &str = "`prefix`, `suffix`, `equals-ignore-case`, `wildcard`, `anything-but`, \
                          `numeric`, `exists` and `cidr`";
 
 /// Reads a leaf list: its tests, and whether `exists: false` is among them.
-pub(super) fn list(reader: &mut Reader<'_>) -> Result<(Vec<ValueTest>, bool), PatternError> {
+pub(super) fn read_values(reader: &mut Reader<'_>) -> Result<(Vec<ValueTest>, bool), PatternError> {
     let start = reader.offset();
     let mut tests = Vec::new();
     let mut absent = false;
@@ -25,12 +24,13 @@ pub(super) fn list(reader: &mut Reader<'_>) -> Result<(Vec<ValueTest>, bool), Pa
         first = false;
         let start = reader.offset();
         match reader.peek()? {
-            Kind::Object => match operator(reader)? {
+            Kind::Object => match read_operator(reader)? {
                 Some(test) => tests.push(test),
+                // `exists: false` is about the field, so it is no test of a value.
                 None => absent = true,
             },
             Kind::Array => {
-                skip(reader)?;
+                skip_value(reader)?;
                 let message = "a list in a list: the values of a field stand in one list";
                 return Err(PatternError::new(message, start..reader.end()));
             }
@@ -59,7 +59,7 @@ fn scalar(reader: &mut Reader<'_>) -> Result<Scalar, PatternError> {
 }
 
 /// Reads `{"operator": operand}`: none for `exists: false`.
-fn operator(reader: &mut Reader<'_>) -> Result<Option<ValueTest>, PatternError> {
+fn read_operator(reader: &mut Reader<'_>) -> Result<Option<ValueTest>, PatternError> {
     let start = reader.offset();
     reader.enter()?;
     let Some(name) = reader.next_key(true)? else {
@@ -102,7 +102,7 @@ const TEXT_OPERATORS: [&str; 5] = [
 fn text_test(name: &str, reader: &mut Reader<'_>) -> Result<TextTest, PatternError> {
     let nested = matches!(name, "prefix" | "suffix") && reader.peek()? == Kind::Object;
     if !nested {
-        let (text, span) = string(reader, name)?;
+        let (text, span) = read_string(reader, name)?;
         return plain_text_test(name, &text, span);
     }
     let start = reader.offset();
@@ -111,7 +111,7 @@ fn text_test(name: &str, reader: &mut Reader<'_>) -> Result<TextTest, PatternErr
         let message = format!("`{name}` takes a string, or `{{\"equals-ignore-case\": string}}`");
         return Err(PatternError::new(message, start..reader.end()));
     }
-    let (text, _) = string(reader, "equals-ignore-case")?;
+    let (text, _) = read_string(reader, "equals-ignore-case")?;
     close(reader, start)?;
     let folded = CaseFolded::new(&text);
     Ok(match name {
@@ -133,13 +133,13 @@ fn plain_text_test(name: &str, text: &str, span: Range<usize>) -> Result<TextTes
     })
 }
 
-fn string<'a>(
+fn read_string<'a>(
     reader: &mut Reader<'a>,
     operator: &str,
 ) -> Result<(Cow<'a, str>, Range<usize>), PatternError> {
     let start = reader.offset();
     if reader.peek()? != Kind::String {
-        skip(reader)?;
+        skip_value(reader)?;
         let message = format!("`{operator}` takes a string");
         return Err(PatternError::new(message, start..reader.end()));
     }
@@ -149,7 +149,7 @@ fn string<'a>(
 
 fn exists(reader: &mut Reader<'_>) -> Result<Option<ValueTest>, PatternError> {
     let kind = reader.peek()?;
-    let span = skip(reader)?;
+    let span = skip_value(reader)?;
     match kind {
         Kind::True => Ok(Some(ValueTest::Exists)),
         Kind::False => Ok(None),
@@ -158,7 +158,7 @@ fn exists(reader: &mut Reader<'_>) -> Result<Option<ValueTest>, PatternError> {
 }
 
 fn cidr(reader: &mut Reader<'_>) -> Result<Cidr, PatternError> {
-    let (text, span) = string(reader, "cidr")?;
+    let (text, span) = read_string(reader, "cidr")?;
     Cidr::parse(&text).map_err(|message| PatternError::new(message, span))
 }
 
@@ -166,7 +166,7 @@ fn numeric(reader: &mut Reader<'_>) -> Result<NumericRange, PatternError> {
     const SHAPE: &str =
         "`numeric` takes `[\"<\", 10]`, or `[\">=\", 0, \"<\", 10]` with the lower end first";
     let mut ahead = reader.clone();
-    let span = skip(&mut ahead)?;
+    let span = skip_value(&mut ahead)?;
     let refuse = |message: &str| PatternError::new(message, span.clone());
     if reader.peek()? != Kind::Array {
         return Err(refuse(SHAPE));
@@ -233,7 +233,7 @@ fn anything_but(reader: &mut Reader<'_>) -> Result<ValueTest, PatternError> {
         let value = match reader.peek()? {
             Kind::String | Kind::Number => scalar(reader)?,
             _ => {
-                let span = skip(reader)?;
+                let span = skip_value(reader)?;
                 let message = "`anything-but` takes strings or numbers";
                 return Err(PatternError::new(message, span));
             }
@@ -268,7 +268,7 @@ fn anything_but_text(reader: &mut Reader<'_>) -> Result<Vec<TextTest>, PatternEr
         return Err(PatternError::new(message, start..reader.end()));
     }
     let tests = one_or_list(reader, &name, |reader| {
-        let (text, span) = string(reader, &name)?;
+        let (text, span) = read_string(reader, &name)?;
         if text.is_empty() && matches!(&*name, "prefix" | "suffix") {
             let message = format!("every string has the empty `{name}`");
             return Err(PatternError::new(message, span));
@@ -299,4 +299,31 @@ fn one_or_list<'a, T>(
         return Err(PatternError::new(message, start..reader.end()));
     }
     Ok(values)
+}
+
+/// Reads past one value of any kind.
+pub(super) fn skip_value(reader: &mut Reader<'_>) -> Result<Range<usize>, JsonError> {
+    let start = reader.offset();
+    match reader.peek()? {
+        Kind::Object => {
+            reader.enter()?;
+            let mut first = true;
+            while reader.next_key(first)?.is_some() {
+                skip_value(reader)?;
+                first = false;
+            }
+        }
+        Kind::Array => {
+            reader.enter()?;
+            let mut first = true;
+            while reader.next_element(first)? {
+                skip_value(reader)?;
+                first = false;
+            }
+        }
+        Kind::String => drop(reader.string()?),
+        Kind::Number => drop(reader.number()?),
+        kind => reader.literal(kind)?,
+    }
+    Ok(start..reader.end())
 }

@@ -2,8 +2,8 @@
 
 use std::collections::HashSet;
 
+use super::branch::{Branch, Field};
 use super::event::{Element, Event, Leaf};
-use super::{Branch, Field};
 
 /// Walks the fields in order and tries every value of each that fits the array elements chosen so
 /// far: two fields never match in different elements of one array.
@@ -28,6 +28,7 @@ impl Search<'_> {
         let Some(field) = self.fields.get(place) else {
             return true;
         };
+        // The order in which elements were chosen does not matter for what is left to try.
         let mut key = (place, chosen.clone());
         key.1.sort_unstable();
         if self.failed.contains(&key) {
@@ -35,6 +36,7 @@ impl Search<'_> {
         }
         let leaves = self.event.leaves(&field.path).iter();
         let fitting: Vec<&Leaf> = leaves.filter(|leaf| fits(leaf, chosen)).collect();
+        // A missing field binds no element, so this leaves the most room for later fields.
         if field.absent && fitting.is_empty() && self.from(place + 1, chosen) {
             return true;
         }

@@ -4,6 +4,7 @@
 //! element. Sources: the EventBridge user guide, "Creating event patterns" and "Comparison
 //! operators", and the behaviour of the service's open matcher.
 
+mod branch;
 mod complexity;
 mod error;
 mod event;
@@ -21,11 +22,11 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use crate::limits::{PATTERN_CHARACTERS_MAX, PATTERN_CHARACTERS_QUOTA, WILDCARD_COMPLEXITY_MAX};
+use branch::{Branch, Field};
 pub use error::{PatternError, PatternWarning};
 pub use event::{Event, EventError};
 pub use explain::{Explanation, Finding, Outcome};
 pub use parse::RESERVED_IN_OR;
-use scalar::ValueTest;
 pub use set::{Matcher, MatcherMemory, RuleSet};
 
 /// A valid event pattern.
@@ -47,7 +48,7 @@ pub struct Pattern {
     branches: Vec<Branch>,
     /// The keys of fields that a later one of the same path replaces.
     replaced: Vec<Range<usize>>,
-    /// Of the text, from its first brace to its last.
+    /// The characters of the text, from its first brace to its last.
     span: Range<usize>,
     characters: usize,
 }
@@ -70,7 +71,7 @@ impl Pattern {
     /// # Errors
     /// With the reason and the place when EventBridge would refuse the pattern.
     pub fn parse(text: &str) -> Result<Self, PatternError> {
-        parse::pattern(text)
+        parse::parse_pattern(text)
     }
 
     /// Each field once, in text order. A field of a `$or` stands in several alternatives.
@@ -137,43 +138,6 @@ impl Pattern {
     /// Why the event matches or not, field by field.
     pub fn explain(&self, event: &Event) -> Explanation {
         explain::explain(&self.branches, event)
-    }
-}
-
-/// One alternative of a pattern after `$or` is expanded: all its fields must match.
-#[derive(Clone, Debug, Default)]
-struct Branch {
-    /// In UTF-16 order of their paths, each path once.
-    fields: Vec<Field>,
-}
-
-impl Branch {
-    /// Adds a field, and returns the one of the same path that it replaces.
-    fn put(&mut self, field: Field) -> Option<Field> {
-        let known = self
-            .fields
-            .iter()
-            .position(|known| known.path == field.path);
-        let replaced = known.map(|place| self.fields.remove(place));
-        self.fields.push(field);
-        replaced
-    }
-}
-
-#[derive(Clone, Debug)]
-struct Field {
-    path: String,
-    key: Range<usize>,
-    values: Range<usize>,
-    tests: Vec<ValueTest>,
-    /// Whether a missing field matches.
-    absent: bool,
-}
-
-impl Field {
-    /// Whether both ask the same of an event, wherever they are written.
-    fn asks_the_same(&self, other: &Self) -> bool {
-        self.path == other.path && self.tests == other.tests && self.absent == other.absent
     }
 }
 

@@ -19,28 +19,31 @@ impl Number {
         &self.text
     }
 
-    /// The value, where the text and its nearest double are the same decimal number.
+    /// The value, if the text and its nearest double are the same decimal number.
     pub(crate) fn value(&self) -> Option<f64> {
         self.value
     }
 
-    /// Equal as doubles where both can be compared, else equal as text.
+    /// Equal as doubles if both can be compared, and otherwise as text.
     #[expect(clippy::float_cmp, reason = "equality of doubles is the rule")]
     pub(crate) fn equals(&self, text: &str, value: Option<f64>) -> bool {
         match (self.value, value) {
             (Some(left), Some(right)) => left == right,
+            // A number with more digits than a double keeps is compared as text by the service.
             _ => self.text == text,
         }
     }
 }
 
-/// The value of a number that is written in text, where the text and its nearest double are the same
+/// The value of a number that is written in text, if the text and its nearest double are the same
 /// decimal number.
 pub(crate) fn comparable(text: &str) -> Option<f64> {
     let value: f64 = text.parse().ok()?;
+    // A decimal of up to 15 characters survives the way through a double.
     if is_short(text) {
         return Some(value);
     }
+    // `1e999` reads as infinity, which no other number should equal.
     if !value.is_finite() {
         return None;
     }
@@ -77,6 +80,7 @@ impl<'t> Decimal<'t> {
         let zeros = ['0', '.'];
         let digits = mantissa.trim_matches(zeros);
         if digits.is_empty() {
+            // `-0` and `0` are one number.
             return Some(Self {
                 negative: false,
                 digits,

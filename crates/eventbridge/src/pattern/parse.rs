@@ -2,10 +2,11 @@
 
 use std::ops::Range;
 
+use super::Pattern;
+use super::branch::{Branch, Field};
 use super::error::PatternError;
-use super::leaf;
-use super::{Branch, Field, Pattern};
-use crate::json::{JsonError, Kind, Reader};
+use super::leaf::{self, skip_value};
+use crate::json::{Kind, Reader};
 use crate::limits::{PATTERN_BRANCHES_MAX, PATTERN_PATHS_MAX};
 
 /// Names that a branch of `$or` may not have as a field: operators, of today and reserved.
@@ -36,7 +37,7 @@ pub const RESERVED_IN_OR: [&str; 24] = [
     "wildcard",
 ];
 
-/// How `$or` is read. The service reads a pattern with `$or` as an operator, and where that fails,
+/// How `$or` is read. The service reads a pattern with `$or` as an operator, and if that fails,
 /// once more with `$or` as the name of a field like any other.
 #[derive(Clone, Copy, PartialEq)]
 enum Or {
@@ -46,23 +47,26 @@ enum Or {
     Field,
 }
 
-pub(super) fn pattern(text: &str) -> Result<Pattern, PatternError> {
-    read(text, Or::Operator).or_else(|error| read(text, Or::Field).map_err(|_| error))
+pub(super) fn parse_pattern(text: &str) -> Result<Pattern, PatternError> {
+    // If both readings fail, the error of the first is shown: people mean the operator.
+    read_pattern(text, Or::Operator)
+        .or_else(|error| read_pattern(text, Or::Field).map_err(|_| error))
 }
 
-fn read(text: &str, or: Or) -> Result<Pattern, PatternError> {
+fn read_pattern(text: &str, or: Or) -> Result<Pattern, PatternError> {
     let mut parser = Parser {
         reader: Reader::new(text),
         replaced: Vec::new(),
     };
     let start = parser.reader.offset();
     if parser.reader.peek()? != Kind::Object {
-        let span = skip(&mut parser.reader)?;
+        let span = skip_value(&mut parser.reader)?;
         return Err(PatternError::new("a pattern is a JSON object", span));
     }
     let mut branches = parser.object("", or, vec![Branch::default()])?;
     let span = start..parser.reader.end();
     for branch in &mut branches {
+        // Counted after `$or` is expanded, as the limit is on each branch.
         if branch.fields.len() > PATTERN_PATHS_MAX {
             let message = format!("a pattern has at most {PATTERN_PATHS_MAX} fields");
             return Err(PatternError::new(message, span));
@@ -107,6 +111,7 @@ impl Parser<'_> {
             branches = if key == "$or" && or != Or::Field {
                 self.or_branches(path, &branches)?
             } else {
+                // A key with a dot and two nested keys give one path: the service does not tell them apart.
                 let path = match path {
                     "" => key.into_owned(),
                     path => format!("{path}.{key}"),
@@ -132,7 +137,7 @@ impl Parser<'_> {
             Kind::Object => self.object(&path, or, branches),
             Kind::Array => {
                 let start = self.reader.offset();
-                let (tests, absent) = leaf::list(&mut self.reader)?;
+                let (tests, absent) = leaf::read_values(&mut self.reader)?;
                 let field = Field {
                     path,
                     key,
@@ -147,7 +152,7 @@ impl Parser<'_> {
                 Ok(branches)
             }
             _ => {
-                let span = skip(&mut self.reader)?;
+                let span = skip_value(&mut self.reader)?;
                 let message = format!("`{path}` wants a list of values, in square brackets");
                 Err(PatternError::new(message, span))
             }
@@ -162,7 +167,7 @@ impl Parser<'_> {
     ) -> Result<Vec<Branch>, PatternError> {
         const SHAPE: &str = "`$or` takes a list of at least two objects";
         if self.reader.peek()? != Kind::Array {
-            return Err(PatternError::new(SHAPE, skip(&mut self.reader)?));
+            return Err(PatternError::new(SHAPE, skip_value(&mut self.reader)?));
         }
         let start = self.reader.offset();
         let mut crossed = Vec::new();
@@ -171,8 +176,9 @@ impl Parser<'_> {
         while self.reader.next_element(alternatives == 0)? {
             alternatives += 1;
             if self.reader.peek()? != Kind::Object {
-                return Err(PatternError::new(SHAPE, skip(&mut self.reader)?));
+                return Err(PatternError::new(SHAPE, skip_value(&mut self.reader)?));
             }
+            // Checked after each alternative, as several `$or`s multiply and memory would grow with them.
             crossed.extend(self.object(path, Or::Inside, branches.to_vec())?);
             if crossed.len() > PATTERN_BRANCHES_MAX {
                 let message = format!(
@@ -186,31 +192,4 @@ impl Parser<'_> {
         }
         Ok(crossed)
     }
-}
-
-/// Reads past one value of any kind.
-pub(super) fn skip(reader: &mut Reader<'_>) -> Result<Range<usize>, JsonError> {
-    let start = reader.offset();
-    match reader.peek()? {
-        Kind::Object => {
-            reader.enter()?;
-            let mut first = true;
-            while reader.next_key(first)?.is_some() {
-                skip(reader)?;
-                first = false;
-            }
-        }
-        Kind::Array => {
-            reader.enter()?;
-            let mut first = true;
-            while reader.next_element(first)? {
-                skip(reader)?;
-                first = false;
-            }
-        }
-        Kind::String => drop(reader.string()?),
-        Kind::Number => drop(reader.number()?),
-        kind => reader.literal(kind)?,
-    }
-    Ok(start..reader.end())
 }

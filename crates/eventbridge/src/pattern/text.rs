@@ -87,6 +87,7 @@ impl CaseFolded {
 
     /// Where a reading of the letters that starts at the text's start can end, in bytes.
     fn ends_in(&self, text: &str) -> Vec<usize> {
+        // The two forms of a letter may differ in length, as those of `ß` do: there can be several ends.
         follow(self.letters.iter(), 0, |at, form| {
             text[at..].starts_with(form).then(|| at + form.len())
         })
@@ -148,6 +149,7 @@ impl Wildcard {
         let mut bytes = text.bytes().peekable();
         while let Some(byte) = bytes.next() {
             match byte {
+                // The service refuses two stars in a row.
                 b'*' if bytes.peek() == Some(&b'*') => {
                     return Err("`**` in a `wildcard`: one `*` is any run of characters");
                 }
@@ -187,6 +189,7 @@ impl Wildcard {
         let Some(mut rest) = text.strip_prefix(first.as_slice()) else {
             return false;
         };
+        // The end is taken off first, so that a part in the middle cannot use its bytes.
         let Some(between) = rest.strip_suffix(last.as_slice()) else {
             return false;
         };

@@ -44,6 +44,7 @@ impl Cron {
             );
             return Err(ScheduleError::new(message, inner));
         };
+        // Unlike other crons, AWS wants `?` in exactly one of the two fields.
         let days = match (of_month.text, of_week.text) {
             ("?", "?") | (_, "") => None,
             ("?", _) => Some(days_of_week(of_week)?),
@@ -64,6 +65,7 @@ impl Cron {
     }
 
     pub(super) fn never_runs(&self) -> bool {
+        // `cron(0 0 31 2 ? *)` is valid for AWS, and never runs.
         self.dates().next().is_none()
     }
 
@@ -127,6 +129,7 @@ impl Days {
                 days
             }
             Self::LastOfWeek(weekday) => on(*weekday, first).last().copied().into_iter().collect(),
+            // A month without a fifth one has no run.
             Self::NthOfWeek(weekday, nth) => on(*weekday, first)
                 .get(usize::from(*nth) - 1)
                 .copied()
@@ -149,6 +152,7 @@ fn on(weekday: u16, first: Date) -> Vec<Date> {
 
 /// The weekday nearest to a day, in the same month.
 fn nearest_weekday(date: Date) -> Date {
+    // `W` never leaves the month: from Saturday the 1st it goes on to Monday the 3rd.
     let shift = match date.weekday() {
         Weekday::Saturday if date.day() == 1 => 2,
         Weekday::Saturday => -1,
@@ -182,6 +186,7 @@ fn days_of_month(written: &Written<'_>) -> Result<Days, ScheduleError> {
 
 fn days_of_week(written: &Written<'_>) -> Result<Days, ScheduleError> {
     if written.text == "L" {
+        // `L` alone is every Saturday; only a weekday before it makes it the last of the month.
         return Ok(Days::OfWeek(vec![7]));
     }
     if let Some((weekday, nth)) = written.text.split_once('#') {

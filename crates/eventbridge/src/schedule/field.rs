@@ -110,6 +110,7 @@ impl FieldKind {
             from..=to
         } else {
             let from = self.value(&base)?;
+            // `5/15` goes on to the last value; `5` alone is one value.
             from..=if step.is_some() {
                 *self.values.end()
             } else {
@@ -167,6 +168,7 @@ impl FieldKind {
 }
 
 fn number(text: &str) -> Option<u16> {
+    // `parse` alone would take `+5`.
     let digits = (1..=4).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
     text.parse().ok().filter(|_| digits)
 }

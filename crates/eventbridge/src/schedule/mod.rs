@@ -61,9 +61,9 @@ impl Schedule {
         let kind = if let Some(inner) = arguments(text, "cron(") {
             Kind::Cron(Cron::parse(text, inner)?)
         } else if let Some(inner) = arguments(text, "rate(") {
-            Kind::Rate(rate(text, inner)?)
+            Kind::Rate(parse_rate(text, inner)?)
         } else if let Some(inner) = arguments(text, "at(") {
-            Kind::At(at(text, inner)?)
+            Kind::At(parse_at(text, inner)?)
         } else {
             let message = "a schedule is `cron(…)`, `rate(…)` or `at(…)`";
             return Err(ScheduleError::new(message, 0..text.len()));
@@ -82,6 +82,7 @@ impl Schedule {
         match &self.kind {
             Kind::Cron(cron) => {
                 let local = zone.to_datetime(from);
+                // A local time of the day before can still lie ahead, if clocks are put back at midnight.
                 let starts = local.date().yesterday().unwrap_or(local.date());
                 let times = cron.times_from(starts);
                 Box::new(
@@ -91,6 +92,7 @@ impl Schedule {
                 )
             }
             Kind::Rate(period) => {
+                // AWS counts from when the rule was made, which nobody here knows: `from` stands for it.
                 let period = *period;
                 let next = move |last: &Timestamp| last.checked_add(period).ok();
                 Box::new(std::iter::successors(next(&from), next))
@@ -159,7 +161,7 @@ fn arguments(text: &str, keyword: &str) -> Option<Range<usize>> {
     Some(keyword.len()..keyword.len() + inner.len())
 }
 
-fn rate(text: &str, inner: Range<usize>) -> Result<SignedDuration, ScheduleError> {
+fn parse_rate(text: &str, inner: Range<usize>) -> Result<SignedDuration, ScheduleError> {
     let refuse = |message: &str| Err(ScheduleError::new(message, inner.clone()));
     let Some((value, unit)) = text[inner.clone()].split_once(' ') else {
         return refuse("a rate is a number and a unit, as in `rate(5 minutes)`");
@@ -178,6 +180,7 @@ fn rate(text: &str, inner: Range<usize>) -> Result<SignedDuration, ScheduleError
         "day" => ("day", 24 * 60),
         _ => return refuse("the unit of a rate is minutes, hours or days"),
     };
+    // AWS refuses `rate(1 minutes)` and `rate(5 minute)`.
     match (count, unit == singular) {
         (1, false) => {
             return refuse(&format!(
@@ -194,8 +197,9 @@ fn rate(text: &str, inner: Range<usize>) -> Result<SignedDuration, ScheduleError
     Ok(SignedDuration::from_mins(i64::from(count) * minutes))
 }
 
-fn at(text: &str, inner: Range<usize>) -> Result<DateTime, ScheduleError> {
+fn parse_at(text: &str, inner: Range<usize>) -> Result<DateTime, ScheduleError> {
     let written = &text[inner.clone()];
+    // `jiff` also takes a space instead of the `T`, and offsets; AWS takes neither.
     let shape =
         written.len() == "2026-01-31T09:00:00".len() && !written.contains([' ', 'z', 'Z', '+']);
     let parsed = written.parse::<DateTime>().ok().filter(|_| shape);

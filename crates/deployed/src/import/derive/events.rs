@@ -30,15 +30,16 @@ struct EventLike {
 
 impl Events {
     /// Chooses the source, whether details name their event, and the events.
-    pub(super) fn of(candidates: &[Candidate]) -> Self {
+    pub(super) fn choose(candidates: &[Candidate]) -> Self {
         let mut all: Vec<EventLike> = candidates.iter().filter_map(event_like).collect();
         let discriminated = all.iter().any(|event| event.event_type.is_some());
+        // A spec has one discriminator: either details name their event, or none does.
         all.retain(|event| !discriminated || event.event_type.is_some());
         let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
         for event in &all {
             *counts.entry(&event.source).or_default() += 1;
         }
-        // The first by name where several are as frequent.
+        // The first by name if several are as frequent.
         let most = counts.values().max().copied();
         let source = counts
             .iter()
@@ -67,7 +68,7 @@ impl Events {
     }
 
     /// The declared event that a pattern is of, and what else the detail has to be.
-    pub(super) fn find(&self, candidate: &Candidate) -> Option<(String, Map<String, Value>)> {
+    pub(super) fn find_event(&self, candidate: &Candidate) -> Option<(String, Map<String, Value>)> {
         let event = event_like(candidate)?;
         let name = event.name();
         let same = Some(&event.source) == self.source.as_ref()
@@ -99,20 +100,20 @@ fn event_like(candidate: &Candidate) -> Option<EventLike> {
         Some(detail) => detail.as_object()?.clone(),
         None => Map::new(),
     };
-    let event_type = filter.get(DISCRIMINATOR).and_then(one);
+    let event_type = filter.get(DISCRIMINATOR).and_then(single_text);
     if event_type.is_some() {
         filter.remove(DISCRIMINATOR);
     }
     Some(EventLike {
-        source: one(fields.get("source")?)?,
-        detail_type: one(fields.get("detail-type")?)?,
+        source: single_text(fields.get("source")?)?,
+        detail_type: single_text(fields.get("detail-type")?)?,
         event_type,
         filter,
     })
 }
 
 /// The one text of a list.
-fn one(value: &Value) -> Option<String> {
+fn single_text(value: &Value) -> Option<String> {
     match value.as_array()?.as_slice() {
         [Value::String(text)] => Some(text.clone()),
         _ => None,

@@ -18,8 +18,8 @@ use triggers::Candidate;
 pub(super) fn derive(found: &Found, pipeline: &str, environment: &str) -> (Draft, Vec<Note>) {
     let mut notes = found.notes.clone();
     let candidates = triggers::candidates(found, &mut notes);
-    let events = Events::of(&candidates);
-    let (bus, note) = bus(&found.bus, environment);
+    let events = Events::choose(&candidates);
+    let (bus, note) = bus_in_spec(&found.bus, environment);
     notes.extend(note);
     let mut draft = Draft {
         pipeline: pipeline.to_owned(),
@@ -63,7 +63,7 @@ fn by_job(
         candidate.job = job.filter(|job| names.speak_of(&candidate.names, job));
     }
     // A schedule of EventBridge Scheduler has no target id, and others no name of ours: their job is that of a rule for
-    // the same function, the one that their names speak of, or else the first.
+    // the same function, the one that their names speak of, and otherwise the first.
     let known: Vec<(String, String)> = candidates
         .iter()
         .filter_map(|candidate| Some((candidate.function.clone(), candidate.job.clone()?)))
@@ -85,7 +85,7 @@ fn by_job(
 }
 
 /// The spec's name of a bus, which gets the environment behind it.
-fn bus(name: &str, environment: &str) -> (String, Option<Note>) {
+fn bus_in_spec(name: &str, environment: &str) -> (String, Option<Note>) {
     if name == "default" {
         return (name.to_owned(), None);
     }

@@ -19,7 +19,7 @@ pub(super) struct Candidate {
     pub(super) function: String,
     /// The job that the target's id and the rule's name speak of.
     pub(super) job: Option<String>,
-    /// The id of the target, where there is one for all of it.
+    /// The id of the target, if there is one for all of it.
     target: Option<String>,
     /// The rules' names on AWS, or the schedules'.
     pub(super) names: Vec<String>,
@@ -50,15 +50,15 @@ pub(super) enum Waits {
 pub(super) fn candidates(found: &Found, notes: &mut Vec<Note>) -> Vec<Candidate> {
     let mut candidates = Vec::new();
     for rule in &found.rules {
-        of_rule(rule, &mut candidates, notes);
+        add_rule(rule, &mut candidates, notes);
     }
     for schedule in &found.schedules {
-        of_schedule(schedule, &mut candidates, notes);
+        add_schedule(schedule, &mut candidates, notes);
     }
     candidates
 }
 
-fn of_rule(rule: &Placed<Rule>, candidates: &mut Vec<Candidate>, notes: &mut Vec<Note>) {
+fn add_rule(rule: &Placed<Rule>, candidates: &mut Vec<Candidate>, notes: &mut Vec<Note>) {
     let Placed { place, item } = rule;
     if let Some(service) = &item.managed_by {
         notes.push(Note::left_out(
@@ -115,7 +115,7 @@ fn of_rule(rule: &Placed<Rule>, candidates: &mut Vec<Candidate>, notes: &mut Vec
                     shards: shard.map_or(1, |shard| shard.of),
                     detail: run.detail,
                 };
-                add(candidates, candidate);
+                add_candidate(candidates, candidate);
             }
         }
     }
@@ -129,7 +129,7 @@ fn waits_for(rule: &Rule) -> Result<Waits, String> {
         (None, None) => Err("the rule waits for nothing".to_owned()),
         (Some(pattern), None) => serde_json::from_str(pattern)
             .map(Waits::Pattern)
-            .map_err(|error| format!("its pattern is no JSON: {error}")),
+            .map_err(|error| format!("its pattern is not JSON: {error}")),
         (None, Some(expression)) => Ok(Waits::Schedule {
             expression: expression.clone(),
             timezone: None,
@@ -138,7 +138,7 @@ fn waits_for(rule: &Rule) -> Result<Waits, String> {
     }
 }
 
-fn of_schedule(
+fn add_schedule(
     schedule: &Placed<Schedule>,
     candidates: &mut Vec<Candidate>,
     notes: &mut Vec<Note>,
@@ -176,13 +176,14 @@ fn of_schedule(
                 shards: run.shard.map_or(1, |shard| shard.of),
                 detail: run.detail,
             };
-            add(candidates, candidate);
+            add_candidate(candidates, candidate);
         }
     }
 }
 
 /// Adds a candidate, or the next part of a run that is split.
-fn add(candidates: &mut Vec<Candidate>, new: Candidate) {
+fn add_candidate(candidates: &mut Vec<Candidate>, new: Candidate) {
+    // The parts of one run differ in their input alone.
     let whole = candidates.iter_mut().find(|known| {
         new.shards > 1
             && known.shards == new.shards
@@ -217,7 +218,7 @@ impl Candidate {
 
     /// The trigger that comes closest.
     pub(super) fn trigger(self, id: String, events: &Events) -> Trigger {
-        let event = events.find(&self);
+        let event = events.find_event(&self);
         let Self {
             function: _,
             job: _,

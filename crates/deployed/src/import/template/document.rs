@@ -13,7 +13,7 @@ const MAX_BYTES: usize = 8 << 20;
 ///
 /// # Errors
 /// Text that is neither JSON nor YAML, or that is too large.
-pub(super) fn parse(text: &str) -> anyhow::Result<Value> {
+pub(super) fn parse_template(text: &str) -> anyhow::Result<Value> {
     if text.len() > MAX_BYTES {
         bail!("the template is larger than {MAX_BYTES} bytes");
     }
@@ -180,8 +180,8 @@ F: { G: 5, H: '5', I: true, J: 012345678901, K: 1.5, L: 2012-10-17 }
             "E": { "Fn::Join": ["-", ["a", { "Ref": "B" }]] },
             "F": { "G": 5, "H": "5", "I": true, "J": "012345678901", "K": 1.5, "L": "2012-10-17" },
         });
-        assert_eq!(parse(yaml).unwrap(), expected);
-        assert_eq!(parse(&expected.to_string()).unwrap(), expected);
+        assert_eq!(parse_template(yaml).unwrap(), expected);
+        assert_eq!(parse_template(&expected.to_string()).unwrap(), expected);
     }
 
     #[test]
@@ -195,7 +195,7 @@ F: { G: 5, H: '5', I: true, J: 012345678901, K: 1.5, L: 2012-10-17 }
             "? [a]\n: 1\n",
             &deep,
         ] {
-            assert!(parse(text).is_err(), "{text}");
+            assert!(parse_template(text).is_err(), "{text}");
         }
     }
 }

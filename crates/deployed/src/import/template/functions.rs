@@ -4,13 +4,18 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::parts::{note_others, number, place};
+use super::parts::{note_others, place, whole_number};
 use super::resolve::Resolver;
 use crate::import::found::{Found, Settings};
 use crate::import::note::Note;
 
 /// What is known of a function that the template does not name; one with a name stays as it is.
-pub(super) fn function(resolver: &Resolver<'_>, id: &str, resource: &Value, found: &mut Found) {
+pub(super) fn read_function(
+    resolver: &Resolver<'_>,
+    id: &str,
+    resource: &Value,
+    found: &mut Found,
+) {
     if resolver.name(id).is_some() {
         return;
     }
@@ -49,8 +54,8 @@ pub(super) fn function(resolver: &Resolver<'_>, id: &str, resource: &Value, foun
     let settings = Settings {
         place,
         description: resolver.known_text(&properties["Description"]),
-        memory_mb: number(&properties["MemorySize"]),
-        timeout_seconds: number(&properties["Timeout"]),
+        memory_mb: whole_number(&properties["MemorySize"]),
+        timeout_seconds: whole_number(&properties["Timeout"]),
         architecture: resolver.known_text(&properties["Architectures"][0]),
         environment,
     };

@@ -24,18 +24,18 @@ use resolve::Resolver;
 ///
 /// # Errors
 /// A file that cannot be read, or is no template.
-pub(super) fn read(
+pub(super) fn read_template(
     path: &Path,
     parameters: &[(String, String)],
 ) -> anyhow::Result<(Found, Deployed)> {
     let text = fs::read_to_string(path)
         .with_context(|| format!("cannot read the template {}", path.display()))?;
-    parsed(&text, parameters)
+    read_text(&text, parameters)
         .with_context(|| format!("cannot read the template {}", path.display()))
 }
 
-fn parsed(text: &str, parameters: &[(String, String)]) -> anyhow::Result<(Found, Deployed)> {
-    let template = document::parse(text)?;
+fn read_text(text: &str, parameters: &[(String, String)]) -> anyhow::Result<(Found, Deployed)> {
+    let template = document::parse_template(text)?;
     let Some(resources) = template["Resources"].as_object() else {
         bail!("it has no `Resources`");
     };
@@ -43,9 +43,11 @@ fn parsed(text: &str, parameters: &[(String, String)]) -> anyhow::Result<(Found,
     let mut found = Found::default();
     for (id, resource) in resources {
         match resource["Type"].as_str().unwrap_or_default() {
-            "AWS::Events::Rule" => rules::rule(&resolver, id, resource, &mut found),
-            "AWS::Scheduler::Schedule" => rules::schedule(&resolver, id, resource, &mut found),
-            "AWS::Lambda::Function" => functions::function(&resolver, id, resource, &mut found),
+            "AWS::Events::Rule" => rules::read_rule(&resolver, id, resource, &mut found),
+            "AWS::Scheduler::Schedule" => rules::read_schedule(&resolver, id, resource, &mut found),
+            "AWS::Lambda::Function" => {
+                functions::read_function(&resolver, id, resource, &mut found);
+            }
             _ => {}
         }
     }
@@ -63,7 +65,7 @@ fn parsed(text: &str, parameters: &[(String, String)]) -> anyhow::Result<(Found,
         Note::left_out(rule.place, message)
             .help("a pipeline has one bus: import the other one as another pipeline")
     }));
-    rest::notes(&resolver, &mut found);
+    rest::note_the_rest(&resolver, &mut found);
     found.notes.push(
         Note::new(
             Kind::Remark,
@@ -87,7 +89,7 @@ fn bus_of(rules: &[Placed<Rule>]) -> String {
     bus.map_or(DEFAULT_BUS, |(bus, _)| bus).to_owned()
 }
 
-/// What the template says of what is deployed, in the place of reading it.
+/// What the template says of what is deployed, instead of reading AWS.
 fn deployed(found: &Found) -> Deployed {
     let on_bus = |bus: &str| {
         let rules = found.rules.iter().filter(|rule| rule.item.bus == bus);

@@ -21,6 +21,6 @@ pub(super) fn note_others(place: &str, properties: &Value, known: &[&str], notes
 }
 
 /// A whole number, which templates also write as text.
-pub(super) fn number(value: &Value) -> Option<u64> {
+pub(super) fn whole_number(value: &Value) -> Option<u64> {
     value.as_u64().or_else(|| value.as_str()?.parse().ok())
 }

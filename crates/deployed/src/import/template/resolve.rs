@@ -10,7 +10,7 @@ pub(super) struct Resolver<'t> {
     parameters: BTreeMap<String, String>,
 }
 
-/// A value, and the references in it that the template does not answer.
+/// A value, and the references in it that the template does not resolve.
 #[derive(Debug)]
 pub(super) struct Resolved {
     pub(super) value: Value,
@@ -28,7 +28,7 @@ const NAMES: [(&str, &str); 6] = [
 ];
 
 impl<'t> Resolver<'t> {
-    /// Parameters are as they are given, and else their defaults.
+    /// A resolver for a template. A parameter that is not `given` has its default.
     pub(super) fn new(
         template: &'t Value,
         resources: &'t Map<String, Value>,
@@ -60,7 +60,7 @@ impl<'t> Resolver<'t> {
         Resolved { value, unknown }
     }
 
-    /// A text, with what is unknown as `${Name}`; nothing where it is none.
+    /// A text, with what is unknown as `${Name}`; nothing if it is not a text.
     pub(super) fn text(&self, value: &Value) -> Option<String> {
         match self.resolve(value).value {
             Value::String(text) => Some(text),
@@ -75,7 +75,7 @@ impl<'t> Resolver<'t> {
         resolved.unknown.is_empty().then_some(text)
     }
 
-    /// The name of a resource on AWS, where the template says it.
+    /// The name of a resource on AWS, if the template says it.
     pub(super) fn name(&self, resource: &str) -> Option<String> {
         let resource = self.resources.get(resource)?;
         let kind = resource["Type"].as_str()?;
@@ -117,7 +117,7 @@ impl<'t> Resolver<'t> {
     }
 
     fn call(&self, function: &str, argument: &Value, unknown: &mut Vec<String>) -> String {
-        let answer = match (function, argument) {
+        let resolved = match (function, argument) {
             ("Ref", Value::String(name)) => Some(self.reference(name, unknown)),
             ("Fn::GetAtt", Value::Array(parts)) => match parts.as_slice() {
                 [Value::String(resource), Value::String(attribute)] => {
@@ -145,7 +145,7 @@ impl<'t> Resolver<'t> {
             },
             _ => None,
         };
-        answer.unwrap_or_else(|| unanswered(function, unknown))
+        resolved.unwrap_or_else(|| unresolved(function, unknown))
     }
 
     fn reference(&self, name: &str, unknown: &mut Vec<String>) -> String {
@@ -159,8 +159,8 @@ impl<'t> Resolver<'t> {
             .and_then(|resource| resource["Type"].as_str());
         match kind {
             Some("AWS::Lambda::Alias" | "AWS::Lambda::Version") => self.arn(name, unknown),
-            Some("AWS::SQS::Queue") | None => unanswered(name, unknown),
-            Some(_) => self.name(name).unwrap_or_else(|| unanswered(name, unknown)),
+            Some("AWS::SQS::Queue") | None => unresolved(name, unknown),
+            Some(_) => self.name(name).unwrap_or_else(|| unresolved(name, unknown)),
         }
     }
 
@@ -169,12 +169,12 @@ impl<'t> Resolver<'t> {
             "Arn" | "FunctionArn" => self.arn(resource, unknown),
             "Name" | "QueueName" => self
                 .name(resource)
-                .unwrap_or_else(|| unanswered(resource, unknown)),
-            _ => unanswered(&format!("{resource}.{attribute}"), unknown),
+                .unwrap_or_else(|| unresolved(resource, unknown)),
+            _ => unresolved(&format!("{resource}.{attribute}"), unknown),
         }
     }
 
-    /// The ARN of a resource. Account and region are nobody's, as no name depends on them.
+    /// The ARN of a resource. Account and region are made up, as no name depends on them.
     fn arn(&self, resource: &str, unknown: &mut Vec<String>) -> String {
         let kind = self.resources.get(resource);
         let kind = kind.and_then(|found| found["Type"].as_str());
@@ -197,7 +197,7 @@ impl<'t> Resolver<'t> {
                     Some(Value::String(name)) => Some(name.clone()),
                     _ => None,
                 };
-                let function = function.unwrap_or_else(|| unanswered(resource, unknown));
+                let function = function.unwrap_or_else(|| unresolved(resource, unknown));
                 let qualifier = if kind.ends_with("Alias") {
                     name
                 } else {
@@ -205,7 +205,7 @@ impl<'t> Resolver<'t> {
                 };
                 arn("lambda", format!("function:{function}:{qualifier}"))
             }
-            _ => unanswered(&format!("{resource}.Arn"), unknown),
+            _ => unresolved(&format!("{resource}.Arn"), unknown),
         }
     }
 
@@ -239,6 +239,7 @@ impl<'t> Resolver<'t> {
             };
             rest = behind;
             let name = name.trim();
+            // `${!x}` is an escape: it stands for the text `${x}`.
             if let Some(literal) = name.strip_prefix('!') {
                 out.push_str("${");
                 out.push_str(literal);
@@ -263,8 +264,8 @@ fn as_text(value: Value) -> String {
     }
 }
 
-/// What stands for a reference that is not answered. Colons would be taken for those of an ARN.
-fn unanswered(name: &str, unknown: &mut Vec<String>) -> String {
+/// A text that stands for a reference that is not resolved. It has no colons, as they would be taken for an ARN's.
+fn unresolved(name: &str, unknown: &mut Vec<String>) -> String {
     unknown.push(name.to_owned());
     format!("${{{}}}", name.replace("::", "."))
 }

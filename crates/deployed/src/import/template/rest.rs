@@ -12,7 +12,7 @@ use crate::import::found::Found;
 use crate::import::note::Note;
 
 /// Notes every resource that is not carried over.
-pub(super) fn notes(resolver: &Resolver<'_>, found: &mut Found) {
+pub(super) fn note_the_rest(resolver: &Resolver<'_>, found: &mut Found) {
     let dead_letters = dead_letter_queues(found);
     for (id, resource) in resolver.resources {
         let place = place(id);
@@ -45,7 +45,7 @@ pub(super) fn notes(resolver: &Resolver<'_>, found: &mut Found) {
                 (principal != "events.amazonaws.com")
                     .then(|| format!("a permission for {principal}, not for EventBridge"))
             }
-            "AWS::SQS::Queue" => (!dead_letters.contains(&arn(resolver, id)))
+            "AWS::SQS::Queue" => (!dead_letters.contains(&resource_arn(resolver, id)))
                 .then(|| "the queue keeps no target's dead letters".to_owned()),
             "AWS::SQS::QueuePolicy" => other_queues(resolver, properties, &dead_letters)
                 .then(|| "a policy of queues that keep no target's dead letters".to_owned()),
@@ -73,13 +73,13 @@ fn dead_letter_queues(found: &Found) -> BTreeSet<String> {
     of_rules.chain(of_schedules).collect()
 }
 
-fn arn(resolver: &Resolver<'_>, id: &str) -> String {
+fn resource_arn(resolver: &Resolver<'_>, id: &str) -> String {
     let reference = serde_json::json!({ "Fn::GetAtt": [id, "Arn"] });
     resolver.text(&reference).unwrap_or_default()
 }
 
 fn is_unused(resolver: &Resolver<'_>, id: &str, found: &Found) -> bool {
-    let arn = arn(resolver, id);
+    let arn = resource_arn(resolver, id);
     let mut schedules = found.schedules.iter();
     let is_target = schedules.any(|schedule| {
         schedule
@@ -100,6 +100,6 @@ fn other_queues(
     let mut queues = properties["Queues"].as_array().into_iter().flatten();
     queues.any(|queue| {
         let id = queue["Ref"].as_str().unwrap_or_default();
-        !dead_letters.contains(&arn(resolver, id))
+        !dead_letters.contains(&resource_arn(resolver, id))
     })
 }

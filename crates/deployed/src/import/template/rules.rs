@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use eventbridge::arn::Arn;
 use serde_json::Value;
 
-use super::parts::{note_others, number, place};
+use super::parts::{note_others, place, whole_number};
 use super::resolve::Resolver;
 use crate::aws::Reading;
 use crate::aws::deployed::{DEFAULT_GROUP, Input, Retry, Rule, Schedule, ScheduleBody, Target};
@@ -13,7 +13,7 @@ use crate::import::found::{Found, Placed};
 use crate::import::note::Note;
 use crate::verify::DEFAULT_BUS;
 
-pub(super) fn rule(resolver: &Resolver<'_>, id: &str, resource: &Value, found: &mut Found) {
+pub(super) fn read_rule(resolver: &Resolver<'_>, id: &str, resource: &Value, found: &mut Found) {
     let place = place(id);
     let properties = &resource["Properties"];
     let known = [
@@ -69,11 +69,11 @@ fn known_value(
     notes: &mut Vec<Note>,
 ) -> Option<Value> {
     let value = properties.get(key)?;
-    let answer = resolver.resolve(value);
-    if answer.unknown.is_empty() {
-        return Some(answer.value);
+    let found = resolver.resolve(value);
+    if found.unknown.is_empty() {
+        return Some(found.value);
     }
-    let names = answer.unknown.join(", ");
+    let names = found.unknown.join(", ");
     let note = Note::left_out(
         format!("{place}/{key}"),
         format!("the template alone does not say what {names} is"),
@@ -150,14 +150,19 @@ fn paths(value: &Value) -> BTreeMap<String, String> {
 }
 
 fn retry(value: &Value) -> Retry {
-    let part = |key: &str| number(&value[key]).and_then(|number| i32::try_from(number).ok());
+    let part = |key: &str| whole_number(&value[key]).and_then(|number| i32::try_from(number).ok());
     Retry::new(
         part("MaximumRetryAttempts"),
         part("MaximumEventAgeInSeconds"),
     )
 }
 
-pub(super) fn schedule(resolver: &Resolver<'_>, id: &str, resource: &Value, found: &mut Found) {
+pub(super) fn read_schedule(
+    resolver: &Resolver<'_>,
+    id: &str,
+    resource: &Value,
+    found: &mut Found,
+) {
     let place = place(id);
     let properties = &resource["Properties"];
     let known = [
@@ -190,7 +195,7 @@ pub(super) fn schedule(resolver: &Resolver<'_>, id: &str, resource: &Value, foun
         found.notes.append(&mut notes);
         return;
     }
-    let minutes = number(&window["MaximumWindowInMinutes"]);
+    let minutes = whole_number(&window["MaximumWindowInMinutes"]);
     let body = ScheduleBody {
         enabled: state.is_none_or(|state| state != "DISABLED"),
         expression,

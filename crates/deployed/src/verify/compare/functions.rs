@@ -37,6 +37,7 @@ impl Comparison<'_> {
     fn permissions(&mut self, resource: &str, function: &Function, found: &deployed::Function) {
         let policy = match &found.policy {
             Reading::Found(policy) => policy.as_str(),
+            // For a function without a policy Lambda returns an error instead of an empty one.
             Reading::Absent => "{}",
             Reading::Refused(why) => {
                 let resource = format!("permissions of the {resource}");
@@ -44,6 +45,7 @@ impl Comparison<'_> {
                 return;
             }
         };
+        // A rule that is not there yet has no ARN: it is in the account and region of the function.
         let near = found.arn.found().map_or("", String::as_str);
         let expected = self.expected;
         for rule in &expected.rules {
@@ -75,7 +77,8 @@ impl Comparison<'_> {
                 ),
                 Err(error) => {
                     let resource = format!("permissions of the {resource}");
-                    let why = format!("lambda:GetPolicy answers no JSON: {error}");
+                    let why =
+                        format!("lambda:GetPolicy returns a policy that is not JSON: {error}");
                     self.report(Finding::unreadable(&resource, &why));
                     return;
                 }

@@ -1,4 +1,4 @@
-//! Expected × found → findings. Pure: whatever was read is given.
+//! Expected × found → findings. Pure: the caller gives what was read.
 
 mod functions;
 mod queues;
@@ -71,19 +71,19 @@ impl Comparison<'_> {
         }
     }
 
-    /// A rule as it was found; nothing also where its bus could not be read.
+    /// A rule as it was found; nothing also if its bus could not be read.
     fn found_rule(&self, bus: &str, name: &str) -> Option<&Rule> {
         let (_, rules) = self.deployed.rules.iter().find(|(found, _)| found == bus)?;
         rules.found()?.iter().find(|rule| rule.name == name)
     }
 
-    /// A function's ARN, where it is known.
+    /// A function's ARN, if it is known.
     fn function_arn(&self, name: &str) -> Option<&str> {
         let arn = self.deployed.functions.get(name)?.arn.found()?;
         (!arn.is_empty()).then_some(arn)
     }
 
-    /// Whether an ARN is a function's; by its name where the function cannot be read.
+    /// Whether an ARN is a function's; by its name if the function cannot be read.
     fn is_function(&self, arn: &str, name: &str) -> bool {
         if let Some(expected) = self.function_arn(name) {
             return arn == expected;
@@ -92,7 +92,7 @@ impl Comparison<'_> {
         arn == name || found.is_some_and(|it| it.name == name && it.qualifier.is_none())
     }
 
-    /// Whether an ARN is a queue's; by its name where the queue cannot be read.
+    /// Whether an ARN is a queue's; by its name if the queue cannot be read.
     fn is_queue(&self, arn: &str, name: &str) -> bool {
         match self.deployed.queues.get(name).and_then(Reading::found) {
             Some(queue) if !queue.arn.is_empty() => arn == queue.arn,
@@ -100,7 +100,7 @@ impl Comparison<'_> {
         }
     }
 
-    /// A rule's ARN: as it was found, or else as it is next to a function of the same account and region.
+    /// A rule's ARN: as it was found, and otherwise as it is beside a function or a queue of the same account and region.
     fn rule_arn(&self, bus: &str, name: &str, near: &str) -> String {
         if let Some(rule) = self.found_rule(bus, name)
             && !rule.arn.is_empty()
@@ -113,7 +113,7 @@ impl Comparison<'_> {
         };
         match Arn::parse(near) {
             Ok(near) => near.beside("events", &resource),
-            // Nobody knows the account and the region.
+            // The account and the region are not known.
             Err(_) => resource,
         }
     }
@@ -156,7 +156,7 @@ impl Comparison<'_> {
     }
 }
 
-/// How a rule's state is called.
+/// The word of EventBridge for a rule's state.
 fn state(enabled: bool) -> &'static str {
     if enabled { "ENABLED" } else { "DISABLED" }
 }

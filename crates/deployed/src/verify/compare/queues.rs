@@ -47,8 +47,9 @@ impl Comparison<'_> {
                 Ok(true) => {}
                 Ok(false) => refused.push(rule.name.clone()),
                 Err(error) => {
-                    let why =
-                        format!("sqs:GetQueueAttributes answers a policy that is no JSON: {error}");
+                    let why = format!(
+                        "sqs:GetQueueAttributes returns a policy that is not JSON: {error}"
+                    );
                     self.report(Finding::unreadable(
                         &format!("policy of the {resource}"),
                         &why,
@@ -83,7 +84,7 @@ impl Comparison<'_> {
             Keeps::FailedRuns => (
                 &lints::FAILED_RUNS,
                 "runs that failed for good",
-                "each message holds the event and what the function answered; mend that, send the events again, and remove them",
+                "each message holds the event and what the function returned; mend that, send the events again, and remove them",
             ),
             // It is meant to hold some.
             Keeps::Events => return,

@@ -89,6 +89,7 @@ impl Comparison<'_> {
         let (expected, deployed) = (self.expected, self.deployed);
         for (bus, rules) in &deployed.rules {
             for found in rules.found().into_iter().flatten() {
+                // AWS does not know of specs: a name is all that tells whose a rule is.
                 let known = expected
                     .rules
                     .iter()

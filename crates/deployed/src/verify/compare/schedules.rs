@@ -60,6 +60,7 @@ impl Comparison<'_> {
 
     fn invocation(&mut self, resource: &str, rule: &Rule, found: &ScheduleBody) {
         self.reached(resource, &rule.reaches, &found.target);
+        // Scheduler has no variables for region and account: Terraform writes them into the input.
         let arn = match &rule.reaches {
             Reaches::Function { name, .. } => self.function_arn(name),
             Reaches::Made { .. } | Reaches::Said(_) => None,

@@ -41,6 +41,7 @@ impl Comparison<'_> {
     pub(super) fn reached(&mut self, resource: &str, expected: &Reaches, arn: &str) {
         let is_it = match expected {
             Reaches::Function { name, alias } => {
+                // Rules invoke the alias: its ARN is that of the function with the alias behind it.
                 let unqualified = match alias {
                     Some(alias) => arn.strip_suffix(&format!(":{alias}")),
                     None => Some(arn),
@@ -50,7 +51,7 @@ impl Comparison<'_> {
             Reaches::Made { service, end } => {
                 Arn::parse(arn).is_ok_and(|arn| arn.service() == *service && arn.resource() == end)
             }
-            // Nobody says here what the environment's variables are.
+            // The values of the environment's variables are not known here.
             Reaches::Said(_) => true,
         };
         if is_it {

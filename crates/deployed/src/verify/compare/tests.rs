@@ -1,9 +1,10 @@
+mod coverage;
+
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::*;
 use crate::aws::deployed::{self, Input, Queue, Schedule, ScheduleBody, Target};
-use crate::verify::LINTS;
 use crate::verify::expected::{self, Reaches, WaitsFor, expected};
 
 const SPEC: &str = "
@@ -486,25 +487,4 @@ fn what_cannot_be_read_is_said() {
             ("unreadable", "queue p-two-dlq-dev"),
         ],
     );
-}
-
-#[test]
-fn every_kind_of_finding_is_reported_by_one_of_these_tests() {
-    REPORTED.take();
-    for test in [
-        what_is_as_the_spec_says_is_no_finding,
-        rules_are_missed_and_compared,
-        targets_are_missed_and_compared,
-        the_shards_of_a_schedule_are_told_apart,
-        schedules_of_eventbridge_scheduler_are_compared,
-        functions_have_to_be_there_permitted_and_able_to_run,
-        a_wildcard_permits_all_rules_of_a_job,
-        queues_have_to_take_what_fails_and_to_be_empty,
-        what_the_spec_does_not_know_is_found_by_prefix_and_environment,
-        what_cannot_be_read_is_said,
-    ] {
-        test();
-    }
-    let registered: BTreeSet<&str> = LINTS.iter().map(|lint| lint.id).collect();
-    assert_eq!(REPORTED.take(), registered);
 }

@@ -1,7 +1,9 @@
 //! What a value that an index finds means for the fields of rules.
 
 use super::super::text::TextTest;
-use super::FieldId;
+
+/// The index of a field of a set.
+pub(super) type FieldId = usize;
 
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Effect {

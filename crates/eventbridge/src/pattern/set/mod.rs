@@ -12,18 +12,17 @@ mod values;
 
 use std::collections::HashMap;
 
+use super::Pattern;
+use super::branch::{Branch, Field};
 use super::event::{Event, EventError};
 use super::matching::branch_matches;
 use super::scalar::ScalarRef;
-use super::{Branch, Field, Pattern};
 use crate::json::{JsonError, Kind, Reader};
-use hits::Found;
-use paths::{NodeId, Paths};
+use hits::{FieldId, Found};
+use paths::{NodeId, PathId, Paths};
 use values::{Settled, ValueIndex, Values};
 
-type FieldId = usize;
 type BranchId = usize;
-type PathId = usize;
 
 /// A compiled set of patterns. Compiling takes time and memory in proportion to their size.
 ///
@@ -81,7 +80,7 @@ struct Known {
 }
 
 impl RuleSet {
-    /// Compiles patterns; their places in the order given are what a match answers.
+    /// Compiles patterns; a match returns their places in the order given.
     pub fn new<'p>(patterns: impl IntoIterator<Item = &'p Pattern>) -> Self {
         let mut set = Self {
             paths: Paths::new(),
@@ -137,9 +136,10 @@ impl RuleSet {
         }
     }
 
-    /// The same with the memory of an earlier matcher of this set; that of another set is not used.
+    /// A matcher with the memory of an earlier one of this set; the memory of another set is not used.
     pub fn matcher_with(&self, memory: MatcherMemory) -> Matcher<'_> {
         let scratch = memory.scratch;
+        // Old marks do no harm: they are only compared with the number of the event at hand.
         let fits = scratch.fields.len() == self.fields.len()
             && scratch.paths.len() == self.values.len()
             && scratch.rules.len() == self.rules;
@@ -161,6 +161,7 @@ impl RuleSet {
         let id = self.fields.len();
         same_path.push((field.clone(), id));
         let path = self.paths.insert(&field.path);
+        // Paths are numbered as they come, so a new one is the next.
         if path == known.values.len() {
             known.values.push(Values::default());
         }
@@ -186,10 +187,12 @@ impl RuleSet {
         }
         for (id, branch) in self.branches.iter().enumerate() {
             let fields = branch.fields.iter().copied();
+            // A field that may be missing can open nothing: it also matches if no value is seen.
             let rarest = fields
                 .filter(|field| !self.fields[*field].absent)
                 .min_by_key(|field| shared[*field]);
             match rarest {
+                // With one field there is nothing left to judge.
                 Some(field) if branch.fields.len() == 1 => {
                     self.fields[field].decides.push(branch.rule);
                 }
@@ -201,7 +204,7 @@ impl RuleSet {
 }
 
 /// Matches events against a [`RuleSet`]. Once it has seen a few, it allocates nothing for an event, but
-/// where rules ask for several fields of one array, which are then compared one by one.
+/// if rules ask for several fields of one array, which are then compared one by one.
 #[derive(Debug)]
 pub struct Matcher<'s> {
     set: &'s RuleSet,
@@ -256,7 +259,7 @@ impl Scratch {
     }
 }
 
-/// The memory of a [`Matcher`], kept where the matcher itself cannot be.
+/// The memory of a [`Matcher`], for a caller that cannot keep the matcher itself.
 ///
 /// ```
 /// use eventbridge::pattern::{Pattern, RuleSet};
@@ -289,6 +292,7 @@ impl Matcher<'_> {
     /// # Errors
     /// When the text is no JSON object, or is nested deeper than 1,000 levels.
     pub fn matches(&mut self, event: &str) -> Result<&[usize], EventError> {
+        // With a new number all marks of the last event are stale.
         self.scratch.event += 1;
         self.scratch.satisfied.clear();
         self.scratch.matched.clear();
@@ -339,6 +343,7 @@ impl Matcher<'_> {
             let path = scratch.paths[compiled.path];
             let in_array = path.in_array == scratch.event;
             let matched = scratch.fields[*field] == scratch.event;
+            // In an array the field can be missing from one element and be there in another.
             let missing = compiled.absent && (in_array || path.seen != scratch.event);
             if !matched && !missing {
                 return Ok(());
@@ -389,12 +394,14 @@ impl Walk<'_> {
         let mut first = true;
         while reader.next_object_item(first)? {
             first = false;
+            // Most keys that patterns ask for have no escapes: they are compared in place.
             if let Some((child, bytes)) = self.set.paths.child_at(node, reader.key_bytes()) {
                 reader.skip_key(bytes);
                 reader.colon()?;
                 self.value(reader, child, in_array, true)?;
                 continue;
             }
+            // A plain key that was not found in place leads nowhere, and neither does its value.
             if self.set.paths.finds_all(node) && reader.skip_plain_key()? {
                 reader.colon()?;
                 reader.skip_value()?;
@@ -440,6 +447,7 @@ impl Walk<'_> {
         let mut first = true;
         while reader.next_element(first)? {
             first = false;
+            // Plain values of one array are not bound to an element; what lies inside an element is.
             let nested = matches!(reader.peek()?, Kind::Object | Kind::Array);
             self.value(reader, node, in_array || nested, visible)?;
         }

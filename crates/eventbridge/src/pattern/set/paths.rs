@@ -1,9 +1,10 @@
 //! The paths of all patterns as a tree of what stands between their dots.
 
-use super::PathId;
 use crate::skip;
 
 pub(super) type NodeId = usize;
+/// The number of a path of a set.
+pub(super) type PathId = usize;
 
 #[derive(Debug)]
 pub(super) struct Paths {
@@ -46,6 +47,7 @@ struct Start {
 
 impl Start {
     fn of(name: &str) -> Self {
+        // With its closing quote a name is not taken for the start of a longer one.
         let quoted = name.bytes().chain([b'"']);
         Self {
             bytes: word(quoted.clone()),
@@ -109,6 +111,7 @@ impl Paths {
         };
         let child = node.children.iter().find(|child| {
             let name = child.name.as_bytes();
+            // Eight bytes are compared at once, and most names end within them.
             start & child.start.mask == child.start.bytes
                 && (name.len() < size_of::<u64>()
                     || bytes.starts_with(name) && bytes.get(name.len()) == Some(&b'"'))
@@ -128,6 +131,7 @@ impl Paths {
         if direct.is_some() || !self.nodes[node].deep || !key.contains('.') {
             return direct;
         }
+        // The key `a.b` reaches the same field as `b` in `a`.
         key.split('.')
             .try_fold(node, |node, name| self.named(node, name))
     }

@@ -11,8 +11,7 @@ use super::super::ip::{Cidr, Network, address};
 use super::super::number;
 use super::super::scalar::{NumericRange, Scalar, ScalarRef, ValueTest};
 use super::super::text::{CaseFolded, TextTest, Wildcard};
-use super::FieldId;
-use super::hits::{Effect, Found, Hit};
+use super::hits::{Effect, FieldId, Found, Hit};
 use super::numbers::{Gap, Numbers, Ranges, cut};
 use super::runs::Runs;
 use crate::json::NumberText;
@@ -43,7 +42,7 @@ pub(super) struct ValueIndex {
     texts: FxHashMap<Box<str>, Vec<Effect>>,
     prefixes: Runs,
     suffixes: Runs,
-    /// The same for values in lower-case ASCII.
+    /// Values in lower-case ASCII, for patterns that ignore case.
     lower_prefixes: Runs,
     lower_suffixes: Runs,
     parts: Option<Parts>,
@@ -178,12 +177,13 @@ impl Values {
         }
     }
 
-    /// Looks a wildcard up by the longest of its parts that has to stand at an end, or else by the longest
+    /// Looks a wildcard up by the longest of its parts that has to stand at an end, and otherwise by the longest
     /// of all. Only one that is no more than its start or its end is `certain`.
     fn insert_wildcard(&mut self, wanted: &Wildcard, certain: Hit, checked: Hit) {
         let index = &mut self.index;
         let parts = wanted.parts();
         let [first, middle @ .., last] = parts else {
+            // Without a star it is a plain text.
             let whole = parts.concat();
             let text = String::from_utf8_lossy(&whole);
             return self.insert_exactly(&text, certain.effect);
@@ -212,6 +212,7 @@ impl Values {
         }
         match AhoCorasick::new(&parts) {
             Ok(searcher) => index.parts = Some(Parts { searcher, hits }),
+            // Without the searcher each string is checked against all of them: slower, and still right.
             Err(_too_large) => {
                 for hit in hits {
                     index.prefixes.begins(std::iter::empty(), hit);
@@ -279,7 +280,7 @@ impl ValueIndex {
     }
 
     /// Adds every field that a number matches. Its value, and whether it can be compared at all, take the
-    /// most time, and are looked at only where they decide.
+    /// most time, and are looked at only if they decide.
     pub(super) fn find_number(
         &self,
         number: NumberText<'_>,

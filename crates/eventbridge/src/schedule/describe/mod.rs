@@ -58,7 +58,7 @@ impl Schedule {
         self.words(None)
     }
 
-    /// The same with the name of a time zone, where it makes a difference.
+    /// A description with the name of a time zone, if the zone makes a difference.
     ///
     /// ```
     /// use eventbridge::schedule::Schedule;
@@ -129,7 +129,7 @@ fn cron_words(cron: &Cron, zone: Option<&str>) -> String {
 /// The times of a day, in words.
 struct Clock {
     text: String,
-    /// It ends in `HH:MM`, which a zone may follow.
+    /// A text that ends in `HH:MM`, which a zone may follow.
     ends_in_time: bool,
     /// Runs differ from zone to zone, even on every day of every year.
     needs_zone: bool,
@@ -206,7 +206,7 @@ fn clock(minutes: &[u16], hours: &[u16]) -> Clock {
     }
 }
 
-/// `at minutes 5 and 17`, `every 7 minutes from minute 0 to 56`; nothing where that is too long.
+/// `at minutes 5 and 17`, `every 7 minutes from minute 0 to 56`; nothing if that is too long.
 fn minutes_of(minutes: &[u16]) -> Option<String> {
     match (minutes, progression(minutes)) {
         ([only], _) => Some(format!("at minute {only}")),
@@ -218,7 +218,7 @@ fn minutes_of(minutes: &[u16]) -> Option<String> {
     }
 }
 
-/// `every hour`, `the hours 8 to 11 and 20`; nothing where that is too long.
+/// `every hour`, `the hours 8 to 11 and 20`; nothing if that is too long.
 fn hours_of(hours: &[u16]) -> Option<String> {
     match (hours, progression(hours)) {
         _ if hours.len() == 24 => Some("every hour".to_owned()),
@@ -422,7 +422,7 @@ fn runs_of_three(values: &[u16]) -> Vec<(u16, u16)> {
     runs(values).into_iter().flat_map(split).collect()
 }
 
-/// `8 to 11`, `20`; nothing where they are too many.
+/// `8 to 11`, `20`; nothing if they are too many.
 fn ranges(values: &[u16]) -> Option<Vec<String>> {
     let runs = runs_of_three(values);
     let text = |(from, to): &(u16, u16)| match to - from {

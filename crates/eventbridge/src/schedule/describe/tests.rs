@@ -69,7 +69,7 @@ const WORDS: &[(&str, &str)] = &[
     ("at(2030-12-24T18:30:15)", "once, on 24 December 2030 at 18:30:15"),
 ];
 
-/// The same with a zone.
+/// Checks a description with a zone.
 #[rustfmt::skip]
 const WORDS_IN_ZONE: &[(&str, &str)] = &[
     ("cron(0 1 * * ? *)", "every day at 01:00 UTC"),
