@@ -22,7 +22,7 @@ pub struct Args {
     #[arg(long, global = true, value_enum, default_value_t = Format::Full)]
     pub(crate) format: Format,
 
-    /// When to use colour; `NO_COLOR` is honoured
+    /// When to use colour; `NO_COLOR` turns it off
     #[arg(long, global = true, value_enum, default_value_t = Color::Auto)]
     pub(crate) color: Color,
 
@@ -33,7 +33,7 @@ pub struct Args {
 /// How results are shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
-    /// With the piece of the spec, as a compiler does
+    /// With the part of the spec that each is about
     Full,
     /// One line for each finding
     Concise,
@@ -68,11 +68,11 @@ pub(crate) enum Verb {
     /// Check the spec, then write the Terraform module and the typed events
     ///
     /// Only files that changed are written, all of them or none. Files that an earlier run wrote and
-    /// that are no longer needed are removed; files of others are never touched.
+    /// that are no longer needed are removed; files of others are left alone.
     Generate,
     /// Check the spec and whether the generated files are fresh, without writing
     Check(Check),
-    /// Say what a finding means, why it matters, and how to mend it
+    /// Say what a finding means, why it matters, and how to fix it
     Explain(Explain),
     /// Print the JSON Schema of the spec, with which an editor completes and checks it
     Schema,
@@ -83,26 +83,26 @@ pub(crate) enum Verb {
     Run(Run),
     /// Run the pipeline on this machine until interrupted: a bus for any AWS SDK, and a page to look at
     ///
-    /// Serves EventBridge's API, and what dead letters and functions are reached by, on loopback; schedules fire in
-    /// real time. Checks the spec and builds the functions again whenever they change; what is on its way ends as it
-    /// began.
+    /// Serves EventBridge's API, and as much of Lambda's and SQS's as a pipeline needs, on loopback. Schedules fire in
+    /// real time. Checks the spec and builds the functions again when they change; an event that is on its way is
+    /// handled to its end as before.
     Dev(Dev),
     /// Publish an event to AWS, or to an endpoint that stands in for it
     Send(Send),
     /// Compare what is deployed with the spec, without changing anything
     ///
     /// Reads rules, schedules, targets, permissions, functions and queues from AWS, or from an endpoint that stands in
-    /// for it, and says what differs, how it should be, and how to mend it. Exit status 1 if anything does.
+    /// for it, and says what differs, how it should be, and how to fix it. The exit status is 1 if anything differs.
     Verify(Verify),
     /// Make a spec and Terraform `import` blocks of what is deployed already
     ///
-    /// Reads a live bus, or a CloudFormation or CDK-synthesised template, and writes the spec that comes closest. What
-    /// cannot be carried over and what the first plan changes is listed, and makes exit status 1.
+    /// Reads a live bus, or a CloudFormation or CDK-synthesised template, and writes the spec that comes closest. Lists
+    /// what it cannot carry over and what the first plan changes; the exit status is 1 if there is any of it.
     Import(Import),
-    /// Say which rules an event matches, and for each other which field kept it from matching
+    /// Say which rules an event matches, and for each other rule which field does not match
     ///
-    /// The rules are the spec's, unless `--pattern` or `--rules` names others. Exit status 1 if the event
-    /// of `--event` matches no rule.
+    /// The rules are the spec's, unless `--pattern` or `--rules` names others. The exit status is 1 if
+    /// the event of `--event` matches no rule.
     Match(MatchArgs),
     /// Say when triggers run next, in UTC and in their own zones
     Schedule(ScheduleArgs),
@@ -119,7 +119,7 @@ pub(crate) enum Verb {
     /// Build and zip the functions, and put the zips in S3, for runs of Terraform that see only what is in git
     ///
     /// Each becomes `<prefix>/<pipeline>/<job>/<hash>.zip` of a bucket, uploaded by the AWS CLI unless it is there.
-    /// Where they are is written to `artifacts.auto.tfvars.json` of the root module, which belongs into git.
+    /// Where they are is written to `artifacts.auto.tfvars.json` of the root module, which belongs in git.
     Publish(Publish),
 }
 
@@ -170,7 +170,7 @@ pub(crate) struct Run {
     #[command(flatten)]
     pub(crate) event: EventArgs,
 
-    /// Let virtual time begin here; now without it
+    /// Where virtual time begins; now without it
     #[arg(long, value_name = "RFC3339")]
     pub(crate) from: Option<jiff::Timestamp>,
 
@@ -182,23 +182,23 @@ pub(crate) struct Run {
     #[arg(long, short)]
     pub(crate) verbose: bool,
 
-    /// Publish the event this often; each time its subject ends in another number
+    /// How many times to publish the event; if several, a number is added to its subject each time
     #[arg(long, value_name = "N", default_value_t = 1, conflicts_with = "until", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub(crate) times: u32,
 
-    /// A YAML file with the rates of faults to put in, such as `kill: 0.05`
+    /// A YAML file with the rates of faults to cause, such as `kill: 0.05`
     ///
-    /// Rates are from 0 to 1: `duplicate`, `delay` (with `delay_up_to_seconds`) and `throttle` befall deliveries;
-    /// `kill`, `timeout` and `drop_response` attempts of functions; `refuse_request` and `refuse_entry` what
+    /// Rates are from 0 to 1: `duplicate`, `delay` (with `delay_up_to_seconds`) and `throttle` are faults of
+    /// deliveries, `kill`, `timeout` and `drop_response` of invocations, `refuse_request` and `refuse_entry` of what
     /// functions put on the bus.
     #[arg(long, value_name = "FILE", conflicts_with = "fault_rate")]
     pub(crate) faults: Option<PathBuf>,
 
-    /// Put in every fault, all of them together at this rate, from 0 to 1
+    /// Cause faults of every kind, together at this rate, from 0 to 1
     #[arg(long, value_name = "RATE", value_parser = rate)]
     pub(crate) fault_rate: Option<f64>,
 
-    /// Chooses ids, jitter and faults: the same seed, the same run
+    /// What ids, jitter and faults are made from: the same seed gives the same run
     #[arg(long, value_name = "N")]
     pub(crate) seed: Option<u64>,
 
@@ -237,11 +237,11 @@ pub(crate) struct Send {
     #[command(flatten)]
     pub(crate) event: EventArgs,
 
-    /// The environment whose custom bus is meant
+    /// The environment whose bus receives the event
     #[arg(long, value_name = "NAME", default_value = "dev")]
     pub(crate) environment: String,
 
-    /// An endpoint in the place of AWS; `AWS_ENDPOINT_URL` does the same
+    /// An endpoint to use instead of AWS; `AWS_ENDPOINT_URL` does the same
     #[arg(long, value_name = "URL")]
     pub(crate) endpoint_url: Option<String>,
 
@@ -261,7 +261,7 @@ pub(crate) struct Send {
 /// Arguments of `verify`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Verify {
-    /// The environment to look at
+    /// The environment to compare
     #[arg(long, value_name = "NAME", default_value = "dev", value_parser = environment)]
     pub(crate) environment: String,
 
@@ -276,7 +276,7 @@ pub(crate) struct Import {
     #[arg(long, value_name = "NAME")]
     pub(crate) pipeline: String,
 
-    /// The environment that is looked at: the last part of every name
+    /// The environment to read: the last part of every name
     #[arg(long, value_name = "NAME", default_value = "dev", value_parser = environment)]
     pub(crate) environment: String,
 
@@ -284,11 +284,12 @@ pub(crate) struct Import {
     #[arg(long, value_name = "NAME", default_value = "default")]
     pub(crate) bus: String,
 
-    /// Only rules and schedules whose names begin so; without it all rules of the bus, and the pipeline's schedules
+    /// Read only rules and schedules whose names begin with this; without it all rules of the bus, and the pipeline's
+    /// schedules
     #[arg(long, value_name = "TEXT", conflicts_with = "template")]
     pub(crate) prefix: Option<String>,
 
-    /// A CloudFormation template, JSON or YAML, in the place of a live bus
+    /// A CloudFormation template, JSON or YAML, to read instead of a live bus
     #[arg(long, value_name = "FILE", conflicts_with = "bus")]
     pub(crate) template: Option<PathBuf>,
 
@@ -325,7 +326,7 @@ fn parameter(text: &str) -> Result<(String, String), String> {
 /// Where to look for what is deployed.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Place {
-    /// An endpoint in the place of AWS; `AWS_ENDPOINT_URL` does the same
+    /// An endpoint to use instead of AWS; `AWS_ENDPOINT_URL` does the same
     #[arg(long, value_name = "URL")]
     pub(crate) endpoint_url: Option<String>,
 
@@ -341,19 +342,19 @@ pub(crate) struct MatchArgs {
     #[arg(long, value_name = "FILE")]
     pub(crate) event: Option<PathBuf>,
 
-    /// A pattern in the place of the spec's rules
+    /// A pattern to match instead of the spec's rules
     #[arg(long, value_name = "FILE", requires = "event")]
     pub(crate) pattern: Option<PathBuf>,
 
-    /// A recording, one event a line: counts matches by rule
+    /// A recording, one event a line; prints how many events each rule matches
     #[arg(long, value_name = "FILE", conflicts_with = "event")]
     pub(crate) events: Option<PathBuf>,
 
-    /// Patterns by name, a JSON object, in the place of the spec's rules
+    /// Patterns by name, a JSON object, to match instead of the spec's rules
     #[arg(long, value_name = "FILE", requires = "events")]
     pub(crate) rules: Option<PathBuf>,
 
-    /// Cases `{"id","pattern","event"}`, one a line: answers `{"id","valid","error","match"}` to each
+    /// Cases `{"id","pattern","event"}`, one a line; prints `{"id","valid","error","match"}` for each
     #[arg(long, value_name = "FILE", conflicts_with_all = ["event", "events"])]
     pub(crate) cases: Option<PathBuf>,
 }
@@ -376,8 +377,8 @@ pub(crate) struct ScheduleArgs {
     #[arg(long, value_name = "ZONE")]
     pub(crate) timezone: Option<String>,
 
-    /// Cases `{"id","expression","timezone","from","count"}`, one a line: answers
-    /// `{"id","valid","error","next"}` to each
+    /// Cases `{"id","expression","timezone","from","count"}`, one a line; prints
+    /// `{"id","valid","error","next"}` for each
     #[arg(long, value_name = "FILE", conflicts_with = "expression")]
     pub(crate) cases: Option<PathBuf>,
 }
@@ -428,7 +429,7 @@ pub(crate) struct Publish {
     #[arg(long, value_enum, default_value_t = Processor::Spec)]
     pub(crate) architecture: Processor,
 
-    /// Where to write what Terraform is told, in the place of the root module
+    /// The file that tells Terraform where the zips are, instead of the one in the root module
     #[arg(long, value_name = "FILE")]
     pub(crate) variables: Option<PathBuf>,
 }
@@ -451,15 +452,15 @@ pub(crate) enum Processor {
 /// Arguments of `explain`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Explain {
-    /// All of them as one page of Markdown: docs/diagnostics.md
+    /// Print all findings as one page of Markdown: docs/diagnostics.md
     #[arg(long, conflicts_with = "id")]
     pub(crate) page: bool,
 
-    /// A finding's id, such as `unknown-event`; without it, all of them are listed
+    /// A finding's id, such as `unknown-event`; without it, all ids are listed
     pub(crate) id: Option<String>,
 }
 
-/// As the generated module wants it.
+/// Reads an environment's name as the generated module wants it.
 fn environment(text: &str) -> Result<String, String> {
     let most = pipeline::resources::MAX_ENVIRONMENT;
     let starts = text.starts_with(|c: char| c.is_ascii_lowercase());

@@ -14,8 +14,8 @@ const MAX_FOUND: usize = 80;
 /// The event that a function was invoked with.
 ///
 /// EventBridge sends an
-/// [envelope](https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-events.html). Who
-/// invokes a function by hand may send the detail alone; its `event_type` then says which event it is.
+/// [envelope](https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-events.html). A
+/// person who invokes a function by hand may send the detail alone; its `event_type` then says which event it is.
 #[derive(Clone, Debug)]
 pub struct Arrival<'a> {
     envelope: Option<Envelope<'a>>,
@@ -44,6 +44,7 @@ impl<'a> Arrival<'a> {
             return Err(Malformed::expected("event", "an object", Some(payload)));
         };
         let has = |name| fields.contains_key(name);
+        // A bare detail may have a field `detail` of its own, but an envelope has no `event_type` at its top.
         if has("detail-type") || has("detail") && !has("event_type") {
             return Self::read_envelope(fields, subject);
         }
@@ -108,8 +109,8 @@ impl<'a> Arrival<'a> {
         })
     }
 
-    /// The event as it is, for triggers that match the events of others; `None` for a bare detail,
-    /// which does not say whose it is.
+    /// The event as it is, for triggers that match events of others; `None` for a bare detail,
+    /// which does not say where it comes from.
     pub fn other(&self) -> Option<OtherEvent> {
         self.envelope.map(|envelope| OtherEvent {
             source: envelope.source.to_owned(),
@@ -155,7 +156,7 @@ impl<'a> Arrival<'a> {
         self.detail
     }
 
-    /// Where a field of the detail stands in the payload.
+    /// The path of a detail's field in the payload.
     pub(crate) fn path(&self, name: &str) -> String {
         match self.envelope {
             Some(_) => format!("detail.{name}"),
@@ -163,14 +164,14 @@ impl<'a> Arrival<'a> {
         }
     }
 
-    /// A field of the detail that is not what it should be.
+    /// An error about a field of the detail that is not what it should be.
     pub(crate) fn unexpected(&self, name: &str, expected: &str) -> Malformed {
         Malformed::expected(self.path(name), expected, self.field(name))
     }
 
     fn undecodable(&self, path: &str, error: &serde_json::Error) -> Malformed {
         let message = error.to_string();
-        // serde reports a missing field at the object that lacks it.
+        // serde reports a missing field with the path of the object that lacks it.
         let missing = message
             .strip_prefix("missing field `")
             .and_then(|rest| rest.strip_suffix('`'));

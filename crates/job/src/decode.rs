@@ -15,7 +15,7 @@ const SCHEDULERS: [&str; 2] = ["aws.events", "aws.scheduler"];
 pub(crate) enum Request<J: Job> {
     /// A run for one event.
     Event(J::Trigger),
-    /// The run over everybody.
+    /// A scheduled run, over everybody.
     Scheduled(J::Schedule),
 }
 
@@ -24,6 +24,7 @@ pub(crate) fn decode<J: Job>(arrival: &Arrival<'_>) -> Result<Request<J>, Malfor
     if is_scheduled::<J>(arrival) {
         return scheduled::<J>(arrival);
     }
+    // Before the plain schedule: a `pattern` trigger may wait for just such an event.
     match J::Trigger::decode(arrival)? {
         Some(trigger) => Ok(Request::Event(trigger)),
         None if is_plain_schedule(arrival) => scheduled::<J>(arrival),
@@ -36,7 +37,7 @@ fn is_scheduled<J: Job>(arrival: &Arrival<'_>) -> bool {
     let event_type = arrival.field("event_type");
     let is_named = event_type.is_some_and(|name| name == SCHEDULED);
     match arrival.source() {
-        // The events of others may have such an `event_type` of their own.
+        // Other services may use the same `event_type` for events of their own.
         Some(source) => is_named && (source == J::SOURCE || SCHEDULERS.contains(&source)),
         None => is_named || is_for_everybody(arrival, J::Trigger::EVENTS),
     }
@@ -65,7 +66,7 @@ fn scheduled<J: Job>(arrival: &Arrival<'_>) -> Result<Request<J>, Malformed> {
         .ok_or_else(|| unexpected::<J>(arrival))
 }
 
-/// Names the field by which an event is not one that starts the job.
+/// An error that names the field which keeps an event from starting the job.
 fn unexpected<J: Job>(arrival: &Arrival<'_>) -> Malformed {
     let event_type = arrival.field("event_type");
     let named = J::Trigger::EVENTS

@@ -19,7 +19,7 @@ pub trait Event: Serialize + DeserializeOwned {
     const DISCRIMINATED: bool;
 }
 
-/// What tells one event from another, of an [`Event`] type that is not at hand.
+/// What tells one event from another, as a value: for lists of events of several types.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct EventId {
     /// [`Event::NAME`].
@@ -74,10 +74,10 @@ pub trait Trigger: Sized {
     fn decode(arrival: &Arrival<'_>) -> Result<Option<Self>, Malformed>;
 }
 
-/// That the spec lets the job `J` emit this event: the event is listed in the job's `emits`.
+/// Proof that the job `J` may emit this event: the spec lists it in the job's `emits`.
 ///
 /// [`Outcome::emit`](crate::Outcome::emit) asks for it, so that a handler which emits anything else
-/// does not compile. With the implementation for the job it does,
+/// does not compile. With the implementation for the job it compiles,
 ///
 /// ```
 /// # use serde::{Deserialize, Serialize};
@@ -108,7 +108,7 @@ pub trait Trigger: Sized {
 /// assert_eq!(outcome.unwrap().events()[0].name(), "order.billed");
 /// ```
 ///
-/// and without that one line it does not:
+/// and without that line it does not:
 ///
 /// ```compile_fail,E0277
 /// # use serde::{Deserialize, Serialize};

@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use crate::event::Job;
 use crate::outcome::Outcome;
 
-/// Why a run failed. Lambda runs the event again, twice at the most, and then keeps it.
+/// Why a run failed. Lambda tries the event again, at most twice, and then puts it into the failure queue.
 pub type Error = Box<dyn std::error::Error + Send + Sync>;
 
 /// The work of a job.
@@ -84,13 +84,13 @@ impl Run {
         Timestamp::now()
     }
 
-    /// Counts something in a CloudWatch metric of the pipeline, by the job.
+    /// Adds a number to one of the job's CloudWatch metrics.
     pub fn count(&self, metric: &'static str, number: u64) {
         let mut counted = self.counted.lock().unwrap_or_else(PoisonError::into_inner);
         *counted.entry(metric).or_default() += number;
     }
 
-    /// What was counted so far.
+    /// The numbers so far, by metric.
     pub fn counted(&self) -> BTreeMap<&'static str, u64> {
         self.counted
             .lock()

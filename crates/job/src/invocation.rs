@@ -21,13 +21,13 @@ use crate::outcome::Outgoing;
 pub(crate) struct Invoker<H, W> {
     handler: H,
     emitter: Emitter,
-    /// Whose metrics they are.
+    /// The job and environment of the metrics.
     origin: Origin,
     /// Where metrics go; standard output in a function.
     metrics: W,
 }
 
-/// What a function answers. Nobody but a person who invoked it by hand reads it.
+/// What a function returns. Only a person who invokes it by hand reads it.
 #[derive(Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Report {
     job: &'static str,
@@ -62,6 +62,7 @@ where
             until(context.deadline),
         );
         let handled = self.handle(request, &run).await;
+        // Also if the run failed: what it counted has happened.
         for (name, number) in run.counted() {
             let metric = metric::count(&self.origin, name, number, run.now());
             (self.metrics)(&metric);
@@ -84,7 +85,10 @@ where
         Ok(report)
     }
 
-    /// A handler's future is on the heap: a deep one would make that of the whole function too deep for the compiler.
+    /// Runs the handler.
+    ///
+    /// Its future is on the heap: with a deeply nested one inside, the type of this function's own future would be too
+    /// deep for the compiler.
     async fn handle(&self, request: Request<H::Job>, run: &Run) -> Result<Vec<Outgoing>, Failure> {
         let handled = match request {
             Request::Event(trigger) => {
@@ -99,7 +103,7 @@ where
         handled.map_err(Failure::Handler)
     }
 
-    /// Keeps what is needed to emit the event by hand, and counts it.
+    /// Logs the whole event, so that a person can emit it by hand, and counts it.
     fn give_up(&self, undelivered: &Undelivered<'_>, run: &Run) {
         let event = undelivered.event;
         error!(
@@ -115,7 +119,7 @@ where
     }
 }
 
-/// Writes a metric where CloudWatch finds it: on a line of its own on standard output.
+/// Writes a metric to standard output, as a line of its own: CloudWatch reads it there.
 pub(crate) fn print_metric(metric: &Value) {
     if let Err(error) = writeln!(std::io::stdout().lock(), "{metric}") {
         error!(%error, %metric, "metric not written");

@@ -69,7 +69,7 @@
 //! | What fails | What happens |
 //! |---|---|
 //! | the event cannot be read | the run fails, and the message names the field; Lambda tries again, then keeps the event |
-//! | the handler | the run fails with the handler's message; the same |
+//! | the handler | the run fails with the handler's message; Lambda does the same |
 //! | the emission of an event | it is retried, then logged as an error with the whole event and counted in the metric `EmitFailures`; the run succeeds |
 //!
 //! # Environment
@@ -78,7 +78,7 @@
 //! |---|---|
 //! | `EVENT_BUS_NAME` | the bus of the emitted events; `default` without it |
 //! | `PIPELINE_ENVIRONMENT` | the environment, a dimension of the metrics; `none` without it |
-//! | `AWS_LAMBDA_LOG_LEVEL`, else `RUST_LOG` | the least level of a log line; `info` without them |
+//! | `AWS_LAMBDA_LOG_LEVEL`, else `RUST_LOG` | the lowest level of a log line; `info` without them |
 //! | `AWS_ENDPOINT_URL` and the other variables of the AWS SDKs | as in any SDK |
 
 mod arrival;

@@ -15,16 +15,16 @@ use tracing_subscriber::prelude::*;
 pub(crate) fn init() {
     let variable = |name| std::env::var(name).ok();
     let filter = filter(variable("AWS_LAMBDA_LOG_LEVEL"), variable("RUST_LOG"));
-    // A function has one log; a second call finds it in place.
+    // A function has one log: a second call changes nothing.
     if subscriber(std::io::stdout, filter).try_init().is_ok() {
         std::panic::set_hook(Box::new(log_panic));
     }
 }
 
-/// The lines that are logged. Lambda's own setting wins; what cannot be read counts as not set.
+/// Which lines are logged. Lambda's setting overrides `RUST_LOG`; a setting that cannot be read is ignored.
 fn filter(lambda_level: Option<String>, rust_log: Option<String>) -> Targets {
     let lambda_level = lambda_level.and_then(|level| match level.to_ascii_uppercase().as_str() {
-        // Lambda's levels have one more than ours.
+        // Lambda has one level more than `tracing`.
         "FATAL" => Some(Level::ERROR),
         level => level.parse().ok(),
     });
@@ -61,7 +61,7 @@ fn log_panic(panic: &PanicHookInfo<'_>) {
 
 /// The span of one invocation. Its empty fields are recorded when the event has been read.
 fn span(job: &str, request_id: &str, trace_id: Option<&str>) -> Span {
-    // As an error, so that the lines of every level keep their span.
+    // A filter drops spans by their level, too: a span at the level of an error stays on the lines of every level.
     tracing::error_span!(
         "invocation",
         job,

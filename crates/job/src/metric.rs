@@ -2,7 +2,7 @@
 //! [embedded metric format](https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html):
 //! a log line that CloudWatch also counts.
 //!
-//! The environment is a dimension, as several may live in one account and region, and each has alarms of its own.
+//! The environment is a dimension, because an account and region may hold several, each with alarms of its own.
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -10,10 +10,10 @@ use serde_json::{Value, json};
 /// Events of a job that could not be emitted.
 pub(crate) const EMIT_FAILURES: &str = "EmitFailures";
 
-/// Names the environment; Terraform sets it.
+/// The variable that names the environment; Terraform sets it.
 const ENVIRONMENT_VARIABLE: &str = "PIPELINE_ENVIRONMENT";
 
-/// Whose metrics they are.
+/// The pipeline, environment and job of a metric.
 pub(crate) struct Origin {
     pipeline: &'static str,
     environment: String,
@@ -21,8 +21,8 @@ pub(crate) struct Origin {
 }
 
 impl Origin {
-    /// A job in the environment that the process is told of. A dimension without a value is refused, so
-    /// without one it is `none`.
+    /// The origin of a job's metrics, in the environment that the process's variables name. CloudWatch refuses a
+    /// dimension without a value, so without the variable it is `none`.
     pub(crate) fn from_env(pipeline: &'static str, job: &'static str) -> Self {
         let environment = std::env::var(ENVIRONMENT_VARIABLE).ok();
         Self {
@@ -48,8 +48,10 @@ pub(crate) fn count(origin: &Origin, metric: &str, number: u64, now: Timestamp) 
     line(origin, "INFO", &["environment", "job"], metric, number, now)
 }
 
-/// `level` and `timestamp` are for Lambda: it takes a line without them as of level INFO, and would drop
-/// it in a function whose least level is higher.
+/// A metric's line.
+///
+/// Lambda reads `level` and `timestamp`: it takes a line without them for one of level INFO, and drops it if the
+/// function's lowest level is higher.
 fn line(
     origin: &Origin,
     level: &str,

@@ -1,4 +1,4 @@
-//! What a run for one event comes to: the events that it emits.
+//! The result of a run for one event: the events that it emits.
 
 use std::marker::PhantomData;
 
@@ -30,7 +30,7 @@ impl<J: Job> Outcome<J> {
     ///
     /// # Errors
     ///
-    /// The event is not a JSON object, as which generated types are always written.
+    /// The event is not a JSON object; generated types always are.
     pub fn emit<E: EmittedBy<J>>(mut self, event: &E) -> Result<Self, Error> {
         self.events.push(Outgoing::new(event)?);
         Ok(self)

@@ -8,9 +8,9 @@ use crate::arrival::{Arrival, Malformed, timestamp};
 /// A run that a schedule started: over everybody, or over one shard of everybody.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Scheduled {
-    /// When the run was due. The same for every shard of a run, and for its retries.
+    /// When the run was due: one instant for all shards of a run and for their retries.
     pub timestamp: Timestamp,
-    /// The part of the work that is this run's.
+    /// Which part of the work this run does.
     pub shard: Shard,
     /// The fields that the spec gives the scheduled event: `detail:` of the trigger, or of `defaults.schedule`.
     pub detail: Map<String, Value>,
@@ -41,7 +41,7 @@ impl Shard {
         self.index
     }
 
-    /// Of how many parts, at least 1.
+    /// The number of parts, at least 1.
     pub fn of(self) -> u32 {
         self.of
     }
@@ -58,7 +58,7 @@ impl Shard {
     }
 }
 
-/// FNV-1a: the parts of a run are processes of their own, and must agree whatever built them.
+/// FNV-1a, which is the same in every build: the shards of a run are processes of their own, and have to agree.
 fn hash(key: &str) -> u64 {
     key.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)

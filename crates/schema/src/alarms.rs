@@ -18,7 +18,7 @@ pub(super) fn of_pipeline() -> Schema {
         .key(
             "topic",
             Schema::choice(TOPICS.map(|(word, _)| word))
-                .describe("The SNS topic that alarms tell: the one that the Terraform variable `alarm_topic_arn` names, if it does, or one that is made.")
+                .describe("The SNS topic that alarms tell: the one that the Terraform variable `alarm_topic_arn` names, or one that is made.")
                 .default_value(default.map_or(TOPICS[0].0, |(word, _)| *word)),
         )
         .key(
@@ -33,10 +33,10 @@ pub(super) fn of_pipeline() -> Schema {
     )
 }
 
-/// In a job: what is another there.
+/// In a job: what overrides the top for it.
 pub(super) fn of_job() -> Schema {
     Schema::any_of([none(), with_thresholds(Schema::mapping(), None)])
-        .describe("When the job's alarms go off, where the top's `alarms` does not say it; `false` makes none.")
+        .describe("When the job's alarms go off: overrides the top's `alarms` for this job; `false` makes none.")
 }
 
 fn none() -> Schema {
@@ -46,7 +46,7 @@ fn none() -> Schema {
 fn with_thresholds(mapping: Schema, defaults: Option<&JobAlarms>) -> Schema {
     let mut period = duration(
         &ALARM_PERIOD,
-        "The whole minutes over which a metric is looked at.",
+        "The time over which a metric is looked at, in whole minutes.",
     )
     .example("5m");
     if let Some(defaults) = defaults {
@@ -59,7 +59,7 @@ fn with_thresholds(mapping: Schema, defaults: Option<&JobAlarms>) -> Schema {
         .key(
             "failed_deliveries",
             count(
-                "How many deliveries of EventBridge's may fail.",
+                "How many deliveries may fail.",
                 of(|alarms| alarms.failed_deliveries),
             ),
         )
@@ -73,21 +73,21 @@ fn with_thresholds(mapping: Schema, defaults: Option<&JobAlarms>) -> Schema {
         .key(
             "failed_runs",
             count(
-                "How many runs that failed for good their queue may hold.",
+                "How many failed runs the failure queue may hold.",
                 of(|alarms| alarms.failed_runs),
             ),
         )
         .key(
             "lost_runs",
             count(
-                "How many runs that failed for good may be lost, as their queue could not be reached.",
+                "How many failed runs may be lost because their queue could not be reached.",
                 of(|alarms| alarms.lost_runs),
             ),
         )
         .key(
             "errors",
             count(
-                "How many runs may fail, those that are repeated among them.",
+                "How many runs may fail, with those that are tried again.",
                 of(|alarms| alarms.errors),
             ),
         )
@@ -133,7 +133,7 @@ fn metrics() -> Schema {
     let rest = METRIC_NAME_MAX - 1;
     Schema::each(count)
         .describe(
-            "Metrics that the jobs count themselves, each with the number above which it alarms.",
+            "Metrics that the jobs count themselves, each with the number above which its alarm goes off.",
         )
         .example(json!({ "UserFailures": 0 }))
         .names(Schema::default().matching(format!("^[A-Za-z][A-Za-z0-9]{{0,{rest}}}$")))

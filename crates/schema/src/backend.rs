@@ -17,7 +17,7 @@ pub(super) fn terraform() -> Schema {
 fn cloud() -> Schema {
     let words = DRIVERS.map(|(word, _)| word);
     let workspaces = Schema::mapping()
-        .describe("Which workspaces belong to the pipeline: one by `name`, or those with all the `tags`. Without it the workspace of the environment's name.")
+        .describe("Which workspaces belong to the pipeline: one by `name`, or those with all the `tags`. Without it, the workspace has the environment's name.")
         .key("name", literal().describe("The one workspace."))
         .key(
             "tags",
@@ -33,11 +33,11 @@ fn cloud() -> Schema {
             "organization",
             literal().describe("The organization; without it `TF_CLOUD_ORGANIZATION` says which."),
         )
-        .key("hostname", literal().describe("The host, where that is not Terraform Cloud itself."))
+        .key("hostname", literal().describe("The host, if it is not Terraform Cloud itself."))
         .key(
             "driven_by",
             Schema::choice(words)
-                .describe("What starts a run: `terraform plan`, which uploads the folder with the zips in it, or a commit, with which a run sees what is in git alone.")
+                .describe("What starts a run: `terraform plan`, which uploads the folder with the zips in it, or a commit, after which a run sees only what is in git.")
                 .default_value(words[0]),
         )
         .key("workspaces", workspaces)
@@ -63,7 +63,7 @@ fn backend() -> Schema {
         .required_key("s3", s3)
 }
 
-/// A text that is no expression: a backend takes none.
+/// A text without `${`: a backend takes no expressions.
 fn literal() -> Schema {
     text()
         .characters(1, None)

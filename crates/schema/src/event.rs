@@ -33,7 +33,7 @@ fn detail_type() -> Schema {
 
 pub(super) fn detail() -> Schema {
     Schema::each(Schema::reference("field")).describe(
-        "The fields of the event's detail, with their types. `event_type` is there by itself.",
+        "The fields of the event's detail, with their types. Every detail has `event_type` too; it is not declared.",
     )
 }
 

@@ -30,7 +30,7 @@ pub(super) fn function() -> Schema {
         ])
 }
 
-/// Adds the settings to a mapping. Inside `defaults:` there are defaults to tell.
+/// Adds the settings to a mapping. Inside `defaults:` they have defaults.
 pub(super) fn with_settings(mapping: Schema, defaults: Option<&Settings>) -> Schema {
     let mut memory = integer(
         &MEMORY_MB,
@@ -40,7 +40,7 @@ pub(super) fn with_settings(mapping: Schema, defaults: Option<&Settings>) -> Sch
     let mut architecture = Schema::choice(ARCHITECTURES.map(|(word, _)| word))
         .describe("The processor that the function is built for.");
     let mut retention = Schema::choice(RETENTION_DAYS).describe(
-        "Days that the log is kept, of those that CloudWatch Logs accepts; 0 is for ever.",
+        "For how many days the log is kept: one of the numbers that CloudWatch Logs accepts; 0 is for ever.",
     );
     let mut tracing = Schema::boolean().describe("Whether AWS X-Ray traces the runs.");
     if let Some(defaults) = defaults {
@@ -60,7 +60,7 @@ pub(super) fn with_settings(mapping: Schema, defaults: Option<&Settings>) -> Sch
             "features",
             Schema::list(text())
                 .or_nothing()
-                .describe("Cargo features that the package is built with for AWS, in the place of its default ones.")
+                .describe("Cargo features that the package is built with for AWS, instead of its default ones.")
                 .example(vec!["postgres"]),
         )
         .key(
@@ -77,7 +77,7 @@ pub(super) fn environment() -> Schema {
         Schema::default().matching(reserved),
     ]);
     Schema::each(text())
-        .describe("Environment variables beside those that every function gets. A name has letters, digits and underscores, at least two, a letter first.")
+        .describe("Environment variables in addition to those that every function has. A name has letters, digits and underscores, at least two, a letter first.")
         .names(
             Schema::default()
                 .matching("^[A-Za-z][A-Za-z0-9_]+$")

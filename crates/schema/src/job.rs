@@ -20,7 +20,7 @@ pub(super) fn job() -> Schema {
         .key(
             "deliver_to",
             Schema::choice(DESTINATIONS.map(|(word, _)| word))
-                .describe("What the events go to where that is no function: a `queue`, `topic` or `log_group` that is made, or a `state_machine` or `bus` whose ARN the Terraform variable `destinations` has by the job's name."),
+                .describe("Where the events go instead of to a function: a `queue`, `topic` or `log_group` that is made, or a `state_machine` or `bus` whose ARN the Terraform variable `destinations` has by the job's name."),
         )
         .key(
             "triggers",
@@ -40,7 +40,7 @@ pub(super) fn job() -> Schema {
         .key(
             "loop_guard",
             text()
-                .describe("What ends a loop of events that goes through the job, in words. The job's events are then not followed.")
+                .describe("What ends a loop of events that goes through the job, in words. The check for loops then does not follow the job's events.")
                 .example("emits the event only while pages are left"),
         )
         .key(

@@ -1,6 +1,6 @@
 //! The JSON Schema of the spec language, for editors: a file for each part of a spec.
 //!
-//! Ranges, words and names come from [`pipeline::language`], by which the reader itself goes. The schema
+//! Ranges, words and names come from [`pipeline::language`], which the reader uses too. The schema
 //! accepts what the reader accepts; what only a look at the whole spec can tell, it leaves to `check`.
 
 mod alarms;

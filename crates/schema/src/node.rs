@@ -202,7 +202,7 @@ impl Schema {
         self
     }
 
-    /// Adds an example. An object has one key, as the order of several is up to `serde_json`'s features.
+    /// Adds an example. An object has one key, because the order of several depends on `serde_json`'s features.
     pub(super) fn example(mut self, example: impl Into<Value>) -> Self {
         self.examples.push(example.into());
         self
@@ -216,7 +216,7 @@ impl Schema {
 
 /// What bounds a value.
 impl Schema {
-    /// Allows no value at all, as in `triggers:` with nothing behind it.
+    /// Allows no value at all, as in `triggers:` with nothing after it.
     pub(super) fn or_nothing(mut self) -> Self {
         self.types.push(Type::Null);
         self

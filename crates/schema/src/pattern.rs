@@ -9,7 +9,7 @@ use super::node::Type;
 /// An object of a pattern.
 pub(super) fn pattern() -> Schema {
     fields()
-        .describe("An event pattern: all of its fields must match, and of each list one element. `$or` takes a list of patterns of which one must match.")
+        .describe("An event pattern: every field must match, and in each list one element. `$or` takes a list of patterns of which one must match.")
         .example(json!({ "detail": { "state": [{ "prefix": "run" }] } }))
 }
 
@@ -30,7 +30,7 @@ fn object(nested: &str) -> Schema {
     let branches = Schema::list(Schema::reference("or-branch")).items_between(2, None);
     Schema::each(Schema::any_of(field.clone()))
         .keys_between(1, None)
-        // Where it does not hold patterns, `$or` is a field like any other.
+        // If it does not hold patterns, `$or` is a field like any other.
         .key(
             "$or",
             Schema::any_of([vec![branches], field.to_vec()].concat()),
@@ -59,7 +59,7 @@ pub(super) fn operator() -> Schema {
     };
     one_operator()
         .describe(
-            "An operator. Several stand in several mappings: `[{ prefix: a }, { suffix: z }]`.",
+            "An operator. Several operators are several mappings: `[{ prefix: a }, { suffix: z }]`.",
         )
         .key("prefix", edge("starts with"))
         .key("suffix", edge("ends in"))

@@ -29,7 +29,7 @@ pub(super) fn with_settings(mapping: Schema) -> Schema {
             "reserved_concurrency",
             integer(
                 &RESERVED_CONCURRENCY,
-                "How many runs there may be at one time; without it the function shares what the account has.",
+                "How many runs there may be at one time; without it, the function shares the account's concurrency.",
             ),
         )
         .key(
@@ -45,7 +45,7 @@ pub(super) fn with_settings(mapping: Schema) -> Schema {
         .key(
             "log_level",
             Schema::choice(LOG_LEVELS.map(|(word, _)| word))
-                .describe("The least level of the lines that the function's log takes."),
+                .describe("The lowest level of the lines that are logged."),
         )
         .key(
             "versions",

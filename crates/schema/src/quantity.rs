@@ -12,7 +12,7 @@ pub(super) fn integer(range: &Range, sentence: &str) -> Schema {
         .between(range.least, range.most)
 }
 
-/// A duration such as `30s`. Its range is told, and not checked: a schema cannot count in units.
+/// A duration such as `30s`. The schema describes its range and does not check it, as a schema cannot count in units.
 pub(super) fn duration(range: &Range, sentence: &str) -> Schema {
     let units: String = DURATION_UNITS.iter().map(|(name, _)| *name).collect();
     Schema::string()

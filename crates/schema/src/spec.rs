@@ -41,7 +41,7 @@ fn source() -> Schema {
     let reserved = SOURCE_RESERVED.replace('.', r"\.");
     text()
         .describe(format!(
-            "`source` of the events that the jobs emit: up to {SOURCE_MAX} bytes, and no `{SOURCE_RESERVED}` in front, which is AWS's own."
+            "`source` of the events that the jobs emit: up to {SOURCE_MAX} bytes, not beginning with `{SOURCE_RESERVED}`, which only AWS uses."
         ))
         .example("spendsense")
         .characters(1, Some(SOURCE_MAX))
@@ -67,7 +67,7 @@ fn bus() -> Schema {
 fn discriminator() -> Schema {
     let words = DISCRIMINATORS.map(|(word, _)| word);
     Schema::choice(words)
-        .describe("How rules tell two events of one detail type apart: by the event's name, which every detail carries as `event_type`, or not at all.")
+        .describe("How rules tell two events of one detail type apart: by the event's name, which every detail has as `event_type`, or not at all.")
         .default_value(words[0])
 }
 
@@ -87,7 +87,7 @@ fn defaults() -> Schema {
         scheduled_detail: _,
     } = Defaults::default();
     Schema::mapping()
-        .describe("What a job has unless it says otherwise.")
+        .describe("What every job has, unless the job itself says otherwise.")
         .key(
             "function",
             function::with_settings(Schema::mapping(), Some(&settings))
@@ -98,14 +98,14 @@ fn defaults() -> Schema {
         .key(
             "schedule",
             Schema::mapping()
-                .describe("What scheduled events have.")
+                .describe("What every scheduled event has, unless its trigger says otherwise.")
                 .key("detail", Schema::reference("scheduled-detail")),
         )
 }
 
 fn archive() -> Schema {
     Schema::mapping()
-        .describe("Keeps the events of the bus, so that they can be replayed: all on a bus of the pipeline's own, and on the account's those with its source.")
+        .describe("Keeps events, so that they can be replayed: all events of a bus that the pipeline makes, or those with the pipeline's source on the account's bus.")
         .required_key("days", integer(&ARCHIVE_DAYS, "How long they are kept; 0 is for ever."))
 }
 
@@ -116,7 +116,7 @@ fn tags() -> Schema {
         .except(Schema::default().matching("^[aA][wW][sS]:"));
     let value = text().matching(format!("^{allowed}{{0,{TAG_VALUE_MAX}}}$"));
     Schema::each(value)
-        .describe("What every resource that takes tags is tagged with, beside the provider's own `default_tags`.")
+        .describe("The tags of every resource that takes tags, in addition to the provider's `default_tags`.")
         .example(json!({ "Team": "growth" }))
         .names(key)
         .keys_between(0, Some(TAGS_MAX))
@@ -154,10 +154,10 @@ fn output() -> Schema {
 
 fn local() -> Schema {
     Schema::mapping()
-        .describe("What functions get on this machine, from `codegen run` and `codegen dev`, and never on AWS.")
+        .describe("What functions receive from `codegen run` and `codegen dev`, on this machine only.")
         .key(
             "environment",
-            function::environment().describe("Environment variables. One of the same name in the caller's own environment wins."),
+            function::environment().describe("Environment variables. A variable of the same name in the caller's environment overrides it."),
         )
 }
 

@@ -5,7 +5,7 @@ use pipeline::language::Charset;
 use super::Schema;
 use super::node::Type;
 
-/// Any text. A reader of YAML takes `2026` and `true` for other things, and the spec for text.
+/// Any text. YAML takes `2026` for a number and `true` for a boolean; the spec takes both for text.
 pub(super) fn text() -> Schema {
     Schema::of([Type::String, Type::Number, Type::Boolean])
 }

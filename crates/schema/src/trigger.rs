@@ -21,7 +21,7 @@ pub(super) fn trigger() -> Schema {
 
 pub(super) fn schedule() -> Schema {
     let schedule = Schema::mapping()
-        .describe("Starts the job by the clock. With a `timezone` or a `flexible_window` it becomes an EventBridge Scheduler schedule, else a rule.")
+        .describe("Starts the job at a time. With a `timezone` or a `flexible_window` it becomes a schedule of EventBridge Scheduler, otherwise a rule.")
         .required_key("schedule", expression())
         .key(
             "timezone",
@@ -44,7 +44,7 @@ pub(super) fn schedule() -> Schema {
 
 pub(super) fn scheduled_detail() -> Schema {
     Schema::each(Schema::default())
-        .describe("The scheduled event's own fields: any JSON values. They stand between `event_type`, which is `scheduled`, and `timestamp`. A trigger's `detail` takes the place of the one in `defaults.schedule`; nothing is merged.")
+        .describe("The scheduled event's own fields: any JSON values. They stand between `event_type`, which is `scheduled`, and `timestamp`. A trigger's `detail` replaces the one in `defaults.schedule`; nothing is merged.")
         .example(json!({ "kind": "weekly" }))
         .names(Schema::default().except(Schema::choice(RESERVED_FIELDS)))
 }
@@ -64,7 +64,7 @@ fn expression() -> Schema {
 
 pub(super) fn event() -> Schema {
     let filter = super::pattern::fields()
-        .describe("Narrows the event by its detail, in the event pattern language. `event_type` is set by itself.")
+        .describe("Narrows the event by its detail, in the event pattern language. `event_type` is matched without being written.")
         .example(json!({ "plan": ["premium"] }))
         .names(Schema::default().except(Schema::choice(["event_type"])));
     let event = Schema::mapping()
@@ -83,7 +83,7 @@ pub(super) fn event() -> Schema {
 pub(super) fn pattern() -> Schema {
     let pattern = Schema::mapping()
         .describe(
-            "Starts the job when any event that matches a pattern arrives: for events of others.",
+            "Starts the job when an event that matches a pattern arrives: for events of others.",
         )
         .required_key("pattern", Schema::reference("pattern"))
         .key("input", Schema::reference("input"));
@@ -96,7 +96,7 @@ pub(super) fn input() -> Schema {
         .example("$.detail.order_id")
         .matching(r"^\$");
     Schema::mapping()
-        .describe("Sends the function a text made from the event in its place, by an input transformer: for functions that do not take an event.")
+        .describe("Sends a text made from the event instead of the event, by an input transformer: for functions that do not take events.")
         .key(
             "paths",
             Schema::each(path)

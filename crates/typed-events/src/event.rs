@@ -10,7 +10,7 @@ use pipeline::model::{Discriminator, Event, Field, FieldType};
 use super::names::{Scope, field_name, type_name};
 use super::rust::{Source, code, described, literal};
 
-/// Fields that every detail has, and that are not declared.
+/// The field that every detail has and no event declares.
 const OWN_FIELD: &str = "event_type";
 
 /// The name of every event's type.
@@ -100,11 +100,11 @@ fn render_event(
     Ok(())
 }
 
-/// A struct to write: an event's, or that of an object in its detail.
+/// A struct to write: for an event, or for an object in its detail.
 struct Struct<'p> {
     ident: String,
     summary: String,
-    /// What it stands for, for errors.
+    /// What it is in the spec, for errors.
     origin: String,
     fields: &'p IndexMap<String, Field>,
 }

@@ -1,7 +1,7 @@
 //! The typed Rust events: a type for each event and for each job, and what each job may emit.
 //!
-//! A text of the spec only ever becomes a string literal or a line of documentation, and a name an
-//! identifier, so that none can become code.
+//! A text of the spec becomes only a string literal or a line of documentation, and a name only an
+//! identifier: none of them can become code.
 
 mod event;
 mod job;

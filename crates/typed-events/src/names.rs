@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use anyhow::{Context, bail};
 
-/// Type names that the generated file, or Rust, means otherwise.
+/// Type names that already mean something else in the generated file or in Rust.
 const TAKEN_TYPES: [&str; 5] = ["Option", "Result", "Self", "String", "Vec"];
 
 /// The identifiers of one scope, each with what it stands for.
@@ -24,7 +24,7 @@ impl Scope {
     }
 }
 
-/// A type's name: `user.sign-up` is `UserSignUp`. `suffix` is added where Rust has such a type.
+/// A type's name: `user.sign-up` is `UserSignUp`. `suffix` is added if Rust has a type of that name.
 pub(super) fn type_name(name: &str, suffix: &str) -> String {
     let mut pascal: String = words(name).iter().map(|word| capitalized(word)).collect();
     if TAKEN_TYPES.contains(&pascal.as_str()) {
@@ -42,7 +42,7 @@ pub(super) fn field_name(name: &str) -> String {
     guard_digit(words.join("_"))
 }
 
-/// Runs of ASCII letters and digits; a capital after a small letter begins another.
+/// Words: runs of ASCII letters and digits. A capital after a small letter begins another word.
 fn words(name: &str) -> Vec<String> {
     let mut words = vec![String::new()];
     let mut last = ' ';

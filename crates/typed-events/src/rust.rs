@@ -1,6 +1,6 @@
 //! Rust as text: lines, indented by the blocks that they lie in, and the texts of a spec in them.
 
-/// A file under way.
+/// The text of a file so far.
 #[derive(Debug, Default)]
 pub(super) struct Source {
     text: String,
@@ -45,8 +45,8 @@ pub(super) fn literal(text: &str) -> String {
     format!("{text:?}")
 }
 
-/// Text on one line of a comment: line breaks become spaces, and characters that a comment may not hold,
-/// or that a reader would not see, go.
+/// Text on one line of a comment. Line breaks become spaces; characters that a comment may not hold, or that a
+/// reader would not see, are left out.
 pub(super) fn line(text: &str) -> String {
     let visible: String = text
         .chars()
@@ -67,7 +67,7 @@ pub(super) fn described(description: Option<&String>) -> String {
     description.map_or_else(|| ".".to_owned(), |text| format!(": {text}"))
 }
 
-/// Marks without a shape, some of which change the direction of what follows.
+/// Whether a character has no shape: some of these change the direction of the text after them.
 fn is_invisible(c: char) -> bool {
     matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
 }

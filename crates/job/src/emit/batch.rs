@@ -6,7 +6,7 @@ use crate::outcome::Outgoing;
 /// [quotas](https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html).
 const MAX_ENTRIES: usize = 10;
 
-/// The most bytes of a request's entries. An event beyond it goes alone, and is refused alone.
+/// The most bytes of a request's entries. A larger event goes alone, so that no other is refused with it.
 const MAX_BYTES: usize = 1_000_000;
 
 /// Splits events into requests, in order.

@@ -12,7 +12,7 @@ pub(super) async fn connect() -> Client {
     let tls = Provider::Rustls(CryptoMode::Ring);
     let config = aws_config::defaults(BehaviorVersion::v2026_01_12())
         .http_client(Builder::new().tls_provider(tls).build_https())
-        // The emitter retries, as it knows the deadline and looks at each entry.
+        // The SDK does not retry: the emitter does, which knows the deadline and looks at each entry.
         .retry_config(RetryConfig::disabled())
         .load()
         .await;

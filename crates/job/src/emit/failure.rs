@@ -45,7 +45,7 @@ impl Failure {
             SdkError::TimeoutError(_) | SdkError::ResponseError(_) => true,
             SdkError::DispatchFailure(failure) => !failure.is_user(),
             _ => {
-                // An answer of success that cannot be read has no code.
+                // A successful response that cannot be read has no code.
                 status.is_some_and(|status| status < 300 || status == 429 || status >= 500)
                     || error
                         .code()

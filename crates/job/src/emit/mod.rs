@@ -1,8 +1,8 @@
 //! Emission: events onto the bus, retried while it makes sense and while there is time.
 //!
 //! [`PutEvents`](https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html)
-//! answers for each entry on its own, so only those entries are sent again that failed, and only with a
-//! code that may be gone the next time.
+//! answers for each entry on its own. Only entries that failed are sent again, and only if their code says
+//! that another attempt may succeed.
 
 mod backoff;
 mod batch;
@@ -22,18 +22,18 @@ use crate::outcome::Outgoing;
 use backoff::Backoff;
 use failure::Failure;
 
-/// Names the bus; the account's default bus without it.
+/// The variable that names the bus; without it, it is the account's default bus.
 const BUS_VARIABLE: &str = "EVENT_BUS_NAME";
 
 /// The longest that one request may take; an answer that takes longer is lost.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Kept of the invocation's time, so that failures can still be logged.
+/// The part of the invocation's time that is kept for logging failures.
 const RESERVE: Duration = Duration::from_millis(250);
 
 /// Emits events onto one bus.
 pub(crate) struct Emitter {
-    /// Made at the first emission: scheduled runs, and jobs that emit nothing, never need it.
+    /// The client, made at the first emission: scheduled runs, and jobs that emit nothing, never need it.
     client: OnceCell<Client>,
     bus: String,
     backoff: Backoff,
@@ -43,7 +43,7 @@ pub(crate) struct Emitter {
 #[derive(Debug)]
 pub(crate) struct Undelivered<'e> {
     pub(crate) event: &'e Outgoing,
-    /// The error code of EventBridge, or a word of our own where it did not answer.
+    /// The error code of EventBridge, or a word of our own if it did not answer.
     pub(crate) code: String,
     pub(crate) reason: String,
     /// How often it was tried.
