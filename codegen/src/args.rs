@@ -75,7 +75,7 @@ pub(crate) enum Verb {
     /// Say what a finding means, why it matters, and how to mend it
     Explain(Explain),
     /// Print the JSON Schema of the spec, with which an editor completes and checks it
-    Schema,
+    Schema(SchemaArgs),
     /// Run the pipeline on this machine: the real functions on an embedded bus
     ///
     /// Publishes an event and follows it until nothing is in flight, or lets the schedules between two
@@ -437,6 +437,14 @@ pub(crate) struct Explain {
 
     /// A finding's id, such as `unknown-event`; without it, all of them are listed
     pub(crate) id: Option<String>,
+}
+
+/// Arguments of `schema`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct SchemaArgs {
+    /// Every key as one page of Markdown instead: docs/spec.md
+    #[arg(long)]
+    pub(crate) page: bool,
 }
 
 /// As the generated module wants it.

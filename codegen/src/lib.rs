@@ -39,7 +39,7 @@ pub fn run(args: &Args) -> ExitCode {
         Verb::Match(matching) => commands::matching::run(&mut session, matching),
         Verb::Schedule(schedule) => commands::schedule::run(&mut session, schedule),
         Verb::Graph(graph) => commands::graph::run(&mut session, graph),
-        Verb::Schema => commands::schema::run(&mut session),
+        Verb::Schema(schema) => commands::schema::run(&mut session, schema),
         Verb::Package(package) => commands::package::run(&mut session, package),
         Verb::Publish(publish) => commands::publish::run(&mut session, publish),
     };

@@ -116,6 +116,16 @@ fn the_committed_schema_is_fresh() {
 }
 
 #[test]
+fn the_committed_page_is_fresh() {
+    let output = codegen(root(), &["schema", "--page"]);
+    let committed = fs::read_to_string(root().join("docs/spec.md")).unwrap();
+    assert!(
+        stdout(&output) == committed,
+        "docs/spec.md is stale: renew it with\n  cargo run -q -p codegen -- schema --page > docs/spec.md"
+    );
+}
+
+#[test]
 fn programs_get_the_same_in_one_line() {
     let output = codegen(root(), &["schema", "--format", "json"]);
     let text = stdout(&output);

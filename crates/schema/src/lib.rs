@@ -1,4 +1,4 @@
-//! The JSON Schema of the spec language, for editors: a file for each part of a spec.
+//! The JSON Schema of the spec language, for editors, and [`page`], the same for people: a file for each part of a spec.
 //!
 //! Ranges, words and names come from [`pipeline::language`], by which the reader itself goes. The schema
 //! accepts what the reader accepts; what only a look at the whole spec can tell, it leaves to `check`.
@@ -9,15 +9,18 @@ mod event;
 mod function;
 mod job;
 mod node;
+mod page;
 mod pattern;
 mod platform;
 mod quantity;
 mod retry;
 mod spec;
 mod text;
+mod told;
 mod trigger;
 
 pub use node::Schema;
+pub use page::page;
 
 /// The dialect in which the schema is written.
 const DIALECT: &str = "https://json-schema.org/draft/2020-12/schema";
