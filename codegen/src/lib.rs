@@ -9,6 +9,7 @@ mod cargo;
 mod commands;
 mod entry;
 mod input;
+mod lints;
 pub mod local;
 mod package;
 mod project;

@@ -3,14 +3,12 @@
 use std::fmt::Write as _;
 
 use anyhow::bail;
-use pipeline::{LINTS, Lint};
+use pipeline::Lint;
 use serde::Serialize;
 
 use crate::args::{Explain, Format};
+use crate::lints::spec_lints;
 use crate::session::{Outcome, Session};
-use generated_files::lints::{
-    FOREIGN_FILE, MODULE_CALL, REPLACED_RULE, STALE_FILE, UNPUBLISHED_ARTIFACT,
-};
 
 /// What `--format json` prints.
 #[derive(Serialize)]
@@ -23,7 +21,7 @@ struct Explanation<'l> {
 }
 
 pub(crate) fn run(session: &mut Session, args: &Explain) -> anyhow::Result<Outcome> {
-    let lints = lints();
+    let lints = spec_lints();
     if args.page {
         session.say(page(&lints).trim_end())?;
         return Ok(Outcome::Fine);
@@ -47,20 +45,6 @@ pub(crate) fn run(session: &mut Session, args: &Explain) -> anyhow::Result<Outco
         ))?;
     }
     Ok(Outcome::Fine)
-}
-
-/// Every kind of finding, by id.
-pub(crate) fn lints() -> Vec<&'static Lint> {
-    let mut lints = LINTS.to_vec();
-    lints.extend([
-        &FOREIGN_FILE,
-        &MODULE_CALL,
-        &REPLACED_RULE,
-        &STALE_FILE,
-        &UNPUBLISHED_ARTIFACT,
-    ]);
-    lints.sort_by_key(|lint| lint.id);
-    lints
 }
 
 /// All of them in Markdown.

@@ -7,7 +7,7 @@ use pipeline::{Lint, Severity};
 use serde_json::{Value, json};
 
 use super::finding::{FileFinding, Finding, all};
-use crate::commands::explain::lints;
+use crate::lints::spec_lints;
 use crate::project::Project;
 use crate::session::Session;
 
@@ -19,7 +19,7 @@ pub(super) fn render(
     project: &Project,
     files: &[FileFinding],
 ) -> anyhow::Result<()> {
-    let rules = lints();
+    let rules = spec_lints();
     let results: Vec<Value> = all(project, files)
         .map(|found| result(&found, &rules))
         .collect();

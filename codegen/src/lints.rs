@@ -1,0 +1,20 @@
+//! Every kind of finding that a command may report.
+
+use generated_files::lints::{
+    FOREIGN_FILE, MODULE_CALL, REPLACED_RULE, STALE_FILE, UNPUBLISHED_ARTIFACT,
+};
+use pipeline::Lint;
+
+/// What `check` finds in a spec and the files around it, by id.
+pub(crate) fn spec_lints() -> Vec<&'static Lint> {
+    let mut lints = pipeline::LINTS.to_vec();
+    lints.extend([
+        &FOREIGN_FILE,
+        &MODULE_CALL,
+        &REPLACED_RULE,
+        &STALE_FILE,
+        &UNPUBLISHED_ARTIFACT,
+    ]);
+    lints.sort_by_key(|lint| lint.id);
+    lints
+}
