@@ -1,4 +1,4 @@
-//! `codegen generate`: the spec becomes files.
+//! `codegen generate`: writes the files that follow from the spec.
 
 use serde::Serialize;
 
@@ -28,7 +28,7 @@ pub(crate) fn run(session: &mut Session) -> anyhow::Result<Outcome> {
     Ok(Outcome::Fine)
 }
 
-/// Which files stand in the way.
+/// The files of others that are in the way.
 pub(super) fn foreign(changes: &Changes) -> impl Iterator<Item = FileFinding> {
     changes.foreign.iter().map(|path| FileFinding {
         lint: &FOREIGN_FILE,
@@ -39,7 +39,7 @@ pub(super) fn foreign(changes: &Changes) -> impl Iterator<Item = FileFinding> {
     })
 }
 
-/// What `--format json` prints when files were written.
+/// What `--format json` prints after writing.
 #[derive(Serialize)]
 struct Summary<'s> {
     written: Vec<&'s str>,

@@ -1,4 +1,4 @@
-//! The zip of a function: one file, `bootstrap`, and the same bytes for the same program.
+//! The zip of a function: it has one file, `bootstrap`, and the same bytes for the same program.
 
 use std::io::{Cursor, Write as _};
 

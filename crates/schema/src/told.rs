@@ -5,7 +5,7 @@ use super::Schema;
 /// What a person is told of a value, and an editor is not.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Told {
-    /// The kind of value, where JSON's types do not say it: `duration`.
+    /// The kind of value, if JSON's types do not say it: `duration`.
     pub(super) kind: Option<&'static str>,
     /// The description without its range.
     pub(super) meaning: Option<String>,
@@ -36,7 +36,7 @@ impl Schema {
         self
     }
 
-    /// Names the kind of a value where JSON's types do not.
+    /// Names the kind of a value, if JSON's types do not.
     pub(super) fn kind(mut self, kind: &'static str) -> Self {
         self.told.kind = Some(kind);
         self
