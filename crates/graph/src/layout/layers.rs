@@ -1,6 +1,6 @@
 //! Which layer a box stands in.
 
-use super::{Link, Size};
+use super::shape::{Link, Size};
 
 /// A graph in layers: every edge leads from one layer to the next. The first vertices are the boxes;
 /// the others are places that edges pass.
@@ -58,6 +58,11 @@ pub(super) fn layered(sizes: &[Size], links: &[Link]) -> Layered {
 }
 
 impl Layered {
+    /// How often all layers are visited, there and back: less often if edges pass very many layers.
+    pub(super) fn sweeps(&self) -> usize {
+        (500_000 / self.layer_of.len().max(1)).clamp(1, 12)
+    }
+
     /// Adds the vertices that a link passes, and its edges.
     fn chain(&mut self, link: Link) -> Vec<usize> {
         let mut chain = vec![link.from];

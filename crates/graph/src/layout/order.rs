@@ -1,7 +1,7 @@
 //! The order of the vertices in a layer, so that few edges cross.
 
 use super::layers::{Layered, Neighbour};
-use super::{measure, sweeps};
+use super::shape::measure;
 
 /// The vertices of each layer from top to bottom: of all orders that were tried, the one with the
 /// fewest crossings.
@@ -12,7 +12,7 @@ pub(super) fn ordered(graph: &Layered) -> Vec<Vec<usize>> {
         number(rank, &mut places);
     }
     let mut best = (crossings(graph, &ranks, &places), ranks.clone());
-    for _ in 0..sweeps(graph) {
+    for _ in 0..graph.sweeps() {
         if best.0 == 0 {
             break;
         }

@@ -1,7 +1,6 @@
 //! At which height the vertices of a layer stand, so that edges are straight.
 
 use super::layers::{Layered, Neighbour};
-use super::sweeps;
 
 /// The distance between two boxes, and between a box and an edge that passes.
 const BETWEEN_BOXES: f64 = 20.0;
@@ -26,7 +25,7 @@ pub(super) fn heights(graph: &Layered, ranks: &[Vec<usize>]) -> Vec<f64> {
         settle(graph, rank, &wanted, &mut middles);
     }
     // From left to right last: what a job emits is level with it.
-    for _ in 0..sweeps(graph) {
+    for _ in 0..graph.sweeps() {
         for rank in ranks.iter().rev() {
             let wanted = wishes(rank, &graph.behind, &middles);
             settle(graph, rank, &wanted, &mut middles);

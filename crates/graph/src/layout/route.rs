@@ -1,7 +1,7 @@
 //! The routes of the edges between boxes that have their places.
 
 use super::layers::Layered;
-use super::{Layout, Link, Piece, Point, Route, Size, measure};
+use super::shape::{Layout, Link, Piece, Point, Route, Size, measure};
 
 /// The least distance between two layers.
 const GAP: f64 = 36.0;
