@@ -1,4 +1,5 @@
-//! The JSON Schema of the spec language, for editors, and [`page`], the same for people: a file for each part of a spec.
+//! The JSON Schema of the spec language, for editors, and [`page()`] for people: a file for each part of a
+//! spec.
 //!
 //! Ranges, words and names come from [`pipeline::language`], by which the reader itself goes. The schema
 //! accepts what the reader accepts; what only a look at the whole spec can tell, it leaves to `check`.
@@ -20,7 +21,6 @@ mod told;
 mod trigger;
 
 pub use node::Schema;
-pub use page::page;
 
 /// The dialect in which the schema is written.
 const DIALECT: &str = "https://json-schema.org/draft/2020-12/schema";
@@ -49,4 +49,9 @@ pub fn document() -> Schema {
             ("values", pattern::values()),
             ("operator", pattern::operator()),
         ])
+}
+
+/// The page of every key, docs/spec.md, in Markdown.
+pub fn page() -> String {
+    page::page(&document())
 }

@@ -1,6 +1,6 @@
 //! One key on the page.
 
-use super::anchor;
+use super::anchor::anchor;
 use super::example::{in_yaml, with_key};
 use super::sections::Mapping;
 use super::words::{Words, either};

@@ -2,10 +2,10 @@ use std::collections::BTreeSet;
 
 use pipeline::{Diagnostic, Surroundings};
 
+use super::anchor::anchor;
 use super::example::with_key;
 use super::sections::SECTIONS;
-use super::{anchor, page};
-use crate::{Schema, document};
+use crate::{Schema, document, page};
 
 /// A place in a spec: what stands before and after its keys, and the keys that it needs beside any other.
 struct Place {

@@ -1,6 +1,6 @@
 //! What values a key takes, in words.
 
-use super::anchor;
+use super::anchor::anchor;
 use super::example::in_yaml;
 use super::sections::SECTIONS;
 use crate::Schema;
