@@ -321,19 +321,19 @@ pub(crate) struct MatchArgs {
     #[arg(long, value_name = "FILE")]
     pub(crate) event: Option<PathBuf>,
 
-    /// A pattern in the place of the spec's rules
+    /// A pattern instead of the spec's rules
     #[arg(long, value_name = "FILE", requires = "event")]
     pub(crate) pattern: Option<PathBuf>,
 
-    /// A recording, one event a line: counts matches by rule
+    /// A recording, one event per line: counts matches by rule
     #[arg(long, value_name = "FILE", conflicts_with = "event")]
     pub(crate) events: Option<PathBuf>,
 
-    /// Patterns by name, a JSON object, in the place of the spec's rules
+    /// A JSON object of patterns by name, instead of the spec's rules
     #[arg(long, value_name = "FILE", requires = "events")]
     pub(crate) rules: Option<PathBuf>,
 
-    /// Cases `{"id","pattern","event"}`, one a line: answers `{"id","valid","error","match"}` to each
+    /// Cases `{"id","pattern","event"}`, one per line: prints `{"id","valid","error","match"}` for each
     #[arg(long, value_name = "FILE", conflicts_with_all = ["event", "events"])]
     pub(crate) cases: Option<PathBuf>,
 }
@@ -356,8 +356,8 @@ pub(crate) struct ScheduleArgs {
     #[arg(long, value_name = "ZONE")]
     pub(crate) timezone: Option<String>,
 
-    /// Cases `{"id","expression","timezone","from","count"}`, one a line: answers
-    /// `{"id","valid","error","next"}` to each
+    /// Cases `{"id","expression","timezone","from","count"}`, one per line: prints
+    /// `{"id","valid","error","next"}` for each
     #[arg(long, value_name = "FILE", conflicts_with = "expression")]
     pub(crate) cases: Option<PathBuf>,
 }
@@ -365,7 +365,7 @@ pub(crate) struct ScheduleArgs {
 /// Arguments of `graph`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Graph {
-    /// What to draw it as
+    /// The form of the picture
     #[arg(long = "as", value_enum, default_value_t = PictureForm::Svg, value_name = "FORM")]
     pub(crate) form: PictureForm,
 }
@@ -408,7 +408,7 @@ pub(crate) struct Publish {
     #[arg(long, value_enum, default_value_t = Processor::Spec)]
     pub(crate) architecture: Processor,
 
-    /// Where to write what Terraform is told, in the place of the root module
+    /// The file that tells Terraform where the zips are, if not `artifacts.auto.tfvars.json` of the root module
     #[arg(long, value_name = "FILE")]
     pub(crate) variables: Option<PathBuf>,
 }
@@ -447,7 +447,7 @@ pub(crate) struct SchemaArgs {
     pub(crate) page: bool,
 }
 
-/// As the generated module wants it.
+/// Reads an environment's name, as the generated module takes it.
 fn environment(text: &str) -> Result<String, String> {
     let most = pipeline::names::MAX_ENVIRONMENT;
     let starts = text.starts_with(|c: char| c.is_ascii_lowercase());
