@@ -48,6 +48,7 @@ fn newest_glibc(program: &[u8], file: &ElfFile64<'_, Endianness>) -> anyhow::Res
     while let Some((_, mut versions)) = needed.next()? {
         while let Some(version) = versions.next()? {
             let name = std::str::from_utf8(version.name(endian, strings)?)?;
+            // The loader starts a program without weak symbols that it does not find.
             let is_weak = version.vna_flags.get(endian).contains(VER_FLG_WEAK);
             if let Some(number) = glibc(name)
                 && !is_weak

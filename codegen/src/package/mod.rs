@@ -73,6 +73,7 @@ pub(crate) fn all(
     processor: Processor,
     out: &Path,
 ) -> anyhow::Result<Vec<Artifact>> {
+    // Cargo unifies features over all packages of one call: jobs with other features must not share a build.
     let mut wanted: BTreeMap<Binary<'_>, Vec<(&str, &str)>> = BTreeMap::new();
     for (name, job) in &pipeline.jobs {
         if let Code::Package(package) = &job.function.code {

@@ -89,6 +89,7 @@ pub(crate) fn upload(artifacts: &[Artifact], place: &Place<'_>) -> anyhow::Resul
 fn stage(from: &Path, to: &Path) -> anyhow::Result<()> {
     let place = || -> io::Result<()> {
         fs::create_dir_all(to.parent().unwrap_or(to))?;
+        // A hard link fails across file systems.
         if fs::hard_link(from, to).is_err() {
             fs::copy(from, to)?;
         }

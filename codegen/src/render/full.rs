@@ -85,6 +85,7 @@ fn snippet<'r>(
     let first = spans().map(|span| span.start).min()?;
     let last = spans().map(|span| span.end).max()?;
     let (line, offset, text) = lines.around(first, last);
+    // The renderer prints whole lines: one line of megabytes would hide every other finding.
     let mut shown = spans().flat_map(|span| [span.start, span.end]);
     if shown.any(|at| lines.length_at(at) > LINE_LENGTH) {
         return None;
