@@ -75,7 +75,7 @@ pub(crate) enum Verb {
     /// Say what a finding means, why it matters, and how to fix it
     Explain(Explain),
     /// Print the JSON Schema of the spec, with which an editor completes and checks it
-    Schema,
+    Schema(SchemaArgs),
     /// Run the pipeline on this machine: the real functions on an embedded bus
     ///
     /// Publishes an event and follows it until nothing is in flight, or lets the schedules between two
@@ -386,7 +386,7 @@ pub(crate) struct ScheduleArgs {
 /// Arguments of `graph`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Graph {
-    /// What to draw it as
+    /// The form of the picture
     #[arg(long = "as", value_enum, default_value_t = PictureForm::Svg, value_name = "FORM")]
     pub(crate) form: PictureForm,
 }
@@ -458,6 +458,14 @@ pub(crate) struct Explain {
 
     /// A finding's id, such as `unknown-event`; without it, all ids are listed
     pub(crate) id: Option<String>,
+}
+
+/// Arguments of `schema`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct SchemaArgs {
+    /// Every key as one page of Markdown instead: docs/spec.md
+    #[arg(long)]
+    pub(crate) page: bool,
 }
 
 /// Reads an environment's name as the generated module wants it.

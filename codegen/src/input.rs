@@ -8,7 +8,7 @@ use anyhow::Context;
 use flate2::bufread::MultiGzDecoder;
 use serde_json::Value;
 
-/// Opens a file, `-` for standard input; what is compressed with gzip is read as what it holds.
+/// Opens a file, or standard input for `-`, and unpacks gzip.
 pub(crate) fn open(path: &Path) -> anyhow::Result<Box<dyn BufRead>> {
     if path.as_os_str() == "-" {
         return unpacked(BufReader::new(io::stdin())).context("cannot read standard input");
@@ -34,7 +34,7 @@ pub(crate) fn text(path: &Path) -> anyhow::Result<String> {
     Ok(text)
 }
 
-/// The id of a line that is JSON and still no case; null where there is none.
+/// The id of a line that is JSON but not a case; null if it has none.
 pub(crate) fn id_of(line: &[u8]) -> Value {
     let fields: Option<Value> = serde_json::from_slice(line).ok();
     fields

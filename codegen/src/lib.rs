@@ -1,8 +1,8 @@
 //! `pipeline.yaml` in; Terraform, typed events and a local run out.
 //!
-//! The modules are the tool's rooms: [`terraform`] and [`events_rs`] write, [`output`] brings what they
-//! wrote to the disk, [`local`] is what the local bus runs, `aws` reads what is deployed, `render` shows findings, `graph` draws, `schema`
-//! describes the spec to editors, and `commands` has one file per verb.
+//! `commands` has one file per verb, and turns arguments into calls of the crates that know how. The other rooms are
+//! what verbs share: `render` shows findings, `package` and `publish` make zips and put them in S3, and [`local`] turns
+//! a pipeline into what the local bus runs.
 
 mod args;
 mod cargo;
@@ -40,7 +40,7 @@ pub fn run(args: &Args) -> ExitCode {
         Verb::Match(matching) => commands::matching::run(&mut session, matching),
         Verb::Schedule(schedule) => commands::schedule::run(&mut session, schedule),
         Verb::Graph(graph) => commands::graph::run(&mut session, graph),
-        Verb::Schema => commands::schema::run(&mut session),
+        Verb::Schema(schema) => commands::schema::run(&mut session, schema),
         Verb::Package(package) => commands::package::run(&mut session, package),
         Verb::Publish(publish) => commands::publish::run(&mut session, publish),
     };

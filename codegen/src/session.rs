@@ -1,4 +1,4 @@
-//! What every verb has: the arguments that all share, and the two streams.
+//! One run of the command: the arguments that all verbs share, and the two streams.
 
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -8,7 +8,7 @@ use anyhow::Context;
 
 use crate::args::{Args, Color, Format};
 
-/// What a verb came to.
+/// How a verb ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {
     /// Nothing to complain about.
@@ -60,13 +60,13 @@ impl Session {
         Ok(())
     }
 
-    /// Says why the command could not work. A closed stream leaves nobody to tell.
+    /// Says why the command could not work. If the stream is closed, nobody can be told.
     pub(crate) fn fail(&mut self, error: &anyhow::Error) {
         let _ = self.note(format_args!("error: {error:#}"));
     }
 }
 
-/// Whether a reader of our output went away, which is no failure.
+/// Whether the reader of our output has closed it, as `head` does. That is not a failure.
 pub(crate) fn is_broken_pipe(error: &anyhow::Error) -> bool {
     error
         .downcast_ref::<io::Error>()

@@ -1,4 +1,4 @@
-//! `codegen check`: the same as `generate`, without writing.
+//! `codegen check`: all that `generate` does, without writing.
 
 use crate::args::Check;
 use crate::project::Project;
@@ -41,8 +41,8 @@ pub(super) fn check(session: &mut Session, project: &mut Project) -> anyhow::Res
     Ok(Outcome::Fine)
 }
 
-/// What differs between the disk and what the spec comes to; nothing while the spec has errors. What AWS would have
-/// to replace, and what a run would miss or refuse, is noted with the findings of the spec.
+/// Finds what differs between the disk and what the spec comes to; nothing while the spec has errors. Adds to the
+/// spec's findings what AWS would have to replace, and what a run would miss or refuse.
 pub(super) fn compare(project: &mut Project) -> anyhow::Result<Changes> {
     let Ok(pipeline) = project.pipeline() else {
         return Ok(Changes::default());

@@ -1,4 +1,4 @@
-//! `codegen generate`: the spec becomes files.
+//! `codegen generate`: writes the files that follow from the spec.
 
 use serde::Serialize;
 
@@ -23,12 +23,13 @@ pub(crate) fn run(session: &mut Session) -> anyhow::Result<Outcome> {
     if project.parsed.has_errors() || !in_the_way.is_empty() {
         return Ok(Outcome::Findings);
     }
+    // Nothing is written before this line: a mistake in the spec leaves every file as it was.
     changes.apply(&project.folder)?;
     summary(session, &changes)?;
     Ok(Outcome::Fine)
 }
 
-/// Which files stand in the way.
+/// The files of others that are in the way.
 pub(super) fn foreign(changes: &Changes) -> impl Iterator<Item = FileFinding> {
     changes.foreign.iter().map(|path| FileFinding {
         lint: &FOREIGN_FILE,
@@ -39,7 +40,7 @@ pub(super) fn foreign(changes: &Changes) -> impl Iterator<Item = FileFinding> {
     })
 }
 
-/// What `--format json` prints when files were written.
+/// What `--format json` prints after writing.
 #[derive(Serialize)]
 struct Summary<'s> {
     written: Vec<&'s str>,

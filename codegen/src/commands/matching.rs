@@ -174,7 +174,7 @@ fn in_words(finding: &Finding) -> String {
     )
 }
 
-/// A line of `--cases`: a pattern and an event, letter by letter; a JSON string holds raw text.
+/// A line of `--cases`: a pattern and an event as JSON, or as a string with the raw text, which need not be valid.
 #[derive(Deserialize)]
 struct Case {
     #[serde(default)]
@@ -184,7 +184,7 @@ struct Case {
     event: Option<Box<RawValue>>,
 }
 
-/// The answer to one.
+/// The result of a case.
 #[derive(Default, Serialize)]
 struct Answer {
     id: Value,
@@ -237,7 +237,7 @@ fn raw_text(value: &RawValue) -> String {
     serde_json::from_str::<String>(value.get()).unwrap_or_else(|_| value.get().to_owned())
 }
 
-/// What `--format json` prints of a recording.
+/// What `--format json` prints for a recording.
 #[derive(Serialize)]
 struct Counts<'c> {
     events: u64,

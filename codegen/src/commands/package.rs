@@ -1,4 +1,4 @@
-//! `codegen package`: the functions, built and zipped for Lambda.
+//! `codegen package`: builds and zips the functions for Lambda.
 
 use std::path::{Path, PathBuf};
 

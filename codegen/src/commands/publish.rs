@@ -1,4 +1,4 @@
-//! `codegen publish`: the zips in S3, and a file that tells Terraform so.
+//! `codegen publish`: puts the zips in S3, and writes a file that tells Terraform where.
 
 use serde::Serialize;
 
@@ -8,7 +8,7 @@ use crate::project::Project;
 use crate::publish::{self, Place, Published};
 use crate::session::{Outcome, Session};
 
-/// What `--format json` prints of each job.
+/// What `--format json` prints for each job.
 #[derive(Serialize)]
 struct Line<'l> {
     job: &'l str,
@@ -28,7 +28,7 @@ pub(crate) fn run(session: &mut Session, args: &Publish) -> anyhow::Result<Outco
         &root_module("artifacts"),
     )?;
     let place = Place::new(&args.bucket, &args.prefix, &pipeline.name.value);
-    // The file last: it never names what is not there.
+    // The file comes last: it must never name a zip that is not there.
     let variables = publish::upload(&artifacts, &place)?;
     let path = args.variables.clone();
     let path = path.unwrap_or_else(|| root_module(publish::VARIABLES));

@@ -28,7 +28,7 @@ struct Listing<'l> {
     error: Option<String>,
     /// In UTC.
     next: Vec<String>,
-    /// The same instants in the schedule's zone.
+    /// These instants in the schedule's zone.
     local: Vec<String>,
 }
 
@@ -43,7 +43,7 @@ struct Case {
     count: Option<usize>,
 }
 
-/// The answer to one.
+/// The result of a case.
 #[derive(Default, Serialize)]
 struct Answer {
     id: serde_json::Value,

@@ -1,9 +1,13 @@
-//! `codegen schema`: the JSON Schema of the spec language.
+//! `codegen schema`: the JSON Schema of the spec language, or the page of every key.
 
-use crate::args::Format;
+use crate::args::{Format, SchemaArgs};
 use crate::session::{Outcome, Session};
 
-pub(crate) fn run(session: &mut Session) -> anyhow::Result<Outcome> {
+pub(crate) fn run(session: &mut Session, args: &SchemaArgs) -> anyhow::Result<Outcome> {
+    if args.page {
+        session.say(schema::page().trim_end())?;
+        return Ok(Outcome::Fine);
+    }
     let schema = schema::document();
     session.say(match session.format {
         Format::Json => serde_json::to_string(&schema)?,

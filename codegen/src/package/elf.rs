@@ -1,4 +1,4 @@
-//! What a function's binary asks of the machine that it will run on.
+//! What a function's binary needs on the machine that runs it.
 
 use anyhow::{Context, bail, ensure};
 use object::Endianness;
@@ -12,9 +12,9 @@ const LAMBDA_GLIBC: (u32, u32) = (2, 34);
 /// Refuses a binary that would not start on Lambda.
 ///
 /// # Errors
-/// No 64-bit ELF file, another processor, symbols of a newer glibc.
+/// The program is not a 64-bit ELF file, is for another processor, or uses symbols of a newer glibc.
 pub(super) fn check(program: &[u8], architecture: &str) -> anyhow::Result<()> {
-    let file = ElfFile64::<Endianness>::parse(program).context("is no 64-bit ELF binary")?;
+    let file = ElfFile64::<Endianness>::parse(program).context("is not a 64-bit ELF binary")?;
     let machine = file.elf_header().e_machine(file.endian());
     let built_for = match machine {
         EM_X86_64 => "x86_64",
@@ -30,8 +30,8 @@ pub(super) fn check(program: &[u8], architecture: &str) -> anyhow::Result<()> {
     let (most_major, most_minor) = LAMBDA_GLIBC;
     ensure!(
         newest <= LAMBDA_GLIBC,
-        "asks for glibc {major}.{minor}, and Lambda's provided.al2023 has {most_major}.{most_minor}: \
-         install cargo-zigbuild (`pip install cargo-zigbuild ziglang`), which builds against an older one"
+        "needs glibc {major}.{minor}, and Lambda's provided.al2023 has {most_major}.{most_minor}: \
+         install cargo-zigbuild (`pip install cargo-zigbuild ziglang`), which builds for an older glibc"
     );
     Ok(())
 }
@@ -48,6 +48,7 @@ fn newest_glibc(program: &[u8], file: &ElfFile64<'_, Endianness>) -> anyhow::Res
     while let Some((_, mut versions)) = needed.next()? {
         while let Some(version) = versions.next()? {
             let name = std::str::from_utf8(version.name(endian, strings)?)?;
+            // The loader starts a program without weak symbols that it does not find.
             let is_weak = version.vna_flags.get(endian).contains(VER_FLG_WEAK);
             if let Some(number) = glibc(name)
                 && !is_weak

@@ -1,4 +1,4 @@
-//! A zip's hash, as a name for it and as Lambda says it.
+//! A zip's hash: as a name for it, and in the form that Lambda has.
 
 use std::fmt::Write as _;
 

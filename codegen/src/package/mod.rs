@@ -1,4 +1,4 @@
-//! Functions as Lambda takes them: built for `provided.al2023`, checked, and zipped.
+//! Functions in the form that Lambda takes: built for `provided.al2023`, checked, and zipped.
 
 mod elf;
 pub(crate) mod hash;
@@ -40,9 +40,9 @@ pub(crate) struct Artifact {
     pub(crate) architecture: &'static str,
     /// The size of the zip.
     pub(crate) bytes: u64,
-    /// In hexadecimal digits.
+    /// The SHA-256 in hexadecimal digits.
     pub(crate) sha256: String,
-    /// The same in Base64, as Lambda says it.
+    /// The SHA-256 in Base64, as Lambda has it.
     pub(crate) source_code_hash: String,
     /// Whether the file on disk had other bytes before.
     pub(crate) changed: bool,
@@ -59,21 +59,21 @@ struct Variable<'a> {
     architecture: &'a str,
 }
 
-/// What binaries are built together by: the processor, and Cargo features in the place of the default ones.
+/// What binaries that are built together have in common: the processor, and Cargo features instead of the default ones.
 type Binary<'p> = (&'static str, Option<&'p [String]>);
 
-/// Builds every function of a pipeline and writes `<job>.zip` for each into a folder. A zip whose
-/// bytes would be the same is left as it is.
+/// Builds every function of a pipeline and writes `<job>.zip` for each into a folder. A zip stays as it
+/// is if its bytes would be the same.
 ///
 /// # Errors
-/// A function that does not build, that asks for a newer glibc than Lambda has, or that is for another
-/// processor than was asked for.
+/// A function does not build, needs a newer glibc than Lambda has, or is for another processor than wanted.
 pub(crate) fn all(
     pipeline: &Pipeline,
     project: &Path,
     processor: Processor,
     out: &Path,
 ) -> anyhow::Result<Vec<Artifact>> {
+    // Cargo unifies features over all packages of one call: jobs with other features must not share a build.
     let mut wanted: BTreeMap<Binary<'_>, Vec<(&str, &str)>> = BTreeMap::new();
     for (name, job) in &pipeline.jobs {
         if let Some(function) = job.work.function() {

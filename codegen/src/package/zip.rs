@@ -1,4 +1,4 @@
-//! The zip of a function: one file, `bootstrap`, and the same bytes for the same program.
+//! The zip of a function: it has one file, `bootstrap`, and the same bytes for the same program.
 
 use std::io::{Cursor, Write as _};
 
@@ -8,6 +8,8 @@ use zip::{CompressionMethod, DateTime, ZipWriter};
 
 /// Zips a program as the entry point of a custom runtime.
 pub(super) fn bootstrap(program: &[u8]) -> anyhow::Result<Vec<u8>> {
+    // A fixed time: the same program must give the same bytes, or every plan would replace the function. Lambda
+    // starts `bootstrap` only if it may be executed.
     let options = SimpleFileOptions::default()
         .compression_method(CompressionMethod::Deflated)
         .compression_level(Some(9))

@@ -1,4 +1,4 @@
-//! What a run of Terraform that a commit starts would miss.
+//! What would be missing in a run of Terraform that a commit starts.
 
 use std::fs;
 use std::io;
@@ -17,7 +17,7 @@ const HELP: &str = "run `codegen publish --bucket NAME`, and commit the file";
 /// The findings of a pipeline whose runs are started by commits; none of any other.
 ///
 /// # Errors
-/// A file that is there and cannot be read.
+/// A file is there and cannot be read.
 pub(crate) fn findings(pipeline: &Pipeline, folder: &Path) -> anyhow::Result<Vec<Diagnostic>> {
     let Some(Backend::Cloud(cloud)) = &pipeline.backend else {
         return Ok(Vec::new());
@@ -52,7 +52,7 @@ pub(crate) fn findings(pipeline: &Pipeline, folder: &Path) -> anyhow::Result<Vec
     Ok(found)
 }
 
-/// What is wrong with what is published of a job; nothing can be told of its age where no zip was built here.
+/// What is wrong with the published zip of a job. Whether it is too old is known only if a zip was built here.
 fn problem(job: &str, published: Option<&Published>, built: Option<&[u8]>) -> Option<String> {
     let Some(published) = published else {
         return Some(format!("no zip of `{job}` is published"));

@@ -1,7 +1,7 @@
-//! Zips in S3, for runs of Terraform that see nothing but what is in git.
+//! Zips in S3, for runs of Terraform that see only what is in git.
 //!
-//! A zip's key is the hash of its bytes, so that what an older commit names stays what it was. What Terraform is
-//! told of them is a file of variables, which it loads by itself and which belongs into git.
+//! A zip's key is the hash of its bytes, so an older commit still names the same zip. Terraform learns of them from a
+//! file of variables, which it loads by itself and which belongs into git.
 
 mod missing;
 
@@ -18,7 +18,7 @@ use crate::package::Artifact;
 
 pub(crate) use missing::findings;
 
-/// What Terraform is told of published zips, in the folder of the root module.
+/// The file that tells Terraform of published zips, in the folder of the root module.
 pub(crate) const VARIABLES: &str = "artifacts.auto.tfvars.json";
 
 /// What the file of variables holds.
@@ -33,7 +33,7 @@ pub(crate) struct Published {
     pub(crate) architecture: String,
     pub(crate) s3_bucket: String,
     pub(crate) s3_key: String,
-    /// As Lambda says it: the SHA-256 of the zip in Base64.
+    /// The SHA-256 of the zip in Base64, as Lambda has it.
     pub(crate) source_code_hash: String,
 }
 
@@ -60,13 +60,13 @@ impl<'p> Place<'p> {
     }
 }
 
-/// Uploads what is not there yet, and answers what Terraform is to be told.
+/// Uploads what is not there yet, and returns what Terraform has to be told.
 ///
-/// The AWS CLI does it, as credentials, regions, endpoints and parallel uploads are its trade, and S3's SDK
+/// The AWS CLI does the work: it knows credentials, regions, endpoints and parallel uploads, and S3's SDK
 /// would be the largest part of this program.
 ///
 /// # Errors
-/// No AWS CLI, or what it says.
+/// There is no AWS CLI, or it fails.
 pub(crate) fn upload(artifacts: &[Artifact], place: &Place<'_>) -> anyhow::Result<Variables> {
     let staged = tempfile::tempdir().context("cannot make a folder for what is uploaded")?;
     let mut variables = Variables::default();
@@ -85,10 +85,11 @@ pub(crate) fn upload(artifacts: &[Artifact], place: &Place<'_>) -> anyhow::Resul
     Ok(variables)
 }
 
-/// Puts a file where its key says, without copying where the file system can.
+/// Puts a file into the folder under its key: a link if the file system can, else a copy.
 fn stage(from: &Path, to: &Path) -> anyhow::Result<()> {
     let place = || -> io::Result<()> {
         fs::create_dir_all(to.parent().unwrap_or(to))?;
+        // A hard link fails across file systems.
         if fs::hard_link(from, to).is_err() {
             fs::copy(from, to)?;
         }
@@ -97,7 +98,7 @@ fn stage(from: &Path, to: &Path) -> anyhow::Result<()> {
     place().with_context(|| format!("cannot copy {} to {}", from.display(), to.display()))
 }
 
-/// One key never has two contents, so one of the same size is there already.
+/// Uploads a folder. A key is the hash of its content, so an object with the same key and size has the same bytes.
 fn sync(folder: &Path, bucket: &str) -> anyhow::Result<()> {
     let output = Command::new("aws")
         .args(["s3", "sync", "--size-only", "--no-progress"])
@@ -117,10 +118,10 @@ fn sync(folder: &Path, bucket: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Writes the file of variables; false if it says so already.
+/// Writes the file of variables, and returns whether it changed.
 ///
 /// # Errors
-/// A file that cannot be written.
+/// The file cannot be written.
 pub(crate) fn write(variables: &Variables, path: &Path) -> anyhow::Result<bool> {
     let text = serde_json::to_string_pretty(variables)? + "\n";
     if fs::read(path).ok().as_deref() == Some(text.as_bytes()) {

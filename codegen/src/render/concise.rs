@@ -1,4 +1,4 @@
-//! One line a finding, for editors and `grep`.
+//! Findings in a line each, for editors and `grep`.
 
 use super::finding::{FileFinding, all};
 use crate::project::Project;

@@ -1,4 +1,4 @@
-//! A finding as every form of output shows it.
+//! A finding in the form that every output shows.
 
 use pipeline::{Diagnostic, Lint};
 
@@ -12,7 +12,7 @@ pub(crate) struct FileFinding {
     pub(crate) path: String,
     pub(crate) message: &'static str,
     pub(crate) help: &'static str,
-    /// What differs, where that is a change of a text.
+    /// The lines that differ, if the text changed.
     pub(crate) diff: Option<String>,
 }
 
@@ -77,7 +77,7 @@ fn of_file<'f>(project: &Project, found: &'f FileFinding) -> Finding<'f> {
     }
 }
 
-/// A message that quotes the spec must not steer the terminal.
+/// Replaces control characters: a message that quotes the spec must not control the terminal.
 pub(super) fn clean(text: &str) -> String {
     let shown = |c: char| {
         if c.is_control() {

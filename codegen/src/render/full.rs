@@ -9,10 +9,10 @@ use super::place::Lines;
 use crate::project::Project;
 use crate::session::Session;
 
-/// A longer diff is cut: the first lines say what is going on.
+/// The most lines of a diff: the first ones say enough.
 const DIFF_LINES: usize = 40;
 
-/// In bytes: a longer line is not shown, as its place alone is easier to find.
+/// The longest line that is shown, in bytes: the place of a longer one is easier to find without it.
 const LINE_LENGTH: usize = 20_000;
 
 pub(super) fn render(
@@ -20,7 +20,7 @@ pub(super) fn render(
     project: &Project,
     files: &[FileFinding],
 ) -> anyhow::Result<()> {
-    // The stream removes the styles where there is no terminal.
+    // The stream removes the styles if it is not a terminal.
     let renderer = Renderer::styled().decor_style(DecorStyle::Ascii);
     let path = project.path.display().to_string();
     let lines = Lines::new(&project.text);
@@ -73,8 +73,8 @@ fn report<'r>(found: &'r Diagnostic, lines: &Lines<'r>, path: &'r str) -> Group<
     group
 }
 
-/// The lines that a finding is about, and no more: a spec may have many findings, and be long. Nothing where they
-/// are too long to be read.
+/// The lines that a finding is about, and no more: a spec may have many findings, and be long. None if they are too
+/// long to be read.
 fn snippet<'r>(
     found: &'r Diagnostic,
     lines: &Lines<'r>,
@@ -85,6 +85,7 @@ fn snippet<'r>(
     let first = spans().map(|span| span.start).min()?;
     let last = spans().map(|span| span.end).max()?;
     let (line, offset, text) = lines.around(first, last);
+    // The renderer prints whole lines: one line of megabytes would hide every other finding.
     let mut shown = spans().flat_map(|span| [span.start, span.end]);
     if shown.any(|at| lines.length_at(at) > LINE_LENGTH) {
         return None;

@@ -27,7 +27,7 @@ fn command(found: &Finding<'_>) -> String {
     };
     let (line, column) = found.start;
     let (end_line, end_column) = found.end;
-    // GitHub takes columns only where a finding stands in one line.
+    // GitHub takes columns only if a finding is in one line.
     let columns = if line == end_line {
         format!(",col={column},endColumn={end_column}")
     } else {
@@ -43,14 +43,14 @@ fn command(found: &Finding<'_>) -> String {
     )
 }
 
-/// A message: `%` and line ends are escaped.
+/// Escapes a message: `%` and line ends.
 fn data(text: &str) -> String {
     text.replace('%', "%25")
         .replace('\r', "%0D")
         .replace('\n', "%0A")
 }
 
-/// A property: colons and commas as well.
+/// Escapes a property: colons and commas as well.
 fn property(text: &str) -> String {
     data(text).replace(':', "%3A").replace(',', "%2C")
 }

@@ -1,4 +1,4 @@
-//! Bytes as lines and columns.
+//! Lines and columns of bytes.
 
 /// Where lines begin in a text.
 pub(super) struct Lines<'t> {
@@ -22,7 +22,7 @@ impl<'t> Lines<'t> {
         (line + 1, column + 1)
     }
 
-    /// The lines from one byte to another: the first one's number from 1, where it begins, and their text.
+    /// The lines from one byte to another: the number of the first from 1, the byte at which it begins, and their text.
     pub(super) fn around(&self, first: u32, last: u32) -> (usize, usize, &'t str) {
         let from = self.line_of(first);
         let (start, end) = (self.starts[from], self.end_of(self.line_of(last)));

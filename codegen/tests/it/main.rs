@@ -12,6 +12,7 @@ mod examples;
 mod fake_aws;
 mod generate;
 mod graph;
+mod house;
 mod import;
 mod keys;
 mod matching;

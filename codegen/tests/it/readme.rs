@@ -1,6 +1,9 @@
 //! What README.md promises.
 
 use std::fs;
+use std::path::Path;
+
+use pipeline::Surroundings;
 
 use crate::support::{codegen, root, stdout};
 
@@ -41,4 +44,70 @@ fn every_rule_is_in_the_table() {
             "{rule}"
         );
     }
+}
+
+#[test]
+fn the_first_pipeline_has_no_mistake() {
+    let readme = fs::read_to_string(root().join("README.md")).unwrap();
+    let (_, spec) = readme.split_once("```yaml\npipeline: ").unwrap();
+    let spec = format!("pipeline: {}", spec.split_once("```").unwrap().0);
+    let found = pipeline::parse(&spec, &Surroundings::default()).diagnostics;
+    assert!(found.is_empty(), "{found:?}\n{spec}");
+}
+
+#[test]
+fn every_page_of_the_docs_is_named() {
+    let readme = fs::read_to_string(root().join("README.md")).unwrap();
+    for entry in fs::read_dir(root().join("docs")).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        assert!(
+            readme.contains(&format!("docs/{name}")),
+            "README.md does not name docs/{name}"
+        );
+    }
+}
+
+/// Links between pages, and to headings in them.
+#[test]
+fn links_lead_somewhere() {
+    let docs = fs::read_dir(root().join("docs")).unwrap();
+    let mut pages: Vec<_> = docs.map(|entry| entry.unwrap().path()).collect();
+    pages.retain(|path| path.extension().is_some_and(|ending| ending == "md"));
+    for page in ["README.md", "CONTRIBUTING.md", "ARCHITECTURE.md"] {
+        pages.push(root().join(page));
+    }
+    for page in pages {
+        let text = fs::read_to_string(&page).unwrap();
+        let targets = text
+            .split("](")
+            .skip(1)
+            .filter_map(|rest| rest.split(')').next());
+        for target in targets.filter(|target| !target.starts_with("http")) {
+            let (file, heading) = target.split_once('#').unwrap_or((target, ""));
+            let to = match file {
+                "" => page.clone(),
+                file => page.parent().unwrap().join(file),
+            };
+            assert!(to.exists(), "{}: {target}", page.display());
+            let is_there = heading.is_empty() || headings(&to).contains(&heading.to_owned());
+            assert!(is_there, "{}: {target}", page.display());
+        }
+    }
+}
+
+/// The anchors that GitHub gives the headings of a page.
+fn headings(page: &Path) -> Vec<String> {
+    let text = fs::read_to_string(page).unwrap();
+    let headings = text
+        .lines()
+        .filter_map(|line| line.trim_start_matches('#').strip_prefix(' '));
+    headings
+        .map(|heading| {
+            let heading = heading.to_lowercase();
+            let kept = heading
+                .chars()
+                .filter(|c| c.is_alphanumeric() || "-_ ".contains(*c));
+            kept.map(|c| if c == ' ' { '-' } else { c }).collect()
+        })
+        .collect()
 }

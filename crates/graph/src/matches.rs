@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-/// As many fields have a line of their own.
+/// How many fields have a line of their own; the others are counted.
 const LINES: usize = 3;
 
 /// A line for each field: `detail.carrier: dhl-…`.

@@ -14,7 +14,7 @@ use super::matches;
 pub struct Picture {
     /// The pipeline's name.
     pub(crate) title: String,
-    /// What the picture shows, in sentences, for who cannot see it.
+    /// What the picture shows, in sentences, for whoever cannot see it.
     pub(crate) description: String,
     pub(crate) nodes: Vec<Node>,
     pub(crate) edges: Vec<Edge>,
@@ -44,9 +44,9 @@ pub(crate) struct Node {
     pub(crate) id: String,
     pub(crate) kind: Kind,
     pub(crate) name: String,
-    /// What stands below the name.
+    /// The text below the name.
     pub(crate) details: Vec<String>,
-    /// What nobody sees without asking for it.
+    /// What a reader sees only when pointing at the node.
     pub(crate) note: Option<String>,
     /// How many deliveries a run is split into; 1 for most.
     pub(crate) shards: u32,
@@ -147,7 +147,7 @@ struct Builder {
 }
 
 impl Builder {
-    /// Adds a node with an id after its kind and a label, and answers its place.
+    /// Adds a node, whose id begins with its kind and a label, and returns its place.
     fn node(&mut self, label: &str, mut node: Node) -> usize {
         let letters = label.chars().map(|c| match c {
             c if c.is_ascii_alphanumeric() => c,
@@ -168,7 +168,7 @@ impl Builder {
         self.edges.push(Edge { from, to, enabled });
     }
 
-    /// Adds a trigger: an edge from its event where there is no more to say, a node of its own otherwise.
+    /// Adds a trigger: an edge from its event if there is no more to say, else a node of its own.
     fn trigger(&mut self, job: &str, trigger: &Trigger, event: Option<usize>, place: usize) {
         let mut node = match &trigger.kind {
             TriggerKind::Schedule(schedule) => schedule_node(schedule),

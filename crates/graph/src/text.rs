@@ -1,4 +1,4 @@
-//! How wide a text may become in a font that nobody knows yet.
+//! How wide a text can be in a font that is not known yet.
 //!
 //! A picture is drawn on one machine and looked at on another. The widths here are those of `DejaVu Sans`,
 //! the widest of the usual system fonts, so that a text fits its box in the others too.
@@ -53,14 +53,14 @@ fn regular(c: char) -> u32 {
     }
 }
 
-/// The width in pixels, rather too much than too little.
+/// The width in pixels: at least what the text needs.
 pub(crate) fn width(text: &str, font: Font) -> f64 {
     let thousandths: u32 = text.chars().map(|c| font.thousandths(c)).sum();
     f64::from(thousandths) * font.size() / 1000.0
 }
 
-/// Breaks a text between words into at most so many lines of at most such a width; what does not fit
-/// ends in an ellipsis.
+/// Breaks a text between words into a number of lines of a width. A text that does not fit ends in an
+/// ellipsis.
 pub(crate) fn wrap(text: &str, font: Font, most: f64, lines: usize) -> Vec<String> {
     let mut done: Vec<String> = Vec::new();
     let mut line = String::new();
@@ -95,7 +95,7 @@ pub(crate) fn wrap(text: &str, font: Font, most: f64, lines: usize) -> Vec<Strin
     done.into_iter().map(fits).collect()
 }
 
-/// The same, with the lines as even as they can be.
+/// Breaks a text in the same way, with the lines as even as they can be.
 pub(crate) fn wrap_evenly(text: &str, font: Font, most: f64, lines: usize) -> Vec<String> {
     const STEP: f64 = 6.0;
     let mut best = wrap(text, font, most, lines);
@@ -111,7 +111,7 @@ pub(crate) fn wrap_evenly(text: &str, font: Font, most: f64, lines: usize) -> Ve
     best
 }
 
-/// The text, or as much of it as has room with an ellipsis behind.
+/// The text, or as much of it as fits with an ellipsis behind it.
 pub(crate) fn fit(text: &str, font: Font, most: f64) -> Cow<'_, str> {
     if width(text, font) <= most {
         return Cow::Borrowed(text);

@@ -18,112 +18,154 @@ pub(super) fn of_pipeline() -> Schema {
         .key(
             "topic",
             Schema::choice(TOPICS.map(|(word, _)| word))
-                .describe("The SNS topic that alarms tell: the one that the Terraform variable `alarm_topic_arn` names, or one that is made.")
-                .default_value(default.map_or(TOPICS[0].0, |(word, _)| *word)),
+                .describe("The SNS topic that alarms tell: the one that the Terraform variable `alarm_topic_arn` names, if it names one, or one that is made.")
+                .default_value(default.map_or(TOPICS[0].0, |(word, _)| *word))
+                .example("made")
+                .on_aws("With `made`, an SNS topic `<pipeline>-alarms-<environment>`, which CloudWatch may publish to. The topic of every alarm."),
         )
         .key(
             "dashboard",
             Schema::boolean()
                 .describe("Whether a CloudWatch dashboard of the pipeline is made.")
-                .default_value(dashboard),
+                .default_value(dashboard)
+                .example(false)
+                .on_aws("A CloudWatch dashboard, `<pipeline>-<environment>`."),
         );
     let defaults = JobAlarms::default();
-    Schema::any_of([none(), with_thresholds(mapping, Some(&defaults))]).describe(
-        "When CloudWatch alarms go off, for every job; `false` makes none, and no dashboard.",
-    )
+    Schema::any_of([none(), with_thresholds(mapping, Some(&defaults))])
+        .describe(
+            "When CloudWatch alarms go off, for every job; `false` makes none, and no dashboard.",
+        )
+        .kind("mapping, or `false`")
+        .example(json!({ "errors": 3 }))
+        .example(false)
+        .on_aws("The CloudWatch alarms of every job, and a dashboard.")
 }
 
-/// In a job: what overrides the top for it.
+/// In a job: what differs from the top's.
 pub(super) fn of_job() -> Schema {
     Schema::any_of([none(), with_thresholds(Schema::mapping(), None)])
-        .describe("When the job's alarms go off: overrides the top's `alarms` for this job; `false` makes none.")
+        .describe("When this job's alarms go off, if that differs from `alarms` at the top; `false` makes none.")
+        .kind("mapping, or `false`")
+        .example(json!({ "errors": 0 }))
+        .on_aws("The CloudWatch alarms of this job.")
 }
 
 fn none() -> Schema {
     Schema::choice([false])
 }
 
+/// An alarm on a number of its own.
+struct Threshold {
+    key: &'static str,
+    range: &'static Range,
+    sentence: &'static str,
+    default: fn(&JobAlarms) -> Option<u32>,
+    example: u32,
+    on_aws: &'static str,
+}
+
+const THRESHOLDS: [Threshold; 8] = [
+    Threshold {
+        key: "failed_deliveries",
+        range: &ALARM_COUNT,
+        sentence: "How many deliveries of EventBridge may fail.",
+        default: |alarms| alarms.failed_deliveries,
+        example: 3,
+        on_aws: "The alarm `<pipeline>-<job>-failed-deliveries-<environment>` on `FailedInvocations`, `InvocationsSentToDlq` and `InvocationsFailedToBeSentToDlq` of the job's rules, added up.",
+    },
+    Threshold {
+        key: "undelivered",
+        range: &ALARM_COUNT,
+        sentence: "How many events the dead-letter queue may hold.",
+        default: |alarms| alarms.undelivered,
+        example: 10,
+        on_aws: "The alarm `<pipeline>-<job>-undelivered-<environment>` on the messages in the job's dead-letter queue.",
+    },
+    Threshold {
+        key: "failed_runs",
+        range: &ALARM_COUNT,
+        sentence: "How many failed runs the failure queue may hold.",
+        default: |alarms| alarms.failed_runs,
+        example: 10,
+        on_aws: "The alarm `<pipeline>-<job>-failed-runs-<environment>` on the messages in the job's failure queue.",
+    },
+    Threshold {
+        key: "lost_runs",
+        range: &ALARM_COUNT,
+        sentence: "How many failed runs may be lost because their queue could not be reached.",
+        default: |alarms| alarms.lost_runs,
+        example: 1,
+        on_aws: "The alarm `<pipeline>-<job>-lost-runs-<environment>` on `DestinationDeliveryFailures` of the function.",
+    },
+    Threshold {
+        key: "errors",
+        range: &ALARM_COUNT,
+        sentence: "How many runs may fail. Each attempt counts.",
+        default: |alarms| alarms.errors,
+        example: 3,
+        on_aws: "The alarm `<pipeline>-<job>-errors-<environment>` on `Errors` of the function.",
+    },
+    Threshold {
+        key: "throttles",
+        range: &ALARM_COUNT,
+        sentence: "How many invocations may be throttled.",
+        default: |alarms| alarms.throttles,
+        example: 5,
+        on_aws: "The alarm `<pipeline>-<job>-throttles-<environment>` on `Throttles` of the function.",
+    },
+    Threshold {
+        key: "duration_percent",
+        range: &DURATION_PERCENT,
+        sentence: "How much of its timeout a run may take, in percent.",
+        default: |alarms| alarms.duration_percent,
+        example: 50,
+        on_aws: "The alarm `<pipeline>-<job>-duration-<environment>` on `Duration` of the function.",
+    },
+    Threshold {
+        key: "emit_failures",
+        range: &ALARM_COUNT,
+        sentence: "How many events the job may fail to emit.",
+        default: |alarms| alarms.emit_failures,
+        example: 2,
+        on_aws: "The alarm `<pipeline>-<job>-emit-failures-<environment>` on `EmitFailures`, which the job itself counts.",
+    },
+];
+
 fn with_thresholds(mapping: Schema, defaults: Option<&JobAlarms>) -> Schema {
     let mut period = duration(
         &ALARM_PERIOD,
         "The time over which a metric is looked at, in whole minutes.",
     )
-    .example("5m");
+    .example("10m")
+    .on_aws("The period of the alarms.");
     if let Some(defaults) = defaults {
         period = period.default_value(show_duration(defaults.period_seconds));
     }
-    let of = |default: fn(&JobAlarms) -> Option<u32>| defaults.and_then(default);
-    let count = |sentence, default| threshold(&ALARM_COUNT, sentence, default);
-    mapping
-        .key("period", period)
-        .key(
-            "failed_deliveries",
-            count(
-                "How many deliveries may fail.",
-                of(|alarms| alarms.failed_deliveries),
-            ),
-        )
-        .key(
-            "undelivered",
-            count(
-                "How many events the dead-letter queue may hold.",
-                of(|alarms| alarms.undelivered),
-            ),
-        )
-        .key(
-            "failed_runs",
-            count(
-                "How many failed runs the failure queue may hold.",
-                of(|alarms| alarms.failed_runs),
-            ),
-        )
-        .key(
-            "lost_runs",
-            count(
-                "How many failed runs may be lost because their queue could not be reached.",
-                of(|alarms| alarms.lost_runs),
-            ),
-        )
-        .key(
-            "errors",
-            count(
-                "How many runs may fail, with those that are tried again.",
-                of(|alarms| alarms.errors),
-            ),
-        )
-        .key(
-            "throttles",
-            count(
-                "How many invocations may be throttled.",
-                of(|alarms| alarms.throttles),
-            ),
-        )
-        .key(
-            "duration_percent",
-            threshold(
-                &DURATION_PERCENT,
-                "The share of its timeout that a run may come near to, in percent.",
-                of(|alarms| alarms.duration_percent),
-            ),
-        )
-        .key(
-            "emit_failures",
-            count(
-                "How many events the job may fail to emit.",
-                of(|alarms| alarms.emit_failures),
-            ),
-        )
-        .key("metrics", metrics())
+    let mut mapping = mapping.key("period", period);
+    for threshold in &THRESHOLDS {
+        let default = defaults.and_then(threshold.default);
+        mapping = mapping.key(threshold.key, threshold.schema(default));
+    }
+    mapping.key("metrics", metrics())
 }
 
-/// A number, or `false` for no alarm.
-fn threshold(range: &Range, sentence: &str, default: Option<u32>) -> Schema {
-    let number = integer(range, sentence);
-    let schema = Schema::any_of([none(), number])
-        .describe(format!("{sentence} More is an alarm; `false` makes none."));
-    match default {
-        Some(default) => schema.default_value(default),
-        None => schema,
+impl Threshold {
+    /// A number, or `false` for no alarm.
+    fn schema(&self, default: Option<u32>) -> Schema {
+        let sentence = format!(
+            "{} More sets off an alarm; `false` makes none.",
+            self.sentence
+        );
+        let number = integer(self.range, self.sentence);
+        let schema = Schema::any_of([none(), number])
+            .describe(sentence)
+            .example(self.example)
+            .on_aws(self.on_aws);
+        match default {
+            Some(default) => schema.default_value(default),
+            None => schema,
+        }
     }
 }
 
@@ -133,8 +175,10 @@ fn metrics() -> Schema {
     let rest = METRIC_NAME_MAX - 1;
     Schema::each(count)
         .describe(
-            "Metrics that the jobs count themselves, each with the number above which its alarm goes off.",
+            "Metrics that the jobs count themselves, each with the number above which an alarm goes off.",
         )
+        .kind("mapping from names of metrics to whole numbers")
         .example(json!({ "UserFailures": 0 }))
+        .on_aws("The alarm `<pipeline>-<job>.<metric>-<environment>` for each, on the metric in the pipeline's namespace.")
         .names(Schema::default().matching(format!("^[A-Za-z][A-Za-z0-9]{{0,{rest}}}$")))
 }

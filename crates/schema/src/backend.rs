@@ -2,6 +2,8 @@
 
 use pipeline::language::{DRIVERS, S3_REQUIRED, S3_SETTINGS};
 
+use serde_json::json;
+
 use super::Schema;
 use super::text::text;
 
@@ -9,6 +11,8 @@ use super::text::text;
 pub(super) fn terraform() -> Schema {
     Schema::mapping()
         .describe("Where Terraform keeps its state, and where it runs: written to `backend.tf` of the root module. Without it the state is a file, or the root module says by hand where it is.")
+        .example(json!({ "cloud": { "organization": "acme" } }))
+        .not_on_aws()
         .key("cloud", cloud())
         .key("backend", backend())
         .except(Schema::default().requiring("cloud").requiring("backend"))
@@ -17,41 +21,78 @@ pub(super) fn terraform() -> Schema {
 fn cloud() -> Schema {
     let words = DRIVERS.map(|(word, _)| word);
     let workspaces = Schema::mapping()
-        .describe("Which workspaces belong to the pipeline: one by `name`, or those with all the `tags`. Without it, the workspace has the environment's name.")
-        .key("name", literal().describe("The one workspace."))
+        .describe("Which workspaces belong to the pipeline: one by `name`, or those with all the `tags`. Without this key it is the workspace with the environment's name.")
+        .example(json!({ "tags": ["pipeline"] }))
+        .not_on_aws()
+        .key(
+            "name",
+            literal()
+                .describe("The one workspace.")
+                .example("dev")
+                .not_on_aws(),
+        )
         .key(
             "tags",
             Schema::list(literal())
                 .or_nothing()
-                .describe("Tags of the workspaces, one workspace for each environment."),
+                .describe("Tags of the workspaces, one workspace for each environment.")
+                .example(vec!["pipeline"])
+                .not_on_aws(),
         )
-        .key("project", literal().describe("The project of new workspaces."))
+        .key(
+            "project",
+            literal()
+                .describe("The project of new workspaces.")
+                .example("Pipelines")
+                .not_on_aws(),
+        )
         .except(Schema::default().requiring("name").requiring("tags"));
     Schema::mapping()
-        .describe("Terraform Cloud (HCP Terraform).")
+        .describe("Terraform Cloud (HCP Terraform) keeps the state and runs Terraform.")
+        .example(json!({ "organization": "acme" }))
+        .not_on_aws()
         .key(
             "organization",
-            literal().describe("The organization; without it `TF_CLOUD_ORGANIZATION` says which."),
+            literal()
+                .describe("The organization; without it `TF_CLOUD_ORGANIZATION` says which.")
+                .example("acme")
+                .not_on_aws(),
         )
-        .key("hostname", literal().describe("The host, if it is not Terraform Cloud itself."))
+        .key(
+            "hostname",
+            literal()
+                .describe("The host, if it is not Terraform Cloud itself.")
+                .example("tfe.acme.example")
+                .not_on_aws(),
+        )
         .key(
             "driven_by",
             Schema::choice(words)
-                .describe("What starts a run: `terraform plan`, which uploads the folder with the zips in it, or a commit, after which a run sees only what is in git.")
-                .default_value(words[0]),
+                .describe("What starts a run: `cli`, a `terraform plan` that uploads the folder with the zips in it, or `vcs`, a commit, whose run sees only what is in git.")
+                .default_value(words[0])
+                .example("vcs")
+                .not_on_aws(),
         )
         .key("workspaces", workspaces)
 }
 
 fn backend() -> Schema {
-    let mut s3 = Schema::mapping().describe("A bucket in S3.");
+    let place = json!({ "bucket": "acme-terraform-states", "key": "pipeline.tfstate" });
+    let mut s3 = Schema::mapping()
+        .describe("A bucket in S3.")
+        .example(place.clone())
+        .on_aws("Nothing: the bucket has to be there already.");
     for (key, is_text) in S3_SETTINGS {
         let value = if is_text {
             literal()
         } else {
             Schema::boolean()
         };
-        let value = value.describe(format!("`{key}` of Terraform's S3 backend."));
+        let (meaning, example) = s3_words(key);
+        let value = value
+            .describe(format!("`{key}` of Terraform's S3 backend: {meaning}."))
+            .example(if is_text { json!(example) } else { json!(true) })
+            .not_on_aws();
         s3 = if S3_REQUIRED.contains(&key) {
             s3.required_key(key, value)
         } else {
@@ -60,10 +101,33 @@ fn backend() -> Schema {
     }
     Schema::mapping()
         .describe("Another place for the state.")
+        .example(json!({ "s3": place }))
+        .not_on_aws()
         .required_key("s3", s3)
 }
 
-/// A text without `${`: a backend takes no expressions.
+/// What a setting means, and a text for it.
+fn s3_words(key: &str) -> (&'static str, &'static str) {
+    match key {
+        "bucket" => ("the bucket of the states", "acme-terraform-states"),
+        "key" => ("where in the bucket the state is", "pipeline.tfstate"),
+        "region" => ("the bucket's region", "eu-central-1"),
+        "workspace_key_prefix" => (
+            "the folder of the workspaces' states, `env:` without it",
+            "pipelines",
+        ),
+        "encrypt" => ("whether S3 encrypts the state", ""),
+        "kms_key_id" => ("the KMS key that encrypts the state", "alias/terraform"),
+        "use_lockfile" => ("whether a file beside the state locks it", ""),
+        "dynamodb_table" => ("the DynamoDB table that locks the state", "terraform-locks"),
+        _ => (
+            "whether the bucket stands in the path of a request instead of its host",
+            "",
+        ),
+    }
+}
+
+/// A text that is no expression: a backend takes none.
 fn literal() -> Schema {
     text()
         .characters(1, None)

@@ -5,6 +5,8 @@ use pipeline::language::{
     show_duration,
 };
 
+use serde_json::json;
+
 use super::quantity::{duration, integer};
 use super::text::text;
 use super::{Schema, platform};
@@ -13,17 +15,28 @@ pub(super) fn function() -> Schema {
     let code = Schema::mapping()
         .key(
             "package",
-            text().describe("The Cargo package whose binary is the function."),
+            text()
+                .describe("The Cargo package whose binary is the function.")
+                .example("bill")
+                .on_aws("A Lambda function `<pipeline>-<job>-<environment>` on `provided.al2023`, its role, its log group, and the queue of its failed runs."),
         )
         .key(
             "existing",
             text()
-                .describe("A function that exists already: its name or its ARN.")
-                .example("warehouse-notifications"),
+                .describe("A function that exists already: its name or its ARN. Its settings stay as they are.")
+                .example("warehouse-notifications")
+                .on_aws("The permission for the job's rules to invoke it, and nothing else: the function is its owner's."),
         );
     with_settings(code, None)
-        .key("environment", environment())
+        .key(
+            "environment",
+            environment()
+                .example(json!({ "CURRENCY": "EUR" }))
+                .on_aws("Environment variables of the function, beside `PIPELINE_ENVIRONMENT` and `EVENT_BUS_NAME`."),
+        )
         .describe("The function that does the work: a `package` that is built here, or an `existing` one.")
+        .example(json!({ "package": "bill" }))
+        .on_aws("A Lambda function, or the permission to invoke one that is there.")
         .and_one_of([
             Schema::default().requiring("package"),
             Schema::default().requiring("existing"),
@@ -35,14 +48,26 @@ pub(super) fn with_settings(mapping: Schema, defaults: Option<&Settings>) -> Sch
     let mut memory = integer(
         &MEMORY_MB,
         "Memory in MB; the processor's share grows with it.",
-    );
-    let mut timeout = duration(&TIMEOUT, "How long a run may take.").example("30s");
+    )
+    .example(512)
+    .on_aws("The memory of the function.");
+    let mut timeout = duration(&TIMEOUT, "How long a run may take.")
+        .example("30s")
+        .on_aws("The timeout of the function.");
     let mut architecture = Schema::choice(ARCHITECTURES.map(|(word, _)| word))
-        .describe("The processor that the function is built for.");
-    let mut retention = Schema::choice(RETENTION_DAYS).describe(
-        "For how many days the log is kept: one of the numbers that CloudWatch Logs accepts; 0 is for ever.",
-    );
-    let mut tracing = Schema::boolean().describe("Whether AWS X-Ray traces the runs.");
+        .describe("The processor that the function is built for.")
+        .example("x86_64")
+        .on_aws("The architecture of the function.");
+    let mut retention = Schema::choice(RETENTION_DAYS)
+        .describe(
+            "How many days the log is kept: a number that CloudWatch Logs accepts; 0 is for ever.",
+        )
+        .example(30)
+        .on_aws("The retention of the log group `/aws/lambda/<pipeline>-<job>-<environment>`.");
+    let mut tracing = Schema::boolean()
+        .describe("Whether AWS X-Ray traces the runs.")
+        .example(false)
+        .on_aws("Active tracing of the function, and the permission to write traces.");
     if let Some(defaults) = defaults {
         memory = memory.default_value(defaults.memory_mb);
         timeout = timeout.default_value(show_duration(defaults.timeout_seconds));
@@ -60,12 +85,17 @@ pub(super) fn with_settings(mapping: Schema, defaults: Option<&Settings>) -> Sch
             "features",
             Schema::list(text())
                 .or_nothing()
-                .describe("Cargo features that the package is built with for AWS, instead of its default ones.")
-                .example(vec!["postgres"]),
+                .describe("The Cargo features that the package is built with for AWS, instead of its default ones.")
+                .example(vec!["postgres"])
+                .on_aws("Nothing of its own: another binary in the function's zip."),
         )
         .key(
             "secrets",
-            environment().describe("Environment variables that hold the ARN of a secret in AWS Secrets Manager, which the function may read: each with the secret's name in the Terraform variable `secrets`."),
+            environment()
+                .describe("Environment variables that hold the ARN of a secret in AWS Secrets Manager, which the function may read. Each has the secret's name in the Terraform variable `secrets`.")
+                .kind("mapping from variables to names of secrets")
+                .example(json!({ "PAYMENTS_SECRET_ARN": "payments" }))
+                .on_aws("The ARN in an environment variable, and the permission to read that secret."),
         );
     platform::with_settings(mapping)
 }
@@ -77,7 +107,8 @@ pub(super) fn environment() -> Schema {
         Schema::default().matching(reserved),
     ]);
     Schema::each(text())
-        .describe("Environment variables in addition to those that every function has. A name has letters, digits and underscores, at least two, a letter first.")
+        .kind("mapping from variables to texts")
+        .describe("Environment variables beside those that every function gets. A name has letters, digits and underscores, at least two, a letter first.")
         .names(
             Schema::default()
                 .matching("^[A-Za-z][A-Za-z0-9_]+$")

@@ -2,6 +2,8 @@
 
 use pipeline::language::{DESCRIPTION_MAX, DESTINATIONS, EVENT_NAME, RENAMES_MAX, RESOURCE_NAME};
 
+use serde_json::json;
+
 use super::text::{name, text};
 use super::{Schema, alarms};
 
@@ -14,38 +16,49 @@ pub(super) fn job() -> Schema {
                 .describe(format!(
                     "What the job does, for people; the function's description on AWS. Up to {DESCRIPTION_MAX} characters."
                 ))
-                .characters(0, Some(DESCRIPTION_MAX)),
+                .characters(0, Some(DESCRIPTION_MAX))
+                .example("Charges the customer")
+                .on_aws("The description of the function."),
         )
         .key("function", Schema::reference("function"))
         .key(
             "deliver_to",
             Schema::choice(DESTINATIONS.map(|(word, _)| word))
-                .describe("Where the events go instead of to a function: a `queue`, `topic` or `log_group` that is made, or a `state_machine` or `bus` whose ARN the Terraform variable `destinations` has by the job's name."),
+                .describe("Where the events go if that is not a function: to a `queue`, `topic` or `log_group` that is made, or to a `state_machine` or `bus` whose ARN is in the Terraform variable `destinations` under the job's name.")
+                .example("queue")
+                .on_aws("An SQS queue or an SNS topic `<pipeline>-<job>-<environment>`, or a log group `/aws/events/<pipeline>-<job>-<environment>`, with the policy that lets EventBridge in; for a state machine or a bus, a role that may reach it."),
         )
         .key(
             "triggers",
             Schema::list(Schema::reference("trigger"))
                 .or_nothing()
-                .describe("What starts the job."),
+                .describe("What starts the job.")
+                .example(json!([{ "event": "order.placed" }]))
+                .on_aws("A rule or a schedule for each trigger, its target, and the permission to invoke the function. A job with triggers has the dead-letter queue `<pipeline>-<job>-dlq-<environment>`."),
         )
         .key(
             "emits",
             Schema::list(name(&EVENT_NAME))
                 .or_nothing()
                 .describe("The events that the job may emit, by the names that `events` declares.")
-                .example(vec!["features.computed"]),
+                .example(vec!["order.billed"])
+                .on_aws("A statement in the policy of the function's role: it may put these events on the pipeline's bus, and no others."),
         )
         .key("execution", Schema::reference("execution"))
         .key("alarms", alarms::of_job())
         .key(
             "loop_guard",
             text()
-                .describe("What ends a loop of events that goes through the job, in words. The check for loops then does not follow the job's events.")
-                .example("emits the event only while pages are left"),
+                .describe("What ends a loop of events that goes through the job, in words. `check` then does not follow the events that the job emits.")
+                .example("emits the event only while pages are left")
+                .not_on_aws(),
         )
         .key(
             "renamed_from",
-            names_before().describe("The name that the job had before, or its names, the oldest first. It keeps the first on AWS, and nothing is replaced."),
+            names_before()
+                .describe("The name that the job had before, or all of its names, the oldest first. The job keeps the first name on AWS, and nothing is replaced.")
+                .example("invoice")
+                .on_aws("The old names stay; Terraform moves the addresses in its state."),
         )
         .and_one_of([
             Schema::default().requiring("function"),

@@ -1,4 +1,5 @@
-//! The JSON Schema of the spec language, for editors: a file for each part of a spec.
+//! The JSON Schema of the spec language, for editors, and [`page()`] for people: a file for each part of a
+//! spec.
 //!
 //! Ranges, words and names come from [`pipeline::language`], which the reader uses too. The schema
 //! accepts what the reader accepts; what only a look at the whole spec can tell, it leaves to `check`.
@@ -9,12 +10,14 @@ mod event;
 mod function;
 mod job;
 mod node;
+mod page;
 mod pattern;
 mod platform;
 mod quantity;
 mod retry;
 mod spec;
 mod text;
+mod told;
 mod trigger;
 
 pub use node::Schema;
@@ -47,4 +50,9 @@ pub fn document() -> Schema {
             ("values", pattern::values()),
             ("operator", pattern::operator()),
         ])
+}
+
+/// The page of every key, docs/spec.md, in Markdown.
+pub fn page() -> String {
+    page::page(&document())
 }

@@ -4,8 +4,10 @@ use indexmap::IndexMap;
 use serde::Serialize;
 use serde_json::Value;
 
+use super::told::Told;
+
 /// The types of JSON.
-#[derive(Clone, Copy, Debug, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum Type {
     Array,
@@ -20,7 +22,7 @@ pub(super) enum Type {
 /// What the values of other keys are.
 #[derive(Clone, Debug, Serialize)]
 #[serde(untagged)]
-enum Additional {
+pub(super) enum Additional {
     /// `false`: there are no other keys.
     None(bool),
     Like(Box<Schema>),
@@ -31,62 +33,65 @@ enum Additional {
 #[serde(rename_all = "camelCase")]
 pub struct Schema {
     #[serde(rename = "$schema", skip_serializing_if = "Option::is_none")]
-    dialect: Option<&'static str>,
+    pub(super) dialect: Option<&'static str>,
     #[serde(rename = "$comment", skip_serializing_if = "Option::is_none")]
-    comment: Option<&'static str>,
+    pub(super) comment: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    title: Option<&'static str>,
+    pub(super) title: Option<&'static str>,
     #[serde(rename = "$ref", skip_serializing_if = "Option::is_none")]
-    reference: Option<String>,
+    pub(super) reference: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    description: Option<String>,
+    pub(super) description: Option<String>,
     #[serde(rename = "type", skip_serializing_if = "Vec::is_empty")]
     #[serde(serialize_with = "one_or_several")]
-    types: Vec<Type>,
+    pub(super) types: Vec<Type>,
     #[serde(rename = "enum", skip_serializing_if = "Vec::is_empty")]
-    choices: Vec<Value>,
+    pub(super) choices: Vec<Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    default: Option<Value>,
+    pub(super) default: Option<Value>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    examples: Vec<Value>,
+    pub(super) examples: Vec<Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    minimum: Option<u32>,
+    pub(super) minimum: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    maximum: Option<u32>,
+    pub(super) maximum: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    min_length: Option<usize>,
+    pub(super) min_length: Option<usize>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    max_length: Option<usize>,
+    pub(super) max_length: Option<usize>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pattern: Option<String>,
+    pub(super) pattern: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    min_items: Option<usize>,
+    pub(super) min_items: Option<usize>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    max_items: Option<usize>,
+    pub(super) max_items: Option<usize>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    prefix_items: Vec<Schema>,
+    pub(super) prefix_items: Vec<Schema>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    items: Option<Box<Schema>>,
+    pub(super) items: Option<Box<Schema>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    required: Vec<&'static str>,
+    pub(super) required: Vec<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    min_properties: Option<usize>,
+    pub(super) min_properties: Option<usize>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    max_properties: Option<usize>,
+    pub(super) max_properties: Option<usize>,
     #[serde(skip_serializing_if = "IndexMap::is_empty")]
-    properties: IndexMap<&'static str, Schema>,
+    pub(super) properties: IndexMap<&'static str, Schema>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    property_names: Option<Box<Schema>>,
+    pub(super) property_names: Option<Box<Schema>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    additional_properties: Option<Additional>,
+    pub(super) additional_properties: Option<Additional>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    not: Option<Box<Schema>>,
+    pub(super) not: Option<Box<Schema>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    any_of: Vec<Schema>,
+    pub(super) any_of: Vec<Schema>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    one_of: Vec<Schema>,
+    pub(super) one_of: Vec<Schema>,
     #[serde(rename = "$defs", skip_serializing_if = "IndexMap::is_empty")]
-    definitions: IndexMap<&'static str, Schema>,
+    pub(super) definitions: IndexMap<&'static str, Schema>,
+    /// What docs/spec.md says of it beside all this.
+    #[serde(skip)]
+    pub(super) told: Told,
 }
 
 fn one_or_several<S: serde::Serializer>(types: &[Type], to: S) -> Result<S::Ok, S::Error> {

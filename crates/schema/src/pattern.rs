@@ -6,11 +6,17 @@ use serde_json::json;
 use super::Schema;
 use super::node::Type;
 
+/// What every operator makes on AWS.
+const IN_THE_RULE: &str = "The same in the rule's event pattern.";
+
 /// An object of a pattern.
 pub(super) fn pattern() -> Schema {
     fields()
-        .describe("An event pattern: every field must match, and in each list one element. `$or` takes a list of patterns of which one must match.")
+        .describe("An event pattern: all of its fields must match, and of each list one element. `$or` takes a list of patterns of which one must match.")
+        .kind("event pattern")
+        .example(json!({ "source": ["aws.s3"] }))
         .example(json!({ "detail": { "state": [{ "prefix": "run" }] } }))
+        .on_aws("A rule on the pipeline's bus with this event pattern.")
 }
 
 /// An object of a pattern, of which nothing is said yet.
@@ -33,7 +39,11 @@ fn object(nested: &str) -> Schema {
         // If it does not hold patterns, `$or` is a field like any other.
         .key(
             "$or",
-            Schema::any_of([vec![branches], field.to_vec()].concat()),
+            Schema::any_of([vec![branches], field.to_vec()].concat())
+                .describe("A list of at least two patterns, of which one must match.")
+                .kind("list of event patterns")
+                .example(json!([{ "country": ["DE"] }, { "express": [true] }]))
+                .on_aws(IN_THE_RULE),
         )
 }
 
@@ -53,38 +63,56 @@ pub(super) fn values() -> Schema {
 pub(super) fn operator() -> Schema {
     let any_case = one_operator().key("equals-ignore-case", Schema::string());
     let edge = |what: &str| {
-        Schema::any_of([Schema::string(), any_case.clone()]).describe(format!(
-            "What the text {what}; `equals-ignore-case` inside it lets the case differ."
-        ))
+        Schema::any_of([Schema::string(), any_case.clone()])
+            .describe(format!(
+                "What the text {what}; `equals-ignore-case` inside it lets the case differ."
+            ))
+            .kind("text, or `{ equals-ignore-case: text }`")
+            .on_aws(IN_THE_RULE)
     };
     one_operator()
         .describe(
             "An operator. Several operators are several mappings: `[{ prefix: a }, { suffix: z }]`.",
         )
-        .key("prefix", edge("starts with"))
-        .key("suffix", edge("ends in"))
+        .key("prefix", edge("starts with").example("eu-"))
+        .key("suffix", edge("ends in").example(".csv"))
         .key(
             "equals-ignore-case",
-            Schema::string().describe("The text, in small letters or capitals."),
+            Schema::string()
+                .describe("The text, in small letters or capitals.")
+                .example("express")
+                .on_aws(IN_THE_RULE),
         )
         .key(
             "wildcard",
             Schema::string()
                 .describe("The text, with `*` for any characters.")
-                .example("*.csv"),
+                .example("*.csv")
+                .on_aws(IN_THE_RULE),
         )
-        .key("exactly", Schema::string().describe("The text itself."))
+        .key(
+            "exactly",
+            Schema::string()
+                .describe("The text itself.")
+                .example("express")
+                .on_aws(IN_THE_RULE),
+        )
         .key("anything-but", anything_but())
         .key("numeric", numeric())
         .key(
             "exists",
-            Schema::boolean().describe("Whether the field is there at all."),
+            Schema::boolean()
+                .describe("Whether the field is there at all.")
+                .example(false)
+                .on_aws(IN_THE_RULE),
         )
         .key(
             "cidr",
             Schema::string()
                 .describe("A range of IP addresses.")
+                .kind("text such as `10.0.0.0/8`")
                 .example("10.0.0.0/8")
+                .on_aws(IN_THE_RULE)
                 .matching("^[0-9A-Fa-f:.]+/[0-9]+$"),
         )
 }
@@ -104,7 +132,10 @@ fn anything_but() -> Schema {
         .key("wildcard", one_or_several(text.clone()));
     Schema::any_of([one_or_several(text), one_or_several(number), negated])
         .describe("What the value is not: strings or numbers, or one of `prefix`, `suffix`, `equals-ignore-case` and `wildcard`.")
+        .kind("text, number, list of either, or one operator with a text or a list of texts")
         .example(vec!["test", "demo"])
+        .example(json!({ "prefix": "test-" }))
+        .on_aws(IN_THE_RULE)
 }
 
 fn one_or_several(one: Schema) -> Schema {
@@ -123,5 +154,7 @@ fn numeric() -> Schema {
         ]),
     ])
     .describe("A comparison, or two of them with the lower end first.")
+    .kind("list of a comparison and a number, or of two of each")
     .example(json!([">=", 0, "<", 10]))
+    .on_aws(IN_THE_RULE)
 }

@@ -15,7 +15,8 @@ pub(super) fn with_settings(mapping: Schema) -> Schema {
             "network",
             text()
                 .describe("The name of the function's subnets and security groups in the Terraform variable `networks`; without it the function is in no VPC.")
-                .example("private"),
+                .example("private")
+                .on_aws("The function's VPC settings, and the permission that Lambda needs to make network interfaces."),
         )
         .key(
             "layers",
@@ -23,34 +24,44 @@ pub(super) fn with_settings(mapping: Schema) -> Schema {
                 .or_nothing()
                 .items_between(0, Some(LAYERS_MAX))
                 .describe("The names of the function's layers in the Terraform variable `layers`.")
-                .example(vec!["insights"]),
+                .example(vec!["insights"])
+                .on_aws("The layers of the function."),
         )
         .key(
             "reserved_concurrency",
             integer(
                 &RESERVED_CONCURRENCY,
-                "How many runs there may be at one time; without it, the function shares the account's concurrency.",
-            ),
+                "How many runs there may be at one time; without it the function shares what the account has.",
+            )
+            .example(20)
+            .on_aws("The reserved concurrency of the function."),
         )
         .key(
             "ephemeral_storage_mb",
-            integer(&EPHEMERAL_STORAGE_MB, "The size of `/tmp` in MB."),
+            integer(&EPHEMERAL_STORAGE_MB, "The size of `/tmp` in MB; Lambda gives 512 without it.")
+                .example(1024)
+                .on_aws("The ephemeral storage of the function."),
         )
         .key(
             "kms_key",
             text()
-                .describe("The name of the key of the function's environment and secrets in the Terraform variable `kms_keys`.")
-                .example("payments"),
+                .describe("The name, in the Terraform variable `kms_keys`, of the key that encrypts the function's environment and secrets.")
+                .example("payments")
+                .on_aws("The KMS key of the function, and the permission to decrypt with it."),
         )
         .key(
             "log_level",
             Schema::choice(LOG_LEVELS.map(|(word, _)| word))
-                .describe("The lowest level of the lines that are logged."),
+                .describe("The least level of the lines that the function's log takes; without it Lambda decides.")
+                .example("info")
+                .on_aws("The level of the function's log, for its own lines and for Lambda's."),
         )
         .key(
             "versions",
             Schema::boolean()
                 .describe("Whether every change is published as a version, and rules invoke the alias `live` of the newest, or of the one that the Terraform variable `versions` names.")
-                .default_value(versions),
+                .default_value(versions)
+                .example(true)
+                .on_aws("Versions of the function, and the alias `live`, which rules and schedules invoke."),
         )
 }

@@ -8,7 +8,7 @@ use super::node::Type;
 /// A whole number in a range.
 pub(super) fn integer(range: &Range, sentence: &str) -> Schema {
     Schema::of([Type::Integer])
-        .describe(with_range(sentence, range))
+        .describe_range(sentence, in_words(range))
         .between(range.least, range.most)
 }
 
@@ -16,11 +16,12 @@ pub(super) fn integer(range: &Range, sentence: &str) -> Schema {
 pub(super) fn duration(range: &Range, sentence: &str) -> Schema {
     let units: String = DURATION_UNITS.iter().map(|(name, _)| *name).collect();
     Schema::string()
-        .describe(with_range(sentence, range))
+        .kind("duration such as `30s`, `5m` or `2h`")
+        .describe_range(sentence, in_words(range))
         .matching(format!("^[0-9]+[{units}]$"))
 }
 
-fn with_range(sentence: &str, range: &Range) -> String {
+fn in_words(range: &Range) -> String {
     let (least, most) = ((range.show)(range.least), (range.show)(range.most));
-    format!("{sentence} {least} to {most}.")
+    format!("{least} to {most}")
 }

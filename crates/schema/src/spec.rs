@@ -34,16 +34,20 @@ fn pipeline() -> Schema {
     let sentence = "The pipeline's name, the first part of every name on AWS.";
     name(&RESOURCE_NAME)
         .describe(with_charset(sentence, &RESOURCE_NAME))
-        .example("spendsense")
+        .example("shop")
+        .on_aws(
+            "The first part of every name: of rules, functions, roles, queues, log groups, alarms.",
+        )
 }
 
 fn source() -> Schema {
     let reserved = SOURCE_RESERVED.replace('.', r"\.");
     text()
         .describe(format!(
-            "`source` of the events that the jobs emit: up to {SOURCE_MAX} bytes, not beginning with `{SOURCE_RESERVED}`, which only AWS uses."
+            "`source` of the events that the jobs emit: up to {SOURCE_MAX} bytes. It cannot begin with `{SOURCE_RESERVED}`, which is AWS's own."
         ))
-        .example("spendsense")
+        .example("shop.orders")
+        .on_aws("`source` in the pattern of every rule for a declared event. A job's role may put events with this source only.")
         .characters(1, Some(SOURCE_MAX))
         .except(Schema::string().matching(format!("^{reserved}")))
 }
@@ -52,6 +56,7 @@ fn subject() -> Schema {
     text()
         .describe("The field of a detail that says whom or what an event is about, as a path with dots: logs and the local bus show it, and `--subject` sets it. An event without the field has no subject.")
         .example("customer.id")
+        .not_on_aws()
 }
 
 fn bus() -> Schema {
@@ -61,6 +66,7 @@ fn bus() -> Schema {
         .describe("The event bus. `default` is the account's own; any other name is a bus that is created, one for each environment.")
         .default_value("default")
         .example("orders")
+        .on_aws("With a name of your own, the event bus `<bus>-<environment>`. Rules for events are on the pipeline's bus; rules for schedules are always on the account's.")
         .characters(0, Some(most))
 }
 
@@ -69,6 +75,8 @@ fn discriminator() -> Schema {
     Schema::choice(words)
         .describe("How rules tell two events of one detail type apart: by the event's name, which every detail has as `event_type`, or not at all.")
         .default_value(words[0])
+        .example("none")
+        .on_aws("With `event_type`, one more field in the pattern of every rule for a declared event.")
 }
 
 fn events() -> Schema {
@@ -76,6 +84,8 @@ fn events() -> Schema {
     Schema::each(Schema::reference("event"))
         .or_nothing()
         .describe(with_charset(sentence, &EVENT_NAME))
+        .example(json!({ "order.billed": { "detail_type": "Order Billed" } }))
+        .on_aws("Nothing alone: a trigger on the event makes a rule, and a job that emits it may put it on the bus.")
         .names(name(&EVENT_NAME))
 }
 
@@ -87,26 +97,45 @@ fn defaults() -> Schema {
         scheduled_detail: _,
     } = Defaults::default();
     Schema::mapping()
-        .describe("What every job has, unless the job itself says otherwise.")
+        .describe("What holds for every job that does not say otherwise.")
+        .example(json!({ "function": { "timeout": "30s" } }))
+        .on_aws("Nothing alone: the settings of every function, target and retry that says nothing else.")
         .key(
             "function",
             function::with_settings(Schema::mapping(), Some(&settings))
-                .describe("The settings of functions."),
+                .describe("The settings of functions.")
+                .example(json!({ "memory_mb": 512 }))
+                .on_aws("The settings of every function that is built here and does not say otherwise."),
         )
-        .key("delivery", retry::delivery(Some(delivery)))
-        .key("execution", retry::execution(Some(execution)))
+        .key(
+            "delivery",
+            retry::delivery(Some(delivery))
+                .on_aws("The retry policy of every target and schedule that does not say otherwise."),
+        )
+        .key(
+            "execution",
+            retry::execution(Some(execution))
+                .on_aws("The asynchronous invocation settings of every function that does not say otherwise."),
+        )
         .key(
             "schedule",
             Schema::mapping()
-                .describe("What every scheduled event has, unless its trigger says otherwise.")
+                .describe("What scheduled events have.")
+                .example(json!({ "detail": { "kind": "weekly" } }))
+                .on_aws("Part of what every schedule sends, if its trigger does not say otherwise.")
                 .key("detail", Schema::reference("scheduled-detail")),
         )
 }
 
 fn archive() -> Schema {
+    let days = integer(&ARCHIVE_DAYS, "How many days they are kept; 0 is for ever.")
+        .example(90)
+        .on_aws("The archive's retention.");
     Schema::mapping()
-        .describe("Keeps events, so that they can be replayed: all events of a bus that the pipeline makes, or those with the pipeline's source on the account's bus.")
-        .required_key("days", integer(&ARCHIVE_DAYS, "How long they are kept; 0 is for ever."))
+        .describe("Keeps the events of the bus, so that they can be replayed: all of them on a bus of the pipeline's own, and those with the pipeline's source on the account's bus.")
+        .example(json!({ "days": 90 }))
+        .on_aws("An EventBridge archive, `<pipeline>-<environment>`.")
+        .required_key("days", days)
 }
 
 fn tags() -> Schema {
@@ -116,8 +145,9 @@ fn tags() -> Schema {
         .except(Schema::default().matching("^[aA][wW][sS]:"));
     let value = text().matching(format!("^{allowed}{{0,{TAG_VALUE_MAX}}}$"));
     Schema::each(value)
-        .describe("The tags of every resource that takes tags, in addition to the provider's `default_tags`.")
+        .describe("The tags of everything that takes tags, together with the provider's own `default_tags`.")
         .example(json!({ "Team": "growth" }))
+        .on_aws("These tags on every resource that takes tags.")
         .names(key)
         .keys_between(0, Some(TAGS_MAX))
 }
@@ -127,6 +157,8 @@ fn jobs() -> Schema {
     Schema::each(Schema::reference("job"))
         .or_nothing()
         .describe(with_charset(sentence, &RESOURCE_NAME))
+        .example(json!({ "bill": { "function": { "package": "bill" } } }))
+        .on_aws("A file of the Terraform module for each job, with all that the job is made of.")
         .names(name(&RESOURCE_NAME))
 }
 
@@ -138,26 +170,38 @@ fn output() -> Schema {
     let rust_file = format!(r"^[^{ODD}]*[^/{ODD}]\.rs$");
     Schema::mapping()
         .describe("Where generated files go: paths below the spec's folder, with `/` between their parts.")
+        .example(json!({ "terraform": "terraform/pipeline" }))
+        .not_on_aws()
         .key(
             "terraform",
             path(folder)
                 .describe("The folder of the Terraform module.")
-                .default_value(TERRAFORM_FOLDER),
+                .kind("path of a folder")
+                .default_value(TERRAFORM_FOLDER)
+                .example("terraform/pipeline")
+                .not_on_aws(),
         )
         .key(
             "events",
             path(rust_file)
-                .describe("The file of the typed Rust events, which ends in `.rs`; without it none is written.")
-                .example("lambdas/events/src/generated.rs"),
+                .describe("The file of the typed Rust events, which ends in `.rs`; without this key none is written.")
+                .kind("path of a file")
+                .example("lambdas/events/src/generated.rs")
+                .not_on_aws(),
         )
 }
 
 fn local() -> Schema {
     Schema::mapping()
-        .describe("What functions receive from `codegen run` and `codegen dev`, on this machine only.")
+        .describe("What functions get on this machine, from `codegen run` and `codegen dev`, and never on AWS.")
+        .example(json!({ "environment": { "DATABASE_URL": "sqlite:target/shop.sqlite" } }))
+        .not_on_aws()
         .key(
             "environment",
-            function::environment().describe("Environment variables. A variable of the same name in the caller's environment overrides it."),
+            function::environment()
+                .describe("Environment variables. One of the same name in the caller's own environment wins.")
+                .example(json!({ "DATABASE_URL": "sqlite:target/shop.sqlite" }))
+                .not_on_aws(),
         )
 }
 

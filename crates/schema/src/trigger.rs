@@ -27,16 +27,21 @@ pub(super) fn schedule() -> Schema {
             "timezone",
             Schema::string()
                 .describe("The IANA time zone of the schedule; UTC without it.")
-                .example("Europe/Berlin"),
+                .example("Europe/Berlin")
+                .on_aws("An EventBridge Scheduler schedule in this time zone instead of a rule, and a role with which it invokes the function."),
         )
         .key(
             "flexible_window",
-            duration(&FLEXIBLE_WINDOW, "The time within which the run may start.").example("15m"),
+            duration(&FLEXIBLE_WINDOW, "The time within which the run may start.")
+                .example("15m")
+                .on_aws("An EventBridge Scheduler schedule with this window instead of a rule."),
         )
         .key(
             "shards",
             integer(&SHARDS, "Into how many deliveries a run is split, each with its own `shard`.")
-                .default_value(1),
+                .default_value(1)
+                .example(4)
+                .on_aws("As many targets, spread over rules of up to five each, or as many schedules."),
         )
         .key("detail", Schema::reference("scheduled-detail"));
     with_common(schedule, "scheduled")
@@ -45,7 +50,9 @@ pub(super) fn schedule() -> Schema {
 pub(super) fn scheduled_detail() -> Schema {
     Schema::each(Schema::default())
         .describe("The scheduled event's own fields: any JSON values. They stand between `event_type`, which is `scheduled`, and `timestamp`. A trigger's `detail` replaces the one in `defaults.schedule`; nothing is merged.")
+        .kind("mapping from names to JSON values")
         .example(json!({ "kind": "weekly" }))
+        .on_aws("The fields of `detail` in what the rule or the schedule sends.")
         .names(Schema::default().except(Schema::choice(RESERVED_FIELDS)))
 }
 
@@ -55,6 +62,8 @@ fn expression() -> Schema {
     const AT: &str = r"at\([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\)";
     Schema::string()
         .describe("When it runs: `cron(minutes hours day-of-month month day-of-week year)` with `?` for one of the two days, `rate(…)`, or, with a `timezone`, `at(…)`.")
+        .kind("schedule expression")
+        .on_aws("A rule with this schedule on the account's default bus. Its target sends an event whose `event_type` is `scheduled`.")
         .example("cron(0 1 * * ? *)")
         .example("rate(5 minutes)")
         .example("at(2030-01-31T09:00:00)")
@@ -64,8 +73,10 @@ fn expression() -> Schema {
 
 pub(super) fn event() -> Schema {
     let filter = super::pattern::fields()
-        .describe("Narrows the event by its detail, in the event pattern language. `event_type` is matched without being written.")
-        .example(json!({ "plan": ["premium"] }))
+        .describe("Narrows the event by its detail, in the event pattern language. `event_type` is set by itself.")
+        .kind("event pattern of the detail, see [Patterns](#patterns)")
+        .example(json!({ "country": ["DE", "AT"] }))
+        .on_aws("These fields in `detail` of the rule's event pattern.")
         .names(Schema::default().except(Schema::choice(["event_type"])));
     let event = Schema::mapping()
         .describe("Starts the job when an event of the pipeline arrives.")
@@ -73,7 +84,8 @@ pub(super) fn event() -> Schema {
             "event",
             name(&EVENT_NAME)
                 .describe("The name of an event that `events` declares.")
-                .example("user.signup"),
+                .example("order.placed")
+                .on_aws("A rule on the pipeline's bus that matches `source`, `detail-type` and `detail.event_type`."),
         )
         .key("where", filter)
         .key("input", Schema::reference("input"));
@@ -96,18 +108,23 @@ pub(super) fn input() -> Schema {
         .example("$.detail.order_id")
         .matching(r"^\$");
     Schema::mapping()
-        .describe("Sends a text made from the event instead of the event, by an input transformer: for functions that do not take events.")
+        .describe("Sends the function a text made from the event instead of the event: for functions that do not take one.")
+        .example(json!({ "template": "\"An order\"" }))
+        .on_aws("The input transformer of the target.")
         .key(
             "paths",
             Schema::each(path)
-                .describe("The names of the template, each with the part of the event that it stands for.")
-                .example(json!({ "order": "$.detail.order_id" })),
+                .describe("The names that the template uses, each with the part of the event that it stands for.")
+                .kind("mapping from names to JSON paths into the event")
+                .example(json!({ "order": "$.detail.order_id" }))
+                .on_aws("`InputPathsMap` of the input transformer."),
         )
         .required_key(
             "template",
             Schema::string()
                 .describe("The text, in which `<name>` stands for a value.")
                 .example("{ \"order\": <order> }")
+                .on_aws("`InputTemplate` of the input transformer.")
                 .characters(0, Some(TEMPLATE_CHARACTERS_MAX)),
         )
 }
@@ -120,17 +137,24 @@ fn with_common(trigger: Schema, id: &str) -> Schema {
             "id",
             name(&RESOURCE_NAME)
                 .describe(with_charset(sentence, &RESOURCE_NAME))
-                .default_value(id),
+                .default_value(id)
+                .example("express")
+                .on_aws("The name `<pipeline>-<job>-<id>-<environment>` of the rule or schedule."),
         )
         .key(
             "enabled",
             Schema::boolean()
                 .describe("Whether the trigger is on.")
-                .default_value(true),
+                .default_value(true)
+                .example(false)
+                .on_aws("The state of the rule or schedule, `ENABLED` or `DISABLED`."),
         )
         .key("delivery", Schema::reference("delivery"))
         .key(
             "renamed_from",
-            names_before().describe("The id that the trigger had before, or its ids, the oldest first. Its rule keeps the first in its name, and is not replaced."),
+            names_before()
+                .describe("The id that the trigger had before, or all of its ids, the oldest first. Its rule keeps the first in its name, and is not replaced.")
+                .example("urgent")
+                .on_aws("The rule's old name stays; Terraform moves its address in its state."),
         )
 }

@@ -1,20 +1,20 @@
 //! Which layer a box stands in.
 
-use super::{Link, Size};
+use super::shape::{Link, Size};
 
 /// A graph in layers: every edge leads from one layer to the next. The first vertices are the boxes;
 /// the others are places that edges pass.
 pub(super) struct Layered {
-    /// The vertices of each layer, in an order to begin with.
+    /// The vertices of each layer, in a first order.
     pub(super) layers: Vec<Vec<usize>>,
     /// The layer of each vertex.
     pub(super) layer_of: Vec<usize>,
-    /// Of each vertex: its height; none for a place that an edge passes.
+    /// Heights, by vertex; none for a place that an edge passes.
     pub(super) heights: Vec<Option<f64>>,
-    /// Of each vertex: what lies before and behind it.
+    /// What lies before and behind each vertex.
     pub(super) before: Vec<Vec<Neighbour>>,
     pub(super) behind: Vec<Vec<Neighbour>>,
-    /// Of each link: the vertices from box to box; nothing for a link that closes a cycle.
+    /// The vertices from box to box, by link; nothing for a link that closes a cycle.
     pub(super) chains: Vec<Option<Vec<usize>>>,
 }
 
@@ -58,6 +58,11 @@ pub(super) fn layered(sizes: &[Size], links: &[Link]) -> Layered {
 }
 
 impl Layered {
+    /// How often all layers are visited, there and back: less often if edges pass very many layers.
+    pub(super) fn sweeps(&self) -> usize {
+        (500_000 / self.layer_of.len().max(1)).clamp(1, 12)
+    }
+
     /// Adds the vertices that a link passes, and its edges.
     fn chain(&mut self, link: Link) -> Vec<usize> {
         let mut chain = vec![link.from];
@@ -91,8 +96,8 @@ impl Layered {
         chain
     }
 
-    /// Puts the vertices into their layers, depth first: what hangs together lies together. Boxes with
-    /// nothing before them come in two turns, the main line first.
+    /// Puts the vertices into their layers, depth first, so that connected boxes are near each other. Boxes
+    /// with nothing before them come in two turns, the main line first.
     fn fill_layers(&mut self, boxes: usize) {
         let count = self.layer_of.iter().max().map_or(0, |last| last + 1);
         self.layers = vec![Vec::new(); count];

@@ -1,72 +1,33 @@
 //! Where boxes and arrows go: a layered drawing from left to right, after Sugiyama.
 //!
-//! Each connected part is drawn on its own, and the parts are packed into columns. In a part, edges that
-//! close a cycle are set aside (`layers`); every other edge leads to a later layer, the longest path
-//! giving the layers; an edge that passes layers gets a place of its own in each, so that it never runs
-//! through a box; the order within layers comes from barycentres (`order`), the heights from isotonic
-//! regression towards the neighbours (`place`), the curves last (`route`), those of the edges set aside
-//! along the lower side. All of it is linear in the size of the drawing, but for sorting.
+//! Each connected part is drawn on its own, and the parts are packed into columns. The steps in a part:
 //!
-//! Crates that were looked at in the place of this: `rust-sugiyama` 0.4 answers the places of boxes and
-//! no routes of edges, `layout-rs` 0.1 draws by itself, in its own look, and `dagre` 0.1 is a port that
-//! is young, with a network simplex that large pipelines would wait for.
+//! 1. `layers` sets edges that close a cycle aside. Every other edge leads to a later layer; the longest
+//!    path to a box gives its layer. An edge that passes layers gets a place of its own in each, so that it
+//!    never runs through a box.
+//! 2. `order` sorts each layer by barycentres.
+//! 3. `place` finds the heights by isotonic regression towards the neighbours.
+//! 4. `route` draws the curves, and the edges that were set aside along the lower side.
+//!
+//! All of it but the sorting is linear in the size of the drawing.
+//!
+//! Crates that were considered instead: `rust-sugiyama` 0.4 returns the places of boxes and no routes of
+//! edges, `layout-rs` 0.1 draws in a style of its own, and `dagre` 0.1 is a young port with a network
+//! simplex that is too slow for large pipelines.
 
 mod layers;
 mod order;
 mod place;
 mod route;
+mod shape;
 #[cfg(test)]
 mod tests;
 
-/// A place, in pixels from the upper left.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Point {
-    pub(crate) x: f64,
-    pub(crate) y: f64,
-}
+pub(crate) use shape::{Layout, Link, Piece, Point, Route, Size};
 
-/// Width and height in pixels.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Size {
-    pub(crate) width: f64,
-    pub(crate) height: f64,
-}
-
-/// An edge to draw, between boxes by their places in the list.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Link {
-    pub(crate) from: usize,
-    pub(crate) to: usize,
-    /// It is not of the main line, which is kept straight.
-    pub(crate) is_minor: bool,
-}
-
-/// A piece of an edge, from where the piece before it ends.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum Piece {
-    Line(Point),
-    /// A cubic Bézier curve: two control points and the end.
-    Curve(Point, Point, Point),
-}
-
-/// An edge as it is drawn.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Route {
-    pub(crate) start: Point,
-    pub(crate) pieces: Vec<Piece>,
-}
-
-/// A drawing: where each box has its upper left corner, and how each edge runs.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Layout {
-    pub(crate) size: Size,
-    pub(crate) corners: Vec<Point>,
-    pub(crate) routes: Vec<Route>,
-}
-
-/// Between two parts of the drawing.
+/// The distance between two parts of the drawing.
 const BETWEEN_PARTS: f64 = 36.0;
-/// How much wider than high a drawing of many parts is to be.
+/// The wanted ratio of width to height for a drawing of many parts.
 const ASPECT: f64 = 1.5;
 
 /// Draws boxes of the given sizes with edges between them.
@@ -174,7 +135,7 @@ fn draw(sizes: &[Size], links: &[Link]) -> Layout {
     route::routed(sizes, links, &graph, &ranks, &heights)
 }
 
-/// Puts the parts below each other, and begins a column when the one before is high enough.
+/// Puts the parts below each other, and begins a new column when the last one is high enough.
 fn pack(parts: &[Part]) -> Vec<Point> {
     let sizes = || parts.iter().map(|part| part.drawing.size);
     let area: f64 = sizes()
@@ -197,45 +158,4 @@ fn pack(parts: &[Part]) -> Vec<Point> {
         width = width.max(size.width);
     }
     origins
-}
-
-impl Point {
-    fn moved(self, by: Self) -> Self {
-        Self {
-            x: self.x + by.x,
-            y: self.y + by.y,
-        }
-    }
-}
-
-impl Route {
-    /// Where it ends.
-    #[cfg(test)]
-    fn end(&self) -> Point {
-        match self.pieces.last() {
-            Some(Piece::Line(end) | Piece::Curve(_, _, end)) => *end,
-            None => self.start,
-        }
-    }
-
-    fn moved(self, by: Point) -> Self {
-        let moved = |piece| match piece {
-            Piece::Line(end) => Piece::Line(end.moved(by)),
-            Piece::Curve(a, b, end) => Piece::Curve(a.moved(by), b.moved(by), end.moved(by)),
-        };
-        Self {
-            start: self.start.moved(by),
-            pieces: self.pieces.into_iter().map(moved).collect(),
-        }
-    }
-}
-
-/// How often all layers are gone through, there and back: less often where edges pass very many layers.
-fn sweeps(graph: &layers::Layered) -> usize {
-    (500_000 / graph.layer_of.len().max(1)).clamp(1, 12)
-}
-
-/// A number of things as a measure.
-fn measure(count: usize) -> f64 {
-    u32::try_from(count).map_or(f64::MAX, f64::from)
 }

@@ -1,7 +1,7 @@
-//! In which order the vertices of a layer stand, so that few edges cross.
+//! The order of the vertices in a layer, so that few edges cross.
 
 use super::layers::{Layered, Neighbour};
-use super::{measure, sweeps};
+use super::shape::measure;
 
 /// The vertices of each layer from top to bottom: of all orders that were tried, the one with the
 /// fewest crossings.
@@ -12,7 +12,7 @@ pub(super) fn ordered(graph: &Layered) -> Vec<Vec<usize>> {
         number(rank, &mut places);
     }
     let mut best = (crossings(graph, &ranks, &places), ranks.clone());
-    for _ in 0..sweeps(graph) {
+    for _ in 0..graph.sweeps() {
         if best.0 == 0 {
             break;
         }
@@ -37,7 +37,7 @@ fn number(rank: &[usize], places: &mut [usize]) {
     }
 }
 
-/// Sorts a layer by the mean place of each vertex's neighbours on one side; who has none stays.
+/// Sorts a layer by the mean place of each vertex's neighbours on one side; a vertex with none stays.
 fn sort(rank: &mut [usize], neighbours: &[Vec<Neighbour>], places: &mut [usize]) {
     let mean = |vertex: usize| match neighbours[vertex].as_slice() {
         [] => measure(places[vertex]),
@@ -54,7 +54,7 @@ fn sort(rank: &mut [usize], neighbours: &[Vec<Neighbour>], places: &mut [usize])
     number(rank, places);
 }
 
-/// Swaps two that stand next to each other wherever fewer edges cross then.
+/// Swaps two neighbours if fewer edges cross then.
 fn swap_neighbours(graph: &Layered, ranks: &mut [Vec<usize>], places: &mut [usize]) {
     for rank in ranks {
         for upper in 1..rank.len() {
@@ -69,7 +69,7 @@ fn swap_neighbours(graph: &Layered, ranks: &mut [Vec<usize>], places: &mut [usiz
 }
 
 /// How often the edges of two neighbours cross, as they stand and swapped. Vertices with very many
-/// edges are left as they are, since each pair of edges is looked at.
+/// edges stay as they are, as the time grows with the pairs of edges.
 fn pair_crossings(graph: &Layered, a: usize, b: usize, places: &[usize]) -> (usize, usize) {
     const MANY: usize = 32;
     let (mut as_is, mut swapped) = (0, 0);

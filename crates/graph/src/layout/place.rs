@@ -1,15 +1,14 @@
 //! At which height the vertices of a layer stand, so that edges are straight.
 
 use super::layers::{Layered, Neighbour};
-use super::sweeps;
 
-/// Between two boxes, and where edges pass.
+/// The distance between two boxes, and between a box and an edge that passes.
 const BETWEEN_BOXES: f64 = 20.0;
 const BESIDE_PASS: f64 = 16.0;
 const BETWEEN_PASSES: f64 = 12.0;
-/// Rounds to whole pixels. Heights end in halves, which the least inaccuracy must not part.
+/// Rounds to whole pixels. Many heights end in a half: the smallest inaccuracy must not round two of them apart.
 const HALF: f64 = 0.7;
-/// How much a vertex without neighbours on a side stays where it is.
+/// The weight with which a vertex without neighbours on a side keeps its place.
 const STAYING: f64 = 1e-9;
 
 /// The height of each vertex's middle; the uppermost box begins at 0.
@@ -26,7 +25,7 @@ pub(super) fn heights(graph: &Layered, ranks: &[Vec<usize>]) -> Vec<f64> {
         settle(graph, rank, &wanted, &mut middles);
     }
     // From left to right last: what a job emits is level with it.
-    for _ in 0..sweeps(graph) {
+    for _ in 0..graph.sweeps() {
         for rank in ranks.iter().rev() {
             let wanted = wishes(rank, &graph.behind, &middles);
             settle(graph, rank, &wanted, &mut middles);
@@ -44,7 +43,7 @@ pub(super) fn heights(graph: &Layered, ranks: &[Vec<usize>]) -> Vec<f64> {
         .collect()
 }
 
-/// Where a vertex wants to be, and how much.
+/// The height that a vertex wishes for, and the weight of the wish.
 #[derive(Clone, Copy)]
 struct Wish {
     middle: f64,
@@ -109,7 +108,7 @@ fn settle(graph: &Layered, rank: &[usize], wanted: &[Wish], middles: &mut [f64])
     }
 }
 
-/// Between the middles of two that stand next to each other.
+/// The distance between the middles of two vertices that stand next to each other.
 fn distance(upper: Option<f64>, lower: Option<f64>) -> f64 {
     let free = match (upper, lower) {
         (Some(_), Some(_)) => BETWEEN_BOXES,

@@ -1,16 +1,16 @@
-//! How the edges run, once it is known where the boxes stand.
+//! The routes of the edges between boxes that have their places.
 
 use super::layers::Layered;
-use super::{Layout, Link, Piece, Point, Route, Size, measure};
+use super::shape::{Layout, Link, Piece, Point, Route, Size, measure};
 
 /// The least distance between two layers.
 const GAP: f64 = 36.0;
-/// The most that is added where edges climb far.
+/// The most that is added to it if edges climb far.
 const CLIMB: f64 = 60.0;
-/// Between a box and an edge that turns back beside it, and between two of these.
+/// The distance between a box and an edge that turns back beside it, and between two such edges.
 const TURN: f64 = 20.0;
 const TRACK: f64 = 9.0;
-/// Between the lowest box and an edge that runs back below it.
+/// The distance between the lowest box and an edge that runs back below it.
 const LANE: f64 = 18.0;
 /// The radius of a turn.
 const CORNER: f64 = 9.0;
@@ -19,7 +19,7 @@ const CORNER: f64 = 9.0;
 struct Columns {
     left: Vec<f64>,
     right: Vec<f64>,
-    /// The lower end of what stands in each.
+    /// The lower end of each column.
     bottom: Vec<f64>,
     /// How many edges were drawn that turn back behind each, and before each.
     behind: Vec<usize>,
@@ -142,7 +142,7 @@ fn turn_room(turns: usize) -> f64 {
     }
 }
 
-/// Straight through the columns, curved between them.
+/// Draws an edge that leads on: straight through the columns, curved between them.
 fn forward(
     graph: &Layered,
     columns: &Columns,
@@ -167,7 +167,7 @@ fn forward(
     path.done()
 }
 
-/// Around the right side, below everything between, and around the left side.
+/// Draws an edge that leads back: around the right side, below everything between, around the left side.
 fn backward(columns: &mut Columns, from: usize, to: usize, ends: (Point, Point)) -> Route {
     let (start, end) = ends;
     let right = columns.right[from] + TURN + measure(columns.behind[from]) * TRACK;
@@ -234,7 +234,7 @@ fn backward(columns: &mut Columns, from: usize, to: usize, ends: (Point, Point))
     path.done()
 }
 
-/// A route in the making: pieces of no length are left out, and lines that go on are one.
+/// A route that is being built: it leaves out pieces of no length, and joins lines of one direction.
 struct Path {
     start: Point,
     at: Point,

@@ -17,7 +17,7 @@ impl Numbers {
 fn graph(seed: u64) -> (Vec<Size>, Vec<Link>) {
     let mut numbers = Numbers(seed);
     let boxes = numbers.below(40);
-    let mut side = |least: f64| least + 2.0 * super::measure(numbers.below(60));
+    let mut side = |least: f64| least + 2.0 * super::shape::measure(numbers.below(60));
     let sizes: Vec<Size> = (0..boxes)
         .map(|_| Size {
             width: side(60.0),

@@ -1,0 +1,385 @@
+//! The sections of the page, in the order in which a pipeline grows.
+
+/// A part of the spec, with the keys that belong to it.
+pub(super) struct Section {
+    pub(super) title: &'static str,
+    /// What the part is for, in Markdown.
+    pub(super) text: &'static str,
+    /// The part in a spec: the keys of the top, in YAML.
+    pub(super) fragment: &'static str,
+    pub(super) mappings: &'static [Mapping],
+}
+
+/// A mapping of the schema, whose keys the page describes.
+pub(super) struct Mapping {
+    /// What headings have before a key.
+    pub(super) prefix: &'static str,
+    /// Where the mapping is, as [`Schema::pointer`](crate::Schema::pointer) takes it.
+    pub(super) place: &'static str,
+    /// Mappings elsewhere with the same keys, which are described once. They may have defaults of their own.
+    pub(super) twins: &'static [&'static str],
+    pub(super) keys: Keys,
+}
+
+/// Which keys of a mapping a section describes.
+#[derive(Clone, Copy)]
+pub(super) enum Keys {
+    All,
+    Only(&'static [&'static str]),
+    Except(&'static [&'static str]),
+}
+
+impl Keys {
+    pub(super) fn take(self, key: &str) -> bool {
+        match self {
+            Self::All => true,
+            Self::Only(keys) => keys.contains(&key),
+            Self::Except(keys) => !keys.contains(&key),
+        }
+    }
+}
+
+impl Mapping {
+    /// All keys of a mapping.
+    const fn all(prefix: &'static str, place: &'static str) -> Self {
+        Self {
+            prefix,
+            place,
+            twins: &[],
+            keys: Keys::All,
+        }
+    }
+
+    /// Some keys of the top.
+    const fn top(keys: &'static [&'static str]) -> Self {
+        Self {
+            keys: Keys::Only(keys),
+            ..Self::all("", "")
+        }
+    }
+
+    pub(super) fn at<'s>(&self, schema: &'s crate::Schema) -> &'s crate::Schema {
+        schema
+            .pointer(self.place)
+            .expect("a section names a mapping of the schema")
+    }
+}
+
+/// What sections of their own describe.
+const OTHERS: [&str; 9] = [
+    "events",
+    "jobs",
+    "defaults",
+    "archive",
+    "alarms",
+    "tags",
+    "output",
+    "terraform",
+    "local",
+];
+
+/// The keys that triggers of every kind have.
+const OF_TRIGGERS: [&str; 4] = ["id", "enabled", "delivery", "renamed_from"];
+
+pub(super) const SECTIONS: [Section; 16] = [
+    Section {
+        title: "The pipeline",
+        text: "The top of the file names the pipeline, its events' source and its bus.",
+        fragment: "\
+pipeline: shop          # the first part of every name on AWS
+source: shop.orders     # `source` of the events that the jobs emit
+bus: orders             # a bus of its own, `orders-<environment>`
+",
+        mappings: &[Mapping {
+            keys: Keys::Except(&OTHERS),
+            ..Mapping::all("", "")
+        }],
+    },
+    Section {
+        title: "Events of the pipeline",
+        text: "The events that jobs wait for and emit, each under a name of its own. Typed Rust code is written for \
+               them, and triggers are checked against their fields.\n\n\
+               The type of a field is `string`, `integer`, `number`, `boolean`, `timestamp` (RFC 3339, in UTC), \
+               `date` (a calendar day) or `json` (any value). A `?` behind it lets the field be null or absent: \
+               `string?`. A list of one type is a list, `[string]`; a mapping is an object with fields of its own.",
+        fragment: "\
+events:
+  order.placed:
+    detail_type: Order Placed
+    external: true                          # the shop's website emits it, not a job
+    detail: { order_id: string, total_cents: integer, coupon: string?, items: [{ sku: string }] }
+  order.billed: { detail_type: Order Billed, detail: { order_id: string } }
+",
+        mappings: &[
+            Mapping::top(&["events"]),
+            Mapping::all("events.<event>", "$event"),
+        ],
+    },
+    Section {
+        title: "Jobs and what they emit",
+        text: "A job is a function, what triggers it, and what it emits. Instead of a function it may have a place \
+               to which events are delivered.",
+        fragment: "\
+jobs:
+  bill:
+    description: Charges the customer
+    function: { package: bill }
+    triggers:
+      - event: order.placed
+    emits: [order.billed]
+  accounting:
+    deliver_to: queue
+    triggers:
+      - event: order.billed
+",
+        mappings: &[Mapping::top(&["jobs"]), Mapping::all("jobs.<job>", "$job")],
+    },
+    Section {
+        title: "Triggers",
+        text: "What starts a job. A trigger has one of three keys, [`event`](#triggersevent), \
+               [`schedule`](#triggersschedule) or [`pattern`](#triggerspattern), and these keys whatever its kind.",
+        fragment: "\
+jobs:
+  pack:
+    function: { package: pack }
+    triggers:
+      - event: order.billed
+      - id: express                         # two triggers of one kind need ids
+        event: order.billed
+        where: { express: [true] }
+        delivery: { max_age: 5m }
+",
+        mappings: &[Mapping {
+            twins: &["$schedule-trigger", "$pattern-trigger"],
+            keys: Keys::Only(&OF_TRIGGERS),
+            ..Mapping::all("triggers[]", "$event-trigger")
+        }],
+    },
+    Section {
+        title: "Triggers by event",
+        text: "A trigger with `event` waits for an event of this pipeline, and `where` narrows it. A trigger with \
+               `pattern` waits for events of others, such as AWS's own.",
+        fragment: "\
+jobs:
+  notify:
+    function: { package: notify }
+    triggers:
+      - event: order.placed
+        where: { total_cents: [{ numeric: [\">=\", 5000] }] }
+      - pattern: { source: [shop.labels], detail: { carrier: [{ prefix: dhl- }] } }
+",
+        mappings: &[
+            Mapping {
+                keys: Keys::Only(&["event", "where"]),
+                ..Mapping::all("triggers[]", "$event-trigger")
+            },
+            Mapping {
+                twins: &["$pattern-trigger"],
+                keys: Keys::Only(&["input"]),
+                ..Mapping::all("triggers[]", "$event-trigger")
+            },
+            Mapping {
+                keys: Keys::Only(&["pattern"]),
+                ..Mapping::all("triggers[]", "$pattern-trigger")
+            },
+        ],
+    },
+    Section {
+        title: "Triggers by schedule",
+        text: "A trigger with `schedule` starts the job by the clock. A plain schedule is in UTC. With a `timezone` \
+               or a `flexible_window` it belongs to EventBridge Scheduler, which knows summer time. The function \
+               receives an event as ever, whose `event_type` is `scheduled`.",
+        fragment: "\
+jobs:
+  collect:
+    function: { package: collect }
+    triggers:
+      - schedule: rate(15 minutes)
+        shards: 4                           # four runs, each with a part of the work
+      - id: morning
+        schedule: cron(30 6 ? * MON-FRI *)
+        timezone: Europe/Berlin
+        flexible_window: 30m
+",
+        mappings: &[Mapping {
+            keys: Keys::Except(&OF_TRIGGERS),
+            ..Mapping::all("triggers[]", "$schedule-trigger")
+        }],
+    },
+    Section {
+        title: "Patterns",
+        text: "`where` and `pattern` are event patterns of EventBridge. All fields of a pattern must match. A field \
+               has a list of values and operators, of which one must match. These are the operators, each in a \
+               mapping of its own: `[{ prefix: eu- }, { suffix: -1 }]`. `codegen match` says which rules an event \
+               matches, and why the others do not match.",
+        fragment: "\
+jobs:
+  audit:
+    function: { package: audit }
+    triggers:
+      - event: order.placed
+        where:
+          country: [DE, { prefix: A }]
+          items: { sku: [{ anything-but: [test] }] }
+          coupon: [{ exists: true }]
+",
+        mappings: &[
+            Mapping {
+                twins: &["$or-branch"],
+                ..Mapping::all("pattern", "$pattern")
+            },
+            Mapping::all("pattern", "$operator"),
+        ],
+    },
+    Section {
+        title: "Input",
+        text: "A function receives the whole event. One that takes another text gets it by `input`, a template over \
+               parts of the event. Without `paths` the template is a constant.",
+        fragment: "\
+jobs:
+  notify:
+    function: { existing: warehouse-notifications }
+    triggers:
+      - event: order.placed
+        input:
+          paths: { order: $.detail.order_id }
+          template: '{ \"parcel\": <order> }'
+",
+        mappings: &[Mapping::all("input", "$input")],
+    },
+    Section {
+        title: "Functions",
+        text: "The function of a job, and its settings. `defaults: { function: … }` takes the same settings for every \
+               job; what is here wins. Names of networks, layers, keys and secrets are names in variables of the \
+               generated Terraform module, as every environment has its own.",
+        fragment: "\
+jobs:
+  bill:
+    function:
+      package: bill
+      timeout: 2m
+      memory_mb: 512
+      environment: { CURRENCY: EUR }
+      secrets: { PAYMENTS_SECRET_ARN: payments }   # Terraform: secrets = { payments = \"arn:…\" }
+",
+        mappings: &[Mapping {
+            twins: &["defaults/function"],
+            ..Mapping::all("function", "$function")
+        }],
+    },
+    Section {
+        title: "Delivery and failed runs",
+        text: "Two layers try again. `delivery` of a trigger is EventBridge's, which delivers an event to the target: \
+               what it cannot deliver is a dead letter in `<pipeline>-<job>-dlq-<environment>`. `execution` of a job \
+               is Lambda's, which runs the function: a run that failed for good is in \
+               `<pipeline>-<job>-on-failure-<environment>`.",
+        fragment: "\
+jobs:
+  bill:
+    function: { package: bill }
+    execution: { max_attempts: 0 }          # a charge is never repeated by itself
+    triggers:
+      - event: order.placed
+        delivery: { max_attempts: 10, max_age: 1h }
+",
+        mappings: &[
+            Mapping {
+                twins: &["defaults/delivery"],
+                ..Mapping::all("delivery", "$delivery")
+            },
+            Mapping {
+                twins: &["defaults/execution"],
+                ..Mapping::all("execution", "$execution")
+            },
+        ],
+    },
+    Section {
+        title: "Alarms on failures",
+        text: "Every job has alarms without a word in the spec; [production.md](production.md#alarms) says what each \
+               stands for. `alarms` at the top changes them for all jobs, and `alarms` of a job for that job. A job's \
+               takes all keys but `topic` and `dashboard`.",
+        fragment: "\
+alarms:
+  topic: made
+  errors: 3                                 # more than three in a period
+  throttles: false                          # no such alarm
+  metrics: { UserFailures: 0 }
+jobs:
+  bill:
+    function: { package: bill }
+    alarms: { errors: 0, duration_percent: 50 }
+",
+        mappings: &[
+            Mapping::top(&["alarms"]),
+            Mapping {
+                twins: &["$job/alarms"],
+                ..Mapping::all("alarms", "alarms")
+            },
+        ],
+    },
+    Section {
+        title: "Defaults for all jobs",
+        text: "What holds for every job that does not say otherwise. The keys are those of \
+               [functions](#functions), [deliveries and failed runs](#delivery-and-failed-runs).",
+        fragment: "\
+defaults:
+  function: { memory_mb: 512, timeout: 30s, architecture: x86_64 }
+  delivery: { max_attempts: 10, max_age: 1h }
+  execution: { max_attempts: 1 }
+",
+        mappings: &[
+            Mapping::top(&["defaults"]),
+            Mapping::all("defaults", "defaults"),
+            Mapping::all("defaults.schedule", "defaults/schedule"),
+        ],
+    },
+    Section {
+        title: "Archive and tags",
+        text: "What a platform team adds to a pipeline.",
+        fragment: "\
+archive: { days: 90 }
+tags: { Team: payments }
+",
+        mappings: &[
+            Mapping::top(&["archive", "tags"]),
+            Mapping::all("archive", "archive"),
+        ],
+    },
+    Section {
+        title: "Generated files",
+        text: "Where `codegen generate` writes.",
+        fragment: "\
+output:
+  terraform: terraform/pipeline
+  events: lambdas/events/src/generated.rs
+",
+        mappings: &[Mapping::top(&["output"]), Mapping::all("output", "output")],
+    },
+    Section {
+        title: "This machine",
+        text: "What functions get from `codegen run` and `codegen dev` alone ([local-bus.md](local-bus.md)).",
+        fragment: "\
+local:
+  environment: { DATABASE_URL: \"sqlite:target/shop.sqlite\" }
+",
+        mappings: &[Mapping::top(&["local"]), Mapping::all("local", "local")],
+    },
+    Section {
+        title: "State of Terraform",
+        text: "Where Terraform keeps its state, and where it runs: a bucket in S3, or Terraform Cloud. \
+               [terraform.md](terraform.md) says how each is used.",
+        fragment: "\
+terraform:
+  backend:
+    s3: { bucket: acme-terraform-states, key: pipeline.tfstate, use_lockfile: true }
+",
+        mappings: &[
+            Mapping::top(&["terraform"]),
+            Mapping::all("terraform", "terraform"),
+            Mapping::all("terraform.cloud", "terraform/cloud"),
+            Mapping::all("terraform.cloud.workspaces", "terraform/cloud/workspaces"),
+            Mapping::all("terraform.backend", "terraform/backend"),
+            Mapping::all("terraform.backend.s3", "terraform/backend/s3"),
+        ],
+    },
+];
