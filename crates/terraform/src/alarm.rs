@@ -6,7 +6,7 @@ use pipeline::resources::{Alarm, AlarmTopic, Dimension, Limit, Metric, Name, Res
 
 use super::hcl::{Body, attribute, call, list, object, reference, resource, string};
 use super::name_in_environment;
-use super::role::{from_account, policy};
+use super::policy::{from_account, policy};
 
 /// One alarm.
 pub(super) fn block(alarm: &Alarm) -> Block {

@@ -10,7 +10,7 @@ use super::hcl::{
     Body, attribute, call, conditional, list, object, reference, resource, string, word,
 };
 use super::name_in_environment;
-use super::role::{only_events, policy};
+use super::policy::{only_events, policy};
 
 /// The name of the pipeline's bus.
 pub(super) fn name() -> Expression {

@@ -11,7 +11,7 @@ use pipeline::resources::{JobResources, Name, Receiver, Resources};
 use super::hcl::{
     Body, Part, attribute, index, list, object, reference, resource, string, template,
 };
-use super::role::policy;
+use super::policy::policy;
 use super::{function, name_in_environment};
 
 /// The ARN of what a job's deliveries go to.

@@ -13,6 +13,7 @@ mod module;
 mod module_test;
 mod moved;
 mod platform;
+mod policy;
 mod queue;
 mod role;
 pub mod root_module;

@@ -6,7 +6,7 @@ use pipeline::resources::{Keeps, Queue};
 
 use super::hcl::{attribute, list, object, reference, resource, string};
 use super::name_in_environment;
-use super::role::policy;
+use super::policy::policy;
 
 /// A queue, and the policy that lets its senders in.
 pub(super) fn queue(queue: &Queue) -> [Block; 2] {

@@ -7,7 +7,8 @@ use hcl::structure::Block;
 use pipeline::model::DeliverTo;
 use pipeline::resources::{Grant, JobResources, Role, Service};
 
-use super::hcl::{Part, attribute, call, list, object, reference, resource, string, template};
+use super::hcl::{Part, attribute, list, object, reference, resource, string, template};
+use super::policy::{allow, from_account, only_events, policy};
 use super::{bus, destination, function, name_in_environment, platform};
 
 /// A role, and its one policy.
@@ -74,33 +75,6 @@ fn statements(job: &JobResources<'_>, grant: &Grant<'_>) -> Vec<Expression> {
     vec![statement]
 }
 
-/// A statement that allows one action on one resource.
-fn allow(sid: &str, action: &str, resource: Expression) -> Expression {
-    object([
-        ("Sid", string(sid)),
-        ("Effect", string("Allow")),
-        ("Action", string(action)),
-        ("Resource", resource),
-    ])
-}
-
-/// Only for what the service does for the account of `arn`, and not for whoever else uses the service.
-pub(super) fn from_account(arn: Expression) -> Expression {
-    let parts = call("split", [string(":"), arn]);
-    let account = call("element", [parts, Expression::from(4)]);
-    let source = object([("aws:SourceAccount", account)]);
-    object([("StringEquals", source)])
-}
-
-/// A policy document.
-pub(super) fn policy(statements: Vec<Expression>) -> Expression {
-    let document = object([
-        ("Version", string("2012-10-17")),
-        ("Statement", Expression::Array(statements)),
-    ]);
-    call("jsonencode", [document])
-}
-
 fn write_logs(label: &str) -> Expression {
     let group = reference(["aws_cloudwatch_log_group", label, "arn"]);
     object([
@@ -136,16 +110,6 @@ fn put_events(source: &str, detail_types: &BTreeSet<&str>) -> Expression {
         ("Resource", bus::arn()),
         ("Condition", only_events(source, detail_types)),
     ])
-}
-
-/// Only one source with these detail types.
-pub(super) fn only_events(source: &str, detail_types: &BTreeSet<&str>) -> Expression {
-    let detail_types = detail_types.iter().map(|name| string(*name));
-    let condition = object([
-        ("events:detail-type", list(detail_types)),
-        ("events:source", string(source)),
-    ]);
-    object([("StringEquals", condition)])
 }
 
 /// Only those that the job names, each once.

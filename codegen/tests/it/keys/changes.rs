@@ -1,0 +1,338 @@
+//! A change of a spec for every key of it.
+
+/// A spec in which every key has a place.
+pub(crate) const BASE: &str = "
+pipeline: p
+source: s
+bus: own
+events:
+  e: { detail_type: E, external: true }
+  f: { detail_type: F }
+  g: { detail_type: G, external: true }
+defaults: { function: {}, delivery: {}, execution: {} }
+alarms: { metrics: { Lost: 0 } }
+jobs:
+  j:
+    function: { package: j }
+    triggers:
+      - event: e
+      - { schedule: rate(1 hour), timezone: Europe/Berlin }
+    emits: [f]
+  k:
+    function: { package: k }
+    triggers: [{ pattern: { source: [other] } }]
+output: { terraform: terraform/pipeline }
+terraform: { cloud: { organization: acme, workspaces: { name: production } } }
+";
+
+/// A key, a part of [`BASE`], and what stands there with the key or with another value of it.
+pub(crate) type Change = (String, &'static str, String);
+
+const OWN: &str = "function: { package: j }";
+const TRIGGER: &str = "- event: e\n";
+const SCHEDULE: &str = "timezone: Europe/Berlin }";
+const JOB: &str = "    emits: [f]\n";
+const ALARMS: &str = "alarms: { metrics";
+const CLOUD: &str = "{ cloud: { organization: acme, workspaces: { name: production } } }";
+const S3: &str = "bucket: b, key: k, region: eu-central-1";
+
+/// The settings of functions, each with a value.
+const SETTINGS: [(&str, &str); 14] = [
+    ("memory_mb", "512"),
+    ("timeout", "9m"),
+    ("architecture", "x86_64"),
+    ("log_retention_days", "7"),
+    ("tracing", "false"),
+    ("features", "[postgres]"),
+    ("secrets", "{ TOKEN_ARN: token }"),
+    ("network", "private"),
+    ("layers", "[extension]"),
+    ("reserved_concurrency", "2"),
+    ("ephemeral_storage_mb", "1024"),
+    ("kms_key", "main"),
+    ("log_level", "warn"),
+    ("versions", "true"),
+];
+
+/// The thresholds of alarms, each with a value.
+const THRESHOLDS: [(&str, &str); 10] = [
+    ("period", "10m"),
+    ("failed_deliveries", "5"),
+    ("undelivered", "5"),
+    ("failed_runs", "5"),
+    ("lost_runs", "5"),
+    ("errors", "5"),
+    ("throttles", "5"),
+    ("duration_percent", "50"),
+    ("emit_failures", "5"),
+    ("metrics", "{ Found: 0 }"),
+];
+
+/// The keys that the spec has in one place.
+const ONCE: &[(&str, &str, &str)] = &[
+    ("pipeline", "pipeline: p\n", "pipeline: q\n"),
+    ("source", "source: s\n", "source: t\n"),
+    ("bus", "bus: own\n", "bus: default\n"),
+    (
+        "discriminator",
+        "bus: own\n",
+        "bus: own\ndiscriminator: none\n",
+    ),
+    (
+        "events.*.description",
+        "external: true }\n  f",
+        "external: true, description: d }\n  f",
+    ),
+    ("events.*.detail_type", "detail_type: E,", "detail_type: X,"),
+    (
+        "events.*.external",
+        "{ detail_type: E, external: true }",
+        "{ detail_type: E }",
+    ),
+    (
+        "events.*.detail",
+        "{ detail_type: E,",
+        "{ detail_type: E, detail: { n: integer },",
+    ),
+    (
+        "archive.days",
+        "bus: own\n",
+        "bus: own\narchive: { days: 7 }\n",
+    ),
+    ("alarms.topic", ALARMS, "alarms: { topic: made, metrics"),
+    (
+        "alarms.dashboard",
+        ALARMS,
+        "alarms: { dashboard: false, metrics",
+    ),
+    ("tags", "bus: own\n", "bus: own\ntags: { team: x }\n"),
+    (
+        "jobs.*.description",
+        JOB,
+        "    emits: [f]\n    description: d\n",
+    ),
+    (
+        "jobs.*.function.package",
+        OWN,
+        "function: { package: other }",
+    ),
+    (
+        "jobs.*.function.existing",
+        OWN,
+        "function: { existing: theirs }",
+    ),
+    (
+        "jobs.*.function.environment",
+        OWN,
+        "function: { package: j, environment: { NAME: v } }",
+    ),
+    (
+        "jobs.*.deliver_to",
+        "function: { package: k }",
+        "deliver_to: queue",
+    ),
+    (
+        "jobs.*.triggers[].schedule",
+        "schedule: rate(1 hour)",
+        "schedule: rate(2 hours)",
+    ),
+    (
+        "jobs.*.triggers[].timezone",
+        "Europe/Berlin",
+        "Europe/Paris",
+    ),
+    (
+        "jobs.*.triggers[].flexible_window",
+        SCHEDULE,
+        "timezone: Europe/Berlin, flexible_window: 5m }",
+    ),
+    (
+        "jobs.*.triggers[].shards",
+        SCHEDULE,
+        "timezone: Europe/Berlin, shards: 2 }",
+    ),
+    (
+        "jobs.*.triggers[].detail",
+        SCHEDULE,
+        "timezone: Europe/Berlin, detail: { kind: weekly } }",
+    ),
+    (
+        "defaults.schedule.detail",
+        "execution: {}",
+        "execution: {}, schedule: { detail: { kind: weekly } }",
+    ),
+    (
+        "subject",
+        "events:\n  e: { detail_type: E,",
+        "subject: order_id\nevents:\n  e: { detail_type: E, detail: { order_id: string },",
+    ),
+    ("jobs.*.triggers[].id", TRIGGER, "- { event: e, id: x }\n"),
+    (
+        "jobs.*.triggers[].enabled",
+        TRIGGER,
+        "- { event: e, enabled: false }\n",
+    ),
+    (
+        "jobs.*.triggers[].delivery.max_attempts",
+        TRIGGER,
+        "- { event: e, delivery: { max_attempts: 3 } }\n",
+    ),
+    (
+        "jobs.*.triggers[].delivery.max_age",
+        TRIGGER,
+        "- { event: e, delivery: { max_age: 2h } }\n",
+    ),
+    (
+        "jobs.*.triggers[].renamed_from",
+        TRIGGER,
+        "- { event: e, renamed_from: old }\n",
+    ),
+    ("jobs.*.triggers[].event", TRIGGER, "- event: g\n"),
+    (
+        "jobs.*.triggers[].where",
+        TRIGGER,
+        "- { event: e, where: { n: [1] } }\n",
+    ),
+    (
+        "jobs.*.triggers[].input.paths",
+        TRIGGER,
+        "- { event: e, input: { paths: { a: $.detail }, template: '<a>' } }\n",
+    ),
+    (
+        "jobs.*.triggers[].input.template",
+        TRIGGER,
+        "- { event: e, input: { template: '\"x\"' } }\n",
+    ),
+    (
+        "jobs.*.triggers[].pattern",
+        "source: [other]",
+        "source: [others]",
+    ),
+    ("jobs.*.emits", JOB, "    emits: [f, g]\n"),
+    (
+        "jobs.*.execution.max_attempts",
+        JOB,
+        "    emits: [f]\n    execution: { max_attempts: 1 }\n",
+    ),
+    (
+        "jobs.*.execution.max_age",
+        JOB,
+        "    emits: [f]\n    execution: { max_age: 2h }\n",
+    ),
+    (
+        "jobs.*.loop_guard",
+        JOB,
+        "    emits: [f]\n    loop_guard: counts\n",
+    ),
+    (
+        "jobs.*.renamed_from",
+        JOB,
+        "    emits: [f]\n    renamed_from: old\n",
+    ),
+    ("output.terraform", "terraform/pipeline", "terraform/other"),
+    (
+        "output.events",
+        "terraform/pipeline }",
+        "terraform/pipeline, events: events.rs }",
+    ),
+    (
+        "terraform.cloud.organization",
+        "organization: acme",
+        "organization: other",
+    ),
+    (
+        "terraform.cloud.hostname",
+        "organization: acme",
+        "organization: acme, hostname: tfe.acme.example",
+    ),
+    (
+        "terraform.cloud.driven_by",
+        "organization: acme",
+        "organization: acme, driven_by: vcs",
+    ),
+    (
+        "terraform.cloud.workspaces.name",
+        "workspaces: { name: production }",
+        "workspaces: { name: other }",
+    ),
+    (
+        "terraform.cloud.workspaces.tags",
+        "workspaces: { name: production }",
+        "workspaces: { tags: [p] }",
+    ),
+    (
+        "terraform.cloud.workspaces.project",
+        "workspaces: { name: ",
+        "workspaces: { project: x, name: ",
+    ),
+    (
+        "local.environment",
+        "bus: own\n",
+        "bus: own\nlocal: { environment: { DATABASE: x } }\n",
+    ),
+];
+
+/// A change for every key of the schema that holds no other key.
+pub(crate) fn changes() -> Vec<Change> {
+    let mut changes: Vec<Change> = ONCE
+        .iter()
+        .map(|(key, from, to)| ((*key).to_owned(), *from, (*to).to_owned()))
+        .collect();
+    for (key, value) in SETTINGS {
+        changes.push((
+            format!("defaults.function.{key}"),
+            "function: {},",
+            format!("function: {{ {key}: {value} }},"),
+        ));
+        changes.push((
+            format!("jobs.*.function.{key}"),
+            OWN,
+            format!("function: {{ package: j, {key}: {value} }}"),
+        ));
+    }
+    for kind in ["delivery", "execution"] {
+        for (key, value) in [("max_attempts", "1"), ("max_age", "2h")] {
+            changes.push((
+                format!("defaults.{kind}.{key}"),
+                if kind == "delivery" {
+                    "delivery: {}"
+                } else {
+                    "execution: {}"
+                },
+                format!("{kind}: {{ {key}: {value} }}"),
+            ));
+        }
+    }
+    for (key, value) in THRESHOLDS {
+        let with_metrics = if key == "metrics" {
+            ""
+        } else {
+            ", metrics: { Lost: 0 }"
+        };
+        changes.push((
+            format!("alarms.{key}"),
+            "alarms: { metrics: { Lost: 0 } }",
+            format!("alarms: {{ {key}: {value}{with_metrics} }}"),
+        ));
+        changes.push((
+            format!("jobs.*.alarms.{key}"),
+            JOB,
+            format!("{JOB}    alarms: {{ {key}: {value} }}\n"),
+        ));
+    }
+    for (key, is_text) in pipeline::language::S3_SETTINGS {
+        let value = match key {
+            "bucket" | "key" | "region" => {
+                S3.replace(&format!("{key}: "), &format!("{key}: other-"))
+            }
+            _ if is_text => format!("{S3}, {key}: x"),
+            _ => format!("{S3}, {key}: true"),
+        };
+        changes.push((
+            format!("terraform.backend.s3.{key}"),
+            CLOUD,
+            format!("{{ backend: {{ s3: {{ {value} }} }} }}"),
+        ));
+    }
+    changes
+}

@@ -1,0 +1,169 @@
+//! What keys do not change, each with the reason.
+
+use std::collections::BTreeSet;
+
+/// What is made of a spec.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Made {
+    Module,
+    Verify,
+    LocalBus,
+}
+
+use Made::{LocalBus, Module, Verify};
+
+/// What a key does not change, and why: the key, or what keys begin with.
+const EXCEPTIONS: &[(&str, &[Made], &str)] = &[
+    ("alarms.", &[Verify, LocalBus], ALARMS_ARE_NOT_READ),
+    (
+        "archive.days",
+        &[Verify, LocalBus],
+        "an archive is not read, and the local bus is given one over its API",
+    ),
+    (
+        "events.*.description",
+        &[Module, Verify, LocalBus],
+        "it documents the typed events and the picture",
+    ),
+    (
+        "events.*.detail",
+        &[Module, Verify, LocalBus],
+        "it types the events, and is checked before one is sent",
+    ),
+    (
+        "events.*.external",
+        &[Verify, LocalBus],
+        "it says which events other accounts may put onto the bus",
+    ),
+    ("jobs.*.alarms.", &[Verify, LocalBus], ALARMS_ARE_NOT_READ),
+    (
+        "jobs.*.description",
+        &[Verify, LocalBus],
+        "it is for people",
+    ),
+    (
+        "jobs.*.emits",
+        &[Verify, LocalBus],
+        "roles are not read, and on this machine a function may do what the user may",
+    ),
+    (
+        "jobs.*.function.environment",
+        &[Verify],
+        SETTINGS_ARE_NOT_READ,
+    ),
+    (
+        "jobs.*.function.package",
+        &[Module, Verify],
+        "it says what is built; the zip has the name of the job",
+    ),
+    (
+        "jobs.*.loop_guard",
+        &[Module, Verify, LocalBus],
+        "it is a remark for the checks",
+    ),
+    (
+        "jobs.*.triggers[].flexible_window",
+        &[LocalBus],
+        "on this machine a run starts at once",
+    ),
+    (
+        "local.environment",
+        &[Module, Verify],
+        "it is for this machine alone",
+    ),
+    (
+        "output.events",
+        &[Module, Verify, LocalBus],
+        "it says where the typed events go",
+    ),
+    (
+        "output.terraform",
+        &[Verify, LocalBus],
+        "it says where the module goes",
+    ),
+    (
+        "subject",
+        &[Module, Verify, LocalBus],
+        "it says what people are told of events",
+    ),
+    (
+        "tags",
+        &[Verify, LocalBus],
+        "tags are not read, and this machine has none",
+    ),
+    (
+        "terraform.",
+        &[Verify, LocalBus],
+        "it says where Terraform keeps its state",
+    ),
+    (
+        "terraform.cloud.driven_by",
+        &[Module],
+        "it says what a check of the zips looks for",
+    ),
+];
+
+/// `verify` looks for what loses events; a plan shows every other difference.
+const SETTINGS_ARE_NOT_READ: &str = "verify looks for what loses events, and a plan shows all else";
+const ALARMS_ARE_NOT_READ: &str = "alarms are not read, and nothing is watched on this machine";
+
+/// Settings of functions of which one thing alone depends.
+const OF_FUNCTIONS: &[(&str, &[Made], &str)] = &[
+    ("memory_mb", &[Verify], SETTINGS_ARE_NOT_READ),
+    ("timeout", &[Verify], SETTINGS_ARE_NOT_READ),
+    (
+        "architecture",
+        &[Verify, LocalBus],
+        "functions are built for this machine",
+    ),
+    (
+        "log_retention_days",
+        &[Verify, LocalBus],
+        "on this machine functions log to standard error",
+    ),
+    ("tracing", &[Verify, LocalBus], ONLY_ON_AWS),
+    (
+        "features",
+        &[Module, Verify, LocalBus],
+        "it says what is built for AWS",
+    ),
+    (
+        "secrets",
+        &[Verify, LocalBus],
+        "there are no secrets on this machine",
+    ),
+    ("network", &[Verify, LocalBus], ONLY_ON_AWS),
+    ("layers", &[Verify, LocalBus], ONLY_ON_AWS),
+    (
+        "reserved_concurrency",
+        &[Verify],
+        "verify asks whether it is 0, which stops the function",
+    ),
+    ("ephemeral_storage_mb", &[Verify, LocalBus], ONLY_ON_AWS),
+    ("kms_key", &[Verify, LocalBus], ONLY_ON_AWS),
+    (
+        "log_level",
+        &[Verify, LocalBus],
+        "on this machine `RUST_LOG` says it",
+    ),
+    (
+        "versions",
+        &[LocalBus],
+        "this machine has one version, which rules invoke",
+    ),
+];
+const ONLY_ON_AWS: &str = "this machine has no counterpart";
+
+/// What a key does not change.
+pub(crate) fn exceptions(key: &str) -> BTreeSet<Made> {
+    let of_key = EXCEPTIONS.iter().filter(|(of, _, reason)| {
+        assert!(!reason.is_empty());
+        key == *of || of.ends_with('.') && key.starts_with(of)
+    });
+    let setting = key.rsplit_once("function.").map(|(_, setting)| setting);
+    let of_functions = OF_FUNCTIONS
+        .iter()
+        .filter(|(of, _, _)| setting == Some(*of));
+    let all = of_key.chain(of_functions);
+    all.flat_map(|(_, made, _)| made.iter().copied()).collect()
+}

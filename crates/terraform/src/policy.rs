@@ -1,0 +1,44 @@
+//! Parts of IAM policies.
+
+use std::collections::BTreeSet;
+
+use hcl::Expression;
+
+use super::hcl::{call, list, object, string};
+
+/// A policy document.
+pub(super) fn policy(statements: Vec<Expression>) -> Expression {
+    let document = object([
+        ("Version", string("2012-10-17")),
+        ("Statement", Expression::Array(statements)),
+    ]);
+    call("jsonencode", [document])
+}
+
+/// A statement that allows one action on one resource.
+pub(super) fn allow(sid: &str, action: &str, resource: Expression) -> Expression {
+    object([
+        ("Sid", string(sid)),
+        ("Effect", string("Allow")),
+        ("Action", string(action)),
+        ("Resource", resource),
+    ])
+}
+
+/// Only for what the service does for the account of `arn`, and not for whoever else uses the service.
+pub(super) fn from_account(arn: Expression) -> Expression {
+    let parts = call("split", [string(":"), arn]);
+    let account = call("element", [parts, Expression::from(4)]);
+    let source = object([("aws:SourceAccount", account)]);
+    object([("StringEquals", source)])
+}
+
+/// Only one source with these detail types.
+pub(super) fn only_events(source: &str, detail_types: &BTreeSet<&str>) -> Expression {
+    let detail_types = detail_types.iter().map(|name| string(*name));
+    let condition = object([
+        ("events:detail-type", list(detail_types)),
+        ("events:source", string(source)),
+    ]);
+    object([("StringEquals", condition)])
+}
