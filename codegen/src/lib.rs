@@ -11,6 +11,7 @@ mod entry;
 mod input;
 pub mod local;
 mod package;
+mod packages;
 mod project;
 mod publish;
 mod render;
