@@ -16,20 +16,25 @@ FUZZ_SECONDS ?= 300
 BESIDE := benchmarks/match benchmarks/jobs/compute fuzz
 
 CODEGEN := cargo run --quiet --package codegen --
+# Without AWS, which a local run does not need: that is half of a first build.
+LOCAL_CODEGEN := cargo run --quiet --package codegen --no-default-features --
 SPENDSENSE := cargo run --quiet --package spendsense-tools --bin spendsense
 
 help: ## List the verbs
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | awk -F'\t' '{ printf "  make %-12s %s\n", $$1, $$2 }'
 
 demo: ## Sign a made-up user up on the local bus; print the tree, then what was found about the user
+	cargo build --package spendsense-tools
+	cargo build --package codegen --no-default-features
 	$(SPENDSENSE)-seed -- --user $(USER_ID) --archetype $(ARCHETYPE)
-	$(CODEGEN) run --event user.signup --user $(USER_ID)
+	$(LOCAL_CODEGEN) run --event user.signup --user $(USER_ID)
 	$(SPENDSENSE)-show -- --user $(USER_ID)
 
 check: ## Formatting, lints, fresh generated files, checkov, licences
 	cargo fmt --all --check
 	for package in $(BESIDE); do cargo fmt --manifest-path $$package/Cargo.toml --check || exit 1; done
 	cargo clippy --workspace --all-targets -- -D warnings
+	cargo clippy --package codegen --no-default-features -- -D warnings
 	for package in $(BESIDE); do \
 	  cargo clippy --manifest-path $$package/Cargo.toml --target-dir target/beside -- -D warnings || exit 1; \
 	done
