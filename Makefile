@@ -12,7 +12,8 @@ ARCHETYPE ?= high-utilization
 # How long `fuzz` spends on each target.
 FUZZ_SECONDS ?= 300
 
-# Packages beside the workspace.
+# Packages beside the workspace, which share what it has built.
+TARGET = $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)
 BESIDE := benchmarks/match benchmarks/jobs/compute fuzz
 
 CODEGEN := cargo run --quiet --package codegen --
@@ -36,7 +37,7 @@ check: ## Formatting, lints, fresh generated files, checkov, licences
 	cargo clippy --workspace --all-targets -- -D warnings
 	cargo clippy --package codegen --no-default-features -- -D warnings
 	for package in $(BESIDE); do \
-	  cargo clippy --manifest-path $$package/Cargo.toml --target-dir target/beside -- -D warnings || exit 1; \
+	  cargo clippy --manifest-path $$package/Cargo.toml --target-dir $(TARGET) -- -D warnings || exit 1; \
 	done
 	$(CODEGEN) check
 	scripts/checkov.sh
@@ -88,7 +89,7 @@ bench: ## Benchmarks, each with a peer beside it
 
 bench-match: ## Matching beside quamina: make bench-match DATA=folder
 	python3 $(DATA)/gen_lots.py > target/lots.ndjson
-	cargo run --quiet --release --manifest-path benchmarks/match/Cargo.toml -- \
+	cargo run --quiet --release --manifest-path benchmarks/match/Cargo.toml --target-dir $(TARGET) -- \
 	  target/lots.ndjson $(DATA)/rules $(DATA)/expected.json
 
 bench-bus: ## The local bus beside MiniStack: make bench-bus DATA=folder
@@ -106,7 +107,7 @@ bench-jobs: ## SpendSense's jobs beside pandas, over many users and in parts
 	  --package generate-recommendations --package spendsense-tools
 	cargo build --quiet --profile lambda --no-default-features --features postgres --package compute-features \
 	  --package assign-persona --package generate-recommendations
-	cargo build --quiet --release --manifest-path benchmarks/jobs/compute/Cargo.toml --target-dir target/beside
+	cargo build --quiet --release --manifest-path benchmarks/jobs/compute/Cargo.toml --target-dir $(TARGET)
 	$$(scripts/venv.sh oracle)/bin/python benchmarks/jobs/bench.py
 
 clean: ## Remove what was built

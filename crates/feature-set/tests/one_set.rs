@@ -20,6 +20,9 @@ const BUILDS: &[&[&str]] = &[
     &["--workspace"],
 ];
 
+/// Packages that share the workspace's target folder, and have a lock file of their own.
+const BESIDE: &[&str] = &["benchmarks/match", "benchmarks/jobs/compute", "fuzz"];
+
 /// The sets of features of each crate of others: that for the compiler's own crates may be another.
 type Features = BTreeMap<String, BTreeSet<String>>;
 
@@ -75,4 +78,33 @@ fn every_build_has_the_features_of_the_tests() {
         "name these in crates/feature-set/Cargo.toml:\n{}",
         missing.join("\n")
     );
+}
+
+/// Returns the name and the version of each package that a lock file has.
+fn locked(folder: &str) -> BTreeSet<(String, String)> {
+    let path = format!("{}/../../{folder}/Cargo.lock", env!("CARGO_MANIFEST_DIR"));
+    let text = std::fs::read_to_string(path).unwrap();
+    let packages = text.split("[[package]]").skip(1).map(|package| {
+        let value = |key: &str| package.lines().find_map(|line| line.strip_prefix(key));
+        (
+            value("name = ").unwrap().to_owned(),
+            value("version = ").unwrap().to_owned(),
+        )
+    });
+    packages.collect()
+}
+
+#[test]
+fn packages_beside_the_workspace_have_its_versions() {
+    let workspace = locked("");
+    let names: BTreeSet<&String> = workspace.iter().map(|(name, _)| name).collect();
+    for folder in BESIDE {
+        let locked = locked(folder);
+        let others = locked.difference(&workspace);
+        let others: Vec<_> = others.filter(|(name, _)| names.contains(name)).collect();
+        assert!(
+            others.is_empty(),
+            "copy Cargo.lock to {folder}, and let `cargo metadata` there remove what it does not need: {others:?}"
+        );
+    }
 }
