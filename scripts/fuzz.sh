@@ -4,7 +4,7 @@
 #   scripts/fuzz.sh runs 20000     so many runs a target: what `make test` does
 #   scripts/fuzz.sh seconds 600    so long a target: what `make fuzz` does
 #
-# cargo-fuzz is taken from the machine, or built into target/tools. Its coverage flags want a nightly
+# cargo-fuzz is taken from the machine, or from PyPI into a virtual environment. Its coverage flags want a nightly
 # compiler or, as here, leave to use them with the stable one; the sanitizers are off, as the crates have no
 # unsafe code. An input that takes ten seconds or 200 MB is a failure too.
 set -euo pipefail
@@ -16,12 +16,10 @@ case "${1:-}" in
   *) sed -n 's/^#   //p' "$0" >&2; exit 2 ;;
 esac
 
-version=0.13.2
 root=$PWD
-PATH="$root/target/tools/bin:$PATH"
 if ! cargo fuzz --version >/dev/null 2>&1; then
-  echo "building cargo-fuzz $version into target/tools"
-  cargo install cargo-fuzz --version "$version" --locked --debug --root target/tools --target-dir target --quiet
+  venv=$(scripts/venv.sh cargo)
+  PATH="$venv/bin:$PATH"
 fi
 
 work=$root/target/fuzz

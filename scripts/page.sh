@@ -4,9 +4,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-if ! command -v chromium >/dev/null && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
-  apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium >/dev/null || true
-fi
+scripts/chromium.sh
 if ! command -v chromium >/dev/null || ! command -v npm >/dev/null; then
   echo "SKIPPED: the page is not tested, as there is no chromium or no npm here" >&2
   [ -z "${CI:-}" ] || exit 1

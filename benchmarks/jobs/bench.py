@@ -84,7 +84,7 @@ def everybody(path, job, shards=1):
 def features(users, rounds):
     """Everybody's features, beside pandas."""
     path, transactions = database(users)
-    compute = [f"{TARGET}/beside/release/bench-compute", str(users), UNTIL]
+    compute = [f"{TARGET}/release/bench-compute", str(users), UNTIL]
     ours, theirs, alone = [], [], []
     for round_ in range(rounds):
         clear(path)

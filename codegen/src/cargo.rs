@@ -74,7 +74,26 @@ pub(crate) fn command(build: &Build<'_>) -> anyhow::Result<Command> {
         cargo.args(["--no-default-features", "--features", &features.join(",")]);
     }
     cargo.current_dir(build.folder);
+    // `cargo run` and test runners tell this command which package it is of. Build scripts of dependencies read these
+    // variables too: what they made for another value would be made again, with all that depends on it.
+    for (name, _) in std::env::vars_os() {
+        if name.to_str().is_some_and(is_of_a_package) {
+            cargo.env_remove(name);
+        }
+    }
     Ok(cargo)
+}
+
+/// Whether Cargo sets a variable of this name for each package, rather than for the whole build.
+fn is_of_a_package(variable: &str) -> bool {
+    [
+        "CARGO_PKG_",
+        "CARGO_MANIFEST_",
+        "CARGO_CRATE_",
+        "CARGO_BIN_",
+    ]
+    .iter()
+    .any(|prefix| variable.starts_with(prefix))
 }
 
 /// The binary of each package, in what Cargo told.
@@ -123,4 +142,26 @@ fn command_for_lambda(architecture: &str) -> anyhow::Result<Vec<String>> {
          machine's processor with `--architecture native`"
     );
     Ok(vec!["build".to_owned()])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Cargo sets the variable for tests, too.
+    #[test]
+    fn a_build_does_not_learn_which_package_asks_for_it() {
+        let build = Build {
+            folder: Path::new("."),
+            packages: &["bill"],
+            profile: "dev",
+            architecture: None,
+            features: None,
+        };
+        let command = command(&build).unwrap();
+        let removed = |(name, value): (&std::ffi::OsStr, Option<_>)| {
+            name == "CARGO_MANIFEST_DIR" && value.is_none()
+        };
+        assert!(command.get_envs().any(removed));
+    }
 }

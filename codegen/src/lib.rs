@@ -12,6 +12,7 @@ mod input;
 mod lints;
 pub mod local;
 mod package;
+mod packages;
 mod project;
 mod publish;
 mod render;
@@ -34,9 +35,18 @@ pub fn run(args: &Args) -> ExitCode {
         Verb::Explain(explain) => commands::explain::run(&mut session, explain),
         Verb::Dev(dev) => commands::dev::run(&mut session, dev),
         Verb::Run(run) => commands::run::run(&mut session, run),
+        #[cfg(feature = "aws")]
         Verb::Send(send) => commands::send::run(&mut session, send),
+        #[cfg(feature = "aws")]
         Verb::Verify(verify) => commands::verify::run(&mut session, verify),
+        #[cfg(feature = "aws")]
         Verb::Import(import) => commands::import::run(&mut session, import),
+        #[cfg(not(feature = "aws"))]
+        Verb::Send(_) => commands::refuse_aws("send"),
+        #[cfg(not(feature = "aws"))]
+        Verb::Verify(_) => commands::refuse_aws("verify"),
+        #[cfg(not(feature = "aws"))]
+        Verb::Import(_) => commands::refuse_aws("import"),
         Verb::Match(matching) => commands::matching::run(&mut session, matching),
         Verb::Schedule(schedule) => commands::schedule::run(&mut session, schedule),
         Verb::Graph(graph) => commands::graph::run(&mut session, graph),

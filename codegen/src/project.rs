@@ -2,14 +2,13 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
-use std::time::SystemTime;
 
 use anyhow::{Context, bail};
 use pipeline::{Parsed, Pipeline, Surroundings};
-use serde::Deserialize;
 
 use generated_files::GeneratedFile;
+
+use crate::packages::{MANIFEST, Packages};
 
 /// A spec with its text and folder.
 pub(crate) struct Project {
@@ -47,7 +46,7 @@ impl Project {
             _ => PathBuf::from("."),
         };
         let surroundings = Surroundings {
-            packages: packages.of(&folder),
+            packages: packages.beside(&folder),
         };
         let parsed = pipeline::parse(&text, &surroundings);
         Ok(Self {
@@ -119,53 +118,4 @@ impl Project {
         }
         Ok(files)
     }
-}
-
-#[derive(Deserialize)]
-struct Metadata {
-    packages: Vec<Package>,
-}
-
-#[derive(Deserialize)]
-struct Package {
-    name: String,
-}
-
-const MANIFEST: &str = "Cargo.toml";
-
-/// The packages of the Cargo workspace beside the spec, asked for again when its manifest has changed.
-#[derive(Default)]
-pub(crate) struct Packages {
-    manifest: Option<SystemTime>,
-    names: Option<Vec<String>>,
-}
-
-impl Packages {
-    /// Nothing if there is no workspace, or no Cargo. One further up may have nothing to do with the
-    /// pipeline, so it is not asked.
-    fn of(&mut self, folder: &Path) -> Option<Vec<String>> {
-        let manifest = fs::metadata(folder.join(MANIFEST));
-        let manifest = manifest.and_then(|manifest| manifest.modified()).ok();
-        if manifest != self.manifest {
-            self.manifest = manifest;
-            self.names = manifest.and_then(|_| ask_cargo(folder));
-        }
-        self.names.clone()
-    }
-}
-
-fn ask_cargo(folder: &Path) -> Option<Vec<String>> {
-    let output = Command::new("cargo")
-        .args(["metadata", "--no-deps", "--offline", "--format-version=1"])
-        .current_dir(folder)
-        .output()
-        .ok()?;
-    let metadata: Metadata = serde_json::from_slice(&output.stdout).ok()?;
-    let mut names: Vec<String> = metadata
-        .packages
-        .into_iter()
-        .map(|package| package.name)
-        .collect();
-    names.sort();
-    Some(names)
 }

@@ -8,7 +8,8 @@ use std::path::PathBuf;
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
-use crate::project::{Packages, Project};
+use crate::packages::Packages;
+use crate::project::Project;
 use crate::session::{Outcome, Session};
 
 /// Long enough to cost nothing, short enough not to be noticed.

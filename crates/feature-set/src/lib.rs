@@ -1,0 +1,1 @@
+//! Names features of crates that others share, and nothing else: see `Cargo.toml`.
