@@ -1,5 +1,5 @@
 //! EventBridge's own rules as pure code: what a rule's event pattern matches, when a schedule runs,
-//! what an input transformer sends, which entries `PutEvents` takes, and the service's limits.
+//! what an input transformer sends, which entries `PutEvents` takes, ARNs, and the service's limits.
 //!
 //! Nothing here does I/O or reads a clock: callers pass text, times and ids. Every fact names the
 //! document or experiment that it comes from; `DESIGN.md` beside this crate lists what was decided
@@ -14,6 +14,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+pub mod arn;
 pub mod envelope;
 mod json;
 pub mod limits;
