@@ -8,27 +8,12 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use crate::delivery::later;
-use crate::emulator::{Due, Inner};
+use crate::agenda::{Due, Invocation, later};
 use crate::flight::Flight;
 use crate::function::{Attempt, Pool, Work};
+use crate::local_bus::LocalBus;
 use crate::queue::Message;
 use crate::trace::{Failure, FaultKind, Step};
-
-/// One event for a function, through all its attempts.
-#[derive(Clone, Debug)]
-pub(crate) struct Invocation {
-    pub(crate) request: Arc<str>,
-    pub(crate) function: Arc<str>,
-    pub(crate) payload: Arc<str>,
-    /// How many functions the event has gone through.
-    pub(crate) hops: u32,
-    /// How often the function ran.
-    pub(crate) attempts: u32,
-    /// How often there was no room for it.
-    pub(crate) throttled: u32,
-    pub(crate) first: Timestamp,
-}
 
 /// How a run that somebody waits for ended.
 #[derive(Debug)]
@@ -57,7 +42,7 @@ const THROTTLE_WAITS: [Duration; 2] = [Duration::from_secs(1), Duration::from_mi
 /// What can befall an attempt, one at the most.
 const FAULTS: [FaultKind; 3] = [FaultKind::Timeout, FaultKind::Kill, FaultKind::DropResponse];
 
-impl Inner {
+impl LocalBus {
     /// Puts an event into a function's queue, for somebody who does not wait.
     pub(crate) fn invoke_async(
         self: &Arc<Self>,
@@ -131,9 +116,9 @@ impl Inner {
     }
 
     pub(crate) fn take_off(self: &Arc<Self>, invocation: Invocation) {
-        let inner = Arc::clone(self);
+        let bus = Arc::clone(self);
         let flight = self.flights.take_off();
-        tokio::spawn(async move { inner.run(invocation, flight).await });
+        tokio::spawn(async move { bus.run(invocation, flight).await });
     }
 
     async fn run(self: Arc<Self>, mut invocation: Invocation, _flight: Flight) {

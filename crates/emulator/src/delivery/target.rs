@@ -4,12 +4,29 @@ use std::sync::Arc;
 
 use eventbridge::transformer::RuleFacts;
 
-use super::{Accepted, Delivery, Refusal};
+use crate::agenda::{Delivery, Invocation};
 use crate::control::{Input, Rule, Target};
-use crate::emulator::Inner;
 use crate::event::BusEvent;
-use crate::invocation::Invocation;
+use crate::local_bus::LocalBus;
 use crate::queue::Message;
+
+/// Why a target did not take an event.
+#[derive(Debug)]
+pub(super) enum Refusal {
+    /// 429.
+    Throttled,
+    /// It will never take it.
+    Permanent { code: &'static str, message: String },
+}
+
+/// What a target that took an event has of it.
+#[derive(Debug)]
+pub(super) enum Accepted {
+    /// A run of a function, still to be begun.
+    Run(Invocation),
+    /// Nothing more to do.
+    Done,
+}
 
 /// What a target receives in the place of an event, or the event.
 pub(super) fn payload(event: &BusEvent, rule: &Rule, target: &Target) -> Arc<str> {
@@ -35,7 +52,7 @@ pub(super) fn payload(event: &BusEvent, rule: &Rule, target: &Target) -> Arc<str
     }
 }
 
-impl Inner {
+impl LocalBus {
     /// Gives a target what it is to receive.
     pub(super) fn hand_over(self: &Arc<Self>, delivery: &Delivery) -> Result<Accepted, Refusal> {
         let arn = &delivery.target().arn;

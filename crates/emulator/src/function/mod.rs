@@ -2,6 +2,7 @@
 
 mod process;
 mod runtime_api;
+mod work;
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
@@ -14,6 +15,7 @@ use crate::config::Function;
 use crate::trace::Failure;
 use process::Process;
 pub(crate) use process::{Output, Settings};
+pub(crate) use work::Work;
 
 /// Processes of one function at a time, unless it reserves some: enough to see concurrency, and few enough for one
 /// machine. More work waits.
@@ -54,21 +56,6 @@ pub(crate) struct Caller {
     pub(crate) hops: u32,
     doom: Option<Arc<Notify>>,
     calls: Arc<AtomicU32>,
-}
-
-/// A run for a function to do.
-#[derive(Clone, Debug)]
-pub(crate) struct Work {
-    /// The request id, which the attempts of one invocation share.
-    pub(crate) request: Arc<str>,
-    /// The event.
-    pub(crate) payload: Arc<str>,
-    /// From 1.
-    pub(crate) attempt: u32,
-    /// How many functions the event has gone through.
-    pub(crate) hops: u32,
-    /// Whether the process is killed when it first speaks.
-    pub(crate) is_doomed: bool,
 }
 
 /// How an attempt went.

@@ -10,8 +10,8 @@ use tokio::process::{Child, Command};
 use tokio::sync::{Notify, mpsc, oneshot};
 use tokio::task::JoinHandle;
 
-use super::Work;
 use super::runtime_api::{Handover, INIT_TIMEOUT, RuntimeApi};
+use super::work::Work;
 use crate::config::Function;
 use crate::trace::Failure;
 

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use tokio::sync::watch;
 
-use super::Step;
+use super::step::Step;
 
 /// One step. Times are the bus's, which may be virtual; durations are measured.
 #[derive(Clone, Debug, Serialize)]

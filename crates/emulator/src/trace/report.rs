@@ -5,7 +5,8 @@ use std::fmt;
 
 use serde::Serialize;
 
-use super::{FaultKind, Record, Step};
+use super::journal::Record;
+use super::step::{FaultKind, Step};
 
 /// What a trace comes to. An effect is what an event was to start at one target of a rule that it matched, or a
 /// direct invocation.

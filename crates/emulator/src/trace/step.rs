@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
-use super::Failure;
+use super::failure::Failure;
 
 /// What may happen. Ids: an `event` has EventBridge's, a `delivery` counts the targets that events were sent to,
 /// a `request` is Lambda's, and its attempts share it.

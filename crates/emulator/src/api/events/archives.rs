@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::super::answer::{optional, page, required, with_next, without_nulls};
-use super::epoch;
+use super::input::epoch;
 use crate::control::{Answer, Archive, ControlPlane, Refused, check_name, pattern};
 
 pub(super) fn create(control: &mut ControlPlane, input: &Value, now: Timestamp) -> Answer<Value> {

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::super::answer::{json_1, refuse, respond};
 use crate::control::Refused;
-use crate::emulator::Inner;
+use crate::local_bus::LocalBus;
 use crate::publish::Put;
 
 #[derive(Deserialize)]
@@ -38,7 +38,7 @@ enum Verdict<'a> {
     },
 }
 
-pub(super) async fn put_events(inner: &Arc<Inner>, headers: &HeaderMap, body: &[u8]) -> Response {
+pub(super) async fn put_events(bus: &Arc<LocalBus>, headers: &HeaderMap, body: &[u8]) -> Response {
     let request: Request = match serde_json::from_slice(body) {
         Ok(request) => request,
         Err(error) => {
@@ -51,8 +51,8 @@ pub(super) async fn put_events(inner: &Arc<Inner>, headers: &HeaderMap, body: &[
     if let Err(message) = check_request(&request.entries) {
         return respond(Err(Refused::validation(message)));
     }
-    let caller = access_key(headers).and_then(|key| inner.functions.caller(key));
-    match inner.put(request.entries, caller.as_ref()) {
+    let caller = access_key(headers).and_then(|key| bus.functions.caller(key));
+    match bus.put(request.entries, caller.as_ref()) {
         Put::Answered(answers) => json_1("1.1", StatusCode::OK, answer(&answers)),
         Put::Failed => refuse(
             StatusCode::INTERNAL_SERVER_ERROR,

@@ -5,25 +5,25 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::super::answer::{optional, page, required, with_next, without_nulls};
-use super::{epoch, timestamp};
+use super::input::{epoch, timestamp};
 use crate::control::{Answer, ControlPlane, Refused, Replay, check_name};
-use crate::emulator::Inner;
+use crate::local_bus::LocalBus;
 
-pub(super) fn start(inner: &Arc<Inner>, input: &Value) -> Answer<Value> {
-    let (replay, events) = prepare(inner, input)?;
+pub(super) fn start(bus: &Arc<LocalBus>, input: &Value) -> Answer<Value> {
+    let (replay, events) = prepare(bus, input)?;
     let answer = json!({
         "ReplayArn": replay.arn,
         "State": "STARTING",
         "ReplayStartTime": epoch(replay.started),
     });
     for event in events {
-        inner.replay(&event, &replay);
+        bus.replay(&event, &replay);
     }
     Ok(answer)
 }
 
 /// Checks a replay and notes it, and answers the events that it sends.
-fn prepare(inner: &Inner, input: &Value) -> Answer<(Replay, Vec<Arc<str>>)> {
+fn prepare(bus: &LocalBus, input: &Value) -> Answer<(Replay, Vec<Arc<str>>)> {
     let name = required(input, "ReplayName")?;
     check_name("replayName", name, 64)?;
     let source = required(input, "EventSourceArn")?;
@@ -36,8 +36,8 @@ fn prepare(inner: &Inner, input: &Value) -> Answer<(Replay, Vec<Arc<str>>)> {
             "Parameter EventEndTime is not valid. Reason: EventEndTime must be greater than EventStartTime.",
         ));
     }
-    let now = inner.clock.now();
-    let mut control = inner.control();
+    let now = bus.clock.now();
+    let mut control = bus.control();
     if control.replays.contains_key(name) {
         return Err(Refused::exists(format!("Replay {name} already exists.")));
     }

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::super::answer::{optional, page, required, with_next, without_nulls};
-use super::{bus_of, tags};
+use super::input::bus_of;
+use super::tags;
 use crate::control::{Answer, ControlPlane, Refused, Rule, Timetable, pattern};
 
 /// The longest description, in characters.

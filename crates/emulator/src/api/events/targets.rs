@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::super::answer::{optional, page, required, with_next};
-use super::bus_of;
+use super::input::bus_of;
 use crate::control::{Answer, ControlPlane, Refused, Target, listed};
 
 /// The most targets of one request.

@@ -7,7 +7,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value, json};
 
-use super::SqsError;
+use super::error::SqsError;
 use crate::api::answer::request_id;
 
 /// The operation of a form, and its input in the shape of the JSON protocol.

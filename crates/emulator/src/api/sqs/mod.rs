@@ -2,7 +2,9 @@
 //! letters are read with, in both of its protocols: JSON, and the older one of forms and XML.
 
 mod checksum;
+mod error;
 mod form;
+mod input;
 mod message;
 mod operations;
 mod queues;
@@ -16,39 +18,10 @@ use axum::response::Response;
 use serde_json::{Value, json};
 
 use super::answer::json_1;
-use crate::emulator::Inner;
+use crate::local_bus::LocalBus;
+use error::SqsError;
 
-/// Why SQS refuses a request.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct SqsError {
-    /// The exception's name in the JSON protocol, without the namespace.
-    kind: &'static str,
-    /// Its name in the older one.
-    code: &'static str,
-    message: String,
-}
-
-type Answer<T> = Result<T, SqsError>;
-
-impl SqsError {
-    fn no_queue() -> Self {
-        Self {
-            kind: "QueueDoesNotExist",
-            code: "AWS.SimpleQueueService.NonExistentQueue",
-            message: "The specified queue does not exist.".to_owned(),
-        }
-    }
-
-    fn invalid(kind: &'static str, message: impl Into<String>) -> Self {
-        Self {
-            kind,
-            code: kind,
-            message: message.into(),
-        }
-    }
-}
-
-pub(super) async fn answer_json(inner: &Arc<Inner>, operation: &str, body: &[u8]) -> Response {
+pub(super) async fn answer_json(bus: &Arc<LocalBus>, operation: &str, body: &[u8]) -> Response {
     let input: Value = match serde_json::from_slice(body) {
         Ok(input) => input,
         Err(error) => {
@@ -58,7 +31,7 @@ pub(super) async fn answer_json(inner: &Arc<Inner>, operation: &str, body: &[u8]
             ));
         }
     };
-    match operations::run(inner, operation, &input).await {
+    match operations::run(bus, operation, &input).await {
         Ok(output) => json_1("1.0", StatusCode::OK, output.to_string()),
         Err(error) => json_error(&error),
     }
@@ -76,15 +49,15 @@ fn json_error(error: &SqsError) -> Response {
 
 /// The older protocol, sent to a queue's own URL.
 pub(super) async fn by_path(
-    State(inner): State<Arc<Inner>>,
+    State(bus): State<Arc<LocalBus>>,
     Path((_, queue)): Path<(String, String)>,
     body: Bytes,
 ) -> Response {
-    answer_form(&inner, Some(queue), &body).await
+    answer_form(&bus, Some(queue), &body).await
 }
 
 pub(super) async fn answer_form(
-    inner: &Arc<Inner>,
+    bus: &Arc<LocalBus>,
     queue: Option<String>,
     body: &[u8],
 ) -> Response {
@@ -92,7 +65,7 @@ pub(super) async fn answer_form(
     if let Some(queue) = queue {
         input["QueueUrl"] = Value::from(queue);
     }
-    match operations::run(inner, &operation, &input).await {
+    match operations::run(bus, &operation, &input).await {
         Ok(output) => form::respond(&operation, &output),
         Err(error) => form::refuse(&error),
     }

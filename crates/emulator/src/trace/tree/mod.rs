@@ -5,7 +5,9 @@ mod log;
 
 use std::collections::BTreeMap;
 
-use super::{Failure, FaultKind, Record, Step};
+use super::failure::Failure;
+use super::journal::Record;
+use super::step::{FaultKind, Step};
 
 /// How a tree is drawn.
 #[derive(Clone, Copy, Debug, Default)]
