@@ -75,6 +75,10 @@ pub(crate) fn router(bus: Arc<LocalBus>, desk: Arc<Desk>) -> Router {
             "/_/page.js",
             get(async || file("text/javascript", include_str!("page.js"))),
         )
+        .route(
+            "/_/trace.js",
+            get(async || file("text/javascript", include_str!("trace.js"))),
+        )
         .route("/_/state", get(state::state))
         .route("/_/graph.svg", get(graph))
         .route("/_/trace", get(trace))
