@@ -50,6 +50,9 @@ pub struct Wiring {
     pub region: String,
     /// The name of the pipeline's event bus, which functions find in `EVENT_BUS_NAME`.
     pub bus: String,
+    /// Where an event's detail says what it is about, as a dotted path: `order_id`, `customer.id`. Traces show what is
+    /// there, if it is a string or a number.
+    pub subject: Option<String>,
     /// Rules, each on its bus.
     pub rules: Vec<Rule>,
     /// Functions by name.

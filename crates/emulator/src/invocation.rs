@@ -71,8 +71,9 @@ impl LocalBus {
         let permit = permit.ok_or(InvokeRefusal::TooManyRequests)?;
         let invocation = self.invoked(function, payload);
         let from = self.journal.count();
-        let attempt = self.run_once(&pool, permit, &invocation, false).await;
+        let attempt = self.run_once(&pool, &permit, &invocation, false).await;
         let failure = self.ended(&invocation, attempt, None);
+        drop(permit);
         let (payload, failure) = match failure {
             Ok(answer) => (answer, None),
             Err(failure) => (
@@ -139,13 +140,10 @@ impl LocalBus {
         invocation.attempts += 1;
         let befallen = self.befalls_run(&invocation);
         let attempt = match befallen {
-            Some(FaultKind::Timeout) => {
-                drop(permit);
-                self.timed_out(&pool, &invocation)
-            }
+            Some(FaultKind::Timeout) => self.timed_out(&pool, &invocation),
             befallen => {
                 let is_doomed = befallen == Some(FaultKind::Kill);
-                let mut attempt = self.run_once(&pool, permit, &invocation, is_doomed).await;
+                let mut attempt = self.run_once(&pool, &permit, &invocation, is_doomed).await;
                 if befallen == Some(FaultKind::DropResponse) && attempt.result.is_ok() {
                     attempt.result = Err(Failure::Lost);
                 }
@@ -153,7 +151,9 @@ impl LocalBus {
             }
         };
         let retry_at = self.retry_at(&pool, &invocation);
-        if let Err(failure) = self.ended(&invocation, attempt, retry_at) {
+        let ended = self.ended(&invocation, attempt, retry_at);
+        drop(permit);
+        if let Err(failure) = ended {
             match retry_at {
                 Some(at) => self.clock.schedule(at.min(end), Due::Run(invocation)),
                 None => self.fail(&invocation, Some(&pool), RETRIES_EXHAUSTED, Some(&failure)),
@@ -164,7 +164,7 @@ impl LocalBus {
     async fn run_once(
         &self,
         pool: &Pool,
-        permit: tokio::sync::SemaphorePermit<'_>,
+        permit: &tokio::sync::SemaphorePermit<'_>,
         invocation: &Invocation,
         is_doomed: bool,
     ) -> Attempt {

@@ -22,6 +22,7 @@ mod page;
 mod publish;
 mod queue;
 mod schedules;
+mod subject;
 mod trace;
 mod wiring;
 

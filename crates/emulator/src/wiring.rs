@@ -10,6 +10,7 @@ use crate::config::{Rule, RuleSource, Target, Wiring};
 use crate::control::{self, BUS_NAME, DEFAULT, Input, RULE_NAME, Timetable, check_name};
 use crate::function;
 use crate::local_bus::LocalBus;
+use crate::subject::SubjectPath;
 
 /// Puts rules, functions and queues in the place of those that are there. Queues keep their messages.
 ///
@@ -29,6 +30,7 @@ pub(crate) fn install(bus: &Arc<LocalBus>, wiring: &Wiring) -> anyhow::Result<()
             control.create_bus(bus, now)?;
         }
     }
+    control.subject = Arc::new(SubjectPath::parse(wiring.subject.as_deref()));
     control.clear_rules();
     for rule in rules {
         control.put_rule(rule)?;

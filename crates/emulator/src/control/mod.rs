@@ -12,6 +12,8 @@ use std::sync::Arc;
 use eventbridge::pattern::Event;
 use jiff::Timestamp;
 
+use crate::subject::SubjectPath;
+
 pub(crate) use archive::{Archive, Replay};
 pub(crate) use bus::Bus;
 pub(crate) use error::{Answer, Refused, check_name};
@@ -29,6 +31,8 @@ pub(crate) const DEFAULT: &str = "default";
 pub(crate) struct ControlPlane {
     region: String,
     account: String,
+    /// Where the events of the pipeline say what they are about.
+    pub(crate) subject: Arc<SubjectPath>,
     pub(crate) buses: BTreeMap<Arc<str>, Bus>,
     pub(crate) archives: BTreeMap<String, Archive>,
     pub(crate) replays: BTreeMap<String, Replay>,
@@ -42,6 +46,7 @@ impl ControlPlane {
         let mut control = Self {
             region: region.to_owned(),
             account: account.to_owned(),
+            subject: Arc::default(),
             buses: BTreeMap::new(),
             archives: BTreeMap::new(),
             replays: BTreeMap::new(),

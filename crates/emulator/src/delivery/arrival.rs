@@ -11,15 +11,17 @@ use crate::trace::Step;
 
 impl LocalBus {
     fn receipt(&self, event: &BusEvent, emitted_by: Option<&Arc<str>>) {
-        let summary = event.summary();
+        // Cloned, so that the lock is not held while the event is read.
+        let subject = Arc::clone(&self.control().subject);
+        let summary = event.summary(&subject);
         self.record(Step::EventReceipt {
             event: Arc::clone(&event.id),
             bus: Arc::clone(&event.bus),
             emitted_by: emitted_by.map(Arc::clone),
             source: summary.source,
             detail_type: summary.detail_type,
-            event_type: summary.detail.event_type(),
-            user_id: summary.detail.user_id(),
+            event_type: summary.event_type,
+            subject: summary.subject,
             envelope: Arc::clone(&event.json),
         });
     }

@@ -110,11 +110,12 @@ impl Functions {
         })
     }
 
-    /// Runs a function once, on an idle process or a new one. `started` is told which.
+    /// Runs a function once, on an idle process or a new one. `started` is told which. The caller keeps the permit until it has
+    /// recorded the end, so that no trace shows more runs at a time than there were.
     pub(crate) async fn run(
         &self,
         pool: &Pool,
-        permit: SemaphorePermit<'_>,
+        _permit: &SemaphorePermit<'_>,
         work: Work,
         started: impl FnOnce(bool),
     ) -> Attempt {
@@ -149,7 +150,6 @@ impl Functions {
         if process.is_alive() {
             lock(&pool.idle).push(process);
         }
-        drop(permit);
         Attempt {
             result,
             duration,

@@ -102,7 +102,7 @@ function drawList() {
       on: { click: () => select(event.id) },
     },
     make('span', { class: 'when', text: clockTime(event.at) }),
-    make('span', { class: 'name', text: event.user ? `${event.name}  ${event.user}` : event.name }),
+    make('span', { class: 'name', text: event.subject ? `${event.name}  ${event.subject}` : event.name }),
     make('span', { class: `mark is-${fate}`, text: WORDS[fate] })));
   }));
   if (focused) $('list').querySelector(`[data-event="${CSS.escape(focused)}"]`)?.focus();
@@ -154,7 +154,7 @@ function drawPath() {
 function eventNode(event, depth) {
   const node = make('li', {},
     make('span', { class: 'name', text: event.name }),
-    ` ${event.user ?? ''} `,
+    ` ${event.subject ?? ''} `,
     make('span', { class: 'when', text: event.at.replace('T', ' ').slice(0, 23) }),
     folded(`Event ${event.id.slice(0, 8)}`, pretty(event.envelope)));
   if (event.unmatched) node.append(fact(`no rule matched${event.unmatched.reason ? `: ${event.unmatched.reason}` : ''}`, 'is-unmatched'));

@@ -32,10 +32,10 @@ function forget(id) {
 
 const read = {
   EVENT_RECEIPT: (r) => addEvent(r.event, {
-    at: r.at, name: r.event_type ?? `${r.source} / ${r.detail_type}`, user: r.user_id, bus: r.bus,
+    at: r.at, name: r.event_type ?? `${r.source} / ${r.detail_type}`, subject: r.subject, bus: r.bus,
     emittedBy: r.emitted_by, envelope: r.envelope,
   }),
-  SCHEDULE_FIRED: (r) => addEvent(r.event, { at: r.at, name: 'schedule', user: r.rule, envelope: r.envelope, scheduled: true }),
+  SCHEDULE_FIRED: (r) => addEvent(r.event, { at: r.at, name: 'schedule', subject: r.rule, envelope: r.envelope, scheduled: true }),
   NO_STANDARD_RULES_MATCHED: (r) => { const e = trace.events.get(r.event); if (e) e.unmatched = r.nearest ?? {}; },
   LOOP_STOPPED: (r) => { const e = trace.events.get(r.event); if (e) e.stopped = r.hops; },
   INVOCATION_START: (r) => {
@@ -55,7 +55,7 @@ const read = {
   INVOCATION_FAILURE: (r) => { const d = trace.deliveries.get(r.delivery); if (d) d.failed = r.condition ?? r.error_code; },
   INVOCATION_DLQ: (r) => { const d = trace.deliveries.get(r.delivery); if (d) d.deadLetter = { queue: r.queue, kept: r.message != null }; },
   FUNCTION_INVOKED: (r) => {
-    addEvent(r.request, { at: r.at, name: 'invoked', user: r.function, envelope: r.payload, direct: r.request });
+    addEvent(r.request, { at: r.at, name: 'invoked', subject: r.function, envelope: r.payload, direct: r.request });
     run(r.request).function = r.function;
   },
   FUNCTION_START: (r) => { const f = run(r.request); f.function = r.function; f.attempts.push({ at: r.at, cold: r.cold }); listeners.started(r.function); },
@@ -102,7 +102,7 @@ export const pretty = (value) => (typeof value === 'string' ? value : JSON.strin
 export function matches(event, words, outcome) {
   if (outcome !== 'all' && fateOfEvent(event) !== outcome) return false;
   if (!words) return true;
-  event.text ??= `${event.name} ${event.user ?? ''} ${event.id} ${JSON.stringify(event.envelope)}`.toLowerCase();
+  event.text ??= `${event.name} ${event.subject ?? ''} ${event.id} ${JSON.stringify(event.envelope)}`.toLowerCase();
   return words.split(/\s+/).every((word) => event.text.includes(word));
 }
 

@@ -93,15 +93,15 @@ impl<'t> Tree<'t> {
                 source,
                 detail_type,
                 event_type,
-                user_id,
+                subject,
                 ..
             } => {
                 let name = match event_type {
                     Some(event_type) => event_type.clone(),
                     None => format!("{source} / {detail_type}"),
                 };
-                let user = user_id.iter().map(|user| format!("  {user}"));
-                let label = name + &user.collect::<String>();
+                let subject = subject.iter().map(|subject| format!("  {subject}"));
+                let label = name + &subject.collect::<String>();
                 self.event(event, emitted_by.as_deref(), label);
             }
             Step::ScheduleFired { event, .. } => {
