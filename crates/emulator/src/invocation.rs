@@ -13,6 +13,7 @@ use crate::flight::Flight;
 use crate::function::{Attempt, Pool, Work};
 use crate::local_bus::LocalBus;
 use crate::queue::Message;
+use crate::refusal::Refusal;
 use crate::trace::{Failure, FaultKind, Step};
 
 /// How a run that somebody waits for ended.
@@ -26,12 +27,8 @@ pub(crate) struct Answer {
     pub(crate) log_tail: String,
 }
 
-/// Why a function was not run for somebody who waits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum InvokeRefusal {
-    NoSuchFunction,
-    TooManyRequests,
-}
+/// The code of a refusal when a function has as much to do as it may.
+pub(crate) const TOO_MANY_REQUESTS: &str = "TooManyRequestsException";
 
 /// The longest tail of a log that an answer carries, in bytes.
 const LOG_TAIL: usize = 4 << 10;
@@ -48,9 +45,9 @@ impl LocalBus {
         self: &Arc<Self>,
         function: &str,
         payload: String,
-    ) -> Result<Arc<str>, InvokeRefusal> {
+    ) -> Result<Arc<str>, Refusal> {
         if self.functions.get(function).is_none() {
-            return Err(InvokeRefusal::NoSuchFunction);
+            return Err(self.no_function(function));
         }
         let invocation = self.invoked(function, payload);
         let request = Arc::clone(&invocation.request);
@@ -63,12 +60,12 @@ impl LocalBus {
         self: &Arc<Self>,
         function: &str,
         payload: String,
-    ) -> Result<Answer, InvokeRefusal> {
+    ) -> Result<Answer, Refusal> {
         let pool = self.functions.get(function);
-        let pool = pool.ok_or(InvokeRefusal::NoSuchFunction)?;
+        let pool = pool.ok_or_else(|| self.no_function(function))?;
         let _flight = self.flights.take_off();
         let permit = pool.permit().await;
-        let permit = permit.ok_or(InvokeRefusal::TooManyRequests)?;
+        let permit = permit.ok_or_else(|| Refusal::new(TOO_MANY_REQUESTS, "Rate Exceeded."))?;
         let invocation = self.invoked(function, payload);
         let from = self.journal.count();
         let attempt = self.run_once(&pool, &permit, &invocation, false).await;
@@ -86,6 +83,14 @@ impl LocalBus {
             failure,
             log_tail: self.log_tail(&invocation.request, from),
         })
+    }
+
+    /// Lambda has no function of that name.
+    pub(crate) fn no_function(&self, name: &str) -> Refusal {
+        let (region, account) = (&self.region, &self.account);
+        Refusal::not_found(format!(
+            "Function not found: arn:aws:lambda:{region}:{account}:function:{name}"
+        ))
     }
 
     fn invoked(&self, function: &str, payload: String) -> Invocation {

@@ -21,6 +21,7 @@ mod local_bus;
 mod page;
 mod publish;
 mod queue;
+mod refusal;
 mod schedules;
 mod subject;
 mod trace;

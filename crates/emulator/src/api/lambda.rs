@@ -14,8 +14,9 @@ use serde_json::{Value, json};
 
 use super::answer::{page, request_id};
 use crate::function::Pool;
-use crate::invocation::{Answer, InvokeRefusal};
+use crate::invocation::{Answer, TOO_MANY_REQUESTS};
 use crate::local_bus::LocalBus;
+use crate::refusal::Refusal;
 
 /// The largest payload of an invocation that somebody waits for is 6 MB, of another 1 MB; the server's own bound on
 /// a body is below the first.
@@ -53,7 +54,7 @@ pub(super) async fn invoke(
     match text("x-amz-invocation-type").unwrap_or("RequestResponse") {
         "RequestResponse" => match bus.invoke_sync(name, payload.into_owned()).await {
             Ok(answer) => answered(answer, text("x-amz-log-type") == Some("Tail")),
-            Err(refusal) => refused(&bus, name, refusal),
+            Err(refusal) => refused(&refusal),
         },
         "Event" if payload.len() > ASYNCHRONOUS => refuse(
             StatusCode::PAYLOAD_TOO_LARGE,
@@ -66,11 +67,11 @@ pub(super) async fn invoke(
                 [("x-amzn-requestid", request.to_string())],
             )
                 .into_response(),
-            Err(refusal) => refused(&bus, name, refusal),
+            Err(refusal) => refused(&refusal),
         },
         "DryRun" => match bus.functions.get(name) {
             Some(_) => StatusCode::NO_CONTENT.into_response(),
-            None => refused(&bus, name, InvokeRefusal::NoSuchFunction),
+            None => refused(&bus.no_function(name)),
         },
         other => refuse(
             StatusCode::BAD_REQUEST,
@@ -114,7 +115,7 @@ pub(super) async fn get(State(bus): State<Arc<LocalBus>>, Path(name): Path<Strin
             "Tags": {},
             "Concurrency": pool.function().reserved_concurrency.map(|most| json!({ "ReservedConcurrentExecutions": most })),
         })),
-        None => refused(&bus, name, InvokeRefusal::NoSuchFunction),
+        None => refused(&bus.no_function(name)),
     }
 }
 
@@ -161,20 +162,12 @@ fn function_name(given: &str) -> &str {
     name.split(':').next().unwrap_or(name)
 }
 
-fn refused(bus: &LocalBus, name: &str, refusal: InvokeRefusal) -> Response {
-    match refusal {
-        InvokeRefusal::NoSuchFunction => {
-            let (region, account) = (&bus.region, &bus.account);
-            let message =
-                format!("Function not found: arn:aws:lambda:{region}:{account}:function:{name}");
-            refuse(StatusCode::NOT_FOUND, "ResourceNotFoundException", &message)
-        }
-        InvokeRefusal::TooManyRequests => refuse(
-            StatusCode::TOO_MANY_REQUESTS,
-            "TooManyRequestsException",
-            "Rate Exceeded.",
-        ),
-    }
+fn refused(refusal: &Refusal) -> Response {
+    let status = match refusal.code {
+        TOO_MANY_REQUESTS => StatusCode::TOO_MANY_REQUESTS,
+        _ => StatusCode::NOT_FOUND,
+    };
+    refuse(status, refusal.code, &refusal.message)
 }
 
 fn ok(body: &Value) -> Response {

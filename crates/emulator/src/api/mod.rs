@@ -17,8 +17,8 @@ use axum::middleware;
 use axum::response::Response;
 use axum::routing::{get, post};
 
-use crate::control::Refused;
 use crate::local_bus::LocalBus;
+use crate::refusal::Refusal;
 pub(crate) use server::serve;
 
 /// Every route, those of the page included, behind the guard.
@@ -60,6 +60,6 @@ async fn dispatch(State(bus): State<Arc<LocalBus>>, headers: HeaderMap, body: By
     let message = format!("the local bus has no operation `{target}`");
     answer::refuse(
         StatusCode::BAD_REQUEST,
-        &Refused::new("UnknownOperationException", message),
+        &Refusal::new("UnknownOperationException", message),
     )
 }

@@ -3,7 +3,7 @@
 
 mod archive;
 mod bus;
-mod error;
+mod name;
 mod rule;
 
 use std::collections::BTreeMap;
@@ -12,11 +12,12 @@ use std::sync::Arc;
 use eventbridge::pattern::Event;
 use jiff::Timestamp;
 
+use crate::refusal::{Answer, Refusal};
 use crate::subject::SubjectPath;
 
 pub(crate) use archive::{Archive, Replay};
 pub(crate) use bus::Bus;
-pub(crate) use error::{Answer, Refused, check_name};
+pub(crate) use name::check_name;
 pub(crate) use rule::{Input, Rule, Target, Timetable, listed, pattern};
 
 /// The longest name of a bus, and of a rule.
@@ -93,7 +94,7 @@ impl ControlPlane {
     pub(crate) fn create_bus(&mut self, name: &str, now: Timestamp) -> Answer<&mut Bus> {
         check_name("name", name, BUS_NAME)?;
         if self.has_bus(name) {
-            return Err(Refused::exists(format!("Event bus {name} already exists.")));
+            return Err(Refusal::exists(format!("Event bus {name} already exists.")));
         }
         self.add_bus(name, now);
         self.bus_mut(Some(name))
@@ -102,14 +103,14 @@ impl ControlPlane {
     /// Removes a bus, if it is there and without rules.
     pub(crate) fn delete_bus(&mut self, name: &str) -> Answer<()> {
         if name == DEFAULT {
-            return Err(Refused::validation("Cannot delete event bus default."));
+            return Err(Refusal::validation("Cannot delete event bus default."));
         }
         let has_rules = self
             .buses
             .get(name)
             .is_some_and(|bus| bus.rules().next().is_some());
         if has_rules {
-            return Err(Refused::validation(
+            return Err(Refusal::validation(
                 "Event bus can't be deleted since it has rules.",
             ));
         }
@@ -129,12 +130,12 @@ impl ControlPlane {
     pub(crate) fn put_rule(&mut self, mut rule: Rule) -> Answer<Arc<str>> {
         check_name("name", &rule.name, RULE_NAME)?;
         if rule.pattern.is_none() && rule.schedule.is_none() {
-            return Err(Refused::validation(
+            return Err(Refusal::validation(
                 "Parameter(s) EventPattern or ScheduleExpression must be specified.",
             ));
         }
         if rule.schedule.is_some() && &*rule.bus != DEFAULT {
-            return Err(Refused::validation(
+            return Err(Refusal::validation(
                 "ScheduleExpression is supported only on the default event bus.",
             ));
         }
@@ -165,7 +166,7 @@ impl ControlPlane {
     pub(crate) fn delete_rule(&mut self, bus: Option<&str>, name: &str) -> Answer<()> {
         let bus = self.bus_mut(bus)?;
         if bus.rule(name).is_some_and(|rule| !rule.targets.is_empty()) {
-            return Err(Refused::validation(
+            return Err(Refusal::validation(
                 "Rule can't be deleted since it has targets.",
             ));
         }
@@ -267,10 +268,10 @@ pub(crate) fn bus_name(given: Option<&str>) -> &str {
     }
 }
 
-fn no_bus(name: &str) -> Refused {
-    Refused::not_found(format!("Event bus {name} does not exist."))
+fn no_bus(name: &str) -> Refusal {
+    Refusal::not_found(format!("Event bus {name} does not exist."))
 }
 
-fn no_rule(name: &str, bus: &str) -> Refused {
-    Refused::not_found(format!("Rule {name} does not exist on EventBus {bus}."))
+fn no_rule(name: &str, bus: &str) -> Refusal {
+    Refusal::not_found(format!("Rule {name} does not exist on EventBus {bus}."))
 }

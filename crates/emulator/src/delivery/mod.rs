@@ -16,10 +16,11 @@ use crate::agenda::{Delivery, Due};
 use crate::control::Rule;
 use crate::event::BusEvent;
 use crate::local_bus::LocalBus;
+use crate::refusal::Refusal;
 use crate::trace::{FaultKind, Nearest, Step};
 
 use backoff::wait_after;
-use target::{Accepted, Refusal};
+use target::Accepted;
 
 impl LocalBus {
     /// Matches an event against every rule of its bus, and sends it to the targets of those that it matches.
@@ -129,14 +130,14 @@ impl LocalBus {
                 delivery: Some(number),
                 request: None,
             });
-            Err(Refusal::Throttled)
+            Err(Refusal::throttled())
         } else {
             self.hand_over(&delivery)
         };
         match taken {
             Ok(accepted) => self.delivered(&delivery, accepted),
-            Err(Refusal::Throttled) => self.try_again(delivery),
-            Err(Refusal::Permanent { code, message }) => {
+            Err(refusal) if refusal.is_throttling() => self.try_again(delivery, &refusal),
+            Err(Refusal { code, message }) => {
                 self.record(Step::InvocationAttemptPermanentFailure {
                     delivery: number,
                     error_code: code.to_owned(),
@@ -165,7 +166,7 @@ impl LocalBus {
     }
 
     /// Tries again later, as the target's retry policy allows.
-    fn try_again(self: &Arc<Self>, delivery: Delivery) {
+    fn try_again(self: &Arc<Self>, delivery: Delivery, refusal: &Refusal) {
         let number = delivery.number;
         let exhausted = delivery.attempts > delivery.target().retry.max_attempts;
         let at = self.after(wait_after(delivery.attempts, self.random()));
@@ -177,7 +178,7 @@ impl LocalBus {
         if let Some(at) = retry_at {
             self.clock.schedule(at, Due::Delivery(delivery));
         } else {
-            let why = ("THROTTLING", "Rate Exceeded.");
+            let why = (refusal.code, refusal.message.as_str());
             self.give_up(&delivery, why, Some(MAXIMUM_ATTEMPTS));
         }
     }

@@ -9,15 +9,7 @@ use crate::control::{Input, Rule, Target};
 use crate::event::BusEvent;
 use crate::local_bus::LocalBus;
 use crate::queue::Message;
-
-/// Why a target did not take an event.
-#[derive(Debug)]
-pub(super) enum Refusal {
-    /// 429.
-    Throttled,
-    /// It will never take it.
-    Permanent { code: &'static str, message: String },
-}
+use crate::refusal::Refusal;
 
 /// What a target that took an event has of it.
 #[derive(Debug)]
@@ -63,19 +55,19 @@ impl LocalBus {
             "lambda" => self.to_function(delivery, parts.next().unwrap_or_default()),
             "sqs" => self.to_queue(delivery),
             "events" if name.starts_with("event-bus/") => self.to_bus(delivery, name),
-            _ => Err(Refusal::Permanent {
-                code: "INVALID_PARAMETER",
-                message: format!("the local bus does not deliver to {arn}"),
-            }),
+            _ => Err(Refusal::new(
+                "INVALID_PARAMETER",
+                format!("the local bus does not deliver to {arn}"),
+            )),
         }
     }
 
     fn to_function(&self, delivery: &Delivery, name: &str) -> Result<Accepted, Refusal> {
         if self.functions.get(name).is_none() {
-            return Err(Refusal::Permanent {
-                code: "NO_RESOURCE",
-                message: format!("there is no function {name}"),
-            });
+            return Err(Refusal::new(
+                "NO_RESOURCE",
+                format!("there is no function {name}"),
+            ));
         }
         Ok(Accepted::Run(Invocation {
             request: self.new_id(),
@@ -93,10 +85,10 @@ impl LocalBus {
         let message = Message::text(delivery.payload.as_ref(), Vec::new());
         match self.queues.send(arn, message, self.clock.now()) {
             Ok(_) => Ok(Accepted::Done),
-            Err(_) => Err(Refusal::Permanent {
-                code: "NO_RESOURCE",
-                message: format!("there is no queue {arn}"),
-            }),
+            Err(_) => Err(Refusal::new(
+                "NO_RESOURCE",
+                format!("there is no queue {arn}"),
+            )),
         }
     }
 
@@ -104,10 +96,10 @@ impl LocalBus {
     fn to_bus(self: &Arc<Self>, delivery: &Delivery, name: &str) -> Result<Accepted, Refusal> {
         let name = name.trim_start_matches("event-bus/");
         if !self.control().has_bus(name) {
-            return Err(Refusal::Permanent {
-                code: "NO_RESOURCE",
-                message: format!("there is no bus {name}"),
-            });
+            return Err(Refusal::new(
+                "NO_RESOURCE",
+                format!("there is no bus {name}"),
+            ));
         }
         let mut event = BusEvent::clone(&delivery.event);
         event.bus = name.into();

@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 use super::super::answer::{optional, page, required, with_next, without_nulls};
 use super::input::epoch;
 use super::tags;
-use crate::control::{Answer, Bus, ControlPlane};
+use crate::control::{Bus, ControlPlane};
+use crate::refusal::Answer;
 
 pub(super) fn create(control: &mut ControlPlane, input: &Value, now: Timestamp) -> Answer<Value> {
     let tags = tags::read(input)?;

@@ -3,18 +3,18 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use crate::control::{Answer, Refused};
+use crate::refusal::{Answer, Refusal};
 
 /// The members of a request.
 pub(super) fn read(body: &[u8]) -> Answer<Value> {
     let body = if body.is_empty() { b"{}" } else { body };
     match serde_json::from_slice(body) {
         Ok(Value::Object(members)) => Ok(Value::Object(members)),
-        Ok(_) => Err(Refused::new(
+        Ok(_) => Err(Refusal::new(
             "SerializationException",
             "a request is a JSON object",
         )),
-        Err(error) => Err(Refused::new("SerializationException", error.to_string())),
+        Err(error) => Err(Refusal::new("SerializationException", error.to_string())),
     }
 }
 
@@ -32,7 +32,7 @@ pub(super) fn timestamp(input: &Value, name: &str) -> Answer<Timestamp> {
     let at = seconds.map(|seconds| Timestamp::from_millisecond((seconds * 1e3) as i64));
     match at {
         Some(Ok(at)) => Ok(at),
-        _ => Err(Refused::validation(format!(
+        _ => Err(Refusal::validation(format!(
             "Parameter {name} is not valid."
         ))),
     }

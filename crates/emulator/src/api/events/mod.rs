@@ -18,8 +18,8 @@ use axum::response::Response;
 use serde_json::Value;
 
 use super::answer::respond;
-use crate::control::{Answer, Refused};
 use crate::local_bus::LocalBus;
+use crate::refusal::{Answer, Refusal};
 
 pub(super) async fn answer(
     bus: &Arc<LocalBus>,
@@ -76,7 +76,7 @@ fn dispatch(bus: &Arc<LocalBus>, operation: &str, input: &Value) -> Answer<Value
         "TagResource" => tags::tag(control, input),
         "UntagResource" => tags::untag(control, input),
         "ListTagsForResource" => tags::list(control, input),
-        _ => Err(Refused::new(
+        _ => Err(Refusal::new(
             "UnknownOperationException",
             format!("the local bus has no operation AWSEvents.{operation}"),
         )),

@@ -6,8 +6,9 @@ use serde_json::{Value, json};
 
 use super::super::answer::{optional, page, required, with_next, without_nulls};
 use super::input::{epoch, timestamp};
-use crate::control::{Answer, ControlPlane, Refused, Replay, check_name};
+use crate::control::{ControlPlane, Replay, check_name};
 use crate::local_bus::LocalBus;
+use crate::refusal::{Answer, Refusal};
 
 pub(super) fn start(bus: &Arc<LocalBus>, input: &Value) -> Answer<Value> {
     let (replay, events) = prepare(bus, input)?;
@@ -32,25 +33,25 @@ fn prepare(bus: &LocalBus, input: &Value) -> Answer<(Replay, Vec<Arc<str>>)> {
         timestamp(input, "EventEndTime")?,
     );
     if from >= until {
-        return Err(Refused::validation(
+        return Err(Refusal::validation(
             "Parameter EventEndTime is not valid. Reason: EventEndTime must be greater than EventStartTime.",
         ));
     }
     let now = bus.clock.now();
     let mut control = bus.control();
     if control.replays.contains_key(name) {
-        return Err(Refused::exists(format!("Replay {name} already exists.")));
+        return Err(Refusal::exists(format!("Replay {name} already exists.")));
     }
     let archive = control
         .archives
         .values()
         .find(|archive| archive.arn == source);
     let archive = archive.ok_or_else(|| {
-        Refused::validation("Parameter EventSourceArn is not valid. Reason: Must be the ARN of an archive that exists.")
+        Refusal::validation("Parameter EventSourceArn is not valid. Reason: Must be the ARN of an archive that exists.")
     })?;
     let destination = required(&input["Destination"], "Arn")?;
     if destination != archive.bus_arn {
-        return Err(Refused::validation(
+        return Err(Refusal::validation(
             "Parameter Destination.Arn is not valid. Reason: Cross event bus replay is not permitted.",
         ));
     }
@@ -88,7 +89,7 @@ pub(super) fn describe(control: &ControlPlane, input: &Value) -> Answer<Value> {
     let name = required(input, "ReplayName")?;
     let replay = control.replays.get(name);
     let replay =
-        replay.ok_or_else(|| Refused::not_found(format!("Replay {name} does not exist.")))?;
+        replay.ok_or_else(|| Refusal::not_found(format!("Replay {name} does not exist.")))?;
     let mut described = listed(replay);
     described["ReplayArn"] = Value::from(replay.arn.as_str());
     described["Description"] = json!(replay.description);

@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 use super::super::answer::{optional, page, required, with_next, without_nulls};
 use super::input::bus_of;
 use super::tags;
-use crate::control::{Answer, ControlPlane, Refused, Rule, Timetable, pattern};
+use crate::control::{ControlPlane, Rule, Timetable, pattern};
+use crate::refusal::{Answer, Refusal};
 
 /// The longest description, in characters.
 const DESCRIPTION: usize = 512;
@@ -22,7 +23,7 @@ pub(super) fn put(control: &mut ControlPlane, input: &Value) -> Answer<Value> {
         .as_ref()
         .is_some_and(|text| text.chars().count() > DESCRIPTION)
     {
-        return Err(Refused::validation(format!(
+        return Err(Refusal::validation(format!(
             "1 validation error detected: Value at 'description' failed to satisfy constraint: Member must have length less than or equal to {DESCRIPTION}"
         )));
     }
@@ -51,7 +52,7 @@ fn state(input: &Value) -> Answer<bool> {
     match optional(input, "State") {
         None | Some("ENABLED" | "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS") => Ok(true),
         Some("DISABLED") => Ok(false),
-        Some(other) => Err(Refused::validation(format!(
+        Some(other) => Err(Refusal::validation(format!(
             "1 validation error detected: Value '{other}' at 'state' failed to satisfy constraint: Member must satisfy enum value set: [ENABLED, DISABLED, ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS]"
         ))),
     }

@@ -7,8 +7,9 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value, json};
 
-use super::error::SqsError;
+use super::query_code;
 use crate::api::answer::request_id;
+use crate::refusal::Refusal;
 
 /// The operation of a form, and its input in the shape of the JSON protocol.
 pub(super) fn read(body: &[u8]) -> (String, Value) {
@@ -119,9 +120,9 @@ pub(super) fn respond(operation: &str, output: &Value) -> Response {
     answer(StatusCode::OK, xml)
 }
 
-pub(super) fn refuse(error: &SqsError) -> Response {
+pub(super) fn refuse(error: &Refusal) -> Response {
     let mut inside = String::from("<Type>Sender</Type>");
-    element(&mut inside, "Code", &Value::from(error.code));
+    element(&mut inside, "Code", &Value::from(query_code(error)));
     element(&mut inside, "Message", &Value::from(error.message.as_str()));
     let xml = format!(
         "<?xml version=\"1.0\"?><ErrorResponse xmlns=\"http://queue.amazonaws.com/doc/2012-11-05/\">\

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::error::{Answer, SqsError};
+use crate::refusal::{Answer, Refusal};
 
 /// The name of the queue that a request is about, at the end of its URL.
 pub(super) fn queue_of(input: &Value) -> Answer<&str> {
@@ -11,10 +11,11 @@ pub(super) fn queue_of(input: &Value) -> Answer<&str> {
 }
 
 pub(super) fn required<'i>(input: &'i Value, name: &str) -> Answer<&'i str> {
-    input[name].as_str().ok_or_else(|| SqsError {
-        kind: "MissingParameter",
-        code: "MissingParameter",
-        message: format!("The request must contain the parameter {name}."),
+    input[name].as_str().ok_or_else(|| {
+        Refusal::new(
+            "MissingParameter",
+            format!("The request must contain the parameter {name}."),
+        )
     })
 }
 
@@ -32,7 +33,7 @@ pub(super) fn number(
     };
     value.filter(|number| range.contains(number)).ok_or_else(|| {
         let (least, most) = (range.start(), range.end());
-        SqsError::invalid(
+        Refusal::new(
             "InvalidParameterValue",
             format!("Value {} for parameter {name} is invalid. Reason: Must be between {least} and {most}, if provided.", input[name]),
         )

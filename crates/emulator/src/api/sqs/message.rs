@@ -10,10 +10,10 @@ use serde_json::{Map, Value, json};
 use tokio::time::Instant;
 
 use super::checksum;
-use super::error::{Answer, SqsError};
 use super::input::{nothing, number, queue_of, required, texts};
 use crate::local_bus::LocalBus;
 use crate::queue::{Attribute, AttributeValue, Message, Received};
+use crate::refusal::{Answer, Refusal};
 
 /// The longest message in bytes, attributes included.
 const BYTES: usize = 1 << 20;
@@ -24,13 +24,13 @@ pub(super) fn send(bus: &Arc<LocalBus>, input: &Value) -> Answer<Value> {
         attributes: attributes(&input["MessageAttributes"])?,
     };
     if message.body.is_empty() {
-        return Err(SqsError::invalid(
+        return Err(Refusal::new(
             "InvalidParameterValue",
             "The request must contain the parameter MessageBody.",
         ));
     }
     if size(&message) > BYTES {
-        return Err(SqsError::invalid(
+        return Err(Refusal::new(
             "InvalidParameterValue",
             format!(
                 "One or more parameters are invalid. Reason: Message must be shorter than {BYTES} bytes."
@@ -64,7 +64,7 @@ fn attributes(input: &Value) -> Answer<BTreeMap<String, Attribute>> {
     let given = input.as_object().into_iter().flatten();
     let attributes = given.map(|(name, value)| {
         let bad = |why: &str| {
-            SqsError::invalid(
+            Refusal::new(
                 "InvalidParameterValue",
                 format!("The message attribute '{name}' {why}."),
             )
@@ -217,7 +217,7 @@ pub(super) fn delete(bus: &Arc<LocalBus>, input: &Value) -> Answer<Value> {
     if bus.queues.delete_message(queue_of(input)?, handle)? {
         return Ok(nothing());
     }
-    Err(SqsError::invalid(
+    Err(Refusal::new(
         "ReceiptHandleIsInvalid",
         format!("The input receipt handle \"{handle}\" is not a valid receipt handle."),
     ))
@@ -229,11 +229,10 @@ pub(super) fn delete_batch(bus: &Arc<LocalBus>, input: &Value) -> Answer<Value> 
     let entries = input["Entries"].as_array().map(Vec::as_slice);
     let entries = entries.unwrap_or_default();
     if !(1..=10).contains(&entries.len()) {
-        return Err(SqsError {
-            kind: "TooManyEntriesInBatchRequest",
-            code: "AWS.SimpleQueueService.TooManyEntriesInBatchRequest",
-            message: "A batch has 1 to 10 entries.".to_owned(),
-        });
+        return Err(Refusal::new(
+            "TooManyEntriesInBatchRequest",
+            "A batch has 1 to 10 entries.",
+        ));
     }
     let (mut successful, mut failed) = (Vec::new(), Vec::new());
     for entry in entries {

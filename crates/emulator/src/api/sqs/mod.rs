@@ -2,7 +2,6 @@
 //! letters are read with, in both of its protocols: JSON, and the older one of forms and XML.
 
 mod checksum;
-mod error;
 mod form;
 mod input;
 mod message;
@@ -19,16 +18,13 @@ use serde_json::{Value, json};
 
 use super::answer::json_1;
 use crate::local_bus::LocalBus;
-use error::SqsError;
+use crate::refusal::Refusal;
 
 pub(super) async fn answer_json(bus: &Arc<LocalBus>, operation: &str, body: &[u8]) -> Response {
     let input: Value = match serde_json::from_slice(body) {
         Ok(input) => input,
         Err(error) => {
-            return json_error(&SqsError::invalid(
-                "SerializationException",
-                error.to_string(),
-            ));
+            return json_error(&Refusal::new("SerializationException", error.to_string()));
         }
     };
     match operations::run(bus, operation, &input).await {
@@ -37,11 +33,22 @@ pub(super) async fn answer_json(bus: &Arc<LocalBus>, operation: &str, body: &[u8
     }
 }
 
-fn json_error(error: &SqsError) -> Response {
-    let kind = format!("com.amazonaws.sqs#{}", error.kind);
+/// The code of a refusal in the older protocol, which has names of its own for some.
+fn query_code(refusal: &Refusal) -> &'static str {
+    match refusal.code {
+        "QueueDoesNotExist" => "AWS.SimpleQueueService.NonExistentQueue",
+        "TooManyEntriesInBatchRequest" => "AWS.SimpleQueueService.TooManyEntriesInBatchRequest",
+        "UnknownOperationException" => "InvalidAction",
+        "QueueNameExists" => "QueueAlreadyExists",
+        other => other,
+    }
+}
+
+fn json_error(error: &Refusal) -> Response {
+    let kind = format!("com.amazonaws.sqs#{}", error.code);
     let body = json!({ "__type": kind, "message": error.message });
     let mut response = json_1("1.0", StatusCode::BAD_REQUEST, body.to_string());
-    if let Ok(code) = HeaderValue::from_str(&format!("{};Sender", error.code)) {
+    if let Ok(code) = HeaderValue::from_str(&format!("{};Sender", query_code(error))) {
         response.headers_mut().insert("x-amzn-query-error", code);
     }
     response

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::error::{Answer, SqsError};
 use super::{message, queues};
 use crate::local_bus::LocalBus;
+use crate::refusal::{Answer, Refusal};
 
 pub(super) async fn run(bus: &Arc<LocalBus>, operation: &str, input: &Value) -> Answer<Value> {
     match operation {
@@ -20,10 +20,9 @@ pub(super) async fn run(bus: &Arc<LocalBus>, operation: &str, input: &Value) -> 
         "ReceiveMessage" => message::receive(bus, input).await,
         "DeleteMessage" => message::delete(bus, input),
         "DeleteMessageBatch" => message::delete_batch(bus, input),
-        _ => Err(SqsError {
-            kind: "UnknownOperationException",
-            code: "InvalidAction",
-            message: format!("the local bus has no operation SQS {operation}"),
-        }),
+        _ => Err(Refusal::new(
+            "UnknownOperationException",
+            format!("the local bus has no operation SQS {operation}"),
+        )),
     }
 }

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use serde_json::{Map, Value, json};
 
 use super::super::answer::page;
-use super::error::{Answer, SqsError};
 use super::input::{nothing, queue_of, required, texts};
 use crate::local_bus::LocalBus;
+use crate::refusal::{Answer, Refusal};
 
 /// The longest name.
 const NAME: usize = 80;
@@ -17,7 +17,7 @@ pub(super) fn create(bus: &Arc<LocalBus>, input: &Value) -> Answer<Value> {
     let name = required(input, "QueueName")?;
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
     if name.is_empty() || name.len() > NAME || !name.bytes().all(allowed) {
-        return Err(SqsError::invalid(
+        return Err(Refusal::new(
             "InvalidParameterValue",
             "Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length; the local bus has standard queues only",
         ));
@@ -27,7 +27,7 @@ pub(super) fn create(bus: &Arc<LocalBus>, input: &Value) -> Answer<Value> {
         .filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned())))
         .collect();
     if given.get("FifoQueue").is_some_and(|value| value == "true") {
-        return Err(SqsError::invalid(
+        return Err(Refusal::new(
             "InvalidAttributeValue",
             "the local bus has standard queues only, which is what EventBridge's dead letters need",
         ));
@@ -37,13 +37,10 @@ pub(super) fn create(bus: &Arc<LocalBus>, input: &Value) -> Answer<Value> {
         .iter()
         .any(|(name, value)| has.get(name) != Some(value))
     {
-        return Err(SqsError {
-            kind: "QueueNameExists",
-            code: "QueueAlreadyExists",
-            message:
-                "A queue already exists with the same name and a different value for an attribute."
-                    .to_owned(),
-        });
+        return Err(Refusal::new(
+            "QueueNameExists",
+            "A queue already exists with the same name and a different value for an attribute.",
+        ));
     }
     Ok(json!({ "QueueUrl": url_of(bus, name) }))
 }
@@ -60,7 +57,7 @@ pub(super) fn list(bus: &Arc<LocalBus>, input: &Value) -> Answer<Value> {
     let urls: Vec<String> = names.map(|name| url_of(bus, name)).collect();
     let paging = json!({ "NextToken": input["NextToken"], "Limit": input["MaxResults"] });
     let (urls, next) = page(urls, &paging, 1_000)
-        .map_err(|refused| SqsError::invalid("InvalidParameterValue", refused.message))?;
+        .map_err(|refused| Refusal::new("InvalidParameterValue", refused.message))?;
     let mut output = json!({ "QueueUrls": urls });
     if let Some(next) = next {
         output["NextToken"] = Value::from(next);
@@ -71,7 +68,7 @@ pub(super) fn list(bus: &Arc<LocalBus>, input: &Value) -> Answer<Value> {
 pub(super) fn url(bus: &Arc<LocalBus>, input: &Value) -> Answer<Value> {
     let name = required(input, "QueueName")?;
     if !bus.queues.has(name) {
-        return Err(SqsError::no_queue());
+        return Err(Refusal::no_queue());
     }
     Ok(json!({ "QueueUrl": url_of(bus, name) }))
 }
@@ -80,7 +77,7 @@ pub(super) fn attributes(bus: &Arc<LocalBus>, input: &Value) -> Answer<Value> {
     let all = bus.queues.attributes(queue_of(input)?, bus.clock.now())?;
     let asked = texts(input, "AttributeNames");
     if let Some(unknown) = asked.iter().find(|name| !is_attribute(name, &all)) {
-        return Err(SqsError::invalid(
+        return Err(Refusal::new(
             "InvalidAttributeName",
             format!("Unknown Attribute {unknown}."),
         ));
