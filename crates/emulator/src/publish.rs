@@ -83,6 +83,15 @@ impl LocalBus {
             self.refused(&entry, caller, &rejection);
             return Err(rejection);
         }
+        if let Some(message) = entry.dropped_because() {
+            // PutEvents says yes and returns an id all the same; only the trace tells of it.
+            let rejection = Rejection {
+                code: "Dropped",
+                message,
+            };
+            self.refused(&entry, caller, &rejection);
+            return Ok(self.new_id());
+        }
         let bus = bus_name(entry.event_bus_name.as_deref()).into();
         let (id, now) = (self.new_id(), self.clock.now());
         let (account, region) = (self.account.clone(), self.region.clone());

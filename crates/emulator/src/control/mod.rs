@@ -17,12 +17,15 @@ use crate::subject::SubjectPath;
 
 pub(crate) use archive::{Archive, Replay};
 pub(crate) use bus::Bus;
-pub(crate) use name::check_name;
+pub(crate) use name::{check_length, check_name};
 pub(crate) use rule::{Input, Rule, Target, Timetable, listed, pattern};
 
 /// The longest name of a bus, and of a rule.
 pub(crate) const BUS_NAME: usize = 256;
 pub(crate) const RULE_NAME: usize = 64;
+
+/// The longest description of a bus, a rule or an archive, in characters.
+pub(crate) const DESCRIPTION: usize = 512;
 
 /// The name of the bus that every account has.
 pub(crate) const DEFAULT: &str = "default";

@@ -18,6 +18,16 @@ pub(crate) fn check_name(field: &str, name: &str, most: usize) -> Answer<()> {
     )))
 }
 
+/// Checks the length of a text in characters, and says what AWS says if it is too long.
+pub(crate) fn check_length(field: &str, text: Option<&str>, most: usize) -> Answer<()> {
+    if text.is_none_or(|text| text.chars().count() <= most) {
+        return Ok(());
+    }
+    Err(Refusal::validation(format!(
+        "1 validation error detected: Value at '{field}' failed to satisfy constraint: Member must have length less than or equal to {most}"
+    )))
+}
+
 fn is_of_names(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_')
 }

@@ -35,7 +35,8 @@ pub enum Step {
         #[serde(serialize_with = "raw", deserialize_with = "text_of")]
         envelope: Arc<str>,
     },
-    /// An entry that was put was refused.
+    /// An entry that was put was refused; or it was accepted and dropped, with the code `Dropped`, as EventBridge does
+    /// with a source or detail type that is too long.
     EntryRefused {
         /// The request of the function that put it, if one did.
         emitted_by: Option<Arc<str>>,

@@ -3,17 +3,24 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use eventbridge::limits::PATTERN_CHARACTERS_MAX;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::super::answer::{optional, page, required, with_next, without_nulls};
 use super::input::epoch;
-use crate::control::{Archive, ControlPlane, check_name, pattern};
+use crate::control::{Archive, ControlPlane, DESCRIPTION, check_length, check_name, pattern};
 use crate::refusal::{Answer, Refusal};
 
 pub(super) fn create(control: &mut ControlPlane, input: &Value, now: Timestamp) -> Answer<Value> {
     let name = required(input, "ArchiveName")?;
     check_name("archiveName", name, 48)?;
+    check_length("description", optional(input, "Description"), DESCRIPTION)?;
+    check_length(
+        "eventPattern",
+        optional(input, "EventPattern"),
+        PATTERN_CHARACTERS_MAX,
+    )?;
     let source = required(input, "EventSourceArn")?;
     let bus = control.bus(Some(source))?;
     if control.archives.contains_key(name) {

@@ -7,7 +7,6 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value, json};
 
-use super::query_code;
 use crate::api::answer::request_id;
 use crate::refusal::Refusal;
 
@@ -118,6 +117,17 @@ pub(super) fn respond(operation: &str, output: &Value) -> Response {
         request_id()
     );
     answer(StatusCode::OK, xml)
+}
+
+/// The code of a refusal in the older protocol, which has names of its own for some.
+pub(super) fn query_code(refusal: &Refusal) -> &'static str {
+    match refusal.code {
+        "QueueDoesNotExist" => "AWS.SimpleQueueService.NonExistentQueue",
+        "TooManyEntriesInBatchRequest" => "AWS.SimpleQueueService.TooManyEntriesInBatchRequest",
+        "UnknownOperationException" => "InvalidAction",
+        "QueueNameExists" => "QueueAlreadyExists",
+        other => other,
+    }
 }
 
 pub(super) fn refuse(error: &Refusal) -> Response {

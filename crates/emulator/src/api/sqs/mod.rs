@@ -33,22 +33,11 @@ pub(super) async fn answer_json(bus: &Arc<LocalBus>, operation: &str, body: &[u8
     }
 }
 
-/// The code of a refusal in the older protocol, which has names of its own for some.
-fn query_code(refusal: &Refusal) -> &'static str {
-    match refusal.code {
-        "QueueDoesNotExist" => "AWS.SimpleQueueService.NonExistentQueue",
-        "TooManyEntriesInBatchRequest" => "AWS.SimpleQueueService.TooManyEntriesInBatchRequest",
-        "UnknownOperationException" => "InvalidAction",
-        "QueueNameExists" => "QueueAlreadyExists",
-        other => other,
-    }
-}
-
 fn json_error(error: &Refusal) -> Response {
     let kind = format!("com.amazonaws.sqs#{}", error.code);
     let body = json!({ "__type": kind, "message": error.message });
     let mut response = json_1("1.0", StatusCode::BAD_REQUEST, body.to_string());
-    if let Ok(code) = HeaderValue::from_str(&format!("{};Sender", query_code(error))) {
+    if let Ok(code) = HeaderValue::from_str(&format!("{};Sender", form::query_code(error))) {
         response.headers_mut().insert("x-amzn-query-error", code);
     }
     response
