@@ -15,7 +15,7 @@ pub(crate) enum Due {
     Schedule {
         /// The rule's ARN.
         rule: Arc<str>,
-        /// Its next runs, of which this is one.
+        /// The next runs, of which this is one.
         runs: Arc<[Timestamp]>,
         /// Which.
         index: usize,

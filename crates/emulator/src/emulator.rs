@@ -60,7 +60,7 @@ impl Emulator {
         self.bus.clock.now()
     }
 
-    /// Puts an event on a bus, and answers its id.
+    /// Puts an event on a bus, and returns its id.
     ///
     /// # Errors
     /// An entry that PutEvents would refuse, with AWS's code and message.

@@ -136,9 +136,11 @@ impl LocalBus {
         if waited && self.clock.now() >= end {
             return self.fail(&invocation, Some(&pool), AGE_EXCEEDED, None);
         }
+        // A reserved concurrency of 0 is how a function is switched off: Lambda does not try again.
         if pool.function().reserved_concurrency == Some(0) {
             return self.fail(&invocation, Some(&pool), RETRIES_EXHAUSTED, None);
         }
+        // A throttle counts as no attempt, so that it uses up none of the retries.
         let Some(permit) = pool.permit().await else {
             return self.wait_for_room(invocation, end);
         };
@@ -156,6 +158,7 @@ impl LocalBus {
             }
         };
         let retry_at = self.retry_at(&pool, &invocation);
+        // Recorded before the place is free: else a trace could show two runs where only one may be.
         let ended = self.ended(&invocation, attempt, retry_at);
         drop(permit);
         if let Err(failure) = ended {

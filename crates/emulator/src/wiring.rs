@@ -12,7 +12,7 @@ use crate::function;
 use crate::local_bus::LocalBus;
 use crate::subject::SubjectPath;
 
-/// Puts rules, functions and queues in the place of those that are there. Queues keep their messages.
+/// Puts rules, functions and queues instead of those that are there. Queues keep their messages.
 ///
 /// # Errors
 /// A rule that EventBridge would refuse. Then nothing has changed.
@@ -35,6 +35,7 @@ pub(crate) fn install(bus: &Arc<LocalBus>, wiring: &Wiring) -> anyhow::Result<()
     for rule in rules {
         control.put_rule(rule)?;
     }
+    // No two locks at a time: the queues and the functions have their own.
     drop(control);
     for queue in &wiring.queues {
         bus.queues.create(queue, BTreeMap::new(), now);

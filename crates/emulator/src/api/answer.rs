@@ -18,7 +18,7 @@ pub(super) fn json_1(version: &str, status: StatusCode, body: String) -> Respons
     (status, headers, body).into_response()
 }
 
-/// What EventBridge answers.
+/// The response of EventBridge to a request.
 pub(super) fn respond(answer: Answer<Value>) -> Response {
     match answer {
         Ok(body) => json_1("1.1", StatusCode::OK, body.to_string()),
@@ -74,7 +74,7 @@ pub(super) fn page<T>(
     Ok((page.collect(), next))
 }
 
-/// Adds the token of the next page, where there is one.
+/// Adds the token of the next page, if there is one.
 pub(super) fn with_next(mut body: Value, next: Option<String>) -> Value {
     if let Some(next) = next {
         body["NextToken"] = Value::from(next);

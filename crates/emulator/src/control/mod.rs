@@ -9,6 +9,7 @@ mod rule;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use eventbridge::arn::Arn;
 use eventbridge::pattern::Event;
 use jiff::Timestamp;
 
@@ -82,7 +83,7 @@ impl ControlPlane {
         self.buses.contains_key(name)
     }
 
-    /// A bus by its name or ARN; the default bus where neither is given.
+    /// A bus by its name or ARN; the default bus if neither is given.
     pub(crate) fn bus(&self, given: Option<&str>) -> Answer<&Bus> {
         let name = bus_name(given);
         self.buses.get(name).ok_or_else(|| no_bus(name))
@@ -129,7 +130,7 @@ impl ControlPlane {
         bus.rule(name).ok_or_else(|| no_rule(name, &bus.name))
     }
 
-    /// Makes a rule, or puts it in the place of one of its name, whose targets it keeps.
+    /// Makes a rule, or puts it instead of one of its name, whose targets it keeps.
     pub(crate) fn put_rule(&mut self, mut rule: Rule) -> Answer<Arc<str>> {
         check_name("name", &rule.name, RULE_NAME)?;
         if rule.pattern.is_none() && rule.schedule.is_none() {
@@ -143,6 +144,7 @@ impl ControlPlane {
             ));
         }
         let bus = self.bus_mut(Some(&rule.bus.clone()))?;
+        // PutRule says nothing of targets: on AWS a rule that is put again keeps those that it has.
         if let Some(old) = bus.rule(&rule.name)
             && rule.targets.is_empty()
         {
@@ -179,7 +181,7 @@ impl ControlPlane {
         Ok(())
     }
 
-    /// Adds targets to a rule, or puts them in the place of those with the same ids.
+    /// Adds targets to a rule, or puts them instead of those with the same ids.
     pub(crate) fn put_targets(
         &mut self,
         bus: Option<&str>,
@@ -191,7 +193,7 @@ impl ControlPlane {
         Ok(())
     }
 
-    /// Removes targets from a rule, and answers the ids of those that were not there.
+    /// Removes targets from a rule, and returns the ids of those that were not there.
     pub(crate) fn remove_targets(
         &mut self,
         bus: Option<&str>,
@@ -231,9 +233,8 @@ impl ControlPlane {
 
     /// A rule by its ARN.
     pub(crate) fn rule_by_arn(&self, arn: &str) -> Option<Arc<Rule>> {
-        let path = arn.split(":rule/").nth(1)?;
-        let (bus, name) = path.rsplit_once('/').unwrap_or((DEFAULT, path));
-        self.buses.get(bus)?.rule(name).cloned()
+        let rule = Arn::parse(arn).ok()?.rule()?;
+        self.buses.get(rule.bus)?.rule(rule.name).cloned()
     }
 
     /// Takes all rules off a bus.
@@ -262,13 +263,11 @@ impl ControlPlane {
     }
 }
 
-/// The name of a bus that is given by its name or its ARN; the default bus where it is not given.
+/// The name of a bus that is given by its name or its ARN; the default bus if it is not given.
 pub(crate) fn bus_name(given: Option<&str>) -> &str {
     let given = given.unwrap_or(DEFAULT);
-    match given.split_once(":event-bus/") {
-        Some((arn, name)) if arn.starts_with("arn:") => name,
-        _ => given,
-    }
+    let arn = Arn::parse(given).ok();
+    arn.and_then(|arn| arn.bus_name()).unwrap_or(given)
 }
 
 fn no_bus(name: &str) -> Refusal {

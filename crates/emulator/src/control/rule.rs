@@ -84,7 +84,7 @@ impl Rule {
         self.pattern.as_ref().map(|(_, pattern)| &**pattern)
     }
 
-    /// Puts targets in the place of those with the same ids, and adds the others.
+    /// Puts targets instead of those with the same ids, and adds the others.
     pub(super) fn with_targets(&self, targets: Vec<Target>) -> Answer<Self> {
         let mut all: BTreeMap<Arc<str>, Target> = BTreeMap::new();
         for target in self.targets.iter().cloned().chain(targets) {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use eventbridge::arn::Arn;
 use eventbridge::transformer::RuleFacts;
 
 use crate::agenda::{Delivery, Invocation};
@@ -20,7 +21,7 @@ pub(super) enum Accepted {
     Done,
 }
 
-/// What a target receives in the place of an event, or the event.
+/// What a target receives instead of an event, or the event.
 pub(super) fn payload(event: &BusEvent, rule: &Rule, target: &Target) -> Arc<str> {
     let event_itself = || Arc::clone(&event.json);
     match &target.input {
@@ -48,17 +49,18 @@ impl LocalBus {
     /// Gives a target what it is to receive.
     pub(super) fn hand_over(self: &Arc<Self>, delivery: &Delivery) -> Result<Accepted, Refusal> {
         let arn = &delivery.target().arn;
-        let mut parts = arn.split(':').skip(2);
-        let service = parts.next().unwrap_or_default();
-        let name = parts.nth(2).unwrap_or_default();
-        match service {
-            "lambda" => self.to_function(delivery, parts.next().unwrap_or_default()),
-            "sqs" => self.to_queue(delivery),
-            "events" if name.starts_with("event-bus/") => self.to_bus(delivery, name),
-            _ => Err(Refusal::new(
+        let parsed = Arn::parse(arn).ok();
+        if let Some(function) = parsed.and_then(|arn| arn.function()) {
+            self.to_function(delivery, function.name)
+        } else if parsed.is_some_and(|arn| arn.queue_name().is_some()) {
+            self.to_queue(delivery)
+        } else if let Some(name) = parsed.and_then(|arn| arn.bus_name()) {
+            self.to_bus(delivery, name)
+        } else {
+            Err(Refusal::new(
                 "INVALID_PARAMETER",
                 format!("the local bus does not deliver to {arn}"),
-            )),
+            ))
         }
     }
 
@@ -69,6 +71,7 @@ impl LocalBus {
                 format!("there is no function {name}"),
             ));
         }
+        // Lambda invokes asynchronously: accepted means delivered, and an error of the handler is not one of the delivery.
         Ok(Accepted::Run(Invocation {
             request: self.new_id(),
             function: name.into(),
@@ -94,7 +97,6 @@ impl LocalBus {
 
     /// Another bus gets the event as it is: the same id, another place.
     fn to_bus(self: &Arc<Self>, delivery: &Delivery, name: &str) -> Result<Accepted, Refusal> {
-        let name = name.trim_start_matches("event-bus/");
         if !self.control().has_bus(name) {
             return Err(Refusal::new(
                 "NO_RESOURCE",

@@ -76,7 +76,7 @@ impl Functions {
         }
     }
 
-    /// Puts functions in the place of those that are there. Runs that have begun end on the old ones.
+    /// Puts functions instead of those that are there. Runs that have begun end on the old ones.
     pub(crate) fn replace(&self, settings: impl IntoIterator<Item = Settings>) {
         let pools = settings.into_iter().map(|settings| {
             let name: Arc<str> = settings.name.as_str().into();
@@ -205,7 +205,7 @@ impl Pool {
         lock(&self.idle).len()
     }
 
-    /// The right to run once more. Where concurrency is reserved and used up, nothing, as Lambda throttles then;
+    /// The right to run once more. If concurrency is reserved and used up, nothing, as Lambda throttles then;
     /// elsewhere it waits.
     pub(crate) async fn permit(&self) -> Option<SemaphorePermit<'_>> {
         match self.settings.function.reserved_concurrency {

@@ -6,6 +6,7 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use eventbridge::arn::Arn;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -89,11 +90,8 @@ fn send_again(bus: &Arc<LocalBus>, stored: &Stored) -> Result<(), String> {
         .map_err(|_| "it is neither a dead letter nor the record of a failed run".to_owned())?;
     let arn = record["requestContext"]["functionArn"].as_str();
     let arn = arn.ok_or("it is neither a dead letter nor the record of a failed run")?;
-    let function = arn
-        .split(":function:")
-        .last()
-        .and_then(|name| name.split(':').next());
-    let function = function.unwrap_or_default();
+    let parsed = Arn::parse(arn).ok().and_then(|arn| arn.function());
+    let function = parsed.map_or(arn, |function| function.name);
     let payload = record["requestPayload"].to_string();
     match bus.invoke_async(function, payload) {
         Ok(_) => Ok(()),

@@ -10,9 +10,9 @@ use serde_json::{Map, Value};
 /// The pipeline as the page shows it.
 #[derive(Clone)]
 pub struct Workbench {
-    /// Its name.
+    /// The pipeline's name.
     pub pipeline: String,
-    /// Its picture, an SVG document.
+    /// The pipeline's picture, an SVG document.
     pub graph_svg: String,
     /// The job of each function, by the function's name.
     pub jobs: Map<String, Value>,

@@ -102,7 +102,7 @@ impl Queues {
         format!("arn:aws:sqs:{}:{}:{name}", self.region, self.account)
     }
 
-    /// Makes a queue, unless it is there; then, answers the attributes that it has.
+    /// Makes a queue, unless it is there; then returns the attributes that it has.
     pub(crate) fn create(
         &self,
         name: &str,
@@ -135,7 +135,7 @@ impl Queues {
         self.lock().contains_key(name)
     }
 
-    /// Sends a message to a queue by its ARN, and answers the message's id.
+    /// Sends a message to a queue by its ARN, and returns the message's id.
     pub(crate) fn send(
         &self,
         arn: &str,

@@ -44,7 +44,7 @@ pub enum Failure {
 }
 
 impl Failure {
-    /// What Lambda answers in the place of a response:
+    /// What Lambda answers instead of a response:
     /// [errors](https://docs.aws.amazon.com/lambda/latest/dg/invocation-retries.html) as `errorType` and `errorMessage`.
     pub(crate) fn payload(&self, request: &str) -> Value {
         let (kind, message) = match self {

@@ -147,7 +147,7 @@ impl State {
 }
 
 impl Follow {
-    /// Waits until there are more records than were taken, and answers where they begin. Nothing once the bus is
+    /// Waits until there are more records than were taken, and returns where they begin. Nothing once the bus is
     /// gone.
     pub async fn more(&mut self) -> Option<u64> {
         let from = self.next;

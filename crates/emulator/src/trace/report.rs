@@ -18,7 +18,7 @@ pub struct Report {
     pub unmatched: usize,
     /// What events were to start.
     pub effects: usize,
-    /// Of these, those that happened, once at least.
+    /// Effects that happened, once at least.
     pub arrived: usize,
     /// Those that failed for good, and are kept in a dead-letter queue or at a failure destination.
     pub kept: usize,

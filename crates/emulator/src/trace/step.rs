@@ -84,7 +84,7 @@ pub enum Step {
     InvocationStart {
         /// The event's id.
         event: Arc<str>,
-        /// Of this delivery.
+        /// The delivery's number.
         delivery: u64,
         /// The rule.
         rule: Arc<str>,
@@ -92,7 +92,7 @@ pub enum Step {
         target: Arc<str>,
         /// The target's ARN.
         arn: Arc<str>,
-        /// What the target receives, where that is not the event.
+        /// What the target receives, if that is not the event.
         #[serde(
             serialize_with = "raw_or_nothing",
             deserialize_with = "text_or_nothing"
@@ -131,7 +131,7 @@ pub enum Step {
     InvocationSuccess {
         /// The delivery.
         delivery: u64,
-        /// The request, where the target is a function.
+        /// The request, if the target is a function.
         request: Option<Arc<str>>,
     },
     /// The delivery is given up.
@@ -140,7 +140,7 @@ pub enum Step {
         delivery: u64,
         /// As a dead letter has it.
         error_code: String,
-        /// `MaximumRetryAttempts` or `MaximumEventAgeInSeconds`, where retries were exhausted.
+        /// `MaximumRetryAttempts` or `MaximumEventAgeInSeconds`, if retries were exhausted.
         condition: Option<String>,
     },
     /// An undeliverable event went to its dead-letter queue.

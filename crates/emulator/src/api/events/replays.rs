@@ -17,13 +17,14 @@ pub(super) fn start(bus: &Arc<LocalBus>, input: &Value) -> Answer<Value> {
         "State": "STARTING",
         "ReplayStartTime": epoch(replay.started),
     });
+    // The lock of the rules is free again: a replayed event is matched against them.
     for event in events {
         bus.replay(&event, &replay);
     }
     Ok(answer)
 }
 
-/// Checks a replay and notes it, and answers the events that it sends.
+/// Checks a replay and notes it, and returns the events that it sends.
 fn prepare(bus: &LocalBus, input: &Value) -> Answer<(Replay, Vec<Arc<str>>)> {
     let name = required(input, "ReplayName")?;
     check_name("replayName", name, 64)?;

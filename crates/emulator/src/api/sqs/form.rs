@@ -76,7 +76,7 @@ fn numbered(fields: &BTreeMap<String, String>, list: &str) -> Vec<BTreeMap<Strin
     members.into_values().collect()
 }
 
-/// What an operation answers.
+/// The response to an operation.
 pub(super) fn respond(operation: &str, output: &Value) -> Response {
     let mut result = String::new();
     match operation {
