@@ -37,13 +37,14 @@ impl Emulator {
             address.ip().is_loopback(),
             "{address} is not a loopback address"
         );
-        let bus = Arc::new(LocalBus::new(&config, format!("http://{address}"))?);
-        wiring::install(&bus, &config.wiring)?;
+        let (time, wiring) = (config.time, config.wiring.clone());
+        let bus = Arc::new(LocalBus::new(config, format!("http://{address}"))?);
+        wiring::install(&bus, &wiring)?;
         let desk = Arc::new(Desk::default());
         let page = page::router(Arc::clone(&bus), Arc::clone(&desk));
         let router = api::router(&bus, page);
         let mut tasks = vec![tokio::spawn(api::serve(listener, router))];
-        if config.time == Time::Real {
+        if time == Time::Real {
             bus.plan_schedules();
             tasks.push(tokio::spawn(drive::drive(Arc::clone(&bus))));
         }

@@ -59,7 +59,7 @@ impl LocalBus {
     ///
     /// # Errors
     /// A trace file that cannot be made.
-    pub(crate) fn new(config: &Config, endpoint: String) -> anyhow::Result<Self> {
+    pub(crate) fn new(config: Config, endpoint: String) -> anyhow::Result<Self> {
         let clock = Clock::new(config.time);
         let now = clock.now();
         let most = config.trace.most.unwrap_or(usize::MAX);
@@ -85,7 +85,7 @@ impl LocalBus {
             deliveries: AtomicU64::new(0),
             config: Settings {
                 time: config.time,
-                faults: config.faults.clone(),
+                faults: config.faults,
                 max_hops: config.max_hops,
             },
         })
