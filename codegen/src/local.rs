@@ -27,6 +27,7 @@ pub(crate) fn nothing() -> Wiring {
         account: ACCOUNT.to_owned(),
         region: REGION.to_owned(),
         bus: DEFAULT_BUS.to_owned(),
+        subject: None,
         rules: Vec::new(),
         functions: BTreeMap::new(),
         queues: Vec::new(),
@@ -82,6 +83,7 @@ pub fn wiring(
     } = Resources::new(pipeline);
     let mut wiring = Wiring {
         bus: pipeline.bus.name_in(ENVIRONMENT),
+        subject: pipeline.subject.as_ref().map(|path| path.value.clone()),
         ..nothing()
     };
     for job in &jobs {

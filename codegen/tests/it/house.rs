@@ -16,7 +16,7 @@ const LINES_MAX: usize = 500;
 const CIRCLE_MAX: usize = 3;
 
 /// Crates with a larger circle that is known.
-const KNOWN_CIRCLES: [&str; 1] = ["crates/emulator"];
+const KNOWN_CIRCLES: [&str; 0] = [];
 
 /// Every crate of the workspace, by its folder.
 fn crates() -> Vec<PathBuf> {

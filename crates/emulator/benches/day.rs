@@ -35,6 +35,7 @@ fn config(begin: Timestamp) -> Config {
         account: "000000000000".to_owned(),
         region: "us-east-1".to_owned(),
         bus: "default".to_owned(),
+        subject: None,
         rules: rules.collect(),
         functions: BTreeMap::new(),
         queues: vec!["dead".to_owned()],

@@ -39,13 +39,13 @@ async fn handle(event: LambdaEvent<Value>) -> Result<Value, Error> {
     Ok(json!("done"))
 }
 
-/// A step of a chain that keeps accounts: notes in the folder `LEDGER` how far the user has come, never back, and
+/// A step of a chain that keeps accounts: notes in the folder `LEDGER` how far an account has come, never back, and
 /// puts the next step on the bus, three in all.
 async fn step(detail: &Value) -> Result<(), Error> {
-    let user = detail["user_id"].as_str().ok_or("no user")?;
+    let name = detail["account"].as_str().ok_or("no account")?;
     let number = detail["step"].as_u64().ok_or("no step")?;
     let folder = std::env::var("LEDGER")?;
-    let account = std::path::Path::new(&folder).join(user);
+    let account = std::path::Path::new(&folder).join(name);
     let known = std::fs::read_to_string(&account).ok();
     let known = known.and_then(|text| text.parse().ok()).unwrap_or(0);
     if number > known {
@@ -54,7 +54,7 @@ async fn step(detail: &Value) -> Result<(), Error> {
         std::fs::rename(&begun, &account)?;
     }
     if number < 3 {
-        emit(json!({ "do": "step", "user_id": user, "step": number + 1 })).await?;
+        emit(json!({ "do": "step", "account": name, "step": number + 1 })).await?;
     }
     Ok(())
 }

@@ -116,7 +116,7 @@ impl<D> Clock<D> {
         }
     }
 
-    /// Removes what is on the agenda, where `keep` says so.
+    /// Removes what is on the agenda, unless `keep` says so.
     pub(crate) fn retain(&self, keep: impl Fn(&D) -> bool) {
         self.lock().agenda.retain(|_, due| keep(due));
         self.changed.notify_one();

@@ -50,6 +50,9 @@ pub struct Wiring {
     pub region: String,
     /// The name of the pipeline's event bus, which functions find in `EVENT_BUS_NAME`.
     pub bus: String,
+    /// Where an event's detail says what it is about, as a dotted path: `order_id`, `customer.id`. Traces show what is
+    /// there, if it is a string or a number.
+    pub subject: Option<String>,
     /// Rules, each on its bus.
     pub rules: Vec<Rule>,
     /// Functions by name.
@@ -94,7 +97,7 @@ pub struct Target {
     pub id: String,
     /// The name of a function.
     pub function: String,
-    /// What the function receives in the place of the event.
+    /// What the function receives instead of the event.
     pub input: Option<Transformer>,
     /// How often and how long a delivery is tried again.
     pub retry: RetryPolicy,
@@ -151,7 +154,7 @@ pub struct Function {
     pub command: PathBuf,
     /// The folder that it runs in; the bus's own without one.
     pub folder: Option<PathBuf>,
-    /// Its own environment variables.
+    /// The function's own environment variables.
     pub environment: BTreeMap<String, String>,
     /// After which a run is stopped.
     pub timeout: Duration,

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use eventbridge::envelope::Envelope;
-use serde::Deserialize;
-use serde_json::Value;
+
+use crate::subject::{SubjectPath, Summary};
 
 /// An event on a bus.
 #[derive(Clone, Debug)]
@@ -32,35 +32,7 @@ impl BusEvent {
     }
 
     /// What a trace shows of it.
-    pub(crate) fn summary(&self) -> Summary {
-        serde_json::from_str(&self.json).unwrap_or_default()
-    }
-}
-
-/// The fields that a trace shows, whatever they hold.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-pub(crate) struct Summary {
-    pub(crate) source: String,
-    #[serde(rename = "detail-type")]
-    pub(crate) detail_type: String,
-    pub(crate) detail: Subject,
-}
-
-/// What the detail of a pipeline's events says of whom they are about.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-pub(crate) struct Subject {
-    event_type: Value,
-    user_id: Value,
-}
-
-impl Subject {
-    pub(crate) fn event_type(&self) -> Option<String> {
-        self.event_type.as_str().map(str::to_owned)
-    }
-
-    pub(crate) fn user_id(&self) -> Option<String> {
-        self.user_id.as_str().map(str::to_owned)
+    pub(crate) fn summary(&self, subject: &SubjectPath) -> Summary {
+        subject.summary(&self.json)
     }
 }

@@ -13,30 +13,30 @@ use crate::trace::FaultKind;
 pub struct Faults {
     /// Chooses which ones are befallen: the same seed, the same ones.
     pub seed: u64,
-    /// Of deliveries: made twice.
+    /// The rate of deliveries that are made twice.
     #[serde(deserialize_with = "rate")]
     pub duplicate: f64,
-    /// Of deliveries: held back.
+    /// The rate of deliveries that are held back.
     #[serde(deserialize_with = "rate")]
     pub delay: f64,
-    /// The longest that a delivery is held back, in seconds; 30 where it is left out.
+    /// The longest that a delivery is held back, in seconds; 30 if it is left out.
     pub delay_up_to_seconds: Option<u32>,
-    /// Of attempts of functions: done, and the answer is lost.
+    /// The rate of attempts of functions that are done, and the answer is lost.
     #[serde(deserialize_with = "rate")]
     pub drop_response: f64,
-    /// Of attempts of functions: killed when it first speaks, to a bus or to Lambda.
+    /// The rate of attempts of functions that are killed when they first speak, to a bus or to Lambda.
     #[serde(deserialize_with = "rate")]
     pub kill: f64,
-    /// Of attempts of functions: stopped at the timeout, with nothing done.
+    /// The rate of attempts of functions that are stopped at the timeout, with nothing done.
     #[serde(deserialize_with = "rate")]
     pub timeout: f64,
-    /// Of attempts to deliver: refused as too many.
+    /// The rate of attempts to deliver that are refused as too many.
     #[serde(deserialize_with = "rate")]
     pub throttle: f64,
-    /// Of requests of `PutEvents` that functions make: failed as a whole.
+    /// The rate of requests of `PutEvents` by functions that fail as a whole.
     #[serde(deserialize_with = "rate")]
     pub refuse_request: f64,
-    /// Of entries that functions put: failed one by one.
+    /// The rate of entries from functions that fail one by one.
     #[serde(deserialize_with = "rate")]
     pub refuse_entry: f64,
 }

@@ -8,27 +8,13 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use crate::delivery::later;
-use crate::emulator::{Due, Inner};
+use crate::agenda::{Due, Invocation, later};
 use crate::flight::Flight;
 use crate::function::{Attempt, Pool, Work};
+use crate::local_bus::LocalBus;
 use crate::queue::Message;
+use crate::refusal::Refusal;
 use crate::trace::{Failure, FaultKind, Step};
-
-/// One event for a function, through all its attempts.
-#[derive(Clone, Debug)]
-pub(crate) struct Invocation {
-    pub(crate) request: Arc<str>,
-    pub(crate) function: Arc<str>,
-    pub(crate) payload: Arc<str>,
-    /// How many functions the event has gone through.
-    pub(crate) hops: u32,
-    /// How often the function ran.
-    pub(crate) attempts: u32,
-    /// How often there was no room for it.
-    pub(crate) throttled: u32,
-    pub(crate) first: Timestamp,
-}
 
 /// How a run that somebody waits for ended.
 #[derive(Debug)]
@@ -41,12 +27,8 @@ pub(crate) struct Answer {
     pub(crate) log_tail: String,
 }
 
-/// Why a function was not run for somebody who waits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum InvokeRefusal {
-    NoSuchFunction,
-    TooManyRequests,
-}
+/// The code of a refusal when a function has as much to do as it may.
+pub(crate) const TOO_MANY_REQUESTS: &str = "TooManyRequestsException";
 
 /// The longest tail of a log that an answer carries, in bytes.
 const LOG_TAIL: usize = 4 << 10;
@@ -57,15 +39,15 @@ const THROTTLE_WAITS: [Duration; 2] = [Duration::from_secs(1), Duration::from_mi
 /// What can befall an attempt, one at the most.
 const FAULTS: [FaultKind; 3] = [FaultKind::Timeout, FaultKind::Kill, FaultKind::DropResponse];
 
-impl Inner {
+impl LocalBus {
     /// Puts an event into a function's queue, for somebody who does not wait.
     pub(crate) fn invoke_async(
         self: &Arc<Self>,
         function: &str,
         payload: String,
-    ) -> Result<Arc<str>, InvokeRefusal> {
+    ) -> Result<Arc<str>, Refusal> {
         if self.functions.get(function).is_none() {
-            return Err(InvokeRefusal::NoSuchFunction);
+            return Err(self.no_function(function));
         }
         let invocation = self.invoked(function, payload);
         let request = Arc::clone(&invocation.request);
@@ -78,16 +60,17 @@ impl Inner {
         self: &Arc<Self>,
         function: &str,
         payload: String,
-    ) -> Result<Answer, InvokeRefusal> {
+    ) -> Result<Answer, Refusal> {
         let pool = self.functions.get(function);
-        let pool = pool.ok_or(InvokeRefusal::NoSuchFunction)?;
+        let pool = pool.ok_or_else(|| self.no_function(function))?;
         let _flight = self.flights.take_off();
         let permit = pool.permit().await;
-        let permit = permit.ok_or(InvokeRefusal::TooManyRequests)?;
+        let permit = permit.ok_or_else(|| Refusal::new(TOO_MANY_REQUESTS, "Rate Exceeded."))?;
         let invocation = self.invoked(function, payload);
         let from = self.journal.count();
-        let attempt = self.run_once(&pool, permit, &invocation, false).await;
+        let attempt = self.run_once(&pool, &permit, &invocation, false).await;
         let failure = self.ended(&invocation, attempt, None);
+        drop(permit);
         let (payload, failure) = match failure {
             Ok(answer) => (answer, None),
             Err(failure) => (
@@ -100,6 +83,14 @@ impl Inner {
             failure,
             log_tail: self.log_tail(&invocation.request, from),
         })
+    }
+
+    /// Lambda has no function of that name.
+    pub(crate) fn no_function(&self, name: &str) -> Refusal {
+        let (region, account) = (&self.region, &self.account);
+        Refusal::not_found(format!(
+            "Function not found: arn:aws:lambda:{region}:{account}:function:{name}"
+        ))
     }
 
     fn invoked(&self, function: &str, payload: String) -> Invocation {
@@ -131,9 +122,9 @@ impl Inner {
     }
 
     pub(crate) fn take_off(self: &Arc<Self>, invocation: Invocation) {
-        let inner = Arc::clone(self);
+        let bus = Arc::clone(self);
         let flight = self.flights.take_off();
-        tokio::spawn(async move { inner.run(invocation, flight).await });
+        tokio::spawn(async move { bus.run(invocation, flight).await });
     }
 
     async fn run(self: Arc<Self>, mut invocation: Invocation, _flight: Flight) {
@@ -145,22 +136,21 @@ impl Inner {
         if waited && self.clock.now() >= end {
             return self.fail(&invocation, Some(&pool), AGE_EXCEEDED, None);
         }
+        // A reserved concurrency of 0 is how a function is switched off: Lambda does not try again.
         if pool.function().reserved_concurrency == Some(0) {
             return self.fail(&invocation, Some(&pool), RETRIES_EXHAUSTED, None);
         }
+        // A throttle counts as no attempt, so that it uses up none of the retries.
         let Some(permit) = pool.permit().await else {
             return self.wait_for_room(invocation, end);
         };
         invocation.attempts += 1;
         let befallen = self.befalls_run(&invocation);
         let attempt = match befallen {
-            Some(FaultKind::Timeout) => {
-                drop(permit);
-                self.timed_out(&pool, &invocation)
-            }
+            Some(FaultKind::Timeout) => self.timed_out(&pool, &invocation),
             befallen => {
                 let is_doomed = befallen == Some(FaultKind::Kill);
-                let mut attempt = self.run_once(&pool, permit, &invocation, is_doomed).await;
+                let mut attempt = self.run_once(&pool, &permit, &invocation, is_doomed).await;
                 if befallen == Some(FaultKind::DropResponse) && attempt.result.is_ok() {
                     attempt.result = Err(Failure::Lost);
                 }
@@ -168,7 +158,10 @@ impl Inner {
             }
         };
         let retry_at = self.retry_at(&pool, &invocation);
-        if let Err(failure) = self.ended(&invocation, attempt, retry_at) {
+        // Recorded before the place is free: else a trace could show two runs where only one may be.
+        let ended = self.ended(&invocation, attempt, retry_at);
+        drop(permit);
+        if let Err(failure) = ended {
             match retry_at {
                 Some(at) => self.clock.schedule(at.min(end), Due::Run(invocation)),
                 None => self.fail(&invocation, Some(&pool), RETRIES_EXHAUSTED, Some(&failure)),
@@ -179,7 +172,7 @@ impl Inner {
     async fn run_once(
         &self,
         pool: &Pool,
-        permit: tokio::sync::SemaphorePermit<'_>,
+        permit: &tokio::sync::SemaphorePermit<'_>,
         invocation: &Invocation,
         is_doomed: bool,
     ) -> Attempt {

@@ -4,20 +4,26 @@
 //! runs the real function binaries, each as processes that ask for work over the Lambda Runtime API.
 //! Time is virtual or real. Everything that happens is a [`Record`] of the trace, and [`Tree`] draws it.
 
+mod agenda;
 mod api;
 mod clock;
 mod config;
 mod control;
 mod delivery;
+mod drive;
 mod emulator;
 mod event;
 mod faults;
 mod flight;
 mod function;
 mod invocation;
+mod local_bus;
 mod page;
 mod publish;
 mod queue;
+mod refusal;
+mod schedules;
+mod subject;
 mod trace;
 mod wiring;
 

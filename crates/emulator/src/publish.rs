@@ -1,14 +1,13 @@
-//! From `PutEvents`, or a schedule, to the bus.
+//! From `PutEvents` to the bus.
 
 use std::sync::Arc;
 
-use eventbridge::envelope::Envelope;
-use eventbridge::put_events::{self, Entry, Rejection};
+use eventbridge::put_events::{Entry, Rejection};
 
-use crate::control::{Replay, Rule, bus_name};
-use crate::emulator::Inner;
+use crate::control::bus_name;
 use crate::event::BusEvent;
 use crate::function::Caller;
+use crate::local_bus::LocalBus;
 use crate::trace::{FaultKind, Step};
 
 /// How many things may be on the agenda. Beyond that the bus takes no more, as AWS throttles.
@@ -25,7 +24,7 @@ pub(crate) enum Put {
     Unanswered,
 }
 
-impl Inner {
+impl LocalBus {
     /// Puts entries on their buses, for a process if it was one that asked.
     pub(crate) fn put(self: &Arc<Self>, entries: Vec<Entry>, caller: Option<&Caller>) -> Put {
         let Some(caller) = caller else {
@@ -84,6 +83,15 @@ impl Inner {
             self.refused(&entry, caller, &rejection);
             return Err(rejection);
         }
+        if let Some(message) = entry.dropped_because() {
+            // PutEvents says yes and returns an id all the same; only the trace tells of it.
+            let rejection = Rejection {
+                code: "Dropped",
+                message,
+            };
+            self.refused(&entry, caller, &rejection);
+            return Ok(self.new_id());
+        }
         let bus = bus_name(entry.event_bus_name.as_deref()).into();
         let (id, now) = (self.new_id(), self.clock.now());
         let (account, region) = (self.account.clone(), self.region.clone());
@@ -102,70 +110,5 @@ impl Inner {
             code: rejection.code.to_owned(),
             message: rejection.message.clone(),
         });
-    }
-
-    fn receipt(&self, event: &BusEvent, emitted_by: Option<&Arc<str>>) {
-        let summary = event.summary();
-        self.record(Step::EventReceipt {
-            event: Arc::clone(&event.id),
-            bus: Arc::clone(&event.bus),
-            emitted_by: emitted_by.map(Arc::clone),
-            source: summary.source,
-            detail_type: summary.detail_type,
-            event_type: summary.detail.event_type(),
-            user_id: summary.detail.user_id(),
-            envelope: Arc::clone(&event.json),
-        });
-    }
-
-    /// An event is on its bus. On AWS one on a bus that is not there is accepted and lost.
-    pub(crate) fn arrive(self: &Arc<Self>, event: &Arc<BusEvent>, emitted_by: Option<&Arc<str>>) {
-        self.receipt(event, emitted_by);
-        if event.hops > self.config.max_hops {
-            self.record(Step::LoopStopped {
-                event: Arc::clone(&event.id),
-                hops: event.hops,
-            });
-            return;
-        }
-        let now = self.clock.now();
-        self.control().archive(&event.bus, &event.json, now);
-        self.deliver(event);
-    }
-
-    /// Sends an event of an archive again, to every rule or to those that a replay names.
-    pub(crate) fn replay(self: &Arc<Self>, event: &str, replay: &Replay) {
-        let Ok(mut envelope) = serde_json::from_str::<Envelope>(event) else {
-            return;
-        };
-        envelope.replay_name = Some(replay.name.clone());
-        let bus = bus_name(Some(&replay.destination_arn)).into();
-        let event = Arc::new(BusEvent::new(&envelope, bus, 0));
-        self.receipt(&event, None);
-        if replay.filter_arns.is_empty() {
-            self.deliver(&event);
-            return;
-        }
-        let mut rules = self.control().matching(&event.bus, &event.json);
-        rules.retain(|rule| replay.filter_arns.iter().any(|arn| *arn == *rule.arn));
-        self.deliver_to(&event, &rules);
-    }
-
-    /// Sends what a rule's schedule sends.
-    pub(crate) fn fire(self: &Arc<Self>, rule: &Arc<Rule>) {
-        let envelope = Envelope::scheduled(
-            self.new_id().to_string(),
-            self.account.clone(),
-            self.region.clone(),
-            put_events::seconds(self.clock.now()),
-            rule.arn.to_string(),
-        );
-        let event = Arc::new(BusEvent::new(&envelope, Arc::clone(&rule.bus), 0));
-        self.record(Step::ScheduleFired {
-            event: Arc::clone(&event.id),
-            rule: Arc::clone(&rule.name),
-            envelope: Arc::clone(&event.json),
-        });
-        self.send_to_targets(&event, rule);
     }
 }

@@ -8,16 +8,17 @@ use serde_json::{Value, json};
 
 use crate::config::{Rule, RuleSource, Target, Wiring};
 use crate::control::{self, BUS_NAME, DEFAULT, Input, RULE_NAME, Timetable, check_name};
-use crate::emulator::Inner;
 use crate::function;
+use crate::local_bus::LocalBus;
+use crate::subject::SubjectPath;
 
-/// Puts rules, functions and queues in the place of those that are there. Queues keep their messages.
+/// Puts rules, functions and queues instead of those that are there. Queues keep their messages.
 ///
 /// # Errors
 /// A rule that EventBridge would refuse. Then nothing has changed.
-pub(crate) fn install(inner: &Arc<Inner>, wiring: &Wiring) -> anyhow::Result<()> {
-    let now = inner.clock.now();
-    let mut control = inner.control();
+pub(crate) fn install(bus: &Arc<LocalBus>, wiring: &Wiring) -> anyhow::Result<()> {
+    let now = bus.clock.now();
+    let mut control = bus.control();
     let rules = wiring.rules.iter().map(|rule| {
         let built = build(&control, wiring, rule);
         built.with_context(|| format!("the rule {}", rule.name))
@@ -29,24 +30,25 @@ pub(crate) fn install(inner: &Arc<Inner>, wiring: &Wiring) -> anyhow::Result<()>
             control.create_bus(bus, now)?;
         }
     }
+    control.subject = Arc::new(SubjectPath::parse(wiring.subject.as_deref()));
     control.clear_rules();
     for rule in rules {
         control.put_rule(rule)?;
     }
+    // No two locks at a time: the queues and the functions have their own.
     drop(control);
     for queue in &wiring.queues {
-        inner.queues.create(queue, BTreeMap::new(), now);
+        bus.queues.create(queue, BTreeMap::new(), now);
     }
-    let output = inner.output();
+    let output = bus.output();
     let functions = wiring.functions.iter();
-    inner
-        .functions
+    bus.functions
         .replace(functions.map(|(name, function)| function::Settings {
             name: name.clone(),
             arn: wiring.function_arn(name),
             region: wiring.region.clone(),
             bus: wiring.bus.clone(),
-            endpoint: inner.endpoint.clone(),
+            endpoint: bus.endpoint.clone(),
             function: function.clone(),
             output: Arc::clone(&output),
         }));

@@ -12,7 +12,9 @@ use serde_json::value::RawValue;
 
 use crate::envelope::Envelope;
 use crate::json::{Kind, Reader};
-use crate::limits::{ENTRIES_MAX, REQUEST_BYTES_MAX};
+use crate::limits::{
+    DETAIL_TYPE_CHARACTERS_MAX, ENTRIES_MAX, REQUEST_BYTES_MAX, SOURCE_CHARACTERS_MAX,
+};
 
 /// What `Time` counts for in the size of an entry, in bytes.
 const TIME_BYTES: usize = 14;
@@ -123,6 +125,21 @@ impl Entry {
         Ok(())
     }
 
+    /// Why the service drops an entry that it accepts: its source or detail type is too long. The service returns an
+    /// event id for it, and no rule ever sees the event.
+    pub fn dropped_because(&self) -> Option<String> {
+        let limits = [
+            ("source", &self.source, SOURCE_CHARACTERS_MAX),
+            ("detail type", &self.detail_type, DETAIL_TYPE_CHARACTERS_MAX),
+        ];
+        limits.into_iter().find_map(|(name, text, most)| {
+            let characters = text.chars().count();
+            (characters > most).then(|| {
+                format!("its {name} has {characters} characters, and EventBridge drops events with more than {most} without an error")
+            })
+        })
+    }
+
     /// The event that an accepted entry becomes. Its time is truncated to seconds.
     ///
     /// # Errors
@@ -229,6 +246,20 @@ mod tests {
                 ..entry()
             };
             assert_eq!(entry.check().expect_err(detail).code, "MalformedDetail");
+        }
+    }
+
+    #[test]
+    fn an_entry_with_a_long_source_or_detail_type_is_dropped() {
+        let with = |source: usize, detail_type: usize| Entry {
+            source: "é".repeat(source),
+            detail_type: "é".repeat(detail_type),
+            ..entry()
+        };
+        assert_eq!(with(256, 128).dropped_because(), None);
+        for long in [with(257, 1), with(1, 129)] {
+            assert!(long.check().is_ok());
+            assert!(long.dropped_because().is_some());
         }
     }
 

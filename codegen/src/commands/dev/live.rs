@@ -59,14 +59,14 @@ impl Live {
                 source,
                 detail_type,
                 event_type,
-                user_id,
+                subject,
                 ..
             } => {
                 let name = event_type
                     .clone()
                     .unwrap_or_else(|| format!("{source} / {detail_type}"));
-                let user = user_id.as_deref().unwrap_or_default();
-                format!("{BOLD}{name}{RESET}  {user}")
+                let subject = subject.as_deref().unwrap_or_default();
+                format!("{BOLD}{name}{RESET}  {subject}")
             }
             Step::ScheduleFired { rule, .. } => format!("{BOLD}{rule}{RESET}  scheduled"),
             Step::NoStandardRulesMatched { nearest, .. } => {

@@ -1,7 +1,9 @@
 //! What became of an event, by the trace of `codegen dev`.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
+use emulator::{Record, Step};
 use eventbridge::arn::Arn;
 use serde_json::Value;
 
@@ -13,10 +15,10 @@ pub(super) struct LocalBus {
     endpoint: String,
     /// The next record to read.
     from: u64,
-    events: HashSet<String>,
+    events: HashSet<Arc<str>>,
     /// The function that each delivery goes to, by its number.
-    deliveries: HashMap<u64, String>,
-    requests: HashMap<String, String>,
+    deliveries: HashMap<u64, Arc<str>>,
+    requests: HashMap<Arc<str>, Arc<str>>,
 }
 
 impl LocalBus {
@@ -36,44 +38,61 @@ impl LocalBus {
 
     /// What happened since the last time to an event and to those that it led to.
     pub(super) async fn look(&mut self, event: &str) -> anyhow::Result<Vec<Sighting>> {
-        self.events.insert(event.to_owned());
+        self.events.insert(event.into());
         let path = format!("/_/trace?from={}&wait=1", self.from);
         let answer = http::get(&self.endpoint, &path).await?;
         self.from = answer.next.unwrap_or(self.from);
         let records = answer
             .body
             .lines()
-            .filter_map(|line| serde_json::from_str(line).ok());
+            .filter_map(|line| serde_json::from_str::<Record>(line).ok());
         Ok(records
-            .filter_map(|record: Value| self.read(&record))
+            .filter_map(|record| self.read(record.step))
             .collect())
     }
 
-    fn read(&mut self, record: &Value) -> Option<Sighting> {
-        let text = |name: &str| record[name].as_str();
-        match text("step")? {
-            "EVENT_RECEIPT" if self.requests.contains_key(text("emitted_by")?) => {
-                self.events.insert(text("event")?.to_owned());
+    fn read(&mut self, step: Step) -> Option<Sighting> {
+        match step {
+            Step::EventReceipt {
+                event,
+                emitted_by: Some(request),
+                ..
+            } if self.requests.contains_key(&request) => {
+                self.events.insert(event);
             }
-            "INVOCATION_START" if self.events.contains(text("event")?) => {
-                let function = Arn::parse(text("arn")?).ok()?.name().to_owned();
-                self.deliveries
-                    .insert(record["delivery"].as_u64()?, function);
+            Step::InvocationStart {
+                event,
+                delivery,
+                arn,
+                ..
+            } if self.events.contains(&event) => {
+                let function = Arn::parse(&arn).ok()?.name().into();
+                self.deliveries.insert(delivery, function);
             }
-            "INVOCATION_SUCCESS" => {
-                let function = self.deliveries.get(&record["delivery"].as_u64()?)?;
-                self.requests
-                    .insert(text("request")?.to_owned(), function.clone());
+            Step::InvocationSuccess {
+                delivery,
+                request: Some(request),
+            } => {
+                let function = Arc::clone(self.deliveries.get(&delivery)?);
+                self.requests.insert(request, function);
             }
-            "INVOCATION_FAILURE" => {
-                let function = self.deliveries.get(&record["delivery"].as_u64()?)?;
-                let why = format!("not delivered: {}", text("error_code")?);
+            Step::InvocationFailure {
+                delivery,
+                error_code,
+                ..
+            } => {
+                let function = self.deliveries.get(&delivery)?;
+                let why = format!("not delivered: {error_code}");
                 return Some(Sighting::failed(function, &why));
             }
-            "FUNCTION_SUCCESS" => return Some(Sighting::ok(self.requests.get(text("request")?)?)),
-            "FUNCTION_FAILURE" => {
-                let function = self.requests.get(text("request")?)?;
-                let why = format!("failed: {}", text("condition")?);
+            Step::FunctionSuccess { request, .. } => {
+                return Some(Sighting::ok(self.requests.get(&request)?));
+            }
+            Step::FunctionFailure {
+                request, condition, ..
+            } => {
+                let function = self.requests.get(&request)?;
+                let why = format!("failed: {condition}");
                 return Some(Sighting::failed(function, &why));
             }
             _ => {}

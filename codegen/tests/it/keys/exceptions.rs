@@ -83,8 +83,8 @@ const EXCEPTIONS: &[(&str, &[Made], &str)] = &[
     ),
     (
         "subject",
-        &[Module, Verify, LocalBus],
-        "it says what people are told of events",
+        &[Module, Verify],
+        "it says what people are told of events on this machine",
     ),
     (
         "tags",

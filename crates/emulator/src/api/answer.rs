@@ -4,7 +4,7 @@ use axum::http::{HeaderName, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
-use crate::control::{Answer, Refused};
+use crate::refusal::{Answer, Refusal};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
 
@@ -18,7 +18,7 @@ pub(super) fn json_1(version: &str, status: StatusCode, body: String) -> Respons
     (status, headers, body).into_response()
 }
 
-/// What EventBridge answers.
+/// The response of EventBridge to a request.
 pub(super) fn respond(answer: Answer<Value>) -> Response {
     match answer {
         Ok(body) => json_1("1.1", StatusCode::OK, body.to_string()),
@@ -27,10 +27,10 @@ pub(super) fn respond(answer: Answer<Value>) -> Response {
 }
 
 /// An error, with its name in the header that newer clients read.
-pub(super) fn refuse(status: StatusCode, refused: &Refused) -> Response {
-    let body = json!({ "__type": refused.kind, "message": refused.message });
+pub(super) fn refuse(status: StatusCode, refused: &Refusal) -> Response {
+    let body = json!({ "__type": refused.code, "message": refused.message });
     let mut response = json_1("1.1", status, body.to_string());
-    let kind = header::HeaderValue::from_static(refused.kind);
+    let kind = header::HeaderValue::from_static(refused.code);
     response.headers_mut().insert("x-amzn-errortype", kind);
     response
 }
@@ -46,7 +46,7 @@ pub(super) fn page<T>(
     input: &Value,
     most: usize,
 ) -> Answer<(Vec<T>, Option<String>)> {
-    let bad = || Refused::validation("The NextToken is not valid.");
+    let bad = || Refusal::validation("The NextToken is not valid.");
     let start: usize = match input["NextToken"].as_str() {
         Some(token) => token
             .strip_prefix("page-")
@@ -62,7 +62,7 @@ pub(super) fn page<T>(
             } else {
                 "less than or equal to 100"
             };
-            return Err(Refused::validation(format!(
+            return Err(Refusal::validation(format!(
                 "1 validation error detected: Value '{limit}' at 'limit' failed to satisfy constraint: Member must have value {which}"
             )));
         }
@@ -74,7 +74,7 @@ pub(super) fn page<T>(
     Ok((page.collect(), next))
 }
 
-/// Adds the token of the next page, where there is one.
+/// Adds the token of the next page, if there is one.
 pub(super) fn with_next(mut body: Value, next: Option<String>) -> Value {
     if let Some(next) = next {
         body["NextToken"] = Value::from(next);
@@ -96,7 +96,7 @@ pub(super) fn required<'i>(input: &'i Value, name: &str) -> Answer<&'i str> {
         let mut letters = name.chars();
         let first = letters.next().map(|first| first.to_ascii_lowercase());
         let field: String = first.into_iter().chain(letters).collect();
-        Refused::validation(format!(
+        Refusal::validation(format!(
             "1 validation error detected: Value null at '{field}' failed to satisfy constraint: Member must not be null"
         ))
     })
@@ -127,7 +127,7 @@ mod tests {
             json!({ "Limit": 101 }),
         ] {
             assert_eq!(
-                page(items.clone(), &bad, 100).unwrap_err().kind,
+                page(items.clone(), &bad, 100).unwrap_err().code,
                 "ValidationException"
             );
         }

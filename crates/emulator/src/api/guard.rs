@@ -10,7 +10,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use super::answer::refuse;
-use crate::control::Refused;
+use crate::refusal::Refusal;
 
 /// Refuses what does not come from this machine.
 pub(super) async fn guard(request: Request, next: Next) -> Response {
@@ -57,7 +57,7 @@ pub(super) async fn no_such_path(request: Request) -> Response {
     );
     refuse(
         StatusCode::NOT_FOUND,
-        &Refused::new("UnknownOperationException", message),
+        &Refusal::new("UnknownOperationException", message),
     )
 }
 

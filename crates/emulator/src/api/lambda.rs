@@ -13,9 +13,10 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::answer::{page, request_id};
-use crate::emulator::Inner;
 use crate::function::Pool;
-use crate::invocation::{Answer, InvokeRefusal};
+use crate::invocation::{Answer, TOO_MANY_REQUESTS};
+use crate::local_bus::LocalBus;
+use crate::refusal::Refusal;
 
 /// The largest payload of an invocation that somebody waits for is 6 MB, of another 1 MB; the server's own bound on
 /// a body is below the first.
@@ -30,7 +31,7 @@ pub(super) struct Paging {
 }
 
 pub(super) async fn invoke(
-    State(inner): State<Arc<Inner>>,
+    State(bus): State<Arc<LocalBus>>,
     Path(name): Path<String>,
     headers: HeaderMap,
     body: Bytes,
@@ -51,26 +52,26 @@ pub(super) async fn invoke(
     }
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     match text("x-amz-invocation-type").unwrap_or("RequestResponse") {
-        "RequestResponse" => match inner.invoke_sync(name, payload.into_owned()).await {
+        "RequestResponse" => match bus.invoke_sync(name, payload.into_owned()).await {
             Ok(answer) => answered(answer, text("x-amz-log-type") == Some("Tail")),
-            Err(refusal) => refused(&inner, name, refusal),
+            Err(refusal) => refused(&refusal),
         },
         "Event" if payload.len() > ASYNCHRONOUS => refuse(
             StatusCode::PAYLOAD_TOO_LARGE,
             "RequestTooLargeException",
             "Request must be smaller than 1048576 bytes for the InvokeFunction operation",
         ),
-        "Event" => match inner.invoke_async(name, payload.into_owned()) {
+        "Event" => match bus.invoke_async(name, payload.into_owned()) {
             Ok(request) => (
                 StatusCode::ACCEPTED,
                 [("x-amzn-requestid", request.to_string())],
             )
                 .into_response(),
-            Err(refusal) => refused(&inner, name, refusal),
+            Err(refusal) => refused(&refusal),
         },
-        "DryRun" => match inner.functions.get(name) {
+        "DryRun" => match bus.functions.get(name) {
             Some(_) => StatusCode::NO_CONTENT.into_response(),
-            None => refused(&inner, name, InvokeRefusal::NoSuchFunction),
+            None => refused(&bus.no_function(name)),
         },
         other => refuse(
             StatusCode::BAD_REQUEST,
@@ -105,21 +106,24 @@ fn answered(answer: Answer, with_log: bool) -> Response {
     response
 }
 
-pub(super) async fn get(State(inner): State<Arc<Inner>>, Path(name): Path<String>) -> Response {
+pub(super) async fn get(State(bus): State<Arc<LocalBus>>, Path(name): Path<String>) -> Response {
     let name = function_name(&name);
-    match inner.functions.get(name) {
+    match bus.functions.get(name) {
         Some(pool) => ok(&json!({
             "Configuration": configuration(name, &pool),
             "Code": { "RepositoryType": "local", "Location": pool.function().command },
             "Tags": {},
             "Concurrency": pool.function().reserved_concurrency.map(|most| json!({ "ReservedConcurrentExecutions": most })),
         })),
-        None => refused(&inner, name, InvokeRefusal::NoSuchFunction),
+        None => refused(&bus.no_function(name)),
     }
 }
 
-pub(super) async fn list(State(inner): State<Arc<Inner>>, Query(query): Query<Paging>) -> Response {
-    let functions = inner.functions.all();
+pub(super) async fn list(
+    State(bus): State<Arc<LocalBus>>,
+    Query(query): Query<Paging>,
+) -> Response {
+    let functions = bus.functions.all();
     let functions = functions
         .iter()
         .map(|(name, pool)| configuration(name, pool));
@@ -158,20 +162,12 @@ fn function_name(given: &str) -> &str {
     name.split(':').next().unwrap_or(name)
 }
 
-fn refused(inner: &Inner, name: &str, refusal: InvokeRefusal) -> Response {
-    match refusal {
-        InvokeRefusal::NoSuchFunction => {
-            let (region, account) = (&inner.region, &inner.account);
-            let message =
-                format!("Function not found: arn:aws:lambda:{region}:{account}:function:{name}");
-            refuse(StatusCode::NOT_FOUND, "ResourceNotFoundException", &message)
-        }
-        InvokeRefusal::TooManyRequests => refuse(
-            StatusCode::TOO_MANY_REQUESTS,
-            "TooManyRequestsException",
-            "Rate Exceeded.",
-        ),
-    }
+fn refused(refusal: &Refusal) -> Response {
+    let status = match refusal.code {
+        TOO_MANY_REQUESTS => StatusCode::TOO_MANY_REQUESTS,
+        _ => StatusCode::NOT_FOUND,
+    };
+    refuse(status, refusal.code, &refusal.message)
 }
 
 fn ok(body: &Value) -> Response {

@@ -17,13 +17,12 @@ use axum::middleware;
 use axum::response::Response;
 use axum::routing::{get, post};
 
-use crate::control::Refused;
-use crate::emulator::Inner;
-use crate::page;
+use crate::local_bus::LocalBus;
+use crate::refusal::Refusal;
 pub(crate) use server::serve;
 
-/// Every route, behind the guard.
-fn router(inner: &Arc<Inner>) -> Router {
+/// Every route, those of the page included, behind the guard.
+pub(crate) fn router(bus: &Arc<LocalBus>, page: Router) -> Router {
     Router::new()
         .route("/", post(dispatch))
         .route("/{account}/{queue}", post(sqs::by_path))
@@ -34,33 +33,33 @@ fn router(inner: &Arc<Inner>) -> Router {
             "/2015-03-31/functions/{name}/invocations",
             post(lambda::invoke),
         )
-        .merge(page::router())
+        .with_state(Arc::clone(bus))
+        .merge(page)
         .fallback(guard::no_such_path)
         .layer(middleware::from_fn(guard::guard))
-        .with_state(Arc::clone(inner))
 }
 
 /// A request to the root says in a header, or in a form, which service it means.
-async fn dispatch(State(inner): State<Arc<Inner>>, headers: HeaderMap, body: Bytes) -> Response {
+async fn dispatch(State(bus): State<Arc<LocalBus>>, headers: HeaderMap, body: Bytes) -> Response {
     let text = |name: header::HeaderName| {
         let value = headers.get(name).and_then(|value| value.to_str().ok());
         value.unwrap_or_default()
     };
     let target = text(header::HeaderName::from_static("x-amz-target"));
     if let Some(operation) = target.strip_prefix("AWSEvents.") {
-        return events::answer(&inner, operation, &headers, &body).await;
+        return events::answer(&bus, operation, &headers, &body).await;
     }
     if let Some(operation) = target.strip_prefix("AmazonSQS.") {
-        return sqs::answer_json(&inner, operation, &body).await;
+        return sqs::answer_json(&bus, operation, &body).await;
     }
     if target.is_empty()
         && text(header::CONTENT_TYPE).starts_with("application/x-www-form-urlencoded")
     {
-        return sqs::answer_form(&inner, None, &body).await;
+        return sqs::answer_form(&bus, None, &body).await;
     }
     let message = format!("the local bus has no operation `{target}`");
     answer::refuse(
         StatusCode::BAD_REQUEST,
-        &Refused::new("UnknownOperationException", message),
+        &Refusal::new("UnknownOperationException", message),
     )
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -10,9 +11,6 @@ use hyper_util::service::TowerToHyperService;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
-
-use super::router;
-use crate::emulator::Inner;
 
 /// Connections at a time; more wait.
 const CONNECTIONS: usize = 1_024;
@@ -24,8 +22,8 @@ const BODY: usize = 2 << 20;
 const HEAD: Duration = Duration::from_mins(1);
 
 /// Serves until it is aborted; its connections end with it.
-pub(crate) async fn serve(listener: TcpListener, inner: Arc<Inner>) {
-    let router = router(&inner).layer(DefaultBodyLimit::max(BODY));
+pub(crate) async fn serve(listener: TcpListener, router: Router) {
+    let router = router.layer(DefaultBodyLimit::max(BODY));
     let slots = Arc::new(Semaphore::new(CONNECTIONS));
     let mut connections = JoinSet::new();
     loop {

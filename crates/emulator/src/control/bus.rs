@@ -68,6 +68,7 @@ impl Bus {
         let compiled = self
             .compiled
             .get_or_insert_with(|| Compiled::new(rules.values()));
+        // Taken out and put back below: the matcher borrows the set, so it cannot stay from event to event.
         let mut matcher = match compiled.memory.take() {
             Some(memory) => compiled.set.matcher_with(memory),
             None => compiled.set.matcher(),

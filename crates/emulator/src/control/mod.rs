@@ -3,23 +3,30 @@
 
 mod archive;
 mod bus;
-mod error;
+mod name;
 mod rule;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use eventbridge::arn::Arn;
 use eventbridge::pattern::Event;
 use jiff::Timestamp;
 
+use crate::refusal::{Answer, Refusal};
+use crate::subject::SubjectPath;
+
 pub(crate) use archive::{Archive, Replay};
 pub(crate) use bus::Bus;
-pub(crate) use error::{Answer, Refused, check_name};
+pub(crate) use name::{check_length, check_name};
 pub(crate) use rule::{Input, Rule, Target, Timetable, listed, pattern};
 
 /// The longest name of a bus, and of a rule.
 pub(crate) const BUS_NAME: usize = 256;
 pub(crate) const RULE_NAME: usize = 64;
+
+/// The longest description of a bus, a rule or an archive, in characters.
+pub(crate) const DESCRIPTION: usize = 512;
 
 /// The name of the bus that every account has.
 pub(crate) const DEFAULT: &str = "default";
@@ -29,6 +36,8 @@ pub(crate) const DEFAULT: &str = "default";
 pub(crate) struct ControlPlane {
     region: String,
     account: String,
+    /// Where the events of the pipeline say what they are about.
+    pub(crate) subject: Arc<SubjectPath>,
     pub(crate) buses: BTreeMap<Arc<str>, Bus>,
     pub(crate) archives: BTreeMap<String, Archive>,
     pub(crate) replays: BTreeMap<String, Replay>,
@@ -42,6 +51,7 @@ impl ControlPlane {
         let mut control = Self {
             region: region.to_owned(),
             account: account.to_owned(),
+            subject: Arc::default(),
             buses: BTreeMap::new(),
             archives: BTreeMap::new(),
             replays: BTreeMap::new(),
@@ -73,7 +83,7 @@ impl ControlPlane {
         self.buses.contains_key(name)
     }
 
-    /// A bus by its name or ARN; the default bus where neither is given.
+    /// A bus by its name or ARN; the default bus if neither is given.
     pub(crate) fn bus(&self, given: Option<&str>) -> Answer<&Bus> {
         let name = bus_name(given);
         self.buses.get(name).ok_or_else(|| no_bus(name))
@@ -88,7 +98,7 @@ impl ControlPlane {
     pub(crate) fn create_bus(&mut self, name: &str, now: Timestamp) -> Answer<&mut Bus> {
         check_name("name", name, BUS_NAME)?;
         if self.has_bus(name) {
-            return Err(Refused::exists(format!("Event bus {name} already exists.")));
+            return Err(Refusal::exists(format!("Event bus {name} already exists.")));
         }
         self.add_bus(name, now);
         self.bus_mut(Some(name))
@@ -97,14 +107,14 @@ impl ControlPlane {
     /// Removes a bus, if it is there and without rules.
     pub(crate) fn delete_bus(&mut self, name: &str) -> Answer<()> {
         if name == DEFAULT {
-            return Err(Refused::validation("Cannot delete event bus default."));
+            return Err(Refusal::validation("Cannot delete event bus default."));
         }
         let has_rules = self
             .buses
             .get(name)
             .is_some_and(|bus| bus.rules().next().is_some());
         if has_rules {
-            return Err(Refused::validation(
+            return Err(Refusal::validation(
                 "Event bus can't be deleted since it has rules.",
             ));
         }
@@ -120,20 +130,21 @@ impl ControlPlane {
         bus.rule(name).ok_or_else(|| no_rule(name, &bus.name))
     }
 
-    /// Makes a rule, or puts it in the place of one of its name, whose targets it keeps.
+    /// Makes a rule, or puts it instead of one of its name, whose targets it keeps.
     pub(crate) fn put_rule(&mut self, mut rule: Rule) -> Answer<Arc<str>> {
         check_name("name", &rule.name, RULE_NAME)?;
         if rule.pattern.is_none() && rule.schedule.is_none() {
-            return Err(Refused::validation(
+            return Err(Refusal::validation(
                 "Parameter(s) EventPattern or ScheduleExpression must be specified.",
             ));
         }
         if rule.schedule.is_some() && &*rule.bus != DEFAULT {
-            return Err(Refused::validation(
+            return Err(Refusal::validation(
                 "ScheduleExpression is supported only on the default event bus.",
             ));
         }
         let bus = self.bus_mut(Some(&rule.bus.clone()))?;
+        // PutRule says nothing of targets: on AWS a rule that is put again keeps those that it has.
         if let Some(old) = bus.rule(&rule.name)
             && rule.targets.is_empty()
         {
@@ -160,7 +171,7 @@ impl ControlPlane {
     pub(crate) fn delete_rule(&mut self, bus: Option<&str>, name: &str) -> Answer<()> {
         let bus = self.bus_mut(bus)?;
         if bus.rule(name).is_some_and(|rule| !rule.targets.is_empty()) {
-            return Err(Refused::validation(
+            return Err(Refusal::validation(
                 "Rule can't be deleted since it has targets.",
             ));
         }
@@ -170,7 +181,7 @@ impl ControlPlane {
         Ok(())
     }
 
-    /// Adds targets to a rule, or puts them in the place of those with the same ids.
+    /// Adds targets to a rule, or puts them instead of those with the same ids.
     pub(crate) fn put_targets(
         &mut self,
         bus: Option<&str>,
@@ -182,7 +193,7 @@ impl ControlPlane {
         Ok(())
     }
 
-    /// Removes targets from a rule, and answers the ids of those that were not there.
+    /// Removes targets from a rule, and returns the ids of those that were not there.
     pub(crate) fn remove_targets(
         &mut self,
         bus: Option<&str>,
@@ -222,9 +233,8 @@ impl ControlPlane {
 
     /// A rule by its ARN.
     pub(crate) fn rule_by_arn(&self, arn: &str) -> Option<Arc<Rule>> {
-        let path = arn.split(":rule/").nth(1)?;
-        let (bus, name) = path.rsplit_once('/').unwrap_or((DEFAULT, path));
-        self.buses.get(bus)?.rule(name).cloned()
+        let rule = Arn::parse(arn).ok()?.rule()?;
+        self.buses.get(rule.bus)?.rule(rule.name).cloned()
     }
 
     /// Takes all rules off a bus.
@@ -253,19 +263,17 @@ impl ControlPlane {
     }
 }
 
-/// The name of a bus that is given by its name or its ARN; the default bus where it is not given.
+/// The name of a bus that is given by its name or its ARN; the default bus if it is not given.
 pub(crate) fn bus_name(given: Option<&str>) -> &str {
     let given = given.unwrap_or(DEFAULT);
-    match given.split_once(":event-bus/") {
-        Some((arn, name)) if arn.starts_with("arn:") => name,
-        _ => given,
-    }
+    let arn = Arn::parse(given).ok();
+    arn.and_then(|arn| arn.bus_name()).unwrap_or(given)
 }
 
-fn no_bus(name: &str) -> Refused {
-    Refused::not_found(format!("Event bus {name} does not exist."))
+fn no_bus(name: &str) -> Refusal {
+    Refusal::not_found(format!("Event bus {name} does not exist."))
 }
 
-fn no_rule(name: &str, bus: &str) -> Refused {
-    Refused::not_found(format!("Rule {name} does not exist on EventBus {bus}."))
+fn no_rule(name: &str, bus: &str) -> Refusal {
+    Refusal::not_found(format!("Rule {name} does not exist on EventBus {bus}."))
 }

@@ -11,8 +11,9 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::{Map, Value};
 
-use super::error::{Answer, Refused, check_name};
+use super::name::check_name;
 use crate::config::RetryPolicy;
+use crate::refusal::{Answer, Refusal};
 
 /// A rule. It is exchanged as a whole, so that what is on its way keeps the one that it began with.
 #[derive(Clone, Debug)]
@@ -83,14 +84,14 @@ impl Rule {
         self.pattern.as_ref().map(|(_, pattern)| &**pattern)
     }
 
-    /// Puts targets in the place of those with the same ids, and adds the others.
+    /// Puts targets instead of those with the same ids, and adds the others.
     pub(super) fn with_targets(&self, targets: Vec<Target>) -> Answer<Self> {
         let mut all: BTreeMap<Arc<str>, Target> = BTreeMap::new();
         for target in self.targets.iter().cloned().chain(targets) {
             all.insert(Arc::clone(&target.id), target);
         }
         if all.len() > TARGETS {
-            return Err(Refused::new(
+            return Err(Refusal::new(
                 "LimitExceededException",
                 "The requested resource exceeds the maximum number allowed.",
             ));
@@ -110,7 +111,7 @@ impl Timetable {
 
     /// Reads an expression in a time zone.
     pub(crate) fn parse(expression: &str, zone: &str) -> Answer<Self> {
-        let refuse = || Refused::validation("Parameter ScheduleExpression is not valid.");
+        let refuse = || Refusal::validation("Parameter ScheduleExpression is not valid.");
         Ok(Self {
             expression: expression.to_owned(),
             schedule: Schedule::parse(expression).map_err(|_| refuse())?,
@@ -123,7 +124,7 @@ impl Timetable {
 pub(crate) fn pattern(text: &str) -> Answer<(Arc<str>, Arc<Pattern>)> {
     let pattern = Pattern::parse(text).map_err(|error| {
         let message = format!("Event pattern is not valid. Reason: {error}");
-        Refused::new("InvalidEventPatternException", message)
+        Refusal::new("InvalidEventPatternException", message)
     })?;
     Ok((text.into(), Arc::new(pattern)))
 }
@@ -136,7 +137,7 @@ impl Target {
         check_name("targets.1.member.id", id, 64)?;
         let arn = json["Arn"].as_str().unwrap_or_default();
         if !arn.starts_with("arn:") {
-            return Err(Refused::validation(format!(
+            return Err(Refusal::validation(format!(
                 "Parameter {arn} is not valid. Reason: Provided Arn is not in correct format."
             )));
         }
@@ -157,13 +158,13 @@ fn input(json: &Value) -> Answer<Input> {
     let given = ["Input", "InputPath", "InputTransformer"];
     let given = given.into_iter().filter(|name| !json[name].is_null());
     if given.count() > 1 {
-        return Err(Refused::validation(
+        return Err(Refusal::validation(
             "Only one of Input, InputPath, or InputTransformer must be provided for a target.",
         ));
     }
     if let Some(text) = json["Input"].as_str() {
         if serde_json::from_str::<Value>(text).is_err() || text.chars().count() > INPUT {
-            return Err(Refused::validation(
+            return Err(Refusal::validation(
                 "Parameter Input is not valid. Reason: JSON syntax error.",
             ));
         }
@@ -172,7 +173,7 @@ fn input(json: &Value) -> Answer<Input> {
     if let Some(path) = json["InputPath"].as_str() {
         let path = InputPath::parse(path);
         let path = path.map_err(|error| {
-            Refused::validation(format!("Parameter InputPath is not valid. Reason: {error}"))
+            Refusal::validation(format!("Parameter InputPath is not valid. Reason: {error}"))
         })?;
         return Ok(Input::Path(path));
     }
@@ -188,7 +189,7 @@ fn input(json: &Value) -> Answer<Input> {
     });
     match InputTransformer::new(paths.collect(), template) {
         Ok(transformer) => Ok(Input::Transformer(Arc::new(transformer))),
-        Err(error) => Err(Refused::validation(format!(
+        Err(error) => Err(Refusal::validation(format!(
             "Invalid InputTemplate for target {}: {error}",
             json["Id"].as_str().unwrap_or_default()
         ))),
@@ -213,7 +214,7 @@ fn number(json: &Value, name: &str, range: std::ops::RangeInclusive<u32>) -> Ans
     let number = value.as_u64().and_then(|number| u32::try_from(number).ok());
     match number.filter(|number| range.contains(number)) {
         Some(number) => Ok(Some(number)),
-        None => Err(Refused::validation(format!(
+        None => Err(Refusal::validation(format!(
             "Parameter {name} is not valid. Reason: it must be from {} to {}, and is {value}.",
             range.start(),
             range.end()

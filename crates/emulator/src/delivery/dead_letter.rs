@@ -1,9 +1,8 @@
 //! What a dead-letter queue gets:
 //! [the event and these attributes](https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-event-delivery.html).
 
+use crate::agenda::Delivery;
 use crate::queue::Message;
-
-use super::Delivery;
 
 pub(super) fn message(
     delivery: &Delivery,

@@ -3,77 +3,26 @@
 //! A function target is invoked asynchronously, so that a delivery is over when Lambda's queue has taken the event;
 //! what the function then does with it is the other layer, [`crate::invocation`].
 
+mod arrival;
 mod backoff;
 mod dead_letter;
 mod target;
 
 use std::sync::Arc;
 
-use eventbridge::envelope::Envelope;
 use eventbridge::pattern::{Event, Explanation};
-use jiff::{SignedDuration, Timestamp};
 
-use crate::control::{Rule, Target};
-use crate::emulator::{Due, Inner};
+use crate::agenda::{Delivery, Due};
+use crate::control::Rule;
 use crate::event::BusEvent;
-use crate::invocation::Invocation;
+use crate::local_bus::LocalBus;
+use crate::refusal::Refusal;
 use crate::trace::{FaultKind, Nearest, Step};
 
-pub(crate) use backoff::wait_after;
+use backoff::wait_after;
+use target::Accepted;
 
-/// An event on its way to one target.
-#[derive(Clone, Debug)]
-pub(crate) struct Delivery {
-    number: u64,
-    event: Arc<BusEvent>,
-    rule: Arc<Rule>,
-    /// Its place among the rule's targets.
-    target: usize,
-    payload: Arc<str>,
-    /// How often it was tried.
-    attempts: u32,
-    first: Timestamp,
-}
-
-/// Why a target did not take an event.
-#[derive(Debug)]
-pub(crate) enum Refusal {
-    /// 429.
-    Throttled,
-    /// It will never take it.
-    Permanent { code: &'static str, message: String },
-}
-
-/// What a target that took an event has of it.
-#[derive(Debug)]
-pub(crate) enum Accepted {
-    /// A run of a function, still to be begun.
-    Run(Invocation),
-    /// Nothing more to do.
-    Done,
-}
-
-impl Delivery {
-    pub(super) fn target(&self) -> &Target {
-        &self.rule.targets[self.target]
-    }
-
-    /// When it is too old to be tried again.
-    fn end(&self) -> Timestamp {
-        later(self.first, self.target().retry.max_age)
-    }
-
-    /// What faults are chosen by.
-    fn subject(&self) -> (&str, u32) {
-        let part = u32::try_from(self.number % u64::from(u32::MAX)).unwrap_or_default();
-        (
-            &self.event.id,
-            part.wrapping_mul(1_000).wrapping_add(self.attempts),
-        )
-    }
-}
-
-impl Inner {
+impl LocalBus {
     /// Matches an event against every rule of its bus, and sends it to the targets of those that it matches.
     pub(crate) fn deliver(self: &Arc<Self>, event: &Arc<BusEvent>) {
         let matching = self.control().matching(&event.bus, &event.json);
@@ -113,24 +62,6 @@ impl Inner {
             }
             self.begin(first);
         }
-    }
-
-    /// Delivers an event once more to a target that did not take it.
-    pub(crate) fn redeliver(
-        self: &Arc<Self>,
-        event: &str,
-        rule: &str,
-        target: &str,
-    ) -> Result<(), String> {
-        let rule = self.control().rule_by_arn(rule);
-        let rule = rule.ok_or("its rule is no longer there")?;
-        let place = rule.targets.iter().position(|of| &*of.arn == target);
-        let place = place.ok_or("its rule no longer has that target")?;
-        let envelope: Envelope = serde_json::from_str(event).map_err(|_| "it is no event")?;
-        let event = Arc::new(BusEvent::new(&envelope, Arc::clone(&rule.bus), 0));
-        let delivery = self.start(&event, &rule, place);
-        self.begin(delivery);
-        Ok(())
     }
 
     fn start(&self, event: &Arc<BusEvent>, rule: &Arc<Rule>, target: usize) -> Delivery {
@@ -199,14 +130,14 @@ impl Inner {
                 delivery: Some(number),
                 request: None,
             });
-            Err(Refusal::Throttled)
+            Err(Refusal::throttled())
         } else {
             self.hand_over(&delivery)
         };
         match taken {
             Ok(accepted) => self.delivered(&delivery, accepted),
-            Err(Refusal::Throttled) => self.try_again(delivery),
-            Err(Refusal::Permanent { code, message }) => {
+            Err(refusal) if refusal.is_throttling() => self.try_again(delivery, &refusal),
+            Err(Refusal { code, message }) => {
                 self.record(Step::InvocationAttemptPermanentFailure {
                     delivery: number,
                     error_code: code.to_owned(),
@@ -235,7 +166,7 @@ impl Inner {
     }
 
     /// Tries again later, as the target's retry policy allows.
-    fn try_again(self: &Arc<Self>, delivery: Delivery) {
+    fn try_again(self: &Arc<Self>, delivery: Delivery, refusal: &Refusal) {
         let number = delivery.number;
         let exhausted = delivery.attempts > delivery.target().retry.max_attempts;
         let at = self.after(wait_after(delivery.attempts, self.random()));
@@ -247,7 +178,7 @@ impl Inner {
         if let Some(at) = retry_at {
             self.clock.schedule(at, Due::Delivery(delivery));
         } else {
-            let why = ("THROTTLING", "Rate Exceeded.");
+            let why = (refusal.code, refusal.message.as_str());
             self.give_up(&delivery, why, Some(MAXIMUM_ATTEMPTS));
         }
     }
@@ -284,19 +215,10 @@ impl Inner {
         let (_, nearest) = misses.min_by_key(|(failures, _)| *failures)?;
         Some(nearest)
     }
-
-    pub(crate) fn after(&self, wait: std::time::Duration) -> Timestamp {
-        later(self.clock.now(), wait)
-    }
 }
 
 const MAXIMUM_ATTEMPTS: &str = "MaximumRetryAttempts";
 const MAXIMUM_AGE: &str = "MaximumEventAgeInSeconds";
-
-pub(crate) fn later(from: Timestamp, wait: std::time::Duration) -> Timestamp {
-    let wait = SignedDuration::try_from(wait).unwrap_or(SignedDuration::MAX);
-    from.checked_add(wait).unwrap_or(Timestamp::MAX)
-}
 
 /// How many fields of a rule's pattern failed, and the first of them in words.
 fn miss(rule: &Rule, explanation: &Explanation) -> Option<(usize, Nearest)> {

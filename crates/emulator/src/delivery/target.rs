@@ -2,16 +2,26 @@
 
 use std::sync::Arc;
 
+use eventbridge::arn::Arn;
 use eventbridge::transformer::RuleFacts;
 
-use super::{Accepted, Delivery, Refusal};
+use crate::agenda::{Delivery, Invocation};
 use crate::control::{Input, Rule, Target};
-use crate::emulator::Inner;
 use crate::event::BusEvent;
-use crate::invocation::Invocation;
+use crate::local_bus::LocalBus;
 use crate::queue::Message;
+use crate::refusal::Refusal;
 
-/// What a target receives in the place of an event, or the event.
+/// What a target that took an event has of it.
+#[derive(Debug)]
+pub(super) enum Accepted {
+    /// A run of a function, still to be begun.
+    Run(Invocation),
+    /// Nothing more to do.
+    Done,
+}
+
+/// What a target receives instead of an event, or the event.
 pub(super) fn payload(event: &BusEvent, rule: &Rule, target: &Target) -> Arc<str> {
     let event_itself = || Arc::clone(&event.json);
     match &target.input {
@@ -35,31 +45,33 @@ pub(super) fn payload(event: &BusEvent, rule: &Rule, target: &Target) -> Arc<str
     }
 }
 
-impl Inner {
+impl LocalBus {
     /// Gives a target what it is to receive.
     pub(super) fn hand_over(self: &Arc<Self>, delivery: &Delivery) -> Result<Accepted, Refusal> {
         let arn = &delivery.target().arn;
-        let mut parts = arn.split(':').skip(2);
-        let service = parts.next().unwrap_or_default();
-        let name = parts.nth(2).unwrap_or_default();
-        match service {
-            "lambda" => self.to_function(delivery, parts.next().unwrap_or_default()),
-            "sqs" => self.to_queue(delivery),
-            "events" if name.starts_with("event-bus/") => self.to_bus(delivery, name),
-            _ => Err(Refusal::Permanent {
-                code: "INVALID_PARAMETER",
-                message: format!("the local bus does not deliver to {arn}"),
-            }),
+        let parsed = Arn::parse(arn).ok();
+        if let Some(function) = parsed.and_then(|arn| arn.function()) {
+            self.to_function(delivery, function.name)
+        } else if parsed.is_some_and(|arn| arn.queue_name().is_some()) {
+            self.to_queue(delivery)
+        } else if let Some(name) = parsed.and_then(|arn| arn.bus_name()) {
+            self.to_bus(delivery, name)
+        } else {
+            Err(Refusal::new(
+                "INVALID_PARAMETER",
+                format!("the local bus does not deliver to {arn}"),
+            ))
         }
     }
 
     fn to_function(&self, delivery: &Delivery, name: &str) -> Result<Accepted, Refusal> {
         if self.functions.get(name).is_none() {
-            return Err(Refusal::Permanent {
-                code: "NO_RESOURCE",
-                message: format!("there is no function {name}"),
-            });
+            return Err(Refusal::new(
+                "NO_RESOURCE",
+                format!("there is no function {name}"),
+            ));
         }
+        // Lambda invokes asynchronously: accepted means delivered, and an error of the handler is not one of the delivery.
         Ok(Accepted::Run(Invocation {
             request: self.new_id(),
             function: name.into(),
@@ -76,21 +88,20 @@ impl Inner {
         let message = Message::text(delivery.payload.as_ref(), Vec::new());
         match self.queues.send(arn, message, self.clock.now()) {
             Ok(_) => Ok(Accepted::Done),
-            Err(_) => Err(Refusal::Permanent {
-                code: "NO_RESOURCE",
-                message: format!("there is no queue {arn}"),
-            }),
+            Err(_) => Err(Refusal::new(
+                "NO_RESOURCE",
+                format!("there is no queue {arn}"),
+            )),
         }
     }
 
     /// Another bus gets the event as it is: the same id, another place.
     fn to_bus(self: &Arc<Self>, delivery: &Delivery, name: &str) -> Result<Accepted, Refusal> {
-        let name = name.trim_start_matches("event-bus/");
         if !self.control().has_bus(name) {
-            return Err(Refusal::Permanent {
-                code: "NO_RESOURCE",
-                message: format!("there is no bus {name}"),
-            });
+            return Err(Refusal::new(
+                "NO_RESOURCE",
+                format!("there is no bus {name}"),
+            ));
         }
         let mut event = BusEvent::clone(&delivery.event);
         event.bus = name.into();

@@ -2,6 +2,7 @@
 
 mod process;
 mod runtime_api;
+mod work;
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
@@ -14,6 +15,7 @@ use crate::config::Function;
 use crate::trace::Failure;
 use process::Process;
 pub(crate) use process::{Output, Settings};
+pub(crate) use work::Work;
 
 /// Processes of one function at a time, unless it reserves some: enough to see concurrency, and few enough for one
 /// machine. More work waits.
@@ -56,21 +58,6 @@ pub(crate) struct Caller {
     calls: Arc<AtomicU32>,
 }
 
-/// A run for a function to do.
-#[derive(Clone, Debug)]
-pub(crate) struct Work {
-    /// The request id, which the attempts of one invocation share.
-    pub(crate) request: Arc<str>,
-    /// The event.
-    pub(crate) payload: Arc<str>,
-    /// From 1.
-    pub(crate) attempt: u32,
-    /// How many functions the event has gone through.
-    pub(crate) hops: u32,
-    /// Whether the process is killed when it first speaks.
-    pub(crate) is_doomed: bool,
-}
-
 /// How an attempt went.
 #[derive(Debug)]
 pub(crate) struct Attempt {
@@ -89,7 +76,7 @@ impl Functions {
         }
     }
 
-    /// Puts functions in the place of those that are there. Runs that have begun end on the old ones.
+    /// Puts functions instead of those that are there. Runs that have begun end on the old ones.
     pub(crate) fn replace(&self, settings: impl IntoIterator<Item = Settings>) {
         let pools = settings.into_iter().map(|settings| {
             let name: Arc<str> = settings.name.as_str().into();
@@ -123,11 +110,12 @@ impl Functions {
         })
     }
 
-    /// Runs a function once, on an idle process or a new one. `started` is told which.
+    /// Runs a function once, on an idle process or a new one. `started` is told which. The caller keeps the permit until it has
+    /// recorded the end, so that no trace shows more runs at a time than there were.
     pub(crate) async fn run(
         &self,
         pool: &Pool,
-        permit: SemaphorePermit<'_>,
+        _permit: &SemaphorePermit<'_>,
         work: Work,
         started: impl FnOnce(bool),
     ) -> Attempt {
@@ -162,7 +150,6 @@ impl Functions {
         if process.is_alive() {
             lock(&pool.idle).push(process);
         }
-        drop(permit);
         Attempt {
             result,
             duration,
@@ -218,7 +205,7 @@ impl Pool {
         lock(&self.idle).len()
     }
 
-    /// The right to run once more. Where concurrency is reserved and used up, nothing, as Lambda throttles then;
+    /// The right to run once more. If concurrency is reserved and used up, nothing, as Lambda throttles then;
     /// elsewhere it waits.
     pub(crate) async fn permit(&self) -> Option<SemaphorePermit<'_>> {
         match self.settings.function.reserved_concurrency {

@@ -10,8 +10,8 @@ use tokio::process::{Child, Command};
 use tokio::sync::{Notify, mpsc, oneshot};
 use tokio::task::JoinHandle;
 
-use super::Work;
 use super::runtime_api::{Handover, INIT_TIMEOUT, RuntimeApi};
+use super::work::Work;
 use crate::config::Function;
 use crate::trace::Failure;
 
@@ -220,7 +220,7 @@ impl Drop for Process {
 }
 
 /// The command, with the [environment](https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html)
-/// that Lambda gives, an endpoint in the place of AWS, and no way to the metadata service.
+/// that Lambda gives, an endpoint instead of AWS, and no way to the metadata service.
 fn command_for(settings: &Settings, access_key: &str, runtime_api: &str) -> Command {
     let function = &settings.function;
     let memory = function.memory_mb.to_string();
@@ -313,7 +313,7 @@ impl Stream {
     }
 }
 
-/// Waits for the end of one that is doomed; for ever where it is not.
+/// Waits for the end of one that is doomed; for ever if it is not.
 async fn met(doom: Option<Arc<Notify>>) {
     match doom {
         Some(doom) => doom.notified().await,

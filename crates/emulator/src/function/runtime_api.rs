@@ -12,7 +12,7 @@ use axum::routing::{get, post};
 use serde::Deserialize;
 use tokio::sync::{Notify, mpsc, oneshot};
 
-use super::Work;
+use super::work::Work;
 use crate::trace::Failure;
 
 /// A process's side of the API, and ours.

@@ -10,10 +10,13 @@ use eventbridge::pattern::{Event, Outcome};
 use serde_json::{Value, json};
 
 use crate::control::Rule;
-use crate::emulator::Inner;
+use crate::local_bus::LocalBus;
 use crate::trace::Step;
 
-pub(super) async fn explain(State(inner): State<Arc<Inner>>, Path(id): Path<String>) -> Response {
+pub(super) async fn explain(
+    State(inner): State<Arc<LocalBus>>,
+    Path(id): Path<String>,
+) -> Response {
     let found = inner.journal.find(|step| match step {
         Step::EventReceipt {
             event,

@@ -3,6 +3,7 @@
 //! One document with its style and script, served from memory; nothing is fetched from elsewhere, which the policy in
 //! its header makes sure of.
 
+mod answer;
 mod explain;
 mod publish;
 mod queues;
@@ -13,17 +14,19 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::{Query, State};
-use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::extract::{FromRef, Query, State};
+use axum::http::{HeaderName, HeaderValue, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use axum::{Json, extract::Request};
 use jiff::SignedDuration;
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::json;
 
-use crate::emulator::Inner;
+use crate::local_bus::LocalBus;
+use answer::refuse;
+pub(crate) use workbench::Desk;
 pub use workbench::{Build, Checked, Problem, Workbench};
 
 /// The most records of one answer.
@@ -37,7 +40,27 @@ const FORWARD: i64 = 366 * 24 * 3_600;
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; \
     base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-pub(crate) fn router() -> Router<Arc<Inner>> {
+/// What the page is made from.
+#[derive(Clone)]
+struct Sources {
+    bus: Arc<LocalBus>,
+    desk: Arc<Desk>,
+}
+
+impl FromRef<Sources> for Arc<LocalBus> {
+    fn from_ref(sources: &Sources) -> Self {
+        Arc::clone(&sources.bus)
+    }
+}
+
+impl FromRef<Sources> for Arc<Desk> {
+    fn from_ref(sources: &Sources) -> Self {
+        Arc::clone(&sources.desk)
+    }
+}
+
+/// The page of a bus, and what it asks for.
+pub(crate) fn router(bus: Arc<LocalBus>, desk: Arc<Desk>) -> Router {
     Router::new()
         .route("/_", get(async || Redirect::permanent("/_/")))
         .route(
@@ -52,6 +75,10 @@ pub(crate) fn router() -> Router<Arc<Inner>> {
             "/_/page.js",
             get(async || file("text/javascript", include_str!("page.js"))),
         )
+        .route(
+            "/_/trace.js",
+            get(async || file("text/javascript", include_str!("trace.js"))),
+        )
         .route("/_/state", get(state::state))
         .route("/_/graph.svg", get(graph))
         .route("/_/trace", get(trace))
@@ -61,6 +88,7 @@ pub(crate) fn router() -> Router<Arc<Inner>> {
         .route("/_/queues/{name}", get(queues::messages))
         .route("/_/queues/{name}/redrive", post(queues::redrive))
         .layer(middleware::from_fn(secured))
+        .with_state(Sources { bus, desk })
 }
 
 async fn secured(request: Request, next: Next) -> Response {
@@ -87,8 +115,8 @@ fn file(kind: &str, text: &'static str) -> Response {
     ([(header::CONTENT_TYPE, kind)], text).into_response()
 }
 
-async fn graph(State(inner): State<Arc<Inner>>) -> Response {
-    let svg = inner.workbench().graph_svg.clone();
+async fn graph(State(desk): State<Arc<Desk>>) -> Response {
+    let svg = desk.workbench().graph_svg.clone();
     ([(header::CONTENT_TYPE, "image/svg+xml")], svg).into_response()
 }
 
@@ -104,13 +132,13 @@ struct Wanted {
 }
 
 /// Records as one JSON document a line. In the header, the number to ask for next.
-async fn trace(State(inner): State<Arc<Inner>>, Query(wanted): Query<Wanted>) -> Response {
+async fn trace(State(bus): State<Arc<LocalBus>>, Query(wanted): Query<Wanted>) -> Response {
     if wanted.wait > 0 {
         let wait = Duration::from_secs(wanted.wait.min(WAIT));
         // Either there is one, or the time is up.
-        let _ = tokio::time::timeout(wait, inner.journal.follow(wanted.from).more()).await;
+        let _ = tokio::time::timeout(wait, bus.journal.follow(wanted.from).more()).await;
     }
-    let mut records = inner.journal.since(wanted.from);
+    let mut records = bus.journal.since(wanted.from);
     records.truncate(RECORDS);
     let next = records.last().map_or(wanted.from, |last| last.sequence + 1);
     let mut lines = String::new();
@@ -136,13 +164,13 @@ struct Forward {
     to_next: bool,
 }
 
-async fn clock(State(inner): State<Arc<Inner>>, Json(forward): Json<Forward>) -> Response {
-    let now = inner.clock.now();
+async fn clock(State(bus): State<Arc<LocalBus>>, Json(forward): Json<Forward>) -> Response {
+    let now = bus.clock.now();
     let until = match forward.advance_seconds {
         Some(seconds) if (1..=FORWARD).contains(&seconds) => {
             now.checked_add(SignedDuration::from_secs(seconds)).ok()
         }
-        None if forward.to_next => inner.clock.next(),
+        None if forward.to_next => bus.clock.next(),
         _ => {
             return refuse(
                 "`advance_seconds` is from 1 to a year of seconds, or `to_next` is true",
@@ -150,21 +178,8 @@ async fn clock(State(inner): State<Arc<Inner>>, Json(forward): Json<Forward>) ->
         }
     };
     if let Some(until) = until {
-        inner.run_agenda(until).await;
-        inner.clock.move_to(until);
+        bus.run_agenda(until).await;
+        bus.clock.move_to(until);
     }
-    Json(json!({ "now": inner.clock.now() })).into_response()
-}
-
-fn refuse(message: &str) -> Response {
-    errors(&[("", message)])
-}
-
-/// Why a request cannot be done, field by field.
-fn errors(errors: &[(&str, &str)]) -> Response {
-    let errors = errors
-        .iter()
-        .map(|(field, message)| json!({ "field": field, "message": message }));
-    let body = json!({ "errors": errors.collect::<Value>() });
-    (StatusCode::BAD_REQUEST, Json(body)).into_response()
+    Json(json!({ "now": bus.clock.now() })).into_response()
 }

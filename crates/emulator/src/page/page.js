@@ -1,9 +1,11 @@
-// The page of the local bus. It reads the trace, keeps what belongs together, and draws what is looked at.
+// The page of the local bus: reads the trace as it grows, and draws what is looked at.
+
+import {
+  add, clear, failureText, fateOfEvent, listeners, logLine, matches, pretty, readable, run, trace, whyKept, WORDS,
+} from './trace.js';
 
 const $ = (id) => document.getElementById(id);
 const SHOWN = 300; // events in the list
-const KEPT = 5000; // events in memory
-const trace = { events: new Map(), deliveries: new Map(), runs: new Map(), order: [] };
 let state = null;
 let selected = null;
 let drawn = { list: false, path: false };
@@ -21,98 +23,6 @@ function make(tag, options = {}, ...children) {
   element.append(...children.filter((child) => child != null));
   return element;
 }
-
-// ---- the trace ----
-
-function run(request) {
-  if (!trace.runs.has(request)) {
-    trace.runs.set(request, { request, attempts: [], logs: [], emitted: [], faults: [], throttled: 0, refused: [] });
-  }
-  return trace.runs.get(request);
-}
-
-function addEvent(id, event) {
-  trace.events.set(id, { id, deliveries: [], unmatched: null, ...event });
-  if (event.emittedBy) run(event.emittedBy).emitted.push(id);
-  trace.order.push(id);
-  if (trace.order.length > KEPT) forget(trace.order.shift());
-}
-
-function forget(id) {
-  const event = trace.events.get(id);
-  for (const number of event?.deliveries ?? []) {
-    const delivery = trace.deliveries.get(number);
-    if (delivery?.request) trace.runs.delete(delivery.request);
-    trace.deliveries.delete(number);
-  }
-  trace.events.delete(id);
-}
-
-const read = {
-  EVENT_RECEIPT: (r) => addEvent(r.event, {
-    at: r.at, name: r.event_type ?? `${r.source} / ${r.detail_type}`, user: r.user_id, bus: r.bus,
-    emittedBy: r.emitted_by, envelope: r.envelope,
-  }),
-  SCHEDULE_FIRED: (r) => addEvent(r.event, { at: r.at, name: 'schedule', user: r.rule, envelope: r.envelope, scheduled: true }),
-  NO_STANDARD_RULES_MATCHED: (r) => { const e = trace.events.get(r.event); if (e) e.unmatched = r.nearest ?? {}; },
-  LOOP_STOPPED: (r) => { const e = trace.events.get(r.event); if (e) e.stopped = r.hops; },
-  INVOCATION_START: (r) => {
-    trace.deliveries.set(r.delivery, { ...r, faults: [], throttled: 0, attempts: 0 });
-    trace.events.get(r.event)?.deliveries.push(r.delivery);
-  },
-  INVOCATION_ATTEMPT_START: (r) => { const d = trace.deliveries.get(r.delivery); if (d) d.attempts = r.attempt; },
-  INVOCATION_ATTEMPT_THROTTLE: (r) => { const d = trace.deliveries.get(r.delivery); if (d) { d.throttled++; d.retryAt = r.retry_at; } },
-  INVOCATION_ATTEMPT_PERMANENT_FAILURE: (r) => { const d = trace.deliveries.get(r.delivery); if (d) d.why = `${r.error_code}: ${r.message}`; },
-  INVOCATION_SUCCESS: (r) => {
-    const d = trace.deliveries.get(r.delivery);
-    if (!d) return;
-    d.done = true;
-    d.request = r.request;
-    if (r.request) run(r.request).function = d.arn.split(':').pop();
-  },
-  INVOCATION_FAILURE: (r) => { const d = trace.deliveries.get(r.delivery); if (d) d.failed = r.condition ?? r.error_code; },
-  INVOCATION_DLQ: (r) => { const d = trace.deliveries.get(r.delivery); if (d) d.deadLetter = { queue: r.queue, kept: r.message != null }; },
-  FUNCTION_INVOKED: (r) => {
-    addEvent(r.request, { at: r.at, name: 'invoked', user: r.function, envelope: r.payload, direct: r.request });
-    run(r.request).function = r.function;
-  },
-  FUNCTION_START: (r) => { const f = run(r.request); f.function = r.function; f.attempts.push({ at: r.at, cold: r.cold }); light(r.function, 'lit'); },
-  FUNCTION_SUCCESS: (r) => { end(r.request, { took: r.duration_us }); tally(run(r.request).function, 'ok'); },
-  FUNCTION_ERROR: (r) => { end(r.request, { took: r.duration_us, failure: r.failure, retryAt: r.retry_at }); tally(run(r.request).function, 'failed'); },
-  FUNCTION_THROTTLE: (r) => { run(r.request).throttled++; },
-  FUNCTION_FAILURE: (r) => { run(r.request).givenUp = { condition: r.condition, queue: r.destination }; },
-  FUNCTION_LOG: (r) => { if (r.request) { const logs = run(r.request).logs; if (logs.length < 500) logs.push(r.line); } },
-  ENTRY_REFUSED: (r) => { if (r.emitted_by) run(r.emitted_by).refused.push(`${r.detail_type}: ${r.message}`); },
-  FAULT: (r) => { (r.request ? run(r.request) : trace.deliveries.get(r.delivery))?.faults.push(r.fault); },
-};
-
-function end(request, how) {
-  const attempts = run(request).attempts;
-  if (attempts.length) Object.assign(attempts[attempts.length - 1], how);
-}
-
-/** What became of an event at one target. */
-function fateOf(delivery) {
-  if (delivery.failed) return delivery.deadLetter?.kept ? 'kept' : 'failed';
-  if (!delivery.done) return 'running';
-  return delivery.request ? fateOfRun(run(delivery.request)) : 'ok';
-}
-
-function fateOfRun(it) {
-  if (it.givenUp) return it.givenUp.queue ? 'kept' : 'failed';
-  const last = it.attempts[it.attempts.length - 1];
-  if (!last || last.took == null || last.retryAt) return 'running';
-  return last.failure ? 'failed' : 'ok';
-}
-
-function fateOfEvent(event) {
-  if (event.unmatched) return 'unmatched';
-  if (event.stopped) return 'failed';
-  const fates = event.direct ? [fateOfRun(run(event.direct))] : event.deliveries.map((number) => fateOf(trace.deliveries.get(number)));
-  return ['failed', 'kept', 'running', 'ok'].find((fate) => fates.includes(fate)) ?? 'running';
-}
-
-const WORDS = { ok: 'ok', running: 'on its way', failed: 'failed', kept: 'dead letter', unmatched: 'no rule matched' };
 
 // ---- the picture ----
 
@@ -175,13 +85,6 @@ function showTally(functionName) {
 
 // ---- the list ----
 
-function matches(event, words, outcome) {
-  if (outcome !== 'all' && fateOfEvent(event) !== outcome) return false;
-  if (!words) return true;
-  event.text ??= `${event.name} ${event.user ?? ''} ${event.id} ${JSON.stringify(event.envelope)}`.toLowerCase();
-  return words.split(/\s+/).every((word) => event.text.includes(word));
-}
-
 function drawList() {
   drawn.list = true;
   const words = $('search').value.trim().toLowerCase();
@@ -199,7 +102,7 @@ function drawList() {
       on: { click: () => select(event.id) },
     },
     make('span', { class: 'when', text: clockTime(event.at) }),
-    make('span', { class: 'name', text: event.user ? `${event.name}  ${event.user}` : event.name }),
+    make('span', { class: 'name', text: event.subject ? `${event.name}  ${event.subject}` : event.name }),
     make('span', { class: `mark is-${fate}`, text: WORDS[fate] })));
   }));
   if (focused) $('list').querySelector(`[data-event="${CSS.escape(focused)}"]`)?.focus();
@@ -230,7 +133,6 @@ $('list').addEventListener('keydown', (key) => {
 
 // ---- one event ----
 
-const pretty = (value) => (typeof value === 'string' ? value : JSON.stringify(value, null, 2));
 const folded = (title, text) => make('details', {}, make('summary', { text: title }), make('pre', { tabindex: '0', text }));
 const fact = (text, kind = '') => make('div', { class: `fact ${kind}`, text });
 
@@ -252,7 +154,7 @@ function drawPath() {
 function eventNode(event, depth) {
   const node = make('li', {},
     make('span', { class: 'name', text: event.name }),
-    ` ${event.user ?? ''} `,
+    ` ${event.subject ?? ''} `,
     make('span', { class: 'when', text: event.at.replace('T', ' ').slice(0, 23) }),
     folded(`Event ${event.id.slice(0, 8)}`, pretty(event.envelope)));
   if (event.unmatched) node.append(fact(`no rule matched${event.unmatched.reason ? `: ${event.unmatched.reason}` : ''}`, 'is-unmatched'));
@@ -341,30 +243,6 @@ function runParts(it, depth) {
     parts.push(below);
   }
   return parts;
-}
-
-function failureText(failure) {
-  const words = {
-    handler: () => `${failure.error_type}: ${failure.message}`,
-    panic: () => `panicked: ${failure.message}`,
-    crash: () => `the function ended (${failure.status})`,
-    init: () => `the function ended before it took work (${failure.status})`,
-    timeout: () => `timed out after ${failure.seconds} s`,
-    start: () => `could not be started: ${failure.message}`,
-    lost: () => 'did its work, and its answer was lost',
-  };
-  return words[failure.kind]?.() ?? failure.kind;
-}
-
-function logLine(line) {
-  try {
-    const { level, message, timestamp, target, span, ...fields } = JSON.parse(line);
-    if (!level || !message) return line;
-    const rest = Object.entries(fields).map(([name, value]) => `  ${name}=${pretty(value)}`);
-    return `${level} ${message}${rest.join('')}`;
-  } catch {
-    return line;
-  }
 }
 
 // ---- publishing ----
@@ -504,21 +382,6 @@ function queueNode(queue, messages) {
   return node;
 }
 
-function readable(text) {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
-}
-
-function whyKept(message) {
-  const { ERROR_CODE, ERROR_MESSAGE } = message.attributes;
-  if (ERROR_CODE) return `${ERROR_CODE}: ${ERROR_MESSAGE} `;
-  const record = readable(message.body);
-  return `${record?.requestContext?.condition ?? ''} ${record?.responsePayload?.errorMessage ?? ''} `;
-}
-
 function drawRules() {
   $('rule-list').replaceChildren(...state.rules.map((rule) => make('tr', {},
     make('td', { class: 'code', text: rule.enabled ? rule.name : `${rule.name} (disabled)` }),
@@ -584,17 +447,15 @@ async function follow() {
       await refresh();
       if (state.sequence < from) {
         from = 0;
-        trace.events.clear(); trace.deliveries.clear(); trace.runs.clear(); trace.order.length = 0; tallies.clear();
+        clear();
+        tallies.clear();
       }
       connected(true, 'connected');
       const answer = await fetch(`trace?from=${from}&wait=${bus === null ? 0 : 5}`);
       bus = true;
       const lines = (await answer.text()).split('\n').filter(Boolean);
       from = Number(answer.headers.get('x-next'));
-      for (const line of lines) {
-        const record = JSON.parse(line);
-        read[record.step]?.(record);
-      }
+      for (const line of lines) add(JSON.parse(line));
       if (lines.length) drawn = { list: false, path: false };
       draw();
     } catch {
@@ -628,6 +489,8 @@ for (const id of ['search', 'outcome']) {
 }
 $('filter').addEventListener('submit', (submit) => submit.preventDefault());
 setInterval(() => { if (!document.hidden && state) refresh().catch(() => {}); }, 2000);
+listeners.started = (name) => light(name, 'lit');
+listeners.ended = tally;
 recall();
 drawList();
 follow();

@@ -9,8 +9,9 @@ use eventbridge::put_events::Entry;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::errors;
-use crate::emulator::Inner;
+use super::answer::errors;
+use super::workbench::Desk;
+use crate::local_bus::LocalBus;
 
 /// A declared event, or any other.
 #[derive(Deserialize)]
@@ -29,12 +30,13 @@ pub(super) enum Wanted {
 }
 
 pub(super) async fn publish(
-    State(inner): State<Arc<Inner>>,
+    State(bus): State<Arc<LocalBus>>,
+    State(desk): State<Arc<Desk>>,
     Json(wanted): Json<Wanted>,
 ) -> Response {
     let entry = match wanted {
         Wanted::Declared { event, detail } => {
-            let check = Arc::clone(&inner.workbench().check);
+            let check = Arc::clone(&desk.workbench().check);
             match check(&event, detail) {
                 Ok(entry) => entry,
                 Err(problems) => {
@@ -58,7 +60,7 @@ pub(super) async fn publish(
             ..Entry::default()
         },
     };
-    match inner.publish(entry, None) {
+    match bus.publish(entry, None) {
         Ok(id) => Json(json!({ "event_id": &*id })).into_response(),
         Err(rejection) => errors(&[("", &rejection.to_string())]),
     }

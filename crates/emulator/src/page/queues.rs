@@ -6,20 +6,21 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use eventbridge::arn::Arn;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::emulator::Inner;
+use crate::local_bus::LocalBus;
 use crate::queue::{AttributeValue, Stored};
 
 /// The most messages of one answer.
 const MESSAGES: usize = 500;
 
 pub(super) async fn messages(
-    State(inner): State<Arc<Inner>>,
+    State(bus): State<Arc<LocalBus>>,
     Path(name): Path<String>,
 ) -> Response {
-    let Ok(messages) = inner.queues.peek(&name) else {
+    let Ok(messages) = bus.queues.peek(&name) else {
         return no_queue(&name);
     };
     let messages = messages.iter().rev().take(MESSAGES).map(listed);
@@ -51,21 +52,21 @@ pub(super) struct Wanted {
 }
 
 pub(super) async fn redrive(
-    State(inner): State<Arc<Inner>>,
+    State(bus): State<Arc<LocalBus>>,
     Path(name): Path<String>,
     Json(wanted): Json<Wanted>,
 ) -> Response {
-    let Ok(messages) = inner.queues.peek(&name) else {
+    let Ok(messages) = bus.queues.peek(&name) else {
         return no_queue(&name);
     };
     let is_wanted = |stored: &Stored| wanted.message.as_ref().is_none_or(|id| *id == stored.id);
     let (mut redriven, mut left) = (0, Vec::new());
     for stored in messages.iter().filter(|stored| is_wanted(stored)) {
-        match send_again(&inner, stored) {
+        match send_again(&bus, stored) {
             Ok(()) => {
                 redriven += 1;
                 // It may have been received and deleted in between.
-                let _ = inner.queues.delete_message(&name, &stored.id);
+                let _ = bus.queues.delete_message(&name, &stored.id);
             }
             Err(why) => left.push(json!({ "id": stored.id, "why": why })),
         }
@@ -74,7 +75,7 @@ pub(super) async fn redrive(
 }
 
 /// An undeliverable event goes to the target that did not take it; a failed run is run again.
-fn send_again(inner: &Arc<Inner>, stored: &Stored) -> Result<(), String> {
+fn send_again(bus: &Arc<LocalBus>, stored: &Stored) -> Result<(), String> {
     let attribute = |name: &str| {
         let attribute = stored.message.attributes.get(name)?;
         match &attribute.value {
@@ -83,19 +84,16 @@ fn send_again(inner: &Arc<Inner>, stored: &Stored) -> Result<(), String> {
         }
     };
     if let (Some(rule), Some(target)) = (attribute("RULE_ARN"), attribute("TARGET_ARN")) {
-        return inner.redeliver(&stored.message.body, rule, target);
+        return bus.redeliver(&stored.message.body, rule, target);
     }
     let record: Value = serde_json::from_str(&stored.message.body)
         .map_err(|_| "it is neither a dead letter nor the record of a failed run".to_owned())?;
     let arn = record["requestContext"]["functionArn"].as_str();
     let arn = arn.ok_or("it is neither a dead letter nor the record of a failed run")?;
-    let function = arn
-        .split(":function:")
-        .last()
-        .and_then(|name| name.split(':').next());
-    let function = function.unwrap_or_default();
+    let parsed = Arn::parse(arn).ok().and_then(|arn| arn.function());
+    let function = parsed.map_or(arn, |function| function.name);
     let payload = record["requestPayload"].to_string();
-    match inner.invoke_async(function, payload) {
+    match bus.invoke_async(function, payload) {
         Ok(_) => Ok(()),
         Err(_) => Err(format!("there is no function {function}")),
     }

@@ -7,14 +7,18 @@ use axum::extract::State;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use super::workbench::Desk;
 use crate::control::{Bus, Rule};
-use crate::emulator::Inner;
+use crate::local_bus::LocalBus;
 
-pub(super) async fn state(State(inner): State<Arc<Inner>>) -> Json<Value> {
-    let now = inner.clock.now();
-    let workbench = inner.workbench();
+pub(super) async fn state(
+    State(bus): State<Arc<LocalBus>>,
+    State(desk): State<Arc<Desk>>,
+) -> Json<Value> {
+    let now = bus.clock.now();
+    let workbench = desk.workbench();
     let rules = {
-        let control = inner.control();
+        let control = bus.control();
         let rules = control.buses.values().flat_map(Bus::rules);
         rules.cloned().collect::<Vec<_>>()
     };
@@ -22,7 +26,7 @@ pub(super) async fn state(State(inner): State<Arc<Inner>>) -> Json<Value> {
         let next = rule.next_runs(now, 1);
         listed(rule, next.first().filter(|_| rule.enabled))
     });
-    let functions = inner.functions.all();
+    let functions = bus.functions.all();
     let functions = functions.iter().map(|(name, pool)| {
         json!({
             "name": &**name,
@@ -33,26 +37,26 @@ pub(super) async fn state(State(inner): State<Arc<Inner>>) -> Json<Value> {
             "idle": pool.idle(),
         })
     });
-    let queues = inner.queues.names();
+    let queues = bus.queues.names();
     let queues = queues.iter().map(|name| {
-        let messages = inner.queues.peek(name).map_or(0, |messages| messages.len());
-        json!({ "name": name, "arn": inner.queues.arn(name), "messages": messages })
+        let messages = bus.queues.peek(name).map_or(0, |messages| messages.len());
+        json!({ "name": name, "arn": bus.queues.arn(name), "messages": messages })
     });
     Json(json!({
         "pipeline": workbench.pipeline,
-        "account": inner.account,
-        "endpoint": inner.endpoint,
+        "account": bus.account,
+        "endpoint": bus.endpoint,
         "now": now,
-        "time": if inner.is_virtual() { "virtual" } else { "real" },
-        "sequence": inner.journal.count(),
-        "in_flight": inner.flights.count(),
-        "due": inner.clock.len(),
-        "next_due": inner.clock.next(),
+        "time": if bus.is_virtual() { "virtual" } else { "real" },
+        "sequence": bus.journal.count(),
+        "in_flight": bus.flights.count(),
+        "due": bus.clock.len(),
+        "next_due": bus.clock.next(),
         "rules": rules.collect::<Value>(),
         "functions": functions.collect::<Value>(),
         "queues": queues.collect::<Value>(),
         "events": workbench.events,
-        "build": inner.build(),
+        "build": desk.build(),
     }))
 }
 

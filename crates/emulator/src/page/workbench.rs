@@ -1,7 +1,7 @@
 //! What the owner of a bus tells the page of the pipeline.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use eventbridge::put_events::Entry;
 use serde::Serialize;
@@ -10,9 +10,9 @@ use serde_json::{Map, Value};
 /// The pipeline as the page shows it.
 #[derive(Clone)]
 pub struct Workbench {
-    /// Its name.
+    /// The pipeline's name.
     pub pipeline: String,
-    /// Its picture, an SVG document.
+    /// The pipeline's picture, an SVG document.
     pub graph_svg: String,
     /// The job of each function, by the function's name.
     pub jobs: Map<String, Value>,
@@ -47,6 +47,35 @@ pub enum Build {
     Building,
     /// It failed, or the spec has errors: why.
     Failed(String),
+}
+
+/// What the page shows besides the bus, as its owner told it last.
+#[derive(Debug, Default)]
+pub(crate) struct Desk {
+    workbench: Mutex<Arc<Workbench>>,
+    build: Mutex<Build>,
+}
+
+impl Desk {
+    pub(crate) fn set_workbench(&self, workbench: Workbench) {
+        *lock(&self.workbench) = Arc::new(workbench);
+    }
+
+    pub(crate) fn set_build(&self, build: Build) {
+        *lock(&self.build) = build;
+    }
+
+    pub(super) fn workbench(&self) -> Arc<Workbench> {
+        Arc::clone(&lock(&self.workbench))
+    }
+
+    pub(super) fn build(&self) -> Build {
+        lock(&self.build).clone()
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl fmt::Debug for Workbench {

@@ -6,6 +6,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
 
+use crate::refusal::Refusal;
+
 /// The most messages in a queue; older ones go first, as retention would have it.
 const MESSAGES: usize = 100_000;
 
@@ -69,10 +71,6 @@ pub(crate) struct Received {
     pub(crate) receipt_handle: String,
 }
 
-/// There is no queue of that name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct NoSuchQueue;
-
 impl Message {
     /// A message with attributes that are texts.
     pub(crate) fn text(body: &str, attributes: Vec<(&str, String)>) -> Self {
@@ -104,7 +102,7 @@ impl Queues {
         format!("arn:aws:sqs:{}:{}:{name}", self.region, self.account)
     }
 
-    /// Makes a queue, unless it is there; then, answers the attributes that it has.
+    /// Makes a queue, unless it is there; then returns the attributes that it has.
     pub(crate) fn create(
         &self,
         name: &str,
@@ -121,8 +119,11 @@ impl Queues {
         queue.attributes.clone()
     }
 
-    pub(crate) fn delete(&self, name: &str) -> Result<(), NoSuchQueue> {
-        self.lock().remove(name).map(|_| ()).ok_or(NoSuchQueue)
+    pub(crate) fn delete(&self, name: &str) -> Result<(), Refusal> {
+        self.lock()
+            .remove(name)
+            .map(|_| ())
+            .ok_or_else(Refusal::no_queue)
     }
 
     /// The names of all queues, in their order.
@@ -134,14 +135,16 @@ impl Queues {
         self.lock().contains_key(name)
     }
 
-    /// Sends a message to a queue by its ARN, and answers the message's id.
+    /// Sends a message to a queue by its ARN, and returns the message's id.
     pub(crate) fn send(
         &self,
         arn: &str,
         message: Message,
         now: Timestamp,
-    ) -> Result<String, NoSuchQueue> {
-        let name = arn.strip_prefix(&self.arn("")).ok_or(NoSuchQueue)?;
+    ) -> Result<String, Refusal> {
+        let name = arn
+            .strip_prefix(&self.arn(""))
+            .ok_or_else(Refusal::no_queue)?;
         self.send_to(name, message, 0, now)
     }
 
@@ -152,9 +155,9 @@ impl Queues {
         message: Message,
         delay_seconds: u32,
         now: Timestamp,
-    ) -> Result<String, NoSuchQueue> {
+    ) -> Result<String, Refusal> {
         let mut queues = self.lock();
-        let queue = queues.get_mut(name).ok_or(NoSuchQueue)?;
+        let queue = queues.get_mut(name).ok_or_else(Refusal::no_queue)?;
         queue.sequence += 1;
         let id = message_id(name, queue.sequence);
         if queue.messages.len() == MESSAGES {
@@ -181,9 +184,9 @@ impl Queues {
         most: usize,
         visibility_seconds: u32,
         now: Timestamp,
-    ) -> Result<Vec<Received>, NoSuchQueue> {
+    ) -> Result<Vec<Received>, Refusal> {
         let mut queues = self.lock();
-        let queue = queues.get_mut(name).ok_or(NoSuchQueue)?;
+        let queue = queues.get_mut(name).ok_or_else(Refusal::no_queue)?;
         let sequence = &mut queue.sequence;
         let visible = queue
             .messages
@@ -204,29 +207,29 @@ impl Queues {
     }
 
     /// Removes a received message; a handle of an earlier receipt does too, as on a standard queue.
-    pub(crate) fn delete_message(
-        &self,
-        name: &str,
-        receipt_handle: &str,
-    ) -> Result<bool, NoSuchQueue> {
+    pub(crate) fn delete_message(&self, name: &str, receipt_handle: &str) -> Result<bool, Refusal> {
         let mut queues = self.lock();
-        let queue = queues.get_mut(name).ok_or(NoSuchQueue)?;
+        let queue = queues.get_mut(name).ok_or_else(Refusal::no_queue)?;
         let id = receipt_handle.split('#').next().unwrap_or_default();
         let before = queue.messages.len();
         queue.messages.retain(|stored| stored.id != id);
         Ok(queue.messages.len() < before || receipt_handle.contains('#'))
     }
 
-    pub(crate) fn purge(&self, name: &str) -> Result<(), NoSuchQueue> {
+    pub(crate) fn purge(&self, name: &str) -> Result<(), Refusal> {
         let mut queues = self.lock();
-        queues.get_mut(name).ok_or(NoSuchQueue)?.messages.clear();
+        queues
+            .get_mut(name)
+            .ok_or_else(Refusal::no_queue)?
+            .messages
+            .clear();
         Ok(())
     }
 
     /// What is in a queue, seen by nobody.
-    pub(crate) fn peek(&self, name: &str) -> Result<Vec<Stored>, NoSuchQueue> {
+    pub(crate) fn peek(&self, name: &str) -> Result<Vec<Stored>, Refusal> {
         let queues = self.lock();
-        let queue = queues.get(name).ok_or(NoSuchQueue)?;
+        let queue = queues.get(name).ok_or_else(Refusal::no_queue)?;
         Ok(queue.messages.iter().cloned().collect())
     }
 
@@ -235,9 +238,9 @@ impl Queues {
         &self,
         name: &str,
         now: Timestamp,
-    ) -> Result<BTreeMap<String, String>, NoSuchQueue> {
+    ) -> Result<BTreeMap<String, String>, Refusal> {
         let queues = self.lock();
-        let queue = queues.get(name).ok_or(NoSuchQueue)?;
+        let queue = queues.get(name).ok_or_else(Refusal::no_queue)?;
         let mut attributes = defaults();
         attributes.extend(queue.attributes.clone());
         let of = |is: &dyn Fn(&Stored) -> bool| {

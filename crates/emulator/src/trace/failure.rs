@@ -1,10 +1,10 @@
 //! How a run of a function goes wrong.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 /// How an attempt of a function went wrong.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Failure {
     /// The handler answered with an error.
@@ -44,7 +44,7 @@ pub enum Failure {
 }
 
 impl Failure {
-    /// What Lambda answers in the place of a response:
+    /// What Lambda answers instead of a response:
     /// [errors](https://docs.aws.amazon.com/lambda/latest/dg/invocation-retries.html) as `errorType` and `errorMessage`.
     pub(crate) fn payload(&self, request: &str) -> Value {
         let (kind, message) = match self {

@@ -8,13 +8,13 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use anyhow::Context;
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 
-use super::Step;
+use super::step::Step;
 
 /// One step. Times are the bus's, which may be virtual; durations are measured.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Record {
     /// Counts from 0, in the order in which things happened.
     pub sequence: u64,
@@ -147,7 +147,7 @@ impl State {
 }
 
 impl Follow {
-    /// Waits until there are more records than were taken, and answers where they begin. Nothing once the bus is
+    /// Waits until there are more records than were taken, and returns where they begin. Nothing once the bus is
     /// gone.
     pub async fn more(&mut self) -> Option<u64> {
         let from = self.next;

@@ -5,7 +5,8 @@ use std::fmt;
 
 use serde::Serialize;
 
-use super::{FaultKind, Record, Step};
+use super::journal::Record;
+use super::step::{FaultKind, Step};
 
 /// What a trace comes to. An effect is what an event was to start at one target of a rule that it matched, or a
 /// direct invocation.
@@ -17,7 +18,7 @@ pub struct Report {
     pub unmatched: usize,
     /// What events were to start.
     pub effects: usize,
-    /// Of these, those that happened, once at least.
+    /// Effects that happened, once at least.
     pub arrived: usize,
     /// Those that failed for good, and are kept in a dead-letter queue or at a failure destination.
     pub kept: usize,

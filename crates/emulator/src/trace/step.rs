@@ -4,14 +4,15 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::Value;
 use serde_json::value::RawValue;
 
-use super::Failure;
+use super::failure::Failure;
 
 /// What may happen. Ids: an `event` has EventBridge's, a `delivery` counts the targets that events were sent to,
 /// a `request` is Lambda's, and its attempts share it.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(tag = "step", rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Step {
     /// An event arrived on a bus.
@@ -28,13 +29,14 @@ pub enum Step {
         detail_type: String,
         /// `detail.event_type`, if it has one.
         event_type: Option<String>,
-        /// `detail.user_id`, if it has one.
-        user_id: Option<String>,
+        /// What the event is about, if its detail says so where the pipeline says.
+        subject: Option<String>,
         /// The whole event.
-        #[serde(serialize_with = "raw")]
+        #[serde(serialize_with = "raw", deserialize_with = "text_of")]
         envelope: Arc<str>,
     },
-    /// An entry that was put was refused.
+    /// An entry that was put was refused; or it was accepted and dropped, with the code `Dropped`, as EventBridge does
+    /// with a source or detail type that is too long.
     EntryRefused {
         /// The request of the function that put it, if one did.
         emitted_by: Option<Arc<str>>,
@@ -54,7 +56,7 @@ pub enum Step {
         /// The rule.
         rule: Arc<str>,
         /// The whole event.
-        #[serde(serialize_with = "raw")]
+        #[serde(serialize_with = "raw", deserialize_with = "text_of")]
         envelope: Arc<str>,
     },
     /// A rule matched an event.
@@ -82,7 +84,7 @@ pub enum Step {
     InvocationStart {
         /// The event's id.
         event: Arc<str>,
-        /// Of this delivery.
+        /// The delivery's number.
         delivery: u64,
         /// The rule.
         rule: Arc<str>,
@@ -90,8 +92,11 @@ pub enum Step {
         target: Arc<str>,
         /// The target's ARN.
         arn: Arc<str>,
-        /// What the target receives, where that is not the event.
-        #[serde(serialize_with = "raw_or_nothing")]
+        /// What the target receives, if that is not the event.
+        #[serde(
+            serialize_with = "raw_or_nothing",
+            deserialize_with = "text_or_nothing"
+        )]
         payload: Option<Arc<str>>,
     },
     /// A delivery is tried.
@@ -105,17 +110,6 @@ pub enum Step {
     InvocationAttemptSuccess {
         /// The delivery.
         delivery: u64,
-    },
-    /// The target could not take it now.
-    InvocationAttemptRetryableFailure {
-        /// The delivery.
-        delivery: u64,
-        /// As a dead letter has it.
-        error_code: String,
-        /// In words.
-        message: String,
-        /// When it is tried again, if it is.
-        retry_at: Option<Timestamp>,
     },
     /// The target has too much to do.
     InvocationAttemptThrottle {
@@ -137,7 +131,7 @@ pub enum Step {
     InvocationSuccess {
         /// The delivery.
         delivery: u64,
-        /// The request, where the target is a function.
+        /// The request, if the target is a function.
         request: Option<Arc<str>>,
     },
     /// The delivery is given up.
@@ -146,7 +140,7 @@ pub enum Step {
         delivery: u64,
         /// As a dead letter has it.
         error_code: String,
-        /// `MaximumRetryAttempts` or `MaximumEventAgeInSeconds`, where retries were exhausted.
+        /// `MaximumRetryAttempts` or `MaximumEventAgeInSeconds`, if retries were exhausted.
         condition: Option<String>,
     },
     /// An undeliverable event went to its dead-letter queue.
@@ -165,7 +159,7 @@ pub enum Step {
         /// The function.
         function: Arc<str>,
         /// What it receives.
-        #[serde(serialize_with = "raw")]
+        #[serde(serialize_with = "raw", deserialize_with = "text_of")]
         payload: Arc<str>,
     },
     /// A function began an attempt.
@@ -236,7 +230,7 @@ pub enum Step {
 }
 
 /// A fault that can be put in on purpose.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FaultKind {
     /// An event is delivered to a target a second time.
@@ -274,7 +268,7 @@ impl FaultKind {
 }
 
 /// The rule that came nearest to an event that no rule matched.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Nearest {
     /// The rule.
     pub rule: Arc<str>,
@@ -307,6 +301,19 @@ fn raw_or_nothing<S: Serializer>(
         Some(json) => raw(json, serializer),
         None => serializer.serialize_none(),
     }
+}
+
+/// JSON as a text, its members in the order of their names: a tagged enum is read through values, which keep no layout.
+fn text_of<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Arc<str>, D::Error> {
+    let value = Value::deserialize(deserializer)?;
+    Ok(value.to_string().into())
+}
+
+fn text_or_nothing<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Arc<str>>, D::Error> {
+    let value = Option::<Value>::deserialize(deserializer)?;
+    Ok(value.map(|value| value.to_string().into()))
 }
 
 #[cfg(test)]

@@ -5,9 +5,11 @@ use aws_sdk_eventbridge::Client;
 use aws_sdk_eventbridge::config::Credentials;
 use aws_sdk_eventbridge::error::ProvideErrorMetadata;
 use aws_sdk_eventbridge::types::PutEventsRequestEntry;
-use emulator::Emulator;
+use emulator::{Emulator, Step};
+use serde_json::json;
 use tokio::net::TcpListener;
 
+use crate::http::aws;
 use crate::support::{config, function, start};
 
 async fn client(bus: &Emulator) -> Client {
@@ -96,4 +98,74 @@ async fn only_loopback_is_served() {
     let listener = TcpListener::bind("0.0.0.0:0").await.unwrap();
     let refused = Emulator::start(config(function()), listener);
     assert!(refused.unwrap_err().to_string().contains("loopback"));
+}
+
+#[tokio::test]
+async fn what_is_too_long_is_refused_and_an_event_with_a_long_name_is_dropped() {
+    let bus = start(config(function())).await;
+    let long = |count: usize| "x".repeat(count);
+    let pattern = |count: usize| json!({ "source": [long(count)] }).to_string();
+    let archived = "arn:aws:events:eu-central-1:123456789012:event-bus/default";
+    for (operation, input) in [
+        (
+            "PutRule",
+            json!({ "Name": long(65), "EventPattern": pattern(1) }),
+        ),
+        (
+            "PutRule",
+            json!({ "Name": "r", "EventPattern": pattern(4_096) }),
+        ),
+        (
+            "PutRule",
+            json!({ "Name": "r", "ScheduleExpression": long(257) }),
+        ),
+        (
+            "PutRule",
+            json!({ "Name": "r", "EventPattern": pattern(1), "Description": long(513) }),
+        ),
+        ("CreateEventBus", json!({ "Name": long(257) })),
+        (
+            "CreateEventBus",
+            json!({ "Name": "b", "Description": long(513) }),
+        ),
+        (
+            "CreateArchive",
+            json!({ "ArchiveName": long(49), "EventSourceArn": archived }),
+        ),
+        (
+            "CreateArchive",
+            json!({ "ArchiveName": "a", "EventSourceArn": archived, "Description": long(513) }),
+        ),
+        (
+            "CreateArchive",
+            json!({ "ArchiveName": "a", "EventSourceArn": archived, "EventPattern": pattern(4_096) }),
+        ),
+    ] {
+        let (status, answer) = aws(bus.endpoint(), &format!("AWSEvents.{operation}"), &input).await;
+        assert_eq!(
+            (status, answer["__type"].as_str()),
+            (400, Some("ValidationException")),
+            "{input}"
+        );
+    }
+    for (source, detail_type) in [(257, 4), (4, 129)] {
+        let entry =
+            json!({ "Source": long(source), "DetailType": long(detail_type), "Detail": "{}" });
+        let (status, answer) = aws(
+            bus.endpoint(),
+            "AWSEvents.PutEvents",
+            &json!({ "Entries": [entry] }),
+        )
+        .await;
+        assert_eq!(
+            (status, answer["FailedEntryCount"].as_u64()),
+            (200, Some(0))
+        );
+        assert!(answer["Entries"][0]["EventId"].is_string());
+    }
+    let trace = bus.trace();
+    assert_eq!(trace.len(), 2, "{trace:?}");
+    assert!(trace.iter().all(
+        |record| matches!(&record.step, Step::EntryRefused { code, .. } if code == "Dropped")
+    ));
 }

@@ -22,7 +22,7 @@ fn failure(trace: &[Record]) -> Failure {
 
 #[tokio::test]
 async fn an_event_that_a_function_emits_is_its_child() {
-    let detail = json!({ "do": "emit", "next": { "event_type": "second", "user_id": "u" } });
+    let detail = json!({ "do": "emit", "next": { "event_type": "second", "account": "u" } });
     let trace = trace_of(config(function()), detail).await;
     let first = trace.iter().find_map(|record| match &record.step {
         Step::FunctionStart { request, .. } => Some(request.clone()),
@@ -193,5 +193,29 @@ async fn an_event_on_another_bus_is_lost_as_on_aws() {
             .iter()
             .filter(|record| matches!(record.step, Step::InvocationStart { .. }));
         assert_eq!(started.count(), runs, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_trace_says_what_an_event_is_about_and_can_be_read_back() {
+    let detail = json!({ "do": "emit", "next": { "account": 7 } });
+    let trace = trace_of(config(function()), detail).await;
+    let subjects: Vec<_> = trace
+        .iter()
+        .filter_map(|record| match &record.step {
+            Step::EventReceipt { subject, .. } => Some(subject.as_deref()),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(subjects, [None, Some("7")]);
+    assert!(
+        Tree::new(&trace)
+            .draw(TreeOptions::default())
+            .contains("test / Told  7")
+    );
+    for record in &trace {
+        let written = serde_json::to_value(record).unwrap();
+        let read: Record = serde_json::from_str(&written.to_string()).unwrap();
+        assert_eq!(serde_json::to_value(&read).unwrap(), written);
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use emulator::{Emulator, Faults, Report, Step};
+use emulator::{Config, Emulator, Faults, Report, Step, Time};
 use serde_json::{Value, json};
 
 use crate::http::aws;
@@ -154,6 +154,44 @@ async fn a_function_without_concurrency_is_not_run_and_not_retried() {
 }
 
 #[tokio::test]
+async fn a_reserved_concurrency_of_one_runs_one_event_at_a_time_and_loses_none() {
+    let mut single = function();
+    single.reserved_concurrency = Some(1);
+    // In virtual time a run takes no time, so that no two can meet.
+    let bus = start(Config {
+        time: Time::Real,
+        ..config(single)
+    })
+    .await;
+    for n in 0..4 {
+        bus.publish(told(&json!({ "n": n }))).unwrap();
+    }
+    bus.settle().await;
+    let trace = bus.trace();
+    let (mut running, mut throttled) = (0, Vec::new());
+    for record in &trace {
+        match &record.step {
+            Step::FunctionStart { .. } => running += 1,
+            Step::FunctionSuccess { .. } | Step::FunctionError { .. } => running -= 1,
+            Step::FunctionThrottle { retry_at, .. } => {
+                let wait = retry_at.unwrap().duration_since(record.at);
+                throttled.push(wait.as_secs_f64().round());
+            }
+            _ => {}
+        }
+        assert!(running <= 1, "{trace:?}");
+    }
+    // Lambda waits a second after a first throttle, and twice as long after each further one.
+    assert!(
+        throttled.iter().all(|wait| [1.0, 2.0, 4.0].contains(wait)),
+        "{throttled:?}"
+    );
+    assert_eq!(throttled.iter().filter(|wait| **wait < 1.5).count(), 3);
+    let report = Report::new(&trace);
+    assert_eq!((report.effects, report.arrived), (4, 4), "{report}");
+}
+
+#[tokio::test]
 async fn a_loop_that_nothing_ends_is_stopped() {
     let mut config = config(function());
     config.max_hops = 3;
@@ -188,7 +226,7 @@ async fn a_function_that_is_killed_or_unheard_runs_again() {
     ] {
         let mut config = config(function());
         config.faults = faults;
-        let next = json!({ "do": "emit", "next": { "user_id": "u" } });
+        let next = json!({ "do": "emit", "next": { "account": "u" } });
         config.wiring.rules[0] = rule(
             "first",
             matching(&json!({ "source": ["test"], "detail": { "do": ["emit"] } })),

@@ -26,7 +26,7 @@ fn stormy(ledger: &Path) -> Config {
 
 async fn storm(bus: &Emulator, users: u32) -> Vec<Record> {
     for user in 0..users {
-        let detail = json!({ "do": "step", "user_id": format!("u-{user}"), "step": 1 });
+        let detail = json!({ "do": "step", "account": format!("u-{user}"), "step": 1 });
         bus.publish(told(&detail)).unwrap();
     }
     bus.settle().await;

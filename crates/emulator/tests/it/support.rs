@@ -78,6 +78,7 @@ pub(crate) fn config(function: Function) -> Config {
             account: "123456789012".to_owned(),
             region: "eu-central-1".to_owned(),
             bus: "default".to_owned(),
+            subject: Some("account".to_owned()),
             rules: vec![rule("all", matching(&json!({ "source": ["test"] })))],
             functions: BTreeMap::from([("f".to_owned(), function)]),
             queues: vec!["dead".to_owned(), "failed".to_owned()],

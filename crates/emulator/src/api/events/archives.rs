@@ -3,20 +3,28 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use eventbridge::limits::PATTERN_CHARACTERS_MAX;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::super::answer::{optional, page, required, with_next, without_nulls};
-use super::epoch;
-use crate::control::{Answer, Archive, ControlPlane, Refused, check_name, pattern};
+use super::input::epoch;
+use crate::control::{Archive, ControlPlane, DESCRIPTION, check_length, check_name, pattern};
+use crate::refusal::{Answer, Refusal};
 
 pub(super) fn create(control: &mut ControlPlane, input: &Value, now: Timestamp) -> Answer<Value> {
     let name = required(input, "ArchiveName")?;
     check_name("archiveName", name, 48)?;
+    check_length("description", optional(input, "Description"), DESCRIPTION)?;
+    check_length(
+        "eventPattern",
+        optional(input, "EventPattern"),
+        PATTERN_CHARACTERS_MAX,
+    )?;
     let source = required(input, "EventSourceArn")?;
     let bus = control.bus(Some(source))?;
     if control.archives.contains_key(name) {
-        return Err(Refused::exists(format!("Archive {name} already exists.")));
+        return Err(Refusal::exists(format!("Archive {name} already exists.")));
     }
     let archive = Archive {
         name: name.to_owned(),
@@ -76,6 +84,6 @@ fn listed(archive: &Archive) -> Value {
     })
 }
 
-fn missing(name: &str) -> Refused {
-    Refused::not_found(format!("Archive {name} does not exist."))
+fn missing(name: &str) -> Refusal {
+    Refusal::not_found(format!("Archive {name} does not exist."))
 }

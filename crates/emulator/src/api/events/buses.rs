@@ -4,11 +4,14 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::super::answer::{optional, page, required, with_next, without_nulls};
-use super::{epoch, tags};
-use crate::control::{Answer, Bus, ControlPlane};
+use super::input::epoch;
+use super::tags;
+use crate::control::{Bus, ControlPlane, DESCRIPTION, check_length};
+use crate::refusal::Answer;
 
 pub(super) fn create(control: &mut ControlPlane, input: &Value, now: Timestamp) -> Answer<Value> {
     let tags = tags::read(input)?;
+    check_length("description", optional(input, "Description"), DESCRIPTION)?;
     let bus = control.create_bus(required(input, "Name")?, now)?;
     bus.description = optional(input, "Description").map(str::to_owned);
     let arn = bus.arn.clone();

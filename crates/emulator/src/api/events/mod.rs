@@ -3,6 +3,7 @@
 
 mod archives;
 mod buses;
+mod input;
 mod put_events;
 mod replays;
 mod rules;
@@ -14,44 +15,43 @@ use std::sync::Arc;
 
 use axum::http::HeaderMap;
 use axum::response::Response;
-use jiff::Timestamp;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::answer::respond;
-use crate::control::{Answer, Refused};
-use crate::emulator::Inner;
+use crate::local_bus::LocalBus;
+use crate::refusal::{Answer, Refusal};
 
 pub(super) async fn answer(
-    inner: &Arc<Inner>,
+    bus: &Arc<LocalBus>,
     operation: &str,
     headers: &HeaderMap,
     body: &[u8],
 ) -> Response {
     if operation == "PutEvents" {
-        return put_events::put_events(inner, headers, body).await;
+        return put_events::put_events(bus, headers, body).await;
     }
-    let input = match read(body) {
+    let input = match input::read(body) {
         Ok(input) => input,
         Err(refused) => return respond(Err(refused)),
     };
-    let answer = dispatch(inner, operation, &input);
+    let answer = dispatch(bus, operation, &input);
     // Of what was changed, schedules are planned anew.
     if answer.is_ok() && CHANGES_RULES.contains(&operation) {
-        inner.replan();
+        bus.replan();
     }
     respond(answer)
 }
 
 const CHANGES_RULES: [&str; 4] = ["PutRule", "DeleteRule", "EnableRule", "DisableRule"];
 
-fn dispatch(inner: &Arc<Inner>, operation: &str, input: &Value) -> Answer<Value> {
-    let now = inner.clock.now();
+fn dispatch(bus: &Arc<LocalBus>, operation: &str, input: &Value) -> Answer<Value> {
+    let now = bus.clock.now();
     match operation {
-        "StartReplay" => return replays::start(inner, input),
+        "StartReplay" => return replays::start(bus, input),
         "TestEventPattern" => return test_event_pattern::test(input),
         _ => {}
     }
-    let control = &mut *inner.control();
+    let control = &mut *bus.control();
     match operation {
         "CreateEventBus" => buses::create(control, input, now),
         "DeleteEventBus" => buses::delete(control, input),
@@ -76,46 +76,9 @@ fn dispatch(inner: &Arc<Inner>, operation: &str, input: &Value) -> Answer<Value>
         "TagResource" => tags::tag(control, input),
         "UntagResource" => tags::untag(control, input),
         "ListTagsForResource" => tags::list(control, input),
-        _ => Err(Refused::new(
+        _ => Err(Refusal::new(
             "UnknownOperationException",
             format!("the local bus has no operation AWSEvents.{operation}"),
         )),
     }
-}
-
-fn read(body: &[u8]) -> Answer<Value> {
-    let body = if body.is_empty() { b"{}" } else { body };
-    match serde_json::from_slice(body) {
-        Ok(Value::Object(members)) => Ok(Value::Object(members)),
-        Ok(_) => Err(Refused::new(
-            "SerializationException",
-            "a request is a JSON object",
-        )),
-        Err(error) => Err(Refused::new("SerializationException", error.to_string())),
-    }
-}
-
-/// A time as AWS JSON has it: seconds since 1970.
-fn epoch(at: Timestamp) -> Value {
-    json!(at.as_second())
-}
-
-fn timestamp(input: &Value, name: &str) -> Answer<Timestamp> {
-    let seconds = input[name].as_f64();
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "whole milliseconds; what is too large is no time"
-    )]
-    let at = seconds.map(|seconds| Timestamp::from_millisecond((seconds * 1e3) as i64));
-    match at {
-        Some(Ok(at)) => Ok(at),
-        _ => Err(Refused::validation(format!(
-            "Parameter {name} is not valid."
-        ))),
-    }
-}
-
-/// The bus that a request is about.
-fn bus_of(input: &Value) -> Option<&str> {
-    input["EventBusName"].as_str()
 }

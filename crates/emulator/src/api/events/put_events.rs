@@ -8,9 +8,9 @@ use eventbridge::put_events::{Entry, Rejection, check_request};
 use serde::{Deserialize, Serialize};
 
 use super::super::answer::{json_1, refuse, respond};
-use crate::control::Refused;
-use crate::emulator::Inner;
+use crate::local_bus::LocalBus;
 use crate::publish::Put;
+use crate::refusal::Refusal;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -38,25 +38,25 @@ enum Verdict<'a> {
     },
 }
 
-pub(super) async fn put_events(inner: &Arc<Inner>, headers: &HeaderMap, body: &[u8]) -> Response {
+pub(super) async fn put_events(bus: &Arc<LocalBus>, headers: &HeaderMap, body: &[u8]) -> Response {
     let request: Request = match serde_json::from_slice(body) {
         Ok(request) => request,
         Err(error) => {
-            return respond(Err(Refused::new(
+            return respond(Err(Refusal::new(
                 "SerializationException",
                 error.to_string(),
             )));
         }
     };
     if let Err(message) = check_request(&request.entries) {
-        return respond(Err(Refused::validation(message)));
+        return respond(Err(Refusal::validation(message)));
     }
-    let caller = access_key(headers).and_then(|key| inner.functions.caller(key));
-    match inner.put(request.entries, caller.as_ref()) {
+    let caller = access_key(headers).and_then(|key| bus.functions.caller(key));
+    match bus.put(request.entries, caller.as_ref()) {
         Put::Answered(answers) => json_1("1.1", StatusCode::OK, answer(&answers)),
         Put::Failed => refuse(
             StatusCode::INTERNAL_SERVER_ERROR,
-            &Refused::new("InternalException", "Internal Service Failure"),
+            &Refusal::new("InternalException", "Internal Service Failure"),
         ),
         // The connection ends with the process.
         Put::Unanswered => std::future::pending().await,

@@ -5,25 +5,27 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::super::answer::{optional, page, required, with_next, without_nulls};
-use super::{epoch, timestamp};
-use crate::control::{Answer, ControlPlane, Refused, Replay, check_name};
-use crate::emulator::Inner;
+use super::input::{epoch, timestamp};
+use crate::control::{ControlPlane, Replay, check_name};
+use crate::local_bus::LocalBus;
+use crate::refusal::{Answer, Refusal};
 
-pub(super) fn start(inner: &Arc<Inner>, input: &Value) -> Answer<Value> {
-    let (replay, events) = prepare(inner, input)?;
+pub(super) fn start(bus: &Arc<LocalBus>, input: &Value) -> Answer<Value> {
+    let (replay, events) = prepare(bus, input)?;
     let answer = json!({
         "ReplayArn": replay.arn,
         "State": "STARTING",
         "ReplayStartTime": epoch(replay.started),
     });
+    // The lock of the rules is free again: a replayed event is matched against them.
     for event in events {
-        inner.replay(&event, &replay);
+        bus.replay(&event, &replay);
     }
     Ok(answer)
 }
 
-/// Checks a replay and notes it, and answers the events that it sends.
-fn prepare(inner: &Inner, input: &Value) -> Answer<(Replay, Vec<Arc<str>>)> {
+/// Checks a replay and notes it, and returns the events that it sends.
+fn prepare(bus: &LocalBus, input: &Value) -> Answer<(Replay, Vec<Arc<str>>)> {
     let name = required(input, "ReplayName")?;
     check_name("replayName", name, 64)?;
     let source = required(input, "EventSourceArn")?;
@@ -32,25 +34,25 @@ fn prepare(inner: &Inner, input: &Value) -> Answer<(Replay, Vec<Arc<str>>)> {
         timestamp(input, "EventEndTime")?,
     );
     if from >= until {
-        return Err(Refused::validation(
+        return Err(Refusal::validation(
             "Parameter EventEndTime is not valid. Reason: EventEndTime must be greater than EventStartTime.",
         ));
     }
-    let now = inner.clock.now();
-    let mut control = inner.control();
+    let now = bus.clock.now();
+    let mut control = bus.control();
     if control.replays.contains_key(name) {
-        return Err(Refused::exists(format!("Replay {name} already exists.")));
+        return Err(Refusal::exists(format!("Replay {name} already exists.")));
     }
     let archive = control
         .archives
         .values()
         .find(|archive| archive.arn == source);
     let archive = archive.ok_or_else(|| {
-        Refused::validation("Parameter EventSourceArn is not valid. Reason: Must be the ARN of an archive that exists.")
+        Refusal::validation("Parameter EventSourceArn is not valid. Reason: Must be the ARN of an archive that exists.")
     })?;
     let destination = required(&input["Destination"], "Arn")?;
     if destination != archive.bus_arn {
-        return Err(Refused::validation(
+        return Err(Refusal::validation(
             "Parameter Destination.Arn is not valid. Reason: Cross event bus replay is not permitted.",
         ));
     }
@@ -88,7 +90,7 @@ pub(super) fn describe(control: &ControlPlane, input: &Value) -> Answer<Value> {
     let name = required(input, "ReplayName")?;
     let replay = control.replays.get(name);
     let replay =
-        replay.ok_or_else(|| Refused::not_found(format!("Replay {name} does not exist.")))?;
+        replay.ok_or_else(|| Refusal::not_found(format!("Replay {name} does not exist.")))?;
     let mut described = listed(replay);
     described["ReplayArn"] = Value::from(replay.arn.as_str());
     described["Description"] = json!(replay.description);

@@ -2,29 +2,29 @@
 
 use std::sync::Arc;
 
+use eventbridge::limits::{PATTERN_CHARACTERS_MAX, SCHEDULE_CHARACTERS_MAX};
 use serde_json::{Value, json};
 
 use super::super::answer::{optional, page, required, with_next, without_nulls};
-use super::{bus_of, tags};
-use crate::control::{Answer, ControlPlane, Refused, Rule, Timetable, pattern};
-
-/// The longest description, in characters.
-const DESCRIPTION: usize = 512;
+use super::input::bus_of;
+use super::tags;
+use crate::control::{ControlPlane, DESCRIPTION, Rule, Timetable, check_length, pattern};
+use crate::refusal::{Answer, Refusal};
 
 pub(super) fn put(control: &mut ControlPlane, input: &Value) -> Answer<Value> {
     let name = required(input, "Name")?;
     let bus = Arc::clone(&control.bus(bus_of(input))?.name);
     let given = |name| optional(input, name).filter(|text| !text.is_empty());
-    let schedule = given("ScheduleExpression").map(|text| Timetable::parse(text, "UTC"));
+    check_length(
+        "eventPattern",
+        given("EventPattern"),
+        PATTERN_CHARACTERS_MAX,
+    )?;
+    let expression = given("ScheduleExpression");
+    check_length("scheduleExpression", expression, SCHEDULE_CHARACTERS_MAX)?;
+    let schedule = expression.map(|text| Timetable::parse(text, "UTC"));
     let description = optional(input, "Description").map(str::to_owned);
-    if description
-        .as_ref()
-        .is_some_and(|text| text.chars().count() > DESCRIPTION)
-    {
-        return Err(Refused::validation(format!(
-            "1 validation error detected: Value at 'description' failed to satisfy constraint: Member must have length less than or equal to {DESCRIPTION}"
-        )));
-    }
+    check_length("description", description.as_deref(), DESCRIPTION)?;
     let rule = Rule {
         name: name.into(),
         arn: control.rule_arn(&bus, name).into(),
@@ -50,7 +50,7 @@ fn state(input: &Value) -> Answer<bool> {
     match optional(input, "State") {
         None | Some("ENABLED" | "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS") => Ok(true),
         Some("DISABLED") => Ok(false),
-        Some(other) => Err(Refused::validation(format!(
+        Some(other) => Err(Refusal::validation(format!(
             "1 validation error detected: Value '{other}' at 'state' failed to satisfy constraint: Member must satisfy enum value set: [ENABLED, DISABLED, ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS]"
         ))),
     }

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::super::answer::required;
-use crate::control::{Answer, ControlPlane, Refused};
+use crate::control::ControlPlane;
+use crate::refusal::{Answer, Refusal};
 
 /// The most tags of one resource.
 const TAGS: usize = 50;
@@ -28,7 +29,7 @@ pub(super) fn tag(control: &mut ControlPlane, input: &Value) -> Answer<Value> {
     let mut tags = control.tags.get(&arn).cloned().unwrap_or_default();
     tags.extend(read(input)?);
     if tags.len() > TAGS {
-        return Err(Refused::validation(format!(
+        return Err(Refusal::validation(format!(
             "A resource has at most {TAGS} tags."
         )));
     }
@@ -61,5 +62,5 @@ fn existing(control: &ControlPlane, input: &Value) -> Answer<String> {
     if control.rule_by_arn(arn).is_some() || is_bus() {
         return Ok(arn.to_owned());
     }
-    Err(Refused::not_found(format!("{arn} does not exist.")))
+    Err(Refusal::not_found(format!("{arn} does not exist.")))
 }

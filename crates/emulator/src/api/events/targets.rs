@@ -3,8 +3,9 @@
 use serde_json::{Value, json};
 
 use super::super::answer::{optional, page, required, with_next};
-use super::bus_of;
-use crate::control::{Answer, ControlPlane, Refused, Target, listed};
+use super::input::bus_of;
+use crate::control::{ControlPlane, Target, listed};
+use crate::refusal::{Answer, Refusal};
 
 /// The most targets of one request.
 const TARGETS: usize = 100;
@@ -16,7 +17,7 @@ pub(super) fn put(control: &mut ControlPlane, input: &Value) -> Answer<Value> {
         .map(Vec::as_slice)
         .unwrap_or_default();
     if targets.is_empty() || targets.len() > TARGETS {
-        return Err(Refused::validation(
+        return Err(Refusal::validation(
             "1 validation error detected: Value at 'targets' failed to satisfy constraint: Member must have length from 1 to 100",
         ));
     }
@@ -37,7 +38,7 @@ pub(super) fn remove(control: &mut ControlPlane, input: &Value) -> Answer<Value>
         .map(str::to_owned)
         .collect();
     if ids.is_empty() {
-        return Err(Refused::validation(
+        return Err(Refusal::validation(
             "1 validation error detected: Value at 'ids' failed to satisfy constraint: Member must have length greater than or equal to 1",
         ));
     }

@@ -4,7 +4,8 @@ use eventbridge::pattern::Event;
 use serde_json::{Value, json};
 
 use super::super::answer::required;
-use crate::control::{Answer, Refused, pattern};
+use crate::control::pattern;
+use crate::refusal::{Answer, Refusal};
 
 /// What an event must have there.
 const REQUIRED: [&str; 7] = [
@@ -21,7 +22,7 @@ pub(super) fn test(input: &Value) -> Answer<Value> {
     let (_, pattern) = pattern(required(input, "EventPattern")?)?;
     let text = required(input, "Event")?;
     let refuse = |reason: &str| {
-        Refused::validation(format!("Parameter Event is not valid. Reason: {reason}"))
+        Refusal::validation(format!("Parameter Event is not valid. Reason: {reason}"))
     };
     let fields: Value = serde_json::from_str(text).map_err(|error| refuse(&error.to_string()))?;
     if let Some(missing) = REQUIRED.iter().find(|name| fields.get(name).is_none()) {

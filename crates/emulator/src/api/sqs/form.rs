@@ -7,8 +7,8 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value, json};
 
-use super::SqsError;
 use crate::api::answer::request_id;
+use crate::refusal::Refusal;
 
 /// The operation of a form, and its input in the shape of the JSON protocol.
 pub(super) fn read(body: &[u8]) -> (String, Value) {
@@ -76,7 +76,7 @@ fn numbered(fields: &BTreeMap<String, String>, list: &str) -> Vec<BTreeMap<Strin
     members.into_values().collect()
 }
 
-/// What an operation answers.
+/// The response to an operation.
 pub(super) fn respond(operation: &str, output: &Value) -> Response {
     let mut result = String::new();
     match operation {
@@ -119,9 +119,20 @@ pub(super) fn respond(operation: &str, output: &Value) -> Response {
     answer(StatusCode::OK, xml)
 }
 
-pub(super) fn refuse(error: &SqsError) -> Response {
+/// The code of a refusal in the older protocol, which has names of its own for some.
+pub(super) fn query_code(refusal: &Refusal) -> &'static str {
+    match refusal.code {
+        "QueueDoesNotExist" => "AWS.SimpleQueueService.NonExistentQueue",
+        "TooManyEntriesInBatchRequest" => "AWS.SimpleQueueService.TooManyEntriesInBatchRequest",
+        "UnknownOperationException" => "InvalidAction",
+        "QueueNameExists" => "QueueAlreadyExists",
+        other => other,
+    }
+}
+
+pub(super) fn refuse(error: &Refusal) -> Response {
     let mut inside = String::from("<Type>Sender</Type>");
-    element(&mut inside, "Code", &Value::from(error.code));
+    element(&mut inside, "Code", &Value::from(query_code(error)));
     element(&mut inside, "Message", &Value::from(error.message.as_str()));
     let xml = format!(
         "<?xml version=\"1.0\"?><ErrorResponse xmlns=\"http://queue.amazonaws.com/doc/2012-11-05/\">\

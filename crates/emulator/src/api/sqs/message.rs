@@ -9,27 +9,28 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
 use tokio::time::Instant;
 
-use super::operations::{nothing, number, queue_of, required, texts};
-use super::{Answer, SqsError, checksum};
-use crate::emulator::Inner;
+use super::checksum;
+use super::input::{nothing, number, queue_of, required, texts};
+use crate::local_bus::LocalBus;
 use crate::queue::{Attribute, AttributeValue, Message, Received};
+use crate::refusal::{Answer, Refusal};
 
 /// The longest message in bytes, attributes included.
 const BYTES: usize = 1 << 20;
 
-pub(super) fn send(inner: &Arc<Inner>, input: &Value) -> Answer<Value> {
+pub(super) fn send(bus: &Arc<LocalBus>, input: &Value) -> Answer<Value> {
     let message = Message {
         body: required(input, "MessageBody")?.to_owned(),
         attributes: attributes(&input["MessageAttributes"])?,
     };
     if message.body.is_empty() {
-        return Err(SqsError::invalid(
+        return Err(Refusal::new(
             "InvalidParameterValue",
             "The request must contain the parameter MessageBody.",
         ));
     }
     if size(&message) > BYTES {
-        return Err(SqsError::invalid(
+        return Err(Refusal::new(
             "InvalidParameterValue",
             format!(
                 "One or more parameters are invalid. Reason: Message must be shorter than {BYTES} bytes."
@@ -41,9 +42,9 @@ pub(super) fn send(inner: &Arc<Inner>, input: &Value) -> Answer<Value> {
     if !message.attributes.is_empty() {
         output["MD5OfMessageAttributes"] = checksum::of_attributes(&message.attributes).into();
     }
-    let id = inner
+    let id = bus
         .queues
-        .send_to(queue_of(input)?, message, delay, inner.clock.now())?;
+        .send_to(queue_of(input)?, message, delay, bus.clock.now())?;
     output["MessageId"] = Value::from(id);
     Ok(output)
 }
@@ -63,7 +64,7 @@ fn attributes(input: &Value) -> Answer<BTreeMap<String, Attribute>> {
     let given = input.as_object().into_iter().flatten();
     let attributes = given.map(|(name, value)| {
         let bad = |why: &str| {
-            SqsError::invalid(
+            Refusal::new(
                 "InvalidParameterValue",
                 format!("The message attribute '{name}' {why}."),
             )
@@ -95,10 +96,10 @@ fn attributes(input: &Value) -> Answer<BTreeMap<String, Attribute>> {
 }
 
 /// Waits for a message, if there is none and the request says for how long.
-pub(super) async fn receive(inner: &Arc<Inner>, input: &Value) -> Answer<Value> {
+pub(super) async fn receive(bus: &Arc<LocalBus>, input: &Value) -> Answer<Value> {
     let queue = queue_of(input)?;
     let most = number(input, "MaxNumberOfMessages", 1..=10, 1)? as usize;
-    let set = inner.queues.attributes(queue, inner.clock.now())?;
+    let set = bus.queues.attributes(queue, bus.clock.now())?;
     let set = |name: &str| {
         set.get(name)
             .and_then(|value| value.parse().ok())
@@ -117,12 +118,12 @@ pub(super) async fn receive(inner: &Arc<Inner>, input: &Value) -> Answer<Value> 
         set("ReceiveMessageWaitTimeSeconds"),
     )?;
     let end = Instant::now() + Duration::from_secs(wait.into());
-    let mut arrivals = inner.queues.arrivals();
+    let mut arrivals = bus.queues.arrivals();
     loop {
         arrivals.mark_unchanged();
-        let received = inner
+        let received = bus
             .queues
-            .receive(queue, most, visibility, inner.clock.now())?;
+            .receive(queue, most, visibility, bus.clock.now())?;
         if !received.is_empty() || Instant::now() >= end {
             return Ok(listed(&received, input));
         }
@@ -211,33 +212,32 @@ fn shown(attribute: &Attribute) -> Value {
     }
 }
 
-pub(super) fn delete(inner: &Arc<Inner>, input: &Value) -> Answer<Value> {
+pub(super) fn delete(bus: &Arc<LocalBus>, input: &Value) -> Answer<Value> {
     let handle = required(input, "ReceiptHandle")?;
-    if inner.queues.delete_message(queue_of(input)?, handle)? {
+    if bus.queues.delete_message(queue_of(input)?, handle)? {
         return Ok(nothing());
     }
-    Err(SqsError::invalid(
+    Err(Refusal::new(
         "ReceiptHandleIsInvalid",
         format!("The input receipt handle \"{handle}\" is not a valid receipt handle."),
     ))
 }
 
 /// Several at a time, which is how consumers do it; in the JSON protocol only.
-pub(super) fn delete_batch(inner: &Arc<Inner>, input: &Value) -> Answer<Value> {
+pub(super) fn delete_batch(bus: &Arc<LocalBus>, input: &Value) -> Answer<Value> {
     let queue = queue_of(input)?;
     let entries = input["Entries"].as_array().map(Vec::as_slice);
     let entries = entries.unwrap_or_default();
     if !(1..=10).contains(&entries.len()) {
-        return Err(SqsError {
-            kind: "TooManyEntriesInBatchRequest",
-            code: "AWS.SimpleQueueService.TooManyEntriesInBatchRequest",
-            message: "A batch has 1 to 10 entries.".to_owned(),
-        });
+        return Err(Refusal::new(
+            "TooManyEntriesInBatchRequest",
+            "A batch has 1 to 10 entries.",
+        ));
     }
     let (mut successful, mut failed) = (Vec::new(), Vec::new());
     for entry in entries {
         let id = required(entry, "Id")?;
-        if inner
+        if bus
             .queues
             .delete_message(queue, required(entry, "ReceiptHandle")?)?
         {

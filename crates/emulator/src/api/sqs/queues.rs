@@ -5,18 +5,19 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
-use super::operations::{nothing, queue_of, required, texts};
-use super::{Answer, SqsError};
-use crate::emulator::Inner;
+use super::super::answer::page;
+use super::input::{nothing, queue_of, required, texts};
+use crate::local_bus::LocalBus;
+use crate::refusal::{Answer, Refusal};
 
 /// The longest name.
 const NAME: usize = 80;
 
-pub(super) fn create(inner: &Arc<Inner>, input: &Value) -> Answer<Value> {
+pub(super) fn create(bus: &Arc<LocalBus>, input: &Value) -> Answer<Value> {
     let name = required(input, "QueueName")?;
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
     if name.is_empty() || name.len() > NAME || !name.bytes().all(allowed) {
-        return Err(SqsError::invalid(
+        return Err(Refusal::new(
             "InvalidParameterValue",
             "Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length; the local bus has standard queues only",
         ));
@@ -26,40 +27,37 @@ pub(super) fn create(inner: &Arc<Inner>, input: &Value) -> Answer<Value> {
         .filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned())))
         .collect();
     if given.get("FifoQueue").is_some_and(|value| value == "true") {
-        return Err(SqsError::invalid(
+        return Err(Refusal::new(
             "InvalidAttributeValue",
             "the local bus has standard queues only, which is what EventBridge's dead letters need",
         ));
     }
-    let has = inner.queues.create(name, given.clone(), inner.clock.now());
+    let has = bus.queues.create(name, given.clone(), bus.clock.now());
     if given
         .iter()
         .any(|(name, value)| has.get(name) != Some(value))
     {
-        return Err(SqsError {
-            kind: "QueueNameExists",
-            code: "QueueAlreadyExists",
-            message:
-                "A queue already exists with the same name and a different value for an attribute."
-                    .to_owned(),
-        });
+        return Err(Refusal::new(
+            "QueueNameExists",
+            "A queue already exists with the same name and a different value for an attribute.",
+        ));
     }
-    Ok(json!({ "QueueUrl": url_of(inner, name) }))
+    Ok(json!({ "QueueUrl": url_of(bus, name) }))
 }
 
-pub(super) fn delete(inner: &Arc<Inner>, input: &Value) -> Answer<Value> {
-    inner.queues.delete(queue_of(input)?)?;
+pub(super) fn delete(bus: &Arc<LocalBus>, input: &Value) -> Answer<Value> {
+    bus.queues.delete(queue_of(input)?)?;
     Ok(nothing())
 }
 
-pub(super) fn list(inner: &Arc<Inner>, input: &Value) -> Answer<Value> {
+pub(super) fn list(bus: &Arc<LocalBus>, input: &Value) -> Answer<Value> {
     let prefix = input["QueueNamePrefix"].as_str().unwrap_or_default();
-    let names = inner.queues.names();
+    let names = bus.queues.names();
     let names = names.iter().filter(|name| name.starts_with(prefix));
-    let urls: Vec<String> = names.map(|name| url_of(inner, name)).collect();
-    let page = json!({ "NextToken": input["NextToken"], "Limit": input["MaxResults"] });
-    let (urls, next) = super::super::answer::page(urls, &page, 1_000)
-        .map_err(|refused| SqsError::invalid("InvalidParameterValue", refused.message))?;
+    let urls: Vec<String> = names.map(|name| url_of(bus, name)).collect();
+    let paging = json!({ "NextToken": input["NextToken"], "Limit": input["MaxResults"] });
+    let (urls, next) = page(urls, &paging, 1_000)
+        .map_err(|refused| Refusal::new("InvalidParameterValue", refused.message))?;
     let mut output = json!({ "QueueUrls": urls });
     if let Some(next) = next {
         output["NextToken"] = Value::from(next);
@@ -67,21 +65,19 @@ pub(super) fn list(inner: &Arc<Inner>, input: &Value) -> Answer<Value> {
     Ok(output)
 }
 
-pub(super) fn url(inner: &Arc<Inner>, input: &Value) -> Answer<Value> {
+pub(super) fn url(bus: &Arc<LocalBus>, input: &Value) -> Answer<Value> {
     let name = required(input, "QueueName")?;
-    if !inner.queues.has(name) {
-        return Err(SqsError::no_queue());
+    if !bus.queues.has(name) {
+        return Err(Refusal::no_queue());
     }
-    Ok(json!({ "QueueUrl": url_of(inner, name) }))
+    Ok(json!({ "QueueUrl": url_of(bus, name) }))
 }
 
-pub(super) fn attributes(inner: &Arc<Inner>, input: &Value) -> Answer<Value> {
-    let all = inner
-        .queues
-        .attributes(queue_of(input)?, inner.clock.now())?;
+pub(super) fn attributes(bus: &Arc<LocalBus>, input: &Value) -> Answer<Value> {
+    let all = bus.queues.attributes(queue_of(input)?, bus.clock.now())?;
     let asked = texts(input, "AttributeNames");
     if let Some(unknown) = asked.iter().find(|name| !is_attribute(name, &all)) {
-        return Err(SqsError::invalid(
+        return Err(Refusal::new(
             "InvalidAttributeName",
             format!("Unknown Attribute {unknown}."),
         ));
@@ -105,11 +101,11 @@ fn is_attribute(name: &str, all: &BTreeMap<String, String>) -> bool {
     all.contains_key(name) || UNSET.contains(&name)
 }
 
-pub(super) fn purge(inner: &Arc<Inner>, input: &Value) -> Answer<Value> {
-    inner.queues.purge(queue_of(input)?)?;
+pub(super) fn purge(bus: &Arc<LocalBus>, input: &Value) -> Answer<Value> {
+    bus.queues.purge(queue_of(input)?)?;
     Ok(nothing())
 }
 
-fn url_of(inner: &Inner, name: &str) -> String {
-    format!("{}/{}/{name}", inner.endpoint, inner.account)
+fn url_of(bus: &LocalBus, name: &str) -> String {
+    format!("{}/{}/{name}", bus.endpoint, bus.account)
 }

@@ -5,7 +5,9 @@ mod log;
 
 use std::collections::BTreeMap;
 
-use super::{Failure, FaultKind, Record, Step};
+use super::failure::Failure;
+use super::journal::Record;
+use super::step::{FaultKind, Step};
 
 /// How a tree is drawn.
 #[derive(Clone, Copy, Debug, Default)]
@@ -91,15 +93,15 @@ impl<'t> Tree<'t> {
                 source,
                 detail_type,
                 event_type,
-                user_id,
+                subject,
                 ..
             } => {
                 let name = match event_type {
                     Some(event_type) => event_type.clone(),
                     None => format!("{source} / {detail_type}"),
                 };
-                let user = user_id.iter().map(|user| format!("  {user}"));
-                let label = name + &user.collect::<String>();
+                let subject = subject.iter().map(|subject| format!("  {subject}"));
+                let label = name + &subject.collect::<String>();
                 self.event(event, emitted_by.as_deref(), label);
             }
             Step::ScheduleFired { event, .. } => {

@@ -1,0 +1,79 @@
+//! How an event comes to a bus, and once more to a target that did not take it.
+
+use std::sync::Arc;
+
+use eventbridge::envelope::Envelope;
+
+use crate::control::{Replay, bus_name};
+use crate::event::BusEvent;
+use crate::local_bus::LocalBus;
+use crate::trace::Step;
+
+impl LocalBus {
+    fn receipt(&self, event: &BusEvent, emitted_by: Option<&Arc<str>>) {
+        // Cloned, so that the lock is not held while the event is read.
+        let subject = Arc::clone(&self.control().subject);
+        let summary = event.summary(&subject);
+        self.record(Step::EventReceipt {
+            event: Arc::clone(&event.id),
+            bus: Arc::clone(&event.bus),
+            emitted_by: emitted_by.map(Arc::clone),
+            source: summary.source,
+            detail_type: summary.detail_type,
+            event_type: summary.event_type,
+            subject: summary.subject,
+            envelope: Arc::clone(&event.json),
+        });
+    }
+
+    /// An event is on its bus. On AWS one on a bus that is not there is accepted and lost.
+    pub(crate) fn arrive(self: &Arc<Self>, event: &Arc<BusEvent>, emitted_by: Option<&Arc<str>>) {
+        self.receipt(event, emitted_by);
+        if event.hops > self.config.max_hops {
+            self.record(Step::LoopStopped {
+                event: Arc::clone(&event.id),
+                hops: event.hops,
+            });
+            return;
+        }
+        let now = self.clock.now();
+        self.control().archive(&event.bus, &event.json, now);
+        self.deliver(event);
+    }
+
+    /// Sends an event of an archive again, to every rule or to those that a replay names.
+    pub(crate) fn replay(self: &Arc<Self>, event: &str, replay: &Replay) {
+        let Ok(mut envelope) = serde_json::from_str::<Envelope>(event) else {
+            return;
+        };
+        envelope.replay_name = Some(replay.name.clone());
+        let bus = bus_name(Some(&replay.destination_arn)).into();
+        let event = Arc::new(BusEvent::new(&envelope, bus, 0));
+        self.receipt(&event, None);
+        if replay.filter_arns.is_empty() {
+            self.deliver(&event);
+            return;
+        }
+        let mut rules = self.control().matching(&event.bus, &event.json);
+        rules.retain(|rule| replay.filter_arns.iter().any(|arn| *arn == *rule.arn));
+        self.deliver_to(&event, &rules);
+    }
+
+    /// Delivers an event once more to a target that did not take it.
+    pub(crate) fn redeliver(
+        self: &Arc<Self>,
+        event: &str,
+        rule: &str,
+        target: &str,
+    ) -> Result<(), String> {
+        let rule = self.control().rule_by_arn(rule);
+        let rule = rule.ok_or("its rule is no longer there")?;
+        let place = rule.targets.iter().position(|of| &*of.arn == target);
+        let place = place.ok_or("its rule no longer has that target")?;
+        let envelope: Envelope = serde_json::from_str(event).map_err(|_| "it is no event")?;
+        let event = Arc::new(BusEvent::new(&envelope, Arc::clone(&rule.bus), 0));
+        let delivery = self.start(&event, &rule, place);
+        self.begin(delivery);
+        Ok(())
+    }
+}

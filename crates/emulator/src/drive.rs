@@ -1,0 +1,39 @@
+//! Does what is on the agenda, in virtual time and in real time.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use crate::agenda::Due;
+use crate::local_bus::LocalBus;
+
+/// Does what is due, as real time passes.
+pub(crate) async fn drive(bus: Arc<LocalBus>) {
+    loop {
+        while let Some(due) = bus.clock.due() {
+            bus.dispatch(due);
+        }
+        bus.clock.wait().await;
+    }
+}
+
+impl LocalBus {
+    /// Does what is due up to an instant, each when what came before has come to rest.
+    pub(crate) async fn run_agenda(self: &Arc<Self>, until: Timestamp) {
+        loop {
+            self.flights.landed().await;
+            match self.clock.advance(until) {
+                Some(due) => self.dispatch(due),
+                None => return,
+            }
+        }
+    }
+
+    fn dispatch(self: &Arc<Self>, due: Due) {
+        match due {
+            Due::Schedule { rule, runs, index } => self.schedule_due(rule, runs, index),
+            Due::Delivery(delivery) => self.attempt(delivery),
+            Due::Run(invocation) => self.take_off(invocation),
+        }
+    }
+}

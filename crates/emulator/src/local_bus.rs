@@ -1,0 +1,148 @@
+//! The running bus: its state behind locks, and what every layer above does with it.
+//!
+//! Layers, each of which uses only those before it: this one and the agenda; [`crate::invocation`], which runs functions;
+//! [`crate::delivery`], from an event to its targets; [`crate::publish`] and [`crate::schedules`], which make events;
+//! [`crate::drive`], which lets time pass; the API and the page; and [`crate::Emulator`].
+//!
+//! # Locks
+//! Each lock is held for a few statements and never across an `await`. Whoever needs two takes them in this order:
+//!
+//! 1. `control`: buses, rules, archives, replays and tags.
+//! 2. The others, none of which is taken while another of them is held: the clock with its agenda, the random numbers,
+//!    the queues, the functions' pools and processes, and the journal.
+//!
+//! No lock is held while a record is made of something or an event is delivered: both come back to the bus.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use jiff::Timestamp;
+
+use crate::agenda::{Due, later};
+use crate::clock::{Clock, Time};
+use crate::config::Config;
+use crate::control::ControlPlane;
+use crate::faults::Faults;
+use crate::flight::Flights;
+use crate::function::{Functions, Output};
+use crate::queue::Queues;
+use crate::trace::{Journal, Step};
+
+/// What every layer of the bus works with. It is shared, so what changes is behind a lock of its own.
+#[derive(Debug)]
+pub(crate) struct LocalBus {
+    pub(crate) config: Settings,
+    pub(crate) account: String,
+    pub(crate) region: String,
+    /// Where an AWS SDK finds the bus.
+    pub(crate) endpoint: String,
+    pub(crate) clock: Clock<Due>,
+    pub(crate) flights: Flights,
+    pub(crate) functions: Functions,
+    pub(crate) queues: Queues,
+    pub(crate) journal: Arc<Journal>,
+    control: Mutex<ControlPlane>,
+    random: Mutex<fastrand::Rng>,
+    deliveries: AtomicU64,
+}
+
+/// How a bus behaves, for as long as it runs.
+#[derive(Debug)]
+pub(crate) struct Settings {
+    pub(crate) time: Time,
+    pub(crate) faults: Faults,
+    pub(crate) max_hops: u32,
+}
+
+impl LocalBus {
+    /// A bus with nothing on it.
+    ///
+    /// # Errors
+    /// A trace file that cannot be made.
+    pub(crate) fn new(config: Config, endpoint: String) -> anyhow::Result<Self> {
+        let clock = Clock::new(config.time);
+        let now = clock.now();
+        let most = config.trace.most.unwrap_or(usize::MAX);
+        let journal = Journal::new(most, config.trace.file.as_deref())?;
+        let random = config
+            .seed
+            .map_or_else(fastrand::Rng::new, fastrand::Rng::with_seed);
+        Ok(Self {
+            account: config.wiring.account.clone(),
+            region: config.wiring.region.clone(),
+            endpoint,
+            clock,
+            flights: Flights::new(),
+            functions: Functions::new(),
+            queues: Queues::new(&config.wiring.region, &config.wiring.account),
+            journal: Arc::new(journal),
+            control: Mutex::new(ControlPlane::new(
+                &config.wiring.region,
+                &config.wiring.account,
+                now,
+            )),
+            random: Mutex::new(random),
+            deliveries: AtomicU64::new(0),
+            config: Settings {
+                time: config.time,
+                faults: config.faults,
+                max_hops: config.max_hops,
+            },
+        })
+    }
+
+    pub(crate) fn record(&self, step: Step) {
+        self.journal.record(self.clock.now(), step);
+    }
+
+    pub(crate) fn control(&self) -> MutexGuard<'_, ControlPlane> {
+        lock(&self.control)
+    }
+
+    pub(crate) fn is_virtual(&self) -> bool {
+        self.config.time != Time::Real
+    }
+
+    /// An id in the form of AWS's.
+    pub(crate) fn new_id(&self) -> Arc<str> {
+        let bytes = lock(&self.random).u128(..).to_le_bytes();
+        let id = uuid::Builder::from_random_bytes(bytes).into_uuid();
+        id.to_string().into()
+    }
+
+    /// From 0 up to 1.
+    pub(crate) fn random(&self) -> f64 {
+        lock(&self.random).f64()
+    }
+
+    pub(crate) fn next_delivery(&self) -> u64 {
+        self.deliveries.fetch_add(1, Ordering::Relaxed)
+    }
+
+    pub(crate) fn queue_arn(&self, name: &str) -> String {
+        format!("arn:aws:sqs:{}:{}:{name}", self.region, self.account)
+    }
+
+    /// Puts what functions write into the trace.
+    pub(crate) fn output(self: &Arc<Self>) -> Output {
+        // A process must not keep the bus alive.
+        let bus = Arc::downgrade(self);
+        Arc::new(move |function, request, line| {
+            if let Some(bus) = bus.upgrade() {
+                bus.record(Step::FunctionLog {
+                    request: request.map(Arc::clone),
+                    function: function.into(),
+                    line,
+                });
+            }
+        })
+    }
+
+    pub(crate) fn after(&self, wait: std::time::Duration) -> Timestamp {
+        later(self.clock.now(), wait)
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

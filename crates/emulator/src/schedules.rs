@@ -1,0 +1,86 @@
+//! Rules with a schedule: when they fire next, and what they send.
+
+use std::sync::Arc;
+
+use eventbridge::envelope::Envelope;
+use eventbridge::put_events;
+use jiff::Timestamp;
+
+use crate::agenda::Due;
+use crate::control::Rule;
+use crate::event::BusEvent;
+use crate::local_bus::LocalBus;
+use crate::trace::Step;
+
+/// How many runs of a schedule are worked out at a time.
+const RUNS: usize = 256;
+
+impl LocalBus {
+    /// Plans schedules anew after rules have changed. In virtual time they are planned when time is to pass.
+    pub(crate) fn replan(&self) {
+        if !self.is_virtual() {
+            self.plan_schedules();
+        }
+    }
+
+    /// Puts the next run of every schedule on the agenda, and takes off what was planned before.
+    pub(crate) fn plan_schedules(&self) {
+        self.clock
+            .retain(|due| !matches!(due, Due::Schedule { .. }));
+        let rules = self.control().scheduled_rules();
+        // A run that is due at the very beginning counts.
+        let now = self.clock.now();
+        let before = now - jiff::SignedDuration::from_nanos(1);
+        for rule in rules.iter().filter(|rule| rule.enabled) {
+            self.plan(rule, before);
+        }
+    }
+
+    /// Puts the next run of a rule's schedule on the agenda.
+    fn plan(&self, rule: &Rule, after: Timestamp) {
+        let runs: Arc<[Timestamp]> = rule.next_runs(after, RUNS).into();
+        self.plan_run(Arc::clone(&rule.arn), runs, 0);
+    }
+
+    fn plan_run(&self, rule: Arc<str>, runs: Arc<[Timestamp]>, index: usize) {
+        if let Some(at) = runs.get(index).copied() {
+            self.clock.schedule(at, Due::Schedule { rule, runs, index });
+        }
+    }
+
+    /// Fires a rule, if it is still there, and plans its next run.
+    pub(crate) fn schedule_due(
+        self: &Arc<Self>,
+        arn: Arc<str>,
+        runs: Arc<[Timestamp]>,
+        index: usize,
+    ) {
+        let rule = self.control().rule_by_arn(&arn);
+        let Some(rule) = rule.filter(|rule| rule.enabled) else {
+            return;
+        };
+        match runs.last() {
+            Some(last) if index + 1 == runs.len() => self.plan(&rule, *last),
+            _ => self.plan_run(arn, runs, index + 1),
+        }
+        self.fire(&rule);
+    }
+
+    /// Sends what a rule's schedule sends.
+    fn fire(self: &Arc<Self>, rule: &Arc<Rule>) {
+        let envelope = Envelope::scheduled(
+            self.new_id().to_string(),
+            self.account.clone(),
+            self.region.clone(),
+            put_events::seconds(self.clock.now()),
+            rule.arn.to_string(),
+        );
+        let event = Arc::new(BusEvent::new(&envelope, Arc::clone(&rule.bus), 0));
+        self.record(Step::ScheduleFired {
+            event: Arc::clone(&event.id),
+            rule: Arc::clone(&rule.name),
+            envelope: Arc::clone(&event.json),
+        });
+        self.send_to_targets(&event, rule);
+    }
+}
