@@ -19,7 +19,10 @@ pub(crate) fn spec_lints() -> Vec<&'static Lint> {
     lints
 }
 
-/// What `verify` finds in a deployment, by id.
+/// What `verify` finds in a deployment, by id; nothing in a command that is built without AWS.
 pub(crate) fn deployment_lints() -> &'static [&'static Lint] {
-    deployed::verify::LINTS
+    #[cfg(feature = "aws")]
+    return deployed::verify::LINTS;
+    #[cfg(not(feature = "aws"))]
+    return &[];
 }
