@@ -324,7 +324,7 @@ pipeline: p
 source: s
 events: { e: { detail_type: E, external: true } }
 jobs:
-  here: { function: { package: here }, triggers: [{ event: e }] }
+  here: { function: { package: here, reserved_concurrency: 1 }, triggers: [{ event: e }] }
   there: { function: { existing: mail }, triggers: [{ event: e }] }
   ledger: { deliver_to: queue, triggers: [{ event: e }] }
   books: { deliver_to: state_machine, triggers: [{ event: e }] }
@@ -346,5 +346,7 @@ jobs:
         let wired = wiring(&pipeline, Path::new("."), &binaries).unwrap();
         let rules: Vec<&str> = wired.rules.iter().map(|rule| rule.name.as_str()).collect();
         assert_eq!(rules, ["p-here-event-local"]);
+        let function = &wired.functions["p-here-local"];
+        assert_eq!(function.reserved_concurrency, Some(1));
     }
 }

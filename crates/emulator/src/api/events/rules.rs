@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use eventbridge::arn::Arn;
 use eventbridge::limits::{PATTERN_CHARACTERS_MAX, SCHEDULE_CHARACTERS_MAX};
 use serde_json::{Value, json};
 
@@ -64,7 +65,7 @@ pub(super) fn delete(control: &mut ControlPlane, input: &Value) -> Answer<Value>
 pub(super) fn describe(control: &ControlPlane, input: &Value) -> Answer<Value> {
     let rule = control.rule(bus_of(input), required(input, "Name")?)?;
     let mut described = listed(rule);
-    let account = rule.arn.split(':').nth(4).unwrap_or_default();
+    let account = Arn::parse(&rule.arn).map_or("", |arn| arn.account());
     described["CreatedBy"] = Value::from(account);
     Ok(described)
 }

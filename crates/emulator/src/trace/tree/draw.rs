@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use eventbridge::arn::Arn;
+
 use super::{Attempt, Delivery, Event, Run, Tree, TreeOptions, log};
 
 /// A line of the drawing: what it says, and what stands at its right edge.
@@ -72,7 +74,7 @@ impl Tree<'_> {
             self.run_lines(run, below, drawing);
             return;
         }
-        let to = delivery.arn.rsplit(':').next().unwrap_or(delivery.arn);
+        let to = name_of(delivery.arn);
         let Some(condition) = delivery.given_up else {
             let outcome = match delivery.request {
                 Some(_) => "waits for its function",
@@ -217,7 +219,7 @@ fn times(count: usize) -> String {
     }
 }
 
-/// The name of a queue in its ARN.
+/// Returns the name in an ARN.
 fn name_of(arn: &str) -> &str {
-    arn.rsplit(':').next().unwrap_or(arn)
+    Arn::parse(arn).map_or(arn, |arn| arn.name())
 }
