@@ -1,7 +1,7 @@
 //! YAML text as a tree in which every node, keys included, knows its place.
 //!
 //! The tree is bounded before it is built: text, depth and the number of nodes after aliases are
-//! expanded. Scalars keep their text; what they mean is decided by who reads them, so that `no`,
+//! expanded. Scalars keep their text, and the reader of a key decides what it means. So `no`,
 //! `010` and `1e3` are never taken for something else.
 
 use std::collections::HashMap;
@@ -41,7 +41,7 @@ pub(crate) enum Kind {
 }
 
 impl Node {
-    /// What to call it in a message.
+    /// The words for it in a message.
     pub(crate) fn describe(&self) -> &'static str {
         match &self.kind {
             Kind::Scalar { .. } if self.is_null() => "nothing",
@@ -64,8 +64,8 @@ impl Node {
 /// Reads one document.
 ///
 /// # Errors
-/// Text that is not YAML, more than one document, or a bound passed: one diagnostic, as nothing
-/// after the place can be trusted.
+/// The text is not YAML, has more than one document, or exceeds a bound. There is one finding only, as nothing after
+/// that place can be trusted.
 pub(crate) fn parse(text: &str) -> Result<Rc<Node>, Box<Diagnostic>> {
     if text.len() > MAX_BYTES {
         let message = format!("the spec has {} bytes", text.len());
@@ -80,7 +80,7 @@ pub(crate) fn parse(text: &str) -> Result<Rc<Node>, Box<Diagnostic>> {
 
 struct Composer<'t> {
     text: &'t str,
-    /// Byte offset of every character, where the two differ.
+    /// Byte offset of every character, if the text is not ASCII.
     offsets: Option<Vec<u32>>,
     anchors: HashMap<usize, Rc<Node>>,
     stack: Vec<Open>,
@@ -245,7 +245,7 @@ impl<'t> Composer<'t> {
 impl Open {
     fn close(self, end: Span) -> Node {
         let weight = 1 + self.children.iter().map(|child| child.weight).sum::<u64>();
-        // A block collection ends where the next thing begins: its own end is its last child's.
+        // The parser ends a block collection where the next thing begins. Its last child says where it really ends.
         let last = self.children.last().map(|child| child.span.end);
         let is_block = end.start == end.end;
         let span = Span {

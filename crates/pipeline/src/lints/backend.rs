@@ -1,4 +1,4 @@
-//! What a backend of Terraform cannot be told.
+//! Settings that a backend of Terraform does not accept.
 
 use crate::backend::{Backend, Setting};
 use crate::diagnostic::{Diagnostic, Lint, Severity::Error};

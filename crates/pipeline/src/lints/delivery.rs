@@ -1,4 +1,4 @@
-//! What only a function can be sent.
+//! Triggers and settings that only a function can have.
 
 use crate::diagnostic::{Diagnostic, Lint, Severity::Error};
 use crate::model::{DeliverTo, Job, Pipeline, TriggerKind, Work};

@@ -87,7 +87,7 @@ pub(super) fn check<'p>(pipeline: &'p Pipeline, reach: &Reach<'p>, found: &mut V
     }
 }
 
-/// The part of a pattern that is looked at.
+/// The part of a pattern that is being checked.
 struct Asked<'p> {
     pattern: &'p EventPattern,
     trigger: &'p Trigger,
@@ -133,7 +133,7 @@ fn check_pattern(
             found.push(asked.below(key).report(&UNKNOWN_FIELD, message, help));
         }
     }
-    // Of what others emit nobody has declared the detail.
+    // Nobody has declared the detail of events that others emit.
     let Some(event) = own_event else {
         return;
     };
@@ -163,7 +163,7 @@ fn check_detail(
     fields: &IndexMap<String, Field>,
     found: &mut Vec<Diagnostic>,
 ) {
-    // Where no field is declared, nobody says what there is.
+    // An event that declares no fields may have any.
     if fields.is_empty() {
         return;
     }
@@ -177,7 +177,7 @@ fn check_detail(
             }
             continue;
         }
-        // A key with dots is a path, and is left to those who write one.
+        // A key with dots is a path: this check does not follow it.
         if key == "event_type" || key.contains('.') {
             continue;
         }
@@ -200,7 +200,7 @@ fn check_field(
     found: &mut Vec<Diagnostic>,
 ) {
     let mut field = field;
-    // The elements of a list are what is compared.
+    // EventBridge compares the elements of a list, never the list itself.
     while let FieldType::List(item) = &field.field_type {
         field = item;
     }
@@ -243,7 +243,7 @@ fn words(field: &Field) -> &'static str {
     }
 }
 
-/// What a field's values are compared as.
+/// The JSON type that a field's values are compared as.
 #[derive(Clone, Copy, PartialEq)]
 enum Compared {
     Text,
@@ -261,7 +261,7 @@ fn compared(field: &Field) -> Compared {
     }
 }
 
-/// What to write instead of a test that no value of a field passes.
+/// Says what to write instead of a test that no value of a field passes.
 fn impossible(test: &Value, field: &Field) -> Option<String> {
     let compared = compared(field);
     match (test, compared) {

@@ -1,4 +1,4 @@
-//! Sources and detail types that EventBridge would drop without a word.
+//! Sources and detail types that EventBridge refuses or silently drops.
 
 use std::collections::BTreeMap;
 
@@ -41,7 +41,7 @@ source: aws.spendsense   # write `spendsense`
 pub const DETAIL_TYPE_MAX: usize = 128;
 /// The longest source, in bytes.
 pub const SOURCE_MAX: usize = 256;
-/// What a source of AWS's own starts with.
+/// The prefix of the sources of AWS.
 pub const SOURCE_RESERVED: &str = "aws.";
 
 pub(super) fn check(pipeline: &Pipeline, found: &mut Vec<Diagnostic>) {

@@ -35,7 +35,7 @@ pub(super) fn check(reach: &Reach<'_>, found: &mut Vec<Diagnostic>) {
         let mut by_job: HashMap<&str, Vec<&Trigger>> = HashMap::new();
         for start in starts {
             let before = by_job.entry(start.job).or_default();
-            // Two with one id are a collision of names, and are reported as that.
+            // Two triggers with one id are a `name-collision`: one mistake, one finding.
             let other = before.iter().find(|other| {
                 other.id.value != start.trigger.id.value && !are_disjoint(other, start.trigger)
             });
@@ -61,7 +61,7 @@ fn are_disjoint(one: &Trigger, other: &Trigger) -> bool {
     }
 }
 
-/// What a trigger asks of the detail.
+/// The tests of the detail in a trigger.
 fn detail(trigger: &Trigger) -> Option<&Map<String, Value>> {
     match &trigger.kind {
         TriggerKind::Event { filter, .. } => filter.as_ref().map(|filter| &filter.json),
@@ -71,6 +71,7 @@ fn detail(trigger: &Trigger) -> Option<&Map<String, Value>> {
 }
 
 fn objects_are_disjoint(one: &Map<String, Value>, other: &Map<String, Value>) -> bool {
+    // All fields of a pattern must match, so one field that rules out the other pattern is enough.
     one.iter().any(|(key, one)| match (one, other.get(key)) {
         (Value::Object(one), Some(Value::Object(other))) => objects_are_disjoint(one, other),
         (Value::Array(one), Some(Value::Array(other))) => one
@@ -112,11 +113,12 @@ fn passes(test: &Value, value: &Value) -> bool {
     let event = Event::parse(&json!({ "v": value }).to_string());
     match (pattern, event) {
         (Ok(pattern), Ok(event)) => pattern.matches(&event),
+        // `invalid-pattern` reports a test that cannot be read; here it must not hide a double trigger.
         _ => true,
     }
 }
 
-/// Ends of a range of numbers, each with whether it belongs to it.
+/// The two ends of a range of numbers, each with whether it is part of the range.
 type Range = [(f64, bool); 2];
 
 fn ranges_are_disjoint(one: &Value, other: &Value) -> bool {
@@ -129,7 +131,7 @@ fn ranges_are_disjoint(one: &Value, other: &Value) -> bool {
     ends_before(one, other) || ends_before(other, one)
 }
 
-/// What `numeric` takes: `["=", 1]`, `[">", 0, "<=", 5]`.
+/// Reads the operand of `numeric`: `["=", 1]`, `[">", 0, "<=", 5]`.
 fn range(operand: &Value) -> Option<Range> {
     let mut range = [(f64::NEG_INFINITY, false), (f64::INFINITY, false)];
     for comparison in operand.as_array()?.chunks(2) {

@@ -27,7 +27,7 @@ const MAX_BYTES: usize = 4_096;
 /// The environment variables that the generator sets for every function.
 pub const VARIABLES_SET: [&str; 2] = ["EVENT_BUS_NAME", "PIPELINE_ENVIRONMENT"];
 
-/// What the environment variables of Lambda's own start with.
+/// Prefixes of the environment variables that Lambda sets itself.
 pub const VARIABLES_RESERVED: [&str; 2] = ["AWS_", "LAMBDA_"];
 
 pub(super) fn check(pipeline: &Pipeline, found: &mut Vec<Diagnostic>) {

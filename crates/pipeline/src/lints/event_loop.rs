@@ -32,7 +32,7 @@ Where something in a job ends the loop, say what, and the job is not followed an
 ",
 };
 
-/// Jobs by name, and that an event of one starts another.
+/// Jobs as nodes; an edge is an event of one job that starts another.
 type Graph<'p> = DiGraph<&'p str, Edge<'p>>;
 
 #[derive(Clone, Copy)]
@@ -54,7 +54,7 @@ pub(super) fn check(pipeline: &Pipeline, reach: &Reach<'_>, found: &mut Vec<Diag
     }
 }
 
-/// Which jobs start which, but for those that have a guard.
+/// Builds the graph of which job starts which, without the jobs that have a guard.
 fn graph<'p>(pipeline: &'p Pipeline, reach: &Reach<'p>) -> Graph<'p> {
     let mut graph = Graph::new();
     let unguarded = pipeline
@@ -108,12 +108,12 @@ fn report(pipeline: &Pipeline, graph: &Graph<'_>, job: NodeIndex) -> Diagnostic 
     diagnostic
 }
 
-/// The fewest steps that lead from a job back to it: each an edge, and the job behind it.
+/// Finds the fewest steps that lead from a job back to it. A step is an edge and the job that it leads to.
 fn shortest_loop<'p>(graph: &Graph<'p>, job: NodeIndex) -> Vec<(Edge<'p>, NodeIndex)> {
     let mut came_from: HashMap<NodeIndex, (NodeIndex, Edge<'p>)> = HashMap::new();
     let mut queue = VecDeque::from([job]);
     while let Some(at) = queue.pop_front() {
-        // The newest edge of a node comes first: the spec's order is the reverse.
+        // `petgraph` lists the newest edge first. Reversed, the edges have the order of the spec.
         let mut edges: Vec<_> = graph.edges(at).collect();
         edges.reverse();
         for edge in edges {

@@ -86,7 +86,8 @@ pub(super) fn check(pipeline: &Pipeline, reach: &Reach<'_>, found: &mut Vec<Diag
     }
 }
 
-/// The declared events that a reference may mean. A misspelt one is reported as that alone.
+/// Finds the declared events that a reference may mean. A misspelt reference counts as a use of the event that it
+/// resembles, so that one mistake gives one finding.
 fn meant<'p>(pipeline: &'p Pipeline, written: &str) -> Vec<&'p str> {
     match pipeline.events.get_key_value(written) {
         Some((name, _)) => vec![name],

@@ -40,9 +40,9 @@ The pipeline's, the job's and the trigger's name are parts of it: shorten one of
 pub struct Charset {
     /// Whether its letters may be capitals.
     pub capitals: bool,
-    /// What it may have beside letters, digits and hyphens.
+    /// Characters that it may have in addition to letters, digits and hyphens.
     pub marks: &'static [char],
-    /// All of that, for people.
+    /// These rules in words.
     pub words: &'static str,
 }
 
@@ -139,7 +139,7 @@ fn charset(what: &str, name: &str, span: Span, charset: &Charset, found: &mut Ve
     found.push(diagnostic);
 }
 
-/// The nearest name that is allowed; empty if nothing is left.
+/// Finds the nearest name that is allowed; empty if nothing is left.
 fn mend(name: &str, charset: &Charset) -> String {
     let mut near = String::new();
     for c in name.chars() {
@@ -156,7 +156,7 @@ fn mend(name: &str, charset: &Charset) -> String {
         .to_owned()
 }
 
-/// Reports the name that is furthest beyond its limit, as shortening one part mends them all.
+/// Reports only the name that is furthest beyond its limit: shortening one part mends them all.
 fn check_lengths(job: JobRef<'_>, found: &mut Vec<Diagnostic>) {
     let resources = JobResources::new(job);
     let names = resources.names().into_iter();
@@ -171,6 +171,7 @@ fn check_lengths(job: JobRef<'_>, found: &mut Vec<Diagnostic>) {
 }
 
 fn length(what: &str, name: &str, most: usize, span: Span, found: &mut Vec<Diagnostic>) {
+    // The environment is known only to Terraform, so the check assumes its longest name.
     let longest = name.len() + 1 + MAX_ENVIRONMENT;
     if longest <= most {
         return;

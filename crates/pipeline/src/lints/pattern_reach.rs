@@ -165,7 +165,7 @@ fn unmatched(pipeline: &Pipeline, pattern: &EventPattern, trigger: &Trigger) -> 
     )
 }
 
-/// `a` differs from `b` by so many letters.
+/// Says by how many letters two texts differ.
 fn difference(written: &str, near: &str) -> String {
     let letters = match strsim::osa_distance(written, near) {
         1 => "one letter".to_owned(),

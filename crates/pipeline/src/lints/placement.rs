@@ -1,4 +1,4 @@
-//! What the generator makes of a trigger where a reader would not expect it.
+//! Resources that a reader of a trigger would not expect.
 
 use crate::diagnostic::{Diagnostic, Lint, Severity::Note};
 use crate::model::{Bus, Pipeline, Schedule, TriggerKind};

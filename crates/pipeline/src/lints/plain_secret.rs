@@ -19,7 +19,7 @@ function:
 ",
 };
 
-/// Words of a name that say that the value is secret.
+/// Words of a name that mark its value as secret.
 const SECRET: [&str; 9] = [
     "PASSWORD",
     "PASSWD",
@@ -32,7 +32,7 @@ const SECRET: [&str; 9] = [
     "PWD",
 ];
 
-/// Last words of a name that say that the value is not the secret, but where it is, or something of it.
+/// Last words of a name that say that the value is not the secret itself: they name its place or a property of it.
 const ABOUT: [&str; 27] = [
     "ARN",
     "BUCKET",

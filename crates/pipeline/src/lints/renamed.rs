@@ -58,7 +58,7 @@ pub(super) fn check(pipeline: &Pipeline, found: &mut Vec<Diagnostic>) {
         });
         check_all("trigger", &triggers.collect::<Vec<_>>(), found);
     }
-    // Which names stay is only known where they are right.
+    // Which names stay is known only if they are valid.
     if !found.iter().any(Diagnostic::is_error) {
         for job in pipeline.job_refs() {
             tell(job, found);
@@ -69,7 +69,7 @@ pub(super) fn check(pipeline: &Pipeline, found: &mut Vec<Diagnostic>) {
 /// A thing's name, its place, and the names that it had.
 type Named<'p> = (&'p str, Span, &'p Vec<Spanned<String>>);
 
-/// Every name that something has or had belongs to one thing.
+/// Reports a name that more than one thing has or had.
 fn check_all(what: &str, things: &[Named<'_>], found: &mut Vec<Diagnostic>) {
     if things.iter().all(|(_, _, before)| before.is_empty()) {
         return;
@@ -105,7 +105,7 @@ fn check_all(what: &str, things: &[Named<'_>], found: &mut Vec<Diagnostic>) {
     }
 }
 
-/// Says which names stay on AWS.
+/// Reports which names stay on AWS.
 fn tell(job: JobRef<'_>, found: &mut Vec<Diagnostic>) {
     if let Some(first) = job.job.renamed_from.first() {
         let message = format!(

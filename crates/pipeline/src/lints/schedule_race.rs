@@ -33,7 +33,7 @@ jobs:
 ",
 };
 
-/// Any day does: what is compared repeats.
+/// A day to start from. Any day will do: the times of day repeat.
 const START: Timestamp = Timestamp::constant(1_767_225_600, 0);
 
 pub(super) fn check(pipeline: &Pipeline, reach: &Reach<'_>, found: &mut Vec<Diagnostic>) {
@@ -46,7 +46,7 @@ pub(super) fn check(pipeline: &Pipeline, reach: &Reach<'_>, found: &mut Vec<Diag
         })
         .collect();
     let mut races = Races::default();
-    // One report for a schedule, however many jobs it does not wait for.
+    // One finding for a schedule, no matter how many jobs it should wait for.
     let mut reported = HashSet::new();
     for (name, job) in &pipeline.jobs {
         if schedules[name.as_str()].is_empty() {
@@ -73,7 +73,7 @@ pub(super) fn check(pipeline: &Pipeline, reach: &Reach<'_>, found: &mut Vec<Diag
     }
 }
 
-/// What is known of pairs of schedules: most jobs share few of them.
+/// Remembers the result for a pair of schedules: many jobs share the same few.
 #[derive(Default)]
 struct Races<'p>(HashMap<([&'p str; 4], u32), Option<Race>>);
 

@@ -24,7 +24,7 @@ A schedule that runs several times on such a day is not reported.
 ",
 };
 
-/// The zone's rules of one year are those of the next ones.
+/// The year to look at. A zone has the same rules in the next years.
 const START: Timestamp = Timestamp::constant(1_767_225_600, 0);
 
 /// A day of more runs has others soon after.

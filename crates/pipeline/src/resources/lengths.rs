@@ -1,4 +1,4 @@
-//! The names that a job comes to, with how long each may be.
+//! The names of a job's resources, and how long each may be.
 
 use super::JobResources;
 use super::name::Name;

@@ -10,7 +10,7 @@ use crate::yaml::Node;
 /// What starts a run on Terraform Cloud, by the words for it; the first is the default.
 pub const DRIVERS: [(&str, DrivenBy); 2] = [("cli", DrivenBy::Cli), ("vcs", DrivenBy::Vcs)];
 
-/// What the S3 backend may be told, and whether that is a text.
+/// Settings of the S3 backend, each with whether its value is a text.
 pub const S3_SETTINGS: [(&str, bool); 9] = [
     ("bucket", true),
     ("key", true),

@@ -19,9 +19,9 @@ pub const DISCRIMINATORS: [(&str, Discriminator); 2] = [
     ("none", Discriminator::None),
 ];
 
-/// Reads the whole spec. Nothing only if it is not a mapping, or has no name.
+/// Reads the whole spec. Returns `None` only if it is not a mapping or has no name.
 pub(crate) fn read_pipeline(reader: &mut Reader, root: &Node) -> Option<Pipeline> {
-    // A mistake of the whole file is pointed out at its first byte.
+    // A span of the whole file would underline all of it: a mistake of the file points at its first byte.
     let at = Span {
         start: root.span.start,
         end: root.span.start,
@@ -135,7 +135,7 @@ fn read_output(reader: &mut Reader, fields: &mut Fields<'_>, at: Span) -> Output
     output
 }
 
-/// Reads `local:`, what functions get on this machine alone.
+/// Reads `local:`, which sets what functions get on this machine only.
 fn read_local(reader: &mut Reader, fields: &mut Fields<'_>) -> IndexMap<String, Spanned<String>> {
     let mut environment = IndexMap::new();
     if let Some((at, node)) = fields.take_entry("local")

@@ -12,7 +12,7 @@ use crate::model::{InputTemplate, Schedule, ScheduledDetail, Trigger, TriggerKin
 use crate::span::{Span, Spanned};
 use crate::yaml::Node;
 
-/// What a trigger is one of.
+/// Keys of which a trigger has exactly one.
 const KINDS: [&str; 3] = ["schedule", "event", "pattern"];
 
 /// Reads one trigger.
@@ -71,7 +71,7 @@ fn read_input(reader: &mut Reader, node: &Node, at: Span) -> Option<InputTemplat
     })
 }
 
-/// Reads what the trigger waits for, with the place of the key that says so.
+/// Reads what the trigger waits for, and returns it with the place of its key.
 fn read_kind(
     reader: &mut Reader,
     fields: &mut Fields<'_>,
@@ -135,7 +135,7 @@ fn read_schedule(
     let shards = fields
         .take("shards")
         .and_then(|node| reader.integer(node, &SHARDS));
-    // A trigger's own `detail:` is the whole of it: nothing is merged, so that `detail: {}` has no fields.
+    // A trigger's `detail:` replaces the default as a whole. If the two were merged, `detail: {}` could not remove it.
     let detail = match fields.take("detail") {
         Some(node) => json::read_object(reader, node),
         None => default_detail.clone(),
