@@ -50,7 +50,7 @@ pub(super) fn check(pipeline: &Pipeline, found: &mut Vec<Diagnostic>) {
     for event in pipeline.events.values() {
         let (detail_type, span) = (&event.detail_type.value, event.detail_type.span);
         if detail_type.is_empty() || detail_type.len() > DETAIL_TYPE_MAX {
-            let message = format!("a detail type of {} bytes", detail_type.len());
+            let message = format!("the detail type has {} bytes", detail_type.len());
             let diagnostic = Diagnostic::new(&INVALID_DETAIL_TYPE, span, message)
                 .with_note(format!("EventBridge takes 1 to {DETAIL_TYPE_MAX} bytes, and drops an event with a longer one"))
                 .with_help("write a shorter phrase, such as `User Signup`");
@@ -78,7 +78,7 @@ fn check_source(pipeline: &Pipeline, found: &mut Vec<Diagnostic>) {
         )
     } else if source.is_empty() || source.len() > SOURCE_MAX {
         let message = format!(
-            "a source of {} bytes, and EventBridge takes 1 to {SOURCE_MAX}",
+            "the source has {} bytes, and EventBridge takes 1 to {SOURCE_MAX}",
             source.len()
         );
         (message, "write the product's name".to_owned())

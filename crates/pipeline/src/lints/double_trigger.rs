@@ -14,8 +14,8 @@ pub(crate) static DOUBLE_TRIGGER: Lint = Lint {
     severity: Warning,
     summary: "one event starts a job twice",
     explanation: "\
-Every trigger is a rule of its own, and EventBridge delivers an event once for each rule that matches: the
-job runs as often for the same event.
+Every trigger is a rule of its own, and EventBridge delivers an event once for each rule that matches. So the
+job runs several times for one event.
 
 ```yaml
 triggers:
@@ -25,7 +25,7 @@ triggers:
     where: { plan: [premium] }
 ```
 
-Two triggers on one event are fine where each takes other values of one field:
+Two triggers on one event are fine if each takes other values of one field:
 `where: { plan: [free] }` and `where: { plan: [premium] }`.
 ",
 };

@@ -24,7 +24,7 @@ jobs:
   b: { function: { package: b }, triggers: [ { event: x } ], emits: [y] }   # a → x → b → y → a
 ```
 
-Where something in a job ends the loop, say what, and the job is not followed any further:
+If something in a job ends the loop, say what. The check then follows the loop no further than that job:
 
 ```yaml
   b: { …, loop_guard: emits `y` only while pages are left }

@@ -71,7 +71,7 @@ fn check_function(function: &Spanned<String>) -> Option<Diagnostic> {
             Some(diagnostic)
         }
         Some((_, _, Some(qualifier))) => {
-            let message = format!("an ARN with the version or alias `{qualifier}`");
+            let message = format!("the ARN names the version or alias `{qualifier}`");
             let diagnostic = Diagnostic::new(&INVALID_FUNCTION, function.span, message)
                 .with_help(format!("leave out `:{qualifier}`"));
             Some(diagnostic)

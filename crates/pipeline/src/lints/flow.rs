@@ -11,7 +11,7 @@ pub(crate) static UNEMITTED_EVENT: Lint = Lint {
     severity: Warning,
     summary: "an event that nobody emits",
     explanation: "\
-No job emits the event, and it is not `external`, so the jobs that wait for it never run by it.
+No job emits the event, and it is not `external`, so it never starts the jobs that wait for it.
 
 ```yaml
 events:
@@ -25,8 +25,8 @@ pub(crate) static UNCONSUMED_EVENT: Lint = Lint {
     severity: Warning,
     summary: "an event that no job waits for",
     explanation: "\
-The event is declared, and no trigger names it. That is right where something outside the pipeline
-waits for it; otherwise a trigger is missing, or the event is left over.
+The event is declared, and no trigger names it. That is right if something outside the pipeline
+waits for it. Otherwise a trigger is missing, or the event is no longer needed.
 ",
 };
 

@@ -10,7 +10,7 @@ pub(crate) static UNKNOWN_PACKAGE: Lint = Lint {
     summary: "a package that the Cargo workspace does not have",
     explanation: "\
 `package` names a package of the Cargo workspace in the spec's folder, whose binary becomes the
-function. Where there is no workspace nothing is said, as the functions may be built elsewhere.
+function. Without a workspace nothing is reported, because the functions may be built elsewhere.
 
 ```yaml
 function: { package: compute-feature }   # did you mean `compute-features`?

@@ -12,8 +12,8 @@ pub(crate) static UNMATCHED_PATTERN: Lint = Lint {
     severity: Error,
     summary: "a pattern for the pipeline's own events that none of them matches",
     explanation: "\
-The pattern names the pipeline's `source`, or one that is nearly the same, and no declared event has what
-else it asks for. The rule would never match. Most often a detail type is misspelt; an event that is missing
+The pattern names the pipeline's `source`, or one that is nearly the same, but no declared event passes its
+other tests. The rule would never match. Most often a detail type is misspelt; an event that is missing
 from `events:` is declared there, as `external: true` if another program emits it.
 
 ```yaml
@@ -40,7 +40,7 @@ the pipeline's own events: the job then runs for them as well, and may start its
 - pattern: { detail: { userName: [{ exists: true }] } }   # add `source: [aws.cognito]`
 ```
 
-Where that is meant, name the pipeline's source in the pattern.
+If you mean that, name the pipeline's source in the pattern.
 ",
 };
 

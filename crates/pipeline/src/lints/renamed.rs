@@ -10,11 +10,11 @@ use crate::span::{Span, Spanned};
 pub(crate) static INVALID_RENAME: Lint = Lint {
     id: "invalid-rename",
     severity: Error,
-    summary: "a `renamed_from` that cannot be where the job or trigger came from",
+    summary: "a `renamed_from` that cannot be an earlier name of the job or trigger",
     explanation: "\
 `renamed_from` names what a job or trigger was called before, so that Terraform moves what it has instead of
 replacing it, and so that names on AWS stay. The name must be free: while another job or trigger has it, or
-comes from it too, there is no telling which of the two the queues, functions and rules on AWS belong to.
+had it too, nobody can tell which of the two owns the queues, functions and rules on AWS.
 
 ```yaml
 triggers:
@@ -24,7 +24,7 @@ triggers:
   - event: user.deleted   # has the id `event` unless it is given another: write `id: deleted`
 ```
 
-What was renamed several times lists its names, the oldest first: `renamed_from: [event, joined]`.
+If it was renamed several times, list the names, the oldest first: `renamed_from: [event, joined]`.
 ",
 };
 
@@ -36,7 +36,7 @@ pub(crate) static KEPT_NAME: Lint = Lint {
 AWS cannot rename a rule, a function, a queue or a role: under another name each is removed and made anew.
 Events would be lost in between, and with the queues the messages in them. So what is renamed with
 `renamed_from` keeps its first name on AWS, and nothing is replaced: the plan moves addresses in Terraform's
-state, and changes descriptions. Nothing is to be mended.
+state, and changes descriptions. There is nothing to mend.
 
 `renamed_from` stays in the spec for as long as the old names are to stay on AWS. To have new names there as
 well, see `codegen explain replaced-rule`.
@@ -113,7 +113,7 @@ fn tell(job: JobRef<'_>, found: &mut Vec<Diagnostic>) {
             job.name,
             job.prefix()
         );
-        let note = "a function, queue, role or rule with another name would be another one";
+        let note = "AWS cannot rename a function, queue, role or rule: a new name means a new one";
         found.push(Diagnostic::new(&KEPT_NAME, first.span, message).with_note(note));
     }
     let renamed = job.job.triggers.iter();
@@ -127,7 +127,7 @@ fn tell(job: JobRef<'_>, found: &mut Vec<Diagnostic>) {
                 rule.name.base()
             );
             let span = trigger.renamed_from[0].span;
-            let note = "with another name it would be another one, and events lost in between";
+            let note = "AWS cannot rename it: a new name means a new one, and events would be lost in between";
             found.push(Diagnostic::new(&KEPT_NAME, span, message).with_note(note));
         }
     }

@@ -13,11 +13,11 @@ use crate::reach::Reach;
 pub(crate) static SCHEDULE_RACE: Lint = Lint {
     id: "schedule-race",
     severity: Warning,
-    summary: "a scheduled job starts before the one that it follows may be done",
+    summary: "a scheduled job starts while the job before it may still run",
     explanation: "\
-Two jobs of a chain, of which the second works with what the first has written, are both scheduled, and the
-second starts within the time that the first may take. Nothing orders them: on a slow day the second reads
-what is half written, or yesterday's. EventBridge may also start a rule up to a minute late.
+Both jobs of a chain are scheduled. The second works with what the first has written, but it starts while the
+first may still run. Nothing orders them: on a slow day the second reads half-written data, or yesterday's.
+EventBridge may also start a rule up to a minute late.
 
 ```yaml
 jobs:

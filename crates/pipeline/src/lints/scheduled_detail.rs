@@ -18,8 +18,8 @@ A scheduled event has `event_type`, the fields of the trigger's `detail:` (or el
 taken.
 
 The fields are part of a template, in which EventBridge takes `<name>` for a variable, also inside a text:
-it puts a value in its place, or refuses a name that it does not know. And the whole template has at most
-8,192 characters.
+it replaces the variable with a value, or refuses a name that it does not know. The whole template has at
+most 8,192 characters.
 
 ```yaml
 triggers:

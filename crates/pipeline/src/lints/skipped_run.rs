@@ -11,8 +11,8 @@ pub(crate) static SKIPPED_RUN: Lint = Lint {
     severity: Warning,
     summary: "a local time that is skipped when clocks are put forward",
     explanation: "\
-In spring an hour of local time does not come, and EventBridge Scheduler skips a run that lies in it: on that
-day the job does not run. In autumn an hour comes twice, and the job runs once.
+In spring clocks skip an hour of local time, and EventBridge Scheduler skips a run in that hour: the job does
+not run on that day. In autumn an hour comes twice, and the job runs once.
 
 ```yaml
 triggers:

@@ -79,7 +79,7 @@ fn read_workspaces(reader: &mut Reader, node: &Node, at: Span) -> Workspaces {
         let message = "workspaces are found by `name` or by `tags`, not by both";
         let diagnostic = Diagnostic::new(&CONFLICTING_KEYS, second, message)
             .with_related(first, "the other one")
-            .with_help("keep `tags` where there is more than one environment");
+            .with_help("keep `tags` if there is more than one environment");
         reader.report(diagnostic);
     }
     workspaces.name = name.and_then(|(_, node)| reader.string(node));
