@@ -191,6 +191,7 @@ pub fn set(
         let names: Vec<&str> = paths.iter().map(String::as_str).collect();
         return Err(undeclared(path.to_owned(), path, &names));
     };
+    // A string is taken as it is: `17` for a field of type `string` is not a number.
     let value = match field.field_type {
         FieldType::String | FieldType::Timestamp | FieldType::Date => Value::from(text),
         _ => serde_json::from_str(text).unwrap_or_else(|_| Value::from(text)),

@@ -122,6 +122,7 @@ pub(crate) fn near<'c>(
     written: &str,
     candidates: impl IntoIterator<Item = &'c str>,
 ) -> impl Iterator<Item = (&'c str, usize)> {
+    // Case is the most common slip: it must cost no likeness.
     let written = written.to_lowercase();
     let length = written.chars().count();
     let alike = move |candidate: &'c str| {
@@ -152,6 +153,7 @@ pub(crate) fn suggest(written: &str, candidates: &[&str]) -> String {
 pub(crate) fn one_of(names: &[&str]) -> String {
     const MOST: usize = 20;
     let quoted: Vec<String> = names.iter().take(MOST).map(|n| format!("`{n}`")).collect();
+    // A list of a thousand packages helps nobody.
     if names.len() > MOST {
         return format!("{} or {} others", quoted.join(", "), names.len() - MOST);
     }

@@ -38,6 +38,7 @@ impl EventPattern {
 
 /// The pointer of a key below another pointer.
 pub(crate) fn below(pointer: &str, key: &str) -> String {
+    // `~` first: the other order would escape the tilde of `~1` again.
     format!("{pointer}/{}", key.replace('~', "~0").replace('/', "~1"))
 }
 
@@ -84,6 +85,7 @@ fn descend(
         // One byte for the comma or the closing bracket: compact JSON has no spaces.
         at = end + 1;
     }
+    // An empty collection has no part that moves `at`, but two brackets.
     at.max(start + 2)
 }
 

@@ -44,6 +44,7 @@ impl<'p> Reach<'p> {
                 TriggerKind::Schedule(_) => {}
             }
         }
+        // One set for all patterns: trying every pattern with every event takes the square of the time.
         let set = RuleSet::new(patterns.iter().map(|(_, known)| known));
         let mut matcher = set.matcher();
         let mut reach = Self {
@@ -51,6 +52,7 @@ impl<'p> Reach<'p> {
             own_events: HashMap::new(),
         };
         for name in pipeline.events.keys().map(String::as_str) {
+            // A place is the number of a trigger: sorted places are the order of the spec.
             let mut places = by_event.remove(name).unwrap_or_default();
             let event = sample(pipeline, name).to_string();
             for rule in matcher.matches(&event).unwrap_or_default() {

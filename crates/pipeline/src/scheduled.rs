@@ -77,6 +77,7 @@ pub fn envelope(
     }
     text.push_str("  \"detail\": {\n    \"event_type\": \"scheduled\",\n");
     for (name, json) in detail {
+        // A name is a JSON string too: it may hold quotes.
         let name = serde_json::Value::from(name.as_str()).to_string();
         let (name, json) = (inert(&name), inert(&json.value));
         writeln!(text, "    {name}: {json},").expect("writing to a string does not fail");
@@ -98,6 +99,7 @@ fn inert(json: &str) -> String {
     let mut text = String::with_capacity(json.len());
     let mut chars = json.chars().peekable();
     while let Some(c) = chars.next() {
+        // `${` and `%{` begin expressions in a heredoc. A control character would be an escape of Terraform's own.
         let begins_expression = matches!(c, '$' | '%') && chars.peek() == Some(&'{');
         if begins_expression || matches!(c, '<' | '>') || c.is_control() {
             write!(text, "\\u{:04x}", u32::from(c)).expect("writing to a string does not fail");

@@ -56,6 +56,7 @@ pub(super) fn check(pipeline: &Pipeline, found: &mut Vec<Diagnostic>) {
 
 fn check_text(text: &str, span: Span) -> Option<Diagnostic> {
     const ROOTS: [&str; 5] = ["var.", "local.", "module.", "data.", "terraform."];
+    // Terraform would fail at `init`, before it reads anything else.
     let is_expression = text.contains("${") || text.contains("%{");
     let message = if text.is_empty() {
         "a setting of a backend cannot be empty".to_owned()

@@ -126,6 +126,7 @@ fn check_pattern(
 ) {
     let asked = Asked::new(pattern, trigger);
     for key in pattern.json.keys() {
+        // A key with dots is a path: `detail.plan`.
         let top = key.split('.').next().unwrap_or_default();
         if !ENVELOPE.contains(&top) && key != "$or" {
             let message = format!("an event has no field `{key}`");
@@ -152,6 +153,7 @@ fn only_own_event<'p>(
     let own = Value::from(pipeline.source.value.as_str());
     let source = pattern.json.get("source")?.as_array()?;
     match own_events {
+        // A pattern with two sources may mean a field of an event that is not declared.
         [only] if *source == [own] => pipeline.events.get(*only),
         _ => None,
     }
@@ -265,6 +267,7 @@ fn compared(field: &Field) -> Compared {
 fn impossible(test: &Value, field: &Field) -> Option<String> {
     let compared = compared(field);
     match (test, compared) {
+        // `null` in a pattern matches null alone. An absent field needs `exists: false`.
         (Value::Null, _) if !field.optional => {
             Some("the field is never null: write `?` behind its type if it can be".to_owned())
         }

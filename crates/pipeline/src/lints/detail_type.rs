@@ -56,6 +56,7 @@ pub(super) fn check(pipeline: &Pipeline, found: &mut Vec<Diagnostic>) {
                 .with_help("write a shorter phrase, such as `User Signup`");
             found.push(diagnostic);
         }
+        // Two events with one detail type are fine while `event_type` tells them apart.
         let first = seen.insert(detail_type, span);
         if let (Some(first), Discriminator::None) = (first, pipeline.discriminator) {
             let message = format!("two events have the detail type `{detail_type}`");
@@ -71,6 +72,7 @@ pub(super) fn check(pipeline: &Pipeline, found: &mut Vec<Diagnostic>) {
 fn check_source(pipeline: &Pipeline, found: &mut Vec<Diagnostic>) {
     let (source, span) = (&pipeline.source.value, pipeline.source.span);
     let (message, help) = if source.starts_with(SOURCE_RESERVED) {
+        // All of them: the rest of `aws.aws.x` must not begin with `aws.` again.
         let own = source.trim_start_matches(SOURCE_RESERVED);
         (
             "a source that starts with `aws.` is AWS's own".to_owned(),

@@ -55,14 +55,14 @@ pub(super) fn check(reach: &Reach<'_>, found: &mut Vec<Diagnostic>) {
 
 /// Whether two triggers ask one field for different values.
 fn are_disjoint(one: &Trigger, other: &Trigger) -> bool {
-    match (detail(one), detail(other)) {
+    match (detail_tests(one), detail_tests(other)) {
         (Some(one), Some(other)) => objects_are_disjoint(one, other),
         _ => false,
     }
 }
 
 /// The tests of the detail in a trigger.
-fn detail(trigger: &Trigger) -> Option<&Map<String, Value>> {
+fn detail_tests(trigger: &Trigger) -> Option<&Map<String, Value>> {
     match &trigger.kind {
         TriggerKind::Event { filter, .. } => filter.as_ref().map(|filter| &filter.json),
         TriggerKind::Pattern(pattern) => pattern.json.get("detail")?.as_object(),
@@ -122,7 +122,7 @@ fn passes(test: &Value, value: &Value) -> bool {
 type Range = [(f64, bool); 2];
 
 fn ranges_are_disjoint(one: &Value, other: &Value) -> bool {
-    let (Some(one), Some(other)) = (range(one), range(other)) else {
+    let (Some(one), Some(other)) = (parse_range(one), parse_range(other)) else {
         return false;
     };
     let ends_before = |[_, (end, closed)]: Range, [(start, open), _]: Range| {
@@ -132,7 +132,7 @@ fn ranges_are_disjoint(one: &Value, other: &Value) -> bool {
 }
 
 /// Reads the operand of `numeric`: `["=", 1]`, `[">", 0, "<=", 5]`.
-fn range(operand: &Value) -> Option<Range> {
+fn parse_range(operand: &Value) -> Option<Range> {
     let mut range = [(f64::NEG_INFINITY, false), (f64::INFINITY, false)];
     for comparison in operand.as_array()?.chunks(2) {
         let [name, number] = comparison else {

@@ -60,6 +60,7 @@ fn check_function(function: &Function, at: Span, found: &mut Vec<Diagnostic>) {
             found.push(diagnostic);
         }
     }
+    // Secrets do not count: their ARNs are known only to Terraform.
     let bytes: usize = environment
         .iter()
         .map(|(name, value)| name.len() + value.value.len())
@@ -87,6 +88,7 @@ fn refusal(name: &str) -> Option<(&'static str, String)> {
             format!("write `APP_{name}`"),
         ));
     }
+    // Lambda's own rule for a name: `[a-zA-Z]([a-zA-Z0-9_])+`.
     if name.len() < 2
         || !name.starts_with(|c: char| c.is_ascii_alphabetic())
         || !name.chars().all(word)

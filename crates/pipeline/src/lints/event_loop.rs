@@ -42,20 +42,22 @@ struct Edge<'p> {
 }
 
 pub(super) fn check(pipeline: &Pipeline, reach: &Reach<'_>, found: &mut Vec<Diagnostic>) {
-    let graph = graph(pipeline, reach);
+    let graph = build_graph(pipeline, reach);
+    // A component holds all loops that share jobs. It gets one finding: breaking one loop may break the others.
     let mut loops: Vec<NodeIndex> = kosaraju_scc(&graph)
         .into_iter()
         .filter(|jobs| jobs.len() > 1 || graph.contains_edge(jobs[0], jobs[0]))
+        // The job that comes first in the spec, so that the order does not depend on the algorithm.
         .filter_map(|jobs| jobs.into_iter().min())
         .collect();
     loops.sort_unstable();
     for job in loops {
-        found.push(report(pipeline, &graph, job));
+        found.push(report_loop(pipeline, &graph, job));
     }
 }
 
 /// Builds the graph of which job starts which, without the jobs that have a guard.
-fn graph<'p>(pipeline: &'p Pipeline, reach: &Reach<'p>) -> Graph<'p> {
+fn build_graph<'p>(pipeline: &'p Pipeline, reach: &Reach<'p>) -> Graph<'p> {
     let mut graph = Graph::new();
     let unguarded = pipeline
         .jobs
@@ -83,7 +85,7 @@ fn graph<'p>(pipeline: &'p Pipeline, reach: &Reach<'p>) -> Graph<'p> {
     graph
 }
 
-fn report(pipeline: &Pipeline, graph: &Graph<'_>, job: NodeIndex) -> Diagnostic {
+fn report_loop(pipeline: &Pipeline, graph: &Graph<'_>, job: NodeIndex) -> Diagnostic {
     let steps = shortest_loop(graph, job);
     let name = graph[job];
     let steps_in_words: Vec<String> = steps

@@ -47,6 +47,7 @@ jobs:
 };
 
 pub(super) fn check(pipeline: &Pipeline, reach: &Reach<'_>, found: &mut Vec<Diagnostic>) {
+    // A misspelt reference is an `unknown-event`. It must not make the event that was meant look unused too.
     let meant = |written: &str| meant(pipeline, written);
     let emitted: HashSet<&str> = pipeline
         .jobs
@@ -69,6 +70,7 @@ pub(super) fn check(pipeline: &Pipeline, reach: &Reach<'_>, found: &mut Vec<Diag
             let help = format!("add `external: true`, or `emits: [{name}]` to a job");
             found.push(Diagnostic::new(&UNEMITTED_EVENT, event.name_span, message).with_help(help));
         }
+        // A pattern consumes an event too, without naming it.
         let starts_any = reach.of(name).is_some_and(|(_, starts)| !starts.is_empty());
         if !starts_any && !consumed.contains(name.as_str()) {
             let message = format!("no job waits for `{name}`");

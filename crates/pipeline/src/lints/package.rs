@@ -19,6 +19,7 @@ function: { package: compute-feature }   # did you mean `compute-features`?
 };
 
 pub(super) fn check(pipeline: &Pipeline, surroundings: &Surroundings, found: &mut Vec<Diagnostic>) {
+    // Functions may be built in another repository.
     let Some(packages) = &surroundings.packages else {
         return;
     };

@@ -44,6 +44,7 @@ pub(super) fn check(pipeline: &Pipeline, found: &mut Vec<Diagnostic>) {
         TriggerKind::Schedule(schedule) if !schedule.needs_scheduler() => Some(schedule),
         _ => None,
     });
+    // EventBridge Scheduler is left out above: there each shard is a schedule of its own anyway.
     let split = |schedule: &&Schedule| schedule.shards > TARGETS_PER_RULE;
     for schedule in on_rules.clone().filter(split) {
         let rules = schedule.shards.div_ceil(TARGETS_PER_RULE);
@@ -69,6 +70,7 @@ pub(super) fn check(pipeline: &Pipeline, found: &mut Vec<Diagnostic>) {
             found.push(diagnostic);
         }
     }
+    // One note for the whole pipeline: one for each schedule would only repeat it.
     if let (Bus::Custom(bus), Some(schedule)) = (&pipeline.bus, on_rules.next()) {
         let message = format!("schedules are on the default bus, not on `{}`", bus.value);
         let diagnostic = Diagnostic::new(&SCHEDULE_OFF_BUS, schedule.expression.span, message)

@@ -49,19 +49,19 @@ pub const RENAMES_MAX: usize = 10;
 pub(super) fn check(pipeline: &Pipeline, found: &mut Vec<Diagnostic>) {
     let jobs = pipeline.jobs.iter();
     let jobs = jobs.map(|(name, job)| (name.as_str(), job.name_span, &job.renamed_from));
-    check_all("job", &jobs.collect::<Vec<_>>(), found);
+    check_names("job", &jobs.collect::<Vec<_>>(), found);
     for job in pipeline.jobs.values() {
         let triggers = job.triggers.iter();
         let triggers = triggers.map(|trigger| {
             let id = &trigger.id;
             (id.value.as_str(), id.span, &trigger.renamed_from)
         });
-        check_all("trigger", &triggers.collect::<Vec<_>>(), found);
+        check_names("trigger", &triggers.collect::<Vec<_>>(), found);
     }
     // Which names stay is known only if they are valid.
     if !found.iter().any(Diagnostic::is_error) {
         for job in pipeline.job_refs() {
-            tell(job, found);
+            report_kept_names(job, found);
         }
     }
 }
@@ -70,7 +70,8 @@ pub(super) fn check(pipeline: &Pipeline, found: &mut Vec<Diagnostic>) {
 type Named<'p> = (&'p str, Span, &'p Vec<Spanned<String>>);
 
 /// Reports a name that more than one thing has or had.
-fn check_all(what: &str, things: &[Named<'_>], found: &mut Vec<Diagnostic>) {
+fn check_names(what: &str, things: &[Named<'_>], found: &mut Vec<Diagnostic>) {
+    // Nothing was renamed: names that are equal now are a `name-collision`.
     if things.iter().all(|(_, _, before)| before.is_empty()) {
         return;
     }
@@ -86,6 +87,7 @@ fn check_all(what: &str, things: &[Named<'_>], found: &mut Vec<Diagnostic>) {
             found.push(Diagnostic::new(&INVALID_RENAME, span, message).with_help(help));
         }
         for old in before.iter().take(RENAMES_MAX) {
+            // The old name takes its place at once, so two things renamed from one name are found too.
             let Some(other) = taken.insert(&old.value, old.span) else {
                 continue;
             };
@@ -106,7 +108,7 @@ fn check_all(what: &str, things: &[Named<'_>], found: &mut Vec<Diagnostic>) {
 }
 
 /// Reports which names stay on AWS.
-fn tell(job: JobRef<'_>, found: &mut Vec<Diagnostic>) {
+fn report_kept_names(job: JobRef<'_>, found: &mut Vec<Diagnostic>) {
     if let Some(first) = job.job.renamed_from.first() {
         let message = format!(
             "`{}` keeps the names that begin with `{}` on AWS",

@@ -65,7 +65,7 @@ pub(super) fn check(pipeline: &Pipeline, reach: &Reach<'_>, found: &mut Vec<Diag
                 }
                 let mut firsts = schedules[name.as_str()].iter();
                 if let Some(race) = firsts.find_map(|first| races.find(first, second, job)) {
-                    found.push(report(name, job, next, second, &race));
+                    found.push(report_race(name, job, next, second, &race));
                     reported.insert(key);
                 }
             }
@@ -81,7 +81,8 @@ impl<'p> Races<'p> {
     fn find(&mut self, first: &Scheduled<'p>, second: &Scheduled<'p>, job: &Job) -> Option<Race> {
         let timeout = job.work.timeout_seconds();
         let ([a, b], [c, d]) = (first.words, second.words);
-        let race = || race(first, second, job);
+        // The whole comparison is cached: a thousand jobs on the same two schedules would each repeat it.
+        let race = || find_race(first, second, job);
         *self.0.entry(([a, b, c, d], timeout)).or_insert_with(race)
     }
 }
@@ -99,6 +100,7 @@ fn scheduled(trigger: &Trigger) -> Option<Scheduled<'_>> {
     let TriggerKind::Schedule(schedule) = &trigger.kind else {
         return None;
     };
+    // A `rate` counts from its deployment, so nobody knows its times of day.
     if !trigger.enabled || !schedule.expression.value.starts_with("cron(") {
         return None;
     }
@@ -122,8 +124,9 @@ struct Race {
 }
 
 /// The first run of one schedule that the other follows within the job's timeout.
-fn race(first: &Scheduled<'_>, second: &Scheduled<'_>, job: &Job) -> Option<Race> {
+fn find_race(first: &Scheduled<'_>, second: &Scheduled<'_>, job: &Job) -> Option<Race> {
     let timeout = SignedDuration::from_secs(job.work.timeout_seconds().into());
+    // A few runs stand for all: times of day repeat.
     let runs = first.schedule.runs_after(START, &first.zone).take(3);
     runs.map(|run| {
         let just_before = run.checked_sub(SignedDuration::from_secs(1)).unwrap_or(run);
@@ -138,7 +141,13 @@ fn race(first: &Scheduled<'_>, second: &Scheduled<'_>, job: &Job) -> Option<Race
     .flatten()
 }
 
-fn report(name: &str, job: &Job, next: &str, second: &Scheduled<'_>, race: &Race) -> Diagnostic {
+fn report_race(
+    name: &str,
+    job: &Job,
+    next: &str,
+    second: &Scheduled<'_>,
+    race: &Race,
+) -> Diagnostic {
     let start = race.first.checked_add(race.gap).unwrap_or(race.first);
     let local = second.zone.to_datetime(start);
     let time = local.strftime("%H:%M");

@@ -78,6 +78,7 @@ fn variable(text: &str) -> Option<&str> {
 
 /// Checks the longest template of the schedule.
 fn check_template(schedule: &Schedule) -> Option<Diagnostic> {
+    // The last shard has the longest number.
     let last = Shard {
         index: schedule.shards.saturating_sub(1),
         of: schedule.shards,

@@ -186,6 +186,7 @@ pub(super) fn alarms(
 }
 
 fn failed_deliveries_of(job: JobRef<'_>, rules: &[Rule<'_>], most: u32) -> Vec<Watch> {
+    // EventBridge Scheduler has no metrics of a single schedule, so its schedules are not counted.
     let counted: Vec<&Rule<'_>> = rules.iter().filter(|rule| rule.bus().is_some()).collect();
     let per_alarm = METRICS_PER_ALARM / RULE_FAILURES.len();
     let chunks = counted.chunks(per_alarm).enumerate();
@@ -296,6 +297,7 @@ impl Metric {
     /// A metric of a rule. On the default bus its dimension is the rule alone, on another the bus too.
     pub fn of_rule(job: JobRef<'_>, rule: &Rule<'_>, metric: &str) -> Self {
         let mut dimensions = vec![("RuleName", Dimension::Rule(rule.label.clone()))];
+        // CloudWatch finds no data if one dimension is missing or added, and the alarm then never goes off.
         let is_on_own = rule.bus() == Some(RuleBus::Pipeline);
         if is_on_own && job.pipeline.bus != model::Bus::Default {
             dimensions.insert(0, ("EventBusName", Dimension::Bus));

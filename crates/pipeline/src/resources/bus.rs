@@ -62,6 +62,7 @@ impl<'p> Bus<'p> {
 impl<'p> Archive<'p> {
     pub(super) fn new(pipeline: &'p Pipeline) -> Option<Self> {
         let days = pipeline.archive_days.as_ref()?;
+        // On the `default` bus the archive would otherwise keep the events of every AWS service, and each is billed.
         let is_shared = pipeline.bus == model::Bus::Default;
         Some(Self {
             name: Name::new(&pipeline.name.value),

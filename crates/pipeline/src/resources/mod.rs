@@ -72,6 +72,7 @@ impl<'p> Resources<'p> {
     /// Lists the resources of a pipeline.
     pub fn new(pipeline: &'p Pipeline) -> Self {
         let jobs: Vec<_> = pipeline.job_refs().map(JobResources::new).collect();
+        // EventBridge writes to a log group by a policy of the group's account: it takes no role for that.
         let has_log_group = jobs
             .iter()
             .any(|job| matches!(job.receiver, Receiver::LogGroup(_)));
@@ -93,7 +94,9 @@ impl<'p> JobResources<'p> {
     pub fn new(job: JobRef<'p>) -> Self {
         let rules = rules_of_job(job);
         let receiver = Receiver::new(job, &rules);
+        // Without a rule nothing is delivered, and an empty queue would still need a policy and an alarm.
         let dead_letters = (!rules.is_empty()).then(|| Queue::dead_letters(job, &rules));
+        // Only a schedule of EventBridge Scheduler is on no bus.
         let has_schedule = rules.iter().any(|rule| rule.bus().is_none());
         let scheduler_role = dead_letters
             .as_ref()

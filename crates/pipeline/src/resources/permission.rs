@@ -44,6 +44,7 @@ pub(super) fn permissions(job: JobRef<'_>, rules: &[Rule<'_>]) -> Vec<Permission
     if is_folded(job, rules) {
         return folded(job, rules);
     }
+    // EventBridge Scheduler invokes with a role and needs no permission.
     let on_bus = rules.iter().filter(|rule| rule.bus().is_some());
     let of_rule = |rule: &Rule<'_>| Permission {
         name: rule.name.clone(),
@@ -56,6 +57,7 @@ pub(super) fn permissions(job: JobRef<'_>, rules: &[Rule<'_>]) -> Vec<Permission
 /// Builds one permission for the rules of each bus. It names no single rule: Terraform would replace the permission
 /// together with that rule, and meanwhile Lambda would refuse the events of all other rules.
 fn folded(job: JobRef<'_>, rules: &[Rule<'_>]) -> Vec<Permission> {
+    // A set: all rules of one kind share one statement, and the order is always the same.
     let kinds: BTreeSet<Folded> = rules.iter().filter_map(|rule| fold(job, rule)).collect();
     let kinds = kinds.into_iter().map(|kind| Permission {
         name: job.named(kind.word()),
@@ -124,6 +126,8 @@ pub(crate) fn policy_bytes(job: JobRef<'_>, rules: &[Rule<'_>]) -> usize {
             (Some(RuleBus::Pipeline), Bus::Custom(bus)) => bus.value.len() + environment + 1,
             (Some(_), _) => 0,
         };
+        // The name of the rule is in the statement's id and in its condition; function and both names end in the
+        // environment.
         let names = 2 * rule.name.base().len() + function + 3 * environment;
         STATEMENT + bus + names + alias
     };

@@ -51,6 +51,7 @@ impl Queue {
             label: format!("{}_on_failure", job.label()),
             keeps: Keeps::FailedRuns,
             retention_seconds: RETENTION_SECONDS,
+            // Lambda sends with the role of the function, so the queue needs no policy.
             senders: Vec::new(),
         }
     }

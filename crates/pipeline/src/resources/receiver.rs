@@ -134,6 +134,7 @@ impl<'p> Function<'p> {
             settings,
             alias: settings.platform.versions.then_some(ALIAS),
             log_group: LogGroup {
+                // Lambda logs to this name unless told otherwise. Created here, the group has a retention.
                 name: Name::new(format!("/aws/lambda/{}", job.function_name().base())),
                 label: job.label(),
                 retention_days: settings.log_retention_days,
@@ -155,6 +156,7 @@ impl<'p> Function<'p> {
         let secrets = self.settings.secrets.iter();
         let secrets = secrets.map(|(name, value)| (name.as_str(), Variable::Secret(&value.value)));
         let mut all: Vec<_> = given.into_iter().chain(own).chain(secrets).collect();
+        // By name: moving a variable in the spec must not change the output.
         all.sort_by_key(|(name, _)| *name);
         all
     }

@@ -78,11 +78,13 @@ impl<'p> Role<'p> {
         if function.tracing {
             grants.push(Grant::WriteTraces);
         }
+        // A job that emits nothing may not emit: a stolen credential of its function cannot start others.
         if !job.job.emits.is_empty() {
             grants.push(Grant::EmitEvents(emitted(job)));
         }
         if !function.secrets.is_empty() {
             let secrets = function.secrets.values();
+            // A set: two variables may hold the same secret, and a policy names it once.
             let names = secrets.map(|secret| secret.value.as_str()).collect();
             grants.push(Grant::ReadSecrets(names));
         }

@@ -23,6 +23,7 @@ pub(super) fn read(reader: &mut Reader, node: &Node, at: Span) -> (Alarms, JobAl
     let mut alarms = Alarms::default();
     let mut of_jobs = JobAlarms::default();
     if is_off(node) {
+        // `false` means that nothing is watched, and the dashboard is a part of that.
         alarms.dashboard = false;
         return (alarms, JobAlarms::none());
     }

@@ -99,6 +99,7 @@ fn read_backend(reader: &mut Reader, node: &Node, at: Span) -> Option<Backend> {
     fields.finish(reader);
     let mut fields = reader.fields("`s3`", s3?, at)?;
     let mut settings = Vec::new();
+    // In the order of the table, so that the same settings always give the same bytes.
     for (key, is_text) in S3_SETTINGS {
         let node = if S3_REQUIRED.contains(&key) {
             fields.require(key)

@@ -136,6 +136,7 @@ fn read_retry(
     let Some(mut fields) = reader.fields(what, node, at) else {
         return retry;
     };
+    // Each number is overridden alone: a trigger may shorten the age and keep the attempts.
     if let Some(node) = fields.take("max_attempts") {
         retry.max_attempts = reader.integer(node, attempts).unwrap_or(retry.max_attempts);
     }

@@ -28,6 +28,7 @@ pub(super) fn read(
         let diagnostic = Diagnostic::new(&CONFLICTING_KEYS, at, message)
             .with_related(first, "the other one")
             .with_help("remove one of the two, or make two jobs of it");
+        // Which of the two is meant is unknown. The job keeps its function for the other checks.
         reader.report(diagnostic);
         return None;
     }

@@ -98,12 +98,14 @@ fn read(
 
 /// Reads a plain scalar as JSON does; everything else is a string.
 fn scalar(text: &str, plain: bool) -> Value {
+    // JSON knows no `.5`, `+1` or `NaN`: such a scalar is a string.
     let is_number = text
         .strip_prefix('-')
         .unwrap_or(text)
         .starts_with(|c: char| c.is_ascii_digit());
     match text {
         _ if !plain => Value::String(text.to_owned()),
+        // YAML 1.1 also reads `yes`, `no` and `010` as other types. Here they stay text, as in YAML 1.2.
         "" | "~" | "null" => Value::Null,
         "true" => Value::Bool(true),
         "false" => Value::Bool(false),

@@ -61,8 +61,10 @@ pub(crate) fn read_pipeline(reader: &mut Reader, root: &Node) -> Option<Pipeline
     let backend = backend.and_then(|(at, node)| backend::read(reader, node, at));
     let local_environment = read_local(reader, &mut fields);
     fields.finish(reader);
+    // Every name on AWS begins with this one, so there is nothing to check without it.
     let name = name?;
     Some(Pipeline {
+        // The missing source is reported. With this one the other checks can run.
         source: source.unwrap_or_else(|| name.clone()),
         name,
         subject,
@@ -82,6 +84,7 @@ pub(crate) fn read_pipeline(reader: &mut Reader, root: &Node) -> Option<Pipeline
 fn read_bus(reader: &mut Reader, fields: &mut Fields<'_>) -> Bus {
     match fields.take("bus").and_then(|node| reader.string(node)) {
         None => Bus::Default,
+        // Every account has a bus of this name, and nobody can create another.
         Some(name) if name.value == "default" => Bus::Default,
         Some(name) => Bus::Custom(name),
     }

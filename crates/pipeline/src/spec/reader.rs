@@ -69,6 +69,7 @@ impl Reader {
             self.wrong_type(node, &format!("{what} is a mapping of keys to values"));
             return false;
         };
+        // Merge keys come last: a key of the mapping itself wins, wherever `<<` stands.
         let mut merged = Vec::new();
         for (key, value) in pairs {
             let Kind::Scalar { text, plain } = &key.kind else {
@@ -109,6 +110,7 @@ impl Reader {
             let mut base = IndexMap::new();
             if self.collect(what, node, &mut base) {
                 for (key, value) in base {
+                    // Of several merged mappings the first one wins, as YAML says.
                     into.entry(key).or_insert(value);
                 }
             }
@@ -219,6 +221,7 @@ impl Range {
         written: &str,
         span: Span,
     ) -> Option<u32> {
+        // A negative number is no `u32`, so it is outside of every range too.
         let inside = u32::try_from(number)
             .ok()
             .filter(|n| (self.least..=self.most).contains(n));
@@ -242,6 +245,7 @@ impl Range {
 impl<'n> Fields<'n> {
     /// Takes the value of a key that may be absent, with the place of the key.
     pub(crate) fn take_entry(&mut self, key: &'static str) -> Option<(Span, &'n Node)> {
+        // Every key that is asked for is a known key: no list of keys can fall behind.
         self.known.push(key);
         self.entries.get(key).copied()
     }

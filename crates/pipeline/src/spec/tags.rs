@@ -31,6 +31,7 @@ pub(super) fn read(reader: &mut Reader, node: &Node) -> IndexMap<String, String>
         let Some(value) = reader.string(value) else {
             continue;
         };
+        // AWS reserves the prefix in any case: `AWS:` and `Aws:` too.
         let is_reserved = key
             .get(..4)
             .is_some_and(|start| start.eq_ignore_ascii_case("aws:"));

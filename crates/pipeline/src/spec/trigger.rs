@@ -19,6 +19,7 @@ const KINDS: [&str; 3] = ["schedule", "event", "pattern"];
 pub(super) fn read(reader: &mut Reader, node: &Node, defaults: &Defaults) -> Option<Trigger> {
     let mut fields = reader.fields("a trigger", node, node.span)?;
     let (kind_span, kind) = read_kind(reader, &mut fields, node.span, &defaults.scheduled_detail)?;
+    // The id becomes part of the rule's name on AWS, so these three words can never change.
     let default_id = match kind {
         TriggerKind::Schedule(_) => "scheduled",
         TriggerKind::Event { .. } => "event",
@@ -143,6 +144,7 @@ fn read_schedule(
     Some(Schedule {
         expression: reader.string(node)?,
         timezone,
+        // EventBridge Scheduler counts a window in minutes. Rounding up keeps `90s` from becoming one minute.
         flexible_window_minutes: window.map(|seconds| seconds.div_ceil(60)),
         shards: shards.unwrap_or(1),
         detail,
