@@ -1,4 +1,4 @@
-//! What is watched once a pipeline runs: alarms, whom they tell, and the dashboard.
+//! Alarms of a running pipeline, whom they tell, and the dashboard.
 
 use indexmap::IndexMap;
 
@@ -14,26 +14,26 @@ pub struct Alarms {
 /// The SNS topic that alarms tell of their changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Topic {
-    /// One that is there already, if the Terraform variable `alarm_topic_arn` names it.
+    /// A topic that exists already, if the Terraform variable `alarm_topic_arn` names it.
     Given,
-    /// One that is made with the pipeline.
+    /// A topic that is created with the pipeline.
     Made,
 }
 
-/// When the alarms of a job go off. Nothing in the place of a threshold: there is no such alarm.
+/// Thresholds of the alarms of a job. `None` instead of a threshold means that there is no such alarm.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct JobAlarms {
-    /// Seconds over which a metric is looked at.
+    /// Length of the period that an alarm looks at, in seconds.
     pub period_seconds: u32,
     /// More deliveries than these failed.
     pub failed_deliveries: Option<u32>,
-    /// The dead-letter queue of the job's targets holds more events than these.
+    /// The dead-letter queue of the job's targets holds more dead letters than these.
     pub undelivered: Option<u32>,
-    /// The queue of runs that failed for good holds more than these.
+    /// The queue of failed runs holds more than these.
     pub failed_runs: Option<u32>,
-    /// More of those runs than these could not be put into that queue.
+    /// More failed runs than these could not be put into that queue.
     pub lost_runs: Option<u32>,
-    /// More runs than these failed, those that are repeated among them.
+    /// More runs than these failed. Every attempt counts.
     pub errors: Option<u32>,
     /// More invocations than these were throttled.
     pub throttles: Option<u32>,
@@ -72,7 +72,7 @@ impl Default for JobAlarms {
 }
 
 impl JobAlarms {
-    /// No alarm at all.
+    /// Turns every alarm off.
     pub fn none() -> Self {
         Self {
             period_seconds: 300,

@@ -2,7 +2,7 @@
 
 use crate::span::Spanned;
 
-/// A backend of the root module: backends are allowed nowhere else.
+/// The backend of the root module. Terraform allows a backend nowhere else.
 #[derive(Clone, Debug)]
 pub enum Backend {
     /// Terraform Cloud (HCP Terraform).
@@ -11,12 +11,12 @@ pub enum Backend {
     S3(Vec<(&'static str, Spanned<Setting>)>),
 }
 
-/// Terraform Cloud. What is left out comes from the environment: `TF_CLOUD_ORGANIZATION`, `TF_WORKSPACE`.
+/// Settings of Terraform Cloud. What is left out comes from the environment: `TF_CLOUD_ORGANIZATION`, `TF_WORKSPACE`.
 #[derive(Clone, Debug)]
 pub struct Cloud {
     /// The organization.
     pub organization: Option<Spanned<String>>,
-    /// The host, where that is not Terraform Cloud itself.
+    /// The host, if it is not Terraform Cloud itself.
     pub hostname: Option<Spanned<String>>,
     /// Which workspaces belong to the pipeline.
     pub workspaces: Workspaces,

@@ -1,4 +1,4 @@
-//! An event's detail beside the fields that the spec declares: what is wrong with it, and setting a field by its path.
+//! Compares an event's detail with the fields that the spec declares, and sets a field by its path.
 
 use std::fmt;
 
@@ -20,14 +20,14 @@ pub struct Problem {
 /// What is wrong with a field of a detail.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ProblemKind {
-    /// It has to be there and is not.
+    /// The field must be there and is not.
     Missing,
     /// The spec does not declare it.
     Undeclared {
-        /// The name that was probably meant, or those that there are.
+        /// The name that was probably meant, or every name that is allowed.
         help: String,
     },
-    /// It cannot hold the value.
+    /// The field cannot hold the value.
     OtherType {
         /// The value, as JSON.
         found: String,
@@ -36,7 +36,7 @@ pub enum ProblemKind {
     },
 }
 
-/// The problem without its field, as in `is missing`.
+/// Writes the problem without its field: `is missing`.
 impl fmt::Display for ProblemKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -50,13 +50,14 @@ impl fmt::Display for ProblemKind {
 /// The field of every detail that names the event, and that no event declares.
 pub const EVENT_TYPE: &str = "event_type";
 
-/// Everything that is wrong with the detail of a declared event. Any field is right if the event declares none.
+/// Finds everything that is wrong with the detail of a declared event. Any field is right if the event declares none.
 pub fn problems(event: &Event, detail: &Map<String, Value>) -> Vec<Problem> {
     let mut found = Vec::new();
     if event.detail.is_empty() {
         return found;
     }
     check_fields("", &event.detail, detail, &mut found);
+    // No event declares `event_type`, and every emitted event has it.
     found.retain(|problem| problem.field != EVENT_TYPE);
     found
 }
@@ -84,11 +85,12 @@ fn check_fields(
     }
 }
 
-/// Refuses a value that the field cannot hold.
+/// Reports a value that the field cannot hold.
 fn check_value(path: &str, field: &Field, value: &Value, found: &mut Vec<Problem>) {
     let fits = match (&field.field_type, value) {
         (_, Value::Null) if field.optional => true,
         (FieldType::String, value) => value.is_string(),
+        // The typed events read a whole number as `i64`, so `1.0` and 2^63 do not fit.
         (FieldType::Integer, value) => value.is_i64(),
         (FieldType::Number, value) => value.is_number(),
         (FieldType::Boolean, value) => value.is_boolean(),
@@ -144,7 +146,8 @@ fn undeclared(field: String, written: &str, names: &[&str]) -> Problem {
     Problem { field, kind }
 }
 
-/// The declared field at a dotted path, such as `customer.id`. Below a field of type `json` it is that field.
+/// Finds the declared field at a dotted path, such as `customer.id`. A path below a field of type `json` leads to
+/// that field.
 pub fn field_at<'e>(fields: &'e IndexMap<String, Field>, path: &str) -> Option<&'e Field> {
     let (name, rest) = match path.split_once('.') {
         Some((name, rest)) => (name, Some(rest)),
@@ -158,7 +161,7 @@ pub fn field_at<'e>(fields: &'e IndexMap<String, Field>, path: &str) -> Option<&
     }
 }
 
-/// Every dotted path that leads to a field other than an object.
+/// Lists every dotted path that leads to a field other than an object.
 pub(crate) fn paths(fields: &IndexMap<String, Field>) -> Vec<String> {
     let mut paths = Vec::new();
     for (name, field) in fields {
@@ -188,6 +191,7 @@ pub fn set(
         let names: Vec<&str> = paths.iter().map(String::as_str).collect();
         return Err(undeclared(path.to_owned(), path, &names));
     };
+    // A string is taken as it is: `17` for a field of type `string` is not a number.
     let value = match field.field_type {
         FieldType::String | FieldType::Timestamp | FieldType::Date => Value::from(text),
         _ => serde_json::from_str(text).unwrap_or_else(|_| Value::from(text)),
@@ -196,7 +200,7 @@ pub fn set(
     Ok(())
 }
 
-/// Makes the objects on the way to a path, in place of anything else that stands there.
+/// Puts a value at a path. An object replaces anything else that stands on the way.
 fn put(object: &mut Map<String, Value>, path: &str, value: Value) {
     let Some((name, rest)) = path.split_once('.') else {
         object.insert(path.to_owned(), value);
@@ -211,7 +215,7 @@ fn put(object: &mut Map<String, Value>, path: &str, value: Value) {
     }
 }
 
-/// The value at a dotted path.
+/// Finds the value at a dotted path.
 pub fn value_mut<'d>(detail: &'d mut Map<String, Value>, path: &str) -> Option<&'d mut Value> {
     match path.split_once('.') {
         None => detail.get_mut(path),
@@ -219,8 +223,8 @@ pub fn value_mut<'d>(detail: &'d mut Map<String, Value>, path: &str) -> Option<&
     }
 }
 
-/// The declared event that has the source, the detail type and, if several share that, the `event_type` of an event;
-/// nothing if the spec does not declare the event.
+/// Finds the declared event with this source, detail type and, unless the spec says `discriminator: none`,
+/// `event_type`. Returns `None` if the spec does not declare the event.
 ///
 /// # Errors
 /// The detail's `event_type` is not the name of an event with the detail type, so that no rule matches it.
@@ -240,6 +244,7 @@ pub fn declared<'p>(
         return Ok(None);
     }
     if pipeline.discriminator == crate::model::Discriminator::None {
+        // Without a discriminator a detail type belongs to one event: the check `invalid-detail-type` sees to that.
         return Ok(candidates.first().copied());
     }
     let written = detail.get(EVENT_TYPE);

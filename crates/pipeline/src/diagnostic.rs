@@ -5,11 +5,11 @@ use crate::span::Span;
 /// How much a finding matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Severity {
-    /// Nothing is generated while one stands.
+    /// Must be mended: nothing is generated before that.
     Error,
     /// Probably a mistake; generation goes on.
     Warning,
-    /// Nothing to mend: what the generator makes of the spec, where a reader would not expect it.
+    /// Nothing to mend: the generator does something that a reader of the spec may not expect.
     Note,
 }
 
@@ -46,7 +46,7 @@ pub struct Diagnostic {
     pub message: String,
     /// The smallest piece of the spec that is wrong.
     pub span: Span,
-    /// What to say right at that place.
+    /// A label right at that place.
     pub label: Option<String>,
     /// Other places that belong to the finding, with what they are.
     pub related: Vec<(Span, String)>,
@@ -70,7 +70,7 @@ impl Diagnostic {
         }
     }
 
-    /// Says something right at the place.
+    /// Adds a label right at the place.
     #[must_use]
     pub fn with_label(mut self, label: impl Into<String>) -> Self {
         self.label = Some(label.into());
@@ -91,20 +91,20 @@ impl Diagnostic {
         self
     }
 
-    /// Says what to do.
+    /// Adds what the user should do.
     #[must_use]
     pub fn with_help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
         self
     }
 
-    /// Whether nothing may be generated while it stands.
+    /// Whether it must be mended before anything is generated.
     pub fn is_error(&self) -> bool {
         self.lint.severity == Severity::Error
     }
 }
 
-/// The name among `candidates` that `written` was probably meant to be.
+/// Finds the name among `candidates` that the user probably meant by `written`.
 pub(crate) fn nearest<'c>(
     written: &str,
     candidates: impl IntoIterator<Item = &'c str>,
@@ -114,14 +114,15 @@ pub(crate) fn nearest<'c>(
         .map(|(candidate, _)| candidate)
 }
 
-/// How alike two names are at least, in percent, if one is written for the other.
+/// Likeness in percent from which one name is taken as a misspelling of the other.
 const ALIKE: usize = 60;
 
-/// The names that `written` may have been meant to be, each with how alike it is, in percent.
+/// Finds the names that the user may have meant by `written`, each with its likeness in percent.
 pub(crate) fn near<'c>(
     written: &str,
     candidates: impl IntoIterator<Item = &'c str>,
 ) -> impl Iterator<Item = (&'c str, usize)> {
+    // Case is the most common slip: it must cost no likeness.
     let written = written.to_lowercase();
     let length = written.chars().count();
     let alike = move |candidate: &'c str| {
@@ -129,7 +130,7 @@ pub(crate) fn near<'c>(
         let other = lower.chars().count();
         let longest = length.max(other).max(1);
         let likeness = |distance: usize| 100 - 100 * distance.min(longest) / longest;
-        // A distance is at least the difference in length, which costs nothing to know.
+        // The distance is never less than the difference in length. That one is free, so it comes first.
         if likeness(length.abs_diff(other)) < ALIKE {
             return None;
         }
@@ -148,10 +149,11 @@ pub(crate) fn suggest(written: &str, candidates: &[&str]) -> String {
     }
 }
 
-/// `` `a`, `b` or `c` ``, and a count where there are more than twenty.
+/// `` `a`, `b` or `c` ``, and a count if there are more than twenty.
 pub(crate) fn one_of(names: &[&str]) -> String {
     const MOST: usize = 20;
     let quoted: Vec<String> = names.iter().take(MOST).map(|n| format!("`{n}`")).collect();
+    // A list of a thousand packages helps nobody.
     if names.len() > MOST {
         return format!("{} or {} others", quoted.join(", "), names.len() - MOST);
     }

@@ -9,7 +9,7 @@ use crate::span::Span;
 /// An event pattern, or the `detail` part of one.
 #[derive(Clone, Debug, Default)]
 pub struct EventPattern {
-    /// What it says.
+    /// The pattern as JSON.
     pub json: Map<String, Value>,
     /// Where its parts stand, by their JSON pointers ([RFC 6901](https://www.rfc-editor.org/rfc/rfc6901)).
     pub(crate) places: BTreeMap<String, Place>,
@@ -18,13 +18,13 @@ pub struct EventPattern {
 /// Where a part of a pattern stands.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Place {
-    /// Of its key, or of itself in a list.
+    /// The place of its key, or of the part itself in a list.
     pub(crate) key: Span,
     pub(crate) value: Span,
 }
 
 impl EventPattern {
-    /// The place of a part, or else of the nearest one around it.
+    /// Finds the place of a part, or of the nearest part around it.
     pub(crate) fn place(&self, pointer: &str) -> Option<Place> {
         let mut pointer = pointer;
         loop {
@@ -38,6 +38,7 @@ impl EventPattern {
 
 /// The pointer of a key below another pointer.
 pub(crate) fn below(pointer: &str, key: &str) -> String {
+    // `~` first: the other order would escape the tilde of `~1` again.
     format!("{pointer}/{}", key.replace('~', "~0").replace('/', "~1"))
 }
 
@@ -48,7 +49,7 @@ pub(crate) fn pointer_at(value: &Value, bytes: &std::ops::Range<usize>) -> Strin
     pointer
 }
 
-/// Goes down to where the bytes are; `start` is where the value's text begins. Returns where it ends.
+/// Descends to the part that holds the bytes. `start` is where the value's text begins. Returns where it ends.
 fn descend(
     value: &Value,
     start: usize,
@@ -81,9 +82,10 @@ fn descend(
         if at <= bytes.start && bytes.end <= end {
             *pointer = inner;
         }
-        // A comma, or the closing bracket.
+        // One byte for the comma or the closing bracket: compact JSON has no spaces.
         at = end + 1;
     }
+    // An empty collection has no part that moves `at`, but two brackets.
     at.max(start + 2)
 }
 

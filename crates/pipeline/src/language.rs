@@ -1,7 +1,7 @@
-//! What the spec language takes: its words, ranges and names.
+//! Words, ranges and names that the spec language accepts.
 //!
-//! The reader and its checks go by these very values, so what is told from them, such as the schema for
-//! editors, says the same.
+//! The reader and the checks use these values too. So what others build from them, such as the schema for
+//! editors, can never disagree.
 
 pub use crate::lints::description::DESCRIPTION_MAX;
 pub use crate::lints::detail_type::{DETAIL_TYPE_MAX, SOURCE_MAX, SOURCE_RESERVED};

@@ -1,7 +1,7 @@
 //! `pipeline.yaml` → [`Pipeline`], with every mistake of the spec in one go.
 //!
-//! The crate is pure: text in, values out. [`parse`] reads a spec, [`resources`] are what
-//! it comes to on AWS, and [`LINTS`] lists every kind of finding with its explanation.
+//! The crate is pure: text in, values out. [`parse`] reads a spec, [`resources`] lists what
+//! it becomes on AWS, and [`LINTS`] lists every kind of finding with its explanation.
 //!
 //! ```
 //! let spec = "
@@ -41,30 +41,30 @@ pub use lints::{LINTS, Surroundings, lint};
 pub use model::Pipeline;
 pub use span::{Span, Spanned};
 
-/// What a spec came to.
+/// A spec after reading and checking it.
 #[derive(Debug)]
 pub struct Parsed {
-    /// The pipeline, with defaults in the place of what could not be read. Nothing is to be made of it
-    /// while [`Parsed::has_errors`].
+    /// The pipeline, with a default for everything that could not be read. Generate nothing from it while
+    /// [`Parsed::has_errors`] is true.
     pub pipeline: Option<Pipeline>,
     /// Every finding, in the order of the text.
     pub diagnostics: Vec<Diagnostic>,
 }
 
 impl Parsed {
-    /// Whether a finding forbids to go on.
+    /// Whether a finding is an error. If so, nothing may be generated or run.
     pub fn has_errors(&self) -> bool {
         self.diagnostics.iter().any(Diagnostic::is_error)
     }
 
-    /// Adds findings of the caller's own, which knows more than the spec.
+    /// Adds findings of the caller, who knows more than the spec says.
     pub fn add(&mut self, found: impl IntoIterator<Item = Diagnostic>) {
         self.diagnostics.extend(found);
         sort(&mut self.diagnostics);
     }
 }
 
-/// In the order of the text.
+/// Sorts findings by their place in the text.
 fn sort(diagnostics: &mut [Diagnostic]) {
     diagnostics
         .sort_by(|a, b| (a.span, a.lint.id, &a.message).cmp(&(b.span, b.lint.id, &b.message)));
@@ -82,11 +82,12 @@ pub fn parse(text: &str, surroundings: &Surroundings) -> Parsed {
     };
     let mut diagnostics = reader.diagnostics;
     if let Some(pipeline) = &pipeline {
+        // Checks of the whole would blame the user for parts that are only missing because they could not be read.
         let is_complete = diagnostics.is_empty();
         diagnostics.extend(lints::check_all(pipeline, is_complete, surroundings));
     }
     sort(&mut diagnostics);
-    // An alias is read once for each place that uses it, and what is wrong below it is wrong once.
+    // The reader visits an alias once for each place that uses it. A mistake below its anchor is still one mistake.
     diagnostics.dedup();
     Parsed {
         pipeline,

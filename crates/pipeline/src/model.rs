@@ -27,15 +27,15 @@ pub struct Pipeline {
     pub jobs: IndexMap<String, Job>,
     /// Whom alarms tell, and whether there is a dashboard.
     pub alarms: Alarms,
-    /// For how many days the bus keeps its events to replay them; 0 is for ever, nothing is not at all.
+    /// Days for which the bus keeps its events for a replay. 0 keeps them for ever; `None` keeps none.
     pub archive_days: Option<Spanned<u32>>,
     /// What every resource is tagged with.
     pub tags: IndexMap<String, String>,
     /// Where generated files go, relative to the spec's folder.
     pub output: Output,
-    /// Where Terraform keeps its state, where the spec says so.
+    /// Where Terraform keeps its state, if the spec says so.
     pub backend: Option<Backend>,
-    /// Environment variables of functions on this machine alone, each with the place of its name.
+    /// Environment variables that functions get only on this machine, each with the place of its name.
     pub local_environment: IndexMap<String, Spanned<String>>,
 }
 
@@ -66,9 +66,9 @@ pub struct Event {
     pub description: Option<String>,
     /// `detail-type` on the bus, at most 128 bytes.
     pub detail_type: Spanned<String>,
-    /// Something outside the pipeline emits it.
+    /// Whether something outside the pipeline emits it.
     pub external: bool,
-    /// The fields of its detail, `event_type` not among them.
+    /// The fields of its detail, without `event_type`.
     pub detail: IndexMap<String, Field>,
 }
 
@@ -121,25 +121,25 @@ pub struct Job {
     pub execution: Retry,
     /// When its alarms go off.
     pub alarms: JobAlarms,
-    /// What ends a loop of events that goes through the job, where one does.
+    /// What ends a loop of events through this job, if there is such a loop.
     pub loop_guard: Option<String>,
-    /// The names that it had, the oldest first: that one is still its name on AWS.
+    /// Earlier names, the oldest first. The oldest is still its name on AWS.
     pub renamed_from: Vec<Spanned<String>>,
 }
 
 /// What a job does when it is started.
 #[derive(Clone, Debug)]
 pub enum Work {
-    /// It runs a function that is built here and made with the pipeline.
+    /// Runs a function that is built here and created with the pipeline.
     Function(Box<Function>),
-    /// It runs a function that is there already.
+    /// Runs a function that exists already.
     Existing(Existing),
-    /// It has no function: its events are delivered to something else.
+    /// Has no function: the events are delivered to something else.
     DeliverTo(Delivery),
 }
 
 impl Work {
-    /// The function that is made with the pipeline, if the job has one.
+    /// The function that is created with the pipeline, if the job has one.
     pub fn function(&self) -> Option<&Function> {
         match self {
             Self::Function(function) => Some(function),
@@ -147,7 +147,7 @@ impl Work {
         }
     }
 
-    /// How long a run may take; a delivery takes no time.
+    /// The longest time that a run may take, in seconds; 0 for a job without a function.
     pub fn timeout_seconds(&self) -> u32 {
         match self {
             Self::Function(function) => function.timeout_seconds,
@@ -157,21 +157,21 @@ impl Work {
     }
 }
 
-/// A function that is there already. Its owner says everything of it but what triggers it.
+/// A function that exists already. The pipeline adds triggers to it; its owner decides everything else.
 #[derive(Clone, Debug)]
 pub struct Existing {
     /// Its name or its ARN.
     pub function: Spanned<String>,
-    /// How long a run may take, as far as the spec knows.
+    /// The longest time that a run may take, as far as the spec knows.
     pub timeout_seconds: u32,
 }
 
-/// Events that are delivered to something else than a function.
+/// A destination of events that is not a function.
 #[derive(Clone, Debug)]
 pub struct Delivery {
-    /// What they are delivered to. The place is that of the key.
+    /// The kind of destination, with the place of the key.
     pub to: Spanned<DeliverTo>,
-    /// For how many days a log group keeps them: one of the values that CloudWatch Logs accepts; 0 is for ever.
+    /// Days for which a log group keeps them: a value that CloudWatch Logs accepts; 0 is for ever.
     pub log_retention_days: u32,
 }
 
@@ -190,9 +190,9 @@ pub struct Function {
     pub log_retention_days: u32,
     /// AWS X-Ray on or off.
     pub tracing: bool,
-    /// Cargo features that the package is built with for AWS, in the place of its default ones.
+    /// Cargo features that the package is built with for AWS, instead of its default ones.
     pub features: Option<Vec<String>>,
-    /// Environment variables beside those that every function gets, each with the place of its name.
+    /// Environment variables in addition to those that every function gets, each with the place of its name.
     pub environment: IndexMap<String, Spanned<String>>,
     /// Environment variables that hold the ARN of a secret, each with the secret's name in the Terraform variable
     /// `secrets` and the place of its own.
@@ -201,23 +201,23 @@ pub struct Function {
     pub platform: Platform,
 }
 
-/// What a job's events are delivered to where that is no function.
+/// A kind of destination that is not a function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DeliverTo {
-    /// An SQS queue, made with the pipeline.
+    /// An SQS queue, created with the pipeline.
     Queue,
-    /// An SNS topic, made with the pipeline.
+    /// An SNS topic, created with the pipeline.
     Topic,
-    /// A CloudWatch log group, made with the pipeline.
+    /// A CloudWatch log group, created with the pipeline.
     LogGroup,
-    /// A Step Functions state machine that is there already.
+    /// A Step Functions state machine that exists already.
     StateMachine,
-    /// Another event bus that is there already, here or in another account.
+    /// Another event bus that exists already, in this account or another.
     Bus,
 }
 
 impl DeliverTo {
-    /// What it is, for people.
+    /// The word for it in texts for people.
     pub fn name(self) -> &'static str {
         match self {
             Self::Queue => "queue",
@@ -228,7 +228,7 @@ impl DeliverTo {
         }
     }
 
-    /// Whether it is made with the pipeline, and not there already.
+    /// Whether the pipeline creates it. If not, it exists already.
     pub fn is_made(self) -> bool {
         matches!(self, Self::Queue | Self::Topic | Self::LogGroup)
     }
@@ -253,12 +253,12 @@ impl Architecture {
     }
 }
 
-/// How often and how long something is tried again.
+/// Limits on the attempts after a failed one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Retry {
     /// Attempts after the first: 0–185 for a delivery, 0–2 for an execution.
     pub max_attempts: u32,
-    /// Seconds after which an event is given up: 60–86,400 for a delivery, 60–21,600 for an execution.
+    /// Age in seconds at which AWS gives an event up: 60–86,400 for a delivery, 60–21,600 for an execution.
     pub max_age_seconds: u32,
 }
 
@@ -273,11 +273,11 @@ pub struct Trigger {
     pub enabled: bool,
     /// How EventBridge delivers to the function.
     pub delivery: Retry,
-    /// What the function receives in the place of the event, where that is something else.
+    /// What the function receives instead of the event, if the spec says so.
     pub input: Option<InputTemplate>,
     /// What it waits for.
     pub kind: TriggerKind,
-    /// The ids that it had, the oldest first: that one is still part of its rule's name.
+    /// Earlier ids, the oldest first. The oldest is still part of its rule's name.
     pub renamed_from: Vec<Spanned<String>>,
 }
 
@@ -323,7 +323,7 @@ pub struct Schedule {
     pub timezone: Option<Spanned<String>>,
     /// Minutes in which the run may start, 1–1,440.
     pub flexible_window_minutes: Option<u32>,
-    /// Into how many deliveries a run is split, at least 1.
+    /// The number of deliveries that a run is split into, at least 1.
     pub shards: u32,
     /// The scheduled event's own fields, in the order of the spec.
     pub detail: ScheduledDetail,
@@ -331,8 +331,8 @@ pub struct Schedule {
 
 /// Fields of a scheduled event's detail: each has the place of its name, and its value as JSON text.
 ///
-/// Text, because the order of a `serde_json` object's keys is up to that crate's features, and the same spec has to
-/// give the same bytes.
+/// JSON text keeps the order of the spec. A `serde_json` object would not: its order depends on a feature of that
+/// crate, and the same spec must always give the same bytes.
 pub type ScheduledDetail = IndexMap<String, Spanned<String>>;
 
 impl Schedule {
@@ -347,7 +347,7 @@ impl Schedule {
 pub struct Output {
     /// The folder of the Terraform module.
     pub terraform: Spanned<String>,
-    /// The file of the typed Rust events, where one is wanted.
+    /// The file of the typed Rust events, if the spec asks for one.
     pub events: Option<Spanned<String>>,
 }
 

@@ -1,11 +1,11 @@
-//! What platforms ask of a function beside the code: where it runs, with which keys, how it is rolled back.
+//! Settings of a function that a platform team asks for: network, keys, concurrency, versions.
 //!
-//! ARNs and ids differ from one environment to the next, so the spec has names for them, and Terraform
-//! variables have what they stand for.
+//! ARNs and ids differ from one environment to the next, so the spec only names them. Terraform
+//! variables hold the values.
 
 use crate::span::Spanned;
 
-/// The alias that rules invoke where a function has versions.
+/// The alias that rules invoke if a function has versions.
 pub const ALIAS: &str = "live";
 
 /// Settings of a function that few need.
@@ -15,7 +15,7 @@ pub struct Platform {
     pub network: Option<Spanned<String>>,
     /// The names of its layers in the variable `layers`, in their order.
     pub layers: Vec<Spanned<String>>,
-    /// How many runs there may be at one time; nothing shares what the account has.
+    /// The most runs at one time. `None` shares the concurrency of the account.
     pub reserved_concurrency: Option<u32>,
     /// `/tmp` in MB, 512–10,240; Lambda's own 512 without it.
     pub ephemeral_storage_mb: Option<u32>,
@@ -30,22 +30,22 @@ pub struct Platform {
 /// The least level of the lines that a log takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LogLevel {
-    /// Everything.
+    /// Every line.
     Trace,
-    /// What helps to find a mistake.
+    /// Lines that help to find a mistake.
     Debug,
-    /// What happened.
+    /// Lines that say what happened.
     Info,
-    /// What may be wrong.
+    /// Lines about what may be wrong.
     Warn,
-    /// What is wrong.
+    /// Lines about what is wrong.
     Error,
-    /// What ends the process.
+    /// Lines about what ends the process.
     Fatal,
 }
 
 impl LogLevel {
-    /// Lambda's word for it, of the function's own lines.
+    /// The word in Lambda's API for lines that the function writes.
     pub fn application(self) -> &'static str {
         match self {
             Self::Trace => "TRACE",
@@ -57,7 +57,7 @@ impl LogLevel {
         }
     }
 
-    /// The nearest of those that Lambda has for its own lines.
+    /// The nearest level that Lambda has for lines of its own: it knows only three.
     pub fn system(self) -> &'static str {
         match self {
             Self::Trace | Self::Debug => "DEBUG",

@@ -16,8 +16,8 @@ pub(crate) struct Start<'p> {
     pub(crate) trigger: &'p Trigger,
 }
 
-/// What every declared event may start. A filter on a field whose value nobody knows before an event is there
-/// is taken as one that matches.
+/// The triggers that every declared event may start. Nobody knows the values of a detail before the event exists, so a
+/// filter on such a value counts as a match.
 #[derive(Debug)]
 pub(crate) struct Reach<'p> {
     /// By the events' names: enabled triggers, in the order of the spec.
@@ -44,6 +44,7 @@ impl<'p> Reach<'p> {
                 TriggerKind::Schedule(_) => {}
             }
         }
+        // One set for all patterns: trying every pattern with every event takes the square of the time.
         let set = RuleSet::new(patterns.iter().map(|(_, known)| known));
         let mut matcher = set.matcher();
         let mut reach = Self {
@@ -51,6 +52,7 @@ impl<'p> Reach<'p> {
             own_events: HashMap::new(),
         };
         for name in pipeline.events.keys().map(String::as_str) {
+            // A place is the number of a trigger: sorted places are the order of the spec.
             let mut places = by_event.remove(name).unwrap_or_default();
             let event = sample(pipeline, name).to_string();
             for rule in matcher.matches(&event).unwrap_or_default() {
@@ -67,13 +69,13 @@ impl<'p> Reach<'p> {
         reach
     }
 
-    /// What an event may start, with its declared name; nothing if it is not declared.
+    /// Triggers that an event may start, with its declared name; `None` if it is not declared.
     pub(crate) fn of(&self, event: &str) -> Option<(&'p str, &[Start<'p>])> {
         let (name, starts) = self.starts.get_key_value(event)?;
         Some((name, starts))
     }
 
-    /// Every declared event with what it may start.
+    /// Lists every declared event with the triggers that it may start.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&'p str, &[Start<'p>])> {
         let starts = self.starts.iter();
         starts.map(|(name, starts)| (*name, starts.as_slice()))
@@ -94,7 +96,7 @@ fn triggers(pipeline: &Pipeline) -> impl Iterator<Item = Start<'_>> {
     })
 }
 
-/// What is known of a declared event before it is there.
+/// Builds the part of a declared event that is known before it is emitted.
 fn sample(pipeline: &Pipeline, name: &str) -> Value {
     let detail_type = pipeline
         .events
@@ -120,17 +122,17 @@ pub(crate) fn matches_any(pipeline: &Pipeline, pattern: &Map<String, Value>) -> 
     })
 }
 
-/// The part of a pattern that asks what is known; nothing if the pattern is not valid.
+/// Cuts a pattern down to the tests of known fields; `None` if it is not valid.
 fn known_part(pattern: &Map<String, Value>) -> Option<Pattern> {
     let mut known = Map::new();
     keep(pattern, &["source", "detail-type"], &mut known);
-    // A pattern needs a field; the sample has no version.
+    // EventBridge refuses a pattern without fields. This test is always true: the sample has no version.
     known.insert("version".to_owned(), json!([{ "exists": false }]));
     Pattern::parse(&Value::Object(known).to_string()).ok()
 }
 
-/// Keeps the fields of these names, what `detail` says of `event_type`, and a `$or` of which every
-/// alternative says something of them.
+/// Keeps the fields of these names, the test of `event_type` in `detail`, and a `$or` in which every alternative
+/// tests one of them.
 fn keep(pattern: &Map<String, Value>, names: &[&str], known: &mut Map<String, Value>) {
     for (key, value) in pattern {
         match (key.as_str(), value) {
@@ -147,6 +149,7 @@ fn keep(pattern: &Map<String, Value>, names: &[&str], known: &mut Map<String, Va
                     keep(alternative.as_object()?, names, &mut inner);
                     (!inner.is_empty()).then_some(Value::Object(inner))
                 });
+                // One alternative that asks nothing known may match any event, and then so may the whole `$or`.
                 if let Some(kept) = kept.collect::<Option<Vec<Value>>>() {
                     known.insert(key.clone(), Value::Array(kept));
                 }

@@ -1,6 +1,6 @@
 //! What a function receives on a scheduled run.
 //!
-//! A function always receives an EventBridge envelope. On a schedule, its detail has `event_type`, which is
+//! A function always receives an EventBridge envelope. On a schedule, the detail has `event_type`, which is
 //! `scheduled`, then the fields that the spec gives, then `timestamp`, and `shard` and `shards` if the run is split.
 
 use std::fmt::Write as _;
@@ -20,7 +20,7 @@ pub struct ScheduledInput {
     pub template: String,
 }
 
-/// What the envelope takes over from the scheduled event.
+/// The fields that the envelope takes from the scheduled event.
 const PATHS: [(&str, &str); 7] = [
     ("account", "$.account"),
     ("detail_type", "$.detail-type"),
@@ -32,7 +32,7 @@ const PATHS: [(&str, &str); 7] = [
 ];
 
 impl ScheduledInput {
-    /// The transformer of a target that gets one shard of a run, or all of it.
+    /// Builds the transformer of a target that gets one shard of a run, or all of it.
     pub fn new(detail: &ScheduledDetail, shard: Option<Shard>) -> Self {
         Self {
             paths: &PATHS,
@@ -42,7 +42,7 @@ impl ScheduledInput {
 }
 
 impl Input<'_> {
-    /// The transformer of a scheduled target; nothing if the target receives something else.
+    /// Builds the transformer of a scheduled target; `None` if the target receives something else.
     pub fn scheduled_input(self) -> Option<ScheduledInput> {
         match self {
             Self::Scheduled(Run { detail, shard }) => Some(ScheduledInput::new(detail, shard)),
@@ -77,6 +77,7 @@ pub fn envelope(
     }
     text.push_str("  \"detail\": {\n    \"event_type\": \"scheduled\",\n");
     for (name, json) in detail {
+        // A name is a JSON string too: it may hold quotes.
         let name = serde_json::Value::from(name.as_str()).to_string();
         let (name, json) = (inert(&name), inert(&json.value));
         writeln!(text, "    {name}: {json},").expect("writing to a string does not fail");
@@ -91,13 +92,14 @@ pub fn envelope(
     text
 }
 
-/// JSON text that means the same, and in which neither a template nor a heredoc finds anything of its own.
+/// Escapes JSON text so that neither a template nor a heredoc finds a variable or an expression in it.
 ///
 /// Outside strings, JSON has none of these characters, so each may become the escape that a string has for it.
 fn inert(json: &str) -> String {
     let mut text = String::with_capacity(json.len());
     let mut chars = json.chars().peekable();
     while let Some(c) = chars.next() {
+        // `${` and `%{` begin expressions in a heredoc. A control character would be an escape of Terraform's own.
         let begins_expression = matches!(c, '$' | '%') && chars.peek() == Some(&'{');
         if begins_expression || matches!(c, '<' | '>') || c.is_control() {
             write!(text, "\\u{:04x}", u32::from(c)).expect("writing to a string does not fail");

@@ -21,17 +21,18 @@ impl Span {
 /// A value and the place where the spec says it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Spanned<T> {
-    /// What is said.
+    /// The value itself.
     pub value: T,
-    /// Where.
+    /// The place that it comes from.
     pub span: Span,
 }
 
 impl Spanned<String> {
-    /// The place of a part of a text, in bytes of its value. The whole place where the spec does not write
-    /// the value letter by letter.
+    /// Finds the place of a part of a text, in bytes of its value. Returns the whole place if the spec does not
+    /// write the value letter by letter.
     pub(crate) fn part(&self, bytes: &std::ops::Range<usize>) -> Span {
         let written = self.span.range().len();
+        // Only the lengths are compared: escapes and folded lines make the text in the file longer than the value.
         let quote = match written.checked_sub(self.value.len()) {
             Some(0) => 0,
             Some(2) => 1,

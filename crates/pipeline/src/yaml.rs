@@ -1,7 +1,7 @@
 //! YAML text as a tree in which every node, keys included, knows its place.
 //!
 //! The tree is bounded before it is built: text, depth and the number of nodes after aliases are
-//! expanded. Scalars keep their text; what they mean is decided by who reads them, so that `no`,
+//! expanded. Scalars keep their text, and the reader of a key decides what it means. So `no`,
 //! `010` and `1e3` are never taken for something else.
 
 use std::collections::HashMap;
@@ -41,7 +41,7 @@ pub(crate) enum Kind {
 }
 
 impl Node {
-    /// What to call it in a message.
+    /// The words for it in a message.
     pub(crate) fn describe(&self) -> &'static str {
         match &self.kind {
             Kind::Scalar { .. } if self.is_null() => "nothing",
@@ -64,8 +64,8 @@ impl Node {
 /// Reads one document.
 ///
 /// # Errors
-/// Text that is not YAML, more than one document, or a bound passed: one diagnostic, as nothing
-/// after the place can be trusted.
+/// The text is not YAML, has more than one document, or exceeds a bound. There is one finding only, as nothing after
+/// that place can be trusted.
 pub(crate) fn parse(text: &str) -> Result<Rc<Node>, Box<Diagnostic>> {
     if text.len() > MAX_BYTES {
         let message = format!("the spec has {} bytes", text.len());
@@ -80,7 +80,7 @@ pub(crate) fn parse(text: &str) -> Result<Rc<Node>, Box<Diagnostic>> {
 
 struct Composer<'t> {
     text: &'t str,
-    /// Byte offset of every character, where the two differ.
+    /// Byte offset of every character, if the text is not ASCII.
     offsets: Option<Vec<u32>>,
     anchors: HashMap<usize, Rc<Node>>,
     stack: Vec<Open>,
@@ -97,6 +97,7 @@ struct Open {
 
 impl<'t> Composer<'t> {
     fn new(text: &'t str) -> Self {
+        // The parser counts characters, spans count bytes. They differ only if the text is not ASCII.
         let offsets = (!text.is_ascii()).then(|| {
             text.char_indices()
                 .map(|(at, _)| offset(at))
@@ -117,6 +118,7 @@ impl<'t> Composer<'t> {
         for event in Parser::new_from_str(self.text) {
             let (event, place) = event.map_err(|error| self.invalid(&error))?;
             let span = self.span(place);
+            // A second document would silently replace the first.
             if matches!(event, Event::DocumentStart(_)) && root.is_some() {
                 let message = "a second document in the spec";
                 return Err(Box::new(
@@ -143,6 +145,7 @@ impl<'t> Composer<'t> {
         let (node, anchor) = match event {
             Event::Scalar(text, style, anchor, tag) => {
                 let quoted_by_tag = check_tag(tag.as_deref(), "str", span)?;
+                // `!!str 5` is a string, as if it stood in quotes.
                 let plain = style == ScalarStyle::Plain && !quoted_by_tag;
                 (Node::scalar(&text, plain, self.trim(span)), anchor)
             }
@@ -162,10 +165,12 @@ impl<'t> Composer<'t> {
                 (open.close(span), anchor)
             }
             Event::Alias(anchor) => {
+                // A collection gets its anchor when it ends, so an alias inside it finds none. No loop can arise.
                 let node = self.anchors.get(&anchor).cloned().ok_or_else(|| {
                     Diagnostic::new(&INVALID_YAML, span, "an alias inside its own anchor")
                         .with_help("write the value out")
                 })?;
+                // Counting the weight, not the alias, stops a text that doubles with every line.
                 self.count(node.weight, span)?;
                 return Ok(Some(node));
             }
@@ -173,6 +178,7 @@ impl<'t> Composer<'t> {
         };
         self.count(1, span)?;
         let node = Rc::new(node);
+        // The parser numbers anchors from 1; 0 means that the node has none.
         if anchor != 0 {
             self.anchors.insert(anchor, Rc::clone(&node));
         }
@@ -245,8 +251,9 @@ impl<'t> Composer<'t> {
 impl Open {
     fn close(self, end: Span) -> Node {
         let weight = 1 + self.children.iter().map(|child| child.weight).sum::<u64>();
-        // A block collection ends where the next thing begins: its own end is its last child's.
+        // The parser ends a block collection where the next thing begins. Its last child says where it really ends.
         let last = self.children.last().map(|child| child.span.end);
+        // The end of a flow collection is its bracket; the end of a block collection is empty.
         let is_block = end.start == end.end;
         let span = Span {
             start: self.start,

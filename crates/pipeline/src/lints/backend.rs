@@ -1,4 +1,4 @@
-//! What a backend of Terraform cannot be told.
+//! Settings that a backend of Terraform does not accept.
 
 use crate::backend::{Backend, Setting};
 use crate::diagnostic::{Diagnostic, Lint, Severity::Error};
@@ -8,11 +8,11 @@ use crate::span::Span;
 pub(crate) static INVALID_BACKEND: Lint = Lint {
     id: "invalid-backend",
     severity: Error,
-    summary: "a value that Terraform cannot find its state by",
+    summary: "a setting that a Terraform backend does not accept",
     explanation: "\
-Terraform reads where its state is before it reads anything else, so a backend takes no variables and no
-expressions: what is written is what it is called. What differs between environments is the workspace, whose
-name the backend adds by itself, or comes from the environment: `TF_CLOUD_ORGANIZATION`, `TF_WORKSPACE`,
+Terraform looks for its state before it reads anything else. So a backend takes no variables and no
+expressions: write the name itself. The workspace tells environments apart: the backend adds its name to the
+key. Other differences come from environment variables: `TF_CLOUD_ORGANIZATION`, `TF_WORKSPACE`,
 `AWS_REGION`.
 
 ```yaml
@@ -56,6 +56,7 @@ pub(super) fn check(pipeline: &Pipeline, found: &mut Vec<Diagnostic>) {
 
 fn check_text(text: &str, span: Span) -> Option<Diagnostic> {
     const ROOTS: [&str; 5] = ["var.", "local.", "module.", "data.", "terraform."];
+    // Terraform would fail at `init`, before it reads anything else.
     let is_expression = text.contains("${") || text.contains("%{");
     let message = if text.is_empty() {
         "a setting of a backend cannot be empty".to_owned()

@@ -1,4 +1,4 @@
-//! What only a function can be sent.
+//! Triggers and settings that only a function can have.
 
 use crate::diagnostic::{Diagnostic, Lint, Severity::Error};
 use crate::model::{DeliverTo, Job, Pipeline, TriggerKind, Work};
@@ -47,6 +47,7 @@ fn check_triggers(to: &Spanned<DeliverTo>, job: &Job, found: &mut Vec<Diagnostic
             let help = "write `- event: …` or `- pattern: …`, or give the job a `function`";
             report(trigger.span, message, help);
         }
+        // A bus takes whole events only. A log group takes a template only in a form of its own.
         let takes_input = !matches!(to.value, DeliverTo::LogGroup | DeliverTo::Bus);
         if let Some(input) = trigger.input.as_ref().filter(|_| !takes_input) {
             let message = format!("a {} takes the event as it is", to.value.name());

@@ -21,6 +21,7 @@ pub(super) fn check(pipeline: &Pipeline, found: &mut Vec<Diagnostic>) {
         let length = job
             .description
             .as_ref()
+            // Lambda counts characters here, not bytes.
             .map_or(0, |text| text.chars().count());
         if length > DESCRIPTION_MAX {
             let message = format!("the description of `{name}` has {length} characters");

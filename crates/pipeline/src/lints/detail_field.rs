@@ -87,7 +87,7 @@ pub(super) fn check<'p>(pipeline: &'p Pipeline, reach: &Reach<'p>, found: &mut V
     }
 }
 
-/// The part of a pattern that is looked at.
+/// The part of a pattern that is being checked.
 struct Asked<'p> {
     pattern: &'p EventPattern,
     trigger: &'p Trigger,
@@ -126,6 +126,7 @@ fn check_pattern(
 ) {
     let asked = Asked::new(pattern, trigger);
     for key in pattern.json.keys() {
+        // A key with dots is a path: `detail.plan`.
         let top = key.split('.').next().unwrap_or_default();
         if !ENVELOPE.contains(&top) && key != "$or" {
             let message = format!("an event has no field `{key}`");
@@ -133,7 +134,7 @@ fn check_pattern(
             found.push(asked.below(key).report(&UNKNOWN_FIELD, message, help));
         }
     }
-    // Of what others emit nobody has declared the detail.
+    // Nobody has declared the detail of events that others emit.
     let Some(event) = own_event else {
         return;
     };
@@ -152,6 +153,7 @@ fn only_own_event<'p>(
     let own = Value::from(pipeline.source.value.as_str());
     let source = pattern.json.get("source")?.as_array()?;
     match own_events {
+        // A pattern with two sources may mean a field of an event that is not declared.
         [only] if *source == [own] => pipeline.events.get(*only),
         _ => None,
     }
@@ -163,7 +165,7 @@ fn check_detail(
     fields: &IndexMap<String, Field>,
     found: &mut Vec<Diagnostic>,
 ) {
-    // Where no field is declared, nobody says what there is.
+    // An event that declares no fields may have any.
     if fields.is_empty() {
         return;
     }
@@ -177,7 +179,7 @@ fn check_detail(
             }
             continue;
         }
-        // A key with dots is a path, and is left to those who write one.
+        // A key with dots is a path: this check does not follow it.
         if key == "event_type" || key.contains('.') {
             continue;
         }
@@ -200,7 +202,7 @@ fn check_field(
     found: &mut Vec<Diagnostic>,
 ) {
     let mut field = field;
-    // The elements of a list are what is compared.
+    // EventBridge compares the elements of a list, never the list itself.
     while let FieldType::List(item) = &field.field_type {
         field = item;
     }
@@ -243,7 +245,7 @@ fn words(field: &Field) -> &'static str {
     }
 }
 
-/// What a field's values are compared as.
+/// The JSON type that a field's values are compared as.
 #[derive(Clone, Copy, PartialEq)]
 enum Compared {
     Text,
@@ -261,10 +263,11 @@ fn compared(field: &Field) -> Compared {
     }
 }
 
-/// What to write instead of a test that no value of a field passes.
+/// Says what to write instead of a test that no value of a field passes.
 fn impossible(test: &Value, field: &Field) -> Option<String> {
     let compared = compared(field);
     match (test, compared) {
+        // `null` in a pattern matches null alone. An absent field needs `exists: false`.
         (Value::Null, _) if !field.optional => {
             Some("the field is never null: write `?` behind its type if it can be".to_owned())
         }

@@ -1,4 +1,4 @@
-//! Sources and detail types that EventBridge would drop without a word.
+//! Sources and detail types that EventBridge refuses or silently drops.
 
 use std::collections::BTreeMap;
 
@@ -41,7 +41,7 @@ source: aws.spendsense   # write `spendsense`
 pub const DETAIL_TYPE_MAX: usize = 128;
 /// The longest source, in bytes.
 pub const SOURCE_MAX: usize = 256;
-/// What a source of AWS's own starts with.
+/// The prefix of the sources of AWS.
 pub const SOURCE_RESERVED: &str = "aws.";
 
 pub(super) fn check(pipeline: &Pipeline, found: &mut Vec<Diagnostic>) {
@@ -50,12 +50,13 @@ pub(super) fn check(pipeline: &Pipeline, found: &mut Vec<Diagnostic>) {
     for event in pipeline.events.values() {
         let (detail_type, span) = (&event.detail_type.value, event.detail_type.span);
         if detail_type.is_empty() || detail_type.len() > DETAIL_TYPE_MAX {
-            let message = format!("a detail type of {} bytes", detail_type.len());
+            let message = format!("the detail type has {} bytes", detail_type.len());
             let diagnostic = Diagnostic::new(&INVALID_DETAIL_TYPE, span, message)
                 .with_note(format!("EventBridge takes 1 to {DETAIL_TYPE_MAX} bytes, and drops an event with a longer one"))
                 .with_help("write a shorter phrase, such as `User Signup`");
             found.push(diagnostic);
         }
+        // Two events with one detail type are fine while `event_type` tells them apart.
         let first = seen.insert(detail_type, span);
         if let (Some(first), Discriminator::None) = (first, pipeline.discriminator) {
             let message = format!("two events have the detail type `{detail_type}`");
@@ -71,6 +72,7 @@ pub(super) fn check(pipeline: &Pipeline, found: &mut Vec<Diagnostic>) {
 fn check_source(pipeline: &Pipeline, found: &mut Vec<Diagnostic>) {
     let (source, span) = (&pipeline.source.value, pipeline.source.span);
     let (message, help) = if source.starts_with(SOURCE_RESERVED) {
+        // All of them: the rest of `aws.aws.x` must not begin with `aws.` again.
         let own = source.trim_start_matches(SOURCE_RESERVED);
         (
             "a source that starts with `aws.` is AWS's own".to_owned(),
@@ -78,7 +80,7 @@ fn check_source(pipeline: &Pipeline, found: &mut Vec<Diagnostic>) {
         )
     } else if source.is_empty() || source.len() > SOURCE_MAX {
         let message = format!(
-            "a source of {} bytes, and EventBridge takes 1 to {SOURCE_MAX}",
+            "the source has {} bytes, and EventBridge takes 1 to {SOURCE_MAX}",
             source.len()
         );
         (message, "write the product's name".to_owned())

@@ -14,8 +14,8 @@ pub(crate) static DOUBLE_TRIGGER: Lint = Lint {
     severity: Warning,
     summary: "one event starts a job twice",
     explanation: "\
-Every trigger is a rule of its own, and EventBridge delivers an event once for each rule that matches: the
-job runs as often for the same event.
+Every trigger is a rule of its own, and EventBridge delivers an event once for each rule that matches. So the
+job runs several times for one event.
 
 ```yaml
 triggers:
@@ -25,7 +25,7 @@ triggers:
     where: { plan: [premium] }
 ```
 
-Two triggers on one event are fine where each takes other values of one field:
+Two triggers on one event are fine if each takes other values of one field:
 `where: { plan: [free] }` and `where: { plan: [premium] }`.
 ",
 };
@@ -35,7 +35,7 @@ pub(super) fn check(reach: &Reach<'_>, found: &mut Vec<Diagnostic>) {
         let mut by_job: HashMap<&str, Vec<&Trigger>> = HashMap::new();
         for start in starts {
             let before = by_job.entry(start.job).or_default();
-            // Two with one id are a collision of names, and are reported as that.
+            // Two triggers with one id are a `name-collision`: one mistake, one finding.
             let other = before.iter().find(|other| {
                 other.id.value != start.trigger.id.value && !are_disjoint(other, start.trigger)
             });
@@ -55,14 +55,14 @@ pub(super) fn check(reach: &Reach<'_>, found: &mut Vec<Diagnostic>) {
 
 /// Whether two triggers ask one field for different values.
 fn are_disjoint(one: &Trigger, other: &Trigger) -> bool {
-    match (detail(one), detail(other)) {
+    match (detail_tests(one), detail_tests(other)) {
         (Some(one), Some(other)) => objects_are_disjoint(one, other),
         _ => false,
     }
 }
 
-/// What a trigger asks of the detail.
-fn detail(trigger: &Trigger) -> Option<&Map<String, Value>> {
+/// The tests of the detail in a trigger.
+fn detail_tests(trigger: &Trigger) -> Option<&Map<String, Value>> {
     match &trigger.kind {
         TriggerKind::Event { filter, .. } => filter.as_ref().map(|filter| &filter.json),
         TriggerKind::Pattern(pattern) => pattern.json.get("detail")?.as_object(),
@@ -71,6 +71,7 @@ fn detail(trigger: &Trigger) -> Option<&Map<String, Value>> {
 }
 
 fn objects_are_disjoint(one: &Map<String, Value>, other: &Map<String, Value>) -> bool {
+    // All fields of a pattern must match, so one field that rules out the other pattern is enough.
     one.iter().any(|(key, one)| match (one, other.get(key)) {
         (Value::Object(one), Some(Value::Object(other))) => objects_are_disjoint(one, other),
         (Value::Array(one), Some(Value::Array(other))) => one
@@ -112,15 +113,16 @@ fn passes(test: &Value, value: &Value) -> bool {
     let event = Event::parse(&json!({ "v": value }).to_string());
     match (pattern, event) {
         (Ok(pattern), Ok(event)) => pattern.matches(&event),
+        // `invalid-pattern` reports a test that cannot be read; here it must not hide a double trigger.
         _ => true,
     }
 }
 
-/// Ends of a range of numbers, each with whether it belongs to it.
+/// The two ends of a range of numbers, each with whether it is part of the range.
 type Range = [(f64, bool); 2];
 
 fn ranges_are_disjoint(one: &Value, other: &Value) -> bool {
-    let (Some(one), Some(other)) = (range(one), range(other)) else {
+    let (Some(one), Some(other)) = (parse_range(one), parse_range(other)) else {
         return false;
     };
     let ends_before = |[_, (end, closed)]: Range, [(start, open), _]: Range| {
@@ -129,8 +131,8 @@ fn ranges_are_disjoint(one: &Value, other: &Value) -> bool {
     ends_before(one, other) || ends_before(other, one)
 }
 
-/// What `numeric` takes: `["=", 1]`, `[">", 0, "<=", 5]`.
-fn range(operand: &Value) -> Option<Range> {
+/// Reads the operand of `numeric`: `["=", 1]`, `[">", 0, "<=", 5]`.
+fn parse_range(operand: &Value) -> Option<Range> {
     let mut range = [(f64::NEG_INFINITY, false), (f64::INFINITY, false)];
     for comparison in operand.as_array()?.chunks(2) {
         let [name, number] = comparison else {

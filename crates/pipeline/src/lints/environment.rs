@@ -27,7 +27,7 @@ const MAX_BYTES: usize = 4_096;
 /// The environment variables that the generator sets for every function.
 pub const VARIABLES_SET: [&str; 2] = ["EVENT_BUS_NAME", "PIPELINE_ENVIRONMENT"];
 
-/// What the environment variables of Lambda's own start with.
+/// Prefixes of the environment variables that Lambda sets itself.
 pub const VARIABLES_RESERVED: [&str; 2] = ["AWS_", "LAMBDA_"];
 
 pub(super) fn check(pipeline: &Pipeline, found: &mut Vec<Diagnostic>) {
@@ -60,6 +60,7 @@ fn check_function(function: &Function, at: Span, found: &mut Vec<Diagnostic>) {
             found.push(diagnostic);
         }
     }
+    // Secrets do not count: their ARNs are known only to Terraform.
     let bytes: usize = environment
         .iter()
         .map(|(name, value)| name.len() + value.value.len())
@@ -87,6 +88,7 @@ fn refusal(name: &str) -> Option<(&'static str, String)> {
             format!("write `APP_{name}`"),
         ));
     }
+    // Lambda's own rule for a name: `[a-zA-Z]([a-zA-Z0-9_])+`.
     if name.len() < 2
         || !name.starts_with(|c: char| c.is_ascii_alphabetic())
         || !name.chars().all(word)

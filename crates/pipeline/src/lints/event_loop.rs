@@ -24,7 +24,7 @@ jobs:
   b: { function: { package: b }, triggers: [ { event: x } ], emits: [y] }   # a → x → b → y → a
 ```
 
-Where something in a job ends the loop, say what, and the job is not followed any further:
+If something in a job ends the loop, say what. The check then follows the loop no further than that job:
 
 ```yaml
   b: { …, loop_guard: emits `y` only while pages are left }
@@ -32,7 +32,7 @@ Where something in a job ends the loop, say what, and the job is not followed an
 ",
 };
 
-/// Jobs by name, and that an event of one starts another.
+/// Jobs as nodes; an edge is an event of one job that starts another.
 type Graph<'p> = DiGraph<&'p str, Edge<'p>>;
 
 #[derive(Clone, Copy)]
@@ -42,20 +42,22 @@ struct Edge<'p> {
 }
 
 pub(super) fn check(pipeline: &Pipeline, reach: &Reach<'_>, found: &mut Vec<Diagnostic>) {
-    let graph = graph(pipeline, reach);
+    let graph = build_graph(pipeline, reach);
+    // A component holds all loops that share jobs. It gets one finding: breaking one loop may break the others.
     let mut loops: Vec<NodeIndex> = kosaraju_scc(&graph)
         .into_iter()
         .filter(|jobs| jobs.len() > 1 || graph.contains_edge(jobs[0], jobs[0]))
+        // The job that comes first in the spec, so that the order does not depend on the algorithm.
         .filter_map(|jobs| jobs.into_iter().min())
         .collect();
     loops.sort_unstable();
     for job in loops {
-        found.push(report(pipeline, &graph, job));
+        found.push(report_loop(pipeline, &graph, job));
     }
 }
 
-/// Which jobs start which, but for those that have a guard.
-fn graph<'p>(pipeline: &'p Pipeline, reach: &Reach<'p>) -> Graph<'p> {
+/// Builds the graph of which job starts which, without the jobs that have a guard.
+fn build_graph<'p>(pipeline: &'p Pipeline, reach: &Reach<'p>) -> Graph<'p> {
     let mut graph = Graph::new();
     let unguarded = pipeline
         .jobs
@@ -83,7 +85,7 @@ fn graph<'p>(pipeline: &'p Pipeline, reach: &Reach<'p>) -> Graph<'p> {
     graph
 }
 
-fn report(pipeline: &Pipeline, graph: &Graph<'_>, job: NodeIndex) -> Diagnostic {
+fn report_loop(pipeline: &Pipeline, graph: &Graph<'_>, job: NodeIndex) -> Diagnostic {
     let steps = shortest_loop(graph, job);
     let name = graph[job];
     let steps_in_words: Vec<String> = steps
@@ -108,12 +110,12 @@ fn report(pipeline: &Pipeline, graph: &Graph<'_>, job: NodeIndex) -> Diagnostic 
     diagnostic
 }
 
-/// The fewest steps that lead from a job back to it: each an edge, and the job behind it.
+/// Finds the fewest steps that lead from a job back to it. A step is an edge and the job that it leads to.
 fn shortest_loop<'p>(graph: &Graph<'p>, job: NodeIndex) -> Vec<(Edge<'p>, NodeIndex)> {
     let mut came_from: HashMap<NodeIndex, (NodeIndex, Edge<'p>)> = HashMap::new();
     let mut queue = VecDeque::from([job]);
     while let Some(at) = queue.pop_front() {
-        // The newest edge of a node comes first: the spec's order is the reverse.
+        // `petgraph` lists the newest edge first. Reversed, the edges have the order of the spec.
         let mut edges: Vec<_> = graph.edges(at).collect();
         edges.reverse();
         for edge in edges {

@@ -46,6 +46,7 @@ pub(super) fn check(pipeline: &Pipeline, found: &mut Vec<Diagnostic>) {
 
 fn check_function(function: &Spanned<String>) -> Option<Diagnostic> {
     let text = function.value.as_str();
+    // A name may not hold a colon, so this decides which of the two is meant.
     if !text.starts_with("arn:") {
         if is_name(text) {
             return None;
@@ -56,6 +57,7 @@ fn check_function(function: &Spanned<String>) -> Option<Diagnostic> {
             .with_help("write the function's name, or its ARN");
         return Some(diagnostic);
     }
+    // A qualifier is taken apart first: the message can then name it.
     let arn = Arn::parse(text).ok();
     let named = arn.and_then(|arn| {
         let FunctionName { name, qualifier } = arn.function()?;
@@ -71,7 +73,7 @@ fn check_function(function: &Spanned<String>) -> Option<Diagnostic> {
             Some(diagnostic)
         }
         Some((_, _, Some(qualifier))) => {
-            let message = format!("an ARN with the version or alias `{qualifier}`");
+            let message = format!("the ARN names the version or alias `{qualifier}`");
             let diagnostic = Diagnostic::new(&INVALID_FUNCTION, function.span, message)
                 .with_help(format!("leave out `:{qualifier}`"));
             Some(diagnostic)

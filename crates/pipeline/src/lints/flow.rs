@@ -11,7 +11,7 @@ pub(crate) static UNEMITTED_EVENT: Lint = Lint {
     severity: Warning,
     summary: "an event that nobody emits",
     explanation: "\
-No job emits the event, and it is not `external`, so the jobs that wait for it never run by it.
+No job emits the event, and it is not `external`, so it never starts the jobs that wait for it.
 
 ```yaml
 events:
@@ -25,8 +25,8 @@ pub(crate) static UNCONSUMED_EVENT: Lint = Lint {
     severity: Warning,
     summary: "an event that no job waits for",
     explanation: "\
-The event is declared, and no trigger names it. That is right where something outside the pipeline
-waits for it; otherwise a trigger is missing, or the event is left over.
+The event is declared, and no trigger names it. That is right if something outside the pipeline
+waits for it. Otherwise a trigger is missing, or the event is no longer needed.
 ",
 };
 
@@ -47,6 +47,7 @@ jobs:
 };
 
 pub(super) fn check(pipeline: &Pipeline, reach: &Reach<'_>, found: &mut Vec<Diagnostic>) {
+    // A misspelt reference is an `unknown-event`. It must not make the event that was meant look unused too.
     let meant = |written: &str| meant(pipeline, written);
     let emitted: HashSet<&str> = pipeline
         .jobs
@@ -69,6 +70,7 @@ pub(super) fn check(pipeline: &Pipeline, reach: &Reach<'_>, found: &mut Vec<Diag
             let help = format!("add `external: true`, or `emits: [{name}]` to a job");
             found.push(Diagnostic::new(&UNEMITTED_EVENT, event.name_span, message).with_help(help));
         }
+        // A pattern consumes an event too, without naming it.
         let starts_any = reach.of(name).is_some_and(|(_, starts)| !starts.is_empty());
         if !starts_any && !consumed.contains(name.as_str()) {
             let message = format!("no job waits for `{name}`");
@@ -86,7 +88,8 @@ pub(super) fn check(pipeline: &Pipeline, reach: &Reach<'_>, found: &mut Vec<Diag
     }
 }
 
-/// The declared events that a reference may mean. A misspelt one is reported as that alone.
+/// Finds the declared events that a reference may mean. A misspelt reference counts as a use of the event that it
+/// resembles, so that one mistake gives one finding.
 fn meant<'p>(pipeline: &'p Pipeline, written: &str) -> Vec<&'p str> {
     match pipeline.events.get_key_value(written) {
         Some((name, _)) => vec![name],

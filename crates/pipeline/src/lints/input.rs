@@ -35,6 +35,7 @@ fn check_input(input: &InputTemplate) -> Option<Diagnostic> {
     let template = &input.template;
     let paths = input.paths.iter();
     let paths = paths.map(|(name, path)| (name.clone(), path.value.clone()));
+    // EventBridge refuses a template as a whole and names no place, so the place is found below.
     let error = InputTransformer::new(paths.collect(), &template.value).err()?;
     // A path is to blame if it is refused alone.
     let refused = |(name, path): &(&String, &crate::span::Spanned<String>)| {

@@ -98,20 +98,20 @@ pub static LINTS: &[&Lint] = &[
     &WRONG_TYPE,
 ];
 
-/// The kind of finding with an id.
+/// Finds a kind of finding by its id.
 pub fn lint(id: &str) -> Option<&'static Lint> {
     LINTS.iter().find(|lint| lint.id == id).copied()
 }
 
-/// What a check may know beside the spec.
+/// Facts that a check may know in addition to the spec.
 #[derive(Clone, Debug, Default)]
 pub struct Surroundings {
-    /// The packages of the Cargo workspace around the spec, sorted; nothing where there is none.
+    /// The packages of the Cargo workspace around the spec, sorted; `None` if there is no workspace.
     pub packages: Option<Vec<String>>,
 }
 
-/// Runs every check over a pipeline. One that is not `is_complete`, as some of it could not be read,
-/// is not told that something is missing, or how its parts go together.
+/// Runs every check over a pipeline. If a part of it could not be read (`is_complete` is false), the checks for missing
+/// things and for how parts fit together do not run.
 pub(crate) fn check_all(
     pipeline: &Pipeline,
     is_complete: bool,

@@ -13,7 +13,7 @@ pub(crate) static NAME_COLLISION: Lint = Lint {
     summary: "two things that would get one name",
     explanation: "\
 Names on AWS are made of the pipeline's, the job's and the trigger's name. Two rules with one name
-overwrite each other without a word: EventBridge takes the second as a change of the first. A trigger
+overwrite each other, and nothing says so: EventBridge takes the second as a change of the first. A trigger
 is called `scheduled`, `event` or `pattern` after its kind unless it has an `id`, so a second trigger
 of one kind needs one.
 

@@ -40,9 +40,9 @@ The pipeline's, the job's and the trigger's name are parts of it: shorten one of
 pub struct Charset {
     /// Whether its letters may be capitals.
     pub capitals: bool,
-    /// What it may have beside letters, digits and hyphens.
+    /// Characters that it may have in addition to letters, digits and hyphens.
     pub marks: &'static [char],
-    /// All of that, for people.
+    /// These rules in words.
     pub words: &'static str,
 }
 
@@ -77,7 +77,7 @@ pub const BUS_NAME_MAX: usize = 256;
 const ARCHIVE_NAME_MAX: usize = 48;
 
 pub(super) fn check(pipeline: &Pipeline, found: &mut Vec<Diagnostic>) {
-    charset(
+    check_charset(
         "pipeline",
         &pipeline.name.value,
         pipeline.name.span,
@@ -85,11 +85,11 @@ pub(super) fn check(pipeline: &Pipeline, found: &mut Vec<Diagnostic>) {
         found,
     );
     if let Bus::Custom(bus) = &pipeline.bus {
-        charset("bus", &bus.value, bus.span, &BUS_NAME, found);
-        length("bus", &bus.value, BUS_NAME_MAX, bus.span, found);
+        check_charset("bus", &bus.value, bus.span, &BUS_NAME, found);
+        check_length("bus", &bus.value, BUS_NAME_MAX, bus.span, found);
     }
     if let Some(days) = &pipeline.archive_days {
-        length(
+        check_length(
             "archive",
             &pipeline.name.value,
             ARCHIVE_NAME_MAX,
@@ -98,19 +98,19 @@ pub(super) fn check(pipeline: &Pipeline, found: &mut Vec<Diagnostic>) {
         );
     }
     for (name, event) in &pipeline.events {
-        charset("event", name, event.name_span, &EVENT_NAME, found);
+        check_charset("event", name, event.name_span, &EVENT_NAME, found);
     }
     for job_ref in pipeline.job_refs() {
         let job = job_ref.job;
-        charset("job", job_ref.name, job.name_span, &RESOURCE_NAME, found);
+        check_charset("job", job_ref.name, job.name_span, &RESOURCE_NAME, found);
         for old in &job.renamed_from {
-            charset("job", &old.value, old.span, &RESOURCE_NAME, found);
+            check_charset("job", &old.value, old.span, &RESOURCE_NAME, found);
         }
         for trigger in &job.triggers {
             for old in &trigger.renamed_from {
-                charset("trigger", &old.value, old.span, &RESOURCE_NAME, found);
+                check_charset("trigger", &old.value, old.span, &RESOURCE_NAME, found);
             }
-            charset(
+            check_charset(
                 "trigger",
                 &trigger.id.value,
                 trigger.id.span,
@@ -122,8 +122,15 @@ pub(super) fn check(pipeline: &Pipeline, found: &mut Vec<Diagnostic>) {
     }
 }
 
-fn charset(what: &str, name: &str, span: Span, charset: &Charset, found: &mut Vec<Diagnostic>) {
+fn check_charset(
+    what: &str,
+    name: &str,
+    span: Span,
+    charset: &Charset,
+    found: &mut Vec<Diagnostic>,
+) {
     let starts_well = name.starts_with(|c: char| c.is_ascii_alphabetic());
+    // Parts of a name are joined by a hyphen: two in a row would look like an empty part.
     let hyphens_well = !name.contains("--") && !name.ends_with('-');
     if starts_well && hyphens_well && name.chars().all(|c| charset.allows(c)) {
         return;
@@ -132,15 +139,15 @@ fn charset(what: &str, name: &str, span: Span, charset: &Charset, found: &mut Ve
     let message = format!("`{name}` cannot be the name of {article} {what}");
     let mut diagnostic = Diagnostic::new(&INVALID_NAME, span, message)
         .with_note(format!("a name has {}", charset.words));
-    let near = mend(name, charset);
+    let near = nearest_name(name, charset);
     if !near.is_empty() {
         diagnostic = diagnostic.with_help(format!("write `{near}`"));
     }
     found.push(diagnostic);
 }
 
-/// The nearest name that is allowed; empty if nothing is left.
-fn mend(name: &str, charset: &Charset) -> String {
+/// Finds the nearest name that is allowed; empty if nothing is left.
+fn nearest_name(name: &str, charset: &Charset) -> String {
     let mut near = String::new();
     for c in name.chars() {
         if charset.allows(c) && c != '-' {
@@ -156,7 +163,7 @@ fn mend(name: &str, charset: &Charset) -> String {
         .to_owned()
 }
 
-/// Reports the name that is furthest beyond its limit, as shortening one part mends them all.
+/// Reports only the name that is furthest beyond its limit: shortening one part mends them all.
 fn check_lengths(job: JobRef<'_>, found: &mut Vec<Diagnostic>) {
     let resources = JobResources::new(job);
     let names = resources.names().into_iter();
@@ -166,11 +173,12 @@ fn check_lengths(job: JobRef<'_>, found: &mut Vec<Diagnostic>) {
     });
     if let Some(named) = worst {
         let span = job.job.name_span;
-        length(named.what, named.name.base(), named.most, span, found);
+        check_length(named.what, named.name.base(), named.most, span, found);
     }
 }
 
-fn length(what: &str, name: &str, most: usize, span: Span, found: &mut Vec<Diagnostic>) {
+fn check_length(what: &str, name: &str, most: usize, span: Span, found: &mut Vec<Diagnostic>) {
+    // The environment is known only to Terraform, so the check assumes its longest name.
     let longest = name.len() + 1 + MAX_ENVIRONMENT;
     if longest <= most {
         return;
@@ -201,7 +209,7 @@ mod tests {
             ("größe", "gr-e"),
             ("___", ""),
         ] {
-            assert_eq!(mend(name, &RESOURCE_NAME), near);
+            assert_eq!(nearest_name(name, &RESOURCE_NAME), near);
         }
     }
 }

@@ -41,7 +41,9 @@ pub(super) fn check(pipeline: &Pipeline, found: &mut Vec<Diagnostic>) {
 
 fn check_path(path: &Spanned<String>, found: &mut Vec<Diagnostic>) {
     let is_safe = |part: &str| !part.is_empty() && part != "." && part != "..";
+    // One slash at the end is harmless.
     let text = path.value.strip_suffix('/').unwrap_or(&path.value);
+    // A colon or a backslash would make another path on Windows.
     let is_odd = |c: char| c.is_control() || matches!(c, '\\' | ':');
     if text.split('/').all(is_safe) && !text.contains(is_odd) {
         return;

@@ -10,7 +10,7 @@ pub(crate) static UNKNOWN_PACKAGE: Lint = Lint {
     summary: "a package that the Cargo workspace does not have",
     explanation: "\
 `package` names a package of the Cargo workspace in the spec's folder, whose binary becomes the
-function. Where there is no workspace nothing is said, as the functions may be built elsewhere.
+function. Without a workspace nothing is reported, because the functions may be built elsewhere.
 
 ```yaml
 function: { package: compute-feature }   # did you mean `compute-features`?
@@ -19,6 +19,7 @@ function: { package: compute-feature }   # did you mean `compute-features`?
 };
 
 pub(super) fn check(pipeline: &Pipeline, surroundings: &Surroundings, found: &mut Vec<Diagnostic>) {
+    // Functions may be built in another repository.
     let Some(packages) = &surroundings.packages else {
         return;
     };

@@ -12,8 +12,8 @@ pub(crate) static UNMATCHED_PATTERN: Lint = Lint {
     severity: Error,
     summary: "a pattern for the pipeline's own events that none of them matches",
     explanation: "\
-The pattern names the pipeline's `source`, or one that is nearly the same, and no declared event has what
-else it asks for. The rule would never match. Most often a detail type is misspelt; an event that is missing
+The pattern names the pipeline's `source`, or one that is nearly the same, but no declared event passes its
+other tests. The rule would never match. Most often a detail type is misspelt; an event that is missing
 from `events:` is declared there, as `external: true` if another program emits it.
 
 ```yaml
@@ -40,7 +40,7 @@ the pipeline's own events: the job then runs for them as well, and may start its
 - pattern: { detail: { userName: [{ exists: true }] } }   # add `source: [aws.cognito]`
 ```
 
-Where that is meant, name the pipeline's source in the pattern.
+If you mean that, name the pipeline's source in the pattern.
 ",
 };
 
@@ -80,7 +80,7 @@ fn check_pattern(
     own_events: &[&str],
     found: &mut Vec<Diagnostic>,
 ) {
-    let sources = plain(&pattern.json, "source");
+    let sources = plain_values(&pattern.json, "source");
     if matches!(pipeline.bus, Bus::Custom(_)) && all_of_aws(sources.as_deref()) {
         let span = pattern
             .place("/source")
@@ -92,22 +92,25 @@ fn check_pattern(
         found.push(diagnostic);
         return;
     }
+    // A source with an operator, such as a prefix, is not plain. It still narrows the pattern.
     let own = pipeline.source.value.as_str();
     let Some(sources) = sources else {
         if !names_a_source(&pattern.json) {
-            found.extend(wide(trigger, own_events));
+            found.extend(wide_pattern(trigger, own_events));
         }
         return;
     };
-    if !own_events.is_empty() || eventbridge::pattern::Pattern::parse(&text(&pattern.json)).is_err()
+    if !own_events.is_empty()
+        || eventbridge::pattern::Pattern::parse(&pattern_text(&pattern.json)).is_err()
     {
         return;
     }
+    // A pattern with several sources is for events of others too, and may match those.
     let [source] = sources.as_slice() else {
         return;
     };
     if *source == own {
-        found.push(unmatched(pipeline, pattern, trigger));
+        found.push(unmatched_pattern(pipeline, pattern, trigger));
     } else if is_one_letter_off(source, own) && matches_with_source(pipeline, &pattern.json) {
         let span = pattern
             .place("/source/0")
@@ -120,7 +123,7 @@ fn check_pattern(
     }
 }
 
-fn text(pattern: &Map<String, Value>) -> String {
+fn pattern_text(pattern: &Map<String, Value>) -> String {
     Value::Object(pattern.clone()).to_string()
 }
 
@@ -129,10 +132,11 @@ fn matches_with_source(pipeline: &Pipeline, pattern: &Map<String, Value>) -> boo
     let mut pattern = pattern.clone();
     let own = Value::from(pipeline.source.value.as_str());
     pattern.insert("source".to_owned(), Value::Array(vec![own]));
+    // Without a detail type the pattern would match any event, and the near source proves nothing.
     pattern.contains_key("detail-type") && matches_any(pipeline, &pattern)
 }
 
-fn wide(trigger: &Trigger, own_events: &[&str]) -> Option<Diagnostic> {
+fn wide_pattern(trigger: &Trigger, own_events: &[&str]) -> Option<Diagnostic> {
     let (first, more) = own_events.split_first()?;
     let others = match more.len() {
         0 => String::new(),
@@ -144,9 +148,9 @@ fn wide(trigger: &Trigger, own_events: &[&str]) -> Option<Diagnostic> {
     Some(diagnostic)
 }
 
-fn unmatched(pipeline: &Pipeline, pattern: &EventPattern, trigger: &Trigger) -> Diagnostic {
+fn unmatched_pattern(pipeline: &Pipeline, pattern: &EventPattern, trigger: &Trigger) -> Diagnostic {
     let message = "the pattern matches no declared event";
-    let written = plain(&pattern.json, "detail-type").unwrap_or_default();
+    let written = plain_values(&pattern.json, "detail-type").unwrap_or_default();
     let declared = || {
         let types = pipeline.events.values();
         types.map(|event| event.detail_type.value.as_str())
@@ -165,7 +169,7 @@ fn unmatched(pipeline: &Pipeline, pattern: &EventPattern, trigger: &Trigger) -> 
     )
 }
 
-/// `a` differs from `b` by so many letters.
+/// Says by how many letters two texts differ.
 fn difference(written: &str, near: &str) -> String {
     let letters = match strsim::osa_distance(written, near) {
         1 => "one letter".to_owned(),
@@ -175,16 +179,18 @@ fn difference(written: &str, near: &str) -> String {
 }
 
 fn is_one_letter_off(written: &str, own: &str) -> bool {
+    // Short names differ by one letter too often by chance.
     own.len() > 3 && strsim::osa_distance(written, own) == 1
 }
 
 /// The values that a pattern lists for a field, if they are plain strings only.
-fn plain<'p>(pattern: &'p Map<String, Value>, field: &str) -> Option<Vec<&'p str>> {
+fn plain_values<'p>(pattern: &'p Map<String, Value>, field: &str) -> Option<Vec<&'p str>> {
     let list = pattern.get(field)?.as_array()?;
     list.iter().map(Value::as_str).collect()
 }
 
 fn names_a_source(pattern: &Map<String, Value>) -> bool {
+    // The source may stand in an alternative of `$or`.
     pattern.contains_key("source") || pattern.contains_key("$or")
 }
 

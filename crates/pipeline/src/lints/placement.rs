@@ -1,4 +1,4 @@
-//! What the generator makes of a trigger where a reader would not expect it.
+//! Resources that a reader of a trigger would not expect.
 
 use crate::diagnostic::{Diagnostic, Lint, Severity::Note};
 use crate::model::{Bus, Pipeline, Schedule, TriggerKind};
@@ -11,7 +11,7 @@ pub(crate) static SCHEDULE_OFF_BUS: Lint = Lint {
     explanation: "\
 EventBridge has schedules on the account's `default` bus alone; on a custom bus a rule with one is refused.
 So the rules of a pipeline's schedules lie on the default bus, and those of its events on the pipeline's own.
-Nothing is to be mended. A schedule with a `timezone` belongs to EventBridge Scheduler, and to no bus.
+There is nothing to mend. A schedule with a `timezone` belongs to EventBridge Scheduler, and to no bus.
 ",
 };
 
@@ -21,7 +21,7 @@ pub(crate) static SPLIT_RULE: Lint = Lint {
     summary: "the shards of a schedule are split over several rules",
     explanation: "\
 A rule has at most five targets. More shards are delivered by several rules with one schedule, which
-EventBridge starts within the same minute, though not at the same instant. Nothing is to be mended.
+EventBridge starts within the same minute, though not at the same instant. There is nothing to mend.
 ",
 };
 
@@ -31,9 +31,9 @@ pub(crate) static FOLDED_PERMISSIONS: Lint = Lint {
     summary: "one permission for all rules of a job",
     explanation: "\
 A function's policy has at most 20,480 bytes, and every rule that may invoke the function is a statement of about
-350 of them. Where they do not fit, the generator writes one statement for all rules of the job, by a wildcard
+350 of them. If they do not fit, the generator writes one statement for all rules of the job, by a wildcard
 over their names: `rule/<pipeline>-<job>-*-<environment>`, and on a bus of its own one for the rules of that bus and
-one for schedules, whose rules are on the default bus. Nothing is to be mended. The names of a job `<job>-x` begin alike,
+one for schedules, whose rules are on the default bus. There is nothing to mend. The names of a job `<job>-x` begin alike,
 so a rule of that job may invoke the function as well, if somebody makes it a target there.
 ",
 };
@@ -44,6 +44,7 @@ pub(super) fn check(pipeline: &Pipeline, found: &mut Vec<Diagnostic>) {
         TriggerKind::Schedule(schedule) if !schedule.needs_scheduler() => Some(schedule),
         _ => None,
     });
+    // EventBridge Scheduler is left out above: there each shard is a schedule of its own anyway.
     let split = |schedule: &&Schedule| schedule.shards > TARGETS_PER_RULE;
     for schedule in on_rules.clone().filter(split) {
         let rules = schedule.shards.div_ceil(TARGETS_PER_RULE);
@@ -69,6 +70,7 @@ pub(super) fn check(pipeline: &Pipeline, found: &mut Vec<Diagnostic>) {
             found.push(diagnostic);
         }
     }
+    // One note for the whole pipeline: one for each schedule would only repeat it.
     if let (Bus::Custom(bus), Some(schedule)) = (&pipeline.bus, on_rules.next()) {
         let message = format!("schedules are on the default bus, not on `{}`", bus.value);
         let diagnostic = Diagnostic::new(&SCHEDULE_OFF_BUS, schedule.expression.span, message)

@@ -19,7 +19,7 @@ function:
 ",
 };
 
-/// Words of a name that say that the value is secret.
+/// Words of a name that mark its value as secret.
 const SECRET: [&str; 9] = [
     "PASSWORD",
     "PASSWD",
@@ -32,7 +32,7 @@ const SECRET: [&str; 9] = [
     "PWD",
 ];
 
-/// Last words of a name that say that the value is not the secret, but where it is, or something of it.
+/// Last words of a name that say that the value is not the secret itself: they name its place or a property of it.
 const ABOUT: [&str; 27] = [
     "ARN",
     "BUCKET",
@@ -81,10 +81,12 @@ pub(super) fn check(pipeline: &Pipeline, found: &mut Vec<Diagnostic>) {
 
 fn why_secret(name: &str, value: &str) -> Option<&'static str> {
     let tells_where = ["arn:", "/", "ssm:", "secretsmanager:"];
+    // A value that points to a secret is no secret: an ARN, a path, a reference.
     let is_reference = tells_where.iter().any(|start| value.starts_with(start));
     let is_plain = value.is_empty() || matches!(value, "true" | "false");
     let words: Vec<String> = name.split('_').map(str::to_ascii_uppercase).collect();
     let last = words.last().map_or("", String::as_str);
+    // `KEY` alone is too common: `SORT_KEY`, `PARTITION_KEY`.
     let key = words.windows(2).any(|pair| {
         pair[1] == "KEY" && matches!(pair[0].as_str(), "API" | "PRIVATE" | "ACCESS" | "SIGNING")
     });
@@ -92,6 +94,7 @@ fn why_secret(name: &str, value: &str) -> Option<&'static str> {
     if is_secret && !is_reference && !is_plain && !ABOUT.contains(&last) {
         return Some("its name says so");
     }
+    // Every access key id of IAM has 20 characters; `AKIA` is a long-term one, `ASIA` a temporary one.
     if value.len() == 20 && (value.starts_with("AKIA") || value.starts_with("ASIA")) {
         return Some("it is an AWS access key");
     }
@@ -107,6 +110,7 @@ fn has_password(value: &str) -> bool {
         return false;
     };
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    // The last `@` ends the user: a password may hold one too.
     let user = authority.rsplit_once('@').map(|(user, _)| user);
     user.and_then(|user| user.split_once(':'))
         .is_some_and(|(_, password)| !password.is_empty())

@@ -10,11 +10,11 @@ use crate::span::{Span, Spanned};
 pub(crate) static INVALID_RENAME: Lint = Lint {
     id: "invalid-rename",
     severity: Error,
-    summary: "a `renamed_from` that cannot be where the job or trigger came from",
+    summary: "a `renamed_from` that cannot be an earlier name of the job or trigger",
     explanation: "\
 `renamed_from` names what a job or trigger was called before, so that Terraform moves what it has instead of
 replacing it, and so that names on AWS stay. The name must be free: while another job or trigger has it, or
-comes from it too, there is no telling which of the two the queues, functions and rules on AWS belong to.
+had it too, nobody can tell which of the two owns the queues, functions and rules on AWS.
 
 ```yaml
 triggers:
@@ -24,7 +24,7 @@ triggers:
   - event: user.deleted   # has the id `event` unless it is given another: write `id: deleted`
 ```
 
-What was renamed several times lists its names, the oldest first: `renamed_from: [event, joined]`.
+If it was renamed several times, list the names, the oldest first: `renamed_from: [event, joined]`.
 ",
 };
 
@@ -36,7 +36,7 @@ pub(crate) static KEPT_NAME: Lint = Lint {
 AWS cannot rename a rule, a function, a queue or a role: under another name each is removed and made anew.
 Events would be lost in between, and with the queues the messages in them. So what is renamed with
 `renamed_from` keeps its first name on AWS, and nothing is replaced: the plan moves addresses in Terraform's
-state, and changes descriptions. Nothing is to be mended.
+state, and changes descriptions. There is nothing to mend.
 
 `renamed_from` stays in the spec for as long as the old names are to stay on AWS. To have new names there as
 well, see `codegen explain replaced-rule`.
@@ -49,19 +49,19 @@ pub const RENAMES_MAX: usize = 10;
 pub(super) fn check(pipeline: &Pipeline, found: &mut Vec<Diagnostic>) {
     let jobs = pipeline.jobs.iter();
     let jobs = jobs.map(|(name, job)| (name.as_str(), job.name_span, &job.renamed_from));
-    check_all("job", &jobs.collect::<Vec<_>>(), found);
+    check_names("job", &jobs.collect::<Vec<_>>(), found);
     for job in pipeline.jobs.values() {
         let triggers = job.triggers.iter();
         let triggers = triggers.map(|trigger| {
             let id = &trigger.id;
             (id.value.as_str(), id.span, &trigger.renamed_from)
         });
-        check_all("trigger", &triggers.collect::<Vec<_>>(), found);
+        check_names("trigger", &triggers.collect::<Vec<_>>(), found);
     }
-    // Which names stay is only known where they are right.
+    // Which names stay is known only if they are valid.
     if !found.iter().any(Diagnostic::is_error) {
         for job in pipeline.job_refs() {
-            tell(job, found);
+            report_kept_names(job, found);
         }
     }
 }
@@ -69,8 +69,9 @@ pub(super) fn check(pipeline: &Pipeline, found: &mut Vec<Diagnostic>) {
 /// A thing's name, its place, and the names that it had.
 type Named<'p> = (&'p str, Span, &'p Vec<Spanned<String>>);
 
-/// Every name that something has or had belongs to one thing.
-fn check_all(what: &str, things: &[Named<'_>], found: &mut Vec<Diagnostic>) {
+/// Reports a name that more than one thing has or had.
+fn check_names(what: &str, things: &[Named<'_>], found: &mut Vec<Diagnostic>) {
+    // Nothing was renamed: names that are equal now are a `name-collision`.
     if things.iter().all(|(_, _, before)| before.is_empty()) {
         return;
     }
@@ -86,6 +87,7 @@ fn check_all(what: &str, things: &[Named<'_>], found: &mut Vec<Diagnostic>) {
             found.push(Diagnostic::new(&INVALID_RENAME, span, message).with_help(help));
         }
         for old in before.iter().take(RENAMES_MAX) {
+            // The old name takes its place at once, so two things renamed from one name are found too.
             let Some(other) = taken.insert(&old.value, old.span) else {
                 continue;
             };
@@ -105,15 +107,15 @@ fn check_all(what: &str, things: &[Named<'_>], found: &mut Vec<Diagnostic>) {
     }
 }
 
-/// Says which names stay on AWS.
-fn tell(job: JobRef<'_>, found: &mut Vec<Diagnostic>) {
+/// Reports which names stay on AWS.
+fn report_kept_names(job: JobRef<'_>, found: &mut Vec<Diagnostic>) {
     if let Some(first) = job.job.renamed_from.first() {
         let message = format!(
             "`{}` keeps the names that begin with `{}` on AWS",
             job.name,
             job.prefix()
         );
-        let note = "a function, queue, role or rule with another name would be another one";
+        let note = "AWS cannot rename a function, queue, role or rule: a new name means a new one";
         found.push(Diagnostic::new(&KEPT_NAME, first.span, message).with_note(note));
     }
     let renamed = job.job.triggers.iter();
@@ -127,7 +129,7 @@ fn tell(job: JobRef<'_>, found: &mut Vec<Diagnostic>) {
                 rule.name.base()
             );
             let span = trigger.renamed_from[0].span;
-            let note = "with another name it would be another one, and events lost in between";
+            let note = "AWS cannot rename it: a new name means a new one, and events would be lost in between";
             found.push(Diagnostic::new(&KEPT_NAME, span, message).with_note(note));
         }
     }

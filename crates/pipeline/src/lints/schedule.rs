@@ -67,7 +67,7 @@ fn check_expression(schedule: &Schedule, found: &mut Vec<Diagnostic>) {
     }
     if parsed.never_runs() {
         let message = format!("`{text}` never runs");
-        let help = "look at the day and the month: no year has such a day";
+        let help = "change the day or the month: no year has such a day";
         found.push(Diagnostic::new(&IDLE_SCHEDULE, span, message).with_help(help));
     }
 }

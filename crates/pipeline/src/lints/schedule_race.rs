@@ -13,11 +13,11 @@ use crate::reach::Reach;
 pub(crate) static SCHEDULE_RACE: Lint = Lint {
     id: "schedule-race",
     severity: Warning,
-    summary: "a scheduled job starts before the one that it follows may be done",
+    summary: "a scheduled job starts while the job before it may still run",
     explanation: "\
-Two jobs of a chain, of which the second works with what the first has written, are both scheduled, and the
-second starts within the time that the first may take. Nothing orders them: on a slow day the second reads
-what is half written, or yesterday's. EventBridge may also start a rule up to a minute late.
+Both jobs of a chain are scheduled. The second works with what the first has written, but it starts while the
+first may still run. Nothing orders them: on a slow day the second reads half-written data, or yesterday's.
+EventBridge may also start a rule up to a minute late.
 
 ```yaml
 jobs:
@@ -33,7 +33,7 @@ jobs:
 ",
 };
 
-/// Any day does: what is compared repeats.
+/// A day to start from. Any day will do: the times of day repeat.
 const START: Timestamp = Timestamp::constant(1_767_225_600, 0);
 
 pub(super) fn check(pipeline: &Pipeline, reach: &Reach<'_>, found: &mut Vec<Diagnostic>) {
@@ -46,7 +46,7 @@ pub(super) fn check(pipeline: &Pipeline, reach: &Reach<'_>, found: &mut Vec<Diag
         })
         .collect();
     let mut races = Races::default();
-    // One report for a schedule, however many jobs it does not wait for.
+    // One finding for a schedule, no matter how many jobs it should wait for.
     let mut reported = HashSet::new();
     for (name, job) in &pipeline.jobs {
         if schedules[name.as_str()].is_empty() {
@@ -65,7 +65,7 @@ pub(super) fn check(pipeline: &Pipeline, reach: &Reach<'_>, found: &mut Vec<Diag
                 }
                 let mut firsts = schedules[name.as_str()].iter();
                 if let Some(race) = firsts.find_map(|first| races.find(first, second, job)) {
-                    found.push(report(name, job, next, second, &race));
+                    found.push(report_race(name, job, next, second, &race));
                     reported.insert(key);
                 }
             }
@@ -73,7 +73,7 @@ pub(super) fn check(pipeline: &Pipeline, reach: &Reach<'_>, found: &mut Vec<Diag
     }
 }
 
-/// What is known of pairs of schedules: most jobs share few of them.
+/// Remembers the result for a pair of schedules: many jobs share the same few.
 #[derive(Default)]
 struct Races<'p>(HashMap<([&'p str; 4], u32), Option<Race>>);
 
@@ -81,7 +81,8 @@ impl<'p> Races<'p> {
     fn find(&mut self, first: &Scheduled<'p>, second: &Scheduled<'p>, job: &Job) -> Option<Race> {
         let timeout = job.work.timeout_seconds();
         let ([a, b], [c, d]) = (first.words, second.words);
-        let race = || race(first, second, job);
+        // The whole comparison is cached: a thousand jobs on the same two schedules would each repeat it.
+        let race = || find_race(first, second, job);
         *self.0.entry(([a, b, c, d], timeout)).or_insert_with(race)
     }
 }
@@ -99,6 +100,7 @@ fn scheduled(trigger: &Trigger) -> Option<Scheduled<'_>> {
     let TriggerKind::Schedule(schedule) = &trigger.kind else {
         return None;
     };
+    // A `rate` counts from its deployment, so nobody knows its times of day.
     if !trigger.enabled || !schedule.expression.value.starts_with("cron(") {
         return None;
     }
@@ -122,8 +124,9 @@ struct Race {
 }
 
 /// The first run of one schedule that the other follows within the job's timeout.
-fn race(first: &Scheduled<'_>, second: &Scheduled<'_>, job: &Job) -> Option<Race> {
+fn find_race(first: &Scheduled<'_>, second: &Scheduled<'_>, job: &Job) -> Option<Race> {
     let timeout = SignedDuration::from_secs(job.work.timeout_seconds().into());
+    // A few runs stand for all: times of day repeat.
     let runs = first.schedule.runs_after(START, &first.zone).take(3);
     runs.map(|run| {
         let just_before = run.checked_sub(SignedDuration::from_secs(1)).unwrap_or(run);
@@ -138,7 +141,13 @@ fn race(first: &Scheduled<'_>, second: &Scheduled<'_>, job: &Job) -> Option<Race
     .flatten()
 }
 
-fn report(name: &str, job: &Job, next: &str, second: &Scheduled<'_>, race: &Race) -> Diagnostic {
+fn report_race(
+    name: &str,
+    job: &Job,
+    next: &str,
+    second: &Scheduled<'_>,
+    race: &Race,
+) -> Diagnostic {
     let start = race.first.checked_add(race.gap).unwrap_or(race.first);
     let local = second.zone.to_datetime(start);
     let time = local.strftime("%H:%M");

@@ -18,8 +18,8 @@ A scheduled event has `event_type`, the fields of the trigger's `detail:` (or el
 taken.
 
 The fields are part of a template, in which EventBridge takes `<name>` for a variable, also inside a text:
-it puts a value in its place, or refuses a name that it does not know. And the whole template has at most
-8,192 characters.
+it replaces the variable with a value, or refuses a name that it does not know. The whole template has at
+most 8,192 characters.
 
 ```yaml
 triggers:
@@ -64,8 +64,8 @@ fn check_fields(schedule: &Schedule, found: &mut Vec<Diagnostic>) {
 
 /// The first `<name>` of a text.
 ///
-/// In the template, angle brackets are written as JSON escapes. Nobody has recorded that EventBridge and Scheduler leave
-/// an escaped `<name>` alone, so what would be a variable without the escape is refused.
+/// In the template, angle brackets are written as JSON escapes. It is not documented that EventBridge and Scheduler
+/// leave an escaped `<name>` alone, so a text that would be a variable without the escape is refused.
 fn variable(text: &str) -> Option<&str> {
     let shaped = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
     text.match_indices('<').find_map(|(start, _)| {
@@ -76,8 +76,9 @@ fn variable(text: &str) -> Option<&str> {
     })
 }
 
-/// Judges the longest template of the schedule.
+/// Checks the longest template of the schedule.
 fn check_template(schedule: &Schedule) -> Option<Diagnostic> {
+    // The last shard has the longest number.
     let last = Shard {
         index: schedule.shards.saturating_sub(1),
         of: schedule.shards,

@@ -11,8 +11,8 @@ pub(crate) static SKIPPED_RUN: Lint = Lint {
     severity: Warning,
     summary: "a local time that is skipped when clocks are put forward",
     explanation: "\
-In spring an hour of local time does not come, and EventBridge Scheduler skips a run that lies in it: on that
-day the job does not run. In autumn an hour comes twice, and the job runs once.
+In spring clocks skip an hour of local time, and EventBridge Scheduler skips a run in that hour: the job does
+not run on that day. In autumn an hour comes twice, and the job runs once.
 
 ```yaml
 triggers:
@@ -24,7 +24,7 @@ A schedule that runs several times on such a day is not reported.
 ",
 };
 
-/// The zone's rules of one year are those of the next ones.
+/// The year to look at. A zone has the same rules in the next years.
 const START: Timestamp = Timestamp::constant(1_767_225_600, 0);
 
 /// A day of more runs has others soon after.
@@ -47,6 +47,7 @@ fn check_schedule(schedule: &Schedule) -> Option<Diagnostic> {
     let others = parsed
         .runs_after(midnight, &zone)
         .take_while(|run| zone.to_datetime(*run).date() == skipped.date());
+    // Stop counting early: `cron(* * * * ? *)` runs 1,440 times a day.
     if others.take(RUNS_OF_A_DAY).count() >= RUNS_OF_A_DAY {
         return None;
     }

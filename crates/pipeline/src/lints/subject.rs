@@ -32,6 +32,7 @@ pub(super) fn check(pipeline: &Pipeline, found: &mut Vec<Diagnostic>) {
         let Some(field) = field_at(&event.detail, &subject.value) else {
             continue;
         };
+        // One event with the field is enough: other events need not be about a subject.
         is_known = true;
         let kind = match &field.field_type {
             FieldType::List(_) => "a list",
@@ -61,6 +62,7 @@ fn unknown(pipeline: &Pipeline, subject: &Spanned<String>) -> Option<Diagnostic>
             }
         }
     }
+    // No event declares a field, so any field may be there.
     if known.is_empty() {
         return None;
     }

@@ -8,8 +8,8 @@ pub(crate) static INVALID_YAML: Lint = Lint {
     severity: Error,
     summary: "the file is not one YAML document",
     explanation: "\
-Nothing after the place can be read, so this is the only mistake that is reported until it is
-mended. Most often it is an indentation that differs from the line above, a tab, or a quote or
+Nothing after this place can be read, so no other mistake is reported until this one is mended.
+Most often the cause is an indentation that differs from the line above, a tab, or a quote or
 bracket that is never closed.
 
 ```yaml
@@ -40,7 +40,7 @@ source: !Ref Source   # write the value itself
 pub(crate) static SPEC_TOO_LARGE: Lint = Lint {
     id: "spec-too-large",
     severity: Error,
-    summary: "the spec is larger or deeper than what is read",
+    summary: "the spec is larger or more deeply nested than it may be",
     explanation: "\
 A spec has at most 8 MiB and 128 levels of nesting, so that a wrong file is refused at once and
 without filling the memory. Ten thousand jobs take about a third of that: split a larger pipeline
@@ -65,7 +65,7 @@ pub(crate) static UNKNOWN_KEY: Lint = Lint {
     severity: Error,
     summary: "a key that the spec language does not have",
     explanation: "\
-An unknown key would otherwise be ignored, and what it was to say would be missing in production.
+If an unknown key were ignored, its setting would be missing in production.
 
 ```yaml
 jobs:
@@ -98,7 +98,7 @@ pub(crate) static DUPLICATE_KEY: Lint = Lint {
     summary: "a key that stands twice in one mapping",
     explanation: "\
 YAML says that a key is unique, and readers differ in which of two they keep. One of them would be
-lost without a word.
+lost, and nothing would say so.
 
 ```yaml
 jobs:

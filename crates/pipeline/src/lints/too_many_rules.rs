@@ -19,6 +19,7 @@ with `LimitExceededException`. Schedules with a `timezone` or a `flexible_window
 const QUOTA: usize = 300;
 
 pub(super) fn check(pipeline: &Pipeline, found: &mut Vec<Diagnostic>) {
+    // The quota is for one bus. Rules of schedules are on the default bus, even if the pipeline has another.
     let (mut on_own, mut on_default) = (0, 0);
     for rule in rules(pipeline) {
         match (rule.bus(), &pipeline.bus) {
@@ -27,6 +28,7 @@ pub(super) fn check(pipeline: &Pipeline, found: &mut Vec<Diagnostic>) {
             (Some(_), _) => on_default += 1,
         }
     }
+    // For a pipeline on the default bus, `on_own` stays 0, so one bus is never reported twice.
     let own = match &pipeline.bus {
         Bus::Custom(name) => name.value.as_str(),
         Bus::Default => "default",

@@ -40,6 +40,7 @@ fn check_reference(pipeline: &Pipeline, event: &Spanned<String>, found: &mut Vec
     if pipeline.events.contains_key(&event.value) {
         return;
     }
+    // A list is made only for a mistake: a spec may declare thousands of events.
     let declared: Vec<&str> = pipeline.events.keys().map(String::as_str).collect();
     let message = format!("the event `{}` is not declared", event.value);
     let help = suggest(&event.value, &declared);

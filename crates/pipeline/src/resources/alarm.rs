@@ -1,8 +1,8 @@
 //! The alarms of a job, and the metrics that they look at.
 //!
-//! An alarm for each thing that a person would do something else about, not for each metric: the three
-//! metrics that EventBridge keeps of a rule's failures are added up over the job's rules, as all of them
-//! are looked into at the same queue. EventBridge Scheduler counts by group of schedules and not by
+//! There is one alarm for each problem that needs its own action, not one for each metric. EventBridge keeps three
+//! metrics of a rule's failures. One alarm adds them up over the job's rules, because a person looks into all of them
+//! at one queue. EventBridge Scheduler counts by group of schedules and not by
 //! schedule, so what it cannot deliver is seen in the queue alone.
 
 use super::name::{JobRef, Name};
@@ -16,7 +16,7 @@ use crate::model::{self, Pipeline};
 /// [metric math](https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Create-alarm-on-metric-math-expression.html).
 const METRICS_PER_ALARM: usize = 10;
 
-/// What EventBridge counts of a rule that could not deliver; only when there is something to count.
+/// Metrics of a rule that could not deliver. EventBridge sends them only if there is something to count.
 const RULE_FAILURES: [&str; 3] = [
     "FailedInvocations",
     "InvocationsFailedToBeSentToDlq",
@@ -40,9 +40,9 @@ pub struct Alarm {
     pub limit: Limit,
     /// How the data of a period become one number.
     pub statistic: &'static str,
-    /// Seconds over which a metric is looked at.
+    /// Length of the period that the alarm looks at, in seconds.
     pub period_seconds: u32,
-    /// One metric, or several of which the sum is watched.
+    /// The metric that it watches, or several of which it watches the sum.
     pub metrics: Vec<Metric>,
 }
 
@@ -86,14 +86,14 @@ pub enum Dimension {
 /// Whom alarms tell.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AlarmTopic {
-    /// A topic that is there already, if the Terraform variable `alarm_topic_arn` names it.
+    /// A topic that exists already, if the Terraform variable `alarm_topic_arn` names it.
     Given,
-    /// One that is made with the pipeline.
+    /// A topic that is created with the pipeline.
     Made(Name),
 }
 
 impl AlarmTopic {
-    /// Nothing if nothing is watched.
+    /// Returns `None` if there are no alarms.
     pub(super) fn new(pipeline: &Pipeline) -> Option<Self> {
         let none = JobAlarms::none();
         let is_watched = pipeline.jobs.values().any(|job| job.alarms != none);
@@ -148,7 +148,7 @@ pub(super) fn alarms(
     dead_letters: Option<&Queue>,
     function: Option<&Function<'_>>,
 ) -> Vec<Alarm> {
-    // A threshold that the spec has and nothing here reads must not compile.
+    // Name every field: a new threshold that nothing here reads must not compile.
     let JobAlarms {
         period_seconds: _,
         failed_deliveries,
@@ -186,6 +186,7 @@ pub(super) fn alarms(
 }
 
 fn failed_deliveries_of(job: JobRef<'_>, rules: &[Rule<'_>], most: u32) -> Vec<Watch> {
+    // EventBridge Scheduler has no metrics of a single schedule, so its schedules are not counted.
     let counted: Vec<&Rule<'_>> = rules.iter().filter(|rule| rule.bus().is_some()).collect();
     let per_alarm = METRICS_PER_ALARM / RULE_FAILURES.len();
     let chunks = counted.chunks(per_alarm).enumerate();
@@ -243,7 +244,7 @@ fn of_runs(job: JobRef<'_>, function: &Function<'_>) -> Vec<Watch> {
     let duration = alarms.duration_percent.map(|percent| {
         let timeout = function.settings.timeout_seconds;
         let text = format!("A run of {name} took {percent} % of its timeout of {timeout} s.");
-        // Percent of seconds, in milliseconds.
+        // The metric is in milliseconds: seconds × 1000 × percent ÷ 100 is seconds × percent × 10.
         let limit = Limit::AtLeast(timeout * 10 * percent);
         let metric = of_function("Duration");
         watch("duration", text, limit, "Maximum", metric)
@@ -252,7 +253,7 @@ fn of_runs(job: JobRef<'_>, function: &Function<'_>) -> Vec<Watch> {
     all.into_iter().flatten().collect()
 }
 
-/// What the job counts itself, in the embedded metric format.
+/// Alarms on metrics that the job counts itself, in the embedded metric format.
 fn of_own_metrics(job: JobRef<'_>) -> Vec<Watch> {
     let (name, alarms) = (job.name, &job.job.alarms);
     let mut watches = Vec::new();
@@ -284,7 +285,7 @@ fn of_own_metrics(job: JobRef<'_>) -> Vec<Watch> {
     watches
 }
 
-/// The first keeps its name when more are needed.
+/// Names the parts of an alarm that is split. The first part keeps its name if more are needed.
 fn numbered(kind: &str, index: usize) -> String {
     match index {
         0 => kind.to_owned(),
@@ -296,6 +297,7 @@ impl Metric {
     /// A metric of a rule. On the default bus its dimension is the rule alone, on another the bus too.
     pub fn of_rule(job: JobRef<'_>, rule: &Rule<'_>, metric: &str) -> Self {
         let mut dimensions = vec![("RuleName", Dimension::Rule(rule.label.clone()))];
+        // CloudWatch finds no data if one dimension is missing or added, and the alarm then never goes off.
         let is_on_own = rule.bus() == Some(RuleBus::Pipeline);
         if is_on_own && job.pipeline.bus != model::Bus::Default {
             dimensions.insert(0, ("EventBusName", Dimension::Bus));

@@ -1,4 +1,4 @@
-//! The event bus, its archive, and who beside the pipeline may put events onto it.
+//! The event bus, its archive, and who else may put events onto it.
 
 use std::collections::BTreeSet;
 
@@ -23,8 +23,8 @@ pub enum Bus<'p> {
     },
 }
 
-/// The events that other accounts may put onto the bus: every source but the pipeline's own, which its jobs emit
-/// alone, and of the pipeline's own source what the spec calls external.
+/// The events that other accounts may put onto the bus: every source but the pipeline's own. With that
+/// source, only its jobs emit, except for the events that the spec calls external.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Producers<'p> {
     /// The source of the pipeline's own events.
@@ -33,14 +33,14 @@ pub struct Producers<'p> {
     pub external: BTreeSet<&'p str>,
 }
 
-/// What can be replayed.
+/// The archive of events for a replay.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Archive<'p> {
     /// Its name on AWS.
     pub name: Name,
-    /// For how many days it keeps events; 0 is for ever.
+    /// Days for which it keeps events; 0 is for ever.
     pub retention_days: u32,
-    /// The one source that it keeps; every source on a bus of the pipeline's own.
+    /// The only source that it keeps; `None` keeps every source, on a bus of the pipeline's own.
     pub source: Option<&'p str>,
 }
 
@@ -62,6 +62,7 @@ impl<'p> Bus<'p> {
 impl<'p> Archive<'p> {
     pub(super) fn new(pipeline: &'p Pipeline) -> Option<Self> {
         let days = pipeline.archive_days.as_ref()?;
+        // On the `default` bus the archive would otherwise keep the events of every AWS service, and each is billed.
         let is_shared = pipeline.bus == model::Bus::Default;
         Some(Self {
             name: Name::new(&pipeline.name.value),

@@ -1,4 +1,4 @@
-//! The names that a job comes to, with how long each may be.
+//! The names of a job's resources, and how long each may be.
 
 use super::JobResources;
 use super::name::Name;
@@ -35,10 +35,11 @@ impl JobResources<'_> {
         names.extend(role.map(|role| of_role(&role.name)));
         match &self.receiver {
             Receiver::Function(function) => {
-                // Its role has the same name.
+                // The role of a function has the same name, and the same limit.
                 names.push(of("function", MAX_FUNCTION, &function.name));
                 names.push(of("queue", MAX_QUEUE, &function.failed_runs.name));
             }
+            // The owner chose the name, and AWS has accepted it.
             Receiver::Existing(_) => {}
             Receiver::Queue(queue) => names.push(of("queue", MAX_QUEUE, &queue.name)),
             Receiver::Topic { name, .. } => names.push(of("topic", MAX_TOPIC, name)),

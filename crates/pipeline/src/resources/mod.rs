@@ -1,4 +1,4 @@
-//! Everything that a pipeline comes to on AWS.
+//! The resources that a pipeline becomes on AWS.
 //!
 //! Terraform writes these resources, `verify` compares them with what is deployed, the local bus installs them, and an
 //! import finds them: nobody else makes a name, a retry or a permission. A resource that another one belongs to is named
@@ -35,9 +35,9 @@ use crate::model::Pipeline;
 pub struct Resources<'p> {
     /// The bus that carries the pipeline's events.
     pub bus: Bus<'p>,
-    /// What can be replayed.
+    /// The archive of events for a replay.
     pub archive: Option<Archive<'p>>,
-    /// Whom alarms tell; nothing if nothing is watched.
+    /// Whom alarms tell; `None` if there are no alarms.
     pub alarm_topic: Option<AlarmTopic>,
     /// The name of the dashboards; a number follows that of the second and later ones.
     pub dashboard: Option<Name>,
@@ -56,22 +56,23 @@ pub struct JobResources<'p> {
     pub label: String,
     /// Its rules and its schedules, in the order of its triggers.
     pub rules: Vec<Rule<'p>>,
-    /// What they deliver to.
+    /// The function or other destination that they deliver to.
     pub receiver: Receiver<'p>,
-    /// What lets rules invoke the function.
+    /// The permissions by which rules may invoke the function.
     pub permissions: Vec<Permission>,
-    /// The queue that keeps what could not be delivered; nothing if there are no rules.
+    /// The queue that keeps dead letters; `None` if there are no rules.
     pub dead_letters: Option<Queue>,
     /// The role that EventBridge Scheduler takes on, if a schedule needs it.
     pub scheduler_role: Option<Role<'p>>,
-    /// What is watched.
+    /// Its alarms.
     pub alarms: Vec<Alarm>,
 }
 
 impl<'p> Resources<'p> {
-    /// Everything that a pipeline comes to.
+    /// Lists the resources of a pipeline.
     pub fn new(pipeline: &'p Pipeline) -> Self {
         let jobs: Vec<_> = pipeline.job_refs().map(JobResources::new).collect();
+        // EventBridge writes to a log group by a policy of the group's account: it takes no role for that.
         let has_log_group = jobs
             .iter()
             .any(|job| matches!(job.receiver, Receiver::LogGroup(_)));
@@ -89,11 +90,13 @@ impl<'p> Resources<'p> {
 }
 
 impl<'p> JobResources<'p> {
-    /// Everything that a job comes to.
+    /// Lists the resources of a job.
     pub fn new(job: JobRef<'p>) -> Self {
         let rules = rules_of_job(job);
         let receiver = Receiver::new(job, &rules);
+        // Without a rule nothing is delivered, and an empty queue would still need a policy and an alarm.
         let dead_letters = (!rules.is_empty()).then(|| Queue::dead_letters(job, &rules));
+        // Only a schedule of EventBridge Scheduler is on no bus.
         let has_schedule = rules.iter().any(|rule| rule.bus().is_none());
         let scheduler_role = dead_letters
             .as_ref()
@@ -123,12 +126,12 @@ impl<'p> JobResources<'p> {
         found.or_else(|| self.permissions.first())
     }
 
-    /// The queue that keeps runs of the function that failed for good.
+    /// The queue that keeps the failed runs of the function.
     pub fn failed_runs(&self) -> Option<&Queue> {
         Some(&self.receiver.function()?.failed_runs)
     }
 
-    /// Every queue: of what was not delivered, of failed runs, and the one that is delivered to.
+    /// Lists every queue: for dead letters, for failed runs, and the one that events are delivered to.
     pub fn queues(&self) -> impl Iterator<Item = &Queue> {
         let delivered = match &self.receiver {
             Receiver::Queue(queue) => Some(queue),
@@ -138,7 +141,7 @@ impl<'p> JobResources<'p> {
         all.into_iter().flatten()
     }
 
-    /// Every role.
+    /// Lists every role.
     pub fn roles(&self) -> impl Iterator<Item = &Role<'p>> {
         let own = match &self.receiver {
             Receiver::Function(function) => Some(&function.role),

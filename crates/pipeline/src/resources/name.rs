@@ -27,14 +27,14 @@ impl Name {
     }
 }
 
-/// The name as it is shown to people.
+/// Shows the name to people.
 impl fmt::Display for Name {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}-<environment>", self.0)
     }
 }
 
-/// A name as a Terraform label and a Rust path: hyphens become underscores.
+/// Turns a name into a Terraform label and a Rust path: hyphens become underscores.
 pub fn label(name: &str) -> String {
     name.replace('-', "_")
 }
@@ -46,7 +46,7 @@ pub struct JobRef<'p> {
     pub pipeline: &'p Pipeline,
     /// The name that the spec gives it.
     pub name: &'p str,
-    /// All else.
+    /// Everything that the spec says of it.
     pub job: &'p Job,
 }
 
@@ -88,23 +88,23 @@ impl<'p> JobRef<'p> {
         format!("{}-{}", self.pipeline.name.value, self.on_aws())
     }
 
-    /// The function, and the role that it runs with. Without a function: what the events are delivered to, or the role
-    /// that EventBridge takes on for it.
+    /// The name of the function and of its role. Without a function, the name of what the events are delivered to,
+    /// or of the role that EventBridge assumes for that.
     pub fn function_name(self) -> Name {
         Name::new(self.prefix())
     }
 
-    /// The queue that keeps the events which could not be delivered.
+    /// The name of the queue that keeps dead letters.
     pub fn dead_letter_queue(self) -> Name {
         self.named("dlq")
     }
 
-    /// The queue that keeps the runs that failed for good.
+    /// The name of the queue that keeps failed runs.
     pub fn failure_queue(self) -> Name {
         self.named("on-failure")
     }
 
-    /// The role that EventBridge Scheduler takes on to invoke the function.
+    /// The name of the role that EventBridge Scheduler assumes to invoke the function.
     pub fn scheduler_role(self) -> Name {
         self.named("scheduler")
     }

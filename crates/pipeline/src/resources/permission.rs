@@ -44,6 +44,7 @@ pub(super) fn permissions(job: JobRef<'_>, rules: &[Rule<'_>]) -> Vec<Permission
     if is_folded(job, rules) {
         return folded(job, rules);
     }
+    // EventBridge Scheduler invokes with a role and needs no permission.
     let on_bus = rules.iter().filter(|rule| rule.bus().is_some());
     let of_rule = |rule: &Rule<'_>| Permission {
         name: rule.name.clone(),
@@ -53,9 +54,10 @@ pub(super) fn permissions(job: JobRef<'_>, rules: &[Rule<'_>]) -> Vec<Permission
     on_bus.map(of_rule).collect()
 }
 
-/// One permission for the rules of each bus. It names no rule, as it would be replaced with the one that it names,
-/// and refuse the events of all the others meanwhile.
+/// Builds one permission for the rules of each bus. It names no single rule: Terraform would replace the permission
+/// together with that rule, and meanwhile Lambda would refuse the events of all other rules.
 fn folded(job: JobRef<'_>, rules: &[Rule<'_>]) -> Vec<Permission> {
+    // A set: all rules of one kind share one statement, and the order is always the same.
     let kinds: BTreeSet<Folded> = rules.iter().filter_map(|rule| fold(job, rule)).collect();
     let kinds = kinds.into_iter().map(|kind| Permission {
         name: job.named(kind.word()),
@@ -68,7 +70,7 @@ fn folded(job: JobRef<'_>, rules: &[Rule<'_>]) -> Vec<Permission> {
     kinds.collect()
 }
 
-/// What a folded permission is for. One serves all rules of the default bus, whose ARNs do not name it.
+/// The rules that a folded permission is for. The ARN of a rule on the default bus does not name the bus.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Folded {
     Events,
@@ -98,7 +100,7 @@ fn fold(job: JobRef<'_>, rule: &Rule<'_>) -> Option<Folded> {
     })
 }
 
-/// Whether a job's permissions are folded, as one for each rule would not fit.
+/// Whether a job's permissions are folded: one for each rule would not fit.
 fn is_folded(job: JobRef<'_>, rules: &[Rule<'_>]) -> bool {
     policy_bytes(job, rules) > POLICY_BYTES_MAX
 }
@@ -109,7 +111,7 @@ pub(crate) fn policy_bytes(job: JobRef<'_>, rules: &[Rule<'_>]) -> usize {
     const FRAME: usize = r#"{"Version":"2012-10-17","Id":"default","Statement":[]}"#.len();
     const STATEMENT: usize = r#"{"Sid":"","Effect":"Allow","Principal":{"Service":"events.amazonaws.com"},"Action":"lambda:InvokeFunction","Resource":"arn:aws-us-gov:lambda:ap-southeast-1:123456789012:function:","Condition":{"ArnLike":{"AWS:SourceArn":"arn:aws-us-gov:events:ap-southeast-1:123456789012:rule/"}}},"#.len();
     let environment = 1 + MAX_ENVIRONMENT;
-    // The statements of an alias name it.
+    // A permission for an alias has the name of the alias in its ARN, which takes room too.
     let (function, alias) = match &job.job.work {
         Work::Function(function) if function.platform.versions => {
             (job.function_name().base().len(), 1 + ALIAS.len())
@@ -124,6 +126,8 @@ pub(crate) fn policy_bytes(job: JobRef<'_>, rules: &[Rule<'_>]) -> usize {
             (Some(RuleBus::Pipeline), Bus::Custom(bus)) => bus.value.len() + environment + 1,
             (Some(_), _) => 0,
         };
+        // The name of the rule is in the statement's id and in its condition; function and both names end in the
+        // environment.
         let names = 2 * rule.name.base().len() + function + 3 * environment;
         STATEMENT + bus + names + alias
     };

@@ -1,4 +1,4 @@
-//! Queues: of events that could not be delivered, of runs that failed, and those that events are delivered to.
+//! Queues for dead letters, for failed runs, and for events that a job delivers.
 
 use super::name::{JobRef, Name};
 use super::rule::Rule;
@@ -24,16 +24,16 @@ pub struct Queue {
 /// What a queue is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Keeps {
-    /// Events that could not be delivered.
+    /// Dead letters: events that could not be delivered.
     DeadLetters,
-    /// Runs that failed for good.
+    /// Failed runs: the event was delivered, and the function failed on every attempt.
     FailedRuns,
     /// Events for whoever reads them.
     Events,
 }
 
 impl Queue {
-    /// The dead-letter queue of the targets of a job's rules.
+    /// Builds the dead-letter queue of the targets of a job's rules.
     pub(super) fn dead_letters(job: JobRef<'_>, rules: &[Rule<'_>]) -> Self {
         Self {
             name: job.dead_letter_queue(),
@@ -44,18 +44,19 @@ impl Queue {
         }
     }
 
-    /// The destination of a function's runs that failed for good. The function sends with its own role.
+    /// Builds the queue for a function's failed runs. Lambda sends with the role of the function.
     pub(super) fn failed_runs(job: JobRef<'_>) -> Self {
         Self {
             name: job.failure_queue(),
             label: format!("{}_on_failure", job.label()),
             keeps: Keeps::FailedRuns,
             retention_seconds: RETENTION_SECONDS,
+            // Lambda sends with the role of the function, so the queue needs no policy.
             senders: Vec::new(),
         }
     }
 
-    /// A queue that a job's events are delivered to.
+    /// Builds the queue that a job's events are delivered to.
     pub(super) fn events(job: JobRef<'_>, rules: &[Rule<'_>]) -> Self {
         Self {
             name: job.function_name(),
@@ -67,7 +68,7 @@ impl Queue {
     }
 }
 
-/// The labels of those that are rules. EventBridge Scheduler sends with its role.
+/// Lists the labels of those that are rules. EventBridge Scheduler sends with its role instead.
 fn on_bus(rules: &[Rule<'_>]) -> Vec<String> {
     let rules = rules.iter().filter(|rule| rule.bus().is_some());
     rules.map(|rule| rule.label.clone()).collect()

@@ -1,4 +1,4 @@
-//! What a job's deliveries go to: a function with all that belongs to it, or something else.
+//! The function or other destination that a job delivers to, with everything that belongs to it.
 
 use super::name::{JobRef, Name};
 use super::queue::Queue;
@@ -7,12 +7,12 @@ use super::rule::Rule;
 use crate::model::{self, DeliverTo, Existing, Retry, Work};
 use crate::platform::ALIAS;
 
-/// What a job's deliveries go to.
+/// The function or other destination that a job delivers to.
 #[derive(Clone, Debug)]
 pub enum Receiver<'p> {
-    /// A function that is made with the pipeline.
+    /// A function that is created with the pipeline.
     Function(Box<Function<'p>>),
-    /// A function that is there already.
+    /// A function that exists already.
     Existing(&'p Existing),
     /// A queue.
     Queue(Queue),
@@ -35,7 +35,7 @@ pub enum Receiver<'p> {
     },
 }
 
-/// A function that is made with the pipeline, and what belongs to it.
+/// A function that is created with the pipeline, and what belongs to it.
 #[derive(Clone, Debug)]
 pub struct Function<'p> {
     /// Its name on AWS.
@@ -54,7 +54,7 @@ pub struct Function<'p> {
     pub role: Role<'p>,
     /// What Lambda does when a run fails.
     pub execution: Retry,
-    /// The queue that keeps runs that failed for good.
+    /// The queue that keeps its failed runs.
     pub failed_runs: Queue,
 }
 
@@ -65,7 +65,7 @@ pub struct LogGroup {
     pub name: Name,
     /// Its Terraform label.
     pub label: String,
-    /// For how many days it keeps lines; 0 is for ever.
+    /// Days for which it keeps lines; 0 is for ever.
     pub retention_days: u32,
 }
 
@@ -97,7 +97,7 @@ impl<'p> Receiver<'p> {
                 name: job.function_name(),
                 label: job.label(),
             },
-            // Below `/aws/events/`, where AWS's console makes them and looks for them: EventBridge delivers to no others.
+            // EventBridge delivers only to log groups below `/aws/events/`. The console uses that place too.
             DeliverTo::LogGroup => Self::LogGroup(LogGroup {
                 name: Name::new(format!("/aws/events/{}", job.function_name().base())),
                 label: job.label(),
@@ -110,7 +110,7 @@ impl<'p> Receiver<'p> {
         }
     }
 
-    /// The function that is made with the pipeline, if it is one.
+    /// The function that is created with the pipeline, if it is one.
     pub fn function(&self) -> Option<&Function<'p>> {
         match self {
             Self::Function(function) => Some(function),
@@ -118,7 +118,7 @@ impl<'p> Receiver<'p> {
         }
     }
 
-    /// Whether it is a function, made here or not.
+    /// Whether it is a function, whoever created it.
     pub fn is_function(&self) -> bool {
         matches!(self, Self::Function(_) | Self::Existing(_))
     }
@@ -134,6 +134,7 @@ impl<'p> Function<'p> {
             settings,
             alias: settings.platform.versions.then_some(ALIAS),
             log_group: LogGroup {
+                // Lambda logs to this name unless told otherwise. Created here, the group has a retention.
                 name: Name::new(format!("/aws/lambda/{}", job.function_name().base())),
                 label: job.label(),
                 retention_days: settings.log_retention_days,
@@ -155,6 +156,7 @@ impl<'p> Function<'p> {
         let secrets = self.settings.secrets.iter();
         let secrets = secrets.map(|(name, value)| (name.as_str(), Variable::Secret(&value.value)));
         let mut all: Vec<_> = given.into_iter().chain(own).chain(secrets).collect();
+        // By name: moving a variable in the spec must not change the output.
         all.sort_by_key(|(name, _)| *name);
         all
     }

@@ -9,19 +9,19 @@ use crate::model::{DeliverTo, Function, Pipeline};
 /// An IAM role with its one policy.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Role<'p> {
-    /// Whose it is: the job's name, with `-scheduler` for EventBridge Scheduler's.
+    /// The job's name, with `-scheduler` for the role of EventBridge Scheduler.
     pub key: String,
     /// Its name on AWS.
     pub name: Name,
     /// Its Terraform label.
     pub label: String,
-    /// Who takes it on.
+    /// The service that assumes it.
     pub service: Service,
     /// What its policy allows.
     pub grants: Vec<Grant<'p>>,
 }
 
-/// A service that takes on roles.
+/// A service that assumes roles.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Service {
     /// AWS Lambda, for a function.
@@ -46,43 +46,45 @@ impl Service {
 /// Something that a role may do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Grant<'p> {
-    /// To write to its function's log group.
+    /// Write to its function's log group.
     WriteLogs,
-    /// To send traces to X-Ray, which has no resources to narrow that to.
+    /// Send traces to X-Ray. X-Ray has no resources that this could be narrowed to.
     WriteTraces,
-    /// To put events of these detail types, with the pipeline's source, onto the pipeline's bus.
+    /// Put events of these detail types, with the pipeline's source, onto the pipeline's bus.
     EmitEvents(BTreeSet<&'p str>),
-    /// To read these secrets of the variable `secrets`, each once.
+    /// Read these secrets of the variable `secrets`, each once.
     ReadSecrets(BTreeSet<&'p str>),
-    /// To decrypt with this key of the variable `kms_keys`.
+    /// Decrypt with this key of the variable `kms_keys`.
     UseKey(&'p str),
-    /// To connect its function to a network.
+    /// Connect its function to a network.
     JoinNetwork,
-    /// To send to a queue of failures, by its label.
+    /// Send to a queue for dead letters or failed runs, by its label.
     Send {
         /// The queue's label.
         queue: String,
         /// What the policy calls it.
         sid: &'static str,
     },
-    /// To invoke the job's function.
+    /// Invoke the job's function.
     InvokeFunction,
-    /// To start or to put what the job delivers to.
+    /// Deliver to the job's state machine or bus.
     Deliver(DeliverTo),
 }
 
 impl<'p> Role<'p> {
-    /// The role that a job's function runs with.
+    /// Builds the role that a job's function runs with.
     pub(super) fn of_function(job: JobRef<'p>, function: &'p Function, failures: &Queue) -> Self {
         let mut grants = vec![Grant::WriteLogs];
         if function.tracing {
             grants.push(Grant::WriteTraces);
         }
+        // A job that emits nothing may not emit: a stolen credential of its function cannot start others.
         if !job.job.emits.is_empty() {
             grants.push(Grant::EmitEvents(emitted(job)));
         }
         if !function.secrets.is_empty() {
             let secrets = function.secrets.values();
+            // A set: two variables may hold the same secret, and a policy names it once.
             let names = secrets.map(|secret| secret.value.as_str()).collect();
             grants.push(Grant::ReadSecrets(names));
         }
@@ -105,7 +107,7 @@ impl<'p> Role<'p> {
         }
     }
 
-    /// The role that EventBridge Scheduler takes on for a job.
+    /// Builds the role that EventBridge Scheduler assumes for a job.
     pub(super) fn of_scheduler(job: JobRef<'p>, dead_letters: &Queue) -> Self {
         Self {
             key: format!("{}-scheduler", job.name),
@@ -122,7 +124,7 @@ impl<'p> Role<'p> {
         }
     }
 
-    /// The role that EventBridge takes on to deliver to what is there already.
+    /// Builds the role that EventBridge assumes to deliver to something that exists already.
     pub(super) fn of_delivery(job: JobRef<'p>, to: DeliverTo) -> Self {
         Self {
             key: job.name.to_owned(),
@@ -134,7 +136,7 @@ impl<'p> Role<'p> {
     }
 }
 
-/// The detail types of the events that a job emits.
+/// Collects the detail types of the events that a job emits.
 fn emitted(job: JobRef<'_>) -> BTreeSet<&str> {
     let events = job.job.emits.iter();
     let declared = events.filter_map(|name| job.pipeline.events.get(&name.value));
@@ -143,7 +145,7 @@ fn emitted(job: JobRef<'_>) -> BTreeSet<&str> {
         .collect()
 }
 
-/// The detail types of the events that others emit.
+/// Collects the detail types of the events that others emit.
 pub(super) fn external(pipeline: &Pipeline) -> BTreeSet<&str> {
     let events = pipeline.events.values().filter(|event| event.external);
     events

@@ -32,13 +32,13 @@ pub struct Rule<'p> {
     pub label: String,
     /// What the console says of it.
     pub description: String,
-    /// Whether it starts anything.
+    /// Whether it is enabled.
     pub enabled: bool,
     /// What it waits for.
     pub source: Source<'p>,
     /// What it invokes, at least one, at most [`TARGETS_PER_RULE`]; one for a schedule of EventBridge Scheduler.
     pub targets: Vec<Target<'p>>,
-    /// How often and how long a delivery is tried again.
+    /// Limits on the attempts of a delivery.
     pub delivery: Retry,
 }
 
@@ -56,9 +56,9 @@ pub enum Source<'p> {
 /// The bus that a rule is on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum RuleBus {
-    /// The pipeline's.
+    /// The pipeline's bus.
     Pipeline,
-    /// The account's own.
+    /// The account's `default` bus.
     Default,
 }
 
@@ -89,16 +89,16 @@ pub enum Input<'p> {
 pub struct Run<'p> {
     /// The fields that the spec gives the event's detail.
     pub detail: &'p ScheduledDetail,
-    /// Its part of the run; nothing if the run is whole.
+    /// The part of the run that the target gets; `None` if it gets all of it.
     pub shard: Option<Shard>,
 }
 
 /// One part of a scheduled run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Shard {
-    /// Which, from 0.
+    /// The number of the shard, from 0.
     pub index: u32,
-    /// Of how many.
+    /// The number of all shards of the run.
     pub of: u32,
 }
 
@@ -112,7 +112,7 @@ impl Rule<'_> {
         }
     }
 
-    /// What AWS calls it.
+    /// The word for it in AWS.
     pub(crate) fn kind_name(&self) -> &'static str {
         match self.source {
             Source::Scheduler(_) => "schedule",
@@ -173,7 +173,7 @@ fn scheduled_rules<'p>(
     let targets = targets(job.on_aws(), schedule);
     let chunks = targets.chunks(per_rule as usize).enumerate();
     let rules = chunks.map(|(index, targets)| {
-        // The first keeps its name when shards are added.
+        // The first rule never gets a number: it must keep its name if shards are added later.
         let suffix = if index == 0 {
             String::new()
         } else {
@@ -221,7 +221,7 @@ fn rule<'p>(
 /// The Terraform label of a target: its rule's if that has no other.
 fn target_label(job: JobRef<'_>, rule: &str, targets: usize, input: &Input<'_>) -> String {
     match input {
-        // By the job's name in the spec, which may be another than the one in the target's id.
+        // The id holds the job's name on AWS; a label holds its name in the spec. They differ after a rename.
         Input::Scheduled(Run {
             shard: Some(shard), ..
         }) if targets > 1 => {
@@ -249,10 +249,10 @@ fn description(job: JobRef<'_>, trigger: &Trigger) -> String {
     }
 }
 
-/// The targets of a run, one for each of its parts.
+/// Builds the targets of a run, one for each of its parts.
 fn targets<'p>(job: &str, schedule: &'p Schedule) -> Vec<(String, Input<'p>)> {
     let Schedule {
-        // The rule's.
+        // The rule has these.
         expression: _,
         timezone: _,
         flexible_window_minutes: _,
@@ -270,7 +270,7 @@ fn targets<'p>(job: &str, schedule: &'p Schedule) -> Vec<(String, Input<'p>)> {
     shards.collect()
 }
 
-/// The pattern that matches a declared event and nothing else.
+/// Builds the pattern that matches a declared event and nothing else.
 fn event_pattern(
     pipeline: &Pipeline,
     name: &Spanned<String>,
@@ -279,6 +279,7 @@ fn event_pattern(
     let declared = pipeline.events.get(&name.value);
     let detail_type = declared.map_or(&name.value, |event| &event.detail_type.value);
     let mut detail = filter.map(|filter| filter.json.clone()).unwrap_or_default();
+    // `invalid-pattern` forbids a filter on `event_type`, so this overwrites nothing.
     if pipeline.discriminator == Discriminator::EventType {
         detail.insert("event_type".to_owned(), json!([name.value]));
     }

@@ -13,16 +13,17 @@ use crate::yaml::{Kind, Node};
 /// Where the topic of alarms comes from, by the words for it; the first is the default.
 pub const TOPICS: [(&str, Topic); 2] = [("given", Topic::Given), ("made", Topic::Made)];
 
-/// The longest name of a metric of a job's own: CloudWatch's
+/// The longest name of a metric that a job counts itself. CloudWatch's
 /// [`MetricName`](https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_Metric.html) may be
-/// longer, but the alarm's name has it, the pipeline's and the job's.
+/// longer, but the alarm's name holds this name as well as the pipeline's and the job's.
 pub const METRIC_NAME_MAX: usize = 100;
 
-/// Reads the top's `alarms:`, and what of it holds for every job.
+/// Reads the `alarms:` of the whole pipeline. Returns its thresholds too: every job starts with them.
 pub(super) fn read(reader: &mut Reader, node: &Node, at: Span) -> (Alarms, JobAlarms) {
     let mut alarms = Alarms::default();
     let mut of_jobs = JobAlarms::default();
     if is_off(node) {
+        // `false` means that nothing is watched, and the dashboard is a part of that.
         alarms.dashboard = false;
         return (alarms, JobAlarms::none());
     }
@@ -92,7 +93,7 @@ fn read_thresholds(reader: &mut Reader, fields: &mut Fields<'_>, alarms: &mut Jo
     }
 }
 
-/// A number, or `false` for no alarm; `base` in the place of what cannot be read.
+/// Reads a number, or `false` for no alarm. Returns `base` if it can read neither.
 fn read_threshold(
     reader: &mut Reader,
     node: &Node,
@@ -111,7 +112,7 @@ fn read_threshold(
     }
 }
 
-/// CloudWatch looks at whole minutes.
+/// Reads a period, which is whole minutes on CloudWatch.
 fn read_period(reader: &mut Reader, node: &Node) -> Option<u32> {
     let seconds = reader.duration(node, &ALARM_PERIOD)?;
     if seconds % 60 == 0 {

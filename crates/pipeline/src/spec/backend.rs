@@ -10,7 +10,7 @@ use crate::yaml::Node;
 /// What starts a run on Terraform Cloud, by the words for it; the first is the default.
 pub const DRIVERS: [(&str, DrivenBy); 2] = [("cli", DrivenBy::Cli), ("vcs", DrivenBy::Vcs)];
 
-/// What the S3 backend may be told, and whether that is a text.
+/// Settings of the S3 backend, each with whether its value is a text.
 pub const S3_SETTINGS: [(&str, bool); 9] = [
     ("bucket", true),
     ("key", true),
@@ -79,7 +79,7 @@ fn read_workspaces(reader: &mut Reader, node: &Node, at: Span) -> Workspaces {
         let message = "workspaces are found by `name` or by `tags`, not by both";
         let diagnostic = Diagnostic::new(&CONFLICTING_KEYS, second, message)
             .with_related(first, "the other one")
-            .with_help("keep `tags` where there is more than one environment");
+            .with_help("keep `tags` if there is more than one environment");
         reader.report(diagnostic);
     }
     workspaces.name = name.and_then(|(_, node)| reader.string(node));
@@ -99,6 +99,7 @@ fn read_backend(reader: &mut Reader, node: &Node, at: Span) -> Option<Backend> {
     fields.finish(reader);
     let mut fields = reader.fields("`s3`", s3?, at)?;
     let mut settings = Vec::new();
+    // In the order of the table, so that the same settings always give the same bytes.
     for (key, is_text) in S3_SETTINGS {
         let node = if S3_REQUIRED.contains(&key) {
             fields.require(key)

@@ -11,7 +11,7 @@ use crate::platform::Platform;
 use crate::span::{Span, Spanned};
 use crate::yaml::Node;
 
-/// What a job has unless it says otherwise.
+/// Settings that a job has unless it overrides them.
 #[derive(Clone, Debug)]
 pub struct Defaults {
     /// The settings of its function.
@@ -29,11 +29,11 @@ pub struct Defaults {
 pub struct Settings {
     /// Memory in MB.
     pub memory_mb: u32,
-    /// How long a run may take.
+    /// The longest time that a run may take, in seconds.
     pub timeout_seconds: u32,
     /// The processor that the function is built for.
     pub architecture: Architecture,
-    /// How long its log is kept; 0 is for ever.
+    /// Days for which its log is kept; 0 is for ever.
     pub log_retention_days: u32,
     /// AWS X-Ray on or off.
     pub tracing: bool,
@@ -41,7 +41,7 @@ pub struct Settings {
     pub features: Option<Vec<String>>,
     /// Secrets that it may read.
     pub secrets: IndexMap<String, Spanned<String>>,
-    /// What platforms ask for beside that.
+    /// Network, layers, concurrency and the like.
     pub platform: Platform,
 }
 
@@ -136,6 +136,7 @@ fn read_retry(
     let Some(mut fields) = reader.fields(what, node, at) else {
         return retry;
     };
+    // Each number is overridden alone: a trigger may shorten the age and keep the attempts.
     if let Some(node) = fields.take("max_attempts") {
         retry.max_attempts = reader.integer(node, attempts).unwrap_or(retry.max_attempts);
     }

@@ -1,4 +1,4 @@
-//! `deliver_to:`, in the place of a job's `function:`.
+//! Reading `deliver_to:`, which a job has instead of a `function:`.
 
 use super::reader::Reader;
 use crate::diagnostic::Diagnostic;
@@ -7,7 +7,7 @@ use crate::model::{DeliverTo, Delivery};
 use crate::span::{Span, Spanned};
 use crate::yaml::Node;
 
-/// What events can be delivered to beside a function, by the words for it.
+/// Destinations other than a function, by their words in the spec.
 pub const DESTINATIONS: [(&str, DeliverTo); 5] = [
     ("queue", DeliverTo::Queue),
     ("topic", DeliverTo::Topic),
@@ -16,7 +16,7 @@ pub const DESTINATIONS: [(&str, DeliverTo); 5] = [
     ("bus", DeliverTo::Bus),
 ];
 
-/// Reads the value of `deliver_to:`. A job that has a function too is told so.
+/// Reads the value of `deliver_to:`. Reports a job that has a function too.
 pub(super) fn read(
     reader: &mut Reader,
     (at, node): (Span, &Node),
@@ -28,6 +28,7 @@ pub(super) fn read(
         let diagnostic = Diagnostic::new(&CONFLICTING_KEYS, at, message)
             .with_related(first, "the other one")
             .with_help("remove one of the two, or make two jobs of it");
+        // Which of the two is meant is unknown. The job keeps its function for the other checks.
         reader.report(diagnostic);
         return None;
     }

@@ -53,6 +53,8 @@ pub(super) fn read(reader: &mut Reader, name: &str, node: &Node, at: Span) -> Ev
 fn read_detail(reader: &mut Reader, node: &Node) -> IndexMap<String, Field> {
     let mut detail = IndexMap::new();
     for (name, (_, node)) in reader.entries("a detail", node).unwrap_or_default() {
+        // A field that cannot be read is left out. Checks of patterns run only on a complete spec, so nothing misses
+        // it.
         if let Some(field) = read_field(reader, node) {
             detail.insert(name.to_owned(), field);
         }
@@ -81,6 +83,7 @@ fn read_field(reader: &mut Reader, node: &Node) -> Option<Field> {
 
 fn read_scalar_type(reader: &mut Reader, node: &Node) -> Option<Field> {
     let written = reader.string(node)?.value;
+    // Only one `?`: with two the rest is not the name of a type.
     let name = written.strip_suffix('?').unwrap_or(&written);
     let found = FIELD_TYPES.iter().find(|(word, _)| *word == name);
     if found.is_none() {

@@ -50,6 +50,7 @@ pub(super) fn read(
     let package = match code {
         Code::Package(package) => package,
         Code::Existing(function) => {
+            // The owner of an existing function sets its memory and the like. Only the timeout matters here.
             return Work::Existing(Existing {
                 function,
                 timeout_seconds: settings.timeout_seconds,
@@ -127,6 +128,7 @@ pub(super) fn read_settings(reader: &mut Reader, fields: &mut Fields<'_>, settin
         settings.features = Some(features.map(|feature| feature.value).collect());
     }
     if let Some(node) = fields.take("secrets") {
+        // Secrets have the form of variables, but the value is a name and not the secret.
         settings.secrets = read_environment(reader, node);
     }
     platform::read(reader, fields, &mut settings.platform);
@@ -138,6 +140,7 @@ fn read_retention(reader: &mut Reader, node: &Node) -> Option<u32> {
     if let Some(days) = days.filter(|days| RETENTION_DAYS.contains(days)) {
         return Some(days);
     }
+    // 0 is left out below: "for ever" is never the nearest to a number of days.
     let wanted = days.unwrap_or(365);
     let near = RETENTION_DAYS[1..]
         .iter()

@@ -21,6 +21,7 @@ pub(super) fn read(
     let mut job = Job {
         name_span: at,
         description: None,
+        // A job without a readable function counts as the package of its own name, so that other checks can go on.
         work: function::read(reader, None, &name, &defaults.settings, at),
         triggers: Vec::new(),
         emits: Vec::new(),
@@ -36,6 +37,7 @@ pub(super) fn read(
         job.description = reader.string(node).map(|text| text.value);
     }
     let delivery = fields.take_entry("deliver_to");
+    // `function` is required unless `deliver_to` stands instead of it.
     let function = match delivery {
         None => fields.require_entry("function"),
         Some(_) => fields.take_entry("function"),

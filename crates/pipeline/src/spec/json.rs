@@ -10,7 +10,7 @@ use crate::model::ScheduledDetail;
 use crate::span::Spanned;
 use crate::yaml::{Kind, Node};
 
-/// The event pattern that a node stands for.
+/// Reads a node as an event pattern.
 pub(super) fn read_pattern(reader: &mut Reader, node: &Node) -> Option<EventPattern> {
     let mut places = BTreeMap::new();
     let place = Place {
@@ -24,7 +24,7 @@ pub(super) fn read_pattern(reader: &mut Reader, node: &Node) -> Option<EventPatt
     None
 }
 
-/// The fields of a mapping, each as JSON text with its keys in the order of the spec.
+/// Reads the fields of a mapping, each as JSON text with its keys in the order of the spec.
 pub(super) fn read_object(reader: &mut Reader, node: &Node) -> ScheduledDetail {
     let mut fields = ScheduledDetail::new();
     for (name, (at, node)) in reader.entries("a detail", node).unwrap_or_default() {
@@ -35,11 +35,11 @@ pub(super) fn read_object(reader: &mut Reader, node: &Node) -> ScheduledDetail {
     fields
 }
 
-/// JSON text in one line, as `serde_json` writes it.
+/// Writes a node as JSON text in one line, as `serde_json` does.
 fn read_text(reader: &mut Reader, node: &Node) -> Option<String> {
     Some(match &node.kind {
         Kind::Scalar { text, plain } => match scalar(text, *plain) {
-            // A number keeps its digits: a double does not have all of a long one.
+            // Copy the digits as they are written: a double would lose some of a long number.
             Value::Number(_) => text.clone(),
             value => value.to_string(),
         },
@@ -96,14 +96,16 @@ fn read(
     }
 }
 
-/// A plain scalar means what JSON would mean by it; everything else is a string.
+/// Reads a plain scalar as JSON does; everything else is a string.
 fn scalar(text: &str, plain: bool) -> Value {
+    // JSON knows no `.5`, `+1` or `NaN`: such a scalar is a string.
     let is_number = text
         .strip_prefix('-')
         .unwrap_or(text)
         .starts_with(|c: char| c.is_ascii_digit());
     match text {
         _ if !plain => Value::String(text.to_owned()),
+        // YAML 1.1 also reads `yes`, `no` and `010` as other types. Here they stay text, as in YAML 1.2.
         "" | "~" | "null" => Value::Null,
         "true" => Value::Bool(true),
         "false" => Value::Bool(false),

@@ -19,9 +19,9 @@ pub const DISCRIMINATORS: [(&str, Discriminator); 2] = [
     ("none", Discriminator::None),
 ];
 
-/// Reads the whole spec. Nothing only if it is not a mapping, or has no name.
+/// Reads the whole spec. Returns `None` only if it is not a mapping or has no name.
 pub(crate) fn read_pipeline(reader: &mut Reader, root: &Node) -> Option<Pipeline> {
-    // A mistake of the whole file is pointed out at its first byte.
+    // A span of the whole file would underline all of it: a mistake of the file points at its first byte.
     let at = Span {
         start: root.span.start,
         end: root.span.start,
@@ -61,8 +61,10 @@ pub(crate) fn read_pipeline(reader: &mut Reader, root: &Node) -> Option<Pipeline
     let backend = backend.and_then(|(at, node)| backend::read(reader, node, at));
     let local_environment = read_local(reader, &mut fields);
     fields.finish(reader);
+    // Every name on AWS begins with this one, so there is nothing to check without it.
     let name = name?;
     Some(Pipeline {
+        // The missing source is reported. With this one the other checks can run.
         source: source.unwrap_or_else(|| name.clone()),
         name,
         subject,
@@ -82,6 +84,7 @@ pub(crate) fn read_pipeline(reader: &mut Reader, root: &Node) -> Option<Pipeline
 fn read_bus(reader: &mut Reader, fields: &mut Fields<'_>) -> Bus {
     match fields.take("bus").and_then(|node| reader.string(node)) {
         None => Bus::Default,
+        // Every account has a bus of this name, and nobody can create another.
         Some(name) if name.value == "default" => Bus::Default,
         Some(name) => Bus::Custom(name),
     }
@@ -135,7 +138,7 @@ fn read_output(reader: &mut Reader, fields: &mut Fields<'_>, at: Span) -> Output
     output
 }
 
-/// Reads `local:`, what functions get on this machine alone.
+/// Reads `local:`, which sets what functions get on this machine only.
 fn read_local(reader: &mut Reader, fields: &mut Fields<'_>) -> IndexMap<String, Spanned<String>> {
     let mut environment = IndexMap::new();
     if let Some((at, node)) = fields.take_entry("local")

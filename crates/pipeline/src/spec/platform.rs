@@ -19,7 +19,7 @@ pub const LOG_LEVELS: [(&str, LogLevel); 6] = [
 /// The most layers of a function: [quotas](https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html).
 pub const LAYERS_MAX: usize = 5;
 
-/// Reads what `fields` have of it; what they leave out stays.
+/// Reads the settings that `fields` has; the others keep their value.
 pub(super) fn read(reader: &mut Reader, fields: &mut Fields<'_>, platform: &mut Platform) {
     if let Some(node) = fields.take("network") {
         platform.network = reader.string(node).or(platform.network.take());

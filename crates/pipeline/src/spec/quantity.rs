@@ -76,7 +76,7 @@ impl Reader {
             self.wrong_type(node, "expected a duration such as `30s`");
             return None;
         };
-        match parse(text) {
+        match parse_duration(text) {
             Ok(seconds) => range.check(self, seconds, &format!("`{text}`"), node.span),
             Err(help) => {
                 let message = format!("`{text}` is not a duration");
@@ -93,7 +93,7 @@ impl Reader {
 }
 
 /// Seconds, or what to write instead.
-fn parse(text: &str) -> Result<i64, String> {
+fn parse_duration(text: &str) -> Result<i64, String> {
     let digits_end = text
         .find(|c: char| !c.is_ascii_digit())
         .unwrap_or(text.len());
@@ -105,6 +105,7 @@ fn parse(text: &str) -> Result<i64, String> {
     let exact = DURATION_UNITS
         .iter()
         .find(|(name, _)| unit.len() == 1 && unit.starts_with(*name));
+    // `5 m` is refused too, so that a duration has one spelling.
     if let (Some((_, seconds)), false) = (exact, text.contains(' ')) {
         return count
             .checked_mul(*seconds)
@@ -116,6 +117,7 @@ fn parse(text: &str) -> Result<i64, String> {
         ("", _) => Err(format!(
             "name the unit: `{count}s`, `{count}m` or `{count}h`"
         )),
+        // AWS counts none of these in milliseconds: `ms` is most likely a slip.
         ("ms", _) | (_, None) => Err(format!("did you mean `{count}s`?")),
         (_, Some((name, _))) => Err(format!("did you mean `{count}{name}`?")),
     }
@@ -142,7 +144,11 @@ mod tests {
             ("", Err("write for example `5m`")),
             ("9223372036854775807d", Err("write a shorter one")),
         ] {
-            assert_eq!(parse(text), expected.map_err(str::to_owned), "{text}");
+            assert_eq!(
+                parse_duration(text),
+                expected.map_err(str::to_owned),
+                "{text}"
+            );
         }
     }
 

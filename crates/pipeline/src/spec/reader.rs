@@ -1,7 +1,7 @@
 //! Reading a YAML tree into values while collecting every mistake on the way.
 //!
-//! A reader never stops at a mistake: it notes it and answers `None`, and the caller goes on with
-//! a default, so that one run finds them all.
+//! A reader never stops at a mistake: it notes it and returns `None`. The caller goes on with a
+//! default, so that one run finds them all.
 
 use indexmap::IndexMap;
 use indexmap::map::Entry;
@@ -11,13 +11,13 @@ use crate::lints::{DUPLICATE_KEY, INVALID_VALUE, MISSING_KEY, UNKNOWN_KEY, WRONG
 use crate::span::{Span, Spanned};
 use crate::yaml::{Kind, Node};
 
-/// Collects what is wrong.
+/// Collects findings while the spec is read.
 #[derive(Debug, Default)]
 pub(crate) struct Reader {
     pub(crate) diagnostics: Vec<Diagnostic>,
 }
 
-/// A mapping being read: which keys it has, and which were asked for.
+/// A mapping while it is read: the keys that it has, and those that were asked for.
 pub(crate) struct Fields<'n> {
     what: &'static str,
     at: Span,
@@ -49,7 +49,7 @@ impl Reader {
         })
     }
 
-    /// The entries of a mapping whose keys are the user's own, each with the place of its key.
+    /// Returns the entries of a mapping whose keys are the user's own, each with the place of its key.
     pub(crate) fn entries<'n>(
         &mut self,
         what: &'static str,
@@ -69,6 +69,7 @@ impl Reader {
             self.wrong_type(node, &format!("{what} is a mapping of keys to values"));
             return false;
         };
+        // Merge keys come last: a key of the mapping itself wins, wherever `<<` stands.
         let mut merged = Vec::new();
         for (key, value) in pairs {
             let Kind::Scalar { text, plain } = &key.kind else {
@@ -109,6 +110,7 @@ impl Reader {
             let mut base = IndexMap::new();
             if self.collect(what, node, &mut base) {
                 for (key, value) in base {
+                    // Of several merged mappings the first one wins, as YAML says.
                     into.entry(key).or_insert(value);
                 }
             }
@@ -119,7 +121,7 @@ impl Reader {
         }
     }
 
-    /// A list, or nothing if it is absent or null.
+    /// Reads a list; a null is an empty one.
     pub(crate) fn list<'n>(&mut self, what: &str, node: &'n Node) -> &'n [std::rc::Rc<Node>] {
         match &node.kind {
             Kind::Sequence(items) => items,
@@ -131,7 +133,7 @@ impl Reader {
         }
     }
 
-    /// A string, quoted or plain.
+    /// Reads a string, quoted or plain.
     pub(crate) fn string(&mut self, node: &Node) -> Option<Spanned<String>> {
         match &node.kind {
             Kind::Scalar { text, .. } if !node.is_null() => {
@@ -144,7 +146,7 @@ impl Reader {
         }
     }
 
-    /// One name, or a list of names.
+    /// Reads one name, or a list of names.
     pub(crate) fn names(&mut self, node: &Node) -> Vec<Spanned<String>> {
         match &node.kind {
             Kind::Sequence(items) => items.iter().filter_map(|item| self.string(item)).collect(),
@@ -152,7 +154,7 @@ impl Reader {
         }
     }
 
-    /// `true` or `false`; YAML 1.1's `yes` and `on` are refused with a hint.
+    /// Reads `true` or `false`. The `yes` and `on` of YAML 1.1 are refused.
     pub(crate) fn boolean(&mut self, node: &Node) -> Option<bool> {
         match &node.kind {
             Kind::Scalar { text, plain: true } if text == "true" => Some(true),
@@ -164,7 +166,7 @@ impl Reader {
         }
     }
 
-    /// A whole number in a range.
+    /// Reads a whole number in a range.
     pub(crate) fn integer(&mut self, node: &Node, range: &Range) -> Option<u32> {
         let number = match &node.kind {
             Kind::Scalar { text, plain: true } => text.parse::<i64>().ok(),
@@ -177,7 +179,7 @@ impl Reader {
         range.check(self, number, &number.to_string(), node.span)
     }
 
-    /// One of several words.
+    /// Reads one of several words.
     pub(crate) fn choice<T: Copy>(&mut self, node: &Node, choices: &[(&str, T)]) -> Option<T> {
         let written = self.string(node)?;
         let found = choices.iter().find(|(word, _)| *word == written.value);
@@ -190,24 +192,24 @@ impl Reader {
         found.map(|(_, value)| *value)
     }
 
-    /// Notes that a node is not what belongs there.
+    /// Reports a node of the wrong type.
     pub(crate) fn wrong_type(&mut self, node: &Node, expected: &str) {
         let message = format!("{expected}, and this is {}", node.describe());
         self.report(Diagnostic::new(&WRONG_TYPE, node.span, message));
     }
 }
 
-/// What a number may be, and where that comes from.
+/// The numbers that a key accepts.
 #[derive(Clone, Copy, Debug)]
 pub struct Range {
     pub(crate) lint: &'static Lint,
-    /// What is bounded: `a function's timeout`.
+    /// The thing that is bounded: `a function's timeout`.
     pub what: &'static str,
-    /// The smallest that is accepted, in seconds where it is a duration.
+    /// The smallest number that is accepted; seconds if it is a duration.
     pub least: u32,
-    /// The largest that is accepted, in seconds where it is a duration.
+    /// The largest number that is accepted; seconds if it is a duration.
     pub most: u32,
-    /// Writes a number as the spec would: `256`, or `5m` where it is a duration.
+    /// Writes a number as the spec would: `256`, or `5m` if it is a duration.
     pub show: fn(u32) -> String,
 }
 
@@ -219,6 +221,7 @@ impl Range {
         written: &str,
         span: Span,
     ) -> Option<u32> {
+        // A negative number is no `u32`, so it is outside of every range too.
         let inside = u32::try_from(number)
             .ok()
             .filter(|n| (self.least..=self.most).contains(n));
@@ -240,23 +243,24 @@ impl Range {
 }
 
 impl<'n> Fields<'n> {
-    /// The value of a key that may be absent, with the place of the key.
+    /// Takes the value of a key that may be absent, with the place of the key.
     pub(crate) fn take_entry(&mut self, key: &'static str) -> Option<(Span, &'n Node)> {
+        // Every key that is asked for is a known key: no list of keys can fall behind.
         self.known.push(key);
         self.entries.get(key).copied()
     }
 
-    /// The value of a key that may be absent.
+    /// Takes the value of a key that may be absent.
     pub(crate) fn take(&mut self, key: &'static str) -> Option<&'n Node> {
         self.take_entry(key).map(|(_, value)| value)
     }
 
-    /// The value of a key that must be there; [`finish`](Self::finish) notes that it is not.
+    /// Takes the value of a key that must be there; [`finish`](Self::finish) reports it if it is not.
     pub(crate) fn require(&mut self, key: &'static str) -> Option<&'n Node> {
         self.require_entry(key).map(|(_, value)| value)
     }
 
-    /// The same, with the place of the key.
+    /// Takes the value of a key that must be there, with the place of the key.
     pub(crate) fn require_entry(&mut self, key: &'static str) -> Option<(Span, &'n Node)> {
         let found = self.take_entry(key);
         if found.is_none() {
@@ -265,13 +269,14 @@ impl<'n> Fields<'n> {
         found
     }
 
-    /// Notes every key that nobody asked for, and every one that is missing and not just misspelt.
+    /// Reports every key that nobody asked for, and every missing key that is not just misspelt.
     pub(crate) fn finish(mut self, reader: &mut Reader) {
         for (key, (span, _)) in &self.entries {
             if self.known.contains(key) {
                 continue;
             }
             let meant = nearest(key, self.known.iter().copied());
+            // A misspelt key is one mistake: do not report it as missing too.
             self.missing.retain(|missing| Some(*missing) != meant);
             let message = format!("unknown key `{key}` in {}", self.what);
             let help = suggest(key, &self.known);

@@ -31,6 +31,7 @@ pub(super) fn read(reader: &mut Reader, node: &Node) -> IndexMap<String, String>
         let Some(value) = reader.string(value) else {
             continue;
         };
+        // AWS reserves the prefix in any case: `AWS:` and `Aws:` too.
         let is_reserved = key
             .get(..4)
             .is_some_and(|start| start.eq_ignore_ascii_case("aws:"));
@@ -53,7 +54,7 @@ pub(super) fn read(reader: &mut Reader, node: &Node) -> IndexMap<String, String>
             Some((span, message)) => reader.report(
                 Diagnostic::new(&INVALID_VALUE, span, message)
                     .with_note(format!("a key has up to {TAG_KEY_MAX}, a value up to {TAG_VALUE_MAX} letters, digits, spaces and `_.:/=+-@`"))
-                    .with_help("write it with those"),
+                    .with_help("use only these characters"),
             ),
             None => {
                 tags.insert(key.to_owned(), value.value);

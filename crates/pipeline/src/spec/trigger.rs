@@ -12,13 +12,14 @@ use crate::model::{InputTemplate, Schedule, ScheduledDetail, Trigger, TriggerKin
 use crate::span::{Span, Spanned};
 use crate::yaml::Node;
 
-/// What a trigger is one of.
+/// Keys of which a trigger has exactly one.
 const KINDS: [&str; 3] = ["schedule", "event", "pattern"];
 
 /// Reads one trigger.
 pub(super) fn read(reader: &mut Reader, node: &Node, defaults: &Defaults) -> Option<Trigger> {
     let mut fields = reader.fields("a trigger", node, node.span)?;
     let (kind_span, kind) = read_kind(reader, &mut fields, node.span, &defaults.scheduled_detail)?;
+    // The id becomes part of the rule's name on AWS, so these three words can never change.
     let default_id = match kind {
         TriggerKind::Schedule(_) => "scheduled",
         TriggerKind::Event { .. } => "event",
@@ -71,7 +72,7 @@ fn read_input(reader: &mut Reader, node: &Node, at: Span) -> Option<InputTemplat
     })
 }
 
-/// Reads what the trigger waits for, with the place of the key that says so.
+/// Reads what the trigger waits for, and returns it with the place of its key.
 fn read_kind(
     reader: &mut Reader,
     fields: &mut Fields<'_>,
@@ -135,7 +136,7 @@ fn read_schedule(
     let shards = fields
         .take("shards")
         .and_then(|node| reader.integer(node, &SHARDS));
-    // A trigger's own `detail:` is the whole of it: nothing is merged, so that `detail: {}` has no fields.
+    // A trigger's `detail:` replaces the default as a whole. If the two were merged, `detail: {}` could not remove it.
     let detail = match fields.take("detail") {
         Some(node) => json::read_object(reader, node),
         None => default_detail.clone(),
@@ -143,6 +144,7 @@ fn read_schedule(
     Some(Schedule {
         expression: reader.string(node)?,
         timezone,
+        // EventBridge Scheduler counts a window in minutes. Rounding up keeps `90s` from becoming one minute.
         flexible_window_minutes: window.map(|seconds| seconds.div_ceil(60)),
         shards: shards.unwrap_or(1),
         detail,
