@@ -1,4 +1,4 @@
-//! Roles: what a function may do, and what EventBridge Scheduler may do for a job.
+//! IAM roles: what a function may do, and what EventBridge and its Scheduler may do for a job.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +10,7 @@ use pipeline::resources::{Grant, JobResources, Role, Service};
 use super::hcl::{Part, attribute, call, list, object, reference, resource, string, template};
 use super::{bus, destination, function, name_in_environment, platform};
 
-/// A role, and its one policy.
+/// Writes a role and its only policy.
 pub(super) fn role(job: &JobResources<'_>, role: &Role<'_>) -> [Block; 2] {
     let Role {
         key: _,
@@ -27,8 +27,8 @@ pub(super) fn role(job: &JobResources<'_>, role: &Role<'_>) -> [Block; 2] {
             object([("Service", string(service.principal()))]),
         ),
     ];
-    // AWS documents [roles of functions](https://docs.aws.amazon.com/lambda/latest/dg/lambda-intro-execution-role.html)
-    // without a condition of the account.
+    // Lambda's [documentation](https://docs.aws.amazon.com/lambda/latest/dg/lambda-intro-execution-role.html) has no
+    // condition on the account, so nothing says that Lambda fills in the key. The other two services do.
     if *service != Service::Lambda {
         trust.push(("Condition", from_account(bus::arn())));
     }
@@ -48,7 +48,7 @@ pub(super) fn role(job: &JobResources<'_>, role: &Role<'_>) -> [Block; 2] {
     [made.build(), inline.build()]
 }
 
-/// What a policy says to grant something.
+/// Writes the statements of a policy that grant something.
 fn statements(job: &JobResources<'_>, grant: &Grant<'_>) -> Vec<Expression> {
     let statement = match grant {
         Grant::WriteLogs => write_logs(&job.label),
@@ -74,7 +74,7 @@ fn statements(job: &JobResources<'_>, grant: &Grant<'_>) -> Vec<Expression> {
     vec![statement]
 }
 
-/// A statement that allows one action on one resource.
+/// Writes a statement that allows one action on one resource.
 fn allow(sid: &str, action: &str, resource: Expression) -> Expression {
     object([
         ("Sid", string(sid)),
@@ -84,15 +84,16 @@ fn allow(sid: &str, action: &str, resource: Expression) -> Expression {
     ])
 }
 
-/// Only for what the service does for the account of `arn`, and not for whoever else uses the service.
+/// Restricts a statement to what the service does for the account of `arn`: other accounts use the service, too.
 pub(super) fn from_account(arn: Expression) -> Expression {
     let parts = call("split", [string(":"), arn]);
+    // `arn:partition:service:region:account:…`. The data source of the account would be one more call for each plan.
     let account = call("element", [parts, Expression::from(4)]);
     let source = object([("aws:SourceAccount", account)]);
     object([("StringEquals", source)])
 }
 
-/// A policy document.
+/// Makes a policy document of statements.
 pub(super) fn policy(statements: Vec<Expression>) -> Expression {
     let document = object([
         ("Version", string("2012-10-17")),
@@ -110,11 +111,12 @@ fn write_logs(label: &str) -> Expression {
             "Action",
             list(["logs:CreateLogStream", "logs:PutLogEvents"].map(string)),
         ),
+        // Log streams are below the group, and the provider's ARN of a group comes without the `:*`.
         ("Resource", template([Part::Value(group), Part::Text(":*")])),
     ])
 }
 
-/// X-Ray has no resources to narrow these to.
+/// Allows traces. X-Ray has no resources that could narrow this.
 fn write_traces() -> Expression {
     object([
         ("Sid", string("WriteTraces")),
@@ -127,7 +129,7 @@ fn write_traces() -> Expression {
     ])
 }
 
-/// Only on the pipeline's bus, only with its source, only the detail types that the job declares.
+/// Allows events on the pipeline's bus, with its source, and with the detail types that the job emits.
 fn put_events(source: &str, detail_types: &BTreeSet<&str>) -> Expression {
     object([
         ("Sid", string("EmitEvents")),
@@ -138,7 +140,7 @@ fn put_events(source: &str, detail_types: &BTreeSet<&str>) -> Expression {
     ])
 }
 
-/// Only one source with these detail types.
+/// Restricts a statement to events of one source with these detail types.
 pub(super) fn only_events(source: &str, detail_types: &BTreeSet<&str>) -> Expression {
     let detail_types = detail_types.iter().map(|name| string(*name));
     let condition = object([
@@ -148,7 +150,7 @@ pub(super) fn only_events(source: &str, detail_types: &BTreeSet<&str>) -> Expres
     object([("StringEquals", condition)])
 }
 
-/// Only those that the job names, each once.
+/// Allows reading the secrets that the job names.
 fn read_secrets(names: &BTreeSet<&str>) -> Expression {
     object([
         ("Sid", string("ReadSecrets")),
