@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::support::root;
 
-/// A spec in which every key has a place.
+/// A spec that has a place for every key.
 const BASE: &str = "
 pipeline: p
 source: s
@@ -34,7 +34,7 @@ output: { terraform: terraform/pipeline }
 terraform: { cloud: { organization: acme, workspaces: { name: production } } }
 ";
 
-/// A key, a part of [`BASE`], and what stands there with the key or with another value of it.
+/// A key, a part of [`BASE`], and the text that replaces this part to give the key another value.
 type Change = (String, &'static str, String);
 
 const OWN: &str = "function: { package: j }";
@@ -281,7 +281,7 @@ const ONCE: &[(&str, &str, &str)] = &[
     ),
 ];
 
-/// A change for every key of the schema that holds no other key.
+/// Returns a change for every key of the schema that holds no other key.
 fn changes() -> Vec<Change> {
     let mut changes: Vec<Change> = ONCE
         .iter()
@@ -346,7 +346,7 @@ fn changes() -> Vec<Change> {
     changes
 }
 
-/// What is made of a spec.
+/// A thing that is made from a spec.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Made {
     Module,
@@ -356,7 +356,7 @@ enum Made {
 
 use Made::{LocalBus, Module, Verify};
 
-/// What a key does not change, and why: the key, or what keys begin with.
+/// Exceptions: a key or the beginning of keys, the things that it does not change, and the reason.
 const EXCEPTIONS: &[(&str, &[Made], &str)] = &[
     ("alarms.", &[Verify, LocalBus], ALARMS_ARE_NOT_READ),
     (
@@ -447,11 +447,11 @@ const EXCEPTIONS: &[(&str, &[Made], &str)] = &[
     ),
 ];
 
-/// `verify` looks for what loses events; a plan shows every other difference.
+/// A reason: `verify` looks for what loses events, and a plan shows every other difference.
 const SETTINGS_ARE_NOT_READ: &str = "verify looks for what loses events, and a plan shows all else";
 const ALARMS_ARE_NOT_READ: &str = "alarms are not read, and nothing is watched on this machine";
 
-/// Settings of functions of which one thing alone depends.
+/// Settings of functions that change only one of the things.
 const OF_FUNCTIONS: &[(&str, &[Made], &str)] = &[
     ("memory_mb", &[Verify], SETTINGS_ARE_NOT_READ),
     ("timeout", &[Verify], SETTINGS_ARE_NOT_READ),
@@ -498,7 +498,7 @@ const OF_FUNCTIONS: &[(&str, &[Made], &str)] = &[
 ];
 const ONLY_ON_AWS: &str = "this machine has no counterpart";
 
-/// What a key does not change.
+/// Returns the things that a key does not change.
 fn exceptions(key: &str) -> BTreeSet<Made> {
     let of_key = EXCEPTIONS.iter().filter(|(of, _, reason)| {
         assert!(!reason.is_empty());
@@ -518,7 +518,7 @@ fn parse(spec: &str) -> Pipeline {
     parsed.pipeline.unwrap()
 }
 
-/// Everything that is made of a spec, as text.
+/// Makes everything from a spec, as text.
 fn made(spec: &str) -> BTreeMap<Made, String> {
     let pipeline = parse(spec);
     let packages = codegen::local::packages(&pipeline).into_iter();
@@ -562,7 +562,7 @@ fn every_key_of_the_schema_has_a_change() {
     let schema: Value = serde_json::from_str(&text).unwrap();
     let mut keys = BTreeSet::new();
     walk(&schema, &schema, "", &mut keys);
-    // A key that holds others is where they are.
+    // A key that holds others is tested by them.
     let holds_others = |key: &String| {
         let inside = [format!("{key}."), format!("{key}[")];
         keys.iter()
@@ -583,7 +583,7 @@ fn every_key_of_the_schema_has_a_change() {
 fn walk(schema: &Value, node: &Value, at: &str, keys: &mut BTreeSet<String>) {
     if let Some(reference) = node["$ref"].as_str() {
         let pointer = reference.trim_start_matches('#');
-        // Patterns and the types of fields are languages of their own.
+        // Patterns and the types of fields are languages of their own, and have their own tests.
         if !pointer.ends_with("/pattern") && !pointer.ends_with("/field") {
             walk(schema, schema.pointer(pointer).unwrap(), at, keys);
         }
@@ -594,7 +594,7 @@ fn walk(schema: &Value, node: &Value, at: &str, keys: &mut BTreeSet<String>) {
         } else {
             format!("{at}.{key}")
         };
-        // A filter is a pattern, too.
+        // The filter `where` is a pattern, too.
         if !key.ends_with(".where") {
             walk(schema, value, &key, keys);
         }
