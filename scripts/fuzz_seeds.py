@@ -19,7 +19,7 @@ TEMPLATES = [
 
 
 def text_of(value):
-    """A case holds JSON, or a string with raw text."""
+    """Returns the text of a case, which holds JSON or a string with raw text."""
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 

@@ -1,5 +1,5 @@
-"""SpendSense's figures, computed a second time and held against those in a SQLite database. Written from
-lambdas/spendsense/DEFINITIONS.md alone, and not from the code of the functions; whole numbers only.
+"""Computes SpendSense's figures a second time and compares them with those in a SQLite database. It was written from
+lambdas/spendsense/DEFINITIONS.md alone, and not from the code of the functions. It uses whole numbers only.
 
     oracle.py DATABASE [--users N]          compares; exit status 1 on any difference, or for fewer than N users
     oracle.py DATABASE --make-up N --until YYYY-MM-DD     adds N users who are on the edges of the definitions
@@ -37,7 +37,7 @@ class Data:
 
 
 def read(path, as_of):
-    """What there is up to a day, as a `numpy.datetime64`: posted, and in the longest window."""
+    """Returns the data up to a day, as a `numpy.datetime64`: posted transactions in the longest window."""
     days = (str(as_of - WINDOWS[-1]), str(as_of))
     with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as database:
         profiles = pd.read_sql("SELECT user_id, employer FROM profiles ORDER BY user_id", database)
@@ -61,7 +61,7 @@ def read(path, as_of):
 
 
 def accounts_of(accounts, transactions):
-    """The place of each transaction's account."""
+    """Returns the index of each transaction's account."""
     names = pd.Index(accounts.account_id)
     if names.is_unique:
         return names.get_indexer(transactions.account_id)
@@ -73,19 +73,19 @@ def accounts_of(accounts, transactions):
 
 
 def rounded(dividend, divisor):
-    """A division by something positive, half away from zero."""
+    """Divides by a positive number, rounding half away from zero."""
     whole = (2 * np.abs(dividend) + divisor) // (2 * divisor)
     return np.where(dividend < 0, -whole, whole)
 
 
 def known(where, dividend, divisor, divide):
-    """A division where it can be done, unknown elsewhere."""
+    """Divides if that is possible; the result is unknown elsewhere."""
     values = divide(dividend, np.where(where, divisor, 1))
     return pd.arrays.IntegerArray(np.asarray(values, dtype="int64"), ~np.asarray(where, dtype=bool))
 
 
 def sums(rows, users):
-    """The amounts of each user."""
+    """Sums the amounts of each user."""
     return rows.groupby("user").amount.sum().reindex(range(users), fill_value=0).to_numpy()
 
 
@@ -148,7 +148,7 @@ def subscriptions(rows):
 
 
 def with_cadence(charges, keys):
-    """The charges of groups that have a cadence, and those of all others."""
+    """Splits charges into those of groups that have a cadence, and all others."""
     several = charges.groupby(keys).ago.transform("size") >= 3
     sorted_ = charges[several].sort_values([*keys, "ago"])
     gaps = sorted_.groupby(keys).ago.diff()
@@ -206,7 +206,7 @@ def savings(rows, days, accounts, expenses, users):
 
 
 def pay(rows, profiles):
-    """The deposits of wages: user, day, amount; one a day."""
+    """Returns the deposits of wages: user, day, amount; one for each day."""
     rows = rows[(rows.kind == "checking") & (rows.category == "income") & (rows.channel == "ach") & (rows.amount < 0)]
     text = rows.text.str.lower()
     employers = profiles.employer.str.lower()[rows.user]
@@ -220,7 +220,7 @@ def income(deposits, accounts, expenses, users):
     of = deposits.groupby("user").agg(count=("amount", "size"), total=("amount", "sum"), squares=("square", "sum"))
     of = of.reindex(range(users), fill_value=0)
     count, total = of["count"].to_numpy(), of.total.to_numpy()
-    # Variances need not fit into 64 bits.
+    # Variances may not fit into 64 bits.
     variances = zip(count.tolist(), of.squares.tolist(), total.tolist())
     deviation = np.array([math.isqrt(n * squares - total**2) for n, squares, total in variances], dtype="int64")
     gaps = deposits.assign(gap=deposits.groupby("user").ago.diff()).dropna()
@@ -232,7 +232,7 @@ def income(deposits, accounts, expenses, users):
     return pd.DataFrame({
         "pay_days": count, "total_cents": total,
         "frequency": np.where(several, np.select(fits, list(bounds), "irregular"), "unknown"),
-        # Of whole days, a median is whole or a half.
+        # The median of whole days is whole or a half.
         "median_gap_days": known(several, np.floor(gaps["median"]), 1, np.floor_divide),
         "variability_bp": known(several, deviation * 10_000, total, np.floor_divide),
         "buffer_hundredths": known(expenses > 0, balances(accounts, "checking", users) * 100, expenses, np.floor_divide)})
@@ -242,7 +242,7 @@ def income(deposits, accounts, expenses, users):
 
 
 def documents(data, found):
-    """What the tables should hold: for each user and window the signals, as JSON."""
+    """Returns what the tables should hold: for each user and window the signals, as JSON."""
     lists = {user: [{"merchant": row.merchant, "cadence": row.cadence, "monthly_cents": row.monthly_cents}
                     for row in rows.itertuples()] for user, rows in found[None].groupby("user")}
     wanted = {}
@@ -260,13 +260,13 @@ def documents(data, found):
 
 
 def records(frame):
-    """The rows, with `None` for what is unknown."""
+    """Returns the rows, with `None` for what is unknown."""
     frame = frame.astype(object)
     return frame.mask(frame.isna() | (frame == "unknown"), None).to_dict("records")
 
 
 def persona(signals):
-    """The persona's name, and the reasons for it."""
+    """Returns the persona's name, and the reasons for it."""
     cards, subscriptions, savings, income = (
         signals["credit"]["cards"], signals["subscriptions"], signals["savings"], signals["income"])
     reasons = [{"reason": reason, "account_id": card["account_id"]} | {key: card[key] for key in figures}
@@ -341,7 +341,7 @@ def compare(path, least_users):
 
 
 def flat(document, path=""):
-    """A JSON document as its leaves. The definitions give an order to cards and merchants, to other lists none."""
+    """Returns the leaves of a JSON document. The definitions give an order to cards and merchants, but to no other list."""
     if isinstance(document, dict):
         return {at: leaf for key, value in document.items() for at, leaf in flat(value, f"{path}.{key}").items()}
     if isinstance(document, list) and document:
@@ -361,7 +361,7 @@ def make_up(path, count, until):
 
 
 class EdgeUser:
-    """Somebody whose figures are on, just above or just below each bound of the definitions."""
+    """A user whose figures are on, just above or just below each bound of the definitions."""
 
     def __init__(self, user_id, until):
         self.random = random.Random(user_id)
@@ -369,7 +369,7 @@ class EdgeUser:
         self.accounts, self.transactions = [], []
         choice, times = self.random.choice, self.random.randrange
         self.employer = choice([None, "", "Acme", "müller & söhne", "PAY"])
-        # The first rule holds for most cards on an edge, and hides the others.
+        # The first rule holds for most cards on an edge, and would hide the other rules.
         self.is_calm = choice([True, True, False])
         for name in self.random.sample(["a", "B", "c 9", "c 10", "é", "Z"], times(7)):
             self.account(name, choice(["checking", "checking", "savings", "credit_card", "other"]))
@@ -403,7 +403,7 @@ class EdgeUser:
         row = (name, amount, category, channel, text, merchant, pending)
         self.transactions.append((self.user_id, str(day), f"t{len(self.transactions)}", *row))
         if self.random.random() < 0.02:
-            # Another one that only looks the same.
+            # Another transaction that only looks the same.
             self.transactions.append((self.user_id, str(day), f"t{len(self.transactions)}", *row))
 
     def days(self, gaps):
@@ -446,13 +446,13 @@ class EdgeUser:
                   choice(["", "Payroll"]), choice([None, "", " ", "Film Stream"]))
 
     def growing(self):
-        """By about 2 %, though of little."""
+        """Savings that grow by about 2 %, though they are small."""
         start = self.random.choice([14_962, 15_000, 15_037, 15_038, 15_100])
         self.accounts.append((self.user_id, "s", "savings", "s", start + 300, None, None, None, 0))
         self.post(5, -300, "transfer")
 
     def thin(self):
-        """About a month's expenses at hand, irregularly paid."""
+        """Irregular pay, with about a month of expenses at hand."""
         balance = self.random.choice([9_899, 9_900, 9_999, 10_000])
         self.accounts.append((self.user_id, "c", "checking", "c", balance, None, None, None, 0))
         self.post(5, 10_000, "purchase")

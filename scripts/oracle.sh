@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# SpendSense's features and personas beside a second computation of them with pandas: scripts/oracle.sh [USERS]
-# Users are made up, and as many again by a fifth who are on the edges of the definitions; the three functions run over
-# everybody as on their schedule; then scripts/oracle.py compares every figure.
+# Compares SpendSense's features and personas with a second computation in pandas: scripts/oracle.sh [USERS]
+# It makes up users, and a fifth more on the edges of the definitions. The three functions run for all of them, as on
+# their schedule. Then scripts/oracle.py compares every figure.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 users=${1:-5000}
 edges=$((users / 5))
-# A day whose windows have a leap day in them.
+# A day whose windows include a leap day.
 until=2024-06-30
 
 if ! command -v python3 >/dev/null; then

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The page of the local bus in a real browser: Debian's Chromium, driven by playwright-core.
+# Tests the page of the local bus in a real browser: Debian's Chromium, driven by playwright-core.
 # Screenshots go to the folder SCREENSHOTS, if that is set.
 set -euo pipefail
 cd "$(dirname "$0")/.."

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Sees to it that PostgreSQL is there for tests and rehearsals, which start servers of their own: Debian's packages,
-# where they may be installed.
+# Installs PostgreSQL from Debian's packages, if it is missing and may be installed. Tests and rehearsals start servers
+# of their own.
 set -euo pipefail
 
 found() { compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || command -v initdb >/dev/null; }

@@ -16,7 +16,7 @@ from pathlib import Path
 ACCOUNT = "123456789012"
 REGION = "eu-central-1"
 PROVIDER = 'provider["registry.terraform.io/hashicorp/aws"]'
-# More than references follow one another in a pipeline.
+# More plans than the longest chain of references in a pipeline.
 PLANS_MAX = 8
 
 
@@ -39,7 +39,7 @@ def named(key, service, kind, region=REGION):
     return lambda values: {"id": values[key], "arn": arn(service, f"{kind}{values[key]}", region)}
 
 
-# What AWS would answer, by type. Of others nothing is known but an id.
+# Values that AWS would return, by type. Other types get only an id.
 ANSWERS = {
     "aws_cloudwatch_event_bus": named("name", "events", "event-bus/"),
     "aws_cloudwatch_event_rule": of_rule,
@@ -67,7 +67,7 @@ def resources(module):
 
 
 def state(plan):
-    """The state after a plan: a resource with an instance for each of its indices."""
+    """Returns the state after a plan: a resource with an instance for each of its indices."""
     found = {}
     for resource in resources(plan["planned_values"]["root_module"]):
         if resource["mode"] != "managed":

@@ -27,9 +27,9 @@ RESOURCES = {
     "aws_cloudwatch_dashboard": 1,
 }
 IMPORTED = ["aws_cloudwatch_event_rule", "aws_cloudwatch_event_target", "aws_lambda_permission"]
-# What watches an imported pipeline: a bus tells of none.
+# Resources that watch an imported pipeline: an import finds none of them on a bus.
 ADDED_BY_IMPORT = {"aws_cloudwatch_dashboard", "aws_cloudwatch_metric_alarm"}
-# The root module of what is imported, beside the files of the repository's own.
+# The root module of the imported pipeline, beside the files of the repository's own root module.
 IMPORTING = """module "pipeline" {
   source      = "./pipeline"
   environment = var.environment
@@ -64,7 +64,7 @@ class Deployed(StandIn):
         self.say(f"applied {len(resources)} resources, among them {counted}")
 
     def check_import(self):
-        """A spec made of the live bus, and the module generated from it, plan nothing but to take over what is there."""
+        """Imports a spec from the live bus. The plan of its module may do nothing but take over what is there."""
         folder = self.folder / "imported"
         folder.mkdir()
         (folder / "terraform").mkdir()
@@ -102,7 +102,7 @@ class Deployed(StandIn):
         )
 
     def check_chain(self, database):
-        """An event sent through the AWS SDK has to reach every function, as their logs tell and their database."""
+        """Sends an event with the AWS SDK. By their logs and their database, it has to reach every function."""
         self.run(
             self.programs / "codegen", "send", "--event", "user.signup", "--subject", USER, "--environment", ENVIRONMENT,
             "--endpoint-url", self.url, "--region", REGION, "--wait", "--timeout", str(CHAIN_DEADLINE_S),

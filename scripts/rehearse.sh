@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The deployment for real, without AWS: Terraform and its provider against two stand-ins. On MiniStack
-# an event then has to go through all the deployed functions. `rehearse.sh all` deploys every example, too.
+# Rehearses the deployment without AWS: the real Terraform and its provider against two stand-ins. On MiniStack an
+# event then has to go through all the deployed functions. `rehearse.sh all` deploys every example, too.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

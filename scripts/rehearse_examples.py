@@ -15,13 +15,13 @@ from pathlib import Path
 
 from stand_in import ENVIRONMENT, REGION, SERVERS, Failed, StandIn, rehearse
 
-# By example: the pipeline's name, and the jobs whose functions Terraform makes.
+# For each example: the pipeline's name, and the jobs whose functions Terraform makes.
 EXAMPLES = {
     "orders": ("shop", ["bill", "pack"]),
     "digest": ("digest", ["collect", "send", "audit"]),
     "settlement": ("bank", ["settle"]),
 }
-# A job whose function has versions, by pipeline.
+# Jobs whose function has versions, by pipeline.
 WITH_VERSIONS = {"bank": "settle"}
 PROVIDER = """
 provider "aws" {}
@@ -42,7 +42,7 @@ class Example(StandIn):
         self.variables = {"environment": ENVIRONMENT, "artifacts": dict.fromkeys(jobs, artifact)}
 
     def prepare(self):
-        """Makes what the example takes for granted, and the root module with what came of it."""
+        """Makes the resources that the example expects, and the root module with their ARNs."""
         PREPARE[self.pipeline](self)
         self.write_module()
         (self.terraform / "providers.tf").write_text(PROVIDER)
@@ -55,7 +55,7 @@ class Example(StandIn):
         (self.terraform / "main.tf.json").write_text(json.dumps({"module": {"pipeline": module}}))
 
     def check_roll_back(self, job):
-        """The alias follows what is deployed, until the variable names an older version."""
+        """Checks that the alias follows each deployment, until the variable names an older version."""
         function = f"{self.pipeline}-{job}-{ENVIRONMENT}"
 
         def apply():
@@ -111,7 +111,7 @@ PREPARE = {"shop": prepare_shop, "digest": prepare_digest, "bank": prepare_bank}
 
 
 def nothing(end=""):
-    """The zip of a program that does nothing."""
+    """Makes the zip of a program that does nothing."""
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w") as archive:
         bootstrap = zipfile.ZipInfo("bootstrap")

@@ -1,4 +1,4 @@
-"""Publishes the functions to a stand-in for S3 and plans as a run does that a commit starts.
+"""Publishes the functions to a stand-in for S3, and plans as a run does that a commit has started.
 
 usage: rehearse_publish.py PROGRAMS WORK
 
@@ -31,7 +31,7 @@ BACKEND = f"""terraform {{
 
 
 class Worker(StandIn):
-    """A machine that has what is in git, and a stand-in to publish to."""
+    """A machine with only what is in git, and a stand-in to publish to."""
 
     def __init__(self, programs, work):
         super().__init__("moto", programs, work / "publish", "spendsense", "pipeline.yaml")
@@ -57,7 +57,7 @@ class Worker(StandIn):
         return json.loads(first)["artifacts"]
 
     def check_objects(self, artifacts):
-        """What is under a key is what its hash says."""
+        """Checks that the object under a key has the hash of that key."""
         for job, artifact in artifacts.items():
             copy = self.folder / f"{job}.zip"
             address = ("--bucket", artifact["s3_bucket"], "--key", artifact["s3_key"])
@@ -70,7 +70,7 @@ class Worker(StandIn):
         self.say(f"{len(artifacts)} zips are published under their hashes")
 
     def check_plan(self, artifacts):
-        """Terraform reads the file by itself, and builds nothing."""
+        """Checks that Terraform reads the file by itself, and builds nothing."""
         self.run("scripts/terraform.sh", "plan", ENVIRONMENT)
         planned = {
             change["name"].replace("_", "-"): change["change"]["after"]
@@ -88,7 +88,7 @@ class Worker(StandIn):
         self.say("a plan without zips and Rust takes the published ones")
 
     def check_another_environment(self):
-        """One that has no state yet, from a machine that has planned nothing before."""
+        """Plans an environment without a state, on a machine that has planned nothing before."""
         shutil.rmtree(self.environment["TF_DATA_DIR"])
         self.run("scripts/terraform.sh", "plan", ANOTHER)
         states = self.client("s3").list_objects_v2(Bucket=BUCKET, Prefix="env:/").get("Contents", [])

@@ -29,7 +29,7 @@ SERVERS = {
 }
 
 
-# What a copy of a root module goes without: all that Terraform or a build has put there.
+# Files that a copy of a root module leaves out: everything that Terraform or a build has put there.
 ROOT_MODULE_ALONE = shutil.ignore_patterns(".terraform*", "*.tfstate*", "*.tfplan", "artifacts")
 
 
@@ -38,7 +38,7 @@ class Failed(Exception):
 
 
 class StandIn:
-    """A server that answers as AWS does, and a folder for the root module of `pipeline`."""
+    """A server that behaves like AWS, and a folder for the root module of `pipeline`."""
 
     def __init__(self, name, programs, folder, pipeline, spec):
         self.name = name
@@ -54,7 +54,7 @@ class StandIn:
         port = free_port()
         self.url = f"http://127.0.0.1:{port}"
         self.health = self.url + health
-        # Nothing of the caller's own AWS settings may lead to a real account.
+        # The caller's own AWS settings could lead to a real account, so none of them stays.
         clean = {key: value for key, value in os.environ.items() if not key.startswith("AWS_")}
         self.environment = clean | {
             "AWS_ENDPOINT_URL": self.url,
@@ -91,7 +91,7 @@ class StandIn:
         raise Failed(f"the server does not answer:\n{tail(self.log)}")
 
     def run(self, *command):
-        """Runs a command to its end and answers its output; its failure is the rehearsal's."""
+        """Runs a command to its end and returns its output. If it fails, the rehearsal fails."""
         command = [str(part) for part in command]
         done = subprocess.run(command, env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         with (self.folder / "commands.log").open("a") as log:
@@ -101,13 +101,13 @@ class StandIn:
         return done.stdout
 
     def client(self, service):
-        """A client of boto3 for one of its services."""
+        """Returns a client of boto3 for one of the stand-in's services."""
         return boto3.client(
             service, endpoint_url=self.url, region_name=REGION, aws_access_key_id="test", aws_secret_access_key="test"
         )
 
     def keep_secret(self, name, value):
-        """Keeps a secret, and answers its ARN."""
+        """Keeps a secret, and returns its ARN."""
         return self.client("secretsmanager").create_secret(Name=name, SecretString=value)["ARN"]
 
     def terraform_json(self, *arguments):
@@ -136,7 +136,7 @@ class StandIn:
         return found
 
     def check_second_plan(self):
-        """Nothing may be left to do but the known gaps, and each of those must still be there."""
+        """Checks that a second plan has nothing to do but the known gaps, and that each of those is still there."""
         self.run("scripts/terraform.sh", "plan", ENVIRONMENT)
         plan = self.terraform_json(f"{ENVIRONMENT}.tfplan")
         gaps = json.loads(Path("scripts/known-gaps.json").read_text())[self.name]
@@ -162,7 +162,7 @@ class StandIn:
         self.say(f"the second plan is empty{known}")
 
     def verify(self):
-        """The findings of `codegen verify`, each as its id and its resource."""
+        """Returns the findings of `codegen verify`, each as its id and its resource."""
         command = [
             str(self.programs / "codegen"), "verify", "--spec", self.spec, "--environment", ENVIRONMENT, "--endpoint-url", self.url, "--region", REGION,
             "--format", "json",
@@ -178,7 +178,7 @@ class StandIn:
         return sorted((finding["id"], finding["resource"]) for finding in findings)
 
     def check_verify(self):
-        """Clean; everything broken by hand is found, and nothing else; mended, it is clean again."""
+        """Checks that verify finds nothing, then exactly what is broken by hand, and nothing again when that is mended."""
         self.expect("after apply", self.verify(), [])
         broken = breaks.break_all(breaks.Account(self.client, self.pipeline), self.pipeline)
         found = sorted(of.finding for of in broken)
@@ -214,7 +214,7 @@ class StandIn:
 
 
 def changed(change):
-    """The top-level attributes that a planned change touches."""
+    """Returns the top-level attributes that a planned change touches."""
     before, after, unknown = (change[key] or {} for key in ("before", "after", "after_unknown"))
     return sorted(
         key for key in {*before, *after, *unknown} if has_any(unknown.get(key)) or before.get(key) != after.get(key)
@@ -222,7 +222,7 @@ def changed(change):
 
 
 def has_any(unknown):
-    """Whether anything is unknown of an attribute, whose parts may be."""
+    """Returns whether an attribute, or any part of it, is unknown."""
     if isinstance(unknown, dict):
         return any(map(has_any, unknown.values()))
     if isinstance(unknown, list):
@@ -241,7 +241,7 @@ def tail(path):
 
 
 def rehearse(stand_ins, each):
-    """Calls `each` for every stand-in at the same time, as most of it is the provider's own waiting; answers whether none
+    """Calls `each` for every stand-in at the same time, as the provider waits most of the time. Returns whether none
     failed."""
 
     def one(stand_in):

@@ -1,16 +1,16 @@
 #!/usr/bin/env bash
 # Prints a Terraform CLI configuration for this machine.
 #
-# Where Terraform's registry is out of reach, the AWS provider is taken from a filesystem mirror:
-# TERRAFORM_MIRROR names it; without it the machine is searched. Elsewhere the configuration is empty,
-# and Terraform asks its registry.
+# If Terraform's registry is out of reach, the AWS provider comes from a filesystem mirror. TERRAFORM_MIRROR
+# names it; otherwise the machine is searched. If there is none, the configuration is empty, and Terraform asks
+# its registry.
 set -euo pipefail
 
 mirror=${TERRAFORM_MIRROR:-}
 registry=https://registry.terraform.io/.well-known/terraform.json
 if [ -z "$mirror" ] && ! curl -fsS --max-time 5 -o /dev/null "$registry" 2>/dev/null; then
-  # Near the root first: a whole disk takes a while. Installed providers below a .terraform folder
-  # have the same layout, and are no mirror.
+  # Near the root first, as searching a whole disk takes a while. Installed providers below a .terraform folder
+  # have the same layout, but are no mirror.
   for depth in 5 20; do
     found=$(find / -xdev -maxdepth "$depth" \( -name .terraform -o -path /tmp -o -path /proc -o -path /sys \) -prune \
       -o -type d -path '*/registry.terraform.io/hashicorp/aws' -print -quit 2>/dev/null || true)

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# terraform.sh validate|plan|apply|destroy ENVIRONMENT [OPTIONS]: Terraform over the root module, one
+# terraform.sh validate|plan|apply|destroy ENVIRONMENT [OPTIONS]: runs Terraform in the root module, with one
 # workspace for each environment. `plan` saves its plan, and `apply` applies that very plan.
 #
-# TF names the program, such as `tofu`; TERRAFORM_FOLDER another copy of the root module.
+# TF names another program, such as `tofu`. TERRAFORM_FOLDER names another copy of the root module.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -21,8 +21,8 @@ if [ -z "${TF_CLI_CONFIG_FILE:-}" ] || [ ! -f "$TF_CLI_CONFIG_FILE" ]; then
 fi
 export TF_WORKSPACE=$environment
 terraform() { command "${TF:-terraform}" -chdir="$folder" "$@"; }
-# `init` refuses a workspace that is not there yet. The first run makes it, but for Terraform Cloud: there it is made
-# beforehand, and there is no `default`.
+# `init` refuses a workspace that does not exist yet. The first run makes it, except on Terraform Cloud: there somebody
+# makes it beforehand, and there is no `default`.
 init() {
   if grep -qsE '^[[:space:]]*(cloud|backend[[:space:]]+"remote")[[:space:]]*\{' "$folder"/*.tf; then
     terraform init -input=false
@@ -31,7 +31,7 @@ init() {
   fi
 }
 saved=$environment.tfplan
-# What the environment says of artifacts wins over what was built here.
+# Artifacts in the environment's own file override those that were built here.
 arguments=()
 if [ -f "$folder"/artifacts/artifacts.tfvars.json ]; then
   arguments+=(-var-file=artifacts/artifacts.tfvars.json)

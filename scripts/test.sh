@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The tests of the workspace: with cargo-nextest where it is installed, which runs them in parallel,
-# and the examples in the documentation, which it does not know.
+# Runs the tests of the workspace. If cargo-nextest is installed, it runs them in parallel; it does not know the examples
+# in the documentation, so `cargo test` runs those.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 scripts/postgresql.sh

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs a file of requirements into a virtual environment of its own, unless it is there, and prints its
-# folder: scripts/requirements.txt, or scripts/requirements-NAME.txt.
+# Installs a file of requirements into a virtual environment of its own, unless that exists, and prints its
+# folder. The file is scripts/requirements.txt, or scripts/requirements-NAME.txt.
 #
 # usage: venv.sh [NAME]
 set -euo pipefail

@@ -1,5 +1,5 @@
-# Credentials come from the environment, as in every AWS tool, and so does an endpoint in the place of
-# AWS: AWS_ENDPOINT_URL.
+# Credentials come from the environment, as with every AWS tool. So does an endpoint instead of AWS:
+# AWS_ENDPOINT_URL.
 provider "aws" {
   region = var.region
 

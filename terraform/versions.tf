@@ -1,6 +1,6 @@
 terraform {
-  # Runs on HCP Terraform when TF_CLOUD_ORGANIZATION and TF_WORKSPACE name a workspace and the block
-  # `cloud {}` stands here; without it the state is a file beside this one.
+  # To run on HCP Terraform, add a block `cloud {}` here, and name a workspace with TF_CLOUD_ORGANIZATION and
+  # TF_WORKSPACE. Without the block the state is a file beside this one.
   required_version = ">= 1.5"
 
   required_providers {

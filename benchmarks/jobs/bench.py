@@ -30,7 +30,7 @@ STARTS = 50
 
 
 def database(users):
-    """Seeded users, made once. Nothing is found about them yet."""
+    """Makes a database of users, once. Nothing is found about them yet."""
     path = f"{TARGET}/bench-jobs/{users}.sqlite"
     os.makedirs(os.path.dirname(path), exist_ok=True)
     if not os.path.exists(f"{path}.txt"):
@@ -47,7 +47,7 @@ def database(users):
 
 
 def clear(path, tables=FOUND):
-    """Takes away what was found."""
+    """Deletes what was found."""
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         for table in tables:
             connection.execute(f"DELETE FROM {table}")
@@ -55,8 +55,8 @@ def clear(path, tables=FOUND):
 
 
 def everybody(path, job, shards=1):
-    """A scheduled run, each shard a process of its own at the same time: seconds from their start to the last answer,
-    the most memory of one in MB, the processor's seconds of all."""
+    """Runs a scheduled event, with a process for each shard at the same time. Returns the seconds from their start to
+    the last result, the most memory of one in MB, and the processor time of all."""
     event = {"event_type": "scheduled", "user_id": None, "timestamp": f"{UNTIL}T01:00:00Z"}
     with ExitStack() as stack:
         begin = time.perf_counter()
@@ -82,7 +82,7 @@ def everybody(path, job, shards=1):
 
 
 def features(users, rounds):
-    """Everybody's features, beside pandas."""
+    """Compares the features of all users with pandas."""
     path, transactions = database(users)
     compute = [f"{TARGET}/release/bench-compute", str(users), UNTIL]
     ours, theirs, alone = [], [], []
@@ -111,7 +111,7 @@ def features(users, rounds):
 
 
 def scale(sizes, rounds):
-    """The three stages one after the other, for some numbers of users and shards."""
+    """Runs the three stages one after the other, for some numbers of users and shards."""
     found = {}
     for users in sizes:
         path, _ = database(users)
@@ -145,7 +145,7 @@ def row(users, shards, of, total, count=None):
 
 
 def start():
-    """From the start of a process to its first question for work, as deployed, beside Python with boto3."""
+    """Measures from the start of a deployed process to its first request for work, beside Python with boto3."""
     venv = subprocess.run([f"{ROOT}/scripts/venv.sh"], check=True, capture_output=True, text=True).stdout.strip()
     sides = {job: [f"{TARGET}/lambda/{job}"] for job in JOBS} | {"Python, import boto3": [f"{venv}/bin/python", PEER, "start"]}
     times = {name: [] for name in sides}

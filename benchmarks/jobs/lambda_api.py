@@ -17,7 +17,7 @@ class Server(ThreadingHTTPServer):
     daemon_threads = True
 
     def handle_error(self, *_):
-        """A function that was ended in the middle of a question."""
+        """The function was ended in the middle of a request."""
 
 
 class Function:
@@ -48,7 +48,7 @@ class Function:
         self.server.server_close()
 
     def start_seconds(self):
-        """From its start to its first question for work."""
+        """Returns the seconds from its start to its first request for work."""
         if not self.polled.wait(60):
             self.fail("does not ask for work")
         return self.first_poll - self.begin
@@ -71,12 +71,12 @@ class Function:
         raise SystemExit(f"{self.process.args}: {why}\n{self.errors.read().decode()}")
 
     def peak_kb(self):
-        """The most memory that the process had."""
+        """Returns the most memory that the process had."""
         with open(f"/proc/{self.process.pid}/status") as status:
             return next(int(line.split()[1]) for line in status if line.startswith("VmHWM"))
 
     def cpu_seconds(self):
-        """What the process used of the processor."""
+        """Returns the processor time that the process used."""
         with open(f"/proc/{self.process.pid}/stat") as stat:
             fields = stat.read().rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

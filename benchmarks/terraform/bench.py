@@ -21,7 +21,7 @@ from pathlib import Path
 HERE = Path(__file__).parent
 PREPARE = HERE.parent.parent / "scripts" / "prepared_state.py"
 PEER = "for_each"
-# Those that are generated, by whether they have alarms.
+# The generated sides, and whether they have alarms.
 GENERATED = {"generated": True, "without_alarms": False}
 SIDES = [*GENERATED, PEER]
 PROVIDER = """
@@ -42,14 +42,14 @@ def names(count):
 
 
 def spec(count, alarms):
-    """One bus, and a rule on it for each job: as many as the quota allows when there are 300."""
+    """Writes a spec with one bus, and a rule on it for each job. 300 of them are as many as the quota allows."""
     events = {f"e.{job}": {"detail_type": f"E {job}", "external": True} for job in names(count)}
     jobs = {
         job: {"description": f"The work of {job}", "function": {"package": job}, "triggers": [{"event": f"e.{job}"}]}
         for job in names(count)
     }
     of_all = {"pipeline": "bench", "source": "bench", "bus": "bench", "events": events, "jobs": jobs}
-    # JSON is YAML.
+    # Every JSON document is YAML.
     return json.dumps(of_all if alarms else of_all | {"alarms": False})
 
 
@@ -60,7 +60,7 @@ def artifacts(count):
 
 
 def maps(count):
-    """What a caller of the peer writes."""
+    """Returns what a caller of the peer writes."""
     return {
         "functions": {
             job: {"description": f"The work of {job}"} | artifact for job, artifact in artifacts(count).items()
@@ -94,7 +94,7 @@ def module(arguments):
 
 
 def root_modules(codegen, work, count):
-    """The folders of all sides, initialised."""
+    """Makes the folders of all sides, and initialises Terraform there."""
     folders = {}
     for side in SIDES:
         folders[side] = work / side / "terraform"
@@ -119,19 +119,19 @@ def root_modules(codegen, work, count):
 
 
 def prepare(folder):
-    """The state after an apply, kept beside the place where Terraform looks for it."""
+    """Makes the state after an apply, and keeps it beside the place where Terraform looks for it."""
     subprocess.run([sys.executable, str(PREPARE), str(folder)], check=True)
     os.replace(folder / "terraform.tfstate", folder / "prepared.tfstate")
 
 
 def planned(folder):
-    """How many resources of each type the last plan makes."""
+    """Counts the resources of each type that the last plan makes."""
     changes = json.loads(terraform(folder, "show", "-json", "plan"))["resource_changes"]
     return collections.Counter(change["type"] for change in changes)
 
 
 def check_same(folders):
-    """Without alarms it is what the peer has, and with them nothing of that is missing; how many each side has."""
+    """Checks that the sides have the same resources, except alarms, and returns how many each side has."""
     resources = {side: planned(folders[side]) for side in SIDES}
     if resources["without_alarms"] != resources[PEER]:
         sys.exit(f"{resources['without_alarms']} are generated, and the peer has {resources[PEER]}")
@@ -154,7 +154,7 @@ def measure(folder, with_state):
 
 
 def computed():
-    """Seconds that processes which have ended have computed: what passed depends on who else is at work."""
+    """Returns the processor time of all ended processes: the time on the clock depends on what else runs."""
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return used.ru_utime + used.ru_stime
 

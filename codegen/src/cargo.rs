@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use anyhow::{Context, bail};
 use serde::Deserialize;
 
-/// The glibc of Lambda's `provided.al2023`, that functions are linked against.
+/// The version of glibc in Lambda's `provided.al2023`, against which functions are linked.
 pub(crate) const GLIBC: &str = "2.34";
 
 /// One line of `cargo build --message-format=json`.
@@ -22,25 +22,25 @@ struct Target {
     name: String,
 }
 
-/// What is to be built.
+/// A build of some packages.
 #[derive(Debug)]
 pub(crate) struct Build<'b> {
-    /// In the Cargo workspace.
+    /// A folder of the Cargo workspace.
     pub(crate) folder: &'b Path,
     pub(crate) packages: &'b [&'b str],
     pub(crate) profile: &'b str,
-    /// The processor as Lambda names it, for what runs on Lambda; this machine's own without it.
+    /// The processor as Lambda names it, for functions that run on Lambda; nothing builds for this machine.
     pub(crate) architecture: Option<&'b str>,
-    /// Cargo features in the place of the default ones.
+    /// Cargo features instead of the default ones.
     pub(crate) features: Option<&'b [String]>,
 }
 
-/// Builds packages, and answers the binary of each, by the package's name.
+/// Builds packages, and returns the binary of each, by the package's name.
 ///
 /// Cargo's progress and errors go to standard error as they come.
 ///
 /// # Errors
-/// No Cargo, a build that fails, a package whose binary is not called as itself.
+/// No Cargo, a build that fails, or a package without a binary of its own name.
 pub(crate) fn build(build: &Build<'_>) -> anyhow::Result<BTreeMap<String, PathBuf>> {
     if build.packages.is_empty() {
         return Ok(BTreeMap::new());
@@ -55,7 +55,7 @@ pub(crate) fn build(build: &Build<'_>) -> anyhow::Result<BTreeMap<String, PathBu
     binaries(&output.stdout, build.packages)
 }
 
-/// The command that builds packages, and tells of what it built on standard output.
+/// Makes the command that builds packages. It lists what it built on standard output.
 pub(crate) fn command(build: &Build<'_>) -> anyhow::Result<Command> {
     let mut cargo = Command::new("cargo");
     match build.architecture {
@@ -96,12 +96,13 @@ fn is_of_a_package(variable: &str) -> bool {
     .any(|prefix| variable.starts_with(prefix))
 }
 
-/// The binary of each package, in what Cargo told.
+/// Reads the binary of each package from what Cargo wrote.
 pub(crate) fn binaries(
     told: &[u8],
     packages: &[&str],
 ) -> anyhow::Result<BTreeMap<String, PathBuf>> {
     let mut binaries = BTreeMap::new();
+    // Cargo writes a line for each artifact, also for those that were fresh. Other messages are of no interest here.
     for line in told.split(|byte| *byte == b'\n') {
         let Ok(message) = serde_json::from_slice::<Message>(line) else {
             continue;
@@ -118,8 +119,8 @@ pub(crate) fn binaries(
     Ok(binaries)
 }
 
-/// The Cargo command that builds for Lambda: cargo-zigbuild where it is installed, which links for any
-/// processor and against the glibc that Lambda has; else the plain one, for this machine's processor.
+/// Returns the Cargo command that builds for Lambda. If cargo-zigbuild is installed, it links for any processor and
+/// against Lambda's version of glibc. Otherwise plain Cargo builds for this machine's processor.
 fn command_for_lambda(architecture: &str) -> anyhow::Result<Vec<String>> {
     let target = match architecture {
         "arm64" => "aarch64-unknown-linux-gnu",

@@ -1,4 +1,4 @@
-//! An event to publish, from the command line, from a file, or from the page of the local bus.
+//! Events to publish: from the command line, from a file, or from the page of the local bus.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -16,7 +16,7 @@ use serde_json::{Map, Value, json};
 use crate::args::EventArgs;
 use crate::session::Session;
 
-/// An entry as a file holds it: what PutEvents takes, or an envelope, of which the rest is left out.
+/// An entry in a file: one as PutEvents takes it, or an envelope, of which only these fields count.
 #[derive(Deserialize)]
 struct EntryFile {
     #[serde(alias = "Source")]
@@ -27,7 +27,7 @@ struct EntryFile {
     detail: Map<String, Value>,
 }
 
-/// Makes the entry that the arguments ask for; `now` fills in timestamps that are not given.
+/// Makes the entry that the arguments ask for. Timestamps that are not given become `now`.
 ///
 /// # Errors
 /// An event that the spec does not declare, everything that is wrong with its detail, or a file that cannot be read.
@@ -56,7 +56,7 @@ pub(crate) fn build(
     }
 }
 
-/// The entry of a file, and whether the spec declares its event.
+/// Reads the entry in a file. Also returns whether the spec declares its event.
 fn from_file(pipeline: &Pipeline, path: &Path) -> anyhow::Result<(Entry, bool)> {
     let text = fs::read_to_string(path)
         .with_context(|| format!("cannot read the event {}", path.display()))?;
@@ -86,7 +86,7 @@ fn from_file(pipeline: &Pipeline, path: &Path) -> anyhow::Result<(Entry, bool)> 
     Ok((entry, is_declared))
 }
 
-/// The entry of a declared event, with what the arguments say of its detail.
+/// Makes the entry of a declared event, with the detail that the arguments give.
 fn from_arguments(
     pipeline: &Pipeline,
     name: &str,
@@ -112,7 +112,7 @@ fn from_arguments(
         .set
         .iter()
         .map(|(field, value)| (field.as_str(), value));
-    // What comes later overrides.
+    // A later argument overrides an earlier one.
     for (field, value) in subject.into_iter().chain(set) {
         problems.extend(detail::set(event, &mut detail, field, value).err());
     }
@@ -129,7 +129,7 @@ fn from_arguments(
     )))
 }
 
-/// The field that `--subject` sets.
+/// Returns the path of the field that `--subject` sets.
 fn subject_field(pipeline: &Pipeline) -> anyhow::Result<&str> {
     let subject = pipeline.subject.as_ref().context(
         "the spec does not say which field `--subject` is: add for example `subject: customer_id` at its top, or \
@@ -138,7 +138,7 @@ fn subject_field(pipeline: &Pipeline) -> anyhow::Result<&str> {
     Ok(&subject.value)
 }
 
-/// Timestamps that are not given are now.
+/// Sets timestamps that are not given to `now`.
 fn fill_in_times(event: &Event, detail: &mut Map<String, Value>, now: Timestamp) {
     let now = Timestamp::from_second(now.as_second()).unwrap_or(now);
     for (key, field) in &event.detail {
@@ -151,10 +151,10 @@ fn fill_in_times(event: &Event, detail: &mut Map<String, Value>, now: Timestamp)
     }
 }
 
-/// Makes the entry of a declared event and a detail, or says everything that is wrong with it.
+/// Makes an entry of a declared event and a detail, or returns everything that is wrong with the detail.
 ///
 /// # Errors
-/// Fields that are missing, not declared or of another type; an event that is not declared.
+/// Fields that are missing, not declared or of another type, or an event that is not declared.
 pub(crate) fn checked(
     pipeline: &Pipeline,
     name: &str,
@@ -190,7 +190,7 @@ fn entry(
     })
 }
 
-/// All problems of an event, a line each, with what to write instead if `way_out` knows.
+/// Writes all problems of an event, a line for each, with what to write instead if `way_out` knows it.
 fn refusal(
     event: &str,
     problems: &[Problem],
@@ -207,7 +207,7 @@ fn refusal(
     text
 }
 
-/// The argument that gives a missing field.
+/// Returns the argument that gives a missing field.
 fn way_out(pipeline: &Pipeline, problem: &Problem) -> Option<String> {
     if problem.kind != ProblemKind::Missing {
         return None;

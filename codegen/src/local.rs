@@ -1,4 +1,4 @@
-//! A pipeline as the local bus runs it: the resources that Terraform is made from, under their names on this machine.
+//! The pipeline for the local bus: the same resources as Terraform's, under their names on this machine.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -16,12 +16,12 @@ use pipeline::resources::{
 use pipeline::scheduled::{self, ScheduledInput};
 use serde_json::Value;
 
-/// The environment in which names end on this machine.
+/// The environment at the end of every name on this machine.
 pub const ENVIRONMENT: &str = "local";
 const ACCOUNT: &str = "000000000000";
 const REGION: &str = "us-east-1";
 
-/// What a bus has before anything is wired: an account with a default bus.
+/// Returns what the local bus has before a pipeline is installed: an account with a default bus.
 pub(crate) fn nothing() -> Wiring {
     Wiring {
         account: ACCOUNT.to_owned(),
@@ -34,7 +34,7 @@ pub(crate) fn nothing() -> Wiring {
     }
 }
 
-/// The packages of a pipeline's functions, each once.
+/// Lists the packages of a pipeline's functions, each once.
 pub fn packages(pipeline: &Pipeline) -> Vec<&str> {
     let functions = pipeline.jobs.values();
     let functions = functions.filter_map(|job| job.work.function());
@@ -46,7 +46,7 @@ pub fn packages(pipeline: &Pipeline) -> Vec<&str> {
     packages
 }
 
-/// What is out of this machine's reach, in a sentence for each such job.
+/// Writes a sentence for each job whose target is not on this machine.
 pub(crate) fn elsewhere(pipeline: &Pipeline) -> impl Iterator<Item = String> {
     let jobs = pipeline.jobs.iter();
     jobs.filter_map(|(name, job)| match &job.work {
@@ -65,8 +65,7 @@ pub(crate) fn elsewhere(pipeline: &Pipeline) -> impl Iterator<Item = String> {
 /// Functions run in the folder of the spec.
 ///
 /// # Errors
-/// A pattern, schedule or template that EventBridge would refuse, which the checks of a spec find
-/// first.
+/// A pattern, schedule or template that EventBridge would refuse. The checks of a spec find these first.
 pub fn wiring(
     pipeline: &Pipeline,
     folder: &Path,
@@ -74,7 +73,7 @@ pub fn wiring(
 ) -> anyhow::Result<Wiring> {
     let Resources {
         bus: _,
-        // What has no counterpart on this machine.
+        // These have no counterpart on this machine.
         archive: _,
         alarm_topic: _,
         dashboard: _,
@@ -92,7 +91,7 @@ pub fn wiring(
     Ok(wiring)
 }
 
-/// Adds a job, unless its function does not run here.
+/// Adds a job, if its function runs here.
 fn add_job(
     wiring: &mut Wiring,
     pipeline: &Pipeline,
@@ -105,7 +104,7 @@ fn add_job(
         label: _,
         rules,
         receiver,
-        // Nobody is refused on this machine, and nothing is watched.
+        // The local bus checks no permission and has no alarms.
         permissions: _,
         dead_letters: _,
         scheduler_role: _,
@@ -132,7 +131,7 @@ fn add_job(
     Ok(())
 }
 
-/// The name of a job's function on this machine.
+/// Returns the name of a job's function on this machine.
 pub(crate) fn function_name(job: JobRef<'_>) -> String {
     job.function_name().in_environment(ENVIRONMENT)
 }
@@ -148,9 +147,9 @@ fn convert_function(
         label: _,
         description: _,
         settings,
-        // Rules invoke the one version that is here.
+        // There is only one version here, which rules invoke.
         alias: _,
-        // Functions log to standard error, and may do what the user may.
+        // Functions log to standard error, and may do whatever the user may.
         log_group: _,
         role: _,
         execution,
@@ -171,7 +170,7 @@ fn convert_function(
     } = *settings;
     let Platform {
         reserved_concurrency,
-        // What only AWS has.
+        // Only AWS has these.
         network: _,
         layers: _,
         ephemeral_storage_mb: _,
@@ -186,7 +185,7 @@ fn convert_function(
     let own = function.variables().into_iter();
     let own = own.filter_map(|(name, variable)| match variable {
         Variable::Text(text) => Some((name.to_owned(), text.to_owned())),
-        // The local bus says the first two itself, and there are no secrets on this machine.
+        // The local bus sets the first two itself, and there are no secrets on this machine.
         Variable::BusName | Variable::Environment | Variable::Secret(_) => None,
     });
     let local = pipeline.local_environment.iter();
@@ -251,7 +250,7 @@ fn convert_rule(
         enabled: *enabled,
         bus: match rule.bus() {
             Some(resources::RuleBus::Pipeline) => bus.to_owned(),
-            // A schedule of EventBridge Scheduler is on no bus; here it is a rule like those of other schedules.
+            // A schedule of EventBridge Scheduler is on no bus. Here it is a rule, as other schedules are.
             Some(resources::RuleBus::Default) | None => DEFAULT_BUS.to_owned(),
         },
         source: convert_source(source),
@@ -270,9 +269,9 @@ fn convert_source(source: &Source<'_>) -> RuleSource {
     let Schedule {
         expression,
         timezone,
-        // Runs start at once.
+        // A run starts at the beginning of its window.
         flexible_window_minutes: _,
-        // It has become a target for each, with the detail in what each receives.
+        // Each shard has become a target, whose input holds the shard and the detail.
         shards: _,
         detail: _,
     } = schedule;
@@ -283,8 +282,7 @@ fn convert_source(source: &Source<'_>) -> RuleSource {
     }
 }
 
-/// What a target receives instead of the event: on a schedule an envelope, in which EventBridge Scheduler names itself
-/// as the source.
+/// Converts the input of a target. On a schedule it is an envelope, and EventBridge Scheduler's has another source.
 fn convert_input(input: Input<'_>, is_scheduler: bool) -> anyhow::Result<Option<Transformer>> {
     let transformer = match input {
         Input::Event => return Ok(None),

@@ -1,4 +1,4 @@
-//! The spec on disk and what is around it.
+//! The spec on the disk, and the files around it.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,7 +12,7 @@ use crate::packages::{MANIFEST, Packages};
 
 /// A spec with its text and folder.
 pub(crate) struct Project {
-    /// As the user named it, for messages.
+    /// The path as the user wrote it, for messages.
     pub(crate) path: PathBuf,
     /// The folder that generated files are relative to.
     pub(crate) folder: PathBuf,
@@ -29,7 +29,7 @@ impl Project {
         Self::load_with(path, &mut Packages::default())
     }
 
-    /// The same, with what is known of the Cargo workspace from before.
+    /// Reads and checks a spec, with what an earlier check learned of the Cargo workspace.
     ///
     /// # Errors
     /// A file that cannot be read, or is not UTF-8.
@@ -57,7 +57,7 @@ impl Project {
         })
     }
 
-    /// The pipeline, for verbs that work with it rather than on it.
+    /// Returns the pipeline, for commands that need a spec without errors.
     ///
     /// # Errors
     /// A spec with findings of level error.
@@ -71,7 +71,7 @@ impl Project {
         }
     }
 
-    /// The spec's file name, for headers: the same from whichever folder the command is called.
+    /// Returns the spec's file name, for headers: it is the same in whichever folder the command is called.
     pub(crate) fn file_name(&self) -> String {
         self.path.file_name().map_or_else(
             || "the spec".to_owned(),
@@ -79,14 +79,14 @@ impl Project {
         )
     }
 
-    /// What a check depends on beside the spec. Files are written by renaming, which changes their folder; those of the
-    /// root module are people's, who may write in place.
+    /// Lists the paths that a check depends on beside the spec. For generated files their folder is enough, as they are
+    /// written by renaming, which changes the folder. People may write files of the root module in place.
     pub(crate) fn watched(&self) -> Vec<PathBuf> {
         let mut paths = vec![self.folder.join(MANIFEST)];
         if let Some(pipeline) = &self.parsed.pipeline {
             let output = &pipeline.output;
             paths.push(self.folder.join(output.in_root_module("")));
-            // A folder that cannot be read is the check's to tell.
+            // If the folder cannot be read, the check itself reports that.
             let root_module = terraform::root_module::paths(pipeline, &self.folder);
             paths.extend(root_module.unwrap_or_default());
             paths.push(self.folder.join(&output.terraform.value));
@@ -97,16 +97,16 @@ impl Project {
         paths
     }
 
-    /// A path relative to the spec's folder, as seen from where the command was called.
+    /// Turns a path relative to the spec's folder into one relative to where the command was called.
     pub(crate) fn shown(&self, path: &str) -> String {
         let folder = self.folder.strip_prefix(".").unwrap_or(&self.folder);
         folder.join(path).display().to_string()
     }
 
-    /// Everything that the spec comes to.
+    /// Makes all files of the spec.
     ///
     /// # Errors
-    /// Events whose names fall together in Rust.
+    /// Events whose names would be the same in Rust.
     pub(crate) fn render(&self, pipeline: &Pipeline) -> anyhow::Result<Vec<GeneratedFile>> {
         let spec = self.file_name();
         let mut files = terraform::render(pipeline, &spec);

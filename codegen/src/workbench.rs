@@ -1,4 +1,4 @@
-//! A pipeline as the page of the local bus shows it.
+//! The pipeline for the page of the local bus.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 use crate::{entry, local};
 use graph::Picture;
 
-/// What the page is told of a pipeline.
+/// Makes what the page shows of a pipeline, with the check of an event's detail.
 pub(crate) fn workbench(pipeline: &Pipeline) -> Workbench {
     let jobs = pipeline.job_refs();
     let jobs = jobs.map(|job| (local::function_name(job), Value::from(job.name)));
@@ -35,7 +35,7 @@ pub(crate) fn workbench(pipeline: &Pipeline) -> Workbench {
     }
 }
 
-/// What the page says of a problem, at its field.
+/// Writes a problem for people, to be shown at its field.
 fn in_words(problem: &detail::Problem) -> Problem {
     Problem {
         field: problem.field.clone(),
@@ -78,7 +78,7 @@ fn kind(field: &Field) -> &'static str {
     }
 }
 
-/// Gives a subject that has to be there a value which looks like one.
+/// Gives a required subject an example value that looks like an id.
 fn set_example(event: &Event, example: &mut Map<String, Value>, subject: &str) {
     let is_text = field_at(&event.detail, subject)
         .is_some_and(|field| field.field_type == FieldType::String && !field.optional);
@@ -88,12 +88,12 @@ fn set_example(event: &Event, example: &mut Map<String, Value>, subject: &str) {
             .next()
             .and_then(|name| name.chars().next());
         let value = format!("{}-1", name.unwrap_or('x'));
-        // The field is declared, so nothing is refused.
+        // The field is declared and a string, so this cannot fail.
         let _ = detail::set(event, example, subject, &value);
     }
 }
 
-/// A value that the field can hold; a time is for the page to fill in.
+/// Returns a value that the field can hold. The page fills in the present time.
 fn example_of(field: &Field) -> Value {
     match &field.field_type {
         FieldType::String => json!(""),

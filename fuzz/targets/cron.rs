@@ -1,4 +1,4 @@
-//! A schedule: every place lies in the text, and runs come one after the other.
+//! Reads a schedule: every place in an error lies in the text, and each run is later than the one before.
 #![no_main]
 
 use eventbridge::schedule::{Schedule, time_zone};

@@ -1,5 +1,5 @@
-//! An event before a few patterns that ask for all kinds of values: the compiled set says what each
-//! pattern says alone, and takes whatever the simple matcher takes.
+//! Matches an event against a few patterns with all kinds of values: the compiled set says the same as each
+//! pattern alone, and accepts whatever the simple matcher accepts.
 #![no_main]
 
 use std::sync::LazyLock;

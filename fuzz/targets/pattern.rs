@@ -1,5 +1,5 @@
-//! A pattern, and an event behind the first line break: every place lies in the text, and the simple
-//! matcher, the compiled set and the explanation agree.
+//! Reads a pattern, and an event behind the first line break: every place in an error lies in the text, and the
+//! simple matcher, the compiled set and the explanation agree.
 #![no_main]
 
 use eventbridge::pattern::{Event, Pattern, RuleSet};

@@ -1,5 +1,5 @@
-//! A spec: it is read without a panic, every finding has its place in the text, and reading it once more
-//! finds the same.
+//! Reads a spec: there is no panic, every finding has its place in the text, and a second reading finds the
+//! same.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

@@ -1,5 +1,5 @@
-//! An input transformer: a path in the first line, an event in the last, between them its template. It is
-//! refused with a reason, or its output is what it says for every event that is JSON.
+//! Reads an input transformer: a path in the first line, an event in the last one, and the template between them. It is
+//! refused with a reason, or it makes the output that it describes from every event that is JSON.
 #![no_main]
 
 use std::collections::BTreeMap;

@@ -1,6 +1,6 @@
 //! Matches a recording of events against rule sets, and counts events per second, beside the crate
-//! `quamina` on the sets that it supports. One thread; the recording is read into memory first. The counts
-//! of a set that EXPECTED.json does not have are held against the simple matcher's, on a part of the events.
+//! `quamina` on the sets that it supports. One thread; the recording is read into memory first. If
+//! EXPECTED.json does not have the counts of a set, they are compared with the simple matcher's, on a part of the events.
 //!
 //! usage: bench-match EVENTS.ndjson RULES_FOLDER EXPECTED.json [RULE_SET …]
 
@@ -14,10 +14,10 @@ use eventbridge::pattern::{Event, Pattern, RuleSet};
 use quamina::Quamina;
 use serde_json::value::RawValue;
 
-/// So often each side runs each set over the recording; the median counts.
+/// The number of times that each side runs each set over the recording. The median counts.
 const ROUNDS: usize = 7;
 
-/// Of so many events the simple matcher sees one.
+/// The simple matcher sees one of so many events.
 const SAMPLE: usize = 50;
 
 type Counts = BTreeMap<String, u64>;
@@ -38,7 +38,7 @@ fn main() -> anyhow::Result<()> {
             sets.push(set.with_context(|| name.clone())?);
         }
     }
-    // Round by round, so that a slow moment of the machine meets all sets alike.
+    // Round by round, so that a slow moment of the machine does not hit one set alone.
     for round in 1..=ROUNDS {
         eprintln!("round {round} of {ROUNDS}");
         for set in &mut sets {
@@ -78,7 +78,7 @@ fn print_table(sets: &[Prepared]) {
 
 type Rules = Vec<(String, String)>;
 
-/// The rule sets of a folder, in order of their names.
+/// Reads the rule sets of a folder, in the order of their names.
 fn rule_sets(folder: &Path) -> anyhow::Result<BTreeMap<String, Rules>> {
     let mut sets = BTreeMap::new();
     for file in fs::read_dir(folder).with_context(|| format!("cannot read {}", folder.display()))? {
@@ -102,14 +102,14 @@ fn read(path: &Path) -> anyhow::Result<Rules> {
         .collect())
 }
 
-/// A rule set, compiled by both sides, with what was measured.
+/// A rule set that both sides compiled, with the measured times.
 struct Prepared {
     name: String,
     rules: RuleSet,
     peer: Option<Quamina<usize>>,
-    /// What each rule has to count, where that is known.
+    /// The number of matches of each rule, if it is known.
     expected: Option<Vec<u64>>,
-    /// Events per second, round by round.
+    /// The events per second of each round.
     ours: Vec<f64>,
     theirs: Vec<f64>,
 }
@@ -140,7 +140,7 @@ impl Prepared {
         })
     }
 
-    /// Runs both sides over all events; a peer that counts wrong is dropped.
+    /// Runs both sides over all events. A peer with wrong counts is dropped.
     fn run(&mut self, events: &[&str]) -> anyhow::Result<()> {
         let (rate, counts) = run_ours(&self.rules, events)?;
         self.ours.push(rate);
@@ -172,7 +172,7 @@ fn run_ours(set: &RuleSet, events: &[&str]) -> anyhow::Result<(f64, Vec<u64>)> {
     Ok((events.len() as f64 / start.elapsed().as_secs_f64(), counts))
 }
 
-/// Holds the set against the simple matcher.
+/// Compares the set with the simple matcher.
 fn check_sample(set: &RuleSet, patterns: &[Pattern], events: &[&str]) -> anyhow::Result<()> {
     let mut matcher = set.matcher();
     for text in events.iter().step_by(SAMPLE) {
@@ -215,7 +215,7 @@ fn median(rates: &[f64]) -> f64 {
     rates.get(rates.len() / 2).copied().unwrap_or(f64::NAN)
 }
 
-/// The most memory that this process has had.
+/// Returns the most memory that this process has had.
 fn peak_kb() -> u64 {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find(|line| line.starts_with("VmHWM:"));

@@ -1,4 +1,4 @@
-//! `codegen run`: the whole pipeline on this machine, once.
+//! `codegen run`: runs the whole pipeline on this machine, once.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -81,8 +81,8 @@ pub(crate) fn run(session: &mut Session, args: &Run) -> anyhow::Result<Outcome> 
     })
 }
 
-/// The event about another subject, if it is published more than once. `subject` is the path of
-/// the field.
+/// Returns the event for a round. If it is published more than once, each round gets a subject of its own. `subject` is
+/// the path of the field.
 fn numbered(entry: &Entry, subject: Option<&str>, number: u32, times: u32) -> Entry {
     let mut entry = entry.clone();
     if times > 1
@@ -96,7 +96,7 @@ fn numbered(entry: &Entry, subject: Option<&str>, number: u32, times: u32) -> En
     entry
 }
 
-/// The faults of a file, or of a rate for all of them.
+/// Reads the faults from a file, or makes them from one rate for every kind.
 fn faults(args: &Run) -> anyhow::Result<Faults> {
     let seed = args.seed.unwrap_or_default();
     let Some(path) = &args.faults else {
@@ -126,7 +126,7 @@ fn show(
         return Ok(());
     }
     let options = TreeOptions {
-        // The stream leaves colours out where they are not wanted.
+        // The stream drops colours if standard output is no terminal.
         color: true,
         logs: args.verbose,
     };

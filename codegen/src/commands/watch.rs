@@ -1,7 +1,7 @@
-//! `codegen check --watch`: again whenever something changes.
+//! `codegen check --watch`: checks again whenever something changes.
 //!
-//! The few paths are asked for their time and size: that also works where a file system does not tell of
-//! changes, as with folders that a virtual machine shares.
+//! It compares the times and sizes of the few paths again and again. This also works on file systems that report no
+//! changes, such as folders that a virtual machine shares.
 
 use std::fs;
 use std::path::PathBuf;
@@ -12,13 +12,13 @@ use crate::packages::Packages;
 use crate::project::Project;
 use crate::session::{Outcome, Session};
 
-/// Long enough to cost nothing, short enough not to be noticed.
+/// The pause between two looks: long enough to cost nothing, short enough that nobody notices.
 const INTERVAL: Duration = Duration::from_millis(20);
 
-/// To the upper left corner, and nothing left from there on.
+/// Moves the cursor to the upper left corner, and clears the screen from there on.
 const CLEAR: &str = "\x1b[H\x1b[J";
 
-/// What paths looked like: their times and sizes; nothing for one that is not there.
+/// The times and sizes of paths; nothing for a path that is not there.
 pub(super) type Seen = Vec<Option<(SystemTime, u64)>>;
 
 pub(super) fn run(session: &mut Session) -> anyhow::Result<Outcome> {
@@ -26,7 +26,7 @@ pub(super) fn run(session: &mut Session) -> anyhow::Result<Outcome> {
     let mut paths = vec![session.spec.clone()];
     let mut is_first = true;
     loop {
-        // What changes while the check runs is checked again.
+        // Before the check: otherwise a change during the check would be lost.
         let before = seen(&paths);
         let start = Instant::now();
         match Project::load_with(&session.spec, &mut packages) {
@@ -52,8 +52,7 @@ pub(super) fn run(session: &mut Session) -> anyhow::Result<Outcome> {
     }
 }
 
-/// Waits until the paths are no longer as they were, and then until they stay as they are: a file may be
-/// emptied before it is written.
+/// Waits until a path changes, and then until no path changes any more: an editor may empty a file before it writes it.
 fn wait(paths: &[PathBuf], before: &Seen) {
     let mut last = before.clone();
     loop {

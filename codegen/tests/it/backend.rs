@@ -1,4 +1,4 @@
-//! `terraform:` of a spec, which becomes the one generated file of the root module.
+//! Tests of `terraform:` in a spec, from which the one generated file of the root module is made.
 
 use std::fs;
 use std::path::Path;
@@ -41,7 +41,7 @@ fn terraform_takes_what_the_spec_comes_to() {
             succeed(fmt.args(["fmt", "-check", "-diff", "-recursive"])),
             ""
         );
-        // Alone, so that nothing is looked for but what the file says.
+        // Without the module: only what the file itself says matters here.
         fs::remove_dir_all(module.join("pipeline")).unwrap();
         succeed(
             terraform(&module)
@@ -131,7 +131,7 @@ fn a_backend_by_hand_is_never_overwritten() {
     );
 }
 
-/// A root module that is the spec's own folder.
+/// The root module can be the spec's own folder.
 #[test]
 fn a_module_beside_the_spec_has_its_backend_there() {
     let folder = tempfile::tempdir().unwrap();
@@ -143,7 +143,7 @@ fn a_module_beside_the_spec_has_its_backend_there() {
     assert!(codegen(folder.path(), &["check"]).status.success());
 }
 
-/// The zips are uploaded to Terraform Cloud; states and what `init` fetched are not. Its syntax is git's.
+/// The zips are uploaded to Terraform Cloud, but not states, nor what `init` fetched. The file has git's syntax.
 #[test]
 fn what_is_uploaded_has_the_zips_and_no_state() {
     let folder = tempfile::tempdir().unwrap();

@@ -1,4 +1,4 @@
-//! `codegen dev`: a bus that goes on while its spec changes.
+//! Tests of `codegen dev`: the bus runs on while its spec changes.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
@@ -19,7 +19,7 @@ jobs:
   bill: { function: { existing: bill }, triggers: [{ event: order.placed }] }
 ";
 
-/// A running bus, ended with the test.
+/// A running bus that ends with the test.
 struct Bus {
     process: Child,
     address: String,
@@ -40,7 +40,7 @@ impl Bus {
         let where_: Value = serde_json::from_str(&line).unwrap();
         let endpoint = where_["endpoint"].as_str().unwrap();
         let address = endpoint.strip_prefix("http://").unwrap().to_owned();
-        // Nobody reads what it says further.
+        // Something has to read the rest, or the full pipe would stop the bus.
         std::thread::spawn(move || std::io::copy(&mut out, &mut std::io::sink()));
         Self { process, address }
     }
@@ -55,7 +55,7 @@ impl Bus {
         serde_json::from_str(body).unwrap()
     }
 
-    /// Waits until the state is as it should be.
+    /// Waits until the state is as expected.
     #[track_caller]
     fn until(&self, is: impl Fn(&Value) -> bool) -> Value {
         let end = Instant::now() + Duration::from_secs(30);
@@ -69,7 +69,7 @@ impl Bus {
         }
     }
 
-    /// Ends it as a supervisor does, and answers its exit status.
+    /// Ends the bus as a supervisor does, and returns its exit status.
     fn terminate(mut self) -> Option<i32> {
         let id = self.process.id().to_string();
         assert!(Command::new("kill").arg(id).status().unwrap().success());
@@ -79,7 +79,7 @@ impl Bus {
 
 impl Drop for Bus {
     fn drop(&mut self) {
-        // It may have ended.
+        // The process may have ended already.
         let _ = self.process.kill();
     }
 }

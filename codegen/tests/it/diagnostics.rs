@@ -1,4 +1,4 @@
-//! Case folders: a spec, and everything that `check` says of it. `SNAPSHOTS=overwrite` writes anew.
+//! Tests over case folders, each with a spec and everything that `check` says of it. `SNAPSHOTS=overwrite` writes anew.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -31,7 +31,7 @@ fn findings_are_as_recorded() {
     assert!(cases >= 60, "{cases}");
 }
 
-/// Every kind of finding of `check` has a case; those of `verify` are tested beside the comparison.
+/// Every finding of `check` has a case; those of `verify` are tested beside the comparison.
 #[test]
 fn no_finding_is_without_a_case() {
     let recorded = case_folders().map(|folder| fs::read_to_string(folder.join("stderr.txt")));
@@ -184,13 +184,13 @@ fn sarif_has_every_finding_with_its_rule_and_place() {
     assert_eq!(path, "pipeline.yaml");
 }
 
-/// `check --watch` answers once at the start and once for every change.
+/// `check --watch` writes its result once at the start and once for every change.
 #[test]
 fn a_watched_spec_is_checked_again_on_every_save() {
     let folder = tempfile::tempdir().unwrap();
     let spec = folder.path().join("pipeline.yaml");
     let good = "pipeline: p\nsource: s\nevents: { e: { detail_type: E, external: true } }\njobs:\n  j: { function: { package: j }, triggers: [ { event: e } ] }\n";
-    // In one step: what a busy machine leaves half-written for a while is checked, too.
+    // In one step: on a busy machine a half-written file would be checked, too.
     let save = |text: &str| {
         let new = folder.path().join("pipeline.yaml.new");
         fs::write(&new, text).unwrap();

@@ -1,12 +1,12 @@
-//! The examples and the shipped pipeline are golden folders: their generated files are committed,
-//! must be fresh, parse as HCL, and please Terraform and the real provider.
+//! Tests of the golden folders, which are the examples and the shipped pipeline. Their generated files are committed.
+//! They have to be fresh, parse as HCL, and be valid for Terraform and the real provider.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::support::{codegen, root, stderr, succeed, terraform};
 
-/// Every folder with a spec whose generated files are committed.
+/// Returns every folder with a spec whose generated files are committed.
 pub(crate) fn folders() -> Vec<PathBuf> {
     let mut folders = vec![root().to_owned()];
     for entry in fs::read_dir(root().join("examples")).unwrap() {
@@ -16,7 +16,7 @@ pub(crate) fn folders() -> Vec<PathBuf> {
     folders
 }
 
-/// Everything of the module, its tests among it.
+/// Returns all files of the module, also its tests.
 pub(crate) fn module_files(folder: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder.join("terraform/pipeline")).unwrap();
     let files: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();

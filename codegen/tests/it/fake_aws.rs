@@ -1,4 +1,4 @@
-//! A server that answers as AWS does, from a table of requests and their answers.
+//! A server in AWS's place, with a table of requests and their answers.
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Write};
@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 /// from others of that name behind a space, or a method and a path.
 pub(crate) type Answers = BTreeMap<String, (u16, Value)>;
 
-/// A running server; it goes with the test's process.
+/// A running server, which ends with the test's process.
 pub(crate) struct FakeAws {
     address: SocketAddr,
 }
@@ -33,7 +33,7 @@ impl FakeAws {
         Self { address }
     }
 
-    /// The command under test, with the server in the place of AWS.
+    /// Runs the command under test, with the server instead of AWS.
     pub(crate) fn codegen(&self, folder: &Path, arguments: &[&str]) -> Output {
         Command::new(env!("CARGO_BIN_EXE_codegen"))
             .args(arguments)
@@ -47,8 +47,8 @@ impl FakeAws {
             .unwrap()
     }
 
-    /// A job `one` of a pipeline `p` in `dev`, on a bus of its own: an event and a schedule start the function
-    /// `theirs`.
+    /// Returns the answers for a job `one` of a pipeline `p` in `dev`, on a bus of its own: an event and a schedule start
+    /// the function `theirs`.
     pub(crate) fn deployment() -> Answers {
         let event = format!("arn:aws:events:{PLACE}:rule/own-dev/p-one-event-dev");
         let scheduled = format!("arn:aws:events:{PLACE}:rule/p-one-scheduled-dev");
@@ -79,7 +79,7 @@ impl FakeAws {
         });
         let lambda = "GET /2015-03-31/functions/theirs";
         let answers = [
-            // Two pages, the first of them empty.
+            // AWS may return an empty page with a token for the next one.
             (
                 "ListRules own-dev".to_owned(),
                 json!({ "Rules": [], "NextToken": "more" }),
@@ -144,7 +144,7 @@ jobs:
 ";
 }
 
-/// What a scheduled target sends, as the module for the spec has it.
+/// Returns the input transformer of a scheduled target, as the module for the spec has it.
 fn transformer() -> Value {
     let spec = FakeAws::SPEC;
     let parsed = pipeline::parse(spec, &pipeline::Surroundings::default());
@@ -178,7 +178,7 @@ fn serve(stream: &TcpStream, answers: &Answers) {
     }
 }
 
-/// A request, as its operation or its method and path, and its body.
+/// Reads a request: its operation, or its method and path, and its body.
 fn read(reader: &mut impl BufRead) -> Option<(String, Value)> {
     let mut line = String::new();
     reader.read_line(&mut line).ok()?;

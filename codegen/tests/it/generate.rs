@@ -1,4 +1,4 @@
-//! What `generate` does to the disk.
+//! Tests of what `generate` does to the disk.
 
 use std::fs;
 use std::path::Path;
@@ -19,7 +19,7 @@ fn project(spec: &str) -> tempfile::TempDir {
     folder
 }
 
-/// Every file below a folder with its text, by path.
+/// Reads every file below a folder, by path.
 fn tree(folder: &Path) -> Vec<(String, String)> {
     let mut found = Vec::new();
     let mut open = vec![folder.to_owned()];
@@ -181,8 +181,8 @@ fn every_finding_can_be_explained() {
     }
 }
 
-/// Where a permission for each rule would not fit into a function's policy, one for each bus does, and is for the
-/// job's rules there: the module's own test says so, which Terraform runs.
+/// If a permission for each rule does not fit into a function's policy, there is one for each bus. It is for the job's
+/// rules there: the module's own test, which Terraform runs, asserts that.
 #[test]
 fn permissions_that_would_not_fit_are_folded() {
     for (bus, expected) in [("bus: own\n", 2), ("", 1)] {

@@ -1,4 +1,4 @@
-//! `codegen graph` from outside. `SNAPSHOTS=overwrite` writes the recorded pictures anew.
+//! Tests of `codegen graph` from outside. `SNAPSHOTS=overwrite` writes the recorded pictures anew.
 
 use std::fs;
 use std::path::Path;

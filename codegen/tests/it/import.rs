@@ -1,4 +1,4 @@
-//! `codegen import`: template folders with what comes of them, and a live bus. `SNAPSHOTS=overwrite` writes anew.
+//! Tests of `codegen import`: on folders with templates and the expected result, and on a live bus. `SNAPSHOTS=overwrite` writes anew.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -49,7 +49,7 @@ fn templates_become_what_is_recorded_and_nothing_is_dropped_silently() {
     assert!(count >= 3);
 }
 
-/// The spec makes a module, and the import blocks are for addresses in it.
+/// Asserts that the spec makes a module, and that the import blocks are for addresses in it.
 fn accepted(folder: &Path) {
     let output = codegen(folder, &["generate"]);
     assert!(output.status.success(), "{}", stderr(&output));

@@ -21,7 +21,7 @@ fn parse(spec: &str) -> Pipeline {
     parsed.pipeline.unwrap()
 }
 
-/// Everything that is made of a spec, as text.
+/// Makes everything from a spec, as text.
 fn made(spec: &str) -> BTreeMap<Made, String> {
     let pipeline = parse(spec);
     let packages = codegen::local::packages(&pipeline).into_iter();
@@ -65,7 +65,7 @@ fn every_key_of_the_schema_has_a_change() {
     let schema: Value = serde_json::from_str(&text).unwrap();
     let mut keys = BTreeSet::new();
     walk(&schema, &schema, "", &mut keys);
-    // A key that holds others is where they are.
+    // A key that holds others is tested by them.
     let holds_others = |key: &String| {
         let inside = [format!("{key}."), format!("{key}[")];
         keys.iter()
@@ -76,8 +76,8 @@ fn every_key_of_the_schema_has_a_change() {
         .filter(|key| !holds_others(key))
         .map(String::as_str)
         .collect();
-    let changes = changes();
-    let changed: BTreeSet<&str> = changes.iter().map(|(key, _, _)| key.as_str()).collect();
+    let all = changes();
+    let changed: BTreeSet<&str> = all.iter().map(|(key, _, _)| key.as_str()).collect();
     assert_eq!(leaves, changed);
     assert!(leaves.len() > 90, "{}", leaves.len());
 }
@@ -86,7 +86,7 @@ fn every_key_of_the_schema_has_a_change() {
 fn walk(schema: &Value, node: &Value, at: &str, keys: &mut BTreeSet<String>) {
     if let Some(reference) = node["$ref"].as_str() {
         let pointer = reference.trim_start_matches('#');
-        // Patterns and the types of fields are languages of their own.
+        // Patterns and the types of fields are languages of their own, and have their own tests.
         if !pointer.ends_with("/pattern") && !pointer.ends_with("/field") {
             walk(schema, schema.pointer(pointer).unwrap(), at, keys);
         }
@@ -97,8 +97,8 @@ fn walk(schema: &Value, node: &Value, at: &str, keys: &mut BTreeSet<String>) {
         } else {
             format!("{at}.{key}")
         };
-        // A filter is a pattern, too.
-        if !key.ends_with(".where") {
+        // The filter `where` is a pattern, too.
+        if key != "jobs.*.triggers[].where" {
             walk(schema, value, &key, keys);
         }
         keys.insert(key);

@@ -1,4 +1,4 @@
-//! The command from outside: real files, real Terraform.
+//! Tests of the command from outside, with real files and the real Terraform.
 #![expect(
     clippy::print_stderr,
     clippy::unwrap_used,

@@ -1,4 +1,4 @@
-//! `codegen match` from outside.
+//! Tests of `codegen match` from outside.
 
 use std::fs;
 use std::io::Write as _;
@@ -117,14 +117,14 @@ fn what_a_pattern_is_seldom_meant_to_say_is_a_warning() {
     );
 }
 
-/// What a case is known by; its numbers need not be ones that Rust can hold.
+/// A case's id alone: its numbers may be too large for Rust.
 #[derive(serde::Deserialize)]
 struct Case {
     id: String,
     valid: bool,
 }
 
-/// Ten thousand cases: the open ones, whole and broken, again and again.
+/// The public cases, whole and broken, repeated up to ten thousand.
 #[test]
 fn every_case_is_answered_in_order() {
     let cases = root().join("crates/eventbridge/tests/data/open_cases.ndjson");

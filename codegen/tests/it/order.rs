@@ -1,5 +1,5 @@
-//! What has to be there before the first event, and until the last one is delivered: Terraform makes and removes
-//! resources in the order of what they name, and a target names none of what lets it in.
+//! Tests of the order in which Terraform makes and removes resources. It follows their references, and a target refers to
+//! nothing that lets its events in. That has to be there before the first event, and until the last one is delivered.
 
 use std::collections::HashMap;
 use std::fs;
@@ -11,9 +11,9 @@ use crate::examples::{folders, module_files};
 use crate::support::{codegen, stderr, with_many_triggers};
 
 struct Module {
-    /// By address.
+    /// The resources, by address.
     resources: HashMap<String, Block>,
-    /// What `local.event_bus_name` is.
+    /// The value of `local.event_bus_name`.
     bus: String,
 }
 
@@ -40,13 +40,13 @@ impl Module {
         Self { resources, bus }
     }
 
-    /// The bus of a rule.
+    /// Returns the bus of a rule.
     fn bus_of(&self, rule: &str) -> String {
         let bus = text(self.resources[rule].body(), "event_bus_name");
         bus.replace("local.event_bus_name", &self.bus)
     }
 
-    /// Checks every target and every schedule, and answers how many there are.
+    /// Checks every target and every schedule, and returns how many there are.
     fn check(&self) -> usize {
         let mut checked = 0;
         for (address, block) in &self.resources {
@@ -100,7 +100,7 @@ impl Module {
         needed
     }
 
-    /// The permission that lets a target's rule in: for the rule alone, or for all names like it on its bus.
+    /// Finds the permission that lets a target's rule in: for the rule alone, or for all names like it on its bus.
     fn permission(&self, target: &Body) -> String {
         let rule = text(target, "rule").replace(".name", "");
         let exact = format!("{rule}.arn");
@@ -142,7 +142,7 @@ fn text(body: &Body, key: &str) -> String {
     hcl::format::to_string(attribute.expr()).unwrap()
 }
 
-/// `b` of `a.b.c`.
+/// Returns `b` of `a.b.c`.
 fn label(reference: &str) -> String {
     reference.split('.').nth(1).unwrap().to_owned()
 }
@@ -156,7 +156,7 @@ fn no_event_is_delivered_before_it_is_let_in_and_kept() {
     assert!(checked > 20, "{checked}");
 }
 
-/// More rules than a function's policy takes, on both buses.
+/// The order also holds with more rules than a function's policy takes, on both buses.
 #[test]
 fn nor_is_one_that_a_wildcard_lets_in() {
     for (bus, permissions) in [("bus: own\n", 2), ("", 1)] {

@@ -1,5 +1,5 @@
-//! What `check` says of zips that a run of Terraform would not find; the upload itself is rehearsed against S3's
-//! stand-in by scripts/rehearse.sh.
+//! Tests of what `check` says of zips that a run of Terraform would not find. scripts/rehearse.sh tests the upload itself,
+//! with a stand-in for S3.
 
 use std::fs;
 use std::path::Path;
@@ -24,7 +24,7 @@ fn variables(job: &str, hash: &str) -> String {
     )
 }
 
-/// What `check` says of the zips alone.
+/// Runs `check`, and returns what it says of the zips.
 fn said(folder: &Path) -> Vec<String> {
     warnings(folder, "unpublished-artifact")
 }
@@ -69,7 +69,7 @@ fn a_run_that_a_machine_starts_needs_nothing_published() {
     assert!(said(project.path()).is_empty());
 }
 
-/// `TF` names the program that scripts/terraform.sh runs; it gets what Terraform would.
+/// `TF` names the program that scripts/terraform.sh runs. It gets the same arguments as Terraform.
 #[test]
 fn opentofu_is_run_as_terraform_is() {
     let folder = tempfile::tempdir().unwrap();
@@ -88,7 +88,7 @@ fn opentofu_is_run_as_terraform_is() {
     let root_module = folder.path().join("module");
     fs::create_dir_all(root_module.join("environments")).unwrap();
     fs::write(root_module.join("environments/dev.tfvars"), "").unwrap();
-    // `init` is in a workspace that is there: the first one, or for Terraform Cloud the one that is asked for.
+    // `init` needs a workspace that exists: `default`, or for Terraform Cloud the one of the environment.
     let backends = [
         ("default", "terraform {\n  backend \"s3\" {}\n}\n"),
         ("dev", "terraform {\n  cloud {\n  }\n}\n"),

@@ -1,4 +1,4 @@
-//! What README.md promises.
+//! Tests of what README.md promises.
 
 use std::fs;
 use std::path::Path;

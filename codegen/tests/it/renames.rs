@@ -1,4 +1,4 @@
-//! Renamed jobs and triggers: what `generate` writes, and what Terraform and the real provider plan of it.
+//! Tests of renamed jobs and triggers: what `generate` writes, and what Terraform and the real provider plan.
 
 use std::fs;
 use std::path::PathBuf;
@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::support::{codegen, configuration, root, stderr, succeed, terraform};
 
-/// Everything that a job can have: a queue of each kind, an event, a schedule with shards, and one with a zone.
+/// A job with everything that a job can have: each kind of queue, an event, a schedule with shards, and one with a zone.
 const SPEC: &str = "pipeline: shop
 source: shop
 bus: orders
@@ -26,7 +26,7 @@ jobs:
     triggers: [ { event: order.paid } ]
 ";
 
-/// What calls the module; nothing of it goes to AWS.
+/// A root module that needs no AWS account.
 const ROOT_MODULE: &str = r#"
 provider "aws" {
   region                      = "eu-central-1"
@@ -44,7 +44,7 @@ module "pipeline" {
 }
 "#;
 
-/// A root module around what the spec comes to.
+/// A root module, with the module that is generated from a spec.
 struct Deployment(tempfile::TempDir);
 
 impl Deployment {
@@ -64,7 +64,7 @@ impl Deployment {
         self.0.path().join("terraform")
     }
 
-    /// Writes the module anew, and answers what was said.
+    /// Writes the module anew, and returns what the command said.
     fn generate(&self, spec: &str) -> String {
         fs::write(self.0.path().join("pipeline.yaml"), spec).unwrap();
         let output = codegen(self.0.path(), &["generate", "--color", "never"]);
@@ -77,7 +77,7 @@ impl Deployment {
         fs::read_to_string(self.terraform().join(path)).unwrap()
     }
 
-    /// Initialises Terraform, where there is one.
+    /// Initialises Terraform, if it is installed.
     fn init(&self) -> bool {
         let Some(mut init) = terraform(&self.terraform()) else {
             return false;
@@ -86,7 +86,7 @@ impl Deployment {
         true
     }
 
-    /// What Terraform would do. It asks AWS for nothing, and so needs none.
+    /// Returns what Terraform would do. The plan calls no AWS API, so it needs no account.
     fn plan(&self) -> Vec<Change> {
         let run =
             |arguments: &[&str]| succeed(terraform(&self.terraform()).unwrap().args(arguments));
@@ -102,7 +102,7 @@ impl Deployment {
         changes.iter().map(Change::new).collect()
     }
 
-    /// The state as an apply would leave it.
+    /// Writes the state as an apply would leave it.
     fn deploy(&self) {
         succeed(
             Command::new("python3")
@@ -112,20 +112,20 @@ impl Deployment {
         );
     }
 
-    /// Changes the state's text.
+    /// Edits the text of the state.
     fn edit_state(&self, edit: impl Fn(&str) -> String) {
         let path = self.terraform().join("terraform.tfstate");
         fs::write(&path, edit(&fs::read_to_string(&path).unwrap())).unwrap();
     }
 }
 
-/// What a plan does to one resource.
+/// A change of one resource in a plan.
 #[derive(Debug)]
 struct Change {
-    /// Without the module.
+    /// The address without the module.
     address: String,
     action: String,
-    /// The address that it is moved from.
+    /// The address from which it is moved.
     before: Option<String>,
 }
 
@@ -151,13 +151,13 @@ impl Change {
         }
     }
 
-    /// Whether what is on AWS stays.
+    /// Whether the resource on AWS stays.
     fn keeps(&self) -> bool {
         ["no-op", "update"].contains(&self.action.as_str())
     }
 }
 
-/// One deployment, as its state takes a while to make.
+/// All cases share one deployment, as its state takes a while to make.
 #[test]
 fn the_real_provider_moves_what_was_renamed_and_replaces_nothing() {
     let deployment = Deployment::new(SPEC);
@@ -194,7 +194,7 @@ fn job_is_moved(deployment: &Deployment, count: usize) {
         assert!(change.keeps(), "{change:?}");
         let before = is_of_job(&change).then(|| change.address.replace("charge", "bill"));
         assert_eq!(change.before, before);
-        // Descriptions, metrics and what the dashboard says name the job, and the zip has its name.
+        // Descriptions, metrics and the dashboard name the job, and the zip has its name.
         let may_change = [
             "aws_cloudwatch_dashboard.",
             "aws_cloudwatch_metric_alarm.",
@@ -209,7 +209,7 @@ fn job_is_moved(deployment: &Deployment, count: usize) {
     }
 }
 
-/// Whichever of its names an environment knows a job by, it is moved to the last one.
+/// An environment may know a job by any of its names: the job is moved to the last one.
 fn chain_is_followed_from_every_link(deployment: &Deployment, count: usize) {
     let named = "{ event: order.placed, id: placed, renamed_from: event }";
     let said = deployment.generate(
@@ -236,7 +236,7 @@ fn chain_is_followed_from_every_link(deployment: &Deployment, count: usize) {
     }
 }
 
-/// A state with other addresses. What is on AWS stays as it is.
+/// Returns a state with other addresses of the same resources.
 fn with_labels(state: &str, old: &str, new: &str) -> String {
     let mut state: Value = serde_json::from_str(state).unwrap();
     for resource in state["resources"].as_array_mut().unwrap() {
@@ -263,7 +263,7 @@ fn unsaid_rename_removes_and_adds(deployment: &Deployment) {
     );
 }
 
-/// The way out that the finding names: the new trigger stands beside the old one for one apply.
+/// Does what the finding suggests: the new trigger stands beside the old one for one apply.
 fn two_steps_add_before_they_remove(deployment: &Deployment) {
     let two = "- { event: order.placed }\n      - { event: order.placed, id: placed }";
     deployment.generate(SPEC);
@@ -295,7 +295,7 @@ fn two_steps_add_before_they_remove(deployment: &Deployment) {
     );
 }
 
-/// What a plan does to rules, by label.
+/// Returns what a plan does to rules, by label.
 fn rules(plan: &[Change]) -> Vec<(String, String)> {
     let made_or_removed = plan.iter().filter(|change| !change.keeps());
     let rules = made_or_removed.filter_map(|change| {

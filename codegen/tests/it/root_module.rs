@@ -1,4 +1,4 @@
-//! What `check` says of the call of the generated module, which people write.
+//! Tests of what `check` says of the call of the generated module, which people write.
 
 use std::fs;
 use std::path::Path;
@@ -15,7 +15,7 @@ jobs:
   one: { function: { package: one }, triggers: [ { event: e } ] }
 ";
 
-/// A project with its module generated.
+/// Makes a project with a generated module.
 fn project() -> TempDir {
     let project = tempfile::tempdir().unwrap();
     generate(project.path(), SPEC);
@@ -27,7 +27,7 @@ fn generate(folder: &Path, spec: &str) {
     assert!(codegen(folder, &["generate"]).status.success());
 }
 
-/// What is said of a call.
+/// Returns what `check` says of a call.
 fn said(folder: &Path, root: &str) -> Vec<String> {
     fs::write(folder.join("terraform/main.tf"), root).unwrap();
     warnings(folder, "module-call")
@@ -47,7 +47,7 @@ fn a_call_that_a_plan_refuses_is_told() {
     assert!(call(whole).is_empty());
     let meta = "  count = 1\n  depends_on = [terraform_data.x]\n  providers = { aws = aws.eu }\n";
     assert!(call(&format!("{whole}{meta}")).is_empty());
-    // The module can do without these.
+    // These have a default, so the call may leave them out.
     assert!(
         call(&format!(
             "{whole}  artifacts = {{}}\n  permissions_boundary = null\n"
@@ -70,7 +70,8 @@ fn a_call_that_a_plan_refuses_is_told() {
     );
 }
 
-/// As Terraform reads it: a file may begin with a byte order mark, and an override file adds to another's block.
+/// Files are read as Terraform reads them: one may begin with a byte order mark, and an override file adds to a block of
+/// another file.
 #[test]
 fn a_call_may_be_in_parts() {
     let project = project();
@@ -88,7 +89,7 @@ fn a_call_may_be_in_parts() {
     assert!(said(folder, main).is_empty());
 }
 
-/// Terraform would look the default bus up while it applies, and replace what has its ARN.
+/// With `depends_on` Terraform looks the default bus up only while it applies, and replaces what has its ARN.
 #[test]
 fn a_call_that_depends_on_something_is_told_what_it_replaces() {
     let project = project();

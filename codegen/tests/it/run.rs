@@ -1,4 +1,4 @@
-//! `codegen run` on SpendSense, with its real functions.
+//! Tests of `codegen run` on SpendSense, with its real functions.
 
 use std::process::{Command, Output};
 
@@ -12,7 +12,7 @@ use tempfile::TempDir;
 
 use crate::support::{codegen, root, stderr, stdout};
 
-/// Users of every archetype, in a database of their own.
+/// A database with users of every archetype.
 struct Seeded {
     _folder: TempDir,
     url: String,
@@ -47,7 +47,7 @@ impl Seeded {
         }
     }
 
-    /// What was found about a user.
+    /// Returns what was found about a user.
     fn findings(&self, user_id: &str) -> Value {
         wait(async {
             let store = Store::open(&self.url).unwrap();
@@ -64,7 +64,7 @@ impl Seeded {
             .unwrap()
     }
 
-    /// Signs somebody up after the last day of their data.
+    /// Runs the pipeline for a signup after the last day of the user's data, and returns the trace.
     fn sign_up(&self, user_id: &str) -> Vec<Value> {
         let arguments = ["--event", "user.signup", "--subject", user_id];
         self.trace(&[&arguments[..], &["--from", "2025-12-31T12:00:00Z"]].concat())
@@ -91,7 +91,7 @@ fn trace(output: &Output) -> Vec<Value> {
         .collect()
 }
 
-/// The functions that were started, each with the time at which.
+/// Returns the functions that were invoked, each with its time.
 fn started(trace: &[Value]) -> Vec<(String, String)> {
     let started = trace
         .iter()
@@ -116,7 +116,7 @@ fn a_sign_up_goes_through_all_three_functions() {
             "spendsense-generate-recommendations-local",
         ]
     );
-    // Each event but the first was emitted by the function before.
+    // The function before has emitted each event, except the first.
     let events = trace
         .iter()
         .filter(|record| record["step"] == "EVENT_RECEIPT");
@@ -233,7 +233,7 @@ fn an_event_that_starts_nothing_is_a_finding() {
     );
 }
 
-/// The error of a `run` that publishes nothing.
+/// Runs the command, which has to fail without publishing anything, and returns its error.
 fn refused(arguments: &[&str]) -> String {
     let output = codegen(root(), &[&["run"], arguments].concat());
     assert_eq!(output.status.code(), Some(2), "{}", stdout(&output));

@@ -1,4 +1,4 @@
-//! `codegen schedule` from outside.
+//! Tests of `codegen schedule` from outside.
 
 use std::fmt::Write as _;
 use std::fs;

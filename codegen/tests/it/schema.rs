@@ -1,4 +1,4 @@
-//! The JSON Schema of the spec: valid, fresh, and of one mind with the reader.
+//! Tests of the JSON Schema of the spec: it is valid and fresh, and accepts what the reader accepts.
 
 mod beyond;
 mod drift;
@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use crate::support::{codegen, root, stdout};
 
-/// The schema, as the command prints it.
+/// Returns the schema as the command prints it.
 fn schema() -> &'static Value {
     static SCHEMA: OnceLock<Value> = OnceLock::new();
     SCHEMA.get_or_init(|| serde_json::from_str(&printed()).unwrap())
@@ -31,13 +31,13 @@ fn validator() -> &'static Validator {
     VALIDATOR.get_or_init(|| jsonschema::draft202012::new(schema()).unwrap())
 }
 
-/// A spec as an editor sees it, aliases and merge keys resolved; nothing if it is not YAML.
+/// Converts a spec as an editor does, with aliases and merge keys resolved; nothing if it is not YAML.
 fn as_json(spec: &str) -> Option<Value> {
     let options = serde_saphyr::options! { strict_booleans: true };
     serde_saphyr::from_str_with_options(spec, options).ok()
 }
 
-/// What the schema has against a spec.
+/// Returns what the schema says against a spec.
 fn complaints(spec: &str) -> Vec<String> {
     let Some(value) = as_json(spec) else {
         return Vec::new();
@@ -52,14 +52,14 @@ fn parse(spec: &str) -> Parsed {
     pipeline::parse(spec, &Surroundings::default())
 }
 
-/// What the reader and its checks have against a spec.
+/// Returns the errors of the reader and its checks for a spec.
 fn errors(spec: &str) -> Vec<Diagnostic> {
     let mut found = parse(spec).diagnostics;
     found.retain(Diagnostic::is_error);
     found
 }
 
-/// Every schema inside the schema, with its path.
+/// Visits every schema inside the schema, with its path.
 fn walk(value: &Value, path: &str, visit: &mut impl FnMut(&str, &Value)) {
     visit(path, value);
     match value {
@@ -77,7 +77,7 @@ fn walk(value: &Value, path: &str, visit: &mut impl FnMut(&str, &Value)) {
     }
 }
 
-/// A spec with what a table writes down: the top's keys, or a part of one job.
+/// Writes a spec with these keys at its top.
 fn top(keys: &str) -> String {
     format!("pipeline: p\nsource: s\n{keys}\n")
 }
@@ -167,7 +167,7 @@ fn every_key_is_described() {
             if let Some(reference) = value["$ref"].as_str() {
                 value = schema().pointer(&reference[1..]).unwrap();
             }
-            // What repeats an operator inside another is described there.
+            // An operator inside another one is described at the operator itself.
             let is_nested = path.starts_with("/$defs/operator/") || key == "$or";
             let is_described = value["description"].is_string();
             assert!(is_described || is_nested, "{path}/properties/{key}");
@@ -211,7 +211,7 @@ fn specs_name_the_schema_for_editors() {
     }
 }
 
-/// Asserts what both the schema and the reader make of specs.
+/// Asserts whether both the schema and the reader accept specs.
 #[track_caller]
 fn check_both(specs: impl IntoIterator<Item = String>, accepted: bool) {
     for spec in specs {

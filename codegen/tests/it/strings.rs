@@ -1,5 +1,5 @@
-//! No string of a spec becomes a Terraform expression. Terraform itself is the judge: descriptions go
-//! through the whole generator, and come back out of a plan letter by letter.
+//! Tests that no string of a spec becomes a Terraform expression. Terraform itself decides: descriptions go
+//! through the whole generator, and a plan has to return them unchanged.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -8,7 +8,7 @@ use hcl::Expression;
 
 use crate::support::{succeed, terraform as terraform_in};
 
-/// Every string of up to six characters over `$`, `%`, `{` and `a`.
+/// Returns every string of up to six characters over `$`, `%`, `{` and `a`.
 fn short_strings() -> Vec<String> {
     let mut all = vec![String::new()];
     let mut longest = all.clone();
@@ -22,7 +22,7 @@ fn short_strings() -> Vec<String> {
     all
 }
 
-/// What else has a meaning somewhere between YAML, HCL and a terminal.
+/// Returns other strings with a meaning in YAML, in HCL or on a terminal.
 fn awkward_strings() -> Vec<String> {
     let mut all: Vec<String> = [
         "\"",
@@ -90,12 +90,13 @@ fn awkward_strings() -> Vec<String> {
     all
 }
 
-/// Terraform keeps text in Unicode's normal form C, which composes a letter and its accent.
+/// Whether Terraform would change a character: it keeps text in Unicode's normal form C, which composes a letter and its
+/// accent.
 fn is_denormal(c: char) -> bool {
     ('\u{300}'..='\u{36f}').contains(&c)
 }
 
-/// A spec in which every text is the description of a job.
+/// Writes a spec in which every text is the description of a job.
 fn spec(texts: &[String]) -> String {
     let mut spec =
         "pipeline: p\nsource: s\nevents: { e: { detail_type: E, external: true } }\njobs:\n"
@@ -107,7 +108,7 @@ fn spec(texts: &[String]) -> String {
     spec
 }
 
-/// A double-quoted YAML scalar, everything but letters escaped.
+/// Writes a double-quoted YAML scalar, with everything but letters escaped.
 fn yaml_string(text: &str) -> String {
     let escaped: String = text
         .chars()
@@ -119,7 +120,7 @@ fn yaml_string(text: &str) -> String {
     format!("\"{escaped}\"")
 }
 
-/// The lines that the generator wrote for the functions' descriptions, as outputs of one file.
+/// Returns the lines that the generator wrote for the functions' descriptions, as outputs of one file.
 fn outputs(texts: &[String]) -> String {
     let parsed = pipeline::parse(&spec(texts), &pipeline::Surroundings::default());
     let pipeline = parsed.pipeline.unwrap();
@@ -179,8 +180,8 @@ fn every_string_arrives_in_the_plan_letter_by_letter() {
     }
 }
 
-/// The texts as the detail of scheduled events, a hundred in each, and the templates that were written for them, as
-/// outputs of one file.
+/// Puts the texts into the detail of scheduled events, a hundred in each, and returns the templates that the generator
+/// wrote for them, as outputs of one file.
 fn scheduled_outputs(texts: &[String]) -> String {
     let mut spec = "pipeline: p\nsource: s\njobs:\n".to_owned();
     for (index, texts) in texts.chunks(100).enumerate() {
@@ -224,7 +225,7 @@ fn every_string_of_a_scheduled_event_arrives_in_the_plan_letter_by_letter() {
     let plan: serde_json::Value = serde_json::from_str(&plan).unwrap();
     for (index, texts) in texts.chunks(100).enumerate() {
         let template = &plan["planned_values"]["outputs"][format!("o{index}")]["value"];
-        // Only the template's own variables are in angle brackets.
+        // Angle brackets are only around the template's own variables.
         let json = template.as_str().unwrap().replace(['<', '>'], "\"");
         let envelope: serde_json::Value = serde_json::from_str(&json).unwrap();
         assert_eq!(envelope["detail"]["texts"], serde_json::json!(texts));

@@ -1,15 +1,15 @@
-//! What several suites need.
+//! Helpers for several suites.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::OnceLock;
 
-/// The root of the repository.
+/// Returns the root of the repository.
 pub(crate) fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
 }
 
-/// The command under test, in a folder.
+/// Runs the command under test in a folder.
 pub(crate) fn codegen(folder: &Path, arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_codegen"))
         .args(arguments)
@@ -18,13 +18,13 @@ pub(crate) fn codegen(folder: &Path, arguments: &[&str]) -> Output {
         .unwrap()
 }
 
-/// So many triggers of a job that a permission for each of their rules does not fit into its function's policy.
+/// Writes so many triggers of a job that permissions for each of their rules do not fit into its function's policy.
 pub(crate) fn many_triggers() -> String {
     let triggers = (0..60).map(|id| format!("{{ schedule: rate(1 hour), id: s{id} }}"));
     triggers.collect::<Vec<_>>().join(", ")
 }
 
-/// A pipeline of one job `j` with these triggers and one on an event; `bus` is its line, if it has one.
+/// Writes a pipeline of one job `j` with these triggers and one on an event. `bus` is the line of its bus, or empty.
 pub(crate) fn with_many_triggers(bus: &str) -> String {
     format!(
         "pipeline: p\nsource: s\n{bus}events: {{ e: {{ detail_type: E, external: true }} }}\njobs:\n  j:\n    function: {{ package: j }}\n    triggers: [ {{ event: e }}, {} ]\n",
@@ -32,7 +32,7 @@ pub(crate) fn with_many_triggers(bus: &str) -> String {
     )
 }
 
-/// The warnings of `check` of one kind, a line each; there must be no error.
+/// Runs `check`, which must find no error, and returns its warnings with an id, a line each.
 pub(crate) fn warnings(folder: &Path, id: &str) -> Vec<String> {
     let output = codegen(
         folder,
@@ -44,17 +44,17 @@ pub(crate) fn warnings(folder: &Path, id: &str) -> Vec<String> {
     lines.map(str::to_owned).collect()
 }
 
-/// Standard output as text.
+/// Returns standard output as text.
 pub(crate) fn stdout(output: &Output) -> String {
     String::from_utf8(output.stdout.clone()).unwrap()
 }
 
-/// Standard error as text.
+/// Returns standard error as text.
 pub(crate) fn stderr(output: &Output) -> String {
     String::from_utf8(output.stderr.clone()).unwrap()
 }
 
-/// Terraform in a folder; nothing where it is not installed, which CI does not allow.
+/// Makes a Terraform command for a folder; nothing if Terraform is not installed, which CI does not allow.
 pub(crate) fn terraform(folder: &Path) -> Option<Command> {
     if Command::new("terraform").arg("version").output().is_err() {
         assert!(std::env::var_os("CI").is_none(), "CI has no Terraform");
@@ -68,7 +68,7 @@ pub(crate) fn terraform(folder: &Path) -> Option<Command> {
     Some(terraform)
 }
 
-/// Runs a Terraform command that must succeed, and answers its output.
+/// Runs a Terraform command that must succeed, and returns its output.
 pub(crate) fn succeed(terraform: &mut Command) -> String {
     let output = terraform.output().unwrap();
     let (out, err) = (&output.stdout, &output.stderr);
@@ -81,8 +81,8 @@ pub(crate) fn succeed(terraform: &mut Command) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// A CLI configuration that finds the provider on this machine, where the script finds it; an empty
-/// one lets Terraform ask its registry.
+/// Writes a CLI configuration. It names the provider on this machine if the script finds one. Otherwise it is empty, and
+/// Terraform asks its registry.
 pub(crate) fn configuration() -> &'static Path {
     static PATH: OnceLock<PathBuf> = OnceLock::new();
     PATH.get_or_init(|| {

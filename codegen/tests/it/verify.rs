@@ -1,4 +1,4 @@
-//! `codegen verify` over a socket: pages, refusals, and what makes it give up.
+//! Tests of `codegen verify` over a socket: pages, refusals, and errors that end it.
 
 use std::fs;
 
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::fake_aws::{Answers, FakeAws};
 use crate::support::{stderr, stdout};
 
-/// What `verify` says of answers, as JSON, and how it exits.
+/// Runs `verify` on these answers, and returns its report and its exit status.
 fn verify(answers: Answers) -> (Value, Option<i32>) {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("pipeline.yaml"), FakeAws::SPEC).unwrap();

@@ -1,4 +1,4 @@
-//! What differs between the disk and what the spec comes to.
+//! Differences between the files on the disk and the files that are made from the spec.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -10,30 +10,30 @@ use similar::TextDiff;
 
 use super::{GeneratedFile, is_ours, write};
 
-/// The differences, by path.
+/// The differences, in the order of their paths.
 #[derive(Debug, Default)]
 pub struct Changes {
     /// Files to write or remove.
     pub stale: Vec<Stale>,
-    /// Files of others in places that we need, relative to the spec's folder.
+    /// Files that are not ours, in places that we need; relative to the spec's folder.
     pub foreign: Vec<String>,
-    /// How many files are fresh.
+    /// The number of files that are as the spec says.
     pub fresh: usize,
 }
 
 /// A file that is not as the spec says.
 #[derive(Debug)]
 pub struct Stale {
-    /// Relative to the spec's folder.
+    /// The path relative to the spec's folder.
     pub path: String,
-    /// Its text on the disk; nothing if it is not there.
+    /// The text on the disk; nothing if the file is not there.
     pub old: Option<String>,
-    /// Its text as the spec says; nothing if it is to go.
+    /// The text as the spec says; nothing if the file is to be removed.
     pub new: Option<String>,
 }
 
 impl Stale {
-    /// The difference as a unified diff.
+    /// Returns the difference as a unified diff.
     pub fn diff(&self) -> String {
         let (old, new) = (
             self.old.as_deref().unwrap_or(""),
@@ -43,6 +43,7 @@ impl Stale {
             .unified_diff()
             .header(&self.path, &self.path)
             .to_string();
+        // A last line without a line break would run into the next file's diff.
         if !diff.ends_with('\n') {
             diff.push('\n');
         }
@@ -68,11 +69,12 @@ impl Changes {
         Ok(changes)
     }
 
-    /// Looks at one file among those of others, which is stale if it was generated from this very spec.
+    /// Looks at one file in a folder that people write. It is stale if it was generated from this very spec.
     ///
     /// # Errors
     /// A file that is there and cannot be read.
     pub fn find_leftover(&mut self, root: &Path, path: &str, spec: &str) -> anyhow::Result<()> {
+        // Another spec may have its generated file in the same folder, and still needs it.
         let first = &super::header(spec)[0];
         let is_from_spec = |text: &String| {
             let line = text.lines().next().unwrap_or_default();
@@ -91,12 +93,12 @@ impl Changes {
         Ok(())
     }
 
-    /// Whether nothing is to be done.
+    /// Whether there is nothing to do.
     pub fn is_empty(&self) -> bool {
         self.stale.is_empty() && self.foreign.is_empty()
     }
 
-    /// Writes and removes, all or nothing as far as a file system allows.
+    /// Writes and removes the stale files: all or nothing, as far as a file system allows that.
     ///
     /// # Errors
     /// A file or folder that cannot be written; no file is half-written then.
@@ -144,7 +146,7 @@ impl Changes {
     }
 }
 
-/// A file's text; nothing if it is not there. What is not UTF-8 is not ours, and reads as text that says so.
+/// Reads a file; nothing if it is not there. A file that is not UTF-8 is not ours, so its text may be read with losses.
 fn read(path: &Path) -> anyhow::Result<Option<String>> {
     match fs::read(path) {
         Ok(bytes) => Ok(Some(String::from_utf8(bytes).unwrap_or_else(|error| {
@@ -155,7 +157,7 @@ fn read(path: &Path) -> anyhow::Result<Option<String>> {
     }
 }
 
-/// The files of a folder; none if it is not there.
+/// Lists the files of a folder; none if it is not there.
 fn list(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
     let entries = match fs::read_dir(folder) {
         Ok(entries) => entries,

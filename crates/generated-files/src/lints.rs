@@ -2,7 +2,7 @@
 
 use pipeline::{Lint, Severity};
 
-/// A file of somebody else stands where one is to be written.
+/// A file that was not generated is where a generated one has to be.
 pub static FOREIGN_FILE: Lint = Lint {
     id: "foreign-file",
     severity: Severity::Error,
@@ -20,10 +20,10 @@ pub static MODULE_CALL: Lint = Lint {
     severity: Severity::Warning,
     summary: "the root module does not pass what the generated module takes",
     explanation: "\
-The root module, the files around the generated folder, is written by hand and calls the generated module. What an
-environment has of its own goes through it: where secrets, keys, layers, networks and destinations are. A spec that
-begins to name one of them has a module with another variable, and a plan is refused until it is passed; a spec that
-names none any more has a module without that variable, and Terraform refuses to pass it.
+The root module, the files around the generated folder, is written by hand and calls the generated module. The call
+passes what each environment has of its own: where secrets, keys, layers, networks and destinations are. If a spec names
+the first of one kind, its module has one more variable, and Terraform refuses a plan until the call passes it. If a
+spec names none any more, the module has no such variable, and Terraform refuses a call that passes it.
 
 ```yaml
 defaults:
@@ -31,11 +31,11 @@ defaults:
 ```
 
 The finding is about calls in the `.tf` files around the generated folder that name it as `./` and its name; files in
-JSON are not read. What the module can do without is not asked for.
+JSON are not read. The call may leave out what the module can do without.
 
-On the default bus a call must not say `depends_on` where there is an archive, or one permission for all rules of a job:
-Terraform then looks the bus up while it applies, takes its ARN for another one, and replaces them. What the archive
-kept is gone, and until there is a permission again every event is refused.
+On the default bus a call must not have `depends_on` if there is an archive, or one permission for all rules of a job.
+Terraform would look the bus up only while it applies, take its ARN for another one, and replace both. The archive would
+lose what it kept, and every event would be refused until the permission is there again.
 ",
 };
 
@@ -45,13 +45,13 @@ pub static REPLACED_RULE: Lint = Lint {
     severity: Severity::Warning,
     summary: "a rule that AWS would have to replace, as its name changes",
     explanation: "\
-A rule's name is made of the pipeline's, the job's and the trigger's. AWS cannot rename a rule, so under
-another name it is another rule: Terraform removes the one and makes the other, in no order that could be
-relied on, and an event that arrives in between reaches no rule. `create_before_destroy` is no way out: a rule
+A rule's name is made of the names of the pipeline, the job and the trigger. AWS cannot rename a rule, so under
+another name it is another rule. Terraform removes the old one and makes the new one, in no order that you could
+rely on, and an event that arrives in between reaches no rule. `create_before_destroy` does not help: a rule
 that is replaced under its own name would be removed right after it was made.
 
-What is the same job or trigger under another name says so, and keeps its rule, its queues with the messages in
-them, and its function:
+If it is the same job or trigger under another name, say so. It then keeps its rule, its queues with the messages
+in them, and its function:
 
 ```yaml
 jobs:
@@ -59,12 +59,12 @@ jobs:
     renamed_from: send   # the first name stays on AWS
 ```
 
-If the new name is wanted on AWS too, go in two steps, so that the new rule is there before the old one goes:
-let both stand in the spec for one apply, the old one unchanged beside the new one, then remove the old one and
-apply again. In between an event starts both, which jobs have to bear anyway: events arrive at least once.
+If you want the new name on AWS too, go in two steps, so that the new rule is there before the old one goes.
+Leave the old one in the spec unchanged, add the new one beside it, and apply; then remove the old one and apply
+again. In between an event starts both. Jobs have to bear that anyway: events arrive at least once.
 
-The finding compares the spec with the generated files on the disk, so it stands until `codegen generate` has
-written them anew; the plan then shows the rule as destroyed and created.
+The finding compares the spec with the generated files on the disk, so it is gone as soon as `codegen generate` has
+written them anew. The plan then shows the rule as destroyed and created.
 ",
 };
 
@@ -86,8 +86,8 @@ pub static UNPUBLISHED_ARTIFACT: Lint = Lint {
     severity: Severity::Warning,
     summary: "a run that a commit starts would miss a function's zip",
     explanation: "\
-With `driven_by: vcs` Terraform runs on a machine that sees what is in git, and has no Rust: it cannot build
-the functions, and zips do not belong into git. `codegen publish` puts them in S3, each under the hash of its
+With `driven_by: vcs` Terraform runs on a machine that sees only what is in git, and has no Rust. It cannot build
+the functions, and zips do not belong in git. `codegen publish` puts them in S3, each under the hash of its
 bytes, and writes `artifacts.auto.tfvars.json` beside the root module's files, which Terraform loads by itself.
 That file is committed.
 
@@ -97,6 +97,6 @@ terraform:
 ```
 
 The finding says that the file is missing, that a job is missing in it, or that a zip was built here after the
-last one was published. What was not built here cannot be compared.
+last one was published. A zip that was not built here cannot be compared.
 ",
 };

@@ -1,7 +1,6 @@
-//! Rules that would be replaced on AWS: those of the generated files on the disk under another name.
+//! Rules that AWS would have to replace, because the generated files on the disk have them under another name.
 //!
-//! The files are the only memory of how rules were called: there is no state of our own, and Terraform's is not in
-//! reach of a check.
+//! Those files are the only record of earlier names: the command keeps no state, and a check cannot reach Terraform's.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -11,16 +10,16 @@ use pipeline::{Diagnostic, Pipeline, Span};
 use super::lints::REPLACED_RULE;
 use super::{Changes, Stale};
 
-/// A rule as a generated file has it.
+/// A rule in the text of a generated file.
 struct Written<'t> {
     label: &'t str,
-    /// Its name on AWS, without the environment.
+    /// The name on AWS, without the environment.
     name: &'t str,
-    /// All that AWS goes by but the name.
+    /// The lines that decide what the rule does: all but name and description.
     body: Vec<&'t str>,
 }
 
-/// The findings about rules that would get another name.
+/// Finds the rules that would get another name.
 pub fn replaced_rules(pipeline: &Pipeline, changes: &Changes) -> Vec<Diagnostic> {
     let mut was = written(changes, |stale| stale.old.as_deref());
     let mut now = written(changes, |stale| stale.new.as_deref());
@@ -38,7 +37,7 @@ pub fn replaced_rules(pipeline: &Pipeline, changes: &Changes) -> Vec<Diagnostic>
         let place = was.iter().position(like);
         if let (Some(place), Some(rule)) = (place, rules.get(next.label)) {
             let finding = finding(pipeline, was.remove(place).name, rule);
-            // A job or a pipeline is told of once, whatever the number of its rules.
+            // One finding for a renamed job or pipeline, however many rules it has.
             if !found.iter().any(|other| other.span == finding.span) {
                 found.push(finding);
             }
@@ -63,8 +62,10 @@ fn finding(pipeline: &Pipeline, old: &str, rule: &Rule<'_>) -> Diagnostic {
         .with_help(help)
 }
 
-/// What was renamed, and how it is said; nothing that can be told where two names differ in more than one part.
+/// Returns the place in the spec of what was renamed, and a help. If the two names differ in more than one part, nobody
+/// can tell what was renamed: then the place is that of the trigger.
 fn cause(pipeline: &Pipeline, old: &str, rule: &Rule<'_>) -> (Span, String) {
+    // A name is `<pipeline>-<job>-<trigger>`. The parts that are equal in both names tell which one was changed.
     let own = &pipeline.name;
     let name = rule.name.base();
     let of_rule = name.strip_prefix(own.value.as_str()).unwrap_or(name);
@@ -94,7 +95,7 @@ fn keep(what: &str, before: &str) -> String {
     format!("if it is the same {what}, say so with `renamed_from: {before}`, and the rule stays")
 }
 
-/// The rules in one of the two texts of every stale file.
+/// Reads the rules in one of the two texts of every stale file.
 fn written<'c>(
     changes: &'c Changes,
     text: impl Fn(&'c Stale) -> Option<&'c str>,
@@ -107,7 +108,7 @@ fn written<'c>(
         .collect()
 }
 
-/// The rules in a generated file, which has a line for each of the things that are looked for.
+/// Reads the rules in a generated file. Its layout is ours, so splitting lines is enough and much faster than parsing.
 fn rules_in(text: &str) -> impl Iterator<Item = Written<'_>> {
     let blocks = text
         .split("\nresource \"aws_cloudwatch_event_rule\" \"")

@@ -10,7 +10,7 @@ use tempfile::NamedTempFile;
 
 use super::Stale;
 
-/// Writes every new text beside its place first, then moves them all there, then removes.
+/// Writes all new texts beside their places, then moves all of them there, then removes files.
 pub(super) fn all(root: &Path, stale: &[Stale]) -> anyhow::Result<()> {
     make_folders(root, stale)?;
     let mut ready = Vec::new();
@@ -20,6 +20,7 @@ pub(super) fn all(root: &Path, stale: &[Stale]) -> anyhow::Result<()> {
             ready.push((beside(&path, text.as_bytes())?, path));
         }
     }
+    // A full disk or a missing permission has shown by now, with every old file untouched.
     for (file, path) in ready {
         move_to(file, &path)?;
     }
@@ -30,10 +31,10 @@ pub(super) fn all(root: &Path, stale: &[Stale]) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Replaces one file whole, so that nobody reads half of it.
+/// Replaces one file in one step, so that nobody reads half of it.
 ///
 /// # Errors
-/// A file that cannot be written beside the old one, or not put in its place.
+/// A file that cannot be written beside the old one, or that cannot replace it.
 pub fn replace(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
     move_to(beside(path, bytes)?, path)
 }
@@ -59,6 +60,7 @@ fn make_folders(root: &Path, stale: &[Stale]) -> anyhow::Result<()> {
 
 fn beside(path: &Path, bytes: &[u8]) -> anyhow::Result<NamedTempFile> {
     let folder = path.parent().unwrap_or(Path::new("."));
+    // In the folder itself: a file can be renamed only within its file system.
     let write = || {
         let mut file = builder().tempfile_in(folder)?;
         file.write_all(bytes)?;
@@ -67,7 +69,7 @@ fn beside(path: &Path, bytes: &[u8]) -> anyhow::Result<NamedTempFile> {
     write().with_context(|| format!("cannot write {}", path.display()))
 }
 
-/// A temporary file that becomes readable as any other: the process's mask applies.
+/// Makes temporary files with the permissions of ordinary ones. The default would be readable by the user alone.
 fn builder() -> tempfile::Builder<'static, 'static> {
     let mut builder = tempfile::Builder::new();
     builder.prefix(".codegen-");

@@ -1,4 +1,4 @@
-//! Alarms, and whom they tell.
+//! Alarms, and the topic that they notify.
 
 use hcl::Expression;
 use hcl::structure::{Block, BlockBuilder};
@@ -8,7 +8,7 @@ use super::hcl::{Body, attribute, call, list, object, reference, resource, strin
 use super::name_in_environment;
 use super::policy::{from_account, policy};
 
-/// One alarm.
+/// Writes an alarm.
 pub(super) fn block(alarm: &Alarm) -> Block {
     let Alarm {
         key: _,
@@ -17,7 +17,7 @@ pub(super) fn block(alarm: &Alarm) -> Block {
         kind: _,
         description,
         limit,
-        // What it watches is behind its settings.
+        // `watched` writes these behind the settings.
         statistic: _,
         period_seconds: _,
         metrics: _,
@@ -32,14 +32,14 @@ pub(super) fn block(alarm: &Alarm) -> Block {
         .add_attribute(attribute("alarm_description", string(description)))
         .add_attribute(attribute("comparison_operator", string(operator)))
         .add_attribute(attribute("threshold", threshold))
-        // Failures are counted only when there are some.
+        // Metrics of failures have no data as long as nothing fails.
         .add_attribute(attribute("treat_missing_data", string("notBreaching")))
         .add_attribute(attribute("alarm_actions", actions()))
         .add_attribute(attribute("ok_actions", actions()));
     watched(alarm, body).build()
 }
 
-/// One metric by itself, several as their sum: one that has no data counts as nothing.
+/// Adds what the alarm watches: one metric, or the sum of several. A metric without data counts as 0.
 fn watched(alarm: &Alarm, body: BlockBuilder) -> BlockBuilder {
     let (period, statistic) = (alarm.period_seconds, alarm.statistic);
     if let [metric] = alarm.metrics.as_slice() {
@@ -55,6 +55,7 @@ fn watched(alarm: &Alarm, body: BlockBuilder) -> BlockBuilder {
         ("id", string("sum")),
         ("expression", string("SUM(FILL(METRICS(), 0))")),
         ("label", string(&alarm.kind)),
+        // CloudWatch accepts an alarm only if exactly one query returns data.
         ("return_data", true.into()),
     ];
     let queries = alarm.metrics.iter().enumerate().map(|(index, metric)| {
@@ -70,15 +71,15 @@ fn watched(alarm: &Alarm, body: BlockBuilder) -> BlockBuilder {
             .add_block(super::hcl::block("metric", source))
             .build()
     });
-    // A sum of filled metrics is never missing, so CloudWatch waits for none of them: what arrives after its
-    // period has ended is still seen in the next two.
+    // A sum of filled metrics always has data, so CloudWatch does not wait for late data. Three periods, of which
+    // one is enough, also see what arrives after its own period.
     body.add_attribute(attribute("evaluation_periods", 3))
         .add_attribute(attribute("datapoints_to_alarm", 1))
         .add_block(super::hcl::block("metric_query", sum))
         .add_blocks(queries)
 }
 
-/// The names of a metric's dimensions with their values.
+/// Lists the dimensions of a metric, each name with its value.
 pub(super) fn dimensions(metric: &Metric) -> impl Iterator<Item = (&'static str, Expression)> {
     let dimensions = metric.dimensions.iter();
     dimensions.map(|(name, value)| {
@@ -96,10 +97,11 @@ pub(super) fn dimensions(metric: &Metric) -> impl Iterator<Item = (&'static str,
     })
 }
 
-/// The topic, or who has one; nothing where nothing is watched.
+/// Writes the topic, or refers to the one that the caller gives; nothing if nothing is watched.
 pub(super) fn shared(resources: &Resources<'_>) -> Option<Body> {
     let mut blocks = Vec::new();
     let actions = match resources.alarm_topic.as_ref()? {
+        // `compact` drops null: without a topic the alarms have no actions.
         AlarmTopic::Given => call("compact", [list([reference(["var", "alarm_topic_arn"])])]),
         AlarmTopic::Made(name) => {
             blocks.extend(topic(name));
@@ -111,13 +113,13 @@ pub(super) fn shared(resources: &Resources<'_>) -> Option<Body> {
     Some(Body::builder().add_blocks(blocks).build())
 }
 
-/// The ARN of the topic that is made here.
+/// Refers to the ARN of the pipeline's own topic.
 pub(super) fn topic_arn() -> Expression {
     reference(["aws_sns_topic", "alarms", "arn"])
 }
 
-/// A topic that the alarms of this account may tell. CloudWatch cannot use the key that AWS manages for SNS,
-/// so it is not encrypted with a key: an alarm's text is all that it carries.
+/// Writes a topic that the alarms of this account may publish to. It is not encrypted with a key, as CloudWatch cannot
+/// use the key that AWS manages for SNS. It carries only the texts of alarms.
 fn topic(name: &Name) -> [Block; 2] {
     let arn = topic_arn;
     let publish = object([
@@ -139,7 +141,7 @@ fn topic(name: &Name) -> [Block; 2] {
     [topic.build(), allowed.build()]
 }
 
-/// The ARN of an alarm.
+/// Refers to the ARN of an alarm.
 pub(super) fn arn(alarm: &Alarm) -> Expression {
     reference(["aws_cloudwatch_metric_alarm", &alarm.label, "arn"])
 }

@@ -5,9 +5,9 @@ use pipeline::backend::{Backend, Cloud, Setting};
 
 use super::hcl::{Body, attribute, list, string};
 
-/// The first Terraform that keeps a plan of Terraform Cloud's for a later apply, as `make plan` does.
+/// The first Terraform that saves a plan of Terraform Cloud for a later apply, as `make plan` does.
 const WITH_SAVED_PLANS: &str = ">= 1.6";
-/// The first with locks in S3 itself.
+/// The first Terraform that locks a state in S3 by a file beside it, without a table in another service.
 const WITH_LOCKFILES: &str = ">= 1.10";
 
 pub(super) fn body(backend: &Backend) -> Body {
@@ -44,6 +44,7 @@ fn cloud(cloud: &Cloud) -> Block {
     block = text(block, "organization", &cloud.organization);
     block = text(block, "hostname", &cloud.hostname);
     let found_by = &cloud.workspaces;
+    // An empty block would be refused. Without a block Terraform reads the workspace from TF_WORKSPACE.
     if found_by.name.is_some() || found_by.project.is_some() || !found_by.tags.is_empty() {
         let mut workspaces = Block::builder("workspaces");
         workspaces = text(workspaces, "name", &found_by.name);

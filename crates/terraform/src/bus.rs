@@ -1,4 +1,4 @@
-//! The event bus: the account's own, or one of the pipeline's.
+//! The event bus: the default bus of the account, or a bus of the pipeline's own.
 
 use hcl::Expression;
 use hcl::structure::Block;
@@ -12,23 +12,23 @@ use super::hcl::{
 use super::name_in_environment;
 use super::policy::{only_events, policy};
 
-/// The name of the pipeline's bus.
+/// Refers to the name of the pipeline's bus.
 pub(super) fn name() -> Expression {
     reference(["local", "event_bus_name"])
 }
 
-/// The ARN of the pipeline's bus.
+/// Refers to the ARN of the pipeline's bus.
 pub(super) fn arn() -> Expression {
     reference(["local", "event_bus_arn"])
 }
 
-/// Whether the pipeline's bus is made with it.
+/// Whether the module makes the bus.
 pub(super) fn is_made(pipeline: &Pipeline) -> bool {
     pipeline.bus != model::Bus::Default
 }
 
-/// The bus, and its name and ARN as locals. Everything names the bus through `local.event_bus_name`:
-/// a name in one place and an ARN in another make Terraform replace rules that are live.
+/// Writes the bus, and its name and ARN as locals. Everything names the bus through `local.event_bus_name`: if one place
+/// had its name and another its ARN, Terraform would replace live rules.
 pub(super) fn body(resources: &Resources<'_>) -> Body {
     let kind = "aws_cloudwatch_event_bus";
     let (bus, name, arn, policy) = match &resources.bus {
@@ -58,8 +58,8 @@ pub(super) fn body(resources: &Resources<'_>) -> Body {
         .build()
 }
 
-/// The variable with the accounts that may put events on the pipeline's own bus. The account's bus has a policy
-/// of its own, which is not this pipeline's to overwrite.
+/// Declares the variable with the accounts that may put events on the pipeline's own bus. The default bus may have a
+/// policy of the account, which no pipeline should overwrite.
 pub(super) fn producers(resources: &Resources<'_>) -> Option<Block> {
     let Bus::Made { .. } = resources.bus else {
         return None;
@@ -99,13 +99,14 @@ fn producers_policy(producers: &Producers<'_>) -> Block {
             ("Condition", condition),
         ])
     };
-    // What the pipeline's own jobs emit is theirs alone.
+    // Other accounts may use any source but the pipeline's own: only its jobs emit its internal events.
     let own = object([("events:source", string(*own_source))]);
     let mut statements = vec![put("PutOtherEvents", object([("StringNotEquals", own)]))];
     if !external.is_empty() {
         let external = only_events(own_source, external);
         statements.push(put("PutExternalEvents", external));
     }
+    // AWS refuses a statement without a principal, so there is no policy without accounts.
     let count = conditional(any, Expression::from(1), Expression::from(0));
     let allowed = resource("aws_cloudwatch_event_bus_policy", "producers")
         .add_attribute(attribute("count", count))
@@ -117,7 +118,7 @@ fn producers_policy(producers: &Producers<'_>) -> Block {
     allowed.build()
 }
 
-/// What may be replayed: everything on the pipeline's own bus, and on the account's what has the pipeline's source.
+/// Writes the archive: of everything on the pipeline's own bus, or of the pipeline's own events on the default bus.
 fn archive(archive: &Archive<'_>) -> Block {
     let Archive {
         name,
@@ -126,6 +127,7 @@ fn archive(archive: &Archive<'_>) -> Block {
     } = archive;
     let mut body = resource("aws_cloudwatch_event_archive", "pipeline")
         .add_attribute(attribute("name", name_in_environment(name)))
+        // Another ARN, or one that the plan does not know, replaces the archive and deletes what it kept.
         .add_attribute(attribute("event_source_arn", arn()))
         .add_attribute(attribute("retention_days", *retention_days));
     if let Some(source) = source {

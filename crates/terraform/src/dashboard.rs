@@ -1,4 +1,4 @@
-//! A dashboard of the pipeline: its alarms, and a row for each job.
+//! Dashboards of the pipeline: its alarms, and a row of charts for each job.
 
 use hcl::Expression;
 use hcl::structure::Block;
@@ -9,17 +9,17 @@ use super::hcl::{
 };
 use super::{alarm, bus};
 
-/// Jobs of one dashboard. CloudWatch takes 500 widgets and 2,500 metrics
-/// ([quotas](https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_limits.html)); these are
-/// some 200 and 1,000.
+/// The most jobs of one dashboard. CloudWatch takes 500 widgets and 2,500 metrics
+/// ([quotas](https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_limits.html)); so many
+/// jobs have about 200 and 1,000.
 const JOBS: usize = 50;
 /// The most alarms of one widget.
 const ALARMS: usize = 100;
-/// A dashboard is 24 columns wide.
+/// The width of a dashboard in CloudWatch's columns.
 const WIDTH: u32 = 24;
 const HEIGHT: u32 = 6;
 
-/// The dashboards; nothing where none is wanted.
+/// Writes the dashboards; nothing if the spec wants none.
 pub(super) fn body(resources: &Resources<'_>) -> Option<Body> {
     let name = resources.dashboard.as_ref()?;
     let dashboards = resources.jobs.chunks(JOBS).enumerate();
@@ -60,6 +60,7 @@ fn widgets(jobs: &[JobResources<'_>]) -> Vec<Expression> {
     }
     for job in jobs {
         let charts = charts(job);
+        // The division rounds down, so a row is never wider than the dashboard.
         let width = WIDTH / u32::try_from(charts.len()).unwrap_or(1).max(1);
         for (column, chart) in (0..).step_by(width as usize).zip(charts) {
             widgets.push(widget("metric", [column, row], width, chart));
@@ -80,7 +81,7 @@ fn widget(kind: &str, [x, y]: [u32; 2], width: u32, properties: Expression) -> E
     ])
 }
 
-/// What there is to see of a job, from the delivery to the queues of what failed.
+/// Makes the charts of a job, from its deliveries to its queues of failures.
 fn charts(job: &JobResources<'_>) -> Vec<Expression> {
     let name = job.job.name;
     let mut charts = Vec::new();
@@ -117,14 +118,14 @@ fn charts(job: &JobResources<'_>) -> Vec<Expression> {
     charts
 }
 
-/// A chart of metrics, with a line at the `limit`.
+/// Makes a chart of metrics, with a line at the `limit`.
 fn chart(
     job: &str,
     what: &str,
     metrics: Vec<(Metric, &'static str)>,
     limit: Option<u32>,
 ) -> Expression {
-    // Avoids the data source of the region, whose fields differ between the provider's versions.
+    // From the ARN of the bus: the data source of the region has other fields in version 6 of the provider.
     let arn = call("split", [string(":"), bus::arn()]);
     let region = call("element", [arn, 3.into()]);
     let mut properties = vec![
@@ -141,7 +142,7 @@ fn chart(
     object(properties)
 }
 
-/// A metric as a dashboard's text has it: namespace, name, dimensions, statistic.
+/// Writes a metric as a dashboard's text has it: namespace, name, dimensions, statistic.
 fn line((metric, statistic): (Metric, &'static str)) -> Expression {
     let mut parts = vec![string(&metric.namespace), string(&metric.name)];
     for (name, value) in alarm::dimensions(&metric) {

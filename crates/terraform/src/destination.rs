@@ -1,7 +1,7 @@
-//! What events are delivered to beside functions, with what EventBridge needs to be let in.
+//! Targets other than functions, and what lets EventBridge deliver to them.
 //!
-//! A queue, a topic and a log group let their senders in by a policy of their own, which belongs to whoever
-//! made them: so they are made here. A state machine and a bus are there already, and are reached with a role.
+//! A queue, a topic and a log group have a policy that says who may send. Only their owner can write it, so the module
+//! makes them. A state machine and a bus exist already; EventBridge reaches them with a role.
 
 use hcl::Expression;
 use hcl::structure::Block;
@@ -14,7 +14,7 @@ use super::hcl::{
 use super::policy::policy;
 use super::{function, name_in_environment};
 
-/// The ARN of what a job's deliveries go to.
+/// Refers to the ARN of the job's target.
 pub(super) fn arn(job: &JobResources<'_>) -> Expression {
     match &job.receiver {
         Receiver::Function(_) | Receiver::Existing(_) => function::invoked(job),
@@ -25,7 +25,7 @@ pub(super) fn arn(job: &JobResources<'_>) -> Expression {
     }
 }
 
-/// The kind of resource that is made to be delivered to; empty if it is something else.
+/// Returns the kind of resource that the module makes as a target; empty if it makes none.
 fn made_kind(receiver: &Receiver<'_>) -> &'static str {
     match receiver {
         Receiver::Queue(_) => "aws_sqs_queue",
@@ -35,7 +35,7 @@ fn made_kind(receiver: &Receiver<'_>) -> &'static str {
     }
 }
 
-/// What lets EventBridge in. Functions have a permission for that.
+/// Refers to what lets EventBridge deliver; nothing for functions, which have a permission.
 pub(super) fn let_in(receiver: &Receiver<'_>, label: &str) -> Option<Expression> {
     Some(match receiver {
         Receiver::Function(_) | Receiver::Existing(_) => return None,
@@ -46,7 +46,8 @@ pub(super) fn let_in(receiver: &Receiver<'_>, label: &str) -> Option<Expression>
     })
 }
 
-/// SNS looks at no condition of a policy for EventBridge, so it lets in the service.
+/// Writes a topic that EventBridge may publish to. The policy has no condition, as SNS does not support one for
+/// EventBridge.
 pub(super) fn topic(name: &Name, label: &str) -> [Block; 2] {
     let arn = || reference(["aws_sns_topic", label, "arn"]);
     let publish = object([
@@ -67,26 +68,28 @@ pub(super) fn topic(name: &Name, label: &str) -> [Block; 2] {
     [topic.build(), allowed.build()]
 }
 
-/// The jobs whose destination is there already, each with its place in the spec.
+/// Lists the jobs whose target exists already, each with its place in the spec.
 pub(super) fn there_already(resources: &Resources<'_>) -> impl Iterator<Item = (String, Span)> {
     let jobs = resources.jobs.iter();
     let elsewhere = jobs.filter(|job| matches!(job.receiver, Receiver::Elsewhere { .. }));
     elsewhere.map(|job| (job.job.name.to_owned(), job.job.job.name_span))
 }
 
-/// What is made, by job and with its ARN.
+/// Lists the targets that the module makes: the job, and the ARN.
 pub(super) fn made(resources: &Resources<'_>) -> impl Iterator<Item = (String, Expression)> {
     let jobs = resources.jobs.iter();
     let made = jobs.filter(|job| !made_kind(&job.receiver).is_empty());
     made.map(|job| (job.job.name.to_owned(), arn(job)))
 }
 
-/// One policy for all log groups, as an account has ten in a region; nothing where there is none.
+/// Writes one policy for all log groups; nothing if there is no log group. An account may have only ten such policies
+/// in a region.
 pub(super) fn shared(resources: &Resources<'_>) -> Option<Body> {
     let name = resources.log_policy.as_ref()?;
     let jobs = resources.jobs.iter();
     let groups = jobs.filter(|job| matches!(job.receiver, Receiver::LogGroup(_)));
     let groups = groups.map(|job| template([Part::Value(arn(job)), Part::Text(":*")]));
+    // EventBridge writes through `delivery.logs`, and AWS asks for both.
     let services = ["delivery.logs.amazonaws.com", "events.amazonaws.com"].map(string);
     let write = object([
         ("Sid", string("WriteEvents")),

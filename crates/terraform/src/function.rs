@@ -1,4 +1,4 @@
-//! A job's function, its log group, and what Lambda does when a run fails.
+//! The function of a job, its log group, and what Lambda does when a run fails.
 
 use hcl::Expression;
 use hcl::structure::Block;
@@ -11,7 +11,7 @@ use super::hcl::{
 };
 use super::{bus, name_in_environment, platform};
 
-/// The ARN of a job's function, built here or there already.
+/// Refers to the ARN of a job's function, whether the module makes it or it exists already.
 pub(super) fn arn(job: &JobResources<'_>) -> Expression {
     match job.receiver {
         Receiver::Existing(_) => reference(["data", "aws_lambda_function", &job.label, "arn"]),
@@ -19,7 +19,7 @@ pub(super) fn arn(job: &JobResources<'_>) -> Expression {
     }
 }
 
-/// The ARN of what rules invoke: the function, or its alias.
+/// Refers to the ARN of what rules invoke: the function, or its alias.
 pub(super) fn invoked(job: &JobResources<'_>) -> Expression {
     if platform::has_alias(job) {
         reference(["aws_lambda_alias", &job.label, "arn"])
@@ -28,8 +28,11 @@ pub(super) fn invoked(job: &JobResources<'_>) -> Expression {
     }
 }
 
-/// How a permission names its function. By ARN where the function is ours, as a permission that names it by name is lost
-/// when it is replaced; by name where it is there already, as the provider imports a permission under that name alone.
+/// Names the function in a permission.
+///
+/// A function of the module is named by its ARN: if it were named by its name, Terraform would not see that a replaced
+/// function has lost its permissions. A function that exists already is named by its name, as the provider imports its
+/// permissions only under that.
 pub(super) fn permitted(job: &JobResources<'_>) -> Expression {
     match job.receiver {
         Receiver::Existing(_) => {
@@ -39,7 +42,7 @@ pub(super) fn permitted(job: &JobResources<'_>) -> Expression {
     }
 }
 
-/// A function that is there already.
+/// Looks up a function that exists already.
 pub(super) fn existing(function: &str, label: &str) -> Block {
     Block::builder("data")
         .add_labels(["aws_lambda_function", label])
@@ -47,10 +50,11 @@ pub(super) fn existing(function: &str, label: &str) -> Block {
         .build()
 }
 
-/// The local that says where the function's zip is.
+/// Writes the locals that say where the function's zip is.
 pub(super) fn artifact(job: &JobResources<'_>) -> Block {
     let (name, label) = (job.job.name, &job.label);
     let given = index(reference(["var", "artifacts"]), name);
+    // `try`: the caller may leave out a job.
     let artifact = call("try", [given, reference(["local", "built_here"])]);
     let built = template([
         Part::Value(reference(["path", "root"])),
@@ -73,7 +77,7 @@ pub(super) fn function(function: &Function<'_>) -> Block {
         label,
         description,
         settings,
-        // Resources of their own.
+        // `job::blocks` writes these, each as a resource.
         alias: _,
         log_group: _,
         role: _,
@@ -81,13 +85,13 @@ pub(super) fn function(function: &Function<'_>) -> Block {
         failed_runs: _,
     } = function;
     let model::Function {
-        // What is in the zip.
+        // These say what is in the zip.
         package: _,
         features: _,
         memory_mb,
         timeout_seconds,
         architecture,
-        // The log group's.
+        // The log group has it.
         log_retention_days: _,
         tracing,
         // Both are among `Function::variables`.
@@ -98,11 +102,13 @@ pub(super) fn function(function: &Function<'_>) -> Block {
     let zip = || reference(["local", &format!("{label}_zip")]);
     let is_local = || is_null(artifact_of(label, "s3_bucket"));
     let architecture = string(architecture.as_str());
+    // A published zip says which processor it was built for. That overrides the spec.
     let architectures = list([call(
         "coalesce",
         [artifact_of(label, "architecture"), architecture],
     )]);
     let filename = conditional(is_local(), zip(), Expression::Null);
+    // Terraform ignores an error in the branch that it does not take: a zip in S3 need not be on this disk.
     let hash = conditional(
         is_local(),
         call("filebase64sha256", [zip()]),
@@ -130,7 +136,8 @@ pub(super) fn function(function: &Function<'_>) -> Block {
         .add_block(logging(function))
         .add_block(block("tracing_config", [("mode", string(mode))]));
     platform::blocks(body, platform)
-        // Without its policy the function could run before it may write its log.
+        // Terraform would make the role's policy at any time. The function could then run before it may write its log,
+        // and Lambda refuses a queue for failed runs that the role may not send to.
         .add_attribute(attribute(
             "depends_on",
             list([reference(["aws_iam_role_policy", label])]),
@@ -139,6 +146,7 @@ pub(super) fn function(function: &Function<'_>) -> Block {
 }
 
 fn logging(function: &Function<'_>) -> Block {
+    // Lambda accepts log levels only with the format JSON.
     let mut logging =
         Block::builder("logging_config").add_attribute(attribute("log_format", string("JSON")));
     if let Some(level) = function.settings.platform.log_level {
@@ -149,6 +157,8 @@ fn logging(function: &Function<'_>) -> Block {
             ))
             .add_attribute(attribute("system_log_level", string(level.system())));
     }
+    // This reference makes the group first. Otherwise the first run makes one without retention, and Terraform then
+    // fails because the group exists.
     let group = &function.log_group.label;
     let group = reference(["aws_cloudwatch_log_group", group, "name"]);
     logging.add_attribute(attribute("log_group", group)).build()
@@ -165,12 +175,12 @@ fn variables(function: &Function<'_>) -> Expression {
     object(variables.map(|(name, variable)| (name, value(variable))))
 }
 
-/// The ARN of a secret, which each environment has its own of.
+/// Looks up the ARN of a secret: each environment has its own.
 pub(super) fn secret_arn(name: &str) -> Expression {
     index(reference(["var", "secrets"]), name)
 }
 
-/// A log group: of a function, made before it so that it has its retention from the first line on, or of events.
+/// Writes the log group of a function, or one that is a target of events.
 pub(super) fn log_group(group: &LogGroup) -> Block {
     let LogGroup {
         name,
@@ -183,14 +193,14 @@ pub(super) fn log_group(group: &LogGroup) -> Block {
         .build()
 }
 
-/// Where runs that fail are kept; a function that is there already has its own settings.
+/// Refers to what keeps failed runs; nothing for a function that exists already, which has its own settings.
 pub(super) fn keeps_failures(job: &JobResources<'_>) -> Option<Expression> {
     let function = job.receiver.function()?;
     let config = "aws_lambda_function_event_invoke_config";
     Some(reference([config, &function.label]))
 }
 
-/// The second failure layer: delivered, and the run failed.
+/// Writes the second layer of failures: the event was delivered, and the run failed.
 pub(super) fn invoke_config(function: &Function<'_>) -> Block {
     let label = &function.label;
     let queue = reference(["aws_sqs_queue", &function.failed_runs.label, "arn"]);

@@ -1,7 +1,7 @@
-//! What an environment gives the module: ARNs and ids of what is there already, by their names in the spec.
+//! Variables with what an environment gives the module: ARNs and ids of what exists already, by their names in the spec.
 //!
-//! A name that is missing is refused where the variable is set, in words: without that, Terraform points at the
-//! generated line that looks it up.
+//! A validation refuses a map without one of the names, and says which is missing. Without it Terraform would point at
+//! the generated line that looks the name up.
 
 use std::collections::BTreeMap;
 
@@ -16,25 +16,25 @@ use super::hcl::{
 };
 use super::{destination, platform};
 
-/// A variable of the module: a map that has to have an entry for each of `names`.
+/// A variable of the module: a map that needs an entry for each of `names`.
 pub(super) struct Given {
     pub(super) variable: &'static str,
     description: &'static str,
-    /// Each with a place in the spec that asks for it.
+    /// Names, each with a place in the spec that has it.
     names: BTreeMap<String, Span>,
     entry: Entry,
 }
 
-/// What an entry is.
+/// The kind of value that a name has.
 #[derive(Clone, Copy)]
 enum Entry {
-    /// An ARN, with the service and resource of one that is made up for tests.
+    /// An ARN, with the service and the resource of the made-up one in tests.
     Arn(&'static str, &'static str),
     /// The subnets and security groups of a network.
     Network,
 }
 
-/// The maps that the pipeline needs.
+/// Lists the maps that the pipeline needs.
 pub(super) fn given(resources: &Resources<'_>) -> Vec<Given> {
     let jobs = resources.jobs.iter();
     let functions = jobs.filter_map(|job| job.receiver.function());
@@ -85,12 +85,12 @@ fn named<'s>(names: impl Iterator<Item = &'s Spanned<String>>) -> BTreeMap<Strin
 }
 
 impl Given {
-    /// A place in the spec that asks for an entry.
+    /// Returns a place in the spec that needs an entry.
     pub(super) fn asked_for_at(&self) -> Option<Span> {
         self.names.values().next().copied()
     }
 
-    /// The variable, which refuses a map without one of the names.
+    /// Declares the variable, which refuses a map without one of the names.
     pub(super) fn block(&self) -> Block {
         let kind = match self.entry {
             Entry::Arn(..) => word("string"),
@@ -111,7 +111,7 @@ impl Given {
             .build()
     }
 
-    /// A value for tests.
+    /// Makes up a map for tests, with an entry for each name.
     pub(super) fn made_up(&self, arn: impl Fn(&str, &str) -> String) -> Expression {
         let entry = || match self.entry {
             Entry::Arn(service, resource) => string(arn(service, resource)),
@@ -127,7 +127,7 @@ impl Given {
     }
 }
 
-/// The variable that says which version of a job's function is invoked, if a job has versions.
+/// Declares the variable that says which version of a function rules invoke; nothing if no job has versions.
 pub(super) fn versions(resources: &Resources<'_>) -> Option<Block> {
     let jobs = resources.jobs.iter();
     let with_versions = jobs.filter(|job| platform::has_alias(job));
@@ -156,7 +156,7 @@ fn keys(variable: &str) -> Expression {
     call("keys", [reference(["var", variable])])
 }
 
-/// Refuses a variable unless all of `part` are in `whole`; the message says which are not.
+/// Writes a validation: all of `part` have to be in `whole`. The message lists those that are not.
 fn all_of(variable: &str, part: Expression, whole: Expression, what: &str) -> Block {
     let left = call("setsubtract", [part, whole]);
     let condition = equal(call("length", [left.clone()]), 0);

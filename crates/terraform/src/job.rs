@@ -1,4 +1,4 @@
-//! Everything of one job.
+//! The file of one job: every resource that the job has.
 
 use pipeline::resources::{JobResources, Receiver, Source};
 
@@ -12,9 +12,9 @@ pub(super) fn body(job: &JobResources<'_>) -> Body {
         .build()
 }
 
-/// The job's blocks.
+/// Writes the blocks of the job, without its `moved` blocks.
 pub(super) fn blocks(job: &JobResources<'_>) -> Vec<Block> {
-    // What is added to a job and not written here must not compile.
+    // No `..` here: a new kind of resource that is not written must not compile.
     let JobResources {
         job: _,
         label,
@@ -57,10 +57,11 @@ pub(super) fn blocks(job: &JobResources<'_>) -> Vec<Block> {
             }
             Source::Pattern(_) | Source::Schedule(_) => blocks.extend(rule::rule(job, rule)),
         }
-        // A rule's own permission stands behind it.
+        // The permission of a single rule follows that rule.
         let own = permissions.iter().filter(|one| one.label == rule.label);
         blocks.extend(own.map(|permission| rule::permission(job, permission)));
     }
+    // A function's policy holds 20 KB. A job with too many rules for that has one permission for each bus instead.
     let folded = permissions
         .iter()
         .filter(|one| rules.iter().all(|rule| rule.label != one.label));

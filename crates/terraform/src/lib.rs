@@ -1,4 +1,4 @@
-//! The pipeline as a Terraform module: one file per job, and what the jobs share.
+//! The pipeline as a Terraform module: one file for each job, and files for what the jobs share.
 
 mod alarm;
 mod backend;
@@ -42,18 +42,18 @@ pub fn render(pipeline: &Pipeline, spec: &str) -> Vec<GeneratedFile> {
     };
     let print = |name: &str, body: Body| print_as(name, "tf", body);
     let resources = Resources::new(pipeline);
-    // What is added to a pipeline and not written here must not compile.
+    // No `..` here: a new kind of resource that is not written must not compile.
     let Resources {
-        // Both are in `bus.tf`.
+        // `bus.tf` has both.
         bus: _,
         archive: _,
         alarm_topic: _,
         dashboard: _,
-        // Written with the destinations.
+        // `destinations.tf` has it.
         log_policy: _,
         jobs,
     } = &resources;
-    // The largest first, so that the processors end together.
+    // The largest files first: a large one at the end would keep one processor busy and leave the others idle.
     let mut tasks: Vec<Task<'_>> = vec![
         Box::new(|| dashboard::body(&resources).map(|body| print("dashboard", body))),
         Box::new(|| {
@@ -83,15 +83,15 @@ pub fn render(pipeline: &Pipeline, spec: &str) -> Vec<GeneratedFile> {
     files
 }
 
-/// The one generated file of the root module, where backends alone are allowed.
+/// Returns the path of the one generated file in the root module: Terraform allows a backend only there.
 pub fn backend_file(pipeline: &Pipeline) -> String {
     pipeline.output.in_root_module("backend.tf")
 }
 
-/// Makes one file, if there is one to make.
+/// A piece of work that makes one file, or none if the pipeline does not need it.
 type Task<'t> = Box<dyn Fn() -> Option<GeneratedFile> + Sync + 't>;
 
-/// The files of all tasks, made on all processors, in the order of the tasks.
+/// Runs the tasks on all processors, and returns their files in the order of the tasks.
 fn in_parallel(tasks: &[Task<'_>]) -> Vec<GeneratedFile> {
     if tasks.len() <= FEW {
         return tasks.iter().filter_map(|task| task()).collect();
@@ -100,6 +100,7 @@ fn in_parallel(tasks: &[Task<'_>]) -> Vec<GeneratedFile> {
     let work = || {
         let mut made = Vec::new();
         loop {
+            // Relaxed is enough: the counter only hands out places, and `join` passes the files on.
             let place = next.fetch_add(1, Ordering::Relaxed);
             let Some(task) = tasks.get(place) else {
                 return made;
@@ -117,14 +118,15 @@ fn in_parallel(tasks: &[Task<'_>]) -> Vec<GeneratedFile> {
         });
         finished.collect()
     });
+    // Threads end in any order, and the same spec has to give the same files in the same order.
     made.sort_by_key(|(place, _)| *place);
     made.into_iter().map(|(_, file)| file).collect()
 }
 
-/// So few tasks are not worth a thread.
+/// The number of tasks up to which threads cost more than they save.
 const FEW: usize = 50;
 
-/// A name with the environment behind it.
+/// Writes `<name>-${var.environment}`.
 fn name_in_environment(name: &Name) -> Expression {
     let environment = reference(["var", "environment"]);
     template([

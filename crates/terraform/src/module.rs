@@ -1,4 +1,4 @@
-//! The module's edges: versions, variables and outputs.
+//! The interface of the module: versions, variables and outputs.
 
 use hcl::Expression;
 use hcl::structure::{Block, BlockBuilder};
@@ -8,7 +8,7 @@ use super::given::{self, Given};
 use super::hcl::{Body, attribute, block, call, object, reference, string, word};
 use super::{alarm, bus, destination};
 
-/// The oldest provider that has everything here, and the first that might not.
+/// The provider's versions: from the oldest that has every resource here, to before the next major one, which may not.
 const PROVIDER: &str = ">= 5.100, < 7.0";
 
 pub(super) fn versions() -> Body {
@@ -24,7 +24,7 @@ pub(super) fn versions() -> Body {
 
 pub(super) fn variables(resources: &Resources<'_>) -> Body {
     let most = MAX_ENVIRONMENT;
-    // With a hyphen, `x` in `a-b` and `x-a` in `b` would have one name.
+    // No hyphen: the resource `x` in the environment `a-b` and `x-a` in `b` would have the same name.
     let pattern = format!("^[a-z][a-z0-9]{{0,{}}}$", most - 1);
     let name = reference(["var", "environment"]);
     let matches = call("can", [call("regex", [string(pattern), name])]);
@@ -47,7 +47,9 @@ pub(super) fn variables(resources: &Resources<'_>) -> Body {
         call("map", [call("object", [artifact])]),
     )
     .add_attribute(attribute("default", object::<&str>([])))
+    // A caller that passes null gets the default, so no expression below has to expect null.
     .add_attribute(attribute("nullable", false));
+    // An artifact whose fields are all null: the one of a job that the caller says nothing about.
     let built_here = object(ARTIFACT.map(|field| (field, Expression::Null)));
     let locals = Block::builder("locals").add_attribute(attribute("built_here", built_here));
     let mut blocks = vec![environment.build(), artifacts.build()];
@@ -67,8 +69,8 @@ pub(super) fn variables(resources: &Resources<'_>) -> Body {
     Body::builder().add_blocks(blocks).build()
 }
 
-/// What may be said of a zip: a local path, or a place in S3 with the hash of what is there, and
-/// the processor that it was built for.
+/// The fields of an artifact: a local path, or a place in S3 with the hash of what is there, and the
+/// processor that the zip was built for.
 const ARTIFACT: [&str; 5] = [
     "path",
     "architecture",
@@ -84,7 +86,7 @@ fn variable(name: &str, description: &str, kind: Expression) -> BlockBuilder {
         .add_attribute(attribute("type", kind))
 }
 
-/// A variable that may be left out.
+/// Declares a variable for an ARN that the caller may leave out.
 fn optional_arn(name: &str, description: &str) -> Block {
     variable(name, description, word("string"))
         .add_attribute(attribute("default", Expression::Null))
@@ -156,7 +158,7 @@ pub(super) fn outputs(resources: &Resources<'_>) -> Body {
     Body::builder().add_blocks(outputs).build()
 }
 
-/// Every role's name, by whose it is.
+/// Lists the name of every role, by the job that uses it.
 fn roles(resources: &Resources<'_>) -> impl Iterator<Item = (String, Expression)> {
     let roles = resources.jobs.iter().flat_map(JobResources::roles);
     roles.map(|role| {
@@ -173,7 +175,7 @@ fn log_groups(resources: &Resources<'_>) -> Expression {
     }))
 }
 
-/// The name of a variable or of an output.
+/// Returns the name of a variable, an output or a module call.
 pub(super) fn label(block: &Block) -> &str {
     block.labels().first().map_or("", |label| label.as_str())
 }
@@ -186,7 +188,7 @@ fn output(name: &str, description: &str, value: Expression) -> Block {
         .build()
 }
 
-/// A field of every job's function.
+/// Maps each job with a function to a field of that function.
 fn of_jobs(resources: &Resources<'_>, field: &str) -> Expression {
     sorted(resources.jobs.iter().filter_map(|job| {
         let value = match job.receiver {
@@ -198,7 +200,7 @@ fn of_jobs(resources: &Resources<'_>, field: &str) -> Expression {
     }))
 }
 
-/// A field of every rule, or of every schedule of EventBridge Scheduler, by `<job>-<trigger>`.
+/// Maps `<job>-<trigger>` to a field of the rule, or of the schedule of EventBridge Scheduler.
 fn of_rules<'p>(
     resources: &'p Resources<'p>,
     kind: &'p str,
@@ -219,7 +221,7 @@ fn alarm_arns(resources: &Resources<'_>) -> Expression {
     sorted(alarms.map(|one| (one.key.clone(), alarm::arn(one))))
 }
 
-/// The URLs of the queues of failures.
+/// Lists the URLs of the queues for dead letters and for failed runs.
 fn queue_urls(resources: &Resources<'_>) -> Expression {
     sorted(resources.jobs.iter().flat_map(|job| {
         let name = job.job.name;
@@ -232,7 +234,7 @@ fn queue_urls(resources: &Resources<'_>) -> Expression {
     }))
 }
 
-/// An object with its keys in order, whatever the spec's.
+/// Makes an object with its keys in alphabetical order: the order of a spec must not change an output.
 fn sorted(entries: impl Iterator<Item = (String, Expression)>) -> Expression {
     let mut entries: Vec<_> = entries.collect();
     entries.sort_by(|a, b| a.0.cmp(&b.0));

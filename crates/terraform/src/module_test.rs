@@ -1,7 +1,7 @@
-//! Tests of the module for its users: `terraform test` in the module's folder, without an account.
+//! The module's own tests: users run `terraform test` in the module's folder, without an AWS account.
 //!
-//! They say what must hold of the wiring whatever the spec is, so that whoever changes what lies around the
-//! module, or its provider's version, sees at once what it breaks.
+//! They check what must hold for every spec. Somebody who changes the files around the module, or the version of the
+//! provider, sees at once what the change breaks.
 
 use hcl::structure::{Block, BlockBuilder};
 use hcl::{Expression, Identifier};
@@ -13,10 +13,10 @@ use super::given::{Given, given};
 use super::hcl::{Body, attribute, block, call, equal, list, object, reference, string, word};
 use super::platform;
 
-/// The environment that is made up.
+/// The environment that the tests deploy to.
 const ENVIRONMENT: &str = "test";
 
-/// Every test of the module.
+/// Writes every test of the module.
 pub(super) fn body(resources: &Resources<'_>) -> Body {
     Body::builder()
         .add_block(provider())
@@ -28,7 +28,8 @@ pub(super) fn body(resources: &Resources<'_>) -> Body {
         .build()
 }
 
-/// A provider that makes things up. What is taken apart or checked needs to look like an ARN.
+/// Declares a mock provider. A mock makes up random text, so everything that the module splits or the provider
+/// checks gets a text that looks like an ARN.
 fn provider() -> Block {
     let arns = [
         ("aws_cloudwatch_event_bus", "events", "event-bus/mock"),
@@ -52,7 +53,7 @@ fn provider() -> Block {
     provider.build()
 }
 
-/// An ARN of its own for whatever must not be taken for another.
+/// Gives each resource that the tests compare an ARN of its own: the mock's default is the same for all of a kind.
 fn overrides(resources: &Resources<'_>) -> Vec<Block> {
     let mut overrides = Vec::new();
     let mut give = |kind: &str, label: &str, arn: String| {
@@ -100,7 +101,7 @@ fn arn(service: &str, name: &str) -> String {
     format!("arn:aws:{service}:eu-central-1:123456789012:{name}")
 }
 
-/// A value for each variable that has no default, and zips that are nowhere.
+/// Sets each variable that has no default, and names zips in S3 that do not exist.
 fn variables(resources: &Resources<'_>) -> Block {
     let jobs = resources.jobs.iter();
     let own = jobs.filter(|job| job.receiver.function().is_some());
@@ -122,8 +123,9 @@ fn variables(resources: &Resources<'_>) -> Block {
     variables.build()
 }
 
-/// What is delivered is kept when that fails, and what is sent is let in.
+/// Tests that each target accepts its rule, and that dead letters and failed runs are kept.
 fn wiring_holds(resources: &Resources<'_>) -> Block {
+    // A plan does not know ARNs. The apply makes nothing: the provider is the mock.
     let mut run = run("the_wiring_holds", "apply");
     for job in &resources.jobs {
         for rule in &job.rules {
@@ -150,7 +152,7 @@ fn wiring_holds(resources: &Resources<'_>) -> Block {
     run.build()
 }
 
-/// One permission for all rules of a job on a bus, by their names.
+/// Asserts that a permission is for all rules of a job on a bus, by the start of their names.
 fn is_for_all_rules(
     resources: &Resources<'_>,
     permission: &Permission,
@@ -200,6 +202,7 @@ fn of_rule(mut run: BlockBuilder, job: &JobResources<'_>, rule: &Rule<'_>) -> Bl
             &format!("What {name} cannot deliver is not kept."),
         ));
     }
+    // EventBridge Scheduler sends with a role, so the queue's policy has nothing about it.
     if !is_scheduler {
         let policy = reference(["aws_sqs_queue_policy", &dead_letters.label, "policy"]);
         let arn = reference(["aws_cloudwatch_event_rule", &rule.label, "arn"]);
@@ -242,7 +245,7 @@ fn of_function(mut run: BlockBuilder, job: &JobResources<'_>) -> BlockBuilder {
     run
 }
 
-/// A name with a hyphen in it could be that of another environment's resource.
+/// Tests that an environment with a hyphen is refused: its names could be those of another environment.
 fn environment_is_checked() -> Block {
     let variable = reference(["var", "environment"]);
     run("an_environment_with_a_hyphen_is_refused", "plan")
@@ -251,7 +254,7 @@ fn environment_is_checked() -> Block {
         .build()
 }
 
-/// Nor is a plan made that would lack what the spec names.
+/// Tests that a map without the entries that the spec names is refused.
 fn missing_is_refused(given: &Given) -> Block {
     let variable = given.variable;
     run(&format!("{variable}_without_an_entry_are_refused"), "plan")
@@ -280,7 +283,7 @@ fn holds(condition: Expression, message: &str) -> Block {
     )
 }
 
-/// The one block of a kind.
+/// Takes the only element of a set: nested blocks are sets, which have no index.
 fn one(blocks: Expression) -> Expression {
     call("one", [blocks])
 }

@@ -1,4 +1,4 @@
-//! `moved` blocks: what was renamed keeps its place in Terraform's state.
+//! `moved` blocks, with which a renamed resource keeps its place in Terraform's state.
 
 use hcl::structure::Block;
 use pipeline::model::Job;
@@ -7,11 +7,11 @@ use pipeline::resources::{JobRef, JobResources};
 use super::hcl::{block, reference};
 use super::job;
 
-/// Where every resource of a job was, one address after the other, up to where it is.
+/// Writes a chain of `moved` blocks for every resource of a job, from its first address to its present one.
 ///
-/// The job's blocks are made again under each name that it and its triggers had: a resource has the same place
-/// among them under every name, whatever else is added to a job. Terraform follows the chain from wherever an
-/// environment's state is. Each address has one predecessor and one successor, as Terraform wants it.
+/// The job's blocks are made again under each name that the job and its triggers had. A resource has the same index
+/// among them under every name, so equal indices are one resource. Terraform follows the chain from the address that
+/// an environment's state has. It accepts one predecessor and one successor for each address.
 pub(super) fn blocks(resources: &JobResources<'_>) -> Vec<Block> {
     let JobRef {
         pipeline,
@@ -40,6 +40,7 @@ pub(super) fn blocks(resources: &JobResources<'_>) -> Vec<Block> {
     let mut blocks = Vec::new();
     for place in 0..count {
         let mut chain: Vec<&Address> = history.iter().filter_map(|all| all.get(place)).collect();
+        // Not every rename changes every address, and Terraform refuses a move from an address to itself.
         chain.dedup();
         let steps = chain.iter().zip(chain.iter().skip(1));
         blocks.extend(steps.map(|(from, to)| moved(from, to)));
@@ -47,10 +48,11 @@ pub(super) fn blocks(resources: &JobResources<'_>) -> Vec<Block> {
     blocks
 }
 
-/// Kind and label.
+/// The kind and the label of a resource.
 type Address = [String; 2];
 
 fn addresses(blocks: &[Block]) -> Vec<Address> {
+    // Only resources are in the state to be moved: data sources and locals are computed anew.
     let resources = blocks
         .iter()
         .filter(|block| block.identifier() == "resource");
@@ -62,7 +64,7 @@ fn addresses(blocks: &[Block]) -> Vec<Address> {
         .collect()
 }
 
-/// The job with the ids that its triggers had when they had been renamed `age` times.
+/// Returns the job with the ids of its triggers after `age` renames.
 fn with_ids_of(job: &Job, age: usize) -> Job {
     let mut then = job.clone();
     for trigger in &mut then.triggers {

@@ -1,4 +1,4 @@
-//! What platforms ask of a function: its network, keys and layers, and versions behind an alias.
+//! Settings of functions that platform teams ask for: network, keys, layers, and versions behind an alias.
 
 use hcl::structure::{Block, BlockBuilder};
 use hcl::{Expression, Identifier};
@@ -7,10 +7,10 @@ use pipeline::resources::{Function, JobResources};
 
 use super::hcl::{attribute, block, call, index, list, object, reference, resource, string};
 
-/// The settings that are attributes.
+/// Adds the settings that are attributes of the function.
 pub(super) fn attributes(mut body: BlockBuilder, platform: &Platform) -> BlockBuilder {
     let Platform {
-        // The settings that are blocks, and those that belong to other resources too.
+        // `blocks` writes the first two, and the function's logging block has the third.
         network: _,
         ephemeral_storage_mb: _,
         log_level: _,
@@ -32,12 +32,14 @@ pub(super) fn attributes(mut body: BlockBuilder, platform: &Platform) -> BlockBu
         body = body.add_attribute(attribute("layers", list(arns)));
     }
     if *versions {
+        // Each change of the code then makes a version. Otherwise `version` is `$LATEST`, and there is nothing to
+        // roll back to.
         body = body.add_attribute(attribute("publish", true));
     }
     body
 }
 
-/// The settings that are blocks.
+/// Adds the settings that are blocks of the function.
 pub(super) fn blocks(mut body: BlockBuilder, platform: &Platform) -> BlockBuilder {
     if let Some(megabytes) = platform.ephemeral_storage_mb {
         let size = [("size", megabytes.into())];
@@ -58,13 +60,13 @@ pub(super) fn blocks(mut body: BlockBuilder, platform: &Platform) -> BlockBuilde
     body
 }
 
-/// The ARN of a key, which each environment has its own of.
+/// Looks up the ARN of a key: each environment has its own.
 fn key_arn(name: &str) -> Expression {
     index(reference(["var", "kms_keys"]), name)
 }
 
-/// What Lambda asks for to connect a function to a network:
-/// [permissions](https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html).
+/// The [permissions](https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html) that Lambda needs to connect a
+/// function to a network.
 const NETWORK_ACTIONS: [&str; 6] = [
     "ec2:AssignPrivateIpAddresses",
     "ec2:CreateNetworkInterface",
@@ -74,7 +76,7 @@ const NETWORK_ACTIONS: [&str; 6] = [
     "ec2:UnassignPrivateIpAddresses",
 ];
 
-/// To decrypt the environment of the function, and its secrets.
+/// Allows the function to decrypt its environment and its secrets.
 pub(super) fn use_key(name: &str) -> Expression {
     object([
         ("Sid", string("UseKey")),
@@ -84,9 +86,9 @@ pub(super) fn use_key(name: &str) -> Expression {
     ])
 }
 
-/// To connect the function to its network.
+/// Allows Lambda to connect the function to its network, and denies that to the function's own code.
 pub(super) fn join_network() -> [Expression; 2] {
-    // Lambda makes the network interfaces in the function's name; their ARNs are not known before.
+    // Lambda makes the network interfaces with the function's role. Nobody knows their ARNs in advance.
     let actions = || list(NETWORK_ACTIONS.map(string));
     let join = object([
         ("Sid", string("JoinNetwork")),
@@ -94,7 +96,8 @@ pub(super) fn join_network() -> [Expression; 2] {
         ("Action", actions()),
         ("Resource", string("*")),
     ]);
-    // Lambda needs them, the function's code does not: a call by code says which function's, one by Lambda does not.
+    // A call by the function's code has a source function in its context, a call by Lambda itself has none. So
+    // this denies the code what only Lambda needs.
     let any = string("arn:*:lambda:*:*:function:*");
     let by_code = object([("lambda:SourceFunctionArn", any)]);
     let leave = object([
@@ -107,7 +110,7 @@ pub(super) fn join_network() -> [Expression; 2] {
     [join, leave]
 }
 
-/// The alias that rules invoke: the newest version, or the one that the variable `versions` names.
+/// Writes the alias that rules invoke: it names the newest version, or the one in the variable `versions`.
 pub(super) fn alias(job: &JobResources<'_>, function: &Function<'_>) -> Option<Block> {
     let label = &function.label;
     let of = |field| reference(["aws_lambda_function", label, field]);
@@ -132,12 +135,12 @@ pub(super) fn has_alias(job: &JobResources<'_>) -> bool {
     function.is_some_and(|function| function.alias.is_some())
 }
 
-/// The alias of a job's function, for whatever is said of it and not of the function.
+/// Returns the alias of a job's function, for settings that AWS keeps for the alias and not for the function.
 pub(super) fn qualifier(job: &JobResources<'_>) -> Option<Expression> {
     qualifier_of(job.receiver.function()?)
 }
 
-/// The same of a function.
+/// Returns the alias of a function, if it has one.
 pub(super) fn qualifier_of(function: &Function<'_>) -> Option<Expression> {
     function.alias?;
     Some(reference(["aws_lambda_alias", &function.label, "name"]))

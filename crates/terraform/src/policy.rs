@@ -6,7 +6,7 @@ use hcl::Expression;
 
 use super::hcl::{call, list, object, string};
 
-/// A policy document.
+/// Makes a policy document of statements.
 pub(super) fn policy(statements: Vec<Expression>) -> Expression {
     let document = object([
         ("Version", string("2012-10-17")),
@@ -15,7 +15,7 @@ pub(super) fn policy(statements: Vec<Expression>) -> Expression {
     call("jsonencode", [document])
 }
 
-/// A statement that allows one action on one resource.
+/// Writes a statement that allows one action on one resource.
 pub(super) fn allow(sid: &str, action: &str, resource: Expression) -> Expression {
     object([
         ("Sid", string(sid)),
@@ -25,15 +25,16 @@ pub(super) fn allow(sid: &str, action: &str, resource: Expression) -> Expression
     ])
 }
 
-/// Only for what the service does for the account of `arn`, and not for whoever else uses the service.
+/// Restricts a statement to what the service does for the account of `arn`: other accounts use the service, too.
 pub(super) fn from_account(arn: Expression) -> Expression {
     let parts = call("split", [string(":"), arn]);
+    // `arn:partition:service:region:account:…`. The data source of the account would be one more call for each plan.
     let account = call("element", [parts, Expression::from(4)]);
     let source = object([("aws:SourceAccount", account)]);
     object([("StringEquals", source)])
 }
 
-/// Only one source with these detail types.
+/// Restricts a statement to events of one source with these detail types.
 pub(super) fn only_events(source: &str, detail_types: &BTreeSet<&str>) -> Expression {
     let detail_types = detail_types.iter().map(|name| string(*name));
     let condition = object([

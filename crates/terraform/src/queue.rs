@@ -1,4 +1,4 @@
-//! Queues: of events that could not be delivered, of runs that failed, and those that events are delivered to.
+//! Queues: for dead letters, for failed runs, and as targets of events.
 
 use hcl::Expression;
 use hcl::structure::Block;
@@ -8,7 +8,7 @@ use super::hcl::{attribute, list, object, reference, resource, string};
 use super::name_in_environment;
 use super::policy::policy;
 
-/// A queue, and the policy that lets its senders in.
+/// Writes a queue, and the policy that says who may send to it.
 pub(super) fn queue(queue: &Queue) -> [Block; 2] {
     let Queue {
         name,
@@ -18,6 +18,7 @@ pub(super) fn queue(queue: &Queue) -> [Block; 2] {
         senders,
     } = queue;
     let mut statements = Vec::new();
+    // Lambda and EventBridge Scheduler send with a role, which has the permission. Only rules need one here.
     if !senders.is_empty() {
         let sid = match keeps {
             Keeps::Events => "DeliverEvents",
@@ -31,6 +32,7 @@ pub(super) fn queue(queue: &Queue) -> [Block; 2] {
     let made = resource("aws_sqs_queue", label)
         .add_attribute(attribute("name", name_in_environment(name)))
         .add_attribute(attribute("message_retention_seconds", *retention_seconds))
+        // Not a key of KMS: its policy would have to let EventBridge in, too, and without that every dead letter is lost.
         .add_attribute(attribute("sqs_managed_sse_enabled", true));
     let queue_policy = resource("aws_sqs_queue_policy", label)
         .add_attribute(attribute(
@@ -41,7 +43,8 @@ pub(super) fn queue(queue: &Queue) -> [Block; 2] {
     [made.build(), queue_policy.build()]
 }
 
-/// Without it EventBridge drops what it could not deliver, and says nothing.
+/// Allows rules to send to the queue. Without this statement EventBridge drops what it could not deliver, and says
+/// nothing.
 fn allow_eventbridge(sid: &str, queue: &str, rules: Vec<Expression>) -> Expression {
     let source = object([("aws:SourceArn", Expression::Array(rules))]);
     object([

@@ -1,4 +1,4 @@
-//! Roles: what a function may do, and what EventBridge Scheduler may do for a job.
+//! IAM roles: what a function may do, and what EventBridge and its Scheduler may do for a job.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +11,7 @@ use super::hcl::{Part, attribute, list, object, reference, resource, string, tem
 use super::policy::{allow, from_account, only_events, policy};
 use super::{bus, destination, function, name_in_environment, platform};
 
-/// A role, and its one policy.
+/// Writes a role and its only policy.
 pub(super) fn role(job: &JobResources<'_>, role: &Role<'_>) -> [Block; 2] {
     let Role {
         key: _,
@@ -28,8 +28,8 @@ pub(super) fn role(job: &JobResources<'_>, role: &Role<'_>) -> [Block; 2] {
             object([("Service", string(service.principal()))]),
         ),
     ];
-    // AWS documents [roles of functions](https://docs.aws.amazon.com/lambda/latest/dg/lambda-intro-execution-role.html)
-    // without a condition of the account.
+    // Lambda's [documentation](https://docs.aws.amazon.com/lambda/latest/dg/lambda-intro-execution-role.html) has no
+    // condition on the account, so nothing says that Lambda fills in the key. The other two services do.
     if *service != Service::Lambda {
         trust.push(("Condition", from_account(bus::arn())));
     }
@@ -49,7 +49,7 @@ pub(super) fn role(job: &JobResources<'_>, role: &Role<'_>) -> [Block; 2] {
     [made.build(), inline.build()]
 }
 
-/// What a policy says to grant something.
+/// Writes the statements of a policy that grant something.
 fn statements(job: &JobResources<'_>, grant: &Grant<'_>) -> Vec<Expression> {
     let statement = match grant {
         Grant::WriteLogs => write_logs(&job.label),
@@ -84,11 +84,12 @@ fn write_logs(label: &str) -> Expression {
             "Action",
             list(["logs:CreateLogStream", "logs:PutLogEvents"].map(string)),
         ),
+        // Log streams are below the group, and the provider's ARN of a group comes without the `:*`.
         ("Resource", template([Part::Value(group), Part::Text(":*")])),
     ])
 }
 
-/// X-Ray has no resources to narrow these to.
+/// Allows traces. X-Ray has no resources that could narrow this.
 fn write_traces() -> Expression {
     object([
         ("Sid", string("WriteTraces")),
@@ -101,7 +102,7 @@ fn write_traces() -> Expression {
     ])
 }
 
-/// Only on the pipeline's bus, only with its source, only the detail types that the job declares.
+/// Allows events on the pipeline's bus, with its source, and with the detail types that the job emits.
 fn put_events(source: &str, detail_types: &BTreeSet<&str>) -> Expression {
     object([
         ("Sid", string("EmitEvents")),
@@ -112,7 +113,7 @@ fn put_events(source: &str, detail_types: &BTreeSet<&str>) -> Expression {
     ])
 }
 
-/// Only those that the job names, each once.
+/// Allows reading the secrets that the job names.
 fn read_secrets(names: &BTreeSet<&str>) -> Expression {
     object([
         ("Sid", string("ReadSecrets")),

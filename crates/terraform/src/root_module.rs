@@ -1,5 +1,5 @@
-//! What the root module, which people write, passes to the generated one: the spec may ask for more than it did when
-//! the call was written, or for less.
+//! Findings about the root module, which people write: a spec may have changed since they wrote the call, so that the
+//! generated module takes more variables now, or fewer.
 
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
@@ -17,7 +17,7 @@ use super::hcl::{Block, Body};
 use super::module;
 use generated_files::lints::MODULE_CALL;
 
-/// What every call of a module may say beside the module's own variables.
+/// Arguments that every call of a module may have beside the module's own variables.
 const META_ARGUMENTS: [&str; 6] = [
     "count",
     "depends_on",
@@ -27,19 +27,20 @@ const META_ARGUMENTS: [&str; 6] = [
     "version",
 ];
 
-/// Brackets within brackets, beyond which a file is not read: the parser calls itself for each.
+/// The deepest nesting of brackets in a file that is parsed: the parser calls itself for each bracket, and a deeper file
+/// could end the process.
 const DEPTH_MAX: usize = 100;
 
-/// A call of a module, with what override files change of it.
+/// A call of a module, with what override files change in it.
 struct Call<'b> {
     label: &'b str,
-    /// The first file that has it.
+    /// The first file that has the call.
     file: &'b str,
     source: Option<&'b Expression>,
     passed: BTreeSet<&'b str>,
 }
 
-/// What a plan would be refused for, or would do harm; nothing where no file beside the module calls it.
+/// Finds what Terraform would refuse in the call, and what would do harm; nothing if no file calls the module.
 ///
 /// # Errors
 /// A folder or a file that is there and cannot be read.
@@ -49,7 +50,7 @@ pub fn findings(pipeline: &Pipeline, folder: &Path) -> anyhow::Result<Vec<Diagno
         let cannot = || format!("cannot read {}", path.display());
         let bytes = fs::read(&path).with_context(cannot)?;
         let name = path.file_name().unwrap_or_default().to_string_lossy();
-        // What Terraform cannot read either, it says better.
+        // A file that does not parse is no finding: Terraform cannot read it either, and says more about it.
         if let Some(body) = parse(&String::from_utf8_lossy(&bytes)) {
             bodies.push((pipeline.output.in_root_module(&name), body));
         }
@@ -59,7 +60,7 @@ pub fn findings(pipeline: &Pipeline, folder: &Path) -> anyhow::Result<Vec<Diagno
     Ok(ours.flat_map(|call| compare(pipeline, call)).collect())
 }
 
-/// The files of the root module in the order in which Terraform reads them; none where there is no such folder.
+/// Lists the files of the root module in the order in which Terraform merges them; none if there is no such folder.
 ///
 /// # Errors
 /// A folder that is there and cannot be read.
@@ -82,13 +83,14 @@ pub fn paths(pipeline: &Pipeline, folder: &Path) -> anyhow::Result<Vec<PathBuf>>
     Ok(paths)
 }
 
-/// What such a file says wins over all others.
+/// Whether a file is an override file, which Terraform merges into the others.
 fn is_override(path: &Path) -> bool {
     let stem = path.file_stem().unwrap_or_default().to_string_lossy();
     stem == "override" || stem.ends_with("_override")
 }
 
 fn parse(text: &str) -> Option<Body> {
+    // An estimate: brackets in strings and comments count, too. Files that people write stay far below the limit.
     let mut depth = 0_usize;
     for byte in text.bytes() {
         match byte {
@@ -103,7 +105,7 @@ fn parse(text: &str) -> Option<Body> {
     hcl::parse(text.trim_start_matches('\u{feff}')).ok()
 }
 
-/// Every call of a module, its parts put together.
+/// Collects the calls of modules, each with all its parts.
 fn calls(bodies: &[(String, Body)]) -> Vec<Call<'_>> {
     let mut calls: Vec<Call<'_>> = Vec::new();
     for (file, body) in bodies {
@@ -113,6 +115,7 @@ fn calls(bodies: &[(String, Body)]) -> Vec<Call<'_>> {
             let source = arguments.clone().find(|it| it.key() == "source");
             let source = source.map(Attribute::expr);
             let passed = arguments.map(Attribute::key);
+            // The files are in the order in which Terraform merges them, so a later one overrides.
             if let Some(call) = calls.iter_mut().find(|call| call.label == label) {
                 call.source = source.or(call.source);
                 call.passed.extend(passed);
@@ -190,7 +193,7 @@ fn compare(pipeline: &Pipeline, call: &Call<'_>) -> Vec<Diagnostic> {
     found
 }
 
-/// What is replaced where the ARN of the default bus is not known before the apply, each with its place in the spec.
+/// Lists what Terraform replaces if a plan does not know the ARN of the default bus, each with its place in the spec.
 fn replaced(pipeline: &Pipeline) -> impl Iterator<Item = (Span, String)> {
     let archive = pipeline.archive_days.as_ref();
     let archive = archive.map(|days| (days.span, "the archive and what it keeps".to_owned()));

@@ -1,4 +1,4 @@
-//! A rule, its targets, and the permissions for rules to invoke the function.
+//! Rules, their targets, and the permissions with which rules invoke a function.
 
 use hcl::Expression;
 use hcl::structure::{Block, BlockBuilder};
@@ -14,8 +14,10 @@ use super::hcl::{
 };
 use super::{bus, destination, function, name_in_environment, platform};
 
-/// One rule with its targets. It is never made before its predecessor is destroyed:
-/// the two would have one name.
+/// Writes a rule with its targets.
+///
+/// It has no `create_before_destroy`: a rule that is replaced under its own name would be removed right after it was
+/// made.
 pub(super) fn rule(job: &JobResources<'_>, rule: &Rule<'_>) -> Vec<Block> {
     let needs = needed(job, rule);
     let mut blocks = vec![event_rule(rule)];
@@ -25,8 +27,8 @@ pub(super) fn rule(job: &JobResources<'_>, rule: &Rule<'_>) -> Vec<Block> {
     blocks
 }
 
-/// What has to be there before the first event is delivered, and until the last one is: what lets the event in,
-/// and what keeps it if it cannot be delivered or its run fails.
+/// Lists what has to be there before the first event is delivered, and until the last one is: what lets the event in,
+/// what keeps a dead letter, and what keeps a failed run.
 fn needed(job: &JobResources<'_>, rule: &Rule<'_>) -> Vec<Expression> {
     let let_in = match job.permission_of(rule) {
         Some(permission) => Some(reference(["aws_lambda_permission", &permission.label])),
@@ -41,7 +43,7 @@ fn needed(job: &JobResources<'_>, rule: &Rule<'_>) -> Vec<Expression> {
         .collect()
 }
 
-/// `ENABLED` or `DISABLED`, as rules and schedules have it.
+/// Writes the state of a rule or a schedule: `ENABLED` or `DISABLED`.
 pub(super) fn state(is_enabled: bool) -> Expression {
     string(if is_enabled { "ENABLED" } else { "DISABLED" })
 }
@@ -56,7 +58,7 @@ fn event_rule(rule: &Rule<'_>) -> Block {
         description,
         enabled,
         source,
-        // Blocks of their own, with the retries of their deliveries.
+        // `event_target` writes these.
         targets: _,
         delivery: _,
     } = rule;
@@ -78,7 +80,7 @@ fn event_rule(rule: &Rule<'_>) -> Block {
         .build()
 }
 
-/// Schedules live on the default bus alone.
+/// Adds the bus of a rule. AWS allows schedules on the default bus only.
 fn on_bus(body: BlockBuilder, rule: &Rule<'_>) -> BlockBuilder {
     let bus = match rule.bus() {
         Some(RuleBus::Pipeline) => bus::name(),
@@ -101,6 +103,7 @@ fn event_target(
     let mut body = on_bus(body, rule)
         .add_attribute(attribute("target_id", string(id.as_str())))
         .add_attribute(attribute("arn", destination::arn(job)));
+    // A queue, a topic and a log group have a policy that lets EventBridge in; these receivers need a role.
     if let Receiver::Elsewhere { role, .. } = &job.receiver {
         let taken_on = reference(["aws_iam_role", &role.label, "arn"]);
         body = body.add_attribute(attribute("role_arn", taken_on));
@@ -111,11 +114,13 @@ fn event_target(
         body = body.add_block(input_transformer(input));
     }
     kept(body, job.dead_letters.as_ref(), rule.delivery)
+        // Terraform orders resources by their references, and a target refers to no permission and no policy. Without
+        // this line events would arrive before they are let in, and are lost.
         .add_attribute(attribute("depends_on", list(needs)))
         .build()
 }
 
-/// How often a delivery is tried again, and where what fails for good is kept.
+/// Adds the retries of a delivery, and the queue for dead letters.
 pub(super) fn kept(
     body: BlockBuilder,
     dead_letters: Option<&Queue>,
@@ -158,13 +163,13 @@ fn scheduled_transformer(input: &ScheduledInput) -> Block {
         "input_transformer",
         [
             ("input_paths", object(paths)),
-            // Text, as `jsonencode` would turn `<time>` into `\u003ctime\u003e`.
+            // A heredoc: `jsonencode` would turn `<time>` into `\u003ctime\u003e`, which EventBridge does not replace.
             ("input_template", heredoc(&input.template)),
         ],
     )
 }
 
-/// What lets one rule invoke the function, or every rule of a bus.
+/// Writes the permission with which one rule, or every rule of the job on a bus, invokes the function.
 pub(super) fn permission(job: &JobResources<'_>, permission: &Permission) -> Block {
     let Permission {
         name,
@@ -179,6 +184,7 @@ pub(super) fn permission(job: &JobResources<'_>, permission: &Permission) -> Blo
         .add_attribute(attribute("statement_id", name_in_environment(name)))
         .add_attribute(attribute("action", string("lambda:InvokeFunction")))
         .add_attribute(attribute("function_name", function::permitted(job)));
+    // An alias has its own policy: a permission for the function does not let anybody invoke the alias.
     if let Some(alias) = platform::qualifier(job) {
         body = body.add_attribute(attribute("qualifier", alias));
     }
@@ -187,11 +193,12 @@ pub(super) fn permission(job: &JobResources<'_>, permission: &Permission) -> Blo
         .build()
 }
 
-/// The ARNs of all rules of a bus whose names match: made of the bus's own, as a rule's would go with the rule.
+/// Writes one ARN for all rules of a job on a bus, with a wildcard. It is made from the ARN of the bus: the ARN of one
+/// rule would change when that rule is removed.
 fn rules_of_bus(job: &JobResources<'_>, bus: RuleBus, names: &str) -> Expression {
     let all = format!("{names}-");
     let environment = Part::Value(reference(["var", "environment"]));
-    // ARNs of rules on the default bus do not name it.
+    // `rule/<name>` on the default bus, but `rule/<bus>/<name>` on every other one.
     let is_named = bus == RuleBus::Pipeline && bus::is_made(job.job.pipeline);
     let rules = if is_named {
         template([

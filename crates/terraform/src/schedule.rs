@@ -1,4 +1,4 @@
-//! Schedules of EventBridge Scheduler: those with a time zone or a flexible window.
+//! Schedules of EventBridge Scheduler, for triggers with a time zone or a flexible window: rules have neither.
 
 use hcl::Expression;
 use hcl::structure::Block;
@@ -10,7 +10,7 @@ use super::hcl::{attribute, block, heredoc, list, reference, resource, string};
 use super::rule::{kept, state};
 use super::{function, name_in_environment};
 
-/// A schedule, unless it has nothing to invoke.
+/// Writes a schedule; none if it has nothing to invoke.
 pub(super) fn schedule(
     job: &JobResources<'_>,
     rule: &Rule<'_>,
@@ -32,9 +32,9 @@ pub(super) fn schedule(
         expression,
         timezone,
         flexible_window_minutes,
-        // It has become a schedule for each.
+        // Each shard has become a schedule of its own.
         shards: _,
-        // Part of what each sends.
+        // It is in the envelope that each schedule sends.
         detail: _,
     } = schedule;
     let Input::Scheduled(run) = targets.first()?.input else {
@@ -57,7 +57,8 @@ pub(super) fn schedule(
     Some(block)
 }
 
-/// As for a rule's targets: what lets the schedule invoke, and what keeps a run that fails.
+/// Lists what has to be there before the first run, as for the targets of a rule: the role's policy, and what keeps a
+/// failed run.
 fn needed(job: &JobResources<'_>) -> Vec<Expression> {
     let let_in = job.scheduler_role.as_ref();
     let let_in = let_in.map(|role| reference(["aws_iam_role_policy", &role.label]));
@@ -88,20 +89,21 @@ fn invocation(job: &JobResources<'_>, rule: &Rule<'_>, run: Run<'_>) -> Option<B
     Some(kept(target, job.dead_letters.as_ref(), rule.delivery).build())
 }
 
-/// The envelope as Terraform writes it: region and account come out of the function's ARN.
+/// Writes the envelope. Terraform takes the region and the account from the function's ARN.
 fn envelope(job: &JobResources<'_>, run: Run<'_>) -> Expression {
     let label = &job.label;
     let arn = match job.receiver {
         Receiver::Existing(_) => format!("data.aws_lambda_function.{label}.arn"),
         _ => format!("aws_lambda_function.{label}.arn"),
     };
+    // A heredoc may hold expressions, and unlike `jsonencode` it leaves `<aws.scheduler.…>` as it is.
     let part = |index| format!("${{split(\":\", {arn})[{index}]}}");
     heredoc(&scheduler_envelope(run, &part(3), &part(4)))
 }
 
-/// The envelope that a rule would send. Scheduler fills in its
+/// Writes the envelope that a rule would send. Scheduler replaces its
 /// [context attributes](https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule-context-attributes.html);
-/// for region and account it has none.
+/// it has none for the region and the account.
 pub fn scheduler_envelope(run: Run<'_>, region: &str, account: &str) -> String {
     scheduled::envelope(run.detail, run.shard, |field| match field {
         "id" => "\"<aws.scheduler.execution-id>\"".to_owned(),

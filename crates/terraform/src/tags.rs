@@ -1,11 +1,13 @@
-//! The spec's tags, on everything that takes tags.
+//! The tags of the spec, on every resource that takes tags.
+//!
+//! A module cannot set `default_tags`: they belong to the provider, which the root module configures.
 
 use hcl::structure::{Block, BlockLabel, Structure};
 use pipeline::Pipeline;
 
 use super::hcl::{Body, attribute, object, reference, string};
 
-/// The resources that have tags of their own. A schedule of EventBridge Scheduler has none, its group does.
+/// The kinds of resources that take tags. A schedule of EventBridge Scheduler takes none: only its group does.
 const TAGGED: [&str; 8] = [
     "aws_cloudwatch_event_bus",
     "aws_cloudwatch_event_rule",
@@ -17,7 +19,7 @@ const TAGGED: [&str; 8] = [
     "aws_sqs_queue",
 ];
 
-/// The tags as a local; nothing where the spec has none.
+/// Writes the tags as a local; nothing if the spec has none.
 pub(super) fn shared(pipeline: &Pipeline) -> Option<Body> {
     if pipeline.tags.is_empty() {
         return None;
@@ -30,7 +32,7 @@ pub(super) fn shared(pipeline: &Pipeline) -> Option<Body> {
     Some(Body::builder().add_block(locals.build()).build())
 }
 
-/// Adds the tags to every resource that takes some, behind its other attributes.
+/// Adds the tags to every resource that takes tags, behind its other attributes.
 pub(super) fn add(pipeline: &Pipeline, body: Body) -> Body {
     if pipeline.tags.is_empty() {
         return body;
@@ -55,6 +57,7 @@ fn takes_tags(block: &Block) -> bool {
 
 fn tagged(mut block: Block) -> Block {
     let mut structures = block.body.into_inner();
+    // In front of the first block, as Terraform's style has attributes first.
     let is_attribute = |structure: &Structure| matches!(structure, Structure::Attribute(_));
     let place = structures.iter().position(|one| !is_attribute(one));
     let tags = Structure::Attribute(attribute("tags", reference(["local", "tags"])));

@@ -1,8 +1,8 @@
 //! The events of the pipeline as Rust types, and its jobs with what each may emit.
 //!
 //! `codegen generate` writes all of it from `pipeline.yaml`, into `generated.rs`. A function
-//! implements [`job::Handler`] for its job in [`jobs`], and can emit nothing that the spec does not let
-//! it.
+//! implements [`job::Handler`] for its job in [`jobs`], and can emit only what the spec allows it to
+//! emit.
 //!
 //! ```
 //! use events::{FeaturesComputed, jobs::ComputeFeatures};
@@ -15,7 +15,7 @@
 //! assert_eq!(outcome.events()[0].detail()["event_type"], "features.computed");
 //! ```
 //!
-//! An event of another job's does not compile:
+//! A job that emits an event of another job does not compile:
 //!
 //! ```compile_fail,E0277
 //! use events::{FeaturesComputed, jobs::AssignPersona};
@@ -28,7 +28,7 @@
 //! assert_eq!(outcome.events()[0].detail()["event_type"], "features.computed");
 //! ```
 
-// Descriptions in the spec are prose, not Rust's Markdown, and the shape of a type is the spec's.
+// Descriptions in the spec are prose and no Markdown, and the spec decides the shape of a type.
 #[allow(clippy::all, clippy::pedantic, rustdoc::all)]
 #[rustfmt::skip]
 mod generated;

@@ -1,9 +1,9 @@
-//! Who is made up: one archetype for each persona, and others for what is seldom.
+//! Archetypes of made-up users: one for each persona, and others for rare cases.
 
 use clap::ValueEnum;
 use spendsense::persona::Persona;
 
-/// What somebody is made for.
+/// The kind of user that is made up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Archetype {
     /// Cards near their limits, with interest.
@@ -38,11 +38,12 @@ pub enum Archetype {
     ConsentWithdrawn,
 }
 
-/// Most people are one of these.
+/// The number of common archetypes, which come first.
 const COMMON: usize = 5;
 
 impl Archetype {
-    /// Of the person of that number, from 0: three of four are one of the five common ones, in turn.
+    /// Returns the archetype of the person with a number, from 0. Three of four people are one of the five common
+    /// archetypes, in turn.
     pub fn of(number: usize) -> Self {
         let all = Self::value_variants();
         let seldom = &all[COMMON..];
@@ -52,7 +53,7 @@ impl Archetype {
         }
     }
 
-    /// The persona of 30 days; none for those who do not consent.
+    /// Returns the persona that the window of 30 days should give; none for people who do not consent.
     pub fn persona(self) -> Option<Persona> {
         match self {
             Self::HighUtilization => Some(Persona::HighUtilization),
@@ -71,7 +72,7 @@ impl Archetype {
         }
     }
 
-    /// As on the command line.
+    /// Returns the name that the command line has for it.
     pub fn name(self) -> String {
         let value = self.to_possible_value();
         value

@@ -3,12 +3,12 @@
 use jiff::ToSpan;
 use jiff::civil::{Date, Weekday};
 
-/// A day before another one.
+/// Returns the day so many days before another one.
 pub(crate) fn before(day: Date, days: i64) -> Date {
     day.saturating_sub(days.days())
 }
 
-/// Wages of a weekend come on the Friday before.
+/// Returns the day on which wages come: for a weekend it is the Friday before.
 pub(crate) fn pay_day(day: Date) -> Date {
     match day.weekday() {
         Weekday::Saturday => before(day, 1),

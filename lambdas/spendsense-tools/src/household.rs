@@ -1,4 +1,4 @@
-//! What a household's accounts show: pay, spending, subscriptions, savings, cards.
+//! The transactions of a made-up household: pay, spending, subscriptions, savings, cards.
 
 use fastrand::Rng;
 use jiff::ToSpan;
@@ -8,14 +8,14 @@ use spendsense::model::{Account, AccountKind, Card, Category, Cents, Channel};
 use crate::calendar::{before, pay_day};
 use crate::rows::{Person, Transaction};
 
-/// Days of data.
+/// The number of days of data that people have.
 pub(crate) const DAYS: i64 = 200;
 
 const CHECKING: &str = "checking";
 const SAVINGS: &str = "savings";
 const CARD: &str = "card";
 
-/// Where people shop, all of them so often that it never looks like a subscription.
+/// Shops: people go to all of them so often that none looks like a subscription.
 const SHOPS: [&str; 8] = [
     "Corner Market",
     "Green Grocer",
@@ -27,7 +27,7 @@ const SHOPS: [&str; 8] = [
     "Pharmacy One",
 ];
 
-/// What is charged every month.
+/// Services that charge every month.
 const SERVICES: [(&str, Cents); 10] = [
     ("Film Stream", 1_599),
     ("Tune Box", 1_099),
@@ -41,13 +41,13 @@ const SERVICES: [(&str, Cents); 10] = [
     ("Photo Vault", 399),
 ];
 
-/// Builds a person up to a day.
+/// Builds the data of a person up to a day.
 pub(crate) struct Household<'r> {
     pub(crate) person: Person,
     pub(crate) random: &'r mut Rng,
     /// The last day.
     until: Date,
-    /// How many days of data there are.
+    /// The number of days of data.
     days: i64,
 }
 
@@ -102,11 +102,11 @@ impl<'r> Household<'r> {
         format!("{}/{account}", self.person.user_id)
     }
 
-    /// Wages every two weeks.
+    /// Adds wages every two weeks.
     pub(crate) fn salary(&mut self, amount: Cents) -> &mut Self {
         let mut ago = self.random.i64(0..14);
         while ago < self.days {
-            // A weekend that is not over yet has its Friday before it, too.
+            // The pay day of a weekend that is not over yet is the Friday before it, too.
             let day = pay_day(before(self.until, ago));
             self.pay(day, amount);
             ago += 14;
@@ -114,7 +114,7 @@ impl<'r> Household<'r> {
         self
     }
 
-    /// Wages when there is work: several times a month, never at a steady pace.
+    /// Adds wages when there is work: several times a month, never at a steady pace.
     pub(crate) fn gigs(&mut self, amount: Cents) -> &mut Self {
         let mut ago = self.random.i64(0..3);
         for gap in [3, 10, 5].into_iter().cycle() {
@@ -137,7 +137,7 @@ impl<'r> Household<'r> {
         });
     }
 
-    /// Rent on the first of each month.
+    /// Adds rent on the first of each month.
     pub(crate) fn rent(&mut self, amount: Cents) -> &mut Self {
         for ago in 0..self.days {
             let day = before(self.until, ago);
@@ -151,7 +151,7 @@ impl<'r> Household<'r> {
         self
     }
 
-    /// Small purchases, about so many in ten days.
+    /// Adds small purchases, about so many in ten days.
     pub(crate) fn shopping(&mut self, account: &str, in_ten_days: i64, most: Cents) -> &mut Self {
         for ago in 0..self.days {
             let mut chances = in_ten_days;
@@ -185,7 +185,7 @@ impl<'r> Household<'r> {
         });
     }
 
-    /// So many services, charged every 30 days.
+    /// Adds so many services, charged every 30 days.
     pub(crate) fn subscriptions(&mut self, account: &str, count: usize) -> &mut Self {
         for (merchant, amount) in SERVICES.into_iter().take(count) {
             self.subscription(account, merchant, amount);
@@ -209,12 +209,12 @@ impl<'r> Household<'r> {
         self
     }
 
-    /// Money put aside every two weeks, on both accounts.
+    /// Puts money aside every two weeks: a transaction on both accounts.
     pub(crate) fn put_aside(&mut self, amount: Cents) -> &mut Self {
         self.transfers(&[amount])
     }
 
-    /// Money put aside every two weeks, and taken back on the same day.
+    /// Puts money aside every two weeks, and takes it back on the same day.
     pub(crate) fn put_aside_and_back(&mut self, amount: Cents) -> &mut Self {
         self.transfers(&[amount, -amount])
     }
@@ -235,7 +235,7 @@ impl<'r> Household<'r> {
         self
     }
 
-    /// Interest on the card every month, and a payment.
+    /// Adds interest on the card and a payment, every month.
     pub(crate) fn card_interest(&mut self, interest: Cents, payment: Cents) -> &mut Self {
         let mut ago = self.random.i64(1..28);
         while ago < self.days {
@@ -256,7 +256,7 @@ impl<'r> Household<'r> {
         self
     }
 
-    /// A refund, some days ago.
+    /// Adds a refund, some days ago.
     pub(crate) fn refund(&mut self, ago: i64, amount: Cents) -> &mut Self {
         let day = before(self.until, ago);
         self.post(CHECKING, day, -amount, |of| {

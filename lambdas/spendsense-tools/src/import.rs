@@ -16,7 +16,7 @@ use spendsense::model::{Category, Cents, Channel};
 
 use crate::rows::Transaction;
 
-/// Where in a row things are, and how they are written.
+/// The layout of a file: the columns, and how days and amounts are written.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Mapping {
     /// The column of the day
@@ -43,30 +43,30 @@ pub struct Mapping {
     /// The column of the transaction's id
     #[arg(long, value_name = "COLUMN")]
     pub id: Option<String>,
-    /// What stands between columns
+    /// The character between columns
     #[arg(long, value_name = "CHARACTER", default_value = ",")]
     pub delimiter: char,
 }
 
-/// What a file's rows became.
+/// The result of reading a file.
 #[derive(Debug, Default)]
 pub struct Imported {
     /// The rows that could be read.
     pub transactions: Vec<Transaction>,
-    /// The others: their line, and what is wrong.
+    /// The other rows: the line, and what is wrong.
     pub skipped: Vec<(u64, String)>,
 }
 
 /// The account that a file is of.
 #[derive(Clone, Copy, Debug)]
 pub struct Into<'a> {
-    /// Its id.
+    /// The account's id.
     pub account_id: &'a str,
     /// Whether it is a card.
     pub is_card: bool,
 }
 
-/// The columns by their numbers.
+/// The index of each column.
 struct Columns {
     date: usize,
     amount: usize,
@@ -78,7 +78,7 @@ struct Columns {
 /// Reads a file.
 ///
 /// # Errors
-/// A column that the first line does not have. A row that cannot be read is skipped, and told of.
+/// A column that the first line does not have. A row that cannot be read is skipped, and reported.
 pub fn read(input: impl Read, mapping: &Mapping, into: Into<'_>) -> anyhow::Result<Imported> {
     let delimiter =
         u8::try_from(mapping.delimiter).context("the delimiter is not an ASCII character")?;
@@ -181,7 +181,7 @@ fn transaction(
     let id = columns.id.and_then(|column| row.get(column)).map(str::trim);
     let id = id.filter(|id| !id.is_empty()).map_or_else(
         || {
-            // The same thing twice on a day is two things.
+            // Two equal rows of one day are two transactions, so their ids need a number.
             let what = format!("{posted_on} {amount_cents} {text}");
             let times = seen.entry(what.clone()).or_default();
             *times += 1;
@@ -232,7 +232,7 @@ fn category(text: &str, amount: Cents, is_card: bool) -> Category {
     }
 }
 
-/// An amount such as `-1,234.56`, `$12`, `(3.50)` or `1.234,56`, in cents.
+/// Reads an amount such as `-1,234.56`, `$12`, `(3.50)` or `1.234,56`, in cents.
 fn cents(written: &str, decimal_comma: bool) -> Option<Cents> {
     let (group, point) = if decimal_comma {
         ('.', ',')

@@ -1,5 +1,5 @@
-//! SpendSense on the command line: users made up for demonstrations and tests, users imported from a bank's export, what
-//! was found about a user, and the database's administration.
+//! SpendSense on the command line: makes up users for demonstrations and tests, imports users from a bank's export, shows
+//! what was found about a user, and administers the database.
 
 pub mod archetype;
 mod calendar;
@@ -16,7 +16,7 @@ use std::path::Path;
 use anyhow::Context;
 use spendsense::store::{Store, URL};
 
-/// Opens the database with its tables up to date, making a SQLite file's folder where there is none.
+/// Opens the database and brings its tables up to date. It makes the folder of a SQLite file if there is none.
 ///
 /// # Errors
 /// No such database, or one that cannot be written.
@@ -30,7 +30,7 @@ pub async fn migrated(url: &str) -> anyhow::Result<Store> {
     Ok(store)
 }
 
-/// Opens the database as it is.
+/// Opens a database whose tables are up to date already.
 ///
 /// # Errors
 /// No such database, or tables that are not up to date.
@@ -46,7 +46,7 @@ pub async fn opened(url: &str) -> anyhow::Result<Store> {
     Ok(store)
 }
 
-/// Prints a line of output. Whoever reads it may stop: that is no failure.
+/// Prints a line of output. It is no failure if the reader has closed the pipe.
 ///
 /// # Errors
 /// Standard output cannot be written.
@@ -57,7 +57,7 @@ pub fn say(line: impl Display) -> anyhow::Result<()> {
     }
 }
 
-/// The file of a SQLite URL.
+/// Returns the file of a SQLite URL.
 fn file(url: &str) -> Option<&str> {
     let file = url.strip_prefix("sqlite:")?;
     let file = file.strip_prefix("//").unwrap_or(file);

@@ -1,4 +1,4 @@
-//! People made up: the same for the same seed, number and last day.
+//! Made-up people: the same seed, number and last day give the same people.
 
 use fastrand::Rng;
 use jiff::civil::Date;
@@ -29,20 +29,20 @@ const EMPLOYERS: [&str; 6] = [
 /// Makes people up.
 #[derive(Clone, Copy, Debug)]
 pub struct People {
-    /// The same seed, the same people.
+    /// The seed of everything random: the same seed makes the same people.
     pub seed: u64,
     /// The last day of their data.
     pub until: Date,
 }
 
 impl People {
-    /// The person of a number, from 0, of the archetype that is the number's.
+    /// Makes the person with a number, from 0. The number also decides the archetype.
     pub fn person(&self, number: usize) -> Person {
         let archetype = Archetype::of(number);
         self.of_archetype(format!("{}-{number}", archetype.name()), archetype)
     }
 
-    /// Somebody of an archetype. What they do depends on the id and the seed.
+    /// Makes a person of an archetype. The id and the seed decide the details.
     pub fn of_archetype(&self, user_id: String, archetype: Archetype) -> Person {
         let number = user_id.bytes().fold(self.seed, |seed, byte| {
             (seed ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
@@ -144,7 +144,7 @@ impl People {
                 of.shopping("checking", 9, 6_000);
             }
             Archetype::TransfersOnly => {
-                // Money goes to savings, and back.
+                // Money that goes to savings and back is no saving.
                 of.checking(checking)
                     .savings(800_000)
                     .put_aside_and_back(20_000);

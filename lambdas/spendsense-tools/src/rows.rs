@@ -1,52 +1,52 @@
-//! A user's data as rows of the store.
+//! The data of a user as rows of the store.
 
 use jiff::Timestamp;
 use jiff::civil::Date;
 use spendsense::model::{self, Account, AccountKind, Card, Category, Cents, Channel, User};
 use spendsense::store::{Statement, Writes, instant};
 
-/// Somebody with a bank.
+/// A person with accounts at a bank.
 #[derive(Clone, Debug, Default)]
 pub struct Person {
-    /// Unique.
+    /// The id, unique among all users.
     pub user_id: String,
-    /// As others call them.
+    /// The person's name.
     pub name: String,
-    /// As it stands in the text of payroll deposits.
+    /// The employer, as the text of payroll deposits has it.
     pub employer: Option<String>,
-    /// Since when they consent, and until when they did.
+    /// The time of the consent, and of its withdrawal.
     pub consent: Option<(Timestamp, Option<Timestamp>)>,
-    /// Accounts.
+    /// The accounts.
     pub accounts: Vec<Account>,
-    /// Transactions of those accounts.
+    /// The transactions of those accounts.
     pub transactions: Vec<Transaction>,
 }
 
-/// A row of the bank's.
+/// A transaction in the bank's data.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Transaction {
-    /// Unique among the user's: one that comes again takes the place of the earlier one.
+    /// The id, unique among the user's. A row with the same id replaces the earlier one.
     pub transaction_id: String,
-    /// Where.
+    /// The id of the account.
     pub account_id: String,
     /// The day on which it was posted.
     pub posted_on: Date,
-    /// Positive: money out.
+    /// The amount; positive if money leaves the account.
     pub amount_cents: Cents,
-    /// What it was.
+    /// The kind of thing that was paid.
     pub category: Category,
-    /// How it came about.
+    /// The way in which it was paid.
     pub channel: Channel,
     /// The text of the statement.
     pub text: String,
-    /// With whom, where that is known.
+    /// The merchant, if that is known.
     pub merchant: Option<String>,
-    /// Whether it is not final yet; then it does not count.
+    /// Whether it is not final yet. Such a transaction does not count.
     pub is_pending: bool,
 }
 
 impl Person {
-    /// What the functions see.
+    /// Returns the data as the functions read it.
     pub fn user(&self) -> User<'_> {
         let transactions = self.transactions.iter().filter(|of| !of.is_pending);
         User {
@@ -71,7 +71,7 @@ impl Person {
         })
     }
 
-    /// Adds all rows.
+    /// Adds all rows of the person.
     pub fn write(&self, writes: &mut Writes) {
         let user = self.user_id.as_str();
         writes.push(Statement::Profiles, &(user, &self.name, &self.employer));

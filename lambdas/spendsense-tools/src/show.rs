@@ -1,4 +1,4 @@
-//! What was found about a user, as tables.
+//! Tables of what was found about a user.
 
 use comfy_table::presets::UTF8_FULL_CONDENSED;
 use comfy_table::{CellAlignment, ContentArrangement, Table};
@@ -8,13 +8,13 @@ use spendsense::model::money;
 /// Writes a figure with its unit.
 type Unit = fn(i64) -> String;
 
-/// Figures that say what another one means.
+/// Figures that are the level of another one.
 const LEVELS: [&str; 2] = ["cover", "utilization"];
 
-/// The width without a terminal.
+/// The width of tables without a terminal.
 const WIDTH: u16 = 110;
 
-/// Writes what [`spendsense::store::Store::findings`] answers for eyes.
+/// Writes the result of [`spendsense::store::Store::findings`] for people.
 pub fn text(found: &Value) -> String {
     let name = found["name"].as_str().unwrap_or_default();
     let user = found["user_id"].as_str().unwrap_or_default();
@@ -80,7 +80,7 @@ fn accounts(found: &Value) -> Table {
     table
 }
 
-/// Each signal's figures in a row, a column for each window.
+/// Makes the table of features: a row for each figure, and a column for each window.
 fn features(found: &Value) -> Table {
     let mut windows: Vec<i64> = rows(found, "features")
         .filter_map(|row| row["window_days"].as_i64())
@@ -114,7 +114,7 @@ fn features(found: &Value) -> Table {
     table
 }
 
-/// The figures of a signal, by name and as text; those of each card on their own.
+/// Writes the figures of a signal, by name and as text. Each card has its own.
 fn figures(signal: &Value) -> Vec<(String, String)> {
     let mut figures = Vec::new();
     for (name, value) in signal.as_object().into_iter().flatten() {
@@ -145,7 +145,7 @@ fn figures_of_card(card: &Value) -> Vec<(String, String)> {
         .collect()
 }
 
-/// A figure's name and text, by the unit that its key ends in.
+/// Writes a figure's name and text, by the unit at the end of its key.
 fn figure(key: &str, value: &Value) -> (String, String) {
     let units: [(&str, Unit); 4] = [
         ("_cents", money),
@@ -163,7 +163,7 @@ fn figure(key: &str, value: &Value) -> (String, String) {
     let name = ["_cents", "_bp", "_hundredths"]
         .iter()
         .fold(key, |key, unit| key.strip_suffix(unit).unwrap_or(key));
-    // The figure of the same name is beside it.
+    // Without its unit, the exact figure beside it would have the same name.
     let level = if LEVELS.contains(&key) { " level" } else { "" };
     (name.replace('_', " ") + level, text_of(value))
 }

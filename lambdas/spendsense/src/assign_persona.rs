@@ -1,4 +1,4 @@
-//! A persona from a user's features: on `features.computed`, and daily.
+//! The job `assign-persona`: assigns a persona from a user's features, on `features.computed` and daily.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ use crate::work::{self, At, Ended, Opened, Step};
 pub struct AssignPersona(Opened);
 
 impl AssignPersona {
-    /// A handler on a store; by default it is the one that the environment names.
+    /// Makes a handler with this store. The default handler opens the store that the environment names.
     pub fn with(store: Arc<Store>) -> Self {
         Self(Opened::with(store))
     }
@@ -47,13 +47,13 @@ impl Handler for AssignPersona {
     }
 }
 
-/// Personas from features. They are as of the features, whenever that is done.
+/// The step from features to personas. A persona is as of its features, whenever the job runs.
 struct Assigning;
 
 impl Step for Assigning {
     const JOB: &'static str = jobs::AssignPersona::NAME;
 
-    /// By window: as of when, and the persona.
+    /// A window's days, the time of its features, and the persona.
     type Found = Vec<(i32, String, Assignment)>;
 
     fn query(_at: At) -> Query {

@@ -1,4 +1,4 @@
-//! Behavioural features from a user's transactions: on `user.signup`, and daily.
+//! The job `compute-features`: computes behavioural features from a user's transactions, on `user.signup` and daily.
 
 use std::sync::Arc;
 
@@ -20,7 +20,7 @@ use crate::work::{self, At, Ended, Opened, Step};
 pub struct ComputeFeatures(Opened);
 
 impl ComputeFeatures {
-    /// A handler on a store; by default it is the one that the environment names.
+    /// Makes a handler with this store. The default handler opens the store that the environment names.
     pub fn with(store: Arc<Store>) -> Self {
         Self(Opened::with(store))
     }
@@ -51,7 +51,7 @@ impl Handler for ComputeFeatures {
     }
 }
 
-/// Features from transactions.
+/// The step from transactions to features.
 struct Computing;
 
 impl Step for Computing {
@@ -63,7 +63,7 @@ impl Step for Computing {
         let until = day(at.as_of);
         let longest = WINDOWS.into_iter().max().unwrap_or_default();
         Query::Users {
-            // Nobody has transactions of the first days of the calendar.
+            // The calendar begins long before the first transaction, so nothing is lost.
             after: until.checked_sub(longest.days()).unwrap_or(Date::MIN),
             until,
         }
@@ -89,7 +89,7 @@ impl Step for Computing {
     }
 }
 
-/// The day of an instant, in UTC.
+/// Returns the day of an instant, in UTC.
 fn day(at: Timestamp) -> Date {
     TimeZone::UTC.to_datetime(at).date()
 }

@@ -1,4 +1,4 @@
-//! Recommendations from a user's persona and features: on `persona.assigned`, and daily.
+//! The job `generate-recommendations`: from a user's persona and features, on `persona.assigned` and daily.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ use crate::work::{self, At, Opened, Step};
 pub struct GenerateRecommendations(Opened);
 
 impl GenerateRecommendations {
-    /// A handler on a store; by default it is the one that the environment names.
+    /// Makes a handler with this store. The default handler opens the store that the environment names.
     pub fn with(store: Arc<Store>) -> Self {
         Self(Opened::with(store))
     }
@@ -42,13 +42,13 @@ impl Handler for GenerateRecommendations {
     }
 }
 
-/// Recommendations from the persona of the shortest window. They are as of that persona.
+/// The step from the persona of the shortest window to recommendations. They are as of that persona.
 struct Recommending;
 
 impl Step for Recommending {
     const JOB: &'static str = jobs::GenerateRecommendations::NAME;
 
-    /// As of when, and what.
+    /// The time of the persona, and the recommendations.
     type Found = (String, Recommendations);
 
     fn query(_at: At) -> Query {

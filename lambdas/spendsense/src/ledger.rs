@@ -1,4 +1,4 @@
-//! A user's transactions, sorted out once for all windows and signals.
+//! The transactions of a user, prepared once for all windows and signals.
 
 use jiff::civil::Date;
 
@@ -7,7 +7,7 @@ use crate::model::{
     saturated,
 };
 
-/// The days of a month, by which figures of windows are made monthly.
+/// The days of a month, for figures in a month.
 const MONTH: i128 = 30;
 
 /// The transactions of a user's accounts, the latest first.
@@ -17,14 +17,14 @@ pub(crate) struct Ledger<'u> {
     entries: Vec<Entry<'u>>,
 }
 
-/// A transaction with what it is looked at for.
+/// A transaction with the figures that signals need.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Entry<'u> {
-    /// Days before the last one, at least 0.
+    /// The number of days before the ledger's last day, at least 0.
     pub(crate) ago: i32,
     pub(crate) transaction: &'u Transaction<'u>,
     pub(crate) account: &'u Account,
-    /// What it adds to spending: purchases and refunds on checking accounts and cards do.
+    /// The amount that it adds to spending: not 0 only for purchases and refunds on checking accounts and cards.
     pub(crate) spent: Cents,
 }
 
@@ -34,16 +34,16 @@ pub(crate) struct Window<'l> {
     pub(crate) user: &'l User<'l>,
     pub(crate) days: i32,
     pub(crate) entries: &'l [Entry<'l>],
-    /// What is spent in a month, by this window.
+    /// The expenses of a month, by this window.
     pub(crate) monthly_expenses: Cents,
 }
 
 impl<'u> Ledger<'u> {
-    /// Sorts out what was posted up to a day, which belongs to every window.
+    /// Prepares the transactions that were posted up to a day, which is the last day of every window.
     pub(crate) fn of(user: &'u User<'u>, as_of: Date) -> Self {
         let longest = WINDOWS.into_iter().max().unwrap_or_default();
         let mut entries = Vec::with_capacity(user.transactions.len());
-        // Those of a store come the other way round, which leaves nothing to sort.
+        // A store has the oldest first: reversed, they are sorted already.
         for transaction in user.transactions.iter().rev() {
             let ago = days_between(transaction.posted_on, as_of);
             if !(0..longest).contains(&ago) {
@@ -67,18 +67,18 @@ impl<'u> Ledger<'u> {
         Self { user, entries }
     }
 
-    /// The last days, at most those of the longest window.
+    /// Returns the entries of the last days, at most those of the longest window.
     pub(crate) fn last(&self, days: i32) -> &[Entry<'u>] {
         let end = self.entries.partition_point(|entry| entry.ago < days);
         &self.entries[..end]
     }
 
-    /// All days of the longest window.
+    /// Returns the entries of the longest window.
     pub(crate) fn all(&self) -> &[Entry<'u>] {
         &self.entries
     }
 
-    /// One of the windows.
+    /// Returns a window of so many days.
     pub(crate) fn window(&self, days: i32) -> Window<'_> {
         let entries = self.last(days);
         Window {
@@ -91,7 +91,7 @@ impl<'u> Ledger<'u> {
 }
 
 impl Window<'_> {
-    /// A figure of the whole window, for a month of 30 days, rounded down.
+    /// Converts a figure of the whole window to a month of 30 days, rounded down.
     pub(crate) fn monthly(&self, figure: i64) -> i64 {
         rounded_down(i128::from(figure) * MONTH, self.days.into())
     }
@@ -105,13 +105,13 @@ fn is_spending(transaction: &Transaction<'_>, account: &Account) -> bool {
         )
 }
 
-/// Purchases less refunds, at least nothing.
+/// Sums purchases minus refunds; at least 0.
 fn spend(entries: &[Entry<'_>]) -> Cents {
     let spent: i128 = entries.iter().map(|entry| i128::from(entry.spent)).sum();
     saturated(spent.max(0))
 }
 
-/// From one day to another, negative if that is before it.
+/// Counts the days from one day to another; negative if the other is earlier.
 pub(crate) fn days_between(from: Date, to: Date) -> i32 {
     let days = to.duration_since(from).as_hours() / 24;
     // Dates are less than twenty thousand years apart.

@@ -1,8 +1,8 @@
 //! SpendSense's background work: its domain, and one handler for each job.
 //!
-//! [`features`] are computed from what the bank tells of a [`model::User`], a [`persona`] is assigned from features,
-//! [`recommendations`] are generated from both: pure functions, whose definitions `DEFINITIONS.md` has in one place. A
-//! handler reads users from the [`store`], and writes there what it found.
+//! [`features`] are computed from the bank's data of a [`model::User`], a [`persona`] is assigned from features, and
+//! [`recommendations`] are generated from both. These are pure functions, and `DEFINITIONS.md` has their definitions in
+//! one place. A handler reads users from the [`store`], and writes its results there.
 
 mod assign_persona;
 mod compute_features;

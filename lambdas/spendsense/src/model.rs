@@ -1,39 +1,39 @@
-//! What the bank tells of a user.
+//! The bank's data of a user.
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-/// An amount of money in cents. Of a transaction, positive is money out of the account.
+/// An amount of money in cents. In a transaction a positive amount leaves the account.
 pub type Cents = i64;
 
-/// Everything that features are computed from, for one user. Its texts are those of whatever it was read from.
+/// Everything that features are computed from, for one user. The texts are borrowed from the row that was read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct User<'d> {
-    /// The employer's name, as it stands in the text of payroll deposits.
+    /// The employer's name, as the text of payroll deposits has it.
     pub employer: Option<String>,
-    /// Accounts, each once.
+    /// The accounts, each once.
     pub accounts: Vec<Account>,
-    /// Final transactions, each once, in any order.
+    /// The final transactions, each once, in any order.
     pub transactions: Vec<Transaction<'d>>,
 }
 
 /// An account at a bank.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Account {
-    /// Unique among all accounts.
+    /// The id, unique among all accounts.
     pub account_id: String,
-    /// What its owner calls it.
+    /// The name that the owner gave it.
     pub name: String,
-    /// What it is.
+    /// The kind of the account, with what only that kind has.
     pub kind: AccountKind,
-    /// What is on it; of a card, what is owed.
+    /// The money on the account; for a card, the amount owed.
     pub balance_cents: Cents,
 }
 
-/// What an account is.
+/// The kind of an account.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AccountKind {
-    /// For daily payments.
+    /// An account for daily payments.
     Checking,
     /// Savings, money market, certificates.
     Savings,
@@ -43,14 +43,14 @@ pub enum AccountKind {
     Other,
 }
 
-/// What only cards have.
+/// Figures that only cards have.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Card {
     /// The most that can be owed.
     pub limit_cents: Option<Cents>,
-    /// What has to be paid at least.
+    /// The least payment that is due.
     pub minimum_payment_cents: Option<Cents>,
-    /// What was last paid.
+    /// The last payment.
     pub last_payment_cents: Option<Cents>,
     /// Whether a payment is late.
     pub is_overdue: bool,
@@ -59,57 +59,57 @@ pub struct Card {
 /// A movement on an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Transaction<'d> {
-    /// The place of its account among the user's.
+    /// The index of its account in [`User::accounts`].
     pub account: usize,
     /// The day on which it was posted.
     pub posted_on: Date,
-    /// Positive: money out.
+    /// The amount; positive if money leaves the account.
     pub amount_cents: Cents,
-    /// What it was.
+    /// The kind of thing that was paid.
     pub category: Category,
-    /// How it came about.
+    /// The way in which it was paid.
     pub channel: Channel,
-    /// Of income, the text of the statement; otherwise the merchant. Empty where that is unknown.
+    /// The text of the statement for income, otherwise the merchant. It is empty if that is unknown.
     pub text: &'d str,
 }
 
-/// What a transaction was.
+/// The kind of thing that a transaction paid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Category {
     /// Goods and services, bills, rent.
     Purchase,
-    /// Money back for one.
+    /// Money back for a purchase.
     Refund,
     /// Wages, and other money from others.
     Income,
-    /// Between one's own accounts.
+    /// Money between accounts of the same person.
     Transfer,
-    /// To a card or a loan, on either side.
+    /// A payment to a card or a loan, on either account.
     Payment,
-    /// Charged or earned.
+    /// Interest, charged or earned.
     Interest,
-    /// Of the bank.
+    /// A fee of the bank.
     Fee,
 }
 
-/// How a transaction came about.
+/// The way in which a transaction was paid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Channel {
-    /// Bank to bank.
+    /// From bank to bank.
     Ach,
     /// By card.
     Card,
-    /// Any other.
+    /// Any other way.
     Other,
 }
 
-/// The windows of every user, in days: each ends with the day as of which it is computed.
+/// The windows of every user, in days. Each ends with the day for which it is computed.
 pub const WINDOWS: [i32; 3] = [30, 90, 180];
 
 impl User<'_> {
-    /// What is on all accounts of a kind.
+    /// Sums the balances of all accounts of a kind.
     pub(crate) fn balance(&self, is: impl Fn(&AccountKind) -> bool) -> Cents {
         let accounts = self.accounts.iter().filter(|account| is(&account.kind));
         saturated(
@@ -120,7 +120,7 @@ impl User<'_> {
     }
 }
 
-/// An amount as people write it: `$1,234.56`.
+/// Writes an amount as people do: `$1,234.56`.
 pub fn money(cents: Cents) -> String {
     let sign = if cents < 0 { "-" } else { "" };
     let cents = cents.unsigned_abs();
@@ -135,7 +135,7 @@ pub fn money(cents: Cents) -> String {
     format!("{sign}${grouped}.{:02}", cents % 100)
 }
 
-/// A division, rounded half away from zero; 0 by nothing.
+/// Divides, rounding half away from zero. A division by 0 gives 0.
 pub(crate) fn rounded(dividend: i128, divisor: i128) -> i64 {
     if divisor == 0 {
         return 0;
@@ -150,18 +150,18 @@ pub(crate) fn rounded(dividend: i128, divisor: i128) -> i64 {
     saturated(quotient + if is_up { away } else { 0 })
 }
 
-/// A division by something positive, rounded down.
+/// Divides by a positive number, rounding down.
 pub(crate) fn rounded_down(dividend: i128, divisor: i128) -> i64 {
     saturated(dividend.div_euclid(divisor.max(1)))
 }
 
-/// A figure that no real user has is cut off.
+/// Converts a figure; one too large for 64 bits becomes the largest that fits, as no real user has it.
 pub(crate) fn saturated(figure: i128) -> i64 {
     let bounded = figure.clamp(i128::from(i64::MIN), i128::from(i64::MAX));
     i64::try_from(bounded).unwrap_or_default()
 }
 
-/// The middle one of some figures, or the mean of the middle two as `round` makes it a whole number.
+/// Finds the middle one of some figures, or the mean of the middle two, which `round` makes a whole number.
 pub(crate) fn median(figures: &mut [i64], round: impl Fn(i128, i128) -> i64) -> Option<i64> {
     figures.sort_unstable();
     let middle = figures.len() / 2;

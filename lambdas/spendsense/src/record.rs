@@ -1,4 +1,4 @@
-//! Users as the store hands them over, read into the model.
+//! Reading of the store's rows into the model.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use crate::features::Features;
 use crate::model::{Account, AccountKind, Card, Category, Cents, Channel, Transaction, User};
 use crate::store::{BadRow, Record};
 
-/// Account, kind, name, balance, limit, minimum payment, last payment, whether overdue.
+/// An account: id, kind, name, balance, limit, minimum payment, last payment, whether overdue.
 type AccountRow = (
     String,
     String,
@@ -21,7 +21,7 @@ type AccountRow = (
     u8,
 );
 
-/// A user with accounts and transactions.
+/// Reads a user with accounts and transactions.
 pub(crate) fn user(record: &Record) -> Result<User<'_>, BadRow> {
     let accounts = accounts(record, 3)?;
     Ok(User {
@@ -31,7 +31,7 @@ pub(crate) fn user(record: &Record) -> Result<User<'_>, BadRow> {
     })
 }
 
-/// The accounts in a column.
+/// Reads the accounts in a column.
 pub(crate) fn accounts(record: &Record, column: usize) -> Result<Vec<Account>, BadRow> {
     let rows: Vec<AccountRow> = record.json(column)?;
     rows.into_iter().map(account).collect()
@@ -59,11 +59,11 @@ fn account(row: AccountRow) -> Result<Account, BadRow> {
     })
 }
 
-/// A line for each transaction: day, amount, category, channel, the bytes of the account's id and of the text, and then
-/// these two. Whatever is in them, they end where their length says.
+/// Reads a line for each transaction: day, amount, category, channel, the lengths in bytes of the account's id and of the
+/// text, and then these two. They may hold anything, also line breaks, as their lengths say where they end.
 fn transactions<'d>(lines: &'d str, accounts: &[Account]) -> Result<Vec<Transaction<'d>>, BadRow> {
     let mut rest = lines;
-    // Few lines are shorter.
+    // Few lines are shorter than this, so the memory is reserved at once.
     let mut transactions = Vec::with_capacity(lines.len() / 48);
     while !rest.is_empty() {
         let line = transaction(&mut rest, accounts);
@@ -95,16 +95,16 @@ fn transaction<'d>(rest: &mut &'d str, accounts: &[Account]) -> Option<Transacti
     Some(transaction)
 }
 
-/// What stands before the next space.
+/// Takes the text before the next space.
 fn field<'d>(rest: &mut &'d str) -> Option<&'d str> {
-    // Fields are so short that a search of many bytes at a time does not pay.
+    // Fields are short: a search that looks at many bytes at a time would be slower here.
     let end = rest.bytes().position(|byte| byte == b' ')?;
     let (field, after) = rest.split_at(end);
     *rest = &after[1..];
     Some(field)
 }
 
-/// So many bytes, up to what ends them; the end of all does, too.
+/// Takes so many bytes, which `end` or the end of the text has to follow.
 fn taken<'d>(rest: &mut &'d str, bytes: usize, end: char) -> Option<&'d str> {
     let (text, after) = rest.split_at_checked(bytes)?;
     *rest = match after {
@@ -114,7 +114,7 @@ fn taken<'d>(rest: &mut &'d str, bytes: usize, end: char) -> Option<&'d str> {
     Some(text)
 }
 
-/// `2026-06-30`.
+/// Reads a day such as `2026-06-30`.
 fn day(text: &str) -> Option<Date> {
     let (year, rest) = text.split_at_checked(4)?;
     let (month, day) = rest.strip_prefix('-')?.split_once('-')?;
@@ -122,7 +122,7 @@ fn day(text: &str) -> Option<Date> {
     Date::new(number(year)?, small(month)?, small(day)?).ok()
 }
 
-/// Of at most four digits.
+/// Reads a number of at most four digits.
 fn number(digits: &str) -> Option<i16> {
     if !(1..=4).contains(&digits.len()) {
         return None;
@@ -155,7 +155,7 @@ fn channel(text: &str) -> Option<Channel> {
     })
 }
 
-/// The features in a column, by window: as of when, and what.
+/// Reads the features in a column by window, each with its time.
 pub(crate) fn features(
     record: &Record,
     column: usize,

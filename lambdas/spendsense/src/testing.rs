@@ -9,7 +9,7 @@ pub(crate) fn as_of() -> Date {
     date(2026, 6, 30)
 }
 
-/// So many days before the last one.
+/// Returns the day so many days before the last one.
 pub(crate) fn day(ago: i64) -> Date {
     as_of() - ago.days()
 }
@@ -49,7 +49,7 @@ pub(crate) fn card(balance: Cents) -> Account {
     account("k", AccountKind::CreditCard(card), balance)
 }
 
-/// The same card with something changed.
+/// The card `k` with a change.
 pub(crate) fn card_with(balance: Cents, change: impl FnOnce(&mut Card)) -> Account {
     let mut account = card(balance);
     if let AccountKind::CreditCard(card) = &mut account.kind {
@@ -58,7 +58,7 @@ pub(crate) fn card_with(balance: Cents, change: impl FnOnce(&mut Card)) -> Accou
     account
 }
 
-/// On the account at a place.
+/// A purchase on the account with an index.
 pub(crate) fn purchase<'d>(account: usize, ago: i64, amount: Cents) -> Transaction<'d> {
     Transaction {
         account,
@@ -70,7 +70,7 @@ pub(crate) fn purchase<'d>(account: usize, ago: i64, amount: Cents) -> Transacti
     }
 }
 
-/// On the first account.
+/// A purchase from a merchant, on the first account.
 pub(crate) fn charge(merchant: &str, ago: i64, amount: Cents) -> Transaction<'_> {
     Transaction {
         text: merchant,

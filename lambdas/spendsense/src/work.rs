@@ -1,4 +1,4 @@
-//! A job's work on users: on one whom an event names, or on everybody.
+//! The work of a job: on one user whom an event names, or on everybody.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -13,62 +13,62 @@ use tracing::{info, warn};
 
 use crate::store::{BadRow, Query, Record, RunKey, Statement, Store, Writes, instant};
 
-/// The metric of users whom a job could not work for.
+/// The name of the metric that counts users whose data a job could not use.
 pub(crate) const USER_FAILURES: &str = "UserFailures";
 
-/// Users whose ids are asked for at once.
+/// The number of ids that are read at once.
 const PAGE: u32 = 1_000;
 
-/// Users who are read, worked on and written at once: enough to make round trips rare, few enough to be a small part of
-/// a function's memory.
+/// The number of users who are read, processed and written at once: enough to make round trips rare, and few enough to
+/// take a small part of a function's memory.
 const CHUNK: usize = 100;
 
-/// Kept of a run's time, for writing what is at hand.
+/// The part of a run's time that is kept for writing the last results.
 const RESERVE: Duration = Duration::from_secs(5);
 
-/// How often a run over everybody tells how far it is.
+/// The time between two messages about the progress of a run over everybody.
 const NEWS: Duration = Duration::from_secs(10);
 
-/// A job's work on one user: read, find, keep. The middle is pure.
+/// The work of a job on one user: read, find, keep. `find` is pure.
 pub(crate) trait Step: Send + Sync + 'static {
     /// The job's name.
     const JOB: &'static str;
 
-    /// What is found for a user.
+    /// The result for a user.
     type Found;
 
-    /// What has to be read.
+    /// Returns what has to be read.
     fn query(at: At) -> Query;
 
     /// Works on one user.
     fn find(record: &Record, at: At) -> Result<Self::Found, BadRow>;
 
-    /// Adds what is to be written.
+    /// Adds the rows to write.
     fn keep(user_id: &str, found: Self::Found, writes: &mut Writes);
 
-    /// Adds what is to be taken back from a user who does not consent.
+    /// Adds the rows that delete results of a user who does not consent.
     fn withdraw(_user_id: &str, _writes: &mut Writes) {}
 }
 
-/// The time of a run.
+/// The two times of a run.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct At {
-    /// For which it works: that of the event, never in the future.
+    /// The time that the results are for: that of the event, but never in the future.
     pub(crate) as_of: Timestamp,
-    /// At which consents have to be in force.
+    /// The time at which consents have to be in force.
     pub(crate) now: Timestamp,
 }
 
 /// How the work on one user ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Ended {
-    /// It is done.
+    /// The results are written.
     Done,
     /// The user does not consent, so that nothing was done.
     WithoutConsent,
 }
 
-/// The store of a function, opened by its first run. A failure is that run's.
+/// The store of a function, opened by its first run. If it cannot be opened, that run fails, and the next one tries again.
 #[derive(Debug, Default)]
 pub(crate) struct Opened(OnceCell<Arc<Store>>);
 
@@ -93,7 +93,7 @@ impl At {
     }
 }
 
-/// What came of some users.
+/// The results of some users.
 #[derive(Default)]
 struct Batch {
     writes: Writes,
@@ -132,7 +132,7 @@ impl Batch {
         batch
     }
 
-    /// Logs and counts the users that there is an error about.
+    /// Logs and counts the users with an error.
     fn report(&self, run: &Run) {
         for (user_id, error) in &self.failed {
             tracing::error!(user_id, error, "the user's data cannot be worked with");
@@ -143,7 +143,7 @@ impl Batch {
     }
 }
 
-/// Nothing without a consent in force.
+/// Finds the result of a user; nothing without a consent in force.
 fn find<S: Step>(record: &Record, at: At) -> Result<Option<S::Found>, BadRow> {
     match record.text(1)? {
         "1" => S::find(record, at).map(Some),
@@ -154,7 +154,7 @@ fn find<S: Step>(record: &Record, at: At) -> Result<Option<S::Found>, BadRow> {
 /// Works on one user.
 ///
 /// # Errors
-/// Nobody has the id, the user's data cannot be worked with, the store fails.
+/// Nobody has the id, the user's data cannot be used, or the store fails.
 pub(crate) async fn one<S: Step>(
     store: &Store,
     user_id: &str,
@@ -180,8 +180,8 @@ pub(crate) async fn one<S: Step>(
     Ok(Ended::Done)
 }
 
-/// Works on everybody of a shard, in the order of ids. A run that runs out of time keeps how far it came, and fails, so
-/// that its retry goes on there.
+/// Works on all users of a shard, in the order of ids. A run that runs out of time keeps its progress and fails, so that
+/// the next attempt goes on there.
 ///
 /// # Errors
 /// The time is over, or the store fails.
@@ -190,7 +190,7 @@ pub(crate) async fn everybody<S: Step>(
     schedule: Scheduled,
     run: &Run,
 ) -> Result<(), Error> {
-    // A person who invokes the function by hand may take a scheduled event for one about a single user.
+    // Somebody who invokes the function by hand may think that a scheduled event can be about one user.
     if let Some(user) = schedule.detail.get("user_id").filter(|id| !id.is_null()) {
         return Err(
             format!("a scheduled run is for everybody: `user_id` is null, not {user}").into(),
@@ -207,7 +207,7 @@ pub(crate) async fn everybody<S: Step>(
         info!(after, "going on where the last try stopped");
     }
     let at_once = cores();
-    // Every stage is a task of its own: some chunks are read while others are worked on and one is written.
+    // Each stage is a task: some chunks are read while others are processed and one is written.
     let mut batches = chunks(store, earlier.clone(), schedule.shard)
         .map_ok(|ids| {
             let store = Arc::clone(store);
@@ -249,12 +249,13 @@ pub(crate) async fn everybody<S: Step>(
     Ok(())
 }
 
-/// How much is read, and how much is worked on, at once. At least two: a chunk is read while another one is worked on.
+/// Returns how many chunks are read, and how many are processed, at once. It is at least two: one chunk is read while
+/// another is processed.
 pub(crate) fn cores() -> usize {
     std::thread::available_parallelism().map_or(2, |cores| cores.get().max(2))
 }
 
-/// The ids of a shard, some at a time.
+/// Reads the ids of a shard, in chunks.
 fn chunks(
     store: &Arc<Store>,
     after: Option<String>,
@@ -263,7 +264,8 @@ fn chunks(
     let pages = stream::try_unfold(
         (Arc::clone(store), after.unwrap_or_default()),
         async |(store, after)| {
-            // A task goes on while a chunk is written, and gives its connection back.
+            // As a task it goes on while a chunk is written. Otherwise it could stop while it holds a connection, which the
+            // writer would wait for.
             let reading = Arc::clone(&store);
             let page = task::spawn(async move { reading.user_ids(&after, PAGE).await }).await??;
             let next = page.last().cloned();
@@ -277,7 +279,7 @@ fn chunks(
     ids.try_chunks(CHUNK).map_err(|error| error.1).boxed()
 }
 
-/// What a run over everybody has done so far, told from time to time.
+/// The progress of a run over everybody, logged from time to time.
 #[derive(Default)]
 struct Told {
     done: u64,

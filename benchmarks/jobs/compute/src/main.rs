@@ -1,5 +1,5 @@
-//! `bench-compute USERS UNTIL`: makes up the users that `spendsense-seed` makes up, with what the function reads of
-//! them, and prints the seconds that their features take on one core, on the clock and of the processor.
+//! `bench-compute USERS UNTIL`: makes up the same users as `spendsense-seed`, with the data that the function reads. It
+//! prints the seconds that their features take on one core: wall-clock time, and processor time.
 
 use std::hint::black_box;
 use std::time::Instant;
@@ -23,7 +23,7 @@ fn main() -> anyhow::Result<()> {
         .map(|number| {
             let mut person = people.person(number);
             person.transactions.retain(|of| of.posted_on > first);
-            // In the order in which the tables hold them.
+            // The store returns them in this order.
             person.transactions.sort_by_key(|of| of.posted_on);
             let texts = texts(&person.user());
             (person, texts)
@@ -42,7 +42,7 @@ fn main() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// A user's texts one after the other, as they are in what the function reads.
+/// Joins the texts of a user, as the row that the function reads has them.
 fn texts(user: &User<'_>) -> String {
     let mut texts = String::new();
     for of in &user.transactions {
@@ -51,7 +51,7 @@ fn texts(user: &User<'_>) -> String {
     texts
 }
 
-/// The user with those texts.
+/// Returns the user with those texts.
 fn user<'d>(person: &'d Person, mut texts: &'d str) -> User<'d> {
     let mut user = person.user();
     for of in &mut user.transactions {
@@ -60,7 +60,7 @@ fn user<'d>(person: &'d Person, mut texts: &'d str) -> User<'d> {
     user
 }
 
-/// What this thread has had of the processor.
+/// Returns the processor time that this thread has used.
 fn cpu_seconds() -> anyhow::Result<f64> {
     let stat = std::fs::read_to_string("/proc/thread-self/schedstat")?;
     let nanoseconds = stat.split(' ').next().context("three numbers")?;

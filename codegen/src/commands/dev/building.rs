@@ -1,4 +1,4 @@
-//! Building the functions while the bus goes on.
+//! Building the functions while the bus runs on.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -12,17 +12,17 @@ use tokio::task::JoinHandle;
 use crate::cargo::{self, Build};
 use crate::local;
 
-/// A build under way. Dropped, it is given up.
+/// A build that runs. Dropping it stops the build.
 pub(super) struct Running {
     task: JoinHandle<anyhow::Result<Built>>,
 }
 
-/// Functions that are built.
+/// Functions after a build.
 pub(super) struct Built {
     pub(super) pipeline: Pipeline,
-    /// Of the spec.
+    /// The folder of the spec.
     pub(super) folder: PathBuf,
-    /// By their packages' names.
+    /// The binaries, by the names of their packages.
     pub(super) binaries: BTreeMap<String, PathBuf>,
     pub(super) took: Duration,
 }
@@ -85,7 +85,7 @@ async fn run(
     cargo::binaries(&output.stdout, &packages)
 }
 
-/// Waits for the end of a build; for ever where there is none.
+/// Waits for the end of a build; for ever if there is none.
 pub(super) async fn ended(running: &mut Option<Running>) -> anyhow::Result<Built> {
     match running {
         Some(running) => match (&mut running.task).await {

@@ -1,4 +1,4 @@
-//! What happens on the bus, line by line.
+//! Events, invocations and failures on the bus, line by line.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -9,12 +9,12 @@ use eventbridge::arn::Arn;
 use crate::args::Format;
 use crate::session::Session;
 
-/// The lines of a bus that is looked at.
+/// The lines that a person reads while the bus runs.
 pub(super) struct Live {
     follow: Follow,
     from: u64,
     verbose: bool,
-    /// The function of each request that has not ended.
+    /// The function of each invocation that has not ended, by its request id.
     functions: HashMap<Arc<str>, Arc<str>>,
 }
 
@@ -34,7 +34,7 @@ impl Live {
         }
     }
 
-    /// Waits for something to show.
+    /// Waits until there is something to show.
     pub(super) async fn more(&mut self) {
         if self.follow.more().await.is_none() {
             std::future::pending::<()>().await;

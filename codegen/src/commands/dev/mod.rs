@@ -1,4 +1,4 @@
-//! `codegen dev`: the pipeline on this machine, for as long as one works on it.
+//! `codegen dev`: runs the pipeline on this machine while somebody works on it.
 
 mod building;
 mod live;
@@ -18,7 +18,7 @@ use building::{Built, Running};
 use live::Live;
 use sources::Sources;
 
-/// How many steps the page can look back on.
+/// The number of steps that the page can show.
 const STEPS: usize = 40_000;
 
 pub(crate) fn run(session: &mut Session, args: &Dev) -> anyhow::Result<Outcome> {
@@ -26,7 +26,7 @@ pub(crate) fn run(session: &mut Session, args: &Dev) -> anyhow::Result<Outcome> 
         .enable_all()
         .build()?;
     let outcome = runtime.block_on(serve(session, args));
-    // A function may hang: nobody waits for it.
+    // A function may hang, so do not wait for it.
     runtime.shutdown_background();
     outcome
 }
@@ -77,7 +77,7 @@ fn say_where(session: &mut Session, bus: &Emulator) -> anyhow::Result<()> {
     ))
 }
 
-/// Checks the spec and begins to build its functions; nothing to wait for if the spec has errors.
+/// Checks the spec and starts to build its functions. Returns nothing if the spec has errors.
 fn begin(
     session: &mut Session,
     args: &Dev,
@@ -109,7 +109,7 @@ fn begin(
     Running::begin(pipeline, &project.folder, &args.profile).map(Some)
 }
 
-/// Brings the typed events up to date, which functions are built with. Terraform is for `codegen generate`.
+/// Writes the typed events, as functions are built with them. Only `codegen generate` writes Terraform.
 fn write_events(
     session: &mut Session,
     project: &mut Project,
@@ -127,7 +127,7 @@ fn write_events(
     session.note(format_args!("wrote {}", events.value))
 }
 
-/// Wires what was built, or says why it was not.
+/// Installs the functions that were built, or says why they were not.
 fn finish(
     session: &mut Session,
     bus: &Emulator,
@@ -156,7 +156,7 @@ fn finish(
     ))
 }
 
-/// The errors of a spec, a line each.
+/// Writes the errors of a spec, a line for each.
 fn errors(project: &Project) -> String {
     let errors = project.parsed.diagnostics.iter();
     let errors = errors.filter(|found| found.lint.severity == pipeline::Severity::Error);

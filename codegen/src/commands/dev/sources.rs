@@ -1,4 +1,4 @@
-//! What a pipeline is made from: its spec, and the sources of its functions.
+//! The files that a pipeline is made from: its spec, and the sources of its functions.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crate::commands::watch::{Seen, seen};
 
-/// Long enough to cost nothing, short enough to be there when one looks.
+/// The pause between two looks: long enough to cost nothing, short enough that nobody notices.
 const INTERVAL: Duration = Duration::from_millis(150);
 
 /// Folders that hold no sources.
@@ -30,7 +30,7 @@ impl Sources {
         }
     }
 
-    /// Watches every source below a folder, until it is known which of them the functions are made from.
+    /// Watches every source below a folder, until a build has told which of them the functions are made from.
     pub(super) fn look_at(&mut self, folder: &Path) {
         if self.paths.len() == 1 {
             let mut paths = BTreeSet::from([self.spec.clone()]);
@@ -41,7 +41,7 @@ impl Sources {
         }
     }
 
-    /// Watches what binaries were made from, as Cargo noted beside each.
+    /// Watches what binaries were made from: Cargo writes a list beside each.
     pub(super) fn built<'b>(&mut self, binaries: impl Iterator<Item = &'b Path>) {
         let mut paths = BTreeSet::from([self.spec.clone()]);
         for binary in binaries {
@@ -49,12 +49,12 @@ impl Sources {
             paths.extend(made_from(&notes));
             paths.extend(manifests(&paths));
         }
-        // A binary without notes: everything is watched, as before.
+        // If a binary has no such list, go on watching everything.
         if paths.len() > 1 {
             let before = std::mem::take(&mut self.last);
             let known: Vec<PathBuf> = std::mem::take(&mut self.paths);
             self.watch(paths);
-            // What changed during the build is built again.
+            // A file that changed during the build may not be in the binary, so it has to count as changed.
             for (path, seen) in known.iter().zip(before) {
                 if let Some(place) = self.paths.iter().position(|of| of == path) {
                     self.last[place] = seen;
@@ -68,7 +68,7 @@ impl Sources {
         self.last = seen(&self.paths);
     }
 
-    /// Waits until a file is no longer as it was, and then until they all stay as they are.
+    /// Waits until a file changes, and then until no file changes any more.
     pub(super) async fn changed(&mut self) {
         let mut before = self.last.clone();
         loop {
@@ -83,7 +83,7 @@ impl Sources {
     }
 }
 
-/// The files in Cargo's notes: `binary: file file …`, with blanks as `\ `.
+/// Reads the files in Cargo's list: `binary: file file …`, with spaces as `\ `.
 fn made_from(notes: &str) -> Vec<PathBuf> {
     let lines = notes.lines().filter_map(|line| line.split_once(": "));
     let files = lines.flat_map(|(_, files)| {
@@ -96,7 +96,7 @@ fn made_from(notes: &str) -> Vec<PathBuf> {
     files.collect()
 }
 
-/// The manifests of the packages that files belong to.
+/// Returns the manifests of the packages that files belong to.
 fn manifests(files: &BTreeSet<PathBuf>) -> Vec<PathBuf> {
     let folders = files
         .iter()

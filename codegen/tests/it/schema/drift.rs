@@ -1,4 +1,4 @@
-//! What the schema says by itself, as its keys, operators and some defaults, is what the reader says.
+//! Tests of what the schema says on its own, such as keys, operators and some defaults: the reader says the same.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,8 @@ use serde_json::json;
 
 use super::{event, function, job, parse, schema, top, trigger, walk};
 
-/// The keys that the reader knows where a spec has the key `0`, which is like none of them.
+/// Returns the keys that the reader knows at a place. The spec has the key `0` there, which resembles none of them, so the
+/// finding lists all.
 fn known_keys(spec: &str) -> BTreeSet<String> {
     let found = parse(spec).diagnostics;
     let unknown: Vec<_> = found
@@ -25,7 +26,7 @@ fn known_keys(spec: &str) -> BTreeSet<String> {
     quoted(help).collect()
 }
 
-/// What stands in backticks.
+/// Returns the texts in backticks.
 fn quoted(text: &str) -> impl Iterator<Item = String> {
     text.split('`').skip(1).step_by(2).map(str::to_owned)
 }
@@ -111,7 +112,7 @@ fn the_reader_and_the_schema_know_the_same_keys() {
         let own = path
             .strip_suffix("-trigger")
             .and_then(|path| path.rsplit('/').next());
-        // The reader asks a trigger for every kind, to say that it has two.
+        // The reader looks for every kind of trigger, to report two of them.
         if let Some(own) = own {
             known.retain(|key| key == own || !["schedule", "event", "pattern"].contains(&&**key));
         }
@@ -135,7 +136,7 @@ fn the_matcher_and_the_schema_know_the_same_operators() {
             .to_string()
     };
     let mut expected: BTreeSet<String> = quoted(&refusal("0")).skip(1).collect();
-    // The matcher takes it, and names it to nobody: AWS does not document it.
+    // The matcher accepts it but suggests it to nobody, as AWS does not document it.
     expected.insert("exactly".to_owned());
     assert_eq!(schema_keys("/$defs/operator"), expected);
     for operator in expected {

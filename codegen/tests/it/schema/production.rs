@@ -1,8 +1,8 @@
-//! Alarms, destinations, tags and what platforms set: read alike by the schema and by the reader.
+//! Tests of alarms, destinations, tags and platform settings: the schema and the reader accept the same.
 
 use super::{check_both, complaints, errors, function, job, top};
 
-/// A job that has nothing but this.
+/// Writes a spec with one job that has only these keys.
 fn only(keys: &str) -> String {
     top(&format!("jobs: {{ j: {{ {keys} }} }}"))
 }
@@ -57,7 +57,7 @@ fn what_the_reader_refuses_is_refused() {
     );
 }
 
-/// A schema cannot count in units.
+/// A schema cannot compare values with units, so it accepts these.
 #[test]
 fn whole_minutes_are_left_to_the_reader() {
     let spec = job("alarms: { period: 90s }");

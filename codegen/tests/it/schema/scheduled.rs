@@ -1,4 +1,4 @@
-//! The subject of events and the detail of scheduled ones: read alike by the schema and by the reader.
+//! Tests of the subject of events and the detail of scheduled ones: the schema and the reader accept the same.
 
 use super::{check_both, top, trigger};
 

@@ -1,4 +1,4 @@
-//! HCL as typed values: what builds them, and the one formatter that writes them.
+//! HCL as typed values: functions that build them, and the one formatter that writes them.
 
 mod print;
 mod text;
@@ -59,8 +59,8 @@ pub fn template<const N: usize>(parts: [Part<'_>; N]) -> Expression {
     Expression::from(TemplateExpr::QuotedString(raw))
 }
 
-/// A heredoc of our own text, which may hold `${…}`: never of a text from the spec, unless `pipeline::scheduled` has
-/// made it inert.
+/// A heredoc, in which `${…}` is an expression. Only our own text may go in: text from the spec has to go through
+/// `pipeline::scheduled` first, which escapes it.
 pub fn heredoc(text: &str) -> Expression {
     let heredoc =
         Heredoc::new(Identifier::unchecked("EOT"), text).with_strip_mode(HeredocStripMode::Indent);
@@ -124,11 +124,11 @@ pub fn object<K: AsRef<str>>(entries: impl IntoIterator<Item = (K, Expression)>)
 /// Objects with more entries than this are large.
 const LARGE: usize = 64;
 
-/// The name of the call that stands for a large object. No function can be called so.
+/// The name of the call that stands for a large object. It is no identifier, so no function has this name.
 const LARGE_OBJECT: &str = "{}";
 
-/// A large object, of distinct keys: hcl-rs looks for a key among all others when one is added, which
-/// is quadratic, so the entries are kept as the arguments of a call, a key and its value in turn.
+/// A large object, whose keys have to be distinct. hcl-rs compares each new key with all others, which takes quadratic
+/// time. So the entries are the arguments of a call: a key, its value, the next key, and so on.
 fn large_object<K: AsRef<str>>(entries: Vec<(K, Expression)>) -> Expression {
     let mut call = FuncCall::new(Identifier::unchecked(LARGE_OBJECT));
     for (key, value) in entries {
@@ -164,6 +164,7 @@ pub fn json(value: &serde_json::Value) -> Expression {
 }
 
 fn number_expression(number: &serde_json::Number) -> Expression {
+    // Whole numbers first: a double cannot hold all 64 bits.
     let exact = number.as_u64().map(hcl::Number::from);
     let signed = || number.as_i64().map(hcl::Number::from);
     let double = || number.as_f64().and_then(hcl::Number::from_f64);
@@ -173,10 +174,11 @@ fn number_expression(number: &serde_json::Number) -> Expression {
         .map_or(Expression::Null, Expression::Number)
 }
 
-/// A key that Terraform reads as itself: quoted unless it is an identifier.
+/// A key that Terraform takes literally: quoted unless it is an identifier.
 fn object_key(key: &str) -> ObjectKey {
     let starts_well = key.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
     let is_word = key.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    // A bare `for` begins a comprehension, and the other three are values.
     if starts_well && is_word && !matches!(key, "for" | "null" | "true" | "false") {
         ObjectKey::Identifier(Identifier::unchecked(key))
     } else {

@@ -1,8 +1,8 @@
 //! The one formatter: hcl-rs values as text in the layout of `terraform fmt`.
 //!
-//! Consecutive entries whose values fit on their line, and heredocs, have their `=` aligned; a value
-//! that spans lines ends the run, and so does a block. hcl-rs's own formatter does neither, and
-//! its escaping of strings lets some expressions through.
+//! The `=` of consecutive entries are aligned if each value fits on its line or is a heredoc. A value that spans lines
+//! ends such a run, and so does a block. hcl-rs's own formatter aligns nothing, and it leaves some expressions in
+//! strings unescaped.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -15,10 +15,10 @@ use unicode_segmentation::UnicodeSegmentation;
 use super::LARGE_OBJECT;
 use super::text::escape_into;
 
-/// A list longer than this on one line is written with an element on each.
+/// The longest list that stays on one line, in bytes. A longer one has a line for each element.
 const WIDE: usize = 100;
 
-/// A file: the header's lines as comments, then the blocks with a blank line between them.
+/// Prints a file: the header's lines as comments, then the blocks with a blank line between them.
 pub fn file(header: &[String], body: &Body) -> String {
     let mut out = String::with_capacity(4_096);
     for line in header {
@@ -31,14 +31,14 @@ pub fn file(header: &[String], body: &Body) -> String {
     out
 }
 
-/// An expression as it stands on one line inside `${…}`.
+/// Prints an expression for the inside of `${…}`, on one line.
 pub(super) fn inline(expr: &Expression) -> String {
     let mut out = String::new();
     print_expression(&mut out, expr, 0);
     out
 }
 
-/// Attributes in runs, and blocks, with a blank line around every block.
+/// Prints attributes in runs, and blocks with a blank line around each.
 fn print_body(out: &mut String, body: &Body, depth: usize) {
     let structures: Vec<&Structure> = body.iter().collect();
     let is_attribute = |structure: &Structure| matches!(structure, Structure::Attribute(_));
@@ -81,19 +81,19 @@ fn print_block(out: &mut String, block: &Block, depth: usize) {
     out.push_str("}\n");
 }
 
-/// Entries `key = value`, before it is known how far their `=` move.
+/// Entries `key = value` whose values are printed, but not yet aligned.
 #[derive(Default)]
 struct Entries<'e> {
     entries: Vec<Entry<'e>>,
-    /// The text of all values.
+    /// The text of all values, one after the other: a string for each would be an allocation for each.
     values: String,
 }
 
 struct Entry<'e> {
     key: Cow<'e, str>,
-    /// Where its value ends; it starts where that of its neighbour ends.
+    /// The end of the value in that text. It starts where the value before it ends.
     end: usize,
-    /// Whether it takes part in the alignment of its neighbours.
+    /// Whether the `=` is aligned with those of its neighbours.
     aligned: bool,
 }
 
@@ -109,7 +109,7 @@ impl<'e> Entries<'e> {
         });
     }
 
-    /// Writes them one below the other.
+    /// Writes the entries, one on each line.
     fn print(&self, out: &mut String, depth: usize) {
         let mut start = 0;
         for run in self.entries.chunk_by(|a, b| a.aligned && b.aligned) {
@@ -127,7 +127,7 @@ impl<'e> Entries<'e> {
     }
 }
 
-/// Columns as `terraform fmt` counts them: grapheme clusters.
+/// Counts columns as `terraform fmt` does: in grapheme clusters.
 fn width(key: &str) -> usize {
     if key.is_ascii() {
         key.len()
@@ -182,7 +182,7 @@ fn print_expression(out: &mut String, expr: &Expression, depth: usize) {
             print_expression(out, &conditional.false_expr, depth);
         }
         Expression::Operation(operation) => print_operation(out, operation, depth),
-        // Nothing here builds one; hcl-rs has a layout for it.
+        // No writer builds any other kind. hcl-rs prints it, in its own layout.
         other => out.push_str(&hcl::format::to_string(other).unwrap_or_default()),
     }
 }
@@ -195,7 +195,7 @@ fn print_string(out: &mut String, text: &str) {
 
 fn print_template(out: &mut String, template: &TemplateExpr, depth: usize) {
     match template {
-        // Raw: made by `template`, which escapes its literals.
+        // Not escaped once more: `template` escapes the literals and leaves the `${…}`.
         TemplateExpr::QuotedString(raw) => {
             out.push('"');
             out.push_str(raw);
@@ -221,7 +221,7 @@ fn print_heredoc(out: &mut String, heredoc: &Heredoc, depth: usize) {
     out.push_str(&heredoc.delimiter);
 }
 
-/// `[…]`: on one line if it is short and holds nothing that spans lines.
+/// Prints a list: on one line if it is short and no item spans lines.
 fn print_array(out: &mut String, items: &[Expression], depth: usize) {
     let mut line = String::new();
     print_sequence(&mut line, items, ("[", "]"), depth);
@@ -240,7 +240,7 @@ fn print_array(out: &mut String, items: &[Expression], depth: usize) {
     out.push(']');
 }
 
-/// Items on one line between brackets; a sole item that spans lines opens and closes with them.
+/// Prints items on one line between brackets. A single item that spans lines begins and ends on the brackets' lines.
 fn print_sequence(
     out: &mut String,
     items: &[Expression],

@@ -1,15 +1,15 @@
 //! Text inside HCL quotes.
 //!
-//! `${` and `%{` begin an expression in HCL, and hcl-rs 0.20 leaves some of them as they are. So
-//! every literal is escaped here, and nowhere else.
+//! `${` and `%{` begin an expression in HCL, and hcl-rs 0.20 leaves some of them unescaped. So
+//! every literal is escaped here, and only here.
 
 use std::fmt::Write as _;
 
-/// Appends `text` as the inside of an HCL string: what Terraform reads is `text`, letter by letter.
+/// Appends `text` as the inside of an HCL string, so that Terraform reads exactly `text`.
 ///
-/// A NUL has no place in HCL; it becomes U+FFFD.
+/// HCL has no NUL; it becomes U+FFFD.
 pub(super) fn escape_into(out: &mut String, text: &str) {
-    // Most texts hold nothing to escape.
+    // The common case first: most texts need no escape.
     if text.bytes().all(is_plain) {
         out.push_str(text);
         return;
@@ -23,6 +23,7 @@ pub(super) fn escape_into(out: &mut String, text: &str) {
             '\r' => out.push_str("\\r"),
             '\t' => out.push_str("\\t"),
             '\0' => out.push('\u{fffd}'),
+            // Only in front of `{`: HCL reads `$$` anywhere else as two characters.
             '$' | '%' if chars.peek() == Some(&'{') => {
                 out.push(c);
                 out.push(c);
@@ -39,7 +40,7 @@ fn is_plain(byte: u8) -> bool {
     (b' '..=b'~').contains(&byte) && !matches!(byte, b'"' | b'\\' | b'$' | b'%')
 }
 
-/// Characters that are kept, but written so that a reader sees them.
+/// Whether a character is invisible: it is kept, but written as `\uXXXX`, so that a reader sees it.
 fn is_invisible(c: char) -> bool {
     matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
 }

@@ -21,13 +21,13 @@ use tokio::sync::{Mutex, mpsc};
 /// The request id of every invocation.
 pub(crate) const REQUEST_ID: &str = "8476a536-e9f4-11e8-9739-2dfe598c3fcd";
 
-/// Beyond this a test has failed; nothing waits for it otherwise.
+/// The time after which a test has failed. Nothing waits that long otherwise.
 const PATIENCE: Duration = Duration::from_mins(1);
 
-/// How an invocation ended.
+/// The end of an invocation.
 #[derive(Debug)]
 pub(crate) enum Ending {
-    /// The function answered.
+    /// The function returned a value.
     Response(Value),
     /// The function reported an error.
     Error(Value),
@@ -42,12 +42,12 @@ struct Api {
     secret: Secret,
 }
 
-/// The secret `database`, and how often it was read.
+/// The value of the secret `database`, and the number of times that it was read.
 pub(crate) type Secret = Arc<StdMutex<(String, usize)>>;
 
-/// A function in a process of its own, with a database in which there is `u-1`.
+/// A function in a process of its own, with a database that holds the user `u-1`.
 pub(crate) struct Function {
-    /// Of its database, if that is its own.
+    /// The folder of its database, if that is a file of its own.
     folder: Option<TempDir>,
     process: Child,
     payloads: mpsc::Sender<String>,
@@ -68,7 +68,7 @@ impl Function {
         function
     }
 
-    /// Starts the binary on the database that a secret tells of.
+    /// Starts the binary on the database that a secret names.
     pub(crate) async fn start_with_secret(secret: Secret) -> Self {
         Self::serve(None, ("DATABASE_SECRET_ARN", "database"), secret).await
     }
@@ -107,7 +107,7 @@ impl Function {
         ending.expect("the function does not end the run").unwrap()
     }
 
-    /// The entries that it put so far.
+    /// Returns the entries that the function has put so far.
     pub(crate) fn put(&self) -> Vec<Value> {
         self.put.lock().unwrap().clone()
     }

@@ -1,4 +1,4 @@
-//! The database's URL as a secret that is rotated while the function is warm.
+//! The database's URL in a secret that is rotated while the function is warm.
 
 use serde_json::json;
 
@@ -6,7 +6,7 @@ use crate::aws::{Function, Secret, seed};
 use crate::postgres::{PASSWORD, Server, USER};
 use crate::{SIGNUP, report};
 
-/// What RDS keeps in a secret.
+/// Writes a secret as RDS keeps it.
 fn kept(server: &Server, password: &str) -> String {
     json!({
         "engine": "postgres",

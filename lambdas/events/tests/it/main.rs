@@ -1,4 +1,4 @@
-//! The types that the writer makes of a rich spec: they compile, and they do what the spec says.
+//! Types from a spec that uses everything: they compile, and they do what the spec says.
 
 #[allow(dead_code, missing_docs, unreachable_pub, clippy::all, clippy::pedantic)]
 #[rustfmt::skip]

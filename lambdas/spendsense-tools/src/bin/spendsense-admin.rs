@@ -1,4 +1,4 @@
-//! `spendsense-admin`: the tables, and deleting a user.
+//! `spendsense-admin`: migrates the tables, and deletes users.
 
 use anyhow::ensure;
 use clap::{Parser, Subcommand};

@@ -1,4 +1,4 @@
-//! `spendsense-import`: a bank's export of transactions.
+//! `spendsense-import`: imports a bank's export of transactions.
 
 use std::fs::File;
 use std::path::PathBuf;
@@ -39,13 +39,13 @@ struct Arguments {
     /// The employer, as it stands in the text of payroll deposits
     #[arg(long)]
     employer: Option<String>,
-    /// The account that the file is of
+    /// The id of the account in the file
     #[arg(long, default_value = "checking")]
     account: String,
-    /// What that account is
+    /// The kind of that account
     #[arg(long, value_enum, default_value_t = Kind::Checking)]
     kind: Kind,
-    /// What is on it now, in cents; of a card, what is owed
+    /// The money on it now, in cents; for a card, the amount owed
     #[arg(
         long,
         value_name = "CENTS",
@@ -53,7 +53,7 @@ struct Arguments {
         allow_negative_numbers = true
     )]
     balance: Cents,
-    /// Of a card: its limit, in cents
+    /// The limit of a card, in cents
     #[arg(long, value_name = "CENTS")]
     limit: Option<Cents>,
     #[command(flatten)]

@@ -1,4 +1,4 @@
-//! `spendsense-seed`: people made up, for demonstrations and tests.
+//! `spendsense-seed`: makes up users, for demonstrations and tests.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use spendsense_tools::archetype::Archetype;
 use spendsense_tools::people::People;
 use spendsense_tools::say;
 
-/// People written at once.
+/// The number of people who are written at once.
 const CHUNK: usize = 200;
 
 /// Makes users up and writes them into the database, whose tables it brings up to date.
@@ -29,19 +29,19 @@ struct Arguments {
         hide_env_values = true
     )]
     database: String,
-    /// How many
+    /// The number of users
     #[arg(long, default_value_t = 40)]
     users: usize,
     /// One user with this id, of --archetype
     #[arg(long, conflicts_with = "users")]
     user: Option<String>,
-    /// Who that one is
+    /// The archetype of that user
     #[arg(long, value_enum, default_value_t = Archetype::HighUtilization, requires = "user")]
     archetype: Archetype,
     /// The last day of their data; today by default
     #[arg(long, value_name = "YYYY-MM-DD")]
     until: Option<Date>,
-    /// Other people for another seed
+    /// The seed: another one makes other people
     #[arg(long, default_value_t = 1)]
     seed: u64,
 }

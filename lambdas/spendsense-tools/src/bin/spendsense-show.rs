@@ -1,4 +1,4 @@
-//! `spendsense-show`: what was found about a user.
+//! `spendsense-show`: shows what was found about a user.
 
 use std::process::ExitCode;
 

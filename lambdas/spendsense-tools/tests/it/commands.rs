@@ -1,4 +1,4 @@
-//! The commands, as a person runs them.
+//! Tests of the commands, as a person runs them.
 
 use std::fs;
 use std::path::Path;
@@ -47,7 +47,7 @@ fn seeding_is_deterministic_and_says_whom_it_made() {
     assert!(out.starts_with("44 users with "), "{out}");
     assert!(out.contains("high-utilization-0 "), "{out}");
     run(&other, SEED, &arguments);
-    // Once more changes nothing.
+    // A second run changes nothing.
     run(&other, SEED, &arguments);
     let user = "subscription-heavy-1";
     assert_eq!(shown(&one, user), shown(&other, user));

@@ -1,4 +1,4 @@
-//! Both databases, with people in them.
+//! Both kinds of database, with people in them.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,10 +19,10 @@ use crate::postgres::Server;
 /// The last day of everybody's data.
 pub(crate) const UNTIL: Date = date(2026, 6, 30);
 
-/// Enough for any run.
+/// A timeout that is enough for any run.
 pub(crate) const LONG: Duration = Duration::from_mins(10);
 
-/// A database, and what keeps it there.
+/// A database, with what it needs to exist.
 pub(crate) struct Database {
     pub(crate) name: &'static str,
     pub(crate) store: Arc<Store>,
@@ -30,7 +30,7 @@ pub(crate) struct Database {
     _server: Option<Server>,
 }
 
-/// Both databases, empty; PostgreSQL only where it is installed.
+/// Makes both databases, empty. PostgreSQL is left out if it is not installed.
 pub(crate) async fn both() -> Vec<Database> {
     let mut databases = vec![sqlite().await];
     if let Some(server) = Server::start() {
@@ -45,7 +45,7 @@ pub(crate) async fn both() -> Vec<Database> {
     databases
 }
 
-/// A SQLite file, empty.
+/// Makes an empty SQLite file.
 pub(crate) async fn sqlite() -> Database {
     let folder = tempfile::tempdir().unwrap();
     let url = format!("sqlite:{}/spendsense.sqlite", folder.path().display());
@@ -58,7 +58,7 @@ pub(crate) async fn sqlite() -> Database {
 }
 
 impl Database {
-    /// Puts the first people in, and answers their ids.
+    /// Puts the first people in, and returns their ids.
     pub(crate) async fn seed(&self, number: usize) -> Vec<String> {
         let people = People {
             seed: 7,
@@ -75,7 +75,7 @@ impl Database {
         ids
     }
 
-    /// Everything that is known of some users.
+    /// Returns everything that was found about some users.
     pub(crate) async fn findings(&self, ids: &[String]) -> Vec<Value> {
         let mut found = Vec::new();
         for id in ids {
@@ -84,7 +84,7 @@ impl Database {
         found
     }
 
-    /// Runs a job over everybody of a shard.
+    /// Runs a job for all users of a shard.
     pub(crate) async fn everybody(
         &self,
         job: Job,
@@ -113,14 +113,14 @@ impl Database {
         }
     }
 
-    /// The three jobs over everybody, one after the other.
+    /// Runs the three jobs for all users, one after the other.
     pub(crate) async fn day(&self) {
         for job in Job::ALL {
             self.everybody(job, Shard::WHOLE, LONG).await.unwrap();
         }
     }
 
-    /// Runs a job for one user, and answers how many events it emits.
+    /// Runs a job for one user, and returns how many events it emits.
     pub(crate) async fn one(
         &self,
         job: Job,
@@ -168,7 +168,7 @@ fn run(remaining: Duration) -> Run {
     Run::new("test", None, remaining)
 }
 
-/// Noon of the last day.
+/// Returns noon of the last day.
 pub(crate) fn noon() -> Timestamp {
     "2026-06-30T12:00:00Z".parse().unwrap()
 }

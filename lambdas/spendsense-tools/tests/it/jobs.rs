@@ -1,4 +1,4 @@
-//! What the jobs promise, on SQLite and on PostgreSQL.
+//! Tests of what the jobs promise, on SQLite and on PostgreSQL.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use spendsense::store::{Statement, Writes, instant};
 
 use crate::databases::{Database, Job, LONG, both, noon, sqlite};
 
-/// Less than is kept for writing, so that a run stops after each hundred users.
+/// A timeout below the time that is kept for writing, so that a run stops after each hundred users.
 const SHORT: Duration = Duration::from_secs(4);
 
 fn rows(found: &Value, of: &str) -> usize {
@@ -171,7 +171,7 @@ async fn a_run_that_is_out_of_time_fails_and_its_retry_goes_on_where_it_stopped(
             let expected = [100, 200, 250][tries - 1] * consenting / 250;
             assert!(done.abs_diff(expected) < 12, "{done} after {tries} tries");
         }
-        // Nobody is left: the retry ends well, and the next day begins from the first user.
+        // Nobody is left: the retry succeeds, and the next day begins with the first user.
         let ended = database.everybody(Job::Compute, Shard::WHOLE, SHORT).await;
         ended.unwrap();
         let again = database.everybody(Job::Compute, Shard::WHOLE, SHORT).await;
@@ -191,7 +191,7 @@ async fn a_run_that_is_out_of_time_fails_and_its_retry_goes_on_where_it_stopped(
     }
 }
 
-/// Gives a user a feature that nothing can read.
+/// Gives a user a feature that cannot be read.
 async fn spoil(database: &Database, user_id: &str) {
     let mut writes = Writes::default();
     let row = (user_id, 30, "credit", instant(noon()), "spoilt");
@@ -224,7 +224,7 @@ async fn bad_data_of_one_user_is_that_users_error_until_it_is_mended() {
                 assert!(error["message"].as_str().unwrap().contains("spoilt"));
             }
         }
-        // For that user alone it is the run's error, so that it is tried again, and then kept.
+        // In a run for that user alone the run fails, so that Lambda tries it again and then keeps it.
         let alone = database.one(Job::Assign, bad, noon()).await;
         assert!(alone.unwrap_err().to_string().contains(bad.as_str()));
         database.one(Job::Compute, bad, noon()).await.unwrap();
@@ -257,7 +257,7 @@ async fn nothing_is_recommended_without_a_consent_in_force() {
         let found = &database.findings(&ids).await[0];
         assert!(rows(found, "recommendations") >= 5);
         let granted = found["consents"][0]["granted_at"].as_str().unwrap();
-        // Withdrawn: the next run takes back what was recommended, and emits nothing.
+        // The consent is withdrawn: the next run deletes the recommendations, and emits nothing.
         let now = Timestamp::now();
         consent(&database, id, granted.parse().unwrap(), Some(now)).await;
         for job in Job::ALL {
@@ -266,7 +266,7 @@ async fn nothing_is_recommended_without_a_consent_in_force() {
         let found = &database.findings(&ids).await[0];
         assert_eq!(rows(found, "recommendations"), 0, "{}", database.name);
         assert!(found["decision_trace"].is_null());
-        // One that begins in the future is not in force, one that has begun is.
+        // A consent that begins in the future is not in force; one that has begun is.
         consent(&database, id, now + 1.hour(), None).await;
         assert_eq!(database.one(Job::Compute, id, noon()).await.unwrap(), 0);
         consent(&database, id, now, None).await;

@@ -1,4 +1,4 @@
-//! A PostgreSQL server of a test's own: on loopback, in a temporary folder, gone with the test.
+//! A PostgreSQL server for one test: on loopback, in a temporary folder, removed with the test.
 #![allow(dead_code, reason = "two packages use it, each a part")]
 
 use std::ffi::OsStr;
@@ -8,15 +8,15 @@ use std::process::{Command, Output};
 
 use tempfile::TempDir;
 
-/// What the server's only role is called.
+/// The name of the server's only role.
 pub(crate) const USER: &str = "spendsense";
-/// Its first password.
+/// The first password of that role.
 pub(crate) const PASSWORD: &str = "p@ss:w/rd%";
 
-/// Tries for a port that nobody takes in the meantime.
+/// Attempts to find a port that no other program takes in the meantime.
 const TRIES: usize = 5;
 
-/// Whom the server runs as where tests run as root, which it refuses.
+/// The account that the server runs as if tests run as root, which the server refuses.
 const ACCOUNT: &str = "postgres";
 
 /// A running server.
@@ -27,7 +27,7 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Starts one; nothing where PostgreSQL is not installed, which CI does not allow.
+    /// Starts a server; nothing if PostgreSQL is not installed, which CI does not allow.
     pub(crate) fn start() -> Option<Self> {
         let Some(programs) = programs() else {
             assert!(std::env::var_os("CI").is_none(), "CI has no PostgreSQL");
@@ -78,7 +78,7 @@ impl Server {
         start.status().unwrap().success()
     }
 
-    /// Restarts it with further settings, a line each.
+    /// Restarts the server with further settings, a line each.
     pub(crate) fn configure(&mut self, settings: &str, access: &str) {
         let configuration = self.path("data/postgresql.auto.conf");
         std::fs::write(&configuration, settings).unwrap();
@@ -87,7 +87,7 @@ impl Server {
         assert!((0..TRIES).any(|_| self.listen()), "{}", self.log());
     }
 
-    /// The URL of its database.
+    /// Returns the URL of the database.
     pub(crate) fn url(&self) -> String {
         format!(
             "postgres://{USER}:p%40ss%3Aw%2Frd%25@127.0.0.1:{}/postgres",
@@ -95,17 +95,17 @@ impl Server {
         )
     }
 
-    /// The port on loopback.
+    /// Returns the port on loopback.
     pub(crate) fn port(&self) -> u16 {
         self.port
     }
 
-    /// A file of its folder.
+    /// Returns the path of a file in the server's folder.
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
-    /// Runs SQL over the server's socket, and answers what it prints.
+    /// Runs SQL over the server's socket, and returns what it prints.
     pub(crate) fn sql(&self, password: &str, statement: &str) -> String {
         let mut psql = Command::new(self.programs.join("psql"));
         psql.args(["--no-psqlrc", "--quiet", "--tuples-only", "--no-align"])
@@ -129,7 +129,7 @@ impl Server {
         std::fs::read_to_string(self.path("log")).unwrap_or_default()
     }
 
-    /// One of its programs, as whoever may run the server.
+    /// Makes a command for one of PostgreSQL's programs, as an account that may run the server.
     fn program(&self, name: &str) -> Command {
         let program = self.programs.join(name);
         let mut command = as_account(program.as_os_str());
@@ -144,7 +144,7 @@ impl Drop for Server {
     }
 }
 
-/// A command as the account of servers, which is another one only for root.
+/// Makes a command for the account that may run the server: another one only for root.
 pub(crate) fn as_account(program: &OsStr) -> Command {
     if !is_root() {
         return Command::new(program);
@@ -161,7 +161,7 @@ fn is_root() -> bool {
     output.stdout == b"0\n"
 }
 
-/// The newest PostgreSQL of Debian's packages, or that of the path.
+/// Finds the newest PostgreSQL of Debian's packages, or the one on the path.
 fn programs() -> Option<PathBuf> {
     let versions = std::fs::read_dir("/usr/lib/postgresql").into_iter();
     let mut packaged: Vec<PathBuf> = versions

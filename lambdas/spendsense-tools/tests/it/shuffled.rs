@@ -1,4 +1,4 @@
-//! Events arrive at least once and in any order.
+//! Tests with events that arrive more than once and in any order.
 
 use jiff::{Timestamp, ToSpan};
 use proptest::collection::vec;
@@ -7,14 +7,14 @@ use proptest::test_runner::TestRunner;
 
 use crate::databases::{Job, noon, sqlite};
 
-/// A signup's days before the last one.
+/// The days of signups, counted back from the last one.
 const DAYS: [i64; 4] = [0, 1, 9, 31];
 
 fn at(days: i64) -> Timestamp {
     noon() - (24 * days).hours()
 }
 
-/// Any events, among them the newest signup; then each job once more, as the daily run does.
+/// Handles any events, among them the newest signup; then runs each job once more, as the daily run does.
 #[test]
 fn whatever_comes_and_however_often_the_newest_result_stands() {
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -47,7 +47,7 @@ fn whatever_comes_and_however_often_the_newest_result_stands() {
                 database.store.delete_user(&id[0]).await.unwrap();
                 database.seed(1).await;
                 for (job, days) in &events {
-                    // Without features or a persona there is nothing to work on yet.
+                    // A job fails if there are no features or no persona yet.
                     let _ = database.one(*job, &id[0], at(*days)).await;
                 }
                 for job in &Job::ALL[1..] {

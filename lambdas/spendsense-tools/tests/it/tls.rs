@@ -1,4 +1,4 @@
-//! PostgreSQL over TLS, on a server that takes nothing else.
+//! Tests of PostgreSQL over TLS, on a server that accepts nothing else.
 
 use std::process::Command;
 
@@ -6,7 +6,7 @@ use spendsense::store::Store;
 
 use crate::postgres::{Server, USER, as_account};
 
-/// Only encrypted connections, but for the socket.
+/// Rules of access: only encrypted connections, except on the socket.
 const ACCESS: &str = "local all all scram-sha-256\nhostssl all all 127.0.0.1/32 scram-sha-256\n";
 
 #[tokio::test]

@@ -1,8 +1,8 @@
 //! Credit: how cards are used.
 //!
-//! Utilization is what is owed of the limit, in basis points and rounded down; nothing owed, or money on the card, is 0. It
-//! is unknown where something is owed and there is no limit above 0. High begins at 50 %, medium at 30 %, compared
-//! exactly. Interest is what the window's `interest` transactions of the card took.
+//! Utilization is the share of the limit that is owed, in basis points and rounded down. It is 0 if nothing is owed, or if
+//! there is money on the card. It is unknown if something is owed and there is no limit above 0. High begins at 50 % and
+//! medium at 30 %, compared exactly. Interest is the sum of the card's `interest` transactions in the window.
 
 use serde::{Deserialize, Serialize};
 
@@ -12,7 +12,7 @@ use crate::model::{Account, AccountKind, Card, Category, Cents, saturated};
 /// How a user's cards are used.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Credit {
-    /// Each card, by the account's id.
+    /// The cards, in the order of their accounts' ids.
     pub cards: Vec<CardUse>,
 }
 
@@ -21,9 +21,9 @@ pub struct Credit {
 pub struct CardUse {
     /// The card's account.
     pub account_id: String,
-    /// What is owed, in basis points of the limit; nothing where that is unknown.
+    /// The amount owed, in basis points of the limit; nothing if that is unknown.
     pub utilization_bp: Option<i64>,
-    /// What that means.
+    /// The level of that utilization.
     pub utilization: Option<Utilization>,
     /// Whether the last payment was within $5.00 of the minimum.
     pub is_minimum_payment_only: bool,
@@ -49,7 +49,7 @@ pub enum Utilization {
 const NEAR_MINIMUM: Cents = 500;
 
 impl Credit {
-    /// Looks at every card.
+    /// Computes the use of every card in a window.
     pub(crate) fn of(window: Window<'_>) -> Self {
         let cards = window
             .user

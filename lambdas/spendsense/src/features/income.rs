@@ -1,8 +1,8 @@
-//! Income: what comes in as wages, and how steadily.
+//! Income: how much comes in as wages, and how steadily.
 //!
 //! A payroll deposit is money into a checking account in the category `income`, over ACH, whose text contains `PAYROLL` or
-//! the employer's name. Those of one day are one. Frequency is judged by the gaps between pay days, with room for
-//! weekends; it is unknown with fewer than two pay days, as in a window without income.
+//! the employer's name. Deposits of one day count as one. The frequency follows from the gaps between pay days, with room
+//! for weekends. It is unknown with fewer than two pay days, as in a window without income.
 
 use serde::{Deserialize, Serialize};
 
@@ -10,18 +10,18 @@ use super::savings::months_of;
 use crate::ledger::{Entry, Ledger, Window};
 use crate::model::{AccountKind, Category, Cents, Channel, median, saturated};
 
-/// What comes in.
+/// The wages of a user in a window.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Income {
-    /// Pay days in the window.
+    /// The number of pay days in the window.
     pub pay_days: usize,
-    /// What came in on them.
+    /// The sum of the wages, in cents.
     pub total_cents: Cents,
-    /// How often.
+    /// How often wages come; nothing with fewer than two pay days.
     pub frequency: Option<Frequency>,
-    /// Between pay days.
+    /// The median gap between pay days, in days.
     pub median_gap_days: Option<i64>,
-    /// The coefficient of variation of what comes in, in basis points.
+    /// The coefficient of variation of the wages, in basis points.
     pub variability_bp: Option<i64>,
     /// Months of expenses that the checking accounts last, in hundredths.
     pub buffer_hundredths: Option<i64>,
@@ -43,16 +43,16 @@ pub enum Frequency {
     Irregular,
 }
 
-/// What came in as wages on one day.
+/// The wages of one day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct PayDay {
-    /// Days before the last one.
+    /// The number of days before the ledger's last day.
     ago: i32,
     amount: i128,
 }
 
 impl PayDay {
-    /// Finds them, the latest first.
+    /// Finds the pay days, the latest first.
     pub(crate) fn all(ledger: &Ledger<'_>) -> Vec<Self> {
         let employer = ledger.user.employer.as_deref();
         let employer = employer.map(|name| name.trim().to_uppercase());
@@ -75,7 +75,7 @@ impl PayDay {
 }
 
 impl Income {
-    /// What came in on the pay days of a window.
+    /// Computes the income of a window from the pay days of the whole ledger.
     pub(crate) fn of(pay_days: &[PayDay], window: Window<'_>) -> Self {
         let end = pay_days.partition_point(|day| day.ago < window.days);
         let pay_days = &pay_days[..end];
@@ -129,8 +129,8 @@ impl Frequency {
     }
 }
 
-/// `sqrt(n·Σx² − (Σx)²) · 10,000 / Σx`, root and division rounded down; unknown with fewer than two, or if they are too
-/// large to be anybody's.
+/// `sqrt(n·Σx² − (Σx)²) · 10,000 / Σx`, root and division rounded down; unknown with fewer than two amounts,
+/// or if they are too large to be real.
 fn variability(mut amounts: impl ExactSizeIterator<Item = i128> + Clone) -> Option<i64> {
     let sum: i128 = amounts.clone().sum();
     if amounts.len() < 2 || sum <= 0 {

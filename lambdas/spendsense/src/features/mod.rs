@@ -1,7 +1,7 @@
-//! Behavioural features of a user: what the accounts say, without a judgement.
+//! Behavioural features of a user: figures from the accounts, without a judgement.
 //!
-//! Definitions, units and edge cases stand in each signal's file; `DEFINITIONS.md` has them in one place, for whoever
-//! computes them elsewhere.
+//! Each signal's file has its definitions, units and edge cases. `DEFINITIONS.md` has all of them in one place, for people
+//! who compute them elsewhere.
 
 mod credit;
 mod income;
@@ -27,9 +27,9 @@ pub struct Features {
     pub subscriptions: Subscriptions,
     /// How cards are used.
     pub credit: Credit,
-    /// What is put aside.
+    /// Money that is put aside.
     pub savings: Savings,
-    /// What comes in.
+    /// Wages.
     pub income: Income,
 }
 
@@ -57,7 +57,7 @@ mod tests {
     use crate::model::{Category, Transaction};
     use crate::testing::{as_of, card, charge, checking, deposit, purchase, savings, user};
 
-    /// A user with something of everything.
+    /// A user with every kind of account and transaction.
     fn rich() -> User<'static> {
         let mut user = user([checking(120_000), savings(500_000), card(45_000)]);
         for ago in [5, 35, 65] {

@@ -1,32 +1,33 @@
-//! Savings: what is put aside.
+//! Savings: money that is put aside.
 //!
-//! Net inflow is what came into savings accounts less what left them, transfers included. Growth compares it with what
-//! was there before: the balance now less the net inflow; it is unknown where nothing was. Cover is how many months of
-//! expenses the savings last, in hundredths; without expenses it is unknown, and excellent if there are savings.
+//! Net inflow is the money that came into savings accounts minus the money that left them, transfers included. Growth is
+//! the net inflow compared with the balance before it, which is the present balance minus the net inflow. Growth is
+//! unknown if that was not above 0. Cover is the number of months of expenses that the savings last, in hundredths.
+//! Without expenses the number is unknown, and the level is excellent if there are savings.
 //!
-//! Figures are rounded down: one reaches a threshold only if the exact figure does.
+//! Figures are rounded down: a rounded figure reaches a threshold only if the exact figure does.
 
 use serde::{Deserialize, Serialize};
 
 use crate::ledger::Window;
 use crate::model::{AccountKind, Cents, rounded_down, saturated};
 
-/// What a user puts aside.
+/// The savings of a user in a window.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Savings {
-    /// On all savings accounts now.
+    /// The balance of all savings accounts now.
     pub balance_cents: Cents,
-    /// In the window.
+    /// The net inflow in the window.
     pub net_inflow_cents: Cents,
-    /// In a month.
+    /// The net inflow in a month of 30 days.
     pub monthly_inflow_cents: Cents,
-    /// In the window, in basis points of what was there before.
+    /// The growth in the window, in basis points of the balance before it.
     pub growth_bp: Option<i64>,
-    /// What is spent in a month, by this window: what savings and buffer are measured by.
+    /// The expenses of a month, by this window: savings and buffer are measured by them.
     pub monthly_expenses_cents: Cents,
-    /// Months of expenses that the savings last, in hundredths.
+    /// The months of expenses that the savings last, in hundredths.
     pub cover_hundredths: Option<i64>,
-    /// What that means.
+    /// The level of that cover.
     pub cover: Cover,
 }
 
@@ -45,7 +46,7 @@ pub enum Cover {
 }
 
 impl Savings {
-    /// Looks at all savings accounts.
+    /// Computes the savings of a window from all savings accounts.
     pub(crate) fn of(window: Window<'_>) -> Self {
         let balance = window.user.balance(|kind| *kind == AccountKind::Savings);
         let entries = window.entries.iter();
@@ -81,7 +82,7 @@ impl Cover {
     }
 }
 
-/// How many months of expenses an amount lasts, in hundredths rounded down; unknown without expenses.
+/// Computes how many months of expenses an amount lasts, in hundredths rounded down; unknown without expenses.
 pub(super) fn months_of(amount: Cents, expenses: Cents) -> Option<i64> {
     let hundredths = i128::from(amount) * 100;
     (expenses > 0).then(|| rounded_down(hundredths, expenses.into()))

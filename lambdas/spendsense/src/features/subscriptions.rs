@@ -1,9 +1,9 @@
 //! Subscriptions: charges that come again and again at a steady pace.
 //!
-//! Looked for in the 90 days up to the window's last one, whatever the window: purchases of at least one cent, with a
-//! merchant. Two of one amount on one day are one. A merchant's charges of one amount that come at least three times,
-//! every gap within 27–33 days (monthly) or 6–8 days (weekly), are a subscription; so are the merchant's other charges
-//! together, if they come like that. Three days either way leave room for weekends and short months.
+//! A charge is a purchase of at least one cent with a merchant, in the 90 days up to the window's last one, whatever the
+//! window. Two of one amount on one day count as one. A merchant's charges of one amount are a subscription if there are
+//! at least three of them, and every gap is within 27–33 days (monthly) or 6–8 days (weekly). The merchant's other
+//! charges together are one, too, if they come like that. Three days either way leave room for weekends and short months.
 
 use rustc_hash::{FxBuildHasher, FxHashMap};
 use serde::{Deserialize, Serialize};
@@ -11,27 +11,27 @@ use serde::{Deserialize, Serialize};
 use crate::ledger::{Entry, Ledger, Window};
 use crate::model::{Category, Cents, median, rounded, rounded_down, saturated};
 
-/// What recurs.
+/// The subscriptions of a user.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Subscriptions {
-    /// Each, by the merchant's name and then by amount; what has no amount of its own comes last.
+    /// The subscriptions, by the merchant's name and then by amount. One without a fixed amount comes last.
     pub subscriptions: Vec<Subscription>,
     /// The different merchants, by name.
     pub merchants: Vec<String>,
-    /// Of all of them together, in a month.
+    /// The amount of all of them together, in a month.
     pub monthly_recurring_cents: Cents,
-    /// Of a month's expenses in the window, in basis points from 0 to 10,000.
+    /// The share of a month's expenses in the window, in basis points from 0 to 10,000.
     pub share_bp: i64,
 }
 
 /// One subscription.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Subscription {
-    /// Without case and outer spaces.
+    /// The merchant's name in lower case, without outer spaces.
     pub merchant: String,
-    /// How often.
+    /// How often it is charged.
     pub cadence: Cadence,
-    /// In a month: the median charge; for a weekly one 30/7 of it.
+    /// The amount in a month: the median charge, and 30/7 of it for a weekly subscription.
     pub monthly_cents: Cents,
 }
 
@@ -45,25 +45,25 @@ pub enum Cadence {
     Monthly,
 }
 
-/// How far back subscriptions are looked for, in days.
+/// The number of days in which subscriptions are looked for.
 const DAYS: i32 = 90;
-/// How often a charge has to come.
+/// The least number of charges of a subscription.
 const TIMES: u32 = 3;
-/// Merchants of a user, and charges of one of them: few have more.
+/// A usual number of merchants of a user, and of charges of a merchant, for which memory is reserved.
 const USUAL: usize = 24;
-/// All of something, in basis points.
+/// The whole, in basis points.
 const ALL: i64 = 10_000;
 
-/// A purchase: the amount, and days before the last one.
+/// The amount of a purchase, and the number of days before the last one.
 type Charge = (Cents, i32);
 
-/// Days before the last one, each a bit.
+/// A set of days: bit `n` is the day `n` days before the last one.
 type Days = u128;
 
 const _: () = assert!(DAYS as u32 <= Days::BITS);
 
 impl Subscriptions {
-    /// What recurs, beside a window's expenses.
+    /// Compares the subscriptions with a window's expenses.
     pub(crate) fn of(found: &[Subscription], window: Window<'_>) -> Self {
         let mut merchants: Vec<String> = found.iter().map(|of| of.merchant.clone()).collect();
         merchants.dedup();
@@ -79,7 +79,7 @@ impl Subscriptions {
 }
 
 impl Subscription {
-    /// Finds them, by the merchant's name and then by amount.
+    /// Finds the subscriptions, by the merchant's name and then by amount.
     pub(crate) fn all(ledger: &Ledger<'_>) -> Vec<Self> {
         let mut found = Vec::new();
         for (merchant, charges) in charges(ledger) {
@@ -90,11 +90,11 @@ impl Subscription {
     }
 }
 
-/// What each known merchant charged.
+/// Lists the charges of each known merchant.
 fn charges(ledger: &Ledger<'_>) -> impl Iterator<Item = (String, Vec<Charge>)> {
     let mut charges: Vec<Vec<Charge>> = Vec::with_capacity(USUAL);
     let mut merchants = FxHashMap::with_capacity_and_hasher(USUAL, FxBuildHasher);
-    // A merchant is written in few ways, and charges often.
+    // A merchant's name is written in few ways and comes often, so each way is put in lower case only once.
     let mut written = FxHashMap::with_capacity_and_hasher(USUAL, FxBuildHasher);
     for entry in ledger.last(DAYS) {
         let Some(name) = charged_by(entry) else {
@@ -114,7 +114,7 @@ fn charges(ledger: &Ledger<'_>) -> impl Iterator<Item = (String, Vec<Charge>)> {
     known.map(move |(name, place)| (name, std::mem::take(&mut charges[place])))
 }
 
-/// The merchant of a purchase; blank if it is not known.
+/// Returns the merchant of a purchase; blank if it is not known.
 fn charged_by<'u>(entry: &Entry<'u>) -> Option<&'u str> {
     let is_charge = entry.spent > 0 && entry.transaction.category == Category::Purchase;
     is_charge.then_some(entry.transaction.text)
@@ -124,7 +124,7 @@ fn normalized(merchant: &str) -> String {
     merchant.trim().to_lowercase()
 }
 
-/// A merchant's subscriptions: of each amount, and then of what is left.
+/// Adds a merchant's subscriptions: those of each amount, and then one of the other charges.
 fn add_merchant(merchant: &str, mut charges: Vec<Charge>, found: &mut Vec<Subscription>) {
     if charges.len() < TIMES as usize {
         return;
@@ -151,7 +151,7 @@ fn add_merchant(merchant: &str, mut charges: Vec<Charge>, found: &mut Vec<Subscr
             other_days |= days;
         }
     }
-    // Two on one day are no steady pace.
+    // Two charges on one day are no steady pace.
     let are_apart = usize::try_from(other_days.count_ones()) == Ok(others.len());
     let cadence = Cadence::of(other_days).filter(|_| are_apart);
     if let (Some(cadence), Some(charge)) = (cadence, median(&mut others, rounded)) {
@@ -160,13 +160,13 @@ fn add_merchant(merchant: &str, mut charges: Vec<Charge>, found: &mut Vec<Subscr
 }
 
 impl Cadence {
-    /// Of days that are often enough, and at a steady pace.
+    /// Returns the cadence of days, if there are enough of them at a steady pace.
     fn of(days: Days) -> Option<Self> {
         if days.count_ones() < TIMES {
             return None;
         }
         let all_within = |wanted: std::ops::RangeInclusive<u32>| {
-            // The lowest bit is a day, and the next one above it the day before.
+            // The lowest bit is the latest charge, and the next bit above it the charge before that.
             let mut rest = days >> days.trailing_zeros();
             while rest > 1 {
                 rest &= !1;

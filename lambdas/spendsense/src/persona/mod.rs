@@ -1,4 +1,4 @@
-//! The persona of a user: the first rule that holds, of the features of one window.
+//! The persona of a user: the first rule that holds for the features of one window decides.
 
 pub(crate) mod name;
 
@@ -8,12 +8,12 @@ pub use name::Persona;
 
 use crate::features::{CardUse, Features, Frequency, Income, Savings, Subscriptions, Utilization};
 
-/// A persona, with everything that speaks for it.
+/// A persona, with the reasons for it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Assignment {
     /// The persona.
     pub persona: Persona,
-    /// Each part of the rule that holds, with the user's own figures; none where no rule does.
+    /// The parts of the rule that hold, with the user's own figures; none if no rule holds.
     pub reasons: Vec<Reason>,
 }
 
@@ -21,18 +21,18 @@ pub struct Assignment {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "reason")]
 pub enum Reason {
-    /// A card at 50 % of its limit or beyond, in basis points.
+    /// A card with at least 50 % of its limit owed.
     CardUtilization {
         /// The card's account.
         account_id: String,
-        /// At least 5,000.
+        /// The utilization in basis points, at least 5,000.
         utilization_bp: i64,
     },
-    /// A card that was charged interest, in cents.
+    /// A card that was charged interest.
     CardInterest {
         /// The card's account.
         account_id: String,
-        /// In the window.
+        /// The interest in the window, in cents.
         interest_cents: i64,
     },
     /// A card of which only the minimum is paid.
@@ -47,34 +47,34 @@ pub enum Reason {
     },
     /// Merchants that charge again and again.
     RecurringMerchants {
-        /// At least 3.
+        /// The number of merchants, at least 3.
         count: usize,
     },
-    /// What recurs in a month, of at least $50.00.
+    /// Subscriptions of at least $50.00 in a month.
     MonthlyRecurring {
         /// In cents.
         cents: i64,
     },
-    /// What recurs, of at least 10 % of expenses.
+    /// Subscriptions that are at least 10 % of expenses.
     RecurringShare {
-        /// In basis points.
+        /// The share in basis points.
         share_bp: i64,
     },
     /// More than 45 days between pay days.
     PayGap {
-        /// The median.
+        /// The median gap.
         days: i64,
     },
     /// Pay days without a pattern.
     IrregularPay,
     /// Less than a month of expenses on the checking accounts.
     ThinBuffer {
-        /// In hundredths of a month.
+        /// The buffer in hundredths of a month.
         buffer_hundredths: i64,
     },
     /// Savings that grew by at least 2 %.
     Growth {
-        /// In basis points.
+        /// The growth in basis points.
         growth_bp: i64,
     },
     /// At least $200.00 a month put aside.
@@ -84,19 +84,19 @@ pub enum Reason {
     },
 }
 
-/// At least so many merchants,
+/// The least number of merchants that charge again and again.
 const RECURRING_MERCHANTS: usize = 3;
-/// that take so much a month,
+/// The least amount that they take in a month, in cents.
 const RECURRING_CENTS: i64 = 5_000;
-/// or so much of what is spent.
+/// The least share of all expenses that they take, in basis points.
 const RECURRING_SHARE_BP: i64 = 1_000;
-/// A longer gap between pay days than this.
+/// The longest median gap between pay days that is still usual.
 const PAY_GAP_DAYS: i64 = 45;
-/// A month of expenses.
+/// A month of expenses, in hundredths.
 const MONTH_HUNDREDTHS: i64 = 100;
-/// Savings that grow by so much,
+/// The least growth of savings, in basis points.
 const GROWTH_BP: i64 = 200;
-/// or by so much a month.
+/// The least amount that is put aside in a month, in cents.
 const INFLOW_CENTS: i64 = 20_000;
 
 impl Assignment {
@@ -126,7 +126,7 @@ impl Assignment {
     }
 }
 
-/// Any card far used, with interest, with minimum payments only, or overdue.
+/// Holds if any card is near its limit, was charged interest, gets only minimum payments, or is overdue.
 fn high_utilization(cards: &[CardUse]) -> Vec<Reason> {
     let mut reasons = Vec::new();
     for card in cards {
@@ -157,7 +157,7 @@ fn high_utilization(cards: &[CardUse]) -> Vec<Reason> {
     reasons
 }
 
-/// Three merchants, and much money or a large share.
+/// Holds with three recurring merchants that take much money or a large share of expenses.
 fn subscription_heavy(found: &Subscriptions) -> Vec<Reason> {
     let count = found.merchants.len();
     let mut reasons = Vec::new();
@@ -178,7 +178,7 @@ fn subscription_heavy(found: &Subscriptions) -> Vec<Reason> {
     reasons
 }
 
-/// Seldom or unsteady pay, and less than a month of expenses at hand.
+/// Holds if pay comes seldom or unsteadily, and less than a month of expenses is at hand.
 fn variable_income(income: &Income) -> Vec<Reason> {
     let buffer = income
         .buffer_hundredths
@@ -199,7 +199,7 @@ fn variable_income(income: &Income) -> Vec<Reason> {
     }
 }
 
-/// Growing savings, and every card known to be used little.
+/// Holds if savings grow, and every card is known to be used little.
 fn savings_builder(savings: &Savings, cards: &[CardUse]) -> Vec<Reason> {
     if cards
         .iter()
@@ -225,7 +225,7 @@ mod tests {
     use crate::model::User;
     use crate::testing::as_of;
 
-    /// The features of a user without anything.
+    /// The features of a user without accounts.
     fn nothing() -> Features {
         let [features, _, _] = Features::of(&User::default(), as_of());
         features

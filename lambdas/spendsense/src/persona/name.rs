@@ -2,13 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Who somebody is with money.
+/// The way in which somebody handles money.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Persona {
-    /// Cards are used far, or cost interest.
+    /// Cards are near their limits, or cost interest.
     HighUtilization,
-    /// Much recurs.
+    /// Subscriptions take much money.
     SubscriptionHeavy,
     /// Income comes seldom or unsteadily, and there is little to bridge that.
     VariableIncomeBudgeter,
@@ -19,7 +19,7 @@ pub enum Persona {
 }
 
 impl Persona {
-    /// The word for it in the store and in the catalogue.
+    /// Returns the word for it in the store and in the catalogue.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::HighUtilization => "high_utilization",
@@ -30,7 +30,7 @@ impl Persona {
         }
     }
 
-    /// All of them, in the order of the rules.
+    /// All personas, in the order of the rules.
     pub const ALL: [Self; 5] = [
         Self::HighUtilization,
         Self::SubscriptionHeavy,

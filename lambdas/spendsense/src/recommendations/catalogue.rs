@@ -1,4 +1,4 @@
-//! What can be recommended: `catalogue.json`, which is checked when the package is built.
+//! The catalogue of recommendations: `catalogue.json`, which is checked when the package is built.
 
 use std::collections::BTreeSet;
 
@@ -8,14 +8,14 @@ use super::figure::Figure;
 use super::name::Persona;
 use super::tone;
 
-/// Everything that can be recommended, the most helpful first.
+/// The items that can be recommended, the most helpful first.
 #[derive(Debug)]
 pub(crate) struct Catalogue {
     pub(crate) education: Vec<Item>,
     pub(crate) offers: Vec<Item>,
 }
 
-/// The file.
+/// The layout of the file.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
@@ -23,7 +23,7 @@ struct File {
     offers: Vec<Written>,
 }
 
-/// An item of the file.
+/// An item as the file has it.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Written {
@@ -34,15 +34,15 @@ struct Written {
     offer: Option<Offer>,
 }
 
-/// Something that can be recommended.
+/// An item that can be recommended, after the checks.
 #[derive(Debug)]
 pub(crate) struct Item {
     pub(crate) id: String,
     pub(crate) title: String,
-    /// For whom it is made.
+    /// The personas that it is made for.
     pub(crate) personas: Vec<Persona>,
     pub(crate) rationale: Vec<Part>,
-    /// For an offer.
+    /// The partner's offer; nothing for education.
     pub(crate) offer: Option<Offer>,
 }
 
@@ -53,30 +53,30 @@ pub(crate) enum Part {
     Figure(Figure),
 }
 
-/// What a partner offers, and to whom.
+/// A partner's offer, and who may get it.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Offer {
     pub(crate) product: Product,
-    /// Of credit, in basis points a year.
+    /// The rate of credit, in basis points a year.
     #[serde(default)]
     pub(crate) max_apr_bp: i64,
-    /// Names of merchants by which one knows that a user has it already.
+    /// Names of merchants: a user whom one of them charges again and again has the product already.
     #[serde(default)]
     pub(crate) had_by_merchants: Vec<String>,
-    /// An account that the user has to have.
+    /// An account that the user needs to have.
     pub(crate) needs: Option<AccountNeed>,
-    /// Not for a user with a card that is overdue.
+    /// Whether a user with an overdue card does not get it.
     #[serde(default)]
     pub(crate) not_overdue: bool,
-    /// Wages in 30 days, at least.
+    /// The least wages in 30 days.
     #[serde(default)]
     pub(crate) min_income_cents: i64,
-    /// Of the most used card, at most.
+    /// The highest utilization of the most used card.
     pub(crate) max_utilization_bp: Option<i64>,
 }
 
-/// What partners may offer. Loans against wages or cars, and the like, are none of these.
+/// The products that partners may offer. Loans against wages or cars, and the like, are not among them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Product {
@@ -99,14 +99,14 @@ pub(crate) enum AccountNeed {
     CreditCard,
 }
 
-/// Credit that costs more in a year is predatory: the limit of the
+/// The highest rate of credit that is not predatory: the limit of the
 /// [Military Lending Act](https://www.consumerfinance.gov/rules-policy/regulations/) in the United States.
 const MAX_APR_BP: i64 = 3_600;
 
-/// What the product promises of the catalogue.
+/// The least number of education items that the product promises.
 const MIN_EDUCATION: usize = 15;
 const MIN_OFFERS: usize = 8;
-/// What everybody has to get, so that as much has to be there for a user without anything.
+/// The number of education items that everybody gets. So many have to be possible for a user without accounts, too.
 pub(crate) const EDUCATION: std::ops::RangeInclusive<usize> = 3..=5;
 pub(crate) const OFFERS: std::ops::RangeInclusive<usize> = 2..=3;
 
@@ -206,7 +206,7 @@ impl Catalogue {
 }
 
 impl Item {
-    /// Whether it can be recommended to whomever, in the worst case.
+    /// Whether every user can get it, also one without accounts.
     fn is_for_all(&self) -> bool {
         let is_always = |part: &Part| match part {
             Part::Text(_) => true,
@@ -246,7 +246,7 @@ fn items(written: Vec<Written>, wrong: &mut Vec<String>) -> Vec<Item> {
     items
 }
 
-/// Takes a template apart: `{figure}` within text.
+/// Splits a template at its placeholders, `{figure}`.
 fn parts(template: &str) -> Result<Vec<Part>, String> {
     let mut parts = Vec::new();
     for (index, piece) in template.split('{').enumerate() {

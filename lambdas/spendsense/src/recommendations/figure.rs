@@ -1,4 +1,4 @@
-//! The figures of a user that a rationale can cite.
+//! Figures of a user that a rationale can cite.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,15 +6,15 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Figure {
-    /// How many accounts there are.
+    /// The number of accounts.
     AccountCount,
     /// The card with the highest utilization.
     Card,
-    /// What is owed on that card.
+    /// The amount owed on that card.
     CardBalance,
     /// The limit of that card.
     CardLimit,
-    /// What is owed on that card, of its limit.
+    /// The share of its limit that is owed on that card.
     CardUtilization,
     /// Interest on all cards in 30 days, if there was any.
     CardInterest,
@@ -22,7 +22,7 @@ pub(crate) enum Figure {
     MinimumPaymentCard,
     /// A card that is overdue.
     OverdueCard,
-    /// What is spent in a month.
+    /// The expenses of a month.
     MonthlyExpenses,
     /// Wages in 30 days, if there were any.
     MonthlyIncome,
@@ -36,25 +36,25 @@ pub(crate) enum Figure {
     SubscriptionCount,
     /// Some of those merchants.
     SubscriptionMerchants,
-    /// What they take in a month.
+    /// The amount that they take in a month.
     SubscriptionMonthly,
-    /// What they take of all that is spent.
+    /// The share of all expenses that they take.
     SubscriptionShare,
-    /// What is on the savings accounts, if there are any.
+    /// The balance of the savings accounts, if there are any.
     SavingsBalance,
-    /// What came into them in 30 days, if anything did.
+    /// The net inflow into them in 30 days, if it is above 0.
     SavingsInflow,
-    /// By how much they grew in 30 days, if they did.
+    /// The growth of them in 30 days, if they grew.
     SavingsGrowth,
     /// How long the savings last.
     SavingsCover,
 }
 
 impl Figure {
-    /// Those that every user has.
+    /// The figures that every user has.
     pub(crate) const ALWAYS: [Self; 2] = [Self::AccountCount, Self::MonthlyExpenses];
 
-    /// The figure that a placeholder names.
+    /// Finds the figure that a placeholder names.
     pub(crate) fn named(name: &str) -> Option<Self> {
         serde_json::from_value(name.into()).ok()
     }

@@ -1,4 +1,4 @@
-//! A user's figures, as a rationale cites them.
+//! The figures of a user as text, for rationales.
 
 use std::collections::BTreeMap;
 
@@ -6,10 +6,10 @@ use super::figure::Figure;
 use crate::features::{CardUse, Features, Frequency};
 use crate::model::{Account, AccountKind, Cents, money};
 
-/// How many merchants are named.
+/// The most merchants that are named.
 const NAMED: usize = 3;
 
-/// The figures that a user has, as text.
+/// Writes the figures that a user has as text.
 pub(crate) fn of(features: &Features, accounts: &[Account]) -> BTreeMap<Figure, String> {
     let mut figures = BTreeMap::new();
     let mut set = |figure, text: Option<String>| {
@@ -93,11 +93,11 @@ pub(crate) fn of(features: &Features, accounts: &[Account]) -> BTreeMap<Figure, 
     figures
 }
 
-/// The card with the highest known utilization that has a limit.
+/// Finds the card with the highest known utilization, among those with a limit.
 pub(super) fn most_used(features: &Features) -> Option<&CardUse> {
     let cards = features.credit.cards.iter();
     let used = cards.filter(|card| card.utilization_bp.is_some_and(|bp| bp > 0));
-    // Of equals, the first by id.
+    // `max_by_key` takes the last of equals; reversed, that is the first by id.
     used.rev().max_by_key(|card| card.utilization_bp)
 }
 
@@ -124,7 +124,7 @@ fn positive(figure: i64) -> Option<i64> {
     (figure > 0).then_some(figure)
 }
 
-/// `68.4 %`; tenths, rounded down.
+/// Writes basis points as `68.4 %`, rounded down to tenths.
 fn percent(basis_points: i64) -> String {
     let tenths = basis_points / 10;
     match tenths % 10 {
@@ -133,7 +133,7 @@ fn percent(basis_points: i64) -> String {
     }
 }
 
-/// `1.5 months`; tenths, rounded down.
+/// Writes hundredths as `1.5 months`, rounded down to tenths.
 fn months(hundredths: i64) -> String {
     let tenths = hundredths / 10;
     match tenths {
@@ -152,7 +152,7 @@ fn count(number: usize, what: &str) -> String {
     format!("{number} {what}{plural}")
 }
 
-/// `a, b and 3 more`, each as a name is written.
+/// Writes merchants as `a, b and 3 more`, each with capital letters.
 fn list(merchants: &[String]) -> String {
     let named: Vec<String> = merchants.iter().take(NAMED).map(|of| title(of)).collect();
     match merchants.len().saturating_sub(NAMED) {

@@ -1,10 +1,10 @@
 //! Recommendations: 3–5 education items and 2–3 partner offers for a user, each with a rationale that cites the user's
-//! own figures, and a trace that says of every item of the catalogue why it was chosen or not.
+//! own figures, and a trace that says for every item of the catalogue why it was chosen or not.
 //!
-//! Items are looked at in the order of the catalogue, those for the user's persona first, then those for everybody. An
+//! Items are considered in the order of the catalogue, first those for the user's persona, then those for everybody. An
 //! item is left out if its rationale cites a figure that the user does not have, if the user has the product already or
-//! is not eligible, or if the text would say what no text may say ([`tone`]). Of an education item for everybody only as
-//! many are taken as make up the least number.
+//! is not eligible, or if the text contains words that no text may contain ([`tone`]). Education items for everybody
+//! only fill up the least number.
 
 mod catalogue;
 mod figure;
@@ -27,29 +27,29 @@ static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(|| {
     Catalogue::read(include_str!("../../catalogue.json")).expect("the build script has read it")
 });
 
-/// What is recommended to a user, and why.
+/// The recommendations for a user, and why they were chosen.
 #[derive(Debug)]
 pub struct Recommendations {
-    /// In the order in which they are shown.
+    /// The recommendations, in the order in which they are shown.
     pub chosen: Vec<Recommendation>,
-    /// How they came about.
+    /// The trace of the choice.
     pub trace: Trace,
 }
 
 /// One recommendation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Recommendation {
-    /// In the catalogue.
+    /// The item's id in the catalogue.
     pub item_id: &'static str,
-    /// Education or an offer.
+    /// The kind: education or an offer.
     pub kind: Kind,
-    /// What it is called.
+    /// The title that the user reads.
     pub title: &'static str,
-    /// Why this user gets it, with the user's own figures.
+    /// The reason why this user gets it, with the user's own figures.
     pub rationale: String,
 }
 
-/// What a recommendation is.
+/// The kind of a recommendation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
@@ -59,7 +59,7 @@ pub enum Kind {
     Offer,
 }
 
-/// How recommendations came about: enough to come to the same by hand.
+/// A trace of the choice: enough to repeat it by hand.
 #[derive(Debug, Serialize)]
 pub struct Trace {
     /// The window of the persona and of the figures.
@@ -67,7 +67,7 @@ pub struct Trace {
     persona: Persona,
     reasons: Vec<Reason>,
     figures: BTreeMap<Figure, String>,
-    /// Every item of the catalogue, in the order in which they were looked at.
+    /// Every item of the catalogue, in the order in which it was considered.
     items: Vec<Considered>,
 }
 
@@ -78,14 +78,14 @@ struct Considered {
     decision: Decision,
 }
 
-/// What became of an item.
+/// The decision about an item.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case", tag = "decision")]
 enum Decision {
     Chosen,
-    /// Neither for the persona, nor needed to make up the least number.
+    /// The item is not for the persona, and not needed to fill up the least number.
     NotForPersona,
-    /// As many as there may be are chosen already.
+    /// The greatest number is chosen already.
     Enough,
     /// The rationale cites a figure that the user does not have.
     FigureUnknown {
@@ -105,13 +105,13 @@ enum Decision {
     UtilizationTooHigh {
         max_utilization_bp: i64,
     },
-    /// The text would say what no text may say.
+    /// The text contains words that no text may contain.
     Tone {
         word: &'static str,
     },
 }
 
-/// A user, as items are held against them.
+/// The data of a user that items are checked against.
 struct Subject<'s> {
     persona: Persona,
     features: &'s Features,
@@ -196,7 +196,7 @@ impl Subject<'_> {
         }
     }
 
-    /// The rationale of an item, or why the user does not get it.
+    /// Writes the rationale of an item, or decides why the user does not get it.
     fn rationale(&self, item: &Item) -> Result<String, Decision> {
         if let Some(offer) = &item.offer {
             self.check(offer)?;
@@ -217,7 +217,7 @@ impl Subject<'_> {
         }
     }
 
-    /// Whether the user may be offered something.
+    /// Decides whether the user may get an offer.
     fn check(&self, offer: &Offer) -> Result<(), Decision> {
         if self.has(offer) {
             let product = offer.product;
@@ -249,7 +249,7 @@ impl Subject<'_> {
         Ok(())
     }
 
-    /// Whether the user has such a product, as far as accounts and recurring charges tell.
+    /// Whether accounts or recurring charges show that the user has such a product already.
     fn has(&self, offer: &Offer) -> bool {
         let has_it = match offer.product {
             Product::HighYieldSavings => self.has_account(|kind| *kind == AccountKind::Savings),

@@ -18,7 +18,7 @@ fn decision(of: &Recommendations, id: &str) -> Decision {
     items.find(|item| item.id == id).unwrap().decision.clone()
 }
 
-/// Everybody, whoever they are: as many as promised, no brace left, nothing avoided, each item decided once.
+/// Checks what holds for every user: as many items as promised, no brace left, no avoided word, each item decided once.
 #[track_caller]
 fn check(of: &Recommendations) {
     let count = |kind| of.chosen.iter().filter(|of| of.kind == kind).count();
@@ -45,7 +45,7 @@ fn check(of: &Recommendations) {
     assert_eq!(decided, ids(of));
 }
 
-/// Pay every two weeks, and a card that is used far.
+/// A user with pay every two weeks, and a card near its limit.
 fn indebted(change: impl FnOnce(&mut Card)) -> User<'static> {
     let mut user = user([checking(100_000), card_with(68_000, change)]);
     user.transactions = [1, 15, 29].map(|ago| deposit(ago, 150_000)).to_vec();

@@ -1,6 +1,6 @@
 //! The tone of what a user reads: plain, never shaming, never pushing.
 
-/// What no text may say, in lower case: whole words, or words in a row.
+/// Words that no text may contain, in lower case: single words, or several in a row.
 pub(crate) const AVOIDED: [&str; 34] = [
     "act now",
     "ashamed",
@@ -38,7 +38,7 @@ pub(crate) const AVOIDED: [&str; 34] = [
     "you should",
 ];
 
-/// The first thing in a text that it may not say.
+/// Finds the first of these in a text.
 pub(crate) fn avoided_in(text: &str) -> Option<&'static str> {
     let words: Vec<String> = text
         .split(|c: char| !c.is_alphanumeric() && c != '\'')

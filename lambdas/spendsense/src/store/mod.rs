@@ -1,8 +1,8 @@
-//! Where users are kept, and what was found about them: SQLite on one machine, PostgreSQL deployed.
+//! The store of users and of what was found about them: SQLite on one machine, PostgreSQL deployed.
 //!
-//! Both databases build and take apart JSON themselves. So one statement reads all that is known of each of many users,
-//! a document each, and one statement writes many rows: few round trips, and a user whose document cannot be read is
-//! that user's error only.
+//! Both databases build and read JSON themselves. So one statement reads a document for each of many users, and one
+//! statement writes many rows. There are few round trips, and a document that cannot be read is an error of its user
+//! only.
 
 #[cfg(feature = "postgres")]
 mod postgres;
@@ -33,12 +33,12 @@ pub struct Store {
     database: Box<dyn Database>,
 }
 
-/// What a database of some kind does. Statements come from [`Sql`], in its own dialect.
+/// The operations of a kind of database. Statements come from [`Sql`], in its own dialect.
 #[async_trait]
 trait Database: Send + Sync {
     fn sql(&self) -> &'static Sql;
 
-    /// The rows of a query.
+    /// Returns the rows of a query.
     async fn fetch(&self, query: &'static str, values: &[Value<'_>]) -> Result<Vec<Record>, Error>;
 
     /// Runs statements in one transaction.
@@ -62,21 +62,21 @@ enum Value<'v> {
 #[derive(Clone, Debug)]
 pub struct Record(Vec<Option<Vec<u8>>>);
 
-/// What the store is asked, in one dialect.
+/// The statements of the store, in one dialect.
 struct Sql {
     migrations: &'static [(i64, &'static str, &'static str)],
-    /// The versions that were applied.
+    /// Reads the versions of the applied migrations.
     applied: &'static str,
-    /// Ids after one, at most so many.
+    /// Reads ids after one of them; takes that id and the greatest number.
     user_ids: &'static str,
-    /// Ids, the time now, and the days between which transactions are wanted, the first excluded: final ones, a line
-    /// each, which takes half the time of a JSON document.
+    /// Reads accounts and final transactions; takes ids, the time now, and the days between which transactions are wanted,
+    /// the first excluded. Transactions are a line each, which takes half the time of a JSON document.
     users: &'static str,
-    /// Ids, and the time now.
+    /// Reads features; takes ids and the time now.
     features: &'static str,
-    /// The same.
+    /// Reads personas, their features and accounts; takes ids and the time now.
     personas: &'static str,
-    /// All that was found about one user.
+    /// Reads everything that was found about one user.
     findings: &'static str,
     delete_user: &'static str,
     progress: &'static str,
@@ -85,7 +85,7 @@ struct Sql {
     statement: fn(Statement) -> &'static str,
 }
 
-/// What is read of many users.
+/// The data that is read for many users.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Query {
     /// Accounts, and the transactions after one day and up to another.
@@ -96,7 +96,7 @@ pub(crate) enum Query {
     Personas,
 }
 
-/// A run over everybody, of which one may have come to a part.
+/// The key of a run over everybody, under which its progress is kept.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct RunKey {
     pub(crate) job: &'static str,
@@ -104,7 +104,7 @@ pub(crate) struct RunKey {
     pub(crate) shard: Shard,
 }
 
-/// Why the store did not do what it was asked.
+/// An error of the store.
 #[derive(Debug)]
 pub enum Error {
     /// The URL names no database that this program can use.
@@ -115,7 +115,7 @@ pub enum Error {
     Secret(String),
     /// A row is not as the tables promise.
     Row(String),
-    /// The database said so.
+    /// The database reported an error.
     Database(sqlx::Error),
 }
 
@@ -216,7 +216,7 @@ impl Store {
     /// Finds out whether the tables are those that this program knows.
     ///
     /// # Errors
-    /// They are not, and what to do then.
+    /// Tables that are older or newer; the text says what to do then.
     pub async fn check(&self) -> Result<(), Error> {
         let sql = self.database.sql();
         let known: Vec<i64> = sql
@@ -230,7 +230,7 @@ impl Store {
                 .map(|row| row.number(0))
                 .collect::<Result<Vec<i64>, BadRow>>()
                 .map_err(|error| Error::Row(error.0))?,
-            // Without the table there are none.
+            // A new database has no table of migrations, so none is applied.
             Err(Error::Database(sqlx::Error::Database(_))) => Vec::new(),
             Err(error) => return Err(error),
         };
@@ -250,7 +250,7 @@ impl Store {
     /// Brings the tables up to date.
     ///
     /// # Errors
-    /// The database refuses, or has tables of another making.
+    /// The database refuses, or has tables that these migrations did not make.
     pub async fn migrate(&self) -> Result<(), Error> {
         let migrations = self.database.sql().migrations.iter();
         let migrations = migrations.map(|(version, name, sql)| {
@@ -281,7 +281,7 @@ impl Store {
         self.database.execute(&statements).await
     }
 
-    /// Users' ids after one of them, in order.
+    /// Returns users' ids after one of them, in order.
     pub(crate) async fn user_ids(&self, after: &str, limit: u32) -> Result<Vec<String>, Error> {
         let values = [Value::Text(after.into()), Value::Number(limit.into())];
         let rows = self
@@ -293,7 +293,7 @@ impl Store {
             .map_err(|error: BadRow| Error::Row(error.0))
     }
 
-    /// What is known of each of some users: the id, whether a consent is in force, then what the query is for. Ids that
+    /// Returns a row for each of some users: the id, whether a consent is in force, then the data of the query. Ids that
     /// nobody has are left out.
     pub(crate) async fn load(
         &self,
@@ -316,7 +316,7 @@ impl Store {
         self.database.fetch(query, &values).await
     }
 
-    /// Everything that was found about a user, as one document; nothing if nobody has that id.
+    /// Returns everything that was found about a user, as one document; nothing if nobody has that id.
     ///
     /// # Errors
     /// The database cannot be read.
@@ -330,7 +330,7 @@ impl Store {
         found.map_err(|error| Error::Row(error.0))
     }
 
-    /// Deletes a user, and all that hangs on them.
+    /// Deletes a user, with all data about them.
     ///
     /// # Errors
     /// The database cannot be written.
@@ -340,7 +340,7 @@ impl Store {
         self.database.execute(&[(statement, &values)]).await
     }
 
-    /// The last user whom an earlier try of a run came to.
+    /// Returns the last user that an earlier attempt of a run reached.
     pub(crate) async fn progress(&self, run: RunKey) -> Result<Option<String>, Error> {
         let rows = self
             .database
@@ -350,7 +350,7 @@ impl Store {
         after.transpose().map_err(|error| Error::Row(error.0))
     }
 
-    /// Keeps the last user whom a run came to, for its next try.
+    /// Keeps the last user that a run reached, for its next attempt.
     pub(crate) async fn keep_progress(&self, run: RunKey, after: &str) -> Result<(), Error> {
         let [job, due, shard, shards] = run.values();
         let values = [job, due, shard, shards, Value::Text(after.into())];
@@ -358,7 +358,7 @@ impl Store {
         self.database.execute(&[(statement, &values)]).await
     }
 
-    /// Forgets how far a run came.
+    /// Forgets the progress of a run.
     pub(crate) async fn end_progress(&self, run: RunKey) -> Result<(), Error> {
         let statement = self.database.sql().end_progress;
         self.database.execute(&[(statement, &run.values())]).await
@@ -382,24 +382,24 @@ impl RunKey {
     }
 }
 
-/// A column that is not as it should be, and why.
+/// A row that cannot be read, and why.
 #[derive(Debug)]
 pub(crate) struct BadRow(pub(crate) String);
 
 impl Record {
-    /// A column's text.
+    /// Returns a column as text.
     pub(crate) fn text(&self, column: usize) -> Result<&str, BadRow> {
         let text = std::str::from_utf8(self.bytes(column)?);
         text.map_err(|_| BadRow(format!("column {column} is not UTF-8")))
     }
 
-    /// A column's JSON document.
+    /// Reads a column as a JSON document.
     pub(crate) fn json<T: DeserializeOwned>(&self, column: usize) -> Result<T, BadRow> {
         let document = serde_json::from_slice(self.bytes(column)?);
         document.map_err(|error| BadRow(format!("column {column}: {error}")))
     }
 
-    /// Whether a column has anything.
+    /// Whether a column holds a value.
     pub(crate) fn has(&self, column: usize) -> bool {
         self.0.get(column).is_some_and(Option::is_some)
     }
@@ -415,7 +415,7 @@ impl Record {
     }
 }
 
-/// An instant as text that compares as time does, to the microsecond.
+/// Writes an instant as text, to the microsecond. Such texts have the order of their times.
 pub fn instant(at: Timestamp) -> String {
     at.strftime("%Y-%m-%dT%H:%M:%S.%6fZ").to_string()
 }

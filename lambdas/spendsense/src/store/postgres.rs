@@ -12,21 +12,21 @@ use sqlx::{Connection, Postgres as Driver, Row};
 use super::secret::Secret;
 use super::{Database, Error, Record, Sql, Statement, Value};
 
-/// A function works on one thing at a time; a server has few hundred connections for all functions.
+/// The most connections of a function: it does one thing at a time, and a server has only a few hundred for all functions.
 const CONNECTIONS: u32 = 1;
 
-/// How long a connection may take, and a statement of another task before this one.
+/// The longest wait for a connection, also for one that another task uses.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// The server ends what a frozen or killed function left behind, in milliseconds.
+/// The milliseconds after which the server ends a statement that a frozen or killed function left behind.
 const STATEMENT_TIMEOUT: &str = "60000";
 
-/// SQLSTATE of a password that is not the right one, and of a role that is not there.
+/// SQLSTATE of a wrong password, and of a role that does not exist.
 const REFUSED: [&str; 2] = ["28P01", "28000"];
 
 pub(super) struct Postgres {
     pool: PgPool,
-    /// Where the password comes from, if it may change.
+    /// The secret that holds the password, if it may change.
     secret: Option<Secret>,
 }
 
@@ -46,7 +46,7 @@ impl Postgres {
         })
     }
 
-    /// A connection. A password that was rotated is read again, once.
+    /// Returns a connection. If the server refuses the password, it may have been rotated: then it is read again, once.
     async fn connection(&self) -> Result<PoolConnection<Driver>, Error> {
         match (self.pool.acquire().await, &self.secret) {
             (Err(sqlx::Error::Database(error)), Some(secret))
@@ -68,14 +68,15 @@ fn pool(options: PgConnectOptions) -> PgPool {
     PgPoolOptions::new()
         .max_connections(CONNECTIONS)
         .acquire_timeout(PATIENCE)
-        // Lambda freezes a function between two events; a connection may be gone then.
+        // Lambda freezes a function between two events, and the server may have closed the connection by then.
         .test_before_acquire(true)
         .idle_timeout(None)
         .connect_lazy_with(options)
 }
 
-/// Encrypted, unless the URL or `PGSSLMODE` says otherwise or the server is on this machine. Only `verify-ca` and
-/// `verify-full` look at the server's certificate, by the roots in `PGSSLROOTCERT` or of this machine.
+/// Reads the options of a connection. It is encrypted, unless the URL or `PGSSLMODE` says otherwise or the server is on
+/// this machine. Only `verify-ca` and `verify-full` check the server's certificate, against the roots in `PGSSLROOTCERT`
+/// or of this machine.
 fn options(url: &str) -> Result<PgConnectOptions, Error> {
     let options = PgConnectOptions::from_str(url)
         .map_err(|error| Error::Url(format!("the database's URL cannot be read: {error}")))?;
@@ -173,7 +174,7 @@ macro_rules! instant {
     };
 }
 
-/// The one text of a transaction that is looked at.
+/// The only text of a transaction that features need.
 macro_rules! text {
     () => {
         "CASE category WHEN 'income' THEN description ELSE coalesce(merchant, '') END"

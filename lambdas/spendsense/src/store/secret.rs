@@ -18,7 +18,7 @@ pub(super) struct Secret {
     arn: String,
 }
 
-/// [What RDS keeps](https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_secret_json_structure.html).
+/// The [document of RDS](https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_secret_json_structure.html).
 #[derive(Deserialize)]
 struct Credentials {
     username: String,
@@ -34,7 +34,7 @@ fn default_port() -> u16 {
 }
 
 impl Secret {
-    /// The secret that the environment names, if it names one.
+    /// Returns the secret that the environment names, if it names one.
     pub(super) async fn from_env() -> Option<Self> {
         let arn = std::env::var(ARN).ok().filter(|arn| !arn.is_empty())?;
         let tls = Provider::Rustls(CryptoMode::Ring);

@@ -14,11 +14,11 @@ use sqlx::{Row, Sqlite as Driver};
 use super::{Database, Error, Record, Sql, Statement, Value};
 use crate::work::cores;
 
-/// Of a new file, in bytes: a user's transactions are on few pages then, and reading takes two thirds of the time that
-/// it takes with SQLite's default of 4,096.
+/// The page size of a new file, in bytes. A user's transactions are then on few pages, and reading takes two thirds of
+/// the time that it takes with SQLite's default of 4,096.
 const PAGE_SIZE: u32 = 16_384;
 
-/// How long one writer waits for another one.
+/// The longest wait of one writer for another.
 const PATIENCE: Duration = Duration::from_mins(1);
 
 pub(super) struct Sqlite {
@@ -34,7 +34,7 @@ impl Sqlite {
             .synchronous(SqliteSynchronous::Normal)
             .busy_timeout(PATIENCE)
             .row_buffer_size(8);
-        // As many read at once as work at once, while one writes.
+        // One reader for each worker, and one writer.
         let connections = u32::try_from(cores()).map_or(u32::MAX, |cores| cores.saturating_add(1));
         let pool = SqlitePoolOptions::new()
             .max_connections(connections)
@@ -80,7 +80,7 @@ fn bound<'q>(
     })
 }
 
-/// The columns as bytes: text in a SQLite file need not be UTF-8.
+/// Reads the columns as bytes: text in a SQLite file need not be UTF-8.
 fn record(row: &SqliteRow) -> Result<Record, Error> {
     let columns = (0..row.len()).map(|column| row.try_get(column));
     Ok(Record(columns.collect::<Result<_, _>>()?))
@@ -105,7 +105,7 @@ macro_rules! accounts {
     };
 }
 
-/// The one text of a transaction that is looked at.
+/// The only text of a transaction that features need.
 macro_rules! text {
     () => {
         "CASE category WHEN 'income' THEN description ELSE ifnull(merchant, '') END"
@@ -186,7 +186,8 @@ static SQL: Sql = Sql {
     statement,
 };
 
-/// `jsonb_each` hands a row on as SQLite holds it; `json_each` would write it as text, to be read again for each column.
+/// The statements. `jsonb_each` passes a row on in SQLite's binary form; `json_each` would write it as text, which each
+/// column would parse again.
 #[expect(clippy::too_many_lines, reason = "one statement after the other")]
 fn statement(statement: Statement) -> &'static str {
     match statement {

@@ -1,35 +1,37 @@
-//! Rows on their way into the store.
+//! Rows to write into the store.
 
 use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-/// What is done with rows. They are run in this order.
+/// The statements that write rows, in the order in which they run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Statement {
-    /// Id, name, employer.
+    /// Writes a profile: id, name, employer.
     Profiles,
-    /// User, granted at, revoked at.
+    /// Writes a consent: user, granted at, revoked at.
     Consents,
-    /// User, account, kind, name, balance, limit, minimum payment, last payment, whether overdue as 0 or 1.
+    /// Writes an account: user, account, kind, name, balance, limit, minimum payment, last payment, whether overdue as 0 or 1.
     Accounts,
-    /// User, day, transaction, account, amount, category, channel, description, merchant, whether pending as 0 or 1.
+    /// Writes a transaction: user, day, transaction, account, amount, category, channel, description, merchant, whether
+    /// pending as 0 or 1.
     Transactions,
-    /// User, window, signal, as of, value: in the place of what is not newer.
+    /// Replaces a feature, unless the stored one is newer: user, window, signal, as of, value.
     Features,
-    /// User, window, as of, persona, reasons: in the place of what is not newer.
+    /// Replaces a persona, unless the stored one is newer: user, window, as of, persona, reasons.
     Personas,
-    /// User, as of, trace: in the place of what is not newer.
+    /// Replaces a trace, unless the stored one is newer: user, as of, trace.
     Traces,
-    /// User, as of: takes away the recommendations before those of the user's trace, if it is that one.
+    /// Deletes the earlier recommendations, if the user's stored trace has this time: user, as of.
     ClearRecommendations,
-    /// User, position, item, kind, title, rationale, as of: those of the user's trace, if it is that one.
+    /// Writes a recommendation, if the user's stored trace has its time: user, position, item, kind, title, rationale, as
+    /// of.
     Recommendations,
-    /// User: takes back all recommendations.
+    /// Deletes all recommendations of a user: user.
     Withdraw,
-    /// User, job, message, at.
+    /// Writes an error: user, job, message, at.
     Errors,
-    /// User, job: the error is gone.
+    /// Deletes an error: user, job.
     ClearErrors,
 }
 
@@ -40,17 +42,17 @@ pub struct Writes {
 }
 
 impl Writes {
-    /// Adds a row, as a tuple in the order that the statement names.
+    /// Adds a row, as a tuple in the order of the statement.
     ///
     /// # Panics
-    /// On a row that is no JSON, such as one with a map whose keys are not text.
+    /// If the row cannot be JSON, such as one with a map whose keys are not text.
     pub fn push(&mut self, statement: Statement, row: &impl Serialize) {
         let rows = self.rows.entry(statement).or_default();
         rows.push(if rows.is_empty() { b'[' } else { b',' });
         serde_json::to_writer(rows, row).expect("rows are text, numbers and documents");
     }
 
-    /// Each statement with its rows as one JSON array.
+    /// Returns each statement with its rows as one JSON array.
     pub(super) fn rows(&self) -> impl Iterator<Item = (Statement, String)> {
         self.rows.iter().map(|(statement, rows)| {
             let mut text = String::from_utf8_lossy(rows).into_owned();
