@@ -11,7 +11,7 @@ use pipeline::model::{self, Retry, Schedule, Work};
 use pipeline::platform::Platform;
 use pipeline::resources::{
     self, DEFAULT_BUS, Function, Input, JobRef, JobResources, Receiver, Resources, Rule,
-    SCHEDULED_DETAIL_TYPE, Source, Target, Variable,
+    SCHEDULED_DETAIL_TYPE, Target, Variable,
 };
 use pipeline::scheduled::{self, ScheduledInput};
 use serde_json::Value;
@@ -259,12 +259,14 @@ fn convert_rule(
     })
 }
 
-fn convert_source(source: &Source<'_>) -> RuleSource {
+fn convert_source(source: &resources::RuleSource<'_>) -> RuleSource {
     let schedule = match source {
-        Source::Pattern(pattern) => {
+        resources::RuleSource::Pattern(pattern) => {
             return RuleSource::Pattern(Value::Object(pattern.clone()).to_string());
         }
-        Source::Schedule(schedule) | Source::Scheduler(schedule) => schedule,
+        resources::RuleSource::Schedule(schedule) | resources::RuleSource::Scheduler(schedule) => {
+            schedule
+        }
     };
     let Schedule {
         expression,

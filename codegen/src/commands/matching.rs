@@ -8,7 +8,7 @@ use std::time::Instant;
 use anyhow::{Context, bail};
 use eventbridge::pattern::{Event, Explanation, Finding, Outcome as Verdict, Pattern, RuleSet};
 use indicatif::{ProgressBar, ProgressStyle};
-use pipeline::resources::{self, Source};
+use pipeline::resources::{self, RuleSource};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -36,7 +36,7 @@ fn rules_of_the_spec(session: &Session) -> anyhow::Result<Rules> {
     let pipeline = project.pipeline()?;
     let mut rules = Rules::new();
     for rule in resources::rules(pipeline) {
-        if let Source::Pattern(pattern) = &rule.source {
+        if let RuleSource::Pattern(pattern) = &rule.source {
             let text = Value::Object(pattern.clone()).to_string();
             rules.insert(rule.name.base().to_owned(), Pattern::parse(&text)?);
         }

@@ -1,6 +1,6 @@
 //! The file of one job: every resource that the job has.
 
-use pipeline::resources::{JobResources, Receiver, Source};
+use pipeline::resources::{JobResources, Receiver, RuleSource};
 
 use super::hcl::{Block, Body};
 use super::{alarm, destination, function, moved, platform, queue, role, rule, schedule};
@@ -52,10 +52,12 @@ pub(super) fn blocks(job: &JobResources<'_>) -> Vec<Block> {
     }
     for rule in rules {
         match rule.source {
-            Source::Scheduler(schedule) => {
+            RuleSource::Scheduler(schedule) => {
                 blocks.extend(schedule::schedule(job, rule, schedule));
             }
-            Source::Pattern(_) | Source::Schedule(_) => blocks.extend(rule::rule(job, rule)),
+            RuleSource::Pattern(_) | RuleSource::Schedule(_) => {
+                blocks.extend(rule::rule(job, rule))
+            }
         }
         // The permission of a single rule follows that rule.
         let own = permissions.iter().filter(|one| one.label == rule.label);

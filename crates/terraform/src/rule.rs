@@ -4,7 +4,7 @@ use hcl::Expression;
 use hcl::structure::{Block, BlockBuilder};
 use pipeline::model::{InputTemplate, Retry};
 use pipeline::resources::{
-    JobResources, Permission, Permitted, Queue, Receiver, Rule, RuleBus, Source, Target,
+    JobResources, Permission, Permitted, Queue, Receiver, Rule, RuleBus, RuleSource, Target,
 };
 use pipeline::scheduled::ScheduledInput;
 
@@ -67,11 +67,11 @@ fn event_rule(rule: &Rule<'_>) -> Block {
         .add_attribute(attribute("description", string(description)));
     let body = on_bus(body, rule);
     let body = match source {
-        Source::Pattern(pattern) => {
+        RuleSource::Pattern(pattern) => {
             let pattern = object(pattern.iter().map(|(key, value)| (key, json(value))));
             body.add_attribute(attribute("event_pattern", call("jsonencode", [pattern])))
         }
-        Source::Schedule(schedule) | Source::Scheduler(schedule) => {
+        RuleSource::Schedule(schedule) | RuleSource::Scheduler(schedule) => {
             let expression = string(schedule.expression.value.as_str());
             body.add_attribute(attribute("schedule_expression", expression))
         }

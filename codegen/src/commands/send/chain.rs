@@ -7,7 +7,7 @@ use eventbridge::put_events::Entry;
 use jiff::Timestamp;
 use pipeline::Pipeline;
 use pipeline::model::Work;
-use pipeline::resources::{JobRef, Rule, Source, rules};
+use pipeline::resources::{JobRef, Rule, RuleSource, rules};
 use serde_json::{Value, json};
 
 /// The jobs that an event starts, those that their events start, and so on: each once, in the order of the chain.
@@ -60,7 +60,7 @@ fn sample(pipeline: &Pipeline, name: &str, from: &Value) -> Option<Value> {
 }
 
 fn matches(rule: &Rule<'_>, event: &Value) -> bool {
-    let Source::Pattern(pattern) = &rule.source else {
+    let RuleSource::Pattern(pattern) = &rule.source else {
         return false;
     };
     let pattern = Pattern::parse(&Value::Object(pattern.clone()).to_string());

@@ -14,7 +14,7 @@ use crate::aws::deployed::DEFAULT_GROUP;
 use crate::aws::deployed::{Deployed, Rule, Schedule};
 use crate::verify::expected::{Reaches, Rule as ExpectedRule};
 use crate::verify::lints::{DEAD_LETTERS, FAILED_RUNS, NO_CONCURRENCY, UNKNOWN_RULE};
-use crate::verify::{DEFAULT_BUS, Expected, WaitsFor, compare};
+use crate::verify::{DEFAULT_BUS, Expected, RuleSource, compare};
 
 /// What is about the operation of what is deployed, or said elsewhere.
 static NO_CHANGES: [&Lint; 4] = [&DEAD_LETTERS, &FAILED_RUNS, &NO_CONCURRENCY, &UNKNOWN_RULE];
@@ -49,7 +49,7 @@ fn role_policies(expected: &Expected) -> Vec<Note> {
         .rules
         .iter()
         .filter_map(|rule| match &rule.waits_for {
-            WaitsFor::Scheduler { role, .. } => Some(role.name.as_str()),
+            RuleSource::Scheduler { role, .. } => Some(role.name.as_str()),
             _ => None,
         })
         .collect();
@@ -143,7 +143,7 @@ fn adopt(
                 let origin = origins.get(&rule.name)?;
                 // Schedules are on the default bus, whatever the pipeline's is.
                 let from = match rule.waits_for {
-                    WaitsFor::Pattern { .. } => found.bus.as_str(),
+                    RuleSource::Pattern { .. } => found.bus.as_str(),
                     _ => DEFAULT_BUS,
                 };
                 let mut found = found.rules.iter().map(|found| &found.item);

@@ -5,7 +5,7 @@ use hcl::structure::Block;
 
 use crate::aws::Reading;
 use crate::aws::deployed::{self, DEFAULT_GROUP, Deployed};
-use crate::verify::expected::{Function, Queue, Rule, WaitsFor};
+use crate::verify::expected::{Function, Queue, Rule, RuleSource};
 use crate::verify::{DEFAULT_BUS, Expected, Named};
 use terraform::hcl::{Body, attribute, file, reference, string};
 
@@ -31,7 +31,7 @@ pub(super) fn imports(expected: &Expected, deployed: &Deployed) -> Vec<Import> {
     }
     for rule in &expected.rules {
         match &rule.waits_for {
-            WaitsFor::Scheduler { role, .. } => {
+            RuleSource::Scheduler { role, .. } => {
                 add_schedule_imports(rule, role, deployed, &mut imports);
             }
             _ => imports.extend(rule_imports(rule, deployed)),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use pipeline::Pipeline;
 use pipeline::model::{self, Schedule};
-use pipeline::resources::{self, JobResources, Name, Receiver, Resources, Role, Source};
+use pipeline::resources::{self, JobResources, Name, Receiver, Resources, Role};
 pub(crate) use pipeline::resources::{DEFAULT_BUS, Keeps};
 use serde_json::Value;
 use terraform::scheduler_envelope;
@@ -32,7 +32,7 @@ pub(crate) struct Rule {
     /// Its Terraform label.
     pub(crate) label: String,
     pub(crate) enabled: bool,
-    pub(crate) waits_for: WaitsFor,
+    pub(crate) waits_for: RuleSource,
     pub(crate) targets: Vec<Target>,
     /// What its targets reach.
     pub(crate) reaches: Reaches,
@@ -64,7 +64,7 @@ pub(crate) enum Reaches {
 
 /// What a rule waits for, and where it lives.
 #[derive(Debug)]
-pub(crate) enum WaitsFor {
+pub(crate) enum RuleSource {
     /// Events on a bus.
     Pattern { bus: String, pattern: Value },
     /// A time, as a rule of the default bus.
@@ -306,20 +306,20 @@ fn failures(environment: &str, function: &resources::Function<'_>) -> Failures {
 fn waits_for(
     environment: &str,
     bus: &str,
-    source: &Source<'_>,
+    source: &resources::RuleSource<'_>,
     scheduler_role: Option<&Role<'_>>,
-) -> WaitsFor {
+) -> RuleSource {
     let schedule = match source {
-        Source::Pattern(pattern) => {
-            return WaitsFor::Pattern {
+        resources::RuleSource::Pattern(pattern) => {
+            return RuleSource::Pattern {
                 bus: bus.to_owned(),
                 pattern: Value::Object(pattern.clone()),
             };
         }
-        Source::Schedule(schedule) => {
-            return WaitsFor::Schedule(schedule.expression.value.clone());
+        resources::RuleSource::Schedule(schedule) => {
+            return RuleSource::Schedule(schedule.expression.value.clone());
         }
-        Source::Scheduler(schedule) => schedule,
+        resources::RuleSource::Scheduler(schedule) => schedule,
     };
     let Schedule {
         expression,
@@ -330,7 +330,7 @@ fn waits_for(
         detail: _,
     } = schedule;
     let zone = timezone.as_ref().map_or("UTC", |zone| zone.value.as_str());
-    WaitsFor::Scheduler {
+    RuleSource::Scheduler {
         expression: expression.value.clone(),
         timezone: zone.to_owned(),
         window_minutes: *flexible_window_minutes,
@@ -397,7 +397,7 @@ impl Reaches {
     }
 }
 
-impl WaitsFor {
+impl RuleSource {
     /// The bus that holds the rule; a schedule of EventBridge Scheduler has none.
     pub(crate) fn bus(&self) -> Option<&str> {
         match self {

@@ -15,7 +15,7 @@ use crate::aws::Aws;
 pub(crate) use compare::compare;
 #[cfg(test)]
 pub(crate) use compare::tests::perfect;
-pub(crate) use expected::{DEFAULT_BUS, Named, WaitsFor};
+pub(crate) use expected::{DEFAULT_BUS, Named, RuleSource};
 pub use expected::{Expected, expected};
 pub use finding::Finding;
 pub use lints::LINTS;

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use eventbridge::limits;
+
 use crate::diagnostic::{Diagnostic, Lint, Severity::Error};
 use crate::model::{Discriminator, Pipeline};
 
@@ -37,10 +39,10 @@ source: aws.spendsense   # write `spendsense`
 ",
 };
 
-/// The longest detail type, in bytes.
-pub const DETAIL_TYPE_MAX: usize = 128;
-/// The longest source, in bytes.
-pub const SOURCE_MAX: usize = 256;
+/// The longest detail type, in bytes. AWS counts characters, of which a text never has more.
+pub const DETAIL_TYPE_MAX: usize = limits::DETAIL_TYPE_CHARACTERS_MAX;
+/// The longest source, in bytes, counted like a detail type.
+pub const SOURCE_MAX: usize = limits::SOURCE_CHARACTERS_MAX;
 /// The prefix of the sources of AWS.
 pub const SOURCE_RESERVED: &str = "aws.";
 

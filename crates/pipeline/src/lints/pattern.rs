@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::diagnostic::{Diagnostic, Lint, Severity::Error, Severity::Warning};
 use crate::event_pattern::{EventPattern, pointer_at};
 use crate::model::{Pipeline, Trigger, TriggerKind};
-use crate::resources::{JobRef, Source, rules_of_trigger};
+use crate::resources::{JobRef, RuleSource, rules_of_trigger};
 
 pub(crate) static INVALID_PATTERN: Lint = Lint {
     id: "invalid-pattern",
@@ -131,7 +131,7 @@ fn check_pattern(
 /// Checks the pattern that the rule will have.
 fn check_limits(job: JobRef<'_>, trigger: &Trigger, found: &mut Vec<Diagnostic>) {
     for rule in rules_of_trigger(job, trigger) {
-        let Source::Pattern(pattern) = rule.source else {
+        let RuleSource::Pattern(pattern) = rule.source else {
             continue;
         };
         let text = Value::Object(pattern).to_string();

@@ -24,7 +24,7 @@ pub use receiver::{Function, LogGroup, Receiver, Variable};
 pub use role::{Grant, Role, Service};
 pub(crate) use rule::rules_of_trigger;
 pub use rule::{
-    Input, Rule, RuleBus, Run, SCHEDULED_DETAIL_TYPE, Shard, Source, TARGETS_PER_RULE, Target,
+    Input, Rule, RuleBus, RuleSource, Run, SCHEDULED_DETAIL_TYPE, Shard, TARGETS_PER_RULE, Target,
     rules, rules_of_job,
 };
 

@@ -35,7 +35,7 @@ pub struct Rule<'p> {
     /// Whether it is enabled.
     pub enabled: bool,
     /// What it waits for.
-    pub source: Source<'p>,
+    pub source: RuleSource<'p>,
     /// What it invokes, at least one, at most [`TARGETS_PER_RULE`]; one for a schedule of EventBridge Scheduler.
     pub targets: Vec<Target<'p>>,
     /// Limits on the attempts of a delivery.
@@ -44,7 +44,7 @@ pub struct Rule<'p> {
 
 /// What a rule waits for.
 #[derive(Clone, Debug)]
-pub enum Source<'p> {
+pub enum RuleSource<'p> {
     /// Events on the pipeline's bus that match a pattern.
     Pattern(Map<String, Value>),
     /// A schedule: a rule on the default bus, as rules on other buses have none.
@@ -106,17 +106,17 @@ impl Rule<'_> {
     /// The bus that it is on; a schedule of EventBridge Scheduler is on none.
     pub fn bus(&self) -> Option<RuleBus> {
         match self.source {
-            Source::Pattern(_) => Some(RuleBus::Pipeline),
-            Source::Schedule(_) => Some(RuleBus::Default),
-            Source::Scheduler(_) => None,
+            RuleSource::Pattern(_) => Some(RuleBus::Pipeline),
+            RuleSource::Schedule(_) => Some(RuleBus::Default),
+            RuleSource::Scheduler(_) => None,
         }
     }
 
     /// The word for it in AWS.
     pub(crate) fn kind_name(&self) -> &'static str {
         match self.source {
-            Source::Scheduler(_) => "schedule",
-            Source::Pattern(_) | Source::Schedule(_) => "rule",
+            RuleSource::Scheduler(_) => "schedule",
+            RuleSource::Pattern(_) | RuleSource::Schedule(_) => "rule",
         }
     }
 }
@@ -152,10 +152,16 @@ pub(crate) fn rules_of_trigger<'p>(job: JobRef<'p>, trigger: &'p Trigger) -> Vec
     match kind {
         TriggerKind::Event { event, filter } => {
             let pattern = event_pattern(job.pipeline, event, filter.as_ref());
-            vec![rule(job, trigger, "", Source::Pattern(pattern), &whole())]
+            vec![rule(
+                job,
+                trigger,
+                "",
+                RuleSource::Pattern(pattern),
+                &whole(),
+            )]
         }
         TriggerKind::Pattern(pattern) => {
-            let source = Source::Pattern(pattern.json.clone());
+            let source = RuleSource::Pattern(pattern.json.clone());
             vec![rule(job, trigger, "", source, &whole())]
         }
         TriggerKind::Schedule(schedule) => scheduled_rules(job, trigger, schedule),
@@ -180,9 +186,9 @@ fn scheduled_rules<'p>(
             format!("-{}", index + 1)
         };
         let source = if scheduler {
-            Source::Scheduler(schedule)
+            RuleSource::Scheduler(schedule)
         } else {
-            Source::Schedule(schedule)
+            RuleSource::Schedule(schedule)
         };
         rule(job, trigger, &suffix, source, targets)
     });
@@ -194,7 +200,7 @@ fn rule<'p>(
     job: JobRef<'p>,
     trigger: &'p Trigger,
     suffix: &str,
-    source: Source<'p>,
+    source: RuleSource<'p>,
     targets: &[(String, Input<'p>)],
 ) -> Rule<'p> {
     let key = format!("{}-{}{suffix}", job.name, trigger.id.value);
@@ -305,7 +311,7 @@ mod tests {
         let rules: Vec<_> = rules(&pipeline).collect();
         assert_eq!(rules[0].name.base(), "p-j-event");
         assert_eq!(rules[0].label, "j_event");
-        let Source::Pattern(pattern) = &rules[0].source else {
+        let RuleSource::Pattern(pattern) = &rules[0].source else {
             panic!("{rules:?}");
         };
         let expected = json!({
@@ -340,6 +346,6 @@ mod tests {
             "jobs: { j: { function: { package: j }, triggers: [ { schedule: rate(1 hour), timezone: Europe/Berlin } ] } }",
         );
         let rule = rules(&pipeline).next().unwrap();
-        assert!(matches!(rule.source, Source::Scheduler(_)));
+        assert!(matches!(rule.source, RuleSource::Scheduler(_)));
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use pipeline::resources::{
-    JobResources, POLICY_BYTES_MAX, Permitted, Source, TARGETS_PER_RULE, rules,
+    JobResources, POLICY_BYTES_MAX, Permitted, RuleSource, TARGETS_PER_RULE, rules,
 };
 use pipeline::{Parsed, Surroundings, parse};
 
@@ -45,7 +45,7 @@ fn three_hundred_jobs_stay_within_every_limit() {
     let all: Vec<_> = rules(pipeline).collect();
     let on_bus = all
         .iter()
-        .filter(|rule| matches!(rule.source, Source::Pattern(_)));
+        .filter(|rule| matches!(rule.source, RuleSource::Pattern(_)));
     // The twelve shards take three rules.
     assert_eq!((on_bus.count(), all.len()), (300, 300 + 62));
     let names: BTreeSet<&str> = all.iter().map(|rule| rule.name.base()).collect();

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use super::names::kebab;
-use super::triggers::{Candidate, Waits};
+use super::triggers::{Candidate, RuleSource};
 
 /// The key in a detail that tells events of one detail type apart.
 const DISCRIMINATOR: &str = "event_type";
@@ -88,7 +88,7 @@ impl EventLike {
 }
 
 fn event_like(candidate: &Candidate) -> Option<EventLike> {
-    let Waits::Pattern(pattern) = &candidate.waits else {
+    let RuleSource::Pattern(pattern) = &candidate.waits else {
         return None;
     };
     let fields = pattern.as_object()?;

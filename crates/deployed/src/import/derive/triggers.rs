@@ -25,7 +25,7 @@ pub(super) struct Candidate {
     pub(super) names: Vec<String>,
     place: String,
     enabled: bool,
-    pub(super) waits: Waits,
+    pub(super) waits: RuleSource,
     input: Input,
     retry: Retry,
     /// Into how many parts a scheduled run is split.
@@ -36,7 +36,7 @@ pub(super) struct Candidate {
 
 /// What a rule waits for.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Waits {
+pub(super) enum RuleSource {
     Pattern(Value),
     Schedule {
         expression: String,
@@ -94,8 +94,8 @@ fn add_rule(rule: &Placed<Rule>, candidates: &mut Vec<Candidate>, notes: &mut Ve
             Err(why) => notes.push(Note::left_out(place, why)),
             Ok(function) => {
                 let run = match waits {
-                    Waits::Schedule { .. } => runs::run_of_rule(&target.input),
-                    Waits::Pattern(_) => Run::default(),
+                    RuleSource::Schedule { .. } => runs::run_of_rule(&target.input),
+                    RuleSource::Pattern(_) => Run::default(),
                 };
                 let shard = run.shard;
                 let id = match shard {
@@ -121,16 +121,16 @@ fn add_rule(rule: &Placed<Rule>, candidates: &mut Vec<Candidate>, notes: &mut Ve
     }
 }
 
-fn waits_for(rule: &Rule) -> Result<Waits, String> {
+fn waits_for(rule: &Rule) -> Result<RuleSource, String> {
     match (&rule.pattern, &rule.schedule) {
         (Some(_), Some(_)) => {
             Err("the rule has both a pattern and a schedule: make two of it first".to_owned())
         }
         (None, None) => Err("the rule waits for nothing".to_owned()),
         (Some(pattern), None) => serde_json::from_str(pattern)
-            .map(Waits::Pattern)
+            .map(RuleSource::Pattern)
             .map_err(|error| format!("its pattern is not JSON: {error}")),
-        (None, Some(expression)) => Ok(Waits::Schedule {
+        (None, Some(expression)) => Ok(RuleSource::Schedule {
             expression: expression.clone(),
             timezone: None,
             window_minutes: None,
@@ -166,7 +166,7 @@ fn add_schedule(
                 names: vec![item.name.clone()],
                 place: place.clone(),
                 enabled: body.enabled,
-                waits: Waits::Schedule {
+                waits: RuleSource::Schedule {
                     expression: body.expression.clone(),
                     timezone: Some(body.timezone.clone()),
                     window_minutes: body.window_minutes,
@@ -211,8 +211,8 @@ impl Candidate {
     /// The id that a trigger has without being given one.
     pub(super) fn default_id(&self) -> &'static str {
         match self.waits {
-            Waits::Pattern(_) => "pattern",
-            Waits::Schedule { .. } => "scheduled",
+            RuleSource::Pattern(_) => "pattern",
+            RuleSource::Schedule { .. } => "scheduled",
         }
     }
 
@@ -234,7 +234,7 @@ impl Candidate {
         } = self;
         let (kind, input) = match waits {
             // Of what a schedule sends, the spec says the detail's own fields.
-            Waits::Schedule {
+            RuleSource::Schedule {
                 expression,
                 timezone,
                 window_minutes,
@@ -248,7 +248,7 @@ impl Candidate {
                 };
                 (kind, None)
             }
-            Waits::Pattern(pattern) => {
+            RuleSource::Pattern(pattern) => {
                 let kind = match event {
                     Some((name, filter)) => TriggerKind::Event { name, filter },
                     None => TriggerKind::Pattern(pattern),

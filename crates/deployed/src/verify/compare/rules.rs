@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::{Comparison, state};
 use crate::aws::Reading;
 use crate::aws::deployed;
-use crate::verify::expected::{Rule, WaitsFor};
+use crate::verify::expected::{Rule, RuleSource};
 use crate::verify::finding::Finding;
 use crate::verify::lints;
 
@@ -54,14 +54,14 @@ impl Comparison<'_> {
         );
     }
 
-    fn waits_for(&mut self, resource: &str, expected: &WaitsFor, found: &deployed::Rule) {
+    fn waits_for(&mut self, resource: &str, expected: &RuleSource, found: &deployed::Rule) {
         let was_found = || match (&found.pattern, &found.schedule) {
             (Some(pattern), Some(schedule)) => format!("{pattern} and {schedule}"),
             (Some(one), None) | (None, Some(one)) => one.clone(),
             (None, None) => "nothing".to_owned(),
         };
         let finding = match expected {
-            WaitsFor::Pattern { pattern, .. } => {
+            RuleSource::Pattern { pattern, .. } => {
                 let same = found.schedule.is_none()
                     && found
                         .pattern
@@ -73,7 +73,7 @@ impl Comparison<'_> {
                 Finding::new(&lints::OTHER_PATTERN, resource, "matches other events")
                     .expected(pattern.to_string())
             }
-            WaitsFor::Schedule(expression) | WaitsFor::Scheduler { expression, .. } => {
+            RuleSource::Schedule(expression) | RuleSource::Scheduler { expression, .. } => {
                 if found.pattern.is_none() && found.schedule.as_ref() == Some(expression) {
                     return;
                 }

@@ -6,7 +6,7 @@ use super::Comparison;
 use super::rules::is_json;
 use crate::aws::Reading;
 use crate::aws::deployed::ScheduleBody;
-use crate::verify::expected::{Reaches, Rule, WaitsFor};
+use crate::verify::expected::{Reaches, Rule, RuleSource};
 use crate::verify::finding::Finding;
 use crate::verify::lints;
 
@@ -38,7 +38,7 @@ impl Comparison<'_> {
     }
 
     fn times(&mut self, resource: &str, rule: &Rule, found: &ScheduleBody) {
-        let WaitsFor::Scheduler {
+        let RuleSource::Scheduler {
             expression,
             timezone,
             window_minutes,

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::*;
 use crate::aws::deployed::{self, Input, Queue, Schedule, ScheduleBody, Target};
-use crate::verify::expected::{self, Reaches, WaitsFor, expected};
+use crate::verify::expected::{self, Reaches, RuleSource, expected};
 
 const SPEC: &str = "
 pipeline: p
@@ -45,7 +45,9 @@ fn queue_arn(name: &str) -> String {
 
 fn arn_of_rule(rule: &expected::Rule) -> String {
     match &rule.waits_for {
-        WaitsFor::Pattern { bus, .. } => format!("arn:aws:events:{PLACE}:rule/{bus}/{}", rule.name),
+        RuleSource::Pattern { bus, .. } => {
+            format!("arn:aws:events:{PLACE}:rule/{bus}/{}", rule.name)
+        }
         _ => format!("arn:aws:events:{PLACE}:rule/{}", rule.name),
     }
 }
@@ -132,9 +134,9 @@ fn reached(reaches: &Reaches) -> String {
 fn as_rule(bus: &str, rule: &expected::Rule) -> Rule {
     let (pattern, schedule) = match &rule.waits_for {
         // Other spaces than ours: it is the value that counts.
-        WaitsFor::Pattern { pattern, .. } => (serde_json::to_string_pretty(pattern).ok(), None),
-        WaitsFor::Schedule(expression) => (None, Some(expression.clone())),
-        WaitsFor::Scheduler { .. } => (None, None),
+        RuleSource::Pattern { pattern, .. } => (serde_json::to_string_pretty(pattern).ok(), None),
+        RuleSource::Schedule(expression) => (None, Some(expression.clone())),
+        RuleSource::Scheduler { .. } => (None, None),
     };
     let targets = rule.targets.iter().map(|target| Target {
         id: target.id.clone(),
@@ -156,7 +158,7 @@ fn as_rule(bus: &str, rule: &expected::Rule) -> Rule {
 }
 
 fn as_schedule(rule: &expected::Rule) -> Schedule {
-    let WaitsFor::Scheduler {
+    let RuleSource::Scheduler {
         expression,
         timezone,
         window_minutes,
