@@ -56,7 +56,7 @@ pub(super) fn blocks(job: &JobResources<'_>) -> Vec<Block> {
                 blocks.extend(schedule::schedule(job, rule, schedule));
             }
             RuleSource::Pattern(_) | RuleSource::Schedule(_) => {
-                blocks.extend(rule::rule(job, rule))
+                blocks.extend(rule::rule(job, rule));
             }
         }
         // The permission of a single rule follows that rule.
