@@ -32,7 +32,7 @@ pub(crate) struct Delivery {
     pub(crate) number: u64,
     pub(crate) event: Arc<BusEvent>,
     pub(crate) rule: Arc<Rule>,
-    /// Its place among the rule's targets.
+    /// The place among the rule's targets.
     pub(crate) target: usize,
     pub(crate) payload: Arc<str>,
     /// How often it was tried.

@@ -70,7 +70,7 @@ pub trait Trigger: Sized {
     ///
     /// # Errors
     ///
-    /// Its detail is not what the spec declares.
+    /// The detail is not what the spec declares.
     fn decode(arrival: &Arrival<'_>) -> Result<Option<Self>, Malformed>;
 }
 

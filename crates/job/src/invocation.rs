@@ -87,7 +87,7 @@ where
 
     /// Runs the handler.
     ///
-    /// Its future is on the heap: with a deeply nested one inside, the type of this function's own future would be too
+    /// The future is on the heap: with a deeply nested one inside, the type of this function's own future would be too
     /// deep for the compiler.
     async fn handle(&self, request: Request<H::Job>, run: &Run) -> Result<Vec<Outgoing>, Failure> {
         let handled = match request {

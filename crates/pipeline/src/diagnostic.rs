@@ -40,7 +40,7 @@ pub struct Lint {
 /// One finding at one place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostic {
-    /// Its kind.
+    /// The kind.
     pub lint: &'static Lint,
     /// The headline: lower case, no full stop, names in backticks.
     pub message: String,

@@ -160,7 +160,7 @@ impl Work {
 /// A function that exists already. The pipeline adds triggers to it; its owner decides everything else.
 #[derive(Clone, Debug)]
 pub struct Existing {
-    /// Its name or its ARN.
+    /// The name or its ARN.
     pub function: Spanned<String>,
     /// The longest time that a run may take, as far as the spec knows.
     pub timeout_seconds: u32,
@@ -305,7 +305,7 @@ pub enum TriggerKind {
     Schedule(Schedule),
     /// A declared event.
     Event {
-        /// Its name.
+        /// The name.
         event: Spanned<String>,
         /// Narrows the detail, in the event pattern language.
         filter: Option<EventPattern>,

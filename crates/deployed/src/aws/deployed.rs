@@ -41,7 +41,7 @@ pub(crate) enum Input {
     Event,
     /// A part of the event.
     Path(String),
-    /// The same text every time.
+    /// A text that is always the same.
     Constant(String),
     /// A text made from the event.
     Transformer {
@@ -99,7 +99,7 @@ pub(crate) struct ScheduleBody {
 /// A function.
 #[derive(Clone, Debug)]
 pub(crate) struct Function {
-    /// Its ARN, without a version or an alias.
+    /// The ARN, without a version or an alias.
     pub(crate) arn: Reading<String>,
     /// The resource policy: JSON. Absent if there is none.
     pub(crate) policy: Reading<String>,

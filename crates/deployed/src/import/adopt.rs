@@ -65,7 +65,7 @@ fn role_policies(expected: &Expected) -> Vec<Note> {
 
 /// The rule or schedule that an expected one was made from.
 struct Origin {
-    /// Its name on AWS.
+    /// The name on AWS.
     name: String,
     /// The target of it, if it was a single one.
     target: Option<String>,
@@ -176,7 +176,7 @@ fn as_named(expected: &ExpectedRule, found: &Rule, bus: &str, origin: Option<&st
     let mut adopted = found.clone();
     expected.name.clone_into(&mut adopted.name);
     bus.clone_into(&mut adopted.bus);
-    // Its ARN is not known yet.
+    // The ARN is not known yet.
     adopted.arn = String::new();
     adopted.targets = adopted.targets.map(|mut targets| {
         let is_own = |arn: &str| {

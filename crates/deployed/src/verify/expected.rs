@@ -29,7 +29,7 @@ pub struct Expected {
 #[derive(Debug)]
 pub(crate) struct Rule {
     pub(crate) name: String,
-    /// Its Terraform label.
+    /// The Terraform label.
     pub(crate) label: String,
     pub(crate) enabled: bool,
     pub(crate) waits_for: RuleSource,
@@ -48,12 +48,12 @@ pub(crate) enum Reaches {
     Function {
         /// The name or ARN that it is asked for with.
         name: String,
-        /// Of the version that is invoked.
+        /// The alias of the version that is invoked.
         alias: Option<&'static str>,
     },
     /// Something that is made with the pipeline.
     Made {
-        /// Its service, as in an ARN.
+        /// The service, as in an ARN.
         service: &'static str,
         /// The end of its ARN, behind the account.
         end: String,
@@ -83,7 +83,7 @@ pub(crate) enum RuleSource {
 #[derive(Debug)]
 pub(crate) struct Target {
     pub(crate) id: String,
-    /// Its Terraform label.
+    /// The Terraform label.
     pub(crate) label: String,
     pub(crate) input: Input,
     /// What EventBridge Scheduler sends, but for the region and the account that are in it.
@@ -123,7 +123,7 @@ pub(crate) struct Failures {
 #[derive(Debug)]
 pub(crate) struct Queue {
     pub(crate) name: String,
-    /// Its Terraform label.
+    /// The Terraform label.
     pub(crate) label: String,
     pub(crate) keeps: Keeps,
     /// The indices of the rules that send to it.

@@ -16,7 +16,7 @@ pub(crate) struct Bus {
     pub(crate) description: Option<String>,
     pub(crate) created: Timestamp,
     rules: BTreeMap<Arc<str>, Arc<Rule>>,
-    /// Its enabled rules with a pattern as one set; nothing until an event asks.
+    /// The enabled rules with a pattern as one set; nothing until an event asks.
     compiled: Option<Compiled>,
 }
 

@@ -13,7 +13,7 @@ pub(crate) enum Scalar {
     Text(String),
 }
 
-/// The same, borrowed from the text of an event.
+/// A scalar that is borrowed from the text of an event.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum ScalarRef<'e> {
     Null,

@@ -15,7 +15,7 @@ struct Case {
     event: Option<Box<RawValue>>,
     valid: Option<bool>,
     r#match: Option<bool>,
-    /// Of its wildcards, in the engine's measure.
+    /// The complexity of its wildcards, in the measure of the engine.
     complexity: Option<usize>,
 }
 

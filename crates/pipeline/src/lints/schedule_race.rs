@@ -90,7 +90,7 @@ impl<'p> Races<'p> {
 /// An enabled trigger with a `cron`, whose times of day are known.
 struct Scheduled<'p> {
     trigger: &'p Trigger,
-    /// Its expression and its zone, as the spec has them.
+    /// The expression and its zone, as the spec has them.
     words: [&'p str; 2],
     schedule: Schedule,
     zone: TimeZone,

@@ -28,9 +28,9 @@ const RULE_FAILURES: [&str; 3] = [
 pub struct Alarm {
     /// What the module's outputs call it: `<job>-<what it watches>`.
     pub key: String,
-    /// Its name on AWS.
+    /// The name on AWS.
     pub name: Name,
-    /// Its Terraform label.
+    /// The Terraform label.
     pub label: String,
     /// What it watches, as its name says it.
     pub kind: String,
@@ -58,9 +58,9 @@ pub enum Limit {
 /// A metric, with its dimensions.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Metric {
-    /// Its namespace: a service's, or the pipeline's.
+    /// The namespace: a service's, or the pipeline's.
     pub namespace: String,
-    /// Its name.
+    /// The name.
     pub name: String,
     /// The names of its dimensions with their values.
     pub dimensions: Vec<(&'static str, Dimension)>,

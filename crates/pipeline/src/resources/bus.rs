@@ -16,7 +16,7 @@ pub enum Bus<'p> {
     Default,
     /// A bus that is made with the pipeline.
     Made {
-        /// Its name on AWS.
+        /// The name on AWS.
         name: Name,
         /// What other accounts may put onto it.
         producers: Producers<'p>,
@@ -36,7 +36,7 @@ pub struct Producers<'p> {
 /// The archive of events for a replay.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Archive<'p> {
-    /// Its name on AWS.
+    /// The name on AWS.
     pub name: Name,
     /// Days for which it keeps events; 0 is for ever.
     pub retention_days: u32,

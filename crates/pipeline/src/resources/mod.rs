@@ -52,9 +52,9 @@ pub struct Resources<'p> {
 pub struct JobResources<'p> {
     /// The job.
     pub job: JobRef<'p>,
-    /// Its Terraform label.
+    /// The Terraform label.
     pub label: String,
-    /// Its rules and its schedules, in the order of its triggers.
+    /// The rules and the schedules, in the order of the triggers.
     pub rules: Vec<Rule<'p>>,
     /// The function or other destination that they deliver to.
     pub receiver: Receiver<'p>,
@@ -64,7 +64,7 @@ pub struct JobResources<'p> {
     pub dead_letters: Option<Queue>,
     /// The role that EventBridge Scheduler takes on, if a schedule needs it.
     pub scheduler_role: Option<Role<'p>>,
-    /// Its alarms.
+    /// The alarms.
     pub alarms: Vec<Alarm>,
 }
 

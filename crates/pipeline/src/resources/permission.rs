@@ -16,7 +16,7 @@ pub const POLICY_BYTES_MAX: usize = 20_480;
 pub struct Permission {
     /// The statement's id.
     pub name: Name,
-    /// Its Terraform label.
+    /// The Terraform label.
     pub label: String,
     /// Which rules may invoke the function.
     pub source: Permitted,

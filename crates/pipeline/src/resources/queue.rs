@@ -9,9 +9,9 @@ const RETENTION_SECONDS: u32 = 1_209_600;
 /// A queue with its policy.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Queue {
-    /// Its name on AWS.
+    /// The name on AWS.
     pub name: Name,
-    /// Its Terraform label.
+    /// The Terraform label.
     pub label: String,
     /// What it is for.
     pub keeps: Keeps,

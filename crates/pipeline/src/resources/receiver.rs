@@ -18,9 +18,9 @@ pub enum Receiver<'p> {
     Queue(Queue),
     /// A topic, with its name and its Terraform label.
     Topic {
-        /// Its name on AWS.
+        /// The name on AWS.
         name: Name,
-        /// Its Terraform label.
+        /// The Terraform label.
         label: String,
     },
     /// A log group.
@@ -38,9 +38,9 @@ pub enum Receiver<'p> {
 /// A function that is created with the pipeline, and what belongs to it.
 #[derive(Clone, Debug)]
 pub struct Function<'p> {
-    /// Its name on AWS.
+    /// The name on AWS.
     pub name: Name,
-    /// Its Terraform label.
+    /// The Terraform label.
     pub label: String,
     /// What the console says of it.
     pub description: Option<&'p str>,
@@ -61,9 +61,9 @@ pub struct Function<'p> {
 /// A log group.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LogGroup {
-    /// Its name on AWS.
+    /// The name on AWS.
     pub name: Name,
-    /// Its Terraform label.
+    /// The Terraform label.
     pub label: String,
     /// Days for which it keeps lines; 0 is for ever.
     pub retention_days: u32,

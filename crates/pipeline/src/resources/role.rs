@@ -11,9 +11,9 @@ use crate::model::{DeliverTo, Function, Pipeline};
 pub struct Role<'p> {
     /// The job's name, with `-scheduler` for the role of EventBridge Scheduler.
     pub key: String,
-    /// Its name on AWS.
+    /// The name on AWS.
     pub name: Name,
-    /// Its Terraform label.
+    /// The Terraform label.
     pub label: String,
     /// The service that assumes it.
     pub service: Service,
@@ -33,7 +33,7 @@ pub enum Service {
 }
 
 impl Service {
-    /// Its name in policies.
+    /// The name in policies.
     pub fn principal(self) -> &'static str {
         match self {
             Self::Lambda => "lambda.amazonaws.com",

@@ -26,9 +26,9 @@ pub struct Rule<'p> {
     pub trigger: &'p Trigger,
     /// What the spec calls it: `<job>-<trigger>`, and a number if a trigger has several rules.
     pub key: String,
-    /// Its name on AWS: the key, unless its job or trigger was renamed.
+    /// The name on AWS: the key, unless its job or trigger was renamed.
     pub name: Name,
-    /// Its Terraform label, unique in the pipeline.
+    /// The Terraform label, unique in the pipeline.
     pub label: String,
     /// What the console says of it.
     pub description: String,
@@ -67,7 +67,7 @@ pub enum RuleBus {
 pub struct Target<'p> {
     /// Unique in its rule.
     pub id: String,
-    /// Its Terraform label: its rule's, if that has no other target.
+    /// The Terraform label: its rule's, if that has no other target.
     pub label: String,
     /// What it receives.
     pub input: Input<'p>,

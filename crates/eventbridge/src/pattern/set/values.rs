@@ -25,7 +25,7 @@ pub(super) struct Values {
     parts: Vec<(Vec<u8>, Hit)>,
 }
 
-/// The same, ready to be asked.
+/// A set of values that is ready to be asked.
 #[derive(Debug, Default)]
 pub(super) struct ValueIndex {
     exists: Vec<FieldId>,
@@ -347,14 +347,14 @@ fn lower(bytes: &[u8]) -> impl DoubleEndedIterator<Item = u8> {
     bytes.iter().map(u8::to_ascii_lowercase)
 }
 
-/// What a string begins with that begins with these letters in any case: their ASCII start, or the forms
+/// Returns what a string begins with if it begins with these letters in any case: their ASCII start, or the forms
 /// of the first.
 fn starts(wanted: &CaseFolded) -> Vec<String> {
     let run: Vec<&str> = ascii_run(wanted.letters().iter());
     run_or_forms(&run, wanted.letters().first())
 }
 
-/// The same for its end.
+/// Returns what a string ends with if it ends with these letters in any case.
 fn ends(wanted: &CaseFolded) -> Vec<String> {
     let mut run: Vec<&str> = ascii_run(wanted.letters().iter().rev());
     run.reverse();

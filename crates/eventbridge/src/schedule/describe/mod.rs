@@ -413,7 +413,7 @@ fn runs(values: &[u16]) -> Vec<(u16, u16)> {
     runs
 }
 
-/// The same, of rows of at least three: two values read better one by one.
+/// Finds rows of at least three values: two values read better one by one.
 fn runs_of_three(values: &[u16]) -> Vec<(u16, u16)> {
     let split = |(from, to): (u16, u16)| match to - from {
         1 => vec![(from, from), (to, to)],
