@@ -41,6 +41,8 @@ pub use lints::{LINTS, Surroundings, lint};
 pub use model::Pipeline;
 pub use span::{Span, Spanned};
 
+use serde_json::{Map, Value};
+
 /// A spec after reading and checking it.
 #[derive(Debug)]
 pub struct Parsed {
@@ -92,6 +94,24 @@ pub fn parse(text: &str, surroundings: &Surroundings) -> Parsed {
     Parsed {
         pipeline,
         diagnostics,
+    }
+}
+
+/// Reads a YAML mapping as JSON. A plain scalar means what it means in JSON, and any other is a string.
+///
+/// ```
+/// let read = pipeline::read_yaml("rate: 0.1\nname: 'on'").unwrap();
+/// assert_eq!(serde_json::to_string(&read).unwrap(), r#"{"name":"on","rate":0.1}"#);
+/// ```
+///
+/// # Errors
+/// Every mistake in the text.
+pub fn read_yaml(text: &str) -> Result<Map<String, Value>, Vec<Diagnostic>> {
+    let mut reader = spec::Reader::default();
+    let root = yaml::parse(text).map_err(|diagnostic| vec![*diagnostic])?;
+    match spec::json::read_mapping(&mut reader, &root) {
+        Some(read) if reader.diagnostics.is_empty() => Ok(read),
+        _ => Err(reader.diagnostics),
     }
 }
 

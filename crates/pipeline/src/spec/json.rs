@@ -24,6 +24,19 @@ pub(super) fn read_pattern(reader: &mut Reader, node: &Node) -> Option<EventPatt
     None
 }
 
+/// Reads a node as a JSON object.
+pub(crate) fn read_mapping(reader: &mut Reader, node: &Node) -> Option<Map<String, Value>> {
+    let place = Place {
+        key: node.span,
+        value: node.span,
+    };
+    if let Value::Object(object) = read(reader, node, "", place, &mut BTreeMap::new())? {
+        return Some(object);
+    }
+    reader.wrong_type(node, "this is a mapping of names to values");
+    None
+}
+
 /// Reads the fields of a mapping, each as JSON text with its keys in the order of the spec.
 pub(super) fn read_object(reader: &mut Reader, node: &Node) -> ScheduledDetail {
     let mut fields = ScheduledDetail::new();

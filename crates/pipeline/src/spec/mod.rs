@@ -7,7 +7,7 @@ pub(crate) mod deliver_to;
 pub(crate) mod event;
 pub(crate) mod function;
 mod job;
-mod json;
+pub(crate) mod json;
 pub(crate) mod pipeline;
 pub(crate) mod platform;
 pub(crate) mod quantity;
