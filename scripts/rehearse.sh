@@ -19,6 +19,11 @@ venv=$(scripts/venv.sh)
 cargo build --quiet --package codegen --package spendsense-tools
 programs=${CARGO_TARGET_DIR:-target}/debug
 "$programs/codegen" check
+if [ -n "${CI:-}" ]; then
+  # CI builds the profile of the deployed functions once, with `make package`. What is deployed here is the same code,
+  # for which a quick build will do.
+  export CARGO_PROFILE_LAMBDA_OPT_LEVEL=1 CARGO_PROFILE_LAMBDA_LTO=off CARGO_PROFILE_LAMBDA_CODEGEN_UNITS=16
+fi
 "$programs/codegen" package --architecture native --out "$work/artifacts"
 
 scripts/terraform-config.sh >"$work/terraform.rc"
