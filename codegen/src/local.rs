@@ -270,17 +270,17 @@ fn convert_source(source: &resources::RuleSource<'_>) -> RuleSource {
     };
     let Schedule {
         expression,
-        timezone,
+        // In `Schedule::zone`.
+        timezone: _,
         // A run starts at the beginning of its window.
         flexible_window_minutes: _,
         // Each shard has become a target, whose input holds the shard and the detail.
         shards: _,
         detail: _,
     } = schedule;
-    let zone = timezone.as_ref().map_or("UTC", |zone| zone.value.as_str());
     RuleSource::Schedule {
         expression: expression.value.clone(),
-        timezone: zone.to_owned(),
+        timezone: schedule.zone().to_owned(),
     }
 }
 

@@ -340,6 +340,13 @@ impl Schedule {
     pub fn needs_scheduler(&self) -> bool {
         self.timezone.is_some() || self.flexible_window_minutes.is_some()
     }
+
+    /// Returns the time zone in which it runs: UTC unless the spec names one.
+    pub fn zone(&self) -> &str {
+        self.timezone
+            .as_ref()
+            .map_or("UTC", |zone| zone.value.as_str())
+    }
 }
 
 /// Where generated files go, relative to the spec's folder, with `/` between the parts.

@@ -30,7 +30,8 @@ pub(super) fn schedule(
     } = rule;
     let Schedule {
         expression,
-        timezone,
+        // In `Schedule::zone`.
+        timezone: _,
         flexible_window_minutes,
         // Each shard has become a schedule of its own.
         shards: _,
@@ -40,7 +41,6 @@ pub(super) fn schedule(
     let Input::Scheduled(run) = targets.first()?.input else {
         return None;
     };
-    let zone = timezone.as_ref().map_or("UTC", |zone| zone.value.as_str());
     let block = resource("aws_scheduler_schedule", label)
         .add_attribute(attribute("name", name_in_environment(name)))
         .add_attribute(attribute("description", string(description)))
@@ -48,7 +48,10 @@ pub(super) fn schedule(
             "schedule_expression",
             string(expression.value.as_str()),
         ))
-        .add_attribute(attribute("schedule_expression_timezone", string(zone)))
+        .add_attribute(attribute(
+            "schedule_expression_timezone",
+            string(schedule.zone()),
+        ))
         .add_attribute(attribute("state", state(*enabled)))
         .add_block(window(*flexible_window_minutes))
         .add_block(invocation(job, rule, run)?)

@@ -323,16 +323,16 @@ fn waits_for(
     };
     let Schedule {
         expression,
-        timezone,
+        // In `Schedule::zone`.
+        timezone: _,
         flexible_window_minutes,
         // It has become a schedule for each, with the detail in what each sends.
         shards: _,
         detail: _,
     } = schedule;
-    let zone = timezone.as_ref().map_or("UTC", |zone| zone.value.as_str());
     RuleSource::Scheduler {
         expression: expression.value.clone(),
-        timezone: zone.to_owned(),
+        timezone: schedule.zone().to_owned(),
         window_minutes: *flexible_window_minutes,
         role: Named {
             label: scheduler_role.map_or_else(String::new, |role| role.label.clone()),

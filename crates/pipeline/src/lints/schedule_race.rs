@@ -104,8 +104,7 @@ fn scheduled(trigger: &Trigger) -> Option<Scheduled<'_>> {
     if !trigger.enabled || !schedule.expression.value.starts_with("cron(") {
         return None;
     }
-    let zone_name = schedule.timezone.as_ref();
-    let zone_name = zone_name.map_or("UTC", |name| name.value.as_str());
+    let zone_name = schedule.zone();
     let zone = time_zone(zone_name)?;
     let expression = schedule.expression.value.as_str();
     let schedule = Schedule::parse(expression).ok()?;
