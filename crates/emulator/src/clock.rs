@@ -105,6 +105,7 @@ impl<D> Clock<D> {
     /// Waits, in real time, until something may be due.
     pub(crate) async fn wait(&self) {
         let left = self.next().map(|at| at.duration_since(self.now()));
+        // `notify_one` keeps its notice if nobody waits, so a change since the line above is not lost.
         let changed = self.changed.notified();
         match left {
             None => changed.await,

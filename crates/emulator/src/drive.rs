@@ -21,6 +21,7 @@ impl LocalBus {
     /// Does what is due up to an instant, each when what came before has come to rest.
     pub(crate) async fn run_agenda(self: &Arc<Self>, until: Timestamp) {
         loop {
+            // A run on its way may put something on the agenda that is due before the next entry.
             self.flights.landed().await;
             match self.clock.advance(until) {
                 Some(due) => self.dispatch(due),

@@ -124,6 +124,7 @@ impl Emulator {
 
     /// Stops serving; the functions' processes are stopped with it. Runs that have begun may end.
     pub async fn shutdown(self) {
+        // The server stops first: with new work coming in, the wait below might never end.
         for task in &self.tasks {
             task.abort();
         }

@@ -94,6 +94,8 @@ impl Faults {
     }
 
     fn rng(&self, kind: FaultKind, subject: (&str, u32)) -> fastrand::Rng {
+        // Made from the subject, not from a stream of numbers: so a fault does not depend on the order of concurrent
+        // runs.
         let mut hasher = rustc_hash::FxHasher::default();
         (self.seed, kind, subject).hash(&mut hasher);
         fastrand::Rng::with_seed(hasher.finish())

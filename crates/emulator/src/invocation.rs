@@ -113,6 +113,7 @@ impl LocalBus {
 
     /// Runs in the background; in virtual time, when it is its turn.
     pub(crate) fn begin_run(self: &Arc<Self>, invocation: Invocation) {
+        // Through the agenda, so that runs begin one after another and a seed gives the same trace.
         if self.is_virtual() {
             let now = self.clock.now();
             self.clock.schedule(now, Due::Run(invocation));
@@ -337,6 +338,7 @@ fn on_failure(
     });
     if let Some(failure) = failure {
         record["responseContext"] = json!({
+            // This is the status of Lambda's own call. A function's error does not change it.
             "statusCode": 200,
             "executedVersion": "$LATEST",
             "functionError": "Unhandled",

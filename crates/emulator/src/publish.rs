@@ -39,6 +39,7 @@ impl LocalBus {
             return Put::Failed;
         }
         let answers = entries.into_iter().enumerate().map(|(index, entry)| {
+            // A request has at most 10 entries, so 16 numbers for each call are enough.
             let entry_of_call = call * 16 + u32::try_from(index).unwrap_or_default();
             if self.befalls_put(FaultKind::RefuseEntry, caller, entry_of_call) {
                 let rejection = Rejection {

@@ -55,11 +55,13 @@ impl LocalBus {
         runs: Arc<[Timestamp]>,
         index: usize,
     ) {
+        // Looked up again: the rule may have changed since this run was planned.
         let rule = self.control().rule_by_arn(&arn);
         let Some(rule) = rule.filter(|rule| rule.enabled) else {
             return;
         };
         match runs.last() {
+            // From the last run, not from now: real time may have passed the next run already.
             Some(last) if index + 1 == runs.len() => self.plan(&rule, *last),
             _ => self.plan_run(arn, runs, index + 1),
         }

@@ -97,6 +97,7 @@ impl<'de> Visitor<'de> for Members<'_, '_> {
                 (Place::Detail { path }, "event_type") => {
                     let value: &RawValue = members.next_value()?;
                     self.summary.event_type = text(value);
+                    // The path may lead here too, and a value can be read only once.
                     if is_last(path, &name) {
                         self.summary.subject = scalar(value);
                     }

@@ -19,6 +19,7 @@ use crate::subject::SubjectPath;
 pub(crate) fn install(bus: &Arc<LocalBus>, wiring: &Wiring) -> anyhow::Result<()> {
     let now = bus.clock.now();
     let mut control = bus.control();
+    // All rules are built before anything changes, so that a bad one leaves the bus as it was.
     let rules = wiring.rules.iter().map(|rule| {
         let built = build(&control, wiring, rule);
         built.with_context(|| format!("the rule {}", rule.name))
@@ -72,6 +73,7 @@ fn build(
     };
     check_name("name", &rule.name, RULE_NAME)?;
     check_name("eventBusName", &rule.bus, BUS_NAME)?;
+    // EventBridge has schedules on the default bus only, whatever bus the pipeline names.
     let bus = if schedule.is_some() {
         DEFAULT
     } else {

@@ -34,6 +34,7 @@ fn objection(headers: &HeaderMap) -> Option<String> {
     }
     let foreign = match text(header::ORIGIN) {
         Some(origin) => !origin.strip_prefix("http://").is_some_and(is_loopback),
+        // A simple GET has no `Origin`. Browsers send this header with it.
         None => text(header::HeaderName::from_static("sec-fetch-site")) == Some("cross-site"),
     };
     foreign.then(|| "the local bus takes no requests from other sites".to_owned())

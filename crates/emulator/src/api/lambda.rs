@@ -94,6 +94,7 @@ fn answered(answer: Answer, with_log: bool) -> Response {
         "x-amz-executed-version",
         HeaderValue::from_static("$LATEST"),
     );
+    // Lambda says 200 even if the function failed. Only this header tells a client.
     if answer.failure.is_some() {
         headers.insert(
             "x-amz-function-error",

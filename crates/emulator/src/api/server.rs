@@ -27,9 +27,11 @@ pub(crate) async fn serve(listener: TcpListener, router: Router) {
     let slots = Arc::new(Semaphore::new(CONNECTIONS));
     let mut connections = JoinSet::new();
     loop {
+        // Taken before a connection is accepted: clients beyond the limit wait in the listener's queue.
         let Ok(slot) = Arc::clone(&slots).acquire_owned().await else {
             return;
         };
+        // Without this, the set would keep every connection that has ended.
         while connections.try_join_next().is_some() {}
         // A client that went away before it was accepted.
         let Ok((stream, _)) = listener.accept().await else {

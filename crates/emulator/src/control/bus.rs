@@ -88,6 +88,7 @@ impl Compiled {
     fn new<'r>(rules: impl Iterator<Item = &'r Arc<Rule>>) -> Self {
         let rules = rules.filter(|rule| rule.enabled && rule.pattern.is_some());
         let rules: Vec<Arc<Rule>> = rules.cloned().collect();
+        // A match is a place in the set and in `rules`, so both have the same order. Each rule here has a pattern.
         let set = RuleSet::new(rules.iter().filter_map(|rule| rule.pattern()));
         Self {
             rules,

@@ -90,6 +90,7 @@ impl Rule {
         for target in self.targets.iter().cloned().chain(targets) {
             all.insert(Arc::clone(&target.id), target);
         }
+        // Counted after the merge: a target that replaces another one is not counted twice.
         if all.len() > TARGETS {
             return Err(Refusal::new(
                 "LimitExceededException",

@@ -30,6 +30,7 @@ impl LocalBus {
     pub(crate) fn arrive(self: &Arc<Self>, event: &Arc<BusEvent>, emitted_by: Option<&Arc<str>>) {
         self.receipt(event, emitted_by);
         if event.hops > self.config.max_hops {
+            // It is not archived either: a replay counts from 0 hops and would start the loop again.
             self.record(Step::LoopStopped {
                 event: Arc::clone(&event.id),
                 hops: event.hops,
@@ -55,6 +56,7 @@ impl LocalBus {
             return;
         }
         let mut rules = self.control().matching(&event.bus, &event.json);
+        // A filter only narrows: a rule that it names still has to match.
         rules.retain(|rule| replay.filter_arns.iter().any(|arn| *arn == *rule.arn));
         self.deliver_to(&event, &rules);
     }
@@ -68,6 +70,7 @@ impl LocalBus {
     ) -> Result<(), String> {
         let rule = self.control().rule_by_arn(rule);
         let rule = rule.ok_or("its rule is no longer there")?;
+        // Found by ARN, because AWS's dead letters do not say the target's id.
         let place = rule.targets.iter().position(|of| &*of.arn == target);
         let place = place.ok_or("its rule no longer has that target")?;
         let envelope: Envelope = serde_json::from_str(event).map_err(|_| "it is no event")?;

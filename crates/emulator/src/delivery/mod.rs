@@ -58,6 +58,7 @@ impl LocalBus {
                     delivery: Some(second.number),
                     request: None,
                 });
+                // The copy begins first. EventBridge promises no order either.
                 self.begin(second);
             }
             self.begin(first);
@@ -107,6 +108,7 @@ impl LocalBus {
     /// Tries to deliver, once.
     pub(crate) fn attempt(self: &Arc<Self>, mut delivery: Delivery) {
         let number = delivery.number;
+        // Every event is tried once, even if a fault held it back for longer than its maximum age.
         if delivery.attempts > 0 && self.clock.now() >= delivery.end() {
             self.give_up(
                 &delivery,
@@ -137,6 +139,8 @@ impl LocalBus {
         match taken {
             Ok(accepted) => self.delivered(&delivery, accepted),
             Err(refusal) if refusal.is_throttling() => self.try_again(delivery, &refusal),
+            // EventBridge retries only throttling and server errors. A missing target goes straight to the dead
+            // letters.
             Err(Refusal { code, message }) => {
                 self.record(Step::InvocationAttemptPermanentFailure {
                     delivery: number,
@@ -160,6 +164,7 @@ impl LocalBus {
             delivery: delivery.number,
             request,
         });
+        // Begun after the records above: readers of a trace learn from them which delivery a request belongs to.
         if let Accepted::Run(invocation) = accepted {
             self.begin_run(invocation);
         }
@@ -170,6 +175,7 @@ impl LocalBus {
         let number = delivery.number;
         let exhausted = delivery.attempts > delivery.target().retry.max_attempts;
         let at = self.after(wait_after(delivery.attempts, self.random()));
+        // Never later than the end, at which `attempt` gives up because of the age.
         let retry_at = (!exhausted).then(|| at.min(delivery.end()));
         self.record(Step::InvocationAttemptThrottle {
             delivery: number,
@@ -198,6 +204,7 @@ impl LocalBus {
             return;
         };
         let letter = dead_letter::message(delivery, (code, message), condition);
+        // If the queue is missing, the event is lost for good. On AWS only a metric tells.
         let sent = self.queues.send(queue, letter, self.clock.now());
         self.record(Step::InvocationDlq {
             delivery: delivery.number,
@@ -209,6 +216,7 @@ impl LocalBus {
     /// The rule that comes nearest to an event, and the field that decides.
     fn nearest(&self, event: &BusEvent) -> Option<Nearest> {
         let parsed = Event::parse(&event.json).ok()?;
+        // A copy, so that the lock is free while the patterns are explained.
         let rules = self.control().rules(&event.bus);
         let misses = rules.iter().filter(|rule| rule.enabled);
         let misses = misses.filter_map(|rule| miss(rule, &rule.pattern()?.explain(&parsed)));

@@ -103,6 +103,7 @@ impl LocalBus {
                 format!("there is no bus {name}"),
             ));
         }
+        // AWS does not send an event on to a third bus. The local bus does, and `max_hops` ends a loop of buses.
         let mut event = BusEvent::clone(&delivery.event);
         event.bus = name.into();
         event.hops += 1;

@@ -119,6 +119,7 @@ impl Functions {
         work: Work,
         started: impl FnOnce(bool),
     ) -> Attempt {
+        // A statement of its own: in the `match` below, the guard would live across the `await`.
         let idle = lock(&pool.idle).pop();
         started(idle.is_none());
         let start = Instant::now();
@@ -141,8 +142,10 @@ impl Functions {
             request: Arc::clone(&work.request),
             hops: work.hops,
             doom: doom.clone(),
+            // Each attempt counts from its own number, so that a retry does not meet the same faults again.
             calls: Arc::new(AtomicU32::new(work.attempt * CALLS)),
         };
+        // Before the process gets its work: it may call the bus at once.
         lock(&self.working).insert(key.clone(), working);
         let result = process.run(work, doom).await;
         let duration = start.elapsed();

@@ -71,6 +71,7 @@ impl Process {
         let failed = |what: &str, error: std::io::Error| Failure::Start {
             message: format!("{what}: {error}"),
         };
+        // Each process has its own port, because a request for work does not say which process asks.
         let listener = TcpListener::bind("127.0.0.1:0")
             .await
             .map_err(|e| failed("no port for the Runtime API", e))?;
@@ -129,6 +130,7 @@ impl Process {
     ) -> Result<String, Failure> {
         let (done, answer) = oneshot::channel();
         self.set_current(Some(Arc::clone(&work.request)));
+        // Deadline and timeout are real time, even if the bus's time is virtual: a process knows no other.
         let deadline = SystemTime::now() + self.timeout;
         let deadline_ms = deadline
             .duration_since(UNIX_EPOCH)
@@ -144,6 +146,7 @@ impl Process {
         let _ = self.work.send(handover).await;
         let outcome = tokio::select! {
             biased;
+            // First: a process that responds and then ends has succeeded.
             Ok(outcome) = answer => outcome,
             () = met(doom) => {
                 let status = self.stop().await;
@@ -159,6 +162,7 @@ impl Process {
                 Err(Failure::Timeout { seconds: self.timeout.as_secs() })
             }
         };
+        // The run's lines get its id and come before its end in the trace, so this waits for them.
         if self.is_alive {
             for stream in &self.streams {
                 stream.catch_up().await;
@@ -247,6 +251,7 @@ fn command_for(settings: &Settings, access_key: &str, runtime_api: &str) -> Comm
     ];
     let mut command = Command::new(&function.command);
     command
+        // A developer's `AWS_PROFILE` must not reach a function.
         .env_clear()
         .envs(
             PASSED_ON
@@ -254,6 +259,7 @@ fn command_for(settings: &Settings, access_key: &str, runtime_api: &str) -> Comm
                 .filter_map(|name| Some((name, std::env::var_os(name)?))),
         )
         .envs(&function.environment)
+        // Last, so that these win: a function must not find its way to the real AWS.
         .envs(given)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
@@ -287,6 +293,7 @@ impl Stream {
             loop {
                 tokio::select! {
                     biased;
+                    // Lines first: a response to a question means that no line is left.
                     line = lines.next_segment() => {
                         let Ok(Some(line)) = line else { break };
                         let request = current.lock().unwrap_or_else(PoisonError::into_inner).clone();

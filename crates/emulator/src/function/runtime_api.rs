@@ -93,6 +93,7 @@ impl RuntimeApi {
         match running.take() {
             Some(current) if &*current.request == request => {
                 match current.doom {
+                    // A doomed run must not succeed, so its response goes nowhere.
                     Some(doom) => doom.notify_one(),
                     // Nobody waits any more if the run was stopped.
                     None => drop(current.done.send(outcome)),
@@ -108,7 +109,9 @@ impl RuntimeApi {
 }
 
 async fn next(State(api): State<Arc<RuntimeApi>>) -> Response {
+    // On Lambda, too, the first request for work ends the init phase.
     api.is_ready(Ok(()));
+    // Tokio's lock, the only one that is held across an `await`: the process holds this request open.
     let handover = api.work.lock().await.recv().await;
     let Some(Handover {
         work,

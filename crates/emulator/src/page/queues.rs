@@ -62,6 +62,7 @@ pub(super) async fn redrive(
     let is_wanted = |stored: &Stored| wanted.message.as_ref().is_none_or(|id| *id == stored.id);
     let (mut redriven, mut left) = (0, Vec::new());
     for stored in messages.iter().filter(|stored| is_wanted(stored)) {
+        // Sent before it is deleted: in the other order, a failure would lose the message.
         match send_again(&bus, stored) {
             Ok(()) => {
                 redriven += 1;
@@ -90,6 +91,7 @@ fn send_again(bus: &Arc<LocalBus>, stored: &Stored) -> Result<(), String> {
         .map_err(|_| "it is neither a dead letter nor the record of a failed run".to_owned())?;
     let arn = record["requestContext"]["functionArn"].as_str();
     let arn = arn.ok_or("it is neither a dead letter nor the record of a failed run")?;
+    // Lambda writes the ARN with the version: `…:function:name:$LATEST`.
     let parsed = Arn::parse(arn).ok().and_then(|arn| arn.function());
     let function = parsed.map_or(arn, |function| function.name);
     let payload = record["requestPayload"].to_string();

@@ -172,6 +172,7 @@ impl Queues {
             visible_at: seconds_after(now, delay_seconds),
             receipt: 0,
         });
+        // Told after the lock is free: whoever wakes up takes it at once.
         drop(queues);
         self.arrivals.send_modify(|count| *count += 1);
         Ok(id)
@@ -213,6 +214,7 @@ impl Queues {
         let id = receipt_handle.split('#').next().unwrap_or_default();
         let before = queue.messages.len();
         queue.messages.retain(|stored| stored.id != id);
+        // As on AWS, it is no error to delete a message that is already gone.
         Ok(queue.messages.len() < before || receipt_handle.contains('#'))
     }
 
@@ -247,6 +249,7 @@ impl Queues {
             let messages = queue.messages.iter().filter(|stored| is(stored));
             messages.count().to_string()
         };
+        // Its delay hides a message before its first receipt, its visibility timeout after that.
         let hidden = |stored: &Stored| stored.visible_at > now;
         let created = queue.created.as_second().to_string();
         attributes.extend([

@@ -94,6 +94,7 @@ impl<'t> Reader<'t> {
             Step::EntryRefused { emitted_by, .. } => self.refused.extend(emitted_by.as_deref()),
             Step::Fault { fault, request, .. } => {
                 *self.report.faults.entry(*fault).or_default() += 1;
+                // A request that fails as a whole has no records of its entries.
                 if *fault == FaultKind::RefuseRequest {
                     self.refused.extend(request.as_deref());
                 }
@@ -200,6 +201,7 @@ impl<'t> Reader<'t> {
 
     fn finish(self) -> Report {
         let of = |fate| self.effects.values().filter(|is| **is == fate).count();
+        // A run is not silent if one of its entries was taken, for instance when it tried again.
         let silent = self.refused.difference(&self.taken);
         Report {
             effects: self.effects.len(),

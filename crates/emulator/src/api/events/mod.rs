@@ -47,6 +47,7 @@ const CHANGES_RULES: [&str; 4] = ["PutRule", "DeleteRule", "EnableRule", "Disabl
 fn dispatch(bus: &Arc<LocalBus>, operation: &str, input: &Value) -> Answer<Value> {
     let now = bus.clock.now();
     match operation {
+        // It takes the lock of `control` by itself and delivers without it, so it cannot run below.
         "StartReplay" => return replays::start(bus, input),
         "TestEventPattern" => return test_event_pattern::test(input),
         _ => {}

@@ -18,6 +18,7 @@ pub(super) fn of_attributes(attributes: &BTreeMap<String, Attribute>) -> String 
     for (name, attribute) in attributes {
         part(&mut sum, name.as_bytes());
         part(&mut sum, attribute.data_type.as_bytes());
+        // AWS's sum has a byte here for how the value travels: 1 for text, 2 for bytes.
         match &attribute.value {
             AttributeValue::Text(text) => {
                 sum.update([1]);

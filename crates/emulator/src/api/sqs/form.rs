@@ -57,6 +57,7 @@ pub(super) fn read(body: &[u8]) -> (String, Value) {
 
 /// The members of a list: `Attribute.1.Name`, `Attribute.1.Value`, `Attribute.2.Name` …
 fn numbered(fields: &BTreeMap<String, String>, list: &str) -> Vec<BTreeMap<String, String>> {
+    // Sorted by number. As texts, `10` would come before `2`.
     let mut members: BTreeMap<u32, BTreeMap<String, String>> = BTreeMap::new();
     for (name, value) in fields {
         let Some(rest) = name

@@ -117,9 +117,11 @@ pub(super) async fn receive(bus: &Arc<LocalBus>, input: &Value) -> Answer<Value>
         0..=20,
         set("ReceiveMessageWaitTimeSeconds"),
     )?;
+    // The wait takes real time, even if the bus's time is virtual: the client holds its connection open.
     let end = Instant::now() + Duration::from_secs(wait.into());
     let mut arrivals = bus.queues.arrivals();
     loop {
+        // Marked before the queue is read: a message that arrives after the read ends the wait below.
         arrivals.mark_unchanged();
         let received = bus
             .queues
@@ -159,6 +161,7 @@ fn one(received: &Received, input: &Value) -> Value {
         ("SentTimestamp", stored.sent.as_millisecond().to_string()),
         ("SenderId", "AIDALOCAL".to_owned()),
     ];
+    // `AttributeNames` is the older name of the other field. Clients send either.
     let asked = [
         texts(input, "AttributeNames"),
         texts(input, "MessageSystemAttributeNames"),
@@ -183,6 +186,7 @@ fn one(received: &Received, input: &Value) -> Value {
         .map(|(name, attribute)| (name.clone(), attribute.clone()))
         .collect();
     if !wanted.is_empty() {
+        // A client checks the sum against what it got, so the sum covers only the attributes it asked for.
         message["MD5OfMessageAttributes"] = checksum::of_attributes(&wanted).into();
         let shown: Map<String, Value> = wanted
             .iter()

@@ -32,6 +32,7 @@ pub(super) fn create(bus: &Arc<LocalBus>, input: &Value) -> Answer<Value> {
             "the local bus has standard queues only, which is what EventBridge's dead letters need",
         ));
     }
+    // On AWS it is no error to create a queue again, unless an attribute differs.
     let has = bus.queues.create(name, given.clone(), bus.clock.now());
     if given
         .iter()
@@ -91,6 +92,7 @@ pub(super) fn attributes(bus: &Arc<LocalBus>, input: &Value) -> Answer<Value> {
 }
 
 fn is_attribute(name: &str, all: &BTreeMap<String, String>) -> bool {
+    // AWS knows these names, and leaves them out of the response while they have no value.
     const UNSET: [&str; 5] = [
         "All",
         "Policy",

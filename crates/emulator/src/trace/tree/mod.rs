@@ -134,6 +134,7 @@ impl<'t> Tree<'t> {
                 if let Some(event) = self.find(event) {
                     event.deliveries.push(*delivery);
                 }
+                // The bus may have dropped old records, so any step can be the first of its delivery.
                 let started = self.deliveries.entry(*delivery).or_default();
                 (started.rule, started.arn) = (rule, arn);
             }
@@ -239,6 +240,7 @@ impl<'t> Tree<'t> {
 
     fn event(&mut self, id: &'t str, emitted_by: Option<&'t str>, label: String) {
         let place = self.events.len();
+        // A forwarded or replayed event keeps its id. What follows belongs to its latest place.
         self.places.insert(id, place);
         if let Some(request) = emitted_by {
             self.run(request).emitted.push(place);
