@@ -35,7 +35,7 @@ pub(super) async fn answer(
         Err(refused) => return respond(Err(refused)),
     };
     let answer = dispatch(bus, operation, &input);
-    // Of what was changed, schedules are planned anew.
+    // Schedules are planned again here, because that takes the lock that `dispatch` has just released.
     if answer.is_ok() && CHANGES_RULES.contains(&operation) {
         bus.replan();
     }

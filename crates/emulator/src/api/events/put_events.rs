@@ -25,7 +25,7 @@ struct Answered<'a> {
     entries: Vec<Verdict<'a>>,
 }
 
-/// What became of one entry.
+/// The result of one entry.
 #[derive(Serialize)]
 #[serde(untagged)]
 enum Verdict<'a> {
@@ -60,7 +60,7 @@ pub(super) async fn put_events(bus: &Arc<LocalBus>, headers: &HeaderMap, body: &
             StatusCode::INTERNAL_SERVER_ERROR,
             &Refusal::new("InternalException", "Internal Service Failure"),
         ),
-        // The connection ends with the process.
+        // Nothing is sent. The connection ends with the process, which is about to be killed.
         Put::Unanswered => std::future::pending().await,
     }
 }
@@ -80,7 +80,7 @@ fn answer(answers: &[Result<Arc<str>, Rejection>]) -> String {
     serde_json::to_string(&response).expect("texts always serialize")
 }
 
-/// The access key that a request is signed with: which process sent it.
+/// Returns the access key that a request is signed with. It tells which process sent the request.
 fn access_key(headers: &HeaderMap) -> Option<&str> {
     let authorization = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
     let credential = authorization.split("Credential=").nth(1)?;

@@ -1,4 +1,4 @@
-//! Rules.
+//! Operations on rules.
 
 use std::sync::Arc;
 

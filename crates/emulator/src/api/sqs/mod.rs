@@ -1,5 +1,5 @@
-//! As much of [SQS's API](https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/Welcome.html) as dead
-//! letters are read with, in both of its protocols: JSON, and the older one of forms and XML.
+//! The part of [SQS's API](https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/Welcome.html) that
+//! reads dead letters, in both of its protocols: JSON, and the older one of forms and XML.
 
 mod checksum;
 mod form;
@@ -43,7 +43,7 @@ fn json_error(error: &Refusal) -> Response {
     response
 }
 
-/// The older protocol, sent to a queue's own URL.
+/// Handles a request in the older protocol that was sent to a queue's own URL.
 pub(super) async fn by_path(
     State(bus): State<Arc<LocalBus>>,
     Path((_, queue)): Path<(String, String)>,

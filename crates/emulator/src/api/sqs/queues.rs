@@ -1,4 +1,4 @@
-//! Queues.
+//! Operations on queues.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use super::input::{nothing, queue_of, required, texts};
 use crate::local_bus::LocalBus;
 use crate::refusal::{Answer, Refusal};
 
-/// The longest name.
+/// The longest name of a queue, in characters.
 const NAME: usize = 80;
 
 pub(super) fn create(bus: &Arc<LocalBus>, input: &Value) -> Answer<Value> {
