@@ -1,4 +1,4 @@
-//! How an event comes to a bus, and once more to a target that did not take it.
+//! Arrivals: an event comes to a bus, or once more to a target that did not take it.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use crate::trace::Step;
 
 impl LocalBus {
     fn receipt(&self, event: &BusEvent, emitted_by: Option<&Arc<str>>) {
-        // Cloned, so that the lock is not held while the event is read.
+        // A copy, so that the lock is free while the event is read.
         let subject = Arc::clone(&self.control().subject);
         let summary = event.summary(&subject);
         self.record(Step::EventReceipt {
@@ -26,7 +26,7 @@ impl LocalBus {
         });
     }
 
-    /// An event is on its bus. On AWS one on a bus that is not there is accepted and lost.
+    /// Takes an event that has come to its bus. If there is no such bus, AWS accepts the event and loses it; so does this.
     pub(crate) fn arrive(self: &Arc<Self>, event: &Arc<BusEvent>, emitted_by: Option<&Arc<str>>) {
         self.receipt(event, emitted_by);
         if event.hops > self.config.max_hops {

@@ -1,4 +1,4 @@
-//! What a dead-letter queue gets:
+//! Messages to a dead-letter queue:
 //! [the event and these attributes](https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-event-delivery.html).
 
 use crate::agenda::Delivery;

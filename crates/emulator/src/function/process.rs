@@ -1,4 +1,4 @@
-//! One process of a function.
+//! Starts, runs and stops one process of a function.
 
 use std::process::{ExitStatus, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -15,10 +15,10 @@ use super::work::Work;
 use crate::config::Function;
 use crate::trace::Failure;
 
-/// Where a function's lines go: the function, the invocation, the line.
+/// Takes a line that a function wrote, with the function's name and the request, if there is one.
 pub(crate) type Output = Arc<dyn Fn(&str, Option<&Arc<str>>, String) + Send + Sync>;
 
-/// What a process is started with.
+/// The settings that a function's processes start with.
 pub(crate) struct Settings {
     pub(crate) name: String,
     pub(crate) arn: String,
@@ -59,7 +59,7 @@ const PASSED_ON: [&str; 5] = [
     "RUST_BACKTRACE",
 ];
 
-/// How long the lines of an ended process are waited for.
+/// The longest wait for the last lines of a process that has ended.
 const LAST_LINES: Duration = Duration::from_secs(1);
 
 impl Process {
@@ -82,7 +82,7 @@ impl Process {
         let (ready, is_ready) = oneshot::channel();
         let router = RuntimeApi::new(queue, ready, settings.arn.clone()).router();
         let server = tokio::spawn(async move {
-            // It ends with the process, by being aborted.
+            // It serves until dropping the process aborts it.
             let _ = axum::serve(listener, router).await;
         });
         let command = &settings.function.command;
@@ -116,13 +116,13 @@ impl Process {
         &self.access_key
     }
 
-    /// Whether it can take more work.
+    /// Returns whether the process can take more work.
     pub(super) fn is_alive(&self) -> bool {
         self.is_alive
     }
 
-    /// Hands over one run and waits for its end, for the process's, or for the timeout.
-    /// One that is doomed is killed when it first speaks.
+    /// Hands over one run, and waits for its end, the end of the process or the timeout. A process with a doomed run is
+    /// killed when it first speaks.
     pub(super) async fn run(
         &mut self,
         work: Work,
@@ -142,7 +142,7 @@ impl Process {
             done,
             doom: doom.clone(),
         };
-        // A closed queue means that the process has ended, which the wait below finds.
+        // This fails only if the process has ended, and the wait below finds that out.
         let _ = self.work.send(handover).await;
         let outcome = tokio::select! {
             biased;
@@ -201,8 +201,8 @@ impl Process {
         self.child.wait().await
     }
 
-    /// Waits until every line of an ended process has been passed on. A child of its own may hold the
-    /// stream open for longer.
+    /// Waits until every line of an ended process has been passed on, but not for ever: a child of that process may
+    /// hold the stream open.
     async fn drain(&mut self) {
         for stream in self.streams.drain(..) {
             let _ = tokio::time::timeout(LAST_LINES, stream.task).await;
@@ -223,7 +223,7 @@ impl Drop for Process {
     }
 }
 
-/// The command, with the [environment](https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html)
+/// Makes the command, with the [environment](https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html)
 /// that Lambda gives, an endpoint instead of AWS, and no way to the metadata service.
 fn command_for(settings: &Settings, access_key: &str, runtime_api: &str) -> Command {
     let function = &settings.function;
@@ -275,12 +275,12 @@ fn command_for(settings: &Settings, access_key: &str, runtime_api: &str) -> Comm
 #[derive(Debug)]
 struct Stream {
     task: JoinHandle<()>,
-    /// Asks for an answer when everything that is there has been passed on.
+    /// Takes questions. Each is answered when every line that is there has been passed on.
     questions: mpsc::Sender<oneshot::Sender<()>>,
 }
 
 impl Stream {
-    /// Passes on every line with the invocation that it was written in.
+    /// Passes on every line, with the request during which it was written.
     fn forward(
         stream: impl AsyncRead + Unpin + Send + 'static,
         settings: &Arc<Settings>,
@@ -301,7 +301,7 @@ impl Stream {
                         (settings.output)(&settings.name, request.as_ref(), line);
                     }
                     Some(answer) = asked.recv() => {
-                        // Whoever asked may have gone.
+                        // This fails if nobody waits for the answer any more.
                         let _ = answer.send(());
                     }
                 }
@@ -313,14 +313,14 @@ impl Stream {
     /// Waits until the lines that were written before now have been passed on.
     async fn catch_up(&self) {
         let (answer, answered) = oneshot::channel();
-        // A stream that has ended has nothing left.
+        // This fails if the stream has ended, and then no line is left.
         if self.questions.send(answer).await.is_ok() {
             let _ = answered.await;
         }
     }
 }
 
-/// Waits for the end of one that is doomed; for ever if it is not.
+/// Waits until a doomed run has to end. Waits for ever if the run is not doomed.
 async fn met(doom: Option<Arc<Notify>>) {
     match doom {
         Some(doom) => doom.notified().await,
