@@ -1,4 +1,4 @@
-//! From a configuration to the running bus.
+//! Puts a configuration on the running bus.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use crate::function;
 use crate::local_bus::LocalBus;
 use crate::subject::SubjectPath;
 
-/// Puts rules, functions and queues instead of those that are there. Queues keep their messages.
+/// Replaces the rules and functions, and adds the queues that are missing. Queues keep their messages.
 ///
 /// # Errors
 /// A rule that EventBridge would refuse. Then nothing has changed.
@@ -36,7 +36,7 @@ pub(crate) fn install(bus: &Arc<LocalBus>, wiring: &Wiring) -> anyhow::Result<()
     for rule in rules {
         control.put_rule(rule)?;
     }
-    // No two locks at a time: the queues and the functions have their own.
+    // Released early: the queues and the functions have their own locks, and one at a time is enough.
     drop(control);
     for queue in &wiring.queues {
         bus.queues.create(queue, BTreeMap::new(), now);

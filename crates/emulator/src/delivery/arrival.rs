@@ -26,7 +26,8 @@ impl LocalBus {
         });
     }
 
-    /// Takes an event that has come to its bus. If there is no such bus, AWS accepts the event and loses it; so does this.
+    /// Takes an event that has come to its bus. AWS accepts an event for a bus that does not exist, and loses it. So
+    /// does this.
     pub(crate) fn arrive(self: &Arc<Self>, event: &Arc<BusEvent>, emitted_by: Option<&Arc<str>>) {
         self.receipt(event, emitted_by);
         if event.hops > self.config.max_hops {

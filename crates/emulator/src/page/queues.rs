@@ -1,4 +1,4 @@
-//! What failed and was kept, and sending it again.
+//! Lists what failed and is kept in a queue, and sends it again.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use crate::local_bus::LocalBus;
 use crate::queue::{AttributeValue, Stored};
 
-/// The most messages of one answer.
+/// The most messages in one response.
 const MESSAGES: usize = 500;
 
 pub(super) async fn messages(
@@ -44,7 +44,7 @@ fn listed(stored: &Stored) -> Value {
     })
 }
 
-/// Which message is sent again; all of them without an id.
+/// The message to send again, by its id. Without an id, all of them.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Wanted {
@@ -66,7 +66,7 @@ pub(super) async fn redrive(
         match send_again(&bus, stored) {
             Ok(()) => {
                 redriven += 1;
-                // It may have been received and deleted in between.
+                // Somebody else may have received and deleted it in between, which is no error.
                 let _ = bus.queues.delete_message(&name, &stored.id);
             }
             Err(why) => left.push(json!({ "id": stored.id, "why": why })),
@@ -75,7 +75,7 @@ pub(super) async fn redrive(
     Json(json!({ "redriven": redriven, "left": left })).into_response()
 }
 
-/// An undeliverable event goes to the target that did not take it; a failed run is run again.
+/// Sends an undeliverable event to the target that did not take it, or repeats a failed run.
 fn send_again(bus: &Arc<LocalBus>, stored: &Stored) -> Result<(), String> {
     let attribute = |name: &str| {
         let attribute = stored.message.attributes.get(name)?;

@@ -1,4 +1,4 @@
-//! What there is on the bus.
+//! The state of the bus as the page shows it.
 
 use std::sync::Arc;
 
