@@ -9,7 +9,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::Notify;
 
-/// How the bus's time passes.
+/// The way the bus's time passes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Time {
     /// Starts at an instant, and passes only when nothing else is to do.
@@ -63,6 +63,7 @@ impl<D> Clock<D> {
     /// Puts something on the agenda.
     pub(crate) fn schedule(&self, at: Timestamp, due: D) {
         let mut state = self.lock();
+        // The number keeps entries of one instant apart, and in order.
         let sequence = state.sequence;
         state.sequence += 1;
         state.agenda.insert((at, sequence), due);

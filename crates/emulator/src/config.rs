@@ -117,7 +117,7 @@ impl Transformer {
     /// Reads paths by name, and a template.
     ///
     /// # Errors
-    /// When EventBridge would refuse them.
+    /// Paths or a template that EventBridge would refuse.
     pub fn new(paths: BTreeMap<String, String>, template: &str) -> Result<Self, TransformerError> {
         let transformer = InputTransformer::new(paths.clone(), template)?;
         Ok(Self {

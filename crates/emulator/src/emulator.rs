@@ -44,6 +44,7 @@ impl Emulator {
         let page = page::router(Arc::clone(&bus), Arc::clone(&desk));
         let router = api::router(&bus, page);
         let mut tasks = vec![tokio::spawn(api::serve(listener, router))];
+        // In virtual time the owner lets time pass, with `settle` and `run_until`.
         if time == Time::Real {
             bus.plan_schedules();
             tasks.push(tokio::spawn(drive::drive(Arc::clone(&bus))));

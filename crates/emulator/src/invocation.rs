@@ -133,6 +133,7 @@ impl LocalBus {
             return self.fail(&invocation, None, RETRIES_EXHAUSTED, None);
         };
         let end = later(invocation.first, pool.function().max_age);
+        // As with deliveries, every event is tried once before its age counts.
         let waited = invocation.attempts > 0 || invocation.throttled > 0;
         if waited && self.clock.now() >= end {
             return self.fail(&invocation, Some(&pool), AGE_EXCEEDED, None);
@@ -152,6 +153,7 @@ impl LocalBus {
             befallen => {
                 let is_doomed = befallen == Some(FaultKind::Kill);
                 let mut attempt = self.run_once(&pool, &permit, &invocation, is_doomed).await;
+                // The function has done its work and put its events on the bus. Only its response is lost.
                 if befallen == Some(FaultKind::DropResponse) && attempt.result.is_ok() {
                     attempt.result = Err(Failure::Lost);
                 }

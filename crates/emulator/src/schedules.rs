@@ -83,6 +83,7 @@ impl LocalBus {
             rule: Arc::clone(&rule.name),
             envelope: Arc::clone(&event.json),
         });
+        // Straight to the rule's own targets: other rules do not get to match a schedule's event.
         self.send_to_targets(&event, rule);
     }
 }

@@ -32,6 +32,7 @@ pub(crate) fn install(bus: &Arc<LocalBus>, wiring: &Wiring) -> anyhow::Result<()
         }
     }
     control.subject = Arc::new(SubjectPath::parse(wiring.subject.as_deref()));
+    // All under one lock, so that no event meets a bus without its rules.
     control.clear_rules();
     for rule in rules {
         control.put_rule(rule)?;

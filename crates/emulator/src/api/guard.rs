@@ -43,6 +43,7 @@ fn objection(headers: &HeaderMap) -> Option<String> {
 /// Returns whether a host, with or without a port, is this machine.
 fn is_loopback(host: &str) -> bool {
     let name = match host.rsplit_once(':') {
+        // `[::1]` has colons of its own: only digits after the last colon are a port.
         Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
         _ => host,
     };

@@ -45,6 +45,7 @@ async fn dispatch(State(bus): State<Arc<LocalBus>>, headers: HeaderMap, body: By
         let value = headers.get(name).and_then(|value| value.to_str().ok());
         value.unwrap_or_default()
     };
+    // AWS tells its services apart by host name. Here they share one address, and SDKs post to `/` for two of them.
     let target = text(header::HeaderName::from_static("x-amz-target"));
     if let Some(operation) = target.strip_prefix("AWSEvents.") {
         return events::answer(&bus, operation, &headers, &body).await;

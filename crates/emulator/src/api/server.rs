@@ -18,7 +18,7 @@ const CONNECTIONS: usize = 1_024;
 /// The longest request in bytes: PutEvents takes less than 1 MB, an asynchronous invocation 1 MB, a message 1 MB.
 const BODY: usize = 2 << 20;
 
-/// How long a client may take to send the head of a request.
+/// The longest time until a client has sent the head of a request.
 const HEAD: Duration = Duration::from_mins(1);
 
 /// Serves until the task is aborted. The connections end with it.

@@ -150,6 +150,7 @@ impl Functions {
         let result = process.run(work, doom).await;
         let duration = start.elapsed();
         lock(&self.working).remove(&key);
+        // Kept after an error of the handler as well. Lambda does the same.
         if process.is_alive() {
             lock(&pool.idle).push(process);
         }

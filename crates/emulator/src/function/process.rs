@@ -216,6 +216,7 @@ impl Process {
 
 impl Drop for Process {
     fn drop(&mut self) {
+        // The process itself is killed by `kill_on_drop`.
         self.server.abort();
         for stream in &self.streams {
             stream.task.abort();

@@ -142,6 +142,7 @@ impl Queues {
         message: Message,
         now: Timestamp,
     ) -> Result<String, Refusal> {
+        // A queue of another account or region is not here, even if one has its name.
         let name = arn
             .strip_prefix(&self.arn(""))
             .ok_or_else(Refusal::no_queue)?;

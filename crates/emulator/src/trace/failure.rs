@@ -21,12 +21,12 @@ pub enum Failure {
     },
     /// The process ended during a run.
     Crash {
-        /// How it ended.
+        /// The process's exit status or error.
         status: String,
     },
     /// The process ended, or reported an error, before it asked for work.
     Init {
-        /// How it ended.
+        /// The process's exit status or error.
         status: String,
     },
     /// The run took longer than the function's timeout.

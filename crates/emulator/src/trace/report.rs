@@ -74,6 +74,7 @@ impl Report {
 
     /// Returns whether there was something to start, and all of it happened.
     pub fn is_fine(&self) -> bool {
+        // If nothing matched, the run proves nothing.
         self.effects > 0
             && self.arrived == self.effects
             && self.silent_runs == 0

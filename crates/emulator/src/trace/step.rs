@@ -29,7 +29,7 @@ pub enum Step {
         detail_type: String,
         /// `detail.event_type`, if it has one.
         event_type: Option<String>,
-        /// What the event is about, if its detail has a value at the pipeline's path.
+        /// The event's subject, if its detail has a value at the pipeline's path.
         subject: Option<String>,
         /// The whole event.
         #[serde(serialize_with = "raw", deserialize_with = "text_of")]
@@ -92,7 +92,7 @@ pub enum Step {
         target: Arc<str>,
         /// The target's ARN.
         arn: Arc<str>,
-        /// What the target receives, if that is not the event.
+        /// The text that the target receives, if that is not the event.
         #[serde(
             serialize_with = "raw_or_nothing",
             deserialize_with = "text_or_nothing"
@@ -103,7 +103,7 @@ pub enum Step {
     InvocationAttemptStart {
         /// The delivery.
         delivery: u64,
-        /// From 1.
+        /// The attempt's number, from 1.
         attempt: u32,
     },
     /// The target took the event.
@@ -115,16 +115,16 @@ pub enum Step {
     InvocationAttemptThrottle {
         /// The delivery.
         delivery: u64,
-        /// When it is tried again, if it is.
+        /// The instant of the next attempt, if there is one.
         retry_at: Option<Timestamp>,
     },
     /// The target will never take the event.
     InvocationAttemptPermanentFailure {
         /// The delivery.
         delivery: u64,
-        /// As a dead letter has it.
+        /// The code that a dead letter has.
         error_code: String,
-        /// In words.
+        /// Says why.
         message: String,
     },
     /// The event was delivered.
@@ -138,7 +138,7 @@ pub enum Step {
     InvocationFailure {
         /// The delivery.
         delivery: u64,
-        /// As a dead letter has it.
+        /// The code that a dead letter has.
         error_code: String,
         /// `MaximumRetryAttempts` or `MaximumEventAgeInSeconds`, if retries were exhausted.
         condition: Option<String>,
@@ -158,7 +158,7 @@ pub enum Step {
         request: Arc<str>,
         /// The function.
         function: Arc<str>,
-        /// What it receives.
+        /// The JSON that the function receives.
         #[serde(serialize_with = "raw", deserialize_with = "text_of")]
         payload: Arc<str>,
     },
@@ -168,7 +168,7 @@ pub enum Step {
         request: Arc<str>,
         /// The function.
         function: Arc<str>,
-        /// From 1.
+        /// The attempt's number, from 1.
         attempt: u32,
         /// Whether a process was started for it.
         cold: bool,
@@ -188,16 +188,16 @@ pub enum Step {
         request: Arc<str>,
         /// Measured.
         duration_us: u64,
-        /// What went wrong.
+        /// The failure.
         failure: Failure,
-        /// When it is tried again, if it is.
+        /// The instant of the next attempt, if there is one.
         retry_at: Option<Timestamp>,
     },
     /// The function already has as many runs as it may.
     FunctionThrottle {
         /// The request.
         request: Arc<str>,
-        /// When it is tried again, if it is.
+        /// The instant of the next attempt, if there is one.
         retry_at: Option<Timestamp>,
     },
     /// The request is given up.

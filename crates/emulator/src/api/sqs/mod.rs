@@ -37,6 +37,7 @@ fn json_error(error: &Refusal) -> Response {
     let kind = format!("com.amazonaws.sqs#{}", error.code);
     let body = json!({ "__type": kind, "message": error.message });
     let mut response = json_1("1.0", StatusCode::BAD_REQUEST, body.to_string());
+    // SDKs that also know the older protocol look for its code in this header.
     if let Ok(code) = HeaderValue::from_str(&format!("{};Sender", form::query_code(error))) {
         response.headers_mut().insert("x-amzn-query-error", code);
     }

@@ -157,6 +157,7 @@ impl Drawing {
     /// Joins the lines, with the texts of their right edges in one column.
     fn aligned(self, color: bool) -> String {
         let with_right = self.lines.iter().filter(|line| !line.right.is_empty());
+        // Characters, not bytes: the branches before a text take more bytes than columns.
         let widest = with_right.map(|line| line.text.chars().count()).max();
         let widest = widest.unwrap_or_default();
         let mut out = String::new();

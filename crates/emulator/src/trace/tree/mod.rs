@@ -263,6 +263,7 @@ impl<'t> Tree<'t> {
     }
 
     fn end(&mut self, request: &'t str, duration_us: u64, failure: Option<&'t Failure>) {
+        // Attempts of one request never overlap, so the last one is the one that ends.
         if let Some(attempt) = self.run(request).attempts.last_mut() {
             attempt.duration_us = Some(duration_us);
             attempt.failure = failure;
