@@ -1,4 +1,4 @@
-//! What is to be done at an instant: a schedule, a delivery or an invocation.
+//! Things to do at an instant: a schedule, a delivery or an invocation.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,9 +15,9 @@ pub(crate) enum Due {
     Schedule {
         /// The rule's ARN.
         rule: Arc<str>,
-        /// The next runs, of which this is one.
+        /// The schedule's next runs. This is one of them.
         runs: Arc<[Timestamp]>,
-        /// Which.
+        /// The place of this run among them.
         index: usize,
     },
     /// An event is delivered.
@@ -32,10 +32,10 @@ pub(crate) struct Delivery {
     pub(crate) number: u64,
     pub(crate) event: Arc<BusEvent>,
     pub(crate) rule: Arc<Rule>,
-    /// The place among the rule's targets.
+    /// The target's place among the rule's targets.
     pub(crate) target: usize,
     pub(crate) payload: Arc<str>,
-    /// How often it was tried.
+    /// Attempts so far.
     pub(crate) attempts: u32,
     pub(crate) first: Timestamp,
 }
@@ -46,11 +46,11 @@ pub(crate) struct Invocation {
     pub(crate) request: Arc<str>,
     pub(crate) function: Arc<str>,
     pub(crate) payload: Arc<str>,
-    /// How many functions the event has gone through.
+    /// The number of functions that the event has gone through.
     pub(crate) hops: u32,
-    /// How often the function ran.
+    /// Runs of the function so far.
     pub(crate) attempts: u32,
-    /// How often there was no room for it.
+    /// Throttles so far.
     pub(crate) throttled: u32,
     pub(crate) first: Timestamp,
 }
@@ -60,13 +60,14 @@ impl Delivery {
         &self.rule.targets[self.target]
     }
 
-    /// When it is too old to be tried again.
+    /// Returns the instant from which on the event is too old for another attempt.
     pub(crate) fn end(&self) -> Timestamp {
         later(self.first, self.target().retry.max_age)
     }
 
-    /// What faults are chosen by.
+    /// Returns what a fault is chosen by: the event's id, and a number for this attempt of this delivery.
     pub(crate) fn subject(&self) -> (&str, u32) {
+        // A delivery has at most 186 attempts, so 1,000 numbers for each keep deliveries apart.
         let part = u32::try_from(self.number % u64::from(u32::MAX)).unwrap_or_default();
         (
             &self.event.id,
@@ -75,7 +76,7 @@ impl Delivery {
     }
 }
 
-/// An instant some time after another, and the last there is if that is beyond it.
+/// Adds a wait to an instant. Returns the last instant there is if the sum is beyond it.
 pub(crate) fn later(from: Timestamp, wait: Duration) -> Timestamp {
     let wait = SignedDuration::try_from(wait).unwrap_or(SignedDuration::MAX);
     from.checked_add(wait).unwrap_or(Timestamp::MAX)

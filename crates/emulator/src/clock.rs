@@ -1,7 +1,7 @@
-//! The bus's time, and what is due later.
+//! The bus's time, and its agenda of what is due later.
 //!
-//! Virtual time stands still while anything is on its way, and then jumps to what is due next: a day of schedules
-//! and the hours between retries take no time of the user's. Real time passes by itself, and can be put forward.
+//! Virtual time stands still while anything is on its way, and then jumps to what is due next. So the user does not
+//! wait for a day of schedules or the hours between retries. Real time passes by itself, and can be put forward.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -9,16 +9,16 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::Notify;
 
-/// How the bus's time passes.
+/// The way the bus's time passes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Time {
-    /// From an instant on, and only when nothing else is to do.
+    /// Starts at an instant, and passes only when nothing else is to do.
     Virtual(Timestamp),
-    /// As everywhere.
+    /// Passes as the machine's clock does.
     Real,
 }
 
-/// Time, and an agenda in the order of time and then of entry.
+/// The time, and an agenda sorted by time. Entries of one instant keep the order in which they were put.
 #[derive(Debug)]
 pub(crate) struct Clock<D> {
     state: Mutex<State<D>>,
@@ -36,7 +36,7 @@ struct State<D> {
 #[derive(Debug)]
 enum Flow {
     Virtual(Timestamp),
-    /// How far the bus is ahead of the machine.
+    /// The machine's time, with the bus ahead of it by this much.
     Real(SignedDuration),
 }
 
@@ -63,6 +63,7 @@ impl<D> Clock<D> {
     /// Puts something on the agenda.
     pub(crate) fn schedule(&self, at: Timestamp, due: D) {
         let mut state = self.lock();
+        // The number keeps entries of one instant apart, and in order.
         let sequence = state.sequence;
         state.sequence += 1;
         state.agenda.insert((at, sequence), due);
@@ -70,7 +71,7 @@ impl<D> Clock<D> {
         self.changed.notify_one();
     }
 
-    /// Takes what is due next, not after `until`, and moves time there.
+    /// Takes the next entry that is due at `until` or earlier, and moves time to it.
     pub(crate) fn advance(&self, until: Timestamp) -> Option<D> {
         let mut state = self.lock();
         let entry = state.agenda.first_entry()?;
@@ -83,7 +84,7 @@ impl<D> Clock<D> {
         Some(due)
     }
 
-    /// Takes what is due now.
+    /// Takes the next entry that is due by now.
     pub(crate) fn due(&self) -> Option<D> {
         let mut state = self.lock();
         let now = state.now();
@@ -91,13 +92,13 @@ impl<D> Clock<D> {
         (entry.key().0 <= now).then(|| entry.remove())
     }
 
-    /// Moves time to an instant, never back.
+    /// Moves time forward to an instant. Never moves it back.
     pub(crate) fn move_to(&self, at: Timestamp) {
         self.lock().move_to(at);
         self.changed.notify_one();
     }
 
-    /// When the next entry is due.
+    /// Returns the instant of the next entry.
     pub(crate) fn next(&self) -> Option<Timestamp> {
         self.lock().agenda.first_key_value().map(|(key, _)| key.0)
     }
@@ -105,24 +106,25 @@ impl<D> Clock<D> {
     /// Waits, in real time, until something may be due.
     pub(crate) async fn wait(&self) {
         let left = self.next().map(|at| at.duration_since(self.now()));
+        // `notify_one` keeps its notice if nobody waits, so a change since the line above is not lost.
         let changed = self.changed.notified();
         match left {
             None => changed.await,
             Some(left) => {
                 let left = std::time::Duration::try_from(left).unwrap_or_default();
-                // Whichever comes first.
+                // Either the entry is due, or another one may be earlier: the caller looks again.
                 let _ = tokio::time::timeout(left, changed).await;
             }
         }
     }
 
-    /// Removes what is on the agenda, unless `keep` says so.
+    /// Removes the entries that `keep` says no to.
     pub(crate) fn retain(&self, keep: impl Fn(&D) -> bool) {
         self.lock().agenda.retain(|_, due| keep(due));
         self.changed.notify_one();
     }
 
-    /// How many entries there are.
+    /// Returns the number of entries.
     pub(crate) fn len(&self) -> usize {
         self.lock().agenda.len()
     }

@@ -1,4 +1,4 @@
-//! What the local bus runs: rules, targets, queues and functions.
+//! The configuration of a local bus: rules, targets, queues and functions.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -10,38 +10,38 @@ use eventbridge::transformer::{InputTransformer, TransformerError};
 use crate::clock::Time;
 use crate::faults::Faults;
 
-/// The longest chain of functions that an event may go through, unless somebody says otherwise. A pipeline with more
-/// jobs in a row is not known; what comes further is a loop.
+/// The default for the longest chain of functions. No known pipeline has as many jobs in a row, so a longer chain is a
+/// loop.
 const MAX_HOPS: u32 = 100;
 
 /// A pipeline as the local bus runs it.
 #[derive(Debug)]
 pub struct Config {
-    /// How time passes.
+    /// The way time passes.
     pub time: Time,
-    /// Chooses ids, jitter and faults. With virtual time, the same seed gives the same trace; nothing: another one
-    /// each time.
+    /// Chooses ids, jitter and faults. With virtual time, the same seed gives the same trace. `None` chooses a new
+    /// seed each time.
     pub seed: Option<u64>,
     /// Faults that are put in on purpose.
     pub faults: Faults,
     /// The most functions that a chain of events may go through: a loop that nothing ends is stopped there.
     pub max_hops: u32,
-    /// Where the steps are kept.
+    /// The place where the steps are kept.
     pub trace: TraceKeeping,
-    /// What is wired to what.
+    /// The rules, functions and queues.
     pub wiring: Wiring,
 }
 
-/// What the local bus remembers of what happened.
+/// The part of a trace that the local bus keeps.
 #[derive(Clone, Debug, Default)]
 pub struct TraceKeeping {
-    /// The most records in memory; nothing: all of them.
+    /// The most records in memory. `None` keeps all of them.
     pub most: Option<usize>,
     /// A file that gets every record, as one line of JSON.
     pub file: Option<PathBuf>,
 }
 
-/// What is wired to what. It can be exchanged while the bus runs.
+/// The rules, functions and queues of a bus. They can be exchanged while the bus runs.
 #[derive(Clone, Debug)]
 pub struct Wiring {
     /// The account in ARNs and envelopes, twelve digits.
@@ -50,8 +50,8 @@ pub struct Wiring {
     pub region: String,
     /// The name of the pipeline's event bus, which functions find in `EVENT_BUS_NAME`.
     pub bus: String,
-    /// Where an event's detail says what it is about, as a dotted path: `order_id`, `customer.id`. Traces show what is
-    /// there, if it is a string or a number.
+    /// The path in an event's detail to its subject, with dots: `order_id`, `customer.id`. Traces show what is there,
+    /// if it is a string or a number.
     pub subject: Option<String>,
     /// Rules, each on its bus.
     pub rules: Vec<Rule>,
@@ -64,19 +64,19 @@ pub struct Wiring {
 /// A rule with its targets.
 #[derive(Clone, Debug)]
 pub struct Rule {
-    /// Unique on its bus.
+    /// The rule's name, unique on its bus.
     pub name: String,
-    /// The name of its bus.
+    /// The name of the rule's bus.
     pub bus: String,
-    /// A disabled rule matches nothing.
+    /// Whether the rule is on. A disabled rule matches nothing.
     pub enabled: bool,
-    /// What it waits for.
+    /// A pattern or a schedule.
     pub source: RuleSource,
-    /// What it invokes.
+    /// The functions that the rule invokes.
     pub targets: Vec<Target>,
 }
 
-/// What a rule waits for.
+/// The events or times that a rule waits for.
 #[derive(Clone, Debug)]
 pub enum RuleSource {
     /// Events that match: an event pattern, as JSON.
@@ -93,19 +93,19 @@ pub enum RuleSource {
 /// A function that a rule invokes.
 #[derive(Clone, Debug)]
 pub struct Target {
-    /// Unique in its rule.
+    /// The target's id, unique in its rule.
     pub id: String,
     /// The name of a function.
     pub function: String,
-    /// What the function receives instead of the event.
+    /// Makes what the function receives instead of the event.
     pub input: Option<Transformer>,
-    /// How often and how long a delivery is tried again.
+    /// The limits of a delivery's retries.
     pub retry: RetryPolicy,
     /// The name of the queue that keeps what could not be delivered.
     pub dead_letter_queue: Option<String>,
 }
 
-/// An input transformer, as written and as read.
+/// An input transformer, both as written and parsed.
 #[derive(Clone, Debug)]
 pub struct Transformer {
     pub(crate) paths: BTreeMap<String, String>,
@@ -117,7 +117,7 @@ impl Transformer {
     /// Reads paths by name, and a template.
     ///
     /// # Errors
-    /// When EventBridge would refuse them.
+    /// Paths or a template that EventBridge would refuse.
     pub fn new(paths: BTreeMap<String, String>, template: &str) -> Result<Self, TransformerError> {
         let transformer = InputTransformer::new(paths.clone(), template)?;
         Ok(Self {
@@ -128,13 +128,13 @@ impl Transformer {
     }
 }
 
-/// How often and how long a delivery is tried again:
+/// The limits of a delivery's retries:
 /// [`RetryPolicy`](https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_RetryPolicy.html).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RetryPolicy {
     /// Retries, 0–185.
     pub max_attempts: u32,
-    /// From the first attempt on, 60 s to 24 h.
+    /// The longest time since the first attempt, 60 s to 24 h.
     pub max_age: Duration,
 }
 
@@ -152,26 +152,26 @@ impl Default for RetryPolicy {
 pub struct Function {
     /// The binary.
     pub command: PathBuf,
-    /// The folder that it runs in; the bus's own without one.
+    /// The folder that the binary runs in. `None` is the bus's own.
     pub folder: Option<PathBuf>,
     /// The function's own environment variables.
     pub environment: BTreeMap<String, String>,
-    /// After which a run is stopped.
+    /// The longest run. A longer one is stopped.
     pub timeout: Duration,
-    /// What it is told that it has.
+    /// The memory that the function is told to have. Nothing enforces it.
     pub memory_mb: u32,
     /// Retries after a failed asynchronous run, 0–2.
     pub max_attempts: u32,
-    /// How long an asynchronous event may wait, 60 s to 6 h.
+    /// The longest time that an asynchronous event may wait, 60 s to 6 h.
     pub max_age: Duration,
-    /// Runs at a time beyond which Lambda throttles; nothing: as many as the machine takes.
+    /// The most runs at a time, beyond which Lambda throttles. `None` reserves nothing: more runs wait their turn.
     pub reserved_concurrency: Option<u32>,
     /// The name of the queue that keeps the runs that failed for good.
     pub on_failure: Option<String>,
 }
 
 impl Config {
-    /// A bus without faults, whose ids are others each time, and which remembers everything.
+    /// Configures a bus without faults and without a seed, which keeps the whole trace.
     pub fn new(time: Time, wiring: Wiring) -> Self {
         Self {
             time,
@@ -185,7 +185,7 @@ impl Config {
 }
 
 impl Wiring {
-    /// A function's ARN.
+    /// Returns the ARN of the function with this name.
     pub fn function_arn(&self, name: &str) -> String {
         format!(
             "arn:aws:lambda:{}:{}:function:{name}",
@@ -193,7 +193,7 @@ impl Wiring {
         )
     }
 
-    /// A queue's ARN.
+    /// Returns the ARN of the queue with this name.
     pub fn queue_arn(&self, name: &str) -> String {
         format!("arn:aws:sqs:{}:{}:{name}", self.region, self.account)
     }

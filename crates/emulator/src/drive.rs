@@ -1,4 +1,4 @@
-//! Does what is on the agenda, in virtual time and in real time.
+//! Works off the agenda, in virtual time and in real time.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use crate::agenda::Due;
 use crate::local_bus::LocalBus;
 
-/// Does what is due, as real time passes.
+/// Works off the agenda as real time passes, for ever.
 pub(crate) async fn drive(bus: Arc<LocalBus>) {
     loop {
         while let Some(due) = bus.clock.due() {
@@ -18,9 +18,10 @@ pub(crate) async fn drive(bus: Arc<LocalBus>) {
 }
 
 impl LocalBus {
-    /// Does what is due up to an instant, each when what came before has come to rest.
+    /// Works off the agenda up to an instant. Each entry waits until everything before it has come to rest.
     pub(crate) async fn run_agenda(self: &Arc<Self>, until: Timestamp) {
         loop {
+            // A run on its way may put something on the agenda that is due before the next entry.
             self.flights.landed().await;
             match self.clock.advance(until) {
                 Some(due) => self.dispatch(due),

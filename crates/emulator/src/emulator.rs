@@ -1,4 +1,4 @@
-//! The running bus, and what its owner can do with it.
+//! The running bus, as its owner sees it.
 
 use std::sync::Arc;
 
@@ -44,6 +44,7 @@ impl Emulator {
         let page = page::router(Arc::clone(&bus), Arc::clone(&desk));
         let router = api::router(&bus, page);
         let mut tasks = vec![tokio::spawn(api::serve(listener, router))];
+        // In virtual time the owner lets time pass, with `settle` and `run_until`.
         if time == Time::Real {
             bus.plan_schedules();
             tasks.push(tokio::spawn(drive::drive(Arc::clone(&bus))));
@@ -51,12 +52,12 @@ impl Emulator {
         Ok(Self { bus, desk, tasks })
     }
 
-    /// Where an AWS SDK finds the bus: the value for `AWS_ENDPOINT_URL`.
+    /// Returns the bus's address for AWS's SDKs: the value for `AWS_ENDPOINT_URL`.
     pub fn endpoint(&self) -> &str {
         &self.bus.endpoint
     }
 
-    /// The bus's time.
+    /// Returns the bus's time, which may be virtual.
     pub fn now(&self) -> Timestamp {
         self.bus.clock.now()
     }
@@ -70,7 +71,7 @@ impl Emulator {
         Ok(id.to_string())
     }
 
-    /// Exchanges what is wired to what. What is on its way ends as it began.
+    /// Exchanges the rules, functions and queues. Deliveries and runs on their way end with the old ones.
     ///
     /// # Errors
     /// A rule that EventBridge would refuse.
@@ -82,12 +83,12 @@ impl Emulator {
         Ok(())
     }
 
-    /// Tells the page of the bus what pipeline it is.
+    /// Tells the bus's page about the pipeline.
     pub fn set_workbench(&self, workbench: Workbench) {
         self.desk.set_workbench(workbench);
     }
 
-    /// Tells the page of the bus how the functions' build goes.
+    /// Tells the bus's page how the build of the functions goes.
     pub fn set_build(&self, build: Build) {
         self.desk.set_build(build);
     }
@@ -97,8 +98,8 @@ impl Emulator {
         self.bus.run_agenda(Timestamp::MAX).await;
     }
 
-    /// Lets time pass until an instant: every schedule that is due fires, in order, and what it started has come to
-    /// rest before the next does.
+    /// Lets time pass until an instant. Every schedule that is due fires, in order. The next one fires only after
+    /// everything that this one started has come to rest.
     pub async fn run_until(&self, until: Timestamp) {
         if self.bus.is_virtual() {
             self.bus.plan_schedules();
@@ -107,23 +108,24 @@ impl Emulator {
         self.bus.clock.move_to(until);
     }
 
-    /// What happened so far, as far as it is kept.
+    /// Returns the records so far that are kept.
     pub fn trace(&self) -> Vec<Record> {
         self.bus.journal.since(0)
     }
 
-    /// What happened from a sequence number on, as far as it is kept.
+    /// Returns the records from a sequence number on that are kept.
     pub fn trace_since(&self, sequence: u64) -> Vec<Record> {
         self.bus.journal.since(sequence)
     }
 
-    /// Waits for whatever happens from a sequence number on.
+    /// Follows the records from a sequence number on.
     pub fn follow(&self, from: u64) -> Follow {
         self.bus.journal.follow(from)
     }
 
-    /// Stops serving; the functions' processes are stopped with it. Runs that have begun may end.
+    /// Stops serving, and waits for the runs that have begun. Then the functions' processes are stopped.
     pub async fn shutdown(self) {
+        // The server stops first: with new work coming in, the wait below might never end.
         for task in &self.tasks {
             task.abort();
         }

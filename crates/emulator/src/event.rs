@@ -1,4 +1,4 @@
-//! An event on a bus.
+//! Events that have come to a bus.
 
 use std::sync::Arc;
 
@@ -6,7 +6,7 @@ use eventbridge::envelope::Envelope;
 
 use crate::subject::{SubjectPath, Summary};
 
-/// An event on a bus.
+/// An event that has come to a bus.
 #[derive(Clone, Debug)]
 pub(crate) struct BusEvent {
     pub(crate) id: Arc<str>,
@@ -16,7 +16,7 @@ pub(crate) struct BusEvent {
     pub(crate) json: Arc<str>,
     /// The envelope's `time`.
     pub(crate) time: String,
-    /// How many functions it has gone through.
+    /// The number of functions and buses that the event has gone through.
     pub(crate) hops: u32,
 }
 
@@ -31,7 +31,7 @@ impl BusEvent {
         }
     }
 
-    /// What a trace shows of it.
+    /// Reads the fields that a trace shows.
     pub(crate) fn summary(&self, subject: &SubjectPath) -> Summary {
         subject.summary(&self.json)
     }

@@ -7,11 +7,11 @@ use serde::{Deserialize, Deserializer};
 
 use crate::trace::FaultKind;
 
-/// How often which fault is put in. A rate is a part of all, from 0 to 1.
+/// The rate of each fault. A rate is a part of all, from 0 to 1.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Faults {
-    /// Chooses which ones are befallen: the same seed, the same ones.
+    /// Chooses what is befallen. With the same seed, the same faults befall the same things.
     pub seed: u64,
     /// The rate of deliveries that are made twice.
     #[serde(deserialize_with = "rate")]
@@ -19,9 +19,9 @@ pub struct Faults {
     /// The rate of deliveries that are held back.
     #[serde(deserialize_with = "rate")]
     pub delay: f64,
-    /// The longest that a delivery is held back, in seconds; 30 if it is left out.
+    /// The longest time that a delivery is held back, in seconds. 30 if it is left out.
     pub delay_up_to_seconds: Option<u32>,
-    /// The rate of attempts of functions that are done, and the answer is lost.
+    /// The rate of attempts of functions that do their work, and whose response is lost.
     #[serde(deserialize_with = "rate")]
     pub drop_response: f64,
     /// The rate of attempts of functions that are killed when they first speak, to a bus or to Lambda.
@@ -30,7 +30,7 @@ pub struct Faults {
     /// The rate of attempts of functions that are stopped at the timeout, with nothing done.
     #[serde(deserialize_with = "rate")]
     pub timeout: f64,
-    /// The rate of attempts to deliver that are refused as too many.
+    /// The rate of attempts to deliver that are throttled.
     #[serde(deserialize_with = "rate")]
     pub throttle: f64,
     /// The rate of requests of `PutEvents` by functions that fail as a whole.
@@ -41,16 +41,16 @@ pub struct Faults {
     pub refuse_entry: f64,
 }
 
-/// The longest that a delivery is held back unless somebody says otherwise.
+/// The default for the longest time that a delivery is held back.
 const DELAY_UP_TO_SECONDS: u32 = 30;
 
 impl Faults {
-    /// Whether there are none.
+    /// Returns whether there are no faults at all.
     pub fn is_empty(&self) -> bool {
         ALL.iter().all(|kind| self.rate_of(*kind) <= 0.0)
     }
 
-    /// Sets every rate, so that together they come to `total`.
+    /// Gives every fault the same rate, so that together they come to `total`.
     #[must_use]
     pub fn of_every_kind(total: f64, seed: u64) -> Self {
         #[expect(clippy::cast_precision_loss, reason = "there are eight")]
@@ -69,13 +69,13 @@ impl Faults {
         }
     }
 
-    /// Whether a fault befalls what `subject` names: its id, and which attempt.
+    /// Returns whether a fault befalls a subject: an id, and a number for the attempt.
     pub(crate) fn befalls(&self, kind: FaultKind, subject: (&str, u32)) -> bool {
         let rate = self.rate_of(kind);
         rate > 0.0 && self.rng(kind, subject).f64() < rate
     }
 
-    /// Which of several faults befalls an attempt, if any: one at the most.
+    /// Returns the first of several faults that befalls an attempt, if one does. An attempt has one at most.
     pub(crate) fn one_of(&self, kinds: &[FaultKind], subject: (&str, u32)) -> Option<FaultKind> {
         let befallen = kinds.iter().copied();
         befallen
@@ -83,17 +83,19 @@ impl Faults {
             .find(|kind| self.befalls(*kind, subject))
     }
 
-    /// How long a delivery is held back.
+    /// Returns how long a delivery is held back.
     pub(crate) fn delay_of(&self, subject: (&str, u32)) -> Duration {
         let most = self.delay_up_to_seconds.unwrap_or(DELAY_UP_TO_SECONDS);
         let part = self.rng(FaultKind::Delay, subject);
-        // The first number decided whether; the second decides for how long.
+        // The first number has decided in `befalls` that there is a delay, so it is small. The second is any number.
         let mut part = part;
         let _ = part.f64();
         Duration::from_secs(most.into()).mul_f64(part.f64())
     }
 
     fn rng(&self, kind: FaultKind, subject: (&str, u32)) -> fastrand::Rng {
+        // Made from the subject, not from a stream of numbers: so a fault does not depend on the order of concurrent
+        // runs.
         let mut hasher = rustc_hash::FxHasher::default();
         (self.seed, kind, subject).hash(&mut hasher);
         fastrand::Rng::with_seed(hasher.finish())

@@ -1,16 +1,16 @@
-//! Counts what is on its way, so that a caller can wait until nothing is.
+//! Counts the runs on their way, so that a caller can wait until there is none.
 
 use std::sync::Arc;
 
 use tokio::sync::watch;
 
-/// The counter.
+/// Counts what is on its way.
 #[derive(Clone, Debug)]
 pub(crate) struct Flights {
     count: Arc<watch::Sender<usize>>,
 }
 
-/// Something on its way until it is dropped.
+/// Counts as one thing on its way until it is dropped.
 #[derive(Debug)]
 pub(crate) struct Flight {
     count: Arc<watch::Sender<usize>>,
@@ -23,7 +23,7 @@ impl Flights {
         }
     }
 
-    /// One more is on its way.
+    /// Counts one more, until the returned value is dropped.
     pub(crate) fn take_off(&self) -> Flight {
         self.count.send_modify(|count| *count += 1);
         Flight {
@@ -31,7 +31,7 @@ impl Flights {
         }
     }
 
-    /// How many are on their way.
+    /// Returns the number of things on their way.
     pub(crate) fn count(&self) -> usize {
         *self.count.borrow()
     }

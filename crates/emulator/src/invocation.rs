@@ -1,4 +1,4 @@
-//! Lambda's own queue for events: what becomes of one after the bus has delivered it.
+//! Lambda's own queue for events, where an event waits and is retried after the bus has delivered it.
 //!
 //! Source: [asynchronous invocation](https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html).
 
@@ -16,27 +16,27 @@ use crate::queue::Message;
 use crate::refusal::Refusal;
 use crate::trace::{Failure, FaultKind, Step};
 
-/// How a run that somebody waits for ended.
+/// The result of a run that somebody waits for.
 #[derive(Debug)]
 pub(crate) struct Answer {
-    /// The function's answer, or the error in Lambda's shape.
+    /// The function's response, or the error in Lambda's shape.
     pub(crate) payload: String,
-    /// Whether the function failed.
+    /// The function's failure, if it failed.
     pub(crate) failure: Option<Failure>,
-    /// What it wrote, the last 4 KB.
+    /// The last 4 KB that the function wrote.
     pub(crate) log_tail: String,
 }
 
-/// The code of a refusal when a function has as much to do as it may.
+/// The code of the refusal when a function already has as many runs as it may.
 pub(crate) const TOO_MANY_REQUESTS: &str = "TooManyRequestsException";
 
-/// The longest tail of a log that an answer carries, in bytes.
+/// The longest tail of a log in a response, in bytes.
 const LOG_TAIL: usize = 4 << 10;
 
-/// The first wait of an event for which there was no room, and the longest.
+/// The first wait of a throttled event, and the longest.
 const THROTTLE_WAITS: [Duration; 2] = [Duration::from_secs(1), Duration::from_mins(5)];
 
-/// What can befall an attempt, one at the most.
+/// The faults that can befall an attempt, which has one at most.
 const FAULTS: [FaultKind; 3] = [FaultKind::Timeout, FaultKind::Kill, FaultKind::DropResponse];
 
 impl LocalBus {
@@ -85,7 +85,7 @@ impl LocalBus {
         })
     }
 
-    /// Lambda has no function of that name.
+    /// Makes the refusal for a function that does not exist.
     pub(crate) fn no_function(&self, name: &str) -> Refusal {
         let (region, account) = (&self.region, &self.account);
         Refusal::not_found(format!(
@@ -111,8 +111,9 @@ impl LocalBus {
         invocation
     }
 
-    /// Runs in the background; in virtual time, when it is its turn.
+    /// Begins to run a function in the background. In virtual time, the run waits for its turn.
     pub(crate) fn begin_run(self: &Arc<Self>, invocation: Invocation) {
+        // Through the agenda, so that runs begin one after another and a seed gives the same trace.
         if self.is_virtual() {
             let now = self.clock.now();
             self.clock.schedule(now, Due::Run(invocation));
@@ -132,11 +133,12 @@ impl LocalBus {
             return self.fail(&invocation, None, RETRIES_EXHAUSTED, None);
         };
         let end = later(invocation.first, pool.function().max_age);
+        // As with deliveries, every event is tried once before its age counts.
         let waited = invocation.attempts > 0 || invocation.throttled > 0;
         if waited && self.clock.now() >= end {
             return self.fail(&invocation, Some(&pool), AGE_EXCEEDED, None);
         }
-        // A reserved concurrency of 0 is how a function is switched off: Lambda does not try again.
+        // Reserving 0 runs is the way to switch a function off, so Lambda does not retry.
         if pool.function().reserved_concurrency == Some(0) {
             return self.fail(&invocation, Some(&pool), RETRIES_EXHAUSTED, None);
         }
@@ -151,6 +153,7 @@ impl LocalBus {
             befallen => {
                 let is_doomed = befallen == Some(FaultKind::Kill);
                 let mut attempt = self.run_once(&pool, &permit, &invocation, is_doomed).await;
+                // The function has done its work and put its events on the bus. Only its response is lost.
                 if befallen == Some(FaultKind::DropResponse) && attempt.result.is_ok() {
                     attempt.result = Err(Failure::Lost);
                 }
@@ -158,7 +161,8 @@ impl LocalBus {
             }
         };
         let retry_at = self.retry_at(&pool, &invocation);
-        // Recorded before the place is free: else a trace could show two runs where only one may be.
+        // Recorded before the permit is free. If not, a trace could show two runs at a time of a function that may have
+        // only one.
         let ended = self.ended(&invocation, attempt, retry_at);
         drop(permit);
         if let Err(failure) = ended {
@@ -196,7 +200,7 @@ impl LocalBus {
         });
     }
 
-    /// A run that is stopped at its timeout, with nothing done.
+    /// Makes the attempt of a run that is stopped at its timeout and has done nothing.
     fn timed_out(&self, pool: &Pool, invocation: &Invocation) -> Attempt {
         self.started(invocation, false);
         let seconds = pool.function().timeout.as_secs();
@@ -207,7 +211,7 @@ impl LocalBus {
         }
     }
 
-    /// The fault that befalls an attempt, if one does.
+    /// Chooses and records the fault that befalls an attempt, if one does.
     fn befalls_run(&self, invocation: &Invocation) -> Option<FaultKind> {
         let subject = (&*invocation.request, invocation.attempts);
         let fault = self.config.faults.one_of(&FAULTS, subject)?;
@@ -244,13 +248,13 @@ impl LocalBus {
         attempt.result
     }
 
-    /// After one minute, then after two.
+    /// Returns the instant of the next retry, if one is left: after one minute, then after two.
     fn retry_at(&self, pool: &Pool, invocation: &Invocation) -> Option<Timestamp> {
         let may = invocation.attempts <= pool.function().max_attempts;
         may.then(|| self.after(Duration::from_mins(invocation.attempts.into())))
     }
 
-    /// From 1 second to 5 minutes, doubling.
+    /// Plans the next try of a throttled event. The waits double from 1 second to 5 minutes.
     fn wait_for_room(&self, mut invocation: Invocation, end: Timestamp) {
         let [first, longest] = THROTTLE_WAITS;
         let doublings = 2_u32.saturating_pow(invocation.throttled);
@@ -264,7 +268,7 @@ impl LocalBus {
         self.clock.schedule(at, Due::Run(invocation));
     }
 
-    /// Gives up, and keeps what is known at the function's failure destination.
+    /// Gives up an event, and sends a record of it to the function's failure destination, if it has one.
     fn fail(
         &self,
         invocation: &Invocation,
@@ -288,7 +292,7 @@ impl LocalBus {
         });
     }
 
-    /// The last lines of a request.
+    /// Returns the last lines that a function wrote during a request.
     fn log_tail(&self, request: &str, from: u64) -> String {
         let mut tail = String::new();
         for record in self.journal.since(from) {
@@ -313,8 +317,8 @@ impl LocalBus {
 const RETRIES_EXHAUSTED: &str = "RetriesExhausted";
 const AGE_EXCEEDED: &str = "EventAgeExceeded";
 
-/// The [record](https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html) of a request that
-/// failed for good.
+/// Makes the [record](https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html) of a request
+/// that failed for good.
 fn on_failure(
     invocation: &Invocation,
     arn: &str,
@@ -337,6 +341,7 @@ fn on_failure(
     });
     if let Some(failure) = failure {
         record["responseContext"] = json!({
+            // This is the status of Lambda's own call. A function's error does not change it.
             "statusCode": 200,
             "executedVersion": "$LATEST",
             "functionError": "Unhandled",

@@ -1,6 +1,6 @@
-//! The running bus: its state behind locks, and what every layer above does with it.
+//! The running bus: its state behind locks, shared by every layer.
 //!
-//! Layers, each of which uses only those before it: this one and the agenda; [`crate::invocation`], which runs functions;
+//! Each layer uses only those before it: this one and the agenda; [`crate::invocation`], which runs functions;
 //! [`crate::delivery`], from an event to its targets; [`crate::publish`] and [`crate::schedules`], which make events;
 //! [`crate::drive`], which lets time pass; the API and the page; and [`crate::Emulator`].
 //!
@@ -11,7 +11,7 @@
 //! 2. The others, none of which is taken while another of them is held: the clock with its agenda, the random numbers,
 //!    the queues, the functions' pools and processes, and the journal.
 //!
-//! No lock is held while a record is made of something or an event is delivered: both come back to the bus.
+//! No lock is held while a step is recorded or an event is delivered, because both come back to the bus.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -28,13 +28,13 @@ use crate::function::{Functions, Output};
 use crate::queue::Queues;
 use crate::trace::{Journal, Step};
 
-/// What every layer of the bus works with. It is shared, so what changes is behind a lock of its own.
+/// The state of a bus. Every layer shares it, so each part that changes has a lock of its own.
 #[derive(Debug)]
 pub(crate) struct LocalBus {
     pub(crate) config: Settings,
     pub(crate) account: String,
     pub(crate) region: String,
-    /// Where an AWS SDK finds the bus.
+    /// The bus's address for AWS's SDKs.
     pub(crate) endpoint: String,
     pub(crate) clock: Clock<Due>,
     pub(crate) flights: Flights,
@@ -46,7 +46,7 @@ pub(crate) struct LocalBus {
     deliveries: AtomicU64,
 }
 
-/// How a bus behaves, for as long as it runs.
+/// Settings that stay as they are while the bus runs.
 #[derive(Debug)]
 pub(crate) struct Settings {
     pub(crate) time: Time,
@@ -55,7 +55,7 @@ pub(crate) struct Settings {
 }
 
 impl LocalBus {
-    /// A bus with nothing on it.
+    /// Makes a bus with nothing on it.
     ///
     /// # Errors
     /// A trace file that cannot be made.
@@ -103,14 +103,14 @@ impl LocalBus {
         self.config.time != Time::Real
     }
 
-    /// An id in the form of AWS's.
+    /// Makes an id in AWS's form. With a seed, the ids are the same in each run.
     pub(crate) fn new_id(&self) -> Arc<str> {
         let bytes = lock(&self.random).u128(..).to_le_bytes();
         let id = uuid::Builder::from_random_bytes(bytes).into_uuid();
         id.to_string().into()
     }
 
-    /// From 0 up to 1.
+    /// Returns a number from 0 up to 1, without 1.
     pub(crate) fn random(&self) -> f64 {
         lock(&self.random).f64()
     }
@@ -125,7 +125,7 @@ impl LocalBus {
 
     /// Puts what functions write into the trace.
     pub(crate) fn output(self: &Arc<Self>) -> Output {
-        // A process must not keep the bus alive.
+        // A strong reference would make a circle: the bus owns its functions, and they own this.
         let bus = Arc::downgrade(self);
         Arc::new(move |function, request, line| {
             if let Some(bus) = bus.upgrade() {

@@ -1,4 +1,4 @@
-//! From `PutEvents` to the bus.
+//! Takes entries of `PutEvents` and puts their events on the bus.
 
 use std::sync::Arc;
 
@@ -10,10 +10,10 @@ use crate::function::Caller;
 use crate::local_bus::LocalBus;
 use crate::trace::{FaultKind, Step};
 
-/// How many things may be on the agenda. Beyond that the bus takes no more, as AWS throttles.
+/// The most things on the agenda. Beyond that the bus takes no more events, as AWS throttles.
 const AGENDA: usize = 1_000_000;
 
-/// What becomes of a request of `PutEvents`.
+/// The result of a `PutEvents` request.
 #[derive(Debug)]
 pub(crate) enum Put {
     /// An id or a rejection for each entry, in order.
@@ -25,7 +25,7 @@ pub(crate) enum Put {
 }
 
 impl LocalBus {
-    /// Puts entries on their buses, for a process if it was one that asked.
+    /// Puts entries on their buses. `caller` is the run that asked, if one did.
     pub(crate) fn put(self: &Arc<Self>, entries: Vec<Entry>, caller: Option<&Caller>) -> Put {
         let Some(caller) = caller else {
             let answers = entries.into_iter().map(|entry| self.publish(entry, None));
@@ -39,6 +39,7 @@ impl LocalBus {
             return Put::Failed;
         }
         let answers = entries.into_iter().enumerate().map(|(index, entry)| {
+            // A request has at most 10 entries, so 16 numbers for each call are enough.
             let entry_of_call = call * 16 + u32::try_from(index).unwrap_or_default();
             if self.befalls_put(FaultKind::RefuseEntry, caller, entry_of_call) {
                 let rejection = Rejection {
@@ -65,7 +66,7 @@ impl LocalBus {
         befalls
     }
 
-    /// Takes an event that somebody put on a bus.
+    /// Checks an entry, and puts its event on a bus.
     pub(crate) fn publish(
         self: &Arc<Self>,
         entry: Entry,
@@ -84,7 +85,7 @@ impl LocalBus {
             return Err(rejection);
         }
         if let Some(message) = entry.dropped_because() {
-            // PutEvents says yes and returns an id all the same; only the trace tells of it.
+            // EventBridge accepts the entry, returns an id, and then drops the event. Only the trace tells.
             let rejection = Rejection {
                 code: "Dropped",
                 message,

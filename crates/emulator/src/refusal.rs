@@ -1,18 +1,18 @@
-//! How an API says no: with a code and a message, whichever service it is.
+//! Refusals: an API says no, with a code and a message. All services share the type.
 
 use eventbridge::put_events::Rejection;
 
-/// An API says no.
+/// A refusal by one of AWS's APIs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Refusal {
-    /// The exception's name, or the code of an error.
+    /// The name of the exception, or the code of the error.
     pub(crate) code: &'static str,
     pub(crate) message: String,
 }
 
 pub(crate) type Answer<T> = Result<T, Refusal>;
 
-/// The code of a refusal that a later try may not meet.
+/// The code of a refusal after which a later try may succeed.
 const THROTTLED: &str = "THROTTLING";
 
 impl Refusal {
@@ -35,17 +35,17 @@ impl Refusal {
         Self::new("ResourceAlreadyExistsException", message)
     }
 
-    /// SQS has no queue of that name.
+    /// Makes SQS's refusal for a queue that does not exist.
     pub(crate) fn no_queue() -> Self {
         Self::new("QueueDoesNotExist", "The specified queue does not exist.")
     }
 
-    /// A target has too much to do.
+    /// Makes the refusal of a target that has too much to do.
     pub(crate) fn throttled() -> Self {
         Self::new(THROTTLED, "Rate Exceeded.")
     }
 
-    /// Whether a later try may succeed.
+    /// Returns whether a later try may succeed.
     pub(crate) fn is_throttling(&self) -> bool {
         self.code == THROTTLED
     }

@@ -1,4 +1,4 @@
-//! Rules with a schedule: when they fire next, and what they send.
+//! Plans the runs of rules with a schedule, and fires them.
 
 use std::sync::Arc;
 
@@ -12,11 +12,11 @@ use crate::event::BusEvent;
 use crate::local_bus::LocalBus;
 use crate::trace::Step;
 
-/// How many runs of a schedule are worked out at a time.
+/// The number of a schedule's runs that are worked out at a time.
 const RUNS: usize = 256;
 
 impl LocalBus {
-    /// Plans schedules anew after rules have changed. In virtual time they are planned when time is to pass.
+    /// Plans schedules again after rules have changed. In virtual time they are planned just before time passes.
     pub(crate) fn replan(&self) {
         if !self.is_virtual() {
             self.plan_schedules();
@@ -28,7 +28,7 @@ impl LocalBus {
         self.clock
             .retain(|due| !matches!(due, Due::Schedule { .. }));
         let rules = self.control().scheduled_rules();
-        // A run that is due at the very beginning counts.
+        // `next_runs` leaves out its own instant, and a run that is due right now has to fire.
         let now = self.clock.now();
         let before = now - jiff::SignedDuration::from_nanos(1);
         for rule in rules.iter().filter(|rule| rule.enabled) {
@@ -55,18 +55,20 @@ impl LocalBus {
         runs: Arc<[Timestamp]>,
         index: usize,
     ) {
+        // Looked up again: the rule may have changed since this run was planned.
         let rule = self.control().rule_by_arn(&arn);
         let Some(rule) = rule.filter(|rule| rule.enabled) else {
             return;
         };
         match runs.last() {
+            // From the last run, not from now: real time may have passed the next run already.
             Some(last) if index + 1 == runs.len() => self.plan(&rule, *last),
             _ => self.plan_run(arn, runs, index + 1),
         }
         self.fire(&rule);
     }
 
-    /// Sends what a rule's schedule sends.
+    /// Makes a schedule's event, and sends it to the rule's targets.
     fn fire(self: &Arc<Self>, rule: &Arc<Rule>) {
         let envelope = Envelope::scheduled(
             self.new_id().to_string(),
@@ -81,6 +83,7 @@ impl LocalBus {
             rule: Arc::clone(&rule.name),
             envelope: Arc::clone(&event.json),
         });
+        // Straight to the rule's own targets: other rules do not get to match a schedule's event.
         self.send_to_targets(&event, rule);
     }
 }

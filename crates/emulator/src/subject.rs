@@ -5,20 +5,20 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-/// Where the subject of an event is in its detail, one member after another; nowhere if it is empty.
+/// The path to the subject in an event's detail, one member after another. Empty if the events have no subject.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct SubjectPath {
     members: Vec<String>,
 }
 
-/// What a trace shows of an event.
+/// The fields of an event that a trace shows.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Summary {
     pub(crate) source: String,
     pub(crate) detail_type: String,
     /// `detail.event_type`, if it is a string.
     pub(crate) event_type: Option<String>,
-    /// What is at the path, if it is a string or a number.
+    /// The value at the path, if it is a string or a number.
     pub(crate) subject: Option<String>,
 }
 
@@ -31,7 +31,7 @@ impl SubjectPath {
         }
     }
 
-    /// Reads an envelope once, and nothing of it twice.
+    /// Reads the fields from an envelope, in one pass.
     pub(crate) fn summary(&self, envelope: &str) -> Summary {
         let mut summary = Summary::default();
         let place = Place::Envelope {
@@ -41,13 +41,14 @@ impl SubjectPath {
             place,
             summary: &mut summary,
         };
-        // What cannot be read has no summary: an event on the bus is JSON, so this is one that nests very deep.
+        // An event on the bus is JSON, so reading fails only if it nests too deep. Then the summary stays empty from
+        // there on.
         let _ = seed.deserialize(&mut serde_json::Deserializer::from_str(envelope));
         summary
     }
 }
 
-/// Which object is read.
+/// The object that is being read.
 #[derive(Clone, Copy)]
 enum Place<'p> {
     Envelope {
@@ -97,6 +98,7 @@ impl<'de> Visitor<'de> for Members<'_, '_> {
                 (Place::Detail { path }, "event_type") => {
                     let value: &RawValue = members.next_value()?;
                     self.summary.event_type = text(value);
+                    // The path may lead here too, and a value can be read only once.
                     if is_last(path, &name) {
                         self.summary.subject = scalar(value);
                     }
@@ -158,7 +160,7 @@ fn text(value: &RawValue) -> Option<String> {
     serde_json::from_str(value.get()).ok()
 }
 
-/// A string, or a number as it is written: one of thirty digits keeps all of them.
+/// Returns a string, or a number as it is written: a number of thirty digits keeps all of them.
 fn scalar(value: &RawValue) -> Option<String> {
     let written = value.get();
     match written.bytes().next() {

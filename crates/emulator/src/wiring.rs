@@ -1,4 +1,4 @@
-//! From a configuration to the running bus.
+//! Puts a configuration on the running bus.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -12,13 +12,14 @@ use crate::function;
 use crate::local_bus::LocalBus;
 use crate::subject::SubjectPath;
 
-/// Puts rules, functions and queues instead of those that are there. Queues keep their messages.
+/// Replaces the rules and functions, and adds the queues that are missing. Queues keep their messages.
 ///
 /// # Errors
 /// A rule that EventBridge would refuse. Then nothing has changed.
 pub(crate) fn install(bus: &Arc<LocalBus>, wiring: &Wiring) -> anyhow::Result<()> {
     let now = bus.clock.now();
     let mut control = bus.control();
+    // All rules are built before anything changes, so that a bad one leaves the bus as it was.
     let rules = wiring.rules.iter().map(|rule| {
         let built = build(&control, wiring, rule);
         built.with_context(|| format!("the rule {}", rule.name))
@@ -31,11 +32,12 @@ pub(crate) fn install(bus: &Arc<LocalBus>, wiring: &Wiring) -> anyhow::Result<()
         }
     }
     control.subject = Arc::new(SubjectPath::parse(wiring.subject.as_deref()));
+    // All under one lock, so that no event meets a bus without its rules.
     control.clear_rules();
     for rule in rules {
         control.put_rule(rule)?;
     }
-    // No two locks at a time: the queues and the functions have their own.
+    // Released early: the queues and the functions have their own locks, and one at a time is enough.
     drop(control);
     for queue in &wiring.queues {
         bus.queues.create(queue, BTreeMap::new(), now);
@@ -72,6 +74,7 @@ fn build(
     };
     check_name("name", &rule.name, RULE_NAME)?;
     check_name("eventBusName", &rule.bus, BUS_NAME)?;
+    // EventBridge has schedules on the default bus only, whatever bus the pipeline names.
     let bus = if schedule.is_some() {
         DEFAULT
     } else {

@@ -1,4 +1,4 @@
-//! Answers in AWS's shapes.
+//! Responses in AWS's shapes.
 
 use axum::http::{HeaderName, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -8,7 +8,7 @@ use crate::refusal::{Answer, Refusal};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
 
-/// A JSON document, of the version that a service speaks: `1.0` or `1.1`.
+/// Makes a response of a JSON document. `version` is that of the service's protocol: `1.0` or `1.1`.
 pub(super) fn json_1(version: &str, status: StatusCode, body: String) -> Response {
     let content_type = format!("application/x-amz-json-{version}");
     let headers = [
@@ -18,7 +18,7 @@ pub(super) fn json_1(version: &str, status: StatusCode, body: String) -> Respons
     (status, headers, body).into_response()
 }
 
-/// The response of EventBridge to a request.
+/// Makes EventBridge's response to a request.
 pub(super) fn respond(answer: Answer<Value>) -> Response {
     match answer {
         Ok(body) => json_1("1.1", StatusCode::OK, body.to_string()),
@@ -26,7 +26,7 @@ pub(super) fn respond(answer: Answer<Value>) -> Response {
     }
 }
 
-/// An error, with its name in the header that newer clients read.
+/// Makes an error response. Newer clients read the error's name from the header, older ones from the body.
 pub(super) fn refuse(status: StatusCode, refused: &Refusal) -> Response {
     let body = json!({ "__type": refused.code, "message": refused.message });
     let mut response = json_1("1.1", status, body.to_string());
@@ -36,11 +36,11 @@ pub(super) fn refuse(status: StatusCode, refused: &Refusal) -> Response {
 }
 
 pub(super) fn request_id() -> String {
-    // Nothing depends on it: it must not take from what a seed decides.
+    // Not from the seeded numbers: how often clients call must not change the ids of events.
     uuid::Uuid::new_v4().to_string()
 }
 
-/// One page of a list, and the token of the next. A token is the place where it begins.
+/// Returns one page of a list, and the token of the next page. A token is the place where its page begins.
 pub(super) fn page<T>(
     items: Vec<T>,
     input: &Value,
@@ -90,7 +90,7 @@ pub(super) fn without_nulls(mut body: Value) -> Value {
     body
 }
 
-/// A member that must be there.
+/// Returns a text that must be there, or AWS's refusal if it is missing.
 pub(super) fn required<'i>(input: &'i Value, name: &str) -> Answer<&'i str> {
     input[name].as_str().ok_or_else(|| {
         let mut letters = name.chars();
@@ -102,7 +102,7 @@ pub(super) fn required<'i>(input: &'i Value, name: &str) -> Answer<&'i str> {
     })
 }
 
-/// A member that may be there.
+/// Returns a text, if it is there.
 pub(super) fn optional<'i>(input: &'i Value, name: &str) -> Option<&'i str> {
     input[name].as_str()
 }

@@ -1,8 +1,8 @@
-//! Who may speak to the bus: programs on this machine, and its own page in a browser.
+//! Guards the bus: only programs on this machine and its own page in a browser may speak to it.
 //!
-//! A web page of somebody else can make a browser send requests to loopback. It cannot hide that: the browser says in
-//! `Origin` and `Sec-Fetch-Site` where they come from, and in `Host` by which name, which is another's where DNS is
-//! made to point here.
+//! Another site's web page can make a browser send requests to loopback, but it cannot hide that. The browser says in
+//! `Origin` and `Sec-Fetch-Site` where a request comes from. `Host` has the name that the page used: a foreign one if
+//! somebody's DNS points to this machine.
 
 use axum::extract::Request;
 use axum::http::{HeaderMap, StatusCode, header};
@@ -12,7 +12,7 @@ use axum::response::{IntoResponse, Response};
 use super::answer::refuse;
 use crate::refusal::Refusal;
 
-/// Refuses what does not come from this machine.
+/// Refuses requests that do not come from this machine.
 pub(super) async fn guard(request: Request, next: Next) -> Response {
     match objection(request.headers()) {
         None => next.run(request).await,
@@ -34,21 +34,23 @@ fn objection(headers: &HeaderMap) -> Option<String> {
     }
     let foreign = match text(header::ORIGIN) {
         Some(origin) => !origin.strip_prefix("http://").is_some_and(is_loopback),
+        // A simple GET has no `Origin`. Browsers send this header with it.
         None => text(header::HeaderName::from_static("sec-fetch-site")) == Some("cross-site"),
     };
     foreign.then(|| "the local bus takes no requests from other sites".to_owned())
 }
 
-/// Whether a host, with or without a port, is this machine.
+/// Returns whether a host, with or without a port, is this machine.
 fn is_loopback(host: &str) -> bool {
     let name = match host.rsplit_once(':') {
+        // `[::1]` has colons of its own: only digits after the last colon are a port.
         Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
         _ => host,
     };
     matches!(name, "127.0.0.1" | "localhost" | "[::1]")
 }
 
-/// A path that the bus does not have.
+/// Refuses a request for a path that the bus does not have.
 pub(super) async fn no_such_path(request: Request) -> Response {
     let message = format!(
         "the local bus has no {} {}",

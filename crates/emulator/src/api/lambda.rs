@@ -1,4 +1,4 @@
-//! As much of [Lambda's API](https://docs.aws.amazon.com/lambda/latest/api/welcome.html) as a pipeline is driven with:
+//! The part of [Lambda's API](https://docs.aws.amazon.com/lambda/latest/api/welcome.html) that drives a pipeline:
 //! `Invoke`, `GetFunction`, `ListFunctions`.
 
 use std::sync::Arc;
@@ -18,8 +18,8 @@ use crate::invocation::{Answer, TOO_MANY_REQUESTS};
 use crate::local_bus::LocalBus;
 use crate::refusal::Refusal;
 
-/// The largest payload of an invocation that somebody waits for is 6 MB, of another 1 MB; the server's own bound on
-/// a body is below the first.
+/// The largest payload of an asynchronous invocation, in bytes. A synchronous one may have 6 MB, but the server's own
+/// limit on a body is lower than that.
 const ASYNCHRONOUS: usize = 1 << 20;
 
 /// The query of a list.
@@ -94,6 +94,7 @@ fn answered(answer: Answer, with_log: bool) -> Response {
         "x-amz-executed-version",
         HeaderValue::from_static("$LATEST"),
     );
+    // Lambda says 200 even if the function failed. Only this header tells a client.
     if answer.failure.is_some() {
         headers.insert(
             "x-amz-function-error",
@@ -156,7 +157,7 @@ fn configuration(name: &str, pool: &Pool) -> Value {
     })
 }
 
-/// The name of a function that is given by its name, `name:qualifier` or its ARN.
+/// Returns the name of a function that is given as `name`, `name:qualifier` or an ARN.
 fn function_name(given: &str) -> &str {
     let name = given.split(":function:").last().unwrap_or(given);
     name.split(':').next().unwrap_or(name)

@@ -1,4 +1,4 @@
-//! What AWS clients speak: EventBridge's API, as much of Lambda's and SQS's as a pipeline needs, on one loopback port.
+//! AWS's APIs on one loopback port: EventBridge's, and the parts of Lambda's and SQS's that a pipeline needs.
 
 mod answer;
 mod events;
@@ -21,7 +21,7 @@ use crate::local_bus::LocalBus;
 use crate::refusal::Refusal;
 pub(crate) use server::serve;
 
-/// Every route, those of the page included, behind the guard.
+/// Makes the router of every route, the page's included, behind the guard.
 pub(crate) fn router(bus: &Arc<LocalBus>, page: Router) -> Router {
     Router::new()
         .route("/", post(dispatch))
@@ -39,12 +39,13 @@ pub(crate) fn router(bus: &Arc<LocalBus>, page: Router) -> Router {
         .layer(middleware::from_fn(guard::guard))
 }
 
-/// A request to the root says in a header, or in a form, which service it means.
+/// Finds the service that a request to the root means: a header names it, or the body is SQS's form.
 async fn dispatch(State(bus): State<Arc<LocalBus>>, headers: HeaderMap, body: Bytes) -> Response {
     let text = |name: header::HeaderName| {
         let value = headers.get(name).and_then(|value| value.to_str().ok());
         value.unwrap_or_default()
     };
+    // AWS tells its services apart by host name. Here they share one address, and SDKs post to `/` for two of them.
     let target = text(header::HeaderName::from_static("x-amz-target"));
     if let Some(operation) = target.strip_prefix("AWSEvents.") {
         return events::answer(&bus, operation, &headers, &body).await;

@@ -18,7 +18,7 @@ pub(crate) struct Archive {
     pub(crate) bus_arn: String,
     pub(crate) description: Option<String>,
     pub(crate) pattern: Option<(Arc<str>, Arc<Pattern>)>,
-    /// 0 for ever.
+    /// Days until an event may be dropped. 0 keeps it for ever.
     pub(crate) retention_days: u32,
     pub(crate) created: Timestamp,
     pub(crate) events: VecDeque<(Timestamp, Arc<str>)>,
@@ -41,7 +41,7 @@ pub(crate) struct Replay {
 }
 
 impl Archive {
-    /// Keeps an event if it is meant to.
+    /// Keeps an event if the archive's pattern matches it, or if there is no pattern.
     pub(super) fn keep(&mut self, event: &Arc<str>, parsed: &Event, now: Timestamp) {
         let is_meant = self
             .pattern
@@ -55,7 +55,7 @@ impl Archive {
         }
     }
 
-    /// What it keeps, in bytes.
+    /// Returns the size of the kept events, in bytes.
     pub(crate) fn size(&self) -> usize {
         self.events.iter().map(|(_, event)| event.len()).sum()
     }

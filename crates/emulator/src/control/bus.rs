@@ -16,14 +16,14 @@ pub(crate) struct Bus {
     pub(crate) description: Option<String>,
     pub(crate) created: Timestamp,
     rules: BTreeMap<Arc<str>, Arc<Rule>>,
-    /// The enabled rules with a pattern as one set; nothing until an event asks.
+    /// The enabled rules with a pattern as one set. `None` after a change, until the next event.
     compiled: Option<Compiled>,
 }
 
 struct Compiled {
     rules: Vec<Arc<Rule>>,
     set: RuleSet,
-    /// What matching needs, kept from event to event.
+    /// The matcher's buffers, kept from event to event.
     memory: Option<MatcherMemory>,
 }
 
@@ -62,18 +62,18 @@ impl Bus {
         self.rules.clear();
     }
 
-    /// The enabled rules whose pattern an event matches, given as JSON.
+    /// Returns the enabled rules whose pattern an event matches. The event is JSON.
     pub(super) fn matching(&mut self, event: &str) -> Vec<Arc<Rule>> {
         let rules = &self.rules;
         let compiled = self
             .compiled
             .get_or_insert_with(|| Compiled::new(rules.values()));
-        // Taken out and put back below: the matcher borrows the set, so it cannot stay from event to event.
+        // Only the memory is kept from event to event: the matcher itself borrows the set beside it.
         let mut matcher = match compiled.memory.take() {
             Some(memory) => compiled.set.matcher_with(memory),
             None => compiled.set.matcher(),
         };
-        // An event on the bus is JSON, which is all that a matcher asks.
+        // Matching fails only on text that is not JSON, and an event on the bus always is JSON.
         let places = matcher.matches(event).unwrap_or_default();
         let matching = places
             .iter()
@@ -88,6 +88,7 @@ impl Compiled {
     fn new<'r>(rules: impl Iterator<Item = &'r Arc<Rule>>) -> Self {
         let rules = rules.filter(|rule| rule.enabled && rule.pattern.is_some());
         let rules: Vec<Arc<Rule>> = rules.cloned().collect();
+        // A match is a place in the set and in `rules`, so both have the same order. Each rule here has a pattern.
         let set = RuleSet::new(rules.iter().filter_map(|rule| rule.pattern()));
         Self {
             rules,

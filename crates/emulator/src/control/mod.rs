@@ -1,5 +1,5 @@
-//! What is wired to what on the running bus: buses, rules, targets, archives, replays and tags, with EventBridge's
-//! own checks.
+//! The state of EventBridge on the running bus: buses, rules, targets, archives, replays and tags. It checks requests
+//! as EventBridge does.
 
 mod archive;
 mod bus;
@@ -21,7 +21,7 @@ pub(crate) use bus::Bus;
 pub(crate) use name::{check_length, check_name};
 pub(crate) use rule::{Input, Rule, Target, Timetable, listed, pattern};
 
-/// The longest name of a bus, and of a rule.
+/// The longest names of a bus and of a rule, in characters.
 pub(crate) const BUS_NAME: usize = 256;
 pub(crate) const RULE_NAME: usize = 64;
 
@@ -36,17 +36,17 @@ pub(crate) const DEFAULT: &str = "default";
 pub(crate) struct ControlPlane {
     region: String,
     account: String,
-    /// Where the events of the pipeline say what they are about.
+    /// The path to the subject in the details of the pipeline's events.
     pub(crate) subject: Arc<SubjectPath>,
     pub(crate) buses: BTreeMap<Arc<str>, Bus>,
     pub(crate) archives: BTreeMap<String, Archive>,
     pub(crate) replays: BTreeMap<String, Replay>,
-    /// By the ARN of what they are on.
+    /// Tags by the ARN of their bus or rule.
     pub(crate) tags: BTreeMap<String, BTreeMap<String, String>>,
 }
 
 impl ControlPlane {
-    /// An account with nothing but the default bus.
+    /// Makes an account that has only the default bus.
     pub(crate) fn new(region: &str, account: &str, now: Timestamp) -> Self {
         let mut control = Self {
             region: region.to_owned(),
@@ -66,12 +66,12 @@ impl ControlPlane {
         self.buses.insert(name.into(), Bus::new(name, arn, now));
     }
 
-    /// The ARN of something of EventBridge.
+    /// Returns the ARN of one of EventBridge's resources.
     pub(crate) fn arn(&self, resource: &str) -> String {
         format!("arn:aws:events:{}:{}:{resource}", self.region, self.account)
     }
 
-    /// A rule's ARN. On the default bus it does not name the bus.
+    /// Returns a rule's ARN. It does not name the bus if that is the default bus.
     pub(crate) fn rule_arn(&self, bus: &str, name: &str) -> String {
         match bus {
             DEFAULT => self.arn(&format!("rule/{name}")),
@@ -83,7 +83,7 @@ impl ControlPlane {
         self.buses.contains_key(name)
     }
 
-    /// A bus by its name or ARN; the default bus if neither is given.
+    /// Finds a bus by its name or ARN, or the default bus if neither is given.
     pub(crate) fn bus(&self, given: Option<&str>) -> Answer<&Bus> {
         let name = bus_name(given);
         self.buses.get(name).ok_or_else(|| no_bus(name))
@@ -94,7 +94,7 @@ impl ControlPlane {
         self.buses.get_mut(name).ok_or_else(|| no_bus(name))
     }
 
-    /// Makes a bus.
+    /// Makes a bus, unless there is one of that name.
     pub(crate) fn create_bus(&mut self, name: &str, now: Timestamp) -> Answer<&mut Bus> {
         check_name("name", name, BUS_NAME)?;
         if self.has_bus(name) {
@@ -124,13 +124,13 @@ impl ControlPlane {
         Ok(())
     }
 
-    /// A rule of a bus.
+    /// Finds a rule by its bus and name.
     pub(crate) fn rule(&self, bus: Option<&str>, name: &str) -> Answer<&Arc<Rule>> {
         let bus = self.bus(bus)?;
         bus.rule(name).ok_or_else(|| no_rule(name, &bus.name))
     }
 
-    /// Makes a rule, or puts it instead of one of its name, whose targets it keeps.
+    /// Makes a rule, or replaces the one of its name. A rule without targets takes over those of the one it replaces.
     pub(crate) fn put_rule(&mut self, mut rule: Rule) -> Answer<Arc<str>> {
         check_name("name", &rule.name, RULE_NAME)?;
         if rule.pattern.is_none() && rule.schedule.is_none() {
@@ -144,7 +144,7 @@ impl ControlPlane {
             ));
         }
         let bus = self.bus_mut(Some(&rule.bus.clone()))?;
-        // PutRule says nothing of targets: on AWS a rule that is put again keeps those that it has.
+        // PutRule has no targets in its request. On AWS a rule that is put again keeps those that it has.
         if let Some(old) = bus.rule(&rule.name)
             && rule.targets.is_empty()
         {
@@ -181,7 +181,7 @@ impl ControlPlane {
         Ok(())
     }
 
-    /// Adds targets to a rule, or puts them instead of those with the same ids.
+    /// Adds targets to a rule. They replace those with the same ids.
     pub(crate) fn put_targets(
         &mut self,
         bus: Option<&str>,
@@ -209,20 +209,20 @@ impl ControlPlane {
         Ok(missing)
     }
 
-    /// The rules of a bus that an event matches.
+    /// Returns the rules of a bus that match an event.
     pub(crate) fn matching(&mut self, bus: &str, event: &str) -> Vec<Arc<Rule>> {
         let bus = self.buses.get_mut(bus);
         bus.map(|bus| bus.matching(event)).unwrap_or_default()
     }
 
-    /// The rules of a bus, by name.
+    /// Returns the rules of a bus, sorted by name.
     pub(crate) fn rules(&self, bus: &str) -> Vec<Arc<Rule>> {
         let bus = self.buses.get(bus);
         bus.map(|bus| bus.rules().cloned().collect())
             .unwrap_or_default()
     }
 
-    /// Every rule with a schedule.
+    /// Returns every rule with a schedule.
     pub(crate) fn scheduled_rules(&self) -> Vec<Arc<Rule>> {
         let rules = self.buses.values().flat_map(Bus::rules);
         rules
@@ -231,13 +231,13 @@ impl ControlPlane {
             .collect()
     }
 
-    /// A rule by its ARN.
+    /// Finds a rule by its ARN.
     pub(crate) fn rule_by_arn(&self, arn: &str) -> Option<Arc<Rule>> {
         let rule = Arn::parse(arn).ok()?.rule()?;
         self.buses.get(rule.bus)?.rule(rule.name).cloned()
     }
 
-    /// Takes all rules off a bus.
+    /// Removes the rules of every bus.
     pub(crate) fn clear_rules(&mut self) {
         for bus in self.buses.values_mut() {
             bus.clear();
@@ -251,6 +251,7 @@ impl ControlPlane {
             .values_mut()
             .filter(|archive| &*archive.bus == bus)
             .peekable();
+        // Most buses have no archive, and then nobody has to parse the event.
         if archives.peek().is_none() {
             return;
         }
@@ -263,7 +264,7 @@ impl ControlPlane {
     }
 }
 
-/// The name of a bus that is given by its name or its ARN; the default bus if it is not given.
+/// Returns the name of a bus that is given by its name or ARN. The default bus if neither is given.
 pub(crate) fn bus_name(given: Option<&str>) -> &str {
     let given = given.unwrap_or(DEFAULT);
     let arn = Arn::parse(given).ok();

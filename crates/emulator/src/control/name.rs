@@ -2,7 +2,7 @@
 
 use crate::refusal::{Answer, Refusal};
 
-/// Checks a name's length and letters, and says what AWS says if they are not right.
+/// Checks a name's length and letters. Refuses a bad name in AWS's words.
 pub(crate) fn check_name(field: &str, name: &str, most: usize) -> Answer<()> {
     let constraint = if name.is_empty() {
         "Member must have length greater than or equal to 1".to_owned()
@@ -18,7 +18,7 @@ pub(crate) fn check_name(field: &str, name: &str, most: usize) -> Answer<()> {
     )))
 }
 
-/// Checks the length of a text in characters, and says what AWS says if it is too long.
+/// Checks the length of a text in characters. Refuses a longer one in AWS's words.
 pub(crate) fn check_length(field: &str, text: Option<&str>, most: usize) -> Answer<()> {
     if text.is_none_or(|text| text.chars().count() <= most) {
         return Ok(());

@@ -15,7 +15,7 @@ use super::name::check_name;
 use crate::config::RetryPolicy;
 use crate::refusal::{Answer, Refusal};
 
-/// A rule. It is exchanged as a whole, so that what is on its way keeps the one that it began with.
+/// A rule. A change makes a new one, so that a delivery on its way keeps the rule that it began with.
 #[derive(Clone, Debug)]
 pub(crate) struct Rule {
     pub(crate) name: Arc<str>,
@@ -24,14 +24,14 @@ pub(crate) struct Rule {
     pub(crate) description: Option<String>,
     pub(crate) role_arn: Option<String>,
     pub(crate) enabled: bool,
-    /// As written, and as read.
+    /// The pattern, both as written and parsed.
     pub(crate) pattern: Option<(Arc<str>, Arc<Pattern>)>,
     pub(crate) schedule: Option<Arc<Timetable>>,
-    /// In the order of their ids.
+    /// The targets, sorted by id.
     pub(crate) targets: Vec<Target>,
 }
 
-/// When a rule with a schedule fires.
+/// A rule's schedule with its time zone.
 #[derive(Debug)]
 pub(crate) struct Timetable {
     pub(crate) expression: String,
@@ -39,7 +39,7 @@ pub(crate) struct Timetable {
     zone: TimeZone,
 }
 
-/// What a rule sends events to.
+/// The receiver of a rule's events.
 #[derive(Clone, Debug)]
 pub(crate) struct Target {
     pub(crate) id: Arc<str>,
@@ -47,16 +47,16 @@ pub(crate) struct Target {
     pub(crate) input: Input,
     pub(crate) retry: RetryPolicy,
     pub(crate) dead_letter_arn: Option<String>,
-    /// As it was put, which is how it is listed.
+    /// The target's JSON as it was put. It is listed like this.
     pub(crate) json: Value,
 }
 
-/// What a target receives.
+/// The kind of text that a target receives.
 #[derive(Clone, Debug)]
 pub(crate) enum Input {
-    /// The event.
+    /// The whole event.
     Envelope,
-    /// Always the same.
+    /// A fixed text.
     Constant(Arc<str>),
     /// A part of the event.
     Path(InputPath),
@@ -71,7 +71,7 @@ const TARGETS: usize = 5;
 const INPUT: usize = 8_192;
 
 impl Rule {
-    /// The next runs of its schedule, at most so many.
+    /// Returns the next runs of the rule's schedule, at most `most`.
     pub(crate) fn next_runs(&self, after: Timestamp, most: usize) -> Vec<Timestamp> {
         let Some(timetable) = &self.schedule else {
             return Vec::new();
@@ -84,12 +84,13 @@ impl Rule {
         self.pattern.as_ref().map(|(_, pattern)| &**pattern)
     }
 
-    /// Puts targets instead of those with the same ids, and adds the others.
+    /// Returns the rule with more targets. They replace those with the same ids.
     pub(super) fn with_targets(&self, targets: Vec<Target>) -> Answer<Self> {
         let mut all: BTreeMap<Arc<str>, Target> = BTreeMap::new();
         for target in self.targets.iter().cloned().chain(targets) {
             all.insert(Arc::clone(&target.id), target);
         }
+        // Counted after the merge: a target that replaces another one is not counted twice.
         if all.len() > TARGETS {
             return Err(Refusal::new(
                 "LimitExceededException",
@@ -104,12 +105,12 @@ impl Rule {
 }
 
 impl Timetable {
-    /// The time zone's IANA name.
+    /// Returns the time zone's IANA name.
     pub(crate) fn zone_name(&self) -> &str {
         self.zone.iana_name().unwrap_or("UTC")
     }
 
-    /// Reads an expression in a time zone.
+    /// Parses a schedule's expression and its time zone.
     pub(crate) fn parse(expression: &str, zone: &str) -> Answer<Self> {
         let refuse = || Refusal::validation("Parameter ScheduleExpression is not valid.");
         Ok(Self {
@@ -120,7 +121,7 @@ impl Timetable {
     }
 }
 
-/// Reads an event pattern.
+/// Parses an event pattern. Returns it both as written and parsed.
 pub(crate) fn pattern(text: &str) -> Answer<(Arc<str>, Arc<Pattern>)> {
     let pattern = Pattern::parse(text).map_err(|error| {
         let message = format!("Event pattern is not valid. Reason: {error}");
@@ -222,7 +223,7 @@ fn number(json: &Value, name: &str, range: std::ops::RangeInclusive<u32>) -> Ans
     }
 }
 
-/// Removes what AWS does not list: members that were put as null.
+/// Returns a target as AWS lists it: without the members that were put as null.
 pub(crate) fn listed(target: &Target) -> Value {
     let members = target.json.as_object().cloned().unwrap_or_default();
     let members: Map<String, Value> = members

@@ -1,4 +1,4 @@
-//! How an event comes to a bus, and once more to a target that did not take it.
+//! Arrivals: an event comes to a bus, or once more to a target that did not take it.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use crate::trace::Step;
 
 impl LocalBus {
     fn receipt(&self, event: &BusEvent, emitted_by: Option<&Arc<str>>) {
-        // Cloned, so that the lock is not held while the event is read.
+        // A copy, so that the lock is free while the event is read.
         let subject = Arc::clone(&self.control().subject);
         let summary = event.summary(&subject);
         self.record(Step::EventReceipt {
@@ -26,10 +26,12 @@ impl LocalBus {
         });
     }
 
-    /// An event is on its bus. On AWS one on a bus that is not there is accepted and lost.
+    /// Takes an event that has come to its bus. AWS accepts an event for a bus that does not exist, and loses it. So
+    /// does this.
     pub(crate) fn arrive(self: &Arc<Self>, event: &Arc<BusEvent>, emitted_by: Option<&Arc<str>>) {
         self.receipt(event, emitted_by);
         if event.hops > self.config.max_hops {
+            // It is not archived either: a replay counts from 0 hops and would start the loop again.
             self.record(Step::LoopStopped {
                 event: Arc::clone(&event.id),
                 hops: event.hops,
@@ -55,6 +57,7 @@ impl LocalBus {
             return;
         }
         let mut rules = self.control().matching(&event.bus, &event.json);
+        // A filter only narrows: a rule that it names still has to match.
         rules.retain(|rule| replay.filter_arns.iter().any(|arn| *arn == *rule.arn));
         self.deliver_to(&event, &rules);
     }
@@ -68,6 +71,7 @@ impl LocalBus {
     ) -> Result<(), String> {
         let rule = self.control().rule_by_arn(rule);
         let rule = rule.ok_or("its rule is no longer there")?;
+        // Found by ARN, because AWS's dead letters do not say the target's id.
         let place = rule.targets.iter().position(|of| &*of.arn == target);
         let place = place.ok_or("its rule no longer has that target")?;
         let envelope: Envelope = serde_json::from_str(event).map_err(|_| "it is no event")?;

@@ -1,4 +1,4 @@
-//! How long EventBridge waits between two attempts.
+//! The waits of EventBridge between two attempts.
 //!
 //! AWS says that it retries for 24 hours and up to 185 times, "with an exponential back off and jitter", and does not
 //! publish the steps ([retrying](https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-retry-policy.html)).
@@ -10,7 +10,7 @@ use std::time::Duration;
 const FIRST: Duration = Duration::from_secs(1);
 const LONGEST: Duration = Duration::from_mins(10);
 
-/// The wait after an attempt, counted from 1. `jitter` is from 0 to 1.
+/// Returns the wait after an attempt. Attempts count from 1, and `jitter` is from 0 to 1.
 pub(crate) fn wait_after(attempt: u32, jitter: f64) -> Duration {
     let doublings = 2_u32.saturating_pow(attempt.saturating_sub(1));
     let wait = FIRST.saturating_mul(doublings).min(LONGEST);

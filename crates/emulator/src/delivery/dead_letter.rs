@@ -1,4 +1,4 @@
-//! What a dead-letter queue gets:
+//! Messages to a dead-letter queue:
 //! [the event and these attributes](https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-event-delivery.html).
 
 use crate::agenda::Delivery;
@@ -9,6 +9,7 @@ pub(super) fn message(
     (code, text): (&str, &str),
     condition: Option<&str>,
 ) -> Message {
+    // The first attempt is not a retry.
     let retries = delivery.attempts.saturating_sub(1).to_string();
     let mut attributes = vec![
         ("RULE_ARN", delivery.rule.arn.to_string()),

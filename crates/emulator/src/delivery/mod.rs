@@ -1,7 +1,7 @@
-//! From an event to a target: what EventBridge does, with its retries and dead letters.
+//! Delivery of an event to its targets, with EventBridge's retries and dead letters.
 //!
-//! A function target is invoked asynchronously, so that a delivery is over when Lambda's queue has taken the event;
-//! what the function then does with it is the other layer, [`crate::invocation`].
+//! EventBridge invokes a function asynchronously, so a delivery is over when Lambda's queue has taken the event.
+//! [`crate::invocation`] is the other layer: what the function then does with it.
 
 mod arrival;
 mod backoff;
@@ -29,7 +29,7 @@ impl LocalBus {
         self.deliver_to(event, &matching);
     }
 
-    /// Sends an event to the targets of rules that it matches.
+    /// Sends an event to the targets of these rules, which match it.
     pub(crate) fn deliver_to(self: &Arc<Self>, event: &Arc<BusEvent>, matching: &[Arc<Rule>]) {
         if matching.is_empty() {
             self.record(Step::NoStandardRulesMatched {
@@ -58,6 +58,7 @@ impl LocalBus {
                     delivery: Some(second.number),
                     request: None,
                 });
+                // The copy begins first. EventBridge promises no order either.
                 self.begin(second);
             }
             self.begin(first);
@@ -87,7 +88,7 @@ impl LocalBus {
         }
     }
 
-    /// Tries at once, unless a fault holds it back.
+    /// Tries to deliver at once, unless a fault holds the delivery back.
     fn begin(self: &Arc<Self>, delivery: Delivery) {
         let subject = delivery.subject();
         if !self.config.faults.befalls(FaultKind::Delay, subject) {
@@ -104,9 +105,10 @@ impl LocalBus {
             .schedule(self.after(wait), Due::Delivery(delivery));
     }
 
-    /// Tries to deliver, once.
+    /// Makes one attempt to deliver.
     pub(crate) fn attempt(self: &Arc<Self>, mut delivery: Delivery) {
         let number = delivery.number;
+        // Every event is tried once, even if a fault held it back for longer than its maximum age.
         if delivery.attempts > 0 && self.clock.now() >= delivery.end() {
             self.give_up(
                 &delivery,
@@ -137,6 +139,8 @@ impl LocalBus {
         match taken {
             Ok(accepted) => self.delivered(&delivery, accepted),
             Err(refusal) if refusal.is_throttling() => self.try_again(delivery, &refusal),
+            // EventBridge retries only throttling and server errors. A missing target goes straight to the dead
+            // letters.
             Err(Refusal { code, message }) => {
                 self.record(Step::InvocationAttemptPermanentFailure {
                     delivery: number,
@@ -160,16 +164,18 @@ impl LocalBus {
             delivery: delivery.number,
             request,
         });
+        // Begun after the records above: readers of a trace learn from them which delivery a request belongs to.
         if let Accepted::Run(invocation) = accepted {
             self.begin_run(invocation);
         }
     }
 
-    /// Tries again later, as the target's retry policy allows.
+    /// Plans the next attempt, or gives up if the target's retry policy allows no more.
     fn try_again(self: &Arc<Self>, delivery: Delivery, refusal: &Refusal) {
         let number = delivery.number;
         let exhausted = delivery.attempts > delivery.target().retry.max_attempts;
         let at = self.after(wait_after(delivery.attempts, self.random()));
+        // Never later than the end, at which `attempt` gives up because of the age.
         let retry_at = (!exhausted).then(|| at.min(delivery.end()));
         self.record(Step::InvocationAttemptThrottle {
             delivery: number,
@@ -198,6 +204,7 @@ impl LocalBus {
             return;
         };
         let letter = dead_letter::message(delivery, (code, message), condition);
+        // If the queue is missing, the event is lost for good. On AWS only a metric tells.
         let sent = self.queues.send(queue, letter, self.clock.now());
         self.record(Step::InvocationDlq {
             delivery: delivery.number,
@@ -206,9 +213,10 @@ impl LocalBus {
         });
     }
 
-    /// The rule that comes nearest to an event, and the field that decides.
+    /// Finds the rule that comes nearest to an event, and the field that decided.
     fn nearest(&self, event: &BusEvent) -> Option<Nearest> {
         let parsed = Event::parse(&event.json).ok()?;
+        // A copy, so that the lock is free while the patterns are explained.
         let rules = self.control().rules(&event.bus);
         let misses = rules.iter().filter(|rule| rule.enabled);
         let misses = misses.filter_map(|rule| miss(rule, &rule.pattern()?.explain(&parsed)));
@@ -220,7 +228,7 @@ impl LocalBus {
 const MAXIMUM_ATTEMPTS: &str = "MaximumRetryAttempts";
 const MAXIMUM_AGE: &str = "MaximumEventAgeInSeconds";
 
-/// How many fields of a rule's pattern failed, and the first of them in words.
+/// Returns how many fields of a rule's pattern failed, and says in words which one decided.
 fn miss(rule: &Rule, explanation: &Explanation) -> Option<(usize, Nearest)> {
     let finding = explanation.deciding()?;
     let found = match finding.found.as_slice() {

@@ -1,4 +1,4 @@
-//! What a target receives, and who takes it.
+//! Hands an event to a target: makes what it receives, and finds who takes it.
 
 use std::sync::Arc;
 
@@ -12,22 +12,22 @@ use crate::local_bus::LocalBus;
 use crate::queue::Message;
 use crate::refusal::Refusal;
 
-/// What a target that took an event has of it.
+/// The result of an event that its target took.
 #[derive(Debug)]
 pub(super) enum Accepted {
-    /// A run of a function, still to be begun.
+    /// A function has to run.
     Run(Invocation),
-    /// Nothing more to do.
+    /// Nothing is left to do.
     Done,
 }
 
-/// What a target receives instead of an event, or the event.
+/// Makes what a target receives: the event, or what the target wants instead.
 pub(super) fn payload(event: &BusEvent, rule: &Rule, target: &Target) -> Arc<str> {
     let event_itself = || Arc::clone(&event.json);
     match &target.input {
         Input::Envelope => event_itself(),
         Input::Constant(text) => Arc::clone(text),
-        // A path that finds nothing gives what an empty answer is in JSON.
+        // A path that finds nothing sends JSON's `null`: a target always receives JSON.
         Input::Path(path) => path
             .apply(&event.json)
             .unwrap_or_else(|| "null".to_owned())
@@ -38,7 +38,7 @@ pub(super) fn payload(event: &BusEvent, rule: &Rule, target: &Target) -> Arc<str
                 name: rule.name.to_string(),
                 ingestion_time: event.time.clone(),
             };
-            // An event on the bus is JSON, which is all that a transformer asks.
+            // A transformer fails only on text that is not JSON, and an event on the bus always is JSON.
             let payload = transformer.apply(&event.json, &facts);
             payload.map_or_else(|_| event_itself(), Arc::from)
         }
@@ -46,7 +46,7 @@ pub(super) fn payload(event: &BusEvent, rule: &Rule, target: &Target) -> Arc<str
 }
 
 impl LocalBus {
-    /// Gives a target what it is to receive.
+    /// Gives a delivery to its target: a function, a queue or a bus.
     pub(super) fn hand_over(self: &Arc<Self>, delivery: &Delivery) -> Result<Accepted, Refusal> {
         let arn = &delivery.target().arn;
         let parsed = Arn::parse(arn).ok();
@@ -71,7 +71,8 @@ impl LocalBus {
                 format!("there is no function {name}"),
             ));
         }
-        // Lambda invokes asynchronously: accepted means delivered, and an error of the handler is not one of the delivery.
+        // EventBridge invokes a function asynchronously: accepted means delivered. If the handler fails later, that is
+        // no failure of the delivery.
         Ok(Accepted::Run(Invocation {
             request: self.new_id(),
             function: name.into(),
@@ -95,7 +96,7 @@ impl LocalBus {
         }
     }
 
-    /// Another bus gets the event as it is: the same id, another place.
+    /// Sends the event to another bus as it is, with the id that it has.
     fn to_bus(self: &Arc<Self>, delivery: &Delivery, name: &str) -> Result<Accepted, Refusal> {
         if !self.control().has_bus(name) {
             return Err(Refusal::new(
@@ -103,6 +104,7 @@ impl LocalBus {
                 format!("there is no bus {name}"),
             ));
         }
+        // AWS does not send an event on to a third bus. The local bus does, and `max_hops` ends a loop of buses.
         let mut event = BusEvent::clone(&delivery.event);
         event.bus = name.into();
         event.hops += 1;

@@ -17,7 +17,7 @@ use process::Process;
 pub(crate) use process::{Output, Settings};
 pub(crate) use work::Work;
 
-/// Processes of one function at a time, unless it reserves some: enough to see concurrency, and few enough for one
+/// The most processes of a function that reserves no concurrency: enough to see concurrency, and few enough for one
 /// machine. More work waits.
 const CONCURRENCY: usize = 8;
 
@@ -26,7 +26,7 @@ const CONCURRENCY: usize = 8;
 pub(crate) struct Functions {
     pools: Mutex<BTreeMap<Arc<str>, Arc<Pool>>>,
     keys: AtomicU64,
-    /// What each process is working on, by the access key that it signs with.
+    /// The run of each process that has one, by the access key that the process signs with.
     working: Mutex<BTreeMap<String, Working>>,
 }
 
@@ -42,26 +42,26 @@ pub(crate) struct Pool {
 struct Working {
     request: Arc<str>,
     hops: u32,
-    /// Told to end the process when it first speaks.
+    /// Ends the process when it is notified. Only a doomed run has one.
     doom: Option<Arc<Notify>>,
-    /// How often it has called the bus.
+    /// Counts the run's calls of the bus.
     calls: Arc<AtomicU32>,
 }
 
-/// Who put something on the bus: a function, in a run.
+/// The run of a function that called the bus.
 #[derive(Clone, Debug)]
 pub(crate) struct Caller {
     pub(crate) request: Arc<str>,
-    /// How many functions its event has gone through, itself included.
+    /// The number of functions that its event has gone through, this one included.
     pub(crate) hops: u32,
     doom: Option<Arc<Notify>>,
     calls: Arc<AtomicU32>,
 }
 
-/// How an attempt went.
+/// The result of an attempt.
 #[derive(Debug)]
 pub(crate) struct Attempt {
-    /// The function's answer.
+    /// The function's response.
     pub(crate) result: Result<String, Failure>,
     pub(crate) duration: Duration,
     pub(crate) init: Duration,
@@ -76,7 +76,7 @@ impl Functions {
         }
     }
 
-    /// Puts functions instead of those that are there. Runs that have begun end on the old ones.
+    /// Replaces all functions. Runs that have begun end on the old ones.
     pub(crate) fn replace(&self, settings: impl IntoIterator<Item = Settings>) {
         let pools = settings.into_iter().map(|settings| {
             let name: Arc<str> = settings.name.as_str().into();
@@ -89,7 +89,7 @@ impl Functions {
         lock(&self.pools).get(name).map(Arc::clone)
     }
 
-    /// Every function, by name.
+    /// Returns every function, sorted by name.
     pub(crate) fn all(&self) -> Vec<(Arc<str>, Arc<Pool>)> {
         let pools = lock(&self.pools);
         pools
@@ -98,7 +98,7 @@ impl Functions {
             .collect()
     }
 
-    /// The run of the process with this access key.
+    /// Returns the run of the process with this access key, if it has one.
     pub(crate) fn caller(&self, access_key: &str) -> Option<Caller> {
         let working = lock(&self.working);
         let working = working.get(access_key)?;
@@ -110,8 +110,8 @@ impl Functions {
         })
     }
 
-    /// Runs a function once, on an idle process or a new one. `started` is told which. The caller keeps the permit until it has
-    /// recorded the end, so that no trace shows more runs at a time than there were.
+    /// Runs a function once, on an idle process or a new one. `started` is told whether it is a new one. The caller
+    /// keeps the permit until it has recorded the end, so that no trace shows more runs at a time than there were.
     pub(crate) async fn run(
         &self,
         pool: &Pool,
@@ -119,6 +119,7 @@ impl Functions {
         work: Work,
         started: impl FnOnce(bool),
     ) -> Attempt {
+        // A statement of its own: in the `match` below, the guard would live across the `await`.
         let idle = lock(&pool.idle).pop();
         started(idle.is_none());
         let start = Instant::now();
@@ -141,12 +142,15 @@ impl Functions {
             request: Arc::clone(&work.request),
             hops: work.hops,
             doom: doom.clone(),
+            // Each attempt counts from its own number, so that a retry does not meet the same faults again.
             calls: Arc::new(AtomicU32::new(work.attempt * CALLS)),
         };
+        // Before the process gets its work: it may call the bus at once.
         lock(&self.working).insert(key.clone(), working);
         let result = process.run(work, doom).await;
         let duration = start.elapsed();
         lock(&self.working).remove(&key);
+        // Kept after an error of the handler as well. Lambda does the same.
         if process.is_alive() {
             lock(&pool.idle).push(process);
         }
@@ -157,22 +161,22 @@ impl Functions {
         }
     }
 
-    /// A key that no other process has, in the form of AWS's.
+    /// Makes an access key that no other process has, in AWS's form.
     fn next_key(&self) -> String {
         format!("AKIDLOCAL{:011}", self.keys.fetch_add(1, Ordering::Relaxed))
     }
 }
 
-/// More calls of the bus than a run makes.
+/// A number that no run's calls of the bus reach.
 const CALLS: u32 = 1 << 16;
 
 impl Caller {
-    /// Counts the calls of the bus in all attempts of a request.
+    /// Returns the number of the next call. No two calls of a request have the same one.
     pub(crate) fn next_call(&self) -> u32 {
         self.calls.fetch_add(1, Ordering::Relaxed)
     }
 
-    /// Ends the process, if it is to be killed when it first speaks. Then it must not be answered.
+    /// Ends the process if its run is doomed, and returns whether it is. Then it must get no response.
     pub(crate) fn meets_its_end(&self) -> bool {
         if let Some(doom) = &self.doom {
             doom.notify_one();
@@ -200,13 +204,13 @@ impl Pool {
         &self.settings.arn
     }
 
-    /// Processes that wait for work.
+    /// Returns the number of processes that wait for work.
     pub(crate) fn idle(&self) -> usize {
         lock(&self.idle).len()
     }
 
-    /// The right to run once more. If concurrency is reserved and used up, nothing, as Lambda throttles then;
-    /// elsewhere it waits.
+    /// Gets the right to run once more. Returns `None` if concurrency is reserved and used up, because Lambda throttles
+    /// then. Waits for its turn if no concurrency is reserved.
     pub(crate) async fn permit(&self) -> Option<SemaphorePermit<'_>> {
         match self.settings.function.reserved_concurrency {
             Some(_) => self.free.try_acquire().ok(),

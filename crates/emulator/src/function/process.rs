@@ -1,4 +1,4 @@
-//! One process of a function.
+//! Starts, runs and stops one process of a function.
 
 use std::process::{ExitStatus, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -15,10 +15,10 @@ use super::work::Work;
 use crate::config::Function;
 use crate::trace::Failure;
 
-/// Where a function's lines go: the function, the invocation, the line.
+/// Takes a line that a function wrote, with the function's name and the request, if there is one.
 pub(crate) type Output = Arc<dyn Fn(&str, Option<&Arc<str>>, String) + Send + Sync>;
 
-/// What a process is started with.
+/// The settings that a function's processes start with.
 pub(crate) struct Settings {
     pub(crate) name: String,
     pub(crate) arn: String,
@@ -59,7 +59,7 @@ const PASSED_ON: [&str; 5] = [
     "RUST_BACKTRACE",
 ];
 
-/// How long the lines of an ended process are waited for.
+/// The longest wait for the last lines of a process that has ended.
 const LAST_LINES: Duration = Duration::from_secs(1);
 
 impl Process {
@@ -71,6 +71,7 @@ impl Process {
         let failed = |what: &str, error: std::io::Error| Failure::Start {
             message: format!("{what}: {error}"),
         };
+        // Each process has its own port, because a request for work does not say which process asks.
         let listener = TcpListener::bind("127.0.0.1:0")
             .await
             .map_err(|e| failed("no port for the Runtime API", e))?;
@@ -81,7 +82,7 @@ impl Process {
         let (ready, is_ready) = oneshot::channel();
         let router = RuntimeApi::new(queue, ready, settings.arn.clone()).router();
         let server = tokio::spawn(async move {
-            // It ends with the process, by being aborted.
+            // It serves until dropping the process aborts it.
             let _ = axum::serve(listener, router).await;
         });
         let command = &settings.function.command;
@@ -115,13 +116,13 @@ impl Process {
         &self.access_key
     }
 
-    /// Whether it can take more work.
+    /// Returns whether the process can take more work.
     pub(super) fn is_alive(&self) -> bool {
         self.is_alive
     }
 
-    /// Hands over one run and waits for its end, for the process's, or for the timeout.
-    /// One that is doomed is killed when it first speaks.
+    /// Hands over one run, and waits for its end, the end of the process or the timeout. A process with a doomed run is
+    /// killed when it first speaks.
     pub(super) async fn run(
         &mut self,
         work: Work,
@@ -129,6 +130,7 @@ impl Process {
     ) -> Result<String, Failure> {
         let (done, answer) = oneshot::channel();
         self.set_current(Some(Arc::clone(&work.request)));
+        // Deadline and timeout are real time, even if the bus's time is virtual: a process knows no other.
         let deadline = SystemTime::now() + self.timeout;
         let deadline_ms = deadline
             .duration_since(UNIX_EPOCH)
@@ -140,10 +142,11 @@ impl Process {
             done,
             doom: doom.clone(),
         };
-        // A closed queue means that the process has ended, which the wait below finds.
+        // This fails only if the process has ended, and the wait below finds that out.
         let _ = self.work.send(handover).await;
         let outcome = tokio::select! {
             biased;
+            // First: a process that responds and then ends has succeeded.
             Ok(outcome) = answer => outcome,
             () = met(doom) => {
                 let status = self.stop().await;
@@ -159,6 +162,7 @@ impl Process {
                 Err(Failure::Timeout { seconds: self.timeout.as_secs() })
             }
         };
+        // The run's lines get its id and come before its end in the trace, so this waits for them.
         if self.is_alive {
             for stream in &self.streams {
                 stream.catch_up().await;
@@ -197,8 +201,8 @@ impl Process {
         self.child.wait().await
     }
 
-    /// Waits until every line of an ended process has been passed on. A child of its own may hold the
-    /// stream open for longer.
+    /// Waits until every line of an ended process has been passed on, but not for ever: a child of that process may
+    /// hold the stream open.
     async fn drain(&mut self) {
         for stream in self.streams.drain(..) {
             let _ = tokio::time::timeout(LAST_LINES, stream.task).await;
@@ -212,6 +216,7 @@ impl Process {
 
 impl Drop for Process {
     fn drop(&mut self) {
+        // The process itself is killed by `kill_on_drop`.
         self.server.abort();
         for stream in &self.streams {
             stream.task.abort();
@@ -219,7 +224,7 @@ impl Drop for Process {
     }
 }
 
-/// The command, with the [environment](https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html)
+/// Makes the command, with the [environment](https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html)
 /// that Lambda gives, an endpoint instead of AWS, and no way to the metadata service.
 fn command_for(settings: &Settings, access_key: &str, runtime_api: &str) -> Command {
     let function = &settings.function;
@@ -247,6 +252,7 @@ fn command_for(settings: &Settings, access_key: &str, runtime_api: &str) -> Comm
     ];
     let mut command = Command::new(&function.command);
     command
+        // A developer's `AWS_PROFILE` must not reach a function.
         .env_clear()
         .envs(
             PASSED_ON
@@ -254,6 +260,7 @@ fn command_for(settings: &Settings, access_key: &str, runtime_api: &str) -> Comm
                 .filter_map(|name| Some((name, std::env::var_os(name)?))),
         )
         .envs(&function.environment)
+        // Last, so that these win: a function must not find its way to the real AWS.
         .envs(given)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
@@ -269,12 +276,12 @@ fn command_for(settings: &Settings, access_key: &str, runtime_api: &str) -> Comm
 #[derive(Debug)]
 struct Stream {
     task: JoinHandle<()>,
-    /// Asks for an answer when everything that is there has been passed on.
+    /// Takes questions. Each is answered when every line that is there has been passed on.
     questions: mpsc::Sender<oneshot::Sender<()>>,
 }
 
 impl Stream {
-    /// Passes on every line with the invocation that it was written in.
+    /// Passes on every line, with the request during which it was written.
     fn forward(
         stream: impl AsyncRead + Unpin + Send + 'static,
         settings: &Arc<Settings>,
@@ -287,6 +294,7 @@ impl Stream {
             loop {
                 tokio::select! {
                     biased;
+                    // Lines first: a response to a question means that no line is left.
                     line = lines.next_segment() => {
                         let Ok(Some(line)) = line else { break };
                         let request = current.lock().unwrap_or_else(PoisonError::into_inner).clone();
@@ -294,7 +302,7 @@ impl Stream {
                         (settings.output)(&settings.name, request.as_ref(), line);
                     }
                     Some(answer) = asked.recv() => {
-                        // Whoever asked may have gone.
+                        // This fails if nobody waits for the answer any more.
                         let _ = answer.send(());
                     }
                 }
@@ -306,14 +314,14 @@ impl Stream {
     /// Waits until the lines that were written before now have been passed on.
     async fn catch_up(&self) {
         let (answer, answered) = oneshot::channel();
-        // A stream that has ended has nothing left.
+        // This fails if the stream has ended, and then no line is left.
         if self.questions.send(answer).await.is_ok() {
             let _ = answered.await;
         }
     }
 }
 
-/// Waits for the end of one that is doomed; for ever if it is not.
+/// Waits until a doomed run has to end. Waits for ever if the run is not doomed.
 async fn met(doom: Option<Arc<Notify>>) {
     match doom {
         Some(doom) => doom.notified().await,

@@ -15,9 +15,9 @@ use tokio::sync::{Notify, mpsc, oneshot};
 use super::work::Work;
 use crate::trace::Failure;
 
-/// A process's side of the API, and ours.
+/// The state of the API, between its process and the bus.
 pub(super) struct RuntimeApi {
-    /// Work for the process; it holds one request open until there is some.
+    /// Work for the process, which holds one request open until there is some.
     work: tokio::sync::Mutex<mpsc::Receiver<Handover>>,
     running: Mutex<Option<Running>>,
     /// Told once, when the process first asks for work.
@@ -30,7 +30,7 @@ pub(super) struct Handover {
     pub(super) work: Work,
     pub(super) deadline_ms: u128,
     pub(super) done: oneshot::Sender<Result<String, Failure>>,
-    /// Whether the process is killed when it first speaks.
+    /// Told to kill the process when it first speaks, if the run is doomed.
     pub(super) doom: Option<Arc<Notify>>,
 }
 
@@ -40,7 +40,7 @@ struct Running {
     doom: Option<Arc<Notify>>,
 }
 
-/// What a runtime says of an error.
+/// An error as a runtime reports it.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Diagnostic {
@@ -93,6 +93,7 @@ impl RuntimeApi {
         match running.take() {
             Some(current) if &*current.request == request => {
                 match current.doom {
+                    // A doomed run must not succeed, so its response goes nowhere.
                     Some(doom) => doom.notify_one(),
                     // Nobody waits any more if the run was stopped.
                     None => drop(current.done.send(outcome)),
@@ -108,7 +109,9 @@ impl RuntimeApi {
 }
 
 async fn next(State(api): State<Arc<RuntimeApi>>) -> Response {
+    // On Lambda, too, the first request for work ends the init phase.
     api.is_ready(Ok(()));
+    // Tokio's lock, the only one that is held across an `await`: the process holds this request open.
     let handover = api.work.lock().await.recv().await;
     let Some(Handover {
         work,
@@ -117,7 +120,7 @@ async fn next(State(api): State<Arc<RuntimeApi>>) -> Response {
         doom,
     }) = handover
     else {
-        // The process is about to be stopped: anything but a held request would make it fail loudly.
+        // The process is about to be stopped. Any response would make it fail loudly, so the request stays open.
         return std::future::pending().await;
     };
     let headers = [
@@ -136,7 +139,7 @@ async fn next(State(api): State<Arc<RuntimeApi>>) -> Response {
     (headers, work.payload.to_string()).into_response()
 }
 
-/// An X-Ray trace id made of the request's: the same for all of its attempts.
+/// Makes an X-Ray trace id from the request's id, so that all attempts share it.
 fn trace_id(request_id: &str) -> String {
     let hex: String = request_id.chars().filter(char::is_ascii_hexdigit).collect();
     let hex = format!("{hex:0<32}");
@@ -183,8 +186,8 @@ fn failure(body: &[u8]) -> Failure {
     }
 }
 
-/// How the Rust runtime begins the message of a handler that panicked.
+/// The start of the Rust runtime's message about a handler that panicked.
 const PANICKED: &str = "Lambda panicked: ";
 
-/// How long a process may take to ask for work: Lambda's own limit for the init phase.
+/// The longest time until a process asks for work: Lambda's own limit for the init phase.
 pub(super) const INIT_TIMEOUT: Duration = Duration::from_secs(10);

@@ -1,16 +1,16 @@
-//! Why the page is refused something.
+//! Refusals of the page's requests.
 
 use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
-/// Why a request cannot be done.
+/// Refuses a request of the page.
 pub(super) fn refuse(message: &str) -> Response {
     errors(&[("", message)])
 }
 
-/// Why a request cannot be done, field by field.
+/// Refuses a request of the page, with a message for each bad field.
 pub(super) fn errors(errors: &[(&str, &str)]) -> Response {
     let errors = errors
         .iter()

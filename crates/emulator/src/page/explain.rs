@@ -1,4 +1,4 @@
-//! Why rules did or did not match an event.
+//! Explains why rules did or did not match an event.
 
 use std::sync::Arc;
 

@@ -1,7 +1,7 @@
-//! The page of a long-lived bus, and what it asks: everything below `/_/`.
+//! The page of a long-lived bus, and its own requests: everything below `/_/`.
 //!
-//! One document with its style and script, served from memory; nothing is fetched from elsewhere, which the policy in
-//! its header makes sure of.
+//! The page is one document with its style and script, served from memory. The policy in its header makes sure that it
+//! gets nothing from elsewhere.
 
 mod answer;
 mod explain;
@@ -29,18 +29,18 @@ use answer::refuse;
 pub(crate) use workbench::Desk;
 pub use workbench::{Build, Checked, Problem, Workbench};
 
-/// The most records of one answer.
+/// The most records in one response.
 const RECORDS: usize = 5_000;
-/// The longest that a request waits for records.
+/// The longest wait of a request for records, in seconds.
 const WAIT: u64 = 30;
-/// The farthest that the clock is put forward at a time: a leap year.
+/// The farthest that the clock is put forward at a time, in seconds: a leap year.
 const FORWARD: i64 = 366 * 24 * 3_600;
 
-/// Nothing from elsewhere, nothing inline, and in nobody's frame.
+/// The page's policy: nothing from elsewhere, nothing inline, and no frame of another page around it.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; \
     base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-/// What the page is made from.
+/// The sources of what the page shows.
 #[derive(Clone)]
 struct Sources {
     bus: Arc<LocalBus>,
@@ -59,7 +59,7 @@ impl FromRef<Sources> for Arc<Desk> {
     }
 }
 
-/// The page of a bus, and what it asks for.
+/// Makes the router of the page and its requests.
 pub(crate) fn router(bus: Arc<LocalBus>, desk: Arc<Desk>) -> Router {
     Router::new()
         .route("/_", get(async || Redirect::permanent("/_/")))
@@ -120,22 +120,22 @@ async fn graph(State(desk): State<Arc<Desk>>) -> Response {
     ([(header::CONTENT_TYPE, "image/svg+xml")], svg).into_response()
 }
 
-/// Which records somebody wants.
+/// The query of a request for records.
 #[derive(Deserialize)]
 struct Wanted {
-    /// From this sequence number on.
+    /// The first sequence number that is wanted.
     #[serde(default)]
     from: u64,
-    /// Seconds to wait for one, if there is none yet.
+    /// The seconds to wait for a record, if there is none yet.
     #[serde(default)]
     wait: u64,
 }
 
-/// Records as one JSON document a line. In the header, the number to ask for next.
+/// Returns records, one JSON document a line. A header has the sequence number to ask for next.
 async fn trace(State(bus): State<Arc<LocalBus>>, Query(wanted): Query<Wanted>) -> Response {
     if wanted.wait > 0 {
         let wait = Duration::from_secs(wanted.wait.min(WAIT));
-        // Either there is one, or the time is up.
+        // If the time is up first, the response has no records, and the page asks again.
         let _ = tokio::time::timeout(wait, bus.journal.follow(wanted.from).more()).await;
     }
     let mut records = bus.journal.since(wanted.from);
@@ -154,12 +154,12 @@ async fn trace(State(bus): State<Arc<LocalBus>>, Query(wanted): Query<Wanted>) -
     (headers, lines).into_response()
 }
 
-/// How far the clock is to be put forward.
+/// A request to put the clock forward, by seconds or to the next entry of the agenda.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Forward {
     advance_seconds: Option<i64>,
-    /// To what is due next.
+    /// Whether to go to what is due next.
     #[serde(default)]
     to_next: bool,
 }

@@ -1,4 +1,4 @@
-//! Publishing an event by hand.
+//! Publishes an event that somebody wrote on the page.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use super::answer::errors;
 use super::workbench::Desk;
 use crate::local_bus::LocalBus;
 
-/// A declared event, or any other.
+/// A request to publish a declared event, or any other.
 #[derive(Deserialize)]
 #[serde(untagged, deny_unknown_fields)]
 pub(super) enum Wanted {

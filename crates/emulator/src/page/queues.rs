@@ -1,4 +1,4 @@
-//! What failed and was kept, and sending it again.
+//! Lists what failed and is kept in a queue, and sends it again.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use crate::local_bus::LocalBus;
 use crate::queue::{AttributeValue, Stored};
 
-/// The most messages of one answer.
+/// The most messages in one response.
 const MESSAGES: usize = 500;
 
 pub(super) async fn messages(
@@ -44,7 +44,7 @@ fn listed(stored: &Stored) -> Value {
     })
 }
 
-/// Which message is sent again; all of them without an id.
+/// The message to send again, by its id. Without an id, all of them.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Wanted {
@@ -62,10 +62,11 @@ pub(super) async fn redrive(
     let is_wanted = |stored: &Stored| wanted.message.as_ref().is_none_or(|id| *id == stored.id);
     let (mut redriven, mut left) = (0, Vec::new());
     for stored in messages.iter().filter(|stored| is_wanted(stored)) {
+        // Sent before it is deleted: in the other order, a failure would lose the message.
         match send_again(&bus, stored) {
             Ok(()) => {
                 redriven += 1;
-                // It may have been received and deleted in between.
+                // Somebody else may have received and deleted it in between, which is no error.
                 let _ = bus.queues.delete_message(&name, &stored.id);
             }
             Err(why) => left.push(json!({ "id": stored.id, "why": why })),
@@ -74,7 +75,7 @@ pub(super) async fn redrive(
     Json(json!({ "redriven": redriven, "left": left })).into_response()
 }
 
-/// An undeliverable event goes to the target that did not take it; a failed run is run again.
+/// Sends an undeliverable event to the target that did not take it, or repeats a failed run.
 fn send_again(bus: &Arc<LocalBus>, stored: &Stored) -> Result<(), String> {
     let attribute = |name: &str| {
         let attribute = stored.message.attributes.get(name)?;
@@ -90,6 +91,7 @@ fn send_again(bus: &Arc<LocalBus>, stored: &Stored) -> Result<(), String> {
         .map_err(|_| "it is neither a dead letter nor the record of a failed run".to_owned())?;
     let arn = record["requestContext"]["functionArn"].as_str();
     let arn = arn.ok_or("it is neither a dead letter nor the record of a failed run")?;
+    // Lambda writes the ARN with the version: `…:function:name:$LATEST`.
     let parsed = Arn::parse(arn).ok().and_then(|arn| arn.function());
     let function = parsed.map_or(arn, |function| function.name);
     let payload = record["requestPayload"].to_string();

@@ -1,4 +1,4 @@
-//! What there is on the bus.
+//! The state of the bus as the page shows it.
 
 use std::sync::Arc;
 
@@ -17,6 +17,7 @@ pub(super) async fn state(
 ) -> Json<Value> {
     let now = bus.clock.now();
     let workbench = desk.workbench();
+    // A copy, so that the lock is free while the next runs are worked out.
     let rules = {
         let control = bus.control();
         let rules = control.buses.values().flat_map(Bus::rules);

@@ -1,4 +1,4 @@
-//! What the owner of a bus tells the page of the pipeline.
+//! The pipeline and its build, as the owner of a bus tells them to the page.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -19,37 +19,37 @@ pub struct Workbench {
     /// The events that can be published: `name`, `source`, `detail_type`, `description`, `external`, `fields` with
     /// `name`, `type` and `optional`, and an `example` of the detail.
     pub events: Value,
-    /// Makes an entry of a declared event's name and a detail.
+    /// Makes an entry from a declared event's name and a detail.
     pub check: Checked,
 }
 
-/// Makes an entry of an event's name and its detail, or says what is wrong with which field.
+/// Makes an entry from an event's name and its detail, or says which fields are wrong and why.
 pub type Checked =
     Arc<dyn Fn(&str, Map<String, Value>) -> Result<Entry, Vec<Problem>> + Send + Sync>;
 
-/// What is wrong with a field.
+/// A mistake in a field of an event.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Problem {
-    /// As `items[0].sku`; empty for the event itself.
+    /// The field's path, such as `items[0].sku`. Empty for the event itself.
     pub field: String,
-    /// In words.
+    /// Says what is wrong.
     pub message: String,
 }
 
-/// How the functions' last build went.
+/// The state of the functions' last build.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(tag = "state", content = "text", rename_all = "snake_case")]
 pub enum Build {
     /// There is nothing to build, or it is built.
     #[default]
     Ok,
-    /// It is under way.
+    /// The build is under way.
     Building,
-    /// It failed, or the spec has errors: why.
+    /// The build failed, or the spec has errors. The text says why.
     Failed(String),
 }
 
-/// What the page shows besides the bus, as its owner told it last.
+/// The things that the page shows besides the bus, as its owner last told them.
 #[derive(Debug, Default)]
 pub(crate) struct Desk {
     workbench: Mutex<Arc<Workbench>>,

@@ -1,4 +1,4 @@
-//! Queues: as much of SQS as dead letters and targets need. Standard queues only, in memory.
+//! Queues: the part of SQS that dead letters and targets need. Standard queues only, in memory.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -8,7 +8,7 @@ use tokio::sync::watch;
 
 use crate::refusal::Refusal;
 
-/// The most messages in a queue; older ones go first, as retention would have it.
+/// The most messages in a queue. Beyond that the oldest are dropped, as SQS does after the retention period.
 const MESSAGES: usize = 100_000;
 
 /// Every queue of the account.
@@ -17,7 +17,7 @@ pub(crate) struct Queues {
     region: String,
     account: String,
     by_name: Mutex<BTreeMap<String, Queue>>,
-    /// Changes with every message, for those who wait for one.
+    /// Changes with every message, and wakes those who wait for one.
     arrivals: watch::Sender<u64>,
 }
 
@@ -30,7 +30,7 @@ struct Queue {
     sequence: u64,
 }
 
-/// What is sent.
+/// A message as a sender makes it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Message {
     pub(crate) body: String,
@@ -72,7 +72,7 @@ pub(crate) struct Received {
 }
 
 impl Message {
-    /// A message with attributes that are texts.
+    /// Makes a message whose attributes are texts.
     pub(crate) fn text(body: &str, attributes: Vec<(&str, String)>) -> Self {
         let attributes = attributes.into_iter().map(|(name, value)| {
             let attribute = Attribute {
@@ -102,7 +102,7 @@ impl Queues {
         format!("arn:aws:sqs:{}:{}:{name}", self.region, self.account)
     }
 
-    /// Makes a queue, unless it is there; then returns the attributes that it has.
+    /// Makes a queue, unless there is one of that name. Returns the attributes of the queue that is there then.
     pub(crate) fn create(
         &self,
         name: &str,
@@ -126,7 +126,7 @@ impl Queues {
             .ok_or_else(Refusal::no_queue)
     }
 
-    /// The names of all queues, in their order.
+    /// Returns the names of all queues, sorted.
     pub(crate) fn names(&self) -> Vec<String> {
         self.lock().keys().cloned().collect()
     }
@@ -142,13 +142,14 @@ impl Queues {
         message: Message,
         now: Timestamp,
     ) -> Result<String, Refusal> {
+        // A queue of another account or region is not here, even if one has its name.
         let name = arn
             .strip_prefix(&self.arn(""))
             .ok_or_else(Refusal::no_queue)?;
         self.send_to(name, message, 0, now)
     }
 
-    /// Sends a message to a queue by its name. It can be received after so many seconds.
+    /// Sends a message to a queue by its name. Nobody can receive the message before the delay is over.
     pub(crate) fn send_to(
         &self,
         name: &str,
@@ -172,12 +173,13 @@ impl Queues {
             visible_at: seconds_after(now, delay_seconds),
             receipt: 0,
         });
+        // Told after the lock is free: whoever wakes up takes it at once.
         drop(queues);
         self.arrivals.send_modify(|count| *count += 1);
         Ok(id)
     }
 
-    /// Receives up to so many messages, which nobody else sees for so many seconds.
+    /// Receives at most `most` messages. Nobody else can receive them for `visibility_seconds`.
     pub(crate) fn receive(
         &self,
         name: &str,
@@ -206,13 +208,14 @@ impl Queues {
         Ok(received.collect())
     }
 
-    /// Removes a received message; a handle of an earlier receipt does too, as on a standard queue.
+    /// Removes a received message. The handle of an earlier receipt is good too, as on SQS's standard queues.
     pub(crate) fn delete_message(&self, name: &str, receipt_handle: &str) -> Result<bool, Refusal> {
         let mut queues = self.lock();
         let queue = queues.get_mut(name).ok_or_else(Refusal::no_queue)?;
         let id = receipt_handle.split('#').next().unwrap_or_default();
         let before = queue.messages.len();
         queue.messages.retain(|stored| stored.id != id);
+        // As on AWS, it is no error to delete a message that is already gone.
         Ok(queue.messages.len() < before || receipt_handle.contains('#'))
     }
 
@@ -226,14 +229,14 @@ impl Queues {
         Ok(())
     }
 
-    /// What is in a queue, seen by nobody.
+    /// Returns the messages in a queue, without receiving them.
     pub(crate) fn peek(&self, name: &str) -> Result<Vec<Stored>, Refusal> {
         let queues = self.lock();
         let queue = queues.get(name).ok_or_else(Refusal::no_queue)?;
         Ok(queue.messages.iter().cloned().collect())
     }
 
-    /// The attributes of a queue, those that count its messages included.
+    /// Returns the attributes of a queue, including those that count its messages.
     pub(crate) fn attributes(
         &self,
         name: &str,
@@ -247,6 +250,7 @@ impl Queues {
             let messages = queue.messages.iter().filter(|stored| is(stored));
             messages.count().to_string()
         };
+        // Its delay hides a message before its first receipt, its visibility timeout after that.
         let hidden = |stored: &Stored| stored.visible_at > now;
         let created = queue.created.as_second().to_string();
         attributes.extend([
@@ -269,7 +273,7 @@ impl Queues {
         Ok(attributes)
     }
 
-    /// Something that can wait for the next message of any queue.
+    /// Returns a receiver that waits for the next message of any queue.
     pub(crate) fn arrivals(&self) -> watch::Receiver<u64> {
         self.arrivals.subscribe()
     }
@@ -279,7 +283,7 @@ impl Queues {
     }
 }
 
-/// The attributes of a queue that nobody set.
+/// Returns SQS's values for attributes that nobody has set.
 fn defaults() -> BTreeMap<String, String> {
     let defaults = [
         ("DelaySeconds", "0"),
@@ -298,7 +302,7 @@ fn seconds_after(now: Timestamp, seconds: u32) -> Timestamp {
     now.checked_add(wait).unwrap_or(Timestamp::MAX)
 }
 
-/// In the form of AWS's, and the same for the same messages.
+/// Makes a message's id in AWS's form. The same messages get the same ids in each run.
 fn message_id(queue: &str, sequence: u64) -> String {
     use std::hash::{Hash, Hasher};
     let mut hasher = rustc_hash::FxHasher::default();

@@ -1,13 +1,13 @@
-//! How a run of a function goes wrong.
+//! Failures of a function's runs.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-/// How an attempt of a function went wrong.
+/// A failure of one attempt of a function.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Failure {
-    /// The handler answered with an error.
+    /// The handler returned an error.
     Handler {
         /// `errorType`.
         error_type: String,
@@ -16,35 +16,35 @@ pub enum Failure {
     },
     /// The handler panicked.
     Panic {
-        /// What it panicked with.
+        /// The panic's message.
         message: String,
     },
     /// The process ended during a run.
     Crash {
-        /// How it ended.
+        /// The process's exit status or error.
         status: String,
     },
     /// The process ended, or reported an error, before it asked for work.
     Init {
-        /// How it ended.
+        /// The process's exit status or error.
         status: String,
     },
     /// The run took longer than the function's timeout.
     Timeout {
-        /// The timeout.
+        /// The function's timeout.
         seconds: u64,
     },
     /// The process could not be started.
     Start {
-        /// Why.
+        /// Says why.
         message: String,
     },
-    /// The run was done, and its answer was lost on the way.
+    /// The function did its work, and its response was lost on the way.
     Lost,
 }
 
 impl Failure {
-    /// What Lambda answers instead of a response:
+    /// Returns what Lambda sends instead of the function's response:
     /// [errors](https://docs.aws.amazon.com/lambda/latest/dg/invocation-retries.html) as `errorType` and `errorMessage`.
     pub(crate) fn payload(&self, request: &str) -> Value {
         let (kind, message) = match self {

@@ -1,4 +1,4 @@
-//! Where steps are kept: the last of them in memory, all of them in a file.
+//! Keeps steps: the last of them in memory, all of them in a file if there is one.
 
 use std::collections::VecDeque;
 use std::fs::File;
@@ -13,14 +13,14 @@ use tokio::sync::watch;
 
 use super::step::Step;
 
-/// One step. Times are the bus's, which may be virtual; durations are measured.
+/// A step with its time. Times are the bus's and may be virtual, durations are measured.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Record {
-    /// Counts from 0, in the order in which things happened.
+    /// The record's number, from 0, in the order in which things happened.
     pub sequence: u64,
-    /// The bus's time.
+    /// The bus's time when it happened.
     pub at: Timestamp,
-    /// What happened.
+    /// The thing that happened.
     #[serde(flatten)]
     pub step: Step,
 }
@@ -29,7 +29,7 @@ pub struct Record {
 #[derive(Debug)]
 pub(crate) struct Journal {
     state: Mutex<State>,
-    /// How many records there are, for those who wait for more.
+    /// The number of records so far. Wakes those who wait for more.
     count: watch::Sender<u64>,
 }
 
@@ -86,12 +86,12 @@ impl Journal {
         self.count.send_replace(count);
     }
 
-    /// How many records there were so far.
+    /// Returns the number of records so far, including those that are no longer kept.
     pub(crate) fn count(&self) -> u64 {
         self.lock().count
     }
 
-    /// The records that are kept, from a sequence number on.
+    /// Returns the records from a sequence number on that are kept.
     pub(crate) fn since(&self, sequence: u64) -> Vec<Record> {
         let state = self.lock();
         let kept = state.kept.iter();
@@ -100,7 +100,7 @@ impl Journal {
         kept.skip(skipped).cloned().collect()
     }
 
-    /// What is found in the last step that has it, of those that are kept.
+    /// Searches the kept steps from the last one back. Returns what `find` finds first.
     pub(crate) fn find<T>(&self, find: impl Fn(&Step) -> Option<T>) -> Option<T> {
         let state = self.lock();
         state
@@ -110,7 +110,7 @@ impl Journal {
             .find_map(|record| find(&record.step))
     }
 
-    /// From a sequence number on, whatever comes.
+    /// Follows the records from a sequence number on.
     pub(crate) fn follow(&self, from: u64) -> Follow {
         Follow {
             next: from,
@@ -118,10 +118,10 @@ impl Journal {
         }
     }
 
-    /// Makes sure that the file has everything.
+    /// Writes everything that is still buffered to the file.
     pub(crate) fn flush(&self) {
         if let Some(file) = &mut self.lock().file {
-            // A full disk must not end a run; the records in memory are still there.
+            // A full disk must not end a run. The records in memory are still there.
             let _ = file.flush();
         }
     }
@@ -140,14 +140,14 @@ impl State {
             .map_err(std::io::Error::from)
             .and_then(|()| file.write_all(b"\n"));
         if written.is_err() {
-            // A full disk must not end a run; the records in memory are still there.
+            // A full disk must not end a run. The file stays as it is: with a gap in it, a reader would be misled.
             self.file = None;
         }
     }
 }
 
 impl Follow {
-    /// Waits until there are more records than were taken, and returns where they begin. Nothing once the bus is
+    /// Waits until there are new records, and returns the sequence number of the first. Returns `None` once the bus is
     /// gone.
     pub async fn more(&mut self) -> Option<u64> {
         let from = self.next;

@@ -1,8 +1,8 @@
-//! What happened, step by step, in AWS's own vocabulary.
+//! The trace: everything that happened, step by step, in AWS's own vocabulary.
 //!
 //! There are two layers, as on AWS. The bus delivers: `INVOCATION_…` steps, EventBridge's own
-//! [log vocabulary](https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-bus-logs.html), tell of one
-//! target each. A function runs what was delivered: `FUNCTION_…` steps, joined to the delivery by the request id.
+//! [log vocabulary](https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-bus-logs.html), are each about one
+//! target. A function runs what was delivered: `FUNCTION_…` steps, joined to the delivery by the request id.
 
 mod failure;
 mod journal;

@@ -1,4 +1,4 @@
-//! What a run came to: whether what every event was to start has run.
+//! The result of a run: whether everything has run that the events had to start.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -8,37 +8,37 @@ use serde::Serialize;
 use super::journal::Record;
 use super::step::{FaultKind, Step};
 
-/// What a trace comes to. An effect is what an event was to start at one target of a rule that it matched, or a
+/// The result of a trace. An effect is one thing that had to run: an event at one target of a rule that it matched, or a
 /// direct invocation.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Report {
-    /// Events that arrived on a bus, those of schedules included.
+    /// Events that arrived on a bus, including those of schedules.
     pub events: usize,
     /// Events that no rule matched.
     pub unmatched: usize,
-    /// What events were to start.
+    /// Everything that events and direct invocations had to start.
     pub effects: usize,
-    /// Effects that happened, once at least.
+    /// Effects that happened at least once.
     pub arrived: usize,
-    /// Those that failed for good, and are kept in a dead-letter queue or at a failure destination.
+    /// Effects that failed for good, and are kept in a dead-letter queue or at a failure destination.
     pub kept: usize,
-    /// Those that failed for good, and are kept nowhere.
+    /// Effects that failed for good, and are kept nowhere.
     pub lost: usize,
-    /// Those that are still to be tried.
+    /// Effects that still have to be tried.
     pub waiting: usize,
     /// Attempts of functions that failed.
     pub failed_attempts: usize,
     /// Attempts to deliver that a target refused.
     pub refused_deliveries: usize,
-    /// Runs that succeeded although nothing of what they put on a bus was taken.
+    /// Runs that succeeded although the bus refused all their events.
     pub silent_runs: usize,
-    /// Chains of events that were stopped as too long.
+    /// Chains of events that were stopped because they were too long.
     pub stopped_loops: usize,
     /// Faults that were put in.
     pub faults: BTreeMap<FaultKind, usize>,
 }
 
-/// What has become of one effect.
+/// The fate of one effect. A fate further down replaces one further up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Fate {
     Waiting,
@@ -47,7 +47,7 @@ enum Fate {
     Arrived,
 }
 
-/// An effect by its event, rule and target; or by its request.
+/// An effect's key: its event, rule and target, or its request and two empty texts.
 type Effect<'t> = [&'t str; 3];
 
 #[derive(Default)]
@@ -56,7 +56,7 @@ struct Reader<'t> {
     effects: BTreeMap<Effect<'t>, Fate>,
     by_delivery: BTreeMap<u64, Effect<'t>>,
     by_request: BTreeMap<&'t str, Effect<'t>>,
-    /// Requests of which something that was put was refused, and those of which something was taken.
+    /// Requests that had an entry refused, and those that had an entry taken.
     refused: BTreeSet<&'t str>,
     taken: BTreeSet<&'t str>,
     succeeded: BTreeSet<&'t str>,
@@ -72,8 +72,9 @@ impl Report {
         reader.finish()
     }
 
-    /// Whether something was started, and all of it happened.
+    /// Returns whether there was something to start, and all of it happened.
     pub fn is_fine(&self) -> bool {
+        // If nothing matched, the run proves nothing.
         self.effects > 0
             && self.arrived == self.effects
             && self.silent_runs == 0
@@ -94,6 +95,7 @@ impl<'t> Reader<'t> {
             Step::EntryRefused { emitted_by, .. } => self.refused.extend(emitted_by.as_deref()),
             Step::Fault { fault, request, .. } => {
                 *self.report.faults.entry(*fault).or_default() += 1;
+                // A request that fails as a whole has no records of its entries.
                 if *fault == FaultKind::RefuseRequest {
                     self.refused.extend(request.as_deref());
                 }
@@ -160,7 +162,7 @@ impl<'t> Reader<'t> {
                 request, retry_at, ..
             } => {
                 self.report.failed_attempts += 1;
-                // Whether it is kept is said next.
+                // The next step of this request says whether it is kept.
                 if retry_at.is_none() {
                     self.request_becomes(request, Fate::Lost);
                 }
@@ -192,7 +194,8 @@ impl<'t> Reader<'t> {
         }
     }
 
-    /// The best of what became of it: what was delivered twice has happened when one of the two has.
+    /// Notes a fate, unless one further down is known: an effect that was delivered twice has happened if one of the two
+    /// has.
     fn becomes(&mut self, effect: Effect<'t>, fate: Fate) {
         let known = self.effects.entry(effect).or_insert(fate);
         *known = fate.max(*known);
@@ -200,6 +203,7 @@ impl<'t> Reader<'t> {
 
     fn finish(self) -> Report {
         let of = |fate| self.effects.values().filter(|is| **is == fate).count();
+        // A run is not silent if one of its entries was taken, for instance when it tried again.
         let silent = self.refused.difference(&self.taken);
         Report {
             effects: self.effects.len(),

@@ -1,4 +1,4 @@
-//! The steps of a trace.
+//! Steps: what can happen on the bus.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -10,8 +10,8 @@ use serde_json::value::RawValue;
 
 use super::failure::Failure;
 
-/// What may happen. Ids: an `event` has EventBridge's, a `delivery` counts the targets that events were sent to,
-/// a `request` is Lambda's, and its attempts share it.
+/// One thing that happened. An `event` is EventBridge's id of an event. A `delivery` is a number: each event sent to a
+/// target has its own. A `request` is Lambda's id, which all attempts of an invocation share.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(tag = "step", rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Step {
@@ -29,14 +29,14 @@ pub enum Step {
         detail_type: String,
         /// `detail.event_type`, if it has one.
         event_type: Option<String>,
-        /// What the event is about, if its detail says so where the pipeline says.
+        /// The event's subject, if its detail has a value at the pipeline's path.
         subject: Option<String>,
         /// The whole event.
         #[serde(serialize_with = "raw", deserialize_with = "text_of")]
         envelope: Arc<str>,
     },
-    /// An entry that was put was refused; or it was accepted and dropped, with the code `Dropped`, as EventBridge does
-    /// with a source or detail type that is too long.
+    /// An entry was refused. Or it was accepted and dropped, with the code `Dropped`: EventBridge does that if a source
+    /// or detail type is too long.
     EntryRefused {
         /// The request of the function that put it, if one did.
         emitted_by: Option<Arc<str>>,
@@ -49,7 +49,7 @@ pub enum Step {
         /// `ErrorMessage`.
         message: String,
     },
-    /// A rule's schedule came due; the event is what it sends.
+    /// A rule's schedule fired, and made this event.
     ScheduleFired {
         /// The event's id.
         event: Arc<str>,
@@ -73,14 +73,14 @@ pub enum Step {
         /// The rule that came nearest, with the field that decided.
         nearest: Option<Nearest>,
     },
-    /// A chain of events has come further than a pipeline's may, and ends here.
+    /// A chain of events was longer than it may be, and ends here.
     LoopStopped {
         /// The event's id.
         event: Arc<str>,
-        /// How many functions it has gone through.
+        /// The number of functions that it has gone through.
         hops: u32,
     },
-    /// An event is to be delivered to a target.
+    /// The delivery of an event to a target begins.
     InvocationStart {
         /// The event's id.
         event: Arc<str>,
@@ -92,7 +92,7 @@ pub enum Step {
         target: Arc<str>,
         /// The target's ARN.
         arn: Arc<str>,
-        /// What the target receives, if that is not the event.
+        /// The text that the target receives, if that is not the event.
         #[serde(
             serialize_with = "raw_or_nothing",
             deserialize_with = "text_or_nothing"
@@ -103,10 +103,10 @@ pub enum Step {
     InvocationAttemptStart {
         /// The delivery.
         delivery: u64,
-        /// From 1.
+        /// The attempt's number, from 1.
         attempt: u32,
     },
-    /// The target took it.
+    /// The target took the event.
     InvocationAttemptSuccess {
         /// The delivery.
         delivery: u64,
@@ -115,16 +115,16 @@ pub enum Step {
     InvocationAttemptThrottle {
         /// The delivery.
         delivery: u64,
-        /// When it is tried again, if it is.
+        /// The instant of the next attempt, if there is one.
         retry_at: Option<Timestamp>,
     },
-    /// The target will never take it.
+    /// The target will never take the event.
     InvocationAttemptPermanentFailure {
         /// The delivery.
         delivery: u64,
-        /// As a dead letter has it.
+        /// The code that a dead letter has.
         error_code: String,
-        /// In words.
+        /// Says why.
         message: String,
     },
     /// The event was delivered.
@@ -138,7 +138,7 @@ pub enum Step {
     InvocationFailure {
         /// The delivery.
         delivery: u64,
-        /// As a dead letter has it.
+        /// The code that a dead letter has.
         error_code: String,
         /// `MaximumRetryAttempts` or `MaximumEventAgeInSeconds`, if retries were exhausted.
         condition: Option<String>,
@@ -158,7 +158,7 @@ pub enum Step {
         request: Arc<str>,
         /// The function.
         function: Arc<str>,
-        /// What it receives.
+        /// The JSON that the function receives.
         #[serde(serialize_with = "raw", deserialize_with = "text_of")]
         payload: Arc<str>,
     },
@@ -168,7 +168,7 @@ pub enum Step {
         request: Arc<str>,
         /// The function.
         function: Arc<str>,
-        /// From 1.
+        /// The attempt's number, from 1.
         attempt: u32,
         /// Whether a process was started for it.
         cold: bool,
@@ -179,7 +179,7 @@ pub enum Step {
         request: Arc<str>,
         /// Measured, from hand-over to answer; a cold start is in it.
         duration_us: u64,
-        /// The part of it that the process took to start.
+        /// The part of the duration that the process took to start.
         init_us: u64,
     },
     /// The attempt failed.
@@ -188,16 +188,16 @@ pub enum Step {
         request: Arc<str>,
         /// Measured.
         duration_us: u64,
-        /// What went wrong.
+        /// The failure.
         failure: Failure,
-        /// When it is tried again, if it is.
+        /// The instant of the next attempt, if there is one.
         retry_at: Option<Timestamp>,
     },
-    /// The function has as much to do as it may.
+    /// The function already has as many runs as it may.
     FunctionThrottle {
         /// The request.
         request: Arc<str>,
-        /// When it is tried again, if it is.
+        /// The instant of the next attempt, if there is one.
         retry_at: Option<Timestamp>,
     },
     /// The request is given up.
@@ -211,7 +211,7 @@ pub enum Step {
     },
     /// A line that a function wrote.
     FunctionLog {
-        /// The request; nothing outside of one.
+        /// The request during which it was written, if there was one.
         request: Option<Arc<str>>,
         /// The function.
         function: Arc<str>,
@@ -220,7 +220,7 @@ pub enum Step {
     },
     /// A fault was put in on purpose.
     Fault {
-        /// Which.
+        /// The kind of fault.
         fault: FaultKind,
         /// The delivery that it befell, if it was one.
         delivery: Option<u64>,
@@ -237,7 +237,7 @@ pub enum FaultKind {
     Duplicate,
     /// A delivery is held back.
     Delay,
-    /// A function does its work, and its answer is lost: it counts as failed, and runs again.
+    /// A function does its work, and its response is lost. The run counts as failed, and is retried.
     DropResponse,
     /// A function is killed in the middle: when it first speaks after it was given its event.
     Kill,
@@ -252,7 +252,7 @@ pub enum FaultKind {
 }
 
 impl FaultKind {
-    /// As in a spec of faults.
+    /// Returns the name that a file of faults has for it.
     pub fn name(self) -> &'static str {
         match self {
             Self::Duplicate => "duplicate",
@@ -272,15 +272,15 @@ impl FaultKind {
 pub struct Nearest {
     /// The rule.
     pub rule: Arc<str>,
-    /// The field that decided, as `detail.plan`.
+    /// The path of the field that decided, such as `detail.plan`.
     pub field: String,
-    /// All of it in words.
+    /// Says in words what the rule wanted and what was there.
     pub reason: String,
 }
 
-/// JSON as it is, on one line; what is not JSON, as a text.
+/// Writes JSON as it is, on one line. A text that is not JSON becomes a string.
 fn raw<S: Serializer>(json: &Arc<str>, serializer: S) -> Result<S::Ok, S::Error> {
-    // Within its strings JSON has no line breaks, only what stands for them.
+    // Line breaks stand only between JSON's tokens: in strings they are escaped. So this changes no value.
     let line: Cow<'_, str> = if json.contains(['\n', '\r']) {
         json.replace(['\n', '\r'], " ").into()
     } else {
@@ -303,7 +303,7 @@ fn raw_or_nothing<S: Serializer>(
     }
 }
 
-/// JSON as a text, its members in the order of their names: a tagged enum is read through values, which keep no layout.
+/// Reads JSON as a text, with its members sorted by name: serde reads a tagged enum through values, which keep no layout.
 fn text_of<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Arc<str>, D::Error> {
     let value = Value::deserialize(deserializer)?;
     Ok(value.to_string().into())

@@ -1,4 +1,4 @@
-//! Archives.
+//! Operations on archives.
 
 use std::collections::VecDeque;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! Event buses.
+//! Operations on event buses.
 
 use jiff::Timestamp;
 use serde_json::{Value, json};

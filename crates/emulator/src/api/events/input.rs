@@ -1,11 +1,11 @@
-//! What the operations read of a request.
+//! Reads a request's members.
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::refusal::{Answer, Refusal};
 
-/// The members of a request.
+/// Reads a request's body, which is a JSON object. An empty body stands for an empty object.
 pub(super) fn read(body: &[u8]) -> Answer<Value> {
     let body = if body.is_empty() { b"{}" } else { body };
     match serde_json::from_slice(body) {
@@ -18,7 +18,7 @@ pub(super) fn read(body: &[u8]) -> Answer<Value> {
     }
 }
 
-/// A time as AWS JSON has it: seconds since 1970.
+/// Writes a time as AWS JSON has it: seconds since 1970.
 pub(super) fn epoch(at: Timestamp) -> Value {
     json!(at.as_second())
 }
@@ -38,7 +38,7 @@ pub(super) fn timestamp(input: &Value, name: &str) -> Answer<Timestamp> {
     }
 }
 
-/// The bus that a request is about.
+/// Returns the name or ARN of the bus that a request names, if it names one.
 pub(super) fn bus_of(input: &Value) -> Option<&str> {
     input["EventBusName"].as_str()
 }

@@ -35,7 +35,7 @@ pub(super) async fn answer(
         Err(refused) => return respond(Err(refused)),
     };
     let answer = dispatch(bus, operation, &input);
-    // Of what was changed, schedules are planned anew.
+    // Schedules are planned again here, because that takes the lock that `dispatch` has just released.
     if answer.is_ok() && CHANGES_RULES.contains(&operation) {
         bus.replan();
     }
@@ -47,6 +47,7 @@ const CHANGES_RULES: [&str; 4] = ["PutRule", "DeleteRule", "EnableRule", "Disabl
 fn dispatch(bus: &Arc<LocalBus>, operation: &str, input: &Value) -> Answer<Value> {
     let now = bus.clock.now();
     match operation {
+        // It takes the lock of `control` by itself and delivers without it, so it cannot run below.
         "StartReplay" => return replays::start(bus, input),
         "TestEventPattern" => return test_event_pattern::test(input),
         _ => {}

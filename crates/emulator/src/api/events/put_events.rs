@@ -25,7 +25,7 @@ struct Answered<'a> {
     entries: Vec<Verdict<'a>>,
 }
 
-/// What became of one entry.
+/// The result of one entry.
 #[derive(Serialize)]
 #[serde(untagged)]
 enum Verdict<'a> {
@@ -51,14 +51,16 @@ pub(super) async fn put_events(bus: &Arc<LocalBus>, headers: &HeaderMap, body: &
     if let Err(message) = check_request(&request.entries) {
         return respond(Err(Refusal::validation(message)));
     }
+    // Each process has an access key of its own, so the key tells who asks. Nobody checks the signature.
     let caller = access_key(headers).and_then(|key| bus.functions.caller(key));
     match bus.put(request.entries, caller.as_ref()) {
+        // AWS says 200 even if it took no entry: a client has to look at `FailedEntryCount`.
         Put::Answered(answers) => json_1("1.1", StatusCode::OK, answer(&answers)),
         Put::Failed => refuse(
             StatusCode::INTERNAL_SERVER_ERROR,
             &Refusal::new("InternalException", "Internal Service Failure"),
         ),
-        // The connection ends with the process.
+        // Nothing is sent. The connection ends with the process, which is about to be killed.
         Put::Unanswered => std::future::pending().await,
     }
 }
@@ -78,7 +80,7 @@ fn answer(answers: &[Result<Arc<str>, Rejection>]) -> String {
     serde_json::to_string(&response).expect("texts always serialize")
 }
 
-/// The access key that a request is signed with: which process sent it.
+/// Returns the access key that a request is signed with. It tells which process sent the request.
 fn access_key(headers: &HeaderMap) -> Option<&str> {
     let authorization = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
     let credential = authorization.split("Credential=").nth(1)?;

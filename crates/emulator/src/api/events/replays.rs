@@ -1,4 +1,4 @@
-//! Replays: the events of an archive, sent again. They are on their way as soon as the replay is started.
+//! Operations on replays, which send the events of an archive again. They do so as soon as they are started.
 
 use std::sync::Arc;
 
@@ -17,14 +17,14 @@ pub(super) fn start(bus: &Arc<LocalBus>, input: &Value) -> Answer<Value> {
         "State": "STARTING",
         "ReplayStartTime": epoch(replay.started),
     });
-    // The lock of the rules is free again: a replayed event is matched against them.
+    // `prepare` has released the lock of `control`, which matching a replayed event takes.
     for event in events {
         bus.replay(&event, &replay);
     }
     Ok(answer)
 }
 
-/// Checks a replay and notes it, and returns the events that it sends.
+/// Checks and keeps a replay. Returns it with the events that it sends.
 fn prepare(bus: &LocalBus, input: &Value) -> Answer<(Replay, Vec<Arc<str>>)> {
     let name = required(input, "ReplayName")?;
     check_name("replayName", name, 64)?;

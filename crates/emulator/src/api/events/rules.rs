@@ -1,4 +1,4 @@
-//! Rules.
+//! Operations on rules.
 
 use std::sync::Arc;
 
@@ -23,6 +23,7 @@ pub(super) fn put(control: &mut ControlPlane, input: &Value) -> Answer<Value> {
     )?;
     let expression = given("ScheduleExpression");
     check_length("scheduleExpression", expression, SCHEDULE_CHARACTERS_MAX)?;
+    // A rule's schedule is in UTC on AWS. Only EventBridge Scheduler has time zones.
     let schedule = expression.map(|text| Timetable::parse(text, "UTC"));
     let description = optional(input, "Description").map(str::to_owned);
     check_length("description", description.as_deref(), DESCRIPTION)?;

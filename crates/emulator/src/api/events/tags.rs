@@ -8,10 +8,10 @@ use super::super::answer::required;
 use crate::control::ControlPlane;
 use crate::refusal::{Answer, Refusal};
 
-/// The most tags of one resource.
+/// The most tags that one resource may have.
 const TAGS: usize = 50;
 
-/// The tags of a request.
+/// Reads the tags of a request.
 pub(super) fn read(input: &Value) -> Answer<BTreeMap<String, String>> {
     let tags = input["Tags"]
         .as_array()
@@ -55,7 +55,7 @@ pub(super) fn list(control: &ControlPlane, input: &Value) -> Answer<Value> {
     Ok(json!({ "Tags": tags.collect::<Vec<_>>() }))
 }
 
-/// The ARN of a bus or rule that is there.
+/// Returns the ARN that a request names, if there is a bus or a rule with it.
 fn existing(control: &ControlPlane, input: &Value) -> Answer<String> {
     let arn = required(input, "ResourceARN")?;
     let is_bus = || control.buses.values().any(|bus| bus.arn == arn);

@@ -1,4 +1,4 @@
-//! Targets.
+//! Operations on targets.
 
 use serde_json::{Value, json};
 

@@ -7,7 +7,7 @@ use super::super::answer::required;
 use crate::control::pattern;
 use crate::refusal::{Answer, Refusal};
 
-/// What an event must have there.
+/// The fields that `TestEventPattern` wants in an event.
 const REQUIRED: [&str; 7] = [
     "id",
     "account",

@@ -1,4 +1,4 @@
-//! Checksums of messages, which clients verify:
+//! Checksums of messages. Clients verify them:
 //! [how they are made](https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-message-metadata.html).
 
 use std::collections::BTreeMap;
@@ -12,12 +12,13 @@ pub(super) fn of_text(text: &str) -> String {
     hex(&Md5::digest(text.as_bytes()))
 }
 
-/// Every part with its length before it, in the order of the names.
+/// Sums up attributes in the order of their names, each part after its length.
 pub(super) fn of_attributes(attributes: &BTreeMap<String, Attribute>) -> String {
     let mut sum = Md5::new();
     for (name, attribute) in attributes {
         part(&mut sum, name.as_bytes());
         part(&mut sum, attribute.data_type.as_bytes());
+        // AWS's sum has a byte here for how the value travels: 1 for text, 2 for bytes.
         match &attribute.value {
             AttributeValue::Text(text) => {
                 sum.update([1]);

@@ -1,4 +1,4 @@
-//! SQS's older protocol: a form in, XML out.
+//! SQS's older protocol: the request is a form, the response is XML.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 use crate::api::answer::request_id;
 use crate::refusal::Refusal;
 
-/// The operation of a form, and its input in the shape of the JSON protocol.
+/// Reads a form. Returns its operation, and its input in the shape of the JSON protocol.
 pub(super) fn read(body: &[u8]) -> (String, Value) {
     let fields: BTreeMap<String, String> = form_urlencoded::parse(body).into_owned().collect();
     let operation = fields.get("Action").cloned().unwrap_or_default();
@@ -55,8 +55,9 @@ pub(super) fn read(body: &[u8]) -> (String, Value) {
     (operation, Value::Object(input))
 }
 
-/// The members of a list: `Attribute.1.Name`, `Attribute.1.Value`, `Attribute.2.Name` …
+/// Returns the members of a list: `Attribute.1.Name`, `Attribute.1.Value`, `Attribute.2.Name` …
 fn numbered(fields: &BTreeMap<String, String>, list: &str) -> Vec<BTreeMap<String, String>> {
+    // Sorted by number. As texts, `10` would come before `2`.
     let mut members: BTreeMap<u32, BTreeMap<String, String>> = BTreeMap::new();
     for (name, value) in fields {
         let Some(rest) = name
@@ -76,7 +77,7 @@ fn numbered(fields: &BTreeMap<String, String>, list: &str) -> Vec<BTreeMap<Strin
     members.into_values().collect()
 }
 
-/// The response to an operation.
+/// Makes the response to an operation from its output in the shape of the JSON protocol.
 pub(super) fn respond(operation: &str, output: &Value) -> Response {
     let mut result = String::new();
     match operation {
@@ -119,7 +120,7 @@ pub(super) fn respond(operation: &str, output: &Value) -> Response {
     answer(StatusCode::OK, xml)
 }
 
-/// The code of a refusal in the older protocol, which has names of its own for some.
+/// Returns the code of a refusal in the older protocol, which has other names for some of them.
 pub(super) fn query_code(refusal: &Refusal) -> &'static str {
     match refusal.code {
         "QueueDoesNotExist" => "AWS.SimpleQueueService.NonExistentQueue",
@@ -181,7 +182,7 @@ fn element(out: &mut String, name: &str, value: &Value) {
     let _ = write!(out, "<{name}>{}</{name}>", escaped(&text));
 }
 
-/// Text of XML. What XML cannot hold becomes a replacement character; carriage returns survive as references.
+/// Escapes a text for XML. A character that XML cannot hold becomes the replacement character.
 fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for letter in text.chars() {
@@ -190,6 +191,7 @@ fn escaped(text: &str) -> String {
             '<' => out.push_str("&lt;"),
             '>' => out.push_str("&gt;"),
             '"' => out.push_str("&quot;"),
+            // A reader of XML turns a bare carriage return into a line feed, and the checksum would be wrong.
             '\r' => out.push_str("&#xD;"),
             '\n' | '\t' => out.push(letter),
             letter if letter < ' ' || matches!(letter, '\u{fffe}' | '\u{ffff}') => {

@@ -1,10 +1,10 @@
-//! What the operations read of a request.
+//! Reads a request's members.
 
 use serde_json::{Value, json};
 
 use crate::refusal::{Answer, Refusal};
 
-/// The name of the queue that a request is about, at the end of its URL.
+/// Returns the name of the queue that a request is about: the last part of its URL.
 pub(super) fn queue_of(input: &Value) -> Answer<&str> {
     let url = required(input, "QueueUrl")?;
     Ok(url.rsplit('/').next().unwrap_or(url))
@@ -19,7 +19,7 @@ pub(super) fn required<'i>(input: &'i Value, name: &str) -> Answer<&'i str> {
     })
 }
 
-/// A whole number, which the older protocol sends as a text.
+/// Returns a whole number, or the default if there is none. The older protocol sends numbers as texts.
 pub(super) fn number(
     input: &Value,
     name: &str,
@@ -40,7 +40,7 @@ pub(super) fn number(
     })
 }
 
-/// A list of texts.
+/// Returns the texts of a list.
 pub(super) fn texts<'i>(input: &'i Value, name: &str) -> Vec<&'i str> {
     let list = input[name]
         .as_array()

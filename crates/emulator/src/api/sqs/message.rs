@@ -1,4 +1,4 @@
-//! Messages.
+//! Operations on messages.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -95,7 +95,7 @@ fn attributes(input: &Value) -> Answer<BTreeMap<String, Attribute>> {
     attributes.collect()
 }
 
-/// Waits for a message, if there is none and the request says for how long.
+/// Receives messages. Waits for one if there is none, for as long as the request or the queue says.
 pub(super) async fn receive(bus: &Arc<LocalBus>, input: &Value) -> Answer<Value> {
     let queue = queue_of(input)?;
     let most = number(input, "MaxNumberOfMessages", 1..=10, 1)? as usize;
@@ -117,9 +117,11 @@ pub(super) async fn receive(bus: &Arc<LocalBus>, input: &Value) -> Answer<Value>
         0..=20,
         set("ReceiveMessageWaitTimeSeconds"),
     )?;
+    // The wait takes real time, even if the bus's time is virtual: the client holds its connection open.
     let end = Instant::now() + Duration::from_secs(wait.into());
     let mut arrivals = bus.queues.arrivals();
     loop {
+        // Marked before the queue is read: a message that arrives after the read ends the wait below.
         arrivals.mark_unchanged();
         let received = bus
             .queues
@@ -127,7 +129,7 @@ pub(super) async fn receive(bus: &Arc<LocalBus>, input: &Value) -> Answer<Value>
         if !received.is_empty() || Instant::now() >= end {
             return Ok(listed(&received, input));
         }
-        // A message that becomes visible again does so without an arrival: look at least once a second.
+        // No arrival tells of a message that becomes visible again, so this looks once a second at least.
         let look = end.min(Instant::now() + Duration::from_secs(1));
         let _ = tokio::time::timeout_at(look, arrivals.changed()).await;
     }
@@ -159,6 +161,7 @@ fn one(received: &Received, input: &Value) -> Value {
         ("SentTimestamp", stored.sent.as_millisecond().to_string()),
         ("SenderId", "AIDALOCAL".to_owned()),
     ];
+    // `AttributeNames` is the older name of the other field. Clients send either.
     let asked = [
         texts(input, "AttributeNames"),
         texts(input, "MessageSystemAttributeNames"),
@@ -183,6 +186,7 @@ fn one(received: &Received, input: &Value) -> Value {
         .map(|(name, attribute)| (name.clone(), attribute.clone()))
         .collect();
     if !wanted.is_empty() {
+        // A client checks the sum against what it got, so the sum covers only the attributes it asked for.
         message["MD5OfMessageAttributes"] = checksum::of_attributes(&wanted).into();
         let shown: Map<String, Value> = wanted
             .iter()
@@ -193,7 +197,7 @@ fn one(received: &Received, input: &Value) -> Value {
     message
 }
 
-/// Whether a name is among those asked for: itself, a prefix as `order.*`, or all.
+/// Returns whether a name is among those asked for: by itself, by a prefix like `order.*`, or by `All`.
 fn is_wanted(name: &str, asked: &[&str]) -> bool {
     asked.iter().any(|asked| match asked.strip_suffix(".*") {
         Some(prefix) => name.starts_with(prefix),
@@ -223,7 +227,7 @@ pub(super) fn delete(bus: &Arc<LocalBus>, input: &Value) -> Answer<Value> {
     ))
 }
 
-/// Several at a time, which is how consumers do it; in the JSON protocol only.
+/// Deletes several messages at a time, as most consumers do. Only the JSON protocol has it here.
 pub(super) fn delete_batch(bus: &Arc<LocalBus>, input: &Value) -> Answer<Value> {
     let queue = queue_of(input)?;
     let entries = input["Entries"].as_array().map(Vec::as_slice);

@@ -1,5 +1,5 @@
-//! As much of [SQS's API](https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/Welcome.html) as dead
-//! letters are read with, in both of its protocols: JSON, and the older one of forms and XML.
+//! The part of [SQS's API](https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/Welcome.html) that
+//! reads dead letters, in both of its protocols: JSON, and the older one of forms and XML.
 
 mod checksum;
 mod form;
@@ -37,13 +37,14 @@ fn json_error(error: &Refusal) -> Response {
     let kind = format!("com.amazonaws.sqs#{}", error.code);
     let body = json!({ "__type": kind, "message": error.message });
     let mut response = json_1("1.0", StatusCode::BAD_REQUEST, body.to_string());
+    // SDKs that also know the older protocol look for its code in this header.
     if let Ok(code) = HeaderValue::from_str(&format!("{};Sender", form::query_code(error))) {
         response.headers_mut().insert("x-amzn-query-error", code);
     }
     response
 }
 
-/// The older protocol, sent to a queue's own URL.
+/// Handles a request in the older protocol that was sent to a queue's own URL.
 pub(super) async fn by_path(
     State(bus): State<Arc<LocalBus>>,
     Path((_, queue)): Path<(String, String)>,

@@ -1,4 +1,4 @@
-//! What an operation does, whichever protocol asked for it. Inputs and outputs have the shapes of the JSON protocol.
+//! Runs an operation for either protocol. Inputs and outputs have the shapes of the JSON protocol.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! Queues.
+//! Operations on queues.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use super::input::{nothing, queue_of, required, texts};
 use crate::local_bus::LocalBus;
 use crate::refusal::{Answer, Refusal};
 
-/// The longest name.
+/// The longest name of a queue, in characters.
 const NAME: usize = 80;
 
 pub(super) fn create(bus: &Arc<LocalBus>, input: &Value) -> Answer<Value> {
@@ -32,6 +32,7 @@ pub(super) fn create(bus: &Arc<LocalBus>, input: &Value) -> Answer<Value> {
             "the local bus has standard queues only, which is what EventBridge's dead letters need",
         ));
     }
+    // On AWS it is no error to create a queue again, unless an attribute differs.
     let has = bus.queues.create(name, given.clone(), bus.clock.now());
     if given
         .iter()
@@ -91,6 +92,7 @@ pub(super) fn attributes(bus: &Arc<LocalBus>, input: &Value) -> Answer<Value> {
 }
 
 fn is_attribute(name: &str, all: &BTreeMap<String, String>) -> bool {
+    // AWS knows these names, and leaves them out of the response while they have no value.
     const UNSET: [&str; 5] = [
         "All",
         "Policy",

@@ -1,4 +1,4 @@
-//! A tree as lines.
+//! Draws a tree as lines of text.
 
 use std::fmt::Write as _;
 
@@ -6,7 +6,7 @@ use eventbridge::arn::Arn;
 
 use super::{Attempt, Delivery, Event, Run, Tree, TreeOptions, log};
 
-/// A line of the drawing: what it says, and what stands at its right edge.
+/// A line of the drawing, with a text for its right edge.
 struct Line {
     text: String,
     right: String,
@@ -27,7 +27,7 @@ struct Drawing {
 }
 
 impl Tree<'_> {
-    /// Draws it, a line a node, durations aligned at the right.
+    /// Draws the tree, one line for each node, with the durations aligned at the right.
     pub fn draw(&self, options: TreeOptions) -> String {
         let mut drawing = Drawing {
             lines: Vec::new(),
@@ -154,9 +154,10 @@ impl Drawing {
         });
     }
 
-    /// The lines, with what stands at their right edges in one column.
+    /// Joins the lines, with the texts of their right edges in one column.
     fn aligned(self, color: bool) -> String {
         let with_right = self.lines.iter().filter(|line| !line.right.is_empty());
+        // Characters, not bytes: the branches before a text take more bytes than columns.
         let widest = with_right.map(|line| line.text.chars().count()).max();
         let widest = widest.unwrap_or_default();
         let mut out = String::new();
@@ -178,7 +179,7 @@ impl Drawing {
     }
 }
 
-/// What stands before a child, and before what is below it.
+/// Returns the text before a child, and the text before the lines below that child.
 fn branches(below: &str, is_last: bool) -> (String, String) {
     if is_last {
         (format!("{below}└─ "), format!("{below}   "))

@@ -1,10 +1,10 @@
-//! What functions write, for a person.
+//! Shows the lines that functions write to a person.
 
 use std::fmt::Write as _;
 
 use serde_json::{Map, Value};
 
-/// A line that a function wrote: JSON logs as level, message and fields, anything else as it is.
+/// Makes a function's line readable: a JSON log becomes level, message and fields. Any other line stays as it is.
 pub(super) fn line(line: &str) -> String {
     let Ok(fields) = serde_json::from_str::<Map<String, Value>>(line) else {
         return line.to_owned();

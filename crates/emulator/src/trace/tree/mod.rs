@@ -9,12 +9,12 @@ use super::failure::Failure;
 use super::journal::Record;
 use super::step::{FaultKind, Step};
 
-/// How a tree is drawn.
+/// Options for drawing a tree.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct TreeOptions {
-    /// ANSI colours.
+    /// Whether to use ANSI colours.
     pub color: bool,
-    /// What the functions wrote, below each.
+    /// Whether to show what each function wrote.
     pub logs: bool,
 }
 
@@ -30,10 +30,10 @@ pub struct Tree<'t> {
 
 #[derive(Debug)]
 struct Event<'t> {
-    /// Whether nothing on this bus caused it.
+    /// Whether no function's run emitted the event.
     is_first: bool,
     label: String,
-    /// That no rule matched, and which came nearest; an empty text if none did.
+    /// Set if no rule matched: says which rule came nearest, or is empty if none did.
     unmatched: Option<&'t str>,
     stopped_after: Option<u32>,
     deliveries: Vec<u64>,
@@ -47,7 +47,7 @@ struct Delivery<'t> {
     faults: Vec<FaultKind>,
     request: Option<&'t str>,
     failure: Option<(&'t str, &'t str)>,
-    /// Why it was given up.
+    /// The reason why the delivery was given up, if it was.
     given_up: Option<&'t str>,
     dead_letter: Option<(&'t str, bool)>,
 }
@@ -62,7 +62,7 @@ struct Run<'t> {
     given_up: Option<(&'t str, Option<&'t str>)>,
     refused: Vec<(&'t str, &'t str)>,
     logs: Vec<&'t str>,
-    /// The places of the events that it emitted.
+    /// The places of the events that the run emitted.
     emitted: Vec<usize>,
 }
 
@@ -74,7 +74,7 @@ struct Attempt<'t> {
 }
 
 impl<'t> Tree<'t> {
-    /// Arranges the records of a run.
+    /// Arranges the records of a trace.
     pub fn new(records: &'t [Record]) -> Self {
         let mut tree = Self::default();
         for record in records {
@@ -134,6 +134,7 @@ impl<'t> Tree<'t> {
                 if let Some(event) = self.find(event) {
                     event.deliveries.push(*delivery);
                 }
+                // The bus may have dropped old records, so any step can be the first of its delivery.
                 let started = self.deliveries.entry(*delivery).or_default();
                 (started.rule, started.arn) = (rule, arn);
             }
@@ -239,6 +240,7 @@ impl<'t> Tree<'t> {
 
     fn event(&mut self, id: &'t str, emitted_by: Option<&'t str>, label: String) {
         let place = self.events.len();
+        // A forwarded or replayed event keeps its id. What follows belongs to its latest place.
         self.places.insert(id, place);
         if let Some(request) = emitted_by {
             self.run(request).emitted.push(place);
@@ -261,6 +263,7 @@ impl<'t> Tree<'t> {
     }
 
     fn end(&mut self, request: &'t str, duration_us: u64, failure: Option<&'t Failure>) {
+        // Attempts of one request never overlap, so the last one is the one that ends.
         if let Some(attempt) = self.run(request).attempts.last_mut() {
             attempt.duration_us = Some(duration_us);
             attempt.failure = failure;
