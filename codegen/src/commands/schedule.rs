@@ -26,7 +26,7 @@ struct Listing<'l> {
     timezone: &'l str,
     valid: bool,
     error: Option<String>,
-    /// In UTC.
+    /// The time in UTC.
     next: Vec<String>,
     /// These instants in the schedule's zone.
     local: Vec<String>,

@@ -1,4 +1,4 @@
-//! From the payload of an invocation to the run that it asks for.
+//! Reads the payload of an invocation, and finds the run that it asks for.
 
 use crate::arrival::{Arrival, Malformed};
 use crate::event::{EventId, Job, Trigger};
@@ -10,7 +10,7 @@ const SCHEDULED: &str = "scheduled";
 /// Sources of scheduled events: EventBridge's rules, and EventBridge Scheduler.
 const SCHEDULERS: [&str; 2] = ["aws.events", "aws.scheduler"];
 
-/// What an invocation asks of a job.
+/// A run that an invocation asks for.
 #[derive(Debug)]
 pub(crate) enum Request<J: Job> {
     /// A run for one event.
@@ -32,7 +32,7 @@ pub(crate) fn decode<J: Job>(arrival: &Arrival<'_>) -> Result<Request<J>, Malfor
     }
 }
 
-/// Whether the event says that it is a scheduled run.
+/// Returns whether the event says that it is a scheduled run.
 fn is_scheduled<J: Job>(arrival: &Arrival<'_>) -> bool {
     let event_type = arrival.field("event_type");
     let is_named = event_type.is_some_and(|name| name == SCHEDULED);
@@ -43,14 +43,14 @@ fn is_scheduled<J: Job>(arrival: &Arrival<'_>) -> bool {
     }
 }
 
-/// Whether a bare detail is an event of the job's, or of no type, whose subject is null: about nobody in particular.
+/// Returns whether a bare detail is for everybody: its subject is null, and its event is one of the job's or has no type.
 fn is_for_everybody(arrival: &Arrival<'_>, events: &[EventId]) -> bool {
     let is_known = |name| events.iter().any(|event| name == event.name);
     arrival.subject().is_some_and(serde_json::Value::is_null)
         && arrival.field("event_type").is_none_or(is_known)
 }
 
-/// Whether it is what EventBridge sends on a schedule without an input transformer.
+/// Returns whether the event is what EventBridge sends on a schedule without an input transformer.
 fn is_plain_schedule(arrival: &Arrival<'_>) -> bool {
     let is_schedulers = arrival
         .source()

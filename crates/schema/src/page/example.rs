@@ -33,7 +33,7 @@ fn inside(value: &Value) -> String {
     }
 }
 
-/// Whether YAML takes a text for itself without quotes.
+/// Returns whether YAML takes a text for itself without quotes.
 fn is_plain(text: &str) -> bool {
     if is_duration(text) {
         return true;
@@ -51,7 +51,7 @@ fn is_plain(text: &str) -> bool {
         && !text.ends_with([':', ' '])
 }
 
-/// Whether a text is a number and a unit, which YAML does not take for a number.
+/// Returns whether a text is a number and a unit, which YAML does not take for a number.
 fn is_duration(text: &str) -> bool {
     let number = text.strip_suffix(['s', 'm', 'h', 'd']).unwrap_or_default();
     !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())
