@@ -210,7 +210,7 @@ impl Members {
         Some(normalized(&base.join(path)))
     }
 
-    /// Returns whether `exclude` has the folder or one above it. A member that is named in full wins; a pattern does not.
+    /// Returns whether `exclude` has the folder or one above it. A member that is named in full wins, but no pattern.
     fn is_excluded(&self, folder: &Path) -> bool {
         let holds = |paths: &[String]| {
             paths

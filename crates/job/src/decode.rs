@@ -43,7 +43,7 @@ fn is_scheduled<J: Job>(arrival: &Arrival<'_>) -> bool {
     }
 }
 
-/// Returns whether a bare detail is for everybody: its subject is null, and its event is one of the job's or has no type.
+/// Returns whether a bare detail is for everybody: its subject is null, and it names no event or one of the job's.
 fn is_for_everybody(arrival: &Arrival<'_>, events: &[EventId]) -> bool {
     let is_known = |name| events.iter().any(|event| name == event.name);
     arrival.subject().is_some_and(serde_json::Value::is_null)

@@ -28,7 +28,9 @@ fn inside(value: &Value) -> String {
             });
             format!("{{ {} }}", entries.collect::<Vec<_>>().join(", "))
         }
+        // Inside single quotes, YAML needs no backslash before a double quote.
         Value::String(text) if text.contains('"') && !text.contains('\'') => format!("'{text}'"),
+        // YAML reads JSON as well.
         other => other.to_string(),
     }
 }
@@ -39,6 +41,7 @@ fn is_plain(text: &str) -> bool {
         return true;
     }
     let starts = text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '$');
+    // YAML 1.1, which some readers still follow, does not take these for text.
     let is_word = matches!(
         text,
         "true" | "false" | "null" | "yes" | "no" | "on" | "off"
