@@ -39,6 +39,7 @@ fn is_scheduled<J: Job>(arrival: &Arrival<'_>) -> bool {
     match arrival.source() {
         // Other services may use the same `event_type` for events of their own.
         Some(source) => is_named && (source == J::SOURCE || SCHEDULERS.contains(&source)),
+        // A person who sends a bare detail has no source to name.
         None => is_named || is_for_everybody(arrival, J::Trigger::EVENTS),
     }
 }

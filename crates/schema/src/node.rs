@@ -164,6 +164,7 @@ impl Schema {
     /// One of these words or numbers.
     pub(super) fn choice(choices: impl IntoIterator<Item = impl Into<Value>>) -> Self {
         Self {
+            // No `type`: the choices alone say which values fit.
             choices: choices.into_iter().map(Into::into).collect(),
             ..Self::default()
         }

@@ -62,6 +62,7 @@ fn expression() -> Schema {
     const CRON: &str = r"cron\( *[^ ]+( +[^ ]+){5} *\)";
     // AWS wants the singular after 1, and the plural after any other number.
     const RATE: &str = r"rate\((1 (minute|hour|day)|([2-9]|[1-9][0-9]+) (minute|hour|day)s)\)";
+    // No zone: EventBridge Scheduler takes the one of the schedule.
     const AT: &str = r"at\([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\)";
     Schema::string()
         .describe("When it runs: `cron(minutes hours day-of-month month day-of-week year)` with `?` for one of the two days, `rate(…)`, or, with a `timezone`, `at(…)`.")
