@@ -62,6 +62,7 @@ pub(crate) fn command(build: &Build<'_>) -> anyhow::Result<Command> {
         Some(architecture) => cargo.args(command_for_lambda(architecture)?),
         None => cargo.arg("build"),
     };
+    // With plain `json`, the compiler's errors would also be JSON on standard output, where nobody reads them.
     cargo.args([
         "--message-format=json-render-diagnostics",
         "--profile",
@@ -71,6 +72,7 @@ pub(crate) fn command(build: &Build<'_>) -> anyhow::Result<Command> {
         cargo.args(["--package", package]);
     }
     if let Some(features) = build.features {
+        // Cargo adds features to the default ones unless it is told not to.
         cargo.args(["--no-default-features", "--features", &features.join(",")]);
     }
     cargo.current_dir(build.folder);
@@ -84,7 +86,7 @@ pub(crate) fn command(build: &Build<'_>) -> anyhow::Result<Command> {
     Ok(cargo)
 }
 
-/// Whether Cargo sets a variable of this name for each package, rather than for the whole build.
+/// Returns whether Cargo sets a variable of this name for each package, rather than for the whole build.
 fn is_of_a_package(variable: &str) -> bool {
     [
         "CARGO_PKG_",
@@ -135,6 +137,7 @@ fn command_for_lambda(architecture: &str) -> anyhow::Result<Vec<String>> {
             with_glibc,
         ]);
     }
+    // Plain Cargo links against this machine's glibc. If it is newer than Lambda's, the check of the binary refuses it.
     let is_ours = target.starts_with(std::env::consts::ARCH) && std::env::consts::OS == "linux";
     anyhow::ensure!(
         is_ours,

@@ -18,7 +18,9 @@ pub(crate) fn open(path: &Path) -> anyhow::Result<Box<dyn BufRead>> {
 }
 
 fn unpacked(mut reader: impl BufRead + 'static) -> io::Result<Box<dyn BufRead>> {
+    // `fill_buf` takes nothing from the reader, so the two bytes of gzip are still there to be read.
     Ok(if reader.fill_buf()?.starts_with(&[0x1f, 0x8b]) {
+        // Several gzip files in a row are one file, as `cat` makes it. A plain decoder stops after the first.
         Box::new(BufReader::new(MultiGzDecoder::new(reader)))
     } else {
         Box::new(reader)

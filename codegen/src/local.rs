@@ -196,6 +196,7 @@ fn convert_function(
     emulator::Function {
         command,
         folder: Some(folder.to_owned()),
+        // The last one wins: what the spec sets for this machine overrides the function's own variables.
         environment: own.chain(local).collect(),
         timeout: Duration::from_secs((*timeout_seconds).into()),
         memory_mb: *memory_mb,

@@ -47,6 +47,7 @@ struct Package {
 /// Asks Cargo, which always knows, but takes longer than the rest of a check together.
 fn ask_cargo(folder: &Path) -> Option<Vec<String>> {
     let output = Command::new("cargo")
+        // A check must not wait for the network.
         .args(["metadata", "--no-deps", "--offline", "--format-version=1"])
         .current_dir(folder)
         .output()
@@ -70,6 +71,7 @@ fn read_manifests(folder: &Path) -> Option<Vec<String>> {
         root,
         names: BTreeMap::new(),
     };
+    // The root's own package is a member without being listed.
     if manifest.package.is_some() {
         members.add(&members.root.clone())?;
     }
@@ -81,7 +83,7 @@ fn read_manifests(folder: &Path) -> Option<Vec<String>> {
     Some(names)
 }
 
-/// What is read of a manifest.
+/// The parts of a manifest that are read.
 #[derive(Deserialize)]
 struct Manifest {
     package: Option<Package>,
@@ -147,6 +149,7 @@ struct Members {
 impl Members {
     /// The folders that `members` stands for.
     fn listed(&self) -> Option<Vec<PathBuf>> {
+        // The path of the folder itself may have brackets, which are no pattern.
         let root = glob::Pattern::escape(self.root.to_str()?);
         let mut folders = Vec::new();
         for member in &self.workspace.members {
@@ -158,6 +161,7 @@ impl Members {
                     folders.push(normalized(&path));
                 }
             }
+            // Whether a member that matches nothing is a mistake is for Cargo to say.
             if folders.len() == found {
                 return None;
             }
@@ -167,6 +171,7 @@ impl Members {
 
     /// Adds a package and, as Cargo does, those below the root that it depends on by their path.
     fn add(&mut self, folder: &Path) -> Option<()> {
+        // This also ends cycles, which Cargo allows among dev-dependencies.
         if self.names.contains_key(folder) || self.is_excluded(folder) {
             return Some(());
         }
@@ -187,6 +192,7 @@ impl Members {
 
     /// The folder of a dependency of the package in `dependent`, if it is named by its path.
     fn folder_of(&self, dependent: &Path, name: &str, dependency: &Dependency) -> Option<PathBuf> {
+        // A path in `workspace.dependencies` is relative to the root, not to the member that inherits it.
         let (base, path) = match dependency {
             Dependency::Detailed {
                 path: Some(path), ..
@@ -204,7 +210,7 @@ impl Members {
         Some(normalized(&base.join(path)))
     }
 
-    /// Whether `exclude` has the folder or one above it. A member that is named in full wins; a pattern does not.
+    /// Returns whether `exclude` has the folder or one above it. A member that is named in full wins, but no pattern.
     fn is_excluded(&self, folder: &Path) -> bool {
         let holds = |paths: &[String]| {
             paths

@@ -42,6 +42,7 @@ impl Project {
             bail!("{} is not UTF-8: save it in that encoding", path.display());
         };
         let folder = match path.parent() {
+            // The parent of a bare file name is the empty path, in which no command can run.
             Some(folder) if folder != Path::new("") => folder.to_owned(),
             _ => PathBuf::from("."),
         };

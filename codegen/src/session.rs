@@ -66,7 +66,7 @@ impl Session {
     }
 }
 
-/// Whether the reader of our output has closed it, as `head` does. That is not a failure.
+/// Returns whether the reader of our output has closed it, as `head` does. That is not a failure.
 pub(crate) fn is_broken_pipe(error: &anyhow::Error) -> bool {
     error
         .downcast_ref::<io::Error>()

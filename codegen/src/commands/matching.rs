@@ -260,6 +260,7 @@ fn count(session: &mut Session, events: &Path, rules: Option<&Path>) -> anyhow::
     let bar = progress();
     for (number, line) in (1..).zip(input::open(events)?.split(b'\n')) {
         let line = line.with_context(|| format!("cannot read {}", events.display()))?;
+        // A line that is not UTF-8 counts as malformed, and the next ones are still read.
         let text = std::str::from_utf8(&line).map_err(|error| error.to_string());
         match text.and_then(|text| matcher.matches(text).map_err(|error| error.to_string())) {
             Ok(places) => {

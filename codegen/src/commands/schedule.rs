@@ -26,7 +26,7 @@ struct Listing<'l> {
     timezone: &'l str,
     valid: bool,
     error: Option<String>,
-    /// In UTC.
+    /// The time in UTC.
     next: Vec<String>,
     /// These instants in the schedule's zone.
     local: Vec<String>,
@@ -148,6 +148,7 @@ fn show(
     if let Some(error) = &listing.error {
         session.note(format_args!("error: {error}\n  {}", listing.expression))?;
         if let Some(place) = place {
+            // The marks stand under characters, but a span counts bytes.
             let before = listing.expression[..place.start].chars().count();
             let marked = listing.expression[place].chars().count().max(1);
             session.note(format_args!(

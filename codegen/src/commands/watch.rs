@@ -47,6 +47,7 @@ pub(super) fn run(session: &mut Session) -> anyhow::Result<Outcome> {
         }
         is_first = false;
         let mut last = seen(&paths);
+        // The spec is the first path before and after the check. The others may be new.
         last[0] = before[0];
         wait(&paths, &last);
     }

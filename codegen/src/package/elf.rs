@@ -1,4 +1,4 @@
-//! What a function's binary needs on the machine that runs it.
+//! The needs of a function's binary on the machine that runs it.
 
 use anyhow::{Context, bail, ensure};
 use object::Endianness;
@@ -36,11 +36,12 @@ pub(super) fn check(program: &[u8], architecture: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The newest version of glibc whose symbols the binary cannot start without.
+/// Finds the newest version of glibc that the binary needs to start.
 fn newest_glibc(program: &[u8], file: &ElfFile64<'_, Endianness>) -> anyhow::Result<(u32, u32)> {
     let endian = file.endian();
     let sections = file.elf_section_table();
     let mut newest = (0, 0);
+    // A binary that is linked statically has no such section, and needs no glibc.
     let Some((mut needed, link)) = sections.gnu_verneed(endian, program)? else {
         return Ok(newest);
     };
@@ -62,6 +63,7 @@ fn newest_glibc(program: &[u8], file: &ElfFile64<'_, Endianness>) -> anyhow::Res
 
 /// `GLIBC_2.34` as a number.
 fn glibc(name: &str) -> Option<(u32, u32)> {
+    // A third number, as in `GLIBC_2.2.5`, is left out: only very old versions have one.
     let mut parts = name.strip_prefix("GLIBC_")?.split('.');
     let major = parts.next()?.parse().ok()?;
     Some((major, parts.next()?.parse().ok()?))

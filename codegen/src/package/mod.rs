@@ -18,7 +18,7 @@ use crate::cargo::{self, Build};
 /// The Cargo profile of deployed functions.
 const PROFILE: &str = "lambda";
 
-/// What Terraform is told of the zips, in a file beside them.
+/// The file beside the zips that tells Terraform of them.
 const VARIABLES: &str = "artifacts.tfvars.json";
 
 /// The processor to build for.
@@ -95,6 +95,7 @@ pub(crate) fn all(
             features,
         })?;
         for (job, package) in jobs {
+            // No panic: a build without a binary for each package is an error.
             artifacts.push(artifact(job, &binaries[package], architecture, out)?);
         }
     }
@@ -139,6 +140,7 @@ fn artifact(
     let bytes = zip::bootstrap(&program)?;
     let path = out.join(format!("{job}.zip"));
     let changed = fs::read(&path).ok().as_deref() != Some(bytes.as_slice());
+    // A file that is not written keeps its time, so nothing that watches it runs again.
     if changed {
         generated_files::replace(&path, &bytes)?;
     }

@@ -14,7 +14,7 @@ use generated_files::lints::UNPUBLISHED_ARTIFACT;
 
 const HELP: &str = "run `codegen publish --bucket NAME`, and commit the file";
 
-/// The findings of a pipeline whose runs are started by commits; none of any other.
+/// Finds the zips that are missing, if commits start the runs of the pipeline.
 ///
 /// # Errors
 /// A file is there and cannot be read.
@@ -52,7 +52,7 @@ pub(crate) fn findings(pipeline: &Pipeline, folder: &Path) -> anyhow::Result<Vec
     Ok(found)
 }
 
-/// What is wrong with the published zip of a job. Whether it is too old is known only if a zip was built here.
+/// Says what is wrong with the published zip of a job. Only a zip that was built here tells whether it is too old.
 fn problem(job: &str, published: Option<&Published>, built: Option<&[u8]>) -> Option<String> {
     let Some(published) = published else {
         return Some(format!("no zip of `{job}` is published"));

@@ -101,6 +101,8 @@ fn stage(from: &Path, to: &Path) -> anyhow::Result<()> {
 /// Uploads a folder. A key is the hash of its content, so an object with the same key and size has the same bytes.
 fn sync(folder: &Path, bucket: &str) -> anyhow::Result<()> {
     let output = Command::new("aws")
+        // `sync` also compares times by default, and would upload again what was only built again. Without `--delete`
+        // it keeps the zips that older commits name.
         .args(["s3", "sync", "--size-only", "--no-progress"])
         .arg(folder)
         .arg(format!("s3://{bucket}/"))

@@ -45,6 +45,7 @@ fn command(found: &Finding<'_>) -> String {
 
 /// Escapes a message: `%` and line ends.
 fn data(text: &str) -> String {
+    // `%` comes first: later it would escape the escapes of the others.
     text.replace('%', "%25")
         .replace('\r', "%0D")
         .replace('\n', "%0A")

@@ -33,7 +33,7 @@ impl<'t> Lines<'t> {
         )
     }
 
-    /// How many bytes the line around a byte has.
+    /// Returns the length of the line around a byte, in bytes.
     pub(super) fn length_at(&self, at: u32) -> usize {
         let line = self.line_of(at);
         self.end_of(line) - self.starts[line]
@@ -42,6 +42,7 @@ impl<'t> Lines<'t> {
     /// The line of a byte, from 0.
     fn line_of(&self, at: u32) -> usize {
         let at = (at as usize).min(self.text.len());
+        // No underflow: the first line starts at 0.
         self.starts.partition_point(|start| *start <= at) - 1
     }
 

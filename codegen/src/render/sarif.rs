@@ -95,6 +95,7 @@ fn location(file: &str, start: (usize, usize), end: (usize, usize)) -> Value {
 
 /// A path as a relative or `file:` reference of RFC 3986.
 fn uri(file: &str) -> String {
+    // A colon is escaped: before the first slash, it would end the name of a scheme.
     let kept = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~/!$&'()*+,;=@".contains(&byte);
     let path: Vec<String> = file
         .replace('\\', "/")

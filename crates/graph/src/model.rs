@@ -147,7 +147,7 @@ struct Builder {
 }
 
 impl Builder {
-    /// Adds a node, whose id begins with its kind and a label, and returns its place.
+    /// Adds a node, and returns its place. The id of the node begins with its kind and a label.
     fn node(&mut self, label: &str, mut node: Node) -> usize {
         let letters = label.chars().map(|c| match c {
             c if c.is_ascii_alphanumeric() => c,

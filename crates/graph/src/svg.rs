@@ -172,6 +172,7 @@ impl Face {
     fn add(&mut self, text: &str, font: Font, most: f64, lines: usize) {
         let lines = text::wrap_evenly(text, font, most, lines);
         let words = text.split_whitespace();
+        // Compared by words, because breaking a text changes only its spaces.
         self.is_cut |= !words.eq(lines.iter().flat_map(|line| line.split(' ')));
         for line in lines {
             self.size.width = self.size.width.max(text::width(&line, font));

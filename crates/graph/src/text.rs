@@ -102,6 +102,7 @@ pub(crate) fn wrap_evenly(text: &str, font: Font, most: f64, lines: usize) -> Ve
     let mut narrower = most - STEP;
     while best.len() > 1 && narrower > most / 2.0 {
         let next = wrap(text, font, narrower, lines);
+        // Too narrow: a word is lost, or a line more is needed.
         if next.join(" ") != best.join(" ") || next.len() != best.len() {
             break;
         }
@@ -118,6 +119,7 @@ pub(crate) fn fit(text: &str, font: Font, most: f64) -> Cow<'_, str> {
     }
     let room = most - width("…", font);
     let mut used = 0.0;
+    // By graphemes: a cut inside one would leave half an emoji, or a letter without its accent.
     let kept = text.graphemes(true).take_while(|letter| {
         used += width(letter, font);
         used <= room

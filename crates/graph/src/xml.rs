@@ -84,6 +84,7 @@ impl Element {
 pub(crate) fn number(value: f64) -> String {
     let text = format!("{value:.1}");
     let text = text.strip_suffix(".0").unwrap_or(&text);
+    // A number just below zero is rounded to `-0`.
     (if text == "-0" { "0" } else { text }).to_owned()
 }
 
@@ -97,6 +98,7 @@ fn escape(text: &str) -> String {
             '>' => escaped.push_str("&gt;"),
             '"' => escaped.push_str("&quot;"),
             '\t' | '\n' => escaped.push(c),
+            // Readers of XML turn a carriage return into a line feed themselves.
             '\r' => escaped.push('\n'),
             '\u{0}'..='\u{1f}' | '\u{7f}'..='\u{9f}' | '\u{fffe}' | '\u{ffff}' => {
                 escaped.push('\u{fffd}');

@@ -53,6 +53,7 @@ impl<'a> Arrival<'a> {
             detail: fields,
             subject,
         };
+        // Lambda's console sends a sample object as a test. It must not start a run for everybody.
         if has("event_type") || bare.subject().is_some() {
             return Ok(bare);
         }
@@ -83,7 +84,7 @@ impl<'a> Arrival<'a> {
         }
     }
 
-    /// Whether it is the event `E`, by the fields that its rule matches. A bare detail has only
+    /// Returns whether it is the event `E`, by the fields that its rule matches. A bare detail has only
     /// `event_type`.
     pub fn is<E: Event>(&self) -> bool {
         let is_named = self.field("event_type").and_then(Value::as_str) == Some(E::NAME);
@@ -92,6 +93,7 @@ impl<'a> Arrival<'a> {
             Some(envelope) => {
                 envelope.source == E::SOURCE
                     && envelope.detail_type == E::DETAIL_TYPE
+                    // Without a discriminator, rules do not look at `event_type`, so it need not be there.
                     && (is_named || !E::DISCRIMINATED)
             }
         }
@@ -144,7 +146,7 @@ impl<'a> Arrival<'a> {
         self.detail.get(name)
     }
 
-    /// Whom or what the event is about: the field of the detail that the spec names as `subject`.
+    /// Returns what the event is about: the field of the detail that the spec names as `subject`.
     pub fn subject(&self) -> Option<&'a Value> {
         let mut names = self.subject?.split('.');
         let first = self.detail.get(names.next()?)?;
@@ -259,6 +261,7 @@ fn found(value: Option<&Value>) -> String {
         return "nothing".to_owned();
     };
     let text = value.to_string();
+    // Cut at a character: a slice that ends inside one would panic.
     match text.char_indices().nth(MAX_FOUND) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text,

@@ -1,4 +1,4 @@
-//! From the payload of an invocation to the run that it asks for.
+//! Reads the payload of an invocation, and finds the run that it asks for.
 
 use crate::arrival::{Arrival, Malformed};
 use crate::event::{EventId, Job, Trigger};
@@ -10,7 +10,7 @@ const SCHEDULED: &str = "scheduled";
 /// Sources of scheduled events: EventBridge's rules, and EventBridge Scheduler.
 const SCHEDULERS: [&str; 2] = ["aws.events", "aws.scheduler"];
 
-/// What an invocation asks of a job.
+/// A run that an invocation asks for.
 #[derive(Debug)]
 pub(crate) enum Request<J: Job> {
     /// A run for one event.
@@ -32,25 +32,26 @@ pub(crate) fn decode<J: Job>(arrival: &Arrival<'_>) -> Result<Request<J>, Malfor
     }
 }
 
-/// Whether the event says that it is a scheduled run.
+/// Returns whether the event says that it is a scheduled run.
 fn is_scheduled<J: Job>(arrival: &Arrival<'_>) -> bool {
     let event_type = arrival.field("event_type");
     let is_named = event_type.is_some_and(|name| name == SCHEDULED);
     match arrival.source() {
         // Other services may use the same `event_type` for events of their own.
         Some(source) => is_named && (source == J::SOURCE || SCHEDULERS.contains(&source)),
+        // A person who sends a bare detail has no source to name.
         None => is_named || is_for_everybody(arrival, J::Trigger::EVENTS),
     }
 }
 
-/// Whether a bare detail is an event of the job's, or of no type, whose subject is null: about nobody in particular.
+/// Returns whether a bare detail is for everybody: its subject is null, and it names no event or one of the job's.
 fn is_for_everybody(arrival: &Arrival<'_>, events: &[EventId]) -> bool {
     let is_known = |name| events.iter().any(|event| name == event.name);
     arrival.subject().is_some_and(serde_json::Value::is_null)
         && arrival.field("event_type").is_none_or(is_known)
 }
 
-/// Whether it is what EventBridge sends on a schedule without an input transformer.
+/// Returns whether the event is what EventBridge sends on a schedule without an input transformer.
 fn is_plain_schedule(arrival: &Arrival<'_>) -> bool {
     let is_schedulers = arrival
         .source()

@@ -1,4 +1,4 @@
-//! What a function implements.
+//! The trait that a function implements, and the run that it is given.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
@@ -86,6 +86,7 @@ impl Run {
 
     /// Adds a number to one of the job's CloudWatch metrics.
     pub fn count(&self, metric: &'static str, number: u64) {
+        // A panic leaves whole numbers behind, so a poisoned lock can still be used.
         let mut counted = self.counted.lock().unwrap_or_else(PoisonError::into_inner);
         *counted.entry(metric).or_default() += number;
     }

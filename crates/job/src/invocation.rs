@@ -27,7 +27,7 @@ pub(crate) struct Invoker<H, W> {
     metrics: W,
 }
 
-/// What a function returns. Only a person who invokes it by hand reads it.
+/// The result of a function. Only a person who invokes it by hand reads it.
 #[derive(Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Report {
     job: &'static str,
@@ -68,6 +68,7 @@ where
             (self.metrics)(&metric);
         }
         let events = handled?;
+        // The handler's work is done. If the run failed now, Lambda would do that work again.
         let undelivered = self.emitter.emit(&events, run.deadline()).await;
         for event in &undelivered {
             self.give_up(event, &run);
@@ -121,6 +122,7 @@ where
 
 /// Writes a metric to standard output, as a line of its own: CloudWatch reads it there.
 pub(crate) fn print_metric(metric: &Value) {
+    // Not `println!`: it panics if standard output is closed.
     if let Err(error) = writeln!(std::io::stdout().lock(), "{metric}") {
         error!(%error, %metric, "metric not written");
     }
@@ -146,6 +148,7 @@ fn record(arrival: &Arrival<'_>) {
 /// Time left until a deadline in milliseconds since 1970, as the Lambda Runtime API gives it.
 fn until(deadline_ms: u64) -> Duration {
     let deadline = SystemTime::UNIX_EPOCH.checked_add(Duration::from_millis(deadline_ms));
+    // Lambda gives a time of day, and timers have a clock of their own: only the time left fits both.
     let left = deadline.and_then(|deadline| deadline.duration_since(SystemTime::now()).ok());
     left.unwrap_or_default()
 }

@@ -21,7 +21,7 @@ pub(crate) fn init() {
     }
 }
 
-/// Which lines are logged. Lambda's setting overrides `RUST_LOG`; a setting that cannot be read is ignored.
+/// Chooses the lines that are logged. Lambda's setting overrides `RUST_LOG`; a setting that cannot be read is ignored.
 fn filter(lambda_level: Option<String>, rust_log: Option<String>) -> Targets {
     let lambda_level = lambda_level.and_then(|level| match level.to_ascii_uppercase().as_str() {
         // Lambda has one level more than `tracing`.
@@ -114,6 +114,7 @@ where
             &context.request_id,
             context.xray_trace_id.as_deref(),
         );
+        // `call` may log before it returns the future, so it runs inside the span as well.
         let future = span.in_scope(|| self.inner.call(invocation));
         future.instrument(span)
     }

@@ -39,6 +39,7 @@ impl Origin {
 pub(crate) fn emit_failure(origin: &Origin, event: &str, now: Timestamp) -> Value {
     let dimensions = ["environment", "event", "job"];
     let mut line = line(origin, "ERROR", &dimensions, EMIT_FAILURES, 1, now);
+    // CloudWatch reads the value of a dimension from the member of that name.
     line["event"] = event.into();
     line
 }
@@ -62,6 +63,7 @@ fn line(
 ) -> Value {
     json!({
         "_aws": {
+            // CloudWatch wants milliseconds since 1970; Lambda reads the text in `timestamp`.
             "Timestamp": now.as_millisecond(),
             "CloudWatchMetrics": [{
                 "Namespace": origin.pipeline,

@@ -56,6 +56,7 @@ impl Outgoing {
         let Value::Object(mut detail) = serde_json::to_value(event)? else {
             return Err(format!("the event `{}` is not a JSON object", E::NAME).into());
         };
+        // Inserted last, so that it overrides a field of this name.
         detail.insert("event_type".to_owned(), E::NAME.into());
         Ok(Self {
             name: E::NAME,

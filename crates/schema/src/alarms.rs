@@ -10,7 +10,7 @@ use super::Schema;
 use super::node::Type;
 use super::quantity::{duration, integer};
 
-/// At the top: whom alarms tell, and what holds for every job.
+/// The key at the top: who is told of alarms, and what holds for every job.
 pub(super) fn of_pipeline() -> Schema {
     let Alarms { topic, dashboard } = Alarms::default();
     let default = TOPICS.iter().find(|(_, word)| *word == topic);
@@ -42,7 +42,7 @@ pub(super) fn of_pipeline() -> Schema {
         .on_aws("The CloudWatch alarms of every job, and a dashboard.")
 }
 
-/// In a job: what differs from the top's.
+/// The key in a job: what differs from the top's.
 pub(super) fn of_job() -> Schema {
     Schema::any_of([none(), with_thresholds(Schema::mapping(), None)])
         .describe("When this job's alarms go off, if that differs from `alarms` at the top; `false` makes none.")

@@ -15,6 +15,7 @@ pub(super) fn terraform() -> Schema {
         .not_on_aws()
         .key("cloud", cloud())
         .key("backend", backend())
+        // Terraform refuses both together. Not `oneOf`: it would also refuse a spec with neither.
         .except(Schema::default().requiring("cloud").requiring("backend"))
 }
 
@@ -46,6 +47,7 @@ fn cloud() -> Schema {
                 .example("Pipelines")
                 .not_on_aws(),
         )
+        // Terraform refuses a name beside tags.
         .except(Schema::default().requiring("name").requiring("tags"));
     Schema::mapping()
         .describe("Terraform Cloud (HCP Terraform) keeps the state and runs Terraform.")
@@ -131,5 +133,6 @@ fn s3_words(key: &str) -> (&'static str, &'static str) {
 fn literal() -> Schema {
     text()
         .characters(1, None)
+        // Terraform reads `${` and `%{` as the start of a template, also inside quotes.
         .except(Schema::string().matching(r"[$%]\{|^(var|local|module|data|terraform)\."))
 }

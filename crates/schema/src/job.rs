@@ -66,7 +66,7 @@ pub(super) fn job() -> Schema {
         ])
 }
 
-/// What a job or a trigger was called before.
+/// The earlier names of a job or a trigger.
 pub(super) fn names_before() -> Schema {
     let old = || name(&RESOURCE_NAME);
     Schema::any_of([

@@ -96,6 +96,7 @@ pub struct Schema {
 
 fn one_or_several<S: serde::Serializer>(types: &[Type], to: S) -> Result<S::Ok, S::Error> {
     match types {
+        // JSON Schema takes a single type as a word or as a list of one; the word is easier to read.
         [one] => one.serialize(to),
         several => several.serialize(to),
     }
@@ -131,6 +132,7 @@ impl Schema {
     /// A list with exactly these values.
     pub(super) fn tuple(items: impl Into<Vec<Schema>>) -> Self {
         let mut list = Self::of([Type::Array]);
+        // `prefixItems` alone also fits a shorter or a longer list. The count below rules these out.
         list.prefix_items = items.into();
         let count = list.prefix_items.len();
         list.items_between(count, Some(count))
@@ -139,6 +141,7 @@ impl Schema {
     /// A mapping of fixed keys. [`Self::key`] and [`Self::required_key`] add them.
     pub(super) fn mapping() -> Self {
         let mut mapping = Self::of([Type::Object]);
+        // `additionalProperties` does not see keys in a branch of `oneOf`: branches require keys and never add any.
         mapping.additional_properties = Some(Additional::None(false));
         mapping
     }
@@ -150,7 +153,7 @@ impl Schema {
         mapping
     }
 
-    /// What a definition says.
+    /// A value that fits a definition.
     pub(super) fn reference(name: &str) -> Self {
         Self {
             reference: Some(format!("#/$defs/{name}")),
@@ -161,12 +164,13 @@ impl Schema {
     /// One of these words or numbers.
     pub(super) fn choice(choices: impl IntoIterator<Item = impl Into<Value>>) -> Self {
         Self {
+            // No `type`: the choices alone say which values fit.
             choices: choices.into_iter().map(Into::into).collect(),
             ..Self::default()
         }
     }
 
-    /// What fits at least one of several schemas.
+    /// A value that fits at least one of several schemas.
     pub(super) fn any_of(several: impl Into<Vec<Schema>>) -> Self {
         Self {
             any_of: several.into(),
@@ -174,7 +178,7 @@ impl Schema {
         }
     }
 
-    /// What fits exactly one of several schemas.
+    /// A value that fits exactly one of several schemas.
     pub(super) fn one_of(several: impl Into<Vec<Schema>>) -> Self {
         Self::default().and_one_of(several)
     }

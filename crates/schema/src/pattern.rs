@@ -24,7 +24,7 @@ pub(super) fn fields() -> Schema {
     object("pattern")
 }
 
-/// An object inside `$or`, where an operator's name cannot be a field's.
+/// An object inside `$or`. No field in it can have the name of an operator.
 pub(super) fn or_branch() -> Schema {
     object("or-branch")
         .describe("A pattern inside `$or`. Its fields cannot have the names of operators.")
@@ -50,6 +50,7 @@ fn object(nested: &str) -> Schema {
 /// The list at a leaf.
 pub(super) fn values() -> Schema {
     Schema::list(Schema::any_of([
+        // In EventBridge, null matches a field that is null, not one that is absent.
         Schema::of([Type::String, Type::Number, Type::Boolean, Type::Null]),
         Schema::reference("operator"),
     ]))
@@ -124,12 +125,14 @@ fn one_operator() -> Schema {
 
 fn anything_but() -> Schema {
     let (text, number) = (Schema::string(), Schema::of([Type::Number]));
+    // EventBridge takes an empty `prefix`, but not inside `anything-but`.
     let edge = Schema::string().characters(1, None);
     let negated = one_operator()
         .key("prefix", one_or_several(edge.clone()))
         .key("suffix", one_or_several(edge))
         .key("equals-ignore-case", one_or_several(text.clone()))
         .key("wildcard", one_or_several(text.clone()));
+    // EventBridge refuses strings and numbers in one list of `anything-but`.
     Schema::any_of([one_or_several(text), one_or_several(number), negated])
         .describe("What the value is not: strings or numbers, or one of `prefix`, `suffix`, `equals-ignore-case` and `wildcard`.")
         .kind("text, number, list of either, or one operator with a text or a list of texts")

@@ -9,7 +9,7 @@ use serde_json::json;
 use super::Schema;
 use super::quantity::{duration, integer};
 
-/// How EventBridge delivers. Inside `defaults:` it has defaults.
+/// The retries of a delivery. Inside `defaults:` it has defaults.
 pub(super) fn delivery(defaults: Option<Retry>) -> Schema {
     let on_aws = [
         "`MaximumRetryAttempts` in the retry policy of the target or schedule.",
@@ -21,7 +21,7 @@ pub(super) fn delivery(defaults: Option<Retry>) -> Schema {
         .on_aws("The retry policy of the trigger's target or schedule.")
 }
 
-/// What Lambda does when a run fails. Inside `defaults:` it has defaults.
+/// The retries of a run that fails. Inside `defaults:` it has defaults.
 pub(super) fn execution(defaults: Option<Retry>) -> Schema {
     let on_aws = [
         "`MaximumRetryAttempts` of the function's asynchronous invocations.",

@@ -49,6 +49,7 @@ fn source() -> Schema {
         .example("shop.orders")
         .on_aws("`source` in the pattern of every rule for a declared event. A job's role may put events with this source only.")
         .characters(1, Some(SOURCE_MAX))
+        // The type is needed: without it, `pattern` holds for every number, and `not` would refuse them all.
         .except(Schema::string().matching(format!("^{reserved}")))
 }
 
@@ -140,6 +141,7 @@ fn archive() -> Schema {
 
 fn tags() -> Schema {
     let allowed = r"[\p{L}\p{N} _.:/=+@-]";
+    // AWS reserves `aws:` in any case of its letters, and an expression here has no flag for that.
     let key = Schema::default()
         .matching(format!("^{allowed}{{1,{TAG_KEY_MAX}}}$"))
         .except(Schema::default().matching("^[aA][wW][sS]:"));
@@ -167,6 +169,7 @@ const ODD: &str = r"\\:\x00-\x1f\x7f-\x9f";
 
 fn output() -> Schema {
     let folder = format!("^[^{ODD}]+$");
+    // At least one character stands before `.rs`: a file that is named `.rs` alone has no extension.
     let rust_file = format!(r"^[^{ODD}]*[^/{ODD}]\.rs$");
     Schema::mapping()
         .describe("Where generated files go: paths below the spec's folder, with `/` between their parts.")
@@ -209,5 +212,6 @@ fn local() -> Schema {
 fn path(expression: String) -> Schema {
     Schema::string()
         .matching(expression)
+        // `not` instead of a lookahead, which the expressions of many validators do not have.
         .except(Schema::default().matching(r"(^|/)(\.{0,2}/|\.{1,2}$)"))
 }

@@ -2,7 +2,7 @@
 
 use super::Schema;
 
-/// What a person is told of a value, and an editor is not.
+/// Words about a value that a person reads, and an editor does not.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Told {
     /// The kind of value, if JSON's types do not say it: `duration`.

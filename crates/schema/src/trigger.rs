@@ -48,6 +48,7 @@ pub(super) fn schedule() -> Schema {
 }
 
 pub(super) fn scheduled_detail() -> Schema {
+    // The empty schema fits any value.
     Schema::each(Schema::default())
         .describe("The scheduled event's own fields: any JSON values. They stand between `event_type`, which is `scheduled`, and `timestamp`. A trigger's `detail` replaces the one in `defaults.schedule`; nothing is merged.")
         .kind("mapping from names to JSON values")
@@ -57,8 +58,11 @@ pub(super) fn scheduled_detail() -> Schema {
 }
 
 fn expression() -> Schema {
+    // Only the number of fields: `check` knows the values that each may have.
     const CRON: &str = r"cron\( *[^ ]+( +[^ ]+){5} *\)";
+    // AWS wants the singular after 1, and the plural after any other number.
     const RATE: &str = r"rate\((1 (minute|hour|day)|([2-9]|[1-9][0-9]+) (minute|hour|day)s)\)";
+    // No zone: EventBridge Scheduler takes the one of the schedule.
     const AT: &str = r"at\([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\)";
     Schema::string()
         .describe("When it runs: `cron(minutes hours day-of-month month day-of-week year)` with `?` for one of the two days, `rate(…)`, or, with a `timezone`, `at(…)`.")

@@ -23,6 +23,7 @@ impl Events {
     pub(super) fn new(pipeline: &Pipeline) -> anyhow::Result<Self> {
         let mut scope = Scope::default();
         let mut types = BTreeMap::new();
+        // Events claim their names before the objects in their details do: an error then names the event first.
         for name in pipeline.events.keys() {
             let origin = format!("the event `{name}`");
             let ident = scope.claim(&type_name(name, "Event"), &origin)?;
@@ -94,6 +95,7 @@ fn render_event(
     let is_discriminated = if is_discriminated { "true" } else { "false" };
     source.line(&["const DISCRIMINATED: bool = ", is_discriminated, ";"]);
     source.close("}");
+    // Rust has no struct within a struct, so those of objects wait until the outer one is closed.
     while let Some(inner) = nested.pop_front() {
         inner.render(scope, &mut nested, source)?;
     }
@@ -104,7 +106,7 @@ fn render_event(
 struct Struct<'p> {
     ident: String,
     summary: String,
-    /// What it is in the spec, for errors.
+    /// The words for it in an error, as the spec has it.
     origin: String,
     fields: &'p IndexMap<String, Field>,
 }
@@ -129,9 +131,11 @@ impl<'p> Struct<'p> {
             let origin = format!("the field `{name}` of {}", self.origin);
             let member = members.claim(&field_name(name), &origin)?;
             source.doc(&format!("{}: {}.", code(name), in_words(field)));
+            // A keyword differs by its `r#`. serde would leave that out by itself, so renaming it changes nothing.
             if member != *name {
                 source.line(&["#[serde(rename = ", &literal(name), ")]"]);
             }
+            // Left out instead of null: for `exists` in an event pattern, a field that is null is there.
             if field.optional {
                 source.line(&["#[serde(default, skip_serializing_if = \"Option::is_none\")]"]);
             }
@@ -181,7 +185,7 @@ fn type_of<'p>(
     })
 }
 
-/// What a field holds, for its documentation.
+/// Describes what a field holds, for its documentation.
 fn in_words(field: &Field) -> String {
     let held = match &field.field_type {
         FieldType::String => "text".to_owned(),

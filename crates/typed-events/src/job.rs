@@ -8,7 +8,7 @@ use super::event::Events;
 use super::names::{Scope, type_name};
 use super::rust::{Source, code, described, literal};
 
-/// Whether the job's function is built from the workspace, and so needs types.
+/// Returns whether the job's function is built from the workspace, and so needs types.
 pub(super) fn has_package(job: &Job) -> bool {
     job.work.function().is_some()
 }
@@ -134,6 +134,7 @@ impl<'p> Variants<'p> {
             }
             source.close("];");
         }
+        // The compiler would warn, in the user's crate, of an argument that is not used.
         let arrival = if self.is_empty() { "_" } else { "arrival" };
         source.open(&[
             "fn decode(",
@@ -145,6 +146,7 @@ impl<'p> Variants<'p> {
             source.line(&["return arrival.detail().map(Self::", event, ").map(Some);"]);
             source.close("}");
         }
+        // Last: an event that is declared gets its own variant, even if a pattern matches it, too.
         if self.has_other {
             source.line(&["Ok(arrival.other().map(Self::", OTHER, "))"]);
         } else {
@@ -161,6 +163,7 @@ fn render_emits(
     events: &Events,
     source: &mut Source,
 ) -> anyhow::Result<()> {
+    // An event that is listed twice gets one implementation: two do not compile.
     let names: IndexSet<_> = job.emits.iter().map(|event| &event.value).collect();
     for name in names {
         let event = events.type_of(name)?;

@@ -47,6 +47,7 @@ fn words(name: &str) -> Vec<String> {
     let mut words = vec![String::new()];
     let mut last = ' ';
     for c in name.chars() {
+        // Several capitals are one word, because nothing says at which of them the next word begins.
         let is_boundary =
             !c.is_ascii_alphanumeric() || last.is_ascii_lowercase() && c.is_ascii_uppercase();
         if is_boundary {
@@ -81,6 +82,7 @@ fn guard_digit(name: String) -> String {
 fn ident(name: &str) -> anyhow::Result<String> {
     match name {
         "" => bail!("it has no ASCII letter or digit"),
+        // Rust refuses these as raw identifiers.
         "self" | "super" | "crate" | "Self" => Ok(format!("{name}_")),
         _ if KEYWORDS.binary_search(&name).is_ok() => Ok(format!("r#{name}")),
         _ => Ok(name.to_owned()),

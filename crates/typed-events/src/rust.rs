@@ -42,6 +42,7 @@ impl Source {
 
 /// A text as a string literal.
 pub(super) fn literal(text: &str) -> String {
+    // `Debug` escapes quotes, backslashes and control characters as Rust reads them.
     format!("{text:?}")
 }
 
@@ -67,7 +68,7 @@ pub(super) fn described(description: Option<&String>) -> String {
     description.map_or_else(|| ".".to_owned(), |text| format!(": {text}"))
 }
 
-/// Whether a character has no shape: some of these change the direction of the text after them.
+/// Returns whether a character has no shape: some of these change the direction of the text after them.
 fn is_invisible(c: char) -> bool {
     matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
 }

@@ -62,6 +62,7 @@ impl Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
+        // The task owns the process of Cargo, which is killed when the task is dropped.
         self.task.abort();
     }
 }
@@ -92,6 +93,7 @@ pub(super) async fn ended(running: &mut Option<Running>) -> anyhow::Result<Built
             Ok(built) => built,
             Err(_) => bail!("the build was given up"),
         },
+        // A future that ended at once would make the loop that selects it run without a pause.
         None => std::future::pending().await,
     }
 }

@@ -37,6 +37,7 @@ impl Live {
     /// Waits until there is something to show.
     pub(super) async fn more(&mut self) {
         if self.follow.more().await.is_none() {
+            // The trace has ended. If this returned, the loop that selects it would run without a pause.
             std::future::pending::<()>().await;
         }
     }
@@ -122,6 +123,7 @@ impl Live {
                 retry_at,
                 ..
             } => {
+                // Not removed: Lambda's retries keep the request id.
                 let function = self.functions.get(request)?;
                 let again = match retry_at {
                     Some(at) => format!(", again at {at:.0}"),

@@ -42,6 +42,7 @@ async fn serve(session: &mut Session, args: &Dev) -> anyhow::Result<Outcome> {
         tokio::select! {
             () = &mut stop => return Ok(Outcome::Fine),
             () = live.more() => live.show(session, &bus)?,
+            // This drops the build that still runs, which stops it.
             () = sources.changed() => building = begin(session, args, &bus, &mut sources)?,
             built = building::ended(&mut building) => {
                 building = None;
@@ -176,6 +177,7 @@ fn interrupted() -> anyhow::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};
     let mut interrupt = signal(SignalKind::interrupt()).context("cannot wait for Ctrl-C")?;
     let mut terminate = signal(SignalKind::terminate()).context("cannot wait for SIGTERM")?;
+    // Both handlers are installed by now, so a signal that comes before the first poll is not lost.
     Ok(async move {
         tokio::select! {
             _ = interrupt.recv() => {}

@@ -87,6 +87,7 @@ impl Sources {
 fn made_from(notes: &str) -> Vec<PathBuf> {
     let lines = notes.lines().filter_map(|line| line.split_once(": "));
     let files = lines.flat_map(|(_, files)| {
+        // No path holds a NUL, so it can stand for a space until the list is split.
         let files = files.replace("\\ ", "\0");
         let files = files
             .split_whitespace()
@@ -98,6 +99,7 @@ fn made_from(notes: &str) -> Vec<PathBuf> {
 
 /// Returns the manifests of the packages that files belong to.
 fn manifests(files: &BTreeSet<PathBuf>) -> Vec<PathBuf> {
+    // Four folders up: a binary may be in `src/bin/name/main.rs`.
     let folders = files
         .iter()
         .flat_map(|file| file.ancestors().skip(1).take(4));
@@ -111,6 +113,7 @@ fn walk(folder: &Path, paths: &mut BTreeSet<PathBuf>) {
     for entry in entries {
         let (path, name) = (entry.path(), entry.file_name());
         let name = name.to_string_lossy();
+        // `file_type` does not follow links: a link to a folder above cannot make the walk endless.
         let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
         if is_folder && !name.starts_with('.') && !LEFT_OUT.contains(&&*name) {
             walk(&path, paths);

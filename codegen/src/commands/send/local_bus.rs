@@ -36,7 +36,7 @@ impl LocalBus {
         })
     }
 
-    /// What happened since the last time to an event and to those that it led to.
+    /// Returns what happened since the last time, to an event and to those that it led to.
     pub(super) async fn look(&mut self, event: &str) -> anyhow::Result<Vec<Sighting>> {
         self.events.insert(event.into());
         let path = format!("/_/trace?from={}&wait=1", self.from);

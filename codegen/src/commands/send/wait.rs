@@ -79,6 +79,7 @@ pub(super) async fn wait_for_functions(
             let of = awaited
                 .iter_mut()
                 .find(|awaited| awaited.function == sighting.function);
+            // The first sighting counts: EventBridge may deliver an event more than once.
             if let Some(awaited) = of.filter(|awaited| awaited.outcome.is_none()) {
                 awaited.outcome = Some(sighting.outcome);
                 say_outcome(session, awaited, begin.elapsed())?;

@@ -1,4 +1,4 @@
-//! Which layer a box stands in.
+//! Finds the layer of each box.
 
 use super::shape::{Link, Size};
 
@@ -58,7 +58,7 @@ pub(super) fn layered(sizes: &[Size], links: &[Link]) -> Layered {
 }
 
 impl Layered {
-    /// How often all layers are visited, there and back: less often if edges pass very many layers.
+    /// Returns how often all layers are visited, there and back: less often if edges pass very many layers.
     pub(super) fn sweeps(&self) -> usize {
         (500_000 / self.layer_of.len().max(1)).clamp(1, 12)
     }
@@ -67,6 +67,7 @@ impl Layered {
     fn chain(&mut self, link: Link) -> Vec<usize> {
         let mut chain = vec![link.from];
         for layer in self.layer_of[link.from] + 1..self.layer_of[link.to] {
+            // Places come after all boxes, so the number of a box is also its place in the list of sizes.
             chain.push(self.layer_of.len());
             self.layer_of.push(layer);
             self.heights.push(None);
@@ -78,6 +79,7 @@ impl Layered {
             let passes = pair
                 .iter()
                 .filter(|vertex| self.heights[**vertex].is_none());
+            // A bend in the middle of a long edge looks worst, so its inner parts pull the most.
             let weight = match passes.count() {
                 _ if link.is_minor => MINOR,
                 0 => BETWEEN_BOXES,
@@ -113,13 +115,14 @@ impl Layered {
                     continue;
                 }
                 self.layers[self.layer_of[vertex]].push(vertex);
+                // Reversed, because the stack returns the last one first.
                 open.extend(self.behind[vertex].iter().rev().map(|next| next.vertex));
             }
         }
     }
 }
 
-/// Which links close a cycle: they lead back to a box from which a depth-first walk came.
+/// Finds the links that close a cycle: they lead back to a box from which a depth-first walk came.
 fn closing_links(boxes: usize, links: &[Link]) -> Vec<bool> {
     #[derive(Clone, Copy, PartialEq)]
     enum State {
@@ -136,11 +139,13 @@ fn closing_links(boxes: usize, links: &[Link]) -> Vec<bool> {
         (0..boxes).partition(|node| has_incoming[*node]);
     let mut state = vec![State::New; boxes];
     let mut closes = vec![false; links.len()];
+    // Boxes that nothing leads to come first: a walk that begins inside a cycle may set the wrong edge aside.
     for start in starts.into_iter().chain(inner) {
         if state[start] != State::New {
             continue;
         }
         state[start] = State::Open;
+        // A stack of our own: recursion along a very long chain would overflow the thread's.
         let mut path = vec![(start, 0)];
         while let Some((node, next)) = path.last_mut() {
             let Some(place) = outgoing[*node].get(*next).copied() else {
@@ -156,6 +161,7 @@ fn closing_links(boxes: usize, links: &[Link]) -> Vec<bool> {
                     path.push((to, 0));
                 }
                 State::Open => closes[place] = true,
+                // Two ways to one box are no cycle.
                 State::Done => {}
             }
         }
@@ -173,6 +179,7 @@ fn longest_paths(boxes: usize, links: &[Link]) -> Vec<usize> {
     }
     let starts: Vec<usize> = (0..boxes).filter(|node| missing[*node] == 0).collect();
     let mut layer = vec![0; boxes];
+    // The links have no cycle any more, so every box becomes ready.
     let mut ready = starts.clone();
     while let Some(node) = ready.pop() {
         for place in &outgoing[node] {
@@ -187,6 +194,7 @@ fn longest_paths(boxes: usize, links: &[Link]) -> Vec<usize> {
     for start in starts {
         let next = outgoing[start].iter().map(|place| layer[links[*place].to]);
         if let Some(next) = next.min() {
+            // No underflow: each link leads to a later layer, so `next` is at least 1.
             layer[start] = next - 1;
         }
     }

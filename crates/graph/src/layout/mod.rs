@@ -85,6 +85,7 @@ fn parts(sizes: &[Size], links: &[Link]) -> Vec<Part> {
         part_of[first] = number;
         let mut nodes = vec![first];
         let mut next = 0;
+        // `nodes` is also the queue: those from `next` on have not been visited.
         while let Some(node) = nodes.get(next).copied() {
             next += 1;
             for neighbour in &neighbours[node] {
@@ -94,11 +95,13 @@ fn parts(sizes: &[Size], links: &[Link]) -> Vec<Part> {
                 }
             }
         }
+        // In the order of the whole drawing, whichever way the walk took.
         nodes.sort_unstable();
         members.push(nodes);
     }
     let mut links_of = vec![Vec::new(); members.len()];
     for (place, link) in links.iter().enumerate() {
+        // Both ends of a link are in one part.
         links_of[part_of[link.from]].push(place);
     }
     let mut local = vec![0; sizes.len()];
@@ -141,6 +144,7 @@ fn pack(parts: &[Part]) -> Vec<Point> {
     let area: f64 = sizes()
         .map(|size| (size.width + BETWEEN_PARTS) * (size.height + BETWEEN_PARTS))
         .sum();
+    // No column may be lower than the highest part, which would fit into none.
     let most = sizes().fold((area / ASPECT).sqrt(), |most, size| most.max(size.height));
     let mut corner = Point { x: 0.0, y: 0.0 };
     let mut width: f64 = 0.0;

@@ -24,6 +24,7 @@ pub(super) fn ordered(graph: &Layered) -> Vec<Vec<usize>> {
         }
         swap_neighbours(graph, &mut ranks, &mut places);
         let crossings = crossings(graph, &ranks, &places);
+        // A sweep can make the order worse, so keep the best one, not the last.
         if crossings < best.0 {
             best = (crossings, ranks.clone());
         }
@@ -47,6 +48,7 @@ fn sort(rank: &mut [usize], neighbours: &[Vec<Neighbour>], places: &mut [usize])
         }
     };
     let mut keyed: Vec<(f64, usize)> = rank.iter().map(|vertex| (mean(*vertex), *vertex)).collect();
+    // The sort is stable: vertices with equal means keep their order, so a picture does not change by chance.
     keyed.sort_by(|a, b| a.0.total_cmp(&b.0));
     for (slot, (_, vertex)) in rank.iter_mut().zip(keyed) {
         *slot = vertex;
@@ -62,13 +64,14 @@ fn swap_neighbours(graph: &Layered, ranks: &mut [Vec<usize>], places: &mut [usiz
             let (as_is, swapped) = pair_crossings(graph, a, b, places);
             if swapped < as_is {
                 rank.swap(upper - 1, upper);
+                // `rank` goes by place, but `places` by vertex.
                 places.swap(a, b);
             }
         }
     }
 }
 
-/// How often the edges of two neighbours cross, as they stand and swapped. Vertices with very many
+/// Counts how often the edges of two neighbours cross, as they stand and swapped. Vertices with very many
 /// edges stay as they are, as the time grows with the pairs of edges.
 fn pair_crossings(graph: &Layered, a: usize, b: usize, places: &[usize]) -> (usize, usize) {
     const MANY: usize = 32;
@@ -88,7 +91,7 @@ fn pair_crossings(graph: &Layered, a: usize, b: usize, places: &[usize]) -> (usi
     (as_is, swapped)
 }
 
-/// How many pairs of edges cross.
+/// Counts the pairs of edges that cross.
 fn crossings(graph: &Layered, ranks: &[Vec<usize>], places: &[usize]) -> usize {
     let mut total = 0;
     for (rank, next) in ranks.iter().zip(ranks.iter().skip(1)) {
@@ -99,6 +102,7 @@ fn crossings(graph: &Layered, ranks: &[Vec<usize>], places: &[usize]) -> usize {
             let mut ends: Vec<usize> = ends.collect();
             ends.sort_unstable();
             total += ends.iter().map(|end| seen.above(*end)).sum::<usize>();
+            // Only now: edges of the same vertex do not cross each other.
             for end in ends {
                 seen.add(end);
             }
@@ -126,11 +130,12 @@ impl Counts {
         let mut place = number + 1;
         while place < self.tree.len() {
             self.tree[place] += 1;
+            // The lowest bit that is set leads to the next node that counts this number.
             place += place & place.wrapping_neg();
         }
     }
 
-    /// How many are greater than a number.
+    /// Counts those that are greater than a number.
     fn above(&self, number: usize) -> usize {
         let mut place = number + 1;
         let mut up_to = 0;

@@ -82,11 +82,13 @@ fn settle(graph: &Layered, rank: &[usize], wanted: &[Wish], middles: &mut [f64])
     for (wish, offset) in wanted.iter().zip(&offsets) {
         let mut pool = (
             Wish {
+                // Without the offsets one rule is left: no vertex is above the one before it.
                 middle: wish.middle - offset,
                 ..*wish
             },
             1,
         );
+        // The joined pool moves, and may then be too close to the next one above.
         while let Some((upper, count)) = pools.pop_if(|(upper, _)| upper.middle > pool.0.middle) {
             let weight = upper.weight + pool.0.weight;
             let sum = upper.middle * upper.weight + pool.0.middle * pool.0.weight;

@@ -71,6 +71,7 @@ pub(super) fn routed(
     let mut back: Vec<usize> = (0..links.len())
         .filter(|link| routes[*link].is_none())
         .collect();
+    // No underflow: such a link leads to no later layer.
     back.sort_by_key(|place| layer(links[*place].from) - layer(links[*place].to));
     for place in back {
         let link = links[place];
@@ -87,6 +88,7 @@ pub(super) fn routed(
             height: bottom.ceil(),
         },
         corners,
+        // Each link has a route by now, so the order is that of the links.
         routes: routes.into_iter().flatten().collect(),
     }
 }
@@ -172,6 +174,7 @@ fn backward(columns: &mut Columns, from: usize, to: usize, ends: (Point, Point))
     let (start, end) = ends;
     let right = columns.right[from] + TURN + measure(columns.behind[from]) * TRACK;
     let left = columns.left[to] - TURN - measure(columns.before[to]) * TRACK;
+    // The next edge that turns here runs outside of this one.
     columns.behind[from] += 1;
     columns.before[to] += 1;
     let lowest = columns.bottom[to..=from]
@@ -179,6 +182,7 @@ fn backward(columns: &mut Columns, from: usize, to: usize, ends: (Point, Point))
         .copied()
         .fold(0.0, f64::max);
     let lane = lowest + LANE;
+    // Edges that come later are at least as long, and run below this one.
     for bottom in &mut columns.bottom[to..=from] {
         *bottom = lane;
     }
@@ -264,7 +268,7 @@ impl Path {
         self.at = to;
     }
 
-    /// From level to level, within the space between two columns.
+    /// Leads from level to level, within the space between two columns.
     fn bend(&mut self, to: Point) {
         let middle = f64::midpoint(self.at.x, to.x);
         let out = Point {

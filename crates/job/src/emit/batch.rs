@@ -16,6 +16,7 @@ pub(super) fn split(events: &[Outgoing]) -> Vec<&[Outgoing]> {
     for (index, event) in events.iter().enumerate() {
         let size = size(event);
         let is_full = index - start == MAX_ENTRIES || bytes + size > MAX_BYTES;
+        // No batch is empty: an event over the limit is sent alone, and EventBridge refuses it.
         if is_full && index > start {
             batches.push(&events[start..index]);
             (start, bytes) = (index, 0);

@@ -22,7 +22,7 @@ pub(super) struct Failure {
 }
 
 impl Failure {
-    /// An entry that the answer refuses, or does not mention.
+    /// An entry that the response refuses, or does not mention.
     pub(super) fn of_entry(entry: Option<&PutEventsResultEntry>) -> Self {
         let code = entry.and_then(PutEventsResultEntry::error_code);
         let message = entry.and_then(PutEventsResultEntry::error_message);
@@ -41,6 +41,7 @@ impl Failure {
             .raw_response()
             .map(|response| response.status().as_u16());
         let is_retryable = match error {
+            // The request was never sent, and the next one would fail in the same way.
             SdkError::ConstructionFailure(_) => false,
             SdkError::TimeoutError(_) | SdkError::ResponseError(_) => true,
             SdkError::DispatchFailure(failure) => !failure.is_user(),

@@ -1,7 +1,7 @@
 //! Emission: events onto the bus, retried while it makes sense and while there is time.
 //!
 //! [`PutEvents`](https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html)
-//! answers for each entry on its own. Only entries that failed are sent again, and only if their code says
+//! returns a result for each entry. Only entries that failed are sent again, and only if their code says
 //! that another attempt may succeed.
 
 mod backoff;
@@ -25,7 +25,7 @@ use failure::Failure;
 /// The variable that names the bus; without it, it is the account's default bus.
 const BUS_VARIABLE: &str = "EVENT_BUS_NAME";
 
-/// The longest that one request may take; an answer that takes longer is lost.
+/// The longest that one request may take; a response that takes longer is lost.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The part of the invocation's time that is kept for logging failures.
@@ -43,10 +43,10 @@ pub(crate) struct Emitter {
 #[derive(Debug)]
 pub(crate) struct Undelivered<'e> {
     pub(crate) event: &'e Outgoing,
-    /// The error code of EventBridge, or a word of our own if it did not answer.
+    /// The error code of EventBridge, or a word of our own if there was no response.
     pub(crate) code: String,
     pub(crate) reason: String,
-    /// How often it was tried.
+    /// The number of attempts.
     pub(crate) attempts: u32,
 }
 
@@ -83,6 +83,7 @@ impl Emitter {
     ) -> Vec<Undelivered<'e>> {
         let mut undelivered = Vec::new();
         let mut pending: Vec<&Outgoing> = batch.iter().collect();
+        // The loop ends: after the last attempt, and near the deadline, there is no pause.
         for attempt in 1.. {
             let failed = self.attempt(&pending, deadline).await;
             pending.clear();
@@ -108,7 +109,7 @@ impl Emitter {
         undelivered
     }
 
-    /// How long to wait before another attempt; `None` if there is no time for one, or if there were
+    /// Returns the pause before another attempt; `None` if there is no time for one, or if there were
     /// enough.
     fn pause_after(&self, attempt: u32, deadline: Instant) -> Option<Duration> {
         let pause = self.backoff.pause_after(attempt)?;
@@ -130,6 +131,7 @@ impl Emitter {
             match tokio::time::timeout(limit, self.put(events)).await {
                 Ok(Ok(output)) => return failed_entries(events, &output),
                 Ok(Err(failure)) => failure,
+                // EventBridge may have accepted the events all the same. Another attempt can emit them twice.
                 Err(_) => Failure::timeout(limit),
             }
         };
@@ -159,13 +161,14 @@ impl Emitter {
     }
 }
 
-/// Pairs the events with the entries of the answer, which come in the same order.
+/// Pairs the events with the entries of the response, which are in the same order.
 fn failed_entries<'e>(
     events: &[&'e Outgoing],
     output: &PutEventsOutput,
 ) -> Vec<(&'e Outgoing, Failure)> {
     let mut failed = Vec::new();
     for (index, event) in events.iter().enumerate() {
+        // A request succeeds even if EventBridge refuses entries of it: only the codes of the entries tell.
         match output.entries().get(index) {
             Some(entry) if entry.error_code().is_none() => {
                 info!(

@@ -101,6 +101,7 @@ impl Entry<'_> {
         schema: &'v Schema,
         part: impl Fn(&'v Schema) -> Option<T>,
     ) -> Option<T> {
+        // Words at a key override those of the definition that many keys share.
         part(self.value).or_else(|| part(schema.resolve(self.value)))
     }
 }

@@ -28,17 +28,20 @@ fn inside(value: &Value) -> String {
             });
             format!("{{ {} }}", entries.collect::<Vec<_>>().join(", "))
         }
+        // Inside single quotes, YAML needs no backslash before a double quote.
         Value::String(text) if text.contains('"') && !text.contains('\'') => format!("'{text}'"),
+        // YAML reads JSON as well.
         other => other.to_string(),
     }
 }
 
-/// Whether YAML takes a text for itself without quotes.
+/// Returns whether YAML takes a text for itself without quotes.
 fn is_plain(text: &str) -> bool {
     if is_duration(text) {
         return true;
     }
     let starts = text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '$');
+    // YAML 1.1, which some readers still follow, does not take these for text.
     let is_word = matches!(
         text,
         "true" | "false" | "null" | "yes" | "no" | "on" | "off"
@@ -51,7 +54,7 @@ fn is_plain(text: &str) -> bool {
         && !text.ends_with([':', ' '])
 }
 
-/// Whether a text is a number and a unit, which YAML does not take for a number.
+/// Returns whether a text is a number and a unit, which YAML does not take for a number.
 fn is_duration(text: &str) -> bool {
     let number = text.strip_suffix(['s', 'm', 'h', 'd']).unwrap_or_default();
     !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())
