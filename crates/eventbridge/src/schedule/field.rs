@@ -4,7 +4,7 @@ use std::ops::{Range, RangeInclusive};
 
 use super::error::ScheduleError;
 
-/// What a field may hold.
+/// The values that a field may hold.
 pub(super) struct FieldKind {
     pub(super) name: &'static str,
     pub(super) values: RangeInclusive<u16>,
