@@ -86,6 +86,7 @@ impl FieldKind {
             self.item(&item, &mut values)?;
             rest = after;
         }
+        // Lists may be out of order and overlap, as in `30,0-45/15`.
         values.sort_unstable();
         values.dedup();
         Ok(values)

@@ -342,6 +342,7 @@ fn statement(statement: Statement) -> &'static str {
             FROM jsonb_array_elements($1::jsonb) r JOIN decision_traces t ON t.user_id = r.value ->> 0 AND t.as_of = (r.value ->> 6)::timestamptz"
         }
         Statement::Withdraw => {
+            // Recommendations go with their trace: the foreign key deletes them.
             "
             DELETE FROM decision_traces WHERE user_id IN (SELECT r.value ->> 0 FROM jsonb_array_elements($1::jsonb) r)"
         }
