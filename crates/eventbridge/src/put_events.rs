@@ -1,4 +1,4 @@
-//! What `PutEvents` takes and what it refuses.
+//! Rules by which `PutEvents` accepts or refuses entries.
 //!
 //! Source: the EventBridge API reference, `PutEvents` and `PutEventsResultEntry`, and recorded
 //! responses of the service.
@@ -16,7 +16,7 @@ use crate::limits::{
     DETAIL_TYPE_CHARACTERS_MAX, ENTRIES_MAX, REQUEST_BYTES_MAX, SOURCE_CHARACTERS_MAX,
 };
 
-/// What `Time` counts for in the size of an entry, in bytes.
+/// Bytes that `Time` adds to the size of an entry.
 const TIME_BYTES: usize = 14;
 
 /// An entry of a `PutEvents` request, in the API's JSON.
@@ -72,6 +72,7 @@ pub fn check_request(entries: &[Entry]) -> Result<(), String> {
              Member must have length {length}"
         ));
     }
+    // The limit is for all entries together, not for each.
     let bytes: usize = entries.iter().map(Entry::size_bytes).sum();
     if bytes > REQUEST_BYTES_MAX {
         return Err("Total size of the entries in the request is over the limit.".to_owned());
@@ -84,6 +85,7 @@ impl Entry {
     /// detail type, detail and resources.
     pub fn size_bytes(&self) -> usize {
         let time = self.time.map_or(0, |_| TIME_BYTES);
+        // The bus name, which every entry may carry, does not count.
         let resources: usize = self.resources.iter().map(String::len).sum();
         time + self.source.len() + self.detail_type.len() + self.detail.len() + resources
     }

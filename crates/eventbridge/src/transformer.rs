@@ -27,7 +27,7 @@ pub struct InputTransformer {
     is_json: bool,
 }
 
-/// What the reserved variables of a template say about the rule.
+/// Values of a template's reserved variables about the rule.
 #[derive(Clone, Debug, Default)]
 pub struct RuleFacts {
     /// `<aws.events.rule-arn>`

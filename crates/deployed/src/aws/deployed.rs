@@ -34,7 +34,7 @@ pub(crate) struct Target {
     pub(crate) retry: Retry,
 }
 
-/// What a target receives.
+/// The input that a target receives.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Input {
     /// The event as it is.
@@ -58,7 +58,7 @@ pub(crate) struct Retry {
 }
 
 impl Retry {
-    /// What is said, and EventBridge's defaults for the rest.
+    /// Takes the given values, and EventBridge's defaults for the rest.
     pub(crate) fn new(attempts: Option<i32>, seconds: Option<i32>) -> Self {
         let number = |said: Option<i32>| said.and_then(|said| u32::try_from(said).ok());
         Self {
@@ -109,7 +109,7 @@ pub(crate) struct Function {
     pub(crate) failures: Reading<Failures>,
 }
 
-/// What Lambda does when an asynchronous run fails.
+/// Lambda's settings for asynchronous runs that fail.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Failures {
     pub(crate) max_attempts: u32,

@@ -6,7 +6,7 @@ use eventbridge::arn::Arn;
 use super::deployed::{Failures, Function};
 use super::reading::{Reading, sort_response};
 
-/// What Lambda does if nothing is said: `(attempts, seconds)`.
+/// Lambda's defaults: `(attempts, seconds)`.
 const DEFAULT_EXECUTION: (u32, u32) = (2, 21_600);
 
 /// A function by name or ARN.
@@ -58,6 +58,7 @@ async fn read_failures(
     let found = sort_response(&request, answer.send().await)?;
     let number = |said: Option<i32>| said.and_then(|said| u32::try_from(said).ok());
     Ok(found.map(|found| Failures {
+        // Lambda leaves out what was never set. 0 attempts is a setting, and not the same as none said.
         max_attempts: number(found.maximum_retry_attempts).unwrap_or(DEFAULT_EXECUTION.0),
         max_age_seconds: number(found.maximum_event_age_in_seconds).unwrap_or(DEFAULT_EXECUTION.1),
         destination: found

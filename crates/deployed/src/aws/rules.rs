@@ -84,6 +84,7 @@ fn target(found: types::Target) -> Target {
             policy.and_then(types::RetryPolicy::maximum_event_age_in_seconds),
         ),
         dead_letters: found.dead_letter_config.and_then(|config| config.arn),
+        // A target without any of the three receives the whole event.
         input: match (found.input_transformer, found.input, found.input_path) {
             (Some(transformer), _, _) => Input::Transformer {
                 paths: transformer

@@ -53,7 +53,7 @@ pub(super) struct Build {
 pub(super) struct Trigger {
     pub(super) id: String,
     pub(super) kind: TriggerKind,
-    /// What the function receives; nothing if it is the event as it is.
+    /// The function's input; `None` if it receives the event as it is.
     pub(super) input: Option<Input>,
     pub(super) delivery: Delivery,
     pub(super) enabled: bool,
@@ -65,7 +65,7 @@ pub(super) struct Trigger {
     pub(super) place: String,
 }
 
-/// What a trigger waits for.
+/// The event or time that a trigger waits for.
 #[derive(Clone, Debug)]
 pub(super) enum TriggerKind {
     /// A declared event whose detail is as `filter` says.

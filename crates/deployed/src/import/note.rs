@@ -15,13 +15,13 @@ use crate::verify::lints::{
 pub struct Note {
     /// The finding that it comes from, as `codegen explain` knows it; nothing if it comes from none.
     pub id: Option<&'static str>,
-    /// What it means.
+    /// The meaning of the note.
     pub kind: Kind,
     /// What it is about: a resource on AWS, or a place in a template.
     pub place: String,
     /// What happens to it.
     pub message: String,
-    /// What to do about it, if something can be done.
+    /// Advice, if something can be done about it.
     pub help: Option<String>,
 }
 

@@ -65,6 +65,7 @@ fn holds(condition: &Value, source: &str) -> bool {
             let compared = match key.to_ascii_lowercase().as_str() {
                 "aws:sourcearn" => source,
                 "aws:sourceaccount" => account,
+                // Whether another key holds cannot be known from here: such a statement does not count as permission.
                 _ => return false,
             };
             let values = one_or_many(values);
@@ -109,6 +110,7 @@ fn like(pattern: &str, text: &str) -> bool {
                 at += 1;
                 from += 1;
             }
+            // Only the last `*` is worth another try: a longer text for an earlier one could reach nothing new.
             _ => match &mut star {
                 Some((place, reach)) => {
                     *reach += 1;

@@ -31,22 +31,22 @@ impl Explanation {
     }
 }
 
-/// What one field wanted and what was there.
+/// A condition on one field, compared with the event's values.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
     /// The field's path, joined with dots.
     pub path: String,
-    /// What the pattern wants there, in words.
+    /// The condition, in words.
     pub wanted: String,
     /// The event's values there, as JSON.
     pub found: Vec<String>,
-    /// What came of it.
+    /// The result of the comparison.
     pub outcome: Outcome,
     /// What comes near: a field of nearly that name, a value that differs only in case or type.
     pub near_miss: Option<String>,
 }
 
-/// What came of comparing one field.
+/// The result of comparing one field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Outcome {

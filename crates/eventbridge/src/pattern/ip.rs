@@ -66,6 +66,7 @@ impl Cidr {
     }
 
     pub(crate) fn contains(&self, address: IpAddr) -> bool {
+        // The network's own address may have bits behind the mask: both sides lose them before they are compared.
         Network::of(address, self.mask) == self.network()
     }
 

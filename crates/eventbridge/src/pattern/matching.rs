@@ -54,6 +54,7 @@ impl Search<'_> {
                 }
             }
             let matched = self.from(place + 1, chosen);
+            // The next value of this field may lie in other elements, so this one's are released.
             chosen.truncate(known);
             if matched {
                 return true;

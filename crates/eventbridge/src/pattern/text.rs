@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-/// What a string is compared with.
+/// A test that a string passes or fails.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum TextTest {
     Prefix(String),
@@ -139,7 +139,7 @@ fn forms(letter: char) -> [String; 2] {
 /// Text in which `*` stands for any run of bytes.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Wildcard {
-    /// What stands between the stars, unescaped: one more than there are stars.
+    /// The texts between the stars, unescaped: one more than there are stars.
     parts: Vec<Vec<u8>>,
 }
 
@@ -164,7 +164,7 @@ impl Wildcard {
         Ok(Self { parts })
     }
 
-    /// What stands between the stars: one more than there are stars.
+    /// The texts between the stars: one more than there are stars.
     pub(crate) fn parts(&self) -> &[Vec<u8>] {
         &self.parts
     }

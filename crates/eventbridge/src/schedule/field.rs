@@ -4,7 +4,7 @@ use std::ops::{Range, RangeInclusive};
 
 use super::error::ScheduleError;
 
-/// What a field may hold.
+/// The values that a field may hold.
 pub(super) struct FieldKind {
     pub(super) name: &'static str,
     pub(super) values: RangeInclusive<u16>,
@@ -86,6 +86,7 @@ impl FieldKind {
             self.item(&item, &mut values)?;
             rest = after;
         }
+        // Lists may be out of order and overlap, as in `30,0-45/15`.
         values.sort_unstable();
         values.dedup();
         Ok(values)

@@ -92,6 +92,7 @@ fn options(url: &str) -> Result<PgConnectOptions, Error> {
     let name = std::env::var("AWS_LAMBDA_FUNCTION_NAME");
     Ok(options
         .application_name(name.as_deref().unwrap_or("spendsense"))
+        // Startup options hold for every statement of the connection. Proxies such as RDS Proxy and PgBouncer refuse them.
         .options([
             ("statement_timeout", STATEMENT_TIMEOUT),
             ("idle_in_transaction_session_timeout", STATEMENT_TIMEOUT),
@@ -285,6 +286,7 @@ fn statement(statement: Statement) -> &'static str {
                 last_payment_cents = excluded.last_payment_cents, is_overdue = excluded.is_overdue"
         }
         Statement::Transactions => {
+            // PostgreSQL refuses an upsert that meets one row twice: of two rows with one id, only the last is kept.
             "
             INSERT INTO transactions (user_id, posted_on, transaction_id, account_id, amount_cents, category, channel,
                 description, merchant, is_pending)
@@ -299,6 +301,8 @@ fn statement(statement: Statement) -> &'static str {
                 description = excluded.description, merchant = excluded.merchant, is_pending = excluded.is_pending"
         }
         Statement::Features => {
+            // An event can come late or twice: what an older one computed must not replace newer values. Rows go in by
+            // user, because two transactions that lock the same rows in different orders can deadlock.
             "
             INSERT INTO computed_features (user_id, window_days, signal, as_of, value)
             SELECT p.user_id, (r.value ->> 1)::int, r.value ->> 2, (r.value ->> 3)::timestamptz, r.value -> 4
@@ -324,18 +328,21 @@ fn statement(statement: Statement) -> &'static str {
             WHERE excluded.as_of >= decision_traces.as_of"
         }
         Statement::ClearRecommendations => {
+            // Only if this run's trace was kept: if a newer run has written one, its recommendations stay.
             "
             DELETE FROM recommendations WHERE user_id IN (
                 SELECT t.user_id FROM jsonb_array_elements($1::jsonb) r
                 JOIN decision_traces t ON t.user_id = r.value ->> 0 AND t.as_of = (r.value ->> 1)::timestamptz)"
         }
         Statement::Recommendations => {
+            // The join drops the rows of a run whose trace a newer run has overtaken.
             "
             INSERT INTO recommendations (user_id, position, item_id, kind, title, rationale, as_of)
             SELECT t.user_id, (r.value ->> 1)::int, r.value ->> 2, r.value ->> 3, r.value ->> 4, r.value ->> 5, t.as_of
             FROM jsonb_array_elements($1::jsonb) r JOIN decision_traces t ON t.user_id = r.value ->> 0 AND t.as_of = (r.value ->> 6)::timestamptz"
         }
         Statement::Withdraw => {
+            // Recommendations go with their trace: the foreign key deletes them.
             "
             DELETE FROM decision_traces WHERE user_id IN (SELECT r.value ->> 0 FROM jsonb_array_elements($1::jsonb) r)"
         }

@@ -1,4 +1,4 @@
-//! What a rule invokes, and what it sends.
+//! Compares the targets of a rule and their inputs.
 
 use eventbridge::arn::Arn;
 
@@ -13,6 +13,7 @@ impl Comparison<'_> {
     pub(super) fn targets(&mut self, rule: &Rule, found: &deployed::Rule) {
         let found_targets: &[deployed::Target] = match &found.targets {
             Reading::Found(targets) => targets,
+            // The rule itself is there: without targets, each expected one is missing.
             Reading::Absent => &[],
             Reading::Refused(why) => {
                 let resource = format!("targets of the rule {}", rule.name);
@@ -30,6 +31,7 @@ impl Comparison<'_> {
                 ),
             }
         }
+        // A rule may hold targets that Terraform never made, and EventBridge sends them each matching event too.
         for found in found_targets {
             if rule.targets.iter().all(|target| target.id != found.id) {
                 self.report(foreign(rule, found));
@@ -104,7 +106,7 @@ fn foreign(rule: &Rule, found: &deployed::Target) -> Finding {
     ))
 }
 
-/// Whether two inputs are the same; what is around a text is no part of it.
+/// Whether two inputs are the same. White space around a template does not count.
 fn is_input(expected: &Input, found: &Input) -> bool {
     match (expected, found) {
         (

@@ -43,7 +43,7 @@ type BranchId = usize;
 #[derive(Debug)]
 pub struct RuleSet {
     paths: Paths,
-    /// What is wanted at each path.
+    /// The values that rules want at each path.
     values: Vec<ValueIndex>,
     fields: Vec<CompiledField>,
     branches: Vec<CompiledBranch>,
@@ -71,7 +71,7 @@ struct CompiledBranch {
     reference: Branch,
 }
 
-/// What is known while a set is compiled.
+/// State while a set is compiled.
 #[derive(Default)]
 struct Known {
     /// By their paths.
