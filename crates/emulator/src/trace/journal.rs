@@ -81,9 +81,9 @@ impl Journal {
         }
         state.kept.push_back(record);
         state.count += 1;
-        let count = state.count;
-        drop(state);
-        self.count.send_replace(count);
+        // Under the lock: two threads could otherwise tell their counts in the wrong order, and a follower would wait for
+        // a record that is there.
+        self.count.send_replace(state.count);
     }
 
     /// Returns the number of records so far, including those that are no longer kept.
