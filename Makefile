@@ -59,7 +59,8 @@ unit: set-up ## The tests of the workspace
 	$(STEP) scripts/test.sh
 	$(STEP) cargo build --quiet --workspace --bins
 
-# What is left of `test`: these run what `unit` has built, and leave each other alone. The longest comes first.
+# What is left of `test`: these run what `unit` has built, and leave each other alone. The longest comes first: the
+# rehearsal compiles, then mostly waits, so what only computes gives way to it.
 side-by-side: rehearse clients page oracle fuzz-runs
 
 clients: set-up ## The local bus as boto3 and the AWS CLI see it
@@ -69,10 +70,10 @@ page: set-up ## The local bus's page in a browser
 	$(STEP) scripts/page.sh
 
 oracle: set-up ## SpendSense's figures beside pandas
-	$(STEP) scripts/oracle.sh
+	$(STEP) nice scripts/oracle.sh
 
 fuzz-runs: set-up ## A little fuzzing
-	$(STEP) scripts/fuzz.sh runs 100000
+	$(STEP) nice scripts/fuzz.sh runs 100000
 
 fmt: ## Format Rust and Terraform
 	cargo fmt --all

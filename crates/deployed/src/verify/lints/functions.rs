@@ -43,7 +43,7 @@ pub(crate) static NO_CONCURRENCY: Lint = Lint {
     summary: "a function whose reserved concurrency is 0: it never runs",
     explanation: "\
 Somebody stopped the function by reserving no concurrency for it, which Lambda's console calls \"throttle\". EventBridge
-delivers as before; Lambda tries each run again until it is too old, and gives it to the failure queue.
+delivers as before; Lambda does not try such a run again, and gives it to the failure queue.
 
 ```text
 differs[no-concurrency]: function shop-bill-dev: never runs: its reserved concurrency is 0
