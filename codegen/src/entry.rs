@@ -105,9 +105,10 @@ fn from_arguments(
         Some(text) => serde_json::from_str(text).context("`--detail` is not a JSON object")?,
     };
     let mut problems = Vec::new();
-    let subject = args.subject.as_ref();
-    let subject = subject.map(|value| Ok::<_, anyhow::Error>((subject_field(pipeline)?, value)));
-    let subject = subject.transpose()?;
+    let subject = match &args.subject {
+        Some(value) => Some((subject_field(pipeline)?, value)),
+        None => None,
+    };
     let set = args
         .set
         .iter()

@@ -65,8 +65,8 @@ impl Delivery {
         later(self.first, self.target().retry.max_age)
     }
 
-    /// Returns what a fault is chosen by: the event's id, and a number for this attempt of this delivery.
-    pub(crate) fn subject(&self) -> (&str, u32) {
+    /// Returns the key of faults: the event's id, and a number for this attempt of this delivery.
+    pub(crate) fn fault_key(&self) -> (&str, u32) {
         // A delivery has at most 186 attempts, so 1,000 numbers for each keep deliveries apart.
         let part = u32::try_from(self.number % u64::from(u32::MAX)).unwrap_or_default();
         (

@@ -11,7 +11,7 @@ use crate::trace::FaultKind;
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Faults {
-    /// Chooses what is befallen. With the same seed, the same faults befall the same things.
+    /// Chooses the deliveries and attempts that fail. The same seed chooses the same ones.
     pub seed: u64,
     /// The rate of deliveries that are made twice.
     #[serde(deserialize_with = "rate")]
@@ -69,35 +69,31 @@ impl Faults {
         }
     }
 
-    /// Returns whether a fault befalls a subject: an id, and a number for the attempt.
-    pub(crate) fn befalls(&self, kind: FaultKind, subject: (&str, u32)) -> bool {
+    /// Returns whether a fault is put in. The key is an id, and a number for the attempt.
+    pub(crate) fn hits(&self, kind: FaultKind, key: (&str, u32)) -> bool {
         let rate = self.rate_of(kind);
-        rate > 0.0 && self.rng(kind, subject).f64() < rate
+        rate > 0.0 && self.rng(kind, key).f64() < rate
     }
 
-    /// Returns the first of several faults that befalls an attempt, if one does. An attempt has one at most.
-    pub(crate) fn one_of(&self, kinds: &[FaultKind], subject: (&str, u32)) -> Option<FaultKind> {
-        let befallen = kinds.iter().copied();
-        befallen
-            .into_iter()
-            .find(|kind| self.befalls(*kind, subject))
+    /// Returns the first of several faults that is put in: an attempt has one at most.
+    pub(crate) fn one_of(&self, kinds: &[FaultKind], key: (&str, u32)) -> Option<FaultKind> {
+        kinds.iter().copied().find(|kind| self.hits(*kind, key))
     }
 
     /// Returns how long a delivery is held back.
-    pub(crate) fn delay_of(&self, subject: (&str, u32)) -> Duration {
+    pub(crate) fn delay_of(&self, key: (&str, u32)) -> Duration {
         let most = self.delay_up_to_seconds.unwrap_or(DELAY_UP_TO_SECONDS);
-        let part = self.rng(FaultKind::Delay, subject);
-        // The first number has decided in `befalls` that there is a delay, so it is small. The second is any number.
-        let mut part = part;
+        let mut part = self.rng(FaultKind::Delay, key);
+        // By the first number, `hits` has decided that there is a delay, so it is below the rate. The second can be any.
         let _ = part.f64();
         Duration::from_secs(most.into()).mul_f64(part.f64())
     }
 
-    fn rng(&self, kind: FaultKind, subject: (&str, u32)) -> fastrand::Rng {
-        // Made from the subject, not from a stream of numbers: so a fault does not depend on the order of concurrent
+    fn rng(&self, kind: FaultKind, key: (&str, u32)) -> fastrand::Rng {
+        // Made from the key, not from a stream of numbers: so a fault does not depend on the order of concurrent
         // runs.
         let mut hasher = rustc_hash::FxHasher::default();
-        (self.seed, kind, subject).hash(&mut hasher);
+        (self.seed, kind, key).hash(&mut hasher);
         fastrand::Rng::with_seed(hasher.finish())
     }
 
@@ -150,7 +146,7 @@ mod tests {
         };
         let chosen = |faults: &Faults| -> Vec<u32> {
             let all = 0..10_000;
-            all.filter(|n| faults.befalls(FaultKind::Kill, ("r", *n)))
+            all.filter(|n| faults.hits(FaultKind::Kill, ("r", *n)))
                 .collect()
         };
         let first = chosen(&faults);
@@ -158,7 +154,7 @@ mod tests {
         assert_eq!(first, chosen(&faults));
         let other = Faults { seed: 8, ..faults };
         assert_ne!(first, chosen(&other));
-        assert!(!other.befalls(FaultKind::Throttle, ("r", 1)));
+        assert!(!other.hits(FaultKind::Throttle, ("r", 1)));
     }
 
     #[test]

@@ -36,7 +36,7 @@ const LOG_TAIL: usize = 4 << 10;
 /// The first wait of a throttled event, and the longest.
 const THROTTLE_WAITS: [Duration; 2] = [Duration::from_secs(1), Duration::from_mins(5)];
 
-/// The faults that can befall an attempt, which has one at most.
+/// The faults of an attempt, which has one at most.
 const FAULTS: [FaultKind; 3] = [FaultKind::Timeout, FaultKind::Kill, FaultKind::DropResponse];
 
 impl LocalBus {
@@ -147,14 +147,14 @@ impl LocalBus {
             return self.wait_for_room(invocation, end);
         };
         invocation.attempts += 1;
-        let befallen = self.befalls_run(&invocation);
-        let attempt = match befallen {
+        let fault = self.fault_of_run(&invocation);
+        let attempt = match fault {
             Some(FaultKind::Timeout) => self.timed_out(&pool, &invocation),
-            befallen => {
-                let is_doomed = befallen == Some(FaultKind::Kill);
+            fault => {
+                let is_doomed = fault == Some(FaultKind::Kill);
                 let mut attempt = self.run_once(&pool, &permit, &invocation, is_doomed).await;
                 // The function has done its work and put its events on the bus. Only its response is lost.
-                if befallen == Some(FaultKind::DropResponse) && attempt.result.is_ok() {
+                if fault == Some(FaultKind::DropResponse) && attempt.result.is_ok() {
                     attempt.result = Err(Failure::Lost);
                 }
                 attempt
@@ -211,10 +211,10 @@ impl LocalBus {
         }
     }
 
-    /// Chooses and records the fault that befalls an attempt, if one does.
-    fn befalls_run(&self, invocation: &Invocation) -> Option<FaultKind> {
-        let subject = (&*invocation.request, invocation.attempts);
-        let fault = self.config.faults.one_of(&FAULTS, subject)?;
+    /// Chooses and records the fault of an attempt, if it has one.
+    fn fault_of_run(&self, invocation: &Invocation) -> Option<FaultKind> {
+        let key = (&*invocation.request, invocation.attempts);
+        let fault = self.config.faults.one_of(&FAULTS, key)?;
         self.record(Step::Fault {
             fault,
             delivery: None,

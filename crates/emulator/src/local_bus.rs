@@ -5,7 +5,8 @@
 //! [`crate::drive`], which lets time pass; the API and the page; and [`crate::Emulator`].
 //!
 //! # Locks
-//! Each lock is held for a few statements and never across an `await`. Whoever needs two takes them in this order:
+//! Each lock is held for a few statements and never across an `await`; a function's queue of work, on which its
+//! processes wait in turn, is the one exception and takes no other. Whoever needs two takes them in this order:
 //!
 //! 1. `control`: buses, rules, archives, replays and tags.
 //! 2. The others, none of which is taken while another of them is held: the clock with its agenda, the random numbers,

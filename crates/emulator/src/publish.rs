@@ -35,13 +35,13 @@ impl LocalBus {
             return Put::Unanswered;
         }
         let call = caller.next_call();
-        if self.befalls_put(FaultKind::RefuseRequest, caller, call) {
+        if self.put_fails(FaultKind::RefuseRequest, caller, call) {
             return Put::Failed;
         }
         let answers = entries.into_iter().enumerate().map(|(index, entry)| {
             // A request has at most 10 entries, so 16 numbers for each call are enough.
             let entry_of_call = call * 16 + u32::try_from(index).unwrap_or_default();
-            if self.befalls_put(FaultKind::RefuseEntry, caller, entry_of_call) {
+            if self.put_fails(FaultKind::RefuseEntry, caller, entry_of_call) {
                 let rejection = Rejection {
                     code: "InternalFailure",
                     message: "Internal Service Failure".to_owned(),
@@ -54,16 +54,16 @@ impl LocalBus {
         Put::Answered(answers.collect())
     }
 
-    fn befalls_put(&self, fault: FaultKind, caller: &Caller, call: u32) -> bool {
-        let befalls = self.config.faults.befalls(fault, (&caller.request, call));
-        if befalls {
+    fn put_fails(&self, fault: FaultKind, caller: &Caller, call: u32) -> bool {
+        let fails = self.config.faults.hits(fault, (&caller.request, call));
+        if fails {
             self.record(Step::Fault {
                 fault,
                 delivery: None,
                 request: Some(Arc::clone(&caller.request)),
             });
         }
-        befalls
+        fails
     }
 
     /// Checks an entry, and puts its event on a bus.

@@ -7,19 +7,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
 
-/// What is built of the workspace: by `make demo`, for the tool, and for a local run.
-const BUILDS: &[&[&str]] = &[
-    &["--package=codegen", "--no-default-features"],
-    &["--package=codegen"],
-    &["--package=spendsense-tools"],
-    &[
-        "--package=compute-features",
-        "--package=assign-persona",
-        "--package=generate-recommendations",
-    ],
-    &["--workspace"],
-];
-
 /// Packages that share the workspace's target folder, and have a lock file of their own.
 const BESIDE: &[&str] = &["benchmarks/match", "benchmarks/jobs/compute", "fuzz"];
 
@@ -57,12 +44,44 @@ fn features(arguments: &[&str]) -> Features {
     found
 }
 
+/// Lists the arguments of each build: of all at once, of every package with a binary by itself, and of the tool without
+/// AWS, for a local run.
+fn builds() -> Vec<Vec<String>> {
+    let output = Command::new(env!("CARGO"))
+        .args(["metadata", "--no-deps", "--offline", "--format-version=1"])
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .output()
+        .unwrap();
+    let metadata: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let packages = metadata["packages"].as_array().unwrap().iter();
+    let with_binary = packages.filter(|package| {
+        let mut targets = package["targets"].as_array().unwrap().iter();
+        targets.any(|target| target["kind"][0] == "bin")
+    });
+    let alone =
+        with_binary.map(|package| vec![format!("--package={}", package["name"].as_str().unwrap())]);
+    let mut builds: Vec<Vec<String>> = alone.collect();
+    assert!(builds.len() > 1, "{builds:?}");
+    let others = [
+        &["--workspace"] as &[_],
+        &["--package=codegen", "--no-default-features"],
+    ];
+    builds.extend(others.map(|build| {
+        build
+            .iter()
+            .map(|argument: &&str| (*argument).to_owned())
+            .collect()
+    }));
+    builds
+}
+
 #[test]
 fn every_build_has_the_features_of_the_tests() {
     let tested = features(&["--workspace", "--edges=normal,build,dev"]);
     let mut missing = Vec::new();
-    for build in BUILDS {
-        let arguments = [&["--edges=normal,build"], *build].concat();
+    for build in builds() {
+        let mut arguments = vec!["--edges=normal,build"];
+        arguments.extend(build.iter().map(String::as_str));
         for (package, sets) in features(&arguments) {
             let tested = &tested[&package];
             for set in sets.difference(tested) {

@@ -83,7 +83,7 @@ fn widget(kind: &str, [x, y]: [u32; 2], width: u32, properties: Expression) -> E
 
 /// Makes the charts of a job, from its deliveries to its queues of failures.
 fn charts(job: &JobResources<'_>) -> Vec<Expression> {
-    let name = job.job.name;
+    let name = job.name();
     let mut charts = Vec::new();
     let mut deliveries = Vec::new();
     for rule in job.rules.iter().filter(|rule| rule.bus().is_some()) {
@@ -108,7 +108,7 @@ fn charts(job: &JobResources<'_>) -> Vec<Expression> {
         let timeout = function.settings.timeout_seconds * 1_000;
         charts.push(chart(name, "duration in ms", durations, Some(timeout)));
         failures.push((Metric::queue_depth(&function.failed_runs), "Maximum"));
-        for event in &job.job.job.emits {
+        for event in &job.spec().emits {
             failures.push((Metric::emit_failures(job.job, &event.value), "Sum"));
         }
     }

@@ -18,7 +18,7 @@ use super::{function, name_in_environment};
 pub(super) fn arn(job: &JobResources<'_>) -> Expression {
     match &job.receiver {
         Receiver::Function(_) | Receiver::Existing(_) => function::invoked(job),
-        Receiver::Elsewhere { .. } => index(reference(["var", "destinations"]), job.job.name),
+        Receiver::Elsewhere { .. } => index(reference(["var", "destinations"]), job.name()),
         Receiver::Queue(_) | Receiver::Topic { .. } | Receiver::LogGroup(_) => {
             reference([made_kind(&job.receiver), &job.label, "arn"])
         }
@@ -72,14 +72,14 @@ pub(super) fn topic(name: &Name, label: &str) -> [Block; 2] {
 pub(super) fn there_already(resources: &Resources<'_>) -> impl Iterator<Item = (String, Span)> {
     let jobs = resources.jobs.iter();
     let elsewhere = jobs.filter(|job| matches!(job.receiver, Receiver::Elsewhere { .. }));
-    elsewhere.map(|job| (job.job.name.to_owned(), job.job.job.name_span))
+    elsewhere.map(|job| (job.name().to_owned(), job.spec().name_span))
 }
 
 /// Lists the targets that the module makes: the job, and the ARN.
 pub(super) fn made(resources: &Resources<'_>) -> impl Iterator<Item = (String, Expression)> {
     let jobs = resources.jobs.iter();
     let made = jobs.filter(|job| !made_kind(&job.receiver).is_empty());
-    made.map(|job| (job.job.name.to_owned(), arn(job)))
+    made.map(|job| (job.name().to_owned(), arn(job)))
 }
 
 /// Writes one policy for all log groups; nothing if there is no log group. An account may have only ten such policies

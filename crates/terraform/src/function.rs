@@ -52,7 +52,7 @@ pub(super) fn existing(function: &str, label: &str) -> Block {
 
 /// Writes the locals that say where the function's zip is.
 pub(super) fn artifact(job: &JobResources<'_>) -> Block {
-    let (name, label) = (job.job.name, &job.label);
+    let (name, label) = (job.name(), &job.label);
     let given = index(reference(["var", "artifacts"]), name);
     // `try`: the caller may leave out a job.
     let artifact = call("try", [given, reference(["local", "built_here"])]);

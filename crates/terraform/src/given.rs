@@ -131,7 +131,7 @@ impl Given {
 pub(super) fn versions(resources: &Resources<'_>) -> Option<Block> {
     let jobs = resources.jobs.iter();
     let with_versions = jobs.filter(|job| platform::has_alias(job));
-    let known: Vec<Expression> = with_versions.map(|job| string(job.job.name)).collect();
+    let known: Vec<Expression> = with_versions.map(|job| string(job.name())).collect();
     if known.is_empty() {
         return None;
     }

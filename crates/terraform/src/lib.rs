@@ -70,7 +70,7 @@ pub fn render(pipeline: &Pipeline, spec: &str) -> Vec<GeneratedFile> {
     ];
     for job in jobs {
         tasks.push(Box::new(move || {
-            Some(print(&format!("job-{}", job.job.name), job::body(job)))
+            Some(print(&format!("job-{}", job.name()), job::body(job)))
         }));
     }
     let mut files = in_parallel(&tasks);

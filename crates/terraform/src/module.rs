@@ -171,7 +171,7 @@ fn log_groups(resources: &Resources<'_>) -> Expression {
     sorted(resources.jobs.iter().filter_map(|job| {
         let group = &job.receiver.function()?.log_group.label;
         let group = reference(["aws_cloudwatch_log_group", group, "name"]);
-        Some((job.job.name.to_owned(), group))
+        Some((job.name().to_owned(), group))
     }))
 }
 
@@ -196,7 +196,7 @@ fn of_jobs(resources: &Resources<'_>, field: &str) -> Expression {
             Receiver::Existing(_) => reference(["data", "aws_lambda_function", &job.label, field]),
             _ => return None,
         };
-        Some((job.job.name.to_owned(), value))
+        Some((job.name().to_owned(), value))
     }))
 }
 
@@ -224,7 +224,7 @@ fn alarm_arns(resources: &Resources<'_>) -> Expression {
 /// Lists the URLs of the queues for dead letters and for failed runs.
 fn queue_urls(resources: &Resources<'_>) -> Expression {
     sorted(resources.jobs.iter().flat_map(|job| {
-        let name = job.job.name;
+        let name = job.name();
         let dead_letters = job.dead_letters.as_ref();
         let dead_letters = dead_letters.map(|queue| (format!("{name}-dlq"), queue));
         let failed_runs = job.failed_runs();

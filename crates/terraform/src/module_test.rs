@@ -106,7 +106,7 @@ fn variables(resources: &Resources<'_>) -> Block {
     let jobs = resources.jobs.iter();
     let own = jobs.filter(|job| job.receiver.function().is_some());
     let artifacts = own.map(|job| {
-        let name = job.job.name;
+        let name = job.name();
         let artifact = [
             ("s3_bucket", string("mock")),
             ("s3_key", string(format!("{name}.zip"))),
@@ -218,7 +218,7 @@ fn of_function(mut run: BlockBuilder, job: &JobResources<'_>) -> BlockBuilder {
     let Some(function) = job.receiver.function() else {
         return run;
     };
-    let (name, label) = (job.job.name, &function.label);
+    let (name, label) = (job.name(), &function.label);
     run = run.add_block(assert(
         reference(["aws_lambda_function", label, "role"]),
         reference(["aws_iam_role", &function.role.label, "arn"]),

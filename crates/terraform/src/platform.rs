@@ -118,7 +118,7 @@ pub(super) fn alias(job: &JobResources<'_>, function: &Function<'_>) -> Option<B
         "lookup",
         [
             reference(["var", "versions"]),
-            string(job.job.name),
+            string(job.name()),
             of("version"),
         ],
     );

@@ -201,8 +201,8 @@ fn replaced(pipeline: &Pipeline) -> impl Iterator<Item = (Span, String)> {
     let is_folded = |one: &Permission| matches!(one.source, Permitted::Rules { .. });
     let folded = jobs.filter(move |job| job.permissions.iter().any(is_folded));
     let folded = folded.map(|job| {
-        let what = format!("the permission of all rules of `{}`", job.job.name);
-        (job.job.job.name_span, what)
+        let what = format!("the permission of all rules of `{}`", job.name());
+        (job.spec().name_span, what)
     });
     archive.into_iter().chain(folded)
 }

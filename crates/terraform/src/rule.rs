@@ -4,7 +4,8 @@ use hcl::Expression;
 use hcl::structure::{Block, BlockBuilder};
 use pipeline::model::{InputTemplate, Retry};
 use pipeline::resources::{
-    JobResources, Permission, Permitted, Queue, Receiver, Rule, RuleBus, RuleSource, Target,
+    DEFAULT_BUS, JobResources, Permission, Permitted, Queue, Receiver, Rule, RuleBus, RuleSource,
+    Target,
 };
 use pipeline::scheduled::ScheduledInput;
 
@@ -84,7 +85,7 @@ fn event_rule(rule: &Rule<'_>) -> Block {
 fn on_bus(body: BlockBuilder, rule: &Rule<'_>) -> BlockBuilder {
     let bus = match rule.bus() {
         Some(RuleBus::Pipeline) => bus::name(),
-        Some(RuleBus::Default) | None => string("default"),
+        Some(RuleBus::Default) | None => string(DEFAULT_BUS),
     };
     body.add_attribute(attribute("event_bus_name", bus))
 }

@@ -3,6 +3,7 @@
 use anyhow::bail;
 use indexmap::IndexSet;
 use pipeline::model::{Job, TriggerKind};
+use pipeline::resources::JobRef;
 
 use super::event::Events;
 use super::names::{Scope, type_name};
@@ -15,12 +16,12 @@ pub(super) fn has_package(job: &Job) -> bool {
 
 /// Writes the types of one job, into the module of the jobs.
 pub(super) fn render(
-    name: &str,
-    job: &Job,
+    job: JobRef<'_>,
     events: &Events,
     scope: &mut Scope,
     source: &mut Source,
 ) -> anyhow::Result<()> {
+    let JobRef { name, job, .. } = job;
     let ident = scope.claim(&type_name(name, "Job"), &format!("the job `{name}`"))?;
     let trigger = scope.claim(
         &format!("{ident}Trigger"),

@@ -50,9 +50,9 @@ fn jobs(pipeline: &Pipeline, events: &event::Events, source: &mut Source) -> any
     }
     let mut scope = Scope::default();
     source.open(&["pub mod jobs {"]);
-    for (name, job) in &pipeline.jobs {
-        if job::has_package(job) {
-            job::render(name, job, events, &mut scope, source)?;
+    for job in pipeline.job_refs() {
+        if job::has_package(job.job) {
+            job::render(job, events, &mut scope, source)?;
         }
     }
     source.close("}");

@@ -50,8 +50,8 @@ impl LocalBus {
     pub(crate) fn send_to_targets(self: &Arc<Self>, event: &Arc<BusEvent>, rule: &Arc<Rule>) {
         for target in 0..rule.targets.len() {
             let first = self.start(event, rule, target);
-            let subject = (&*event.id, u32::try_from(target).unwrap_or_default());
-            if self.config.faults.befalls(FaultKind::Duplicate, subject) {
+            let key = (&*event.id, u32::try_from(target).unwrap_or_default());
+            if self.config.faults.hits(FaultKind::Duplicate, key) {
                 let second = self.start(event, rule, target);
                 self.record(Step::Fault {
                     fault: FaultKind::Duplicate,
@@ -90,8 +90,8 @@ impl LocalBus {
 
     /// Tries to deliver at once, unless a fault holds the delivery back.
     fn begin(self: &Arc<Self>, delivery: Delivery) {
-        let subject = delivery.subject();
-        if !self.config.faults.befalls(FaultKind::Delay, subject) {
+        let key = delivery.fault_key();
+        if !self.config.faults.hits(FaultKind::Delay, key) {
             self.attempt(delivery);
             return;
         }
@@ -100,7 +100,7 @@ impl LocalBus {
             delivery: Some(delivery.number),
             request: None,
         });
-        let wait = self.config.faults.delay_of(subject);
+        let wait = self.config.faults.delay_of(key);
         self.clock
             .schedule(self.after(wait), Due::Delivery(delivery));
     }
@@ -122,11 +122,11 @@ impl LocalBus {
             delivery: number,
             attempt: delivery.attempts,
         });
-        let befallen = self
+        let is_throttled = self
             .config
             .faults
-            .befalls(FaultKind::Throttle, delivery.subject());
-        let taken = if befallen {
+            .hits(FaultKind::Throttle, delivery.fault_key());
+        let taken = if is_throttled {
             self.record(Step::Fault {
                 fault: FaultKind::Throttle,
                 delivery: Some(number),

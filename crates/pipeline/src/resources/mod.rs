@@ -28,7 +28,7 @@ pub use rule::{
     rules, rules_of_job,
 };
 
-use crate::model::Pipeline;
+use crate::model::{Job, Pipeline};
 
 /// The resources of a pipeline.
 #[derive(Clone, Debug)]
@@ -112,6 +112,16 @@ impl<'p> JobResources<'p> {
             dead_letters,
             scheduler_role,
         }
+    }
+
+    /// Returns the name that the spec gives the job.
+    pub fn name(&self) -> &'p str {
+        self.job.name
+    }
+
+    /// Returns the job as the spec has it.
+    pub fn spec(&self) -> &'p Job {
+        self.job.job
     }
 
     /// The permission that lets a rule invoke the function; a schedule of EventBridge Scheduler needs none.

@@ -173,8 +173,8 @@ impl<'t> Tree<'t> {
                 delivery: Some(delivery),
                 ..
             } => {
-                let befallen = self.deliveries.entry(*delivery).or_default();
-                befallen.faults.push(*fault);
+                let delivery = self.deliveries.entry(*delivery).or_default();
+                delivery.faults.push(*fault);
             }
             _ => {}
         }
