@@ -41,7 +41,7 @@ pub(super) fn check(pipeline: &Pipeline, found: &mut Vec<Diagnostic>) {
         }
     }
     for job in pipeline.job_refs() {
-        for named in JobResources::new(job).names() {
+        for named in JobResources::without_alarms(job).names() {
             let what = match named.what {
                 // They were taken above, with the places of their triggers.
                 "rule" | "schedule" => continue,

@@ -165,7 +165,7 @@ fn nearest_name(name: &str, charset: &Charset) -> String {
 
 /// Reports only the name that is furthest beyond its limit: shortening one part mends them all.
 fn check_lengths(job: JobRef<'_>, found: &mut Vec<Diagnostic>) {
-    let resources = JobResources::new(job);
+    let resources = JobResources::without_alarms(job);
     let names = resources.names().into_iter();
     let worst = names.max_by_key(|named| {
         let longest = named.name.base().len() + 1 + MAX_ENVIRONMENT;

@@ -92,6 +92,18 @@ impl<'p> Resources<'p> {
 impl<'p> JobResources<'p> {
     /// Lists the resources of a job.
     pub fn new(job: JobRef<'p>) -> Self {
+        let mut resources = Self::without_alarms(job);
+        resources.alarms = alarm::alarms(
+            job,
+            &resources.rules,
+            resources.dead_letters.as_ref(),
+            resources.receiver.function(),
+        );
+        resources
+    }
+
+    /// Lists all but the alarms, which are most of the work, for checks that look at none.
+    pub(crate) fn without_alarms(job: JobRef<'p>) -> Self {
         let rules = rules_of_job(job);
         let receiver = Receiver::new(job, &rules);
         // Without a rule nothing is delivered, and an empty queue would still need a policy and an alarm.
@@ -106,7 +118,7 @@ impl<'p> JobResources<'p> {
             job,
             label: job.label(),
             permissions: permission::permissions(job, &rules),
-            alarms: alarm::alarms(job, &rules, dead_letters.as_ref(), receiver.function()),
+            alarms: Vec::new(),
             rules,
             receiver,
             dead_letters,
