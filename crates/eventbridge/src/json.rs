@@ -2,7 +2,7 @@
 //! node, every duplicate key, and the text of every number.
 
 use std::borrow::Cow;
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::ops::Range;
 
 use crate::limits::NESTING_MAX;
@@ -29,6 +29,25 @@ impl fmt::Display for JsonError {
 }
 
 impl std::error::Error for JsonError {}
+
+/// A text as a JSON string.
+pub(crate) fn quoted(text: &str) -> String {
+    let mut quoted = String::from("\"");
+    for letter in text.chars() {
+        match letter {
+            '"' | '\\' => quoted.extend(['\\', letter]),
+            '\n' => quoted.push_str("\\n"),
+            '\r' => quoted.push_str("\\r"),
+            '\t' => quoted.push_str("\\t"),
+            '\0'..='\u{1f}' => {
+                let _infallible = write!(quoted, "\\u{:04x}", u32::from(letter));
+            }
+            letter => quoted.push(letter),
+        }
+    }
+    quoted.push('"');
+    quoted
+}
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -322,22 +341,27 @@ impl<'a> Reader<'a> {
     }
 
     /// `\u` and four hexadecimal digits, twice if the first is half of a surrogate pair. The
-    /// reader stands on the `u`.
+    /// reader stands on the `u`. A half without its other half reads as `?`: JavaScript writes such
+    /// text, and the service's matcher, which is Java, compares it so.
     fn unicode_escape(&mut self) -> Result<char, JsonError> {
+        const ALONE: char = '?';
         let high = self.hex_unit()?;
         if !(0xd800..0xdc00).contains(&high) {
-            return char::from_u32(high).ok_or_else(|| self.error("half of a surrogate pair"));
+            return Ok(char::from_u32(high).unwrap_or(ALONE));
         }
         if !self.text[self.at..].starts_with("\\u") {
-            return Err(self.error("half of a surrogate pair"));
+            return Ok(ALONE);
         }
+        let next = self.at;
         self.at += 1;
         let low = self.hex_unit()?;
         if !(0xdc00..0xe000).contains(&low) {
-            return Err(self.error("half of a surrogate pair"));
+            // What follows is read on its own: it can be the first half of a pair.
+            self.at = next;
+            return Ok(ALONE);
         }
         let point = 0x1_0000 + ((high - 0xd800) << 10) + (low - 0xdc00);
-        char::from_u32(point).ok_or_else(|| self.error("half of a surrogate pair"))
+        Ok(char::from_u32(point).unwrap_or(ALONE))
     }
 
     fn hex_unit(&mut self) -> Result<u32, JsonError> {

@@ -26,14 +26,25 @@ pub const PATTERN_CHARACTERS_MAX: usize = 4096;
 /// Different paths in one branch of a pattern, after `$or` is expanded.
 pub const PATTERN_PATHS_MAX: usize = 256;
 
-/// Branches of a pattern after `$or` is expanded. The service documents no figure; this one bounds
-/// memory.
-pub const PATTERN_BRANCHES_MAX: usize = 4096;
+/// Combinations of a pattern after `$or` is expanded: `PutRule`, `CreateArchive`, `UpdateArchive` and
+/// `TestEventPattern` refuse more (EventBridge user guide, "Comparison operators", Or matching).
+pub const PATTERN_COMBINATIONS_MAX: usize = 1000;
 
-/// The complexity of wildcards at which a rule is refused as too complex, in the measure of
-/// [`Pattern::wildcard_complexity`](crate::pattern::Pattern::wildcard_complexity). The service documents no
-/// figure; this is what experiments suggest.
+/// The largest number, and by its sign the smallest, for which `numeric` is documented to work
+/// (EventBridge user guide, "Comparison operators", numeric matching).
+pub const NUMERIC_MAX: f64 = 5.0e9;
+
+/// Digits of a number that `numeric` is documented to compare.
+pub const NUMERIC_DIGITS: usize = 15;
+
+/// The highest complexity of wildcards that is taken, in the measure of
+/// [`Pattern::wildcard_complexity`](crate::pattern::Pattern::wildcard_complexity). The service refuses a
+/// rule that is too complex, and documents no figure: it is known to refuse 11 and to take 7, and
+/// 10 is what experiments suggest.
 pub const WILDCARD_COMPLEXITY_MAX: usize = 10;
+
+/// The highest complexity of wildcards that causes no warning.
+pub const WILDCARD_COMPLEXITY_WARNED: usize = 7;
 
 /// Characters of a schedule expression.
 pub const SCHEDULE_CHARACTERS_MAX: usize = 256;

@@ -1,31 +1,21 @@
-//! The alternatives of a pattern, and their fields.
+//! The fields of a pattern, and the alternatives that they make.
 
 use std::ops::Range;
 
 use super::scalar::ValueTest;
 
-/// One alternative of a pattern after `$or` is expanded: all its fields must match.
+/// The place of a field in its pattern's text order.
+pub(super) type FieldId = u32;
+
+/// One alternative of a pattern after `$or` is expanded: all its fields must match. Alternatives share
+/// their fields, as there can be a thousand of them.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Branch {
     /// In UTF-16 order of their paths, each path once.
-    pub(super) fields: Vec<Field>,
+    pub(super) fields: Vec<FieldId>,
 }
 
-impl Branch {
-    /// Adds a field, and returns the one of the same path that it replaces.
-    pub(super) fn put(&mut self, field: Field) -> Option<Field> {
-        // As in the service, the later of two fields with one path wins.
-        let known = self
-            .fields
-            .iter()
-            .position(|known| known.path == field.path);
-        let replaced = known.map(|place| self.fields.remove(place));
-        self.fields.push(field);
-        replaced
-    }
-}
-
-/// A field of a branch, and what it asks of an event.
+/// A field of a pattern, and what it asks of an event.
 #[derive(Clone, Debug)]
 pub(super) struct Field {
     pub(super) path: String,

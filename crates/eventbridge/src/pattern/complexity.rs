@@ -1,4 +1,8 @@
 //! How complex the wildcards of a pattern are, in the measure of the service's open matching engine.
+//!
+//! The engine follows all wildcards of a field at once, and counts, over the starts of wildcards that a
+//! text fits at the same time, the wildcards that each start can still become. It compares texts with
+//! their quotes.
 
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashSet};
 
@@ -7,31 +11,75 @@ use super::scalar::ValueTest;
 use super::text::{TextTest, Wildcard};
 
 /// Steps of the search: enough for every pattern that is not far beyond the limit.
-const STEPS_MAX: usize = 20_000;
+const STEPS_MAX: usize = 100_000;
 
-/// The most starts of wildcards that one string can fit at a time, over the fields: `a*b` has the starts
-/// `a`, `a*` and `a*b`, and `ab` fits the last two. Starts that wildcards of a field share count once.
-pub(super) fn complexity(branches: &[Branch]) -> usize {
-    let mut trees: BTreeMap<&str, Tree> = BTreeMap::new();
-    for field in branches.iter().flat_map(|branch| &branch.fields) {
-        for wildcard in wildcards(field) {
-            let tree = trees.entry(field.path.as_str()).or_default();
-            tree.insert(wildcard);
+/// The search ends where it has found so much: far beyond the limit.
+const WIDE_ENOUGH: usize = 100;
+
+/// The most that one text comes to, over the fields, and the first field that comes to so much.
+pub(super) fn complexity<'f>(
+    fields: &'f [Field],
+    branches: &[Branch],
+) -> (usize, Option<&'f Field>) {
+    if !fields.iter().any(|field| wildcards(field).next().is_some()) {
+        return (0, None);
+    }
+    // Fields of one path are followed together if what is asked before them is the same.
+    let alike = |field: &Field| fields.iter().position(|other| other.asks_the_same(field));
+    let alike: Vec<Option<usize>> = fields.iter().map(alike).collect();
+    let mut states: BTreeMap<(usize, Option<usize>), usize> = BTreeMap::new();
+    let mut trees: BTreeMap<(usize, &str), (&Field, Tree<'_>)> = BTreeMap::new();
+    for branch in branches {
+        let mut state = 0;
+        for id in &branch.fields {
+            let field = &fields[*id as usize];
+            for (wildcard, group) in wildcards(field) {
+                let (_, tree) = trees
+                    .entry((state, &field.path))
+                    .or_insert_with(|| (field, Tree::default()));
+                tree.insert(wildcard, group);
+            }
+            let next = states.len() + 1;
+            state = *states.entry((state, alike[*id as usize])).or_insert(next);
         }
     }
-    trees.values().map(Tree::widest).max().unwrap_or(0)
+    let mut most = (0, None);
+    for (field, tree) in trees.values() {
+        let widest = tree.widest();
+        if widest > most.0 {
+            most = (widest, Some(*field));
+        }
+    }
+    most
 }
 
-fn wildcards(field: &Field) -> impl Iterator<Item = &Wildcard> {
-    let texts = field.tests.iter().flat_map(|test| match test {
-        ValueTest::Text(test) => std::slice::from_ref(test),
-        ValueTest::NotText(tests) => tests.as_slice(),
-        _ => &[],
-    });
-    texts.filter_map(|test| match test {
-        TextTest::Wildcard(wildcard) => Some(wildcard),
-        _ => None,
-    })
+/// The wildcards of a field, each with what makes it one of its own: all of one `anything-but` count as
+/// one, and so do two that are the same.
+fn wildcards(field: &Field) -> impl Iterator<Item = (&Wildcard, Group<'_>)> {
+    field
+        .tests
+        .iter()
+        .enumerate()
+        .flat_map(move |(place, test)| {
+            let (tests, excluded) = match test {
+                ValueTest::Text(test) => (std::slice::from_ref(test), false),
+                ValueTest::NotText(tests) => (tests.as_slice(), true),
+                _ => (&[][..], false),
+            };
+            tests.iter().filter_map(move |test| match test {
+                TextTest::Wildcard(wildcard) if excluded => {
+                    Some((wildcard, Group::Excluded(field.values.start, place)))
+                }
+                TextTest::Wildcard(wildcard) => Some((wildcard, Group::Single(wildcard.parts()))),
+                _ => None,
+            })
+        })
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Group<'f> {
+    Single(&'f [Vec<u8>]),
+    Excluded(usize, usize),
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -41,18 +89,20 @@ enum Token {
 }
 
 /// The starts of a field's wildcards; the first is the empty one.
-struct Tree {
-    nodes: Vec<Node>,
+struct Tree<'f> {
+    nodes: Vec<Node<'f>>,
 }
 
 #[derive(Default)]
-struct Node {
+struct Node<'f> {
     /// Whether it ends in a star, and so fits whatever follows.
     stays: bool,
     children: BTreeMap<Token, usize>,
+    /// What it can still become.
+    groups: BTreeSet<Group<'f>>,
 }
 
-impl Default for Tree {
+impl Default for Tree<'_> {
     fn default() -> Self {
         Self {
             nodes: vec![Node::default()],
@@ -62,15 +112,22 @@ impl Default for Tree {
 
 type Starts = BTreeSet<usize>;
 
-impl Tree {
-    fn insert(&mut self, wildcard: &Wildcard) {
+impl<'f> Tree<'f> {
+    fn insert(&mut self, wildcard: &Wildcard, group: Group<'f>) {
         let mut node = 0;
-        for (place, part) in wildcard.parts().iter().enumerate() {
-            let star = (place > 0).then_some(Token::Star);
-            let bytes = part.iter().copied().map(Token::Byte);
-            for token in star.into_iter().chain(bytes) {
-                node = self.child(node, token);
-            }
+        let quote = || std::iter::once(Token::Byte(b'"'));
+        let parts = wildcard
+            .parts()
+            .iter()
+            .enumerate()
+            .flat_map(|(place, part)| {
+                let star = (place > 0).then_some(Token::Star);
+                let bytes = part.iter().copied().map(Token::Byte);
+                star.into_iter().chain(bytes)
+            });
+        for token in quote().chain(parts).chain(quote()) {
+            node = self.child(node, token);
+            self.nodes[node].groups.insert(group);
         }
     }
 
@@ -82,36 +139,42 @@ impl Tree {
         self.nodes[node].children.insert(token, child);
         self.nodes.push(Node {
             stays: token == Token::Star,
-            children: BTreeMap::new(),
+            ..Node::default()
         });
         child
     }
 
-    /// The most starts that one string fits. Strings are tried by the starts that they fit, most first;
-    /// after many steps it returns what was found until then.
+    /// The most that the starts come to which one text fits. Texts are tried by what their starts come to,
+    /// most first; after many steps it returns what was found until then.
     fn widest(&self) -> usize {
-        let first = self.with_stars(Starts::from([0]));
-        // The empty start counts if it is a whole wildcard.
-        let mut widest = first.len().saturating_sub(1).max(1);
+        let size = |starts: &Starts| -> usize {
+            starts
+                .iter()
+                .map(|start| self.nodes[*start].groups.len())
+                .sum()
+        };
+        let first = Starts::from([0]);
+        let mut widest = 0;
         let mut known = HashSet::from([first.clone()]);
-        let mut queue = BinaryHeap::from([(first.len(), first)]);
+        let mut queue = BinaryHeap::from([(0, first)]);
         let mut steps = 0;
         while let Some((_, starts)) = queue.pop() {
             for next in self.next(&starts) {
-                widest = widest.max(next.len());
+                let size = size(&next);
+                widest = widest.max(size);
                 steps += next.len();
                 if known.insert(next.clone()) {
-                    queue.push((next.len(), next));
+                    queue.push((size, next));
                 }
             }
-            if steps > STEPS_MAX {
+            if steps > STEPS_MAX || widest > WIDE_ENOUGH {
                 break;
             }
         }
         widest
     }
 
-    /// What a string fits that has one more byte, for each byte that makes a difference.
+    /// What a text fits that has one more byte, for each byte that makes a difference.
     fn next(&self, starts: &Starts) -> Vec<Starts> {
         let staying: Starts = starts
             .iter()
@@ -142,8 +205,7 @@ impl Tree {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Pattern;
-    use crate::limits::WILDCARD_COMPLEXITY_MAX;
+    use super::super::{Pattern, PatternErrorKind};
 
     #[track_caller]
     fn check(tests: &str, complexity: usize) {
@@ -156,12 +218,35 @@ mod tests {
     fn starts_that_fit_at_once() {
         check(r#""a", {"prefix": "b"}"#, 0);
         check(r#"{"wildcard": "a"}"#, 1);
+        check(r#"{"wildcard": "*"}"#, 2);
         check(r#"{"wildcard": "a*b*c"}"#, 3);
         check(r#"{"wildcard": "*/dir/*"}"#, 4);
-        check(r#"{"wildcard": "*:*:*:*:*:event-bus/*"}"#, 11);
+        check(r#"{"wildcard": "*a*aaac"}, {"wildcard": "*a*c*"}"#, 10);
+        check(r#"{"wildcard": "*a*c*"}, {"wildcard": "*a*c*"}"#, 4);
         check(
-            r#"{"wildcard": "a*"}, {"anything-but": {"wildcard": "*b"}}"#,
-            3,
+            r#"{"anything-but": {"wildcard": ["*/init/*", "*/dir/*"]}}"#,
+            5,
+        );
+    }
+
+    #[test]
+    fn fields_are_followed_apart() {
+        let of = |pattern: &str| {
+            Pattern::parse(pattern)
+                .expect("valid")
+                .wildcard_complexity()
+        };
+        let one = r#"[{"wildcard": "*/dir/*"}]"#;
+        assert_eq!(of(&format!(r#"{{"a": {one}, "b": {one}}}"#)), 4);
+        let or = |first: &str, second: &str| {
+            of(&format!(
+                r#"{{"$or": [{{"a": [{first}], "b": [{{"wildcard": "*x"}}]}}, {{"a": [{second}], "b": [{{"wildcard": "*y"}}]}}]}}"#
+            ))
+        };
+        assert_eq!((or("1", "2"), or("1", "1")), (2, 4));
+        assert_eq!(
+            of(r#"{"$or": [{"a": [{"wildcard": "*x"}]}, {"a": [{"wildcard": "*y"}]}]}"#),
+            4
         );
     }
 
@@ -169,7 +254,7 @@ mod tests {
     fn the_search_ends() {
         let many: Vec<String> = (0..200).map(|letter| format!("*{}", letter % 7)).collect();
         let text = format!(r#"{{"a": [{{"wildcard": "{}"}}]}}"#, many.concat());
-        let pattern = Pattern::parse(&text).expect("a pattern");
-        assert!(pattern.wildcard_complexity() > WILDCARD_COMPLEXITY_MAX);
+        let error = Pattern::parse(&text).expect_err("too complex");
+        assert_eq!(error.kind(), PatternErrorKind::TooComplex);
     }
 }

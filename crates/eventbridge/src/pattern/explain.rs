@@ -1,15 +1,21 @@
 //! Why a pattern matched an event, or which field kept it from matching.
 
+use super::Pattern;
 use super::branch::{Branch, Field};
+use super::elements::Verdict;
 use super::event::Event;
-use super::matching::branch_matches;
+use super::matching::Judge;
 use super::scalar::ValueTest;
 
 /// The verdict on one event, with a finding for each field of the branch that came nearest.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Explanation {
     /// Whether the event matches.
     pub matched: bool,
+    /// Whether that was too much work to find out, so that it counts as no match: many fields lie in many
+    /// arrays of the event, whose elements would have to agree.
+    pub undecided: bool,
     /// The fields of the branch that matched or came nearest, in order of their paths.
     pub findings: Vec<Finding>,
 }
@@ -33,12 +39,13 @@ impl Explanation {
 
 /// A condition on one field, compared with the event's values.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Finding {
     /// The field's path, joined with dots.
     pub path: String,
     /// The condition, in words.
     pub wanted: String,
-    /// The event's values there, as JSON.
+    /// The event's values there, as JSON: at most a hundred of them.
     pub found: Vec<String>,
     /// The result of the comparison.
     pub outcome: Outcome,
@@ -61,32 +68,40 @@ pub enum Outcome {
 }
 
 /// Explains the branch that matched, or the one with the fewest failing fields.
-pub(super) fn explain(branches: &[Branch], event: &Event) -> Explanation {
-    if let Some(branch) = branches.iter().find(|branch| branch_matches(branch, event)) {
-        let findings = branch.fields.iter().map(|field| finding(field, event));
+pub(super) fn explain(pattern: &Pattern, event: &Event) -> Explanation {
+    let mut judge = Judge::new(pattern, event);
+    let mut undecided = false;
+    let matching = pattern.branches.iter().find(|branch| {
+        let verdict = judge.verdict(branch);
+        undecided |= verdict == Verdict::Undecided;
+        verdict == Verdict::Match
+    });
+    let findings = |branch: &Branch| -> Vec<Finding> {
+        let fields = branch.fields.iter().map(|id| &pattern.fields[*id as usize]);
+        fields.map(|field| finding(field, event)).collect()
+    };
+    if let Some(branch) = matching {
         return Explanation {
             matched: true,
-            findings: findings.collect(),
+            undecided: false,
+            findings: findings(branch),
         };
     }
-    let failing = |findings: &Vec<Finding>| {
-        let failed = findings
-            .iter()
-            .filter(|finding| finding.outcome != Outcome::Matched);
-        failed.count()
-    };
-    let mut findings = branches
+    // Branches share fields, so each is looked at once.
+    let outcomes: Vec<Outcome> = pattern
+        .fields
         .iter()
-        .map(|branch| {
-            branch
-                .fields
-                .iter()
-                .map(|field| finding(field, event))
-                .collect()
-        })
-        .min_by_key(failing)
-        .unwrap_or_default();
-    if failing(&findings) == 0 {
+        .map(|field| outcome(field, event))
+        .collect();
+    let failing = |branch: &&Branch| {
+        let outcomes = branch.fields.iter().map(|id| outcomes[*id as usize]);
+        outcomes
+            .filter(|outcome| *outcome != Outcome::Matched)
+            .count()
+    };
+    let nearest = pattern.branches.iter().min_by_key(failing);
+    let mut findings = nearest.map(findings).unwrap_or_default();
+    if nearest.is_some_and(|branch| failing(&branch) == 0) {
         for finding in findings
             .iter_mut()
             .filter(|finding| !finding.found.is_empty())
@@ -96,18 +111,19 @@ pub(super) fn explain(branches: &[Branch], event: &Event) -> Explanation {
     }
     Explanation {
         matched: false,
+        undecided,
         findings,
     }
 }
 
-fn finding(field: &Field, event: &Event) -> Finding {
+fn outcome(field: &Field, event: &Event) -> Outcome {
     let leaves = event.leaves(&field.path);
     let passes = |test: &ValueTest| {
         leaves
             .iter()
             .any(|leaf| test.matches(leaf.value.borrowed()))
     };
-    let outcome = if leaves.is_empty() {
+    if leaves.is_empty() {
         if field.absent {
             Outcome::Matched
         } else {
@@ -117,14 +133,26 @@ fn finding(field: &Field, event: &Event) -> Finding {
         Outcome::Matched
     } else {
         Outcome::Different
-    };
+    }
+}
+
+fn finding(field: &Field, event: &Event) -> Finding {
+    let outcome = outcome(field, event);
     let mut wanted: Vec<String> = field.tests.iter().map(ValueTest::describe).collect();
     if field.absent {
         wanted.push("no such field".to_owned());
     }
-    let found: Vec<String> = leaves.iter().map(|leaf| leaf.value.describe()).collect();
+    let leaves = event.leaves(&field.path);
+    let found = leaves
+        .iter()
+        .take(FOUND_MAX)
+        .map(|leaf| leaf.value.describe());
+    let found: Vec<String> = found.collect();
     let near_miss = match outcome {
-        Outcome::Missing => near_path(&field.path, event),
+        Outcome::Missing => {
+            let near = event.path_near(&field.path);
+            near.map(|near| format!("the event has `{near}`"))
+        }
         Outcome::Different => near_value(&wanted, &found),
         _ => None,
     };
@@ -135,17 +163,6 @@ fn finding(field: &Field, event: &Event) -> Finding {
         outcome,
         near_miss,
     }
-}
-
-/// A path of the event that differs only in case, or in the objects around it.
-fn near_path(path: &str, event: &Event) -> Option<String> {
-    let last = path.rsplit('.').next().unwrap_or(path);
-    let same_name = |other: &&str| other.rsplit('.').next() == Some(last);
-    event
-        .paths()
-        .find(|other| other.eq_ignore_ascii_case(path))
-        .or_else(|| event.paths().find(same_name))
-        .map(|other| format!("the event has `{other}`"))
 }
 
 /// A value that differs only in case or spaces, in its type, or by a character or two.
@@ -174,6 +191,9 @@ fn near_value(wanted: &[String], found: &[String]) -> Option<String> {
     };
     Some(format!("{found} differs from {wanted} {reason}"))
 }
+
+/// So many values of an event are shown for a field.
+const FOUND_MAX: usize = 100;
 
 /// Longer values are not compared by characters, which takes the product of their lengths.
 const LONGEST_COMPARED: usize = 200;

@@ -3,18 +3,22 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use super::error::PatternError;
+use super::error::{PatternError, PatternWarning, PatternWarningKind};
 use super::ip::Cidr;
-use super::number::Number;
+use super::number::{self, Number};
 use super::scalar::{NumericRange, Scalar, ValueTest};
 use super::text::{CaseFolded, TextTest, Wildcard};
 use crate::json::{JsonError, Kind, Reader};
+use crate::limits::{NUMERIC_DIGITS, NUMERIC_MAX};
 
 const OPERATORS: &str = "`prefix`, `suffix`, `equals-ignore-case`, `wildcard`, `anything-but`, \
                          `numeric`, `exists` and `cidr`";
 
 /// Reads a leaf list: its tests, and whether `exists: false` is among them.
-pub(super) fn read_values(reader: &mut Reader<'_>) -> Result<(Vec<ValueTest>, bool), PatternError> {
+pub(super) fn read_values(
+    reader: &mut Reader<'_>,
+    warnings: &mut Vec<PatternWarning>,
+) -> Result<(Vec<ValueTest>, bool), PatternError> {
     let start = reader.offset();
     let mut tests = Vec::new();
     let mut absent = false;
@@ -24,7 +28,7 @@ pub(super) fn read_values(reader: &mut Reader<'_>) -> Result<(Vec<ValueTest>, bo
         first = false;
         let start = reader.offset();
         match reader.peek()? {
-            Kind::Object => match read_operator(reader)? {
+            Kind::Object => match read_operator(reader, warnings)? {
                 Some(test) => tests.push(test),
                 // `exists: false` is about the field, so it is no test of a value.
                 None => absent = true,
@@ -59,7 +63,10 @@ fn scalar(reader: &mut Reader<'_>) -> Result<Scalar, PatternError> {
 }
 
 /// Reads `{"operator": operand}`: none for `exists: false`.
-fn read_operator(reader: &mut Reader<'_>) -> Result<Option<ValueTest>, PatternError> {
+fn read_operator(
+    reader: &mut Reader<'_>,
+    warnings: &mut Vec<PatternWarning>,
+) -> Result<Option<ValueTest>, PatternError> {
     let start = reader.offset();
     reader.enter()?;
     let Some(name) = reader.next_key(true)? else {
@@ -69,7 +76,7 @@ fn read_operator(reader: &mut Reader<'_>) -> Result<Option<ValueTest>, PatternEr
     let name_span = reader.key_span();
     let test = match &*name {
         "exists" => exists(reader)?,
-        "numeric" => Some(ValueTest::Numeric(numeric(reader)?)),
+        "numeric" => Some(ValueTest::Numeric(numeric(reader, warnings)?)),
         "cidr" => Some(ValueTest::Cidr(cidr(reader)?)),
         "anything-but" => Some(anything_but(reader)?),
         name if TEXT_OPERATORS.contains(&name) => Some(ValueTest::Text(text_test(name, reader)?)),
@@ -162,7 +169,10 @@ fn cidr(reader: &mut Reader<'_>) -> Result<Cidr, PatternError> {
     Cidr::parse(&text).map_err(|message| PatternError::new(message, span))
 }
 
-fn numeric(reader: &mut Reader<'_>) -> Result<NumericRange, PatternError> {
+fn numeric(
+    reader: &mut Reader<'_>,
+    warnings: &mut Vec<PatternWarning>,
+) -> Result<NumericRange, PatternError> {
     const SHAPE: &str =
         "`numeric` takes `[\"<\", 10]`, or `[\">=\", 0, \"<\", 10]` with the lower end first";
     let mut ahead = reader.clone();
@@ -187,6 +197,7 @@ fn numeric(reader: &mut Reader<'_>) -> Result<NumericRange, PatternError> {
         let Some(value) = number.value() else {
             return Err(PatternError::new(TOO_PRECISE, start..reader.end()));
         };
+        warnings.extend(imprecise(number.text(), value, start..reader.end()));
         if !text.is_empty() {
             text.push_str(" and ");
         }
@@ -215,6 +226,27 @@ fn numeric(reader: &mut Reader<'_>) -> Result<NumericRange, PatternError> {
         _ => return Err(refuse(SHAPE)),
     };
     Ok(NumericRange { lower, upper, text })
+}
+
+/// Warns of a number for which the service promises nothing, though its engine takes it
+/// (EventBridge user guide, "Comparison operators", numeric matching).
+fn imprecise(text: &str, value: f64, span: Range<usize>) -> Option<PatternWarning> {
+    let digits = number::significant_digits(text);
+    let message = if !(-NUMERIC_MAX..=NUMERIC_MAX).contains(&value) {
+        "EventBridge promises to compare numbers from -5.0e9 to 5.0e9, and this one is outside of that"
+            .to_owned()
+    } else if digits > NUMERIC_DIGITS {
+        format!(
+            "EventBridge promises to compare numbers of {NUMERIC_DIGITS} digits, and this one has {digits}"
+        )
+    } else {
+        return None;
+    };
+    Some(PatternWarning::new(
+        PatternWarningKind::ImpreciseNumber,
+        message,
+        span,
+    ))
 }
 
 const TOO_PRECISE: &str =

@@ -53,6 +53,13 @@ pub(crate) fn comparable(text: &str) -> Option<f64> {
     same.then_some(value)
 }
 
+/// How many digits a number is written with, zeros at either end aside.
+pub(crate) fn significant_digits(text: &str) -> usize {
+    let mantissa = text.split(['e', 'E']).next().unwrap_or(text);
+    let digits = mantissa.trim_matches(['-', '0', '.']);
+    without_point(digits).count()
+}
+
 /// Whether a number is written with so few digits that every double near it is written so too.
 fn is_short(text: &str) -> bool {
     text.len() <= 15

@@ -2,12 +2,14 @@
 
 use std::ops::Range;
 
+use rustc_hash::FxHashMap;
+
 use super::Pattern;
-use super::branch::{Branch, Field};
-use super::error::PatternError;
+use super::branch::{Branch, Field, FieldId};
+use super::error::{PatternError, PatternErrorKind, PatternWarning};
 use super::leaf::{self, skip_value};
 use crate::json::{Kind, Reader};
-use crate::limits::{PATTERN_BRANCHES_MAX, PATTERN_PATHS_MAX};
+use crate::limits::{PATTERN_CHARACTERS_MAX, PATTERN_COMBINATIONS_MAX, PATTERN_PATHS_MAX};
 
 /// Names that a branch of `$or` may not have as a field: operators, of today and reserved.
 pub const RESERVED_IN_OR: [&str; 24] = [
@@ -48,57 +50,108 @@ enum Or {
 }
 
 pub(super) fn parse_pattern(text: &str) -> Result<Pattern, PatternError> {
-    // If both readings fail, the error of the first is shown: people mean the operator.
-    read_pattern(text, Or::Operator)
-        .or_else(|error| read_pattern(text, Or::Field).map_err(|_| error))
+    let characters = compact_characters(text);
+    if characters > PATTERN_CHARACTERS_MAX {
+        let message = format!(
+            "{characters} characters: a pattern has at most {PATTERN_CHARACTERS_MAX}, white space between its values aside"
+        );
+        let error = PatternError::new(message, 0..text.len());
+        return Err(error.of_kind(PatternErrorKind::TooLong));
+    }
+    // If both readings fail, the error of the first is shown: people mean the operator. Too many
+    // combinations are refused by the service, though the second reading might not fail.
+    let pattern = read_pattern(text, Or::Operator).or_else(|error| match error.kind() {
+        PatternErrorKind::TooManyCombinations => Err(error),
+        _ => read_pattern(text, Or::Field).map_err(|_| error),
+    })?;
+    pattern.check_wildcards()?;
+    Ok(pattern)
+}
+
+/// How many characters a JSON text has without the white space between its values.
+pub(super) fn compact_characters(text: &str) -> usize {
+    let mut in_string = false;
+    let mut escaped = false;
+    let counts = |letter: &char| {
+        let counts = in_string || !matches!(letter, ' ' | '\t' | '\n' | '\r');
+        in_string ^= *letter == '"' && !escaped;
+        escaped = in_string && *letter == '\\' && !escaped;
+        counts
+    };
+    text.chars().filter(counts).count()
 }
 
 fn read_pattern(text: &str, or: Or) -> Result<Pattern, PatternError> {
     let mut parser = Parser {
         reader: Reader::new(text),
+        fields: Vec::new(),
+        paths: FxHashMap::default(),
+        path_of: Vec::new(),
         replaced: Vec::new(),
+        warnings: Vec::new(),
     };
     let start = parser.reader.offset();
     if parser.reader.peek()? != Kind::Object {
         let span = skip_value(&mut parser.reader)?;
         return Err(PatternError::new("a pattern is a JSON object", span));
     }
-    let mut branches = parser.object("", or, vec![Branch::default()])?;
-    let span = start..parser.reader.end();
-    for branch in &mut branches {
-        // Counted after `$or` is expanded, as the limit is on each branch.
-        if branch.fields.len() > PATTERN_PATHS_MAX {
-            let message = format!("a pattern has at most {PATTERN_PATHS_MAX} fields");
-            return Err(PatternError::new(message, span));
-        }
-        branch
-            .fields
-            .sort_by(|left, right| left.path.encode_utf16().cmp(right.path.encode_utf16()));
-    }
-    parser.replaced.sort_unstable_by_key(|key| key.start);
-    parser.replaced.dedup();
-    Ok(Pattern {
-        branches,
-        replaced: parser.replaced,
-        characters: text[span.clone()].chars().count(),
-        span,
-    })
+    let branches = parser.object(None, or, vec![Vec::new()])?;
+    let end = parser.reader.end();
+    Ok(parser.finish(&text[..end], start, branches))
 }
+
+/// The fields of a branch, in text order.
+type Fields = Vec<FieldId>;
 
 struct Parser<'t> {
     reader: Reader<'t>,
+    fields: Vec<Field>,
+    /// The numbers of the paths so far.
+    paths: FxHashMap<String, usize>,
+    /// The number of each field's path.
+    path_of: Vec<usize>,
     /// The keys of fields that a later one of the same path replaces.
     replaced: Vec<Range<usize>>,
+    warnings: Vec<PatternWarning>,
 }
 
 impl Parser<'_> {
-    /// Adds an object's fields to every branch so far, in text order.
+    fn finish(mut self, text: &str, start: usize, branches: Vec<Fields>) -> Pattern {
+        self.replaced.sort_unstable_by_key(|key| key.start);
+        self.replaced.dedup();
+        let replaced = self.replaced.iter().map(PatternWarning::replaced);
+        self.warnings.extend(replaced);
+        self.warnings.sort_by_key(|warning| warning.span().start);
+        let mut paths: Vec<(&String, usize)> = self
+            .paths
+            .iter()
+            .map(|(path, number)| (path, *number))
+            .collect();
+        paths.sort_by(|(left, _), (right, _)| left.encode_utf16().cmp(right.encode_utf16()));
+        let mut ranks = vec![0; paths.len()];
+        for (rank, (_, number)) in paths.into_iter().enumerate() {
+            ranks[number] = rank;
+        }
+        let in_order = |mut fields: Fields| {
+            fields.sort_unstable_by_key(|field| ranks[self.path_of[*field as usize]]);
+            Branch { fields }
+        };
+        Pattern {
+            branches: branches.into_iter().map(in_order).collect(),
+            text: text.into(),
+            start,
+            fields: self.fields,
+            warnings: self.warnings,
+        }
+    }
+
+    /// Adds an object's fields to every branch so far, in text order. `path` is none at the top.
     fn object(
         &mut self,
-        path: &str,
+        path: Option<&str>,
         or: Or,
-        mut branches: Vec<Branch>,
-    ) -> Result<Vec<Branch>, PatternError> {
+        mut branches: Vec<Fields>,
+    ) -> Result<Vec<Fields>, PatternError> {
         let start = self.reader.offset();
         self.reader.enter()?;
         let mut first = true;
@@ -113,8 +166,8 @@ impl Parser<'_> {
             } else {
                 // A key with a dot and two nested keys give one path: the service does not tell them apart.
                 let path = match path {
-                    "" => key.into_owned(),
-                    path => format!("{path}.{key}"),
+                    None => key.into_owned(),
+                    Some(path) => format!("{path}.{key}"),
                 };
                 self.value(path, or, branches)?
             };
@@ -130,25 +183,24 @@ impl Parser<'_> {
         &mut self,
         path: String,
         or: Or,
-        mut branches: Vec<Branch>,
-    ) -> Result<Vec<Branch>, PatternError> {
+        mut branches: Vec<Fields>,
+    ) -> Result<Vec<Fields>, PatternError> {
         let key = self.reader.key_span();
         match self.reader.peek()? {
-            Kind::Object => self.object(&path, or, branches),
+            Kind::Object => self.object(Some(&path), or, branches),
             Kind::Array => {
                 let start = self.reader.offset();
-                let (tests, absent) = leaf::read_values(&mut self.reader)?;
-                let field = Field {
-                    path,
-                    key,
-                    values: start..self.reader.end(),
-                    tests,
-                    absent,
-                };
-                for branch in &mut branches {
-                    let replaced = branch.put(field.clone());
-                    self.replaced.extend(replaced.map(|field| field.key));
-                }
+                let (tests, absent) = leaf::read_values(&mut self.reader, &mut self.warnings)?;
+                self.add(
+                    Field {
+                        path,
+                        key,
+                        values: start..self.reader.end(),
+                        tests,
+                        absent,
+                    },
+                    &mut branches,
+                )?;
                 Ok(branches)
             }
             _ => {
@@ -159,16 +211,48 @@ impl Parser<'_> {
         }
     }
 
+    /// Adds a field to every branch. As in the service, the later of two fields with one path wins.
+    fn add(&mut self, field: Field, branches: &mut [Fields]) -> Result<(), PatternError> {
+        // A pattern of 4,096 characters has fewer fields than that.
+        let id = FieldId::try_from(self.fields.len()).unwrap_or(FieldId::MAX);
+        let next = self.paths.len();
+        let path = *self.paths.entry(field.path.clone()).or_insert(next);
+        let key = field.key.clone();
+        self.fields.push(field);
+        self.path_of.push(path);
+        for branch in branches {
+            // Only a path that is known can be in a branch: a thousand branches are not searched for a new one.
+            let known = (path < next).then(|| {
+                branch
+                    .iter()
+                    .position(|other| self.path_of[*other as usize] == path)
+            });
+            if let Some(place) = known.flatten() {
+                let replaced = branch.remove(place);
+                self.replaced
+                    .push(self.fields[replaced as usize].key.clone());
+            }
+            branch.push(id);
+            // Counted after `$or` is expanded, as the limit is on each branch.
+            if branch.len() > PATTERN_PATHS_MAX {
+                let message = format!("a pattern has at most {PATTERN_PATHS_MAX} fields");
+                return Err(PatternError::new(message, key));
+            }
+        }
+        Ok(())
+    }
+
     /// Crosses every branch so far with every alternative of a `$or`.
     fn or_branches(
         &mut self,
-        path: &str,
-        branches: &[Branch],
-    ) -> Result<Vec<Branch>, PatternError> {
+        path: Option<&str>,
+        branches: &[Fields],
+    ) -> Result<Vec<Fields>, PatternError> {
         const SHAPE: &str = "`$or` takes a list of at least two objects";
         if self.reader.peek()? != Kind::Array {
             return Err(PatternError::new(SHAPE, skip_value(&mut self.reader)?));
         }
+        let key = self.reader.key_span();
         let start = self.reader.offset();
         let mut crossed = Vec::new();
         let mut alternatives = 0;
@@ -180,11 +264,12 @@ impl Parser<'_> {
             }
             // Checked after each alternative, as several `$or`s multiply and memory would grow with them.
             crossed.extend(self.object(path, Or::Inside, branches.to_vec())?);
-            if crossed.len() > PATTERN_BRANCHES_MAX {
+            if crossed.len() > PATTERN_COMBINATIONS_MAX {
                 let message = format!(
-                    "the `$or`s of a pattern multiply, here to more than {PATTERN_BRANCHES_MAX} branches"
+                    "the `$or`s of a pattern multiply, here to more than {PATTERN_COMBINATIONS_MAX} combinations"
                 );
-                return Err(PatternError::new(message, start..self.reader.end()));
+                let error = PatternError::new(message, key);
+                return Err(error.of_kind(PatternErrorKind::TooManyCombinations));
             }
         }
         if alternatives < 2 {

@@ -3,6 +3,7 @@
 use super::ip::{Cidr, address};
 use super::number::Number;
 use super::text::TextTest;
+use crate::json::{self, Kind};
 
 /// A JSON value that is no object and no array.
 #[derive(Clone, Debug, PartialEq)]
@@ -38,7 +39,17 @@ impl Scalar {
             Self::Null => "null".to_owned(),
             Self::Bool(value) => value.to_string(),
             Self::Number(number) => number.text().to_owned(),
-            Self::Text(text) => serde_json::Value::from(text.as_str()).to_string(),
+            Self::Text(text) => json::quoted(text),
+        }
+    }
+}
+
+impl ScalarRef<'_> {
+    /// `null`, `true` or `false`.
+    pub(crate) fn literal(kind: Kind) -> Self {
+        match kind {
+            Kind::Null => Self::Null,
+            kind => Self::Bool(kind == Kind::True),
         }
     }
 }

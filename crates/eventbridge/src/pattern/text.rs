@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use memchr::memmem;
+
 /// A test that a string passes or fails.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum TextTest {
@@ -195,10 +197,7 @@ impl Wildcard {
         };
         rest = between;
         for part in middle.iter().filter(|part| !part.is_empty()) {
-            match rest
-                .windows(part.len())
-                .position(|window| window == part.as_slice())
-            {
+            match memmem::find(rest, part) {
                 Some(place) => rest = &rest[place + part.len()..],
                 None => return false,
             }

@@ -5,6 +5,7 @@
     reason = "tests read their data, and say what they did not run"
 )]
 
+mod agreement;
 mod conformance;
 mod peer;
 mod properties;

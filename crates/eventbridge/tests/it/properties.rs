@@ -213,8 +213,9 @@ proptest! {
 
     #[test]
     fn json_is_read_as_serde_json_reads_it(text in nearly_json()) {
-        let mut values = serde_json::Deserializer::from_str(&text).into_iter::<Value>();
-        let is_object = matches!(values.next(), Some(Ok(Value::Object(_))));
+        // As raw text, as a value tree refuses halves of surrogate pairs.
+        let mut values = serde_json::Deserializer::from_str(&text).into_iter::<&RawValue>();
+        let is_object = matches!(values.next(), Some(Ok(value)) if value.get().starts_with('{'));
         prop_assert_eq!(Event::parse(&text).is_ok(), is_object, "{}", text);
     }
 

@@ -26,7 +26,9 @@ pub(super) struct Found<'f> {
     pub(super) event: u64,
     pub(super) value: u64,
     pub(super) fields: &'f mut [u64],
-    pub(super) excluded: &'f mut [u64],
+    /// The `anything-but` tests that the value at hand is excluded by, and behind them the parts of wildcards
+    /// that it has been checked for.
+    pub(super) marks: &'f mut [u64],
     pub(super) satisfied: &'f mut Vec<FieldId>,
 }
 
@@ -35,14 +37,14 @@ impl Found<'_> {
     pub(super) fn is_new(&self, effect: Effect) -> bool {
         match effect {
             Effect::Matches(field) => self.fields[field] != self.event,
-            Effect::Excludes(test) => self.excluded[test] != self.value,
+            Effect::Excludes(test) => self.marks[test] != self.value,
         }
     }
 
     pub(super) fn apply(&mut self, effect: Effect) {
         match effect {
             Effect::Matches(field) => self.add(field),
-            Effect::Excludes(test) => self.excluded[test] = self.value,
+            Effect::Excludes(test) => self.marks[test] = self.value,
         }
     }
 
@@ -60,6 +62,15 @@ impl Found<'_> {
         }
     }
 
+    /// Applies what a part of a string means. A part may stand in a string a million times: its test is done
+    /// once.
+    pub(super) fn hit_once(&mut self, part: usize, hit: &Hit, text: &str) {
+        if self.marks[part] != self.value {
+            self.marks[part] = self.value;
+            self.hit(hit, text);
+        }
+    }
+
     pub(super) fn add(&mut self, field: FieldId) {
         if self.fields[field] != self.event {
             self.fields[field] = self.event;
@@ -70,9 +81,14 @@ impl Found<'_> {
     /// Adds the fields of those `anything-but` tests that nothing has excluded.
     pub(super) fn add_unless_excluded(&mut self, tests: &[FieldId]) {
         for (test, field) in tests.iter().enumerate() {
-            if self.excluded[test] != self.value {
+            if self.marks[test] != self.value {
                 self.add(*field);
             }
         }
+    }
+
+    /// Whether all fields have matched in the event by now.
+    pub(super) fn has_all(&self, fields: &[FieldId]) -> bool {
+        fields.iter().all(|field| self.fields[*field] == self.event)
     }
 }

@@ -4,23 +4,28 @@
 //! values of a path are looked up in an index of what the rules want there. A rule is looked at only
 //! when its rarest field has matched.
 
+mod arrays;
 mod hits;
 mod numbers;
 mod paths;
+mod rules;
 mod runs;
 mod values;
+mod walk;
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 
 use super::Pattern;
-use super::branch::{Branch, Field};
-use super::event::{Event, EventError};
-use super::matching::branch_matches;
-use super::scalar::ScalarRef;
-use crate::json::{JsonError, Kind, Reader};
-use hits::{FieldId, Found};
-use paths::{NodeId, PathId, Paths};
+use super::branch::Field;
+use super::elements::{Budget, Verdict};
+use super::event::EventError;
+use crate::json::Reader;
+use arrays::Arrays;
+use hits::FieldId;
+use paths::{PathId, Paths};
+pub use rules::Rules;
 use values::{Settled, ValueIndex, Values};
+use walk::Walk;
 
 type BranchId = usize;
 
@@ -66,16 +71,15 @@ struct CompiledField {
 #[derive(Debug)]
 struct CompiledBranch {
     rule: usize,
-    fields: Vec<FieldId>,
-    /// For events in which the array elements of several fields have to agree.
-    reference: Branch,
+    /// In UTF-16 order of their paths.
+    fields: Box<[FieldId]>,
 }
 
 /// State while a set is compiled.
 #[derive(Default)]
-struct Known {
-    /// By their paths.
-    fields: HashMap<String, Vec<(Field, FieldId)>>,
+struct Known<'p> {
+    /// By their paths, and by their tests as they are written.
+    fields: FxHashMap<(&'p str, &'p str), FieldId>,
     values: Vec<Values>,
 }
 
@@ -92,16 +96,16 @@ impl RuleSet {
         };
         let mut known = Known::default();
         for pattern in patterns {
+            let fields = pattern.fields.iter().map(|field| {
+                let tests = &pattern.text[field.values.clone()];
+                set.intern(field, tests, &mut known)
+            });
+            let fields: Vec<FieldId> = fields.collect();
             for branch in &pattern.branches {
-                let fields = branch
-                    .fields
-                    .iter()
-                    .map(|field| set.intern(field, &mut known));
-                let fields = fields.collect();
+                let fields = branch.fields.iter().map(|field| fields[*field as usize]);
                 set.branches.push(CompiledBranch {
                     rule: set.rules,
-                    fields,
-                    reference: branch.clone(),
+                    fields: fields.collect(),
                 });
             }
             set.rules += 1;
@@ -123,14 +127,14 @@ impl RuleSet {
 
     /// What matches events one after the other, with the memory that it needs for that.
     pub fn matcher(&self) -> Matcher<'_> {
-        let exclusions = self.values.iter().map(ValueIndex::exclusions);
+        let marks = self.values.iter().map(ValueIndex::marks);
         Matcher {
             set: self,
             scratch: Scratch {
                 fields: vec![0; self.fields.len()],
                 paths: vec![PathState::default(); self.values.len()],
                 rules: vec![0; self.rules],
-                excluded: vec![0; exclusions.max().unwrap_or(0)],
+                marks: vec![0; marks.max().unwrap_or(0)],
                 ..Scratch::default()
             },
         }
@@ -143,23 +147,19 @@ impl RuleSet {
         let fits = scratch.fields.len() == self.fields.len()
             && scratch.paths.len() == self.values.len()
             && scratch.rules.len() == self.rules;
-        let exclusions = self.values.iter().map(ValueIndex::exclusions).max();
-        if fits && scratch.excluded.len() == exclusions.unwrap_or(0) {
+        let marks = self.values.iter().map(ValueIndex::marks).max();
+        if fits && scratch.marks.len() == marks.unwrap_or(0) {
             return Matcher { set: self, scratch };
         }
         self.matcher()
     }
 
-    fn intern(&mut self, field: &Field, known: &mut Known) -> FieldId {
-        let same_path = known.fields.entry(field.path.clone()).or_default();
-        if let Some((_, id)) = same_path
-            .iter()
-            .find(|(other, _)| other.asks_the_same(field))
-        {
+    fn intern<'p>(&mut self, field: &'p Field, tests: &'p str, known: &mut Known<'p>) -> FieldId {
+        if let Some(id) = known.fields.get(&(&*field.path, tests)) {
             return *id;
         }
         let id = self.fields.len();
-        same_path.push((field.clone(), id));
+        known.fields.insert((&field.path, tests), id);
         let path = self.paths.insert(&field.path);
         // Paths are numbered as they come, so a new one is the next.
         if path == known.values.len() {
@@ -217,13 +217,16 @@ struct Scratch {
     event: u64,
     value: u64,
     fields: Vec<u64>,
-    /// By the `anything-but` tests of a path.
-    excluded: Vec<u64>,
+    /// Marks of the value at hand, by the tests of its path.
+    marks: Vec<u64>,
     paths: Vec<PathState>,
     rules: Vec<u64>,
     /// Fields that matched.
     satisfied: Vec<FieldId>,
     matched: Vec<usize>,
+    undecided: Vec<usize>,
+    /// Where the values of the event lie in its arrays, if a rule asks for that.
+    arrays: Arrays,
     /// Room for a string or key that has escapes.
     room: String,
 }
@@ -296,200 +299,114 @@ impl Matcher<'_> {
         self.scratch.event += 1;
         self.scratch.satisfied.clear();
         self.scratch.matched.clear();
+        self.scratch.undecided.clear();
         let mut reader = Reader::new(event);
         EventError::unless_object(&mut reader)?;
-        let mut walk = Walk {
-            set: self.set,
-            scratch: &mut self.scratch,
-        };
+        let mut walk = Walk::new(self.set, &mut self.scratch);
         walk.object(&mut reader, Paths::ROOT, false)?;
         self.judge(event)?;
         self.scratch.put_in_order();
         Ok(&self.scratch.matched)
     }
 
+    /// As [`matches`](Self::matches), for the bytes of an event.
+    ///
+    /// # Errors
+    /// As `matches`, and when the bytes are not UTF-8.
+    pub fn matches_slice(&mut self, event: &[u8]) -> Result<&[usize], EventError> {
+        self.matches(std::str::from_utf8(event)?)
+    }
+
+    /// The places of the patterns for which the last event took too much work to decide: they count as
+    /// not matched. No event of practice has any.
+    pub fn undecided(&self) -> &[usize] {
+        &self.scratch.undecided
+    }
+
     /// Looks at the branches that a field has opened.
     fn judge(&mut self, event: &str) -> Result<(), EventError> {
         let set = self.set;
-        let mut parsed = None;
+        let mut in_arrays: Vec<BranchId> = Vec::new();
         for place in 0..self.scratch.satisfied.len() {
             let field = &set.fields[self.scratch.satisfied[place]];
             for rule in &field.decides {
                 self.scratch.add(*rule);
             }
             for branch in &field.opens {
-                self.judge_branch(&set.branches[*branch], event, &mut parsed)?;
+                self.judge_branch(*branch, &mut in_arrays);
             }
         }
         for branch in &set.absent_only {
-            self.judge_branch(&set.branches[*branch], event, &mut parsed)?;
+            self.judge_branch(*branch, &mut in_arrays);
         }
+        if in_arrays.is_empty() {
+            return Ok(());
+        }
+        // The branches of a rule share one budget.
+        in_arrays.sort_unstable();
+        self.scratch.arrays.read(set, event)?;
+        let mut rule = None;
+        let mut budget = Budget::default();
+        for branch in in_arrays {
+            let branch = &set.branches[branch];
+            if self.scratch.rules[branch.rule] == self.scratch.event {
+                continue;
+            }
+            if rule.replace(branch.rule) != Some(branch.rule) {
+                budget = Budget::default();
+            }
+            match self.scratch.arrays.agree(set, &branch.fields, &mut budget) {
+                Verdict::Match => self.scratch.add(branch.rule),
+                Verdict::NoMatch => {}
+                Verdict::Undecided => self.scratch.undecided.push(branch.rule),
+            }
+        }
+        let Scratch {
+            undecided,
+            rules,
+            event,
+            ..
+        } = &mut self.scratch;
+        undecided.dedup();
+        undecided.retain(|rule| rules[*rule] != *event);
         Ok(())
     }
 
-    fn judge_branch(
-        &mut self,
-        branch: &CompiledBranch,
-        event: &str,
-        parsed: &mut Option<Event>,
-    ) -> Result<(), EventError> {
+    /// Decides a branch, or puts it aside if the array elements of its fields have to agree.
+    fn judge_branch(&mut self, id: BranchId, aside: &mut Vec<BranchId>) {
+        let set = self.set;
         let scratch = &mut self.scratch;
+        let branch = &set.branches[id];
         if scratch.rules[branch.rule] == scratch.event {
-            return Ok(());
+            return;
         }
         let mut in_arrays = 0;
         for field in &branch.fields {
-            let compiled = &self.set.fields[*field];
-            let path = scratch.paths[compiled.path];
+            let compiled = &set.fields[*field];
+            let path = &scratch.paths[compiled.path];
             let in_array = path.in_array == scratch.event;
             let matched = scratch.fields[*field] == scratch.event;
             // In an array the field can be missing from one element and be there in another.
             let missing = compiled.absent && (in_array || path.seen != scratch.event);
             if !matched && !missing {
-                return Ok(());
+                return;
             }
             in_arrays += usize::from(in_array);
         }
         if in_arrays > 1 {
-            // The elements of the fields have to agree: the simple matcher decides.
-            let event = match parsed {
-                Some(event) => event,
-                None => parsed.insert(Event::parse(event)?),
-            };
-            if !branch_matches(&branch.reference, event) {
-                return Ok(());
-            }
-        } else if !self.holds_alone(branch) {
-            return Ok(());
+            aside.push(id);
+        } else if self.holds_alone(branch) {
+            self.scratch.add(branch.rule);
         }
-        self.scratch.add(branch.rule);
-        Ok(())
     }
 
     /// Whether a branch with at most one field in an array matches: a field that may be missing and is
     /// there, in that array, is not missing.
     fn holds_alone(&self, branch: &CompiledBranch) -> bool {
         branch.fields.iter().all(|field| {
-            let path = self.scratch.paths[self.set.fields[*field].path];
+            let path = &self.scratch.paths[self.set.fields[*field].path];
             let matched = self.scratch.fields[*field] == self.scratch.event;
             matched || path.seen != self.scratch.event
         })
-    }
-}
-
-/// One pass over an event.
-struct Walk<'w> {
-    set: &'w RuleSet,
-    scratch: &'w mut Scratch,
-}
-
-impl Walk<'_> {
-    fn object(
-        &mut self,
-        reader: &mut Reader<'_>,
-        node: NodeId,
-        in_array: bool,
-    ) -> Result<(), JsonError> {
-        reader.enter()?;
-        let mut first = true;
-        while reader.next_object_item(first)? {
-            first = false;
-            // Most keys that patterns ask for have no escapes: they are compared in place.
-            if let Some((child, bytes)) = self.set.paths.child_at(node, reader.key_bytes()) {
-                reader.skip_key(bytes);
-                reader.colon()?;
-                self.value(reader, child, in_array, true)?;
-                continue;
-            }
-            // A plain key that was not found in place leads nowhere, and neither does its value.
-            if self.set.paths.finds_all(node) && reader.skip_plain_key()? {
-                reader.colon()?;
-                reader.skip_value()?;
-                continue;
-            }
-            let key = reader.string_in(&mut self.scratch.room)?;
-            let visible = !key.is_empty();
-            let child = self.set.paths.child(node, key);
-            reader.colon()?;
-            match child {
-                Some(child) => self.value(reader, child, in_array, visible)?,
-                None => reader.skip_value()?,
-            }
-        }
-        Ok(())
-    }
-
-    fn value(
-        &mut self,
-        reader: &mut Reader<'_>,
-        node: NodeId,
-        in_array: bool,
-        visible: bool,
-    ) -> Result<(), JsonError> {
-        match reader.peek()? {
-            Kind::Object => self.object(reader, node, in_array),
-            Kind::Array => self.array(reader, node, in_array, visible),
-            kind => match self.set.paths.path(node).filter(|_| visible) {
-                Some(path) => self.scalar(reader, kind, path, in_array),
-                None => reader.skip_value(),
-            },
-        }
-    }
-
-    fn array(
-        &mut self,
-        reader: &mut Reader<'_>,
-        node: NodeId,
-        in_array: bool,
-        visible: bool,
-    ) -> Result<(), JsonError> {
-        reader.enter()?;
-        let mut first = true;
-        while reader.next_element(first)? {
-            first = false;
-            // Plain values of one array are not bound to an element; what lies inside an element is.
-            let nested = matches!(reader.peek()?, Kind::Object | Kind::Array);
-            self.value(reader, node, in_array || nested, visible)?;
-        }
-        Ok(())
-    }
-
-    fn scalar(
-        &mut self,
-        reader: &mut Reader<'_>,
-        kind: Kind,
-        path: PathId,
-        in_array: bool,
-    ) -> Result<(), JsonError> {
-        let index = &self.set.values[path];
-        let state = &mut self.scratch.paths[path];
-        state.seen = self.scratch.event;
-        if in_array {
-            state.in_array = self.scratch.event;
-        }
-        self.scratch.value += 1;
-        let mut found = Found {
-            event: self.scratch.event,
-            value: self.scratch.value,
-            fields: &mut self.scratch.fields,
-            excluded: &mut self.scratch.excluded,
-            satisfied: &mut self.scratch.satisfied,
-        };
-        match kind {
-            Kind::String => {
-                let text = reader.string_in(&mut self.scratch.room)?;
-                index.find_text(text, &mut found);
-            }
-            Kind::Number => index.find_number(reader.number()?, &mut state.settled, &mut found),
-            kind => {
-                reader.literal(kind)?;
-                let value = match kind {
-                    Kind::Null => ScalarRef::Null,
-                    kind => ScalarRef::Bool(kind == Kind::True),
-                };
-                index.find_literal(value, &mut found);
-            }
-        }
-        Ok(())
     }
 }
