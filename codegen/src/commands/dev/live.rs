@@ -76,6 +76,9 @@ impl Live {
                     .map(|nearest| format!(": {}", nearest.reason));
                 format!("{YELLOW}  no rule matched{}", why.unwrap_or_default())
             }
+            Step::RuleUndecided { rule, .. } => {
+                format!("{YELLOW}  undecided: {rule} asks for fields of too many arrays")
+            }
             Step::LoopStopped { hops, .. } => {
                 format!("{RED}  stopped: a loop of events, {hops} functions long")
             }

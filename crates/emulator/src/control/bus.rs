@@ -63,7 +63,7 @@ impl Bus {
     }
 
     /// Returns the enabled rules whose pattern an event matches. The event is JSON.
-    pub(super) fn matching(&mut self, event: &str) -> Vec<Arc<Rule>> {
+    pub(super) fn matching(&mut self, event: &str) -> Matching {
         let rules = &self.rules;
         let compiled = self
             .compiled
@@ -73,15 +73,26 @@ impl Bus {
             Some(memory) => compiled.set.matcher_with(memory),
             None => compiled.set.matcher(),
         };
+        let rules = |places: &[usize]| -> Vec<Arc<Rule>> {
+            let rules = places.iter().map(|place| &compiled.rules[*place]);
+            rules.cloned().collect()
+        };
         // Matching fails only on text that is not JSON, and an event on the bus always is JSON.
-        let places = matcher.matches(event).unwrap_or_default();
-        let matching = places
-            .iter()
-            .map(|place| Arc::clone(&compiled.rules[*place]));
-        let matching = matching.collect();
+        let matching = Matching {
+            matched: rules(matcher.matches(event).unwrap_or_default()),
+            undecided: rules(matcher.undecided()),
+        };
         compiled.memory = Some(matcher.into_memory());
         matching
     }
+}
+
+/// The rules that an event is for.
+#[derive(Debug, Default)]
+pub(crate) struct Matching {
+    pub(crate) matched: Vec<Arc<Rule>>,
+    /// Rules for which finding out was given up: they count as not matched.
+    pub(crate) undecided: Vec<Arc<Rule>>,
 }
 
 impl Compiled {

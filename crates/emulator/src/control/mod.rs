@@ -17,7 +17,7 @@ use crate::refusal::{Answer, Refusal};
 use crate::subject::SubjectPath;
 
 pub(crate) use archive::{Archive, Replay};
-pub(crate) use bus::Bus;
+pub(crate) use bus::{Bus, Matching};
 pub(crate) use name::{check_length, check_name};
 pub(crate) use rule::{Input, Rule, Target, Timetable, listed, pattern};
 
@@ -210,7 +210,7 @@ impl ControlPlane {
     }
 
     /// Returns the rules of a bus that match an event.
-    pub(crate) fn matching(&mut self, bus: &str, event: &str) -> Vec<Arc<Rule>> {
+    pub(crate) fn matching(&mut self, bus: &str, event: &str) -> Matching {
         let bus = self.buses.get_mut(bus);
         bus.map(|bus| bus.matching(event)).unwrap_or_default()
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use eventbridge::envelope::Envelope;
 
-use crate::control::{Replay, bus_name};
+use crate::control::{Replay, Rule, bus_name};
 use crate::event::BusEvent;
 use crate::local_bus::LocalBus;
 use crate::trace::Step;
@@ -56,10 +56,12 @@ impl LocalBus {
             self.deliver(&event);
             return;
         }
-        let mut rules = self.control().matching(&event.bus, &event.json);
+        let mut matching = self.control().matching(&event.bus, &event.json);
         // A filter only narrows: a rule that it names still has to match.
-        rules.retain(|rule| replay.filter_arns.iter().any(|arn| *arn == *rule.arn));
-        self.deliver_to(&event, &rules);
+        let named = |rule: &Arc<Rule>| replay.filter_arns.iter().any(|arn| *arn == *rule.arn);
+        matching.matched.retain(named);
+        matching.undecided.retain(named);
+        self.deliver_to(&event, &matching);
     }
 
     /// Delivers an event once more to a target that did not take it.

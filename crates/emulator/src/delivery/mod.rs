@@ -13,7 +13,7 @@ use std::sync::Arc;
 use eventbridge::pattern::{Event, Explanation};
 
 use crate::agenda::{Delivery, Due};
-use crate::control::Rule;
+use crate::control::{Matching, Rule};
 use crate::event::BusEvent;
 use crate::local_bus::LocalBus;
 use crate::refusal::Refusal;
@@ -29,15 +29,21 @@ impl LocalBus {
         self.deliver_to(event, &matching);
     }
 
-    /// Sends an event to the targets of these rules, which match it.
-    pub(crate) fn deliver_to(self: &Arc<Self>, event: &Arc<BusEvent>, matching: &[Arc<Rule>]) {
-        if matching.is_empty() {
+    /// Sends an event to the targets of the rules that match it.
+    pub(crate) fn deliver_to(self: &Arc<Self>, event: &Arc<BusEvent>, matching: &Matching) {
+        for rule in &matching.undecided {
+            self.record(Step::RuleUndecided {
+                event: Arc::clone(&event.id),
+                rule: Arc::clone(&rule.name),
+            });
+        }
+        if matching.matched.is_empty() {
             self.record(Step::NoStandardRulesMatched {
                 event: Arc::clone(&event.id),
                 nearest: self.nearest(event),
             });
         }
-        for rule in matching {
+        for rule in &matching.matched {
             self.record(Step::RuleMatch {
                 event: Arc::clone(&event.id),
                 rule: Arc::clone(&rule.name),

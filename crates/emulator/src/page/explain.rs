@@ -55,6 +55,7 @@ fn explained(rule: &Rule, event: &Event) -> Option<Value> {
         "rule": &*rule.name,
         "enabled": rule.enabled,
         "matched": explanation.matched,
+        "undecided": explanation.undecided,
         "findings": findings.collect::<Value>(),
     }))
 }

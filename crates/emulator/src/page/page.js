@@ -158,6 +158,7 @@ function eventNode(event, depth) {
     make('span', { class: 'when', text: event.at.replace('T', ' ').slice(0, 23) }),
     folded(`Event ${event.id.slice(0, 8)}`, pretty(event.envelope)));
   if (event.unmatched) node.append(fact(`no rule matched${event.unmatched.reason ? `: ${event.unmatched.reason}` : ''}`, 'is-unmatched'));
+  for (const rule of event.undecided) node.append(fact(`undecided: ${rule} asks for fields of too many arrays`, 'is-unmatched'));
   if (event.stopped) node.append(fact(`stopped: a loop of events, ${event.stopped} functions long`, 'is-failed'));
   if (!event.scheduled && !event.direct) node.append(whyButton(event));
   const below = make('ul');
@@ -183,9 +184,14 @@ function whyButton(event) {
   return make('div', {}, button, rules);
 }
 
+function verdict(rule) {
+  if (rule.undecided) return 'undecided: asks for fields of too many arrays';
+  return rule.matched ? 'matches' : 'does not match';
+}
+
 function explained(rule) {
   const node = make('div', {}, make('span', { class: 'code', text: rule.rule }), ' ',
-    make('span', { class: rule.matched ? 'is-ok' : 'is-unmatched', text: rule.matched ? 'matches' : 'does not match' }));
+    make('span', { class: rule.matched ? 'is-ok' : 'is-unmatched', text: verdict(rule) }));
   if (!rule.enabled) node.append(' (disabled)');
   for (const finding of rule.findings) {
     const found = finding.found.length ? finding.found.join(', ') : 'nothing';

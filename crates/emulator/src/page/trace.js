@@ -14,7 +14,7 @@ export function run(request) {
 }
 
 function addEvent(id, event) {
-  trace.events.set(id, { id, deliveries: [], unmatched: null, ...event });
+  trace.events.set(id, { id, deliveries: [], unmatched: null, undecided: [], ...event });
   if (event.emittedBy) run(event.emittedBy).emitted.push(id);
   trace.order.push(id);
   if (trace.order.length > KEPT) forget(trace.order.shift());
@@ -37,6 +37,7 @@ const read = {
   }),
   SCHEDULE_FIRED: (r) => addEvent(r.event, { at: r.at, name: 'schedule', subject: r.rule, envelope: r.envelope, scheduled: true }),
   NO_STANDARD_RULES_MATCHED: (r) => { const e = trace.events.get(r.event); if (e) e.unmatched = r.nearest ?? {}; },
+  RULE_UNDECIDED: (r) => trace.events.get(r.event)?.undecided.push(r.rule),
   LOOP_STOPPED: (r) => { const e = trace.events.get(r.event); if (e) e.stopped = r.hops; },
   INVOCATION_START: (r) => {
     trace.deliveries.set(r.delivery, { ...r, faults: [], throttled: 0, attempts: 0 });

@@ -66,6 +66,14 @@ pub enum Step {
         /// The rule.
         rule: Arc<str>,
     },
+    /// Whether a rule matches took too much work to find out, so that it counts as no match: its fields lie in many
+    /// arrays of the event, whose elements would have to agree.
+    RuleUndecided {
+        /// The event's id.
+        event: Arc<str>,
+        /// The rule.
+        rule: Arc<str>,
+    },
     /// No rule matched an event.
     NoStandardRulesMatched {
         /// The event's id.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use emulator::{Failure, Record, Step, Tree, TreeOptions};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::support::{binary, config, function, matching, rule, start, steps, told, trace_of};
 
@@ -171,6 +171,68 @@ async fn an_event_that_nothing_matches_says_what_came_nearest() {
         "premium wants \"premium\" in `detail.plan`, and there is \"Premium\" \
          (\"Premium\" differs from \"premium\" only in case or spaces)"
     );
+}
+
+/// A pattern and a detail over arrays around arrays, `depth` of them, whose elements can be chosen in two ways
+/// each, and never such that all fields agree.
+fn arrays_around_arrays(depth: usize) -> (Value, Value) {
+    let path = |place: usize| "k".to_owned() + &".b".repeat(place);
+    let names = (0..depth).flat_map(|place| [".a", ".z"].map(|name| path(place) + name));
+    let fields: serde_json::Map<_, _> = names.map(|name| (name, json!([1]))).collect();
+    let arrays = (0..depth).map(|place| {
+        let elements = match place {
+            0 => json!([{ "a": 1, "z": 2 }, { "a": 2, "z": 1 }]),
+            _ => json!([{ "a": 1, "z": 1 }, { "a": 1, "z": 1 }]),
+        };
+        (path(place), elements)
+    });
+    (Value::Object(fields), Value::Object(arrays.collect()))
+}
+
+#[tokio::test]
+async fn what_takes_too_much_work_to_match_is_said_and_keeps_no_other_rule() {
+    let (fields, detail) = arrays_around_arrays(24);
+    let mut config = config(function());
+    let pattern = json!({ "source": ["test"], "detail": fields });
+    config.wiring.rules.push(rule("deep", matching(&pattern)));
+    let trace = trace_of(config, detail).await;
+    let steps = trace.iter().map(|record| &record.step);
+    let undecided = steps.clone().filter_map(|step| match step {
+        Step::RuleUndecided { rule, .. } => Some(&**rule),
+        _ => None,
+    });
+    assert_eq!(undecided.collect::<Vec<_>>(), ["deep"]);
+    let matched = steps.filter(|step| matches!(step, Step::RuleMatch { .. }));
+    assert_eq!(matched.count(), 1);
+}
+
+#[tokio::test]
+async fn half_a_surrogate_pair_keeps_no_rule_from_matching() {
+    let mut config = config(function());
+    for (name, detail) in [
+        ("other", json!({ "n": [1] })),
+        ("itself", json!({ "s": [{ "prefix": "caf" }] })),
+        ("not", json!({ "s": ["cafe"] })),
+    ] {
+        let pattern = json!({ "source": ["test"], "detail": detail });
+        config.wiring.rules.push(rule(name, matching(&pattern)));
+    }
+    let bus = start(config).await;
+    let mut entry = told(&json!({}));
+    entry.detail = r#"{"s":"caf\ud83d","n":1}"#.to_owned();
+    bus.publish(entry).unwrap();
+    bus.settle().await;
+    let matched: Vec<String> = bus
+        .trace()
+        .iter()
+        .filter_map(|record| match &record.step {
+            Step::RuleMatch { rule, .. } => Some(rule.to_string()),
+            _ => None,
+        })
+        .collect();
+    assert!(matched.iter().any(|rule| rule == "other"), "{matched:?}");
+    assert!(matched.iter().any(|rule| rule == "itself"), "{matched:?}");
+    assert!(!matched.iter().any(|rule| rule == "not"), "{matched:?}");
 }
 
 #[tokio::test]

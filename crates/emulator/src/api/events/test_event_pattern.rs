@@ -8,15 +8,7 @@ use crate::control::pattern;
 use crate::refusal::{Answer, Refusal};
 
 /// The fields that `TestEventPattern` wants in an event.
-const REQUIRED: [&str; 7] = [
-    "id",
-    "account",
-    "source",
-    "time",
-    "region",
-    "resources",
-    "detail-type",
-];
+const REQUIRED: [&str; 6] = ["id", "account", "source", "time", "region", "detail-type"];
 
 pub(super) fn test(input: &Value) -> Answer<Value> {
     let (_, pattern) = pattern(required(input, "EventPattern")?)?;

@@ -49,6 +49,10 @@ impl Tree<'_> {
             let why = if nearest.is_empty() { "" } else { ": " };
             drawing.line(format!("{below}└─ no rule matched{why}{nearest}"), DIM);
         }
+        for rule in &event.undecided {
+            let text = format!("{below}└─ undecided: {rule} asks for fields of too many arrays");
+            drawing.line(text, YELLOW);
+        }
         if let Some(hops) = event.stopped_after {
             let text = format!("{below}└─ stopped: a loop of events, {hops} functions long");
             drawing.line(text, RED);

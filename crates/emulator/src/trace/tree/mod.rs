@@ -35,6 +35,8 @@ struct Event<'t> {
     label: String,
     /// Set if no rule matched: says which rule came nearest, or is empty if none did.
     unmatched: Option<&'t str>,
+    /// The rules for which matching was given up.
+    undecided: Vec<&'t str>,
     stopped_after: Option<u32>,
     deliveries: Vec<u64>,
 }
@@ -111,6 +113,11 @@ impl<'t> Tree<'t> {
                 if let Some(event) = self.find(event) {
                     let nearest = nearest.as_ref().map(|nearest| nearest.reason.as_str());
                     event.unmatched = Some(nearest.unwrap_or_default());
+                }
+            }
+            Step::RuleUndecided { event, rule } => {
+                if let Some(event) = self.find(event) {
+                    event.undecided.push(rule);
                 }
             }
             Step::LoopStopped { event, hops } => {
@@ -249,6 +256,7 @@ impl<'t> Tree<'t> {
             is_first: emitted_by.is_none(),
             label,
             unmatched: None,
+            undecided: Vec::new(),
             stopped_after: None,
             deliveries: Vec::new(),
         });
