@@ -31,7 +31,7 @@ for target in pattern event cron template spec; do
   mkdir -p "$work/corpus/$target"
   run=(cargo fuzz run --sanitizer none --target-dir "$work/build" "$target"
     "$work/corpus/$target" "$work/seeds/$target" --
-    "${limit[@]}" -dict="$dictionary" -timeout=10 -rss_limit_mb=200 -print_final_stats=1)
+    "${limit[@]}" -dict="$dictionary" -timeout=10 -report_slow_units=1 -rss_limit_mb=200 -print_final_stats=1)
   if [ "$1" = seconds ]; then
     "${run[@]}"
   elif "${run[@]}" >"$work/$target.log" 2>&1; then

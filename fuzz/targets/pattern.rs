@@ -29,8 +29,13 @@ fuzz_target!(|input: &str| {
         return;
     };
     let matched = pattern.matches(&parsed);
+    let explanation = pattern.explain(&parsed);
+    assert_eq!(explanation.matched, matched);
     let set = RuleSet::new([&pattern]);
-    let in_set = set.matcher().matches(event).map(<[usize]>::len);
-    assert_eq!(in_set, Ok(usize::from(matched)));
-    assert_eq!(pattern.explain(&parsed).matched, matched);
+    let mut matcher = set.matcher();
+    let in_set = matcher.matches(event).map(<[usize]>::len);
+    // Where one of them gives up, the other need not.
+    if !explanation.undecided && matcher.undecided().is_empty() {
+        assert_eq!(in_set, Ok(usize::from(matched)));
+    }
 });

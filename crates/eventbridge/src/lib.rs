@@ -15,6 +15,7 @@
 //! ```
 
 pub mod arn;
+mod dialect;
 pub mod envelope;
 mod json;
 pub mod limits;
@@ -24,4 +25,5 @@ pub mod schedule;
 mod skip;
 pub mod transformer;
 
+pub use dialect::Dialect;
 pub use json::JsonError;

@@ -3,11 +3,12 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use super::error::{PatternError, PatternWarning, PatternWarningKind};
+use super::error::{PatternError, PatternErrorKind, PatternWarning, PatternWarningKind};
 use super::ip::Cidr;
 use super::number::{self, Number};
 use super::scalar::{NumericRange, Scalar, ValueTest};
 use super::text::{CaseFolded, TextTest, Wildcard};
+use crate::dialect::Dialect;
 use crate::json::{JsonError, Kind, Reader};
 use crate::limits::{NUMERIC_DIGITS, NUMERIC_MAX};
 
@@ -17,6 +18,7 @@ const OPERATORS: &str = "`prefix`, `suffix`, `equals-ignore-case`, `wildcard`, `
 /// Reads a leaf list: its tests, and whether `exists: false` is among them.
 pub(super) fn read_values(
     reader: &mut Reader<'_>,
+    dialect: Dialect,
     warnings: &mut Vec<PatternWarning>,
 ) -> Result<(Vec<ValueTest>, bool), PatternError> {
     let start = reader.offset();
@@ -28,7 +30,7 @@ pub(super) fn read_values(
         first = false;
         let start = reader.offset();
         match reader.peek()? {
-            Kind::Object => match read_operator(reader, warnings)? {
+            Kind::Object => match read_operator(reader, dialect, warnings)? {
                 Some(test) => tests.push(test),
                 // `exists: false` is about the field, so it is no test of a value.
                 None => absent = true,
@@ -65,6 +67,7 @@ fn scalar(reader: &mut Reader<'_>) -> Result<Scalar, PatternError> {
 /// Reads `{"operator": operand}`: none for `exists: false`.
 fn read_operator(
     reader: &mut Reader<'_>,
+    dialect: Dialect,
     warnings: &mut Vec<PatternWarning>,
 ) -> Result<Option<ValueTest>, PatternError> {
     let start = reader.offset();
@@ -86,7 +89,22 @@ fn read_operator(
         }
     };
     close(reader, start)?;
-    Ok(test)
+    // EventBridge user guide, "Event filtering in Amazon EventBridge Pipes".
+    let refused = match &test {
+        Some(ValueTest::Text(TextTest::Wildcard(_))) => Some("`wildcard`"),
+        Some(ValueTest::NotText(_)) => {
+            Some("`anything-but` with `prefix`, `suffix`, `equals-ignore-case` or `wildcard`")
+        }
+        _ => None,
+    };
+    match refused {
+        Some(operator) if dialect == Dialect::Pipes => {
+            let message = format!("filters of pipes have no {operator}");
+            let error = PatternError::new(message, start..reader.end());
+            Err(error.of_kind(PatternErrorKind::NotInDialect))
+        }
+        _ => Ok(test),
+    }
 }
 
 /// Wants the end of an object that holds one operator.

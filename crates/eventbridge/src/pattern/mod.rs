@@ -24,6 +24,7 @@ use std::fmt;
 use std::ops::Range;
 use std::str::FromStr;
 
+use crate::dialect::Dialect;
 use crate::limits::{
     PATTERN_CHARACTERS_MAX, PATTERN_CHARACTERS_QUOTA, WILDCARD_COMPLEXITY_MAX,
     WILDCARD_COMPLEXITY_WARNED,
@@ -80,7 +81,25 @@ impl Pattern {
     /// # Errors
     /// With the reason and the place when EventBridge would refuse the pattern.
     pub fn parse(text: &str) -> Result<Self, PatternError> {
-        parse::parse_pattern(text)
+        Self::parse_in(text, Dialect::Rule)
+    }
+
+    /// Reads a pattern as a rule or the filter of a pipe takes it: pipes lack a few operators.
+    ///
+    /// # Errors
+    /// As [`parse`](Self::parse), and when the dialect does not have an operator.
+    ///
+    /// ```
+    /// use eventbridge::Dialect;
+    /// use eventbridge::pattern::{Pattern, PatternErrorKind};
+    ///
+    /// let text = r#"{"body": {"id": [{"wildcard": "a*b"}]}}"#;
+    /// assert!(Pattern::parse_in(text, Dialect::Rule).is_ok());
+    /// let error = Pattern::parse_in(text, Dialect::Pipes).unwrap_err();
+    /// assert_eq!(error.kind(), PatternErrorKind::NotInDialect);
+    /// ```
+    pub fn parse_in(text: &str, dialect: Dialect) -> Result<Self, PatternError> {
+        parse::parse_pattern(text, dialect)
     }
 
     /// Each field once, in text order. A field of a `$or` stands in several alternatives.

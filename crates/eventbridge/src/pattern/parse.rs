@@ -8,6 +8,7 @@ use super::Pattern;
 use super::branch::{Branch, Field, FieldId};
 use super::error::{PatternError, PatternErrorKind, PatternWarning};
 use super::leaf::{self, skip_value};
+use crate::dialect::Dialect;
 use crate::json::{Kind, Reader};
 use crate::limits::{PATTERN_CHARACTERS_MAX, PATTERN_COMBINATIONS_MAX, PATTERN_PATHS_MAX};
 
@@ -49,7 +50,7 @@ enum Or {
     Field,
 }
 
-pub(super) fn parse_pattern(text: &str) -> Result<Pattern, PatternError> {
+pub(super) fn parse_pattern(text: &str, dialect: Dialect) -> Result<Pattern, PatternError> {
     let characters = compact_characters(text);
     if characters > PATTERN_CHARACTERS_MAX {
         let message = format!(
@@ -60,10 +61,11 @@ pub(super) fn parse_pattern(text: &str) -> Result<Pattern, PatternError> {
     }
     // If both readings fail, the error of the first is shown: people mean the operator. Too many
     // combinations are refused by the service, though the second reading might not fail.
-    let pattern = read_pattern(text, Or::Operator).or_else(|error| match error.kind() {
-        PatternErrorKind::TooManyCombinations => Err(error),
-        _ => read_pattern(text, Or::Field).map_err(|_| error),
-    })?;
+    let pattern =
+        read_pattern(text, Or::Operator, dialect).or_else(|error| match error.kind() {
+            PatternErrorKind::TooManyCombinations | PatternErrorKind::NotInDialect => Err(error),
+            _ => read_pattern(text, Or::Field, dialect).map_err(|_| error),
+        })?;
     pattern.check_wildcards()?;
     Ok(pattern)
 }
@@ -81,9 +83,10 @@ pub(super) fn compact_characters(text: &str) -> usize {
     text.chars().filter(counts).count()
 }
 
-fn read_pattern(text: &str, or: Or) -> Result<Pattern, PatternError> {
+fn read_pattern(text: &str, or: Or, dialect: Dialect) -> Result<Pattern, PatternError> {
     let mut parser = Parser {
         reader: Reader::new(text),
+        dialect,
         fields: Vec::new(),
         paths: FxHashMap::default(),
         path_of: Vec::new(),
@@ -105,6 +108,7 @@ type Fields = Vec<FieldId>;
 
 struct Parser<'t> {
     reader: Reader<'t>,
+    dialect: Dialect,
     fields: Vec<Field>,
     /// The numbers of the paths so far.
     paths: FxHashMap<String, usize>,
@@ -190,7 +194,8 @@ impl Parser<'_> {
             Kind::Object => self.object(Some(&path), or, branches),
             Kind::Array => {
                 let start = self.reader.offset();
-                let (tests, absent) = leaf::read_values(&mut self.reader, &mut self.warnings)?;
+                let (tests, absent) =
+                    leaf::read_values(&mut self.reader, self.dialect, &mut self.warnings)?;
                 self.add(
                     Field {
                         path,
