@@ -2,7 +2,7 @@
 
 use crate::detail::{field_at, paths};
 use crate::diagnostic::{Diagnostic, Lint, Severity::Error, suggest};
-use crate::model::{FieldType, Pipeline};
+use crate::model::{Event, Field, FieldType, Pipeline};
 use crate::span::Spanned;
 
 pub(crate) static INVALID_SUBJECT: Lint = Lint {
@@ -13,7 +13,7 @@ pub(crate) static INVALID_SUBJECT: Lint = Lint {
 `subject:` is the field of an event's detail that says whom or what the event is about. Logs, the tree of a run
 and the page of the local bus show it, and `codegen run --subject` sets it. The field has one value: it is not a
 list or an object; `customer.id` is the field `id` of the object `customer`. An event without the field has no
-subject, but if no event has it, its name is most likely misspelt.
+subject, but if no event declares it, its name is most likely misspelt.
 
 ```yaml
 subject: costumer_id   # did you mean `customer_id`?
@@ -29,17 +29,19 @@ pub(super) fn check(pipeline: &Pipeline, found: &mut Vec<Diagnostic>) {
     };
     let mut is_known = false;
     for (name, event) in &pipeline.events {
-        let Some(field) = field_at(&event.detail, &subject.value) else {
+        let Some((path, field)) = nearest_field(event, &subject.value) else {
             continue;
         };
-        // One event with the field is enough: other events need not be about a subject.
-        is_known = true;
         let kind = match &field.field_type {
             FieldType::List(_) => "a list",
-            FieldType::Object(_) => "an object",
-            _ => continue,
+            FieldType::Object(_) if path == subject.value => "an object",
+            _ => {
+                // One event with the field is enough: other events need not be about a subject.
+                is_known |= path == subject.value || field.field_type == FieldType::Json;
+                continue;
+            }
         };
-        let message = format!("`{}` is {kind} in the event `{name}`", subject.value);
+        let message = format!("`{path}` is {kind} in the event `{name}`");
         let help = "name a field that has one value, as in `customer.id`";
         let diagnostic = Diagnostic::new(&INVALID_SUBJECT, subject.span, message)
             .with_related(event.name_span, "this event")
@@ -50,6 +52,14 @@ pub(super) fn check(pipeline: &Pipeline, found: &mut Vec<Diagnostic>) {
     if !is_known {
         found.extend(unknown(pipeline, subject));
     }
+}
+
+/// The declared field at a path, or the last one on the way there.
+fn nearest_field<'e>(event: &'e Event, path: &'e str) -> Option<(&'e str, &'e Field)> {
+    let ends = path.match_indices('.').map(|(dot, _)| dot);
+    let ways = ends.chain([path.len()]).rev().map(|end| &path[..end]);
+    let mut found = ways.map(|way| (way, field_at(&event.detail, way)));
+    found.find_map(|(way, field)| Some((way, field?)))
 }
 
 /// Events that declare no fields may have any.
@@ -67,7 +77,7 @@ fn unknown(pipeline: &Pipeline, subject: &Spanned<String>) -> Option<Diagnostic>
         return None;
     }
     let names: Vec<&str> = known.iter().map(String::as_str).collect();
-    let message = format!("no event has the field `{}`", subject.value);
+    let message = format!("no event declares the field `{}`", subject.value);
     let diagnostic = Diagnostic::new(&INVALID_SUBJECT, subject.span, message);
     Some(diagnostic.with_help(suggest(&subject.value, &names)))
 }
@@ -87,7 +97,7 @@ mod tests {
 
     const EVENTS: &str = "
       e: { detail_type: E, external: true, detail: { order_id: string, at: timestamp } },
-      f: { detail_type: F, external: true, detail: { customer: { id: integer? }, tags: [string], any: json } },
+      f: { detail_type: F, external: true, detail: { customer: { id: integer? }, tags: [string], items: [{ sku: string }], any: json } },
       g: { detail_type: G, external: true }";
 
     #[test]
@@ -104,7 +114,7 @@ mod tests {
             ("costumer.id", "customer.id"),
             ("order_id.x", "order_id"),
         ] {
-            let message = format!("no event has the field `{subject}`");
+            let message = format!("no event declares the field `{subject}`");
             let help = Some(format!("did you mean `{near}`?"));
             assert_eq!(said(subject, EVENTS), [(message, help)]);
         }
@@ -112,8 +122,13 @@ mod tests {
 
     #[test]
     fn what_has_no_single_value_is_no_subject() {
-        for (subject, kind) in [("customer", "an object"), ("tags", "a list")] {
-            let message = format!("`{subject}` is {kind} in the event `f`");
+        for (subject, kind) in [
+            ("customer", "an object"),
+            ("tags", "a list"),
+            ("items.sku", "a list"),
+        ] {
+            let field = subject.split('.').next().unwrap();
+            let message = format!("`{field}` is {kind} in the event `f`");
             let found = said(subject, EVENTS);
             assert_eq!((found.len(), &found[0].0), (1, &message));
         }
