@@ -27,6 +27,7 @@ mod diagnostic;
 pub mod event_pattern;
 pub mod language;
 mod lints;
+mod matching;
 pub mod model;
 pub mod platform;
 mod reach;

@@ -1,11 +1,12 @@
 //! Fields that a pattern asks for and an event does not have.
 
-use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
+use crate::detail;
 use crate::diagnostic::{Diagnostic, Lint, Severity::Error, suggest};
 use crate::event_pattern::{EventPattern, below};
-use crate::model::{Event, Field, FieldType, Pipeline, Trigger, TriggerKind};
+use crate::matching::{ENVELOPE, Held, Shape, Values, Verdict, join, judge, or_is_an_operator};
+use crate::model::{Field, FieldType, Pipeline, Trigger, TriggerKind};
 use crate::reach::Reach;
 
 pub(crate) static UNKNOWN_FIELD: Lint = Lint {
@@ -13,9 +14,10 @@ pub(crate) static UNKNOWN_FIELD: Lint = Lint {
     severity: Error,
     summary: "a pattern asks for a field that the event does not have",
     explanation: "\
-Such a rule never matches, and nothing says so: EventBridge takes any field name. An event has `version`,
-`id`, `detail-type`, `source`, `account`, `time`, `region`, `resources` and `detail`; below `detail`, a
-declared event has the fields of its `detail:`.
+EventBridge takes any field name, and nothing says that a test of a field that is not there never passes.
+`exists: false` passes always, so it tests nothing. An event has `version`, `id`, `detail-type`, `source`,
+`account`, `time`, `region`, `resources` and `detail`; below `detail`, a declared event has the fields of its
+`detail:`. A key with dots, such as `customer.id`, is a path.
 
 ```yaml
 events:
@@ -35,7 +37,8 @@ pub(crate) static IMPOSSIBLE_VALUE: Lint = Lint {
     summary: "a pattern asks for a value that the field cannot hold",
     explanation: "\
 EventBridge compares text with text and numbers with numbers: a number never equals a string of its digits.
-A test that the field's declared type can never pass is a rule that never matches.
+A test that no value of the field's declared type passes is a mistake, even beside tests that can pass. Without
+those, the rule never matches.
 
 ```yaml
 events:
@@ -46,22 +49,14 @@ jobs:
       - event: order.placed
         where: { total: [\"100\"] }   # write `[100]`, or `[{ numeric: [\">=\", 100] }]`
 ```
+
+The fields of an event's envelope are strings, too: an account is `\"123456789012\"`, with quotes.
+
+An object, and a list of objects, has no value of its own. There `exists: false` passes always, and any other test
+never: ask for a field of the object, as in `customer: { id: [...] }`. An empty list has no value either, so
+`exists: false` can pass on a list.
 ",
 };
-
-/// The fields of an event's envelope; one that is replayed from an archive also has `replay-name`.
-const ENVELOPE: [&str; 10] = [
-    "version",
-    "id",
-    "detail-type",
-    "source",
-    "account",
-    "time",
-    "region",
-    "resources",
-    "detail",
-    "replay-name",
-];
 
 pub(super) fn check<'p>(pipeline: &'p Pipeline, reach: &Reach<'p>, found: &mut Vec<Diagnostic>) {
     for (name, job) in &pipeline.jobs {
@@ -71,15 +66,18 @@ pub(super) fn check<'p>(pipeline: &'p Pipeline, reach: &Reach<'p>, found: &mut V
                     event,
                     filter: Some(filter),
                 } => {
-                    if let Some(event) = pipeline.events.get(&event.value) {
-                        let asked = Asked::new(filter, trigger);
-                        check_detail(&asked, &filter.json, &event.detail, found);
-                    }
+                    let shape = Shape::new(pipeline, &event.value);
+                    let search = Search::new(filter, trigger, &shape);
+                    search.check_object(&filter.json, "detail", "", found);
                 }
                 TriggerKind::Pattern(pattern) => {
                     let own_events = reach.own_events(name, trigger);
                     let own_event = only_own_event(pipeline, own_events, pattern);
-                    check_pattern(pattern, trigger, own_event, found);
+                    let shape = own_event.map(|name| Shape::new(pipeline, name));
+                    // Nobody has declared the detail of events that others emit.
+                    let shape = shape.unwrap_or_else(Shape::unknown);
+                    let search = Search::new(pattern, trigger, &shape);
+                    search.check_object(&pattern.json, "", "", found);
                 }
                 _ => {}
             }
@@ -87,152 +85,189 @@ pub(super) fn check<'p>(pipeline: &'p Pipeline, reach: &Reach<'p>, found: &mut V
     }
 }
 
-/// The part of a pattern that is being checked.
-struct Asked<'p> {
-    pattern: &'p EventPattern,
-    trigger: &'p Trigger,
-    pointer: String,
+/// The declared event that a pattern is about, if it names the pipeline's source and can match that
+/// one alone.
+fn only_own_event<'p>(
+    pipeline: &Pipeline,
+    own_events: &[&'p str],
+    pattern: &EventPattern,
+) -> Option<&'p str> {
+    let own = Value::from(pipeline.source.value.as_str());
+    let source = pattern.json.get("source")?.as_array()?;
+    match own_events {
+        // A pattern with two sources may mean a field of an event that is not declared.
+        [only] if *source == [own] => Some(only),
+        _ => None,
+    }
 }
 
-impl<'p> Asked<'p> {
-    fn new(pattern: &'p EventPattern, trigger: &'p Trigger) -> Self {
+/// A pattern, or the `detail` part of one, that is held against what its events have.
+struct Search<'p> {
+    pattern: &'p EventPattern,
+    trigger: &'p Trigger,
+    shape: &'p Shape<'p>,
+    or_is_operator: bool,
+}
+
+impl<'p> Search<'p> {
+    fn new(pattern: &'p EventPattern, trigger: &'p Trigger, shape: &'p Shape<'p>) -> Self {
+        let or_is_operator = or_is_an_operator(&pattern.json);
         Self {
             pattern,
             trigger,
-            pointer: String::new(),
+            shape,
+            or_is_operator,
         }
     }
 
-    fn below(&self, key: &str) -> Self {
-        Self {
-            pattern: self.pattern,
-            trigger: self.trigger,
-            pointer: below(&self.pointer, key),
+    /// Checks the fields of an object that asks for something at a path of the event.
+    fn check_object(
+        &self,
+        object: &Map<String, Value>,
+        path: &str,
+        pointer: &str,
+        found: &mut Vec<Diagnostic>,
+    ) {
+        for (key, value) in object {
+            let pointer = below(pointer, key);
+            match value {
+                Value::Array(alternatives) if self.or_is_operator && key == "$or" => {
+                    for (index, alternative) in alternatives.iter().enumerate() {
+                        if let Value::Object(alternative) = alternative {
+                            let pointer = below(&pointer, &index.to_string());
+                            self.check_object(alternative, path, &pointer, found);
+                        }
+                    }
+                }
+                value => self.check_field(key, value, path, &pointer, found),
+            }
         }
     }
 
-    fn report(&self, lint: &'static Lint, message: String, help: String) -> Diagnostic {
-        let place = self.pattern.place(&self.pointer);
+    fn check_field(
+        &self,
+        key: &str,
+        value: &Value,
+        parent: &str,
+        pointer: &str,
+        found: &mut Vec<Diagnostic>,
+    ) {
+        let path = join(parent, key);
+        let held = self.shape.find(&path);
+        match (value, held) {
+            (_, Held::Nothing) => found.push(self.unknown_field(key, parent, pointer)),
+            (Value::Object(inner), Held::Value(values)) => {
+                let asked = inner.keys().next().map_or("", String::as_str);
+                let pointer = below(pointer, asked);
+                found.push(self.field_of_a_value(key, values, asked, &pointer));
+            }
+            (Value::Object(inner), Held::Object(_)) => {
+                self.check_object(inner, &path, pointer, found);
+            }
+            (Value::Array(tests), held) => {
+                for (index, test) in tests.iter().enumerate() {
+                    if judge(test, &held) == Verdict::Never {
+                        let pointer = below(pointer, &index.to_string());
+                        found.push(self.impossible_value(key, test, &held, &pointer));
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn unknown_field(&self, key: &str, parent: &str, pointer: &str) -> Diagnostic {
+        let path = join(parent, key);
+        // The nearest value on the way to a field that cannot be there.
+        let mut ways = path.match_indices('.').rev();
+        let value = ways.find_map(|(dot, _)| match self.shape.find(&path[..dot]) {
+            Held::Value(values) => Some((&path[..dot], values, &path[dot + 1..])),
+            _ => None,
+        });
+        if let Some((name, values, asked)) = value {
+            return self.field_of_a_value(in_detail(name).unwrap_or(name), values, asked, pointer);
+        }
+        let message = match in_detail(&path) {
+            Some(path) => format!("the event's detail has no field `{path}`"),
+            None => format!("an event has no field `{path}`"),
+        };
+        let names = self.names(key, parent);
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        self.report(&UNKNOWN_FIELD, message, suggest(key, &names), pointer)
+    }
+
+    /// The names that may be meant by a key.
+    fn names(&self, key: &str, parent: &str) -> Vec<String> {
+        let in_detail = parent.is_empty() && key.starts_with("detail.");
+        let fields = match (self.shape.detail(), self.shape.find(parent)) {
+            (Some(fields), _) if in_detail => {
+                let paths = detail::paths(fields).into_iter();
+                return paths.map(|path| format!("detail.{path}")).collect();
+            }
+            _ if parent.is_empty() => {
+                let names = ENVELOPE.keys().map(String::as_str);
+                return names.chain(["detail"]).map(str::to_owned).collect();
+            }
+            (_, Held::Object(Some(fields))) => fields,
+            _ => return Vec::new(),
+        };
+        // A key with dots is a path.
+        if key.contains('.') {
+            return detail::paths(fields);
+        }
+        fields.keys().cloned().collect()
+    }
+
+    fn field_of_a_value(
+        &self,
+        name: &str,
+        values: Values<'_>,
+        asked: &str,
+        pointer: &str,
+    ) -> Diagnostic {
+        let field_type = words(&values.field.field_type);
+        let message = format!("`{name}` is {field_type}, and has no field `{asked}`");
+        let help = format!("ask for its value: `{name}: [...]`");
+        self.report(&UNKNOWN_FIELD, message, help, pointer)
+    }
+
+    fn impossible_value(
+        &self,
+        name: &str,
+        test: &Value,
+        held: &Held<'_>,
+        pointer: &str,
+    ) -> Diagnostic {
+        let (kind, advice) = if let Held::Value(values) = held {
+            (words(&values.field.field_type), help(test, values.field))
+        } else {
+            let advice = "ask for one of its fields: an object has no value of its own";
+            ("an object", advice.to_owned())
+        };
+        let message = format!("`{name}` is {kind}, and never passes `{test}`");
+        self.report(&IMPOSSIBLE_VALUE, message, advice, pointer)
+    }
+
+    fn report(
+        &self,
+        lint: &'static Lint,
+        message: String,
+        help: String,
+        pointer: &str,
+    ) -> Diagnostic {
+        let place = self.pattern.place(pointer);
         let span = place.map_or(self.trigger.span, |place| place.key);
         Diagnostic::new(lint, span, message).with_help(help)
     }
 }
 
-fn check_pattern(
-    pattern: &EventPattern,
-    trigger: &Trigger,
-    own_event: Option<&Event>,
-    found: &mut Vec<Diagnostic>,
-) {
-    let asked = Asked::new(pattern, trigger);
-    for key in pattern.json.keys() {
-        // A key with dots is a path: `detail.plan`.
-        let top = key.split('.').next().unwrap_or_default();
-        if !ENVELOPE.contains(&top) && key != "$or" {
-            let message = format!("an event has no field `{key}`");
-            let help = suggest(key, &ENVELOPE);
-            found.push(asked.below(key).report(&UNKNOWN_FIELD, message, help));
-        }
-    }
-    // Nobody has declared the detail of events that others emit.
-    let Some(event) = own_event else {
-        return;
-    };
-    if let Some(Value::Object(detail)) = pattern.json.get("detail") {
-        check_detail(&asked.below("detail"), detail, &event.detail, found);
-    }
+/// The path below `detail`.
+fn in_detail(path: &str) -> Option<&str> {
+    path.strip_prefix("detail.")
 }
 
-/// The declared event that a pattern is about, if it names the pipeline's source and can match that
-/// one alone.
-fn only_own_event<'p>(
-    pipeline: &'p Pipeline,
-    own_events: &[&str],
-    pattern: &EventPattern,
-) -> Option<&'p Event> {
-    let own = Value::from(pipeline.source.value.as_str());
-    let source = pattern.json.get("source")?.as_array()?;
-    match own_events {
-        // A pattern with two sources may mean a field of an event that is not declared.
-        [only] if *source == [own] => pipeline.events.get(*only),
-        _ => None,
-    }
-}
-
-fn check_detail(
-    asked: &Asked<'_>,
-    pattern: &Map<String, Value>,
-    fields: &IndexMap<String, Field>,
-    found: &mut Vec<Diagnostic>,
-) {
-    // An event that declares no fields may have any.
-    if fields.is_empty() {
-        return;
-    }
-    for (key, value) in pattern {
-        let asked = asked.below(key);
-        if let ("$or", Value::Array(alternatives)) = (key.as_str(), value) {
-            for (index, alternative) in alternatives.iter().enumerate() {
-                if let Value::Object(alternative) = alternative {
-                    check_detail(&asked.below(&index.to_string()), alternative, fields, found);
-                }
-            }
-            continue;
-        }
-        // A key with dots is a path: this check does not follow it.
-        if key == "event_type" || key.contains('.') {
-            continue;
-        }
-        if let Some(field) = fields.get(key) {
-            check_field(&asked, key, value, field, found);
-            continue;
-        }
-        let names: Vec<&str> = fields.keys().map(String::as_str).collect();
-        let message = format!("the event's detail has no field `{key}`");
-        let help = suggest(key, &names);
-        found.push(asked.report(&UNKNOWN_FIELD, message, help));
-    }
-}
-
-fn check_field(
-    asked: &Asked<'_>,
-    name: &str,
-    value: &Value,
-    field: &Field,
-    found: &mut Vec<Diagnostic>,
-) {
-    let mut field = field;
-    // EventBridge compares the elements of a list, never the list itself.
-    while let FieldType::List(item) = &field.field_type {
-        field = item;
-    }
-    match (value, &field.field_type) {
-        (_, FieldType::Json) => {}
-        (Value::Object(inner), FieldType::Object(fields)) => {
-            check_detail(asked, inner, fields, found);
-        }
-        (Value::Object(inner), _) => {
-            let key = inner.keys().next().map_or("", String::as_str);
-            let message = format!("`{name}` is {}, and has no field `{key}`", words(field));
-            let help = format!("ask for its value: `{name}: [...]`");
-            found.push(asked.below(key).report(&UNKNOWN_FIELD, message, help));
-        }
-        (Value::Array(tests), _) => {
-            for (index, test) in tests.iter().enumerate() {
-                if let Some(help) = impossible(test, field) {
-                    let message =
-                        format!("`{name}` is {}, and never passes `{test}`", words(field));
-                    let asked = asked.below(&index.to_string());
-                    found.push(asked.report(&IMPOSSIBLE_VALUE, message, help));
-                }
-            }
-        }
-        _ => {}
-    }
-}
-
-fn words(field: &Field) -> &'static str {
-    match &field.field_type {
+fn words(field_type: &FieldType) -> &'static str {
+    match field_type {
         FieldType::String => "a string",
         FieldType::Integer => "a whole number",
         FieldType::Number => "a number",
@@ -245,70 +280,65 @@ fn words(field: &Field) -> &'static str {
     }
 }
 
-/// The JSON type that a field's values are compared as.
-#[derive(Clone, Copy, PartialEq)]
-enum Compared {
-    Text,
-    Number,
-    Boolean,
-    Object,
-}
-
-fn compared(field: &Field) -> Compared {
-    match &field.field_type {
-        FieldType::Integer | FieldType::Number => Compared::Number,
-        FieldType::Boolean => Compared::Boolean,
-        FieldType::Object(_) => Compared::Object,
-        _ => Compared::Text,
-    }
-}
-
 /// Says what to write instead of a test that no value of a field passes.
-fn impossible(test: &Value, field: &Field) -> Option<String> {
-    let compared = compared(field);
-    match (test, compared) {
+fn help(test: &Value, field: &Field) -> String {
+    let field_type = &field.field_type;
+    let is_number = matches!(field_type, FieldType::Integer | FieldType::Number);
+    let is_text = matches!(
+        field_type,
+        FieldType::String | FieldType::Timestamp | FieldType::Date
+    );
+    match test {
         // `null` in a pattern matches null alone. An absent field needs `exists: false`.
-        (Value::Null, _) if !field.optional => {
-            Some("the field is never null: write `?` behind its type if it can be".to_owned())
+        Value::Null => "the field is never null: write `?` behind its type if it can be".to_owned(),
+        Value::String(written) if is_number && written.parse::<f64>().is_ok() => {
+            format!("write `{written}` without quotes")
         }
-        (Value::String(written), Compared::Number) if written.parse::<f64>().is_ok() => {
-            Some(format!("write `{written}` without quotes"))
+        Value::Number(_) | Value::Bool(_) if *field_type == FieldType::String => {
+            format!("write `\"{test}\"`, in quotes")
         }
-        (Value::Number(_) | Value::Bool(_), Compared::Text) => {
-            Some(format!("write `\"{test}\"`, in quotes"))
-        }
-        (Value::String(_), Compared::Text)
-        | (Value::Number(_), Compared::Number)
-        | (Value::Bool(_), Compared::Boolean)
-        | (Value::Null, _) => None,
-        (Value::Object(operator), _) => {
-            let (name, operand) = operator.iter().next()?;
-            impossible_operator(name, operand, compared, field.optional)
-        }
-        _ => Some(format!("ask for {}", words(field))),
+        Value::Object(operator) => match operator.iter().next() {
+            Some((name, operand)) => help_with_operator(name, operand, field_type, is_text),
+            None => format!("ask for {}", words(field_type)),
+        },
+        _ => match example(field_type) {
+            Some(example) => {
+                format!("write it like `{example}`, or ask for its start: `{{ prefix: … }}`")
+            }
+            None => format!("ask for {}", words(field_type)),
+        },
     }
 }
 
-fn impossible_operator(
+fn help_with_operator(
     name: &str,
     operand: &Value,
-    compared: Compared,
-    optional: bool,
-) -> Option<String> {
-    match name {
-        "prefix" | "suffix" | "wildcard" | "equals-ignore-case" | "cidr"
-            if compared != Compared::Text =>
-        {
-            Some(format!(
-                "`{name}` is for strings: write the value itself, or `numeric`"
-            ))
+    field_type: &FieldType,
+    is_text: bool,
+) -> String {
+    match (name, example(field_type)) {
+        ("exists", _) => {
+            "the field is always there: write `?` behind its type if it may be missing".to_owned()
         }
-        "numeric" if compared != Compared::Number => Some(
-            "`numeric` is for numbers: strings have `prefix`, `suffix` and `wildcard`".to_owned(),
-        ),
-        "exists" if *operand == Value::Bool(false) && !optional => Some(
-            "the field is always there: write `?` behind its type if it may be missing".to_owned(),
-        ),
+        ("numeric", _) if *field_type == FieldType::Integer => {
+            "no whole number is in that range".to_owned()
+        }
+        ("numeric", _) => {
+            "`numeric` is for numbers: strings have `prefix`, `suffix` and `wildcard`".to_owned()
+        }
+        ("cidr", Some(_)) => "`cidr` is for IP addresses".to_owned(),
+        ("anything-but", _) => format!("`{operand}` is every string"),
+        (_, Some(example)) => format!("the text is like `{example}`"),
+        _ if is_text => format!("ask for {}", words(field_type)),
+        _ => format!("`{name}` is for strings: write the value itself, or `numeric`"),
+    }
+}
+
+/// A value of a type whose texts have one form.
+fn example(field_type: &FieldType) -> Option<&'static str> {
+    match field_type {
+        FieldType::Timestamp => Some("2026-01-31T09:00:00Z"),
+        FieldType::Date => Some("2026-01-31"),
         _ => None,
     }
 }
@@ -318,7 +348,7 @@ mod tests {
     use crate::testing::ids_of;
 
     fn with_where(filter: &str) -> Vec<&'static str> {
-        let detail = "{ plan: string, total: number, seats: integer?, free: boolean, at: timestamp, tags: [string], raw: json, card: { brand: string } }";
+        let detail = "{ plan: string, total: number, seats: integer?, free: boolean, at: timestamp, tags: [string], raw: json, card: { brand: string }, items: [{ sku: string }] }";
         ids_of(&format!(
             "pipeline: p\nsource: s\nevents: {{ e: {{ detail_type: E, external: true, detail: {detail} }} }}\njobs: {{ j: {{ function: {{ package: j }}, triggers: [ {{ event: e, where: {filter} }} ] }} }}\n"
         ))
@@ -372,6 +402,40 @@ mod tests {
     }
 
     #[test]
+    fn objects_and_lists_are_judged_as_the_matcher_does() {
+        // Source: EventBridge user guide, "Comparison operators", "Exists matching".
+        for filter in [
+            "{ card: [{ exists: false }] }",
+            "{ tags: [{ exists: false }] }",
+            "{ items: [{ exists: false }], items.sku: [{ exists: false }] }",
+        ] {
+            assert!(with_where(filter).is_empty(), "{filter}");
+        }
+        for filter in [
+            "{ card: [{ exists: true }] }",
+            "{ card: [{ anything-but: [a] }] }",
+            "{ items: [{ exists: true }] }",
+        ] {
+            assert_eq!(with_where(filter), ["impossible-value"], "{filter}");
+        }
+    }
+
+    #[test]
+    fn a_key_with_dots_is_followed() {
+        for (filter, id) in [
+            ("{ card.bran: [visa] }", "unknown-field"),
+            ("{ card.brand.x: [visa] }", "unknown-field"),
+            ("{ card.brand: [1] }", "impossible-value"),
+            (
+                "{ $or: [ { plan: [a] }, { card.brand: [1] } ] }",
+                "impossible-value",
+            ),
+        ] {
+            assert_eq!(with_where(filter), [id], "{filter}");
+        }
+    }
+
+    #[test]
     fn a_pattern_on_own_events_is_held_against_their_detail() {
         let with_pattern = |pattern: &str| {
             ids_of(&format!(
@@ -384,6 +448,10 @@ mod tests {
         );
         let own = "{ source: [s], detail-type: [E], detail: { plam: [x] } }";
         assert_eq!(with_pattern(own), ["unknown-field"]);
+        let dotted = "{ source: [s], detail-type: [E], detail.plam: [x], detail: { plan: [1] } }";
+        assert_eq!(with_pattern(dotted), ["unknown-field", "impossible-value"]);
+        let account = "{ source: [aws.s3], account: [123456789012] }";
+        assert_eq!(with_pattern(account), ["impossible-value"]);
         let others = "{ source: [aws.s3], detail: { plam: [x] } }";
         assert!(with_pattern(others).is_empty());
     }

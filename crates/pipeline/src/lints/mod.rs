@@ -131,7 +131,7 @@ pub(crate) fn check_all(
         let reach = Reach::new(pipeline);
         flow::check(pipeline, &reach, &mut found);
         event_loop::check(pipeline, &reach, &mut found);
-        double_trigger::check(&reach, &mut found);
+        double_trigger::check(pipeline, &reach, &mut found);
         pattern_reach::check(pipeline, &reach, &mut found);
         detail_field::check(pipeline, &reach, &mut found);
         schedule_race::check(pipeline, &reach, &mut found);

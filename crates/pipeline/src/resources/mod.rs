@@ -22,11 +22,11 @@ pub use permission::{POLICY_BYTES_MAX, Permission, Permitted};
 pub use queue::{Keeps, Queue};
 pub use receiver::{Function, LogGroup, Receiver, Variable};
 pub use role::{Grant, Role, Service};
-pub(crate) use rule::rules_of_trigger;
 pub use rule::{
     Input, Rule, RuleBus, RuleSource, Run, SCHEDULED_DETAIL_TYPE, Shard, TARGETS_PER_RULE, Target,
     rules, rules_of_job,
 };
+pub(crate) use rule::{event_pattern, rules_of_trigger};
 
 use crate::model::{Job, Pipeline};
 

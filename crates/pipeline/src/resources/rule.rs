@@ -277,7 +277,7 @@ fn targets<'p>(job: &str, schedule: &'p Schedule) -> Vec<(String, Input<'p>)> {
 }
 
 /// Builds the pattern that matches a declared event and nothing else.
-fn event_pattern(
+pub(crate) fn event_pattern(
     pipeline: &Pipeline,
     name: &Spanned<String>,
     filter: Option<&EventPattern>,
