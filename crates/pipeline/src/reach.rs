@@ -6,7 +6,8 @@ use eventbridge::pattern::{Pattern, RuleSet};
 use indexmap::IndexMap;
 use serde_json::{Map, Value, json};
 
-use crate::model::{Pipeline, Trigger, TriggerKind};
+use crate::matching::branches;
+use crate::model::{Discriminator, Pipeline, Trigger, TriggerKind};
 use crate::span::Span;
 
 /// A trigger that an event may start.
@@ -37,7 +38,7 @@ impl<'p> Reach<'p> {
                     by_event.entry(&event.value).or_default().push(place);
                 }
                 TriggerKind::Pattern(pattern) => {
-                    if let Some(known) = known_part(&pattern.json) {
+                    if let Some(known) = known_part(&pattern.json, pipeline.discriminator) {
                         patterns.push((place, known));
                     }
                 }
@@ -111,7 +112,7 @@ fn sample(pipeline: &Pipeline, name: &str) -> Value {
 
 /// Whether any declared event may match a pattern.
 pub(crate) fn matches_any(pipeline: &Pipeline, pattern: &Map<String, Value>) -> bool {
-    let Some(known) = known_part(pattern) else {
+    let Some(known) = known_part(pattern, pipeline.discriminator) else {
         return false;
     };
     let set = RuleSet::new([&known]);
@@ -123,43 +124,35 @@ pub(crate) fn matches_any(pipeline: &Pipeline, pattern: &Map<String, Value>) -> 
 }
 
 /// Cuts a pattern down to the tests of known fields; `None` if it is not valid.
-fn known_part(pattern: &Map<String, Value>) -> Option<Pattern> {
-    let mut known = Map::new();
-    keep(pattern, &["source", "detail-type"], &mut known);
+fn known_part(pattern: &Map<String, Value>, discriminator: Discriminator) -> Option<Pattern> {
+    Pattern::parse(&Value::Object(pattern.clone()).to_string()).ok()?;
+    let names = match discriminator {
+        Discriminator::EventType => &["source", "detail-type", "detail.event_type"][..],
+        // Without a discriminator nobody asks for `event_type`, so an event of others may lack it.
+        Discriminator::None => &["source", "detail-type"],
+    };
     // EventBridge refuses a pattern without fields. This test is always true: the sample has no version.
-    known.insert("version".to_owned(), json!([{ "exists": false }]));
-    Pattern::parse(&Value::Object(known).to_string()).ok()
-}
-
-/// Keeps the fields of these names, the test of `event_type` in `detail`, and a `$or` in which every alternative
-/// tests one of them.
-fn keep(pattern: &Map<String, Value>, names: &[&str], known: &mut Map<String, Value>) {
-    for (key, value) in pattern {
-        match (key.as_str(), value) {
-            ("detail", Value::Object(detail)) if names.contains(&"source") => {
-                let mut inner = Map::new();
-                keep(detail, &["event_type"], &mut inner);
-                if !inner.is_empty() {
-                    known.insert(key.clone(), Value::Object(inner));
-                }
+    let anything = json!({ "version": [{ "exists": false }] });
+    let mut alternatives: Vec<Value> = Vec::new();
+    // A pattern with too many alternatives may match any event.
+    for branch in branches(pattern).unwrap_or_default() {
+        let mut known = anything.clone();
+        for name in names {
+            if let Some(tests) = branch.get(*name) {
+                known[name] = Value::from(tests.to_vec());
             }
-            ("$or", Value::Array(alternatives)) => {
-                let kept = alternatives.iter().map(|alternative| {
-                    let mut inner = Map::new();
-                    keep(alternative.as_object()?, names, &mut inner);
-                    (!inner.is_empty()).then_some(Value::Object(inner))
-                });
-                // One alternative that asks nothing known may match any event, and then so may the whole `$or`.
-                if let Some(kept) = kept.collect::<Option<Vec<Value>>>() {
-                    known.insert(key.clone(), Value::Array(kept));
-                }
-            }
-            (name, value) if names.contains(&name) => {
-                known.insert(key.clone(), value.clone());
-            }
-            _ => {}
+        }
+        if !alternatives.contains(&known) {
+            alternatives.push(known);
         }
     }
+    // A `$or` has at least two alternatives. The same one twice is one.
+    let known = match alternatives.as_slice() {
+        [] => anything,
+        [only] => only.clone(),
+        _ => json!({ "$or": alternatives }),
+    };
+    Pattern::parse(&known.to_string()).ok()
 }
 
 #[cfg(test)]
@@ -200,6 +193,12 @@ mod tests {
         );
         check(
             &json!({"detail": {"$or": [{"event_type": ["x"]}, {"event_type": ["e"]}]}}),
+            true,
+        );
+        check(&json!({"detail.event_type": ["f"]}), false);
+        // The later of two fields with one path wins.
+        check(
+            &json!({"detail": {"event_type": ["f"]}, "detail.event_type": ["e"]}),
             true,
         );
     }
