@@ -7,6 +7,7 @@ use petgraph::graph::{DiGraph, NodeIndex};
 use petgraph::visit::EdgeRef;
 
 use crate::diagnostic::{Diagnostic, Lint, Severity::Error};
+use crate::matching::{Verdict, judge_trigger};
 use crate::model::{Pipeline, Trigger};
 use crate::reach::Reach;
 
@@ -16,7 +17,8 @@ pub(crate) static EVENT_LOOP: Lint = Lint {
     summary: "jobs that start each other without end",
     explanation: "\
 A job emits an event that starts a job, and so on until the first is started again. On AWS such a loop runs
-until somebody stops it, and every turn is billed.
+until somebody stops it, and every turn is billed. Where a trigger takes only some of the events, the check says that
+the job may start itself.
 
 ```yaml
 jobs:
@@ -39,6 +41,8 @@ type Graph<'p> = DiGraph<&'p str, Edge<'p>>;
 struct Edge<'p> {
     event: &'p str,
     trigger: &'p Trigger,
+    /// Whether the trigger takes every such event.
+    is_certain: bool,
 }
 
 pub(super) fn check(pipeline: &Pipeline, reach: &Reach<'_>, found: &mut Vec<Diagnostic>) {
@@ -66,6 +70,8 @@ fn build_graph<'p>(pipeline: &'p Pipeline, reach: &Reach<'p>) -> Graph<'p> {
     let nodes: HashMap<&str, NodeIndex> = unguarded
         .map(|(name, _)| (name.as_str(), graph.add_node(name.as_str())))
         .collect();
+    // Many jobs may emit one event: what it starts is judged once.
+    let mut by_event: HashMap<&str, Vec<(NodeIndex, Edge<'p>)>> = HashMap::new();
     for (name, job) in &pipeline.jobs {
         let Some(from) = nodes.get(name.as_str()) else {
             continue;
@@ -74,11 +80,21 @@ fn build_graph<'p>(pipeline: &'p Pipeline, reach: &Reach<'p>) -> Graph<'p> {
             let Some((event, starts)) = reach.of(&event.value) else {
                 continue;
             };
-            for start in starts {
-                if let Some(to) = nodes.get(start.job) {
-                    let trigger = start.trigger;
-                    graph.add_edge(*from, *to, Edge { event, trigger });
-                }
+            let starts = by_event.entry(event).or_insert_with(|| {
+                let to = starts.iter().filter_map(|start| {
+                    let verdict = judge_trigger(pipeline, event, start.trigger);
+                    let edge = Edge {
+                        event,
+                        trigger: start.trigger,
+                        is_certain: verdict == Verdict::Always,
+                    };
+                    let to = *nodes.get(start.job)?;
+                    (verdict != Verdict::Never).then_some((to, edge))
+                });
+                to.collect()
+            });
+            for (to, edge) in starts {
+                graph.add_edge(*from, *to, *edge);
             }
         }
     }
@@ -96,7 +112,9 @@ fn report_loop(pipeline: &Pipeline, graph: &Graph<'_>, job: NodeIndex) -> Diagno
         Some((edge, _)) => edge.trigger.span,
         None => pipeline.jobs[name].name_span,
     };
-    let mut diagnostic = Diagnostic::new(&EVENT_LOOP, span, format!("`{name}` starts itself"))
+    let is_certain = steps.iter().all(|(edge, _)| edge.is_certain);
+    let starts = if is_certain { "starts" } else { "may start" };
+    let mut diagnostic = Diagnostic::new(&EVENT_LOOP, span, format!("`{name}` {starts} itself"))
         .with_label(format!("starts `{name}` again"))
         .with_note(format!(
             "the loop: `{name}` → {}",
@@ -208,6 +226,18 @@ mod tests {
         ] {
             let spec = jobs(&[("a", "{ event: y }", "emits: [x]"), ("b", triggers, rest)]);
             assert!(loops(&spec).is_empty(), "{triggers} {rest}");
+        }
+    }
+
+    #[test]
+    fn a_filter_makes_it_possible_but_not_certain() {
+        for (filter, said) in [
+            ("where: { n: [1] }", "`a` may start itself"),
+            ("id: all", "`a` starts itself"),
+        ] {
+            let spec = jobs(&[("a", &format!("{{ event: x, {filter} }}"), "emits: [x]")]);
+            let found = parse(&spec, &Surroundings::default()).diagnostics;
+            assert!(found.iter().any(|found| found.message == said), "{found:?}");
         }
     }
 

@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 
 use crate::diagnostic::{Diagnostic, Lint, Severity::Error, Severity::Warning, nearest};
 use crate::event_pattern::EventPattern;
+use crate::matching::{Verdict, judge_trigger};
 use crate::model::{Bus, Pipeline, Trigger, TriggerKind};
 use crate::reach::{Reach, matches_any};
 
@@ -31,10 +32,10 @@ jobs:
 pub(crate) static WIDE_PATTERN: Lint = Lint {
     id: "wide-pattern",
     severity: Warning,
-    summary: "a pattern for events of others also matches the pipeline's own",
+    summary: "a pattern for events of others matches the pipeline's own too, or may",
     explanation: "\
 `pattern` is for events that the pipeline does not declare. One that says nothing of the source also takes
-the pipeline's own events: the job then runs for them as well, and may start itself.
+the pipeline's own events if they pass its other tests: the job then runs for them as well, and may start itself.
 
 ```yaml
 - pattern: { detail: { userName: [{ exists: true }] } }   # add `source: [aws.cognito]`
@@ -96,7 +97,7 @@ fn check_pattern(
     let own = pipeline.source.value.as_str();
     let Some(sources) = sources else {
         if !names_a_source(&pattern.json) {
-            found.extend(wide_pattern(trigger, own_events));
+            found.extend(wide_pattern(pipeline, trigger, own_events));
         }
         return;
     };
@@ -136,13 +137,27 @@ fn matches_with_source(pipeline: &Pipeline, pattern: &Map<String, Value>) -> boo
     pattern.contains_key("detail-type") && matches_any(pipeline, &pattern)
 }
 
-fn wide_pattern(trigger: &Trigger, own_events: &[&str]) -> Option<Diagnostic> {
-    let (first, more) = own_events.split_first()?;
+fn wide_pattern(pipeline: &Pipeline, trigger: &Trigger, own_events: &[&str]) -> Option<Diagnostic> {
+    let judged = own_events
+        .iter()
+        .map(|name| (name, judge_trigger(pipeline, name, trigger)));
+    let matched: Vec<_> = judged
+        .filter(|(_, verdict)| *verdict != Verdict::Never)
+        .collect();
+    let ((first, _), more) = matched.split_first()?;
     let others = match more.len() {
         0 => String::new(),
         more => format!(" and {more} more"),
     };
-    let message = format!("the pattern also matches the pipeline's own `{first}`{others}");
+    let is_certain = matched
+        .iter()
+        .all(|(_, verdict)| *verdict == Verdict::Always);
+    let also = if is_certain {
+        "also matches"
+    } else {
+        "may also match"
+    };
+    let message = format!("the pattern {also} the pipeline's own `{first}`{others}");
     let diagnostic = Diagnostic::new(&WIDE_PATTERN, trigger.span, message)
         .with_help("name the source that is meant: `source: [...]`");
     Some(diagnostic)
@@ -237,5 +252,10 @@ mod tests {
     fn a_pattern_without_a_source_takes_own_events_too() {
         assert_eq!(with_pattern("{ account: ['1'] }"), ["wide-pattern"]);
         assert!(with_pattern("{ detail-type: [Other] }").is_empty());
+        assert!(
+            with_pattern("{ resources: { x: [a] } }")
+                .iter()
+                .all(|id| *id != "wide-pattern")
+        );
     }
 }

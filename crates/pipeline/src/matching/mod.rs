@@ -70,6 +70,14 @@ impl RulePattern {
     }
 }
 
+/// Judges whether the rule of a trigger matches the events of a name.
+pub(crate) fn judge_trigger(pipeline: &Pipeline, event: &str, trigger: &Trigger) -> Verdict {
+    let pattern = RulePattern::new(pipeline, trigger);
+    pattern.map_or(Verdict::Never, |pattern| {
+        pattern.judge(&Shape::new(pipeline, event))
+    })
+}
+
 /// Whether a value passes one of some tests; `None` if the tests are not valid.
 fn passes(tests: &[Value], value: &Value) -> Option<bool> {
     let pattern = Pattern::parse(&json!({ "v": tests }).to_string()).ok()?;
