@@ -5,5 +5,6 @@
 )]
 
 mod bounds;
+mod findings;
 mod language;
 mod scale;
