@@ -54,7 +54,7 @@ fn check_job(
 ) {
     let mut before: Vec<(&Trigger, RulePattern)> = Vec::new();
     for trigger in triggers {
-        let Some(pattern) = RulePattern::new(pipeline, trigger) else {
+        let Some(pattern) = RulePattern::new(pipeline, trigger, shape) else {
             continue;
         };
         // Two triggers with one id are a `name-collision`: one mistake, one finding.
@@ -63,7 +63,7 @@ fn check_job(
         });
         if let Some((other, taken)) = other {
             let both_take_all =
-                pattern.judge(shape) == Verdict::Always && taken.judge(shape) == Verdict::Always;
+                pattern.verdict() == Verdict::Always && taken.verdict() == Verdict::Always;
             let (starts, takes) = if both_take_all {
                 ("starts", "this trigger takes it too")
             } else {

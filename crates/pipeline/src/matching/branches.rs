@@ -21,6 +21,9 @@ pub(crate) fn branches(pattern: &Map<String, Value>) -> Option<Vec<Branch>> {
 /// Whether each `$or` of a pattern is the operator. If a pattern is not valid that way, EventBridge reads `$or` as the
 /// name of a field.
 pub(crate) fn or_is_an_operator(pattern: &Map<String, Value>) -> bool {
+    if !has_or(pattern) {
+        return true;
+    }
     // Who writes a pattern that is valid neither way means the operator.
     let parsed = Pattern::parse(&Value::Object(pattern.clone()).to_string());
     parsed.map_or(true, |parsed| !reads_or_as_field(pattern, &parsed))

@@ -118,6 +118,7 @@ fn tests_are_disjoint(one: &Test<'_>, other: &Test<'_>, is_whole: bool) -> bool 
         (Test::Absent, Test::Absent) => false,
         (Test::Absent, other) | (other, Test::Absent) => !matches!(other, Test::Unknown),
         (Test::Unknown | Test::Exists, _) | (_, Test::Unknown | Test::Exists) => false,
+        (Test::Equals(one), Test::Equals(other)) => are_unequal(one, other),
         (Test::Equals(value), test) | (test, Test::Equals(value)) => {
             // `10.0.0.1` also equals `010.0.0.1`, which a test of the text may let pass.
             let is_of_text = matches!(test, Test::Text(_) | Test::Not(_) | Test::NotText(_));
@@ -154,6 +155,19 @@ fn tests_are_disjoint(one: &Test<'_>, other: &Test<'_>, is_whole: bool) -> bool 
         (Test::Cidr(_) | Test::Not(_) | Test::NotText(_), _)
         | (_, Test::Cidr(_) | Test::Not(_) | Test::NotText(_)) => false,
     }
+}
+
+/// Whether no value equals both values of a pattern.
+fn are_unequal(one: &Value, other: &Value) -> bool {
+    // The matcher knows, but there may be many pairs, and for most of them a look is enough.
+    let may_be_spellings = match (one, other) {
+        (Value::String(one), Value::String(other)) => {
+            [one, other].iter().all(|text| text.contains(['.', ':']))
+        }
+        (Value::Number(one), Value::Number(other)) => one.as_f64() == other.as_f64(),
+        _ => false,
+    };
+    one != other && !(may_be_spellings && Test::Equals(one.clone()).passes(other))
 }
 
 /// Whether a value is the text of an IP address.

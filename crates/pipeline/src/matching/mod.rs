@@ -26,42 +26,47 @@ use crate::resources::event_pattern;
 /// The most pairs of alternatives that are compared to find out whether two patterns are disjoint.
 const PAIRS_MAX: usize = 10_000;
 
-/// The pattern of a trigger's rule, in alternatives.
+/// What the pattern of a trigger's rule asks of the events of a shape.
 pub(crate) struct RulePattern {
-    /// `None` if the pattern is not valid or has too many.
+    verdict: Verdict,
+    /// The alternatives that such an event may match, without the fields whose values are known; `None` if the pattern
+    /// is not valid or has too many.
     branches: Option<Vec<Branch>>,
 }
 
 impl RulePattern {
     /// Reads the pattern of a trigger; `None` if the trigger has a schedule.
-    pub(crate) fn new(pipeline: &Pipeline, trigger: &Trigger) -> Option<Self> {
-        let branches = match &trigger.kind {
+    pub(crate) fn new(pipeline: &Pipeline, trigger: &Trigger, shape: &Shape<'_>) -> Option<Self> {
+        let mut branches = match &trigger.kind {
             TriggerKind::Schedule(_) => return None,
             TriggerKind::Pattern(pattern) => branches(&pattern.json),
             TriggerKind::Event { event, filter } => {
                 branches(&event_pattern(pipeline, event, filter.as_ref()))
             }
         };
-        Some(Self { branches })
+        let mut verdict = Verdict::Sometimes;
+        if let Some(branches) = &mut branches {
+            verdict = Verdict::Never;
+            branches.retain_mut(|branch| {
+                let judged = shape.judge_branch(branch);
+                verdict = verdict.max(judged);
+                branch.retain(|path, _| !shape.is_known(path));
+                judged != Verdict::Never
+            });
+        }
+        Some(Self { verdict, branches })
     }
 
-    /// Whether the pattern matches the events of a shape.
-    pub(crate) fn judge(&self, shape: &Shape<'_>) -> Verdict {
-        let Some(branches) = &self.branches else {
-            return Verdict::Sometimes;
-        };
-        let verdicts = branches.iter().map(|branch| shape.judge_branch(branch));
-        verdicts.max().unwrap_or(Verdict::Sometimes)
+    /// Whether the pattern matches the events of the shape.
+    pub(crate) fn verdict(&self) -> Verdict {
+        self.verdict
     }
 
-    /// Whether no event of a shape matches both patterns. A field of unknown type is taken to hold one value.
+    /// Whether no event of the shape matches both patterns. A field of unknown type is taken to hold one value.
     pub(crate) fn is_disjoint(&self, other: &Self, shape: &Shape<'_>) -> bool {
         let (Some(ones), Some(others)) = (&self.branches, &other.branches) else {
             return false;
         };
-        let possible = |branch: &&Branch| shape.judge_branch(branch) != Verdict::Never;
-        let ones: Vec<&Branch> = ones.iter().filter(possible).collect();
-        let others: Vec<&Branch> = others.iter().filter(possible).collect();
         ones.len() * others.len() <= PAIRS_MAX
             && ones.iter().all(|one| {
                 let mut others = others.iter();
@@ -72,10 +77,17 @@ impl RulePattern {
 
 /// Judges whether the rule of a trigger matches the events of a name.
 pub(crate) fn judge_trigger(pipeline: &Pipeline, event: &str, trigger: &Trigger) -> Verdict {
-    let pattern = RulePattern::new(pipeline, trigger);
-    pattern.map_or(Verdict::Never, |pattern| {
-        pattern.judge(&Shape::new(pipeline, event))
-    })
+    match &trigger.kind {
+        TriggerKind::Event {
+            event: wanted,
+            filter: None,
+        } if wanted.value == event => Verdict::Always,
+        _ => {
+            let shape = Shape::new(pipeline, event);
+            let pattern = RulePattern::new(pipeline, trigger, &shape);
+            pattern.map_or(Verdict::Never, |pattern| pattern.verdict())
+        }
+    }
 }
 
 /// Whether a value passes one of some tests; `None` if the tests are not valid.

@@ -116,6 +116,11 @@ impl<'p> Shape<'p> {
         }
     }
 
+    /// Whether all of the events have one known value at a path.
+    pub(crate) fn is_known(&self, path: &str) -> bool {
+        self.known.iter().any(|(known, _)| *known == path)
+    }
+
     /// Judges a list of tests on a path.
     pub(crate) fn judge(&self, path: &str, tests: &[Value]) -> Verdict {
         let known = self.known.iter().find(|(known, _)| *known == path);
