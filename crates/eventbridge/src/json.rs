@@ -30,6 +30,9 @@ impl fmt::Display for JsonError {
 
 impl std::error::Error for JsonError {}
 
+/// A detail of so many levels as it may have lies in an envelope, which is one more.
+const DEPTH_MAX: usize = NESTING_MAX + 1;
+
 /// A text as a JSON string.
 pub(crate) fn quoted(text: &str) -> String {
     let mut quoted = String::from("\"");
@@ -88,6 +91,14 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// Reads the detail of an event, which may be nested one level less than the event.
+    pub(crate) fn of_detail(text: &'a str) -> Self {
+        Self {
+            depth: 1,
+            ..Self::new(text)
+        }
+    }
+
     /// The offset of the next byte that is not white space.
     pub(crate) fn offset(&mut self) -> usize {
         self.skip_white_space();
@@ -116,7 +127,7 @@ impl<'a> Reader<'a> {
 
     /// Enters an object or an array.
     pub(crate) fn enter(&mut self) -> Result<(), JsonError> {
-        if self.depth == NESTING_MAX {
+        if self.depth == DEPTH_MAX {
             return Err(self.error("nested deeper than 1,000 levels"));
         }
         self.depth += 1;
@@ -247,7 +258,7 @@ impl<'a> Reader<'a> {
         match self.peek()? {
             Kind::String => self.skip_string().map(drop),
             Kind::Object | Kind::Array => {
-                let room = NESTING_MAX - self.depth;
+                let room = DEPTH_MAX - self.depth;
                 match skip::container(self.text.as_bytes(), self.at, room) {
                     Ok(end) => self.at = end,
                     Err(message) => {

@@ -112,7 +112,10 @@ mod tests {
             "pipeline: p\nsource: s\nevents: {{ e: {{ detail_type: E, external: true, detail: {{ n: integer, l: [integer], o: {{ s: string? }} }} }} }}\njobs: {{ j: {{ function: {{ package: j }}, triggers: [ {{ event: e, {first} }}, {{ event: e, id: b, {second} }} ] }} }}\n"
         );
         let found = parse(&spec, &Surroundings::default()).diagnostics;
-        found.into_iter().map(|found| found.message).collect()
+        let about_triggers = found
+            .into_iter()
+            .filter(|found| found.lint.id == super::DOUBLE_TRIGGER.id);
+        about_triggers.map(|found| found.message).collect()
     }
 
     #[test]
