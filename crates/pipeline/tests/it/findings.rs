@@ -20,7 +20,7 @@ use proptest::test_runner::{Config, RngAlgorithm, TestError, TestRng, TestRunner
 use serde_json::{Value, json};
 use tape::Tape;
 
-const CASES: u32 = 300;
+const CASES: u32 = 600;
 /// Events of each name in a case.
 const EVENTS: usize = 12;
 /// Enough for most cases: beyond them every choice is the first.
