@@ -62,7 +62,7 @@ fn cloud() -> Schema {
         )
         .key(
             "hostname",
-            literal()
+            host()
                 .describe("The host, if it is not Terraform Cloud itself.")
                 .example("tfe.acme.example")
                 .not_on_aws(),
@@ -131,8 +131,30 @@ fn s3_words(key: &str) -> (&'static str, &'static str) {
 
 /// A text that is no expression: a backend takes none.
 fn literal() -> Schema {
+    let reference = format!(
+        r"{REFERENCE}|^(var|local)\.{IDENTIFIER}([.\[(]|$)|^module\.{IDENTIFIER}\.{IDENTIFIER}([.\[(]|$)"
+    );
+    // The key of a state may be `local.tfstate`.
+    let state = Schema::string().matching(r"\.tfstate$");
+    text_but_not(Schema::string().matching(reference).except(state))
+}
+
+/// The name of a host, which may begin with the words that references in Terraform begin with.
+fn host() -> Schema {
+    let reference = format!(r"{REFERENCE}|^(var|local)\.{IDENTIFIER}([\[(]|$)");
+    text_but_not(Schema::string().matching(reference))
+}
+
+/// A name in Terraform.
+const IDENTIFIER: &str = "[A-Za-z_][A-Za-z0-9_-]*";
+
+/// References that no name of a host or file looks like: the type of a data source has an underscore.
+const REFERENCE: &str = r"^terraform\.workspace$|^data\.[A-Za-z][A-Za-z0-9-]*_[A-Za-z0-9_-]*\.";
+
+fn text_but_not(reference: Schema) -> Schema {
+    // Terraform reads `${` and `%{` as the start of a template, also inside quotes.
+    let template = Schema::string().matching(r"[$%]\{");
     text()
         .characters(1, None)
-        // Terraform reads `${` and `%{` as the start of a template, also inside quotes.
-        .except(Schema::string().matching(r"[$%]\{|^(var|local|module|data|terraform)\."))
+        .except(Schema::any_of([template, reference]))
 }

@@ -101,10 +101,9 @@ pub(super) fn with_settings(mapping: Schema, defaults: Option<&Settings>) -> Sch
 }
 
 pub(super) fn environment() -> Schema {
-    let reserved = format!("^({})", VARIABLES_RESERVED.join("|"));
     let refused = Schema::any_of([
         Schema::choice(VARIABLES_SET),
-        Schema::default().matching(reserved),
+        Schema::choice(VARIABLES_RESERVED),
     ]);
     Schema::each(text())
         .kind("mapping from variables to texts")

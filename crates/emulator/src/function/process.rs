@@ -259,7 +259,12 @@ fn command_for(settings: &Settings, access_key: &str, runtime_api: &str) -> Comm
                 .iter()
                 .filter_map(|name| Some((name, std::env::var_os(name)?))),
         )
-        .envs(&function.environment)
+        .envs(
+            function
+                .environment
+                .iter()
+                .filter(|(name, _)| !chooses_endpoint(name)),
+        )
         // Last, so that these win: a function must not find its way to the real AWS.
         .envs(given)
         .stdin(Stdio::null())
@@ -270,6 +275,12 @@ fn command_for(settings: &Settings, access_key: &str, runtime_api: &str) -> Comm
         command.current_dir(folder);
     }
     command
+}
+
+/// Whether a variable tells AWS's SDKs to leave `AWS_ENDPOINT_URL` aside, for one service or for all:
+/// [service-specific endpoints](https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html).
+fn chooses_endpoint(variable: &str) -> bool {
+    variable.starts_with("AWS_ENDPOINT_URL_") || variable == "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"
 }
 
 /// One of the streams that a process writes to.
@@ -333,5 +344,17 @@ fn describe(status: std::io::Result<ExitStatus>) -> String {
     match status {
         Ok(status) => status.to_string(),
         Err(error) => error.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::chooses_endpoint;
+
+    #[test]
+    fn no_variable_of_a_function_leads_past_the_local_bus() {
+        assert!(chooses_endpoint("AWS_ENDPOINT_URL_SQS"));
+        assert!(chooses_endpoint("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"));
+        assert!(!chooses_endpoint("AWS_RETRY_MODE"));
     }
 }

@@ -35,32 +35,34 @@ pub(super) fn check(pipeline: &Pipeline, found: &mut Vec<Diagnostic>) {
         None => {}
         Some(Backend::Cloud(cloud)) => {
             let workspaces = &cloud.workspaces;
-            let single = [&cloud.organization, &cloud.hostname, &workspaces.project];
+            if let Some(host) = &cloud.hostname {
+                found.extend(check_text(&host.value, host.span, is_expression_not_host));
+            }
+            let single = [&cloud.organization, &workspaces.project];
             for text in single.into_iter().flatten().chain(&workspaces.tags) {
-                found.extend(check_text(&text.value, text.span));
+                found.extend(check_text(&text.value, text.span, is_expression));
             }
             if let Some(name) = &workspaces.name {
-                let problem = check_text(&name.value, name.span);
+                let problem = check_text(&name.value, name.span, is_expression);
                 found.extend(problem.or_else(|| check_workspace(&name.value, name.span)));
             }
         }
         Some(Backend::S3(settings)) => {
             for (_, setting) in settings {
                 if let Setting::Text(text) = &setting.value {
-                    found.extend(check_text(text, setting.span));
+                    found.extend(check_text(text, setting.span, is_expression));
                 }
             }
         }
     }
 }
 
-fn check_text(text: &str, span: Span) -> Option<Diagnostic> {
-    const ROOTS: [&str; 5] = ["var.", "local.", "module.", "data.", "terraform."];
+fn check_text(text: &str, span: Span, is_expression: impl Fn(&str) -> bool) -> Option<Diagnostic> {
     // Terraform would fail at `init`, before it reads anything else.
-    let is_expression = text.contains("${") || text.contains("%{");
+    let is_template = text.contains("${") || text.contains("%{");
     let message = if text.is_empty() {
         "a setting of a backend cannot be empty".to_owned()
-    } else if is_expression || ROOTS.iter().any(|root| text.starts_with(root)) {
+    } else if is_template || is_expression(text) {
         format!("`{text}` is an expression, and a backend takes none")
     } else if text.contains(char::is_control) {
         "a setting of a backend is one line".to_owned()
@@ -69,6 +71,45 @@ fn check_text(text: &str, span: Span) -> Option<Diagnostic> {
     };
     let help = "write the name itself; what differs between environments is the workspace";
     Some(Diagnostic::new(&INVALID_BACKEND, span, message).with_help(help))
+}
+
+/// Whether a text reads like a reference in Terraform. A file or a host may begin with the same words:
+/// `terraform.tfstate`, `data.tfstate`, `local.acme.example`.
+fn is_expression(text: &str) -> bool {
+    let parts: Vec<&str> = text.split('.').collect();
+    match parts.as_slice() {
+        [.., "tfstate"] => false,
+        ["var" | "local", name, ..] => is_identifier(name),
+        ["module", call, output, ..] => is_identifier(call) && is_identifier(output),
+        _ => is_reference_anywhere(&parts),
+    }
+}
+
+/// Decides as [`is_expression`] does, for a text that may be the name of a host, as `local.acme.example` is.
+fn is_expression_not_host(text: &str) -> bool {
+    let parts: Vec<&str> = text.split('.').collect();
+    match parts.as_slice() {
+        ["var" | "local", name] => is_identifier(name),
+        _ => is_reference_anywhere(&parts),
+    }
+}
+
+/// Finds references that no name of a host or file looks like: the type of a data source has an underscore.
+fn is_reference_anywhere(parts: &[&str]) -> bool {
+    match parts {
+        ["terraform", "workspace"] => true,
+        ["data", source, _, ..] => is_identifier(source) && source.contains('_'),
+        _ => false,
+    }
+}
+
+/// Whether a text starts like an identifier of Terraform; an index or a call may follow.
+fn is_identifier(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+        && text.split(['[', '(']).next().is_some_and(|name| {
+            name.chars()
+                .all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-')
+        })
 }
 
 fn check_workspace(name: &str, span: Span) -> Option<Diagnostic> {
@@ -98,12 +139,29 @@ mod tests {
             "{ cloud: { organization: acme, workspaces: { tags: [a, b], project: p } } }",
             "{ cloud: { organization: acme, workspaces: { name: shop-prod }, driven_by: vcs } }",
             "{ backend: { s3: { bucket: b, key: k, encrypt: true } } }",
+            // Words of Terraform in usual names.
+            "{ cloud: { hostname: terraform.acme.example } }",
+            "{ cloud: { hostname: data.acme.example } }",
+            "{ cloud: { hostname: module.acme.example } }",
+            "{ cloud: { hostname: local.acme.example, organization: var } }",
+            "{ backend: { s3: { bucket: b, key: terraform.tfstate } } }",
+            "{ backend: { s3: { bucket: data.acme.example, key: data.tfstate } } }",
+            "{ backend: { s3: { bucket: terraform.acme.example, key: local.tfstate } } }",
+            "{ backend: { s3: { bucket: b, key: module.network } } }",
         ] {
             assert!(with(good).is_empty(), "{good}: {:?}", with(good));
         }
         for bad in [
             "{ cloud: { organization: '${var.org}' } }",
             "{ cloud: { organization: var.org } }",
+            "{ cloud: { organization: 'local.names[0]' } }",
+            "{ cloud: { organization: module.names.organization } }",
+            "{ cloud: { organization: data.aws_ssm_parameter.organization.value } }",
+            "{ cloud: { hostname: var.hostname } }",
+            "{ cloud: { hostname: local.hostname } }",
+            "{ cloud: { hostname: data.aws_ssm_parameter.host.value } }",
+            "{ cloud: { hostname: terraform.workspace } }",
+            "{ cloud: { workspaces: { name: terraform.workspace } } }",
             "{ cloud: { organization: '' } }",
             "{ cloud: { workspaces: { tags: ['%{ if true }x%{ endif }'] } } }",
             "{ cloud: { workspaces: { name: a/b } } }",

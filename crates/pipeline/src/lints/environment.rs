@@ -11,8 +11,9 @@ pub(crate) static INVALID_ENVIRONMENT: Lint = Lint {
     severity: Error,
     summary: "environment variables that Lambda refuses",
     explanation: "\
-A name has letters, digits and underscores, at least two, a letter first, and does not start with
-`AWS_`, which is Lambda's own. All names and values together take at most 4 KB. `EVENT_BUS_NAME` and
+A name has letters, digits and underscores, at least two, a letter first. Lambda keeps some names for
+itself, such as `AWS_REGION` and `LAMBDA_TASK_ROOT`; other names that start with `AWS_` are for you to set:
+`AWS_RETRY_MODE`, `AWS_MAX_ATTEMPTS`. All names and values together take at most 4 KB. `EVENT_BUS_NAME` and
 `PIPELINE_ENVIRONMENT` are set for every function, and a second value for them would be lost.
 
 ```yaml
@@ -27,8 +28,28 @@ const MAX_BYTES: usize = 4_096;
 /// The environment variables that the generator sets for every function.
 pub const VARIABLES_SET: [&str; 2] = ["EVENT_BUS_NAME", "PIPELINE_ENVIRONMENT"];
 
-/// Prefixes of the environment variables that Lambda sets itself.
-pub const VARIABLES_RESERVED: [&str; 2] = ["AWS_", "LAMBDA_"];
+/// The environment variables that Lambda keeps for itself: "Reserved environment variables" on the
+/// [same page](https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime).
+pub const VARIABLES_RESERVED: [&str; 18] = [
+    "_HANDLER",
+    "_X_AMZN_TRACE_ID",
+    "AWS_DEFAULT_REGION",
+    "AWS_REGION",
+    "AWS_EXECUTION_ENV",
+    "AWS_LAMBDA_FUNCTION_NAME",
+    "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
+    "AWS_LAMBDA_FUNCTION_VERSION",
+    "AWS_LAMBDA_INITIALIZATION_TYPE",
+    "AWS_LAMBDA_LOG_GROUP_NAME",
+    "AWS_LAMBDA_LOG_STREAM_NAME",
+    "AWS_ACCESS_KEY",
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "AWS_LAMBDA_RUNTIME_API",
+    "LAMBDA_TASK_ROOT",
+    "LAMBDA_RUNTIME_DIR",
+];
 
 pub(super) fn check(pipeline: &Pipeline, found: &mut Vec<Diagnostic>) {
     check_names(&pipeline.local_environment, found);
@@ -79,14 +100,10 @@ fn refusal(name: &str) -> Option<(&'static str, String)> {
     if VARIABLES_SET.contains(&name) {
         return Some(("it is set for every function", "remove it".to_owned()));
     }
-    if VARIABLES_RESERVED
-        .iter()
-        .any(|prefix| name.starts_with(prefix))
-    {
-        return Some((
-            "Lambda keeps the prefix for itself",
-            format!("write `APP_{name}`"),
-        ));
+    if VARIABLES_RESERVED.contains(&name) {
+        // `_HANDLER` must not become `APP__HANDLER`.
+        let own = name.trim_start_matches('_');
+        return Some(("Lambda keeps it for itself", format!("write `APP_{own}`")));
     }
     // Lambda's own rule for a name: `[a-zA-Z]([a-zA-Z0-9_])+`.
     if name.len() < 2
@@ -105,19 +122,23 @@ mod tests {
 
     #[test]
     fn reserved_and_malformed_names_are_refused() {
-        for name in [
-            "AWS_REGION",
-            "LAMBDA_TASK_ROOT",
-            "EVENT_BUS_NAME",
-            "_X",
-            "1A",
-            "A",
-            "A-B",
-            "",
-        ] {
+        let malformed = ["EVENT_BUS_NAME", "_X", "1A", "A", "A-B", ""];
+        for name in VARIABLES_RESERVED.iter().chain(&malformed) {
             assert!(refusal(name).is_some(), "{name}");
         }
-        for name in ["DATABASE_URL", "a1", "AWSOME"] {
+        let help = refusal("_HANDLER").map(|(_, help)| help);
+        assert_eq!(help.as_deref(), Some("write `APP_HANDLER`"));
+        for name in [
+            "DATABASE_URL",
+            "a1",
+            "AWSOME",
+            // AWS's own guides tell users to set these.
+            "AWS_NODEJS_CONNECTION_REUSE_ENABLED",
+            "AWS_LAMBDA_EXEC_WRAPPER",
+            "AWS_RETRY_MODE",
+            "AWS_MAX_ATTEMPTS",
+            "LAMBDA_STAGE",
+        ] {
             assert!(refusal(name).is_none(), "{name}");
         }
     }
