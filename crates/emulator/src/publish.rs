@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use eventbridge::put_events::{Entry, Rejection};
+use eventbridge::put_events::{Entry, Malformed, Rejection, RejectionKind};
 
 use crate::control::bus_name;
 use crate::event::BusEvent;
@@ -12,6 +12,9 @@ use crate::trace::{FaultKind, Step};
 
 /// The most things on the agenda. Beyond that the bus takes no more events, as AWS throttles.
 const AGENDA: usize = 1_000_000;
+
+/// An entry of a request, or what could be read of one with a member of a wrong type.
+pub(crate) type Received = Result<Entry, Box<Malformed>>;
 
 /// The result of a `PutEvents` request.
 #[derive(Debug)]
@@ -26,9 +29,9 @@ pub(crate) enum Put {
 
 impl LocalBus {
     /// Puts entries on their buses. `caller` is the run that asked, if one did.
-    pub(crate) fn put(self: &Arc<Self>, entries: Vec<Entry>, caller: Option<&Caller>) -> Put {
+    pub(crate) fn put(self: &Arc<Self>, entries: Vec<Received>, caller: Option<&Caller>) -> Put {
         let Some(caller) = caller else {
-            let answers = entries.into_iter().map(|entry| self.publish(entry, None));
+            let answers = entries.into_iter().map(|entry| self.accept(entry, None));
             return Put::Answered(answers.collect());
         };
         if caller.meets_its_end() {
@@ -42,16 +45,27 @@ impl LocalBus {
             // A request has at most 10 entries, so 16 numbers for each call are enough.
             let entry_of_call = call * 16 + u32::try_from(index).unwrap_or_default();
             if self.put_fails(FaultKind::RefuseEntry, caller, entry_of_call) {
-                let rejection = Rejection {
-                    code: "InternalFailure",
-                    message: "Internal Service Failure".to_owned(),
-                };
-                self.refused(&entry, Some(caller), &rejection);
-                return Err(rejection);
+                let failure = RejectionKind::InternalFailure;
+                let rejection = Rejection::new(failure, "Internal Service Failure");
+                let entry = entry.unwrap_or_else(|malformed| malformed.entry);
+                return Err(self.refuse(&entry, Some(caller), rejection));
             }
-            self.publish(entry, Some(caller))
+            self.accept(entry, Some(caller))
         });
         Put::Answered(answers.collect())
+    }
+
+    /// Puts the event of an entry on a bus, unless the entry could not be read. AWS's front end would refuse the whole
+    /// request for a member of a wrong type. Clients that send one by accident learn more if only its entry fails.
+    fn accept(
+        self: &Arc<Self>,
+        entry: Received,
+        caller: Option<&Caller>,
+    ) -> Result<Arc<str>, Rejection> {
+        match entry {
+            Ok(entry) => self.publish(entry, caller),
+            Err(malformed) => Err(self.refuse(&malformed.entry, caller, malformed.rejection)),
+        }
     }
 
     fn put_fails(&self, fault: FaultKind, caller: &Caller, call: u32) -> bool {
@@ -73,24 +87,15 @@ impl LocalBus {
         caller: Option<&Caller>,
     ) -> Result<Arc<str>, Rejection> {
         if self.clock.len() > AGENDA {
-            let rejection = Rejection {
-                code: "ThrottlingException",
-                message: "Rate exceeded".to_owned(),
-            };
-            self.refused(&entry, caller, &rejection);
-            return Err(rejection);
+            let rejection = Rejection::new(RejectionKind::Throttling, "Rate exceeded");
+            return Err(self.refuse(&entry, caller, rejection));
         }
         if let Err(rejection) = entry.check() {
-            self.refused(&entry, caller, &rejection);
-            return Err(rejection);
+            return Err(self.refuse(&entry, caller, rejection));
         }
         if let Some(message) = entry.dropped_because() {
             // EventBridge accepts the entry, returns an id, and then drops the event. Only the trace tells.
-            let rejection = Rejection {
-                code: "Dropped",
-                message,
-            };
-            self.refused(&entry, caller, &rejection);
+            self.record_refusal(&entry, caller, "Dropped", message);
             return Ok(self.new_id());
         }
         let bus = bus_name(entry.event_bus_name.as_deref()).into();
@@ -103,13 +108,20 @@ impl LocalBus {
         Ok(id)
     }
 
-    fn refused(&self, entry: &Entry, caller: Option<&Caller>, rejection: &Rejection) {
+    /// Records a rejection, and returns it.
+    fn refuse(&self, entry: &Entry, caller: Option<&Caller>, rejection: Rejection) -> Rejection {
+        let message = rejection.message.clone();
+        self.record_refusal(entry, caller, rejection.kind.code(), message);
+        rejection
+    }
+
+    fn record_refusal(&self, entry: &Entry, caller: Option<&Caller>, code: &str, message: String) {
         self.record(Step::EntryRefused {
             emitted_by: caller.map(|caller| Arc::clone(&caller.request)),
             source: entry.source.clone(),
             detail_type: entry.detail_type.clone(),
-            code: rejection.code.to_owned(),
-            message: rejection.message.clone(),
+            code: code.to_owned(),
+            message,
         });
     }
 }

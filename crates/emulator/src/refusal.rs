@@ -52,8 +52,8 @@ impl Refusal {
 }
 
 impl From<Rejection> for Refusal {
-    fn from(Rejection { code, message }: Rejection) -> Self {
-        Self { code, message }
+    fn from(rejection: Rejection) -> Self {
+        Self::new(rejection.kind.code(), rejection.message)
     }
 }
 

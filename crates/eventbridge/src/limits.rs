@@ -4,9 +4,12 @@
 /// PutEvents: entries in one request, 1 to 10 (API model of `PutEvents`).
 pub const ENTRIES_MAX: usize = 10;
 
-/// PutEvents: all entries of a request together, in bytes (1 MB; EventBridge user guide, "PutEvents
-/// event entry size").
-pub const REQUEST_BYTES_MAX: usize = 1024 * 1024;
+/// PutEvents: all entries of a request together, in bytes. They stay under 1 MB: a megabyte itself is too much
+/// (EventBridge user guide, "PutEvents event entry size").
+pub const REQUEST_BYTES_MAX: usize = 1024 * 1024 - 1;
+
+/// PutEvents: characters of a trace header, at least one (API model of `PutEvents`).
+pub const TRACE_HEADER_CHARACTERS_MAX: usize = 500;
 
 /// Levels of objects and arrays in one event or pattern.
 pub const NESTING_MAX: usize = 1000;

@@ -64,7 +64,7 @@ pub struct Event {
     pub name_span: Span,
     /// What it means, for people.
     pub description: Option<String>,
-    /// `detail-type` on the bus, at most 128 bytes.
+    /// `detail-type` on the bus, at most 128 characters.
     pub detail_type: Spanned<String>,
     /// Whether something outside the pipeline emits it.
     pub external: bool,

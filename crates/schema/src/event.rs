@@ -32,7 +32,7 @@ pub(super) fn event() -> Schema {
 fn detail_type() -> Schema {
     text()
         .describe(format!(
-            "`detail-type` of the event on the bus: 1 to {DETAIL_TYPE_MAX} bytes."
+            "`detail-type` of the event on the bus: 1 to {DETAIL_TYPE_MAX} characters."
         ))
         .example("Order Placed")
         .on_aws("`detail-type` in the pattern of every rule for the event, and in the permission of the jobs that emit it.")

@@ -44,7 +44,7 @@ fn source() -> Schema {
     let reserved = SOURCE_RESERVED.replace('.', r"\.");
     text()
         .describe(format!(
-            "`source` of the events that the jobs emit: up to {SOURCE_MAX} bytes. It cannot begin with `{SOURCE_RESERVED}`, which is AWS's own."
+            "`source` of the events that the jobs emit: up to {SOURCE_MAX} characters. It cannot begin with `{SOURCE_RESERVED}`, which is AWS's own."
         ))
         .example("shop.orders")
         .on_aws("`source` in the pattern of every rule for a declared event. A job's role may put events with this source only.")

@@ -6,7 +6,7 @@ use aws_sdk_eventbridge::config::Credentials;
 use aws_sdk_eventbridge::error::ProvideErrorMetadata;
 use aws_sdk_eventbridge::types::PutEventsRequestEntry;
 use emulator::{Emulator, Step};
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
 use crate::http::aws;
@@ -73,6 +73,47 @@ async fn a_request_of_eleven_entries_is_refused_whole() {
     let error = request.send().await.unwrap_err();
     assert_eq!(error.code(), Some("ValidationException"));
     assert!(bus.trace().is_empty());
+}
+
+#[tokio::test]
+async fn a_member_of_a_wrong_type_fails_its_entry_alone() {
+    let bus = start(config(function())).await;
+    let entry = |member: &str, value: Value| {
+        let mut entry = json!({ "Source": "shop", "DetailType": "Placed", "Detail": "{}" });
+        entry[member] = value;
+        entry
+    };
+    let entries = json!([
+        entry("Resources", Value::Null),
+        entry(
+            "TraceHeader",
+            json!("Root=1-5759e988-bd862e3fe1be46a994272793")
+        ),
+        entry("Time", json!("2026-01-31T09:00:00Z")),
+        entry("Time", json!(1e300)),
+        entry("Time", json!("NaN")),
+        entry("Time", json!(1_700_000_000)),
+        "an entry",
+    ]);
+    let put = "AWSEvents.PutEvents";
+    let (status, answer) = aws(bus.endpoint(), put, &json!({ "Entries": entries })).await;
+    assert_eq!((status, &answer["FailedEntryCount"]), (200, &json!(5)));
+    let codes: Vec<&str> = answer["Entries"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|answer| answer["ErrorCode"].as_str().unwrap_or_default())
+        .collect();
+    let bad = "InvalidArgument";
+    assert_eq!(codes, [bad, "", bad, bad, bad, "", bad]);
+    let long = json!({ "Entries": [entry("TraceHeader", json!("x".repeat(501)))] });
+    let (status, answer) = aws(bus.endpoint(), put, &long).await;
+    assert_eq!(
+        (status, &answer["__type"]),
+        (400, &json!("ValidationException"))
+    );
+    bus.settle().await;
+    bus.shutdown().await;
 }
 
 #[tokio::test]

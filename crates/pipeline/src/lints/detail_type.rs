@@ -12,7 +12,7 @@ pub(crate) static INVALID_DETAIL_TYPE: Lint = Lint {
     severity: Error,
     summary: "a detail type that cannot work",
     explanation: "\
-`detail-type` has 1 to 128 bytes: EventBridge drops an event with a longer one, and nothing says so.
+`detail-type` has 1 to 128 characters: EventBridge drops an event with a longer one, and nothing says so.
 Two events may share a detail type only while their `event_type` tells them apart, that is without
 `discriminator: none`.
 
@@ -30,7 +30,7 @@ pub(crate) static INVALID_SOURCE: Lint = Lint {
     severity: Error,
     summary: "a `source` that EventBridge does not accept",
     explanation: "\
-`source` has 1 to 256 bytes and does not start with `aws.`, which is AWS's own: an entry with such a
+`source` has 1 to 256 characters and does not start with `aws.`, which is AWS's own: an entry with such a
 source is refused by PutEvents with `NotAuthorizedForSourceException`.
 
 ```yaml
@@ -39,9 +39,9 @@ source: aws.spendsense   # write `spendsense`
 ",
 };
 
-/// The longest detail type, in bytes. AWS counts characters, of which a text never has more.
+/// The longest detail type, in characters.
 pub const DETAIL_TYPE_MAX: usize = limits::DETAIL_TYPE_CHARACTERS_MAX;
-/// The longest source, in bytes, counted like a detail type.
+/// The longest source, in characters.
 pub const SOURCE_MAX: usize = limits::SOURCE_CHARACTERS_MAX;
 /// The prefix of the sources of AWS.
 pub const SOURCE_RESERVED: &str = "aws.";
@@ -51,10 +51,11 @@ pub(super) fn check(pipeline: &Pipeline, found: &mut Vec<Diagnostic>) {
     let mut seen = BTreeMap::new();
     for event in pipeline.events.values() {
         let (detail_type, span) = (&event.detail_type.value, event.detail_type.span);
-        if detail_type.is_empty() || detail_type.len() > DETAIL_TYPE_MAX {
-            let message = format!("the detail type has {} bytes", detail_type.len());
+        let characters = detail_type.chars().count();
+        if characters == 0 || characters > DETAIL_TYPE_MAX {
+            let message = format!("the detail type has {characters} characters");
             let diagnostic = Diagnostic::new(&INVALID_DETAIL_TYPE, span, message)
-                .with_note(format!("EventBridge takes 1 to {DETAIL_TYPE_MAX} bytes, and drops an event with a longer one"))
+                .with_note(format!("EventBridge takes 1 to {DETAIL_TYPE_MAX} characters, and drops an event with a longer one"))
                 .with_help("write a shorter phrase, such as `User Signup`");
             found.push(diagnostic);
         }
@@ -73,6 +74,7 @@ pub(super) fn check(pipeline: &Pipeline, found: &mut Vec<Diagnostic>) {
 
 fn check_source(pipeline: &Pipeline, found: &mut Vec<Diagnostic>) {
     let (source, span) = (&pipeline.source.value, pipeline.source.span);
+    let characters = source.chars().count();
     let (message, help) = if source.starts_with(SOURCE_RESERVED) {
         // All of them: the rest of `aws.aws.x` must not begin with `aws.` again.
         let own = source.trim_start_matches(SOURCE_RESERVED);
@@ -80,10 +82,9 @@ fn check_source(pipeline: &Pipeline, found: &mut Vec<Diagnostic>) {
             "a source that starts with `aws.` is AWS's own".to_owned(),
             format!("write `{own}`"),
         )
-    } else if source.is_empty() || source.len() > SOURCE_MAX {
+    } else if characters == 0 || characters > SOURCE_MAX {
         let message = format!(
-            "the source has {} bytes, and EventBridge takes 1 to {SOURCE_MAX}",
-            source.len()
+            "the source has {characters} characters, and EventBridge takes 1 to {SOURCE_MAX}"
         );
         (message, "write the product's name".to_owned())
     } else {
@@ -115,11 +116,17 @@ mod tests {
     }
 
     #[test]
-    fn a_long_detail_type_is_refused() {
-        let spec = format!(
-            "pipeline: p\nsource: s\nevents: {{ a: {{ detail_type: {}, external: true }} }}",
-            "x".repeat(129)
+    fn a_long_detail_type_or_source_is_refused_by_its_characters() {
+        let with = |source: usize, detail_type: usize| {
+            let (source, detail_type) = ("é".repeat(source), "é".repeat(detail_type));
+            ids_of(&format!(
+                "pipeline: p\nsource: {source}\nevents: {{ a: {{ detail_type: {detail_type}, external: true }} }}"
+            ))
+        };
+        assert_eq!(with(256, 128), ["unconsumed-event"]);
+        assert_eq!(
+            with(257, 129),
+            ["invalid-source", "unconsumed-event", "invalid-detail-type"]
         );
-        assert_eq!(ids_of(&spec), ["unconsumed-event", "invalid-detail-type"]);
     }
 }

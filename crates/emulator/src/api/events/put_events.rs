@@ -6,16 +6,18 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::Response;
 use eventbridge::put_events::{Entry, Rejection, check_request};
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 
 use super::super::answer::{json_1, refuse, respond};
 use crate::local_bus::LocalBus;
-use crate::publish::Put;
+use crate::publish::{Put, Received};
 use crate::refusal::Refusal;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Request {
-    entries: Vec<Entry>,
+struct Request<'b> {
+    #[serde(borrow)]
+    entries: Vec<&'b RawValue>,
 }
 
 #[derive(Serialize)]
@@ -48,12 +50,14 @@ pub(super) async fn put_events(bus: &Arc<LocalBus>, headers: &HeaderMap, body: &
             )));
         }
     };
-    if let Err(message) = check_request(&request.entries) {
-        return respond(Err(Refusal::validation(message)));
+    let entries = request.entries.iter();
+    let entries: Vec<Received> = entries.map(|json| Entry::from_json(json.get())).collect();
+    if let Err(refused) = check_request(entries.iter().map(as_far_as_read)) {
+        return respond(Err(Refusal::validation(refused.message)));
     }
     // Each process has an access key of its own, so the key tells who asks. Nobody checks the signature.
     let caller = access_key(headers).and_then(|key| bus.functions.caller(key));
-    match bus.put(request.entries, caller.as_ref()) {
+    match bus.put(entries, caller.as_ref()) {
         // AWS says 200 even if it took no entry: a client has to look at `FailedEntryCount`.
         Put::Answered(answers) => json_1("1.1", StatusCode::OK, answer(&answers)),
         Put::Failed => refuse(
@@ -65,11 +69,19 @@ pub(super) async fn put_events(bus: &Arc<LocalBus>, headers: &HeaderMap, body: &
     }
 }
 
+/// An entry with a mistake counts for the limits of its request, too.
+fn as_far_as_read(received: &Received) -> &Entry {
+    match received {
+        Ok(entry) => entry,
+        Err(malformed) => &malformed.entry,
+    }
+}
+
 fn answer(answers: &[Result<Arc<str>, Rejection>]) -> String {
     let entries = answers.iter().map(|answer| match answer {
         Ok(id) => Verdict::Taken { event_id: id },
         Err(rejection) => Verdict::Refused {
-            error_code: rejection.code,
+            error_code: rejection.kind.code(),
             error_message: &rejection.message,
         },
     });
