@@ -84,6 +84,7 @@ const BEYOND_A_SCHEMA: [(&str, &[&str]); 8] = [
         "it is about what a text means",
         &[
             "invalid-function",
+            "literal-interpolation",
             "misspelt-key-of-a-pattern",
             "password-in-a-url",
             "plain-secret",

@@ -14,6 +14,7 @@ mod event_loop;
 mod existing_function;
 mod flow;
 mod input;
+mod literal_interpolation;
 mod name_collision;
 pub(crate) mod names;
 mod output;
@@ -71,6 +72,7 @@ pub static LINTS: &[&Lint] = &[
     &INVALID_VALUE,
     &INVALID_YAML,
     &renamed::KEPT_NAME,
+    &literal_interpolation::LITERAL_INTERPOLATION,
     &pattern::LONG_PATTERN,
     &MISSING_KEY,
     &name_collision::NAME_COLLISION,
@@ -148,6 +150,7 @@ pub(crate) fn check_all(
     delivery::check(pipeline, &mut found);
     plain_secret::check(pipeline, &mut found);
     environment::check(pipeline, &mut found);
+    literal_interpolation::check(pipeline, &mut found);
     output::check(pipeline, &mut found);
     backend::check(pipeline, &mut found);
     package::check(pipeline, surroundings, &mut found);
