@@ -109,9 +109,26 @@ pub(crate) fn nearest<'c>(
     written: &str,
     candidates: impl IntoIterator<Item = &'c str>,
 ) -> Option<&'c str> {
-    near(written, candidates)
-        .max_by_key(|(_, alike)| *alike)
-        .map(|(candidate, _)| candidate)
+    nearest_all(written, candidates).first().copied()
+}
+
+/// Finds the names that the user probably meant by `written`: more than one if they are equally near.
+pub(crate) fn nearest_all<'c>(
+    written: &str,
+    candidates: impl IntoIterator<Item = &'c str>,
+) -> Vec<&'c str> {
+    let mut nearest = Vec::new();
+    let mut best = 0;
+    for (candidate, alike) in near(written, candidates) {
+        if alike > best {
+            nearest.clear();
+            best = alike;
+        }
+        if alike == best {
+            nearest.push(candidate);
+        }
+    }
+    nearest
 }
 
 /// Likeness in percent from which one name is taken as a misspelling of the other.
@@ -140,12 +157,56 @@ pub(crate) fn near<'c>(
     candidates.into_iter().filter_map(alike)
 }
 
+/// Words of other languages and of AWS, each with the words for it in a spec.
+const SYNONYMS: [(&str, &str); 29] = [
+    ("aarch64", "arm64"),
+    ("amd64", "x86_64"),
+    ("arm", "arm64"),
+    ("bool", "boolean"),
+    ("concurrency", "reserved_concurrency"),
+    ("cron", "schedule"),
+    ("datetime", "timestamp"),
+    ("double", "number"),
+    ("env", "environment"),
+    ("events", "event"),
+    ("filter", "where"),
+    ("float", "number"),
+    ("functions", "jobs"),
+    ("int", "integer"),
+    ("intel", "x86_64"),
+    ("lambdas", "jobs"),
+    ("long", "integer"),
+    ("memory", "memory_mb"),
+    ("memory_size", "memory_mb"),
+    ("name", "pipeline"),
+    ("rate", "schedule"),
+    ("retention", "log_retention_days"),
+    ("retries", "max_attempts"),
+    ("storage", "ephemeral_storage_mb"),
+    ("str", "string"),
+    ("text", "string"),
+    ("tz", "timezone"),
+    ("uuid", "string"),
+    ("x64", "x86_64"),
+];
+
+/// Finds the names that the user probably meant: by another word for them, or by the likeness of their letters.
+pub(crate) fn meant<'c>(written: &str, candidates: &[&'c str]) -> Vec<&'c str> {
+    let lower = written.to_lowercase();
+    let mut synonyms = SYNONYMS.iter().filter(|(word, _)| *word == lower);
+    let synonym = synonyms.find_map(|(_, word)| candidates.iter().find(|name| *name == word));
+    match synonym {
+        Some(name) => vec![name],
+        None => nearest_all(written, candidates.iter().copied()),
+    }
+}
+
 /// Help for a name that is not one of `candidates`: the near one, or a list of them all.
 pub(crate) fn suggest(written: &str, candidates: &[&str]) -> String {
-    match nearest(written, candidates.iter().copied()) {
-        Some(near) => format!("did you mean `{near}`?"),
-        None if candidates.is_empty() => "there is none to choose from".to_owned(),
-        None => format!("expected {}", one_of(candidates)),
+    match meant(written, candidates).as_slice() {
+        [] if candidates.is_empty() => "there is none to choose from".to_owned(),
+        [] => format!("expected {}", one_of(candidates)),
+        near => format!("did you mean {}?", one_of(near)),
     }
 }
 
@@ -172,6 +233,28 @@ mod tests {
     fn a_near_name_is_found_whatever_its_case() {
         assert_eq!(nearest("Trigers", ["triggers", "emits"]), Some("triggers"));
         assert_eq!(nearest("zzz", ["triggers", "emits"]), None);
+    }
+
+    #[test]
+    fn names_that_are_equally_near_are_all_named() {
+        let names = ["order.placed", "order.placer", "user.signup"];
+        assert_eq!(
+            suggest("order.placex", &names),
+            "did you mean `order.placed` or `order.placer`?"
+        );
+        assert_eq!(
+            suggest("order.place", &["order.placed", "order.plan"]),
+            "did you mean `order.placed`?"
+        );
+    }
+
+    #[test]
+    fn a_word_of_another_language_leads_to_ours() {
+        // By its letters `amd64` is nearer to `arm64`, which is the other one.
+        let architectures = ["arm64", "x86_64"];
+        assert_eq!(suggest("amd64", &architectures), "did you mean `x86_64`?");
+        assert_eq!(meant("str", &["number", "string"]), ["string"]);
+        assert!(SYNONYMS.is_sorted());
     }
 
     #[test]

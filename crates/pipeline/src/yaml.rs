@@ -4,6 +4,8 @@
 //! expanded. Scalars keep their text, and the reader of a key decides what it means. So `no`,
 //! `010` and `1e3` are never taken for something else.
 
+mod broken;
+
 use std::collections::HashMap;
 use std::rc::Rc;
 
@@ -12,6 +14,7 @@ use saphyr_parser::{Event, Parser, ScalarStyle};
 use crate::diagnostic::Diagnostic;
 use crate::lints::{ALIAS_BOMB, INVALID_YAML, SPEC_TOO_LARGE, UNKNOWN_TAG};
 use crate::span::Span;
+use broken::Broken;
 
 /// The largest spec, in bytes: ten thousand jobs take about a third of it.
 pub(crate) const MAX_BYTES: usize = 8 << 20;
@@ -85,6 +88,8 @@ struct Composer<'t> {
     anchors: HashMap<usize, Rc<Node>>,
     stack: Vec<Open>,
     weight: u64,
+    /// The end of the last event.
+    read: u32,
 }
 
 /// A collection whose end has not been read.
@@ -110,6 +115,7 @@ impl<'t> Composer<'t> {
             anchors: HashMap::new(),
             stack: Vec::new(),
             weight: 0,
+            read: 0,
         }
     }
 
@@ -118,6 +124,7 @@ impl<'t> Composer<'t> {
         for event in Parser::new_from_str(self.text) {
             let (event, place) = event.map_err(|error| self.invalid(&error))?;
             let span = self.span(place);
+            self.read = span.end;
             // A second document would silently replace the first.
             if matches!(event, Event::DocumentStart(_)) && root.is_some() {
                 let message = "a second document in the spec";
@@ -241,10 +248,21 @@ impl<'t> Composer<'t> {
     }
 
     fn invalid(&self, error: &saphyr_parser::ScanError) -> Diagnostic {
-        let at = self.byte(error.marker().index());
-        let span = Span { start: at, end: at };
-        Diagnostic::new(&INVALID_YAML, span, format!("not YAML: {}", error.info()))
-            .with_help("check the indentation, quotes and brackets here and in the line above")
+        let at = self.byte(error.marker().index()) as usize;
+        // Of a block collection nothing is written where it starts.
+        let starts = self.stack.iter().map(|open| open.start as usize);
+        let is_bracket =
+            |start: &usize| matches!(self.text.as_bytes().get(*start), Some(b'[' | b'{'));
+        let mut brackets: Vec<usize> = starts.filter(is_bracket).collect();
+        broken::scan(self.text, self.read as usize..at, &mut brackets);
+        let broken = Broken {
+            text: self.text,
+            at,
+            read: self.read as usize,
+            info: error.info(),
+            brackets,
+        };
+        broken.explain()
     }
 }
 
@@ -302,7 +320,9 @@ fn check_tag(
         Some(tag) => {
             let message = format!("the tag `{}{}` has no meaning here", tag.handle, tag.suffix);
             Err(Box::new(
-                Diagnostic::new(&UNKNOWN_TAG, span, message).with_help("remove the tag"),
+                Diagnostic::new(&UNKNOWN_TAG, span, message).with_help(
+                    "remove the tag; if the `!` belongs to a text, put the text in quotes",
+                ),
             ))
         }
     }

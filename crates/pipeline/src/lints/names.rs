@@ -139,17 +139,48 @@ fn check_charset(
     let message = format!("`{name}` cannot be the name of {article} {what}");
     let mut diagnostic = Diagnostic::new(&INVALID_NAME, span, message)
         .with_note(format!("a name has {}", charset.words));
-    let near = nearest_name(name, charset);
-    if !near.is_empty() {
-        diagnostic = diagnostic.with_help(format!("write `{near}`"));
+    if let Some(help) = name_help(what, name, charset) {
+        diagnostic = diagnostic.with_help(help);
     }
     found.push(diagnostic);
+}
+
+fn name_help(what: &str, name: &str, charset: &Charset) -> Option<String> {
+    // `order.placed:{ detail_type` is a key that has swallowed the start of its value.
+    if let Some((key, _)) = name.split_once(":{").or_else(|| name.split_once(":[")) {
+        return Some(format!("put a space behind `{key}:`"));
+    }
+    // A spec has no templates, so what stands between the brackets is no part of a name.
+    if let Some(at) = ["{{", "${", "{%", "%{", "<%"]
+        .iter()
+        .find_map(|sign| name.find(sign))
+    {
+        let own = nearest_name(&name[..at], charset);
+        return Some(match what {
+            "pipeline" | "bus" if !own.is_empty() => {
+                format!("write `{own}`: every name on AWS gets the environment behind it")
+            }
+            _ => "write the name itself: a spec has no templates".to_owned(),
+        });
+    }
+    let near = nearest_name(name, charset);
+    // Dropping letters such as `ö` would make another word.
+    let is_ascii = name.chars().all(|c| c.is_ascii() || !c.is_alphanumeric());
+    (is_ascii && !near.is_empty()).then(|| format!("write `{near}`"))
 }
 
 /// Finds the nearest name that is allowed; empty if nothing is left.
 fn nearest_name(name: &str, charset: &Charset) -> String {
     let mut near = String::new();
-    for c in name.chars() {
+    let chars: Vec<char> = name.chars().collect();
+    for (index, &c) in chars.iter().enumerate() {
+        if starts_word(&chars, index)
+            && !charset.capitals
+            && !near.is_empty()
+            && !near.ends_with('-')
+        {
+            near.push('-');
+        }
         if charset.allows(c) && c != '-' {
             near.push(c);
         } else if charset.allows(c.to_ascii_lowercase()) && c != '-' {
@@ -161,6 +192,19 @@ fn nearest_name(name: &str, charset: &Charset) -> String {
     near.trim_start_matches(|c: char| !c.is_ascii_alphabetic())
         .trim_end_matches('-')
         .to_owned()
+}
+
+/// Whether a capital starts a word: the `M` of `sendMail`, the `S` of `HTTPServer`, and not the `D` of `IDs`.
+fn starts_word(chars: &[char], index: usize) -> bool {
+    if index == 0 || !chars[index].is_ascii_uppercase() {
+        return false;
+    }
+    let before = chars[index - 1];
+    let next = chars.get(index + 1).is_some_and(char::is_ascii_lowercase);
+    let is_plural = chars[index + 1..] == ['s'];
+    before.is_ascii_lowercase()
+        || before.is_ascii_digit()
+        || (before.is_ascii_uppercase() && next && !is_plural)
 }
 
 /// Reports only the name that is furthest beyond its limit: shortening one part mends them all.
@@ -206,10 +250,35 @@ mod tests {
             ("Compute_Features", "compute-features"),
             ("a--b", "a-b"),
             ("2fast", "fast"),
-            ("größe", "gr-e"),
+            ("sendMail", "send-mail"),
+            ("SendMail", "send-mail"),
+            ("SEND_MAIL", "send-mail"),
+            ("send mail", "send-mail"),
+            ("HTTPServer", "http-server"),
+            ("sendHTTPMail", "send-http-mail"),
+            ("parseJSON2CSV", "parse-json2-csv"),
+            ("S3Upload", "s3-upload"),
+            ("IDs", "ids"),
+            ("userIDs", "user-ids"),
             ("___", ""),
         ] {
             assert_eq!(nearest_name(name, &RESOURCE_NAME), near);
         }
+        assert_eq!(nearest_name("MyBus 1", &BUS_NAME), "MyBus-1");
+    }
+
+    #[test]
+    fn a_name_that_cannot_be_guessed_is_not() {
+        for name in ["größe", "名", "123", "___"] {
+            assert_eq!(name_help("job", name, &RESOURCE_NAME), None, "{name}");
+        }
+    }
+
+    #[test]
+    fn what_a_template_would_fill_in_is_no_part_of_a_name() {
+        let help = name_help("pipeline", "shop-{{ env }}", &RESOURCE_NAME).unwrap();
+        assert!(help.starts_with("write `shop`: every name"), "{help}");
+        let help = name_help("job", "bill-${environment}", &RESOURCE_NAME).unwrap();
+        assert!(help.starts_with("write the name itself"), "{help}");
     }
 }

@@ -43,7 +43,17 @@ fn check_reference(pipeline: &Pipeline, event: &Spanned<String>, found: &mut Vec
     // A list is made only for a mistake: a spec may declare thousands of events.
     let declared: Vec<&str> = pipeline.events.keys().map(String::as_str).collect();
     let message = format!("the event `{}` is not declared", event.value);
-    let help = suggest(&event.value, &declared);
+    let mut events = pipeline.events.iter();
+    let by_type = events.find(|(_, declared)| declared.detail_type.value == event.value);
+    let help = match by_type {
+        Some((name, _)) => format!("write its name, `{name}`: this is its detail type"),
+        // An item that is indented further than the one above becomes a part of its text.
+        None if event.value.contains(" - ") => {
+            "put the `-` of each item below the `-` of the first one".to_owned()
+        }
+        None if declared.is_empty() => format!("declare it: `events: {{ {}: … }}`", event.value),
+        None => suggest(&event.value, &declared),
+    };
     found.push(Diagnostic::new(&UNKNOWN_EVENT, event.span, message).with_help(help));
 }
 

@@ -89,9 +89,18 @@ fn read_scalar_type(reader: &mut Reader, node: &Node) -> Option<Field> {
     if found.is_none() {
         let words = FIELD_TYPES.map(|(word, _)| word);
         let message = format!("`{written}` is not the type of a field");
+        let help = match name.to_lowercase().as_str() {
+            "array" | "list" => {
+                "write a list with the type of its items, as in `[string]`".to_owned()
+            }
+            "dict" | "map" | "object" | "struct" => {
+                "write a mapping of its fields to their types, or `json` for any".to_owned()
+            }
+            _ => suggest(name, &words),
+        };
         let diagnostic = Diagnostic::new(&INVALID_VALUE, node.span, message)
             .with_note("a `?` behind the type lets the field be null or absent; `[string]` is a list; a mapping is an object")
-            .with_help(suggest(name, &words));
+            .with_help(help);
         reader.report(diagnostic);
     }
     found.map(|(_, field_type)| Field {

@@ -3,6 +3,7 @@
 use indexmap::IndexMap;
 
 use super::defaults::Settings;
+use super::mistakes::whole_number;
 use super::platform;
 use super::quantity::{MEMORY_MB, TIMEOUT};
 use super::reader::{Fields, Reader};
@@ -89,6 +90,7 @@ fn read_code(reader: &mut Reader, fields: &mut Fields<'_>, at: Span) -> Option<C
             reader.report(diagnostic);
             None
         }
+        (None, None) if fields.has_misspelt(&["package", "existing"]) => None,
         (None, None) => {
             let message = "a function needs the key `package` or `existing`";
             let help = "add `package:` with the name of a Cargo package, or `existing:` with a function's name or ARN";
@@ -140,19 +142,28 @@ fn read_retention(reader: &mut Reader, node: &Node) -> Option<u32> {
     if let Some(days) = days.filter(|days| RETENTION_DAYS.contains(days)) {
         return Some(days);
     }
-    // 0 is left out below: "for ever" is never the nearest to a number of days.
-    let wanted = days.unwrap_or(365);
-    let near = RETENTION_DAYS[1..]
-        .iter()
-        .min_by_key(|accepted| accepted.abs_diff(wanted));
+    // A text such as `2 weeks` says how many days are meant; most others say nothing.
+    let meant = || whole_number(&written, "days").and_then(|days| u32::try_from(days).ok());
+    let near = days.or_else(meant).and_then(|wanted| {
+        // 0 is left out: "for ever" is never the nearest to a number of days.
+        let accepted = RETENTION_DAYS[1..].iter();
+        accepted.min_by_key(|accepted| accepted.abs_diff(wanted))
+    });
     let listed: Vec<String> = RETENTION_DAYS.iter().map(u32::to_string).collect();
-    let message = format!("CloudWatch Logs does not keep logs for `{written}` days");
+    let message = match days {
+        Some(_) => format!("CloudWatch Logs does not keep logs for `{written}` days"),
+        None => format!("`{written}` is not a number of days"),
+    };
     let diagnostic = Diagnostic::new(&INVALID_VALUE, node.span, message)
         .with_note(format!(
             "it accepts {}; 0 keeps them for ever",
             listed.join(", ")
         ))
-        .with_help(format!("`{}` is the nearest", near.copied().unwrap_or(365)));
+        .with_help(match near {
+            Some(near) if days.is_none() => format!("write `{near}`"),
+            Some(near) => format!("`{near}` is the nearest"),
+            None => "write a number of days, such as `30`".to_owned(),
+        });
     reader.report(diagnostic);
     None
 }

@@ -8,6 +8,7 @@ pub(crate) mod event;
 pub(crate) mod function;
 mod job;
 pub(crate) mod json;
+mod mistakes;
 pub(crate) mod pipeline;
 pub(crate) mod platform;
 pub(crate) mod quantity;

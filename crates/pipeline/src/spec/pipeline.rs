@@ -100,7 +100,8 @@ fn read_each<T>(
     let Some(node) = fields.take(key).filter(|node| !node.is_null()) else {
         return IndexMap::new();
     };
-    let entries = reader.entries(key, node).unwrap_or_default();
+    let what = format!("`{key}`");
+    let entries = reader.entries(&what, node).unwrap_or_default();
     entries
         .into_iter()
         .map(|(name, (at, node))| (name.to_owned(), read(reader, name, node, at)))

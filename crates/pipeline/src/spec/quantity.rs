@@ -72,9 +72,12 @@ pub fn show_duration(seconds: u32) -> String {
 impl Reader {
     /// A duration such as `30s`, in seconds.
     pub(super) fn duration(&mut self, node: &Node, range: &Range) -> Option<u32> {
-        let Kind::Scalar { text, .. } = &node.kind else {
-            self.wrong_type(node, "expected a duration such as `30s`");
-            return None;
+        let text = match &node.kind {
+            Kind::Scalar { text, .. } if !node.is_null() => text,
+            _ => {
+                self.wrong_type(node, "expected a duration such as `30s`");
+                return None;
+            }
         };
         match parse_duration(text) {
             Ok(seconds) => range.check(self, seconds, &format!("`{text}`"), node.span),
@@ -98,29 +101,74 @@ fn parse_duration(text: &str) -> Result<i64, String> {
         .find(|c: char| !c.is_ascii_digit())
         .unwrap_or(text.len());
     let (digits, unit) = text.split_at(digits_end);
-    let Ok(count) = digits.parse::<i64>() else {
-        return Err("write for example `5m`".to_owned());
-    };
-    let unit = unit.trim();
     let exact = DURATION_UNITS
         .iter()
         .find(|(name, _)| unit.len() == 1 && unit.starts_with(*name));
-    // `5 m` is refused too, so that a duration has one spelling.
-    if let (Some((_, seconds)), false) = (exact, text.contains(' ')) {
+    if let (Ok(count), Some((_, seconds))) = (digits.parse::<i64>(), exact) {
         return count
             .checked_mul(*seconds)
             .ok_or_else(|| "write a shorter one".to_owned());
     }
-    let meant = unit.chars().next().map(|c| c.to_ascii_lowercase());
-    let near = DURATION_UNITS.iter().find(|(name, _)| Some(*name) == meant);
-    match (unit, near) {
-        ("", _) => Err(format!(
-            "name the unit: `{count}s`, `{count}m` or `{count}h`"
-        )),
-        // AWS counts none of these in milliseconds: `ms` is most likely a slip.
-        ("ms", _) | (_, None) => Err(format!("did you mean `{count}s`?")),
-        (_, Some((name, _))) => Err(format!("did you mean `{count}{name}`?")),
+    Err(match (digits, unit) {
+        (digits, "") if !digits.is_empty() => {
+            format!("name the unit: `{digits}s`, `{digits}m` or `{digits}h`")
+        }
+        _ => match meant_duration(text) {
+            Some(meant) => format!("did you mean `{meant}`?"),
+            None => "write for example `5m`".to_owned(),
+        },
+    })
+}
+
+/// Words for units, in seconds. Each may have an `s` behind it.
+const UNIT_WORDS: [(&str, f64); 12] = [
+    ("d", 86_400.0),
+    ("day", 86_400.0),
+    ("h", 3_600.0),
+    ("hour", 3_600.0),
+    ("hr", 3_600.0),
+    ("m", 60.0),
+    ("min", 60.0),
+    ("minute", 60.0),
+    ("ms", 0.001),
+    ("s", 1.0),
+    ("sec", 1.0),
+    ("second", 1.0),
+];
+const WEEK: f64 = 604_800.0;
+
+/// Reads a duration as other languages write it, such as `1.5 hours`, `1h30m` or `PT30S`, and writes it as a spec does.
+fn meant_duration(text: &str) -> Option<String> {
+    let lower = text.trim().to_lowercase();
+    let mut rest = lower.strip_prefix("pt").unwrap_or(&lower);
+    let mut seconds = 0.0;
+    while !rest.is_empty() {
+        let end = rest.find(|c: char| !c.is_ascii_digit() && c != '.')?;
+        let count: f64 = rest[..end].parse().ok()?;
+        let behind = rest[end..].trim_start();
+        let end = behind
+            .find(|c: char| !c.is_alphabetic())
+            .unwrap_or(behind.len());
+        let word = &behind[..end];
+        // `ms` itself comes first: it is not the plural of `m`.
+        let plain = |word: &str| UNIT_WORDS.iter().find(|(name, _)| *name == word);
+        let unit = plain(word).or_else(|| plain(word.strip_suffix('s')?));
+        let seconds_each = match (unit, word) {
+            (Some((_, seconds)), _) => *seconds,
+            (None, "w" | "week" | "weeks") => WEEK,
+            _ => return None,
+        };
+        seconds += count * seconds_each;
+        rest = behind[end..].trim_start();
     }
+    // A part of a second cannot be written.
+    let is_whole = seconds >= 1.0 && seconds.fract() == 0.0 && seconds < f64::from(u32::MAX);
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "it is whole and within the range"
+    )]
+    is_whole.then(|| show_duration(seconds as u32))
 }
 
 #[cfg(test)]
@@ -138,7 +186,18 @@ mod tests {
             ("5min", Err("did you mean `5m`?")),
             ("5M", Err("did you mean `5m`?")),
             ("90", Err("name the unit: `90s`, `90m` or `90h`")),
-            ("5ms", Err("did you mean `5s`?")),
+            ("60000ms", Err("did you mean `1m`?")),
+            ("500ms", Err("write for example `5m`")),
+            ("30 seconds", Err("did you mean `30s`?")),
+            ("30sec", Err("did you mean `30s`?")),
+            ("30 s", Err("did you mean `30s`?")),
+            ("1h30m", Err("did you mean `90m`?")),
+            ("1.5m", Err("did you mean `90s`?")),
+            ("0.5h", Err("did you mean `30m`?")),
+            ("PT30S", Err("did you mean `30s`?")),
+            ("2 weeks", Err("did you mean `14d`?")),
+            ("1:30", Err("write for example `5m`")),
+            ("one minute", Err("write for example `5m`")),
             ("soon", Err("write for example `5m`")),
             ("-5m", Err("write for example `5m`")),
             ("", Err("write for example `5m`")),

@@ -6,7 +6,8 @@
 use indexmap::IndexMap;
 use indexmap::map::Entry;
 
-use crate::diagnostic::{Diagnostic, Lint, nearest, one_of, suggest};
+use super::mistakes;
+use crate::diagnostic::{Diagnostic, Lint, one_of, suggest};
 use crate::lints::{DUPLICATE_KEY, INVALID_VALUE, MISSING_KEY, UNKNOWN_KEY, WRONG_TYPE};
 use crate::span::{Span, Spanned};
 use crate::yaml::{Kind, Node};
@@ -52,7 +53,7 @@ impl Reader {
     /// Returns the entries of a mapping whose keys are the user's own, each with the place of its key.
     pub(crate) fn entries<'n>(
         &mut self,
-        what: &'static str,
+        what: &str,
         node: &'n Node,
     ) -> Option<IndexMap<&'n str, (Span, &'n Node)>> {
         let mut entries = IndexMap::new();
@@ -61,12 +62,13 @@ impl Reader {
 
     fn collect<'n>(
         &mut self,
-        what: &'static str,
+        what: &str,
         node: &'n Node,
         into: &mut IndexMap<&'n str, (Span, &'n Node)>,
     ) -> bool {
         let Kind::Mapping(pairs) = &node.kind else {
-            self.wrong_type(node, &format!("{what} is a mapping of keys to values"));
+            let expected = format!("{what} is a mapping of keys to values");
+            self.wrong_type_with(node, &expected, mistakes::mapping_help(what, node));
             return false;
         };
         // Merge keys come last: a key of the mapping itself wins, wherever `<<` stands.
@@ -102,13 +104,16 @@ impl Reader {
     /// Adds the keys of a merged mapping (`<<: *base`), or of several, that are not there yet.
     fn merge<'n>(
         &mut self,
-        what: &'static str,
+        what: &str,
         node: &'n Node,
         into: &mut IndexMap<&'n str, (Span, &'n Node)>,
     ) {
         let Kind::Sequence(several) = &node.kind else {
             let mut base = IndexMap::new();
-            if self.collect(what, node, &mut base) {
+            if !matches!(node.kind, Kind::Mapping(_)) {
+                let help = "write an alias behind `<<:`, as in `<<: *defaults`".to_owned();
+                self.wrong_type_with(node, "`<<` merges a mapping", Some(help));
+            } else if self.collect(what, node, &mut base) {
                 for (key, value) in base {
                     // Of several merged mappings the first one wins, as YAML says.
                     into.entry(key).or_insert(value);
@@ -127,7 +132,8 @@ impl Reader {
             Kind::Sequence(items) => items,
             _ if node.is_null() => &[],
             _ => {
-                self.wrong_type(node, &format!("{what} is a list"));
+                let help = mistakes::list_help(what, node);
+                self.wrong_type_with(node, &format!("{what} is a list"), Some(help));
                 &[]
             }
         }
@@ -140,7 +146,8 @@ impl Reader {
                 Some(Spanned::new(text.clone(), node.span))
             }
             _ => {
-                self.wrong_type(node, "expected a string");
+                let help = mistakes::string_help(node);
+                self.wrong_type_with(node, "expected a string", help);
                 None
             }
         }
@@ -160,7 +167,8 @@ impl Reader {
             Kind::Scalar { text, plain: true } if text == "true" => Some(true),
             Kind::Scalar { text, plain: true } if text == "false" => Some(false),
             _ => {
-                self.wrong_type(node, "expected `true` or `false`");
+                let help = mistakes::boolean_help(node);
+                self.wrong_type_with(node, "expected `true` or `false`", help);
                 None
             }
         }
@@ -173,7 +181,8 @@ impl Reader {
             _ => None,
         };
         let Some(number) = number else {
-            self.wrong_type(node, "expected a whole number");
+            let help = mistakes::number_help(node, range);
+            self.wrong_type_with(node, "expected a whole number", help);
             return None;
         };
         range.check(self, number, &number.to_string(), node.span)
@@ -194,8 +203,15 @@ impl Reader {
 
     /// Reports a node of the wrong type.
     pub(crate) fn wrong_type(&mut self, node: &Node, expected: &str) {
+        self.wrong_type_with(node, expected, None);
+    }
+
+    fn wrong_type_with(&mut self, node: &Node, expected: &str, help: Option<String>) {
         let message = format!("{expected}, and this is {}", node.describe());
-        self.report(Diagnostic::new(&WRONG_TYPE, node.span, message));
+        let mut diagnostic = Diagnostic::new(&WRONG_TYPE, node.span, message);
+        // A help is one line, and a text may have several.
+        diagnostic.help = help.filter(|help| !help.contains('\n'));
+        self.report(diagnostic);
     }
 }
 
@@ -269,17 +285,25 @@ impl<'n> Fields<'n> {
         found
     }
 
+    /// Whether one of these keys is there, misspelt.
+    pub(crate) fn has_misspelt(&self, keys: &[&str]) -> bool {
+        self.entries
+            .keys()
+            .filter(|key| !self.known.contains(key))
+            .any(|key| !mistakes::meant_keys(key, keys).is_empty())
+    }
+
     /// Reports every key that nobody asked for, and every missing key that is not just misspelt.
     pub(crate) fn finish(mut self, reader: &mut Reader) {
         for (key, (span, _)) in &self.entries {
             if self.known.contains(key) {
                 continue;
             }
-            let meant = nearest(key, self.known.iter().copied());
+            let meant = mistakes::meant_keys(key, &self.known);
             // A misspelt key is one mistake: do not report it as missing too.
-            self.missing.retain(|missing| Some(*missing) != meant);
-            let message = format!("unknown key `{key}` in {}", self.what);
-            let help = suggest(key, &self.known);
+            self.missing.retain(|missing| !meant.contains(missing));
+            let message = format!("unknown key `{}` in {}", key.trim(), self.what);
+            let help = mistakes::key_help(key, &self.known);
             reader.report(Diagnostic::new(&UNKNOWN_KEY, *span, message).with_help(help));
         }
         for key in self.missing {

@@ -89,6 +89,8 @@ fn read_kind(
         .collect();
     let (key, span, node) = match found.as_slice() {
         [one] => *one,
+        // The misspelt key is reported, and nothing is missing beside it.
+        [] if fields.has_misspelt(&KINDS) => return None,
         [] => {
             let message = "a trigger needs the key `schedule`, `event` or `pattern`";
             let help = "write for example `- event: user.signup`";

@@ -7,4 +7,5 @@
 mod bounds;
 mod findings;
 mod language;
+mod mistakes;
 mod scale;
