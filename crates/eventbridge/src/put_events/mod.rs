@@ -187,9 +187,9 @@ impl Entry {
                 "Not authorized for the source.",
             ));
         }
-        // A detail is an object: `RawValue` alone would take any JSON value.
-        let mut reader = Reader::new(&self.detail);
-        let is_object = reader.peek() == Ok(Kind::Object);
+        // A detail is an object of at most 1,000 levels: `RawValue` alone would take any JSON value.
+        let mut reader = Reader::of_detail(&self.detail);
+        let is_object = reader.peek() == Ok(Kind::Object) && reader.skip_value().is_ok();
         if !is_object || serde_json::from_str::<&RawValue>(&self.detail).is_err() {
             return Err(Rejection::new(
                 RejectionKind::MalformedDetail,
@@ -310,7 +310,9 @@ mod tests {
             code(|entry| entry.source = "aws.s3".to_owned()),
             "NotAuthorizedForSourceException"
         );
-        for detail in ["[]", "\"x\"", "{", "{}}", "nope"] {
+        let deep = "[".repeat(1000);
+        let deep = format!("{{\"a\":{deep}{}}}", "]".repeat(1000));
+        for detail in ["[]", "\"x\"", "{", "{}}", "nope", &deep] {
             let entry = Entry {
                 detail: detail.to_owned(),
                 ..entry()
