@@ -1,8 +1,11 @@
 //! The command line.
 
+mod schedule;
+
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
+pub(crate) use schedule::{ScheduleArgs, ScheduleKind};
 
 /// Event-driven jobs on AWS from one file: check pipeline.yaml, write its Terraform and typed
 /// events, and run the pipeline on this machine.
@@ -356,30 +359,6 @@ pub(crate) struct MatchArgs {
 
     /// Cases `{"id","pattern","event"}`, one a line; prints `{"id","valid","error","match"}` for each
     #[arg(long, value_name = "FILE", conflicts_with_all = ["event", "events"])]
-    pub(crate) cases: Option<PathBuf>,
-}
-
-/// Arguments of `schedule`.
-#[derive(Debug, clap::Args)]
-pub(crate) struct ScheduleArgs {
-    /// An expression such as `cron(0 1 * * ? *)`; every trigger of the spec without it
-    pub(crate) expression: Option<String>,
-
-    /// Runs after this instant; now without it
-    #[arg(long, value_name = "RFC3339")]
-    pub(crate) from: Option<jiff::Timestamp>,
-
-    /// How many runs, at most 100,000
-    #[arg(long, value_name = "N", default_value_t = 5)]
-    pub(crate) count: usize,
-
-    /// An IANA time zone such as `Europe/Berlin`
-    #[arg(long, value_name = "ZONE")]
-    pub(crate) timezone: Option<String>,
-
-    /// Cases `{"id","expression","timezone","from","count"}`, one a line; prints
-    /// `{"id","valid","error","next"}` for each
-    #[arg(long, value_name = "FILE", conflicts_with = "expression")]
     pub(crate) cases: Option<PathBuf>,
 }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use emulator::{RetryPolicy, RuleSource, Transformer, Wiring};
+use eventbridge::Dialect;
 use pipeline::Pipeline;
 use pipeline::model::{self, Retry, Schedule, Work};
 use pipeline::platform::Platform;
@@ -261,13 +262,12 @@ fn convert_rule(
 }
 
 fn convert_source(source: &resources::RuleSource<'_>) -> RuleSource {
-    let schedule = match source {
+    let (schedule, dialect) = match source {
         resources::RuleSource::Pattern(pattern) => {
             return RuleSource::Pattern(Value::Object(pattern.clone()).to_string());
         }
-        resources::RuleSource::Schedule(schedule) | resources::RuleSource::Scheduler(schedule) => {
-            schedule
-        }
+        resources::RuleSource::Schedule(schedule) => (schedule, Dialect::Rule),
+        resources::RuleSource::Scheduler(schedule) => (schedule, Dialect::Scheduler),
     };
     let Schedule {
         expression,
@@ -282,6 +282,7 @@ fn convert_source(source: &resources::RuleSource<'_>) -> RuleSource {
     RuleSource::Schedule {
         expression: expression.value.clone(),
         timezone: schedule.zone().to_owned(),
+        dialect,
     }
 }
 

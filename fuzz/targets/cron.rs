@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|text: &str| {
-    let schedule = match Schedule::parse(text) {
+    let schedule = match text.parse::<Schedule>() {
         Ok(schedule) => schedule,
         Err(error) => {
             assert!(text.get(error.span()).is_some(), "{:?}", error.span());

@@ -3,13 +3,14 @@
 use std::io::BufRead as _;
 
 use anyhow::Context;
+use eventbridge::Dialect;
 use eventbridge::schedule::{Schedule, ScheduleError, time_zone};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use pipeline::model::TriggerKind;
 use serde::{Deserialize, Serialize};
 
-use crate::args::{Format, ScheduleArgs};
+use crate::args::{Format, ScheduleArgs, ScheduleKind};
 use crate::input;
 use crate::project::Project;
 use crate::session::{Outcome, Session};
@@ -26,6 +27,10 @@ struct Listing<'l> {
     timezone: &'l str,
     valid: bool,
     error: Option<String>,
+    /// Advice about the error, if there is any.
+    help: Option<String>,
+    /// What AWS's documentation does not describe.
+    warnings: Vec<String>,
     /// The time in UTC.
     next: Vec<String>,
     /// These instants in the schedule's zone.
@@ -39,6 +44,7 @@ struct Case {
     id: serde_json::Value,
     expression: String,
     timezone: Option<String>,
+    kind: Option<ScheduleKind>,
     from: Option<Timestamp>,
     count: Option<usize>,
 }
@@ -60,7 +66,7 @@ pub(crate) fn run(session: &mut Session, args: &ScheduleArgs) -> anyhow::Result<
     }
     if let Some(expression) = &args.expression {
         let zone = args.timezone.as_deref().unwrap_or("UTC");
-        let found = Schedule::parse(expression);
+        let found = Schedule::parse_in(expression, dialect(args.kind, expression, zone));
         let place = found.as_ref().err().map(ScheduleError::span);
         let listing = list(None, expression, zone, found, from, count);
         show(session, &listing, place)?;
@@ -77,12 +83,8 @@ pub(crate) fn run(session: &mut Session, args: &ScheduleArgs) -> anyhow::Result<
             let zone = schedule.timezone.as_ref().map(|zone| zone.value.as_str());
             let owner = Some((job.as_str(), trigger.id.value.as_str()));
             let zone = args.timezone.as_deref().or(zone).unwrap_or("UTC");
-            let parsed = Schedule::parse(expression);
-            show(
-                session,
-                &list(owner, expression, zone, parsed, from, count),
-                None,
-            )?;
+            let listing = list(owner, expression, zone, schedule.parse(), from, count);
+            show(session, &listing, None)?;
         }
     }
     Ok(Outcome::Fine)
@@ -111,15 +113,22 @@ fn list<'l>(
         timezone,
         valid: false,
         error: None,
+        help: None,
+        warnings: Vec::new(),
         next: Vec::new(),
         local: Vec::new(),
     };
+    if let Err(error) = &parsed {
+        listing.help = error.help().map(str::to_owned);
+    }
     match parsed
         .map_err(|error| error.to_string())
         .and_then(|schedule| Ok((schedule, zone(timezone)?)))
     {
         Ok((schedule, zone)) => {
             listing.valid = true;
+            let warnings = schedule.warnings();
+            listing.warnings = warnings.iter().map(ToString::to_string).collect();
             for run in schedule.runs_after(from, &zone).take(count) {
                 listing.next.push(run.to_string());
                 let local = run.to_zoned_datetime(zone.clone());
@@ -131,6 +140,19 @@ fn list<'l>(
         Err(error) => listing.error = Some(error),
     }
     listing
+}
+
+/// The service that an expression is for. If nobody says which one, its time zone and its form do: a rule is in UTC.
+fn dialect(kind: Option<ScheduleKind>, expression: &str, zone: &str) -> Dialect {
+    let is_for_scheduler = match kind {
+        Some(kind) => matches!(kind, ScheduleKind::Scheduler),
+        None => zone != "UTC" || expression.starts_with("at("),
+    };
+    if is_for_scheduler {
+        Dialect::Scheduler
+    } else {
+        Dialect::Rule
+    }
 }
 
 fn zone(name: &str) -> Result<TimeZone, String> {
@@ -157,7 +179,13 @@ fn show(
                 "^".repeat(marked)
             ))?;
         }
+        if let Some(help) = &listing.help {
+            session.note(format_args!("help: {help}"))?;
+        }
         return Ok(());
+    }
+    for warning in &listing.warnings {
+        session.note(format_args!("warning: {warning}\n  {}", listing.expression))?;
     }
     let owner = match (listing.job, listing.trigger) {
         (Some(job), Some(trigger)) => format!("{job} {trigger}  "),
@@ -201,7 +229,8 @@ fn answer(line: &[u8], from: Timestamp, count: usize) -> Answer {
         }
     };
     let zone_name = case.timezone.as_deref().unwrap_or("UTC");
-    let parsed = Schedule::parse(&case.expression).map_err(|error| error.to_string());
+    let dialect = dialect(case.kind, &case.expression, zone_name);
+    let parsed = Schedule::parse_in(&case.expression, dialect).map_err(|error| error.to_string());
     match parsed.and_then(|schedule| Ok((schedule, zone(zone_name)?))) {
         Ok((schedule, zone)) => {
             let runs = schedule.runs_after(case.from.unwrap_or(from), &zone);

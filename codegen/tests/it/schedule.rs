@@ -33,8 +33,62 @@ fn a_bad_expression_is_marked_at_its_place() {
     assert_eq!(
         stderr(&output),
         "error: `?` must stand in exactly one of day-of-month and day-of-week\n  \
-         cron(0 9 * * MON-FRI *)\n           ^^^^^^^^^^^\n"
+         cron(0 9 * * MON-FRI *)\n           ^^^^^^^^^^^\n\
+         help: write `cron(0 9 ? * MON-FRI *)`\n"
     );
+}
+
+#[test]
+fn a_cron_of_unix_is_answered_with_the_one_that_was_meant() {
+    let output = codegen(root(), &["schedule", "0 9 * * 1-5"]);
+    assert_eq!(output.status.code(), Some(1));
+    let help = "help: write `cron(0 9 ? * MON-FRI *)`\n";
+    assert!(stderr(&output).ends_with(help), "{}", stderr(&output));
+}
+
+#[test]
+fn rules_and_scheduler_are_told_apart() {
+    for (arguments, status) in [
+        (&["rate(1 hours)"][..], 1),
+        (&["rate(1 hours)", "--kind", "scheduler"], 0),
+        (&["rate(1 hours)", "--timezone", "Asia/Kolkata"], 0),
+        (&["at(2030-01-31T09:00:00)"], 0),
+        (&["at(2030-01-31T09:00:00)", "--kind", "rule"], 1),
+        (&["at(2030-01-31T09:00:60)"], 1),
+    ] {
+        let output = codegen(root(), &[&["schedule"], arguments].concat());
+        assert_eq!(output.status.code(), Some(status), "{arguments:?}");
+    }
+}
+
+#[test]
+fn what_aws_does_not_document_is_a_warning() {
+    let output = codegen(root(), &["schedule", "cron(0 9 ? * 2/2 *)", "--count", "1"]);
+    assert_eq!(output.status.code(), Some(0));
+    assert_eq!(
+        stderr(&output),
+        "warning: AWS documents no `/` for day-of-week\n  cron(0 9 ? * 2/2 *)\n"
+    );
+}
+
+/// The same cases are tested where schedules are read; here it is the keys of a case that count.
+#[test]
+fn recorded_cases_are_answered_right() {
+    let folder = root().join("crates/eventbridge/tests/data");
+    let output = codegen(&folder, &["schedule", "--cases", "schedules.ndjson"]);
+    assert_eq!(output.status.code(), Some(0));
+    let cases = fs::read_to_string(folder.join("schedules.ndjson")).unwrap();
+    let answers = stdout(&output);
+    assert_eq!(cases.lines().count(), answers.lines().count());
+    for (case, answer) in cases.lines().zip(answers.lines()) {
+        let case: Value = serde_json::from_str(case).unwrap();
+        let answer: Value = serde_json::from_str(answer).unwrap();
+        let right = match answer["valid"].as_bool() {
+            Some(true) => &answer["next"],
+            _ => &json!("refused"),
+        };
+        assert_eq!((&answer["id"], right), (&case["id"], &case["right"]));
+    }
 }
 
 #[test]

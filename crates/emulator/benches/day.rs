@@ -28,6 +28,7 @@ fn config(begin: Timestamp) -> Config {
         source: RuleSource::Schedule {
             expression: "cron(* * * * ? *)".to_owned(),
             timezone: "UTC".to_owned(),
+            dialect: eventbridge::Dialect::Rule,
         },
         targets: vec![target.clone()],
     });

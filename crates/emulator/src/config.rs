@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use eventbridge::Dialect;
 use eventbridge::transformer::{InputTransformer, TransformerError};
 
 use crate::clock::Time;
@@ -87,6 +88,8 @@ pub enum RuleSource {
         expression: String,
         /// An IANA time zone.
         timezone: String,
+        /// The service that runs it on AWS: a rule of the bus or EventBridge Scheduler.
+        dialect: Dialect,
     },
 }
 

@@ -67,9 +67,10 @@ fn build(
         RuleSource::Schedule {
             expression,
             timezone,
+            dialect,
         } => (
             None,
-            Some(Arc::new(Timetable::parse(expression, timezone)?)),
+            Some(Arc::new(Timetable::parse(expression, timezone, *dialect)?)),
         ),
     };
     check_name("name", &rule.name, RULE_NAME)?;

@@ -19,7 +19,7 @@ fn next_runs(criterion: &mut Criterion) {
         .sample_size(10)
         .sampling_mode(SamplingMode::Flat)
         .throughput(Throughput::Elements(RUNS as u64));
-    let schedule = Schedule::parse(&format!("cron({FIELDS})")).expect("a schedule");
+    let schedule: Schedule = format!("cron({FIELDS})").parse().expect("a schedule");
     let zone = time_zone("America/New_York").expect("a zone");
     let start = Timestamp::from_second(START).expect("a time");
     group.bench_function("eventbridge", |bencher| {

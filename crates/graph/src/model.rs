@@ -3,7 +3,6 @@
 use std::collections::{HashMap, HashSet};
 use std::fmt::Write as _;
 
-use eventbridge::schedule::Schedule as Expression;
 use pipeline::Pipeline;
 use pipeline::model::{Schedule, Trigger, TriggerKind};
 
@@ -214,7 +213,7 @@ fn words(schedule: &Schedule) -> String {
     let expression = &schedule.expression.value;
     let zone = schedule.timezone.as_ref();
     let zone = zone.map_or("UTC", |zone| zone.value.as_str());
-    match Expression::parse(expression) {
+    match schedule.parse() {
         Ok(parsed) => parsed.describe_in(zone),
         Err(_) => expression.clone(),
     }

@@ -1,5 +1,7 @@
 //! The pipeline as the spec says it, checked and with every default filled in.
 
+use eventbridge::Dialect;
+use eventbridge::schedule::ScheduleError;
 use indexmap::IndexMap;
 
 use crate::alarms::{Alarms, JobAlarms};
@@ -339,6 +341,19 @@ impl Schedule {
     /// Whether it needs EventBridge Scheduler: rules have no zone and no window.
     pub fn needs_scheduler(&self) -> bool {
         self.timezone.is_some() || self.flexible_window_minutes.is_some()
+    }
+
+    /// Reads its expression as the service that will run it does.
+    ///
+    /// # Errors
+    /// An expression that AWS would refuse there.
+    pub fn parse(&self) -> Result<eventbridge::schedule::Schedule, ScheduleError> {
+        let dialect = if self.needs_scheduler() {
+            Dialect::Scheduler
+        } else {
+            Dialect::Rule
+        };
+        eventbridge::schedule::Schedule::parse_in(&self.expression.value, dialect)
     }
 
     /// Returns the time zone in which it runs: UTC unless the spec names one.

@@ -60,8 +60,8 @@ pub(super) fn scheduled_detail() -> Schema {
 fn expression() -> Schema {
     // Only the number of fields: `check` knows the values that each may have.
     const CRON: &str = r"cron\( *[^ ]+( +[^ ]+){5} *\)";
-    // AWS wants the singular after 1, and the plural after any other number.
-    const RATE: &str = r"rate\((1 (minute|hour|day)|([2-9]|[1-9][0-9]+) (minute|hour|day)s)\)";
+    // A rule wants the singular after 1, and the plural after any other number. EventBridge Scheduler takes both.
+    const RATE: &str = r"rate\([1-9][0-9]* (minute|hour|day)s?\)";
     // No zone: EventBridge Scheduler takes the one of the schedule.
     const AT: &str = r"at\([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\)";
     Schema::string()

@@ -71,6 +71,7 @@ const BEYOND_A_SCHEMA: [(&str, &[&str]); 8] = [
             "at-on-a-rule",
             "hour-of-25",
             "idle-schedule",
+            "plural-rate",
             "skipped-run",
             "two-day-fields",
             "unknown-zone",

@@ -229,6 +229,8 @@ jobs:
       - { schedule: rate(1 hour), id: berlin, timezone: Europe/Berlin, flexible_window: 90m, shards: 3 }
       - { schedule: rate(2 hours), id: weekly, shards: 2, detail: { kind: weekly, n: { l: [1, '<'] } } }
       - { schedule: rate(3 hours), id: zoned, timezone: UTC, detail: { user: null } }
+      - { schedule: rate(1 hours), id: plural, timezone: UTC }
+      - { schedule: cron(0/30 20-2 ? * FRI-MON *), id: nights }
   second:
     function: { existing: theirs }
     triggers:

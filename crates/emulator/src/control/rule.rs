@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use eventbridge::Dialect;
 use eventbridge::pattern::Pattern;
 use eventbridge::schedule::{Schedule, time_zone};
 use eventbridge::transformer::{InputPath, InputTransformer};
@@ -110,12 +111,12 @@ impl Timetable {
         self.zone.iana_name().unwrap_or("UTC")
     }
 
-    /// Parses a schedule's expression and its time zone.
-    pub(crate) fn parse(expression: &str, zone: &str) -> Answer<Self> {
+    /// Parses an expression of a rule or of EventBridge Scheduler, and its time zone.
+    pub(crate) fn parse(expression: &str, zone: &str, dialect: Dialect) -> Answer<Self> {
         let refuse = || Refusal::validation("Parameter ScheduleExpression is not valid.");
         Ok(Self {
             expression: expression.to_owned(),
-            schedule: Schedule::parse(expression).map_err(|_| refuse())?,
+            schedule: Schedule::parse_in(expression, dialect).map_err(|_| refuse())?,
             zone: time_zone(zone).ok_or_else(refuse)?,
         })
     }

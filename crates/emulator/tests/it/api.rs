@@ -141,6 +141,25 @@ async fn only_loopback_is_served() {
     assert!(refused.unwrap_err().to_string().contains("loopback"));
 }
 
+/// AWS's own example of a range over midnight (EventBridge user guide) is among them.
+#[tokio::test]
+async fn a_rule_takes_the_schedules_of_rules() {
+    let bus = start(config(function())).await;
+    for (expression, status) in [
+        ("cron(0/30 20-2 ? * MON-FRI *)", 200),
+        ("cron(0 9 ? * SAT-SUN *)", 200),
+        ("rate(1 hour)", 200),
+        ("rate(1 hours)", 400),
+        ("at(2030-01-31T09:00:00)", 400),
+        ("cron(0 9 1 1 ? 2030-2026)", 400),
+        ("0 9 * * 1-5", 400),
+    ] {
+        let input = json!({ "Name": "r", "ScheduleExpression": expression });
+        let (found, answer) = aws(bus.endpoint(), "AWSEvents.PutRule", &input).await;
+        assert_eq!(found, status, "{expression}: {answer}");
+    }
+}
+
 #[tokio::test]
 async fn what_is_too_long_is_refused_and_an_event_with_a_long_name_is_dropped() {
     let bus = start(config(function())).await;

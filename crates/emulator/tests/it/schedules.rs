@@ -1,6 +1,7 @@
 //! Schedules in virtual time.
 
 use emulator::{RuleSource, Step, Transformer};
+use eventbridge::Dialect;
 use serde_json::Value;
 
 use crate::support::{config, function, rule, start};
@@ -9,6 +10,7 @@ fn scheduled(expression: &str, zone: &str) -> RuleSource {
     RuleSource::Schedule {
         expression: expression.to_owned(),
         timezone: zone.to_owned(),
+        dialect: Dialect::Scheduler,
     }
 }
 
@@ -39,6 +41,32 @@ async fn schedules_fire_in_order_and_up_to_the_end() {
     ];
     let expected = expected.map(|(at, rule)| (at.to_owned(), rule.to_owned()));
     assert_eq!(fired, expected);
+}
+
+#[tokio::test]
+async fn a_time_that_has_passed_never_comes() {
+    let mut config = config(function());
+    config.wiring.rules = vec![
+        rule("passed", scheduled("at(2020-01-31T09:00:00)", "UTC")),
+        rule("years", scheduled("cron(0 9 1 * ? 2002-2005)", "UTC")),
+        rule("nights", scheduled("cron(0 23-1 ? * THU *)", "UTC")),
+    ];
+    let bus = start(config).await;
+    bus.run_until("2026-01-08T00:00:00Z".parse().unwrap()).await;
+    let trace = bus.trace();
+    let fired = trace.iter().filter_map(|record| match &record.step {
+        Step::ScheduleFired { rule, .. } => Some((record.at.to_string(), rule.to_string())),
+        _ => None,
+    });
+    // The bus begins on Thursday, 1 January 2026. Each date is looked at by itself.
+    let expected = [
+        "2026-01-01T00:00:00Z",
+        "2026-01-01T01:00:00Z",
+        "2026-01-01T23:00:00Z",
+        "2026-01-08T00:00:00Z",
+    ];
+    let expected = expected.map(|at| (at.to_owned(), "nights".to_owned()));
+    assert_eq!(fired.collect::<Vec<_>>(), expected);
 }
 
 #[tokio::test]

@@ -4,8 +4,9 @@ use std::ops::Range;
 
 use jiff::civil::{Date, DateTime, Weekday};
 
-use super::error::ScheduleError;
+use super::error::{ScheduleError, ScheduleErrorKind};
 use super::field::{DAY_OF_MONTH, DAY_OF_WEEK, HOURS, MINUTES, MONTH, Written, YEAR};
+use super::meant;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Cron {
@@ -42,7 +43,8 @@ impl Cron {
                 "cron has six fields (minutes hours day-of-month month day-of-week year), not {}",
                 fields.len()
             );
-            return Err(ScheduleError::new(message, inner));
+            let error = ScheduleError::new(ScheduleErrorKind::FieldCount, message, inner.clone());
+            return Err(error.with_help(meant::help(&text[inner])));
         };
         // Unlike other crons, AWS wants `?` in exactly one of the two fields.
         let days = match (of_month.text, of_week.text) {
@@ -53,7 +55,9 @@ impl Cron {
         };
         let days = days.ok_or_else(|| {
             let message = "`?` must stand in exactly one of day-of-month and day-of-week";
-            ScheduleError::new(message, of_month.start..of_week.span().end)
+            let place = of_month.start..of_week.span().end;
+            ScheduleError::new(ScheduleErrorKind::DayFields, message, place)
+                .with_help(meant::help(&text[inner]))
         })?;
         Ok(Self {
             minutes: MINUTES.set(minutes)?,
@@ -179,7 +183,7 @@ fn days_of_month(written: &Written<'_>) -> Result<Days, ScheduleError> {
     }
     if written.text.contains(['L', 'W']) {
         let message = "`L`, `LW` and `15W` stand alone in day-of-month";
-        return Err(written.refuse(message));
+        return Err(written.refuse(ScheduleErrorKind::SpecialDay, message));
     }
     DAY_OF_MONTH.set(written).map(Days::OfMonth)
 }
@@ -192,8 +196,9 @@ fn days_of_week(written: &Written<'_>) -> Result<Days, ScheduleError> {
     if let Some((weekday, nth)) = written.text.split_once('#') {
         let nth = nth.parse().ok().filter(|nth| (1..=5).contains(nth));
         let nth = nth.ok_or_else(|| {
-            written
-                .refuse("after `#` stands one number from 1 to 5, and nothing else in day-of-week")
+            let message =
+                "after `#` stands one number from 1 to 5, and nothing else in day-of-week";
+            written.refuse(ScheduleErrorKind::SpecialDay, message)
         })?;
         return Ok(Days::NthOfWeek(weekday_before(weekday, written)?, nth));
     }
@@ -206,6 +211,13 @@ fn days_of_week(written: &Written<'_>) -> Result<Days, ScheduleError> {
 fn weekday_before(text: &str, written: &Written<'_>) -> Result<u16, ScheduleError> {
     let start = written.start;
     DAY_OF_WEEK.value(&Written { text, start })
+}
+
+/// A step in day-of-week, which AWS's table of fields and wildcards does not have.
+pub(super) fn step_in_day_of_week(text: &str, inner: Range<usize>) -> Option<Range<usize>> {
+    let fields = fields(text, inner);
+    let of_week = fields.get(4)?;
+    of_week.text.contains('/').then(|| of_week.span())
 }
 
 /// The fields between spaces.

@@ -2,7 +2,7 @@
 
 use std::ops::{Range, RangeInclusive};
 
-use super::error::ScheduleError;
+use super::error::{ScheduleError, ScheduleErrorKind};
 
 /// The values that a field may hold.
 pub(super) struct FieldKind {
@@ -10,22 +10,27 @@ pub(super) struct FieldKind {
     pub(super) values: RangeInclusive<u16>,
     /// Names of the values, from the first.
     pub(super) names: &'static [&'static str],
+    /// Whether the first value comes after the last, so that a range may run over the end, as in `22-2`.
+    comes_again: bool,
 }
 
 pub(super) static MINUTES: FieldKind = FieldKind {
     name: "minutes",
     values: 0..=59,
     names: &[],
+    comes_again: true,
 };
 pub(super) static HOURS: FieldKind = FieldKind {
     name: "hours",
     values: 0..=23,
     names: &[],
+    comes_again: true,
 };
 pub(super) static DAY_OF_MONTH: FieldKind = FieldKind {
     name: "day-of-month",
     values: 1..=31,
     names: &[],
+    comes_again: true,
 };
 pub(super) static MONTH: FieldKind = FieldKind {
     name: "month",
@@ -33,16 +38,19 @@ pub(super) static MONTH: FieldKind = FieldKind {
     names: &[
         "JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC",
     ],
+    comes_again: true,
 };
 pub(super) static DAY_OF_WEEK: FieldKind = FieldKind {
     name: "day-of-week",
     values: 1..=7,
     names: &["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"],
+    comes_again: true,
 };
 pub(super) static YEAR: FieldKind = FieldKind {
     name: "year",
     values: 1970..=2199,
     names: &[],
+    comes_again: false,
 };
 
 /// A field as it is written, and where.
@@ -57,8 +65,12 @@ impl<'a> Written<'a> {
         self.start..self.start + self.text.len()
     }
 
-    pub(super) fn refuse(&self, message: impl Into<String>) -> ScheduleError {
-        ScheduleError::new(message, self.span())
+    pub(super) fn refuse(
+        &self,
+        kind: ScheduleErrorKind,
+        message: impl Into<String>,
+    ) -> ScheduleError {
+        ScheduleError::new(kind, message, self.span())
     }
 
     /// The two sides of the first `separator`.
@@ -97,29 +109,37 @@ impl FieldKind {
             Some((base, step)) => (base, Some(self.step(&step)?)),
             None => (item.clone(), None),
         };
-        let range = if base.text == "*" {
-            self.values.clone()
+        let (from, to) = if base.text == "*" {
+            (*self.values.start(), *self.values.end())
         } else if let Some((from, to)) = base.split_once('-') {
             let (from, to) = (self.value(&from)?, self.value(&to)?);
-            if from > to {
+            if from > to && !self.comes_again {
                 let message = format!(
-                    "the range `{}` in {} runs backwards: write it as two ranges in a list",
-                    base.text, self.name
+                    "the range `{}` in {} runs backwards, and no {} comes again",
+                    base.text, self.name, self.name
                 );
-                return Err(base.refuse(message));
+                return Err(base.refuse(ScheduleErrorKind::BackwardYears, message));
             }
-            from..=to
+            (from, to)
         } else {
             let from = self.value(&base)?;
             // `5/15` goes on to the last value; `5` alone is one value.
-            from..=if step.is_some() {
-                *self.values.end()
-            } else {
-                from
-            }
+            let last = *self.values.end();
+            (from, if step.is_some() { last } else { from })
         };
-        values.extend(range.step_by(usize::from(step.unwrap_or(1))));
+        values.extend(self.range(from, to).step_by(usize::from(step.unwrap_or(1))));
         Ok(())
+    }
+
+    /// The values from one to another. If that one is smaller, they go on over the end of the field.
+    ///
+    /// AWS documents such a range by an example alone, `cron(0/30 20-2 ? * MON-FRI *)` (EventBridge user guide,
+    /// "Setting a schedule pattern for scheduled rules"). Steps are counted from the start of the range.
+    fn range(&self, from: u16, to: u16) -> impl Iterator<Item = u16> {
+        let (first, last) = (*self.values.start(), *self.values.end());
+        let size = last - first + 1;
+        let steps = (to + size - from) % size;
+        (0..=steps).map(move |step| first + (from - first + step) % size)
     }
 
     fn step(&self, written: &Written<'_>) -> Result<u16, ScheduleError> {
@@ -131,7 +151,7 @@ impl FieldKind {
                 self.name,
                 self.values.end()
             );
-            written.refuse(message)
+            written.refuse(ScheduleErrorKind::Step, message)
         })
     }
 
@@ -148,7 +168,7 @@ impl FieldKind {
             None => number(written.text),
         };
         let value = value.filter(|value| self.values.contains(value));
-        value.ok_or_else(|| written.refuse(self.wanted(written.text)))
+        value.ok_or_else(|| written.refuse(ScheduleErrorKind::Value, self.wanted(written.text)))
     }
 
     fn wanted(&self, text: &str) -> String {

@@ -290,7 +290,7 @@ proptest! {
         text in "(cron|rate|at)?\\(?[0-9*?/,#LW A-Z-]{0,24}\\)?",
         from in -100_000_000_000_i64..250_000_000_000,
     ) {
-        match Schedule::parse(&text) {
+        match text.parse::<Schedule>() {
             Ok(schedule) => {
                 let from = Timestamp::from_second(from).expect("in range");
                 let zone = time_zone("Europe/Berlin").expect("a zone");

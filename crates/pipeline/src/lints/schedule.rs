@@ -1,5 +1,7 @@
 //! Schedules that AWS would refuse.
 
+use eventbridge::schedule::ScheduleErrorKind;
+
 use crate::diagnostic::{Diagnostic, Lint, Severity::Error};
 use crate::model::{Pipeline, Schedule, TriggerKind};
 
@@ -47,24 +49,22 @@ pub(super) fn check(pipeline: &Pipeline, found: &mut Vec<Diagnostic>) {
 
 fn check_expression(schedule: &Schedule, found: &mut Vec<Diagnostic>) {
     let (text, span) = (&schedule.expression.value, schedule.expression.span);
-    let parsed = match eventbridge::schedule::Schedule::parse(text) {
+    let parsed = match schedule.parse() {
         Ok(parsed) => parsed,
         Err(error) => {
+            let help = match (error.help(), error.kind()) {
+                (Some(help), _) => help,
+                (None, ScheduleErrorKind::Dialect) => {
+                    "add `timezone: UTC`, which moves the trigger to EventBridge Scheduler"
+                }
+                _ => "write for example `cron(0 1 * * ? *)` or `rate(5 minutes)`",
+            };
             let place = schedule.expression.part(&error.span());
             let diagnostic = Diagnostic::new(&INVALID_SCHEDULE, place, error.to_string());
-            found.push(
-                diagnostic.with_help("write for example `cron(0 1 * * ? *)` or `rate(5 minutes)`"),
-            );
+            found.push(diagnostic.with_help(help));
             return;
         }
     };
-    if text.starts_with("at(") && !schedule.needs_scheduler() {
-        let message =
-            "`at(…)` needs EventBridge Scheduler: a rule's schedule is `cron(…)` or `rate(…)`";
-        let diagnostic = Diagnostic::new(&INVALID_SCHEDULE, span, message)
-            .with_help("add `timezone: UTC`, which moves the trigger to EventBridge Scheduler");
-        found.push(diagnostic);
-    }
     if parsed.never_runs() {
         let message = format!("`{text}` never runs");
         let help = "change the day or the month: no year has such a day";

@@ -107,12 +107,10 @@ fn scheduled(trigger: &Trigger) -> Option<Scheduled<'_>> {
     }
     let zone_name = schedule.zone();
     let zone = time_zone(zone_name)?;
-    let expression = schedule.expression.value.as_str();
-    let schedule = Schedule::parse(expression).ok()?;
     Some(Scheduled {
         trigger,
-        words: [expression, zone_name],
-        schedule,
+        words: [&schedule.expression.value, zone_name],
+        schedule: schedule.parse().ok()?,
         zone,
     })
 }

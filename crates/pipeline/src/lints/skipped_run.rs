@@ -41,7 +41,7 @@ pub(super) fn check(pipeline: &Pipeline, found: &mut Vec<Diagnostic>) {
 fn check_schedule(schedule: &Schedule) -> Option<Diagnostic> {
     let name = schedule.timezone.as_ref()?;
     let zone = time_zone(&name.value)?;
-    let parsed = eventbridge::schedule::Schedule::parse(&schedule.expression.value).ok()?;
+    let parsed = schedule.parse().ok()?;
     let skipped = *parsed.skipped_runs(START, 1, &zone).first()?;
     let midnight = zone.to_timestamp(skipped.date().at(0, 0, 0, 0)).ok()?;
     let others = parsed

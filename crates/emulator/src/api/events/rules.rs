@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use eventbridge::Dialect;
 use eventbridge::arn::Arn;
 use eventbridge::limits::{PATTERN_CHARACTERS_MAX, SCHEDULE_CHARACTERS_MAX};
 use serde_json::{Value, json};
@@ -24,7 +25,7 @@ pub(super) fn put(control: &mut ControlPlane, input: &Value) -> Answer<Value> {
     let expression = given("ScheduleExpression");
     check_length("scheduleExpression", expression, SCHEDULE_CHARACTERS_MAX)?;
     // A rule's schedule is in UTC on AWS. Only EventBridge Scheduler has time zones.
-    let schedule = expression.map(|text| Timetable::parse(text, "UTC"));
+    let schedule = expression.map(|text| Timetable::parse(text, "UTC", Dialect::Rule));
     let description = optional(input, "Description").map(str::to_owned);
     check_length("description", description.as_deref(), DESCRIPTION)?;
     let rule = Rule {

@@ -3,12 +3,17 @@
 //! Words are found for what people write; what has no short words gets plainer ones, which say less
 //! and are never wrong.
 
+mod series;
+
+use std::ops::RangeInclusive;
+
 use jiff::SignedDuration;
 use jiff::civil::DateTime;
 
 use super::cron::{Cron, Days};
-use super::field::YEAR;
+use super::field::{HOURS, MONTH, YEAR};
 use super::{Kind, Schedule};
+use series::{even_step, progression, round_progression, round_rows, round_runs, rows};
 
 /// As many times of day are listed one by one.
 const LISTED_TIMES: usize = 4;
@@ -41,13 +46,16 @@ const WEEKDAYS: [&str; 7] = [
     "Sunday",
 ];
 
+/// The places of [`WEEKDAYS`].
+const FROM_MONDAY: RangeInclusive<u16> = 0..=6;
+
 impl Schedule {
     /// When it runs, in English, without a time zone.
     ///
     /// ```
     /// use eventbridge::schedule::Schedule;
     ///
-    /// let schedule = Schedule::parse("cron(0/5 8-17 ? * MON-FRI *)")?;
+    /// let schedule: Schedule = "cron(0/5 8-17 ? * MON-FRI *)".parse()?;
     /// assert_eq!(
     ///     schedule.describe(),
     ///     "every 5 minutes from 08:00 to 17:55, Monday to Friday"
@@ -63,7 +71,7 @@ impl Schedule {
     /// ```
     /// use eventbridge::schedule::Schedule;
     ///
-    /// let schedule = Schedule::parse("cron(0 18 L * ? *)")?;
+    /// let schedule: Schedule = "cron(0 18 L * ? *)".parse()?;
     /// assert_eq!(
     ///     schedule.describe_in("UTC"),
     ///     "at 18:00 UTC on the last day of the month"
@@ -110,7 +118,13 @@ fn once(time: DateTime) -> String {
 
 fn cron_words(cron: &Cron, zone: Option<&str>) -> String {
     let clock = clock(&cron.minutes, &cron.hours);
-    let rest = format!("{}{}", days(cron), years(&cron.years));
+    // `from 20:00 to 02:59` sounds like one night. To AWS, these are hours of one date.
+    let apart = if clock.over_midnight && !is_daily(&cron.days) {
+        ", each day by itself"
+    } else {
+        ""
+    };
+    let rest = format!("{}{}{apart}", days(cron), years(&cron.years));
     let daily = if clock.ends_in_time && clock.text.starts_with("at ") && is_daily(&cron.days) {
         "every day "
     } else {
@@ -133,6 +147,8 @@ struct Clock {
     ends_in_time: bool,
     /// Runs differ from zone to zone, even on every day of every year.
     needs_zone: bool,
+    /// The hours are said from one before midnight to one after it.
+    over_midnight: bool,
 }
 
 impl Clock {
@@ -141,6 +157,7 @@ impl Clock {
             text,
             ends_in_time: true,
             needs_zone: true,
+            over_midnight: false,
         }
     }
 
@@ -149,6 +166,7 @@ impl Clock {
             text,
             ends_in_time: false,
             needs_zone: true,
+            over_midnight: false,
         }
     }
 
@@ -179,10 +197,16 @@ fn clock(minutes: &[u16], hours: &[u16]) -> Clock {
     }
     // What is even over the hour, or within one, has a first and a last time between which it is even.
     let span = |step, unit, from: u16, to: u16| {
-        let (from, to) = (time(from, *first), time(to, *last));
-        Clock::time(format!("{} from {from} to {to}", every(step, unit)))
+        // Over midnight, the last run is no longer the last of the date: the hours are a window.
+        let window = from > to && unit == "minute";
+        let last = if window { 59 } else { *last };
+        let (first, last) = (time(from, *first), time(to, last));
+        Clock {
+            over_midnight: from > to,
+            ..Clock::time(format!("{} from {first} to {last}", every(step, unit)))
+        }
     };
-    match runs(hours).as_slice() {
+    match round_runs(hours, &HOURS.values).as_slice() {
         [(hour, _)] if hours.len() == 1 => {
             if let Some(step) = progression(minutes) {
                 return span(step, "minute", *hour, *hour);
@@ -195,13 +219,16 @@ fn clock(minutes: &[u16], hours: &[u16]) -> Clock {
         },
         _ => {}
     }
-    if let ([_], Some(step), [from, .., to]) = (minutes, progression(hours), hours)
+    if let ([_], Some((step, from, to))) = (minutes, round_progression(hours, &HOURS.values))
         && step > 1
     {
-        return span(step, "hour", *from, *to);
+        return span(step, "hour", from, to);
     }
     match (minutes_of(minutes), hours_of(hours)) {
-        (Some(minutes), Some(hours)) => Clock::phrase(format!("{minutes} of {hours}")),
+        (Some(minutes), Some((hours, over_midnight))) => Clock {
+            over_midnight,
+            ..Clock::phrase(format!("{minutes} of {hours}"))
+        },
         _ => Clock::phrase(format!("{} times a day", minutes.len() * hours.len())),
     }
 }
@@ -214,21 +241,32 @@ fn minutes_of(minutes: &[u16]) -> Option<String> {
             "{} from minute {first} to {last}",
             every(step, "minute")
         )),
-        _ => Some(format!("at minutes {}", and(ranges(minutes)?))),
+        _ => {
+            let minutes = ranges(&rows(minutes))?;
+            Some(format!("at minutes {}", and(minutes)))
+        }
     }
 }
 
-/// `every hour`, `the hours 8 to 11 and 20`; nothing if that is too long.
-fn hours_of(hours: &[u16]) -> Option<String> {
-    match (hours, progression(hours)) {
-        _ if hours.len() == 24 => Some("every hour".to_owned()),
-        ([only], _) => Some(format!("hour {only}")),
-        ([first, .., last], Some(step)) if step > 1 && hours.len() > LISTED_TIMES => Some(format!(
-            "every {} hour from {first} to {last}",
-            ordinal(step)
-        )),
-        _ => Some(format!("the hours {}", and(ranges(hours)?))),
+/// `every hour`, `the hours 8 to 11 and 20`, and whether these go over midnight; nothing if that is too long.
+fn hours_of(hours: &[u16]) -> Option<(String, bool)> {
+    if hours.len() == 24 {
+        return Some(("every hour".to_owned(), false));
     }
+    if let [only] = hours {
+        return Some((format!("hour {only}"), false));
+    }
+    if let Some((step, first, last)) = round_progression(hours, &HOURS.values)
+        && step > 1
+        && hours.len() > LISTED_TIMES
+    {
+        let step = ordinal(step);
+        let text = format!("every {step} hour from {first} to {last}");
+        return Some((text, first > last));
+    }
+    let runs = round_rows(hours, &HOURS.values);
+    let over_midnight = runs.iter().any(|(from, to)| from > to);
+    Some((format!("the hours {}", and(ranges(&runs)?)), over_midnight))
 }
 
 fn is_daily(days: &Days) -> bool {
@@ -264,10 +302,7 @@ fn days(cron: &Cron) -> String {
 }
 
 fn days_of_month(days: &[u16]) -> String {
-    let item = |(from, to): (u16, u16)| match to - from {
-        0 => ordinal(from),
-        _ => format!("{} to {}", ordinal(from), ordinal(to)),
-    };
+    let item = |(from, to): (u16, u16)| row(ordinal(from), &ordinal(to));
     if let ([first, .., last], Some(step)) = (days, progression(days))
         && step > 1
         && days.len() > LISTED_TIMES
@@ -275,7 +310,7 @@ fn days_of_month(days: &[u16]) -> String {
         let (first, last) = (ordinal(*first), ordinal(*last));
         return format!("every {} day from the {first} to the {last}", ordinal(step));
     }
-    let runs = runs_of_three(days);
+    let runs = rows(days);
     if runs.len() > LISTED {
         return format!("{} days", days.len());
     }
@@ -287,15 +322,14 @@ fn weekdays(days: &[u16]) -> (String, &'static str) {
     let mut places: Vec<u16> = days.iter().map(|day| (day + 5) % 7).collect();
     places.sort_unstable();
     let name = |place: u16| WEEKDAYS[usize::from(place)];
-    let runs = runs_of_three(&places);
+    let runs = round_rows(&places, &FROM_MONDAY);
     if runs.iter().all(|(from, to)| from == to) {
         let days = runs.iter().map(|(day, _)| format!("{}s", name(*day)));
         return (format!(" on {}", and(days.collect())), "");
     }
-    let days = runs.iter().map(|(from, to)| match to - from {
-        0 => name(*from).to_owned(),
-        _ => format!("{} to {}", name(*from), name(*to)),
-    });
+    let days = runs
+        .iter()
+        .map(|(from, to)| row(name(*from).to_owned(), name(*to)));
     (format!(", {}", and(days.collect())), ",")
 }
 
@@ -309,7 +343,7 @@ fn month(month: u16) -> &'static str {
 }
 
 fn of_months(months: &[u16]) -> String {
-    match runs_of_three(months).as_slice() {
+    match round_rows(months, &MONTH.values).as_slice() {
         [(1, 12)] => "of the month".to_owned(),
         [(from, to)] if from != to => {
             format!("of each month from {} to {}", month(*from), month(*to))
@@ -319,7 +353,7 @@ fn of_months(months: &[u16]) -> String {
 }
 
 fn in_months(months: &[u16], separator: &str) -> String {
-    match runs_of_three(months).as_slice() {
+    match round_rows(months, &MONTH.values).as_slice() {
         [(1, 12)] => String::new(),
         [(from, to)] if from != to => {
             format!("{separator} from {} to {}", month(*from), month(*to))
@@ -350,7 +384,7 @@ fn years(years: &[u16]) -> String {
         Some(step) if years.len() > LISTED_TIMES => {
             format!(", every {step} years from {first} to {last}")
         }
-        _ => match ranges(years) {
+        _ => match ranges(&rows(years)) {
             Some(years) => format!(", in {}", and(years)),
             None => format!(", in {} years from {first} to {last}", years.len()),
         },
@@ -388,47 +422,18 @@ fn and(mut items: Vec<String>) -> String {
     }
 }
 
-/// The distance that lies between every two neighbours of at least two.
-fn progression(values: &[u16]) -> Option<u16> {
-    let step = values.get(1)? - values[0];
-    let is_even = values.windows(2).all(|pair| pair[1] - pair[0] == step);
-    is_even.then_some(step)
-}
-
-/// The distance between minutes that goes on evenly from one hour to the next.
-fn even_step(minutes: &[u16]) -> Option<u16> {
-    let step = progression(minutes)?;
-    (usize::from(step) * minutes.len() == 60).then_some(step)
-}
-
-/// The first and the last of every row of successive values.
-fn runs(values: &[u16]) -> Vec<(u16, u16)> {
-    let mut runs: Vec<(u16, u16)> = Vec::new();
-    for value in values {
-        match runs.last_mut() {
-            Some((_, last)) if *last + 1 == *value => *last = *value,
-            _ => runs.push((*value, *value)),
-        }
+/// `8 to 11`; `20` for a row of one.
+fn row(from: String, to: &str) -> String {
+    if from == to {
+        from
+    } else {
+        format!("{from} to {to}")
     }
-    runs
-}
-
-/// Finds rows of at least three values: two values read better one by one.
-fn runs_of_three(values: &[u16]) -> Vec<(u16, u16)> {
-    let split = |(from, to): (u16, u16)| match to - from {
-        1 => vec![(from, from), (to, to)],
-        _ => vec![(from, to)],
-    };
-    runs(values).into_iter().flat_map(split).collect()
 }
 
 /// `8 to 11`, `20`; nothing if they are too many.
-fn ranges(values: &[u16]) -> Option<Vec<String>> {
-    let runs = runs_of_three(values);
-    let text = |(from, to): &(u16, u16)| match to - from {
-        0 => from.to_string(),
-        _ => format!("{from} to {to}"),
-    };
+fn ranges(runs: &[(u16, u16)]) -> Option<Vec<String>> {
+    let text = |(from, to): &(u16, u16)| row(from.to_string(), &to.to_string());
     (runs.len() <= LISTED).then(|| runs.iter().map(text).collect())
 }
 
