@@ -9,3 +9,4 @@ mod agreement;
 mod conformance;
 mod peer;
 mod properties;
+mod schedules;
