@@ -132,6 +132,10 @@ pub(crate) struct Check {
     /// Check again whenever the spec or what is generated from it changes, until interrupted
     #[arg(long)]
     pub(crate) watch: bool,
+
+    /// The time of the check, which tells whether a schedule has run for the last time; now without it
+    #[arg(long, value_name = "RFC3339")]
+    pub(crate) now: Option<jiff::Timestamp>,
 }
 
 /// The event to publish.

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
+use jiff::Timestamp;
 use pipeline::{Parsed, Pipeline, Surroundings};
 
 use generated_files::GeneratedFile;
@@ -21,19 +22,23 @@ pub(crate) struct Project {
 }
 
 impl Project {
-    /// Reads and checks a spec.
+    /// Reads and checks a spec, as of now.
     ///
     /// # Errors
     /// A file that cannot be read, or is not UTF-8.
     pub(crate) fn load(path: &Path) -> anyhow::Result<Self> {
-        Self::load_with(path, &mut Packages::default())
+        Self::load_with(path, &mut Packages::default(), Timestamp::now())
     }
 
-    /// Reads and checks a spec, with what an earlier check learned of the Cargo workspace.
+    /// Reads and checks a spec as of a time, with what an earlier check learned of the Cargo workspace.
     ///
     /// # Errors
     /// A file that cannot be read, or is not UTF-8.
-    pub(crate) fn load_with(path: &Path, packages: &mut Packages) -> anyhow::Result<Self> {
+    pub(crate) fn load_with(
+        path: &Path,
+        packages: &mut Packages,
+        now: Timestamp,
+    ) -> anyhow::Result<Self> {
         let bytes = fs::read(path).with_context(|| {
             let hint = "name another file with `--spec`";
             format!("cannot read the spec {} ({hint})", path.display())
@@ -48,6 +53,7 @@ impl Project {
         };
         let surroundings = Surroundings {
             packages: packages.beside(&folder),
+            now: Some(now),
         };
         let parsed = pipeline::parse(&text, &surroundings);
         Ok(Self {

@@ -7,7 +7,10 @@ use pipeline::{Surroundings, parse};
 
 fuzz_target!(|text: &str| {
     let packages = Some(vec!["bill".to_owned()]);
-    let surroundings = Surroundings { packages };
+    let surroundings = Surroundings {
+        packages,
+        now: Some(jiff::Timestamp::UNIX_EPOCH),
+    };
     let parsed = parse(text, &surroundings);
     for found in &parsed.diagnostics {
         assert!(text.get(found.span.range()).is_some(), "{found:?}");

@@ -1,6 +1,9 @@
 //! `codegen check`: all that `generate` does, without writing.
 
+use jiff::Timestamp;
+
 use crate::args::Check;
+use crate::packages::Packages;
 use crate::project::Project;
 use crate::publish;
 use crate::render::{self, FileFinding};
@@ -10,9 +13,10 @@ use generated_files::{Changes, Stale, replaced};
 
 pub(crate) fn run(session: &mut Session, args: &Check) -> anyhow::Result<Outcome> {
     if args.watch {
-        return super::watch::run(session);
+        return super::watch::run(session, args.now);
     }
-    let mut project = Project::load(&session.spec)?;
+    let now = args.now.unwrap_or_else(Timestamp::now);
+    let mut project = Project::load_with(&session.spec, &mut Packages::default(), now)?;
     check(session, &mut project)
 }
 

@@ -8,6 +8,8 @@ use std::path::PathBuf;
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
+use jiff::Timestamp;
+
 use crate::packages::Packages;
 use crate::project::Project;
 use crate::session::{Outcome, Session};
@@ -21,7 +23,7 @@ const CLEAR: &str = "\x1b[H\x1b[J";
 /// The times and sizes of paths; nothing for a path that is not there.
 pub(super) type Seen = Vec<Option<(SystemTime, u64)>>;
 
-pub(super) fn run(session: &mut Session) -> anyhow::Result<Outcome> {
+pub(super) fn run(session: &mut Session, now: Option<Timestamp>) -> anyhow::Result<Outcome> {
     let mut packages = Packages::default();
     let mut paths = vec![session.spec.clone()];
     let mut is_first = true;
@@ -29,7 +31,8 @@ pub(super) fn run(session: &mut Session) -> anyhow::Result<Outcome> {
         // Before the check: otherwise a change during the check would be lost.
         let before = seen(&paths);
         let start = Instant::now();
-        match Project::load_with(&session.spec, &mut packages) {
+        let now = now.unwrap_or_else(Timestamp::now);
+        match Project::load_with(&session.spec, &mut packages, now) {
             Ok(mut project) => {
                 paths.truncate(1);
                 paths.extend(project.watched());

@@ -15,7 +15,9 @@ fn findings_are_as_recorded() {
     let mut cases = 0;
     for folder in case_folders() {
         let before = files(&folder);
-        let output = codegen(&folder, &["check", "--color", "never"]);
+        // The time stands still: what a schedule comes to must not change from one day to the next.
+        let now = "2026-03-01T00:00:00Z";
+        let output = codegen(&folder, &["check", "--color", "never", "--now", now]);
         assert_eq!(output.status.code(), Some(1), "{}", folder.display());
         assert!(output.stdout.is_empty());
         assert_data_eq!(
@@ -29,6 +31,21 @@ fn findings_are_as_recorded() {
         cases += 1;
     }
     assert!(cases >= 60, "{cases}");
+}
+
+#[test]
+fn schedules_are_compared_with_the_clock_or_with_a_given_time() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/diagnostics/passed-schedule");
+    let warnings = |arguments: &[&str]| {
+        let said = stderr(&codegen(
+            &folder,
+            &[&["check", "--color", "never"], arguments].concat(),
+        ));
+        said.matches("warning[idle-schedule]").count()
+    };
+    assert_eq!(warnings(&[]), 2);
+    assert_eq!(warnings(&["--now", "2019-01-01T00:00:00Z"]), 1);
+    assert_eq!(warnings(&["--now", "2002-01-01T00:00:00Z"]), 0);
 }
 
 /// Every finding of `check` has a case; those of `verify` are tested beside the comparison.

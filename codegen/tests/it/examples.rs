@@ -32,7 +32,8 @@ pub(crate) fn module_files(folder: &Path) -> Vec<PathBuf> {
 #[test]
 fn generated_files_are_fresh_and_without_findings() {
     for folder in folders() {
-        let output = codegen(&folder, &["check"]);
+        // An example has an `at(…)`, which passes one day.
+        let output = codegen(&folder, &["check", "--now", "2026-03-01T00:00:00Z"]);
         let text = stderr(&output);
         assert!(output.status.success(), "{}:\n{text}", folder.display());
         assert!(!text.contains("warning"), "{}:\n{text}", folder.display());

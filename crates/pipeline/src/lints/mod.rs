@@ -33,6 +33,8 @@ mod syntax;
 mod too_many_rules;
 mod unknown_event;
 
+use jiff::Timestamp;
+
 use crate::diagnostic::{Diagnostic, Lint};
 use crate::model::Pipeline;
 use crate::reach::Reach;
@@ -91,6 +93,7 @@ pub static LINTS: &[&Lint] = &[
     &too_many_rules::TOO_MANY_RULES,
     &flow::UNCONSUMED_EVENT,
     &delivery::UNDELIVERABLE,
+    &schedule::UNDOCUMENTED_SCHEDULE,
     &flow::UNEMITTED_EVENT,
     &unknown_event::UNKNOWN_EVENT,
     &detail_field::UNKNOWN_FIELD,
@@ -113,6 +116,8 @@ pub fn lint(id: &str) -> Option<&'static Lint> {
 pub struct Surroundings {
     /// The packages of the Cargo workspace around the spec, sorted; `None` if there is no workspace.
     pub packages: Option<Vec<String>>,
+    /// The time of the check; `None` for checks whose result must not depend on it.
+    pub now: Option<Timestamp>,
 }
 
 /// Runs every check over a pipeline. If a part of it could not be read (`is_complete` is false), the checks for missing
@@ -140,7 +145,7 @@ pub(crate) fn check_all(
         subject::check(pipeline, &mut found);
         placement::check(pipeline, &mut found);
     }
-    schedule::check(pipeline, &mut found);
+    schedule::check(pipeline, surroundings, &mut found);
     scheduled_detail::check(pipeline, &mut found);
     skipped_run::check(pipeline, &mut found);
     pattern::check(pipeline, &mut found);

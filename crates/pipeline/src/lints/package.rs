@@ -54,6 +54,7 @@ mod tests {
         );
         let around = Surroundings {
             packages: Some(vec!["compute-features".to_owned()]),
+            ..Surroundings::default()
         };
         let found = crate::parse(&spec, &around).diagnostics;
         assert_eq!(found[0].lint.id, "unknown-package");

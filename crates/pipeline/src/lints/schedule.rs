@@ -1,9 +1,11 @@
 //! Schedules that AWS would refuse.
 
-use eventbridge::schedule::ScheduleErrorKind;
+use eventbridge::schedule::{ScheduleErrorKind, time_zone};
+use jiff::Timestamp;
 
-use crate::diagnostic::{Diagnostic, Lint, Severity::Error};
-use crate::model::{Pipeline, Schedule, TriggerKind};
+use super::Surroundings;
+use crate::diagnostic::{Diagnostic, Lint, Severity::Error, Severity::Warning};
+use crate::model::{Pipeline, Schedule, Trigger, TriggerKind};
 
 pub(crate) static INVALID_SCHEDULE: Lint = Lint {
     id: "invalid-schedule",
@@ -12,8 +14,9 @@ pub(crate) static INVALID_SCHEDULE: Lint = Lint {
     explanation: "\
 `terraform plan` accepts any text as a schedule, and `apply` then fails. `cron(…)` has six fields:
 minutes, hours, day of month, month, day of week (1 is Sunday) and year, and exactly one of the two
-days is `?`. `rate(…)` says `1 minute` but `5 minutes`. `at(…)` and time zones belong to EventBridge
-Scheduler, which is used when a trigger has a `timezone` or a `flexible_window`.
+days is `?`. A range may run over the end of its field, as in `FRI-MON` or `22-2`, but not in the year.
+`rate(…)` says `1 minute` but `5 minutes`. `at(…)` and time zones belong to EventBridge Scheduler, which
+is used when a trigger has a `timezone` or a `flexible_window`.
 
 ```yaml
 triggers:
@@ -24,30 +27,54 @@ triggers:
 
 pub(crate) static IDLE_SCHEDULE: Lint = Lint {
     id: "idle-schedule",
-    severity: Error,
-    summary: "a schedule that never runs",
+    severity: Warning,
+    summary: "a schedule that never runs, or never again",
     explanation: "\
-AWS takes the schedule, and no day of any year fits it.
+AWS takes the schedule, but the trigger never starts its job: no day of any year fits, or the last time has
+passed. `codegen check` compares with the time of the check, or with the time of `--now`. A trigger with
+`enabled: false` may have passed.
 
 ```yaml
 triggers:
   - schedule: cron(0 0 30 2 ? *)   # there is no 30 February: write `L` for the last day of the month
+  - schedule: at(2020-01-31T09:00:00)   # give it a later date, or remove the trigger
+    timezone: UTC
 ```
 ",
 };
 
-pub(super) fn check(pipeline: &Pipeline, found: &mut Vec<Diagnostic>) {
+pub(crate) static UNDOCUMENTED_SCHEDULE: Lint = Lint {
+    id: "undocumented-schedule",
+    severity: Warning,
+    summary: "a schedule with something that AWS does not document",
+    explanation: "\
+AWS takes the schedule today, but its documentation does not say so. The table of the fields of `cron(…)` has
+`/` for every field but the day of week.
+
+```yaml
+triggers:
+  - schedule: cron(0 9 ? * MON-FRI/2 *)   # write `MON,WED,FRI`
+```
+",
+};
+
+pub(super) fn check(pipeline: &Pipeline, surroundings: &Surroundings, found: &mut Vec<Diagnostic>) {
     for job in pipeline.jobs.values() {
         for trigger in &job.triggers {
             if let TriggerKind::Schedule(schedule) = &trigger.kind {
-                check_expression(schedule, found);
+                check_expression(schedule, trigger, surroundings.now, found);
                 check_zone(schedule, found);
             }
         }
     }
 }
 
-fn check_expression(schedule: &Schedule, found: &mut Vec<Diagnostic>) {
+fn check_expression(
+    schedule: &Schedule,
+    trigger: &Trigger,
+    now: Option<Timestamp>,
+    found: &mut Vec<Diagnostic>,
+) {
     let (text, span) = (&schedule.expression.value, schedule.expression.span);
     let parsed = match schedule.parse() {
         Ok(parsed) => parsed,
@@ -65,9 +92,33 @@ fn check_expression(schedule: &Schedule, found: &mut Vec<Diagnostic>) {
             return;
         }
     };
+    for warning in parsed.warnings() {
+        let place = schedule.expression.part(&warning.span());
+        let diagnostic = Diagnostic::new(&UNDOCUMENTED_SCHEDULE, place, warning.to_string());
+        found.push(diagnostic.with_help("list the days, as in `MON,WED,FRI`"));
+    }
     if parsed.never_runs() {
         let message = format!("`{text}` never runs");
         let help = "change the day or the month: no year has such a day";
+        found.push(Diagnostic::new(&IDLE_SCHEDULE, span, message).with_help(help));
+        return;
+    }
+    // Without a time, or a zone that exists, nobody knows whether the last run has passed.
+    let (Some(now), Some(zone)) = (now, time_zone(schedule.zone())) else {
+        return;
+    };
+    if trigger.enabled && parsed.runs_after(now, &zone).next().is_none() {
+        let local = zone.to_datetime(now);
+        let time = local.strftime("%Y-%m-%d %H:%M");
+        let message = format!(
+            "`{text}` never runs again: it is {time} {}",
+            schedule.zone()
+        );
+        let help = if text.starts_with("at(") {
+            "give it a later date, or remove the trigger"
+        } else {
+            "give it later years, or remove the trigger"
+        };
         found.push(Diagnostic::new(&IDLE_SCHEDULE, span, message).with_help(help));
     }
 }
@@ -76,7 +127,7 @@ fn check_zone(schedule: &Schedule, found: &mut Vec<Diagnostic>) {
     let Some(zone) = &schedule.timezone else {
         return;
     };
-    if eventbridge::schedule::time_zone(&zone.value).is_none() {
+    if time_zone(&zone.value).is_none() {
         let message = format!("`{}` is not an IANA time zone", zone.value);
         let help = "write for example `Europe/Berlin` or `UTC`";
         found.push(Diagnostic::new(&INVALID_SCHEDULE, zone.span, message).with_help(help));
@@ -86,11 +137,16 @@ fn check_zone(schedule: &Schedule, found: &mut Vec<Diagnostic>) {
 #[cfg(test)]
 mod tests {
     use crate::testing::ids_of;
+    use crate::{Surroundings, parse};
+
+    fn spec(schedule: &str) -> String {
+        format!(
+            "pipeline: p\nsource: s\njobs: {{ j: {{ function: {{ package: j }}, triggers: [ {{ schedule: {schedule} }} ] }} }}\n"
+        )
+    }
 
     fn with_schedule(schedule: &str) -> Vec<&'static str> {
-        ids_of(&format!(
-            "pipeline: p\nsource: s\njobs: {{ j: {{ function: {{ package: j }}, triggers: [ {{ schedule: {schedule} }} ] }} }}\n"
-        ))
+        ids_of(&spec(schedule))
     }
 
     #[test]
@@ -101,10 +157,26 @@ mod tests {
             "rate(1 minutes)",
             "rate(5 minute)",
             "at(2026-01-01T00:00:00)",
+            "at(2026-01-01T00:00:60), timezone: UTC",
+            "at(20260101T000000.000), timezone: UTC",
+            "cron(0 9 1 1 ? 2030-2026)",
             "rate(5 minutes), timezone: Mars/Phobos",
         ] {
             assert_eq!(with_schedule(schedule), ["invalid-schedule"], "{schedule}");
         }
+    }
+
+    #[test]
+    fn a_cron_of_unix_is_answered_with_the_one_that_was_meant() {
+        let help = |schedule: &str| {
+            let found = parse(&spec(schedule), &Surroundings::default()).diagnostics;
+            found.into_iter().find_map(|found| found.help)
+        };
+        let meant = Some("write `cron(0 9 ? * MON-FRI *)`".to_owned());
+        assert_eq!(help("0 9 * * 1-5"), meant);
+        assert_eq!(help("cron(0 9 * * 1-5)"), meant);
+        let two = help("0 9 1 * 1").expect("advice");
+        assert!(two.starts_with("one schedule cannot have both"), "{two}");
     }
 
     #[test]
@@ -113,10 +185,50 @@ mod tests {
     }
 
     #[test]
+    fn a_schedule_that_has_passed_is_pointed_out_if_the_time_is_known() {
+        let idle = |schedule: &str, now: Option<&str>| {
+            let surroundings = Surroundings {
+                now: now.map(|now| now.parse().expect("a time")),
+                ..Surroundings::default()
+            };
+            let found = parse(&spec(schedule), &surroundings).diagnostics;
+            let found = found.iter().map(|found| (found.lint.id, found.is_error()));
+            let found: Vec<_> = found.collect();
+            assert!(
+                found.iter().all(|found| *found == ("idle-schedule", false)),
+                "{found:?}"
+            );
+            !found.is_empty()
+        };
+        let at = "at(2026-03-01T09:00:00), timezone: Europe/Berlin";
+        assert!(idle(at, Some("2026-03-01T08:00:00Z")));
+        assert!(!idle(at, Some("2026-03-01T07:59:59Z")));
+        assert!(!idle(at, None));
+        assert!(!idle(
+            &format!("{at}, enabled: false"),
+            Some("2027-01-01T00:00:00Z")
+        ));
+        let cron = "cron(0 9 1 * ? 2002-2005)";
+        assert!(idle(cron, Some("2026-03-01T00:00:00Z")));
+        assert!(!idle(cron, Some("2005-12-01T08:59:59Z")));
+        assert!(!idle(cron, None));
+        assert!(!idle("rate(1 day)", Some("2026-03-01T00:00:00Z")));
+    }
+
+    #[test]
+    fn what_aws_does_not_document_is_pointed_out() {
+        let schedule = "cron(0 9 ? * MON-FRI/2 *)";
+        assert_eq!(with_schedule(schedule), ["undocumented-schedule"]);
+    }
+
+    #[test]
     fn what_aws_accepts_is_accepted() {
         for schedule in [
             "cron(0 1 * * ? *)",
+            "cron(0/30 20-2 ? * MON-FRI *)",
             "rate(1 minute)",
+            "rate(1 hours), timezone: UTC",
+            "rate(5 minute), flexible_window: 5m",
             "cron(0 18 ? * MON-FRI *), timezone: Europe/Berlin",
             "'at(2026-01-01T00:00:00)', timezone: UTC",
         ] {
