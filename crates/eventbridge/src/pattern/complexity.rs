@@ -82,6 +82,9 @@ enum Group<'f> {
     Excluded(usize, usize),
 }
 
+/// What a text begins and ends with.
+const QUOTE: u8 = b'"';
+
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Token {
     Byte(u8),
@@ -91,6 +94,8 @@ enum Token {
 /// The starts of a field's wildcards; the first is the empty one.
 struct Tree<'f> {
     nodes: Vec<Node<'f>>,
+    /// The end of each group: texts that make different wildcards of one group match come to the same.
+    ends: BTreeMap<Group<'f>, usize>,
 }
 
 #[derive(Default)]
@@ -98,6 +103,8 @@ struct Node<'f> {
     /// Whether it ends in a star, and so fits whatever follows.
     stays: bool,
     children: BTreeMap<Token, usize>,
+    /// Where a closing quote leads.
+    ends: BTreeSet<usize>,
     /// What it can still become.
     groups: BTreeSet<Group<'f>>,
 }
@@ -106,6 +113,7 @@ impl Default for Tree<'_> {
     fn default() -> Self {
         Self {
             nodes: vec![Node::default()],
+            ends: BTreeMap::new(),
         }
     }
 }
@@ -114,21 +122,27 @@ type Starts = BTreeSet<usize>;
 
 impl<'f> Tree<'f> {
     fn insert(&mut self, wildcard: &Wildcard, group: Group<'f>) {
-        let mut node = 0;
-        let quote = || std::iter::once(Token::Byte(b'"'));
-        let parts = wildcard
-            .parts()
-            .iter()
-            .enumerate()
-            .flat_map(|(place, part)| {
-                let star = (place > 0).then_some(Token::Star);
-                let bytes = part.iter().copied().map(Token::Byte);
-                star.into_iter().chain(bytes)
-            });
-        for token in quote().chain(parts).chain(quote()) {
+        let mut node = self.child(0, Token::Byte(QUOTE));
+        self.nodes[node].groups.insert(group);
+        let parts = wildcard.parts().iter().enumerate();
+        let tokens = parts.flat_map(|(place, part)| {
+            let star = (place > 0).then_some(Token::Star);
+            let bytes = part.iter().copied().map(Token::Byte);
+            star.into_iter().chain(bytes)
+        });
+        for token in tokens {
             node = self.child(node, token);
             self.nodes[node].groups.insert(group);
         }
+        let next = self.nodes.len();
+        let end = *self.ends.entry(group).or_insert(next);
+        if end == next {
+            self.nodes.push(Node {
+                groups: BTreeSet::from([group]),
+                ..Node::default()
+            });
+        }
+        self.nodes[node].ends.insert(end);
     }
 
     fn child(&mut self, node: usize, token: Token) -> usize {
@@ -183,6 +197,10 @@ impl<'f> Tree<'f> {
             .collect();
         let mut by_byte: BTreeMap<u8, Starts> = BTreeMap::new();
         for start in starts {
+            for end in &self.nodes[*start].ends {
+                let starts = by_byte.entry(QUOTE).or_insert_with(|| staying.clone());
+                starts.insert(*end);
+            }
             for (token, child) in &self.nodes[*start].children {
                 if let Token::Byte(byte) = token {
                     let starts = by_byte.entry(*byte).or_insert_with(|| staying.clone());
