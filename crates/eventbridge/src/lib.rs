@@ -17,6 +17,7 @@
 pub mod arn;
 mod dialect;
 pub mod envelope;
+mod exact;
 mod json;
 pub mod limits;
 pub mod pattern;

@@ -52,7 +52,7 @@ pub const WILDCARD_COMPLEXITY_WARNED: usize = 7;
 /// Characters of a schedule expression.
 pub const SCHEDULE_CHARACTERS_MAX: usize = 256;
 
-/// Characters of an input transformer's template.
+/// Characters of an input transformer's template, or of a constant input.
 pub const TEMPLATE_CHARACTERS_MAX: usize = 8192;
 
 /// Paths of an input transformer.

@@ -87,9 +87,17 @@ impl Live {
                 message,
                 ..
             } => format!("{YELLOW}  {detail_type} refused: {message}"),
-            Step::InvocationFailure { error_code, .. } => {
-                format!("{RED}  not delivered: {error_code}")
-            }
+            Step::InvocationAttemptPermanentFailure {
+                error_code,
+                message,
+                ..
+            } => format!("{RED}  not delivered: {error_code}: {message}"),
+            // Without a condition, the step above has said it.
+            Step::InvocationFailure {
+                error_code,
+                condition: Some(_),
+                ..
+            } => format!("{RED}  not delivered: {error_code}"),
             Step::InvocationDlq { queue, message, .. } => match message {
                 Some(_) => format!("{RED}  dead letter in {}", name_of(queue)),
                 None => format!("{RED}  lost: {} took no dead letter", name_of(queue)),

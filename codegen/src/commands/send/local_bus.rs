@@ -76,10 +76,20 @@ impl LocalBus {
                 let function = Arc::clone(self.deliveries.get(&delivery)?);
                 self.requests.insert(request, function);
             }
+            Step::InvocationAttemptPermanentFailure {
+                delivery,
+                error_code,
+                message,
+            } => {
+                let function = self.deliveries.get(&delivery)?;
+                let why = format!("not delivered: {error_code}: {message}");
+                return Some(Sighting::failed(function, &why));
+            }
+            // Without a condition, the step above has said it.
             Step::InvocationFailure {
                 delivery,
                 error_code,
-                ..
+                condition: Some(_),
             } => {
                 let function = self.deliveries.get(&delivery)?;
                 let why = format!("not delivered: {error_code}");

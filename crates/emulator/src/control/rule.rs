@@ -7,7 +7,9 @@ use std::time::Duration;
 use eventbridge::Dialect;
 use eventbridge::pattern::Pattern;
 use eventbridge::schedule::{Schedule, time_zone};
-use eventbridge::transformer::{InputPath, InputTransformer};
+use eventbridge::transformer::{
+    InputPath, InputTransformer, TransformerError, TransformerErrorKind, check_constant,
+};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::{Map, Value};
@@ -68,8 +70,6 @@ pub(crate) enum Input {
 /// The most targets of a rule:
 /// [quotas](https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html).
 const TARGETS: usize = 5;
-/// The longest input, in characters.
-const INPUT: usize = 8_192;
 
 impl Rule {
     /// Returns the next runs of the rule's schedule, at most `most`.
@@ -148,7 +148,7 @@ impl Target {
         Ok(Self {
             id: id.into(),
             arn: arn.into(),
-            input: input(json)?,
+            input: input(id, json)?,
             retry,
             dead_letter_arn,
             json: json.clone(),
@@ -156,16 +156,17 @@ impl Target {
     }
 }
 
-fn input(json: &Value) -> Answer<Input> {
+fn input(id: &str, json: &Value) -> Answer<Input> {
     let given = ["Input", "InputPath", "InputTransformer"];
     let given = given.into_iter().filter(|name| !json[name].is_null());
     if given.count() > 1 {
-        return Err(Refusal::validation(
-            "Only one of Input, InputPath, or InputTransformer must be provided for a target.",
-        ));
+        return Err(Refusal::validation(format!(
+            "Only one of Input, InputPath, or InputTransformer must be provided for target {id}."
+        )));
     }
     if let Some(text) = json["Input"].as_str() {
-        if serde_json::from_str::<Value>(text).is_err() || text.chars().count() > INPUT {
+        // Not read as values: numbers and strings that they cannot hold are fine in an input.
+        if check_constant(text).is_err() {
             return Err(Refusal::validation(
                 "Parameter Input is not valid. Reason: JSON syntax error.",
             ));
@@ -191,10 +192,20 @@ fn input(json: &Value) -> Answer<Input> {
     });
     match InputTransformer::new(paths.collect(), template) {
         Ok(transformer) => Ok(Input::Transformer(Arc::new(transformer))),
-        Err(error) => Err(Refusal::validation(format!(
-            "Invalid InputTemplate for target {}: {error}",
-            json["Id"].as_str().unwrap_or_default()
-        ))),
+        Err(error) => Err(Refusal::validation(refused_template(id, template, &error))),
+    }
+}
+
+/// Words a refusal as AWS does, as far as its words are known.
+fn refused_template(id: &str, template: &str, error: &TransformerError) -> String {
+    let place = error.span().filter(|_| error.path().is_none());
+    let place = place.and_then(|place| template.get(place));
+    match (error.kind(), place) {
+        (TransformerErrorKind::UndefinedVariable, Some(variable)) => {
+            let name = variable.trim_matches(['<', '>']);
+            format!("InputTemplate for target {id} contains invalid placeholder {name}.")
+        }
+        _ => format!("Invalid InputTemplate for target {id}: {error}"),
     }
 }
 

@@ -79,7 +79,7 @@ impl LocalBus {
         let envelope: Envelope = serde_json::from_str(event).map_err(|_| "it is no event")?;
         let event = Arc::new(BusEvent::new(&envelope, Arc::clone(&rule.bus), 0));
         let delivery = self.start(&event, &rule, place);
-        self.begin(delivery);
+        self.begin(delivery.ok_or("its target's input cannot be made of the event")?);
         Ok(())
     }
 }

@@ -17,7 +17,7 @@ use crate::control::{Matching, Rule};
 use crate::event::BusEvent;
 use crate::local_bus::LocalBus;
 use crate::refusal::Refusal;
-use crate::trace::{FaultKind, Nearest, Step};
+use crate::trace::{FaultKind, INVALID_INPUT, Nearest, Step};
 
 use backoff::wait_after;
 use target::Accepted;
@@ -55,10 +55,13 @@ impl LocalBus {
     /// Sends an event to every target of a rule.
     pub(crate) fn send_to_targets(self: &Arc<Self>, event: &Arc<BusEvent>, rule: &Arc<Rule>) {
         for target in 0..rule.targets.len() {
-            let first = self.start(event, rule, target);
+            let Some(first) = self.start(event, rule, target) else {
+                continue;
+            };
             let key = (&*event.id, u32::try_from(target).unwrap_or_default());
-            if self.config.faults.hits(FaultKind::Duplicate, key) {
-                let second = self.start(event, rule, target);
+            if self.config.faults.hits(FaultKind::Duplicate, key)
+                && let Some(second) = self.start(event, rule, target)
+            {
                 self.record(Step::Fault {
                     fault: FaultKind::Duplicate,
                     delivery: Some(second.number),
@@ -71,26 +74,46 @@ impl LocalBus {
         }
     }
 
-    fn start(&self, event: &Arc<BusEvent>, rule: &Arc<Rule>, target: usize) -> Delivery {
+    /// Makes the delivery of an event to a target of a rule. Returns `None` if there is nothing to deliver, because the
+    /// target's input cannot be made of the event.
+    fn start(&self, event: &Arc<BusEvent>, rule: &Arc<Rule>, target: usize) -> Option<Delivery> {
         let to = &rule.targets[target];
         let payload = target::payload(event, rule, to);
         let number = self.next_delivery();
+        let changed = payload.as_ref().ok();
+        let changed = changed.filter(|payload| !Arc::ptr_eq(payload, &event.json));
         self.record(Step::InvocationStart {
             event: Arc::clone(&event.id),
             delivery: number,
             rule: Arc::clone(&rule.name),
             target: Arc::clone(&to.id),
             arn: Arc::clone(&to.arn),
-            payload: (!Arc::ptr_eq(&payload, &event.json)).then(|| Arc::clone(&payload)),
+            payload: changed.map(Arc::clone),
         });
-        Delivery {
-            number,
-            event: Arc::clone(event),
-            rule: Arc::clone(rule),
-            target,
-            payload,
-            attempts: 0,
-            first: self.clock.now(),
+        match payload {
+            Ok(payload) => Some(Delivery {
+                number,
+                event: Arc::clone(event),
+                rule: Arc::clone(rule),
+                target,
+                payload,
+                attempts: 0,
+                first: self.clock.now(),
+            }),
+            Err(error) => {
+                // EventBridge drops such a delivery without a word, and without a dead letter. Only the trace tells.
+                self.record(Step::InvocationAttemptPermanentFailure {
+                    delivery: number,
+                    error_code: INVALID_INPUT.to_owned(),
+                    message: error.to_string(),
+                });
+                self.record(Step::InvocationFailure {
+                    delivery: number,
+                    error_code: INVALID_INPUT.to_owned(),
+                    condition: None,
+                });
+                None
+            }
         }
     }
 

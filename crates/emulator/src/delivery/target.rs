@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use eventbridge::arn::Arn;
-use eventbridge::transformer::RuleFacts;
+use eventbridge::transformer::{RuleFacts, TransformerError};
 
 use crate::agenda::{Delivery, Invocation};
 use crate::control::{Input, Rule, Target};
@@ -21,28 +21,25 @@ pub(super) enum Accepted {
     Done,
 }
 
-/// Makes what a target receives: the event, or what the target wants instead.
-pub(super) fn payload(event: &BusEvent, rule: &Rule, target: &Target) -> Arc<str> {
-    let event_itself = || Arc::clone(&event.json);
-    match &target.input {
-        Input::Envelope => event_itself(),
+/// Makes what a target receives: the event, or what the target wants instead. Fails if that cannot be made of the event.
+pub(super) fn payload(
+    event: &BusEvent,
+    rule: &Rule,
+    target: &Target,
+) -> Result<Arc<str>, TransformerError> {
+    Ok(match &target.input {
+        Input::Envelope => Arc::clone(&event.json),
         Input::Constant(text) => Arc::clone(text),
         // A path that finds nothing sends JSON's `null`: a target always receives JSON.
         Input::Path(path) => path
-            .apply(&event.json)
+            .apply(&event.json)?
             .unwrap_or_else(|| "null".to_owned())
             .into(),
         Input::Transformer(transformer) => {
-            let facts = RuleFacts {
-                arn: rule.arn.to_string(),
-                name: rule.name.to_string(),
-                ingestion_time: event.time.clone(),
-            };
-            // A transformer fails only on text that is not JSON, and an event on the bus always is JSON.
-            let payload = transformer.apply(&event.json, &facts);
-            payload.map_or_else(|_| event_itself(), Arc::from)
+            let facts = RuleFacts::new(&*rule.arn, &*rule.name, &event.time);
+            transformer.apply(&event.json, &facts)?.into()
         }
-    }
+    })
 }
 
 impl LocalBus {

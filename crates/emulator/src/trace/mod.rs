@@ -14,5 +14,6 @@ pub use failure::Failure;
 pub(crate) use journal::Journal;
 pub use journal::{Follow, Record};
 pub use report::Report;
+pub(crate) use step::INVALID_INPUT;
 pub use step::{FaultKind, Nearest, Step};
 pub use tree::{Tree, TreeOptions};

@@ -10,6 +10,9 @@ use serde_json::value::RawValue;
 
 use super::failure::Failure;
 
+/// The code of a delivery that has no input: one of those that EventBridge has for dead letters.
+pub(crate) const INVALID_INPUT: &str = "INVALID_JSON";
+
 /// One thing that happened. An `event` is EventBridge's id of an event. A `delivery` is a number: each event sent to a
 /// target has its own. A `request` is Lambda's id, which all attempts of an invocation share.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -126,7 +129,8 @@ pub enum Step {
         /// The instant of the next attempt, if there is one.
         retry_at: Option<Timestamp>,
     },
-    /// The target will never take the event.
+    /// The target will never take the event. Or its input cannot be made of the event, and nothing is tried: the code
+    /// is `INVALID_JSON`, and there is no dead letter.
     InvocationAttemptPermanentFailure {
         /// The delivery.
         delivery: u64,

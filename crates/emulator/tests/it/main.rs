@@ -8,6 +8,7 @@ mod api;
 mod delivery;
 mod failures;
 mod http;
+mod inputs;
 mod safety;
 mod schedules;
 mod storm;

@@ -10,3 +10,4 @@ mod conformance;
 mod peer;
 mod properties;
 mod schedules;
+mod templates;

@@ -35,17 +35,10 @@ fn check_input(input: &InputTemplate) -> Option<Diagnostic> {
     let template = &input.template;
     let paths = input.paths.iter();
     let paths = paths.map(|(name, path)| (name.clone(), path.value.clone()));
-    // EventBridge refuses a template as a whole and names no place, so the place is found below.
     let error = InputTransformer::new(paths.collect(), &template.value).err()?;
-    // A path is to blame if it is refused alone.
-    let refused = |(name, path): &(&String, &crate::span::Spanned<String>)| {
-        let alone = [((*name).clone(), path.value.clone())];
-        InputTransformer::new(alone.into(), "").is_err()
-    };
-    let span = match input.paths.iter().find(refused) {
-        Some((_, path)) => path.span,
-        None => template.span,
-    };
+    let text = error.path().and_then(|name| input.paths.get(name));
+    let text = text.unwrap_or(template);
+    let span = error.span().map_or(text.span, |place| text.part(&place));
     let names: Vec<String> = input
         .paths
         .keys()

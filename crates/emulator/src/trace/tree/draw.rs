@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use eventbridge::arn::Arn;
 
 use super::{Attempt, Delivery, Event, Run, Tree, TreeOptions, log};
+use crate::trace::INVALID_INPUT;
 
 /// A line of the drawing, with a text for its right edge.
 struct Line {
@@ -93,9 +94,11 @@ impl Tree<'_> {
             None => condition.to_owned(),
         };
         drawing.line(format!("{below}└─ {to}  not delivered: {why}"), RED);
+        let is_inputless = matches!(delivery.failure, Some((code, _)) if code == INVALID_INPUT);
         let kept = match delivery.dead_letter {
             Some((queue, true)) => format!("dead letter in {}", name_of(queue)),
             Some((queue, false)) => format!("lost: {} took no dead letter", name_of(queue)),
+            None if is_inputless => "lost: there is nothing to keep as a dead letter".to_owned(),
             None => "lost: the target has no dead-letter queue".to_owned(),
         };
         drawing.line(format!("{below}   {kept}"), RED);
