@@ -108,11 +108,11 @@ pub(super) fn pattern() -> Schema {
 
 pub(super) fn input() -> Schema {
     let path = Schema::string()
-        .describe("A JSON path into the event.")
+        .describe("A JSON path into the event: keys, elements of a list as `[0]`, and `[*]` for all of them. A key may have slashes.")
         .example("$.detail.order_id")
         .matching(r"^\$");
     Schema::mapping()
-        .describe("Sends the function a text made from the event instead of the event: for functions that do not take one.")
+        .describe("Sends what a template makes of the event instead of the event: for functions that do not take one. A function with a `package` reads an envelope or a declared detail, and nothing else.")
         .example(json!({ "template": "\"An order\"" }))
         .on_aws("The input transformer of the target.")
         .key(
@@ -126,10 +126,10 @@ pub(super) fn input() -> Schema {
         .required_key(
             "template",
             Schema::string()
-                .describe("The text, in which `<name>` stands for a value.")
+                .describe("JSON, in which `<name>` stands for a value or for a part of a string, or one or several strings in double quotes.")
                 .example("{ \"order\": <order> }")
                 .on_aws("`InputTemplate` of the input transformer.")
-                .characters(0, Some(TEMPLATE_CHARACTERS_MAX)),
+                .characters(1, Some(TEMPLATE_CHARACTERS_MAX)),
         )
 }
 

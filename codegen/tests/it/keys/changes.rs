@@ -201,7 +201,7 @@ const ONCE: &[(&str, &str, &str)] = &[
     (
         "jobs.*.triggers[].input.template",
         TRIGGER,
-        "- { event: e, input: { template: '\"x\"' } }\n",
+        "- { event: e, input: { template: <aws.events.event.json> } }\n",
     ),
     (
         "jobs.*.triggers[].pattern",

@@ -12,7 +12,7 @@ use crate::reach::Reach;
 pub(crate) static UNKNOWN_FIELD: Lint = Lint {
     id: "unknown-field",
     severity: Error,
-    summary: "a pattern asks for a field that the event does not have",
+    summary: "a pattern or an input asks for a field that the event does not have",
     explanation: "\
 EventBridge takes any field name, and nothing says that a test of a field that is not there never passes.
 `exists: false` passes always, so it tests nothing. An event has `version`, `id`, `detail-type`, `source`,
@@ -28,6 +28,9 @@ jobs:
       - event: user.signup
         where: { plam: [premium] }   # did you mean `plan`?
 ```
+
+A path of an `input` that leads to no field puts an empty string into the template. A path enters a list by an
+element, `$.detail.items[0].sku`, or by all of them, `$.detail.items[*].sku`.
 ",
 };
 
@@ -87,7 +90,7 @@ pub(super) fn check<'p>(pipeline: &'p Pipeline, reach: &Reach<'p>, found: &mut V
 
 /// The declared event that a pattern is about, if it names the pipeline's source and can match that
 /// one alone.
-fn only_own_event<'p>(
+pub(super) fn only_own_event<'p>(
     pipeline: &Pipeline,
     own_events: &[&'p str],
     pattern: &EventPattern,
@@ -266,7 +269,7 @@ fn in_detail(path: &str) -> Option<&str> {
     path.strip_prefix("detail.")
 }
 
-fn words(field_type: &FieldType) -> &'static str {
+pub(super) fn words(field_type: &FieldType) -> &'static str {
     match field_type {
         FieldType::String => "a string",
         FieldType::Integer => "a whole number",

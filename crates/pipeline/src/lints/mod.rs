@@ -80,6 +80,7 @@ pub static LINTS: &[&Lint] = &[
     &name_collision::NAME_COLLISION,
     &names::NAME_TOO_LONG,
     &pattern::NEARLY_COMPLEX_PATTERN,
+    &input::OBJECT_IN_QUOTES,
     &OUT_OF_RANGE,
     &pattern::PATTERN_TOO_LONG,
     &plain_secret::PLAIN_SECRET,
@@ -101,6 +102,7 @@ pub static LINTS: &[&Lint] = &[
     &package::UNKNOWN_PACKAGE,
     &UNKNOWN_TAG,
     &pattern_reach::UNMATCHED_PATTERN,
+    &input::UNREADABLE_INPUT,
     &flow::UNTRIGGERED_JOB,
     &pattern_reach::WIDE_PATTERN,
     &WRONG_TYPE,
@@ -141,6 +143,7 @@ pub(crate) fn check_all(
         double_trigger::check(pipeline, &reach, &mut found);
         pattern_reach::check(pipeline, &reach, &mut found);
         detail_field::check(pipeline, &reach, &mut found);
+        input::check_meaning(pipeline, &reach, &mut found);
         schedule_race::check(pipeline, &reach, &mut found);
         subject::check(pipeline, &mut found);
         placement::check(pipeline, &mut found);

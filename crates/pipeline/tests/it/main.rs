@@ -6,6 +6,7 @@
 
 mod bounds;
 mod findings;
+mod inputs;
 mod language;
 mod mistakes;
 mod scale;

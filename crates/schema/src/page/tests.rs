@@ -41,19 +41,19 @@ const PLACES: [Place; 18] = [
     ),
     place(
         "$event-trigger",
-        "jobs: { j: { function: { package: j }, triggers: [ { ",
+        "jobs: { j: { function: { existing: j }, triggers: [ { ",
         &[("event", "order.placed")],
         " } ] } }",
     ),
     place(
         "$pattern-trigger",
-        "jobs: { j: { function: { package: j }, triggers: [ { ",
+        "jobs: { j: { function: { existing: j }, triggers: [ { ",
         &[("pattern", "{ source: [x] }")],
         " } ] } }",
     ),
     place(
         "$input",
-        "jobs: { j: { function: { package: j }, triggers: [ { event: order.placed, input: { ",
+        "jobs: { j: { function: { existing: j }, triggers: [ { event: order.placed, input: { ",
         &[
             ("paths", "{ order: $.detail.order_id }"),
             ("template", "'{ \"order\": <order> }'"),
