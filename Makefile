@@ -41,6 +41,11 @@ check: ## Formatting, lints, fresh generated files, checkov, licences
 	for package in $(BESIDE); do $(STEP) cargo fmt --manifest-path $$package/Cargo.toml --check || exit 1; done
 	$(STEP) cargo clippy --workspace --all-targets -- -D warnings
 	$(STEP) cargo clippy --package codegen --no-default-features -- -D warnings
+	for feature in pattern put-events schedule serde transformer; do \
+	  $(STEP) cargo clippy --package eventbridge --no-default-features --features $$feature -- -D warnings || exit 1; \
+	done
+	$(STEP) env RUSTDOCFLAGS='-D warnings' cargo doc --quiet --package eventbridge --no-deps
+	$(STEP) cargo package --quiet --package eventbridge --allow-dirty
 	for package in $(BESIDE); do \
 	  $(STEP) cargo clippy --manifest-path $$package/Cargo.toml --target-dir $(TARGET) -- -D warnings || exit 1; \
 	done

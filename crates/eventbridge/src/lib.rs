@@ -16,15 +16,29 @@
 
 pub mod arn;
 mod dialect;
+#[cfg(feature = "put-events")]
 pub mod envelope;
-mod exact;
+#[cfg(any(feature = "pattern", feature = "put-events", feature = "transformer"))]
+#[cfg_attr(
+    not(all(feature = "pattern", feature = "put-events", feature = "transformer")),
+    allow(dead_code, reason = "each feature needs another part of it")
+)]
 mod json;
 pub mod limits;
+#[cfg(feature = "pattern")]
 pub mod pattern;
+#[cfg(feature = "put-events")]
 pub mod put_events;
+#[cfg(feature = "schedule")]
 pub mod schedule;
-mod skip;
+#[cfg(feature = "transformer")]
 pub mod transformer;
 
 pub use dialect::Dialect;
+#[cfg(any(feature = "pattern", feature = "put-events", feature = "transformer"))]
 pub use json::JsonError;
+
+/// The examples of the README, so that they are tested.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

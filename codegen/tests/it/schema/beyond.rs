@@ -60,6 +60,9 @@ const BEYOND_A_SCHEMA: [(&str, &[&str]); 8] = [
         "it is about a sum or a number of things",
         &[
             "complex-pattern",
+            "imprecise-number",
+            "nearly-complex-pattern",
+            "replaced-field",
             "environment-too-large",
             "folded-permissions",
             "long-pattern",

@@ -116,3 +116,11 @@ pub struct Malformed {
     /// The answer for this entry.
     pub rejection: Rejection,
 }
+
+impl fmt::Display for Malformed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.rejection.fmt(f)
+    }
+}
+
+impl std::error::Error for Malformed {}

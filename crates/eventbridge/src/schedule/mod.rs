@@ -8,6 +8,7 @@ mod describe;
 mod error;
 mod field;
 mod meant;
+#[cfg(feature = "serde")]
 mod serialize;
 
 use std::fmt;

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::RuleFacts;
 use super::error::{TransformerError, TransformerErrorKind as Kind};
 use super::template::{Placed, Template, Variable};
-use crate::exact;
+use crate::json::exact;
 
 /// The most text that a template may make, in bytes. No target takes as much, and a template of 8,192 characters could
 /// repeat an event of 1 MB two thousand times.

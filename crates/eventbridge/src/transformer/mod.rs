@@ -12,8 +12,8 @@ mod template;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use crate::exact;
 use crate::json::JsonError;
+use crate::json::exact;
 use crate::limits::{TEMPLATE_CHARACTERS_MAX, TEMPLATE_PATHS_MAX};
 use error::TransformerErrorKind as Kind;
 pub use error::{TransformerError, TransformerErrorKind};

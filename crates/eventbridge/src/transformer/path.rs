@@ -6,7 +6,7 @@ use std::ops::Range;
 use std::str::FromStr;
 
 use super::error::{TransformerError, TransformerErrorKind as Kind};
-use crate::exact;
+use crate::json::exact;
 use crate::json::{self, JsonError, Reader};
 use crate::limits::TEMPLATE_PATH_CHARACTERS_MAX;
 

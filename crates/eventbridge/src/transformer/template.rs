@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::error::{TransformerError, TransformerErrorKind as Kind};
 use super::path::InputPath;
-use crate::exact;
+use crate::json::exact;
 use crate::json::{self, JsonError, Reader};
 
 /// A template in pieces.

@@ -1,6 +1,6 @@
 //! The paths of all patterns as a tree of what stands between their dots.
 
-use crate::skip;
+use crate::json::skip;
 
 pub(super) type NodeId = usize;
 /// The number of a path of a set.

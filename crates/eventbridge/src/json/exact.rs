@@ -3,8 +3,7 @@
 
 use std::fmt::Write as _;
 
-use crate::json::{JsonError, Kind, Reader};
-use crate::skip;
+use super::{JsonError, Kind, Reader, skip};
 
 /// Checks that a text is one JSON value.
 pub(crate) fn check(text: &str) -> Result<(), JsonError> {
@@ -140,6 +139,45 @@ fn read_members<'a>(
         members.push((key, &json[start..reader.end()]));
     }
     Ok(())
+}
+
+/// Reading of text that is kept as it is written.
+impl Reader<'_> {
+    /// Passes over a string and checks its escapes. Halves of surrogate pairs are fine: nobody decodes them here.
+    pub(crate) fn check_string(&mut self) -> Result<(), JsonError> {
+        self.at += 1;
+        loop {
+            self.at = skip::plain(self.text.as_bytes(), self.at);
+            match self.byte() {
+                Some(b'"') => {
+                    self.at += 1;
+                    return Ok(());
+                }
+                Some(b'\\') => self.check_escape()?,
+                Some(_) => return Err(self.error("a control character in a string")),
+                None => return Err(self.error("a string without its closing quote")),
+            }
+        }
+    }
+
+    fn check_escape(&mut self) -> Result<(), JsonError> {
+        self.at += 1;
+        match self.byte() {
+            Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => self.at += 1,
+            Some(b'u') => drop(self.hex_unit()?),
+            _ => return Err(self.error("an unknown escape in a string")),
+        }
+        Ok(())
+    }
+
+    /// Checks that nothing but white space is left.
+    pub(crate) fn finish(&mut self) -> Result<(), JsonError> {
+        self.skip_white_space();
+        match self.byte() {
+            Some(_) => Err(self.error("expected nothing after the JSON value")),
+            None => Ok(()),
+        }
+    }
 }
 
 #[cfg(test)]

@@ -1,12 +1,15 @@
 //! A JSON reader that keeps what matching needs and value trees lose: the byte offset of every
 //! node, every duplicate key, and the text of every number.
 
+#[cfg(feature = "transformer")]
+pub(crate) mod exact;
+pub(crate) mod skip;
+
 use std::borrow::Cow;
 use std::fmt::{self, Write as _};
 use std::ops::Range;
 
 use crate::limits::NESTING_MAX;
-use crate::skip;
 
 /// Text that is not JSON (RFC 8259), or nested deeper than EventBridge takes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -470,45 +473,6 @@ impl<'a> Reader<'a> {
         JsonError {
             message,
             offset: self.at.min(self.text.len()),
-        }
-    }
-}
-
-/// Reading of text that is kept as it is written.
-impl Reader<'_> {
-    /// Passes over a string and checks its escapes. Halves of surrogate pairs are fine: nobody decodes them here.
-    pub(crate) fn check_string(&mut self) -> Result<(), JsonError> {
-        self.at += 1;
-        loop {
-            self.at = skip::plain(self.text.as_bytes(), self.at);
-            match self.byte() {
-                Some(b'"') => {
-                    self.at += 1;
-                    return Ok(());
-                }
-                Some(b'\\') => self.check_escape()?,
-                Some(_) => return Err(self.error("a control character in a string")),
-                None => return Err(self.error("a string without its closing quote")),
-            }
-        }
-    }
-
-    fn check_escape(&mut self) -> Result<(), JsonError> {
-        self.at += 1;
-        match self.byte() {
-            Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => self.at += 1,
-            Some(b'u') => drop(self.hex_unit()?),
-            _ => return Err(self.error("an unknown escape in a string")),
-        }
-        Ok(())
-    }
-
-    /// Checks that nothing but white space is left.
-    pub(crate) fn finish(&mut self) -> Result<(), JsonError> {
-        self.skip_white_space();
-        match self.byte() {
-            Some(_) => Err(self.error("expected nothing after the JSON value")),
-            None => Ok(()),
         }
     }
 }
