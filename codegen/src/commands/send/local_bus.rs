@@ -45,7 +45,7 @@ impl LocalBus {
         let records = answer
             .body
             .lines()
-            .filter_map(|line| serde_json::from_str::<Record>(line).ok());
+            .filter_map(|line| Record::from_json(line).ok());
         Ok(records
             .filter_map(|record| self.read(record.step))
             .collect())

@@ -224,7 +224,6 @@ jobs:
         where: { n: [{ numeric: ['>', 1] }], t: ['yes', '1', null, true] }
         delivery: { max_attempts: 0, max_age: 60s }
         enabled: false
-      - { event: e, id: again, input: { paths: { a: $.detail.a }, template: '{\"a\": <a>}' } }
       - { schedule: rate(1 hour), shards: 12 }
       - { schedule: rate(1 hour), id: berlin, timezone: Europe/Berlin, flexible_window: 90m, shards: 3 }
       - { schedule: rate(2 hours), id: weekly, shards: 2, detail: { kind: weekly, n: { l: [1, '<'] } } }
@@ -234,6 +233,7 @@ jobs:
   second:
     function: { existing: theirs }
     triggers:
+      - { event: e, id: again, input: { paths: { a: $.detail.a }, template: '{\"a\": <a>}' } }
       - { event: some.thing }
       - { pattern: { source: [other], account: ['012345678901'] } }
   third:

@@ -1,6 +1,7 @@
 //! Keeps steps: the last of them in memory, all of them in a file if there is one.
 
-use std::collections::VecDeque;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, VecDeque};
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::Path;
@@ -9,12 +10,13 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use anyhow::Context;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 use tokio::sync::watch;
 
-use super::step::Step;
+use super::step::{RAW, Step};
 
 /// A step with its time. Times are the bus's and may be virtual, durations are measured.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize)]
 pub struct Record {
     /// The record's number, from 0, in the order in which things happened.
     pub sequence: u64,
@@ -23,6 +25,38 @@ pub struct Record {
     /// The thing that happened.
     #[serde(flatten)]
     pub step: Step,
+}
+
+/// A record of which the JSON in it has become text.
+#[derive(Deserialize)]
+struct Read {
+    sequence: u64,
+    at: Timestamp,
+    #[serde(flatten)]
+    step: Step,
+}
+
+impl Record {
+    /// Reads a line of a trace. Events and payloads come back as they are written, whatever JSON they are:
+    /// with halves of surrogate pairs, numbers that no double holds, and any depth.
+    ///
+    /// # Errors
+    /// When the line is no record.
+    pub fn from_json(line: &str) -> serde_json::Result<Self> {
+        let mut members: BTreeMap<String, Cow<'_, RawValue>> = BTreeMap::new();
+        for (name, json) in serde_json::from_str::<BTreeMap<String, &RawValue>>(line)? {
+            // serde reads a tagged enum through values, which cannot hold every JSON: as a text it passes.
+            let json = match json.get() {
+                text if RAW.contains(&&*name) && text != "null" => {
+                    Cow::Owned(serde_json::value::to_raw_value(text)?)
+                }
+                _ => Cow::Borrowed(json),
+            };
+            members.insert(name, json);
+        }
+        let Read { sequence, at, step } = serde_json::from_str(&serde_json::to_string(&members)?)?;
+        Ok(Self { sequence, at, step })
+    }
 }
 
 /// The records of a bus.
@@ -175,6 +209,31 @@ mod tests {
             event: "e".into(),
             hops: 1,
         }
+    }
+
+    #[test]
+    fn a_record_is_read_as_it_was_written() {
+        let deep = format!("{}{}", "[".repeat(900), "]".repeat(900));
+        for envelope in [
+            r#"{"z":"caf\ud83d","a":1e400,"n":12345678901234567890123,"a":1.10}"#,
+            &format!(r#"{{"detail":{deep}}}"#),
+        ] {
+            let record = Record {
+                sequence: 7,
+                at: Timestamp::UNIX_EPOCH,
+                step: Step::ScheduleFired {
+                    event: "e".into(),
+                    rule: "r".into(),
+                    envelope: envelope.into(),
+                },
+            };
+            let read = Record::from_json(&serde_json::to_string(&record).unwrap()).unwrap();
+            let Step::ScheduleFired { envelope: read, .. } = read.step else {
+                panic!("another step");
+            };
+            assert_eq!(&*read, envelope);
+        }
+        assert!(Record::from_json(r#"{"sequence":1}"#).is_err());
     }
 
     #[test]

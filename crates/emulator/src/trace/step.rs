@@ -4,8 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use serde_json::Value;
+use serde::{Deserialize, Serialize, Serializer};
 use serde_json::value::RawValue;
 
 use super::failure::Failure;
@@ -35,7 +34,7 @@ pub enum Step {
         /// The event's subject, if its detail has a value at the pipeline's path.
         subject: Option<String>,
         /// The whole event.
-        #[serde(serialize_with = "raw", deserialize_with = "text_of")]
+        #[serde(serialize_with = "raw")]
         envelope: Arc<str>,
     },
     /// An entry was refused. Or it was accepted and dropped, with the code `Dropped`: EventBridge does that if a source
@@ -59,7 +58,7 @@ pub enum Step {
         /// The rule.
         rule: Arc<str>,
         /// The whole event.
-        #[serde(serialize_with = "raw", deserialize_with = "text_of")]
+        #[serde(serialize_with = "raw")]
         envelope: Arc<str>,
     },
     /// A rule matched an event.
@@ -104,10 +103,7 @@ pub enum Step {
         /// The target's ARN.
         arn: Arc<str>,
         /// The text that the target receives, if that is not the event.
-        #[serde(
-            serialize_with = "raw_or_nothing",
-            deserialize_with = "text_or_nothing"
-        )]
+        #[serde(serialize_with = "raw_or_nothing")]
         payload: Option<Arc<str>>,
     },
     /// A delivery is tried.
@@ -171,7 +167,7 @@ pub enum Step {
         /// The function.
         function: Arc<str>,
         /// The JSON that the function receives.
-        #[serde(serialize_with = "raw", deserialize_with = "text_of")]
+        #[serde(serialize_with = "raw")]
         payload: Arc<str>,
     },
     /// A function began an attempt.
@@ -290,6 +286,9 @@ pub struct Nearest {
     pub reason: String,
 }
 
+/// The members of a record that are written as JSON, and are texts in a [`Step`].
+pub(super) const RAW: [&str; 2] = ["envelope", "payload"];
+
 /// Writes JSON as it is, on one line. A text that is not JSON becomes a string.
 fn raw<S: Serializer>(json: &Arc<str>, serializer: S) -> Result<S::Ok, S::Error> {
     // Line breaks stand only between JSON's tokens: in strings they are escaped. So this changes no value.
@@ -313,19 +312,6 @@ fn raw_or_nothing<S: Serializer>(
         Some(json) => raw(json, serializer),
         None => serializer.serialize_none(),
     }
-}
-
-/// Reads JSON as a text, with its members sorted by name: serde reads a tagged enum through values, which keep no layout.
-fn text_of<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Arc<str>, D::Error> {
-    let value = Value::deserialize(deserializer)?;
-    Ok(value.to_string().into())
-}
-
-fn text_or_nothing<'de, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Option<Arc<str>>, D::Error> {
-    let value = Option::<Value>::deserialize(deserializer)?;
-    Ok(value.map(|value| value.to_string().into()))
 }
 
 #[cfg(test)]

@@ -277,7 +277,7 @@ async fn a_trace_says_what_an_event_is_about_and_can_be_read_back() {
     );
     for record in &trace {
         let written = serde_json::to_value(record).unwrap();
-        let read: Record = serde_json::from_str(&written.to_string()).unwrap();
+        let read = Record::from_json(&written.to_string()).unwrap();
         assert_eq!(serde_json::to_value(&read).unwrap(), written);
     }
 }

@@ -12,9 +12,9 @@ pub(crate) fn check(text: &str) -> Result<(), JsonError> {
     reader.finish()
 }
 
-/// Returns the JSON value at the beginning of a text. The text after it is ignored, as it is in matching.
-pub(crate) fn first_value(text: &str) -> Result<&str, JsonError> {
-    let mut reader = Reader::new(text);
+/// Returns the event at the beginning of a text. The text after it is ignored, as it is in matching.
+pub(crate) fn event(text: &str) -> Result<&str, JsonError> {
+    let mut reader = Reader::of_event(text);
     let start = reader.offset();
     check_value(&mut reader)?;
     Ok(&text[start..reader.end()])
@@ -115,7 +115,7 @@ pub(crate) fn says(string: &str, text: &str) -> bool {
 /// another value.
 pub(crate) fn members(json: &str) -> Vec<(&str, &str)> {
     let mut members = Vec::new();
-    let mut reader = Reader::new(json);
+    let mut reader = Reader::of_event(json);
     if reader.peek() == Ok(Kind::Object) {
         // It has been checked, so reading it again does not fail.
         let _checked = read_members(json, &mut reader, &mut members);
@@ -186,7 +186,7 @@ mod tests {
 
     fn minified(json: &str) -> Result<String, JsonError> {
         let mut text = String::new();
-        push_minified(first_value(json)?, &mut text);
+        push_minified(event(json)?, &mut text);
         Ok(text)
     }
 

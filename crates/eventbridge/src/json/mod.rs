@@ -33,7 +33,7 @@ impl fmt::Display for JsonError {
 
 impl std::error::Error for JsonError {}
 
-/// A detail of so many levels as it may have lies in an envelope, which is one more.
+/// The levels of an event: an envelope around a detail of as many levels as it may have.
 const DEPTH_MAX: usize = NESTING_MAX + 1;
 
 /// A text as a JSON string.
@@ -85,19 +85,21 @@ pub(crate) struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
+    /// Reads a text of at most 1,000 levels.
     pub(crate) fn new(text: &'a str) -> Self {
         Self {
             text,
             at: 0,
-            depth: 0,
+            // The level of the envelope that it would lie in.
+            depth: 1,
             key: 0..0,
         }
     }
 
-    /// Reads the detail of an event, which may be nested one level less than the event.
-    pub(crate) fn of_detail(text: &'a str) -> Self {
+    /// Reads an event: an envelope around a detail, which is one level more.
+    pub(crate) fn of_event(text: &'a str) -> Self {
         Self {
-            depth: 1,
+            depth: 0,
             ..Self::new(text)
         }
     }

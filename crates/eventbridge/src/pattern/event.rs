@@ -111,7 +111,7 @@ impl Event {
     /// # Errors
     /// When the text is not JSON, is no object, or is nested deeper than 1,000 levels below the top.
     pub fn parse(text: &str) -> Result<Self, EventError> {
-        let mut reader = Reader::new(text);
+        let mut reader = Reader::of_event(text);
         let mut flattener = Flattener {
             event: Self {
                 nodes: vec![Node::default()],

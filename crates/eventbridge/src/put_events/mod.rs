@@ -188,7 +188,7 @@ impl Entry {
             ));
         }
         // A detail is an object of at most 1,000 levels: `RawValue` alone would take any JSON value.
-        let mut reader = Reader::of_detail(&self.detail);
+        let mut reader = Reader::new(&self.detail);
         let is_object = reader.peek() == Ok(Kind::Object) && reader.skip_value().is_ok();
         if !is_object || serde_json::from_str::<&RawValue>(&self.detail).is_err() {
             return Err(Rejection::new(

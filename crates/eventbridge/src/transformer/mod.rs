@@ -190,7 +190,7 @@ fn check_name(name: &str) -> Result<(), TransformerError> {
 }
 
 fn read_event(event: &str) -> Result<&str, TransformerError> {
-    exact::first_value(event).map_err(|error| unreadable(&error))
+    exact::event(event).map_err(|error| unreadable(&error))
 }
 
 fn unreadable(error: &JsonError) -> TransformerError {

@@ -103,7 +103,7 @@ impl InputPath {
             found: Vec::new(),
             is_list: false,
         };
-        let found = search.find(&mut Reader::new(event), &self.steps);
+        let found = search.find(&mut Reader::of_event(event), &self.steps);
         found.map_err(|error| super::unreadable(&error))?;
         if search.is_list {
             return Ok(Some(format!("[{}]", search.found.join(",")).into()));

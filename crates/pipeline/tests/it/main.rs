@@ -5,8 +5,8 @@
 )]
 
 mod bounds;
+mod cases;
 mod findings;
-mod inputs;
 mod language;
 mod mistakes;
 mod scale;

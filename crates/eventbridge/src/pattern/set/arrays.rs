@@ -47,7 +47,7 @@ impl Arrays {
         self.seen.resize(set.fields.len(), 0);
         let marks = set.values.iter().map(ValueIndex::marks).max();
         self.marks.resize(marks.unwrap_or(0), 0);
-        let mut reader = Reader::new(event);
+        let mut reader = Reader::of_event(event);
         EventError::unless_object(&mut reader)?;
         let mut walk = Walk {
             set,

@@ -300,7 +300,7 @@ impl Matcher<'_> {
         self.scratch.satisfied.clear();
         self.scratch.matched.clear();
         self.scratch.undecided.clear();
-        let mut reader = Reader::new(event);
+        let mut reader = Reader::of_event(event);
         EventError::unless_object(&mut reader)?;
         let mut walk = Walk::new(self.set, &mut self.scratch);
         walk.object(&mut reader, Paths::ROOT, false)?;
