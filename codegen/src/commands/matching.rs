@@ -49,6 +49,8 @@ fn rules_of_the_spec(session: &Session) -> anyhow::Result<Rules> {
 struct Match<'m> {
     rule: &'m str,
     matched: bool,
+    /// Whether it was too much work to find out, so that it counts as no match.
+    undecided: bool,
     fields: Vec<Field<'m>>,
 }
 
@@ -134,6 +136,7 @@ fn as_json<'m>(rule: &'m str, explanation: &'m Explanation) -> Match<'m> {
     Match {
         rule,
         matched: explanation.matched,
+        undecided: explanation.undecided,
         fields: fields.collect(),
     }
 }
@@ -147,6 +150,9 @@ fn show(session: &mut Session, rule: &str, explanation: &Explanation) -> anyhow:
         return session.say(format_args!("{GREEN}✓{RESET} {rule}"));
     }
     session.say(format_args!("{RED}✗{RESET} {rule}"))?;
+    if explanation.undecided {
+        return session.say("    undecided: it asks for fields of too many arrays");
+    }
     match explanation.deciding() {
         Some(finding) => session.say(format_args!("    {}", in_words(finding))),
         None => Ok(()),
