@@ -99,19 +99,27 @@ fn patterns() -> Vec<(&'static str, String)> {
             "suffixes in any case",
             many(|place| format!("{{\"suffix\":{{\"equals-ignore-case\":\"ß{place}\"}}}}")),
         ),
-        ("a wildcard of 3,900 letters", {
-            // Letters that repeat little: a text can fit only a few of its starts at a time.
-            let letters = (0..3900_u32).map(|place| {
-                char::from(
-                    b'a' + u8::try_from(place.wrapping_mul(2_654_435_761) >> 20 & 15).unwrap_or(0),
-                )
-            });
+        (
+            "a wildcard of 3,900 letters",
+            format!("{{\"a\":[{{\"wildcard\":\"*{}*\"}}]}}", letters(3900)),
+        ),
+        (
+            "1,000 combinations before a wildcard of 3,000 letters",
             format!(
-                "{{\"a\":[{{\"wildcard\":\"*{}*\"}}]}}",
-                letters.collect::<String>()
-            )
-        }),
+                "{{{thousand},\"~\":[{{\"wildcard\":\"*{}*\"}}]}}",
+                letters(3000)
+            ),
+        ),
     ]
+}
+
+/// Letters that repeat little: a text can fit only a few of their starts at a time.
+fn letters(count: u32) -> String {
+    let letter = |place: u32| {
+        let mixed = place.wrapping_mul(2_654_435_761) >> 20 & 15;
+        char::from(b'a' + u8::try_from(mixed).unwrap_or(0))
+    };
+    (0..count).map(letter).collect()
 }
 
 /// A name, a pattern, and an event that is bad for it.

@@ -4,53 +4,86 @@
 //! text fits at the same time, the wildcards that each start can still become. It compares texts with
 //! their quotes.
 
-use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
+use std::ops::Range;
 
-use super::branch::{Branch, Field};
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::branch::{Branch, Field, FieldId};
 use super::scalar::ValueTest;
 use super::text::{TextTest, Wildcard};
 
-/// Steps of the search: enough for every pattern that is not far beyond the limit.
+/// Steps of the search in all machines: enough for every pattern that is not far beyond the limit.
 const STEPS_MAX: usize = 100_000;
 
 /// The search ends where it has found so much: far beyond the limit.
 const WIDE_ENOUGH: usize = 100;
 
-/// The most that one text comes to, over the fields, and the first field that comes to so much.
-pub(super) fn complexity<'f>(
-    fields: &'f [Field],
-    branches: &[Branch],
-) -> (usize, Option<&'f Field>) {
-    if !fields.iter().any(|field| wildcards(field).next().is_some()) {
-        return (0, None);
+/// How complex the wildcards of a pattern are.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Complexity {
+    /// The most that one text comes to, over the fields.
+    pub(super) figure: usize,
+    /// The place of the values of a field that comes to so much.
+    pub(super) values: Option<Range<usize>>,
+}
+
+impl Complexity {
+    pub(super) fn of(fields: &[Field], branches: &[Branch]) -> Self {
+        let mut most = Self::default();
+        let mut steps = 0;
+        for machine in machines(fields, branches) {
+            let mut tree = Tree::default();
+            let mut values = None;
+            for field in machine {
+                let field = &fields[field as usize];
+                values = values.or(Some(&field.values));
+                for (wildcard, group) in wildcards(field) {
+                    tree.insert(wildcard, group);
+                }
+            }
+            let figure = tree.widest(&mut steps);
+            if figure > most.figure {
+                let values = values.cloned();
+                most = Self { figure, values };
+            }
+        }
+        most
     }
-    // Fields of one path are followed together if what is asked before them is the same.
+}
+
+/// The sets of fields whose wildcards the engine follows together: those of one path, if what is asked
+/// before them is the same.
+fn machines(fields: &[Field], branches: &[Branch]) -> BTreeSet<BTreeSet<FieldId>> {
+    let has_wildcards: Vec<bool> = fields
+        .iter()
+        .map(|field| wildcards(field).next().is_some())
+        .collect();
+    if !has_wildcards.contains(&true) {
+        return BTreeSet::new();
+    }
     let alike = |field: &Field| fields.iter().position(|other| other.asks_the_same(field));
     let alike: Vec<Option<usize>> = fields.iter().map(alike).collect();
-    let mut states: BTreeMap<(usize, Option<usize>), usize> = BTreeMap::new();
-    let mut trees: BTreeMap<(usize, &str), (&Field, Tree<'_>)> = BTreeMap::new();
+    let mut states: FxHashMap<(usize, Option<usize>), usize> = FxHashMap::default();
+    let mut machines: BTreeMap<(usize, &str), BTreeSet<FieldId>> = BTreeMap::new();
     for branch in branches {
         let mut state = 0;
-        for id in &branch.fields {
-            let field = &fields[*id as usize];
-            for (wildcard, group) in wildcards(field) {
-                let (_, tree) = trees
-                    .entry((state, &field.path))
-                    .or_insert_with(|| (field, Tree::default()));
-                tree.insert(wildcard, group);
+        let last = branch
+            .fields
+            .iter()
+            .rposition(|id| has_wildcards[*id as usize]);
+        for id in &branch.fields[..last.map_or(0, |last| last + 1)] {
+            let place = *id as usize;
+            if has_wildcards[place] {
+                let machine = machines.entry((state, &fields[place].path));
+                machine.or_default().insert(*id);
             }
             let next = states.len() + 1;
-            state = *states.entry((state, alike[*id as usize])).or_insert(next);
+            state = *states.entry((state, alike[place])).or_insert(next);
         }
     }
-    let mut most = (0, None);
-    for (field, tree) in trees.values() {
-        let widest = tree.widest();
-        if widest > most.0 {
-            most = (widest, Some(*field));
-        }
-    }
-    most
+    // A thousand branches come to few different sets.
+    machines.into_values().collect()
 }
 
 /// The wildcards of a field, each with what makes it one of its own: all of one `anything-but` count as
@@ -118,7 +151,8 @@ impl Default for Tree<'_> {
     }
 }
 
-type Starts = BTreeSet<usize>;
+/// In order.
+type Starts = Vec<usize>;
 
 impl<'f> Tree<'f> {
     fn insert(&mut self, wildcard: &Wildcard, group: Group<'f>) {
@@ -160,28 +194,26 @@ impl<'f> Tree<'f> {
 
     /// The most that the starts come to which one text fits. Texts are tried by what their starts come to,
     /// most first; after many steps it returns what was found until then.
-    fn widest(&self) -> usize {
+    fn widest(&self, steps: &mut usize) -> usize {
         let size = |starts: &Starts| -> usize {
             starts
                 .iter()
                 .map(|start| self.nodes[*start].groups.len())
                 .sum()
         };
-        let first = Starts::from([0]);
         let mut widest = 0;
-        let mut known = HashSet::from([first.clone()]);
-        let mut queue = BinaryHeap::from([(0, first)]);
-        let mut steps = 0;
+        let mut known: FxHashSet<Starts> = FxHashSet::default();
+        let mut queue = BinaryHeap::from([(0, vec![0])]);
         while let Some((_, starts)) = queue.pop() {
             for next in self.next(&starts) {
                 let size = size(&next);
                 widest = widest.max(size);
-                steps += next.len();
+                *steps += next.len();
                 if known.insert(next.clone()) {
                     queue.push((size, next));
                 }
             }
-            if steps > STEPS_MAX || widest > WIDE_ENOUGH {
+            if *steps > STEPS_MAX || widest > WIDE_ENOUGH {
                 break;
             }
         }
@@ -190,22 +222,25 @@ impl<'f> Tree<'f> {
 
     /// What a text fits that has one more byte, for each byte that makes a difference.
     fn next(&self, starts: &Starts) -> Vec<Starts> {
-        let staying: Starts = starts
+        let staying = starts
             .iter()
             .copied()
-            .filter(|start| self.nodes[*start].stays)
-            .collect();
+            .filter(|start| self.nodes[*start].stays);
+        let staying: Starts = staying.collect();
         let mut by_byte: BTreeMap<u8, Starts> = BTreeMap::new();
         for start in starts {
-            for end in &self.nodes[*start].ends {
-                let starts = by_byte.entry(QUOTE).or_insert_with(|| staying.clone());
-                starts.insert(*end);
-            }
-            for (token, child) in &self.nodes[*start].children {
-                if let Token::Byte(byte) = token {
-                    let starts = by_byte.entry(*byte).or_insert_with(|| staying.clone());
-                    starts.insert(*child);
-                }
+            let node = &self.nodes[*start];
+            let children = node
+                .children
+                .iter()
+                .filter_map(|(token, child)| match token {
+                    Token::Byte(byte) => Some((*byte, *child)),
+                    Token::Star => None,
+                });
+            let ends = node.ends.iter().map(|end| (QUOTE, *end));
+            for (byte, child) in children.chain(ends) {
+                let starts = by_byte.entry(byte).or_insert_with(|| staying.clone());
+                starts.push(child);
             }
         }
         let moved = by_byte.into_values().map(|starts| self.with_stars(starts));
@@ -217,6 +252,8 @@ impl<'f> Tree<'f> {
         let starred = |start: &usize| self.nodes[*start].children.get(&Token::Star).copied();
         let more: Vec<usize> = starts.iter().filter_map(starred).collect();
         starts.extend(more);
+        starts.sort_unstable();
+        starts.dedup();
         starts
     }
 }

@@ -30,6 +30,7 @@ use crate::limits::{
     WILDCARD_COMPLEXITY_WARNED,
 };
 use branch::{Branch, Field, FieldId};
+use complexity::Complexity;
 use elements::Verdict;
 pub use error::{PatternError, PatternErrorKind, PatternWarning, PatternWarningKind};
 pub use event::{Event, EventError, EventErrorKind};
@@ -61,6 +62,7 @@ pub struct Pattern {
     fields: Vec<Field>,
     branches: Vec<Branch>,
     warnings: Vec<PatternWarning>,
+    complexity: Complexity,
 }
 
 /// A field of a pattern, with its places in the text in bytes.
@@ -128,19 +130,18 @@ impl Pattern {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn wildcard_complexity(&self) -> usize {
-        complexity::complexity(&self.fields, &self.branches).0
+        self.complexity.figure
     }
 
     fn check_wildcards(&self) -> Result<(), PatternError> {
-        let (complexity, field) = complexity::complexity(&self.fields, &self.branches);
-        if complexity <= WILDCARD_COMPLEXITY_MAX {
+        let Complexity { figure, values } = &self.complexity;
+        if *figure <= WILDCARD_COMPLEXITY_MAX {
             return Ok(());
         }
         let message = format!(
-            "wildcards of complexity {complexity}: the service refuses a rule as too complex above {WILDCARD_COMPLEXITY_MAX}; use fewer `*` in one string, and fewer texts that repeat behind a `*`"
+            "wildcards of complexity {figure}: the service refuses a rule as too complex above {WILDCARD_COMPLEXITY_MAX}; use fewer `*` in one string, and fewer texts that repeat behind a `*`"
         );
-        let span = field.map_or(self.span(), |field| field.values.clone());
-        let error = PatternError::new(message, span);
+        let error = PatternError::new(message, values.clone().unwrap_or(self.span()));
         Err(error.of_kind(PatternErrorKind::TooComplex))
     }
 

@@ -6,6 +6,7 @@ use rustc_hash::FxHashMap;
 
 use super::Pattern;
 use super::branch::{Branch, Field, FieldId};
+use super::complexity::Complexity;
 use super::error::{PatternError, PatternErrorKind, PatternWarning};
 use super::leaf::{self, skip_value};
 use crate::dialect::Dialect;
@@ -140,8 +141,10 @@ impl Parser<'_> {
             fields.sort_unstable_by_key(|field| ranks[self.path_of[*field as usize]]);
             Branch { fields }
         };
+        let branches: Vec<Branch> = branches.into_iter().map(in_order).collect();
         Pattern {
-            branches: branches.into_iter().map(in_order).collect(),
+            complexity: Complexity::of(&self.fields, &branches),
+            branches,
             text: text.into(),
             start,
             fields: self.fields,
