@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use eventbridge::Dialect;
-use eventbridge::pattern::Pattern;
+use eventbridge::pattern::{Pattern, PatternErrorKind};
 use eventbridge::schedule::{Schedule, time_zone};
 use eventbridge::transformer::{
     InputPath, InputTransformer, TransformerError, TransformerErrorKind, check_constant,
@@ -122,10 +122,17 @@ impl Timetable {
     }
 }
 
+/// The service's own words, as they were recorded.
+const TOO_COMPLEX: &str = "Rule is too complex - try using fewer wildcard characters or fewer repeating character \
+                           sequences after a wildcard character";
+
 /// Parses an event pattern. Returns it both as written and parsed.
 pub(crate) fn pattern(text: &str) -> Answer<(Arc<str>, Arc<Pattern>)> {
     let pattern = Pattern::parse(text).map_err(|error| {
-        let message = format!("Event pattern is not valid. Reason: {error}");
+        let message = match error.kind() {
+            PatternErrorKind::TooComplex => TOO_COMPLEX.to_owned(),
+            _ => format!("Event pattern is not valid. Reason: {error}"),
+        };
         Refusal::new("InvalidEventPatternException", message)
     })?;
     Ok((text.into(), Arc::new(pattern)))

@@ -161,6 +161,43 @@ async fn a_rule_takes_the_schedules_of_rules() {
 }
 
 #[tokio::test]
+async fn patterns_beyond_the_limits_are_refused() {
+    let bus = start(config(function())).await;
+    let either = |field: usize| json!({ "$or": [{ "x": [field] }, { "y": [field] }] });
+    let fields = (0..10).map(|field| (format!("f{field}"), either(field)));
+    let combinations: serde_json::Map<_, _> = fields.collect();
+    for (pattern, message) in [
+        (
+            json!({ "source": [{ "wildcard": "*:*:*:*:*:event-bus/*" }] }),
+            "Rule is too complex - try using fewer wildcard characters or fewer repeating character sequences \
+             after a wildcard character",
+        ),
+        (
+            json!({ "detail": combinations }),
+            "more than 1000 combinations",
+        ),
+    ] {
+        let pattern = pattern.to_string();
+        for (operation, mut input) in [
+            ("PutRule", json!({ "Name": "r" })),
+            (
+                "CreateArchive",
+                json!({ "ArchiveName": "a", "EventSourceArn": "arn:aws:events:eu-central-1:123456789012:event-bus/default" }),
+            ),
+            ("TestEventPattern", json!({ "Event": "{}" })),
+        ] {
+            input["EventPattern"] = pattern.as_str().into();
+            let operation = format!("AWSEvents.{operation}");
+            let (status, answer) = aws(bus.endpoint(), &operation, &input).await;
+            assert_eq!(status, 400, "{operation}: {answer}");
+            assert_eq!(answer["__type"], "InvalidEventPatternException", "{answer}");
+            let said = answer["message"].as_str().unwrap_or_default();
+            assert!(said.contains(message), "{answer}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn what_is_too_long_is_refused_and_an_event_with_a_long_name_is_dropped() {
     let bus = start(config(function())).await;
     let long = |count: usize| "x".repeat(count);
