@@ -23,8 +23,8 @@ pub(crate) struct ScheduleArgs {
     #[arg(long, value_name = "ZONE")]
     pub(crate) timezone: Option<String>,
 
-    /// What the expression is for; without it EventBridge Scheduler if the time zone is not UTC or the expression is
-    /// `at(…)`, and a rule otherwise
+    /// The service that runs it; without it EventBridge Scheduler if a time zone is named or the expression is `at(…)`,
+    /// and a rule otherwise
     #[arg(long, value_enum, requires = "expression")]
     pub(crate) kind: Option<ScheduleKind>,
 

@@ -66,7 +66,10 @@ pub(crate) fn run(session: &mut Session, args: &ScheduleArgs) -> anyhow::Result<
     }
     if let Some(expression) = &args.expression {
         let zone = args.timezone.as_deref().unwrap_or("UTC");
-        let found = Schedule::parse_in(expression, dialect(args.kind, expression, zone));
+        let found = Schedule::parse_in(
+            expression,
+            dialect(args.kind, expression, args.timezone.is_some()),
+        );
         let place = found.as_ref().err().map(ScheduleError::span);
         let listing = list(None, expression, zone, found, from, count);
         show(session, &listing, place)?;
@@ -142,11 +145,11 @@ fn list<'l>(
     listing
 }
 
-/// The service that an expression is for. If nobody says which one, its time zone and its form do: a rule is in UTC.
-fn dialect(kind: Option<ScheduleKind>, expression: &str, zone: &str) -> Dialect {
+/// The service that an expression is for. If nobody says which one, a time zone and its form do, as for a trigger.
+fn dialect(kind: Option<ScheduleKind>, expression: &str, has_zone: bool) -> Dialect {
     let is_for_scheduler = match kind {
         Some(kind) => matches!(kind, ScheduleKind::Scheduler),
-        None => zone != "UTC" || expression.starts_with("at("),
+        None => has_zone || expression.starts_with("at("),
     };
     if is_for_scheduler {
         Dialect::Scheduler
@@ -229,7 +232,7 @@ fn answer(line: &[u8], from: Timestamp, count: usize) -> Answer {
         }
     };
     let zone_name = case.timezone.as_deref().unwrap_or("UTC");
-    let dialect = dialect(case.kind, &case.expression, zone_name);
+    let dialect = dialect(case.kind, &case.expression, zone_name != "UTC");
     let parsed = Schedule::parse_in(&case.expression, dialect).map_err(|error| error.to_string());
     match parsed.and_then(|schedule| Ok((schedule, zone(zone_name)?))) {
         Ok((schedule, zone)) => {

@@ -134,6 +134,9 @@ pub(crate) fn nearest_all<'c>(
 /// Likeness in percent from which one name is taken as a misspelling of the other.
 const ALIKE: usize = 60;
 
+/// Longer names are not compared, which takes the product of their lengths.
+const LONGEST_COMPARED: usize = 200;
+
 /// Finds the names that the user may have meant by `written`, each with its likeness in percent.
 pub(crate) fn near<'c>(
     written: &str,
@@ -146,6 +149,9 @@ pub(crate) fn near<'c>(
         let lower = candidate.to_lowercase();
         let other = lower.chars().count();
         let longest = length.max(other).max(1);
+        if longest > LONGEST_COMPARED {
+            return None;
+        }
         let likeness = |distance: usize| 100 - 100 * distance.min(longest) / longest;
         // The distance is never less than the difference in length. That one is free, so it comes first.
         if likeness(length.abs_diff(other)) < ALIKE {

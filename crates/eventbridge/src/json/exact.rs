@@ -1,8 +1,6 @@
 //! JSON that stays text: it is checked, cut and minified, and no value is ever read out of it. So keys keep their order
 //! and their duplicates, numbers their digits, and strings their escapes.
 
-use std::fmt::Write as _;
-
 use super::{JsonError, Kind, Reader, skip};
 
 /// Checks that a text is one JSON value.
@@ -84,22 +82,6 @@ fn closing_quote(text: &str) -> usize {
             None => return text.len(),
         }
     }
-}
-
-/// A string as JSON.
-pub(crate) fn quoted(text: &str) -> String {
-    let mut json = String::with_capacity(text.len() + 2);
-    json.push('"');
-    for letter in text.chars() {
-        match letter {
-            '"' | '\\' => json.extend(['\\', letter]),
-            '\0'..='\x1f' => write!(json, "\\u{:04x}", u32::from(letter))
-                .expect("writing to a string does not fail"),
-            _ => json.push(letter),
-        }
-    }
-    json.push('"');
-    json
 }
 
 /// Whether a JSON string, as it is written, says `text`.

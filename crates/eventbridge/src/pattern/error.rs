@@ -21,9 +21,9 @@ pub enum PatternErrorKind {
     NotJson,
     /// It has more characters than a rule's pattern may have.
     TooLong,
-    /// Its `$or`s come to more combinations than a rule may have.
+    /// The `$or`s come to more combinations than a rule may have.
     TooManyCombinations,
-    /// Its wildcards are too complex.
+    /// The wildcards are too complex.
     TooComplex,
     /// It uses an operator that the dialect does not have.
     NotInDialect,
@@ -71,7 +71,7 @@ pub enum PatternWarningKind {
     ReplacedField,
     /// It has more characters than the default quota of a rule's pattern.
     LongPattern,
-    /// Its wildcards are near the complexity at which the service refuses a rule.
+    /// The wildcards are near the complexity at which the service refuses a rule.
     NearlyTooComplex,
     /// A number of `numeric` for which the service does not promise to compare exactly.
     ImpreciseNumber,

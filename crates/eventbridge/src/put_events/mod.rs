@@ -136,7 +136,7 @@ impl Entry {
                 members: HashMap::new(),
                 wrong: Some(Rejection::of_member(
                     "Entries",
-                    "has members that are not objects",
+                    "has a member that cannot be read as an object",
                 )),
             },
         };

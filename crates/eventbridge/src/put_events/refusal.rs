@@ -18,7 +18,7 @@ pub struct Rejection {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum RejectionKind {
-    /// A member is missing, or has a type of its own.
+    /// A member is missing, or has the wrong type.
     InvalidArgument,
     /// The detail is not the text of a JSON object.
     MalformedDetail,

@@ -5,7 +5,7 @@ use std::ops::Range;
 use jiff::civil::{Date, DateTime, Weekday};
 
 use super::error::{ScheduleError, ScheduleErrorKind};
-use super::field::{DAY_OF_MONTH, DAY_OF_WEEK, HOURS, MINUTES, MONTH, Written, YEAR};
+use super::field::{DAY_OF_MONTH, DAY_OF_WEEK, HOURS, MINUTES, MONTH, Written, YEAR, number};
 use super::meant;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,7 +48,7 @@ impl Cron {
         };
         // Unlike other crons, AWS wants `?` in exactly one of the two fields.
         let days = match (of_month.text, of_week.text) {
-            ("?", "?") | (_, "") => None,
+            ("?", "?") => None,
             ("?", _) => Some(days_of_week(of_week)?),
             (_, "?") => Some(days_of_month(of_month)?),
             _ => None,
@@ -194,7 +194,7 @@ fn days_of_week(written: &Written<'_>) -> Result<Days, ScheduleError> {
         return Ok(Days::OfWeek(vec![7]));
     }
     if let Some((weekday, nth)) = written.text.split_once('#') {
-        let nth = nth.parse().ok().filter(|nth| (1..=5).contains(nth));
+        let nth = number(nth).filter(|nth| (1..=5).contains(nth));
         let nth = nth.ok_or_else(|| {
             let message =
                 "after `#` stands one number from 1 to 5, and nothing else in day-of-week";

@@ -170,8 +170,12 @@ impl Schedule {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn skipped_runs(&self, from: Timestamp, years: u8, zone: &TimeZone) -> Vec<DateTime> {
-        let Kind::Cron(cron) = &self.kind else {
-            return Vec::new();
+        let cron = match &self.kind {
+            Kind::Cron(cron) => cron,
+            Kind::At(time) if *time >= zone.to_datetime(from) && instant(*time, zone).is_none() => {
+                return vec![*time];
+            }
+            _ => return Vec::new(),
         };
         let period = SignedDuration::from_hours(24 * 366 * i64::from(years));
         let until = from.saturating_add(period).unwrap_or(Timestamp::MAX);
@@ -191,7 +195,7 @@ impl Schedule {
         skipped
     }
 
-    /// Whether no day of any year fits, as with 30 February.
+    /// Whether no day of the given years fits, as with 30 February.
     pub fn never_runs(&self) -> bool {
         matches!(&self.kind, Kind::Cron(cron) if cron.never_runs())
     }

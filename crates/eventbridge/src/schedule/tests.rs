@@ -177,6 +177,11 @@ fn each_refusal_names_its_place() {
         "`L`, `LW` and `15W` stand alone in day-of-month",
     );
     refused(
+        "cron(0 0 ? * 6#+3 *)",
+        "6#+3",
+        "after `#` stands one number from 1 to 5, and nothing else in day-of-week",
+    );
+    refused(
         "cron(0 0 ? * 2#1,3#1 *)",
         "2#1,3#1",
         "after `#` stands one number from 1 to 5, and nothing else in day-of-week",

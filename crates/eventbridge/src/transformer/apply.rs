@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::RuleFacts;
 use super::error::{TransformerError, TransformerErrorKind as Kind};
 use super::template::{Placed, Template, Variable};
-use crate::json::exact;
+use crate::json::{self, exact};
 
 /// The most text that a template may make, in bytes. No target takes as much, and a template of 8,192 characters could
 /// repeat an event of 1 MB two thousand times.
@@ -29,22 +29,23 @@ impl Template {
     pub(super) fn apply(&self, event: &str, rule: &RuleFacts) -> Result<String, TransformerError> {
         let mut text = String::new();
         let mut at = 0;
+        let mut found = Found::default();
         for placed in &self.variables {
             text.push_str(&self.text[at..placed.span.start]);
             at = placed.span.end;
-            let value = placed.variable.value(event, rule)?;
-            if text.len() + value.as_ref().map_or(0, |value| value.len()) > OUTPUT_BYTES_MAX {
+            let value = found.value(&placed.variable, event, rule)?;
+            if text.len() + value.map_or(0, str::len) > OUTPUT_BYTES_MAX {
                 let message = format!("the input is longer than {OUTPUT_BYTES_MAX} bytes");
                 return Err(TransformerError::new(Kind::OutputTooLong, message));
             }
-            self.push(value.as_deref(), placed.is_quoted, &mut text);
+            self.push(value, placed.is_quoted, &mut text);
         }
         text.push_str(&self.text[at..]);
         if !self.is_json {
             // Text stays as it is: only quoted strings, and values without quotes, have come together in it.
             return Ok(text);
         }
-        exact::check(&text).map_err(|error| self.invalid_output(event, rule, &error))?;
+        exact::check(&text).map_err(|error| self.invalid_output(&found, &error))?;
         let mut minified = String::with_capacity(text.len());
         exact::push_minified(&text, &mut minified);
         Ok(minified)
@@ -65,12 +66,7 @@ impl Template {
     }
 
     /// Says why the output is not JSON, with the variable that is to blame if that is known.
-    fn invalid_output(
-        &self,
-        event: &str,
-        rule: &RuleFacts,
-        error: &crate::JsonError,
-    ) -> TransformerError {
+    fn invalid_output(&self, found: &Found<'_, '_>, error: &crate::JsonError) -> TransformerError {
         let blamed = self.variables.iter().find_map(|placed| {
             let Placed {
                 variable,
@@ -80,7 +76,7 @@ impl Template {
             else {
                 return None;
             };
-            let value = variable.value(event, rule).ok().flatten()?;
+            let value = found.known(variable)?;
             let what = match value.as_bytes().first() {
                 Some(b'{') => "an object",
                 Some(b'[') => "a list",
@@ -100,6 +96,35 @@ impl Template {
     }
 }
 
+/// The values of a template's variables. Each is looked for once, however often it stands there: a template of
+/// 8,192 characters has room for thousands.
+#[derive(Default)]
+struct Found<'t, 'e>(Vec<(&'t Variable, Option<Cow<'e, str>>)>);
+
+impl<'t, 'e> Found<'t, 'e> {
+    fn value(
+        &mut self,
+        variable: &'t Variable,
+        event: &'e str,
+        rule: &RuleFacts,
+    ) -> Result<Option<&str>, TransformerError> {
+        let known = self.0.iter().position(|(known, _)| *known == variable);
+        let place = if let Some(place) = known {
+            place
+        } else {
+            self.0.push((variable, variable.value(event, rule)?));
+            self.0.len() - 1
+        };
+        Ok(self.0[place].1.as_deref())
+    }
+
+    /// The value of a variable that has been looked for, if the event has one.
+    fn known(&self, variable: &Variable) -> Option<&str> {
+        let (_, value) = self.0.iter().find(|(known, _)| *known == variable)?;
+        value.as_deref()
+    }
+}
+
 impl Variable {
     /// The value as JSON.
     fn value<'e>(
@@ -109,9 +134,9 @@ impl Variable {
     ) -> Result<Option<Cow<'e, str>>, TransformerError> {
         Ok(Some(match self {
             Self::Path(path) => return path.find(event),
-            Self::RuleArn => exact::quoted(&rule.arn).into(),
-            Self::RuleName => exact::quoted(&rule.name).into(),
-            Self::IngestionTime => exact::quoted(&rule.ingestion_time).into(),
+            Self::RuleArn => json::quoted(&rule.arn).into(),
+            Self::RuleName => json::quoted(&rule.name).into(),
+            Self::IngestionTime => json::quoted(&rule.ingestion_time).into(),
             Self::EventJson => event.into(),
             Self::Event => envelope(event).into(),
         }))

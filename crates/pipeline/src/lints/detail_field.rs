@@ -228,7 +228,7 @@ impl<'p> Search<'p> {
         asked: &str,
         pointer: &str,
     ) -> Diagnostic {
-        let field_type = words(&values.field.field_type);
+        let field_type = words_of(values);
         let message = format!("`{name}` is {field_type}, and has no field `{asked}`");
         let help = format!("ask for its value: `{name}: [...]`");
         self.report(&UNKNOWN_FIELD, message, help, pointer)
@@ -242,10 +242,10 @@ impl<'p> Search<'p> {
         pointer: &str,
     ) -> Diagnostic {
         let (kind, advice) = if let Held::Value(values) = held {
-            (words(&values.field.field_type), help(test, values.field))
+            (words_of(*values), help(test, values.field))
         } else {
             let advice = "ask for one of its fields: an object has no value of its own";
-            ("an object", advice.to_owned())
+            ("an object".to_owned(), advice.to_owned())
         };
         let message = format!("`{name}` is {kind}, and never passes `{test}`");
         self.report(&IMPOSSIBLE_VALUE, message, advice, pointer)
@@ -267,6 +267,15 @@ impl<'p> Search<'p> {
 /// The path below `detail`.
 fn in_detail(path: &str) -> Option<&str> {
     path.strip_prefix("detail.")
+}
+
+/// Says what some values are: those of a list are compared one by one.
+fn words_of(values: Values<'_>) -> String {
+    let words = words(&values.field.field_type);
+    if values.within.list && !values.within.element {
+        return format!("a list, in which each value is {words}");
+    }
+    words.to_owned()
 }
 
 pub(super) fn words(field_type: &FieldType) -> &'static str {

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::diagnostic::{Diagnostic, Lint, Severity::Error, Severity::Warning};
 use crate::event_pattern::{EventPattern, pointer_at};
-use crate::model::{Pipeline, Trigger, TriggerKind};
+use crate::model::{Discriminator, Pipeline, Trigger, TriggerKind};
 use crate::resources::{JobRef, RuleSource, rules_of_trigger};
 use crate::span::Span;
 
@@ -117,7 +117,7 @@ pub(super) fn check(pipeline: &Pipeline, found: &mut Vec<Diagnostic>) {
                 TriggerKind::Pattern(pattern) => check_pattern(pattern, "", trigger, found),
                 TriggerKind::Event { filter, .. } => filter
                     .as_ref()
-                    .is_none_or(|filter| check_filter(filter, trigger, found)),
+                    .is_none_or(|filter| check_filter(pipeline, filter, trigger, found)),
                 TriggerKind::Schedule(_) => false,
             };
             if is_valid {
@@ -127,8 +127,14 @@ pub(super) fn check(pipeline: &Pipeline, found: &mut Vec<Diagnostic>) {
     }
 }
 
-fn check_filter(filter: &EventPattern, trigger: &Trigger, found: &mut Vec<Diagnostic>) -> bool {
-    if filter.json.contains_key("event_type") {
+fn check_filter(
+    pipeline: &Pipeline,
+    filter: &EventPattern,
+    trigger: &Trigger,
+    found: &mut Vec<Diagnostic>,
+) -> bool {
+    let is_set = pipeline.discriminator == Discriminator::EventType;
+    if is_set && filter.json.contains_key("event_type") {
         let span = filter.place("/event_type").map(|place| place.key);
         let message = "`where` narrows on `event_type`, which is set to the event's name";
         let diagnostic = Diagnostic::new(&INVALID_PATTERN, span.unwrap_or(trigger.span), message)
@@ -154,7 +160,7 @@ fn check_pattern(
                     PatternWarningKind::ReplacedField => (&REPLACED_FIELD, "ask for it once"),
                     PatternWarningKind::ImpreciseNumber => (
                         &IMPRECISE_NUMBER,
-                        "compare a smaller unit, as seconds instead of milliseconds, or a text",
+                        "compare a number of at most 15 digits within these bounds, such as seconds instead of milliseconds, or a text",
                     ),
                     // Said of the whole rule, which is longer.
                     _ => return None,

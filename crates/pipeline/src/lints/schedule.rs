@@ -30,8 +30,8 @@ pub(crate) static IDLE_SCHEDULE: Lint = Lint {
     severity: Warning,
     summary: "a schedule that never runs, or never again",
     explanation: "\
-AWS takes the schedule, but the trigger never starts its job: no day of any year fits, or the last time has
-passed. `codegen check` compares with the time of the check, or with the time of `--now`. A trigger with
+AWS takes the schedule, but the trigger never starts its job: no day of the given years fits, its clocks skip
+the time, or the last time has passed. `codegen check` compares with the time of the check, or with the time of `--now`. A trigger with
 `enabled: false` may have passed.
 
 ```yaml
@@ -84,11 +84,17 @@ fn check_expression(
                 (None, ScheduleErrorKind::Dialect) => {
                     "add `timezone: UTC`, which moves the trigger to EventBridge Scheduler"
                 }
-                _ => "write for example `cron(0 1 * * ? *)` or `rate(5 minutes)`",
+                (None, ScheduleErrorKind::Form) => {
+                    "write for example `cron(0 1 * * ? *)` or `rate(5 minutes)`"
+                }
+                _ => "",
             };
             let place = schedule.expression.part(&error.span());
             let diagnostic = Diagnostic::new(&INVALID_SCHEDULE, place, error.to_string());
-            found.push(diagnostic.with_help(help));
+            found.push(match help {
+                "" => diagnostic,
+                help => diagnostic.with_help(help),
+            });
             return;
         }
     };
@@ -99,7 +105,7 @@ fn check_expression(
     }
     if parsed.never_runs() {
         let message = format!("`{text}` never runs");
-        let help = "change the day or the month: no year has such a day";
+        let help = "change the day, the month or the years: no day of the given years fits";
         found.push(Diagnostic::new(&IDLE_SCHEDULE, span, message).with_help(help));
         return;
     }
@@ -110,14 +116,26 @@ fn check_expression(
     if trigger.enabled && parsed.runs_after(now, &zone).next().is_none() {
         let local = zone.to_datetime(now);
         let time = local.strftime("%Y-%m-%d %H:%M");
-        let message = format!(
-            "`{text}` never runs again: it is {time} {}",
-            schedule.zone()
-        );
-        let help = if text.starts_with("at(") {
-            "give it a later date, or remove the trigger"
-        } else {
-            "give it later years, or remove the trigger"
+        let (message, help) = match parsed.skipped_runs(now, u8::MAX, &zone).first() {
+            Some(skipped) => (
+                format!(
+                    "`{text}` never runs: clocks in {} skip {}",
+                    schedule.zone(),
+                    skipped.strftime("%Y-%m-%d %H:%M")
+                ),
+                "choose another hour",
+            ),
+            None => (
+                format!(
+                    "`{text}` never runs again: it is {time} {}",
+                    schedule.zone()
+                ),
+                if text.starts_with("at(") {
+                    "give it a later date, or remove the trigger"
+                } else {
+                    "give it later years, or remove the trigger"
+                },
+            ),
         };
         found.push(Diagnostic::new(&IDLE_SCHEDULE, span, message).with_help(help));
     }
@@ -219,6 +237,28 @@ mod tests {
     fn what_aws_does_not_document_is_pointed_out() {
         let schedule = "cron(0 9 ? * MON-FRI/2 *)";
         assert_eq!(with_schedule(schedule), ["undocumented-schedule"]);
+    }
+
+    #[test]
+    fn a_time_that_clocks_skip_is_not_in_the_past() {
+        let said = |schedule: &str| {
+            let spec = format!(
+                "pipeline: p\nsource: s\njobs: {{ j: {{ function: {{ existing: j }}, triggers: [ {{ schedule: {schedule}, timezone: Europe/Berlin }} ] }} }}\n"
+            );
+            let surroundings = crate::Surroundings {
+                now: "2026-03-01T00:00:00Z".parse().ok(),
+                ..crate::Surroundings::default()
+            };
+            let found = crate::parse(&spec, &surroundings).diagnostics;
+            let idle = found
+                .into_iter()
+                .find(|found| found.lint.id == "idle-schedule");
+            idle.map(|found| found.message).unwrap_or_default()
+        };
+        for schedule in ["'at(2027-03-28T02:30:00)'", "cron(30 2 28 3 ? 2027)"] {
+            assert!(said(schedule).ends_with("clocks in Europe/Berlin skip 2027-03-28 02:30"));
+        }
+        assert!(said("'at(2020-03-28T02:30:00)'").contains("never runs again"));
     }
 
     #[test]

@@ -52,14 +52,22 @@ impl Broken<'_> {
             colon::explain,
             indentation::explain,
         ];
-        kinds
-            .into_iter()
-            .find_map(|kind| kind(self))
-            .unwrap_or_else(|| {
-                invalid(self.at..self.at, format!("not YAML: {}", self.info)).with_help(
-                    "check the indentation, quotes and brackets here and in the line above",
-                )
-            })
+        if let Some(finding) = kinds.into_iter().find_map(|kind| kind(self)) {
+            return self.on_characters(finding);
+        }
+        invalid(self.at..self.at, format!("not YAML: {}", self.info))
+            .with_help("check the indentation, quotes and brackets here and in the line above")
+    }
+
+    /// Moves the ends of a finding's place to the bounds of characters.
+    fn on_characters(&self, mut finding: Diagnostic) -> Diagnostic {
+        let bound = |at: u32| {
+            let at = self.text.floor_char_boundary(at as usize);
+            u32::try_from(at).unwrap_or(u32::MAX)
+        };
+        finding.span.start = bound(finding.span.start);
+        finding.span.end = bound(finding.span.end).max(finding.span.start);
+        finding
     }
 
     /// Whether the parser's words have one of these in them.
@@ -134,7 +142,8 @@ impl<'t> Line<'t> {
     /// Returns its content behind the dashes of list items, and the column where that starts.
     fn entry(self) -> (usize, &'t str) {
         let mut content = self.content();
-        let mut column = self.indentation();
+        // White space that is no space, a tab for one, is not part of the content either.
+        let mut column = self.text.len() - self.text.trim_start().len();
         while let Some(rest) = content
             .strip_prefix('-')
             .filter(|rest| rest.starts_with(' '))

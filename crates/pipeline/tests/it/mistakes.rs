@@ -112,3 +112,18 @@ proptest! {
         }
     }
 }
+
+/// White space that is no space, and letters of several bytes, on a line that YAML cannot read.
+#[test]
+fn places_are_whole_characters() {
+    for spec in [
+        "\tcafé\njobs: x\n",
+        "\u{2028}😀\njobs: x\n",
+        "a: b\n\u{a0}\u{a0}café\n  x: y\n",
+    ] {
+        for found in parse(spec, &Surroundings::default()).diagnostics {
+            let place = found.span.start as usize..found.span.end as usize;
+            assert!(spec.get(place).is_some(), "{spec:?}: {found:?}");
+        }
+    }
+}

@@ -190,12 +190,13 @@ impl<'p> Part<'p> {
                 }
             },
             (Self::Detail(Some(event)), PathStep::Key(key)) if !event.detail.is_empty() => {
-                if key == EVENT_TYPE {
-                    return Ok(Self::Text);
-                }
                 let names = || event.detail.keys().map(String::as_str).collect();
-                let field = event.detail.get(key).map(Self::Field);
-                field.ok_or_else(|| Why::OtherFields(DETAIL, names()))
+                match event.detail.get(key) {
+                    Some(field) => Ok(Self::Field(field)),
+                    // With another discriminator it can be any field of the event's own.
+                    None if key == EVENT_TYPE => Ok(Self::Anything),
+                    None => Err(Why::OtherFields(DETAIL, names())),
+                }
             }
             (Self::Envelope | Self::Detail(_), PathStep::Index(_)) => Err(Why::Is("an object")),
             (Self::Field(field), step) => enter_field(field, step),

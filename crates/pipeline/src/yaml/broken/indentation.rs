@@ -17,7 +17,10 @@ pub(super) fn explain_tab(broken: &Broken<'_>) -> Option<Diagnostic> {
     if !broken.says(&["tab", "YAML whitespace"]) {
         return None;
     }
-    let at = line.start + broken.text[line.start..].find('\t')?;
+    // Reading stops before the line with the tab, if a text of several lines starts there.
+    let lines = broken.text[line.start..].split_inclusive('\n');
+    let two_lines: usize = lines.take(2).map(str::len).sum();
+    let at = line.start + broken.text[line.start..][..two_lines].find('\t')?;
     let finding = invalid(at..at + 1, "a tab where YAML takes only a space");
     Some(finding.with_help("write a space instead of the tab"))
 }
