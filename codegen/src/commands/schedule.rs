@@ -18,7 +18,7 @@ use crate::session::{Outcome, Session};
 /// The most runs that are listed.
 const MAX_COUNT: usize = 100_000;
 
-/// What `--format json` prints for one schedule.
+/// The line that `--format json` prints for one schedule.
 #[derive(Serialize)]
 struct Listing<'l> {
     job: Option<&'l str>,
@@ -29,7 +29,7 @@ struct Listing<'l> {
     error: Option<String>,
     /// Advice about the error, if there is any.
     help: Option<String>,
-    /// What AWS's documentation does not describe.
+    /// Parts of the expression that AWS's documentation does not describe.
     warnings: Vec<String>,
     /// The time in UTC.
     next: Vec<String>,

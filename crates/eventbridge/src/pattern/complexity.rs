@@ -115,7 +115,7 @@ enum Group<'f> {
     Excluded(usize, usize),
 }
 
-/// What a text begins and ends with.
+/// Every text begins and ends with it.
 const QUOTE: u8 = b'"';
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -138,7 +138,7 @@ struct Node<'f> {
     children: BTreeMap<Token, usize>,
     /// Where a closing quote leads.
     ends: BTreeSet<usize>,
-    /// What it can still become.
+    /// The wildcards that it can still become.
     groups: BTreeSet<Group<'f>>,
 }
 
@@ -220,7 +220,7 @@ impl<'f> Tree<'f> {
         widest
     }
 
-    /// What a text fits that has one more byte, for each byte that makes a difference.
+    /// Finds the starts that a text with one more byte fits, for each byte that makes a difference.
     fn next(&self, starts: &Starts) -> Vec<Starts> {
         let staying = starts
             .iter()

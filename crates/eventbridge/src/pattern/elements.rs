@@ -67,7 +67,7 @@ pub(super) enum Verdict {
 /// How much work one rule may make with one event. Real events come nowhere near it.
 const STEPS_MAX: u64 = 1_500_000;
 
-/// What is left of the work that a rule may make with an event.
+/// Steps that a rule may still take with an event.
 #[derive(Debug)]
 pub(super) struct Budget(u64);
 

@@ -145,7 +145,7 @@ impl Pattern {
         Err(error.of_kind(PatternErrorKind::TooComplex))
     }
 
-    /// What EventBridge takes, or may take, and a reader would not expect: a field that a later one of the
+    /// Lists what EventBridge takes, or may take, and a reader would not expect: a field that a later one of the
     /// same path replaces, numbers that it need not compare exactly, more characters than the quota, wildcards
     /// near the limit of complexity.
     pub fn warnings(&self) -> Vec<PatternWarning> {

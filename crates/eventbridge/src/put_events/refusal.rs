@@ -111,7 +111,7 @@ impl RequestError {
 /// An entry of which a member has a wrong type. The other entries of the request are not concerned.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Malformed {
-    /// What could be read; it counts for the size of the request.
+    /// The members that could be read; they count for the size of the request.
     pub entry: Entry,
     /// The answer for this entry.
     pub rejection: Rejection,

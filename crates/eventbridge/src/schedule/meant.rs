@@ -1,4 +1,4 @@
-//! What was meant by a cron that AWS refuses: one of Unix with five fields, or one with `?` in the wrong place.
+//! Guesses what was meant by a cron that AWS refuses: one of Unix with five fields, or one with `?` in the wrong place.
 
 use super::cron::Cron;
 

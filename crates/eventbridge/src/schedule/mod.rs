@@ -273,19 +273,15 @@ fn parse_rate(
     };
     // A rule refuses `rate(1 minutes)` and `rate(5 minute)`. Scheduler takes both: the API reference of CreateSchedule
     // lists all six units for any number.
-    match (count, unit == singular) {
-        _ if dialect == Dialect::Scheduler => {}
-        (1, false) => {
-            return refuse(&format!(
-                "write `rate(1 {singular})`: one takes the singular"
-            ));
-        }
-        (2.., true) => {
-            return refuse(&format!(
-                "write `rate({count} {singular}s)`: more than one takes the plural"
-            ));
-        }
-        _ => {}
+    let (wrong, ending) = match (count, unit == singular) {
+        _ if dialect == Dialect::Scheduler => ("", ""),
+        (1, false) => ("the plural of a unit behind 1", ""),
+        (2.., true) => ("the singular of a unit behind more than 1", "s"),
+        _ => ("", ""),
+    };
+    if !wrong.is_empty() {
+        let help = format!("write `rate({count} {singular}{ending})`");
+        return refuse(wrong).map_err(|error| error.with_help(Some(help)));
     }
     Ok(SignedDuration::from_mins(i64::from(count) * minutes))
 }

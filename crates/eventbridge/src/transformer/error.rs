@@ -1,4 +1,4 @@
-//! What can be wrong with an input, and with the event that it is made from.
+//! Errors of an input, and of the event that it is made from.
 
 use std::fmt;
 use std::ops::Range;

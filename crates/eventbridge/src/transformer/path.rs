@@ -75,7 +75,7 @@ impl InputPath {
         &self.text
     }
 
-    /// Its steps, each with its place in the text: a name without its point, an index with its brackets.
+    /// Lists the steps, each with its place in the text: a name without its point, an index with its brackets.
     pub fn steps(&self) -> impl Iterator<Item = (&PathStep, Range<usize>)> {
         self.steps.iter().zip(self.spans.iter().cloned())
     }

@@ -26,7 +26,7 @@ use crate::resources::event_pattern;
 /// The most pairs of alternatives that are compared to find out whether two patterns are disjoint.
 const PAIRS_MAX: usize = 10_000;
 
-/// What the pattern of a trigger's rule asks of the events of a shape.
+/// The demands of a rule's pattern on the events of a shape.
 pub(crate) struct RulePattern {
     verdict: Verdict,
     /// The alternatives that such an event may match, without the fields whose values are known; `None` if the pattern

@@ -1,4 +1,4 @@
-//! What an event holds at a path, as its spec declares it.
+//! Contents of an event at a path, as its spec declares them.
 
 use std::sync::LazyLock;
 
@@ -50,7 +50,7 @@ static EVENT_TYPE_FIELD: Field = Field {
     optional: false,
 };
 
-/// What is known of some events before there is one.
+/// Facts about some events before there is one.
 pub(crate) struct Shape<'p> {
     /// Declared fields of the detail; `None` if it may have any.
     detail: Option<&'p IndexMap<String, Field>>,
@@ -142,7 +142,7 @@ impl<'p> Shape<'p> {
     }
 }
 
-/// What events hold at a path.
+/// Contents of events at a path.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Held<'p> {
     /// No event has a field there.

@@ -134,7 +134,7 @@ impl<'t> TextTest<'t> {
     }
 }
 
-/// What stands before the first star, and behind the last; no end without a star.
+/// The text before the first star, and the one behind the last; no end without a star.
 fn wildcard_ends(text: &str) -> (String, Option<String>) {
     let mut parts = vec![String::new()];
     let mut chars = text.chars();

@@ -10,7 +10,7 @@ use super::text::TextTest;
 use super::{operator, passes};
 use crate::model::FieldType;
 
-/// What is known of a test before there is an event.
+/// A verdict on a test before there is an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Verdict {
     /// No event passes.

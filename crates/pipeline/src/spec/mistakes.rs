@@ -1,4 +1,4 @@
-//! What to write instead of a value of a wrong type, where the mistake is a usual one.
+//! Says what to write instead of a value of a wrong type, if the mistake is a usual one.
 
 use super::reader::Range;
 use crate::diagnostic::{meant, suggest};

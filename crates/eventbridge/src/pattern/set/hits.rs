@@ -1,4 +1,4 @@
-//! What a value that an index finds means for the fields of rules.
+//! Effects that a value which an index finds has on the fields of rules.
 
 use super::super::text::TextTest;
 

@@ -125,7 +125,7 @@ impl RuleSet {
         self.rules == 0
     }
 
-    /// What matches events one after the other, with the memory that it needs for that.
+    /// Makes a matcher of events one after the other, with the memory that it needs for that.
     pub fn matcher(&self) -> Matcher<'_> {
         let marks = self.values.iter().map(ValueIndex::marks);
         Matcher {
@@ -211,7 +211,7 @@ pub struct Matcher<'s> {
     scratch: Scratch,
 }
 
-/// What is known of the event at hand. Marks are the event's number, so that nothing has to be cleared.
+/// State of the event at hand. Marks are the event's number, so that nothing has to be cleared.
 #[derive(Debug, Default)]
 struct Scratch {
     event: u64,
@@ -282,7 +282,7 @@ pub struct MatcherMemory {
 }
 
 impl Matcher<'_> {
-    /// What [`RuleSet::matcher_with`] takes, for the same set.
+    /// Returns the memory for [`RuleSet::matcher_with`] of the same set.
     pub fn into_memory(self) -> MatcherMemory {
         MatcherMemory {
             scratch: self.scratch,

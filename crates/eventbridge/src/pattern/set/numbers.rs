@@ -89,7 +89,7 @@ impl Numbers {
         gap.holds(cut).then_some(gap)
     }
 
-    /// What the numbers of a piece mean.
+    /// Lists the effects of the numbers of a piece.
     pub(super) fn effects(&self, piece: usize) -> impl Iterator<Item = Effect> {
         let leaf = piece + self.tree.len() / 2;
         let nodes = std::iter::successors(Some(leaf), |node| (*node > 1).then_some(node / 2));

@@ -1,4 +1,4 @@
-//! What all rules want at one path, arranged so that a value finds those that it matches: the time does
+//! Tests of all rules at one path, arranged so that a value finds those that it matches: the time does
 //! not grow with the tests that fail.
 
 use std::collections::BTreeMap;
@@ -21,7 +21,7 @@ use crate::json::NumberText;
 pub(super) struct Values {
     index: ValueIndex,
     ranges: Ranges,
-    /// What a string has to hold somewhere, with what it then means.
+    /// Parts that a string has to hold somewhere, with what it then means.
     parts: Vec<(Vec<u8>, Hit)>,
 }
 
@@ -48,7 +48,7 @@ pub(super) struct ValueIndex {
     parts: Option<Parts>,
 }
 
-/// What no further value adds anything to in an event.
+/// Tests of a path to which no further value of an event adds anything.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Settled {
     event: u64,

@@ -36,7 +36,7 @@ In a template that is text, such as `'\"Items: <items>\"'`, they lose their quot
 ",
 };
 
-/// What a path leads to, as far as the spec says.
+/// The part of an event that a path leads to, as far as the spec says.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Part<'p> {
     Envelope,
