@@ -48,7 +48,7 @@ fn line(name: &str, (time, bytes): (Duration, usize)) {
     );
 }
 
-/// As many items as fit into so many bytes, joined with commas.
+/// Joins items with commas, until so many bytes are full.
 fn filled(bytes: usize, mut item: impl FnMut(usize) -> String) -> String {
     let mut text = String::new();
     for place in 0.. {
@@ -126,7 +126,7 @@ fn letters(count: u32) -> String {
 /// A name, a pattern, and an event that is bad for it.
 type Bad = (&'static str, String, String);
 
-/// A pattern of one field with as many tests as it may have.
+/// Makes a pattern of one field that is full of tests.
 fn many(test: fn(usize) -> String) -> String {
     format!("{{\"a\":[{}]}}", filled(CHARACTERS - 10, test))
 }

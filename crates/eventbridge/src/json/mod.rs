@@ -1,7 +1,6 @@
 //! A JSON reader that keeps what matching needs and value trees lose: the byte offset of every
 //! node, every duplicate key, and the text of every number.
 
-#[cfg(feature = "transformer")]
 pub(crate) mod exact;
 pub(crate) mod skip;
 
@@ -33,7 +32,7 @@ impl fmt::Display for JsonError {
 
 impl std::error::Error for JsonError {}
 
-/// The levels of an event: an envelope around a detail of as many levels as it may have.
+/// Levels of an event: those of its detail, and the envelope around it.
 const DEPTH_MAX: usize = NESTING_MAX + 1;
 
 /// A text as a JSON string.

@@ -9,7 +9,7 @@ use super::number::{self, Number};
 use super::scalar::{NumericRange, Scalar, ValueTest};
 use super::text::{CaseFolded, TextTest, Wildcard};
 use crate::dialect::Dialect;
-use crate::json::{JsonError, Kind, Reader};
+use crate::json::{JsonError, Kind, Reader, exact};
 use crate::limits::{NUMERIC_DIGITS, NUMERIC_MAX};
 
 const OPERATORS: &str = "`prefix`, `suffix`, `equals-ignore-case`, `wildcard`, `anything-but`, \
@@ -354,26 +354,6 @@ fn one_or_list<'a, T>(
 /// Reads past one value of any kind.
 pub(super) fn skip_value(reader: &mut Reader<'_>) -> Result<Range<usize>, JsonError> {
     let start = reader.offset();
-    match reader.peek()? {
-        Kind::Object => {
-            reader.enter()?;
-            let mut first = true;
-            while reader.next_key(first)?.is_some() {
-                skip_value(reader)?;
-                first = false;
-            }
-        }
-        Kind::Array => {
-            reader.enter()?;
-            let mut first = true;
-            while reader.next_element(first)? {
-                skip_value(reader)?;
-                first = false;
-            }
-        }
-        Kind::String => drop(reader.string()?),
-        Kind::Number => drop(reader.number()?),
-        kind => reader.literal(kind)?,
-    }
+    exact::check_value(reader)?;
     Ok(start..reader.end())
 }
