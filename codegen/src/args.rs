@@ -1,11 +1,13 @@
 //! The command line.
 
 mod schedule;
+mod values;
 
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
 pub(crate) use schedule::{ScheduleArgs, ScheduleKind};
+pub(crate) use values::Values;
 
 /// Event-driven jobs on AWS from one file: check pipeline.yaml, write its Terraform and typed
 /// events, and run the pipeline on this machine.
@@ -177,6 +179,9 @@ pub(crate) struct Run {
     #[command(flatten)]
     pub(crate) event: EventArgs,
 
+    #[command(flatten)]
+    pub(crate) values: Values,
+
     /// Where virtual time begins; now without it
     #[arg(long, value_name = "RFC3339")]
     pub(crate) from: Option<jiff::Timestamp>,
@@ -244,6 +249,9 @@ pub(crate) struct Send {
     #[command(flatten)]
     pub(crate) event: EventArgs,
 
+    #[command(flatten)]
+    pub(crate) values: Values,
+
     /// The environment whose bus receives the event
     #[arg(long, value_name = "NAME", default_value = "dev")]
     pub(crate) environment: String,
@@ -271,6 +279,9 @@ pub(crate) struct Verify {
     /// The environment to compare
     #[arg(long, value_name = "NAME", default_value = "dev", value_parser = environment)]
     pub(crate) environment: String,
+
+    #[command(flatten)]
+    pub(crate) values: Values,
 
     #[command(flatten)]
     pub(crate) place: Place,
@@ -345,6 +356,9 @@ pub(crate) struct Place {
 /// Arguments of `match`. Files may be compressed with gzip; `-` is standard input.
 #[derive(Debug, clap::Args)]
 pub(crate) struct MatchArgs {
+    #[command(flatten)]
+    pub(crate) values: Values,
+
     /// One event, as JSON
     #[arg(long, value_name = "FILE")]
     pub(crate) event: Option<PathBuf>,
@@ -369,6 +383,9 @@ pub(crate) struct MatchArgs {
 /// Arguments of `graph`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Graph {
+    #[command(flatten)]
+    pub(crate) values: Values,
+
     /// The form of the picture
     #[arg(long = "as", value_enum, default_value_t = PictureForm::Svg, value_name = "FORM")]
     pub(crate) form: PictureForm,

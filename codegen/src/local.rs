@@ -73,6 +73,8 @@ pub fn wiring(
     binaries: &BTreeMap<String, PathBuf>,
 ) -> anyhow::Result<Wiring> {
     let Resources {
+        // Every text has been filled in for this machine.
+        values: _,
         bus: _,
         // These have no counterpart on this machine.
         archive: _,
@@ -185,7 +187,7 @@ fn convert_function(
     } = *execution;
     let own = function.variables().into_iter();
     let own = own.filter_map(|(name, variable)| match variable {
-        Variable::Text(text) => Some((name.to_owned(), text.to_owned())),
+        Variable::Text(text) => Some((name.to_owned(), text.value.clone())),
         // The local bus sets the first two itself, and there are no secrets on this machine.
         Variable::BusName | Variable::Environment | Variable::Secret(_) => None,
     });
@@ -199,11 +201,11 @@ fn convert_function(
         folder: Some(folder.to_owned()),
         // The last one wins: what the spec sets for this machine overrides the function's own variables.
         environment: own.chain(local).collect(),
-        timeout: Duration::from_secs((*timeout_seconds).into()),
-        memory_mb: *memory_mb,
+        timeout: Duration::from_secs(timeout_seconds.value.into()),
+        memory_mb: memory_mb.value,
         max_attempts,
         max_age: Duration::from_secs(max_age_seconds.into()),
-        reserved_concurrency: *reserved_concurrency,
+        reserved_concurrency: reserved_concurrency.as_ref().map(|most| most.value),
         on_failure: Some(failed_runs.name.in_environment(ENVIRONMENT)),
     }
 }
@@ -249,7 +251,7 @@ fn convert_rule(
         })
     });
     Ok(emulator::Rule {
-        enabled: *enabled,
+        enabled: enabled.value,
         bus: match rule.bus() {
             Some(resources::RuleBus::Pipeline) => bus.to_owned(),
             // A schedule of EventBridge Scheduler is on no bus. Here it is a rule, as other schedules are.
@@ -264,7 +266,7 @@ fn convert_rule(
 fn convert_source(source: &resources::RuleSource<'_>) -> RuleSource {
     let (schedule, dialect) = match source {
         resources::RuleSource::Pattern(pattern) => {
-            return RuleSource::Pattern(Value::Object(pattern.clone()).to_string());
+            return RuleSource::Pattern(Value::Object(pattern.json.clone()).to_string());
         }
         resources::RuleSource::Schedule(schedule) => (schedule, Dialect::Rule),
         resources::RuleSource::Scheduler(schedule) => (schedule, Dialect::Scheduler),

@@ -5,10 +5,12 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use jiff::Timestamp;
-use pipeline::{Parsed, Pipeline, Surroundings};
+use pipeline::settings::{Judged, made_up, merge};
+use pipeline::{Parsed, Pipeline, Setting, Surroundings};
 
 use generated_files::GeneratedFile;
 
+use crate::args::Values;
 use crate::packages::{MANIFEST, Packages};
 
 /// A spec with its text and folder.
@@ -18,16 +20,149 @@ pub(crate) struct Project {
     /// The folder that generated files are relative to.
     pub(crate) folder: PathBuf,
     pub(crate) text: String,
+    surroundings: Surroundings,
     pub(crate) parsed: Parsed,
 }
 
+/// The environment that a command is for.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Chosen<'a> {
+    /// The environment, or this machine.
+    pub(crate) environment: Option<&'a str>,
+    /// Values that replace those of the environment.
+    pub(crate) values: &'a [(String, String)],
+    /// The region, if it is known.
+    pub(crate) region: Option<String>,
+    /// The id of the account, if it is known.
+    pub(crate) account: Option<String>,
+}
+
+impl<'a> Chosen<'a> {
+    /// This machine, with some values replaced.
+    pub(crate) fn local(values: &'a Values) -> Self {
+        Self {
+            values: &values.values,
+            ..Self::default()
+        }
+    }
+}
+
+/// Puts together what an environment says, and what replaces it.
+fn setting(pipeline: &Pipeline, folder: &Path, chosen: &Chosen<'_>) -> anyhow::Result<Setting> {
+    let mut setting = match chosen.environment {
+        None => Setting::default(),
+        Some(environment) => {
+            let file = terraform::environment::file(pipeline, environment);
+            let path = folder.join(&file);
+            if path.is_file() {
+                let read = terraform::environment::read(&path)?;
+                Setting {
+                    environment: environment.to_owned(),
+                    ..read
+                }
+            } else {
+                Setting::environment(environment)
+            }
+        }
+    };
+    if let Some(region) = &chosen.region {
+        setting.region.clone_from(region);
+    }
+    if let Some(account) = &chosen.account {
+        setting.account.clone_from(account);
+    }
+    for (name, value) in chosen.values {
+        if !pipeline.values.contains_key(name) {
+            let names: Vec<&str> = pipeline.values.keys().map(String::as_str).collect();
+            let help = match names.as_slice() {
+                [] => "the spec declares none below `values:`".to_owned(),
+                names => format!("the spec declares {}", names.join(", ")),
+            };
+            bail!("`--value {name}=…`: the value is not declared ({help})");
+        }
+        setting.values.insert(name.clone(), value.clone());
+    }
+    let mut lacking = pipeline.values.keys();
+    let lacking = lacking.find(|name| !setting.is_local && !setting.values.contains_key(*name));
+    if let Some(name) = lacking {
+        let file = terraform::environment::file(pipeline, &setting.environment);
+        bail!(
+            "the environment {} lacks the value `{name}`: add it to `values` in {file}, or pass `--value {name}=…`",
+            setting.environment
+        );
+    }
+    Ok(setting)
+}
+
+/// Replaces the findings of a spec by those of every environment that has a file, and of this machine.
+fn judge_everywhere(
+    parsed: &mut Parsed,
+    folder: &Path,
+    text: &str,
+    surroundings: &Surroundings,
+) -> anyhow::Result<()> {
+    let Some(pipeline) = &parsed.pipeline else {
+        return Ok(());
+    };
+    let judge = |setting: Setting| {
+        let surroundings = Surroundings {
+            setting,
+            ..surroundings.clone()
+        };
+        pipeline::parse(text, &surroundings).diagnostics
+    };
+    let mut judged = vec![Judged {
+        name: Some(surroundings.setting.name.clone()),
+        findings: std::mem::take(&mut parsed.diagnostics),
+    }];
+    for path in terraform::environment::paths(pipeline, folder)? {
+        let setting = terraform::environment::read(&path)?;
+        judged.push(Judged {
+            name: Some(setting.name.clone()),
+            findings: judge(setting),
+        });
+    }
+    if judged.len() == 1 {
+        judged.push(Judged {
+            name: None,
+            findings: judge(made_up(pipeline)),
+        });
+    }
+    parsed.diagnostics = merge(&judged);
+    Ok(())
+}
+
 impl Project {
-    /// Reads and checks a spec, as of now.
+    /// Reads and checks a spec, as of now, with the values of this machine.
     ///
     /// # Errors
     /// A file that cannot be read, or is not UTF-8.
     pub(crate) fn load(path: &Path) -> anyhow::Result<Self> {
         Self::load_with(path, &mut Packages::default(), Timestamp::now())
+    }
+
+    /// Reads and checks a spec, as of now, with other values than those of this machine.
+    ///
+    /// # Errors
+    /// A file that cannot be read, or is not UTF-8; a value that is not declared, or that the environment lacks.
+    pub(crate) fn load_for(path: &Path, chosen: &Chosen<'_>) -> anyhow::Result<Self> {
+        let mut project = Self::load(path)?;
+        let Some(pipeline) = &project.parsed.pipeline else {
+            return Ok(project);
+        };
+        if chosen.environment.is_none() && chosen.values.is_empty() {
+            return Ok(project);
+        }
+        let setting = setting(pipeline, &project.folder, chosen)?;
+        let surroundings = Surroundings {
+            setting,
+            ..project.surroundings.clone()
+        };
+        let parsed = pipeline::parse(&project.text, &surroundings);
+        project.surroundings = surroundings;
+        // What is wrong with other environments is no reason to refuse this one.
+        project.parsed = parsed;
+        Ok(project)
     }
 
     /// Reads and checks a spec as of a time, with what an earlier check learned of the Cargo workspace.
@@ -54,12 +189,17 @@ impl Project {
         let surroundings = Surroundings {
             packages: packages.beside(&folder),
             now: Some(now),
+            setting: Setting::default(),
         };
-        let parsed = pipeline::parse(&text, &surroundings);
+        let mut parsed = pipeline::parse(&text, &surroundings);
+        if parsed.has_values {
+            judge_everywhere(&mut parsed, &folder, &text, &surroundings)?;
+        }
         Ok(Self {
             path: path.to_owned(),
             folder,
             text,
+            surroundings,
             parsed,
         })
     }
@@ -96,6 +236,8 @@ impl Project {
             // If the folder cannot be read, the check itself reports that.
             let root_module = terraform::root_module::paths(pipeline, &self.folder);
             paths.extend(root_module.unwrap_or_default());
+            let environments = terraform::environment::paths(pipeline, &self.folder);
+            paths.extend(environments.unwrap_or_default());
             paths.push(self.folder.join(&output.terraform.value));
             paths.push(self.folder.join(terraform::backend_file(pipeline)));
             let events = output.events.as_ref();

@@ -1,12 +1,12 @@
 //! `codegen graph`: the pipeline as a picture.
 
 use crate::args::{Graph, PictureForm};
-use crate::project::Project;
+use crate::project::{Chosen, Project};
 use crate::session::{Outcome, Session};
 use graph::Picture;
 
 pub(crate) fn run(session: &mut Session, args: &Graph) -> anyhow::Result<Outcome> {
-    let project = Project::load(&session.spec)?;
+    let project = Project::load_for(&session.spec, &Chosen::local(&args.values))?;
     let picture = Picture::of(project.pipeline()?);
     let text = match args.form {
         PictureForm::Svg => picture.svg(),

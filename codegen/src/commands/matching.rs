@@ -15,14 +15,14 @@ use serde_json::value::RawValue;
 
 use crate::args::{Format, MatchArgs};
 use crate::input;
-use crate::project::Project;
+use crate::project::{Chosen, Project};
 use crate::session::{Outcome, Session};
 
 pub(crate) fn run(session: &mut Session, args: &MatchArgs) -> anyhow::Result<Outcome> {
     match (&args.cases, &args.event, &args.events) {
         (Some(cases), _, _) => self::cases(session, cases),
-        (_, Some(event), _) => explain(session, event, args.pattern.as_deref()),
-        (_, _, Some(events)) => count(session, events, args.rules.as_deref()),
+        (_, Some(event), _) => explain(session, event, args),
+        (_, _, Some(events)) => count(session, events, args),
         _ => bail!("say what to match: `--event FILE`, `--events FILE` or `--cases FILE`"),
     }
 }
@@ -31,13 +31,13 @@ pub(crate) fn run(session: &mut Session, args: &MatchArgs) -> anyhow::Result<Out
 type Rules = BTreeMap<String, Pattern>;
 
 /// The rules of the spec that wait for events.
-fn rules_of_the_spec(session: &Session) -> anyhow::Result<Rules> {
-    let project = Project::load(&session.spec)?;
+fn rules_of_the_spec(session: &Session, args: &MatchArgs) -> anyhow::Result<Rules> {
+    let project = Project::load_for(&session.spec, &Chosen::local(&args.values))?;
     let pipeline = project.pipeline()?;
     let mut rules = Rules::new();
     for rule in resources::rules(pipeline) {
         if let RuleSource::Pattern(pattern) = &rule.source {
-            let text = Value::Object(pattern.clone()).to_string();
+            let text = Value::Object(pattern.json.clone()).to_string();
             rules.insert(rule.name.base().to_owned(), Pattern::parse(&text)?);
         }
     }
@@ -63,9 +63,9 @@ struct Field<'m> {
     near_miss: Option<&'m str>,
 }
 
-fn explain(session: &mut Session, event: &Path, pattern: Option<&Path>) -> anyhow::Result<Outcome> {
-    let rules = match pattern {
-        None => rules_of_the_spec(session)?,
+fn explain(session: &mut Session, event: &Path, args: &MatchArgs) -> anyhow::Result<Outcome> {
+    let rules = match args.pattern.as_deref() {
+        None => rules_of_the_spec(session, args)?,
         Some(path) => {
             let text = input::text(path)?;
             match Pattern::parse(&text) {
@@ -253,9 +253,9 @@ struct Counts<'c> {
     matches: BTreeMap<&'c str, u64>,
 }
 
-fn count(session: &mut Session, events: &Path, rules: Option<&Path>) -> anyhow::Result<Outcome> {
-    let rules = match rules {
-        None => rules_of_the_spec(session)?,
+fn count(session: &mut Session, events: &Path, args: &MatchArgs) -> anyhow::Result<Outcome> {
+    let rules = match args.rules.as_deref() {
+        None => rules_of_the_spec(session, args)?,
         Some(path) => read_rules(path)?,
     };
     let set = RuleSet::new(rules.values());

@@ -19,6 +19,13 @@ pub(crate) mod send;
 pub(crate) mod verify;
 mod watch;
 
+#[cfg(feature = "aws")]
+use crate::args::Values;
+#[cfg(feature = "aws")]
+use crate::project::{Chosen, Project};
+#[cfg(feature = "aws")]
+use crate::session::Session;
+
 /// Refuses what needs AWS, in a command that was built without it.
 #[cfg(not(feature = "aws"))]
 pub(crate) fn refuse_aws(verb: &str) -> anyhow::Result<crate::session::Outcome> {
@@ -26,4 +33,27 @@ pub(crate) fn refuse_aws(verb: &str) -> anyhow::Result<crate::session::Outcome> 
         "`codegen {verb}` needs AWS, and this command was built without it, as `make demo` does: \
          build it with `cargo build --package codegen`"
     )
+}
+
+/// Reads and checks a spec for an environment on AWS.
+#[cfg(feature = "aws")]
+fn load_deployed(
+    session: &Session,
+    environment: &str,
+    values: &Values,
+    config: &deployed::Config,
+    runtime: &tokio::runtime::Runtime,
+) -> anyhow::Result<Project> {
+    let mut chosen = Chosen {
+        environment: Some(environment),
+        ..Chosen::local(values)
+    };
+    let project = Project::load_for(&session.spec, &chosen)?;
+    if !project.pipeline()?.names_its_place() {
+        return Ok(project);
+    }
+    let place = runtime.block_on(deployed::place(config))?;
+    chosen.region = Some(place.region);
+    chosen.account = Some(place.account);
+    Project::load_for(&session.spec, &chosen)
 }

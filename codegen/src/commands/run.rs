@@ -13,12 +13,12 @@ use tokio::net::TcpListener;
 
 use crate::args::{Format, Run};
 use crate::cargo::{self, Build};
-use crate::project::Project;
+use crate::project::{Chosen, Project};
 use crate::session::{Outcome, Session};
 use crate::{entry, local};
 
 pub(crate) fn run(session: &mut Session, args: &Run) -> anyhow::Result<Outcome> {
-    let project = Project::load(&session.spec)?;
+    let project = Project::load_for(&session.spec, &Chosen::local(&args.values))?;
     let pipeline = project.pipeline()?;
     let begin = args.from.unwrap_or_else(Timestamp::now);
     let entry = match args.until {

@@ -5,7 +5,6 @@ use deployed::verify::{Checked, Finding, verify};
 use serde::Serialize;
 
 use crate::args::{Format, Verify};
-use crate::project::Project;
 use crate::session::{Outcome, Session};
 
 /// What `--format json` prints.
@@ -18,16 +17,16 @@ struct Report<'r> {
 }
 
 pub(crate) fn run(session: &mut Session, args: &Verify) -> anyhow::Result<Outcome> {
-    let project = Project::load(&session.spec)?;
-    let pipeline = project.pipeline()?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
-    let verified = runtime.block_on(async {
-        let place = &args.place;
-        let config = Config::load(place.endpoint_url.as_deref(), place.region.as_deref()).await;
-        verify(&config, pipeline, &args.environment).await
-    })?;
+    let place = &args.place;
+    let config = Config::load(place.endpoint_url.as_deref(), place.region.as_deref());
+    let config = runtime.block_on(config);
+    let project =
+        super::load_deployed(session, &args.environment, &args.values, &config, &runtime)?;
+    let pipeline = project.pipeline()?;
+    let verified = runtime.block_on(verify(&config, pipeline, &args.environment))?;
     let report = Report {
         pipeline: &pipeline.name.value,
         environment: &args.environment,

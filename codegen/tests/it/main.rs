@@ -26,4 +26,5 @@ mod schedule;
 mod schema;
 mod strings;
 mod support;
+mod values;
 mod verify;

@@ -7,7 +7,9 @@
 mod aws;
 pub mod import;
 pub mod logs;
+mod place;
 pub mod send;
 pub mod verify;
 
 pub use aws::Config;
+pub use place::{Place, place};

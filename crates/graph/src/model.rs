@@ -179,22 +179,22 @@ impl Builder {
                     .as_ref()
                     .map(|filter| matches::lines(&filter.json))
                     .unwrap_or_default();
-                match (event, lines.is_empty(), trigger.enabled) {
+                match (event, lines.is_empty(), trigger.enabled.value) {
                     (Some(event), true, true) => return self.edge(event, place, true),
                     (_, true, _) => Node::new(Kind::Filter, "every event", lines),
                     (_, false, _) => Node::new(Kind::Filter, "only where", lines),
                 }
             }
         };
-        node.enabled = trigger.enabled;
-        if !trigger.enabled {
+        node.enabled = trigger.enabled.value;
+        if !trigger.enabled.value {
             node.details.push("disabled".to_owned());
         }
         let node = self.node(&format!("{job}_{}", trigger.id.value), node);
         if let Some(event) = event {
-            self.edge(event, node, trigger.enabled);
+            self.edge(event, node, trigger.enabled.value);
         }
-        self.edge(node, place, trigger.enabled);
+        self.edge(node, place, trigger.enabled.value);
     }
 }
 
@@ -269,7 +269,7 @@ fn trigger_words(trigger: &Trigger) -> String {
             )
         }
     };
-    if trigger.enabled {
+    if trigger.enabled.value {
         words
     } else {
         format!("{words} (disabled)")

@@ -5,12 +5,15 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use crate::span::Span;
+use crate::values::Text;
 
 /// An event pattern, or the `detail` part of one.
 #[derive(Clone, Debug, Default)]
 pub struct EventPattern {
     /// The pattern as JSON.
     pub json: Map<String, Value>,
+    /// The texts in it that name values, by their pointers.
+    pub texts: BTreeMap<String, Text>,
     /// Where its parts stand, by their JSON pointers ([RFC 6901](https://www.rfc-editor.org/rfc/rfc6901)).
     pub(crate) places: BTreeMap<String, Place>,
 }
@@ -37,7 +40,7 @@ impl EventPattern {
 }
 
 /// The pointer of a key below another pointer.
-pub(crate) fn below(pointer: &str, key: &str) -> String {
+pub fn below(pointer: &str, key: &str) -> String {
     // `~` first: the other order would escape the tilde of `~1` again.
     format!("{pointer}/{}", key.replace('~', "~0").replace('/', "~1"))
 }

@@ -23,3 +23,4 @@ pub use crate::spec::quantity::{
 };
 pub use crate::spec::reader::Range;
 pub use crate::spec::tags::{TAG_KEY_MAX, TAG_VALUE_MAX, TAGS_MAX};
+pub use crate::spec::values::VALUE_TYPES;

@@ -33,14 +33,17 @@ pub mod platform;
 mod reach;
 pub mod resources;
 pub mod scheduled;
+pub mod settings;
 mod span;
 mod spec;
+pub mod values;
 mod yaml;
 
 pub use diagnostic::{Diagnostic, Lint, Severity};
 pub use lints::{LINTS, Surroundings, lint};
 pub use model::Pipeline;
 pub use span::{Span, Spanned};
+pub use values::Setting;
 
 use serde_json::{Map, Value};
 
@@ -52,6 +55,8 @@ pub struct Parsed {
     pub pipeline: Option<Pipeline>,
     /// Every finding, in the order of the text.
     pub diagnostics: Vec<Diagnostic>,
+    /// Whether the spec means something else in another environment.
+    pub has_values: bool,
 }
 
 impl Parsed {
@@ -75,7 +80,7 @@ fn sort(diagnostics: &mut [Diagnostic]) {
 
 /// Reads and checks a spec. It never fails: what is wrong is among the findings.
 pub fn parse(text: &str, surroundings: &Surroundings) -> Parsed {
-    let mut reader = spec::Reader::default();
+    let mut reader = spec::Reader::new(surroundings.setting.clone());
     let pipeline = match yaml::parse(text) {
         Ok(root) => spec::read_pipeline(&mut reader, &root),
         Err(diagnostic) => {
@@ -83,10 +88,13 @@ pub fn parse(text: &str, surroundings: &Surroundings) -> Parsed {
             None
         }
     };
-    let mut diagnostics = reader.diagnostics;
+    let mut diagnostics = std::mem::take(&mut reader.diagnostics);
     if let Some(pipeline) = &pipeline {
         // Checks of the whole would blame the user for parts that are only missing because they could not be read.
-        let is_complete = diagnostics.is_empty();
+        let is_complete = diagnostics.iter().all(|found| !found.is_error());
+        if is_complete {
+            lints::values::check(reader.scope.unused(), &mut diagnostics);
+        }
         diagnostics.extend(lints::check_all(pipeline, is_complete, surroundings));
     }
     sort(&mut diagnostics);
@@ -95,6 +103,7 @@ pub fn parse(text: &str, surroundings: &Surroundings) -> Parsed {
     Parsed {
         pipeline,
         diagnostics,
+        has_values: reader.scope.is_used(),
     }
 }
 

@@ -9,6 +9,7 @@ use crate::backend::Backend;
 use crate::event_pattern::EventPattern;
 use crate::platform::Platform;
 use crate::span::{Span, Spanned};
+use crate::values::{Reference, Text, Value, Valued};
 
 /// A whole pipeline: what `pipeline.yaml` means.
 #[derive(Clone, Debug)]
@@ -19,6 +20,10 @@ pub struct Pipeline {
     pub source: Spanned<String>,
     /// The field of a detail that says whom or what the event is about, as a dotted path: `customer.id`.
     pub subject: Option<Spanned<String>>,
+    /// What each environment says for itself, by name, in the order of the spec.
+    pub values: IndexMap<String, Value>,
+    /// The values without a declaration that its texts name.
+    pub built_in: Vec<Reference>,
     /// The event bus that carries the pipeline's events.
     pub bus: Bus,
     /// Whether a rule also matches `detail.event_type`.
@@ -32,13 +37,21 @@ pub struct Pipeline {
     /// Days for which the bus keeps its events for a replay. 0 keeps them for ever; `None` keeps none.
     pub archive_days: Option<Spanned<u32>>,
     /// What every resource is tagged with.
-    pub tags: IndexMap<String, String>,
+    pub tags: IndexMap<String, Text>,
     /// Where generated files go, relative to the spec's folder.
     pub output: Output,
     /// Where Terraform keeps its state, if the spec says so.
     pub backend: Option<Backend>,
     /// Environment variables that functions get only on this machine, each with the place of its name.
-    pub local_environment: IndexMap<String, Spanned<String>>,
+    pub local_environment: IndexMap<String, Text>,
+}
+
+impl Pipeline {
+    /// Whether a text names the region or the account.
+    pub fn names_its_place(&self) -> bool {
+        let place = [Reference::Region, Reference::Account];
+        place.iter().any(|one| self.built_in.contains(one))
+    }
 }
 
 /// The event bus of a pipeline.
@@ -152,8 +165,8 @@ impl Work {
     /// The longest time that a run may take, in seconds; 0 for a job without a function.
     pub fn timeout_seconds(&self) -> u32 {
         match self {
-            Self::Function(function) => function.timeout_seconds,
-            Self::Existing(existing) => existing.timeout_seconds,
+            Self::Function(function) => function.timeout_seconds.value,
+            Self::Existing(existing) => existing.timeout_seconds.value,
             Self::DeliverTo(_) => 0,
         }
     }
@@ -163,9 +176,9 @@ impl Work {
 #[derive(Clone, Debug)]
 pub struct Existing {
     /// The name or its ARN.
-    pub function: Spanned<String>,
+    pub function: Text,
     /// The longest time that a run may take, as far as the spec knows.
-    pub timeout_seconds: u32,
+    pub timeout_seconds: Valued<u32>,
 }
 
 /// A destination of events that is not a function.
@@ -174,7 +187,7 @@ pub struct Delivery {
     /// The kind of destination, with the place of the key.
     pub to: Spanned<DeliverTo>,
     /// Days for which a log group keeps them: a value that CloudWatch Logs accepts; 0 is for ever.
-    pub log_retention_days: u32,
+    pub log_retention_days: Valued<u32>,
 }
 
 /// A function that is built here.
@@ -183,19 +196,19 @@ pub struct Function {
     /// The binary package of the Cargo workspace around the spec.
     pub package: Spanned<String>,
     /// 128–10,240 MB.
-    pub memory_mb: u32,
+    pub memory_mb: Valued<u32>,
     /// 1–900 seconds.
-    pub timeout_seconds: u32,
+    pub timeout_seconds: Valued<u32>,
     /// The processor that the function is built for.
     pub architecture: Architecture,
     /// One of the values that CloudWatch Logs accepts; 0 keeps logs for ever.
-    pub log_retention_days: u32,
+    pub log_retention_days: Valued<u32>,
     /// AWS X-Ray on or off.
     pub tracing: bool,
     /// Cargo features that the package is built with for AWS, instead of its default ones.
     pub features: Option<Vec<String>>,
     /// Environment variables in addition to those that every function gets, each with the place of its name.
-    pub environment: IndexMap<String, Spanned<String>>,
+    pub environment: IndexMap<String, Text>,
     /// Environment variables that hold the ARN of a secret, each with the secret's name in the Terraform variable
     /// `secrets` and the place of its own.
     pub secrets: IndexMap<String, Spanned<String>>,
@@ -272,7 +285,7 @@ pub struct Trigger {
     /// Where the trigger stands.
     pub span: Span,
     /// Whether its rule is enabled.
-    pub enabled: bool,
+    pub enabled: Valued<bool>,
     /// How EventBridge delivers to the function.
     pub delivery: Retry,
     /// What the function receives instead of the event, if the spec says so.

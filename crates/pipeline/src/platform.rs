@@ -4,6 +4,7 @@
 //! variables hold the values.
 
 use crate::span::Spanned;
+use crate::values::Valued;
 
 /// The alias that rules invoke if a function has versions.
 pub const ALIAS: &str = "live";
@@ -16,7 +17,7 @@ pub struct Platform {
     /// The names of its layers in the variable `layers`, in their order.
     pub layers: Vec<Spanned<String>>,
     /// The most runs at one time. `None` shares the concurrency of the account.
-    pub reserved_concurrency: Option<u32>,
+    pub reserved_concurrency: Option<Valued<u32>>,
     /// `/tmp` in MB, 512–10,240; Lambda's own 512 without it.
     pub ephemeral_storage_mb: Option<u32>,
     /// The name of its key in the variable `kms_keys`, for its environment and its secrets.

@@ -64,7 +64,7 @@ impl<'p> Reach<'p> {
             }
             places.sort_unstable();
             let starts = places.into_iter().map(|place| triggers[place]);
-            let enabled = starts.filter(|start| start.trigger.enabled);
+            let enabled = starts.filter(|start| start.trigger.enabled.value);
             reach.starts.insert(name, enabled.collect());
         }
         reach

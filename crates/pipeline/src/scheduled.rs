@@ -192,7 +192,7 @@ mod tests {
 
     #[test]
     fn any_json_arrives_as_the_spec_says_it() {
-        let detail = r#"{ "a": "1 < 2 > 0", "q": "\"\\\n\t", "${x}": "%{y} ${z} $ %", "n": { "l": [[], {}, null, -1.5e3] }, "i": 123456789012345678 }"#;
+        let detail = r#"{ "a": "1 < 2 > 0", "q": "\"\\\n\t", "${1}": "%{y} ${2} $ %", "n": { "l": [[], {}, null, -1.5e3] }, "i": 123456789012345678 }"#;
         let mut expected: Value = serde_json::from_str(detail).unwrap();
         expected["event_type"] = json!("scheduled");
         expected["timestamp"] = json!("T");
@@ -202,7 +202,7 @@ mod tests {
     #[test]
     fn nothing_of_the_detail_is_an_expression_or_a_variable() {
         let pipeline = pipeline(&job(
-            r#", detail: { "${a}": ["%{ b }", "$${c}", "1 < 2 >"] }"#,
+            r#", detail: { "${1}": ["%{ b }", "$${2}", "1 < 2 >"] }"#,
         ));
         let rule = rules(&pipeline).next().unwrap();
         let input = rule.targets[0].input.scheduled_input().unwrap();

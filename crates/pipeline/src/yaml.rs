@@ -44,6 +44,18 @@ pub(crate) enum Kind {
 }
 
 impl Node {
+    /// A plain scalar that stands at a place of the text.
+    pub(crate) fn plain(text: &str, span: Span) -> Self {
+        Self {
+            kind: Kind::Scalar {
+                text: text.to_owned(),
+                plain: true,
+            },
+            span,
+            weight: 1,
+        }
+    }
+
     /// The words for it in a message.
     pub(crate) fn describe(&self) -> &'static str {
         match &self.kind {

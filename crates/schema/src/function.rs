@@ -24,6 +24,7 @@ pub(super) fn function() -> Schema {
             "existing",
             text()
                 .describe("A function that exists already: its name or its ARN. Its settings stay as they are.")
+                .with_values()
                 .example("warehouse-notifications")
                 .on_aws("The permission for the job's rules to invoke it, and nothing else: the function is its owner's."),
         );
@@ -31,6 +32,7 @@ pub(super) fn function() -> Schema {
         .key(
             "environment",
             environment()
+                .with_values()
                 .example(json!({ "CURRENCY": "EUR" }))
                 .on_aws("Environment variables of the function, beside `PIPELINE_ENVIRONMENT` and `EVENT_BUS_NAME`."),
         )
@@ -50,9 +52,11 @@ pub(super) fn with_settings(mapping: Schema, defaults: Option<&Settings>) -> Sch
         "Memory in MB; the processor's share grows with it.",
     )
     .example(512)
+    .or_value()
     .on_aws("The memory of the function.");
     let mut timeout = duration(&TIMEOUT, "How long a run may take.")
         .example("30s")
+        .or_value()
         .on_aws("The timeout of the function.");
     let mut architecture = Schema::choice(ARCHITECTURES.map(|(word, _)| word))
         .describe("The processor that the function is built for.")
@@ -63,16 +67,17 @@ pub(super) fn with_settings(mapping: Schema, defaults: Option<&Settings>) -> Sch
             "How many days the log is kept: a number that CloudWatch Logs accepts; 0 is for ever.",
         )
         .example(30)
+        .or_value()
         .on_aws("The retention of the log group `/aws/lambda/<pipeline>-<job>-<environment>`.");
     let mut tracing = Schema::boolean()
         .describe("Whether AWS X-Ray traces the runs.")
         .example(false)
         .on_aws("Active tracing of the function, and the permission to write traces.");
     if let Some(defaults) = defaults {
-        memory = memory.default_value(defaults.memory_mb);
-        timeout = timeout.default_value(show_duration(defaults.timeout_seconds));
+        memory = memory.default_value(defaults.memory_mb.value);
+        timeout = timeout.default_value(show_duration(defaults.timeout_seconds.value));
         architecture = architecture.default_value(defaults.architecture.as_str());
-        retention = retention.default_value(defaults.log_retention_days);
+        retention = retention.default_value(defaults.log_retention_days.value);
         tracing = tracing.default_value(defaults.tracing);
     }
     let mapping = mapping

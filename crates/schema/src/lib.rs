@@ -32,6 +32,7 @@ pub fn document() -> Schema {
         .comment("Written by `codegen schema`.")
         .title("Spec of a pipeline")
         .definitions([
+            ("value", spec::value()),
             ("event", event::event()),
             ("detail", event::detail()),
             ("field", event::field()),

@@ -34,6 +34,7 @@ pub(super) fn with_settings(mapping: Schema) -> Schema {
                 "How many runs there may be at one time; without it the function shares what the account has.",
             )
             .example(20)
+            .or_value()
             .on_aws("The reserved concurrency of the function."),
         )
         .key(

@@ -3,12 +3,15 @@
 use pipeline::language::{
     ARCHIVE_DAYS, BUS_NAME, BUS_NAME_MAX, DISCRIMINATORS, Defaults, EVENT_NAME, RESOURCE_NAME,
     SOURCE_MAX, SOURCE_RESERVED, TAG_KEY_MAX, TAG_VALUE_MAX, TAGS_MAX, TERRAFORM_FOLDER,
+    VALUE_TYPES,
 };
 use pipeline::resources::MAX_ENVIRONMENT;
+use pipeline::values::BUILT_IN;
 use serde_json::json;
 
 use super::quantity::integer;
 use super::text::{name, text, with_charset};
+use super::told::REFERENCE;
 use super::{Schema, alarms, backend, function, retry};
 
 pub(super) fn spec() -> Schema {
@@ -17,6 +20,7 @@ pub(super) fn spec() -> Schema {
         .required_key("pipeline", pipeline())
         .required_key("source", source())
         .key("subject", subject())
+        .key("values", values())
         .key("bus", bus())
         .key("discriminator", discriminator())
         .key("events", events())
@@ -58,6 +62,47 @@ fn subject() -> Schema {
         .describe("The field of a detail that says whom or what an event is about, as a path with dots: logs and the local bus show it, and `--subject` sets it. An event without the field has no subject.")
         .example("customer.id")
         .not_on_aws()
+}
+
+fn values() -> Schema {
+    let built_in = Schema::choice(BUILT_IN.map(|(name, _)| name));
+    Schema::each(Schema::reference("value"))
+        .or_nothing()
+        .describe("What each environment says for itself, by name: a name has small letters, digits and underscores, a letter first. `environment`, `region` and `account` are there without being declared.")
+        .example(json!({ "invoices_bucket": { "local": "invoices-local" } }))
+        .on_aws("The variable `values` of the Terraform module, in which every environment sets all of them.")
+        .names(Schema::default().matching("^[a-z][a-z0-9_]{0,63}$").except(built_in))
+}
+
+/// One declared value.
+pub(super) fn value() -> Schema {
+    let words = VALUE_TYPES.map(|(word, _)| word);
+    Schema::mapping()
+        .describe("A value that each environment sets.")
+        .kind("value")
+        .example(json!({ "local": "invoices-local" }))
+        .key(
+            "description",
+            text()
+                .describe("What it means, for people.")
+                .example("Where invoices are uploaded")
+                .not_on_aws(),
+        )
+        .key(
+            "type",
+            Schema::choice(words)
+                .describe("What it may be. A number or a switch is for the settings that take one; in a text any may stand.")
+                .default_value(words[0])
+                .example("integer")
+                .on_aws("Its type in the variable `values`; a duration is a text such as `30s`."),
+        )
+        .required_key(
+            "local",
+            text()
+                .describe("What it is on this machine, and wherever no environment is named.")
+                .example("invoices-local")
+                .on_aws("The value in the module's own tests."),
+        )
 }
 
 fn bus() -> Schema {
@@ -145,8 +190,11 @@ fn tags() -> Schema {
     let key = Schema::default()
         .matching(format!("^{allowed}{{1,{TAG_KEY_MAX}}}$"))
         .except(Schema::default().matching("^[aA][wW][sS]:"));
-    let value = text().matching(format!("^{allowed}{{0,{TAG_VALUE_MAX}}}$"));
+    let value = text()
+        .matching(format!("^({allowed}|{REFERENCE})*$"))
+        .characters(0, Some(TAG_VALUE_MAX));
     Schema::each(value)
+        .with_values()
         .describe("The tags of everything that takes tags, together with the provider's own `default_tags`.")
         .example(json!({ "Team": "growth" }))
         .on_aws("These tags on every resource that takes tags.")

@@ -79,6 +79,7 @@ pub(super) fn event() -> Schema {
     let filter = super::pattern::fields()
         .describe("Narrows the event by its detail, in the event pattern language. `event_type` is set by itself.")
         .kind("event pattern of the detail, see [Patterns](#patterns)")
+        .with_values()
         .example(json!({ "country": ["DE", "AT"] }))
         .on_aws("These fields in `detail` of the rule's event pattern.")
         .names(Schema::default().except(Schema::choice(["event_type"])));
@@ -149,6 +150,7 @@ fn with_common(trigger: Schema, id: &str) -> Schema {
             "enabled",
             Schema::boolean()
                 .describe("Whether the trigger is on.")
+                .or_value()
                 .default_value(true)
                 .example(false)
                 .on_aws("The state of the rule or schedule, `ENABLED` or `DISABLED`."),

@@ -5,8 +5,8 @@ use hcl::structure::{Block, BlockBuilder};
 use pipeline::resources::{Alarm, AlarmTopic, Dimension, Limit, Metric, Name, Resources};
 
 use super::hcl::{Body, attribute, call, list, object, reference, resource, string};
-use super::name_in_environment;
 use super::policy::{from_account, policy};
+use super::{name_in_environment, values};
 
 /// Writes an alarm.
 pub(super) fn block(alarm: &Alarm) -> Block {
@@ -22,9 +22,13 @@ pub(super) fn block(alarm: &Alarm) -> Block {
         period_seconds: _,
         metrics: _,
     } = alarm;
-    let (operator, threshold) = match *limit {
-        Limit::Above(most) => ("GreaterThanThreshold", most),
-        Limit::AtLeast(least) => ("GreaterThanOrEqualToThreshold", least),
+    let (operator, threshold) = match limit {
+        Limit::Above(most) => ("GreaterThanThreshold", (*most).into()),
+        Limit::ShareOfTimeout { percent, timeout } => {
+            // The metric is in milliseconds: seconds × 1000 × percent ÷ 100 is seconds × percent × 10.
+            let least = values::seconds(timeout, percent * 10);
+            ("GreaterThanOrEqualToThreshold", least)
+        }
     };
     let actions = || reference(["local", "alarm_actions"]);
     let body = resource("aws_cloudwatch_metric_alarm", label)

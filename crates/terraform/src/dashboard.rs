@@ -7,7 +7,7 @@ use pipeline::resources::{JobResources, Metric, Resources, label};
 use super::hcl::{
     Body, Part, attribute, call, list, object, reference, resource, string, template,
 };
-use super::{alarm, bus};
+use super::{alarm, bus, values};
 
 /// The most jobs of one dashboard. CloudWatch takes 500 widgets and 2,500 metrics
 /// ([quotas](https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_limits.html)); so many
@@ -105,7 +105,7 @@ fn charts(job: &JobResources<'_>) -> Vec<Expression> {
         charts.push(chart(name, "runs", runs, None));
         let durations = ["p50", "p99", "Maximum"];
         let durations = durations.map(|stat| (of_function("Duration"), stat)).into();
-        let timeout = function.settings.timeout_seconds * 1_000;
+        let timeout = values::seconds(&function.settings.timeout_seconds, 1_000);
         charts.push(chart(name, "duration in ms", durations, Some(timeout)));
         failures.push((Metric::queue_depth(&function.failed_runs), "Maximum"));
         for event in &job.spec().emits {
@@ -123,7 +123,7 @@ fn chart(
     job: &str,
     what: &str,
     metrics: Vec<(Metric, &'static str)>,
-    limit: Option<u32>,
+    limit: Option<Expression>,
 ) -> Expression {
     // From the ARN of the bus: the data source of the region has other fields in version 6 of the provider.
     let arn = call("split", [string(":"), bus::arn()]);
@@ -135,7 +135,7 @@ fn chart(
         ("metrics", list(metrics.into_iter().map(line))),
     ];
     if let Some(limit) = limit {
-        let line = object([("label", string("timeout")), ("value", limit.into())]);
+        let line = object([("label", string("timeout")), ("value", limit)]);
         let annotations = object([("horizontal", list([line]))]);
         properties.push(("annotations", annotations));
     }

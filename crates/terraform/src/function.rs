@@ -4,12 +4,13 @@ use hcl::Expression;
 use hcl::structure::Block;
 use pipeline::model;
 use pipeline::resources::{Function, JobResources, LogGroup, Receiver, Variable};
+use pipeline::values::Text;
 
 use super::hcl::{
     Part, attribute, block, call, conditional, index, is_null, list, object, reference, resource,
     string, template,
 };
-use super::{bus, name_in_environment, platform};
+use super::{bus, name_in_environment, platform, values};
 
 /// Refers to the ARN of a job's function, whether the module makes it or it exists already.
 pub(super) fn arn(job: &JobResources<'_>) -> Expression {
@@ -43,10 +44,10 @@ pub(super) fn permitted(job: &JobResources<'_>) -> Expression {
 }
 
 /// Looks up a function that exists already.
-pub(super) fn existing(function: &str, label: &str) -> Block {
+pub(super) fn existing(function: &Text, label: &str) -> Block {
     Block::builder("data")
         .add_labels(["aws_lambda_function", label])
-        .add_attribute(attribute("function_name", string(function)))
+        .add_attribute(attribute("function_name", values::text(function)))
         .build()
 }
 
@@ -129,8 +130,8 @@ pub(super) fn function(function: &Function<'_>) -> Block {
         .add_attribute(attribute("s3_bucket", artifact_of(label, "s3_bucket")))
         .add_attribute(attribute("s3_key", artifact_of(label, "s3_key")))
         .add_attribute(attribute("source_code_hash", hash))
-        .add_attribute(attribute("memory_size", *memory_mb))
-        .add_attribute(attribute("timeout", *timeout_seconds));
+        .add_attribute(attribute("memory_size", values::number(memory_mb)))
+        .add_attribute(attribute("timeout", values::seconds(timeout_seconds, 1)));
     let body = platform::attributes(body, platform)
         .add_block(block("environment", [("variables", variables(function))]))
         .add_block(logging(function))
@@ -168,7 +169,7 @@ fn variables(function: &Function<'_>) -> Expression {
     let value = |variable| match variable {
         Variable::BusName => bus::name(),
         Variable::Environment => reference(["var", "environment"]),
-        Variable::Text(text) => string(text),
+        Variable::Text(text) => values::text(text),
         Variable::Secret(name) => secret_arn(name),
     };
     let variables = function.variables().into_iter();
@@ -189,7 +190,10 @@ pub(super) fn log_group(group: &LogGroup) -> Block {
     } = group;
     resource("aws_cloudwatch_log_group", label)
         .add_attribute(attribute("name", name_in_environment(name)))
-        .add_attribute(attribute("retention_in_days", *retention_days))
+        .add_attribute(attribute(
+            "retention_in_days",
+            values::number(retention_days),
+        ))
         .build()
 }
 

@@ -37,7 +37,7 @@ pub(super) fn blocks(job: &JobResources<'_>) -> Vec<Block> {
             blocks.extend(queue::queue(&made.failed_runs));
         }
         Receiver::Existing(existing) => {
-            blocks.push(function::existing(&existing.function.value, label));
+            blocks.push(function::existing(&existing.function, label));
         }
         Receiver::Queue(made) => blocks.extend(queue::queue(made)),
         Receiver::Topic { name, label } => blocks.extend(destination::topic(name, label)),
@@ -51,7 +51,7 @@ pub(super) fn blocks(job: &JobResources<'_>) -> Vec<Block> {
         blocks.extend(role::role(job, role));
     }
     for rule in rules {
-        match rule.source {
+        match &rule.source {
             RuleSource::Scheduler(schedule) => {
                 blocks.extend(schedule::schedule(job, rule, schedule));
             }

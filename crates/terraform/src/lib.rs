@@ -5,6 +5,7 @@ mod backend;
 mod bus;
 mod dashboard;
 mod destination;
+pub mod environment;
 mod function;
 mod given;
 pub mod hcl;
@@ -20,6 +21,7 @@ pub mod root_module;
 mod rule;
 mod schedule;
 mod tags;
+mod values;
 
 use std::num::NonZero;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -44,6 +46,8 @@ pub fn render(pipeline: &Pipeline, spec: &str) -> Vec<GeneratedFile> {
     let resources = Resources::new(pipeline);
     // No `..` here: a new kind of resource that is not written must not compile.
     let Resources {
+        // `variables.tf` has them.
+        values: _,
         // `bus.tf` has both.
         bus: _,
         archive: _,
@@ -67,6 +71,7 @@ pub fn render(pipeline: &Pipeline, spec: &str) -> Vec<GeneratedFile> {
         Box::new(|| alarm::shared(&resources).map(|body| print("alarms", body))),
         Box::new(|| destination::shared(&resources).map(|body| print("destinations", body))),
         Box::new(|| tags::shared(pipeline).map(|body| print("tags", body))),
+        Box::new(|| values::shared(pipeline).map(|body| print("values", body))),
     ];
     for job in jobs {
         tasks.push(Box::new(move || {

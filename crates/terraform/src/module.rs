@@ -6,7 +6,7 @@ use pipeline::resources::{AlarmTopic, JobResources, MAX_ENVIRONMENT, Receiver, R
 
 use super::given::{self, Given};
 use super::hcl::{Body, attribute, block, call, object, reference, string, word};
-use super::{alarm, bus, destination};
+use super::{alarm, bus, destination, values};
 
 /// The provider's versions: from the oldest that has every resource here, to before the next major one, which may not.
 const PROVIDER: &str = ">= 5.100, < 7.0";
@@ -64,6 +64,7 @@ pub(super) fn variables(resources: &Resources<'_>) -> Body {
     }
     blocks.extend(given::given(resources).iter().map(Given::block));
     blocks.extend(given::versions(resources));
+    blocks.extend(values::variable(resources.values));
     blocks.extend(bus::producers(resources));
     blocks.push(locals.build());
     Body::builder().add_blocks(blocks).build()

@@ -11,7 +11,7 @@ use pipeline::resources::{
 
 use super::given::{Given, given};
 use super::hcl::{Body, attribute, block, call, equal, list, object, reference, string, word};
-use super::platform;
+use super::{platform, values};
 
 /// The environment that the tests deploy to.
 const ENVIRONMENT: &str = "test";
@@ -117,6 +117,9 @@ fn variables(resources: &Resources<'_>) -> Block {
     let mut variables = Block::builder("variables")
         .add_attribute(attribute("environment", string(ENVIRONMENT)))
         .add_attribute(attribute("artifacts", object(artifacts)));
+    if let Some(values) = values::made_up(resources.values) {
+        variables = variables.add_attribute(attribute("values", values));
+    }
     for given in given(resources) {
         variables = variables.add_attribute(attribute(given.variable, given.made_up(arn)));
     }

@@ -6,6 +6,7 @@ use pipeline::platform::Platform;
 use pipeline::resources::{Function, JobResources};
 
 use super::hcl::{attribute, block, call, index, list, object, reference, resource, string};
+use super::values;
 
 /// Adds the settings that are attributes of the function.
 pub(super) fn attributes(mut body: BlockBuilder, platform: &Platform) -> BlockBuilder {
@@ -19,8 +20,11 @@ pub(super) fn attributes(mut body: BlockBuilder, platform: &Platform) -> BlockBu
         kms_key,
         versions,
     } = platform;
-    if let Some(most) = *reserved_concurrency {
-        body = body.add_attribute(attribute("reserved_concurrent_executions", most));
+    if let Some(most) = reserved_concurrency {
+        body = body.add_attribute(attribute(
+            "reserved_concurrent_executions",
+            values::number(most),
+        ));
     }
     if let Some(key) = kms_key {
         body = body.add_attribute(attribute("kms_key_arn", key_arn(&key.value)));

@@ -89,7 +89,7 @@ fn is_override(path: &Path) -> bool {
     stem == "override" || stem.ends_with("_override")
 }
 
-fn parse(text: &str) -> Option<Body> {
+pub(super) fn parse(text: &str) -> Option<Body> {
     // An estimate: brackets in strings and comments count, too. Files that people write stay far below the limit.
     let mut depth = 0_usize;
     for byte in text.bytes() {

@@ -2,18 +2,19 @@
 
 use hcl::Expression;
 use hcl::structure::{Block, BlockBuilder};
+use pipeline::event_pattern::below;
 use pipeline::model::{InputTemplate, Retry};
 use pipeline::resources::{
-    DEFAULT_BUS, JobResources, Permission, Permitted, Queue, Receiver, Rule, RuleBus, RuleSource,
-    Target,
+    DEFAULT_BUS, JobResources, Pattern, Permission, Permitted, Queue, Receiver, Rule, RuleBus,
+    RuleSource, Target,
 };
 use pipeline::scheduled::ScheduledInput;
+use pipeline::values::Valued;
 
 use super::hcl::{
-    Part, attribute, block, call, heredoc, json, list, object, reference, resource, string,
-    template,
+    Part, attribute, block, call, heredoc, list, object, reference, resource, string, template,
 };
-use super::{bus, destination, function, name_in_environment, platform};
+use super::{bus, destination, function, name_in_environment, platform, values};
 
 /// Writes a rule with its targets.
 ///
@@ -45,8 +46,8 @@ fn needed(job: &JobResources<'_>, rule: &Rule<'_>) -> Vec<Expression> {
 }
 
 /// Writes the state of a rule or a schedule: `ENABLED` or `DISABLED`.
-pub(super) fn state(is_enabled: bool) -> Expression {
-    string(if is_enabled { "ENABLED" } else { "DISABLED" })
+pub(super) fn state(enabled: &Valued<bool>) -> Expression {
+    values::switch(enabled, "ENABLED", "DISABLED")
 }
 
 fn event_rule(rule: &Rule<'_>) -> Block {
@@ -69,7 +70,11 @@ fn event_rule(rule: &Rule<'_>) -> Block {
     let body = on_bus(body, rule);
     let body = match source {
         RuleSource::Pattern(pattern) => {
-            let pattern = object(pattern.iter().map(|(key, value)| (key, json(value))));
+            let Pattern { json, texts } = pattern;
+            let pattern = object(json.iter().map(|(key, value)| {
+                let pointer = below("", key);
+                (key, values::pattern(value, &pointer, texts))
+            }));
             body.add_attribute(attribute("event_pattern", call("jsonencode", [pattern])))
         }
         RuleSource::Schedule(schedule) | RuleSource::Scheduler(schedule) => {
@@ -77,7 +82,7 @@ fn event_rule(rule: &Rule<'_>) -> Block {
             body.add_attribute(attribute("schedule_expression", expression))
         }
     };
-    body.add_attribute(attribute("state", state(*enabled)))
+    body.add_attribute(attribute("state", state(enabled)))
         .build()
 }
 

@@ -52,7 +52,7 @@ pub(super) fn schedule(
             "schedule_expression_timezone",
             string(schedule.zone()),
         ))
-        .add_attribute(attribute("state", state(*enabled)))
+        .add_attribute(attribute("state", state(enabled)))
         .add_block(window(*flexible_window_minutes))
         .add_block(invocation(job, rule, run)?)
         .add_attribute(attribute("depends_on", list(needed(job))))

@@ -5,7 +5,8 @@
 use hcl::structure::{Block, BlockLabel, Structure};
 use pipeline::Pipeline;
 
-use super::hcl::{Body, attribute, object, reference, string};
+use super::hcl::{Body, attribute, object, reference};
+use super::values::text;
 
 /// The kinds of resources that take tags. A schedule of EventBridge Scheduler takes none: only its group does.
 const TAGGED: [&str; 8] = [
@@ -25,9 +26,9 @@ pub(super) fn shared(pipeline: &Pipeline) -> Option<Body> {
         return None;
     }
     let mut tags: Vec<_> = pipeline.tags.iter().collect();
-    tags.sort_unstable();
+    tags.sort_unstable_by_key(|(key, _)| *key);
     let tags = tags.into_iter();
-    let tags = object(tags.map(|(key, value)| (key, string(value.as_str()))));
+    let tags = object(tags.map(|(key, value)| (key, text(value))));
     let locals = Block::builder("locals").add_attribute(attribute("tags", tags));
     Some(Body::builder().add_block(locals.build()).build())
 }

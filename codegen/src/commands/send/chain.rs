@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 /// The jobs that an event starts, those that their events start, and so on: each once, in the order of the chain.
 /// Those without a function have no log to tell of it.
 pub(super) fn expected_jobs<'p>(pipeline: &'p Pipeline, entry: &Entry) -> Vec<JobRef<'p>> {
-    let rules: Vec<Rule<'p>> = rules(pipeline).filter(|rule| rule.enabled).collect();
+    let rules: Vec<Rule<'p>> = rules(pipeline).filter(|rule| rule.enabled.value).collect();
     let mut events = vec![envelope(entry)];
     let mut known = HashSet::new();
     let mut jobs: Vec<JobRef<'p>> = Vec::new();
@@ -63,7 +63,7 @@ fn matches(rule: &Rule<'_>, event: &Value) -> bool {
     let RuleSource::Pattern(pattern) = &rule.source else {
         return false;
     };
-    let pattern = Pattern::parse(&Value::Object(pattern.clone()).to_string());
+    let pattern = Pattern::parse(&Value::Object(pattern.json.clone()).to_string());
     match (pattern, Event::parse(&event.to_string())) {
         (Ok(pattern), Ok(event)) => pattern.matches(&event),
         _ => false,

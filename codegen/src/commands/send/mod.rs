@@ -16,7 +16,7 @@ use pipeline::Pipeline;
 use serde::Serialize;
 
 use crate::args::{Format, Send};
-use crate::project::Project;
+use crate::project::{Chosen, Project};
 use crate::session::{Outcome, Session};
 use crate::{entry, local};
 use local_bus::LocalBus;
@@ -33,13 +33,23 @@ struct Sent<'s> {
 }
 
 pub(crate) fn run(session: &mut Session, args: &Send) -> anyhow::Result<Outcome> {
-    let project = Project::load(&session.spec)?;
-    let pipeline = project.pipeline()?;
-    let entry = entry::build(session, pipeline, &args.event, Timestamp::now())?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
-    runtime.block_on(send(session, args, pipeline, &entry))
+    let (config, local) = runtime.block_on(async {
+        let config = Config::load(args.endpoint_url.as_deref(), args.region.as_deref()).await;
+        let local = LocalBus::at(config.endpoint_url()).await;
+        (config, local)
+    });
+    let project = if local.is_some() {
+        Project::load_for(&session.spec, &Chosen::local(&args.values))?
+    } else {
+        let environment = &args.environment;
+        super::load_deployed(session, environment, &args.values, &config, &runtime)?
+    };
+    let pipeline = project.pipeline()?;
+    let entry = entry::build(session, pipeline, &args.event, Timestamp::now())?;
+    runtime.block_on(send(session, args, pipeline, &entry, &config, local))
 }
 
 async fn send(
@@ -47,16 +57,16 @@ async fn send(
     args: &Send,
     pipeline: &Pipeline,
     entry: &Entry,
+    config: &Config,
+    local: Option<LocalBus>,
 ) -> anyhow::Result<Outcome> {
-    let config = Config::load(args.endpoint_url.as_deref(), args.region.as_deref()).await;
-    let local = LocalBus::at(config.endpoint_url()).await;
     let environment = match &local {
         Some(_) => local::ENVIRONMENT,
         None => &args.environment,
     };
     let bus = pipeline.bus.name_in(environment);
     let begin = Timestamp::now();
-    let event_id = put_event(&config, &bus, entry).await?;
+    let event_id = put_event(config, &bus, entry).await?;
     say_sent(session, entry, &bus, &event_id)?;
     if !args.wait {
         return Ok(Outcome::Fine);
@@ -64,7 +74,7 @@ async fn send(
     let expected = chain::expected_jobs(pipeline, entry);
     let source = match local {
         Some(local) => Source::LocalBus(local),
-        None => Source::Logs(Logs::new(&config, begin)),
+        None => Source::Logs(Logs::new(config, begin)),
     };
     let functions = expected.iter().map(|job| wait::Awaited {
         job: job.name.to_owned(),

@@ -5,6 +5,7 @@ pub(crate) const BASE: &str = "
 pipeline: p
 source: s
 bus: own
+values: { v: { local: w } }
 events:
   e: { detail_type: E, external: true }
   f: { detail_type: F }
@@ -20,7 +21,7 @@ jobs:
     emits: [f]
   k:
     function: { package: k }
-    triggers: [{ pattern: { source: [other] } }]
+    triggers: [{ pattern: { source: [other, '${v}'] } }]
 output: { terraform: terraform/pipeline }
 terraform: { cloud: { organization: acme, workspaces: { name: production } } }
 ";
@@ -105,6 +106,17 @@ const ONCE: &[(&str, &str, &str)] = &[
         ALARMS,
         "alarms: { dashboard: false, metrics",
     ),
+    (
+        "values.*.description",
+        "{ local: w }",
+        "{ local: w, description: d }",
+    ),
+    (
+        "values.*.type",
+        "{ local: w }",
+        "{ type: integer, local: 5 }",
+    ),
+    ("values.*.local", "{ local: w }", "{ local: x }"),
     ("tags", "bus: own\n", "bus: own\ntags: { team: x }\n"),
     (
         "jobs.*.description",
@@ -205,7 +217,7 @@ const ONCE: &[(&str, &str, &str)] = &[
     ),
     (
         "jobs.*.triggers[].pattern",
-        "source: [other]",
+        "source: [other, '${v}']",
         "source: [others]",
     ),
     ("jobs.*.emits", JOB, "    emits: [f, g]\n"),

@@ -35,6 +35,11 @@ const EXCEPTIONS: &[(&str, &[Made], &str)] = &[
         &[Verify, LocalBus],
         "it says which events other accounts may put onto the bus",
     ),
+    (
+        "values.*.description",
+        &[Module, Verify, LocalBus],
+        "it is for people",
+    ),
     ("jobs.*.alarms.", &[Verify, LocalBus], ALARMS_ARE_NOT_READ),
     (
         "jobs.*.description",

@@ -92,13 +92,16 @@ const BEYOND_A_SCHEMA: [(&str, &[&str]); 8] = [
     (
         "it is about what a text means",
         &[
+            "escaped-and-unused-values",
             "invalid-function",
             "literal-interpolation",
+            "misplaced-value",
             "misspelt-key-of-a-pattern",
             "password-in-a-url",
             "plain-secret",
             "shared-function",
             "template-that-is-no-json",
+            "undeclared-value",
             "variable-in-a-scheduled-detail",
         ],
     ),
@@ -109,6 +112,7 @@ const BEYOND_A_SCHEMA: [(&str, &[&str]); 8] = [
     (
         "it is about what lies beside the spec",
         &[
+            "environments-that-lack-a-value",
             "foreign-file",
             "module-call",
             "replaced-rule",

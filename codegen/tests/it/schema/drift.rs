@@ -88,6 +88,7 @@ fn the_reader_and_the_schema_know_the_same_keys() {
             "/$defs/job/properties/alarms/anyOf/1",
             job("alarms: { 0: x }"),
         ),
+        ("/$defs/value", top("values: { v: { local: w, 0: x } }")),
         ("/$defs/event", event("0: x")),
         ("/$defs/job", job("0: x")),
         ("/$defs/function", function("package: j, 0: x")),
@@ -164,6 +165,6 @@ fn defaults_are_the_readers() {
         };
         let of = |key: &str| default(&format!("/$defs/{kind}-trigger/properties/{key}"));
         assert_eq!(*of("id"), trigger.id.value);
-        assert_eq!(*of("enabled"), trigger.enabled);
+        assert_eq!(*of("enabled"), trigger.enabled.value);
     }
 }

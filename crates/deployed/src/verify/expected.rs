@@ -133,6 +133,8 @@ pub(crate) struct Queue {
 /// What `pipeline` comes to in `environment`.
 pub fn expected(pipeline: &Pipeline, environment: &str) -> Expected {
     let Resources {
+        // Every text has been filled in.
+        values: _,
         bus,
         jobs,
         // What is not read: no event is lost if one of them is otherwise.
@@ -254,7 +256,7 @@ fn rule(
     Rule {
         name: name.in_environment(environment),
         label: label.clone(),
-        enabled: *enabled,
+        enabled: enabled.value,
         waits_for: waits_for(environment, bus, source, scheduler_role),
         targets: targets
             .iter()
@@ -313,7 +315,7 @@ fn waits_for(
         resources::RuleSource::Pattern(pattern) => {
             return RuleSource::Pattern {
                 bus: bus.to_owned(),
-                pattern: Value::Object(pattern.clone()),
+                pattern: Value::Object(pattern.json.clone()),
             };
         }
         resources::RuleSource::Schedule(schedule) => {

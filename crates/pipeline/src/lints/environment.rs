@@ -4,7 +4,8 @@ use indexmap::IndexMap;
 
 use crate::diagnostic::{Diagnostic, Lint, Severity::Error};
 use crate::model::{Function, Pipeline};
-use crate::span::{Span, Spanned};
+use crate::span::Span;
+use crate::values::Text;
 
 pub(crate) static INVALID_ENVIRONMENT: Lint = Lint {
     id: "invalid-environment",
@@ -52,7 +53,7 @@ pub const VARIABLES_RESERVED: [&str; 18] = [
 ];
 
 pub(super) fn check(pipeline: &Pipeline, found: &mut Vec<Diagnostic>) {
-    check_names(&pipeline.local_environment, found);
+    check_names(texts(&pipeline.local_environment), found);
     for job in pipeline.jobs.values() {
         if let Some(function) = job.work.function() {
             check_function(function, job.name_span, found);
@@ -60,19 +61,20 @@ pub(super) fn check(pipeline: &Pipeline, found: &mut Vec<Diagnostic>) {
     }
 }
 
-fn check_names(environment: &IndexMap<String, Spanned<String>>, found: &mut Vec<Diagnostic>) {
-    for (name, value) in environment {
+fn check_names<'p>(names: impl Iterator<Item = (&'p String, Span)>, found: &mut Vec<Diagnostic>) {
+    for (name, at) in names {
         if let Some((why, help)) = refusal(name) {
             let message = format!("`{name}` cannot be the name of an environment variable: {why}");
-            found.push(Diagnostic::new(&INVALID_ENVIRONMENT, value.span, message).with_help(help));
+            found.push(Diagnostic::new(&INVALID_ENVIRONMENT, at, message).with_help(help));
         }
     }
 }
 
 fn check_function(function: &Function, at: Span, found: &mut Vec<Diagnostic>) {
     let environment = &function.environment;
-    check_names(environment, found);
-    check_names(&function.secrets, found);
+    check_names(texts(environment), found);
+    let secrets = function.secrets.iter();
+    check_names(secrets.map(|(name, secret)| (name, secret.span)), found);
     for (name, value) in &function.secrets {
         if environment.contains_key(name) {
             let message = format!("`{name}` is both a variable and a secret");
@@ -93,6 +95,11 @@ fn check_function(function: &Function, at: Span, found: &mut Vec<Diagnostic>) {
             .with_help("keep large settings in SSM Parameter Store or S3, and pass their names");
         found.push(diagnostic);
     }
+}
+
+/// The names of variables, each with its place.
+fn texts(environment: &IndexMap<String, Text>) -> impl Iterator<Item = (&String, Span)> {
+    environment.iter().map(|(name, text)| (name, text.span))
 }
 
 fn refusal(name: &str) -> Option<(&'static str, String)> {

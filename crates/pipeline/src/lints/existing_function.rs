@@ -4,7 +4,7 @@ use eventbridge::arn::{Arn, FunctionName};
 
 use crate::diagnostic::{Diagnostic, Lint, Severity::Error, Severity::Warning};
 use crate::model::{Pipeline, Work};
-use crate::span::Spanned;
+use crate::values::Text;
 
 pub(crate) static INVALID_FUNCTION: Lint = Lint {
     id: "invalid-function",
@@ -44,7 +44,7 @@ pub(super) fn check(pipeline: &Pipeline, found: &mut Vec<Diagnostic>) {
     }
 }
 
-fn check_function(function: &Spanned<String>) -> Option<Diagnostic> {
+fn check_function(function: &Text) -> Option<Diagnostic> {
     let text = function.value.as_str();
     // A name may not hold a colon, so this decides which of the two is meant.
     if !text.starts_with("arn:") {
@@ -65,6 +65,10 @@ fn check_function(function: &Spanned<String>) -> Option<Diagnostic> {
     });
     match named {
         Some((arn, name, None)) if is_place(arn) && is_name(name) => {
+            // An ARN that is put together of values may be another in each environment.
+            if function.parts.is_some() {
+                return None;
+            }
             let (region, account) = (arn.region(), arn.account());
             let message = "every environment would start this one function";
             let diagnostic = Diagnostic::new(&SHARED_FUNCTION, function.span, message)

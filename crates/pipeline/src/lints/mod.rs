@@ -14,7 +14,6 @@ mod event_loop;
 mod existing_function;
 mod flow;
 mod input;
-mod literal_interpolation;
 mod name_collision;
 pub(crate) mod names;
 mod output;
@@ -32,15 +31,21 @@ mod subject;
 mod syntax;
 mod too_many_rules;
 mod unknown_event;
+pub(crate) mod values;
 
 use jiff::Timestamp;
 
 use crate::diagnostic::{Diagnostic, Lint};
 use crate::model::Pipeline;
 use crate::reach::Reach;
+use crate::values::Setting;
+pub(crate) use names::INVALID_NAME;
 pub(crate) use syntax::{
     ALIAS_BOMB, CONFLICTING_KEYS, DUPLICATE_KEY, INVALID_DURATION, INVALID_VALUE, INVALID_YAML,
     MISSING_KEY, OUT_OF_RANGE, SPEC_TOO_LARGE, UNKNOWN_KEY, UNKNOWN_TAG, WRONG_TYPE,
+};
+pub(crate) use values::{
+    ESCAPED_INTERPOLATION, LITERAL_INTERPOLATION, MISPLACED_VALUE, MISSING_VALUE, UNDECLARED_VALUE,
 };
 
 /// Every kind of finding, sorted by id.
@@ -52,6 +57,7 @@ pub static LINTS: &[&Lint] = &[
     &description::DESCRIPTION_TOO_LONG,
     &double_trigger::DOUBLE_TRIGGER,
     &DUPLICATE_KEY,
+    &values::ESCAPED_INTERPOLATION,
     &event_loop::EVENT_LOOP,
     &placement::FOLDED_PERMISSIONS,
     &schedule::IDLE_SCHEDULE,
@@ -74,9 +80,11 @@ pub static LINTS: &[&Lint] = &[
     &INVALID_VALUE,
     &INVALID_YAML,
     &renamed::KEPT_NAME,
-    &literal_interpolation::LITERAL_INTERPOLATION,
+    &values::LITERAL_INTERPOLATION,
     &pattern::LONG_PATTERN,
+    &values::MISPLACED_VALUE,
     &MISSING_KEY,
+    &values::MISSING_VALUE,
     &name_collision::NAME_COLLISION,
     &names::NAME_TOO_LONG,
     &pattern::NEARLY_COMPLEX_PATTERN,
@@ -93,6 +101,7 @@ pub static LINTS: &[&Lint] = &[
     &placement::SPLIT_RULE,
     &too_many_rules::TOO_MANY_RULES,
     &flow::UNCONSUMED_EVENT,
+    &values::UNDECLARED_VALUE,
     &delivery::UNDELIVERABLE,
     &schedule::UNDOCUMENTED_SCHEDULE,
     &flow::UNEMITTED_EVENT,
@@ -104,6 +113,7 @@ pub static LINTS: &[&Lint] = &[
     &pattern_reach::UNMATCHED_PATTERN,
     &input::UNREADABLE_INPUT,
     &flow::UNTRIGGERED_JOB,
+    &values::UNUSED_VALUE,
     &pattern_reach::WIDE_PATTERN,
     &WRONG_TYPE,
 ];
@@ -120,6 +130,8 @@ pub struct Surroundings {
     pub packages: Option<Vec<String>>,
     /// The time of the check; `None` for checks whose result must not depend on it.
     pub now: Option<Timestamp>,
+    /// The environment that the spec is read for.
+    pub setting: Setting,
 }
 
 /// Runs every check over a pipeline. If a part of it could not be read (`is_complete` is false), the checks for missing
@@ -158,7 +170,6 @@ pub(crate) fn check_all(
     delivery::check(pipeline, &mut found);
     plain_secret::check(pipeline, &mut found);
     environment::check(pipeline, &mut found);
-    literal_interpolation::check(pipeline, &mut found);
     output::check(pipeline, &mut found);
     backend::check(pipeline, &mut found);
     package::check(pipeline, surroundings, &mut found);

@@ -241,7 +241,7 @@ fn check_limits(job: JobRef<'_>, trigger: &Trigger, found: &mut Vec<Diagnostic>)
             continue;
         };
         let shorter = "use shorter tests, or split the trigger into several";
-        let warnings = match Pattern::parse(&Value::Object(pattern).to_string()) {
+        let warnings = match Pattern::parse(&Value::Object(pattern.json).to_string()) {
             Ok(pattern) => pattern.warnings(),
             Err(error) => {
                 // The trigger's own part is valid: it is what is added that makes the pattern too long.

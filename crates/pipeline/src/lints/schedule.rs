@@ -113,7 +113,7 @@ fn check_expression(
     let (Some(now), Some(zone)) = (now, time_zone(schedule.zone())) else {
         return;
     };
-    if trigger.enabled && parsed.runs_after(now, &zone).next().is_none() {
+    if trigger.enabled.value && parsed.runs_after(now, &zone).next().is_none() {
         let local = zone.to_datetime(now);
         let time = local.strftime("%Y-%m-%d %H:%M");
         let (message, help) = match parsed.skipped_runs(now, u8::MAX, &zone).first() {

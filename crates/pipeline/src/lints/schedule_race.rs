@@ -102,7 +102,7 @@ fn scheduled(trigger: &Trigger) -> Option<Scheduled<'_>> {
         return None;
     };
     // A `rate` counts from its deployment, so nobody knows its times of day.
-    if !trigger.enabled || !schedule.expression.value.starts_with("cron(") {
+    if !trigger.enabled.value || !schedule.expression.value.starts_with("cron(") {
         return None;
     }
     let zone_name = schedule.zone();

@@ -11,6 +11,7 @@ use super::receiver::Function;
 use super::rule::{Rule, RuleBus};
 use crate::alarms::{JobAlarms, Topic};
 use crate::model::{self, Pipeline};
+use crate::values::Valued;
 
 /// The most metrics of one alarm:
 /// [metric math](https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Create-alarm-on-metric-math-expression.html).
@@ -47,12 +48,17 @@ pub struct Alarm {
 }
 
 /// When an alarm goes off.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Limit {
     /// Above a number.
     Above(u32),
-    /// At a number, and above it.
-    AtLeast(u32),
+    /// At a share of a function's timeout, in milliseconds, and above it.
+    ShareOfTimeout {
+        /// The share.
+        percent: u32,
+        /// The timeout in seconds.
+        timeout: Valued<u32>,
+    },
 }
 
 /// A metric, with its dimensions.
@@ -242,10 +248,14 @@ fn of_runs(job: JobRef<'_>, function: &Function<'_>) -> Vec<Watch> {
         watch("throttles", text, Limit::Above(most), "Sum", metric)
     });
     let duration = alarms.duration_percent.map(|percent| {
-        let timeout = function.settings.timeout_seconds;
-        let text = format!("A run of {name} took {percent} % of its timeout of {timeout} s.");
-        // The metric is in milliseconds: seconds × 1000 × percent ÷ 100 is seconds × percent × 10.
-        let limit = Limit::AtLeast(timeout * 10 * percent);
+        let timeout = function.settings.timeout_seconds.clone();
+        let text = match timeout {
+            Valued { value, from: None } => {
+                format!("A run of {name} took {percent} % of its timeout of {value} s.")
+            }
+            Valued { .. } => format!("A run of {name} took {percent} % of its timeout."),
+        };
+        let limit = Limit::ShareOfTimeout { percent, timeout };
         let metric = of_function("Duration");
         watch("duration", text, limit, "Maximum", metric)
     });

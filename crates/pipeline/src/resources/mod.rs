@@ -23,16 +23,21 @@ pub use queue::{Keeps, Queue};
 pub use receiver::{Function, LogGroup, Receiver, Variable};
 pub use role::{Grant, Role, Service};
 pub use rule::{
-    Input, Rule, RuleBus, RuleSource, Run, SCHEDULED_DETAIL_TYPE, Shard, TARGETS_PER_RULE, Target,
-    rules, rules_of_job,
+    Input, Pattern, Rule, RuleBus, RuleSource, Run, SCHEDULED_DETAIL_TYPE, Shard, TARGETS_PER_RULE,
+    Target, rules, rules_of_job,
 };
 pub(crate) use rule::{event_pattern, rules_of_trigger};
 
+use indexmap::IndexMap;
+
 use crate::model::{Job, Pipeline};
+use crate::values::Value;
 
 /// The resources of a pipeline.
 #[derive(Clone, Debug)]
 pub struct Resources<'p> {
+    /// What each environment says for itself, by name.
+    pub values: &'p IndexMap<String, Value>,
     /// The bus that carries the pipeline's events.
     pub bus: Bus<'p>,
     /// The archive of events for a replay.
@@ -79,6 +84,7 @@ impl<'p> Resources<'p> {
         let has_dashboard = pipeline.alarms.dashboard && !jobs.is_empty();
         let own = &pipeline.name.value;
         Self {
+            values: &pipeline.values,
             bus: Bus::new(pipeline),
             archive: Archive::new(pipeline),
             alarm_topic: AlarmTopic::new(pipeline),

@@ -105,6 +105,9 @@ fn is_folded(job: JobRef<'_>, rules: &[Rule<'_>]) -> bool {
     policy_bytes(job, rules) > POLICY_BYTES_MAX
 }
 
+/// The longest name of a function that exists already, in bytes, in the environment in which it is longest.
+const EXISTING_MAX: usize = 140;
+
 /// The size of a policy with a permission for each rule, with the longest name of an environment, region and
 /// partition.
 pub(crate) fn policy_bytes(job: JobRef<'_>, rules: &[Rule<'_>]) -> usize {
@@ -117,7 +120,7 @@ pub(crate) fn policy_bytes(job: JobRef<'_>, rules: &[Rule<'_>]) -> usize {
             (job.function_name().base().len(), 1 + ALIAS.len())
         }
         Work::Function(_) => (job.function_name().base().len(), 0),
-        Work::Existing(existing) => (existing.function.value.len(), 0),
+        Work::Existing(existing) => (existing.function.longest(EXISTING_MAX), 0),
         Work::DeliverTo(_) => return 0,
     };
     let of_rule = |rule: &Rule<'_>| {

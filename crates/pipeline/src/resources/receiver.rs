@@ -6,6 +6,7 @@ use super::role::Role;
 use super::rule::Rule;
 use crate::model::{self, DeliverTo, Existing, Retry, Work};
 use crate::platform::ALIAS;
+use crate::values::{Text, Valued};
 
 /// The function or other destination that a job delivers to.
 #[derive(Clone, Debug)]
@@ -66,7 +67,7 @@ pub struct LogGroup {
     /// The Terraform label.
     pub label: String,
     /// Days for which it keeps lines; 0 is for ever.
-    pub retention_days: u32,
+    pub retention_days: Valued<u32>,
 }
 
 /// A variable of a function's environment.
@@ -77,7 +78,7 @@ pub enum Variable<'p> {
     /// The name of the environment.
     Environment,
     /// A text of the spec.
-    Text(&'p str),
+    Text(&'p Text),
     /// The ARN of a secret, by its name in the variable `secrets`.
     Secret(&'p str),
 }
@@ -101,7 +102,7 @@ impl<'p> Receiver<'p> {
             DeliverTo::LogGroup => Self::LogGroup(LogGroup {
                 name: Name::new(format!("/aws/events/{}", job.function_name().base())),
                 label: job.label(),
-                retention_days: delivery.log_retention_days,
+                retention_days: delivery.log_retention_days.clone(),
             }),
             to @ (DeliverTo::StateMachine | DeliverTo::Bus) => Self::Elsewhere {
                 to,
@@ -137,7 +138,7 @@ impl<'p> Function<'p> {
                 // Lambda logs to this name unless told otherwise. Created here, the group has a retention.
                 name: Name::new(format!("/aws/lambda/{}", job.function_name().base())),
                 label: job.label(),
-                retention_days: settings.log_retention_days,
+                retention_days: settings.log_retention_days.clone(),
             },
             role: Role::of_function(job, settings, &failed_runs),
             execution: job.job.execution,
@@ -152,7 +153,7 @@ impl<'p> Function<'p> {
             ("PIPELINE_ENVIRONMENT", Variable::Environment),
         ];
         let own = self.settings.environment.iter();
-        let own = own.map(|(name, value)| (name.as_str(), Variable::Text(&value.value)));
+        let own = own.map(|(name, value)| (name.as_str(), Variable::Text(value)));
         let secrets = self.settings.secrets.iter();
         let secrets = secrets.map(|(name, value)| (name.as_str(), Variable::Secret(&value.value)));
         let mut all: Vec<_> = given.into_iter().chain(own).chain(secrets).collect();

@@ -1,5 +1,7 @@
 //! Rules with their targets, and schedules of EventBridge Scheduler.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value, json};
 
 use super::name::{JobRef, Name, label};
@@ -9,6 +11,7 @@ use crate::model::{
     Work,
 };
 use crate::span::Spanned;
+use crate::values::{Text, Valued};
 
 /// The most targets of one rule:
 /// [quotas](https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html).
@@ -33,7 +36,7 @@ pub struct Rule<'p> {
     /// What the console says of it.
     pub description: String,
     /// Whether it is enabled.
-    pub enabled: bool,
+    pub enabled: Valued<bool>,
     /// What it waits for.
     pub source: RuleSource<'p>,
     /// What it invokes, at least one, at most [`TARGETS_PER_RULE`]; one for a schedule of EventBridge Scheduler.
@@ -46,11 +49,20 @@ pub struct Rule<'p> {
 #[derive(Clone, Debug)]
 pub enum RuleSource<'p> {
     /// Events on the pipeline's bus that match a pattern.
-    Pattern(Map<String, Value>),
+    Pattern(Pattern),
     /// A schedule: a rule on the default bus, as rules on other buses have none.
     Schedule(&'p Schedule),
     /// A schedule of EventBridge Scheduler.
     Scheduler(&'p Schedule),
+}
+
+/// A pattern of events.
+#[derive(Clone, Debug, Default)]
+pub struct Pattern {
+    /// The pattern in the setting that the spec was read for.
+    pub json: Map<String, Value>,
+    /// The texts in it that name values, by their JSON pointers.
+    pub texts: BTreeMap<String, Text>,
 }
 
 /// The bus that a rule is on.
@@ -151,7 +163,12 @@ pub(crate) fn rules_of_trigger<'p>(job: JobRef<'p>, trigger: &'p Trigger) -> Vec
     };
     match kind {
         TriggerKind::Event { event, filter } => {
-            let pattern = event_pattern(job.pipeline, event, filter.as_ref());
+            let texts = filter.iter().flat_map(|filter| &filter.texts);
+            let texts = texts.map(|(pointer, text)| (format!("/detail{pointer}"), text.clone()));
+            let pattern = Pattern {
+                json: event_pattern(job.pipeline, event, filter.as_ref()),
+                texts: texts.collect(),
+            };
             vec![rule(
                 job,
                 trigger,
@@ -161,7 +178,10 @@ pub(crate) fn rules_of_trigger<'p>(job: JobRef<'p>, trigger: &'p Trigger) -> Vec
             )]
         }
         TriggerKind::Pattern(pattern) => {
-            let source = RuleSource::Pattern(pattern.json.clone());
+            let source = RuleSource::Pattern(Pattern {
+                json: pattern.json.clone(),
+                texts: pattern.texts.clone(),
+            });
             vec![rule(job, trigger, "", source, &whole())]
         }
         TriggerKind::Schedule(schedule) => scheduled_rules(job, trigger, schedule),
@@ -215,7 +235,7 @@ fn rule<'p>(
         trigger,
         name: Name::new(format!("{}-{}{suffix}", job.prefix(), trigger.id_on_aws())),
         description: description(job, trigger),
-        enabled: trigger.enabled,
+        enabled: trigger.enabled.clone(),
         source,
         targets: targets.collect(),
         delivery: trigger.delivery,
@@ -319,7 +339,7 @@ mod tests {
             "detail-type": ["E"],
             "detail": { "event_type": ["e"], "n": [1] },
         });
-        assert_eq!(Value::Object(pattern.clone()), expected);
+        assert_eq!(Value::Object(pattern.json.clone()), expected);
     }
 
     #[test]

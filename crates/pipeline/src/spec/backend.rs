@@ -48,7 +48,8 @@ pub(super) fn read(reader: &mut Reader, node: &Node, at: Span) -> Option<Backend
 
 fn read_cloud(reader: &mut Reader, node: &Node, at: Span) -> Option<Cloud> {
     let mut fields = reader.fields("`cloud`", node, at)?;
-    let mut text = |reader: &mut Reader, key| fields.take(key).and_then(|node| reader.string(node));
+    let mut text =
+        |reader: &mut Reader, key| fields.take(key).and_then(|node| reader.plain_text(node));
     let organization = text(reader, "organization");
     let hostname = text(reader, "hostname");
     let driven_by = fields.take("driven_by").and_then(|node| {
@@ -82,13 +83,16 @@ fn read_workspaces(reader: &mut Reader, node: &Node, at: Span) -> Workspaces {
             .with_help("keep `tags` if there is more than one environment");
         reader.report(diagnostic);
     }
-    workspaces.name = name.and_then(|(_, node)| reader.string(node));
+    workspaces.name = name.and_then(|(_, node)| reader.plain_text(node));
     if let Some((_, node)) = tags {
         let items = reader.list("`tags`", node);
-        workspaces.tags = items.iter().filter_map(|tag| reader.string(tag)).collect();
+        workspaces.tags = items
+            .iter()
+            .filter_map(|tag| reader.plain_text(tag))
+            .collect();
     }
     let project = fields.take("project");
-    workspaces.project = project.and_then(|node| reader.string(node));
+    workspaces.project = project.and_then(|node| reader.plain_text(node));
     fields.finish(reader);
     workspaces
 }
@@ -108,7 +112,7 @@ fn read_backend(reader: &mut Reader, node: &Node, at: Span) -> Option<Backend> {
         };
         let setting = node.and_then(|node| {
             let value = if is_text {
-                Setting::Text(reader.string(node)?.value)
+                Setting::Text(reader.plain_text(node)?.value)
             } else {
                 Setting::Flag(reader.boolean(node)?)
             };

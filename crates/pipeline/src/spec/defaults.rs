@@ -9,6 +9,7 @@ use super::reader::{Range, Reader};
 use crate::model::{Architecture, Retry, ScheduledDetail};
 use crate::platform::Platform;
 use crate::span::{Span, Spanned};
+use crate::values::Valued;
 use crate::yaml::Node;
 
 /// Settings that a job has unless it overrides them.
@@ -28,13 +29,13 @@ pub struct Defaults {
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// Memory in MB.
-    pub memory_mb: u32,
+    pub memory_mb: Valued<u32>,
     /// The longest time that a run may take, in seconds.
-    pub timeout_seconds: u32,
+    pub timeout_seconds: Valued<u32>,
     /// The processor that the function is built for.
     pub architecture: Architecture,
     /// Days for which its log is kept; 0 is for ever.
-    pub log_retention_days: u32,
+    pub log_retention_days: Valued<u32>,
     /// AWS X-Ray on or off.
     pub tracing: bool,
     /// Cargo features of the deployed package.
@@ -49,10 +50,10 @@ impl Default for Defaults {
     fn default() -> Self {
         Self {
             settings: Settings {
-                memory_mb: 256,
-                timeout_seconds: 60,
+                memory_mb: 256.into(),
+                timeout_seconds: 60.into(),
                 architecture: Architecture::Arm64,
-                log_retention_days: 365,
+                log_retention_days: 365.into(),
                 tracing: true,
                 features: None,
                 secrets: IndexMap::new(),

@@ -5,6 +5,7 @@ use crate::diagnostic::Diagnostic;
 use crate::lints::CONFLICTING_KEYS;
 use crate::model::{DeliverTo, Delivery};
 use crate::span::{Span, Spanned};
+use crate::values::Valued;
 use crate::yaml::Node;
 
 /// Destinations other than a function, by their words in the spec.
@@ -21,7 +22,7 @@ pub(super) fn read(
     reader: &mut Reader,
     (at, node): (Span, &Node),
     function_key: Option<Span>,
-    log_retention_days: u32,
+    log_retention_days: Valued<u32>,
 ) -> Option<Delivery> {
     if let Some(first) = function_key {
         let message = "a job has either a `function` or `deliver_to`";

@@ -38,7 +38,7 @@ pub(super) fn read(reader: &mut Reader, name: &str, node: &Node, at: Span) -> Ev
         event.detail_type = detail_type;
     }
     if let Some(node) = fields.take("description") {
-        event.description = reader.string(node).map(|text| text.value);
+        event.description = reader.description(node);
     }
     if let Some(node) = fields.take("external") {
         event.external = reader.boolean(node).unwrap_or(false);

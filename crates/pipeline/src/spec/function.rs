@@ -11,6 +11,7 @@ use crate::diagnostic::Diagnostic;
 use crate::lints::{CONFLICTING_KEYS, INVALID_VALUE, MISSING_KEY};
 use crate::model::{Architecture, Existing, Function, Work};
 use crate::span::{Span, Spanned};
+use crate::values::{Text, ValueType};
 use crate::yaml::Node;
 
 /// What CloudWatch Logs accepts:
@@ -75,13 +76,13 @@ pub(super) fn read(
 /// Where a function's code comes from.
 enum Code {
     Package(Spanned<String>),
-    Existing(Spanned<String>),
+    Existing(Text),
 }
 
 fn read_code(reader: &mut Reader, fields: &mut Fields<'_>, at: Span) -> Option<Code> {
     match (fields.take_entry("package"), fields.take_entry("existing")) {
         (Some((_, node)), None) => reader.string(node).map(Code::Package),
-        (None, Some((_, node))) => reader.string(node).map(Code::Existing),
+        (None, Some((_, node))) => reader.text(node).map(Code::Existing),
         (Some((first, _)), Some((second, _))) => {
             let message = "a function is either a `package` or an `existing` one";
             let diagnostic = Diagnostic::new(&CONFLICTING_KEYS, second, message)
@@ -102,24 +103,25 @@ fn read_code(reader: &mut Reader, fields: &mut Fields<'_>, at: Span) -> Option<C
 
 /// Reads the settings that `defaults.function` and a job's `function` share.
 pub(super) fn read_settings(reader: &mut Reader, fields: &mut Fields<'_>, settings: &mut Settings) {
-    if let Some(node) = fields.take("memory_mb") {
-        settings.memory_mb = reader
-            .integer(node, &MEMORY_MB)
-            .unwrap_or(settings.memory_mb);
+    if let Some(node) = fields.take("memory_mb")
+        && let Some(memory) = reader.valued_integer(node, &MEMORY_MB)
+    {
+        settings.memory_mb = memory;
     }
-    if let Some(node) = fields.take("timeout") {
-        settings.timeout_seconds = reader
-            .duration(node, &TIMEOUT)
-            .unwrap_or(settings.timeout_seconds);
+    if let Some(node) = fields.take("timeout")
+        && let Some(timeout) = reader.valued_duration(node, &TIMEOUT)
+    {
+        settings.timeout_seconds = timeout;
     }
     if let Some(node) = fields.take("architecture") {
         settings.architecture = reader
             .choice(node, &ARCHITECTURES)
             .unwrap_or(settings.architecture);
     }
-    if let Some(node) = fields.take("log_retention_days") {
-        settings.log_retention_days =
-            read_retention(reader, node).unwrap_or(settings.log_retention_days);
+    if let Some(node) = fields.take("log_retention_days")
+        && let Some(days) = reader.valued(node, ValueType::Integer, read_retention)
+    {
+        settings.log_retention_days = days;
     }
     if let Some(node) = fields.take("tracing") {
         settings.tracing = reader.boolean(node).unwrap_or(settings.tracing);
@@ -131,7 +133,7 @@ pub(super) fn read_settings(reader: &mut Reader, fields: &mut Fields<'_>, settin
     }
     if let Some(node) = fields.take("secrets") {
         // Secrets have the form of variables, but the value is a name and not the secret.
-        settings.secrets = read_environment(reader, node);
+        settings.secrets = read_secrets(reader, node);
     }
     platform::read(reader, fields, &mut settings.platform);
 }
@@ -168,15 +170,23 @@ fn read_retention(reader: &mut Reader, node: &Node) -> Option<u32> {
     None
 }
 
-pub(super) fn read_environment(
-    reader: &mut Reader,
-    node: &Node,
-) -> IndexMap<String, Spanned<String>> {
+/// Reads environment variables, each with the place of its name.
+pub(super) fn read_environment(reader: &mut Reader, node: &Node) -> IndexMap<String, Text> {
     let mut environment = IndexMap::new();
     for (name, (span, value)) in reader.entries("`environment`", node).unwrap_or_default() {
-        if let Some(value) = reader.string(value) {
-            environment.insert(name.to_owned(), Spanned::new(value.value, span));
+        if let Some(text) = reader.text(value) {
+            environment.insert(name.to_owned(), Text { span, ..text });
         }
     }
     environment
+}
+
+fn read_secrets(reader: &mut Reader, node: &Node) -> IndexMap<String, Spanned<String>> {
+    let mut secrets = IndexMap::new();
+    for (name, (span, value)) in reader.entries("`secrets`", node).unwrap_or_default() {
+        if let Some(value) = reader.string(value) {
+            secrets.insert(name.to_owned(), Spanned::new(value.value, span));
+        }
+    }
+    secrets
 }

@@ -34,7 +34,7 @@ pub(super) fn read(
         return job;
     };
     if let Some(node) = fields.take("description") {
-        job.description = reader.string(node).map(|text| text.value);
+        job.description = reader.description(node);
     }
     let delivery = fields.take_entry("deliver_to");
     // `function` is required unless `deliver_to` stands instead of it.
@@ -47,7 +47,7 @@ pub(super) fn read(
     }
     if let Some(delivery) = delivery {
         let key = function.map(|(key, _)| key);
-        let retention = defaults.settings.log_retention_days;
+        let retention = defaults.settings.log_retention_days.clone();
         if let Some(delivery) = deliver_to::read(reader, delivery, key, retention) {
             job.work = Work::DeliverTo(delivery);
         }
@@ -73,7 +73,7 @@ pub(super) fn read(
         job.alarms = alarms::read_of_job(reader, node, at, base_alarms);
     }
     if let Some(node) = fields.take("loop_guard") {
-        job.loop_guard = reader.string(node).map(|text| text.value);
+        job.loop_guard = reader.description(node);
     }
     if let Some(node) = fields.take("renamed_from") {
         job.renamed_from = reader.names(node);

@@ -1,7 +1,5 @@
 //! YAML as JSON: event patterns, and the details of scheduled events.
 
-use std::collections::BTreeMap;
-
 use serde_json::{Map, Number, Value};
 
 use super::reader::Reader;
@@ -10,15 +8,15 @@ use crate::model::ScheduledDetail;
 use crate::span::Spanned;
 use crate::yaml::{Kind, Node};
 
-/// Reads a node as an event pattern.
+/// Reads a node as an event pattern, and fills in the values that its texts name.
 pub(super) fn read_pattern(reader: &mut Reader, node: &Node) -> Option<EventPattern> {
-    let mut places = BTreeMap::new();
+    let mut pattern = EventPattern::default();
     let place = Place {
         key: node.span,
         value: node.span,
     };
-    if let Value::Object(json) = read(reader, node, "", place, &mut places)? {
-        return Some(EventPattern { json, places });
+    if let Value::Object(json) = read(reader, node, "", place, Some(&mut pattern))? {
+        return Some(EventPattern { json, ..pattern });
     }
     reader.wrong_type(node, "an event pattern is a mapping of fields to lists");
     None
@@ -30,7 +28,7 @@ pub(crate) fn read_mapping(reader: &mut Reader, node: &Node) -> Option<Map<Strin
         key: node.span,
         value: node.span,
     };
-    if let Value::Object(object) = read(reader, node, "", place, &mut BTreeMap::new())? {
+    if let Value::Object(object) = read(reader, node, "", place, None)? {
         return Some(object);
     }
     reader.wrong_type(node, "this is a mapping of names to values");
@@ -41,6 +39,7 @@ pub(crate) fn read_mapping(reader: &mut Reader, node: &Node) -> Option<Map<Strin
 pub(super) fn read_object(reader: &mut Reader, node: &Node) -> ScheduledDetail {
     let mut fields = ScheduledDetail::new();
     for (name, (at, node)) in reader.entries("a detail", node).unwrap_or_default() {
+        reader.refuse_values(&Spanned::new(name.to_owned(), at));
         if let Some(text) = read_text(reader, node) {
             fields.insert(name.to_owned(), Spanned::new(text, at));
         }
@@ -54,7 +53,10 @@ fn read_text(reader: &mut Reader, node: &Node) -> Option<String> {
         Kind::Scalar { text, plain } => match scalar(text, *plain) {
             // Copy the digits as they are written: a double would lose some of a long number.
             Value::Number(_) => text.clone(),
-            value => value.to_string(),
+            value => {
+                reader.refuse_values(&Spanned::new(text.clone(), node.span));
+                value.to_string()
+            }
         },
         Kind::Sequence(items) => {
             let items = items.iter().map(|item| read_text(reader, item));
@@ -62,7 +64,8 @@ fn read_text(reader: &mut Reader, node: &Node) -> Option<String> {
         }
         Kind::Mapping(_) => {
             let entries = reader.entries("an object", node)?.into_iter();
-            let entries = entries.map(|(key, (_, value))| {
+            let entries = entries.map(|(key, (at, value))| {
+                reader.refuse_values(&Spanned::new(key.to_owned(), at));
                 let value = read_text(reader, value)?;
                 Some(format!("{}:{value}", Value::from(key)))
             });
@@ -76,21 +79,34 @@ fn read(
     node: &Node,
     pointer: &str,
     place: Place,
-    places: &mut BTreeMap<String, Place>,
+    mut pattern: Option<&mut EventPattern>,
 ) -> Option<Value> {
-    places.insert(pointer.to_owned(), place);
+    if let Some(pattern) = &mut pattern {
+        pattern.places.insert(pointer.to_owned(), place);
+    }
     match &node.kind {
-        Kind::Scalar { text, plain } => Some(scalar(text, *plain)),
+        Kind::Scalar { text, plain } => Some(match (scalar(text, *plain), pattern) {
+            (Value::String(text), Some(pattern)) => {
+                let text = reader.fill_in(&Spanned::new(text, node.span));
+                let value = Value::String(text.value.clone());
+                if text.parts.is_some() {
+                    pattern.texts.insert(pointer.to_owned(), text);
+                }
+                value
+            }
+            (value, _) => value,
+        }),
         Kind::Sequence(items) => {
-            let items = items.iter().enumerate().map(|(index, item)| {
+            let mut list = Vec::with_capacity(items.len());
+            for (index, item) in items.iter().enumerate() {
                 let place = Place {
                     key: item.span,
                     value: item.span,
                 };
                 let pointer = below(pointer, &index.to_string());
-                read(reader, item, &pointer, place, places)
-            });
-            items.collect()
+                list.push(read(reader, item, &pointer, place, pattern.as_deref_mut())?);
+            }
+            Some(Value::Array(list))
         }
         Kind::Mapping(_) => {
             let entries = reader.entries("an event pattern", node)?;
@@ -100,8 +116,11 @@ fn read(
                     key: span,
                     value: value.span,
                 };
+                if pattern.is_some() {
+                    reader.refuse_values(&Spanned::new(key.to_owned(), span));
+                }
                 let pointer = below(pointer, key);
-                let value = read(reader, value, &pointer, place, places)?;
+                let value = read(reader, value, &pointer, place, pattern.as_deref_mut())?;
                 object.insert(key.to_owned(), value);
             }
             Some(Value::Object(object))

@@ -13,8 +13,10 @@ pub(crate) mod pipeline;
 pub(crate) mod platform;
 pub(crate) mod quantity;
 pub(crate) mod reader;
+pub(crate) mod scope;
 pub(crate) mod tags;
 mod trigger;
+pub(crate) mod values;
 
 use defaults::Defaults;
 pub(crate) use pipeline::read_pipeline;

@@ -4,10 +4,11 @@ use indexmap::IndexMap;
 
 use super::quantity::ARCHIVE_DAYS;
 use super::reader::{Fields, Reader};
-use super::{Defaults, alarms, backend, defaults, event, function, job, tags};
+use super::{Defaults, alarms, backend, defaults, event, function, job, tags, values};
 use crate::alarms::{Alarms, JobAlarms};
 use crate::model::{Bus, Discriminator, Output, Pipeline};
 use crate::span::{Span, Spanned};
+use crate::values::Text;
 use crate::yaml::Node;
 
 /// Where Terraform is written unless the spec says otherwise.
@@ -29,7 +30,9 @@ pub(crate) fn read_pipeline(reader: &mut Reader, root: &Node) -> Option<Pipeline
     let mut fields = reader.fields("the spec", root, at)?;
     let name = fields
         .require("pipeline")
-        .and_then(|node| reader.string(node));
+        .and_then(|node| reader.plain_text(node));
+    // First of all: every text behind it may name one.
+    let values = values::read(reader, fields.take("values"));
     let source = fields
         .require("source")
         .and_then(|node| reader.string(node));
@@ -59,6 +62,8 @@ pub(crate) fn read_pipeline(reader: &mut Reader, root: &Node) -> Option<Pipeline
     let output = read_output(reader, &mut fields, at);
     let backend = fields.take_entry("terraform");
     let backend = backend.and_then(|(at, node)| backend::read(reader, node, at));
+    // A variable of this machine alone is not Terraform's.
+    let built_in = reader.scope.built_in().to_vec();
     let local_environment = read_local(reader, &mut fields);
     fields.finish(reader);
     // Every name on AWS begins with this one, so there is nothing to check without it.
@@ -70,6 +75,8 @@ pub(crate) fn read_pipeline(reader: &mut Reader, root: &Node) -> Option<Pipeline
         subject,
         bus,
         discriminator,
+        values,
+        built_in,
         events,
         jobs,
         alarms,
@@ -82,7 +89,7 @@ pub(crate) fn read_pipeline(reader: &mut Reader, root: &Node) -> Option<Pipeline
 }
 
 fn read_bus(reader: &mut Reader, fields: &mut Fields<'_>) -> Bus {
-    match fields.take("bus").and_then(|node| reader.string(node)) {
+    match fields.take("bus").and_then(|node| reader.plain_text(node)) {
         None => Bus::Default,
         // Every account has a bus of this name, and nobody can create another.
         Some(name) if name.value == "default" => Bus::Default,
@@ -140,7 +147,7 @@ fn read_output(reader: &mut Reader, fields: &mut Fields<'_>, at: Span) -> Output
 }
 
 /// Reads `local:`, which sets what functions get on this machine only.
-fn read_local(reader: &mut Reader, fields: &mut Fields<'_>) -> IndexMap<String, Spanned<String>> {
+fn read_local(reader: &mut Reader, fields: &mut Fields<'_>) -> IndexMap<String, Text> {
     let mut environment = IndexMap::new();
     if let Some((at, node)) = fields.take_entry("local")
         && let Some(mut fields) = reader.fields("`local`", node, at)

@@ -40,8 +40,8 @@ pub(super) fn read(reader: &mut Reader, fields: &mut Fields<'_>, platform: &mut 
         }
     }
     if let Some(node) = fields.take("reserved_concurrency") {
-        let read = reader.integer(node, &RESERVED_CONCURRENCY);
-        platform.reserved_concurrency = read.or(platform.reserved_concurrency);
+        let read = reader.valued_integer(node, &RESERVED_CONCURRENCY);
+        platform.reserved_concurrency = read.or(platform.reserved_concurrency.take());
     }
     if let Some(node) = fields.take("ephemeral_storage_mb") {
         let read = reader.integer(node, &EPHEMERAL_STORAGE_MB);

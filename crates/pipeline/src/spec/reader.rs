@@ -7,15 +7,22 @@ use indexmap::IndexMap;
 use indexmap::map::Entry;
 
 use super::mistakes;
+use super::scope::Scope;
 use crate::diagnostic::{Diagnostic, Lint, one_of, suggest};
-use crate::lints::{DUPLICATE_KEY, INVALID_VALUE, MISSING_KEY, UNKNOWN_KEY, WRONG_TYPE};
+use crate::lints::{
+    DUPLICATE_KEY, INVALID_VALUE, LITERAL_INTERPOLATION, MISPLACED_VALUE, MISSING_KEY, UNKNOWN_KEY,
+    WRONG_TYPE,
+};
 use crate::span::{Span, Spanned};
+use crate::values::Setting;
 use crate::yaml::{Kind, Node};
 
 /// Collects findings while the spec is read.
 #[derive(Debug, Default)]
 pub(crate) struct Reader {
     pub(crate) diagnostics: Vec<Diagnostic>,
+    /// The values that texts may name.
+    pub(crate) scope: Scope,
 }
 
 /// A mapping while it is read: the keys that it has, and those that were asked for.
@@ -28,6 +35,13 @@ pub(crate) struct Fields<'n> {
 }
 
 impl Reader {
+    pub(crate) fn new(setting: Setting) -> Self {
+        Self {
+            diagnostics: Vec::new(),
+            scope: Scope::new(setting),
+        }
+    }
+
     /// Notes a mistake.
     pub(crate) fn report(&mut self, diagnostic: Diagnostic) {
         self.diagnostics.push(diagnostic);
@@ -139,8 +153,44 @@ impl Reader {
         }
     }
 
-    /// Reads a string, quoted or plain.
+    /// Reads a string, quoted or plain, that is the same in every environment.
     pub(crate) fn string(&mut self, node: &Node) -> Option<Spanned<String>> {
+        let written = self.plain_text(node)?;
+        self.refuse_values(&written);
+        Some(written)
+    }
+
+    /// Reads a text for people, in which nothing is filled in.
+    pub(crate) fn description(&mut self, node: &Node) -> Option<String> {
+        let written = self.plain_text(node)?;
+        if let Some(part) = interpolation(&written.value) {
+            let message = format!("nothing fills in `{}`", &written.value[part.clone()]);
+            self.report(
+                Diagnostic::new(&LITERAL_INTERPOLATION, written.part(&part), message)
+                    .with_note("a description is the same in every environment")
+                    .with_help("leave it out: the text stays as it is written"),
+            );
+        }
+        Some(written.value)
+    }
+
+    /// Reports a value in a text that takes none.
+    pub(crate) fn refuse_values(&mut self, written: &Spanned<String>) {
+        if let Some(part) = interpolation(&written.value) {
+            let message = format!(
+                "`{}` stands where no value can be",
+                &written.value[part.clone()]
+            );
+            self.report(
+                Diagnostic::new(&MISPLACED_VALUE, written.part(&part), message)
+                    .with_note("this text is the same in every environment")
+                    .with_help("write the text itself"),
+            );
+        }
+    }
+
+    /// Reads a string, quoted or plain, letter by letter: for names, whose own check refuses a value.
+    pub(super) fn plain_text(&mut self, node: &Node) -> Option<Spanned<String>> {
         match &node.kind {
             Kind::Scalar { text, .. } if !node.is_null() => {
                 Some(Spanned::new(text.clone(), node.span))
@@ -156,8 +206,11 @@ impl Reader {
     /// Reads one name, or a list of names.
     pub(crate) fn names(&mut self, node: &Node) -> Vec<Spanned<String>> {
         match &node.kind {
-            Kind::Sequence(items) => items.iter().filter_map(|item| self.string(item)).collect(),
-            _ => self.string(node).into_iter().collect(),
+            Kind::Sequence(items) => items
+                .iter()
+                .filter_map(|item| self.plain_text(item))
+                .collect(),
+            _ => self.plain_text(node).into_iter().collect(),
         }
     }
 
@@ -311,5 +364,35 @@ impl<'n> Fields<'n> {
             let help = format!("add `{key}:`");
             reader.report(Diagnostic::new(&MISSING_KEY, self.at, message).with_help(help));
         }
+    }
+}
+
+/// Finds the first `${` with a letter behind it, up to its closing bracket.
+fn interpolation(text: &str) -> Option<std::ops::Range<usize>> {
+    let starts = text.match_indices("${").map(|(at, _)| at);
+    let mut starts = starts.filter(|at| {
+        let inside = &text[at + 2..];
+        inside.starts_with(|c: char| c.is_ascii_alphabetic())
+    });
+    let start = starts.next()?;
+    let end = text[start..]
+        .find('}')
+        .map_or(text.len(), |end| start + end + 1);
+    Some(start..end)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::interpolation;
+
+    #[test]
+    fn other_dollars_are_texts_like_any_other() {
+        for text in [
+            "$HOME", "${}", "${1}", "$ {a}", "100%{of}", "${{ x }}", "$${", "{a}",
+        ] {
+            assert_eq!(interpolation(text), None, "{text}");
+        }
+        assert_eq!(interpolation("a ${b c"), Some(2..7));
+        assert_eq!(interpolation("${1} é${b}c"), Some(7..11));
     }
 }

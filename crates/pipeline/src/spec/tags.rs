@@ -5,6 +5,7 @@ use indexmap::IndexMap;
 use super::reader::Reader;
 use crate::diagnostic::Diagnostic;
 use crate::lints::INVALID_VALUE;
+use crate::values::Text;
 use crate::yaml::Node;
 
 /// The most tags of a resource, the longest key and the longest value:
@@ -16,7 +17,7 @@ pub const TAG_KEY_MAX: usize = 128;
 pub const TAG_VALUE_MAX: usize = 256;
 
 /// Reads tags that every service takes. IAM is the strictest of them.
-pub(super) fn read(reader: &mut Reader, node: &Node) -> IndexMap<String, String> {
+pub(super) fn read(reader: &mut Reader, node: &Node) -> IndexMap<String, Text> {
     let entries = reader.entries("`tags`", node).unwrap_or_default();
     if entries.len() > TAGS_MAX {
         let message = format!(
@@ -28,7 +29,7 @@ pub(super) fn read(reader: &mut Reader, node: &Node) -> IndexMap<String, String>
     }
     let mut tags = IndexMap::new();
     for (key, (span, value)) in entries {
-        let Some(value) = reader.string(value) else {
+        let Some(value) = reader.text(value) else {
             continue;
         };
         // AWS reserves the prefix in any case: `AWS:` and `Aws:` too.
@@ -57,7 +58,7 @@ pub(super) fn read(reader: &mut Reader, node: &Node) -> IndexMap<String, String>
                     .with_help("use only these characters"),
             ),
             None => {
-                tags.insert(key.to_owned(), value.value);
+                tags.insert(key.to_owned(), value);
             }
         }
     }

@@ -31,10 +31,12 @@ pub(super) fn read(reader: &mut Reader, node: &Node, defaults: &Defaults) -> Opt
         _ => fields.take_entry("input"),
     };
     let input = input.and_then(|(at, node)| read_input(reader, node, at));
-    let id = fields.take("id").and_then(|node| reader.string(node));
+    let id = fields.take("id").and_then(|node| reader.plain_text(node));
     let renamed_from = fields.take("renamed_from");
     let renamed_from = renamed_from.map_or_else(Vec::new, |node| reader.names(node));
-    let enabled = fields.take("enabled").and_then(|node| reader.boolean(node));
+    let enabled = fields
+        .take("enabled")
+        .and_then(|node| reader.valued_boolean(node));
     let delivery = match fields.take_entry("delivery") {
         Some((at, node)) => read_delivery(reader, node, at, defaults.delivery),
         None => defaults.delivery,
@@ -43,7 +45,7 @@ pub(super) fn read(reader: &mut Reader, node: &Node, defaults: &Defaults) -> Opt
     Some(Trigger {
         id: id.unwrap_or_else(|| Spanned::new(default_id.to_owned(), kind_span)),
         span: kind_span,
-        enabled: enabled.unwrap_or(true),
+        enabled: enabled.unwrap_or_else(|| true.into()),
         delivery,
         input,
         kind,

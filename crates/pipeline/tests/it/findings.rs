@@ -93,7 +93,9 @@ fn check(tape: &mut Tape, tally: &mut Tally) {
     let parsed = case.parse();
     let pipeline = parsed.pipeline.as_ref().unwrap();
     let patterns = rules(pipeline).map(|rule| match rule.source {
-        RuleSource::Pattern(pattern) => Pattern::parse(&Value::Object(pattern).to_string()).ok(),
+        RuleSource::Pattern(pattern) => {
+            Pattern::parse(&Value::Object(pattern.json).to_string()).ok()
+        }
         _ => None,
     });
     let world = World {

@@ -61,7 +61,10 @@ jobs:
     );
     let job = &pipeline.jobs["j"];
     let function = job.work.function().unwrap();
-    assert_eq!((function.memory_mb, function.timeout_seconds), (512, 90));
+    assert_eq!(
+        (function.memory_mb.value, function.timeout_seconds.value),
+        (512, 90)
+    );
     assert_eq!(function.architecture, Architecture::X86_64);
     let delivery = job.triggers[0].delivery;
     assert_eq!((delivery.max_attempts, delivery.max_age_seconds), (3, 600));

@@ -66,7 +66,8 @@ impl Mapping {
 }
 
 /// What sections of their own describe.
-const OTHERS: [&str; 9] = [
+const OTHERS: [&str; 10] = [
+    "values",
     "events",
     "jobs",
     "defaults",
@@ -81,7 +82,7 @@ const OTHERS: [&str; 9] = [
 /// The keys that triggers of every kind have.
 const OF_TRIGGERS: [&str; 4] = ["id", "enabled", "delivery", "renamed_from"];
 
-pub(super) const SECTIONS: [Section; 16] = [
+pub(super) const SECTIONS: [Section; 17] = [
     Section {
         title: "The pipeline",
         text: "The top of the file names the pipeline, its events' source and its bus.",
@@ -343,6 +344,32 @@ tags: { Team: payments }
         mappings: &[
             Mapping::top(&["archive", "tags"]),
             Mapping::all("archive", "archive"),
+        ],
+    },
+    Section {
+        title: "Values",
+        text: "What differs from one environment to the next has a name in the spec, and each environment says what \
+               it is: in `values` of `environments/<environment>.tfvars`, which the root module passes on as \
+               `values = var.values`. `local` is what it is on this machine. `${name}` stands for it; `${environment}`, \
+               `${region}` and `${account}` need no declaration.\n\n\
+               In a text `$${` is the text `${`, and any other `$` is itself. Where a key takes no value, `${name}` is \
+               an error. `codegen check` reads the spec for every environment that has a file, and for this machine.",
+        fragment: "\
+values:
+  invoices_bucket: { description: Where invoices are uploaded, local: invoices-local }
+  memory: { type: integer, local: 256 }
+jobs:
+  import-invoice:
+    function:
+      package: import-invoice
+      memory_mb: \"${memory}\"
+      environment: { BUCKET: \"${invoices_bucket}\" }
+    triggers:
+      - pattern: { source: [aws.s3], detail: { bucket: { name: [\"${invoices_bucket}\"] } } }
+",
+        mappings: &[
+            Mapping::top(&["values"]),
+            Mapping::all("values.<value>", "$value"),
         ],
     },
     Section {

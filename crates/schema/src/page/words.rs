@@ -5,6 +5,7 @@ use super::example::in_yaml;
 use super::sections::SECTIONS;
 use crate::Schema;
 use crate::node::{Additional, Type};
+use crate::told::Takes;
 
 /// Says what values are.
 pub(super) struct Words<'s> {
@@ -15,9 +16,16 @@ impl Words<'_> {
     /// A value with its range: `whole number, 128 to 10240`.
     pub(super) fn of_value(&self, value: &Schema) -> String {
         let kind = self.kind(value);
-        match &value.told.range {
+        let kind = match &value.told.range {
             Some(range) => format!("{kind}, {range}"),
             None => kind,
+        };
+        match value.told.takes {
+            Takes::None => kind,
+            // A value is one of the words already.
+            Takes::Instead if !value.any_of.is_empty() => kind,
+            Takes::Instead => format!("{kind}; or a [value](#values)"),
+            Takes::Inside => format!("{kind}, with [values](#values) in it"),
         }
     }
 
@@ -55,9 +63,9 @@ impl Words<'_> {
                 }
                 _ => "mapping".to_owned(),
             },
-            [Type::Integer] => "whole number".to_owned(),
+            [Type::Integer, ..] => "whole number".to_owned(),
             [Type::Number] => "number".to_owned(),
-            [Type::Boolean] => "`true` or `false`".to_owned(),
+            [Type::Boolean, ..] => "`true` or `false`".to_owned(),
             [Type::String] if value.pattern.is_some() => "name".to_owned(),
             _ => "text".to_owned(),
         }

@@ -44,7 +44,7 @@ pub fn string(text: impl Into<String>) -> Expression {
 }
 
 /// `"literal${value}literal"`.
-pub fn template<const N: usize>(parts: [Part<'_>; N]) -> Expression {
+pub fn template<'t>(parts: impl IntoIterator<Item = Part<'t>>) -> Expression {
     let mut raw = String::new();
     for part in parts {
         match part {

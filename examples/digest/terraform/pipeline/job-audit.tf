@@ -8,7 +8,7 @@ locals {
 
 resource "aws_lambda_function" "audit" {
   function_name    = "digest-audit-${var.environment}"
-  description      = "Checks that $${every} digest of 100%%{of} users went out"
+  description      = "Checks that each digest of 100%%{of} users went out"
   role             = aws_iam_role.audit.arn
   runtime          = "provided.al2023"
   handler          = "bootstrap"

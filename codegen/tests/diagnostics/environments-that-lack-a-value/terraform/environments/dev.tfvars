@@ -1,0 +1,5 @@
+environment = "dev"
+values = {
+  bucket = "reports-dev"
+  memory = 64
+}

@@ -1,0 +1,5 @@
+environment = "prod"
+values = {
+  bukcet = "reports-prod"
+  memory = 512
+}
