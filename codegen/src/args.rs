@@ -171,6 +171,10 @@ pub(crate) struct EventArgs {
     /// An event that the spec declares is checked like one of `--event`; any other is published as it is.
     #[arg(long, value_name = "FILE", conflicts_with = "event")]
     pub(crate) file: Option<PathBuf>,
+
+    /// The bus that receives the event, such as `default`; the pipeline's without it
+    #[arg(long, value_name = "NAME")]
+    pub(crate) bus: Option<String>,
 }
 
 /// Arguments of `run`.

@@ -27,6 +27,14 @@ struct EntryFile {
     detail: Map<String, Value>,
 }
 
+impl EventArgs {
+    /// The bus that receives the event: the one that is named, or the pipeline's.
+    pub(crate) fn bus_in(&self, pipeline: &Pipeline, environment: &str) -> String {
+        let named = self.bus.clone();
+        named.unwrap_or_else(|| pipeline.bus.name_in(environment))
+    }
+}
+
 /// Makes the entry that the arguments ask for. Timestamps that are not given become `now`.
 ///
 /// # Errors
@@ -264,6 +272,7 @@ events:
                 .collect(),
             detail: Some(detail.to_owned()),
             user: None,
+            bus: None,
             file: None,
         }
     }

@@ -254,6 +254,7 @@ fn convert_rule(
         enabled: enabled.value,
         bus: match rule.bus() {
             Some(resources::RuleBus::Pipeline) => bus.to_owned(),
+            Some(resources::RuleBus::Existing(name)) => name.value.clone(),
             // A schedule of EventBridge Scheduler is on no bus. Here it is a rule, as other schedules are.
             Some(resources::RuleBus::Default) | None => DEFAULT_BUS.to_owned(),
         },

@@ -24,7 +24,7 @@ pub(crate) fn run(session: &mut Session, args: &Run) -> anyhow::Result<Outcome> 
     let entry = match args.until {
         Some(_) => None,
         None => Some(Entry {
-            event_bus_name: Some(pipeline.bus.name_in(local::ENVIRONMENT)),
+            event_bus_name: Some(args.event.bus_in(pipeline, local::ENVIRONMENT)),
             ..entry::build(session, pipeline, &args.event, begin)?
         }),
     };

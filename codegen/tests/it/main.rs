@@ -6,6 +6,7 @@
 )]
 
 mod backend;
+mod buses;
 mod dev;
 mod diagnostics;
 mod examples;

@@ -61,6 +61,17 @@ pub enum Bus {
     Default,
     /// A bus of the pipeline's own, created with it. The environment is appended to the name.
     Custom(Spanned<String>),
+    /// A bus of the account that exists already, by its name.
+    Existing(Text),
+}
+
+/// The bus of a trigger, where it is not the pipeline's. It exists already.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TriggerBus {
+    /// The account's `default` bus.
+    Default,
+    /// Another bus of the account, by its name.
+    Existing(Text),
 }
 
 /// How a rule tells two events of one detail type apart.
@@ -290,6 +301,8 @@ pub struct Trigger {
     pub delivery: Retry,
     /// What the function receives instead of the event, if the spec says so.
     pub input: Option<InputTemplate>,
+    /// The bus whose events it waits for, if it is not the pipeline's.
+    pub bus: Option<TriggerBus>,
     /// What it waits for.
     pub kind: TriggerKind,
     /// Earlier ids, the oldest first. The oldest is still part of its rule's name.

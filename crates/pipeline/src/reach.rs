@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 
 use crate::matching::branches;
 use crate::model::{Discriminator, Pipeline, Trigger, TriggerKind};
+use crate::resources::RuleBus;
 use crate::span::Span;
 
 /// A trigger that an event may start.
@@ -15,6 +16,8 @@ use crate::span::Span;
 pub(crate) struct Start<'p> {
     pub(crate) job: &'p str,
     pub(crate) trigger: &'p Trigger,
+    /// The bus on which it waits.
+    pub(crate) bus: RuleBus<'p>,
 }
 
 /// The triggers that every declared event may start. Nobody knows the values of a detail before the event exists, so a
@@ -76,6 +79,17 @@ impl<'p> Reach<'p> {
         Some((name, starts))
     }
 
+    /// Triggers that an event may start when a job emits it: those on the pipeline's bus. Events on different buses do
+    /// not meet.
+    pub(crate) fn of_emitted(
+        &self,
+        event: &str,
+    ) -> Option<(&'p str, impl Iterator<Item = &Start<'p>>)> {
+        let (name, starts) = self.of(event)?;
+        let own = starts.iter().filter(|start| start.bus == RuleBus::Pipeline);
+        Some((name, own))
+    }
+
     /// Lists every declared event with the triggers that it may start.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&'p str, &[Start<'p>])> {
         let starts = self.starts.iter();
@@ -91,9 +105,13 @@ impl<'p> Reach<'p> {
 }
 
 fn triggers(pipeline: &Pipeline) -> impl Iterator<Item = Start<'_>> {
-    pipeline.jobs.iter().flat_map(|(name, job)| {
+    pipeline.jobs.iter().flat_map(move |(name, job)| {
         let triggers = job.triggers.iter();
-        triggers.map(move |trigger| Start { job: name, trigger })
+        triggers.map(move |trigger| Start {
+            job: name,
+            trigger,
+            bus: RuleBus::of_trigger(pipeline, trigger),
+        })
     })
 }
 

@@ -4,7 +4,9 @@
 //! setting, for all who check, compare and run. Beside it stands how it is written, for Terraform, which serves every
 //! environment with the same files.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
+use std::hash::{Hash, Hasher};
 
 use crate::span::Span;
 
@@ -22,7 +24,7 @@ pub struct Value {
 }
 
 /// The type of a value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ValueType {
     /// Any text.
     String,
@@ -35,7 +37,7 @@ pub enum ValueType {
 }
 
 /// Something that an environment decides.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Reference {
     /// The name of the environment.
     Environment,
@@ -60,7 +62,7 @@ pub const BUILT_IN: [(&str, Reference); 3] = [
 ];
 
 /// A piece of a text.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Part {
     /// Text that is the same everywhere.
     Literal(String),
@@ -68,8 +70,8 @@ pub enum Part {
     Reference(Reference),
 }
 
-/// A text that may name values.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A text that may name values. Two are equal if they say the same, wherever they stand.
+#[derive(Clone, Debug)]
 pub struct Text {
     /// The text in the setting that the spec was read for.
     pub value: String,
@@ -80,6 +82,50 @@ pub struct Text {
 }
 
 impl Text {
+    fn key(&self) -> (&str, &Option<Vec<Part>>) {
+        (&self.value, &self.parts)
+    }
+}
+
+impl PartialEq for Text {
+    fn eq(&self, other: &Self) -> bool {
+        self.key() == other.key()
+    }
+}
+
+impl Eq for Text {}
+
+impl PartialOrd for Text {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Text {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.key().cmp(&other.key())
+    }
+}
+
+impl Hash for Text {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.key().hash(state);
+    }
+}
+
+impl Part {
+    fn as_written(&self) -> &str {
+        match self {
+            Self::Literal(text) => text,
+            Self::Reference(Reference::Environment) => "environment",
+            Self::Reference(Reference::Region) => "region",
+            Self::Reference(Reference::Account) => "account",
+            Self::Reference(Reference::Value { name, .. }) => name,
+        }
+    }
+}
+
+impl Text {
     /// A text that is the same everywhere.
     pub fn literal(value: impl Into<String>, span: Span) -> Self {
         Self {
@@ -87,6 +133,40 @@ impl Text {
             span,
             parts: None,
         }
+    }
+
+    /// The part behind the first `mark`; `None` if no mark stands in what is the same everywhere.
+    pub(crate) fn behind(&self, mark: &str) -> Option<Self> {
+        let (_, value) = self.value.split_once(mark)?;
+        let mut behind = Self::literal(value, self.span);
+        let Some(parts) = &self.parts else {
+            return Some(behind);
+        };
+        let (place, rest) = parts
+            .iter()
+            .enumerate()
+            .find_map(|(place, part)| match part {
+                Part::Literal(text) => text.split_once(mark).map(|(_, rest)| (place, rest)),
+                Part::Reference(_) => None,
+            })?;
+        let mut parts = parts[place + 1..].to_vec();
+        if !rest.is_empty() {
+            parts.insert(0, Part::Literal(rest.to_owned()));
+        }
+        let is_literal = parts.iter().all(|part| matches!(part, Part::Literal(_)));
+        behind.parts = (!is_literal).then_some(parts);
+        Some(behind)
+    }
+
+    /// The text as it is written, as a word of small letters, digits and hyphens.
+    pub(crate) fn as_word(&self) -> String {
+        let written: String = match &self.parts {
+            None => self.value.clone(),
+            Some(parts) => parts.iter().map(Part::as_written).collect(),
+        };
+        let words = written.split(|c: char| !c.is_ascii_alphanumeric());
+        let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
+        words.join("-").to_lowercase()
     }
 
     /// The number of bytes of the text in the environment in which it is longest, if a value there may have `most`.

@@ -108,12 +108,28 @@ pub(super) fn value() -> Schema {
 fn bus() -> Schema {
     // The environment is appended to the name.
     let most = BUS_NAME_MAX - 1 - MAX_ENVIRONMENT;
-    name(&BUS_NAME)
-        .describe("The event bus. `default` is the account's own; any other name is a bus that is created, one for each environment.")
+    let made = name(&BUS_NAME).characters(0, Some(most));
+    let existing = Schema::mapping().required_key(
+        "existing",
+        existing_bus()
+            .describe("A bus of the account that exists already, such as one that teams share, or a partner's: its name or its ARN. Its owner's policy, archives and other rules stay as they are.")
+            .example("acme-${environment}")
+            .on_aws("Nothing of its own: rules on this bus, and the right to put the jobs' events onto it."),
+    );
+    Schema::any_of([made, existing.kind("mapping with `existing`")])
+        .describe("The event bus. `default` is the account's own; any other name is a bus that is created, one for each environment; `existing` names one that is there.")
         .default_value("default")
         .example("orders")
-        .on_aws("With a name of your own, the event bus `<bus>-<environment>`. Rules for events are on the pipeline's bus; rules for schedules are always on the account's.")
-        .characters(0, Some(most))
+        .example(json!({ "existing": "acme-${environment}" }))
+        .on_aws("With a name of your own, the event bus `<bus>-<environment>`. Rules for events are on the pipeline's bus unless their trigger names another; rules for schedules are always on the account's.")
+}
+
+/// The name of a bus that exists already, or its ARN.
+pub(super) fn existing_bus() -> Schema {
+    Schema::string()
+        .kind("name or ARN of a bus")
+        .with_values()
+        .characters(1, None)
 }
 
 fn discriminator() -> Schema {

@@ -8,6 +8,7 @@ use serde_json::json;
 use super::Schema;
 use super::job::names_before;
 use super::quantity::{duration, integer};
+use super::spec::existing_bus;
 use super::text::{name, with_charset};
 
 /// One of three kinds, which have keys of their own.
@@ -93,6 +94,7 @@ pub(super) fn event() -> Schema {
                 .on_aws("A rule on the pipeline's bus that matches `source`, `detail-type` and `detail.event_type`."),
         )
         .key("where", filter)
+        .key("bus", bus())
         .key("input", Schema::reference("input"));
     with_common(event, "event")
 }
@@ -103,8 +105,16 @@ pub(super) fn pattern() -> Schema {
             "Starts the job when an event that matches a pattern arrives: for events of others.",
         )
         .required_key("pattern", Schema::reference("pattern"))
+        .key("bus", bus())
         .key("input", Schema::reference("input"));
     with_common(pattern, "pattern")
+}
+
+fn bus() -> Schema {
+    existing_bus()
+        .describe("The bus on which the trigger waits, if it is not the pipeline's: `default`, where AWS's services send their events, or another bus of the account that exists already. Events on different buses do not meet.")
+        .example("default")
+        .on_aws("The rule is on this bus, which is never created or changed.")
 }
 
 pub(super) fn input() -> Schema {

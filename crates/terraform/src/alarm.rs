@@ -96,6 +96,7 @@ pub(super) fn dimensions(metric: &Metric) -> impl Iterator<Item = (&'static str,
             Dimension::Queue(label) => reference(["aws_sqs_queue", label, "name"]),
             Dimension::Environment => reference(["var", "environment"]),
             Dimension::Text(text) => string(text),
+            Dimension::Said(text) => values::text(text),
         };
         (*name, value)
     })

@@ -2,8 +2,6 @@
 
 use hcl::Expression;
 use hcl::structure::Block;
-use pipeline::Pipeline;
-use pipeline::model;
 use pipeline::resources::{Archive, Bus, DEFAULT_BUS, Producers, Resources};
 
 use super::hcl::{
@@ -11,6 +9,7 @@ use super::hcl::{
 };
 use super::name_in_environment;
 use super::policy::{only_events, policy};
+use super::values::text;
 
 /// Refers to the name of the pipeline's bus.
 pub(super) fn name() -> Expression {
@@ -20,11 +19,6 @@ pub(super) fn name() -> Expression {
 /// Refers to the ARN of the pipeline's bus.
 pub(super) fn arn() -> Expression {
     reference(["local", "event_bus_arn"])
-}
-
-/// Whether the module makes the bus.
-pub(super) fn is_made(pipeline: &Pipeline) -> bool {
-    pipeline.bus != model::Bus::Default
 }
 
 /// Writes the bus, and its name and ARN as locals. Everything names the bus through `local.event_bus_name`: if one place
@@ -45,6 +39,14 @@ pub(super) fn body(resources: &Resources<'_>) -> Body {
             let of = |field| reference([kind, "pipeline", field]);
             let policy = producers_policy(producers);
             (made, of("name"), of("arn"), Some(policy))
+        }
+        Bus::Existing(name) => {
+            let found = Block::builder("data")
+                .add_labels([kind, "pipeline"])
+                .add_attribute(attribute("name", text(name)));
+            let of = |field| reference(["data", kind, "pipeline", field]);
+            // The name as the spec has it: one that a plan does not know would replace rules.
+            (found, text(name), of("arn"), None)
         }
     };
     let locals = Block::builder("locals")

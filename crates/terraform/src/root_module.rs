@@ -8,7 +8,6 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use hcl::{Attribute, Expression};
-use pipeline::model::Bus;
 use pipeline::resources::{JobResources, Permission, Permitted, Resources};
 use pipeline::{Diagnostic, Pipeline, Span};
 
@@ -182,7 +181,7 @@ fn compare(pipeline: &Pipeline, call: &Call<'_>) -> Vec<Diagnostic> {
         Some(finding(pipeline.name.span, message, help))
     });
     let mut found: Vec<Diagnostic> = missing.chain(unknown).collect();
-    if pipeline.bus == Bus::Default && call.passed.contains("depends_on") {
+    if !pipeline.bus.is_made() && call.passed.contains("depends_on") {
         found.extend(replaced(pipeline).map(|(span, what)| {
             let message = format!("{place} has `depends_on`, which replaces {what}");
             let help =
@@ -198,7 +197,7 @@ fn replaced(pipeline: &Pipeline) -> impl Iterator<Item = (Span, String)> {
     let archive = pipeline.archive_days.as_ref();
     let archive = archive.map(|days| (days.span, "the archive and what it keeps".to_owned()));
     let jobs = pipeline.job_refs().map(JobResources::new);
-    let is_folded = |one: &Permission| matches!(one.source, Permitted::Rules { .. });
+    let is_folded = |one: &Permission<'_>| matches!(one.source, Permitted::Rules { .. });
     let folded = jobs.filter(move |job| job.permissions.iter().any(is_folded));
     let folded = folded.map(|job| {
         let what = format!("the permission of all rules of `{}`", job.name());

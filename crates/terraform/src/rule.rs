@@ -3,7 +3,7 @@
 use hcl::Expression;
 use hcl::structure::{Block, BlockBuilder};
 use pipeline::event_pattern::below;
-use pipeline::model::{InputTemplate, Retry};
+use pipeline::model::{Bus, InputTemplate, Retry};
 use pipeline::resources::{
     DEFAULT_BUS, JobResources, Pattern, Permission, Permitted, Queue, Receiver, Rule, RuleBus,
     RuleSource, Target,
@@ -90,6 +90,7 @@ fn event_rule(rule: &Rule<'_>) -> Block {
 fn on_bus(body: BlockBuilder, rule: &Rule<'_>) -> BlockBuilder {
     let bus = match rule.bus() {
         Some(RuleBus::Pipeline) => bus::name(),
+        Some(RuleBus::Existing(name)) => values::text(name),
         Some(RuleBus::Default) | None => string(DEFAULT_BUS),
     };
     body.add_attribute(attribute("event_bus_name", bus))
@@ -176,7 +177,7 @@ fn scheduled_transformer(input: &ScheduledInput) -> Block {
 }
 
 /// Writes the permission with which one rule, or every rule of the job on a bus, invokes the function.
-pub(super) fn permission(job: &JobResources<'_>, permission: &Permission) -> Block {
+pub(super) fn permission(job: &JobResources<'_>, permission: &Permission<'_>) -> Block {
     let Permission {
         name,
         label,
@@ -201,20 +202,24 @@ pub(super) fn permission(job: &JobResources<'_>, permission: &Permission) -> Blo
 
 /// Writes one ARN for all rules of a job on a bus, with a wildcard. It is made from the ARN of the bus: the ARN of one
 /// rule would change when that rule is removed.
-fn rules_of_bus(job: &JobResources<'_>, bus: RuleBus, names: &str) -> Expression {
+fn rules_of_bus(job: &JobResources<'_>, bus: RuleBus<'_>, names: &str) -> Expression {
     let all = format!("{names}-");
     let environment = Part::Value(reference(["var", "environment"]));
     // `rule/<name>` on the default bus, but `rule/<bus>/<name>` on every other one.
-    let is_named = bus == RuleBus::Pipeline && bus::is_made(job.job.pipeline);
-    let rules = if is_named {
-        template([
+    let other = match bus {
+        RuleBus::Pipeline if job.job.pipeline.bus == Bus::Default => None,
+        RuleBus::Pipeline => Some(bus::name()),
+        RuleBus::Default => None,
+        RuleBus::Existing(name) => Some(values::text(name)),
+    };
+    let rules = match other {
+        Some(name) => template([
             Part::Text("rule/"),
-            Part::Value(bus::name()),
+            Part::Value(name),
             Part::Text(&format!("/{all}")),
             environment,
-        ])
-    } else {
-        template([Part::Text(&format!("rule/{all}")), environment])
+        ]),
+        None => template([Part::Text(&format!("rule/{all}")), environment]),
     };
     let of_bus = template([Part::Text("event-bus/"), Part::Value(bus::name())]);
     call("replace", [bus::arn(), of_bus, rules])

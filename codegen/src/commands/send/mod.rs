@@ -64,7 +64,7 @@ async fn send(
         Some(_) => local::ENVIRONMENT,
         None => &args.environment,
     };
-    let bus = pipeline.bus.name_in(environment);
+    let bus = args.event.bus_in(pipeline, environment);
     let begin = Timestamp::now();
     let event_id = put_event(config, &bus, entry).await?;
     say_sent(session, entry, &bus, &event_id)?;

@@ -73,7 +73,12 @@ const THRESHOLDS: [(&str, &str); 10] = [
 const ONCE: &[(&str, &str, &str)] = &[
     ("pipeline", "pipeline: p\n", "pipeline: q\n"),
     ("source", "source: s\n", "source: t\n"),
-    ("bus", "bus: own\n", "bus: default\n"),
+    ("bus.existing", "bus: own\n", "bus: { existing: theirs }\n"),
+    (
+        "jobs.*.triggers[].bus",
+        "source: [other, '${v}'] }",
+        "source: [other, '${v}'] }, bus: default",
+    ),
     (
         "discriminator",
         "bus: own\n",

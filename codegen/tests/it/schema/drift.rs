@@ -88,6 +88,7 @@ fn the_reader_and_the_schema_know_the_same_keys() {
             "/$defs/job/properties/alarms/anyOf/1",
             job("alarms: { 0: x }"),
         ),
+        ("/properties/bus/anyOf/1", top("bus: { 0: x }")),
         ("/$defs/value", top("values: { v: { local: w, 0: x } }")),
         ("/$defs/event", event("0: x")),
         ("/$defs/job", job("0: x")),

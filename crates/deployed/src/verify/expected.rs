@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use pipeline::Pipeline;
 use pipeline::model::{self, Schedule};
-use pipeline::resources::{self, JobResources, Name, Receiver, Resources, Role};
+use pipeline::resources::{self, JobResources, Name, Receiver, Resources, Role, RuleBus};
 pub(crate) use pipeline::resources::{DEFAULT_BUS, Keeps};
 use serde_json::Value;
 use terraform::scheduler_envelope;
@@ -146,10 +146,18 @@ pub fn expected(pipeline: &Pipeline, environment: &str) -> Expected {
     let bus = match bus {
         resources::Bus::Default => DEFAULT_BUS.to_owned(),
         resources::Bus::Made { name, producers: _ } => name.in_environment(environment),
+        resources::Bus::Existing(name) => name.value.clone(),
     };
     let mut buses = vec![bus];
-    if buses[0] != DEFAULT_BUS {
-        buses.push(DEFAULT_BUS.to_owned());
+    let rules = jobs.iter().flat_map(|job| &job.rules);
+    let others = rules.filter_map(|rule| match rule.bus()? {
+        RuleBus::Existing(name) => Some(name.value.as_str()),
+        RuleBus::Pipeline | RuleBus::Default => None,
+    });
+    for bus in std::iter::once(DEFAULT_BUS).chain(others) {
+        if !buses.iter().any(|known| known == bus) {
+            buses.push(bus.to_owned());
+        }
     }
     let mut expected = Expected {
         prefix: format!("{}-", pipeline.name.value),
@@ -184,7 +192,11 @@ impl Expected {
         let queue = dead_letters.as_ref().map(|queue| here(&queue.name));
         let invoker = scheduler_role.as_ref();
         for found in rules {
-            let bus = &self.buses[0];
+            let bus = match found.bus() {
+                Some(RuleBus::Existing(name)) => name.value.as_str(),
+                Some(RuleBus::Default) => DEFAULT_BUS,
+                Some(RuleBus::Pipeline) | None => self.buses[0].as_str(),
+            };
             let expected = rule(environment, bus, found, invoker, &reaches, queue.as_deref());
             self.rules.push(expected);
         }

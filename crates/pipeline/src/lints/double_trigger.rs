@@ -6,6 +6,7 @@ use crate::diagnostic::{Diagnostic, Lint, Severity::Warning};
 use crate::matching::{RulePattern, Shape, Verdict};
 use crate::model::{Pipeline, Trigger};
 use crate::reach::Reach;
+use crate::resources::RuleBus;
 
 pub(crate) static DOUBLE_TRIGGER: Lint = Lint {
     id: "double-trigger",
@@ -31,11 +32,13 @@ matches both. A field that no `detail:` declares is taken to hold one value.
 
 pub(super) fn check(pipeline: &Pipeline, reach: &Reach<'_>, found: &mut Vec<Diagnostic>) {
     for (event, starts) in reach.iter() {
-        let mut by_job: IndexMap<&str, Vec<&Trigger>> = IndexMap::new();
+        let mut by_job: IndexMap<(&str, RuleBus<'_>), Vec<&Trigger>> = IndexMap::new();
         for start in starts {
-            by_job.entry(start.job).or_default().push(start.trigger);
+            // Events on different buses do not meet.
+            let place = (start.job, start.bus);
+            by_job.entry(place).or_default().push(start.trigger);
         }
-        for (job, triggers) in by_job {
+        for ((job, _), triggers) in by_job {
             // Most jobs have one trigger for an event, whose pattern need not be looked at.
             if triggers.len() > 1 {
                 let shape = Shape::new(pipeline, event);

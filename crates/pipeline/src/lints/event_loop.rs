@@ -77,11 +77,11 @@ fn build_graph<'p>(pipeline: &'p Pipeline, reach: &Reach<'p>) -> Graph<'p> {
             continue;
         };
         for event in &job.emits {
-            let Some((event, starts)) = reach.of(&event.value) else {
+            let Some((event, starts)) = reach.of_emitted(&event.value) else {
                 continue;
             };
             let starts = by_event.entry(event).or_insert_with(|| {
-                let to = starts.iter().filter_map(|start| {
+                let to = starts.filter_map(|start| {
                     let verdict = judge_trigger(pipeline, event, start.trigger);
                     let edge = Edge {
                         event,

@@ -7,6 +7,7 @@ use crate::event_pattern::EventPattern;
 use crate::matching::{Verdict, judge_trigger};
 use crate::model::{Bus, Pipeline, Trigger, TriggerKind};
 use crate::reach::{Reach, matches_any};
+use crate::resources::RuleBus;
 
 pub(crate) static UNMATCHED_PATTERN: Lint = Lint {
     id: "unmatched-pattern",
@@ -48,7 +49,7 @@ If you mean that, name the pipeline's source in the pattern.
 pub(crate) static AWS_EVENTS_ON_CUSTOM_BUS: Lint = Lint {
     id: "aws-events-on-custom-bus",
     severity: Error,
-    summary: "a pattern waits for events of AWS on a custom bus",
+    summary: "a pattern waits for events of AWS on another bus than `default`",
     explanation: "\
 AWS services send their events to the account's `default` bus alone. On a custom bus nothing with a source
 such as `aws.s3` ever arrives, and the rule never matches.
@@ -58,8 +59,11 @@ bus: shop
 jobs:
   scan:
     triggers:
-      - pattern: { source: [aws.s3] }   # use `bus: default`, or a rule there that forwards to this bus
+      - pattern: { source: [aws.s3] }
+        bus: default                    # without this line the rule is on `shop`, and never matches
 ```
+
+If a rule on the default bus forwards such events to the other bus, say so with `allow`.
 ",
 };
 
@@ -82,14 +86,14 @@ fn check_pattern(
     found: &mut Vec<Diagnostic>,
 ) {
     let sources = plain_values(&pattern.json, "source");
-    if matches!(pipeline.bus, Bus::Custom(_)) && all_of_aws(sources.as_deref()) {
+    if !is_on_default_bus(pipeline, trigger) && all_of_aws(sources.as_deref()) {
         let span = pattern
             .place("/source")
             .map_or(trigger.span, |place| place.value);
         let message =
-            "AWS sends its events to the `default` bus, and this pipeline has a bus of its own";
+            "AWS sends its events to the `default` bus, and this trigger waits on another";
         let diagnostic = Diagnostic::new(&AWS_EVENTS_ON_CUSTOM_BUS, span, message)
-            .with_help("use `bus: default`, or forward the events with a rule on the default bus");
+            .with_help("add `bus: default` to the trigger");
         found.push(diagnostic);
         return;
     }
@@ -121,6 +125,15 @@ fn check_pattern(
             .with_note(difference(source, own))
             .with_help(format!("write `{own}`"));
         found.push(diagnostic);
+    }
+}
+
+/// Whether a trigger waits on the account's `default` bus.
+fn is_on_default_bus(pipeline: &Pipeline, trigger: &Trigger) -> bool {
+    match RuleBus::of_trigger(pipeline, trigger) {
+        RuleBus::Pipeline => pipeline.bus == Bus::Default,
+        RuleBus::Default => true,
+        RuleBus::Existing(_) => false,
     }
 }
 
@@ -211,7 +224,10 @@ fn names_a_source(pattern: &Map<String, Value>) -> bool {
 
 fn all_of_aws(sources: Option<&[&str]>) -> bool {
     sources.is_some_and(|sources| {
-        !sources.is_empty() && sources.iter().all(|source| source.starts_with("aws."))
+        // A partner's events begin with `aws.partner/`, and arrive on the partner's bus.
+        let is_of_aws =
+            |source: &&str| source.starts_with("aws.") && !source.starts_with("aws.partner/");
+        !sources.is_empty() && sources.iter().all(is_of_aws)
     })
 }
 

@@ -71,8 +71,13 @@ pub(super) fn check(pipeline: &Pipeline, found: &mut Vec<Diagnostic>) {
         }
     }
     // One note for the whole pipeline: one for each schedule would only repeat it.
-    if let (Bus::Custom(bus), Some(schedule)) = (&pipeline.bus, on_rules.next()) {
-        let message = format!("schedules are on the default bus, not on `{}`", bus.value);
+    let other = match &pipeline.bus {
+        Bus::Default => None,
+        Bus::Custom(bus) => Some(&bus.value),
+        Bus::Existing(bus) => Some(&bus.value),
+    };
+    if let (Some(bus), Some(schedule)) = (other, on_rules.next()) {
+        let message = format!("schedules are on the default bus, not on `{bus}`");
         let diagnostic = Diagnostic::new(&SCHEDULE_OFF_BUS, schedule.expression.span, message)
             .with_note("EventBridge has no schedules on other buses");
         found.push(diagnostic);

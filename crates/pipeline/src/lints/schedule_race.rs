@@ -54,9 +54,9 @@ pub(super) fn check(pipeline: &Pipeline, reach: &Reach<'_>, found: &mut Vec<Diag
             continue;
         }
         let events = job.emits.iter();
-        let starts = events.filter_map(|event| reach.of(&event.value));
+        let starts = events.filter_map(|event| reach.of_emitted(&event.value));
         let following: BTreeSet<&str> = starts
-            .flat_map(|(_, starts)| starts.iter().map(|start| start.job))
+            .flat_map(|(_, starts)| starts.map(|start| start.job))
             .collect();
         for next in following.into_iter().filter(|next| next != name) {
             for second in &schedules[next] {

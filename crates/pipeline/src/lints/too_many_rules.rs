@@ -1,8 +1,10 @@
 //! More rules than a bus has by default.
 
+use indexmap::IndexMap;
+
 use crate::diagnostic::{Diagnostic, Lint, Severity::Warning};
 use crate::model::{Bus, Pipeline};
-use crate::resources::{RuleBus, rules};
+use crate::resources::{DEFAULT_BUS, RuleBus, rules};
 
 pub(crate) static TOO_MANY_RULES: Lint = Lint {
     id: "too-many-rules",
@@ -20,20 +22,22 @@ const QUOTA: usize = 300;
 
 pub(super) fn check(pipeline: &Pipeline, found: &mut Vec<Diagnostic>) {
     // The quota is for one bus. Rules of schedules are on the default bus, even if the pipeline has another.
-    let (mut on_own, mut on_default) = (0, 0);
-    for rule in rules(pipeline) {
-        match (rule.bus(), &pipeline.bus) {
-            (None, _) => {}
-            (Some(RuleBus::Pipeline), Bus::Custom(_)) => on_own += 1,
-            (Some(_), _) => on_default += 1,
-        }
-    }
-    // For a pipeline on the default bus, `on_own` stays 0, so one bus is never reported twice.
     let own = match &pipeline.bus {
         Bus::Custom(name) => name.value.as_str(),
-        Bus::Default => "default",
+        Bus::Existing(name) => name.value.as_str(),
+        Bus::Default => DEFAULT_BUS,
     };
-    for (bus, rules) in [(own, on_own), ("default", on_default)] {
+    let mut counts: IndexMap<&str, usize> = IndexMap::new();
+    for rule in rules(pipeline) {
+        let bus = match rule.bus() {
+            None => continue,
+            Some(RuleBus::Pipeline) => own,
+            Some(RuleBus::Default) => DEFAULT_BUS,
+            Some(RuleBus::Existing(name)) => name.value.as_str(),
+        };
+        *counts.entry(bus).or_default() += 1;
+    }
+    for (bus, rules) in counts {
         if rules > QUOTA {
             let message = format!("{rules} rules on the bus `{bus}`, which has {QUOTA} by default");
             let diagnostic = Diagnostic::new(&TOO_MANY_RULES, pipeline.name.span, message)

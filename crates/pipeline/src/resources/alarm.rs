@@ -11,7 +11,7 @@ use super::receiver::Function;
 use super::rule::{Rule, RuleBus};
 use crate::alarms::{JobAlarms, Topic};
 use crate::model::{self, Pipeline};
-use crate::values::Valued;
+use crate::values::{Text, Valued};
 
 /// The most metrics of one alarm:
 /// [metric math](https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Create-alarm-on-metric-math-expression.html).
@@ -87,6 +87,8 @@ pub enum Dimension {
     Environment,
     /// A text.
     Text(String),
+    /// A text that may name values.
+    Said(Text),
 }
 
 /// Whom alarms tell.
@@ -308,9 +310,14 @@ impl Metric {
     pub fn of_rule(job: JobRef<'_>, rule: &Rule<'_>, metric: &str) -> Self {
         let mut dimensions = vec![("RuleName", Dimension::Rule(rule.label.clone()))];
         // CloudWatch finds no data if one dimension is missing or added, and the alarm then never goes off.
-        let is_on_own = rule.bus() == Some(RuleBus::Pipeline);
-        if is_on_own && job.pipeline.bus != model::Bus::Default {
-            dimensions.insert(0, ("EventBusName", Dimension::Bus));
+        let bus = match rule.bus() {
+            Some(RuleBus::Pipeline) if job.pipeline.bus == model::Bus::Default => None,
+            Some(RuleBus::Pipeline) => Some(Dimension::Bus),
+            Some(RuleBus::Existing(name)) => Some(Dimension::Said(name.clone())),
+            Some(RuleBus::Default) | None => None,
+        };
+        if let Some(bus) = bus {
+            dimensions.insert(0, ("EventBusName", bus));
         }
         Self {
             namespace: "AWS/Events".to_owned(),

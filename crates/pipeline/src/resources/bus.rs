@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::name::Name;
 use super::role::external;
 use crate::model::{self, Pipeline};
+use crate::values::Text;
 
 /// The account's own bus, on which schedules live.
 pub const DEFAULT_BUS: &str = "default";
@@ -21,6 +22,8 @@ pub enum Bus<'p> {
         /// What other accounts may put onto it.
         producers: Producers<'p>,
     },
+    /// A bus that exists already, by its name. Nothing of it is the pipeline's.
+    Existing(&'p Text),
 }
 
 /// The events that other accounts may put onto the bus: every source but the pipeline's own. With that
@@ -48,6 +51,7 @@ impl<'p> Bus<'p> {
     pub(super) fn new(pipeline: &'p Pipeline) -> Self {
         match &pipeline.bus {
             model::Bus::Default => Self::Default,
+            model::Bus::Existing(name) => Self::Existing(name),
             model::Bus::Custom(name) => Self::Made {
                 name: Name::new(&name.value),
                 producers: Producers {
@@ -62,8 +66,9 @@ impl<'p> Bus<'p> {
 impl<'p> Archive<'p> {
     pub(super) fn new(pipeline: &'p Pipeline) -> Option<Self> {
         let days = pipeline.archive_days.as_ref()?;
-        // On the `default` bus the archive would otherwise keep the events of every AWS service, and each is billed.
-        let is_shared = pipeline.bus == model::Bus::Default;
+        // On a bus of others the archive would otherwise keep their events too, on the `default` bus those of every AWS
+        // service, and each is billed.
+        let is_shared = !pipeline.bus.is_made();
         Some(Self {
             name: Name::new(&pipeline.name.value),
             retention_days: days.value,
@@ -73,11 +78,20 @@ impl<'p> Archive<'p> {
 }
 
 impl model::Bus {
+    /// Whether it is made with the pipeline.
+    pub fn is_made(&self) -> bool {
+        match self {
+            Self::Custom(_) => true,
+            Self::Default | Self::Existing(_) => false,
+        }
+    }
+
     /// The bus's name in an environment.
     pub fn name_in(&self, environment: &str) -> String {
         match self {
             Self::Default => DEFAULT_BUS.to_owned(),
             Self::Custom(name) => Name::new(&name.value).in_environment(environment),
+            Self::Existing(name) => name.value.clone(),
         }
     }
 }

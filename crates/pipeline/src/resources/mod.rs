@@ -64,7 +64,7 @@ pub struct JobResources<'p> {
     /// The function or other destination that they deliver to.
     pub receiver: Receiver<'p>,
     /// The permissions by which rules may invoke the function.
-    pub permissions: Vec<Permission>,
+    pub permissions: Vec<Permission<'p>>,
     /// The queue that keeps dead letters; `None` if there are no rules.
     pub dead_letters: Option<Queue>,
     /// The role that EventBridge Scheduler takes on, if a schedule needs it.
@@ -143,9 +143,9 @@ impl<'p> JobResources<'p> {
     }
 
     /// The permission that lets a rule invoke the function; a schedule of EventBridge Scheduler needs none.
-    pub fn permission_of(&self, rule: &Rule<'_>) -> Option<&Permission> {
+    pub fn permission_of(&self, rule: &Rule<'_>) -> Option<&Permission<'p>> {
         let bus = rule.bus()?;
-        let lets_in = |permission: &&Permission| match &permission.source {
+        let lets_in = |permission: &&Permission<'p>| match &permission.source {
             Permitted::Rule(label) => *label == rule.label,
             // One for the default bus serves the pipeline's rules too, if that is their bus.
             Permitted::Rules { bus: of, .. } => *of == bus,

@@ -2,10 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use super::name::{JobRef, MAX_ENVIRONMENT, Name};
+use super::name::{JobRef, MAX_ENVIRONMENT, Name, label};
 use super::rule::{Rule, RuleBus};
 use crate::model::{Bus, Work};
 use crate::platform::ALIAS;
+use crate::spec::bus::EXISTING_BUS_MAX;
+use crate::values::Text;
 
 /// The most bytes of a function's resource policy:
 /// [Lambda quotas](https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html).
@@ -13,31 +15,31 @@ pub const POLICY_BYTES_MAX: usize = 20_480;
 
 /// A statement of a function's resource policy.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Permission {
+pub struct Permission<'p> {
     /// The statement's id.
     pub name: Name,
     /// The Terraform label.
     pub label: String,
     /// Which rules may invoke the function.
-    pub source: Permitted,
+    pub source: Permitted<'p>,
 }
 
 /// The rules that a permission is for. A schedule of EventBridge Scheduler needs none: it invokes with a role.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Permitted {
+pub enum Permitted<'p> {
     /// One rule, by its label.
     Rule(String),
     /// Every rule of a bus whose name matches: one permission for each would not fit into the policy.
     Rules {
         /// The bus.
-        bus: RuleBus,
+        bus: RuleBus<'p>,
         /// The pattern of their names.
         names: Name,
     },
 }
 
 /// The permissions of a job's function for its rules.
-pub(super) fn permissions(job: JobRef<'_>, rules: &[Rule<'_>]) -> Vec<Permission> {
+pub(super) fn permissions<'p>(job: JobRef<'p>, rules: &[Rule<'p>]) -> Vec<Permission<'p>> {
     if let Work::DeliverTo(_) = job.job.work {
         return Vec::new();
     }
@@ -56,12 +58,12 @@ pub(super) fn permissions(job: JobRef<'_>, rules: &[Rule<'_>]) -> Vec<Permission
 
 /// Builds one permission for the rules of each bus. It names no single rule: Terraform would replace the permission
 /// together with that rule, and meanwhile Lambda would refuse the events of all other rules.
-fn folded(job: JobRef<'_>, rules: &[Rule<'_>]) -> Vec<Permission> {
+fn folded<'p>(job: JobRef<'p>, rules: &[Rule<'p>]) -> Vec<Permission<'p>> {
     // A set: all rules of one kind share one statement, and the order is always the same.
-    let kinds: BTreeSet<Folded> = rules.iter().filter_map(|rule| fold(job, rule)).collect();
+    let kinds: BTreeSet<Folded<'p>> = rules.iter().filter_map(|rule| fold(job, rule)).collect();
     let kinds = kinds.into_iter().map(|kind| Permission {
-        name: job.named(kind.word()),
-        label: format!("{}_{}", job.label(), kind.word()),
+        name: job.named(&kind.word()),
+        label: format!("{}_{}", job.label(), label(&kind.word())),
         source: Permitted::Rules {
             bus: kind.bus(),
             names: job.named("*"),
@@ -72,31 +74,36 @@ fn folded(job: JobRef<'_>, rules: &[Rule<'_>]) -> Vec<Permission> {
 
 /// The rules that a folded permission is for. The ARN of a rule on the default bus does not name the bus.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Folded {
+enum Folded<'p> {
     Events,
+    /// Schedules, and events of AWS's services.
     Schedules,
+    Others(&'p Text),
 }
 
-impl Folded {
-    fn word(self) -> &'static str {
+impl<'p> Folded<'p> {
+    fn word(self) -> String {
         match self {
-            Self::Events => "events",
-            Self::Schedules => "schedules",
+            Self::Events => "events".to_owned(),
+            Self::Schedules => "schedules".to_owned(),
+            Self::Others(bus) => format!("events-of-{}", bus.as_word()),
         }
     }
 
-    fn bus(self) -> RuleBus {
+    fn bus(self) -> RuleBus<'p> {
         match self {
             Self::Events => RuleBus::Pipeline,
             Self::Schedules => RuleBus::Default,
+            Self::Others(bus) => RuleBus::Existing(bus),
         }
     }
 }
 
-fn fold(job: JobRef<'_>, rule: &Rule<'_>) -> Option<Folded> {
+fn fold<'p>(job: JobRef<'p>, rule: &Rule<'p>) -> Option<Folded<'p>> {
     Some(match (rule.bus()?, &job.pipeline.bus) {
-        (RuleBus::Default, Bus::Custom(_)) => Folded::Schedules,
+        (RuleBus::Default, Bus::Custom(_) | Bus::Existing(_)) => Folded::Schedules,
         (RuleBus::Default, Bus::Default) | (RuleBus::Pipeline, _) => Folded::Events,
+        (RuleBus::Existing(bus), _) => Folded::Others(bus),
     })
 }
 
@@ -127,6 +134,9 @@ pub(crate) fn policy_bytes(job: JobRef<'_>, rules: &[Rule<'_>]) -> usize {
         let bus = match (rule.bus(), &job.pipeline.bus) {
             (None, _) => return 0,
             (Some(RuleBus::Pipeline), Bus::Custom(bus)) => bus.value.len() + environment + 1,
+            (Some(RuleBus::Pipeline), Bus::Existing(bus)) | (Some(RuleBus::Existing(bus)), _) => {
+                bus.longest(EXISTING_BUS_MAX) + 1
+            }
             (Some(_), _) => 0,
         };
         // The name of the rule is in the statement's id and in its condition; function and both names end in the
@@ -142,7 +152,7 @@ mod tests {
     use super::*;
     use crate::resources::rules_of_job;
 
-    fn with_triggers(triggers: usize, bus: &str) -> Vec<Permission> {
+    fn with_triggers(triggers: usize, bus: &str) -> Vec<(String, String)> {
         let triggers: Vec<String> = (0..triggers)
             .map(|id| format!("{{ schedule: rate(1 hour), id: t{id} }}"))
             .collect();
@@ -151,7 +161,9 @@ mod tests {
             triggers.join(", ")
         ));
         let job = pipeline.job_ref("j").unwrap();
-        permissions(job, &rules_of_job(job))
+        let permissions = permissions(job, &rules_of_job(job)).into_iter();
+        let seen = permissions.map(|one| (one.name.base().to_owned(), format!("{:?}", one.source)));
+        seen.collect()
     }
 
     #[test]
@@ -162,13 +174,16 @@ mod tests {
         let names = Name::new("p-j-*");
         let bus = RuleBus::Pipeline;
         assert_eq!(folded.len(), 1);
-        assert_eq!(folded[0].source, Permitted::Rules { bus, names });
+        assert_eq!(
+            folded[0].1,
+            format!("{:?}", Permitted::Rules { bus, names })
+        );
     }
 
     #[test]
     fn rules_of_the_default_bus_have_a_permission_of_their_own_beside_another_bus() {
         let folded = with_triggers(64, "bus: own\n");
-        let ids: Vec<&str> = folded.iter().map(|one| one.name.base()).collect();
+        let ids: Vec<&str> = folded.iter().map(|(name, _)| name.as_str()).collect();
         assert_eq!(ids, ["p-j-events", "p-j-schedules"]);
     }
 }

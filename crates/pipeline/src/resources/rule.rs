@@ -7,8 +7,8 @@ use serde_json::{Map, Value, json};
 use super::name::{JobRef, Name, label};
 use crate::event_pattern::EventPattern;
 use crate::model::{
-    Discriminator, InputTemplate, Pipeline, Retry, Schedule, ScheduledDetail, Trigger, TriggerKind,
-    Work,
+    Bus, Discriminator, InputTemplate, Pipeline, Retry, Schedule, ScheduledDetail, Trigger,
+    TriggerBus, TriggerKind, Work,
 };
 use crate::span::Spanned;
 use crate::values::{Text, Valued};
@@ -66,12 +66,28 @@ pub struct Pattern {
 }
 
 /// The bus that a rule is on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum RuleBus {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum RuleBus<'p> {
     /// The pipeline's bus.
     Pipeline,
     /// The account's `default` bus.
     Default,
+    /// Another bus that exists already, by its name.
+    Existing(&'p Text),
+}
+
+impl<'p> RuleBus<'p> {
+    /// The bus on which a trigger waits for events.
+    pub(crate) fn of_trigger(pipeline: &'p Pipeline, trigger: &'p Trigger) -> Self {
+        match (&trigger.bus, &pipeline.bus) {
+            (None, _) | (Some(TriggerBus::Default), Bus::Default) => Self::Pipeline,
+            (Some(TriggerBus::Existing(name)), Bus::Existing(own)) if name.value == own.value => {
+                Self::Pipeline
+            }
+            (Some(TriggerBus::Default), _) => Self::Default,
+            (Some(TriggerBus::Existing(name)), _) => Self::Existing(name),
+        }
+    }
 }
 
 /// One invocation of what a job's events go to.
@@ -114,11 +130,11 @@ pub struct Shard {
     pub of: u32,
 }
 
-impl Rule<'_> {
+impl<'p> Rule<'p> {
     /// The bus that it is on; a schedule of EventBridge Scheduler is on none.
-    pub fn bus(&self) -> Option<RuleBus> {
+    pub fn bus(&self) -> Option<RuleBus<'p>> {
         match self.source {
-            RuleSource::Pattern(_) => Some(RuleBus::Pipeline),
+            RuleSource::Pattern(_) => Some(RuleBus::of_trigger(self.job.pipeline, self.trigger)),
             RuleSource::Schedule(_) => Some(RuleBus::Default),
             RuleSource::Scheduler(_) => None,
         }
@@ -154,6 +170,8 @@ pub(crate) fn rules_of_trigger<'p>(job: JobRef<'p>, trigger: &'p Trigger) -> Vec
         enabled: _,
         delivery: _,
         input,
+        // In `RuleBus::of_trigger`.
+        bus: _,
         kind,
         renamed_from: _,
     } = trigger;

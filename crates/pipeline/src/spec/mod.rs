@@ -2,6 +2,7 @@
 
 pub(crate) mod alarms;
 pub(crate) mod backend;
+pub(crate) mod bus;
 pub(crate) mod defaults;
 pub(crate) mod deliver_to;
 pub(crate) mod event;

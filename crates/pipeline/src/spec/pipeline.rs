@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 
 use super::quantity::ARCHIVE_DAYS;
 use super::reader::{Fields, Reader};
-use super::{Defaults, alarms, backend, defaults, event, function, job, tags, values};
+use super::{Defaults, alarms, backend, bus, defaults, event, function, job, tags, values};
 use crate::alarms::{Alarms, JobAlarms};
 use crate::model::{Bus, Discriminator, Output, Pipeline};
 use crate::span::{Span, Spanned};
@@ -37,7 +37,8 @@ pub(crate) fn read_pipeline(reader: &mut Reader, root: &Node) -> Option<Pipeline
         .require("source")
         .and_then(|node| reader.string(node));
     let subject = fields.take("subject").and_then(|node| reader.string(node));
-    let bus = read_bus(reader, &mut fields);
+    let bus = fields.take_entry("bus");
+    let bus = bus.map_or(Bus::Default, |entry| bus::read(reader, entry));
     let discriminator = fields
         .take("discriminator")
         .and_then(|node| reader.choice(node, &DISCRIMINATORS))
@@ -86,15 +87,6 @@ pub(crate) fn read_pipeline(reader: &mut Reader, root: &Node) -> Option<Pipeline
         backend,
         local_environment,
     })
-}
-
-fn read_bus(reader: &mut Reader, fields: &mut Fields<'_>) -> Bus {
-    match fields.take("bus").and_then(|node| reader.plain_text(node)) {
-        None => Bus::Default,
-        // Every account has a bus of this name, and nobody can create another.
-        Some(name) if name.value == "default" => Bus::Default,
-        Some(name) => Bus::Custom(name),
-    }
 }
 
 /// Reads a mapping from names to things of one kind.

@@ -3,9 +3,9 @@
 use indexmap::IndexMap;
 
 use super::defaults::{Defaults, read_delivery};
-use super::json;
 use super::quantity::{FLEXIBLE_WINDOW, SHARDS};
 use super::reader::{Fields, Reader};
+use super::{bus, json};
 use crate::diagnostic::Diagnostic;
 use crate::lints::{CONFLICTING_KEYS, MISSING_KEY};
 use crate::model::{InputTemplate, Schedule, ScheduledDetail, Trigger, TriggerKind};
@@ -31,6 +31,12 @@ pub(super) fn read(reader: &mut Reader, node: &Node, defaults: &Defaults) -> Opt
         _ => fields.take_entry("input"),
     };
     let input = input.and_then(|(at, node)| read_input(reader, node, at));
+    let bus = match kind {
+        // Schedules are on the default bus, or on none.
+        TriggerKind::Schedule(_) => None,
+        _ => fields.take("bus"),
+    };
+    let bus = bus.and_then(|node| bus::read_of_trigger(reader, node));
     let id = fields.take("id").and_then(|node| reader.plain_text(node));
     let renamed_from = fields.take("renamed_from");
     let renamed_from = renamed_from.map_or_else(Vec::new, |node| reader.names(node));
@@ -48,6 +54,7 @@ pub(super) fn read(reader: &mut Reader, node: &Node, defaults: &Defaults) -> Opt
         enabled: enabled.unwrap_or_else(|| true.into()),
         delivery,
         input,
+        bus,
         kind,
         renamed_from,
     })

@@ -94,7 +94,8 @@ bus: orders             # a bus of its own, `orders-<environment>`
         mappings: &[Mapping {
             keys: Keys::Except(&OTHERS),
             ..Mapping::all("", "")
-        }],
+        },
+        Mapping::all("bus", "bus")],
     },
     Section {
         title: "Events of the pipeline",
@@ -168,6 +169,9 @@ jobs:
       - event: order.placed
         where: { total_cents: [{ numeric: [\">=\", 5000] }] }
       - pattern: { source: [shop.labels], detail: { carrier: [{ prefix: dhl- }] } }
+      - id: uploads
+        pattern: { source: [aws.s3], detail-type: [Object Created] }
+        bus: default                        # AWS's services send their events there, and nowhere else
 ",
         mappings: &[
             Mapping {
@@ -176,7 +180,7 @@ jobs:
             },
             Mapping {
                 twins: &["$pattern-trigger"],
-                keys: Keys::Only(&["input"]),
+                keys: Keys::Only(&["bus", "input"]),
                 ..Mapping::all("triggers[]", "$event-trigger")
             },
             Mapping {
