@@ -7,6 +7,7 @@
 mod args;
 mod cargo;
 mod commands;
+mod deny;
 mod entry;
 mod input;
 mod lints;

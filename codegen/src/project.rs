@@ -6,11 +6,12 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 use jiff::Timestamp;
 use pipeline::settings::{Judged, made_up, merge};
-use pipeline::{Parsed, Pipeline, Setting, Surroundings};
+use pipeline::{Lint, Parsed, Pipeline, Setting, Severity, Surroundings};
 
 use generated_files::GeneratedFile;
 
 use crate::args::Values;
+use crate::deny::{self, Deny};
 use crate::packages::{MANIFEST, Packages};
 
 /// A spec with its text and folder.
@@ -22,6 +23,8 @@ pub(crate) struct Project {
     pub(crate) text: String,
     surroundings: Surroundings,
     pub(crate) parsed: Parsed,
+    /// Findings that count as errors when they are shown.
+    pub(crate) denied: Vec<Deny>,
 }
 
 /// The environment that a command is for.
@@ -201,6 +204,7 @@ impl Project {
             text,
             surroundings,
             parsed,
+            denied: Vec::new(),
         })
     }
 
@@ -216,6 +220,17 @@ impl Project {
                 self.path.display()
             ),
         }
+    }
+
+    /// Returns how much a finding matters in this run.
+    pub(crate) fn severity(&self, lint: &Lint) -> Severity {
+        deny::severity(&self.denied, lint)
+    }
+
+    /// Whether a finding of the spec is an error in this run.
+    pub(crate) fn has_errors(&self) -> bool {
+        let mut found = self.parsed.diagnostics.iter();
+        found.any(|found| self.severity(found.lint) == Severity::Error)
     }
 
     /// Returns the spec's file name, for headers: it is the same in whichever folder the command is called.

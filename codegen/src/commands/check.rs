@@ -8,15 +8,16 @@ use crate::project::Project;
 use crate::publish;
 use crate::render::{self, FileFinding};
 use crate::session::{Outcome, Session};
-use generated_files::lints::STALE_FILE;
+use generated_files::lints::{MODULE_CALL, REPLACED_RULE, STALE_FILE, UNPUBLISHED_ARTIFACT};
 use generated_files::{Changes, Stale, replaced};
 
 pub(crate) fn run(session: &mut Session, args: &Check) -> anyhow::Result<Outcome> {
     if args.watch {
-        return super::watch::run(session, args.now);
+        return super::watch::run(session, args);
     }
     let now = args.now.unwrap_or_else(Timestamp::now);
     let mut project = Project::load_with(&session.spec, &mut Packages::default(), now)?;
+    project.denied.clone_from(&args.deny);
     check(session, &mut project)
 }
 
@@ -31,7 +32,7 @@ pub(super) fn check(session: &mut Session, project: &mut Project) -> anyhow::Res
     };
     let files = findings(&changes);
     render::findings(session, project, &files)?;
-    if project.parsed.has_errors() || !files.is_empty() {
+    if project.has_errors() || !files.is_empty() {
         return Ok(Outcome::Findings);
     }
     if session.format.is_for_people() {
@@ -60,7 +61,8 @@ pub(super) fn compare(project: &mut Project) -> anyhow::Result<Changes> {
     let mut found = replaced::replaced_rules(pipeline, &changes);
     found.extend(publish::findings(pipeline, &project.folder)?);
     found.extend(terraform::root_module::findings(pipeline, &project.folder)?);
-    project.parsed.add(found);
+    let looked_for = [&REPLACED_RULE, &UNPUBLISHED_ARTIFACT, &MODULE_CALL];
+    project.parsed.add(&looked_for, found);
     Ok(changes)
 }
 

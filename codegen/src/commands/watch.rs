@@ -10,6 +10,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use jiff::Timestamp;
 
+use crate::args::Check;
 use crate::packages::Packages;
 use crate::project::Project;
 use crate::session::{Outcome, Session};
@@ -23,7 +24,7 @@ const CLEAR: &str = "\x1b[H\x1b[J";
 /// The times and sizes of paths; nothing for a path that is not there.
 pub(super) type Seen = Vec<Option<(SystemTime, u64)>>;
 
-pub(super) fn run(session: &mut Session, now: Option<Timestamp>) -> anyhow::Result<Outcome> {
+pub(super) fn run(session: &mut Session, args: &Check) -> anyhow::Result<Outcome> {
     let mut packages = Packages::default();
     let mut paths = vec![session.spec.clone()];
     let mut is_first = true;
@@ -31,12 +32,13 @@ pub(super) fn run(session: &mut Session, now: Option<Timestamp>) -> anyhow::Resu
         // Before the check: otherwise a change during the check would be lost.
         let before = seen(&paths);
         let start = Instant::now();
-        let now = now.unwrap_or_else(Timestamp::now);
+        let now = args.now.unwrap_or_else(Timestamp::now);
         match Project::load_with(&session.spec, &mut packages, now) {
             Ok(mut project) => {
                 paths.truncate(1);
                 paths.extend(project.watched());
                 session.clear(CLEAR)?;
+                project.denied.clone_from(&args.deny);
                 super::check::check(session, &mut project)?;
                 let took = start.elapsed();
                 session.note(format_args!(

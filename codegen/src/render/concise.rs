@@ -11,7 +11,7 @@ pub(super) fn render(
 ) -> anyhow::Result<()> {
     for found in all(project, files) {
         let (line, column) = found.start;
-        let severity = found.lint.severity.as_str();
+        let severity = found.severity.as_str();
         let help = found
             .help
             .map(|help| format!(" ({})", super::finding::clean(help)));

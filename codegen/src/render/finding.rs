@@ -1,6 +1,6 @@
 //! A finding in the form that every output shows.
 
-use pipeline::{Diagnostic, Lint};
+use pipeline::{Diagnostic, Lint, Severity};
 
 use super::place::Lines;
 use crate::project::Project;
@@ -19,6 +19,8 @@ pub(crate) struct FileFinding {
 /// A finding with its place in lines and columns, both from 1, columns in characters.
 pub(super) struct Finding<'f> {
     pub(super) lint: &'static Lint,
+    /// In this run: `--deny` makes errors of others.
+    pub(super) severity: Severity,
     pub(super) message: String,
     pub(super) file: String,
     pub(super) start: (usize, usize),
@@ -54,6 +56,7 @@ fn of_spec<'f>(project: &Project, lines: &Lines<'_>, found: &'f Diagnostic) -> F
     });
     Finding {
         lint: found.lint,
+        severity: project.severity(found.lint),
         message: clean(&found.message),
         file: project.path.display().to_string(),
         start: lines.place(found.span.start),
@@ -67,6 +70,7 @@ fn of_spec<'f>(project: &Project, lines: &Lines<'_>, found: &'f Diagnostic) -> F
 fn of_file<'f>(project: &Project, found: &'f FileFinding) -> Finding<'f> {
     Finding {
         lint: found.lint,
+        severity: project.severity(found.lint),
         message: found.message.to_owned(),
         file: project.shown(&found.path),
         start: (1, 1),

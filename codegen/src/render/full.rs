@@ -25,7 +25,7 @@ pub(super) fn render(
     let path = project.path.display().to_string();
     let lines = Lines::new(&project.text);
     for found in &project.parsed.diagnostics {
-        let text = renderer.render(&[report(found, &lines, &path)]);
+        let text = renderer.render(&[report(found, project.severity(found.lint), &lines, &path)]);
         session.note(format_args!("{text}\n"))?;
     }
     for found in files {
@@ -39,7 +39,7 @@ fn render_file(
     project: &Project,
     found: &FileFinding,
 ) -> anyhow::Result<()> {
-    let (severity, id) = (found.lint.severity.as_str(), found.lint.id);
+    let (severity, id) = (project.severity(found.lint).as_str(), found.lint.id);
     let path = project.shown(&found.path);
     session.note(format_args!("{severity}[{id}]: {}: {path}", found.message))?;
     let diff = found.diff.as_deref().unwrap_or_default();
@@ -53,8 +53,13 @@ fn render_file(
     session.note(format_args!("  help: {}\n", found.help))
 }
 
-fn report<'r>(found: &'r Diagnostic, lines: &Lines<'r>, path: &'r str) -> Group<'r> {
-    let level = match found.lint.severity {
+fn report<'r>(
+    found: &'r Diagnostic,
+    severity: Severity,
+    lines: &Lines<'r>,
+    path: &'r str,
+) -> Group<'r> {
+    let level = match severity {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
         Severity::Note => Level::NOTE,

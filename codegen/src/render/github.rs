@@ -20,7 +20,7 @@ pub(super) fn render(
 }
 
 fn command(found: &Finding<'_>) -> String {
-    let command = match found.lint.severity {
+    let command = match found.severity {
         Severity::Error => "error",
         Severity::Warning => "warning",
         Severity::Note => "notice",

@@ -28,7 +28,7 @@ pub(super) fn render(
     for found in all(project, files) {
         let document = Document {
             id: found.lint.id,
-            severity: found.lint.severity.as_str(),
+            severity: found.severity.as_str(),
             message: &found.message,
             file: &found.file,
             line: found.start.0,

@@ -33,14 +33,21 @@ pub(crate) fn findings(
         .chain(files.iter().map(|found| found.lint))
         .collect();
     let of = |severity| {
-        let found = lints.iter().filter(|lint| lint.severity == severity);
+        let found = lints
+            .iter()
+            .filter(|lint| project.severity(lint) == severity);
         (found.count(), Severity::as_str(severity))
     };
     let counts = [Severity::Error, Severity::Warning, Severity::Note].map(of);
     if lints.is_empty() {
         return Ok(());
     }
-    session.note(format_args!("{}", count(&counts)))
+    let is_denied = |lint: &&&Lint| project.severity(lint) != lint.severity;
+    let denied = match lints.iter().filter(is_denied).count() {
+        0 => String::new(),
+        n => format!("; {n} by `--deny`"),
+    };
+    session.note(format_args!("{}{denied}", count(&counts)))
 }
 
 /// `2 errors and 1 warning found`.

@@ -44,12 +44,12 @@ fn rule(lint: &Lint) -> Value {
         "id": lint.id,
         "shortDescription": { "text": lint.summary },
         "fullDescription": { "text": lint.explanation, "markdown": lint.explanation },
-        "defaultConfiguration": { "level": level(lint) },
+        "defaultConfiguration": { "level": level(lint.severity) },
     })
 }
 
-fn level(lint: &Lint) -> &'static str {
-    match lint.severity {
+fn level(severity: Severity) -> &'static str {
+    match severity {
         Severity::Error => "error",
         Severity::Warning => "warning",
         Severity::Note => "note",
@@ -72,7 +72,7 @@ fn result(found: &Finding<'_>, rules: &[&Lint]) -> Value {
     json!({
         "ruleId": found.lint.id,
         "ruleIndex": rules.iter().position(|rule| rule.id == found.lint.id),
-        "level": level(found.lint),
+        "level": level(found.severity),
         "message": { "text": text },
         "locations": [location(&found.file, found.start, found.end)],
         "relatedLocations": related.collect::<Vec<Value>>(),

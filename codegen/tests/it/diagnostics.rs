@@ -242,3 +242,91 @@ fn a_watched_spec_is_checked_again_on_every_save() {
     watch.kill().unwrap();
     watch.wait().unwrap();
 }
+
+/// A spec with fresh files, and one warning and one note.
+fn with_warning(allow: &str) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let spec = format!(
+        "pipeline: p\nsource: s\nbus: own\nevents: {{ e: {{ detail_type: E, external: true }} }}\n{allow}jobs:\n  j:\n    function: {{ package: j }}\n    triggers: [ {{ event: e }}, {{ schedule: rate(1 hour) }} ]\n  k: {{ function: {{ package: k }} }}\n"
+    );
+    fs::write(folder.path().join("pipeline.yaml"), spec).unwrap();
+    assert!(codegen(folder.path(), &["generate"]).status.success());
+    folder
+}
+
+#[test]
+fn a_denied_warning_is_an_error_in_every_format() {
+    let folder = with_warning("");
+    let check = |arguments: &[&str]| {
+        let arguments = [&["check", "--color", "never"], arguments].concat();
+        let output = codegen(folder.path(), &arguments);
+        (output.status.code(), stdout(&output) + &stderr(&output))
+    };
+    let (code, said) = check(&[]);
+    assert_eq!(code, Some(0));
+    assert!(said.contains("1 warning and 1 note found\n"), "{said}");
+    for (format, shown) in [
+        ("full", "error[untriggered-job]: "),
+        ("concise", ": error[untriggered-job] "),
+        ("json", r#""id":"untriggered-job","severity":"error""#),
+        ("github", "::error file=pipeline.yaml,line=9"),
+        ("sarif", r#""level": "error""#),
+    ] {
+        for deny in ["warnings", "untriggered-job"] {
+            let (code, said) = check(&["--deny", deny, "--format", format]);
+            assert_eq!(code, Some(1), "{format}");
+            assert!(said.contains(shown), "{format}: {said}");
+        }
+        let (code, _) = check(&["--deny", "wide-pattern", "--format", format]);
+        assert_eq!(code, Some(0), "{format}");
+    }
+    let (_, said) = check(&["--deny", "warnings"]);
+    assert!(
+        said.ends_with("1 error and 1 note found; 1 by `--deny`\n"),
+        "{said}"
+    );
+    let (code, said) = check(&["--deny", "schedule-off-bus"]);
+    assert_eq!(code, Some(1));
+    assert!(said.contains("error[schedule-off-bus]"), "{said}");
+    let (code, said) = check(&["--deny", "warning"]);
+    assert_eq!(code, Some(2));
+    assert!(
+        said.contains("write `warnings`, or the id of a finding"),
+        "{said}"
+    );
+}
+
+#[test]
+fn what_is_allowed_is_not_denied() {
+    let folder = with_warning("allow: { untriggered-job: Started by hand }\n");
+    let output = codegen(folder.path(), &["check", "--deny", "warnings"]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert!(!stderr(&output).contains("untriggered-job"));
+}
+
+#[test]
+fn what_the_command_finds_beside_a_spec_may_be_allowed() {
+    let folder =
+        with_warning("allow: { untriggered-job: By hand, module-call: An override passes them }\n");
+    let check = || stderr(&codegen(folder.path(), &["check", "--color", "never"]));
+    assert!(check().contains("warning[unused-allow]"), "{}", check());
+    fs::write(
+        folder.path().join("terraform/main.tf"),
+        "module \"pipeline\" {\n  source = \"./pipeline\"\n  wrong  = 1\n}\n",
+    )
+    .unwrap();
+    assert!(!check().contains("warning["), "{}", check());
+}
+
+/// The registry of the findings that may be allowed knows every kind of finding about a spec.
+#[test]
+fn every_finding_may_be_allowed_or_says_why_not() {
+    use pipeline::{Allowance, allowance};
+    let listed = stdout(&codegen(root(), &["explain", "--format", "json"]));
+    for line in listed.lines() {
+        let lint: serde_json::Value = serde_json::from_str(line).unwrap();
+        let of_spec = lint["found_by"] == "check";
+        let is_known = allowance(lint["id"].as_str().unwrap()) != Allowance::Unknown;
+        assert_eq!(of_spec, is_known, "{lint}");
+    }
+}

@@ -21,6 +21,7 @@
 //! ```
 
 pub mod alarms;
+pub mod allow;
 pub mod backend;
 pub mod detail;
 mod diagnostic;
@@ -40,7 +41,7 @@ pub mod values;
 mod yaml;
 
 pub use diagnostic::{Diagnostic, Lint, Severity};
-pub use lints::{LINTS, Surroundings, lint};
+pub use lints::{Allowance, LINTS, Surroundings, allowance, lint};
 pub use model::Pipeline;
 pub use span::{Span, Spanned};
 pub use values::Setting;
@@ -65,9 +66,18 @@ impl Parsed {
         self.diagnostics.iter().any(Diagnostic::is_error)
     }
 
-    /// Adds findings of the caller, who knows more than the spec says.
-    pub fn add(&mut self, found: impl IntoIterator<Item = Diagnostic>) {
+    /// Adds findings of the caller, who knows more than the spec says and looked for these kinds of them. Those that the
+    /// spec keeps on purpose are left out.
+    pub fn add(
+        &mut self,
+        looked_for: &[&'static Lint],
+        found: impl IntoIterator<Item = Diagnostic>,
+    ) {
         self.diagnostics.extend(found);
+        if let Some(pipeline) = &self.pipeline {
+            let looked_for = |id: &str| looked_for.iter().any(|lint| lint.id == id);
+            lints::silence(pipeline, looked_for, &mut self.diagnostics);
+        }
         sort(&mut self.diagnostics);
     }
 }
@@ -96,6 +106,8 @@ pub fn parse(text: &str, surroundings: &Surroundings) -> Parsed {
             lints::values::check(reader.scope.unused(), &mut diagnostics);
         }
         diagnostics.extend(lints::check_all(pipeline, is_complete, surroundings));
+        let looked_for = |id: &str| surroundings.lets_find(id);
+        lints::silence(pipeline, looked_for, &mut diagnostics);
     }
     sort(&mut diagnostics);
     // The reader visits an alias once for each place that uses it. A mistake below its anchor is still one mistake.

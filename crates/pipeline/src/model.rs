@@ -5,6 +5,7 @@ use eventbridge::schedule::ScheduleError;
 use indexmap::IndexMap;
 
 use crate::alarms::{Alarms, JobAlarms};
+use crate::allow::Allow;
 use crate::backend::Backend;
 use crate::event_pattern::EventPattern;
 use crate::platform::Platform;
@@ -44,6 +45,8 @@ pub struct Pipeline {
     pub backend: Option<Backend>,
     /// Environment variables that functions get only on this machine, each with the place of its name.
     pub local_environment: IndexMap<String, Text>,
+    /// Findings that stay on purpose, wherever they are.
+    pub allow: Vec<Allow>,
 }
 
 impl Pipeline {
@@ -151,6 +154,8 @@ pub struct Job {
     pub loop_guard: Option<String>,
     /// Earlier names, the oldest first. The oldest is still its name on AWS.
     pub renamed_from: Vec<Spanned<String>>,
+    /// Findings in this job that stay on purpose.
+    pub allow: Vec<Allow>,
 }
 
 /// What a job does when it is started.
@@ -307,6 +312,8 @@ pub struct Trigger {
     pub kind: TriggerKind,
     /// Earlier ids, the oldest first. The oldest is still part of its rule's name.
     pub renamed_from: Vec<Spanned<String>>,
+    /// Findings in this trigger that stay on purpose.
+    pub allow: Vec<Allow>,
 }
 
 impl Trigger {

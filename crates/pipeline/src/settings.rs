@@ -25,14 +25,16 @@ pub fn merge(judged: &[Judged]) -> Vec<Diagnostic> {
             // An error keeps later checks from running: that they found nothing there says nothing.
             let is_silent = |one: &&Judged| one.findings.iter().any(Diagnostic::is_error);
             let is_general = !finding.is_error() && others.iter().all(is_silent);
-            let finding = if others.is_empty() || is_general {
+            let is_general = others.is_empty() || is_general;
+            // What is of use in one environment is not unused.
+            if !is_general && finding.lint.id.starts_with("unused-") {
+                continue;
+            }
+            let finding = if is_general {
                 finding.clone()
             } else {
-                let names: Vec<&str> = places
-                    .iter()
-                    .filter_map(|one| one.name.as_deref())
-                    .collect();
-                in_environments(finding, &names)
+                let names = places.iter().filter_map(|one| one.name.as_deref());
+                in_environments(finding, &names.collect::<Vec<_>>())
             };
             if !merged.contains(&finding) {
                 merged.push(finding);

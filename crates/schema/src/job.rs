@@ -60,6 +60,7 @@ pub(super) fn job() -> Schema {
                 .example("invoice")
                 .on_aws("The old names stay; Terraform moves the addresses in its state."),
         )
+        .key("allow", Schema::reference("allow"))
         .and_one_of([
             Schema::default().requiring("function"),
             Schema::default().requiring("deliver_to"),

@@ -5,6 +5,7 @@
 //! accepts what the reader accepts; what only a look at the whole spec can tell, it leaves to `check`.
 
 mod alarms;
+mod allow;
 mod backend;
 mod event;
 mod function;
@@ -50,6 +51,7 @@ pub fn document() -> Schema {
             ("or-branch", pattern::or_branch()),
             ("values", pattern::values()),
             ("operator", pattern::operator()),
+            ("allow", allow::allow()),
         ])
 }
 

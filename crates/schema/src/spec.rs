@@ -32,6 +32,7 @@ pub(super) fn spec() -> Schema {
         .key("output", output())
         .key("terraform", backend::terraform())
         .key("local", local())
+        .key("allow", Schema::reference("allow"))
 }
 
 fn pipeline() -> Schema {

@@ -173,4 +173,5 @@ fn with_common(trigger: Schema, id: &str) -> Schema {
                 .example("urgent")
                 .on_aws("The rule's old name stays; Terraform moves its address in its state."),
         )
+        .key("allow", Schema::reference("allow"))
 }

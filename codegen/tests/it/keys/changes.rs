@@ -283,6 +283,21 @@ const ONCE: &[(&str, &str, &str)] = &[
         "workspaces: { project: x, name: ",
     ),
     (
+        "allow",
+        "bus: own\n",
+        "bus: own\nallow: { wide-pattern: x }\n",
+    ),
+    (
+        "jobs.*.allow",
+        JOB,
+        "    emits: [f]\n    allow: { wide-pattern: x }\n",
+    ),
+    (
+        "jobs.*.triggers[].allow",
+        TRIGGER,
+        "- { event: e, allow: { wide-pattern: x } }\n",
+    ),
+    (
         "local.environment",
         "bus: own\n",
         "bus: own\nlocal: { environment: { DATABASE: x } }\n",

@@ -15,6 +15,7 @@ use Made::{LocalBus, Module, Verify};
 /// What a key does not change, and why: the key, or what keys begin with.
 const EXCEPTIONS: &[(&str, &[Made], &str)] = &[
     ("alarms.", &[Verify, LocalBus], ALARMS_ARE_NOT_READ),
+    ("allow", &[Module, Verify, LocalBus], SILENCES),
     (
         "archive.days",
         &[Verify, LocalBus],
@@ -41,6 +42,7 @@ const EXCEPTIONS: &[(&str, &[Made], &str)] = &[
         "it is for people",
     ),
     ("jobs.*.alarms.", &[Verify, LocalBus], ALARMS_ARE_NOT_READ),
+    ("jobs.*.allow", &[Module, Verify, LocalBus], SILENCES),
     (
         "jobs.*.description",
         &[Verify, LocalBus],
@@ -65,6 +67,11 @@ const EXCEPTIONS: &[(&str, &[Made], &str)] = &[
         "jobs.*.loop_guard",
         &[Module, Verify, LocalBus],
         "it is a remark for the checks",
+    ),
+    (
+        "jobs.*.triggers[].allow",
+        &[Module, Verify, LocalBus],
+        SILENCES,
     ),
     (
         "jobs.*.triggers[].flexible_window",
@@ -108,6 +115,7 @@ const EXCEPTIONS: &[(&str, &[Made], &str)] = &[
     ),
 ];
 
+const SILENCES: &str = "it says which findings are not shown";
 /// `verify` looks for what loses events; a plan shows every other difference.
 const SETTINGS_ARE_NOT_READ: &str = "verify looks for what loses events, and a plan shows all else";
 const ALARMS_ARE_NOT_READ: &str = "alarms are not read, and nothing is watched on this machine";

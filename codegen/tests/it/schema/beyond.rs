@@ -53,6 +53,7 @@ const BEYOND_A_SCHEMA: [(&str, &[&str]); 8] = [
             "unmatched-source",
             "unreadable-input",
             "untriggered-job",
+            "unused-allow",
             "wide-pattern",
         ],
     ),

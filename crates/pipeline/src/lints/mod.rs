@@ -3,6 +3,7 @@
 //! A check has a file of its own with its [`Lint`], its documentation, its code and its tests.
 //! What is wrong with the text itself is reported while reading, and documented in `syntax`.
 
+mod allow;
 mod backend;
 mod delivery;
 pub(crate) mod description;
@@ -39,6 +40,7 @@ use crate::diagnostic::{Diagnostic, Lint};
 use crate::model::Pipeline;
 use crate::reach::Reach;
 use crate::values::Setting;
+pub use allow::Allowance;
 pub(crate) use names::INVALID_NAME;
 pub(crate) use syntax::{
     ALIAS_BOMB, CONFLICTING_KEYS, DUPLICATE_KEY, INVALID_DURATION, INVALID_VALUE, INVALID_YAML,
@@ -63,6 +65,7 @@ pub static LINTS: &[&Lint] = &[
     &schedule::IDLE_SCHEDULE,
     &detail_field::IMPOSSIBLE_VALUE,
     &pattern::IMPRECISE_NUMBER,
+    &allow::INVALID_ALLOW,
     &backend::INVALID_BACKEND,
     &detail_type::INVALID_DETAIL_TYPE,
     &INVALID_DURATION,
@@ -113,6 +116,7 @@ pub static LINTS: &[&Lint] = &[
     &pattern_reach::UNMATCHED_PATTERN,
     &input::UNREADABLE_INPUT,
     &flow::UNTRIGGERED_JOB,
+    &allow::UNUSED_ALLOW,
     &values::UNUSED_VALUE,
     &pattern_reach::WIDE_PATTERN,
     &WRONG_TYPE,
@@ -121,6 +125,28 @@ pub static LINTS: &[&Lint] = &[
 /// Finds a kind of finding by its id.
 pub fn lint(id: &str) -> Option<&'static Lint> {
     LINTS.iter().find(|lint| lint.id == id).copied()
+}
+
+/// Says whether an `allow` may name a kind of finding.
+pub fn allowance(id: &str) -> Allowance {
+    allow::allowance(LINTS, id)
+}
+
+/// Lists the ids that an `allow` may name, sorted.
+pub fn allowed_ids() -> Vec<&'static str> {
+    let mut ids = allow::known_ids(LINTS);
+    ids.retain(|id| allowance(id) == Allowance::Allowed);
+    ids
+}
+
+/// Removes the findings that the spec keeps on purpose, and adds one for each `allow` that silences none. `looked_for`
+/// says whether a kind of finding was looked for, so that there would be one if there were a reason.
+pub(crate) fn silence(
+    pipeline: &Pipeline,
+    looked_for: impl Fn(&str) -> bool,
+    found: &mut Vec<Diagnostic>,
+) {
+    allow::silence(LINTS, pipeline, looked_for, found);
 }
 
 /// Facts that a check may know in addition to the spec.
@@ -132,6 +158,17 @@ pub struct Surroundings {
     pub now: Option<Timestamp>,
     /// The environment that the spec is read for.
     pub setting: Setting,
+}
+
+impl Surroundings {
+    /// Whether a check looks for a kind of finding, or has to leave it out, as it knows too little.
+    pub(crate) fn lets_find(&self, id: &str) -> bool {
+        let needs_packages = id == package::UNKNOWN_PACKAGE.id;
+        let needs_time = id == schedule::IDLE_SCHEDULE.id;
+        lint(id).is_some()
+            && (self.packages.is_some() || !needs_packages)
+            && (self.now.is_some() || !needs_time)
+    }
 }
 
 /// Runs every check over a pipeline. If a part of it could not be read (`is_complete` is false), the checks for missing
@@ -173,6 +210,7 @@ pub(crate) fn check_all(
     output::check(pipeline, &mut found);
     backend::check(pipeline, &mut found);
     package::check(pipeline, surroundings, &mut found);
+    allow::check(LINTS, pipeline, &mut found);
     found
 }
 

@@ -174,6 +174,7 @@ pub(crate) fn rules_of_trigger<'p>(job: JobRef<'p>, trigger: &'p Trigger) -> Vec
         bus: _,
         kind,
         renamed_from: _,
+        allow: _,
     } = trigger;
     let whole = || {
         let input = input.as_ref().map_or(Input::Event, Input::Transformed);

@@ -2,7 +2,7 @@
 
 use super::defaults::{Defaults, read_execution};
 use super::reader::Reader;
-use super::{alarms, deliver_to, function, trigger};
+use super::{alarms, allow, deliver_to, function, trigger};
 use crate::alarms::JobAlarms;
 use crate::model::{Job, Work};
 use crate::span::{Span, Spanned};
@@ -29,6 +29,7 @@ pub(super) fn read(
         alarms: base_alarms.clone(),
         loop_guard: None,
         renamed_from: Vec::new(),
+        allow: Vec::new(),
     };
     let Some(mut fields) = reader.fields("a job", node, at) else {
         return job;
@@ -78,6 +79,7 @@ pub(super) fn read(
     if let Some(node) = fields.take("renamed_from") {
         job.renamed_from = reader.names(node);
     }
+    job.allow = allow::read(reader, &mut fields, || allow::scope_of(Some(at), node));
     fields.finish(reader);
     job
 }

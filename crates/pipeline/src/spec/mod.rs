@@ -1,6 +1,7 @@
 //! The spec language: from the YAML tree to the [`Pipeline`](crate::Pipeline).
 
 pub(crate) mod alarms;
+mod allow;
 pub(crate) mod backend;
 pub(crate) mod bus;
 pub(crate) mod defaults;

@@ -5,7 +5,7 @@ use indexmap::IndexMap;
 use super::defaults::{Defaults, read_delivery};
 use super::quantity::{FLEXIBLE_WINDOW, SHARDS};
 use super::reader::{Fields, Reader};
-use super::{bus, json};
+use super::{allow, bus, json};
 use crate::diagnostic::Diagnostic;
 use crate::lints::{CONFLICTING_KEYS, MISSING_KEY};
 use crate::model::{InputTemplate, Schedule, ScheduledDetail, Trigger, TriggerKind};
@@ -47,6 +47,7 @@ pub(super) fn read(reader: &mut Reader, node: &Node, defaults: &Defaults) -> Opt
         Some((at, node)) => read_delivery(reader, node, at, defaults.delivery),
         None => defaults.delivery,
     };
+    let allow = allow::read(reader, &mut fields, || allow::scope_of(None, node));
     fields.finish(reader);
     Some(Trigger {
         id: id.unwrap_or_else(|| Spanned::new(default_id.to_owned(), kind_span)),
@@ -57,6 +58,7 @@ pub(super) fn read(reader: &mut Reader, node: &Node, defaults: &Defaults) -> Opt
         bus,
         kind,
         renamed_from,
+        allow,
     })
 }
 

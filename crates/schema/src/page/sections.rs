@@ -66,7 +66,7 @@ impl Mapping {
 }
 
 /// What sections of their own describe.
-const OTHERS: [&str; 10] = [
+const OTHERS: [&str; 11] = [
     "values",
     "events",
     "jobs",
@@ -77,12 +77,13 @@ const OTHERS: [&str; 10] = [
     "output",
     "terraform",
     "local",
+    "allow",
 ];
 
 /// The keys that triggers of every kind have.
-const OF_TRIGGERS: [&str; 4] = ["id", "enabled", "delivery", "renamed_from"];
+const OF_TRIGGERS: [&str; 5] = ["id", "enabled", "delivery", "renamed_from", "allow"];
 
-pub(super) const SECTIONS: [Section; 17] = [
+pub(super) const SECTIONS: [Section; 18] = [
     Section {
         title: "The pipeline",
         text: "The top of the file names the pipeline, its events' source and its bus.",
@@ -394,6 +395,21 @@ local:
   environment: { DATABASE_URL: \"sqlite:target/shop.sqlite\" }
 ",
         mappings: &[Mapping::top(&["local"]), Mapping::all("local", "local")],
+    },
+    Section {
+        title: "Findings that stay",
+        text: "`codegen check` finds what is probably a mistake. What is right as it is gets an `allow` with the reason, at \
+               the top, in a job or in a trigger. An entry that silences nothing is a finding itself, so none outlives its \
+               reason. `codegen check --deny warnings` ends with status 1 if a warning is left, for builds.",
+        fragment: "\
+jobs:
+  audit:
+    function: { package: audit }
+    triggers:
+      - pattern: { account: [\"123456789012\"] }
+        allow: { wide-pattern: The audit sees every event }
+",
+        mappings: &[Mapping::top(&["allow"])],
     },
     Section {
         title: "State of Terraform",
