@@ -120,7 +120,7 @@ fn add_job(
         return Ok(());
     };
     let queues = job.queues().map(|queue| &queue.name);
-    let queues = queues.map(|name| name.in_environment(ENVIRONMENT));
+    let queues = queues.map(|name| emulator::Queue::new(name.in_environment(ENVIRONMENT)));
     wiring.queues.extend(queues);
     let name = made.name.in_environment(ENVIRONMENT);
     for rule in rules {

@@ -39,7 +39,7 @@ fn config(begin: Timestamp) -> Config {
         subject: None,
         rules: rules.collect(),
         functions: BTreeMap::new(),
-        queues: vec!["dead".to_owned()],
+        queues: vec![emulator::Queue::new("dead")],
     };
     Config {
         trace: TraceKeeping {

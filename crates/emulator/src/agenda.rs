@@ -1,4 +1,4 @@
-//! Things to do at an instant: a schedule, a delivery or an invocation.
+//! Things to do at an instant: a schedule, a delivery, an invocation or a look at a queue.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,6 +24,11 @@ pub(crate) enum Due {
     Delivery(Delivery),
     /// A function runs.
     Run(Invocation),
+    /// A queue may have messages that nobody could receive before.
+    Look {
+        /// The queue's name.
+        queue: Arc<str>,
+    },
 }
 
 /// An event on its way to one target.

@@ -10,6 +10,7 @@ use eventbridge::transformer::{InputTransformer, TransformerError};
 
 use crate::clock::Time;
 use crate::faults::Faults;
+use crate::queue::is_fifo;
 
 /// The default for the longest chain of functions. No known pipeline has as many jobs in a row, so a longer chain is a
 /// loop.
@@ -58,8 +59,82 @@ pub struct Wiring {
     pub rules: Vec<Rule>,
     /// Functions by name.
     pub functions: BTreeMap<String, Function>,
-    /// The names of queues.
-    pub queues: Vec<String>,
+    /// Queues.
+    pub queues: Vec<Queue>,
+}
+
+/// A queue of SQS.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Queue {
+    /// The queue's name. That of a FIFO queue ends with `.fifo`.
+    pub name: String,
+    /// The time for which a received message is hidden from other receivers, in seconds, 0–43,200.
+    pub visibility_seconds: u32,
+    /// The time for which a new message is hidden, in seconds, 0–900.
+    pub delay_seconds: u32,
+    /// Whether equal bodies within 5 minutes are one message. Only FIFO queues can say so.
+    pub deduplicate_by_content: bool,
+    /// The queue for messages that were received too often.
+    pub redrive: Option<Redrive>,
+}
+
+/// A queue's policy for messages that were received too often.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Redrive {
+    /// The name of the queue that gets them.
+    pub queue: String,
+    /// The most receives of a message, 1–1,000. The next one sends it to the other queue.
+    pub max_receives: u32,
+}
+
+impl Queue {
+    /// Makes a queue with the settings that SQS has by default.
+    pub fn new(name: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            visibility_seconds: 30,
+            delay_seconds: 0,
+            deduplicate_by_content: false,
+            redrive: None,
+        }
+    }
+
+    /// Returns the attributes as SQS has them, without those that are SQS's defaults.
+    pub(crate) fn attributes(&self, wiring: &Wiring) -> BTreeMap<String, String> {
+        let Self {
+            name,
+            visibility_seconds,
+            delay_seconds,
+            deduplicate_by_content,
+            redrive,
+        } = self;
+        let mut attributes = BTreeMap::new();
+        let mut set = |name: &str, value: String| attributes.insert(name.to_owned(), value);
+        if *visibility_seconds != 30 {
+            set("VisibilityTimeout", visibility_seconds.to_string());
+        }
+        if *delay_seconds != 0 {
+            set("DelaySeconds", delay_seconds.to_string());
+        }
+        if is_fifo(name) {
+            set("FifoQueue", true.to_string());
+        }
+        if *deduplicate_by_content {
+            set("ContentBasedDeduplication", true.to_string());
+        }
+        if let Some(Redrive {
+            queue,
+            max_receives,
+        }) = redrive
+        {
+            let policy = serde_json::json!({
+                "deadLetterTargetArn": wiring.queue_arn(queue),
+                "maxReceiveCount": max_receives,
+            });
+            set("RedrivePolicy", policy.to_string());
+        }
+        attributes
+    }
 }
 
 /// A rule with its targets.

@@ -282,7 +282,7 @@ impl LocalBus {
             let now = self.clock.now();
             let record = on_failure(invocation, pool.arn(), condition, failure, now);
             let message = Message::text(&record.to_string(), Vec::new());
-            self.queues.send(&arn, message, now).ok()?;
+            self.send_message(&arn, message).ok()?;
             Some(arn)
         });
         self.record(Step::FunctionFailure {

@@ -18,6 +18,7 @@ mod flight;
 mod function;
 mod invocation;
 mod local_bus;
+mod messages;
 mod page;
 mod publish;
 mod queue;
@@ -29,7 +30,8 @@ mod wiring;
 
 pub use clock::Time;
 pub use config::{
-    Config, Function, RetryPolicy, Rule, RuleSource, Target, TraceKeeping, Transformer, Wiring,
+    Config, Function, Queue, Redrive, RetryPolicy, Rule, RuleSource, Target, TraceKeeping,
+    Transformer, Wiring,
 };
 pub use emulator::Emulator;
 pub use faults::Faults;

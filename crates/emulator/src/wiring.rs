@@ -1,6 +1,5 @@
 //! Puts a configuration on the running bus.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use anyhow::Context;
@@ -10,12 +9,13 @@ use crate::config::{Rule, RuleSource, Target, Wiring};
 use crate::control::{self, BUS_NAME, DEFAULT, Input, RULE_NAME, Timetable, check_name};
 use crate::function;
 use crate::local_bus::LocalBus;
+use crate::queue::Queues;
 use crate::subject::SubjectPath;
 
 /// Replaces the rules and functions, and adds the queues that are missing. Queues keep their messages.
 ///
 /// # Errors
-/// A rule that EventBridge would refuse. Then nothing has changed.
+/// A rule that EventBridge would refuse, or a queue that SQS would refuse. Then nothing has changed.
 pub(crate) fn install(bus: &Arc<LocalBus>, wiring: &Wiring) -> anyhow::Result<()> {
     let now = bus.clock.now();
     let mut control = bus.control();
@@ -25,6 +25,10 @@ pub(crate) fn install(bus: &Arc<LocalBus>, wiring: &Wiring) -> anyhow::Result<()
         built.with_context(|| format!("the rule {}", rule.name))
     });
     let rules = rules.collect::<anyhow::Result<Vec<_>>>()?;
+    for queue in &wiring.queues {
+        let checked = Queues::check(&queue.name, &queue.attributes(wiring));
+        checked.with_context(|| format!("the queue {}", queue.name))?;
+    }
     let buses = wiring.rules.iter().map(|rule| &rule.bus);
     for bus in buses.chain([&wiring.bus]) {
         if !control.has_bus(bus) {
@@ -40,7 +44,7 @@ pub(crate) fn install(bus: &Arc<LocalBus>, wiring: &Wiring) -> anyhow::Result<()
     // Released early: the queues and the functions have their own locks, and one at a time is enough.
     drop(control);
     for queue in &wiring.queues {
-        bus.queues.create(queue, BTreeMap::new(), now);
+        bus.queues.put(&queue.name, queue.attributes(wiring), now)?;
     }
     let output = bus.output();
     let functions = wiring.functions.iter();

@@ -234,11 +234,11 @@ impl LocalBus {
         };
         let letter = dead_letter::message(delivery, (code, message), condition);
         // If the queue is missing, the event is lost for good. On AWS only a metric tells.
-        let sent = self.queues.send(queue, letter, self.clock.now());
+        let sent = self.send_message(queue, letter);
         self.record(Step::InvocationDlq {
             delivery: delivery.number,
             queue: queue.clone(),
-            message: sent.ok(),
+            message: sent.ok().map(|sent| sent.id),
         });
     }
 

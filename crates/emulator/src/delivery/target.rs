@@ -84,7 +84,7 @@ impl LocalBus {
     fn to_queue(&self, delivery: &Delivery) -> Result<Accepted, Refusal> {
         let arn = &delivery.target().arn;
         let message = Message::text(delivery.payload.as_ref(), Vec::new());
-        match self.queues.send(arn, message, self.clock.now()) {
+        match self.send_message(arn, message) {
             Ok(_) => Ok(Accepted::Done),
             Err(_) => Err(Refusal::new(
                 "NO_RESOURCE",

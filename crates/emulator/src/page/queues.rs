@@ -67,7 +67,7 @@ pub(super) async fn redrive(
             Ok(()) => {
                 redriven += 1;
                 // Somebody else may have received and deleted it in between, which is no error.
-                let _ = bus.queues.delete_message(&name, &stored.id);
+                bus.queues.remove(&name, &stored.id);
             }
             Err(why) => left.push(json!({ "id": stored.id, "why": why })),
         }

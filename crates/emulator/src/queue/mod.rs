@@ -1,15 +1,24 @@
-//! Queues: the part of SQS that dead letters and targets need. Standard queues only, in memory.
+//! Queues as SQS has them, in memory: visibility timeouts, delays, redrives, and FIFO queues.
 
-use std::collections::{BTreeMap, VecDeque};
+pub(crate) mod checksum;
+mod message;
+mod messages;
+mod settings;
+
+use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use tokio::sync::watch;
 
-use crate::refusal::Refusal;
-
-/// The most messages in a queue. Beyond that the oldest are dropped, as SQS does after the retention period.
-const MESSAGES: usize = 100_000;
+use crate::refusal::{Answer, Refusal};
+pub(crate) use message::{
+    Attribute, AttributeValue, Message, Received, Sent, Stored, sequence_number,
+};
+pub(crate) use messages::Most;
+use messages::Queue;
+pub(crate) use settings::is_fifo;
+use settings::{Settings, defaults};
 
 /// Every queue of the account.
 #[derive(Debug)]
@@ -17,75 +26,16 @@ pub(crate) struct Queues {
     region: String,
     account: String,
     by_name: Mutex<BTreeMap<String, Queue>>,
-    /// Changes with every message, and wakes those who wait for one.
+    /// Changes with every message that arrives or comes back, and wakes those who wait for one.
     arrivals: watch::Sender<u64>,
 }
 
-#[derive(Debug)]
-struct Queue {
-    attributes: BTreeMap<String, String>,
-    created: Timestamp,
-    messages: VecDeque<Stored>,
-    /// Counts messages and receipts, for their ids.
-    sequence: u64,
-}
-
-/// A message as a sender makes it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Message {
-    pub(crate) body: String,
-    pub(crate) attributes: BTreeMap<String, Attribute>,
-}
-
-/// A message attribute.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Attribute {
-    /// `String`, `Number` or `Binary`, with or without a suffix.
-    pub(crate) data_type: String,
-    pub(crate) value: AttributeValue,
-}
-
-/// The value of a message attribute.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum AttributeValue {
-    Text(String),
-    Bytes(Vec<u8>),
-}
-
-/// A message in a queue.
-#[derive(Clone, Debug)]
-pub(crate) struct Stored {
-    pub(crate) id: String,
-    pub(crate) message: Message,
-    pub(crate) sent: Timestamp,
-    pub(crate) receives: u32,
-    pub(crate) first_received: Option<Timestamp>,
-    visible_at: Timestamp,
-    receipt: u64,
-}
-
-/// A message as a receiver gets it.
-#[derive(Clone, Debug)]
-pub(crate) struct Received {
-    pub(crate) stored: Stored,
-    pub(crate) receipt_handle: String,
-}
-
-impl Message {
-    /// Makes a message whose attributes are texts.
-    pub(crate) fn text(body: &str, attributes: Vec<(&str, String)>) -> Self {
-        let attributes = attributes.into_iter().map(|(name, value)| {
-            let attribute = Attribute {
-                data_type: "String".to_owned(),
-                value: AttributeValue::Text(value),
-            };
-            (name.to_owned(), attribute)
-        });
-        Self {
-            body: body.to_owned(),
-            attributes: attributes.collect(),
-        }
-    }
+/// What a receiver gets.
+#[derive(Debug, Default)]
+pub(crate) struct Receipt {
+    pub(crate) messages: Vec<Received>,
+    /// The ids of the messages that went to another queue, because they were received too often.
+    pub(crate) given_up: Vec<String>,
 }
 
 impl Queues {
@@ -102,28 +52,63 @@ impl Queues {
         format!("arn:aws:sqs:{}:{}:{name}", self.region, self.account)
     }
 
+    /// Returns the name in the ARN of a queue. A queue of another account or region is not here, even if one has its name.
+    pub(crate) fn name<'a>(&self, arn: &'a str) -> Answer<&'a str> {
+        arn.strip_prefix(&self.arn(""))
+            .ok_or_else(Refusal::no_queue)
+    }
+
     /// Makes a queue, unless there is one of that name. Returns the attributes of the queue that is there then.
     pub(crate) fn create(
         &self,
         name: &str,
         attributes: BTreeMap<String, String>,
         now: Timestamp,
-    ) -> BTreeMap<String, String> {
+    ) -> Answer<BTreeMap<String, String>> {
+        let settings = Settings::read(name, &attributes)?;
         let mut queues = self.lock();
-        let queue = queues.entry(name.to_owned()).or_insert_with(|| Queue {
-            attributes,
-            created: now,
-            messages: VecDeque::new(),
-            sequence: 0,
-        });
-        queue.attributes.clone()
+        let queue = queues
+            .entry(name.to_owned())
+            .or_insert_with(|| Queue::new(attributes, settings, now));
+        Ok(queue.attributes.clone())
     }
 
-    pub(crate) fn delete(&self, name: &str) -> Result<(), Refusal> {
-        self.lock()
-            .remove(name)
-            .map(|_| ())
-            .ok_or_else(Refusal::no_queue)
+    /// Makes a queue, or gives the one of that name these attributes. The messages stay.
+    pub(crate) fn put(
+        &self,
+        name: &str,
+        attributes: BTreeMap<String, String>,
+        now: Timestamp,
+    ) -> Answer<()> {
+        let settings = Settings::read(name, &attributes)?;
+        let mut queues = self.lock();
+        if let Some(queue) = queues.get_mut(name) {
+            (queue.attributes, queue.settings) = (attributes, settings);
+        } else {
+            queues.insert(name.to_owned(), Queue::new(attributes, settings, now));
+        }
+        Ok(())
+    }
+
+    /// Checks the attributes of a queue that is still to be made.
+    pub(crate) fn check(name: &str, attributes: &BTreeMap<String, String>) -> Answer<()> {
+        Settings::read(name, attributes).map(|_| ())
+    }
+
+    /// Sets some attributes of a queue.
+    pub(crate) fn set(&self, name: &str, attributes: BTreeMap<String, String>) -> Answer<()> {
+        self.with(name, |queue| {
+            let mut all = queue.attributes.clone();
+            all.extend(attributes);
+            queue.settings = Settings::read(name, &all)?;
+            queue.attributes = all;
+            Ok(())
+        })?
+    }
+
+    pub(crate) fn delete(&self, name: &str) -> Answer<()> {
+        let removed = self.lock().remove(name);
+        removed.map(|_| ()).ok_or_else(Refusal::no_queue)
     }
 
     /// Returns the names of all queues, sorted.
@@ -135,105 +120,125 @@ impl Queues {
         self.lock().contains_key(name)
     }
 
-    /// Sends a message to a queue by its ARN, and returns the message's id.
+    /// Sends a message to a queue by its name. Nobody can receive the message before the delay is over, which is the
+    /// queue's own if there is none here.
     pub(crate) fn send(
-        &self,
-        arn: &str,
-        message: Message,
-        now: Timestamp,
-    ) -> Result<String, Refusal> {
-        // A queue of another account or region is not here, even if one has its name.
-        let name = arn
-            .strip_prefix(&self.arn(""))
-            .ok_or_else(Refusal::no_queue)?;
-        self.send_to(name, message, 0, now)
-    }
-
-    /// Sends a message to a queue by its name. Nobody can receive the message before the delay is over.
-    pub(crate) fn send_to(
         &self,
         name: &str,
         message: Message,
-        delay_seconds: u32,
+        delay_seconds: Option<u32>,
         now: Timestamp,
-    ) -> Result<String, Refusal> {
-        let mut queues = self.lock();
-        let queue = queues.get_mut(name).ok_or_else(Refusal::no_queue)?;
-        queue.sequence += 1;
-        let id = message_id(name, queue.sequence);
-        if queue.messages.len() == MESSAGES {
-            queue.messages.pop_front();
-        }
-        queue.messages.push_back(Stored {
-            id: id.clone(),
-            message,
-            sent: now,
-            receives: 0,
-            first_received: None,
-            visible_at: seconds_after(now, delay_seconds),
-            receipt: 0,
-        });
-        // Told after the lock is free: whoever wakes up takes it at once.
-        drop(queues);
-        self.arrivals.send_modify(|count| *count += 1);
-        Ok(id)
+    ) -> Answer<Sent> {
+        let sent = self.with(name, |queue| queue.send(name, message, delay_seconds, now))??;
+        self.wake();
+        Ok(sent)
     }
 
-    /// Receives at most `most` messages. Nobody else can receive them for `visibility_seconds`.
+    /// Receives messages. Nobody else can receive them for as long as the queue says, or the receiver.
     pub(crate) fn receive(
         &self,
         name: &str,
-        most: usize,
-        visibility_seconds: u32,
+        most: Most,
+        visibility_seconds: Option<u32>,
         now: Timestamp,
-    ) -> Result<Vec<Received>, Refusal> {
+    ) -> Answer<Receipt> {
         let mut queues = self.lock();
+        let queue = queues.get(name).ok_or_else(Refusal::no_queue)?;
+        let to = queue
+            .settings
+            .redrive
+            .as_ref()
+            .map(|redrive| redrive.arn.clone());
+        let kept = to.as_deref().and_then(|arn| self.name(arn).ok());
+        // A message stays where it is if there is no other queue for it: nothing is lost.
+        let kept = kept.filter(|kept| queues.contains_key(*kept) && *kept != name);
         let queue = queues.get_mut(name).ok_or_else(Refusal::no_queue)?;
-        let sequence = &mut queue.sequence;
-        let visible = queue
-            .messages
-            .iter_mut()
-            .filter(|stored| stored.visible_at <= now);
-        let received = visible.take(most).map(|stored| {
-            *sequence += 1;
-            stored.receives += 1;
-            stored.first_received.get_or_insert(now);
-            stored.visible_at = seconds_after(now, visibility_seconds);
-            stored.receipt = *sequence;
-            Received {
-                receipt_handle: format!("{}#{}", stored.id, stored.receipt),
-                stored: stored.clone(),
+        let visibility = visibility_seconds.unwrap_or(queue.settings.visibility);
+        let taken = queue.receive(most, visibility, kept.is_some(), now);
+        let given_up = taken.given_up.iter().map(|stored| stored.id.clone());
+        let receipt = Receipt {
+            messages: taken.received,
+            given_up: given_up.collect(),
+        };
+        if let Some(kept) = kept.and_then(|kept| queues.get_mut(kept)) {
+            for stored in taken.given_up {
+                kept.take_over(stored, self.arn(name), now);
             }
-        });
-        Ok(received.collect())
+        }
+        // Told after the lock is free: whoever wakes up takes it at once.
+        drop(queues);
+        if !receipt.given_up.is_empty() {
+            self.wake();
+        }
+        Ok(receipt)
     }
 
-    /// Removes a received message. The handle of an earlier receipt is good too, as on SQS's standard queues.
-    pub(crate) fn delete_message(&self, name: &str, receipt_handle: &str) -> Result<bool, Refusal> {
-        let mut queues = self.lock();
-        let queue = queues.get_mut(name).ok_or_else(Refusal::no_queue)?;
-        let id = receipt_handle.split('#').next().unwrap_or_default();
-        let before = queue.messages.len();
-        queue.messages.retain(|stored| stored.id != id);
-        // As on AWS, it is no error to delete a message that is already gone.
-        Ok(queue.messages.len() < before || receipt_handle.contains('#'))
+    /// Removes a received message. Returns whether the handle is one.
+    pub(crate) fn delete_message(
+        &self,
+        name: &str,
+        receipt_handle: &str,
+        now: Timestamp,
+    ) -> Answer<bool> {
+        let deleted = self.with(name, |queue| queue.delete(receipt_handle, now))??;
+        // In a FIFO queue the rest of a group can be received from now on.
+        self.wake();
+        Ok(deleted)
     }
 
-    pub(crate) fn purge(&self, name: &str) -> Result<(), Refusal> {
-        let mut queues = self.lock();
-        queues
-            .get_mut(name)
-            .ok_or_else(Refusal::no_queue)?
-            .messages
-            .clear();
+    /// Removes a message by its id, whether somebody has received it or not.
+    pub(crate) fn remove(&self, name: &str, id: &str) {
+        // A queue that is gone has no message either.
+        let _ = self.with(name, |queue| queue.messages.retain(|one| one.id != id));
+    }
+
+    /// Hides a received message for another time, from now on.
+    pub(crate) fn change_visibility(
+        &self,
+        name: &str,
+        receipt_handle: &str,
+        seconds: u32,
+        now: Timestamp,
+    ) -> Answer<()> {
+        self.with(name, |queue| {
+            queue.change_visibility(receipt_handle, seconds, now)
+        })??;
+        self.wake();
         Ok(())
     }
 
+    pub(crate) fn purge(&self, name: &str) -> Answer<()> {
+        self.with(name, |queue| queue.messages.clear())
+    }
+
     /// Returns the messages in a queue, without receiving them.
-    pub(crate) fn peek(&self, name: &str) -> Result<Vec<Stored>, Refusal> {
-        let queues = self.lock();
-        let queue = queues.get(name).ok_or_else(Refusal::no_queue)?;
-        Ok(queue.messages.iter().cloned().collect())
+    pub(crate) fn peek(&self, name: &str) -> Answer<Vec<Stored>> {
+        self.with(name, |queue| queue.messages.iter().cloned().collect())
+    }
+
+    /// Returns the instant at which the next hidden message comes back.
+    pub(crate) fn next_return(&self, name: &str, now: Timestamp) -> Option<Timestamp> {
+        self.with(name, |queue| queue.next_return(now)).ok()?
+    }
+
+    /// Notes that somebody looks at a queue at an instant. Returns whether nobody looks as early as that.
+    pub(crate) fn plan_look(&self, name: &str, at: Timestamp) -> bool {
+        let is_new = self.with(name, |queue| {
+            let is_new = queue.look_at.is_none_or(|planned| at < planned);
+            if is_new {
+                queue.look_at = Some(at);
+            }
+            is_new
+        });
+        is_new.unwrap_or(false)
+    }
+
+    /// Notes that a planned look has come.
+    pub(crate) fn looked(&self, name: &str, now: Timestamp) {
+        // A queue that is gone has no plan either.
+        let _ = self.with(name, |queue| {
+            queue.look_at = queue.look_at.filter(|planned| *planned > now);
+        });
     }
 
     /// Returns the attributes of a queue, including those that count its messages.
@@ -241,7 +246,7 @@ impl Queues {
         &self,
         name: &str,
         now: Timestamp,
-    ) -> Result<BTreeMap<String, String>, Refusal> {
+    ) -> Answer<BTreeMap<String, String>> {
         let queues = self.lock();
         let queue = queues.get(name).ok_or_else(Refusal::no_queue)?;
         let mut attributes = defaults();
@@ -261,11 +266,11 @@ impl Queues {
             ),
             (
                 "ApproximateNumberOfMessagesNotVisible".to_owned(),
-                of(&|stored| hidden(stored) && stored.receives > 0),
+                of(&|stored| hidden(stored) && stored.receives > stored.receives_before),
             ),
             (
                 "ApproximateNumberOfMessagesDelayed".to_owned(),
-                of(&|stored| hidden(stored) && stored.receives == 0),
+                of(&|stored| hidden(stored) && stored.receives == stored.receives_before),
             ),
             ("CreatedTimestamp".to_owned(), created.clone()),
             ("LastModifiedTimestamp".to_owned(), created),
@@ -278,37 +283,20 @@ impl Queues {
         self.arrivals.subscribe()
     }
 
+    /// Wakes those who wait for a message.
+    pub(crate) fn wake(&self) {
+        self.arrivals.send_modify(|count| *count += 1);
+    }
+
+    fn with<T>(&self, name: &str, act: impl FnOnce(&mut Queue) -> T) -> Answer<T> {
+        let mut queues = self.lock();
+        queues.get_mut(name).map(act).ok_or_else(Refusal::no_queue)
+    }
+
     fn lock(&self) -> MutexGuard<'_, BTreeMap<String, Queue>> {
         self.by_name.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Returns SQS's values for attributes that nobody has set.
-fn defaults() -> BTreeMap<String, String> {
-    let defaults = [
-        ("DelaySeconds", "0"),
-        ("MaximumMessageSize", "1048576"),
-        ("MessageRetentionPeriod", "345600"),
-        ("ReceiveMessageWaitTimeSeconds", "0"),
-        ("SqsManagedSseEnabled", "true"),
-        ("VisibilityTimeout", "30"),
-    ];
-    let defaults = defaults.map(|(name, value)| (name.to_owned(), value.to_owned()));
-    defaults.into()
-}
-
-fn seconds_after(now: Timestamp, seconds: u32) -> Timestamp {
-    let wait = SignedDuration::from_secs(seconds.into());
-    now.checked_add(wait).unwrap_or(Timestamp::MAX)
-}
-
-/// Makes a message's id in AWS's form. The same messages get the same ids in each run.
-fn message_id(queue: &str, sequence: u64) -> String {
-    use std::hash::{Hash, Hasher};
-    let mut hasher = rustc_hash::FxHasher::default();
-    (queue, sequence).hash(&mut hasher);
-    let bits = u128::from(hasher.finish()) << 64 | u128::from(sequence);
-    uuid::Builder::from_random_bytes(bits.to_be_bytes())
-        .into_uuid()
-        .to_string()
-}
+#[cfg(test)]
+mod tests;

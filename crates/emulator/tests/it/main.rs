@@ -9,6 +9,7 @@ mod delivery;
 mod failures;
 mod http;
 mod inputs;
+mod queues;
 mod safety;
 mod schedules;
 mod storm;

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use emulator::{
-    Config, Emulator, Faults, Function, Record, RetryPolicy, Rule, RuleSource, Step, Target, Time,
-    TraceKeeping, Wiring,
+    Config, Emulator, Faults, Function, Queue, Record, RetryPolicy, Rule, RuleSource, Step, Target,
+    Time, TraceKeeping, Wiring,
 };
 use eventbridge::put_events::Entry;
 use jiff::Timestamp;
@@ -81,7 +81,7 @@ pub(crate) fn config(function: Function) -> Config {
             subject: Some("account".to_owned()),
             rules: vec![rule("all", matching(&json!({ "source": ["test"] })))],
             functions: BTreeMap::from([("f".to_owned(), function)]),
-            queues: vec!["dead".to_owned(), "failed".to_owned()],
+            queues: vec![Queue::new("dead"), Queue::new("failed")],
         },
     }
 }

@@ -9,10 +9,9 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
 use tokio::time::Instant;
 
-use super::checksum;
 use super::input::{nothing, number, queue_of, required, texts};
 use crate::local_bus::LocalBus;
-use crate::queue::{Attribute, AttributeValue, Message, Received};
+use crate::queue::{Attribute, AttributeValue, Message, Most, Received, checksum, sequence_number};
 use crate::refusal::{Answer, Refusal};
 
 /// The longest message in bytes, attributes included.
@@ -22,6 +21,8 @@ pub(super) fn send(bus: &Arc<LocalBus>, input: &Value) -> Answer<Value> {
     let message = Message {
         body: required(input, "MessageBody")?.to_owned(),
         attributes: attributes(&input["MessageAttributes"])?,
+        group: fifo_text(input, "MessageGroupId")?,
+        deduplication: fifo_text(input, "MessageDeduplicationId")?,
     };
     if message.body.is_empty() {
         return Err(Refusal::new(
@@ -29,7 +30,7 @@ pub(super) fn send(bus: &Arc<LocalBus>, input: &Value) -> Answer<Value> {
             "The request must contain the parameter MessageBody.",
         ));
     }
-    if size(&message) > BYTES {
+    if message.size() > BYTES {
         return Err(Refusal::new(
             "InvalidParameterValue",
             format!(
@@ -37,27 +38,36 @@ pub(super) fn send(bus: &Arc<LocalBus>, input: &Value) -> Answer<Value> {
             ),
         ));
     }
-    let delay = number(input, "DelaySeconds", 0..=900, 0)?;
+    let delay = match &input["DelaySeconds"] {
+        Value::Null => None,
+        _ => Some(number(input, "DelaySeconds", 0..=900, 0)?),
+    };
     let mut output = json!({ "MD5OfMessageBody": checksum::of_text(&message.body) });
     if !message.attributes.is_empty() {
         output["MD5OfMessageAttributes"] = checksum::of_attributes(&message.attributes).into();
     }
-    let id = bus
-        .queues
-        .send_to(queue_of(input)?, message, delay, bus.clock.now())?;
-    output["MessageId"] = Value::from(id);
+    let sent = bus.send_to_queue(queue_of(input)?, message, delay)?;
+    output["MessageId"] = Value::from(sent.id);
+    if let Some(sequence) = sent.sequence {
+        output["SequenceNumber"] = sequence_number(sequence).into();
+    }
     Ok(output)
 }
 
-fn size(message: &Message) -> usize {
-    let attributes = message.attributes.iter().map(|(name, attribute)| {
-        let value = match &attribute.value {
-            AttributeValue::Text(text) => text.len(),
-            AttributeValue::Bytes(bytes) => bytes.len(),
-        };
-        name.len() + attribute.data_type.len() + value
-    });
-    message.body.len() + attributes.sum::<usize>()
+/// Returns a group or deduplication id: 1 to 128 letters, digits and punctuation.
+fn fifo_text(input: &Value, name: &str) -> Answer<Option<String>> {
+    let Some(text) = input[name].as_str() else {
+        return Ok(None);
+    };
+    if (1..=128).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Ok(Some(text.to_owned()));
+    }
+    Err(Refusal::new(
+        "InvalidParameterValue",
+        format!(
+            "Value {text} for parameter {name} is invalid. Reason: {name} can only include alphanumeric and punctuation characters. 1 to 128 in length."
+        ),
+    ))
 }
 
 fn attributes(input: &Value) -> Answer<BTreeMap<String, Attribute>> {
@@ -98,19 +108,20 @@ fn attributes(input: &Value) -> Answer<BTreeMap<String, Attribute>> {
 /// Receives messages. Waits for one if there is none, for as long as the request or the queue says.
 pub(super) async fn receive(bus: &Arc<LocalBus>, input: &Value) -> Answer<Value> {
     let queue = queue_of(input)?;
-    let most = number(input, "MaxNumberOfMessages", 1..=10, 1)? as usize;
+    let most = Most {
+        messages: number(input, "MaxNumberOfMessages", 1..=10, 1)? as usize,
+        bytes: usize::MAX,
+    };
     let set = bus.queues.attributes(queue, bus.clock.now())?;
     let set = |name: &str| {
         set.get(name)
             .and_then(|value| value.parse().ok())
             .unwrap_or(0)
     };
-    let visibility = number(
-        input,
-        "VisibilityTimeout",
-        0..=43_200,
-        set("VisibilityTimeout"),
-    )?;
+    let visibility = match &input["VisibilityTimeout"] {
+        Value::Null => None,
+        _ => Some(number(input, "VisibilityTimeout", 0..=43_200, 0)?),
+    };
     let wait = number(
         input,
         "WaitTimeSeconds",
@@ -123,15 +134,12 @@ pub(super) async fn receive(bus: &Arc<LocalBus>, input: &Value) -> Answer<Value>
     loop {
         // Marked before the queue is read: a message that arrives after the read ends the wait below.
         arrivals.mark_unchanged();
-        let received = bus
-            .queues
-            .receive(queue, most, visibility, bus.clock.now())?;
+        let received = bus.receive_messages(queue, most, visibility)?.messages;
         if !received.is_empty() || Instant::now() >= end {
             return Ok(listed(&received, input));
         }
-        // No arrival tells of a message that becomes visible again, so this looks once a second at least.
-        let look = end.min(Instant::now() + Duration::from_secs(1));
-        let _ = tokio::time::timeout_at(look, arrivals.changed()).await;
+        // A message that comes back wakes this, too. In virtual time nothing comes back while a client waits.
+        let _ = tokio::time::timeout_at(end, arrivals.changed()).await;
     }
 }
 
@@ -151,16 +159,7 @@ fn one(received: &Received, input: &Value) -> Value {
         "MD5OfBody": checksum::of_text(&stored.message.body),
         "Body": stored.message.body,
     });
-    let first = stored.first_received.unwrap_or(stored.sent);
-    let system = [
-        ("ApproximateReceiveCount", stored.receives.to_string()),
-        (
-            "ApproximateFirstReceiveTimestamp",
-            first.as_millisecond().to_string(),
-        ),
-        ("SentTimestamp", stored.sent.as_millisecond().to_string()),
-        ("SenderId", "AIDALOCAL".to_owned()),
-    ];
+    let system = stored.system_attributes();
     // `AttributeNames` is the older name of the other field. Clients send either.
     let asked = [
         texts(input, "AttributeNames"),
@@ -217,8 +216,8 @@ fn shown(attribute: &Attribute) -> Value {
 }
 
 pub(super) fn delete(bus: &Arc<LocalBus>, input: &Value) -> Answer<Value> {
-    let handle = required(input, "ReceiptHandle")?;
-    if bus.queues.delete_message(queue_of(input)?, handle)? {
+    let (queue, handle) = (queue_of(input)?, required(input, "ReceiptHandle")?);
+    if bus.delete_message(queue, handle)? {
         return Ok(nothing());
     }
     Err(Refusal::new(
@@ -227,33 +226,18 @@ pub(super) fn delete(bus: &Arc<LocalBus>, input: &Value) -> Answer<Value> {
     ))
 }
 
-/// Deletes several messages at a time, as most consumers do. Only the JSON protocol has it here.
-pub(super) fn delete_batch(bus: &Arc<LocalBus>, input: &Value) -> Answer<Value> {
-    let queue = queue_of(input)?;
-    let entries = input["Entries"].as_array().map(Vec::as_slice);
-    let entries = entries.unwrap_or_default();
-    if !(1..=10).contains(&entries.len()) {
-        return Err(Refusal::new(
-            "TooManyEntriesInBatchRequest",
-            "A batch has 1 to 10 entries.",
-        ));
+/// Hides a received message for another time.
+pub(super) fn change_visibility(bus: &Arc<LocalBus>, input: &Value) -> Answer<Value> {
+    let (queue, handle) = (queue_of(input)?, required(input, "ReceiptHandle")?);
+    required_number(input, "VisibilityTimeout")?;
+    let seconds = number(input, "VisibilityTimeout", 0..=43_200, 0)?;
+    bus.change_visibility(queue, handle, seconds)?;
+    Ok(nothing())
+}
+
+fn required_number(input: &Value, name: &str) -> Answer<()> {
+    if input[name].is_null() {
+        required(input, name)?;
     }
-    let (mut successful, mut failed) = (Vec::new(), Vec::new());
-    for entry in entries {
-        let id = required(entry, "Id")?;
-        if bus
-            .queues
-            .delete_message(queue, required(entry, "ReceiptHandle")?)?
-        {
-            successful.push(json!({ "Id": id }));
-        } else {
-            failed.push(json!({
-                "Id": id,
-                "SenderFault": true,
-                "Code": "ReceiptHandleIsInvalid",
-                "Message": "The input receipt handle is invalid.",
-            }));
-        }
-    }
-    Ok(json!({ "Successful": successful, "Failed": failed }))
+    Ok(())
 }

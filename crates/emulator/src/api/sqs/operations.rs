@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::{message, queues};
+use super::{batch, message, queues};
 use crate::local_bus::LocalBus;
 use crate::refusal::{Answer, Refusal};
 
@@ -15,11 +15,15 @@ pub(super) async fn run(bus: &Arc<LocalBus>, operation: &str, input: &Value) -> 
         "ListQueues" => queues::list(bus, input),
         "GetQueueUrl" => queues::url(bus, input),
         "GetQueueAttributes" => queues::attributes(bus, input),
+        "SetQueueAttributes" => queues::set(bus, input),
         "PurgeQueue" => queues::purge(bus, input),
         "SendMessage" => message::send(bus, input),
         "ReceiveMessage" => message::receive(bus, input).await,
         "DeleteMessage" => message::delete(bus, input),
-        "DeleteMessageBatch" => message::delete_batch(bus, input),
+        "ChangeMessageVisibility" => message::change_visibility(bus, input),
+        "SendMessageBatch" => batch::send(bus, input),
+        "DeleteMessageBatch" => batch::delete(bus, input),
+        "ChangeMessageVisibilityBatch" => batch::change_visibility(bus, input),
         _ => Err(Refusal::new(
             "UnknownOperationException",
             format!("the local bus has no operation SQS {operation}"),

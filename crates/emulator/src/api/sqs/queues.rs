@@ -16,24 +16,16 @@ const NAME: usize = 80;
 pub(super) fn create(bus: &Arc<LocalBus>, input: &Value) -> Answer<Value> {
     let name = required(input, "QueueName")?;
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
-    if name.is_empty() || name.len() > NAME || !name.bytes().all(allowed) {
+    let stem = name.strip_suffix(".fifo").unwrap_or(name);
+    if stem.is_empty() || name.len() > NAME || !stem.bytes().all(allowed) {
         return Err(Refusal::new(
             "InvalidParameterValue",
-            "Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length; the local bus has standard queues only",
+            "Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length",
         ));
     }
-    let given = input["Attributes"].as_object().into_iter().flatten();
-    let given: BTreeMap<String, String> = given
-        .filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned())))
-        .collect();
-    if given.get("FifoQueue").is_some_and(|value| value == "true") {
-        return Err(Refusal::new(
-            "InvalidAttributeValue",
-            "the local bus has standard queues only, which is what EventBridge's dead letters need",
-        ));
-    }
+    let given = given(input);
     // On AWS it is no error to create a queue again, unless an attribute differs.
-    let has = bus.queues.create(name, given.clone(), bus.clock.now());
+    let has = bus.queues.create(name, given.clone(), bus.clock.now())?;
     if given
         .iter()
         .any(|(name, value)| has.get(name) != Some(value))
@@ -44,6 +36,19 @@ pub(super) fn create(bus: &Arc<LocalBus>, input: &Value) -> Answer<Value> {
         ));
     }
     Ok(json!({ "QueueUrl": url_of(bus, name) }))
+}
+
+/// Returns the attributes of a request.
+fn given(input: &Value) -> BTreeMap<String, String> {
+    let given = input["Attributes"].as_object().into_iter().flatten();
+    given
+        .filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned())))
+        .collect()
+}
+
+pub(super) fn set(bus: &Arc<LocalBus>, input: &Value) -> Answer<Value> {
+    bus.queues.set(queue_of(input)?, given(input))?;
+    Ok(nothing())
 }
 
 pub(super) fn delete(bus: &Arc<LocalBus>, input: &Value) -> Answer<Value> {
@@ -93,8 +98,10 @@ pub(super) fn attributes(bus: &Arc<LocalBus>, input: &Value) -> Answer<Value> {
 
 fn is_attribute(name: &str, all: &BTreeMap<String, String>) -> bool {
     // AWS knows these names, and leaves them out of the response while they have no value.
-    const UNSET: [&str; 5] = [
+    const UNSET: [&str; 7] = [
         "All",
+        "ContentBasedDeduplication",
+        "FifoQueue",
         "Policy",
         "RedrivePolicy",
         "RedriveAllowPolicy",

@@ -6,14 +6,14 @@ use std::fmt::Write as _;
 
 use md5::{Digest, Md5};
 
-use crate::queue::{Attribute, AttributeValue};
+use super::{Attribute, AttributeValue};
 
-pub(super) fn of_text(text: &str) -> String {
+pub(crate) fn of_text(text: &str) -> String {
     hex(&Md5::digest(text.as_bytes()))
 }
 
 /// Sums up attributes in the order of their names, each part after its length.
-pub(super) fn of_attributes(attributes: &BTreeMap<String, Attribute>) -> String {
+pub(crate) fn of_attributes(attributes: &BTreeMap<String, Attribute>) -> String {
     let mut sum = Md5::new();
     for (name, attribute) in attributes {
         part(&mut sum, name.as_bytes());
@@ -39,7 +39,7 @@ fn part(sum: &mut Md5, bytes: &[u8]) {
     sum.update(bytes);
 }
 
-fn hex(bytes: &[u8]) -> String {
+pub(super) fn hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::new(), |mut text, byte| {
         let _ = write!(text, "{byte:02x}");
         text

@@ -1,0 +1,305 @@
+//! One queue: which of its messages can be received, and in which order.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+
+use jiff::{SignedDuration, Timestamp};
+use sha2::{Digest, Sha256};
+
+use super::checksum::hex;
+use super::message::{Message, Received, Sent, Stored};
+use super::settings::Settings;
+use crate::refusal::{Answer, Refusal};
+
+/// The most messages in a queue. Beyond that the oldest are dropped, as SQS does after the retention period.
+const MESSAGES: usize = 100_000;
+
+/// The time for which a FIFO queue takes no second message with the same deduplication id:
+/// [deduplication](https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/using-messagededuplicationid-property.html).
+const DEDUPLICATION: SignedDuration = SignedDuration::from_mins(5);
+
+/// A queue with its messages, oldest first.
+#[derive(Debug)]
+pub(super) struct Queue {
+    pub(super) attributes: BTreeMap<String, String>,
+    pub(super) settings: Settings,
+    pub(super) created: Timestamp,
+    pub(super) messages: VecDeque<Stored>,
+    /// The instant for which a look at the queue is planned.
+    pub(super) look_at: Option<Timestamp>,
+    /// Counts messages and receipts, for their ids.
+    sequence: u64,
+    /// What was sent lately to a FIFO queue, by its deduplication id.
+    lately: HashMap<String, (Timestamp, Sent)>,
+}
+
+/// The most that one receiver takes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Most {
+    pub(crate) messages: usize,
+    pub(crate) bytes: usize,
+}
+
+/// The messages that a receiver gets, and those that were received too often before.
+#[derive(Debug, Default)]
+pub(super) struct Taken {
+    pub(super) received: Vec<Received>,
+    pub(super) given_up: Vec<Stored>,
+}
+
+impl Queue {
+    pub(super) fn new(
+        attributes: BTreeMap<String, String>,
+        settings: Settings,
+        now: Timestamp,
+    ) -> Self {
+        Self {
+            attributes,
+            settings,
+            created: now,
+            messages: VecDeque::new(),
+            look_at: None,
+            sequence: 0,
+            lately: HashMap::new(),
+        }
+    }
+
+    /// Takes a message. Nobody can receive it before the delay is over, which is the queue's if the sender says none.
+    pub(super) fn send(
+        &mut self,
+        name: &str,
+        message: Message,
+        delay: Option<u32>,
+        now: Timestamp,
+    ) -> Answer<Sent> {
+        let deduplication = self.check(&message, delay)?;
+        if let Some(id) = &deduplication {
+            self.lately
+                .retain(|_, (at, _)| now.duration_since(*at) < DEDUPLICATION);
+            if let Some((_, sent)) = self.lately.get(id) {
+                return Ok(sent.clone());
+            }
+        }
+        self.sequence += 1;
+        let sent = Sent {
+            id: message_id(name, self.sequence),
+            sequence: self.settings.is_fifo.then_some(self.sequence),
+        };
+        let delay = delay.unwrap_or(self.settings.delay);
+        let message = Message {
+            deduplication: deduplication.clone(),
+            ..message
+        };
+        self.keep(Stored {
+            id: sent.id.clone(),
+            message,
+            sent: now,
+            receives: 0,
+            first_received: None,
+            sequence: sent.sequence,
+            given_up_by: None,
+            visible_at: seconds_after(now, delay),
+            receipt: 0,
+            receives_before: 0,
+        });
+        if let Some(id) = deduplication {
+            self.lately.insert(id, (now, sent.clone()));
+        }
+        Ok(sent)
+    }
+
+    /// Checks what only one kind of queue takes. Returns the deduplication id of a FIFO queue's message.
+    fn check(&self, message: &Message, delay: Option<u32>) -> Answer<Option<String>> {
+        let refuse = |code, text: &str| Err(Refusal::new(code, text));
+        if !self.settings.is_fifo {
+            if message.deduplication.is_some() {
+                return refuse(
+                    "InvalidParameterValue",
+                    "The request includes a parameter that is not valid for this queue type: MessageDeduplicationId.",
+                );
+            }
+            return Ok(None);
+        }
+        if message.group.is_none() {
+            return refuse(
+                "MissingParameter",
+                "The request must contain the parameter MessageGroupId.",
+            );
+        }
+        if delay.is_some_and(|delay| delay > 0) {
+            return refuse(
+                "InvalidParameterValue",
+                "The request includes a parameter that is not valid for this queue type: DelaySeconds.",
+            );
+        }
+        match &message.deduplication {
+            Some(id) => Ok(Some(id.clone())),
+            None if self.settings.by_content => {
+                Ok(Some(hex(&Sha256::digest(message.body.as_bytes()))))
+            }
+            None => refuse(
+                "InvalidParameterValue",
+                "The queue should either have ContentBasedDeduplication enabled or MessageDeduplicationId provided explicitly",
+            ),
+        }
+    }
+
+    fn keep(&mut self, stored: Stored) {
+        if self.messages.len() == MESSAGES {
+            self.messages.pop_front();
+        }
+        self.messages.push_back(stored);
+    }
+
+    /// Takes a message that another queue gave up. A FIFO queue counts its age anew, a standard one does not.
+    pub(super) fn take_over(&mut self, mut stored: Stored, from: String, now: Timestamp) {
+        self.sequence += 1;
+        stored.given_up_by = Some(from);
+        stored.receives_before = stored.receives;
+        stored.visible_at = now;
+        if self.settings.is_fifo {
+            stored.sent = now;
+            stored.sequence = Some(self.sequence);
+        }
+        self.keep(stored);
+    }
+
+    /// Receives messages, and takes out those that were received too often before.
+    pub(super) fn receive(
+        &mut self,
+        most: Most,
+        visibility: u32,
+        may_give_up: bool,
+        now: Timestamp,
+    ) -> Taken {
+        let redrive = self.settings.redrive.as_ref().filter(|_| may_give_up);
+        let max_receives = redrive.map_or(u32::MAX, |redrive| redrive.max_receives);
+        let blocked = self.blocked(now);
+        let (mut taken, mut bytes, mut given_up) = (Taken::default(), 0, BTreeSet::new());
+        for stored in &mut self.messages {
+            if taken.received.len() == most.messages {
+                break;
+            }
+            if !is_free(stored, &blocked, now) {
+                continue;
+            }
+            if stored.receives - stored.receives_before >= max_receives {
+                given_up.insert(stored.id.clone());
+                continue;
+            }
+            bytes += stored.message.size();
+            // One message is always taken, however large it is.
+            if bytes > most.bytes && !taken.received.is_empty() {
+                break;
+            }
+            self.sequence += 1;
+            stored.receives += 1;
+            stored.first_received.get_or_insert(now);
+            stored.visible_at = seconds_after(now, visibility);
+            stored.receipt = self.sequence;
+            taken.received.push(Received {
+                receipt_handle: format!("{}#{}", stored.id, stored.receipt),
+                stored: stored.clone(),
+            });
+        }
+        if !given_up.is_empty() {
+            let all = std::mem::take(&mut self.messages).into_iter();
+            let (left, kept): (VecDeque<_>, _) = all.partition(|one| given_up.contains(&one.id));
+            self.messages = kept;
+            taken.given_up = left.into();
+        }
+        taken
+    }
+
+    /// Returns the groups of which a message is on its way. No other message of theirs is received meanwhile.
+    fn blocked(&self, now: Timestamp) -> BTreeSet<String> {
+        if !self.settings.is_fifo {
+            return BTreeSet::new();
+        }
+        let hidden = self.messages.iter().filter(|one| one.visible_at > now);
+        hidden.filter_map(|one| one.message.group.clone()).collect()
+    }
+
+    /// Returns the instant at which the next hidden message comes back.
+    pub(super) fn next_return(&self, now: Timestamp) -> Option<Timestamp> {
+        let hidden = self.messages.iter().map(|one| one.visible_at);
+        hidden.filter(|at| *at > now).min()
+    }
+
+    /// Removes a received message. Returns whether there can have been one with this handle.
+    pub(super) fn delete(&mut self, receipt_handle: &str, now: Timestamp) -> Answer<bool> {
+        let Some((id, receipt)) = parse_handle(receipt_handle) else {
+            return Ok(false);
+        };
+        let Some(place) = self.messages.iter().position(|one| one.id == id) else {
+            // It is no error to delete a message that is already gone.
+            return Ok(true);
+        };
+        let stored = &self.messages[place];
+        // On a standard queue the handle of an earlier receipt is good, too.
+        if self.settings.is_fifo && (stored.receipt != receipt || stored.visible_at <= now) {
+            return Err(Refusal::new(
+                "InvalidParameterValue",
+                format!(
+                    "Value {receipt_handle} for parameter ReceiptHandle is invalid. Reason: The receipt handle has expired."
+                ),
+            ));
+        }
+        self.messages.remove(place);
+        Ok(true)
+    }
+
+    /// Hides a received message from now on for a time, or shows it at once.
+    pub(super) fn change_visibility(
+        &mut self,
+        receipt_handle: &str,
+        seconds: u32,
+        now: Timestamp,
+    ) -> Answer<()> {
+        let handle = parse_handle(receipt_handle).ok_or_else(|| {
+            Refusal::new(
+                "ReceiptHandleIsInvalid",
+                format!(
+                    "The input receipt handle \"{receipt_handle}\" is not a valid receipt handle."
+                ),
+            )
+        })?;
+        let stored = self
+            .messages
+            .iter_mut()
+            .find(|one| (&*one.id, one.receipt) == handle && one.visible_at > now);
+        let stored = stored.ok_or_else(|| {
+            Refusal::new(
+                "MessageNotInflight",
+                "The specified message isn't in flight.",
+            )
+        })?;
+        stored.visible_at = seconds_after(now, seconds);
+        Ok(())
+    }
+}
+
+fn is_free(stored: &Stored, blocked: &BTreeSet<String>, now: Timestamp) -> bool {
+    let group = stored.message.group.as_ref();
+    stored.visible_at <= now && !group.is_some_and(|group| blocked.contains(group))
+}
+
+fn parse_handle(handle: &str) -> Option<(&str, u64)> {
+    let (id, receipt) = handle.split_once('#')?;
+    Some((id, receipt.parse().ok()?))
+}
+
+fn seconds_after(now: Timestamp, seconds: u32) -> Timestamp {
+    let wait = SignedDuration::from_secs(seconds.into());
+    now.checked_add(wait).unwrap_or(Timestamp::MAX)
+}
+
+/// Makes a message's id in AWS's form. The same messages get the same ids in each run.
+fn message_id(queue: &str, sequence: u64) -> String {
+    use std::hash::{Hash, Hasher};
+    let mut hasher = rustc_hash::FxHasher::default();
+    (queue, sequence).hash(&mut hasher);
+    let bits = u128::from(hasher.finish()) << 64 | u128::from(sequence);
+    uuid::Builder::from_random_bytes(bits.to_be_bytes())
+        .into_uuid()
+        .to_string()
+}
