@@ -32,6 +32,7 @@ pub(crate) fn nothing() -> Wiring {
         rules: Vec::new(),
         functions: BTreeMap::new(),
         queues: Vec::new(),
+        mappings: Vec::new(),
     }
 }
 

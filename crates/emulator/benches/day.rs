@@ -40,6 +40,7 @@ fn config(begin: Timestamp) -> Config {
         rules: rules.collect(),
         functions: BTreeMap::new(),
         queues: vec![emulator::Queue::new("dead")],
+        mappings: Vec::new(),
     };
     Config {
         trace: TraceKeeping {

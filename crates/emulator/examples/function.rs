@@ -1,6 +1,7 @@
 //! A function that does as its event says, on the real Lambda runtime and the real AWS SDK: what the
 //! tests of the local bus run.
 
+use std::io::Write;
 use std::time::Duration;
 
 use aws_config::BehaviorVersion;
@@ -19,14 +20,36 @@ async fn main() -> Result<(), Error> {
     lambda_runtime::run(service_fn(handle)).await
 }
 
-#[expect(
-    clippy::exit,
-    clippy::print_stdout,
-    reason = "what a function may do badly, and what it logs"
-)]
+#[expect(clippy::print_stdout, reason = "what it logs")]
 async fn handle(event: LambdaEvent<Value>) -> Result<Value, Error> {
     println!("{}", event.payload);
-    let detail = &event.payload["detail"];
+    match event.payload["Records"].as_array() {
+        Some(records) => batch(records).await,
+        None => work(&event.payload["detail"]).await,
+    }
+}
+
+/// Works on the messages of a queue, and says which of them failed. `RESPONSE` is said instead, if there is one.
+async fn batch(records: &[Value]) -> Result<Value, Error> {
+    let mut failures = Vec::new();
+    for record in records {
+        let body: Value = serde_json::from_str(record["body"].as_str().ok_or("no body")?)?;
+        if body["detail"]["do"] == "fail the batch" {
+            return Err("as it was told".into());
+        }
+        if work(&body["detail"]).await.is_err() {
+            failures.push(json!({ "itemIdentifier": record["messageId"] }));
+        }
+    }
+    match std::env::var("RESPONSE") {
+        Ok(response) => Ok(serde_json::from_str(&response)?),
+        Err(_) => Ok(json!({ "batchItemFailures": failures })),
+    }
+}
+
+#[expect(clippy::exit, reason = "what a function may do badly")]
+async fn work(detail: &Value) -> Result<Value, Error> {
+    note(detail)?;
     match detail["do"].as_str() {
         Some("fail") => return Err("as it was told".into()),
         Some("panic") => panic!("as it was told"),
@@ -37,6 +60,20 @@ async fn handle(event: LambdaEvent<Value>) -> Result<Value, Error> {
         _ => {}
     }
     Ok(json!("done"))
+}
+
+/// Notes in the folder `LEDGER` that there was a run for a piece of work, if the event names one.
+fn note(detail: &Value) -> Result<(), Error> {
+    let Some(piece) = detail["piece"].as_str() else {
+        return Ok(());
+    };
+    let path = std::path::Path::new(&std::env::var("LEDGER")?).join(piece);
+    let mut file = std::fs::OpenOptions::new()
+        .create(true)
+        .append(true)
+        .open(path)?;
+    file.write_all(b"x")?;
+    Ok(())
 }
 
 /// A step of a chain that keeps accounts: notes in the folder `LEDGER` how far an account has come, never back, and

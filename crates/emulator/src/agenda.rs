@@ -5,8 +5,10 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
+use crate::config::EventSourceMapping;
 use crate::control::{Rule, Target};
 use crate::event::BusEvent;
+use crate::trace::BatchMessage;
 
 /// Something to do at an instant.
 #[derive(Clone, Debug)]
@@ -24,6 +26,8 @@ pub(crate) enum Due {
     Delivery(Delivery),
     /// A function runs.
     Run(Invocation),
+    /// A function runs for a batch of messages.
+    Batch(Batch),
     /// A queue may have messages that nobody could receive before.
     Look {
         /// The queue's name.
@@ -58,6 +62,23 @@ pub(crate) struct Invocation {
     /// Throttles so far.
     pub(crate) throttled: u32,
     pub(crate) first: Timestamp,
+}
+
+/// Messages of a queue for which a function runs once.
+#[derive(Clone, Debug)]
+pub(crate) struct Batch {
+    pub(crate) request: Arc<str>,
+    pub(crate) mapping: Arc<EventSourceMapping>,
+    pub(crate) messages: Vec<BatchMessage>,
+    /// The receipt handle of each message.
+    pub(crate) handles: Arc<[Arc<str>]>,
+    pub(crate) payload: Arc<str>,
+    /// The most functions that one of the events has gone through.
+    pub(crate) hops: u32,
+    /// The instant from which on others can receive the messages.
+    pub(crate) hidden_until: Timestamp,
+    /// Throttles so far.
+    pub(crate) throttled: u32,
 }
 
 impl Delivery {

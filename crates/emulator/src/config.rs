@@ -61,6 +61,26 @@ pub struct Wiring {
     pub functions: BTreeMap<String, Function>,
     /// Queues.
     pub queues: Vec<Queue>,
+    /// The queues that functions get their events from, each once.
+    pub mappings: Vec<EventSourceMapping>,
+}
+
+/// A queue that a function gets its events from, in batches:
+/// [Lambda with SQS](https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EventSourceMapping {
+    /// The name of the queue.
+    pub queue: String,
+    /// The name of the function.
+    pub function: String,
+    /// The most messages in a batch, 1–10,000.
+    pub batch_size: u32,
+    /// The longest time that a batch waits for more messages, 0–300 s.
+    pub window: Duration,
+    /// The most batches at a time, 2–1,000.
+    pub max_concurrency: Option<u32>,
+    /// Whether the function says which messages of a batch failed: `ReportBatchItemFailures`.
+    pub report_batch_item_failures: bool,
 }
 
 /// A queue of SQS.
@@ -72,6 +92,8 @@ pub struct Queue {
     pub visibility_seconds: u32,
     /// The time for which a new message is hidden, in seconds, 0–900.
     pub delay_seconds: u32,
+    /// The time after which a message is gone, in seconds, 60–1,209,600.
+    pub retention_seconds: u32,
     /// Whether equal bodies within 5 minutes are one message. Only FIFO queues can say so.
     pub deduplicate_by_content: bool,
     /// The queue for messages that were received too often.
@@ -94,6 +116,7 @@ impl Queue {
             name: name.into(),
             visibility_seconds: 30,
             delay_seconds: 0,
+            retention_seconds: 345_600,
             deduplicate_by_content: false,
             redrive: None,
         }
@@ -105,6 +128,7 @@ impl Queue {
             name,
             visibility_seconds,
             delay_seconds,
+            retention_seconds,
             deduplicate_by_content,
             redrive,
         } = self;
@@ -115,6 +139,9 @@ impl Queue {
         }
         if *delay_seconds != 0 {
             set("DelaySeconds", delay_seconds.to_string());
+        }
+        if *retention_seconds != 345_600 {
+            set("MessageRetentionPeriod", retention_seconds.to_string());
         }
         if is_fifo(name) {
             set("FifoQueue", true.to_string());

@@ -35,6 +35,7 @@ impl LocalBus {
             Due::Schedule { rule, runs, index } => self.schedule_due(rule, runs, index),
             Due::Delivery(delivery) => self.attempt(delivery),
             Due::Run(invocation) => self.take_off(invocation),
+            Due::Batch(batch) => self.take_off_batch(batch),
             Due::Look { queue } => self.look(&queue),
         }
     }

@@ -147,19 +147,7 @@ impl LocalBus {
             return self.wait_for_room(invocation, end);
         };
         invocation.attempts += 1;
-        let fault = self.fault_of_run(&invocation);
-        let attempt = match fault {
-            Some(FaultKind::Timeout) => self.timed_out(&pool, &invocation),
-            fault => {
-                let is_doomed = fault == Some(FaultKind::Kill);
-                let mut attempt = self.run_once(&pool, &permit, &invocation, is_doomed).await;
-                // The function has done its work and put its events on the bus. Only its response is lost.
-                if fault == Some(FaultKind::DropResponse) && attempt.result.is_ok() {
-                    attempt.result = Err(Failure::Lost);
-                }
-                attempt
-            }
-        };
+        let attempt = self.attempt_run(&pool, &permit, &invocation).await;
         let retry_at = self.retry_at(&pool, &invocation);
         // Recorded before the permit is free. If not, a trace could show two runs at a time of a function that may have
         // only one.
@@ -169,6 +157,27 @@ impl LocalBus {
             match retry_at {
                 Some(at) => self.clock.schedule(at.min(end), Due::Run(invocation)),
                 None => self.fail(&invocation, Some(&pool), RETRIES_EXHAUSTED, Some(&failure)),
+            }
+        }
+    }
+
+    /// Runs a function once, with the fault that befalls this attempt, if there is one.
+    pub(crate) async fn attempt_run(
+        &self,
+        pool: &Pool,
+        permit: &tokio::sync::SemaphorePermit<'_>,
+        invocation: &Invocation,
+    ) -> Attempt {
+        match self.fault_of_run(invocation) {
+            Some(FaultKind::Timeout) => self.timed_out(pool, invocation),
+            fault => {
+                let is_doomed = fault == Some(FaultKind::Kill);
+                let mut attempt = self.run_once(pool, permit, invocation, is_doomed).await;
+                // The function has done its work and put its events on the bus. Only its response is lost.
+                if fault == Some(FaultKind::DropResponse) && attempt.result.is_ok() {
+                    attempt.result = Err(Failure::Lost);
+                }
+                attempt
             }
         }
     }
@@ -224,7 +233,7 @@ impl LocalBus {
     }
 
     /// Records how an attempt ended.
-    fn ended(
+    pub(crate) fn ended(
         &self,
         invocation: &Invocation,
         attempt: Attempt,

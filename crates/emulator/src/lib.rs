@@ -18,6 +18,7 @@ mod flight;
 mod function;
 mod invocation;
 mod local_bus;
+mod mapping;
 mod messages;
 mod page;
 mod publish;
@@ -30,10 +31,12 @@ mod wiring;
 
 pub use clock::Time;
 pub use config::{
-    Config, Function, Queue, Redrive, RetryPolicy, Rule, RuleSource, Target, TraceKeeping,
-    Transformer, Wiring,
+    Config, EventSourceMapping, Function, Queue, Redrive, RetryPolicy, Rule, RuleSource, Target,
+    TraceKeeping, Transformer, Wiring,
 };
 pub use emulator::Emulator;
 pub use faults::Faults;
 pub use page::{Build, Checked, Problem, Workbench};
-pub use trace::{Failure, FaultKind, Follow, Nearest, Record, Report, Step, Tree, TreeOptions};
+pub use trace::{
+    BatchMessage, Failure, FaultKind, Follow, Nearest, Record, Report, Step, Tree, TreeOptions,
+};

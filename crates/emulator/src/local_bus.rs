@@ -1,7 +1,7 @@
 //! The running bus: its state behind locks, shared by every layer.
 //!
 //! Each layer uses only those before it: this one and the agenda; [`crate::invocation`], which runs functions;
-//! [`crate::delivery`], from an event to its targets; [`crate::publish`] and [`crate::schedules`], which make events;
+//! [`crate::mapping`], which runs them for messages of a queue; [`crate::delivery`], from an event to its targets; [`crate::publish`] and [`crate::schedules`], which make events;
 //! [`crate::drive`], which lets time pass; the API and the page; and [`crate::Emulator`].
 //!
 //! # Locks
@@ -10,7 +10,7 @@
 //!
 //! 1. `control`: buses, rules, archives, replays and tags.
 //! 2. The others, none of which is taken while another of them is held: the clock with its agenda, the random numbers,
-//!    the queues, the functions' pools and processes, and the journal.
+//!    the queues, the event source mappings, the functions' pools and processes, and the journal.
 //!
 //! No lock is held while a step is recorded or an event is delivered, because both come back to the bus.
 
@@ -26,6 +26,7 @@ use crate::control::ControlPlane;
 use crate::faults::Faults;
 use crate::flight::Flights;
 use crate::function::{Functions, Output};
+use crate::mapping::Mappings;
 use crate::queue::Queues;
 use crate::trace::{Journal, Step};
 
@@ -41,6 +42,7 @@ pub(crate) struct LocalBus {
     pub(crate) flights: Flights,
     pub(crate) functions: Functions,
     pub(crate) queues: Queues,
+    pub(crate) mappings: Mappings,
     pub(crate) journal: Arc<Journal>,
     control: Mutex<ControlPlane>,
     random: Mutex<fastrand::Rng>,
@@ -75,6 +77,7 @@ impl LocalBus {
             clock,
             flights: Flights::new(),
             functions: Functions::new(),
+            mappings: Mappings::default(),
             queues: Queues::new(&config.wiring.region, &config.wiring.account),
             journal: Arc::new(journal),
             control: Mutex::new(ControlPlane::new(

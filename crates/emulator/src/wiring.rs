@@ -46,6 +46,7 @@ pub(crate) fn install(bus: &Arc<LocalBus>, wiring: &Wiring) -> anyhow::Result<()
     for queue in &wiring.queues {
         bus.queues.put(&queue.name, queue.attributes(wiring), now)?;
     }
+    bus.mappings.replace(&wiring.mappings);
     let output = bus.output();
     let functions = wiring.functions.iter();
     bus.functions
@@ -58,6 +59,7 @@ pub(crate) fn install(bus: &Arc<LocalBus>, wiring: &Wiring) -> anyhow::Result<()
             function: function.clone(),
             output: Arc::clone(&output),
         }));
+    bus.look_at_all();
     Ok(())
 }
 
@@ -134,6 +136,7 @@ fn target(wiring: &Wiring, target: &Target) -> control::Target {
         input,
         retry: target.retry,
         dead_letter_arn,
+        group: None,
         json: listed,
     }
 }

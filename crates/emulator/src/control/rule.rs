@@ -50,6 +50,8 @@ pub(crate) struct Target {
     pub(crate) input: Input,
     pub(crate) retry: RetryPolicy,
     pub(crate) dead_letter_arn: Option<String>,
+    /// The message group, if the target is a FIFO queue. EventBridge takes a fixed text only.
+    pub(crate) group: Option<String>,
     /// The target's JSON as it was put. It is listed like this.
     pub(crate) json: Value,
 }
@@ -158,6 +160,9 @@ impl Target {
             input: input(id, json)?,
             retry,
             dead_letter_arn,
+            group: json["SqsParameters"]["MessageGroupId"]
+                .as_str()
+                .map(str::to_owned),
             json: json.clone(),
         })
     }

@@ -185,13 +185,15 @@ impl LocalBus {
         self.record(Step::InvocationAttemptSuccess {
             delivery: delivery.number,
         });
-        let request = match &accepted {
-            Accepted::Run(invocation) => Some(Arc::clone(&invocation.request)),
-            Accepted::Done => None,
+        let (request, message) = match &accepted {
+            Accepted::Run(invocation) => (Some(Arc::clone(&invocation.request)), None),
+            Accepted::Queued(message) => (None, Some(Arc::clone(message))),
+            Accepted::Done => (None, None),
         };
         self.record(Step::InvocationSuccess {
             delivery: delivery.number,
             request,
+            message,
         });
         // Begun after the records above: readers of a trace learn from them which delivery a request belongs to.
         if let Accepted::Run(invocation) = accepted {

@@ -9,7 +9,7 @@ use crate::agenda::{Delivery, Invocation};
 use crate::control::{Input, Rule, Target};
 use crate::event::BusEvent;
 use crate::local_bus::LocalBus;
-use crate::queue::Message;
+use crate::queue::{Message, Origin};
 use crate::refusal::Refusal;
 
 /// The result of an event that its target took.
@@ -17,6 +17,8 @@ use crate::refusal::Refusal;
 pub(super) enum Accepted {
     /// A function has to run.
     Run(Invocation),
+    /// A queue has it, from which a function gets its events. The text is the message's id.
+    Queued(Arc<str>),
     /// Nothing is left to do.
     Done,
 }
@@ -83,13 +85,28 @@ impl LocalBus {
 
     fn to_queue(&self, delivery: &Delivery) -> Result<Accepted, Refusal> {
         let arn = &delivery.target().arn;
-        let message = Message::text(delivery.payload.as_ref(), Vec::new());
+        let message = Message {
+            group: delivery.target().group.clone(),
+            origin: Some(Origin {
+                hops: delivery.event.hops,
+            }),
+            ..Message::text(delivery.payload.as_ref(), Vec::new())
+        };
         match self.send_message(arn, message) {
+            Ok(sent)
+                if self
+                    .queues
+                    .name(arn)
+                    .is_ok_and(|name| self.mappings.has(name)) =>
+            {
+                Ok(Accepted::Queued(sent.id.into()))
+            }
             Ok(_) => Ok(Accepted::Done),
-            Err(_) => Err(Refusal::new(
+            Err(refusal) if refusal == Refusal::no_queue() => Err(Refusal::new(
                 "NO_RESOURCE",
                 format!("there is no queue {arn}"),
             )),
+            Err(refusal) => Err(Refusal::new("INVALID_PARAMETER", refusal.message)),
         }
     }
 

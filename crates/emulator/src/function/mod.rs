@@ -19,7 +19,7 @@ pub(crate) use work::Work;
 
 /// The most processes of a function that reserves no concurrency: enough to see concurrency, and few enough for one
 /// machine. More work waits.
-const CONCURRENCY: usize = 8;
+pub(crate) const CONCURRENCY: u32 = 8;
 
 /// The functions of a pipeline, each with its processes.
 #[derive(Debug)]
@@ -188,9 +188,9 @@ impl Caller {
 impl Pool {
     fn new(settings: Settings) -> Self {
         let reserved = settings.function.reserved_concurrency;
-        let most = reserved.map_or(CONCURRENCY, |reserved| reserved as usize);
+        let most = reserved.unwrap_or(CONCURRENCY);
         Self {
-            free: Semaphore::new(most),
+            free: Semaphore::new(most as usize),
             idle: Mutex::default(),
             settings: Arc::new(settings),
         }

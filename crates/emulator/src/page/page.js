@@ -1,7 +1,7 @@
 // The page of the local bus: reads the trace as it grows, and draws what is looked at.
 
 import {
-  add, clear, failureText, fateOfEvent, listeners, logLine, matches, pretty, readable, run, trace, whyKept, WORDS,
+  add, clear, failureText, fateOfEvent, listeners, logLine, matches, message, pretty, readable, run, trace, whyKept, WORDS,
 } from './trace.js';
 
 const $ = (id) => document.getElementById(id);
@@ -210,12 +210,27 @@ function deliveryNode(delivery, depth) {
     node.append(fact(`not delivered: ${delivery.why ?? delivery.failed}`, 'is-failed'));
     const letter = delivery.deadLetter;
     node.append(fact(letter?.kept ? `dead letter in ${letter.queue.split(':').pop()}` : 'lost: no queue took it', 'is-failed'));
+  } else if (delivery.message) {
+    node.append(...messageParts(message(delivery.message), delivery.arn.split(':').pop(), depth));
   } else if (delivery.request) {
     node.append(...runParts(run(delivery.request), depth));
   } else {
     node.append(fact(delivery.done ? `delivered to ${delivery.arn}` : `to ${delivery.arn}`));
   }
   return node;
+}
+
+/** What became of a message of a queue: the run of each batch that it was in. */
+function messageParts(it, queue, depth) {
+  const parts = [fact(it.batches.length ? `in ${queue}` : `waits in ${queue}`)];
+  for (const batch of it.batches) {
+    const size = batch.messages.length;
+    const failed = batch.failed.includes(it.id) ? ', this one failed' : '';
+    if (size > 1 || failed) parts.push(fact(`in a batch of ${size}${failed}`, failed ? 'is-failed' : ''));
+    parts.push(...runParts(run(batch.request), depth));
+  }
+  if (it.givenUp) parts.push(fact(it.givenUp.queue ? `given up, kept in ${it.givenUp.queue.split(':').pop()}` : 'lost: too old for its queue', 'is-failed'));
+  return parts;
 }
 
 function runParts(it, depth) {

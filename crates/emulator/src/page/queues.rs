@@ -41,6 +41,7 @@ fn listed(stored: &Stored) -> Value {
         "body": stored.message.body,
         "attributes": attributes.collect::<Value>(),
         "receive_count": stored.receives,
+        "given_up_by": stored.given_up_by,
     })
 }
 
@@ -84,6 +85,12 @@ fn send_again(bus: &Arc<LocalBus>, stored: &Stored) -> Result<(), String> {
             AttributeValue::Bytes(_) => None,
         }
     };
+    // A message that another queue gave up goes back there, as a redrive of SQS does it.
+    if let Some(arn) = &stored.given_up_by {
+        let message = stored.message.clone();
+        let sent = bus.send_message(arn, message);
+        return sent.map(|_| ()).map_err(|refusal| refusal.message);
+    }
     if let (Some(rule), Some(target)) = (attribute("RULE_ARN"), attribute("TARGET_ARN")) {
         return bus.redeliver(&stored.message.body, rule, target);
     }

@@ -1,7 +1,7 @@
 // The model of a trace: events, deliveries and runs, each with what belongs to it. It draws nothing.
 
 const KEPT = 5000; // events in memory
-export const trace = { events: new Map(), deliveries: new Map(), runs: new Map(), order: [] };
+export const trace = { events: new Map(), deliveries: new Map(), runs: new Map(), messages: new Map(), order: [] };
 
 /** Who is told when a function starts a run, and how the run ended: `ok` or `failed`. */
 export const listeners = { started: () => {}, ended: () => {} };
@@ -11,6 +11,12 @@ export function run(request) {
     trace.runs.set(request, { request, attempts: [], logs: [], emitted: [], faults: [], throttled: 0, refused: [] });
   }
   return trace.runs.get(request);
+}
+
+/** A message of a queue, with the batches that it was in. */
+export function message(id) {
+  if (!trace.messages.has(id)) trace.messages.set(id, { id, batches: [], done: false, givenUp: null });
+  return trace.messages.get(id);
 }
 
 function addEvent(id, event) {
@@ -25,6 +31,10 @@ function forget(id) {
   for (const number of event?.deliveries ?? []) {
     const delivery = trace.deliveries.get(number);
     if (delivery?.request) trace.runs.delete(delivery.request);
+    if (delivery?.message) {
+      for (const batch of message(delivery.message).batches) trace.runs.delete(batch.request);
+      trace.messages.delete(delivery.message);
+    }
     trace.deliveries.delete(number);
   }
   trace.events.delete(id);
@@ -51,10 +61,23 @@ const read = {
     if (!d) return;
     d.done = true;
     d.request = r.request;
+    d.message = r.message;
     if (r.request) run(r.request).function = d.arn.split(':').pop();
   },
   INVOCATION_FAILURE: (r) => { const d = trace.deliveries.get(r.delivery); if (d) d.failed = r.condition ?? r.error_code; },
   INVOCATION_DLQ: (r) => { const d = trace.deliveries.get(r.delivery); if (d) d.deadLetter = { queue: r.queue, kept: r.message != null }; },
+  BATCH_START: (r) => {
+    const batch = { request: r.request, messages: r.messages.map((one) => one.message), failed: [] };
+    Object.assign(run(r.request), { function: r.function, batch });
+    for (const id of batch.messages) message(id).batches.push(batch);
+  },
+  BATCH_END: (r) => {
+    const { batch } = run(r.request);
+    if (!batch) return;
+    batch.failed = r.failed;
+    for (const id of batch.messages) if (!r.failed.includes(id)) message(id).done = true;
+  },
+  MESSAGE_GIVEN_UP: (r) => { message(r.message).givenUp = { queue: r.to }; },
   FUNCTION_INVOKED: (r) => {
     addEvent(r.request, { at: r.at, name: 'invoked', subject: r.function, envelope: r.payload, direct: r.request });
     run(r.request).function = r.function;
@@ -78,7 +101,13 @@ function end(request, how) {
 function fateOf(delivery) {
   if (delivery.failed) return delivery.deadLetter?.kept ? 'kept' : 'failed';
   if (!delivery.done) return 'running';
+  if (delivery.message) return fateOfMessage(message(delivery.message));
   return delivery.request ? fateOfRun(run(delivery.request)) : 'ok';
+}
+
+function fateOfMessage(it) {
+  if (it.givenUp) return it.givenUp.queue ? 'kept' : 'failed';
+  return it.done ? 'ok' : 'running';
 }
 
 function fateOfRun(it) {
@@ -143,6 +172,7 @@ export function whyKept(message) {
   const { ERROR_CODE, ERROR_MESSAGE } = message.attributes;
   if (ERROR_CODE) return `${ERROR_CODE}: ${ERROR_MESSAGE} `;
   const record = readable(message.body);
+  if (message.given_up_by) return `received ${message.receive_count} times by its function `;
   return `${record?.requestContext?.condition ?? ''} ${record?.responsePayload?.errorMessage ?? ''} `;
 }
 
@@ -153,6 +183,6 @@ export function add(record) {
 
 /** Forgets everything, for a bus that was started anew. */
 export function clear() {
-  for (const part of [trace.events, trace.deliveries, trace.runs]) part.clear();
+  for (const part of [trace.events, trace.deliveries, trace.runs, trace.messages]) part.clear();
   trace.order.length = 0;
 }

@@ -13,6 +13,15 @@ pub(crate) struct Message {
     pub(crate) group: Option<String>,
     /// Keeps the message from being taken twice, in a FIFO queue.
     pub(crate) deduplication: Option<String>,
+    /// The delivery that sent it, if the bus did.
+    pub(crate) origin: Option<Origin>,
+}
+
+/// The delivery that put a message into a queue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Origin {
+    /// The number of functions that the event has gone through.
+    pub(crate) hops: u32,
 }
 
 /// A message attribute.

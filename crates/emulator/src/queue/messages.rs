@@ -44,6 +44,7 @@ pub(crate) struct Most {
 pub(super) struct Taken {
     pub(super) received: Vec<Received>,
     pub(super) given_up: Vec<Stored>,
+    pub(super) expired: Vec<String>,
 }
 
 impl Queue {
@@ -173,8 +174,12 @@ impl Queue {
     ) -> Taken {
         let redrive = self.settings.redrive.as_ref().filter(|_| may_give_up);
         let max_receives = redrive.map_or(u32::MAX, |redrive| redrive.max_receives);
+        let mut taken = Taken {
+            expired: self.drop_expired(now),
+            ..Taken::default()
+        };
         let blocked = self.blocked(now);
-        let (mut taken, mut bytes, mut given_up) = (Taken::default(), 0, BTreeSet::new());
+        let (mut bytes, mut given_up) = (0, BTreeSet::new());
         for stored in &mut self.messages {
             if taken.received.len() == most.messages {
                 break;
@@ -210,6 +215,19 @@ impl Queue {
         taken
     }
 
+    /// Drops what is older than the queue keeps, and returns the ids.
+    fn drop_expired(&mut self, now: Timestamp) -> Vec<String> {
+        let retention = self.settings.retention;
+        let is_expired = |one: &Stored| seconds_after(one.sent, retention) <= now;
+        if !self.messages.iter().any(is_expired) {
+            return Vec::new();
+        }
+        let all = std::mem::take(&mut self.messages).into_iter();
+        let (expired, kept): (VecDeque<_>, _) = all.partition(is_expired);
+        self.messages = kept;
+        expired.into_iter().map(|one| one.id).collect()
+    }
+
     /// Returns the groups of which a message is on its way. No other message of theirs is received meanwhile.
     fn blocked(&self, now: Timestamp) -> BTreeSet<String> {
         if !self.settings.is_fifo {
@@ -217,6 +235,16 @@ impl Queue {
         }
         let hidden = self.messages.iter().filter(|one| one.visible_at > now);
         hidden.filter_map(|one| one.message.group.clone()).collect()
+    }
+
+    /// Returns how many messages a receiver would get.
+    pub(super) fn available(&self, now: Timestamp) -> usize {
+        let blocked = self.blocked(now);
+        let free = self
+            .messages
+            .iter()
+            .filter(|one| is_free(one, &blocked, now));
+        free.count()
     }
 
     /// Returns the instant at which the next hidden message comes back.
@@ -288,7 +316,7 @@ fn parse_handle(handle: &str) -> Option<(&str, u64)> {
     Some((id, receipt.parse().ok()?))
 }
 
-fn seconds_after(now: Timestamp, seconds: u32) -> Timestamp {
+pub(super) fn seconds_after(now: Timestamp, seconds: u32) -> Timestamp {
     let wait = SignedDuration::from_secs(seconds.into());
     now.checked_add(wait).unwrap_or(Timestamp::MAX)
 }

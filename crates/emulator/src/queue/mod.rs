@@ -13,10 +13,10 @@ use tokio::sync::watch;
 
 use crate::refusal::{Answer, Refusal};
 pub(crate) use message::{
-    Attribute, AttributeValue, Message, Received, Sent, Stored, sequence_number,
+    Attribute, AttributeValue, Message, Origin, Received, Sent, Stored, sequence_number,
 };
 pub(crate) use messages::Most;
-use messages::Queue;
+use messages::{Queue, seconds_after};
 pub(crate) use settings::is_fifo;
 use settings::{Settings, defaults};
 
@@ -34,8 +34,14 @@ pub(crate) struct Queues {
 #[derive(Debug, Default)]
 pub(crate) struct Receipt {
     pub(crate) messages: Vec<Received>,
+    /// The instant from which on others can receive them.
+    pub(crate) hidden_until: Timestamp,
     /// The ids of the messages that went to another queue, because they were received too often.
     pub(crate) given_up: Vec<String>,
+    /// The ARN of that queue.
+    pub(crate) to: Option<String>,
+    /// The ids of the messages that were too old and are gone.
+    pub(crate) expired: Vec<String>,
 }
 
 impl Queues {
@@ -158,7 +164,10 @@ impl Queues {
         let given_up = taken.given_up.iter().map(|stored| stored.id.clone());
         let receipt = Receipt {
             messages: taken.received,
+            hidden_until: seconds_after(now, visibility),
             given_up: given_up.collect(),
+            to: to.clone(),
+            expired: taken.expired,
         };
         if let Some(kept) = kept.and_then(|kept| queues.get_mut(kept)) {
             for stored in taken.given_up {
@@ -171,6 +180,12 @@ impl Queues {
             self.wake();
         }
         Ok(receipt)
+    }
+
+    /// Returns how many messages a receiver would get now.
+    pub(crate) fn available(&self, name: &str, now: Timestamp) -> usize {
+        self.with(name, |queue| queue.available(now))
+            .unwrap_or_default()
     }
 
     /// Removes a received message. Returns whether the handle is one.

@@ -23,6 +23,8 @@ pub(super) struct Settings {
     pub(super) visibility: u32,
     /// The time for which a new message is hidden, in seconds.
     pub(super) delay: u32,
+    /// The time after which a message is gone, in seconds.
+    pub(super) retention: u32,
     pub(super) is_fifo: bool,
     /// Whether equal bodies count as one message, in a FIFO queue.
     pub(super) by_content: bool,
@@ -59,6 +61,12 @@ impl Settings {
         Ok(Self {
             visibility: number(attributes, "VisibilityTimeout", 0..=43_200, 30)?,
             delay: number(attributes, "DelaySeconds", 0..=900, 0)?,
+            retention: number(
+                attributes,
+                "MessageRetentionPeriod",
+                60..=1_209_600,
+                345_600,
+            )?,
             is_fifo,
             by_content,
             redrive: redrive(attributes, is_fifo)?,

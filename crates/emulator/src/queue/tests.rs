@@ -81,6 +81,7 @@ fn a_message_that_was_received_too_often_goes_to_the_other_queue() {
     let third = queues.receive("q", ANY, None, at(60)).unwrap();
     assert!(third.messages.is_empty());
     assert_eq!(third.given_up, std::slice::from_ref(&sent.id));
+    assert_eq!(third.to.as_deref(), Some("arn:aws:sqs:r:1:dead"));
     let dead = queues.receive("dead", ANY, None, at(61)).unwrap();
     let stored = &dead.messages[0].stored;
     assert_eq!(

@@ -2,7 +2,7 @@
 //!
 //! There are two layers, as on AWS. The bus delivers: `INVOCATION_…` steps, EventBridge's own
 //! [log vocabulary](https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-bus-logs.html), are each about one
-//! target. A function runs what was delivered: `FUNCTION_…` steps, joined to the delivery by the request id.
+//! target. Between a queue and its function there are `BATCH_…` steps. A function runs what was delivered: `FUNCTION_…` steps, joined to the delivery by the request id.
 
 mod failure;
 mod journal;
@@ -15,5 +15,5 @@ pub(crate) use journal::Journal;
 pub use journal::{Follow, Record};
 pub use report::Report;
 pub(crate) use step::INVALID_INPUT;
-pub use step::{FaultKind, Nearest, Step};
+pub use step::{BatchMessage, FaultKind, Nearest, Step};
 pub use tree::{Tree, TreeOptions};

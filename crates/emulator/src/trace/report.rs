@@ -6,7 +6,7 @@ use std::fmt;
 use serde::Serialize;
 
 use super::journal::Record;
-use super::step::{FaultKind, Step};
+use super::step::{BatchMessage, FaultKind, Step};
 
 /// The result of a trace. An effect is one thing that had to run: an event at one target of a rule that it matched, or a
 /// direct invocation.
@@ -56,6 +56,11 @@ struct Reader<'t> {
     effects: BTreeMap<Effect<'t>, Fate>,
     by_delivery: BTreeMap<u64, Effect<'t>>,
     by_request: BTreeMap<&'t str, Effect<'t>>,
+    /// The effects that are messages of a queue. A FIFO queue makes one message of equal ones.
+    queued: Vec<(&'t str, Effect<'t>)>,
+    /// The fate of each message, and the messages of each batch.
+    messages: BTreeMap<&'t str, Fate>,
+    batches: BTreeMap<&'t str, &'t [BatchMessage]>,
     /// Requests that had an entry refused, and those that had an entry taken.
     refused: BTreeSet<&'t str>,
     taken: BTreeSet<&'t str>,
@@ -102,6 +107,7 @@ impl<'t> Reader<'t> {
             }
             step => {
                 self.read_delivery(step);
+                self.read_batch(step);
                 self.read_run(step);
             }
         }
@@ -124,15 +130,20 @@ impl<'t> Reader<'t> {
             | Step::InvocationAttemptPermanentFailure { .. } => {
                 self.report.refused_deliveries += 1;
             }
-            Step::InvocationSuccess { delivery, request } => {
+            Step::InvocationSuccess {
+                delivery,
+                request,
+                message,
+            } => {
                 let Some(effect) = self.by_delivery.get(delivery).copied() else {
                     return;
                 };
-                match request {
-                    Some(request) => {
+                match (request, message) {
+                    (Some(request), _) => {
                         self.by_request.insert(request, effect);
                     }
-                    None => self.becomes(effect, Fate::Arrived),
+                    (None, Some(message)) => self.queued.push((message, effect)),
+                    (None, None) => self.becomes(effect, Fate::Arrived),
                 }
             }
             Step::InvocationFailure { delivery, .. } => {
@@ -182,6 +193,40 @@ impl<'t> Reader<'t> {
         }
     }
 
+    fn read_batch(&mut self, step: &'t Step) {
+        match step {
+            Step::BatchStart {
+                request, messages, ..
+            } => {
+                self.batches.insert(request, messages);
+            }
+            Step::BatchEnd {
+                request,
+                failed,
+                reason,
+                ..
+            } => {
+                // A batch that failed as a whole has an attempt of its function that says so.
+                if reason.is_none() {
+                    self.report.failed_attempts += failed.len();
+                }
+                let messages = self.batches.remove(&**request).unwrap_or_default();
+                let done = messages.iter().map(|one| &one.message);
+                for message in done.filter(|message| !failed.contains(message)) {
+                    self.messages.insert(message, Fate::Arrived);
+                }
+            }
+            Step::MessageGivenUp { message, to, .. } => {
+                let fate = match to {
+                    Some(_) => Fate::Kept,
+                    None => Fate::Lost,
+                };
+                self.messages.insert(message, fate);
+            }
+            _ => {}
+        }
+    }
+
     fn delivery_becomes(&mut self, delivery: u64, fate: Fate) {
         if let Some(effect) = self.by_delivery.get(&delivery).copied() {
             self.becomes(effect, fate);
@@ -201,7 +246,11 @@ impl<'t> Reader<'t> {
         *known = fate.max(*known);
     }
 
-    fn finish(self) -> Report {
+    fn finish(mut self) -> Report {
+        for (message, effect) in std::mem::take(&mut self.queued) {
+            let fate = self.messages.get(message).copied();
+            self.becomes(effect, fate.unwrap_or(Fate::Waiting));
+        }
         let of = |fate| self.effects.values().filter(|is| **is == fate).count();
         // A run is not silent if one of its entries was taken, for instance when it tried again.
         let silent = self.refused.difference(&self.taken);
@@ -273,6 +322,7 @@ mod tests {
     fn taken(delivery: u64, request: &str) -> Step {
         Step::InvocationSuccess {
             delivery,
+            message: None,
             request: Some(request.into()),
         }
     }
@@ -336,6 +386,59 @@ mod tests {
             report.to_string(),
             "3 runs, 0 ok, 1 failed and kept in a queue, 1 failed and lost, 1 waiting"
         );
+    }
+
+    #[test]
+    fn a_message_has_arrived_when_its_batch_is_done_without_it_failing() {
+        let queued = |delivery, message: &str| Step::InvocationSuccess {
+            delivery,
+            request: None,
+            message: Some(message.into()),
+        };
+        let batch = |request: &str, messages: &[&str], failed: &[&str]| {
+            let messages = messages.iter().map(|message| BatchMessage {
+                message: (*message).into(),
+                receive: 1,
+            });
+            let begin = Step::BatchStart {
+                request: request.into(),
+                queue: "q".into(),
+                function: "f".into(),
+                messages: messages.collect(),
+            };
+            let end = Step::BatchEnd {
+                request: request.into(),
+                failed: failed.iter().map(|message| (*message).into()).collect(),
+                reason: None,
+                retry_at: None,
+            };
+            [begin, end]
+        };
+        let mut steps = vec![
+            start(0, "a"),
+            start(1, "b"),
+            start(2, "c"),
+            queued(0, "m"),
+            queued(1, "n"),
+            queued(2, "o"),
+        ];
+        steps.extend(batch("r", &["m", "n"], &["n"]));
+        steps.extend(batch("s", &["n"], &["n"]));
+        let waiting = report(steps.clone());
+        assert_eq!((waiting.arrived, waiting.waiting), (1, 2));
+        assert_eq!(waiting.failed_attempts, 2);
+        steps.push(Step::MessageGivenUp {
+            message: "n".into(),
+            queue: "q".into(),
+            to: Some("d".to_owned()),
+        });
+        steps.push(Step::MessageGivenUp {
+            message: "o".into(),
+            queue: "q".into(),
+            to: None,
+        });
+        let over = report(steps);
+        assert_eq!((over.arrived, over.kept, over.lost), (1, 1, 1));
     }
 
     #[test]

@@ -141,6 +141,9 @@ pub enum Step {
         delivery: u64,
         /// The request, if the target is a function.
         request: Option<Arc<str>>,
+        /// The message's id, if the target is a queue that a function gets its events from.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        message: Option<Arc<str>>,
     },
     /// The delivery is given up.
     InvocationFailure {
@@ -217,6 +220,37 @@ pub enum Step {
         /// The ARN of the failure destination that keeps it, if one does.
         destination: Option<String>,
     },
+    /// Lambda took messages from a queue, and runs a function for all of them at once.
+    BatchStart {
+        /// The request of the run.
+        request: Arc<str>,
+        /// The queue's ARN.
+        queue: Arc<str>,
+        /// The function.
+        function: Arc<str>,
+        /// The messages, in the queue's order.
+        messages: Vec<BatchMessage>,
+    },
+    /// The run for a batch is over. What is done has been deleted from the queue.
+    BatchEnd {
+        /// The request of the run.
+        request: Arc<str>,
+        /// The ids of the messages that are not done.
+        failed: Vec<Arc<str>>,
+        /// Says why the whole batch failed, if it did.
+        reason: Option<String>,
+        /// The instant at which the messages that are not done come back.
+        retry_at: Option<Timestamp>,
+    },
+    /// A message left its queue without being done: it was received too often, or is too old.
+    MessageGivenUp {
+        /// The message's id.
+        message: Arc<str>,
+        /// The ARN of the queue that it was in.
+        queue: Arc<str>,
+        /// The ARN of the queue that keeps it, unless it is lost.
+        to: Option<String>,
+    },
     /// A line that a function wrote.
     FunctionLog {
         /// The request during which it was written, if there was one.
@@ -235,6 +269,15 @@ pub enum Step {
         /// The request that it befell, if it was one.
         request: Option<Arc<str>>,
     },
+}
+
+/// A message of a batch.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BatchMessage {
+    /// The message's id.
+    pub message: Arc<str>,
+    /// How often it has been received, this time included.
+    pub receive: u32,
 }
 
 /// A fault that can be put in on purpose.

@@ -5,6 +5,7 @@
 )]
 
 mod api;
+mod buffer;
 mod delivery;
 mod failures;
 mod http;

@@ -34,7 +34,7 @@ async fn storm(bus: &Emulator, users: u32) -> Vec<Record> {
 }
 
 /// What of a trace a seed decides: not what was measured, and not what processes say of themselves.
-fn decided(trace: &[Record]) -> Vec<Value> {
+pub(crate) fn decided(trace: &[Record]) -> Vec<Value> {
     let steps = trace
         .iter()
         .filter(|record| !matches!(record.step, Step::FunctionLog { .. }));
@@ -49,7 +49,7 @@ fn decided(trace: &[Record]) -> Vec<Value> {
 }
 
 /// Sends everything in a queue of failures again, and answers how much that was.
-async fn redriven(bus: &Emulator, queue: &str) -> u64 {
+pub(crate) async fn redriven(bus: &Emulator, queue: &str) -> u64 {
     let line = format!("POST /_/queues/{queue}/redrive");
     let headers = [("content-type", "application/json")];
     let answer = request(bus.endpoint(), &line, &headers, "{}").await;

@@ -82,6 +82,7 @@ pub(crate) fn config(function: Function) -> Config {
             rules: vec![rule("all", matching(&json!({ "source": ["test"] })))],
             functions: BTreeMap::from([("f".to_owned(), function)]),
             queues: vec![Queue::new("dead"), Queue::new("failed")],
+            mappings: Vec::new(),
         },
     }
 }

@@ -23,6 +23,7 @@ pub(super) fn send(bus: &Arc<LocalBus>, input: &Value) -> Answer<Value> {
         attributes: attributes(&input["MessageAttributes"])?,
         group: fifo_text(input, "MessageGroupId")?,
         deduplication: fifo_text(input, "MessageDeduplicationId")?,
+        origin: None,
     };
     if message.body.is_empty() {
         return Err(Refusal::new(

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use eventbridge::arn::Arn;
 
-use super::{Attempt, Delivery, Event, Run, Tree, TreeOptions, log};
+use super::{Attempt, Batch, Delivery, Event, GivenUp, Run, Tree, TreeOptions, log};
 use crate::trace::INVALID_INPUT;
 
 /// A line of the drawing, with a text for its right edge.
@@ -20,6 +20,16 @@ const YELLOW: &str = "\u{1b}[33m";
 const BOLD: &str = "\u{1b}[1m";
 const DIM: &str = "\u{1b}[2m";
 const RESET: &str = "\u{1b}[0m";
+
+/// A message's part in the run for its batch.
+struct Part<'t> {
+    batch: &'t Batch<'t>,
+    message: &'t str,
+    /// How often it had been received before.
+    receive: usize,
+    /// Whether it is in no later batch.
+    is_last: bool,
+}
 
 /// The lines so far, and how they are drawn.
 struct Drawing {
@@ -39,7 +49,7 @@ impl Tree<'_> {
         }
         for (request, run) in self.runs.iter().filter(|(_, run)| run.is_direct) {
             drawing.line(format!("invoked  {request}"), BOLD);
-            self.run_lines(run, "", &mut drawing);
+            self.run_lines(run, None, "", &mut drawing);
         }
         drawing.aligned(options.color)
     }
@@ -76,7 +86,11 @@ impl Tree<'_> {
             drawing.line(format!("{below}· throttled {times}"), YELLOW);
         }
         if let Some(run) = delivery.request.and_then(|request| self.runs.get(request)) {
-            self.run_lines(run, below, drawing);
+            self.run_lines(run, None, below, drawing);
+            return;
+        }
+        if let Some(id) = delivery.message {
+            self.message_lines(id, name_of(delivery.arn), below, drawing);
             return;
         }
         let to = name_of(delivery.arn);
@@ -104,8 +118,51 @@ impl Tree<'_> {
         drawing.line(format!("{below}   {kept}"), RED);
     }
 
-    fn run_lines(&self, run: &Run<'_>, below: &str, drawing: &mut Drawing) {
-        let (branch, next) = branches(below, true);
+    /// Draws what became of a message of a queue: each batch that it was in, with the run for that batch.
+    fn message_lines(&self, id: &str, queue: &str, below: &str, drawing: &mut Drawing) {
+        let Some(message) = self.messages.get(id).filter(|one| !one.batches.is_empty()) else {
+            drawing.line(format!("{below}└─ {queue}  waits for its function"), "");
+            return;
+        };
+        drawing.line(format!("{below}└─ {queue}"), "");
+        let below = format!("{below}   ");
+        for (index, request) in message.batches.iter().enumerate() {
+            let (Some(run), Some(batch)) = (self.runs.get(request), self.batches.get(request))
+            else {
+                continue;
+            };
+            let is_last = index + 1 == message.batches.len();
+            let part = Part {
+                batch,
+                message: id,
+                receive: index,
+                is_last,
+            };
+            self.run_lines(run, Some(&part), &below, drawing);
+        }
+        let (count, style) = (message.batches.len(), RED);
+        match message.given_up {
+            Some(GivenUp::Kept(queue)) => {
+                let (times, queue) = (times(count), name_of(queue));
+                let text = format!("{below}given up: received {times}, kept in {queue}");
+                drawing.line(text, style);
+            }
+            Some(GivenUp::Lost) => {
+                drawing.line(format!("{below}lost: too old for its queue"), style)
+            }
+            None => {}
+        }
+    }
+
+    /// Draws a run. With a part of a batch, only what belongs to that message.
+    fn run_lines(
+        &self,
+        run: &Run<'_>,
+        part: Option<&Part<'_>>,
+        below: &str,
+        drawing: &mut Drawing,
+    ) {
+        let (branch, next) = branches(below, part.is_none_or(|part| part.is_last));
         for (index, attempt) in run.attempts.iter().enumerate() {
             let lead = if index == 0 {
                 &branch
@@ -114,7 +171,7 @@ impl Tree<'_> {
             };
             drawing
                 .lines
-                .push(attempt_line(lead, run.function, index, attempt));
+                .push(attempt_line(lead, run.function, index, attempt, part));
         }
         if run.attempts.is_empty() {
             drawing.line(format!("{branch}{}  did not run", run.function), RED);
@@ -141,12 +198,17 @@ impl Tree<'_> {
                 drawing.line(format!("{next}· {}", log::line(line)), DIM);
             }
         }
-        let emitted = run.emitted.iter();
-        for (index, event) in emitted
-            .filter_map(|place| self.events.get(*place))
-            .enumerate()
-        {
-            let (branch, after) = branches(&next, index + 1 == run.emitted.len());
+        let emitted = run
+            .emitted
+            .iter()
+            .filter_map(|place| self.events.get(*place));
+        let emitted: Vec<_> = emitted
+            .filter(|event| {
+                part.is_none_or(|part| self.cause(part.batch, event) == Some(part.message))
+            })
+            .collect();
+        for (index, event) in emitted.iter().enumerate() {
+            let (branch, after) = branches(&next, index + 1 == emitted.len());
             self.event_lines(event, &branch, &after, drawing);
         }
     }
@@ -195,16 +257,30 @@ fn branches(below: &str, is_last: bool) -> (String, String) {
     }
 }
 
-fn attempt_line(lead: &str, function: &str, index: usize, attempt: &Attempt<'_>) -> Line {
+fn attempt_line(
+    lead: &str,
+    function: &str,
+    index: usize,
+    attempt: &Attempt<'_>,
+    part: Option<&Part<'_>>,
+) -> Line {
+    let index = part.map_or(index, |part| part.receive);
     let again = if index == 0 {
         String::new()
     } else {
         format!(" (retry {index})")
     };
+    let has_failed = part.is_some_and(|part| part.batch.failed.contains(part.message));
     let (outcome, style) = match (attempt.failure, attempt.duration_us) {
         (Some(failure), _) => (format!("failed: {failure}"), RED),
+        (None, Some(_)) if has_failed => ("failed".to_owned(), RED),
         (None, Some(_)) => ("ok".to_owned(), GREEN),
         (None, None) => ("running".to_owned(), ""),
+    };
+    let size = part.map_or(1, |part| part.batch.messages.len());
+    let outcome = match size {
+        0 | 1 => outcome,
+        size => format!("{outcome}  in a batch of {size}"),
     };
     let start = if attempt.cold { "cold" } else { "warm" };
     let right = attempt.duration_us.map(|duration_us| {

@@ -3,7 +3,7 @@
 mod draw;
 mod log;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::failure::Failure;
 use super::journal::Record;
@@ -26,6 +26,33 @@ pub struct Tree<'t> {
     places: BTreeMap<&'t str, usize>,
     deliveries: BTreeMap<u64, Delivery<'t>>,
     runs: BTreeMap<&'t str, Run<'t>>,
+    messages: BTreeMap<&'t str, Message<'t>>,
+    batches: BTreeMap<&'t str, Batch<'t>>,
+}
+
+/// A message of a queue.
+#[derive(Debug, Default)]
+struct Message<'t> {
+    /// The requests of the batches that it was in, in order.
+    batches: Vec<&'t str>,
+    given_up: Option<GivenUp<'t>>,
+    /// The subject of its event.
+    subject: Option<&'t str>,
+}
+
+/// What became of a message that left its queue without being done.
+#[derive(Clone, Copy, Debug)]
+enum GivenUp<'t> {
+    /// A queue keeps it.
+    Kept(&'t str),
+    Lost,
+}
+
+/// A batch of messages for which a function runs once.
+#[derive(Debug, Default)]
+struct Batch<'t> {
+    messages: Vec<&'t str>,
+    failed: BTreeSet<&'t str>,
 }
 
 #[derive(Debug)]
@@ -33,6 +60,7 @@ struct Event<'t> {
     /// Whether no function's run emitted the event.
     is_first: bool,
     label: String,
+    subject: Option<&'t str>,
     /// Set if no rule matched: says which rule came nearest, or is empty if none did.
     unmatched: Option<&'t str>,
     /// The rules for which matching was given up.
@@ -48,6 +76,10 @@ struct Delivery<'t> {
     throttled: usize,
     faults: Vec<FaultKind>,
     request: Option<&'t str>,
+    /// The message's id, if the target is a queue that a function gets its events from.
+    message: Option<&'t str>,
+    /// The subject of the event.
+    subject: Option<&'t str>,
     failure: Option<(&'t str, &'t str)>,
     /// The reason why the delivery was given up, if it was.
     given_up: Option<&'t str>,
@@ -83,6 +115,7 @@ impl<'t> Tree<'t> {
             tree.add_event(record);
             tree.add_delivery(&record.step);
             tree.add_run(&record.step);
+            tree.add_batch(&record.step);
         }
         tree
     }
@@ -102,12 +135,13 @@ impl<'t> Tree<'t> {
                     Some(event_type) => event_type.clone(),
                     None => format!("{source} / {detail_type}"),
                 };
-                let subject = subject.iter().map(|subject| format!("  {subject}"));
-                let label = name + &subject.collect::<String>();
-                self.event(event, emitted_by.as_deref(), label);
+                let subject = subject.as_deref();
+                let shown = subject.map(|subject| format!("  {subject}"));
+                let label = name + &shown.unwrap_or_default();
+                self.event(event, emitted_by.as_deref(), label, subject);
             }
             Step::ScheduleFired { event, .. } => {
-                self.event(event, None, format!("{}  scheduled", record.at));
+                self.event(event, None, format!("{}  scheduled", record.at), None);
             }
             Step::NoStandardRulesMatched { event, nearest } => {
                 if let Some(event) = self.find(event) {
@@ -138,12 +172,15 @@ impl<'t> Tree<'t> {
                 arn,
                 ..
             } => {
+                let mut subject = None;
                 if let Some(event) = self.find(event) {
                     event.deliveries.push(*delivery);
+                    subject = event.subject;
                 }
                 // The bus may have dropped old records, so any step can be the first of its delivery.
                 let started = self.deliveries.entry(*delivery).or_default();
                 (started.rule, started.arn) = (rule, arn);
+                started.subject = subject;
             }
             Step::InvocationAttemptThrottle { delivery, .. } => {
                 self.deliveries.entry(*delivery).or_default().throttled += 1;
@@ -156,8 +193,18 @@ impl<'t> Tree<'t> {
                 let failed = self.deliveries.entry(*delivery).or_default();
                 failed.failure = Some((error_code, message));
             }
-            Step::InvocationSuccess { delivery, request } => {
-                self.deliveries.entry(*delivery).or_default().request = request.as_deref();
+            Step::InvocationSuccess {
+                delivery,
+                request,
+                message,
+            } => {
+                let delivered = self.deliveries.entry(*delivery).or_default();
+                delivered.request = request.as_deref();
+                delivered.message = message.as_deref();
+                if let Some(message) = message {
+                    let subject = delivered.subject;
+                    self.messages.entry(message).or_default().subject = subject;
+                }
             }
             Step::InvocationFailure {
                 delivery,
@@ -245,7 +292,59 @@ impl<'t> Tree<'t> {
         }
     }
 
-    fn event(&mut self, id: &'t str, emitted_by: Option<&'t str>, label: String) {
+    fn add_batch(&mut self, step: &'t Step) {
+        match step {
+            Step::BatchStart {
+                request,
+                function,
+                messages,
+                ..
+            } => {
+                self.run(request).function = function;
+                let messages = messages.iter().map(|one| &*one.message);
+                let batch = Batch {
+                    messages: messages.collect(),
+                    ..Batch::default()
+                };
+                for message in &batch.messages {
+                    let message = self.messages.entry(message).or_default();
+                    message.batches.push(request);
+                }
+                self.batches.insert(request, batch);
+            }
+            Step::BatchEnd {
+                request, failed, ..
+            } => {
+                let batch = self.batches.entry(request).or_default();
+                batch.failed = failed.iter().map(|message| &**message).collect();
+            }
+            Step::MessageGivenUp { message, to, .. } => {
+                let message = self.messages.entry(message).or_default();
+                message.given_up = Some(to.as_deref().map_or(GivenUp::Lost, GivenUp::Kept));
+            }
+            _ => {}
+        }
+    }
+
+    /// Returns the message of a batch that an event which the run emitted goes with: the only one with its subject, or
+    /// else the first one.
+    fn cause(&self, batch: &Batch<'t>, event: &Event<'t>) -> Option<&'t str> {
+        let subject = event.subject;
+        let mut same = batch.messages.iter().filter(|message| {
+            let message = self.messages.get(**message);
+            subject.is_some() && message.is_some_and(|message| message.subject == subject)
+        });
+        let found = same.next().filter(|_| same.next().is_none());
+        found.or(batch.messages.first()).copied()
+    }
+
+    fn event(
+        &mut self,
+        id: &'t str,
+        emitted_by: Option<&'t str>,
+        label: String,
+        subject: Option<&'t str>,
+    ) {
         let place = self.events.len();
         // A forwarded or replayed event keeps its id. What follows belongs to its latest place.
         self.places.insert(id, place);
@@ -255,6 +354,7 @@ impl<'t> Tree<'t> {
         self.events.push(Event {
             is_first: emitted_by.is_none(),
             label,
+            subject,
             unmatched: None,
             undecided: Vec::new(),
             stopped_after: None,
