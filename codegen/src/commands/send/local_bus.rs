@@ -19,6 +19,10 @@ pub(super) struct LocalBus {
     /// The function that each delivery goes to, by its number.
     deliveries: HashMap<u64, Arc<str>>,
     requests: HashMap<Arc<str>, Arc<str>>,
+    /// The function of each message that waits in a queue, or the queue until a function has taken it.
+    messages: HashMap<Arc<str>, Arc<str>>,
+    /// The messages of each batch that are about the events.
+    batches: HashMap<Arc<str>, Vec<Arc<str>>>,
 }
 
 impl LocalBus {
@@ -33,6 +37,8 @@ impl LocalBus {
             events: HashSet::new(),
             deliveries: HashMap::new(),
             requests: HashMap::new(),
+            messages: HashMap::new(),
+            batches: HashMap::new(),
         })
     }
 
@@ -71,10 +77,15 @@ impl LocalBus {
             }
             Step::InvocationSuccess {
                 delivery,
-                request: Some(request),
+                request,
+                message,
             } => {
                 let function = Arc::clone(self.deliveries.get(&delivery)?);
-                self.requests.insert(request, function);
+                if let Some(request) = request {
+                    self.requests.insert(request, function);
+                } else if let Some(message) = message {
+                    self.messages.insert(message, function);
+                }
             }
             Step::InvocationAttemptPermanentFailure {
                 delivery,
@@ -95,7 +106,7 @@ impl LocalBus {
                 let why = format!("not delivered: {error_code}");
                 return Some(Sighting::failed(function, &why));
             }
-            Step::FunctionSuccess { request, .. } => {
+            Step::FunctionSuccess { request, .. } if !self.batches.contains_key(&request) => {
                 return Some(Sighting::ok(self.requests.get(&request)?));
             }
             Step::FunctionFailure {
@@ -104,6 +115,44 @@ impl LocalBus {
                 let function = self.requests.get(&request)?;
                 let why = format!("failed: {condition}");
                 return Some(Sighting::failed(function, &why));
+            }
+            step => return self.read_batch(step),
+        }
+        None
+    }
+
+    /// Reads what became of messages of a queue. A run for a batch counts for the events that it is about.
+    fn read_batch(&mut self, step: Step) -> Option<Sighting> {
+        match step {
+            Step::BatchStart {
+                request,
+                function,
+                messages,
+                ..
+            } => {
+                let messages = messages.into_iter().map(|one| one.message);
+                let ours: Vec<_> = messages
+                    .filter(|message| self.messages.contains_key(message))
+                    .collect();
+                if !ours.is_empty() {
+                    for message in &ours {
+                        let function = Arc::clone(&function);
+                        self.messages.insert(Arc::clone(message), function);
+                    }
+                    self.requests.insert(Arc::clone(&request), function);
+                    self.batches.insert(request, ours);
+                }
+            }
+            Step::BatchEnd {
+                request, failed, ..
+            } => {
+                let ours = self.batches.remove(&request)?;
+                let is_done = ours.iter().any(|message| !failed.contains(message));
+                return is_done.then(|| Sighting::ok(&self.requests[&request]));
+            }
+            Step::MessageGivenUp { message, .. } => {
+                let function = self.messages.get(&message)?;
+                return Some(Sighting::failed(function, "failed: received too often"));
             }
             _ => {}
         }

@@ -2,7 +2,8 @@
 //!
 //! There are two layers, as on AWS. The bus delivers: `INVOCATION_…` steps, EventBridge's own
 //! [log vocabulary](https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-bus-logs.html), are each about one
-//! target. Between a queue and its function there are `BATCH_…` steps. A function runs what was delivered: `FUNCTION_…` steps, joined to the delivery by the request id.
+//! target. A function runs what was delivered: `FUNCTION_…` steps, joined to the delivery by the request id. If a queue is
+//! between them, `BATCH_…` steps join a message to the run that it was in.
 
 mod failure;
 mod journal;

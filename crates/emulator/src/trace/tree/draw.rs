@@ -148,7 +148,7 @@ impl Tree<'_> {
                 drawing.line(text, style);
             }
             Some(GivenUp::Lost) => {
-                drawing.line(format!("{below}lost: too old for its queue"), style)
+                drawing.line(format!("{below}lost: too old for its queue"), style);
             }
             None => {}
         }
