@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::Context;
-use emulator::{RetryPolicy, RuleSource, Transformer, Wiring};
+use emulator::{RetryPolicy, RuleSource, To, Transformer, Wiring};
 use eventbridge::Dialect;
 use pipeline::Pipeline;
-use pipeline::model::{self, Retry, Schedule, Work};
+use pipeline::model::{self, DeliverTo, Retry, Schedule, Work};
 use pipeline::platform::Platform;
 use pipeline::resources::{
     self, DEFAULT_BUS, Function, Input, JobRef, JobResources, Receiver, Resources, Rule,
@@ -54,12 +54,15 @@ pub(crate) fn elsewhere(pipeline: &Pipeline) -> impl Iterator<Item = String> {
     jobs.filter_map(|(name, job)| match &job.work {
         Work::Function(_) => None,
         Work::Existing(_) => Some(format!(
-            "the function of {name} exists elsewhere and does not run here"
+            "the function of {name} exists elsewhere: its events are shown as delivered, and it does not run here"
         )),
-        Work::DeliverTo(delivery) => Some(format!(
-            "the {} of {name} is not here, and gets no events",
-            delivery.to.value.name()
-        )),
+        Work::DeliverTo(delivery) => match delivery.to.value {
+            DeliverTo::Queue => None,
+            to => Some(format!(
+                "the {} of {name} is not here: its events are shown as delivered",
+                to.name()
+            )),
+        },
     })
 }
 
@@ -95,7 +98,7 @@ pub fn wiring(
     Ok(wiring)
 }
 
-/// Adds a job, if its function runs here.
+/// Adds a job. A function that has no binary yet gets no events.
 fn add_job(
     wiring: &mut Wiring,
     pipeline: &Pipeline,
@@ -114,25 +117,79 @@ fn add_job(
         scheduler_role: _,
         alarms: _,
     } = job;
-    let Receiver::Function(made) = receiver else {
-        return Ok(());
+    let to = match receiver {
+        Receiver::Function(made) => {
+            let Some(command) = binaries.get(&made.settings.package.value) else {
+                return Ok(());
+            };
+            let name = made.name.in_environment(ENVIRONMENT);
+            let function = convert_function(pipeline, folder, made, command.clone());
+            wiring.functions.insert(name.clone(), function);
+            To::Function(name)
+        }
+        Receiver::Queue(queue) => To::Queue {
+            name: queue.name.in_environment(ENVIRONMENT),
+            group: None,
+        },
+        elsewhere => To::Elsewhere(arn(job.job, elsewhere)),
     };
-    let Some(command) = binaries.get(&made.settings.package.value) else {
-        return Ok(());
-    };
-    let queues = job.queues().map(|queue| &queue.name);
-    let queues = queues.map(|name| emulator::Queue::new(name.in_environment(ENVIRONMENT)));
-    wiring.queues.extend(queues);
-    let name = made.name.in_environment(ENVIRONMENT);
+    wiring.queues.extend(job.queues().map(convert_queue));
     for rule in rules {
-        let converted = convert_rule(job, rule, &name, &wiring.bus);
+        let converted = convert_rule(job, rule, &to, &wiring.bus);
         wiring
             .rules
             .push(converted.with_context(|| format!("the rule {}", rule.name.base()))?);
     }
-    let function = convert_function(pipeline, folder, made, command.clone());
-    wiring.functions.insert(name, function);
     Ok(())
+}
+
+/// Returns the ARN of what is not on this machine, as it would be in this account.
+fn arn(job: JobRef<'_>, receiver: &Receiver<'_>) -> String {
+    let of = |service: &str, resource: String| {
+        format!("arn:aws:{service}:{REGION}:{ACCOUNT}:{resource}")
+    };
+    match receiver {
+        Receiver::Function(function) => {
+            let name = function.name.in_environment(ENVIRONMENT);
+            of("lambda", format!("function:{name}"))
+        }
+        Receiver::Existing(existing) => {
+            let name = &existing.function.value;
+            let is_arn = name.starts_with("arn:");
+            if is_arn {
+                name.clone()
+            } else {
+                of("lambda", format!("function:{name}"))
+            }
+        }
+        Receiver::Queue(queue) => of("sqs", queue.name.in_environment(ENVIRONMENT)),
+        Receiver::Topic { name, label: _ } => of("sns", name.in_environment(ENVIRONMENT)),
+        Receiver::LogGroup(group) => {
+            let name = group.name.in_environment(ENVIRONMENT);
+            of("logs", format!("log-group:{name}"))
+        }
+        // Its ARN is a value of the root module, by the job's name.
+        Receiver::Elsewhere {
+            to: DeliverTo::Bus,
+            role: _,
+        } => of("events", format!("event-bus/{}", job.name)),
+        Receiver::Elsewhere { .. } => of("states", format!("stateMachine:{}", job.name)),
+    }
+}
+
+fn convert_queue(queue: &resources::Queue) -> emulator::Queue {
+    let resources::Queue {
+        name,
+        label: _,
+        keeps: _,
+        retention_seconds,
+        // The local bus checks no permission.
+        senders: _,
+    } = queue;
+    emulator::Queue {
+        retention_seconds: *retention_seconds,
+        ..emulator::Queue::new(name.in_environment(ENVIRONMENT))
+    }
 }
 
 /// Returns the name of a job's function on this machine.
@@ -214,7 +271,7 @@ fn convert_function(
 fn convert_rule(
     job: &JobResources<'_>,
     rule: &Rule<'_>,
-    function: &str,
+    to: &To,
     bus: &str,
 ) -> anyhow::Result<emulator::Rule> {
     let Rule {
@@ -242,7 +299,7 @@ fn convert_rule(
         } = target;
         Ok(emulator::Target {
             id: id.clone(),
-            function: function.to_owned(),
+            to: to.clone(),
             input: convert_input(*input, rule.bus().is_none())?,
             retry: RetryPolicy {
                 max_attempts,
@@ -324,7 +381,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_elsewhere_is_named_and_left_out() {
+    fn what_is_elsewhere_is_named_and_shown_as_delivered() {
         let spec = "
 pipeline: p
 source: s
@@ -342,16 +399,33 @@ jobs:
         assert_eq!(
             named,
             [
-                "the function of there exists elsewhere and does not run here",
-                "the queue of ledger is not here, and gets no events",
-                "the state machine of books is not here, and gets no events",
+                "the function of there exists elsewhere: its events are shown as delivered, and it does not run here",
+                "the state machine of books is not here: its events are shown as delivered",
             ]
         );
         assert_eq!(packages(&pipeline), ["here"]);
         let binaries = BTreeMap::from([("here".to_owned(), PathBuf::from("here"))]);
         let wired = wiring(&pipeline, Path::new("."), &binaries).unwrap();
-        let rules: Vec<&str> = wired.rules.iter().map(|rule| rule.name.as_str()).collect();
-        assert_eq!(rules, ["p-here-event-local"]);
+        let targets = wired.rules.iter().map(|rule| &rule.targets[0].to);
+        let aws = "arn:aws";
+        let expected = [
+            To::Function("p-here-local".to_owned()),
+            To::Elsewhere(format!("{aws}:lambda:us-east-1:000000000000:function:mail")),
+            To::Queue {
+                name: "p-ledger-local".to_owned(),
+                group: None,
+            },
+            To::Elsewhere(format!(
+                "{aws}:states:us-east-1:000000000000:stateMachine:books"
+            )),
+        ];
+        assert_eq!(targets.cloned().collect::<Vec<_>>(), expected);
+        let queues: Vec<&str> = wired
+            .queues
+            .iter()
+            .map(|queue| queue.name.as_str())
+            .collect();
+        assert!(queues.contains(&"p-ledger-local"), "{queues:?}");
         let function = &wired.functions["p-here-local"];
         assert_eq!(function.reserved_concurrency, Some(1));
     }

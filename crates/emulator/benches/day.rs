@@ -16,7 +16,7 @@ fn config(begin: Timestamp) -> Config {
     // A function that is not there: each run is a dead letter, and no process takes part.
     let target = Target {
         id: "only".to_owned(),
-        function: "none".to_owned(),
+        to: emulator::To::Function("none".to_owned()),
         input: None,
         retry: RetryPolicy::default(),
         dead_letter_queue: Some("dead".to_owned()),

@@ -175,7 +175,7 @@ pub struct Rule {
     pub enabled: bool,
     /// A pattern or a schedule.
     pub source: RuleSource,
-    /// The functions that the rule invokes.
+    /// What the rule delivers to.
     pub targets: Vec<Target>,
 }
 
@@ -195,19 +195,50 @@ pub enum RuleSource {
     },
 }
 
-/// A function that a rule invokes.
+/// A target of a rule.
 #[derive(Clone, Debug)]
 pub struct Target {
     /// The target's id, unique in its rule.
     pub id: String,
-    /// The name of a function.
-    pub function: String,
+    /// What takes the events.
+    pub to: To,
     /// Makes what the function receives instead of the event.
     pub input: Option<Transformer>,
     /// The limits of a delivery's retries.
     pub retry: RetryPolicy,
     /// The name of the queue that keeps what could not be delivered.
     pub dead_letter_queue: Option<String>,
+}
+
+/// What takes the events of a target.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum To {
+    /// A function, by its name.
+    Function(String),
+    /// A queue.
+    Queue {
+        /// The queue's name.
+        name: String,
+        /// The message group, if it is a FIFO queue.
+        group: Option<String>,
+    },
+    /// A URL that is called for every event.
+    Http(HttpCall),
+    /// Something that is not on this machine, by its ARN: events are shown as delivered, and nothing runs.
+    Elsewhere(String),
+}
+
+/// A call that EventBridge makes for an API destination.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HttpCall {
+    /// The name of the API destination.
+    pub name: String,
+    /// Any method but `CONNECT` and `TRACE`.
+    pub method: String,
+    /// `http://…`.
+    pub url: String,
+    /// Headers beside those that EventBridge sends itself.
+    pub headers: BTreeMap<String, String>,
 }
 
 /// An input transformer, both as written and parsed.
@@ -296,6 +327,19 @@ impl Wiring {
             "arn:aws:lambda:{}:{}:function:{name}",
             self.region, self.account
         )
+    }
+
+    /// Returns the ARN of what takes a target's events.
+    pub(crate) fn arn(&self, to: &To) -> String {
+        match to {
+            To::Function(name) => self.function_arn(name),
+            To::Queue { name, group: _ } => self.queue_arn(name),
+            To::Http(call) => format!(
+                "arn:aws:events:{}:{}:api-destination/{}",
+                self.region, self.account, call.name
+            ),
+            To::Elsewhere(arn) => arn.clone(),
+        }
     }
 
     /// Returns the ARN of the queue with this name.

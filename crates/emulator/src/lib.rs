@@ -6,6 +6,7 @@
 
 mod agenda;
 mod api;
+mod call;
 mod clock;
 mod config;
 mod control;
@@ -31,8 +32,8 @@ mod wiring;
 
 pub use clock::Time;
 pub use config::{
-    Config, EventSourceMapping, Function, Queue, Redrive, RetryPolicy, Rule, RuleSource, Target,
-    TraceKeeping, Transformer, Wiring,
+    Config, EventSourceMapping, Function, HttpCall, Queue, Redrive, RetryPolicy, Rule, RuleSource,
+    Target, To, TraceKeeping, Transformer, Wiring,
 };
 pub use emulator::Emulator;
 pub use faults::Faults;

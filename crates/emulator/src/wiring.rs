@@ -5,8 +5,9 @@ use std::sync::Arc;
 use anyhow::Context;
 use serde_json::{Value, json};
 
-use crate::config::{Rule, RuleSource, Target, Wiring};
-use crate::control::{self, BUS_NAME, DEFAULT, Input, RULE_NAME, Timetable, check_name};
+use crate::call::Call;
+use crate::config::{Rule, RuleSource, Target, To, Wiring};
+use crate::control::{self, BUS_NAME, DEFAULT, Input, RULE_NAME, Reach, Timetable, check_name};
 use crate::function;
 use crate::local_bus::LocalBus;
 use crate::queue::Queues;
@@ -96,12 +97,16 @@ fn build(
         enabled: rule.enabled,
         pattern,
         schedule,
-        targets: rule.targets.iter().map(|to| target(wiring, to)).collect(),
+        targets: rule
+            .targets
+            .iter()
+            .map(|to| target(wiring, to))
+            .collect::<anyhow::Result<_>>()?,
     })
 }
 
-fn target(wiring: &Wiring, target: &Target) -> control::Target {
-    let arn = wiring.function_arn(&target.function);
+fn target(wiring: &Wiring, target: &Target) -> anyhow::Result<control::Target> {
+    let arn = wiring.arn(&target.to);
     let dead_letter_arn = target
         .dead_letter_queue
         .as_ref()
@@ -114,6 +119,16 @@ fn target(wiring: &Wiring, target: &Target) -> control::Target {
             "MaximumEventAgeInSeconds": target.retry.max_age.as_secs(),
         },
     });
+    let (mut group, mut reach) = (None, Reach::Arn);
+    match &target.to {
+        To::Function(_) => {}
+        To::Queue { group: of, .. } => group.clone_from(of),
+        To::Http(call) => reach = Reach::Http(Arc::new(Call::new(call)?)),
+        To::Elsewhere(_) => reach = Reach::Elsewhere,
+    }
+    if let Some(group) = &group {
+        listed["SqsParameters"] = json!({ "MessageGroupId": group });
+    }
     if let Some(arn) = &dead_letter_arn {
         listed["DeadLetterConfig"] = json!({ "Arn": arn });
     }
@@ -130,13 +145,14 @@ fn target(wiring: &Wiring, target: &Target) -> control::Target {
             Input::Transformer(Arc::clone(&input.read))
         }
     };
-    control::Target {
+    Ok(control::Target {
         id: target.id.as_str().into(),
         arn: arn.into(),
         input,
         retry: target.retry,
         dead_letter_arn,
-        group: None,
+        group,
+        reach,
         json: listed,
-    }
+    })
 }

@@ -79,6 +79,7 @@ impl LocalBus {
                 delivery,
                 request,
                 message,
+                is_elsewhere: _,
             } => {
                 let function = Arc::clone(self.deliveries.get(&delivery)?);
                 if let Some(request) = request {

@@ -15,6 +15,7 @@ use jiff::tz::TimeZone;
 use serde_json::{Map, Value};
 
 use super::name::check_name;
+use crate::call::Call;
 use crate::config::RetryPolicy;
 use crate::refusal::{Answer, Refusal};
 
@@ -52,8 +53,21 @@ pub(crate) struct Target {
     pub(crate) dead_letter_arn: Option<String>,
     /// The message group, if the target is a FIFO queue. EventBridge takes a fixed text only.
     pub(crate) group: Option<String>,
+    pub(crate) reach: Reach,
     /// The target's JSON as it was put. It is listed like this.
     pub(crate) json: Value,
+}
+
+/// The way to a target.
+#[derive(Clone, Debug, Default)]
+pub(crate) enum Reach {
+    /// What its ARN names on this machine.
+    #[default]
+    Arn,
+    /// A URL.
+    Http(Arc<Call>),
+    /// It is not on this machine.
+    Elsewhere,
 }
 
 /// The kind of text that a target receives.
@@ -163,6 +177,7 @@ impl Target {
             group: json["SqsParameters"]["MessageGroupId"]
                 .as_str()
                 .map(str::to_owned),
+            reach: Reach::Arn,
             json: json.clone(),
         })
     }

@@ -9,11 +9,13 @@ mod dead_letter;
 mod target;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use eventbridge::pattern::{Event, Explanation};
 
 use crate::agenda::{Delivery, Due};
-use crate::control::{Matching, Rule};
+use crate::call::Call;
+use crate::control::{Matching, Reach, Rule};
 use crate::event::BusEvent;
 use crate::local_bus::LocalBus;
 use crate::refusal::Refusal;
@@ -121,7 +123,13 @@ impl LocalBus {
     fn begin(self: &Arc<Self>, delivery: Delivery) {
         let key = delivery.fault_key();
         if !self.config.faults.hits(FaultKind::Delay, key) {
-            self.attempt(delivery);
+            // A call takes time. Through the agenda, only one is made at a time, and a seed gives the same trace.
+            if self.is_virtual() && matches!(delivery.target().reach, Reach::Http(_)) {
+                let now = self.clock.now();
+                self.clock.schedule(now, Due::Delivery(delivery));
+            } else {
+                self.attempt(delivery);
+            }
             return;
         }
         self.record(Step::Fault {
@@ -162,23 +170,46 @@ impl LocalBus {
                 request: None,
             });
             Err(Refusal::throttled())
+        } else if let Reach::Http(call) = &delivery.target().reach {
+            let call = Arc::clone(call);
+            return self.begin_call(delivery, call);
         } else {
             self.hand_over(&delivery)
         };
         match taken {
             Ok(accepted) => self.delivered(&delivery, accepted),
-            Err(refusal) if refusal.is_throttling() => self.try_again(delivery, &refusal),
+            Err(refusal) if refusal.is_throttling() => self.try_again(delivery, &refusal, None),
             // EventBridge retries only throttling and server errors. A missing target goes straight to the dead
             // letters.
-            Err(Refusal { code, message }) => {
-                self.record(Step::InvocationAttemptPermanentFailure {
-                    delivery: number,
-                    error_code: code.to_owned(),
-                    message: message.clone(),
-                });
-                self.give_up(&delivery, (code, &message), None);
-            }
+            Err(refusal) => self.fail_for_good(&delivery, &refusal),
         }
+    }
+
+    /// Calls a URL in the background, and goes on when it has answered.
+    fn begin_call(self: &Arc<Self>, delivery: Delivery, call: Arc<Call>) {
+        let bus = Arc::clone(self);
+        let flight = self.flights.take_off();
+        tokio::spawn(async move {
+            match call.make(&delivery.payload).await {
+                Ok(()) => bus.delivered(&delivery, Accepted::Done),
+                Err(failed) if failed.is_retried => {
+                    bus.try_again(delivery, &failed.refusal, failed.wait);
+                }
+                Err(failed) => bus.fail_for_good(&delivery, &failed.refusal),
+            }
+            drop(flight);
+        });
+    }
+
+    /// Gives up a delivery that no further attempt would change.
+    fn fail_for_good(&self, delivery: &Delivery, refusal: &Refusal) {
+        let Refusal { code, message } = refusal;
+        self.record(Step::InvocationAttemptPermanentFailure {
+            delivery: delivery.number,
+            error_code: (*code).to_owned(),
+            message: message.clone(),
+        });
+        self.give_up(delivery, (code, message), None);
     }
 
     fn delivered(self: &Arc<Self>, delivery: &Delivery, accepted: Accepted) {
@@ -190,10 +221,12 @@ impl LocalBus {
             Accepted::Queued(message) => (None, Some(Arc::clone(message))),
             Accepted::Done => (None, None),
         };
+        let is_elsewhere = matches!(delivery.target().reach, Reach::Elsewhere);
         self.record(Step::InvocationSuccess {
             delivery: delivery.number,
             request,
             message,
+            is_elsewhere,
         });
         // Begun after the records above: readers of a trace learn from them which delivery a request belongs to.
         if let Accepted::Run(invocation) = accepted {
@@ -202,15 +235,26 @@ impl LocalBus {
     }
 
     /// Plans the next attempt, or gives up if the target's retry policy allows no more.
-    fn try_again(self: &Arc<Self>, delivery: Delivery, refusal: &Refusal) {
+    /// `least` is the least wait, if the target says one.
+    fn try_again(self: &Arc<Self>, delivery: Delivery, refusal: &Refusal, least: Option<Duration>) {
         let number = delivery.number;
         let exhausted = delivery.attempts > delivery.target().retry.max_attempts;
-        let at = self.after(wait_after(delivery.attempts, self.random()));
+        let wait = wait_after(delivery.attempts, self.random());
+        let at = self.after(wait.max(least.unwrap_or_default()));
         // Never later than the end, at which `attempt` gives up because of the age.
         let retry_at = (!exhausted).then(|| at.min(delivery.end()));
-        self.record(Step::InvocationAttemptThrottle {
-            delivery: number,
-            retry_at,
+        self.record(if refusal.is_throttling() {
+            Step::InvocationAttemptThrottle {
+                delivery: number,
+                retry_at,
+            }
+        } else {
+            Step::InvocationAttemptRetryableFailure {
+                delivery: number,
+                error_code: refusal.code.to_owned(),
+                message: refusal.message.clone(),
+                retry_at,
+            }
         });
         if let Some(at) = retry_at {
             self.clock.schedule(at, Due::Delivery(delivery));

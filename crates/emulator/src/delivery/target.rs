@@ -6,7 +6,7 @@ use eventbridge::arn::Arn;
 use eventbridge::transformer::{RuleFacts, TransformerError};
 
 use crate::agenda::{Delivery, Invocation};
-use crate::control::{Input, Rule, Target};
+use crate::control::{Input, Reach, Rule, Target};
 use crate::event::BusEvent;
 use crate::local_bus::LocalBus;
 use crate::queue::{Message, Origin};
@@ -49,7 +49,9 @@ impl LocalBus {
     pub(super) fn hand_over(self: &Arc<Self>, delivery: &Delivery) -> Result<Accepted, Refusal> {
         let arn = &delivery.target().arn;
         let parsed = Arn::parse(arn).ok();
-        if let Some(function) = parsed.and_then(|arn| arn.function()) {
+        if matches!(delivery.target().reach, Reach::Elsewhere) {
+            Ok(Accepted::Done)
+        } else if let Some(function) = parsed.and_then(|arn| arn.function()) {
             self.to_function(delivery, function.name)
         } else if parsed.is_some_and(|arn| arn.queue_name().is_some()) {
             self.to_queue(delivery)

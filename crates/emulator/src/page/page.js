@@ -215,7 +215,9 @@ function deliveryNode(delivery, depth) {
   } else if (delivery.request) {
     node.append(...runParts(run(delivery.request), depth));
   } else {
-    node.append(fact(delivery.done ? `delivered to ${delivery.arn}` : `to ${delivery.arn}`));
+    if (delivery.again) node.append(fact(`failed ${delivery.again} times: ${delivery.why}`, 'is-unmatched'));
+    const here = delivery.elsewhere ? ', not run here' : '';
+    node.append(fact(delivery.done ? `delivered to ${delivery.arn}${here}` : `to ${delivery.arn}`));
   }
   return node;
 }

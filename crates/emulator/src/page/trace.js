@@ -55,6 +55,7 @@ const read = {
   },
   INVOCATION_ATTEMPT_START: (r) => { const d = trace.deliveries.get(r.delivery); if (d) d.attempts = r.attempt; },
   INVOCATION_ATTEMPT_THROTTLE: (r) => { const d = trace.deliveries.get(r.delivery); if (d) { d.throttled++; d.retryAt = r.retry_at; } },
+  INVOCATION_ATTEMPT_RETRYABLE_FAILURE: (r) => { const d = trace.deliveries.get(r.delivery); if (d) { d.again = (d.again ?? 0) + 1; d.why = `${r.error_code}: ${r.message}`; d.retryAt = r.retry_at; } },
   INVOCATION_ATTEMPT_PERMANENT_FAILURE: (r) => { const d = trace.deliveries.get(r.delivery); if (d) d.why = `${r.error_code}: ${r.message}`; },
   INVOCATION_SUCCESS: (r) => {
     const d = trace.deliveries.get(r.delivery);
@@ -62,6 +63,7 @@ const read = {
     d.done = true;
     d.request = r.request;
     d.message = r.message;
+    d.elsewhere = r.is_elsewhere;
     if (r.request) run(r.request).function = d.arn.split(':').pop();
   },
   INVOCATION_FAILURE: (r) => { const d = trace.deliveries.get(r.delivery); if (d) d.failed = r.condition ?? r.error_code; },

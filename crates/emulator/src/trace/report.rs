@@ -24,6 +24,8 @@ pub struct Report {
     pub kept: usize,
     /// Effects that failed for good, and are kept nowhere.
     pub lost: usize,
+    /// Effects that were delivered to something that is not on this machine.
+    pub elsewhere: usize,
     /// Effects that still have to be tried.
     pub waiting: usize,
     /// Attempts of functions that failed.
@@ -44,6 +46,7 @@ enum Fate {
     Waiting,
     Lost,
     Kept,
+    Elsewhere,
     Arrived,
 }
 
@@ -81,7 +84,7 @@ impl Report {
     pub fn is_fine(&self) -> bool {
         // If nothing matched, the run proves nothing.
         self.effects > 0
-            && self.arrived == self.effects
+            && self.arrived + self.elsewhere == self.effects
             && self.silent_runs == 0
             && self.stopped_loops == 0
     }
@@ -127,6 +130,7 @@ impl<'t> Reader<'t> {
                 self.becomes(effect, Fate::Waiting);
             }
             Step::InvocationAttemptThrottle { .. }
+            | Step::InvocationAttemptRetryableFailure { .. }
             | Step::InvocationAttemptPermanentFailure { .. } => {
                 self.report.refused_deliveries += 1;
             }
@@ -134,6 +138,7 @@ impl<'t> Reader<'t> {
                 delivery,
                 request,
                 message,
+                is_elsewhere,
             } => {
                 let Some(effect) = self.by_delivery.get(delivery).copied() else {
                     return;
@@ -143,6 +148,7 @@ impl<'t> Reader<'t> {
                         self.by_request.insert(request, effect);
                     }
                     (None, Some(message)) => self.queued.push((message, effect)),
+                    (None, None) if *is_elsewhere => self.becomes(effect, Fate::Elsewhere),
                     (None, None) => self.becomes(effect, Fate::Arrived),
                 }
             }
@@ -257,6 +263,7 @@ impl<'t> Reader<'t> {
         Report {
             effects: self.effects.len(),
             arrived: of(Fate::Arrived),
+            elsewhere: of(Fate::Elsewhere),
             kept: of(Fate::Kept),
             lost: of(Fate::Lost),
             waiting: of(Fate::Waiting),
@@ -277,6 +284,7 @@ impl fmt::Display for Report {
         }
         write!(f, ", {} ok", self.arrived)?;
         for (count, what) in [
+            (self.elsewhere, "delivered, not run here"),
             (self.kept, "failed and kept in a queue"),
             (self.lost, "failed and lost"),
             (self.waiting, "waiting"),
@@ -323,6 +331,7 @@ mod tests {
         Step::InvocationSuccess {
             delivery,
             message: None,
+            is_elsewhere: false,
             request: Some(request.into()),
         }
     }
@@ -394,6 +403,7 @@ mod tests {
             delivery,
             request: None,
             message: Some(message.into()),
+            is_elsewhere: false,
         };
         let batch = |request: &str, messages: &[&str], failed: &[&str]| {
             let messages = messages.iter().map(|message| BatchMessage {
@@ -439,6 +449,19 @@ mod tests {
         });
         let over = report(steps);
         assert_eq!((over.arrived, over.kept, over.lost), (1, 1, 1));
+    }
+
+    #[test]
+    fn what_is_delivered_elsewhere_is_counted_apart_and_is_fine() {
+        let elsewhere = Step::InvocationSuccess {
+            delivery: 0,
+            request: None,
+            message: None,
+            is_elsewhere: true,
+        };
+        let report = report(vec![start(0, "a"), elsewhere]);
+        assert!(report.is_fine());
+        assert_eq!(report.to_string(), "1 run, 0 ok, 1 delivered, not run here");
     }
 
     #[test]

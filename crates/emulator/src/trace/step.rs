@@ -125,6 +125,17 @@ pub enum Step {
         /// The instant of the next attempt, if there is one.
         retry_at: Option<Timestamp>,
     },
+    /// The target failed, and may take the event later.
+    InvocationAttemptRetryableFailure {
+        /// The delivery.
+        delivery: u64,
+        /// The code that a dead letter would have.
+        error_code: String,
+        /// Says why.
+        message: String,
+        /// The instant of the next attempt, if there is one.
+        retry_at: Option<Timestamp>,
+    },
     /// The target will never take the event. Or its input cannot be made of the event, and nothing is tried: the code
     /// is `INVALID_JSON`, and there is no dead letter.
     InvocationAttemptPermanentFailure {
@@ -144,6 +155,9 @@ pub enum Step {
         /// The message's id, if the target is a queue that a function gets its events from.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         message: Option<Arc<str>>,
+        /// Whether the target is not on this machine, so that nothing runs.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        is_elsewhere: bool,
     },
     /// The delivery is given up.
     InvocationFailure {

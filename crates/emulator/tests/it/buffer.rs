@@ -5,33 +5,21 @@ use std::path::Path;
 use std::time::Duration;
 
 use emulator::{
-    Config, Emulator, EventSourceMapping, Faults, Queue, Record, Redrive, Report, Step, Time, Tree,
-    TreeOptions,
+    Config, Emulator, EventSourceMapping, Faults, Queue, Record, Redrive, Report, Step, Time, To,
+    Tree, TreeOptions,
 };
 use serde_json::{Value, json};
 
 use crate::http::aws;
 use crate::support::{config, function, start, steps, told};
 
-/// A bus on which `f` gets its events from the queue `inbox`, to which a rule delivers all from `test`.
-async fn buffered(config: Config) -> Emulator {
-    let queue = config.wiring.mappings[0].queue.clone();
-    let bus = start(config).await;
-    let mut target = json!({
-        "Id": "inbox",
-        "Arn": format!("arn:aws:sqs:eu-central-1:123456789012:{queue}"),
-    });
-    if queue.rsplit('.').next() == Some("fifo") {
-        target["SqsParameters"] = json!({ "MessageGroupId": "only" });
-    }
-    for (operation, input) in [
-        ("RemoveTargets", json!({ "Rule": "all", "Ids": ["only"] })),
-        ("PutTargets", json!({ "Rule": "all", "Targets": [target] })),
-    ] {
-        let (status, answer) = aws(bus.endpoint(), &format!("AWSEvents.{operation}"), &input).await;
-        assert_eq!(status, 200, "{answer}");
-    }
-    bus
+/// A bus on which `f` gets its events from a queue, to which a rule delivers all from `test`.
+async fn buffered(mut config: Config) -> Emulator {
+    let name = config.wiring.mappings[0].queue.clone();
+    let is_fifo = name.rsplit('.').next() == Some("fifo");
+    let group = is_fifo.then(|| "only".to_owned());
+    config.wiring.rules[0].targets[0].to = To::Queue { name, group };
+    start(config).await
 }
 
 fn mapped(ledger: &Path) -> Config {

@@ -15,3 +15,4 @@ mod safety;
 mod schedules;
 mod storm;
 mod support;
+mod targets;

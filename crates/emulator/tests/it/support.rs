@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use emulator::{
     Config, Emulator, Faults, Function, Queue, Record, RetryPolicy, Rule, RuleSource, Step, Target,
-    Time, TraceKeeping, Wiring,
+    Time, To, TraceKeeping, Wiring,
 };
 use eventbridge::put_events::Entry;
 use jiff::Timestamp;
@@ -55,7 +55,7 @@ pub(crate) fn rule(name: &str, source: RuleSource) -> Rule {
 pub(crate) fn target(function: &str) -> Target {
     Target {
         id: "only".to_owned(),
-        function: function.to_owned(),
+        to: To::Function(function.to_owned()),
         input: None,
         retry: RetryPolicy::default(),
         dead_letter_queue: Some("dead".to_owned()),

@@ -85,6 +85,13 @@ impl Tree<'_> {
             let times = times(delivery.throttled);
             drawing.line(format!("{below}· throttled {times}"), YELLOW);
         }
+        if let (1.., Some((code, message))) = (delivery.failed_attempts, delivery.failure) {
+            let times = times(delivery.failed_attempts);
+            drawing.line(
+                format!("{below}· failed {times}: {code}: {message}"),
+                YELLOW,
+            );
+        }
         if let Some(run) = delivery.request.and_then(|request| self.runs.get(request)) {
             self.run_lines(run, None, below, drawing);
             return;
@@ -97,8 +104,9 @@ impl Tree<'_> {
         let Some(condition) = delivery.given_up else {
             let outcome = match delivery.request {
                 Some(_) => "waits for its function",
-                None if delivery.throttled > 0 => "waits",
-                None => "delivered",
+                None if delivery.is_elsewhere => "delivered, not run here",
+                None if delivery.is_done => "delivered",
+                None => "waits",
             };
             drawing.line(format!("{below}└─ {to}  {outcome}"), "");
             return;

@@ -74,10 +74,14 @@ struct Delivery<'t> {
     rule: &'t str,
     arn: &'t str,
     throttled: usize,
+    /// Attempts that failed and were tried again.
+    failed_attempts: usize,
     faults: Vec<FaultKind>,
     request: Option<&'t str>,
     /// The message's id, if the target is a queue that a function gets its events from.
     message: Option<&'t str>,
+    is_elsewhere: bool,
+    is_done: bool,
     /// The subject of the event.
     subject: Option<&'t str>,
     failure: Option<(&'t str, &'t str)>,
@@ -185,6 +189,16 @@ impl<'t> Tree<'t> {
             Step::InvocationAttemptThrottle { delivery, .. } => {
                 self.deliveries.entry(*delivery).or_default().throttled += 1;
             }
+            Step::InvocationAttemptRetryableFailure {
+                delivery,
+                error_code,
+                message,
+                ..
+            } => {
+                let failed = self.deliveries.entry(*delivery).or_default();
+                failed.failed_attempts += 1;
+                failed.failure = Some((error_code, message));
+            }
             Step::InvocationAttemptPermanentFailure {
                 delivery,
                 error_code,
@@ -197,10 +211,12 @@ impl<'t> Tree<'t> {
                 delivery,
                 request,
                 message,
+                is_elsewhere,
             } => {
                 let delivered = self.deliveries.entry(*delivery).or_default();
                 delivered.request = request.as_deref();
                 delivered.message = message.as_deref();
+                (delivered.is_elsewhere, delivered.is_done) = (*is_elsewhere, true);
                 if let Some(message) = message {
                     let subject = delivered.subject;
                     self.messages.entry(message).or_default().subject = subject;
