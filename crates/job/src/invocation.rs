@@ -1,19 +1,24 @@
-//! One invocation: read the event, run the handler, emit what it returned.
+//! One invocation: read the event, run the handler, emit what it returned. With a queue before the function, for each of
+//! its messages.
 
+use std::cell::Cell;
 use std::fmt;
 use std::io::Write;
 use std::time::{Duration, SystemTime};
 
-use lambda_runtime::{Diagnostic, LambdaEvent};
+use lambda_runtime::{Context, Diagnostic, LambdaEvent};
 use serde::Serialize;
 use serde_json::Value;
-use tracing::{Span, error, info};
+use tokio::time::Instant;
+use tracing::{Instrument, Span, error, info, warn};
 
 use crate::arrival::{Arrival, Malformed};
+use crate::batch::{self, Failures, Message};
 use crate::decode::{Request, decode};
 use crate::emit::{Emitter, Undelivered};
 use crate::event::Job;
 use crate::handler::{Error, Handler, Run};
+use crate::log;
 use crate::metric::{self, Origin};
 use crate::outcome::Outgoing;
 
@@ -27,7 +32,17 @@ pub(crate) struct Invoker<H, W> {
     metrics: W,
 }
 
-/// The result of a function. Only a person who invokes it by hand reads it.
+/// The result of a function.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub(crate) enum Answer {
+    /// For one event.
+    One(Report),
+    /// For messages of a queue.
+    Batch(Failures),
+}
+
+/// The result for one event. Only a person who invokes it by hand reads it.
 #[derive(Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Report {
     job: &'static str,
@@ -51,13 +66,54 @@ where
         }
     }
 
-    pub(crate) async fn invoke(&self, event: LambdaEvent<Value>) -> Result<Report, Failure> {
+    pub(crate) async fn invoke(&self, event: LambdaEvent<Value>) -> Result<Answer, Failure> {
         let (payload, context) = event.into_parts();
-        let arrival = Arrival::read(&payload, H::Job::SUBJECT)?;
+        match batch::messages(&payload) {
+            Some(messages) => Ok(Answer::Batch(self.work_off(&messages, &context).await)),
+            None => self.work(&payload, &context).await.map(Answer::One),
+        }
+    }
+
+    /// Works on each message of a queue as on an event of its own.
+    async fn work_off(&self, messages: &[Message<'_>], context: &Context) -> Failures {
+        // A run that is ended by its timeout would bring back what is done, too. So none begins that may not have the
+        // time that another one took.
+        let longest = Cell::new(Duration::ZERO);
+        batch::each(messages, |message| {
+            let span = log::message_span(H::Job::NAME, &context.request_id, message.id);
+            let longest = &longest;
+            async move {
+                if !longest.get().is_zero() && until(context.deadline) < longest.get() {
+                    warn!("no time is left: the message comes again");
+                    return None;
+                }
+                let begin = Instant::now();
+                let worked = self.work_on(message, context).await;
+                longest.set(longest.get().max(begin.elapsed()));
+                if let Err(failure) = &worked {
+                    error!(error = ?failure, "event failed");
+                }
+                Some(worked.is_ok())
+            }
+            .instrument(span)
+        })
+        .await
+    }
+
+    async fn work_on(&self, message: Message<'_>, context: &Context) -> Result<Report, Failure> {
+        let event = message.event()?;
+        let worked = Box::pin(self.work(&event, context));
+        let worked = batch::without_panic(worked).await;
+        worked.unwrap_or_else(|panic| Err(Failure::Handler(format!("panic: {panic}").into())))
+    }
+
+    /// Works on one event.
+    async fn work(&self, payload: &Value, context: &Context) -> Result<Report, Failure> {
+        let arrival = Arrival::read(payload, H::Job::SUBJECT)?;
         record(&arrival);
         let request = decode::<H::Job>(&arrival)?;
         let run = Run::new(
-            context.request_id,
+            context.request_id.as_str(),
             arrival.id().map(str::to_owned),
             until(context.deadline),
         );

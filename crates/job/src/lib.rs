@@ -72,6 +72,12 @@
 //! | the handler | the run fails with the handler's message; Lambda does the same |
 //! | the emission of an event | it is retried, then logged as an error with the whole event and counted in the metric `EmitFailures`; the run succeeds |
 //!
+//! # A queue before the function
+//!
+//! With a `buffer` in the spec, Lambda sends several messages at a time. The handler still gets one event at a time: a
+//! message whose event cannot be read, or whose handler fails or panics, comes again without the others. After a failure in
+//! a FIFO queue, the rest of the message's group waits for it.
+//!
 //! # Environment
 //!
 //! | Variable | Meaning |
@@ -82,6 +88,7 @@
 //! | `AWS_ENDPOINT_URL` and the other variables of the AWS SDKs | as in any SDK |
 
 mod arrival;
+mod batch;
 mod decode;
 mod emit;
 mod event;

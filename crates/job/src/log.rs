@@ -72,6 +72,18 @@ fn span(job: &str, request_id: &str, trace_id: Option<&str>) -> Span {
     )
 }
 
+/// The span of one message of a batch, instead of that of the invocation. It says the same of the message's own event.
+pub(crate) fn message_span(job: &str, request_id: &str, message_id: &str) -> Span {
+    tracing::error_span!(
+        "message",
+        job,
+        request_id,
+        message_id,
+        event_id = field::Empty,
+        subject = field::Empty,
+    )
+}
+
 /// Puts every line of an invocation, the runtime's own included, into the invocation's span.
 pub(crate) struct InvocationLayer {
     /// The job's name.

@@ -22,9 +22,14 @@ impl Handler for Billing {
             return Ok(Outcome::done());
         };
         assert_eq!(run.request_id(), "r-1");
+        run.count("Orders", 1);
+        assert_ne!(order.customer_id, "u-panic", "a handler that panics");
         if order.customer_id == "u-unlucky" {
             let cause = std::io::Error::other("connection refused");
             return Err(Box::new(Wrapped(cause)));
+        }
+        if order.customer_id.starts_with("u-quiet") {
+            return Ok(Outcome::done());
         }
         Outcome::done().emit(&OrderBilled {
             order_id: order.customer_id,
@@ -73,18 +78,19 @@ async fn an_event_that_cannot_be_emitted_is_counted_and_the_run_succeeds() {
     let metrics = Mutex::new(Vec::new());
     let note = |metric: &Value| metrics.lock().unwrap().push(metric.clone());
     let invoker = Invoker::new(Billing::default(), Emitter::from_env(), note);
-    let report = invoker.invoke(event(order_of("u-1"))).await.unwrap();
+    let answer = invoker.invoke(event(order_of("u-1"))).await.unwrap();
     let expected = Report {
         job: "bill",
         emitted: 0,
         emit_failures: 1,
     };
-    assert_eq!(report, expected);
+    assert_eq!(answer, Answer::One(expected));
     let metrics = metrics.lock().unwrap();
-    assert_eq!(metrics.len(), 1);
-    assert_eq!(metrics[0]["event"], "order.billed");
+    assert_eq!(metrics.len(), 2);
+    assert_eq!(metrics[0]["Orders"], 1);
+    assert_eq!(metrics[1]["event"], "order.billed");
     assert_eq!(
-        metrics[0]["_aws"]["CloudWatchMetrics"][0]["Namespace"],
+        metrics[1]["_aws"]["CloudWatchMetrics"][0]["Namespace"],
         "shop"
     );
 }
@@ -93,8 +99,13 @@ async fn an_event_that_cannot_be_emitted_is_counted_and_the_run_succeeds() {
 async fn a_scheduled_run_reaches_the_handler_and_emits_nothing() {
     let invoker = Invoker::new(Billing::default(), Emitter::from_env(), |_| ());
     let payload = json!({ "event_type": "scheduled", "timestamp": "2026-01-01T01:00:00Z" });
-    let report = invoker.invoke(event(payload)).await.unwrap();
-    assert_eq!((report.emitted, report.emit_failures), (0, 0));
+    let answer = invoker.invoke(event(payload)).await.unwrap();
+    let expected = Report {
+        job: "bill",
+        emitted: 0,
+        emit_failures: 0,
+    };
+    assert_eq!(answer, Answer::One(expected));
     assert_eq!(invoker.handler.scheduled.lock().unwrap().len(), 1);
 }
 
@@ -118,4 +129,60 @@ fn a_deadline_far_away_or_long_gone_is_no_reason_to_panic() {
     assert_eq!(until(0), Duration::ZERO);
     let run = Run::new("r-1", None, until(u64::MAX));
     assert!(run.remaining() > Duration::from_hours(1));
+}
+
+/// A batch of messages `m-0`, `m-1` and so on, with these bodies.
+fn batch(bodies: &[String]) -> Value {
+    let records = bodies.iter().enumerate().map(|(index, body)| {
+        json!({
+            "messageId": format!("m-{index}"),
+            "body": body,
+            "eventSource": "aws:sqs",
+            "eventSourceARN": "arn:aws:sqs:us-east-1:123456789012:q",
+        })
+    });
+    json!({ "Records": records.collect::<Vec<_>>() })
+}
+
+#[tokio::test]
+async fn of_a_batch_only_what_failed_comes_again() {
+    let metrics = Mutex::new(Vec::new());
+    let note = |metric: &Value| metrics.lock().unwrap().push(metric.clone());
+    let invoker = Invoker::new(Billing::default(), Emitter::from_env(), note);
+    let envelope = json!({
+        "id": "e-1", "source": "shop", "detail-type": "Order Placed", "detail": order_of("u-quiet-2"),
+    });
+    let bodies = [
+        order_of("u-quiet-1").to_string(),
+        order_of("u-unlucky").to_string(),
+        order_of("u-panic").to_string(),
+        "no JSON".to_owned(),
+        "{}".to_owned(),
+        envelope.to_string(),
+        json!({ "event_type": "scheduled", "timestamp": "2026-01-01T01:00:00Z" }).to_string(),
+    ];
+    // A deadline in the past would end the batch after its first message.
+    let mut event = event(batch(&bodies));
+    event.context.deadline = u64::MAX;
+    let answer = invoker.invoke(event).await.unwrap();
+    let failed = ["m-1", "m-2", "m-3", "m-4"].map(|id| json!({ "itemIdentifier": id }));
+    assert_eq!(
+        serde_json::to_value(&answer).unwrap(),
+        json!({ "batchItemFailures": failed })
+    );
+    assert_eq!(invoker.handler.scheduled.lock().unwrap().len(), 1);
+    // Each event counts by itself. The one that panicked has taken its number with it.
+    let metrics = metrics.lock().unwrap();
+    let orders = metrics.iter().filter(|metric| metric["Orders"] == 1);
+    assert_eq!(orders.count(), 3);
+}
+
+#[tokio::test]
+async fn a_batch_ends_when_no_time_is_left() {
+    let invoker = Invoker::new(Billing::default(), Emitter::from_env(), |_| ());
+    let bodies = [order_of("u-1").to_string(), order_of("u-2").to_string()];
+    let answer = invoker.invoke(event(batch(&bodies))).await.unwrap();
+    let written = serde_json::to_value(&answer).unwrap();
+    let failed = json!([{ "itemIdentifier": "m-1" }]);
+    assert_eq!(written["batchItemFailures"], failed);
 }

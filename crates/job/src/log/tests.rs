@@ -78,6 +78,26 @@ fn every_line_of_an_invocation_says_whose_it_is() {
 }
 
 #[test]
+fn a_line_about_a_message_says_which_and_of_whom_its_event_is() {
+    let lines = logged(None, None, || {
+        let outer = span("bill", "r-1", None).entered();
+        let inner = message_span("bill", "r-1", "m-1");
+        inner.record("subject", "u-1");
+        inner.in_scope(|| info!("i"));
+        drop(outer);
+    });
+    let span = &lines[0]["span"];
+    for (name, value) in [
+        ("job", "bill"),
+        ("request_id", "r-1"),
+        ("message_id", "m-1"),
+        ("subject", "u-1"),
+    ] {
+        assert_eq!(span[name], value, "{name}");
+    }
+}
+
+#[test]
 fn lambda_reads_the_time_of_a_line() {
     let lines = logged(None, None, || info!("i"));
     let time = lines[0]["timestamp"].as_str().unwrap();
