@@ -1,5 +1,8 @@
 //! The pipeline for the local bus: the same resources as Terraform's, under their names on this machine.
 
+mod elsewhere;
+mod program;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -8,7 +11,7 @@ use anyhow::Context;
 use emulator::{RetryPolicy, RuleSource, To, Transformer, Wiring};
 use eventbridge::Dialect;
 use pipeline::Pipeline;
-use pipeline::model::{self, DeliverTo, Retry, Schedule, Work};
+use pipeline::model::{self, Code, Existing, Retry, Schedule};
 use pipeline::platform::Platform;
 use pipeline::resources::{
     self, DEFAULT_BUS, Function, Input, JobRef, JobResources, Receiver, Resources, Rule,
@@ -16,6 +19,10 @@ use pipeline::resources::{
 };
 use pipeline::scheduled::{self, ScheduledInput};
 use serde_json::Value;
+
+pub(crate) use elsewhere::elsewhere;
+pub(crate) use program::programs;
+use program::{Program, program_of};
 
 /// The environment at the end of every name on this machine.
 pub const ENVIRONMENT: &str = "local";
@@ -41,29 +48,11 @@ pub fn packages(pipeline: &Pipeline) -> Vec<&str> {
     let functions = pipeline.jobs.values();
     let functions = functions.filter_map(|job| job.work.function());
     let mut packages: Vec<&str> = functions
-        .map(|function| function.package.value.as_str())
+        .filter_map(|function| Some(function.code.package()?.value.as_str()))
         .collect();
     packages.sort_unstable();
     packages.dedup();
     packages
-}
-
-/// Writes a sentence for each job whose target is not on this machine.
-pub(crate) fn elsewhere(pipeline: &Pipeline) -> impl Iterator<Item = String> {
-    let jobs = pipeline.jobs.iter();
-    jobs.filter_map(|(name, job)| match &job.work {
-        Work::Function(_) => None,
-        Work::Existing(_) => Some(format!(
-            "the function of {name} exists elsewhere: its events are shown as delivered, and it does not run here"
-        )),
-        Work::DeliverTo(delivery) => match delivery.to.value {
-            DeliverTo::Queue => None,
-            to => Some(format!(
-                "the {} of {name} is not here: its events are shown as delivered",
-                to.name()
-            )),
-        },
-    })
 }
 
 /// Converts the resources of a pipeline into what the local bus installs, given the binary of each package.
@@ -118,20 +107,30 @@ fn add_job(
         alarms: _,
     } = job;
     let to = match receiver {
-        Receiver::Function(made) => {
-            let Some(command) = binaries.get(&made.settings.package.value) else {
-                return Ok(());
-            };
-            let name = made.name.in_environment(ENVIRONMENT);
-            let function = convert_function(pipeline, folder, made, command.clone());
-            wiring.functions.insert(name.clone(), function);
-            To::Function(name)
-        }
+        Receiver::Function(made) => match program_of(made, folder, binaries) {
+            Some(program) => {
+                let name = made.name.in_environment(ENVIRONMENT);
+                let function = convert_function(pipeline, made, program);
+                wiring.functions.insert(name.clone(), function);
+                To::Function(name)
+            }
+            // It is still to be built.
+            None if matches!(made.settings.code, Code::Package(_)) => return Ok(()),
+            None => To::Elsewhere(elsewhere::arn(job.job, receiver)),
+        },
+        Receiver::Existing(existing) => match convert_existing(pipeline, folder, existing) {
+            Some(function) => {
+                let name = function_name(job.job);
+                wiring.functions.insert(name.clone(), function);
+                To::Function(name)
+            }
+            None => To::Elsewhere(elsewhere::arn(job.job, receiver)),
+        },
         Receiver::Queue(queue) => To::Queue {
             name: queue.name.in_environment(ENVIRONMENT),
             group: None,
         },
-        elsewhere => To::Elsewhere(arn(job.job, elsewhere)),
+        other => To::Elsewhere(elsewhere::arn(job.job, other)),
     };
     wiring.queues.extend(job.queues().map(convert_queue));
     for rule in rules {
@@ -141,40 +140,6 @@ fn add_job(
             .push(converted.with_context(|| format!("the rule {}", rule.name.base()))?);
     }
     Ok(())
-}
-
-/// Returns the ARN of what is not on this machine, as it would be in this account.
-fn arn(job: JobRef<'_>, receiver: &Receiver<'_>) -> String {
-    let of = |service: &str, resource: String| {
-        format!("arn:aws:{service}:{REGION}:{ACCOUNT}:{resource}")
-    };
-    match receiver {
-        Receiver::Function(function) => {
-            let name = function.name.in_environment(ENVIRONMENT);
-            of("lambda", format!("function:{name}"))
-        }
-        Receiver::Existing(existing) => {
-            let name = &existing.function.value;
-            let is_arn = name.starts_with("arn:");
-            if is_arn {
-                name.clone()
-            } else {
-                of("lambda", format!("function:{name}"))
-            }
-        }
-        Receiver::Queue(queue) => of("sqs", queue.name.in_environment(ENVIRONMENT)),
-        Receiver::Topic { name, label: _ } => of("sns", name.in_environment(ENVIRONMENT)),
-        Receiver::LogGroup(group) => {
-            let name = group.name.in_environment(ENVIRONMENT);
-            of("logs", format!("log-group:{name}"))
-        }
-        // Its ARN is a value of the root module, by the job's name.
-        Receiver::Elsewhere {
-            to: DeliverTo::Bus,
-            role: _,
-        } => of("events", format!("event-bus/{}", job.name)),
-        Receiver::Elsewhere { .. } => of("states", format!("stateMachine:{}", job.name)),
-    }
 }
 
 fn convert_queue(queue: &resources::Queue) -> emulator::Queue {
@@ -197,11 +162,54 @@ pub(crate) fn function_name(job: JobRef<'_>) -> String {
     job.function_name().in_environment(ENVIRONMENT)
 }
 
-fn convert_function(
+/// Converts a function that exists already, if a program stands for it here. Its owner's settings are not known: these
+/// are Lambda's defaults.
+fn convert_existing(
     pipeline: &Pipeline,
     folder: &Path,
+    existing: &Existing,
+) -> Option<emulator::Function> {
+    let Existing {
+        // Its name on this machine is the job's.
+        function: _,
+        qualifier: _,
+        timeout_seconds,
+        local,
+    } = existing;
+    let Program {
+        command,
+        arguments,
+        handler,
+        folder,
+    } = Program::given(local.as_ref()?, "", folder)?;
+    Some(emulator::Function {
+        command,
+        arguments,
+        handler,
+        folder: Some(folder),
+        environment: local_environment(pipeline).collect(),
+        timeout: Duration::from_secs(timeout_seconds.value.into()),
+        memory_mb: 128,
+        max_attempts: 2,
+        max_age: Duration::from_hours(6),
+        reserved_concurrency: None,
+        on_failure: None,
+    })
+}
+
+/// The variables that the spec sets for this machine; the caller's own win.
+fn local_environment(pipeline: &Pipeline) -> impl Iterator<Item = (String, String)> {
+    let local = pipeline.local_environment.iter();
+    local.map(|(name, value)| {
+        let callers = std::env::var(name).unwrap_or_else(|_| value.value.clone());
+        (name.clone(), callers)
+    })
+}
+
+fn convert_function(
+    pipeline: &Pipeline,
     function: &Function<'_>,
-    command: PathBuf,
+    program: Program,
 ) -> emulator::Function {
     let Function {
         name: _,
@@ -217,7 +225,9 @@ fn convert_function(
         failed_runs,
     } = function;
     let model::Function {
-        package: _,
+        // In `program`.
+        code: _,
+        local: _,
         memory_mb,
         timeout_seconds,
         // Built for this machine, with the package's default features.
@@ -249,16 +259,19 @@ fn convert_function(
         // The local bus sets the first two itself, and there are no secrets on this machine.
         Variable::BusName | Variable::Environment | Variable::Secret(_) => None,
     });
-    let local = pipeline.local_environment.iter();
-    let local = local.map(|(name, value)| {
-        let callers = std::env::var(name).unwrap_or_else(|_| value.value.clone());
-        (name.clone(), callers)
-    });
+    let Program {
+        command,
+        arguments,
+        handler,
+        folder,
+    } = program;
     emulator::Function {
         command,
-        folder: Some(folder.to_owned()),
+        arguments,
+        handler,
+        folder: Some(folder),
         // The last one wins: what the spec sets for this machine overrides the function's own variables.
-        environment: own.chain(local).collect(),
+        environment: own.chain(local_environment(pipeline)).collect(),
         timeout: Duration::from_secs(timeout_seconds.value.into()),
         memory_mb: memory_mb.value,
         max_attempts,

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::args::{Format, Package};
-use crate::package::{self, Artifact, Processor};
+use crate::package::{self, Artifact, Processor, Wanted};
 use crate::project::Project;
 use crate::session::{Outcome, Session};
 
@@ -15,8 +15,12 @@ pub(crate) fn run(session: &mut Session, args: &Package) -> anyhow::Result<Outco
         let module = project.folder.join(&pipeline.output.terraform.value);
         module.parent().unwrap_or(Path::new(".")).join("artifacts")
     });
-    let processor = Processor::from(args.architecture);
-    let artifacts = package::all(pipeline, &project.folder, processor, &out)?;
+    let wanted = Wanted {
+        processor: Processor::from(args.architecture),
+        out: &out,
+        is_for_s3: false,
+    };
+    let artifacts = package::all(pipeline, &project.folder, wanted)?;
     for artifact in &artifacts {
         if session.format == Format::Json {
             session.say(serde_json::to_string(artifact)?)?;

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::args::{Format, Publish};
-use crate::package::{self, Processor};
+use crate::package::{self, Processor, Wanted};
 use crate::project::Project;
 use crate::publish::{self, Place, Published};
 use crate::session::{Outcome, Session};
@@ -20,13 +20,12 @@ pub(crate) fn run(session: &mut Session, args: &Publish) -> anyhow::Result<Outco
     let project = Project::load(&session.spec)?;
     let pipeline = project.pipeline()?;
     let root_module = |file| project.folder.join(pipeline.output.in_root_module(file));
-    let processor = Processor::from(args.architecture);
-    let artifacts = package::all(
-        pipeline,
-        &project.folder,
-        processor,
-        &root_module("artifacts"),
-    )?;
+    let wanted = Wanted {
+        processor: Processor::from(args.architecture),
+        out: &root_module("artifacts"),
+        is_for_s3: true,
+    };
+    let artifacts = package::all(pipeline, &project.folder, wanted)?;
     let place = Place::new(&args.bucket, &args.prefix, &pipeline.name.value);
     // The file comes last: it must never name a zip that is not there.
     let variables = publish::upload(&artifacts, &place)?;

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::fs;
 
-use anyhow::Context;
+use anyhow::{Context, ensure};
 use emulator::{Config, Emulator, Faults, Record, Report, Time, TraceKeeping, Tree, TreeOptions};
 use eventbridge::put_events::Entry;
 use jiff::Timestamp;
@@ -33,6 +33,8 @@ pub(crate) fn run(session: &mut Session, args: &Run) -> anyhow::Result<Outcome> 
     for reason in local::elsewhere(pipeline) {
         session.note(format_args!("note: {reason}"))?;
     }
+    let (_, missing) = local::programs(pipeline, &project.folder);
+    ensure!(missing.is_empty(), "{}", missing.join("\n"));
     let packages = local::packages(pipeline);
     let binaries = cargo::build(&Build {
         folder: &project.folder,

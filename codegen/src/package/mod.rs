@@ -1,7 +1,8 @@
-//! Functions in the form that Lambda takes: built for `provided.al2023`, checked, and zipped.
+//! Functions in the form that Lambda takes: built for `provided.al2023`, checked and zipped, or a zip that is there.
 
 mod elf;
 pub(crate) mod hash;
+mod ready;
 mod zip;
 
 use std::collections::BTreeMap;
@@ -10,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use pipeline::Pipeline;
-use pipeline::model::{Architecture, Function};
+use pipeline::model::{Architecture, Code, Function};
 use serde::Serialize;
 
 use crate::cargo::{self, Build};
@@ -30,6 +31,17 @@ pub(crate) enum Processor {
     Native,
     /// One for all jobs.
     Given(Architecture),
+}
+
+/// What the zips of a pipeline are for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Wanted<'w> {
+    /// The processor to build for. A zip that is there already is for the spec's.
+    pub(crate) processor: Processor,
+    /// The folder that they are written to.
+    pub(crate) out: &'w Path,
+    /// Whether they go to S3, which takes larger ones than Lambda's API.
+    pub(crate) is_for_s3: bool,
 }
 
 /// A job's zip.
@@ -62,29 +74,44 @@ struct Variable<'a> {
 /// What binaries that are built together have in common: the processor, and Cargo features instead of the default ones.
 type Binary<'p> = (&'static str, Option<&'p [String]>);
 
-/// Builds every function of a pipeline and writes `<job>.zip` for each into a folder. A zip stays as it
-/// is if its bytes would be the same.
+/// Builds every package of a pipeline, takes every zip that is there, and writes `<job>.zip` for each into a folder. A
+/// zip stays as it is if its bytes would be the same. Functions that are images have none.
 ///
 /// # Errors
-/// A function does not build, needs a newer glibc than Lambda has, or is for another processor than wanted.
+/// A function does not build, needs a newer glibc than Lambda has, or is for another processor than wanted; a zip is
+/// not there, or would not run.
 pub(crate) fn all(
     pipeline: &Pipeline,
     project: &Path,
-    processor: Processor,
-    out: &Path,
+    asked: Wanted<'_>,
 ) -> anyhow::Result<Vec<Artifact>> {
+    let Wanted {
+        processor,
+        out,
+        is_for_s3: _,
+    } = asked;
+    fs::create_dir_all(out).with_context(|| format!("cannot create {}", out.display()))?;
+    let mut artifacts = Vec::new();
     // Cargo unifies features over all packages of one call: jobs with other features must not share a build.
     let mut wanted: BTreeMap<Binary<'_>, Vec<(&str, &str)>> = BTreeMap::new();
     for (name, job) in &pipeline.jobs {
-        if let Some(function) = job.work.function() {
-            let architecture = processor.for_function(function)?.as_str();
-            let features = function.features.as_deref();
-            let jobs = wanted.entry((architecture, features)).or_default();
-            jobs.push((name, &function.package.value));
+        let Some(function) = job.work.function() else {
+            continue;
+        };
+        match &function.code {
+            Code::Package(package) => {
+                let architecture = processor.for_function(function)?.as_str();
+                let features = function.features.as_deref();
+                let jobs = wanted.entry((architecture, features)).or_default();
+                jobs.push((name, &package.value));
+            }
+            Code::Zip(zip) => {
+                let bytes = ready::read(name, zip, function, project)?;
+                artifacts.push(write(name, &bytes, function.architecture.as_str(), asked)?);
+            }
+            Code::Image(_) => {}
         }
     }
-    fs::create_dir_all(out).with_context(|| format!("cannot create {}", out.display()))?;
-    let mut artifacts = Vec::new();
     for ((architecture, features), jobs) in wanted {
         let packages: Vec<&str> = jobs.iter().map(|(_, package)| *package).collect();
         let binaries = cargo::build(&Build {
@@ -96,7 +123,8 @@ pub(crate) fn all(
         })?;
         for (job, package) in jobs {
             // No panic: a build without a binary for each package is an error.
-            artifacts.push(artifact(job, &binaries[package], architecture, out)?);
+            let bytes = zipped(job, &binaries[package], architecture)?;
+            artifacts.push(write(job, &bytes, architecture, asked)?);
         }
     }
     write_variables(&artifacts, out)?;
@@ -128,29 +156,34 @@ impl Processor {
     }
 }
 
-fn artifact(
-    job: &str,
-    binary: &Path,
-    architecture: &'static str,
-    out: &Path,
-) -> anyhow::Result<Artifact> {
+/// Zips the binary of a package.
+fn zipped(job: &str, binary: &Path, architecture: &str) -> anyhow::Result<Vec<u8>> {
     let program = fs::read(binary).with_context(|| format!("cannot read {}", binary.display()))?;
     elf::check(&program, architecture)
         .with_context(|| format!("the function of {job}, {}", binary.display()))?;
-    let bytes = zip::bootstrap(&program)?;
-    let path = out.join(format!("{job}.zip"));
-    let changed = fs::read(&path).ok().as_deref() != Some(bytes.as_slice());
+    zip::bootstrap(&program)
+}
+
+fn write(
+    job: &str,
+    bytes: &[u8],
+    architecture: &'static str,
+    asked: Wanted<'_>,
+) -> anyhow::Result<Artifact> {
+    let path = asked.out.join(format!("{job}.zip"));
+    ready::check_size(bytes, &path, asked.is_for_s3)?;
+    let changed = fs::read(&path).ok().as_deref() != Some(bytes);
     // A file that is not written keeps its time, so nothing that watches it runs again.
     if changed {
-        generated_files::replace(&path, &bytes)?;
+        generated_files::replace(&path, bytes)?;
     }
     Ok(Artifact {
         job: job.to_owned(),
         path,
         architecture,
         bytes: bytes.len() as u64,
-        sha256: hash::sha256(&bytes),
-        source_code_hash: hash::source_code_hash(&bytes),
+        sha256: hash::sha256(bytes),
+        source_code_hash: hash::source_code_hash(bytes),
         changed,
     })
 }

@@ -39,7 +39,8 @@ pub(crate) fn findings(pipeline: &Pipeline, folder: &Path) -> anyhow::Result<Vec
     };
     let mut found = Vec::new();
     for (name, job) in &pipeline.jobs {
-        if job.work.function().is_none() {
+        let function = job.work.function();
+        if !function.is_some_and(|function| function.code.is_zipped()) {
             continue;
         }
         let zip = format!("artifacts/{name}.zip");

@@ -16,6 +16,7 @@ mod graph;
 mod house;
 mod import;
 mod keys;
+mod languages;
 mod matching;
 mod order;
 mod publish;

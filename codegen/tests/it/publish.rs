@@ -13,6 +13,9 @@ events: { e: { detail_type: E, external: true } }
 jobs:
   one: { function: { package: one }, triggers: [ { event: e } ] }
   two: { function: { existing: two }, triggers: [ { event: e } ] }
+  three:
+    function: { image: '123456789012.dkr.ecr.eu-central-1.amazonaws.com/three:1' }
+    triggers: [ { event: e } ]
 terraform: { cloud: { organization: acme, driven_by: vcs } }
 ";
 

@@ -283,12 +283,16 @@ impl Default for RetryPolicy {
     }
 }
 
-/// A function: a binary that speaks the Lambda Runtime API.
+/// A function: a program that speaks the Lambda Runtime API.
 #[derive(Clone, Debug)]
 pub struct Function {
-    /// The binary.
+    /// The program.
     pub command: PathBuf,
-    /// The folder that the binary runs in. `None` is the bus's own.
+    /// The program's arguments.
+    pub arguments: Vec<String>,
+    /// What the program is told to call, in `_HANDLER`: `mail.handler`, or `bootstrap` for a program that is all of it.
+    pub handler: String,
+    /// The folder that the program runs in. `None` is the bus's own.
     pub folder: Option<PathBuf>,
     /// The function's own environment variables.
     pub environment: BTreeMap<String, String>,

@@ -216,9 +216,9 @@ pub(crate) fn suggest(written: &str, candidates: &[&str]) -> String {
     }
 }
 
-/// `` `a`, `b` or `c` ``, and a count if there are more than twenty.
+/// `` `a`, `b` or `c` ``, and a count if there are more than forty.
 pub(crate) fn one_of(names: &[&str]) -> String {
-    const MOST: usize = 20;
+    const MOST: usize = 40;
     let quoted: Vec<String> = names.iter().take(MOST).map(|n| format!("`{n}`")).collect();
     // A list of a thousand packages helps nobody.
     if names.len() > MOST {

@@ -11,6 +11,7 @@ pub use crate::lints::names::{BUS_NAME, BUS_NAME_MAX, Charset, EVENT_NAME, RESOU
 pub use crate::lints::renamed::RENAMES_MAX;
 pub use crate::spec::alarms::{METRIC_NAME_MAX, TOPICS};
 pub use crate::spec::backend::{DRIVERS, S3_REQUIRED, S3_SETTINGS};
+pub use crate::spec::code::CODE_KEYS;
 pub use crate::spec::defaults::{Defaults, Settings};
 pub use crate::spec::deliver_to::DESTINATIONS;
 pub use crate::spec::event::FIELD_TYPES;

@@ -161,7 +161,7 @@ pub struct Job {
 /// What a job does when it is started.
 #[derive(Clone, Debug)]
 pub enum Work {
-    /// Runs a function that is built here and created with the pipeline.
+    /// Runs a function that is created with the pipeline.
     Function(Box<Function>),
     /// Runs a function that exists already.
     Existing(Existing),
@@ -191,10 +191,43 @@ impl Work {
 /// A function that exists already. The pipeline adds triggers to it; its owner decides everything else.
 #[derive(Clone, Debug)]
 pub struct Existing {
-    /// The name or its ARN.
+    /// The name or its ARN, without a version or an alias.
     pub function: Text,
+    /// The version or alias that is invoked; `None` invokes the newest code.
+    pub qualifier: Option<Text>,
     /// The longest time that a run may take, as far as the spec knows.
     pub timeout_seconds: Valued<u32>,
+    /// The program that stands for it on one machine.
+    pub local: Option<LocalCommand>,
+}
+
+impl Existing {
+    /// Splits what stands behind `existing:` into a name or ARN, and the version or alias behind it.
+    pub(crate) fn split(text: &Text) -> (Text, Option<Text>) {
+        // An ARN of a function has six colons before the name; a name has none.
+        let before = if text.value.starts_with("arn:") { 6 } else { 0 };
+        match text.split(":", before) {
+            Some((function, qualifier)) => (function, Some(qualifier)),
+            None => (text.clone(), None),
+        }
+    }
+
+    /// Returns its name or ARN with the version or alias, as the spec has it.
+    pub fn qualified(&self) -> String {
+        match &self.qualifier {
+            Some(qualifier) => format!("{}:{}", self.function.value, qualifier.value),
+            None => self.function.value.clone(),
+        }
+    }
+}
+
+/// A program that is run for a function on one machine. It speaks the Lambda Runtime API.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LocalCommand {
+    /// The program, then its arguments. No shell reads them.
+    pub command: Vec<String>,
+    /// The folder that it runs in, relative to the spec's; the spec's own if it is not said.
+    pub directory: Option<String>,
 }
 
 /// A destination of events that is not a function.
@@ -206,11 +239,13 @@ pub struct Delivery {
     pub log_retention_days: Valued<u32>,
 }
 
-/// A function that is built here.
+/// A function that is created with the pipeline.
 #[derive(Clone, Debug)]
 pub struct Function {
-    /// The binary package of the Cargo workspace around the spec.
-    pub package: Spanned<String>,
+    /// Where its code comes from.
+    pub code: Code,
+    /// The program that is run for it on one machine; a package needs none.
+    pub local: Option<LocalCommand>,
     /// 128–10,240 MB.
     pub memory_mb: Valued<u32>,
     /// 1–900 seconds.
@@ -230,6 +265,46 @@ pub struct Function {
     pub secrets: IndexMap<String, Spanned<String>>,
     /// Network, layers, concurrency and the like.
     pub platform: Platform,
+}
+
+/// Where the code of a function comes from.
+#[derive(Clone, Debug)]
+pub enum Code {
+    /// A binary package of the Cargo workspace around the spec, which is built and zipped here.
+    Package(Spanned<String>),
+    /// A zip that something else builds.
+    Zip(Zip),
+    /// The URI of a container image in Amazon ECR, with a tag or a digest.
+    Image(Text),
+}
+
+/// A zip with code that one of Lambda's runtimes runs.
+#[derive(Clone, Debug)]
+pub struct Zip {
+    /// Its path, relative to the spec's folder.
+    pub path: Spanned<String>,
+    /// Lambda's word for the runtime: `python3.13`.
+    pub runtime: Spanned<String>,
+    /// What the runtime calls: `mail.handler`.
+    pub handler: Spanned<String>,
+}
+
+impl Code {
+    /// The package that is built here, if there is one.
+    pub fn package(&self) -> Option<&Spanned<String>> {
+        match self {
+            Self::Package(package) => Some(package),
+            Self::Zip(_) | Self::Image(_) => None,
+        }
+    }
+
+    /// Returns whether Lambda takes it as a zip, which Terraform uploads or finds in S3.
+    pub fn is_zipped(&self) -> bool {
+        match self {
+            Self::Package(_) | Self::Zip(_) => true,
+            Self::Image(_) => false,
+        }
+    }
 }
 
 /// A kind of destination that is not a function.

@@ -67,7 +67,12 @@ pub enum Part {
     /// Text that is the same everywhere.
     Literal(String),
     /// What an environment says.
-    Reference(Reference),
+    Reference {
+        /// What the text names.
+        reference: Reference,
+        /// What it is in the setting that the spec was read for.
+        value: String,
+    },
 }
 
 /// A text that may name values. Two are equal if they say the same, wherever they stand.
@@ -117,10 +122,12 @@ impl Part {
     fn as_written(&self) -> &str {
         match self {
             Self::Literal(text) => text,
-            Self::Reference(Reference::Environment) => "environment",
-            Self::Reference(Reference::Region) => "region",
-            Self::Reference(Reference::Account) => "account",
-            Self::Reference(Reference::Value { name, .. }) => name,
+            Self::Reference { reference, .. } => match reference {
+                Reference::Environment => "environment",
+                Reference::Region => "region",
+                Reference::Account => "account",
+                Reference::Value { name, .. } => name,
+            },
         }
     }
 }
@@ -135,27 +142,49 @@ impl Text {
         }
     }
 
-    /// The part behind the first `mark`; `None` if no mark stands in what is the same everywhere.
-    pub(crate) fn behind(&self, mark: &str) -> Option<Self> {
-        let (_, value) = self.value.split_once(mark)?;
-        let mut behind = Self::literal(value, self.span);
-        let Some(parts) = &self.parts else {
-            return Some(behind);
-        };
-        let (place, rest) = parts
-            .iter()
-            .enumerate()
-            .find_map(|(place, part)| match part {
-                Part::Literal(text) => text.split_once(mark).map(|(_, rest)| (place, rest)),
-                Part::Reference(_) => None,
-            })?;
-        let mut parts = parts[place + 1..].to_vec();
-        if !rest.is_empty() {
-            parts.insert(0, Part::Literal(rest.to_owned()));
+    /// Splits the text in front of and behind a mark, of which the first `skipped` do not count. A mark counts only where
+    /// the text is the same everywhere. Returns `None` if there is none.
+    pub(crate) fn split(&self, mark: &str, skipped: usize) -> Option<(Self, Self)> {
+        let own = [Part::Literal(self.value.clone())];
+        let parts = self.parts.as_deref().unwrap_or(&own);
+        let mut passed = 0;
+        for (place, part) in parts.iter().enumerate() {
+            let Part::Literal(text) = part else {
+                continue;
+            };
+            for (at, _) in text.match_indices(mark) {
+                if passed < skipped {
+                    passed += 1;
+                    continue;
+                }
+                let before = Part::Literal(text[..at].to_owned());
+                let behind = Part::Literal(text[at + mark.len()..].to_owned());
+                let before = parts[..place].iter().cloned().chain([before]);
+                let behind = std::iter::once(behind).chain(parts[place + 1..].iter().cloned());
+                return Some((self.made_of(before), self.made_of(behind)));
+            }
         }
+        None
+    }
+
+    /// Puts a text together, for the place of this one.
+    fn made_of(&self, parts: impl Iterator<Item = Part>) -> Self {
+        let is_empty = |part: &Part| matches!(part, Part::Literal(text) if text.is_empty());
+        let parts: Vec<Part> = parts.filter(|part| !is_empty(part)).collect();
+        Self::new(parts, self.span)
+    }
+
+    /// Puts a text together.
+    pub(crate) fn new(parts: Vec<Part>, span: Span) -> Self {
+        let value = parts.iter().map(|part| match part {
+            Part::Literal(text) | Part::Reference { value: text, .. } => text.as_str(),
+        });
         let is_literal = parts.iter().all(|part| matches!(part, Part::Literal(_)));
-        behind.parts = (!is_literal).then_some(parts);
-        Some(behind)
+        Self {
+            value: value.collect(),
+            span,
+            parts: (!is_literal).then_some(parts),
+        }
     }
 
     /// The text as it is written, as a word of small letters, digits and hyphens.

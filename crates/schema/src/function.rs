@@ -1,8 +1,8 @@
 //! `function:` of a job, and the settings that `defaults:` may give.
 
 use pipeline::language::{
-    ARCHITECTURES, MEMORY_MB, RETENTION_DAYS, Settings, TIMEOUT, VARIABLES_RESERVED, VARIABLES_SET,
-    show_duration,
+    ARCHITECTURES, CODE_KEYS, MEMORY_MB, RETENTION_DAYS, Settings, TIMEOUT, VARIABLES_RESERVED,
+    VARIABLES_SET, show_duration,
 };
 
 use serde_json::json;
@@ -21,13 +21,43 @@ pub(super) fn function() -> Schema {
                 .on_aws("A Lambda function `<pipeline>-<job>-<environment>` on `provided.al2023`, its role, its log group, and the queue of its failed runs."),
         )
         .key(
+            "zip",
+            text()
+                .describe("A zip that something else builds, relative to the spec's folder. It needs `runtime` and `handler` beside it, and is taken byte for byte.")
+                .example("dist/mail.zip")
+                .on_aws("A Lambda function as for a `package`, on the runtime that stands beside it."),
+        )
+        .key(
+            "runtime",
+            text()
+                .describe("The runtime that runs the `zip`, one of Lambda's: `python3.13`, `nodejs22.x`, `java21`, `provided.al2023`.")
+                .example("python3.13")
+                .on_aws("The runtime of the function."),
+        )
+        .key(
+            "handler",
+            text()
+                .describe("What the runtime calls. Of Python, Node.js and Ruby a file and a function in it; `bootstrap` on `provided.al2023` and `provided.al2`, which start the file of that name.")
+                .example("mail.handler")
+                .on_aws("The handler of the function."),
+        )
+        .key(
+            "image",
+            text()
+                .with_values()
+                .describe("The URI of a container image in Amazon ECR, with a tag or a digest. Terraform deploys another image only if this text changes.")
+                .example("123456789012.dkr.ecr.eu-central-1.amazonaws.com/mail:1.4.0")
+                .on_aws("A Lambda function as for a `package`, of the package type `Image`."),
+        )
+        .key(
             "existing",
             text()
-                .describe("A function that exists already: its name or its ARN. Its settings stay as they are.")
+                .describe("A function that exists already: its name or its ARN, and behind `:` a version or an alias if rules shall invoke that one. Everything but `timeout` and `local` stays its owner's: settings, role, environment, alarms.")
                 .with_values()
-                .example("warehouse-notifications")
-                .on_aws("The permission for the job's rules to invoke it, and nothing else: the function is its owner's."),
-        );
+                .example("warehouse-notifications:live")
+                .on_aws("The permission for the job's rules to invoke it, or its alias, and nothing else: the function is its owner's."),
+        )
+        .key("local", local());
     with_settings(code, None)
         .key(
             "environment",
@@ -36,13 +66,38 @@ pub(super) fn function() -> Schema {
                 .example(json!({ "CURRENCY": "EUR" }))
                 .on_aws("Environment variables of the function, beside `PIPELINE_ENVIRONMENT` and `EVENT_BUS_NAME`."),
         )
-        .describe("The function that does the work: a `package` that is built here, or an `existing` one.")
+        .describe("The function that does the work: a `package` that is built here, a `zip` or an `image` that something else builds, or an `existing` function.")
         .example(json!({ "package": "bill" }))
         .on_aws("A Lambda function, or the permission to invoke one that is there.")
-        .and_one_of([
-            Schema::default().requiring("package"),
-            Schema::default().requiring("existing"),
-        ])
+        .and_one_of(CODE_KEYS.map(|key| match key {
+            "zip" => Schema::default()
+                .requiring(key)
+                .requiring("runtime")
+                .requiring("handler"),
+            _ => Schema::default().requiring(key),
+        }))
+}
+
+fn local() -> Schema {
+    Schema::mapping()
+        .key(
+            "command",
+            Schema::list(text())
+                .describe("The program and its arguments. No shell reads them. A program with a `/` is looked for in `directory`, another on the `PATH`.")
+                .example(json!(["python3", "-m", "awslambdaric", "mail.handler"]))
+                .on_aws("Nothing: it runs on this machine."),
+        )
+        .requiring("command")
+        .key(
+            "directory",
+            text()
+                .describe("The folder that the program runs in, relative to the spec's. `codegen dev` watches the files in it.")
+                .example("mail")
+                .on_aws("Nothing: it is a folder of this machine."),
+        )
+        .describe("What runs on one machine for a `zip`, an `image` or an `existing` function: a program that speaks the Lambda Runtime API. Without it, events for the job are not run there.")
+        .example(json!({ "command": ["python3", "-m", "awslambdaric", "mail.handler"], "directory": "mail" }))
+        .on_aws("Nothing: it is for the local bus.")
 }
 
 /// Adds the settings to a mapping. Inside `defaults:` they have defaults.

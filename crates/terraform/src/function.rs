@@ -1,10 +1,9 @@
 //! The function of a job, its log group, and what Lambda does when a run fails.
 
 use hcl::Expression;
-use hcl::structure::Block;
-use pipeline::model;
+use hcl::structure::{Block, BlockBuilder};
+use pipeline::model::{self, Code, Existing};
 use pipeline::resources::{Function, JobResources, LogGroup, Receiver, Variable};
-use pipeline::values::Text;
 
 use super::hcl::{
     Part, attribute, block, call, conditional, index, is_null, list, object, reference, resource,
@@ -23,9 +22,14 @@ pub(super) fn arn(job: &JobResources<'_>) -> Expression {
 /// Refers to the ARN of what rules invoke: the function, or its alias.
 pub(super) fn invoked(job: &JobResources<'_>) -> Expression {
     if platform::has_alias(job) {
-        reference(["aws_lambda_alias", &job.label, "arn"])
-    } else {
-        arn(job)
+        return reference(["aws_lambda_alias", &job.label, "arn"]);
+    }
+    match &job.receiver {
+        // The ARN with the alias or version that the data source was asked for.
+        Receiver::Existing(existing) if existing.qualifier.is_some() => {
+            reference(["data", "aws_lambda_function", &job.label, "qualified_arn"])
+        }
+        _ => arn(job),
     }
 }
 
@@ -44,11 +48,21 @@ pub(super) fn permitted(job: &JobResources<'_>) -> Expression {
 }
 
 /// Looks up a function that exists already.
-pub(super) fn existing(function: &Text, label: &str) -> Block {
-    Block::builder("data")
+pub(super) fn existing(existing: &Existing, label: &str) -> Block {
+    let Existing {
+        function,
+        qualifier,
+        // For the checks, and for one machine.
+        timeout_seconds: _,
+        local: _,
+    } = existing;
+    let mut body = Block::builder("data")
         .add_labels(["aws_lambda_function", label])
-        .add_attribute(attribute("function_name", values::text(function)))
-        .build()
+        .add_attribute(attribute("function_name", values::text(function)));
+    if let Some(qualifier) = qualifier {
+        body = body.add_attribute(attribute("qualifier", values::text(qualifier)));
+    }
+    body.build()
 }
 
 /// Writes the locals that say where the function's zip is.
@@ -86,9 +100,11 @@ pub(super) fn function(function: &Function<'_>) -> Block {
         failed_runs: _,
     } = function;
     let model::Function {
-        // These say what is in the zip.
-        package: _,
+        code,
+        // It says what is in the zip.
         features: _,
+        // One machine alone runs it.
+        local: _,
         memory_mb,
         timeout_seconds,
         architecture,
@@ -100,36 +116,31 @@ pub(super) fn function(function: &Function<'_>) -> Block {
         secrets: _,
         platform,
     } = *settings;
-    let zip = || reference(["local", &format!("{label}_zip")]);
-    let is_local = || is_null(artifact_of(label, "s3_bucket"));
-    let architecture = string(architecture.as_str());
-    // A published zip says which processor it was built for. That overrides the spec.
-    let architectures = list([call(
-        "coalesce",
-        [artifact_of(label, "architecture"), architecture],
-    )]);
-    let filename = conditional(is_local(), zip(), Expression::Null);
-    // Terraform ignores an error in the branch that it does not take: a zip in S3 need not be on this disk.
-    let hash = conditional(
-        is_local(),
-        call("filebase64sha256", [zip()]),
-        artifact_of(label, "source_code_hash"),
-    );
     let mode = if *tracing { "Active" } else { "PassThrough" };
     let mut body = resource("aws_lambda_function", label)
         .add_attribute(attribute("function_name", name_in_environment(name)));
     if let Some(description) = description {
         body = body.add_attribute(attribute("description", string(*description)));
     }
+    let body = body.add_attribute(attribute("role", reference(["aws_iam_role", label, "arn"])));
+    let architecture = string(architecture.as_str());
+    let body = match code {
+        Code::Package(_) => zipped(body, label, architecture, "provided.al2023", "bootstrap"),
+        Code::Zip(zip) => {
+            let model::Zip {
+                // `codegen package` takes it from there.
+                path: _,
+                runtime,
+                handler,
+            } = zip;
+            zipped(body, label, architecture, &runtime.value, &handler.value)
+        }
+        Code::Image(image) => body
+            .add_attribute(attribute("package_type", string("Image")))
+            .add_attribute(attribute("image_uri", values::text(image)))
+            .add_attribute(attribute("architectures", list([architecture]))),
+    };
     let body = body
-        .add_attribute(attribute("role", reference(["aws_iam_role", label, "arn"])))
-        .add_attribute(attribute("runtime", string("provided.al2023")))
-        .add_attribute(attribute("handler", string("bootstrap")))
-        .add_attribute(attribute("architectures", architectures))
-        .add_attribute(attribute("filename", filename))
-        .add_attribute(attribute("s3_bucket", artifact_of(label, "s3_bucket")))
-        .add_attribute(attribute("s3_key", artifact_of(label, "s3_key")))
-        .add_attribute(attribute("source_code_hash", hash))
         .add_attribute(attribute("memory_size", values::number(memory_mb)))
         .add_attribute(attribute("timeout", values::seconds(timeout_seconds, 1)));
     let body = platform::attributes(body, platform)
@@ -144,6 +155,37 @@ pub(super) fn function(function: &Function<'_>) -> Block {
             list([reference(["aws_iam_role_policy", label])]),
         ))
         .build()
+}
+
+/// Adds the zip of a function, and what runs it.
+fn zipped(
+    body: BlockBuilder,
+    label: &str,
+    architecture: Expression,
+    runtime: &str,
+    handler: &str,
+) -> BlockBuilder {
+    let zip = || reference(["local", &format!("{label}_zip")]);
+    let is_local = || is_null(artifact_of(label, "s3_bucket"));
+    // A published zip says which processor it was built for. That overrides the spec.
+    let architectures = list([call(
+        "coalesce",
+        [artifact_of(label, "architecture"), architecture],
+    )]);
+    let filename = conditional(is_local(), zip(), Expression::Null);
+    // Terraform ignores an error in the branch that it does not take: a zip in S3 need not be on this disk.
+    let hash = conditional(
+        is_local(),
+        call("filebase64sha256", [zip()]),
+        artifact_of(label, "source_code_hash"),
+    );
+    body.add_attribute(attribute("runtime", string(runtime)))
+        .add_attribute(attribute("handler", string(handler)))
+        .add_attribute(attribute("architectures", architectures))
+        .add_attribute(attribute("filename", filename))
+        .add_attribute(attribute("s3_bucket", artifact_of(label, "s3_bucket")))
+        .add_attribute(attribute("s3_key", artifact_of(label, "s3_key")))
+        .add_attribute(attribute("source_code_hash", hash))
 }
 
 fn logging(function: &Function<'_>) -> Block {

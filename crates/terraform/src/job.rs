@@ -28,7 +28,9 @@ pub(super) fn blocks(job: &JobResources<'_>) -> Vec<Block> {
     let mut blocks = Vec::new();
     match receiver {
         Receiver::Function(made) => {
-            blocks.push(function::artifact(job));
+            if made.settings.code.is_zipped() {
+                blocks.push(function::artifact(job));
+            }
             blocks.push(function::function(made));
             blocks.extend(platform::alias(job, made));
             blocks.push(function::log_group(&made.log_group));
@@ -37,7 +39,7 @@ pub(super) fn blocks(job: &JobResources<'_>) -> Vec<Block> {
             blocks.extend(queue::queue(&made.failed_runs));
         }
         Receiver::Existing(existing) => {
-            blocks.push(function::existing(&existing.function, label));
+            blocks.push(function::existing(existing, label));
         }
         Receiver::Queue(made) => blocks.extend(queue::queue(made)),
         Receiver::Topic { name, label } => blocks.extend(destination::topic(name, label)),

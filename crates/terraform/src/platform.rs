@@ -3,7 +3,7 @@
 use hcl::structure::{Block, BlockBuilder};
 use hcl::{Expression, Identifier};
 use pipeline::platform::Platform;
-use pipeline::resources::{Function, JobResources};
+use pipeline::resources::{Function, JobResources, Receiver};
 
 use super::hcl::{attribute, block, call, index, list, object, reference, resource, string};
 use super::values;
@@ -141,7 +141,11 @@ pub(super) fn has_alias(job: &JobResources<'_>) -> bool {
 
 /// Returns the alias of a job's function, for settings that AWS keeps for the alias and not for the function.
 pub(super) fn qualifier(job: &JobResources<'_>) -> Option<Expression> {
-    qualifier_of(job.receiver.function()?)
+    match &job.receiver {
+        Receiver::Function(function) => qualifier_of(function),
+        Receiver::Existing(existing) => existing.qualifier.as_ref().map(values::text),
+        _ => None,
+    }
 }
 
 /// Returns the alias of a function, if it has one.

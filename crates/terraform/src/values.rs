@@ -24,10 +24,10 @@ pub(super) fn text(text: &Text) -> Expression {
     };
     match parts.as_slice() {
         // `terraform fmt` would take the quotes away, and with them the text that a number has become.
-        [Part::Reference(only)] => alone(only),
+        [Part::Reference { reference, .. }] => alone(reference),
         several => template(several.iter().map(|part| match part {
             Part::Literal(text) => own::Part::Text(text),
-            Part::Reference(reference) => own::Part::Value(value_of(reference)),
+            Part::Reference { reference, .. } => own::Part::Value(value_of(reference)),
         })),
     }
 }

@@ -2,16 +2,21 @@
 
 use anyhow::bail;
 use indexmap::IndexSet;
-use pipeline::model::{Job, TriggerKind};
+use pipeline::model::{Code, Job, TriggerKind};
 use pipeline::resources::JobRef;
 
 use super::event::Events;
 use super::names::{Scope, type_name};
 use super::rust::{Source, code, described, literal};
 
-/// Returns whether the job's function is built from the workspace, and so needs types.
-pub(super) fn has_package(job: &Job) -> bool {
-    job.work.function().is_some()
+/// Returns whether the job's function may be a program in Rust, and so needs types: one that is built from the
+/// workspace, or a zip for a runtime that starts a program.
+pub(super) fn is_rust(job: &Job) -> bool {
+    match job.work.function().map(|function| &function.code) {
+        Some(Code::Package(_)) => true,
+        Some(Code::Zip(zip)) => zip.runtime.value.starts_with("provided."),
+        Some(Code::Image(_)) | None => false,
+    }
 }
 
 /// Writes the types of one job, into the module of the jobs.

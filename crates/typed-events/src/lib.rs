@@ -44,14 +44,14 @@ pub fn render(pipeline: &Pipeline, spec_file_name: &str) -> anyhow::Result<Strin
 
 fn jobs(pipeline: &Pipeline, events: &event::Events, source: &mut Source) -> anyhow::Result<()> {
     source.doc("The jobs, each with the events that start it and those that it may emit.");
-    if !pipeline.jobs.values().any(job::has_package) {
+    if !pipeline.jobs.values().any(job::is_rust) {
         source.line(&["pub mod jobs {}"]);
         return Ok(());
     }
     let mut scope = Scope::default();
     source.open(&["pub mod jobs {"]);
     for job in pipeline.job_refs() {
-        if job::has_package(job.job) {
+        if job::is_rust(job.job) {
             job::render(job, events, &mut scope, source)?;
         }
     }

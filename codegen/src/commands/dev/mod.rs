@@ -93,7 +93,11 @@ fn begin(
             return Ok(None);
         }
     };
-    sources.look_at(&project.folder);
+    let (folders, missing) = match &project.parsed.pipeline {
+        Some(pipeline) => local::programs(pipeline, &project.folder),
+        None => (Vec::new(), Vec::new()),
+    };
+    sources.look_at(&project.folder, &folders);
     render::findings(session, &project, &[])?;
     let Ok(pipeline) = project.pipeline() else {
         bus.set_build(Build::Failed(errors(&project)));
@@ -103,6 +107,13 @@ fn begin(
     let pipeline = pipeline.clone();
     for reason in local::elsewhere(&pipeline) {
         session.note(format_args!("note: {reason}"))?;
+    }
+    if !missing.is_empty() {
+        for reason in &missing {
+            session.note(format_args!("error: {reason}"))?;
+        }
+        bus.set_build(Build::Failed(missing.join("\n")));
+        return Ok(None);
     }
     write_events(session, &mut project, &pipeline)?;
     bus.set_workbench(workbench::workbench(&pipeline));

@@ -11,11 +11,15 @@ use crate::commands::watch::{Seen, seen};
 const INTERVAL: Duration = Duration::from_millis(150);
 
 /// Folders that hold no sources.
-const LEFT_OUT: [&str; 3] = ["target", "node_modules", "terraform"];
+const LEFT_OUT: [&str; 5] = ["target", "node_modules", "terraform", "__pycache__", "venv"];
 
 /// Files that are watched.
 pub(super) struct Sources {
     spec: PathBuf,
+    /// The spec, and what Rust functions are made from.
+    own: BTreeSet<PathBuf>,
+    /// The files beside the programs that the spec names.
+    beside_programs: BTreeSet<PathBuf>,
     paths: Vec<PathBuf>,
     last: Seen,
 }
@@ -25,20 +29,24 @@ impl Sources {
         let paths = vec![spec.to_owned()];
         Self {
             spec: spec.to_owned(),
+            own: BTreeSet::from([spec.to_owned()]),
+            beside_programs: BTreeSet::new(),
             last: seen(&paths),
             paths,
         }
     }
 
-    /// Watches every source below a folder, until a build has told which of them the functions are made from.
-    pub(super) fn look_at(&mut self, folder: &Path) {
-        if self.paths.len() == 1 {
-            let mut paths = BTreeSet::from([self.spec.clone()]);
-            walk(folder, &mut paths);
-            self.watch(paths);
-        } else {
-            self.last = seen(&self.paths);
+    /// Watches every source below a folder, until a build has told which of them the functions are made from, and
+    /// every file in the folders of programs.
+    pub(super) fn look_at(&mut self, folder: &Path, programs: &[PathBuf]) {
+        if self.own.len() == 1 {
+            walk(folder, &is_rust, &mut self.own);
         }
+        self.beside_programs.clear();
+        for folder in programs {
+            walk(folder, &|_| true, &mut self.beside_programs);
+        }
+        self.watch();
     }
 
     /// Watches what binaries were made from: Cargo writes a list beside each.
@@ -53,7 +61,8 @@ impl Sources {
         if paths.len() > 1 {
             let before = std::mem::take(&mut self.last);
             let known: Vec<PathBuf> = std::mem::take(&mut self.paths);
-            self.watch(paths);
+            self.own = paths;
+            self.watch();
             // A file that changed during the build may not be in the binary, so it has to count as changed.
             for (path, seen) in known.iter().zip(before) {
                 if let Some(place) = self.paths.iter().position(|of| of == path) {
@@ -63,8 +72,8 @@ impl Sources {
         }
     }
 
-    fn watch(&mut self, paths: BTreeSet<PathBuf>) {
-        self.paths = paths.into_iter().collect();
+    fn watch(&mut self) {
+        self.paths = self.own.union(&self.beside_programs).cloned().collect();
         self.last = seen(&self.paths);
     }
 
@@ -108,7 +117,14 @@ fn manifests(files: &BTreeSet<PathBuf>) -> Vec<PathBuf> {
     manifests.filter(|manifest| manifest.is_file()).collect()
 }
 
-fn walk(folder: &Path, paths: &mut BTreeSet<PathBuf>) {
+fn is_rust(name: &str) -> bool {
+    Path::new(name)
+        .extension()
+        .is_some_and(|ending| ending == "rs")
+        || name == "Cargo.toml"
+}
+
+fn walk(folder: &Path, wanted: &dyn Fn(&str) -> bool, paths: &mut BTreeSet<PathBuf>) {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
     for entry in entries {
         let (path, name) = (entry.path(), entry.file_name());
@@ -116,8 +132,8 @@ fn walk(folder: &Path, paths: &mut BTreeSet<PathBuf>) {
         // `file_type` does not follow links: a link to a folder above cannot make the walk endless.
         let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
         if is_folder && !name.starts_with('.') && !LEFT_OUT.contains(&&*name) {
-            walk(&path, paths);
-        } else if !is_folder && (name.ends_with(".rs") || name == "Cargo.toml") {
+            walk(&path, wanted, paths);
+        } else if !is_folder && wanted(&name) {
             paths.insert(path);
         }
     }
@@ -149,8 +165,23 @@ mod tests {
             fs::write(path, "").unwrap();
         }
         let mut paths = BTreeSet::new();
-        walk(folder.path(), &mut paths);
+        walk(folder.path(), &is_rust, &mut paths);
         let expected = ["Cargo.toml", "src/lib.rs"].map(|path| folder.path().join(path));
         assert_eq!(paths.into_iter().collect::<Vec<_>>(), expected);
+        // Of a program everything is watched, but for what it makes itself.
+        let spec = folder.path().join("pipeline.yaml");
+        let mut sources = Sources::new(&spec);
+        for path in ["mail/mail.py", "mail/__pycache__/mail.pyc"] {
+            let path = folder.path().join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, "").unwrap();
+        }
+        sources.look_at(folder.path(), &[folder.path().join("mail")]);
+        let program = folder.path().join("mail/mail.py");
+        assert!(sources.paths.contains(&program));
+        assert!(sources.paths.iter().all(|path| !path.ends_with("mail.pyc")));
+        // Once the sources of binaries are known, it still is.
+        sources.built(std::iter::empty());
+        assert!(sources.paths.contains(&program));
     }
 }

@@ -22,6 +22,9 @@ jobs:
   k:
     function: { package: k }
     triggers: [{ pattern: { source: [other, '${v}'] } }]
+  z:
+    function: { zip: j.zip, runtime: python3.13, handler: j.handler, local: { command: [python3] } }
+    triggers: [{ event: e, id: z }]
 output: { terraform: terraform/pipeline }
 terraform: { cloud: { organization: acme, workspaces: { name: production } } }
 ";
@@ -137,6 +140,32 @@ const ONCE: &[(&str, &str, &str)] = &[
         "jobs.*.function.existing",
         OWN,
         "function: { existing: theirs }",
+    ),
+    ("jobs.*.function.zip", "zip: j.zip", "zip: other.zip"),
+    (
+        "jobs.*.function.runtime",
+        "runtime: python3.13",
+        "runtime: python3.12",
+    ),
+    (
+        "jobs.*.function.handler",
+        "handler: j.handler",
+        "handler: j.other",
+    ),
+    (
+        "jobs.*.function.image",
+        OWN,
+        "function: { image: '123456789012.dkr.ecr.eu-central-1.amazonaws.com/jj:1' }",
+    ),
+    (
+        "jobs.*.function.local.command",
+        "command: [python3]",
+        "command: [python3, -v]",
+    ),
+    (
+        "jobs.*.function.local.directory",
+        "command: [python3]",
+        "command: [python3], directory: x",
     ),
     (
         "jobs.*.function.environment",

@@ -63,6 +63,23 @@ const EXCEPTIONS: &[(&str, &[Made], &str)] = &[
         &[Module, Verify],
         "it says what is built; the zip has the name of the job",
     ),
+    ("jobs.*.function.handler", &[Verify], SETTINGS_ARE_NOT_READ),
+    ("jobs.*.function.image", &[Verify], SETTINGS_ARE_NOT_READ),
+    (
+        "jobs.*.function.local.",
+        &[Module, Verify],
+        "it is for this machine alone",
+    ),
+    (
+        "jobs.*.function.runtime",
+        &[Verify, LocalBus],
+        "on this machine `local.command` says what runs",
+    ),
+    (
+        "jobs.*.function.zip",
+        &[Module, Verify, LocalBus],
+        "`codegen package` takes it; the zip of a deployment has the name of the job",
+    ),
     (
         "jobs.*.loop_guard",
         &[Module, Verify, LocalBus],

@@ -99,6 +99,10 @@ fn of_definitions() -> Vec<(&'static str, String)> {
         ("/$defs/event", event("0: x")),
         ("/$defs/job", job("0: x")),
         ("/$defs/function", function("package: j, 0: x")),
+        (
+            "/$defs/function/properties/local",
+            function("existing: f, local: { command: [a], 0: x }"),
+        ),
         ("/$defs/execution", job("execution: { 0: x }")),
         ("/$defs/delivery", trigger("event: e, delivery: { 0: x }")),
         (

@@ -96,6 +96,14 @@ pub(crate) struct ScheduleBody {
     pub(crate) retry: Retry,
 }
 
+/// Names a function together with the alias or version that rules invoke.
+pub(crate) fn asked_for(name: &str, alias: Option<&str>) -> String {
+    match alias {
+        Some(alias) => format!("{name}:{alias}"),
+        None => name.to_owned(),
+    }
+}
+
 /// A function.
 #[derive(Clone, Debug)]
 pub(crate) struct Function {

@@ -18,8 +18,9 @@ pub(super) async fn read_function(
     alias: Option<&str>,
 ) -> anyhow::Result<Function> {
     let answer = client.get_function_configuration().function_name(name);
+    let answer = answer.set_qualifier(alias.map(str::to_owned)).send().await;
     let request = format!("lambda:GetFunctionConfiguration of {name}");
-    let arn = sort_response(&request, answer.send().await)?;
+    let arn = sort_response(&request, answer)?;
     let arn = arn.map(|found| unqualified(&found.function_arn.unwrap_or_default()));
     if arn == Reading::Absent {
         return Ok(Function {

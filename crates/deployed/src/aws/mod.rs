@@ -14,7 +14,7 @@ pub(crate) use reading::Reading;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use indicatif::{ProgressBar, ProgressStyle};
 
-use deployed::{Function, Queue, Rule, Schedule};
+use deployed::{Function, Queue, Rule, Schedule, asked_for};
 
 /// Requests that run at a time: the quotas on reading are a few dozen a second.
 const AT_A_TIME: usize = 8;
@@ -101,19 +101,20 @@ impl Aws {
         Ok(Reading::Found(schedules))
     }
 
-    /// Functions, each with its name or ARN as it was asked for.
+    /// Functions, each by its name or ARN with the alias that it was asked for with.
     ///
     /// # Errors
     /// As [`Aws::rules`].
     pub(crate) async fn functions(
         &self,
-        names: Vec<(String, Option<&str>)>,
+        names: Vec<(String, Option<String>)>,
     ) -> anyhow::Result<Vec<(String, Function)>> {
         self.progress.set_message("functions");
         let read = stream::iter(names).map(|(name, alias)| async move {
+            let alias = alias.as_deref();
             let function = functions::read_function(&self.lambda, &name, alias).await?;
             self.progress.inc(1);
-            anyhow::Ok((name, function))
+            anyhow::Ok((asked_for(&name, alias), function))
         });
         read.buffered(AT_A_TIME).try_collect().await
     }

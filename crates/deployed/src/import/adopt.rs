@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use eventbridge::arn::Arn;
+use eventbridge::arn::{Arn, FunctionName};
 use pipeline::{Lint, Pipeline, resources};
 
 use super::blocks::statement_ids;
@@ -181,7 +181,7 @@ fn as_named(expected: &ExpectedRule, found: &Rule, bus: &str, origin: Option<&st
     adopted.targets = adopted.targets.map(|mut targets| {
         let is_own = |arn: &str| {
             let function = Arn::parse(arn).ok().and_then(|arn| arn.function());
-            function.is_some_and(|function| is_reached(&expected.reaches, function.name))
+            function.is_some_and(|function| is_reached(&expected.reaches, function))
         };
         targets.retain(|target| match origin {
             Some(id) => target.id == id,
@@ -196,15 +196,19 @@ fn as_named(expected: &ExpectedRule, found: &Rule, bus: &str, origin: Option<&st
     adopted
 }
 
-fn is_reached(reaches: &Reaches, function: &str) -> bool {
-    matches!(reaches, Reaches::Function { name, .. } if name == function)
+fn is_reached(reaches: &Reaches, function: FunctionName<'_>) -> bool {
+    let FunctionName {
+        name: found,
+        qualifier,
+    } = function;
+    matches!(reaches, Reaches::Function { name, alias } if name == found && alias.as_deref() == qualifier)
 }
 
 /// Statements of functions' policies that the module does not have.
 fn other_statements(expected: &Expected, deployed: &Deployed) -> Vec<Note> {
     let mut notes = Vec::new();
     for function in &expected.functions {
-        let policy = deployed.functions.get(&function.name);
+        let policy = deployed.functions.get(&function.asked_for());
         let Some(Reading::Found(policy)) = policy.map(|found| &found.policy) else {
             continue;
         };

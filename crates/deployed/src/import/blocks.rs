@@ -108,7 +108,7 @@ fn add_schedule_imports(
 
 /// Permissions for functions that are there already, by the name that the module has for them too.
 fn permission_imports(function: &Function, deployed: &Deployed) -> Vec<Import> {
-    let policy = deployed.functions.get(&function.name);
+    let policy = deployed.functions.get(&function.asked_for());
     let Some(Reading::Found(policy)) = policy.map(|found| &found.policy) else {
         return Vec::new();
     };
@@ -116,7 +116,8 @@ fn permission_imports(function: &Function, deployed: &Deployed) -> Vec<Import> {
     let own = function.permissions.iter();
     let own = own.filter(|permission| statements.contains(&permission.name));
     let own = own.map(|permission| {
-        let id = format!("{}/{}", function.name, permission.name);
+        // The provider takes the function with its qualifier in front of the statement's id.
+        let id = format!("{}/{}", function.asked_for(), permission.name);
         import("aws_lambda_permission", &permission.label, id)
     });
     own.collect()

@@ -9,7 +9,7 @@ pub(crate) use pipeline::resources::{DEFAULT_BUS, Keeps};
 use serde_json::Value;
 use terraform::scheduler_envelope;
 
-use crate::aws::deployed::{Input, Retry};
+use crate::aws::deployed::{Input, Retry, asked_for};
 
 /// What should be deployed.
 #[derive(Debug)]
@@ -48,8 +48,8 @@ pub(crate) enum Reaches {
     Function {
         /// The name or ARN that it is asked for with.
         name: String,
-        /// The alias of the version that is invoked.
-        alias: Option<&'static str>,
+        /// The alias or version that is invoked.
+        alias: Option<String>,
     },
     /// Something that is made with the pipeline.
     Made {
@@ -96,7 +96,7 @@ pub(crate) struct Function {
     /// The name or ARN that it is asked for with.
     pub(crate) name: String,
     /// Through which rules invoke it, where they do.
-    pub(crate) alias: Option<&'static str>,
+    pub(crate) alias: Option<String>,
     /// What becomes of runs that fail; nothing for a function that is not the pipeline's.
     pub(crate) failures: Option<Failures>,
     /// The statements of its policy that are the pipeline's.
@@ -227,7 +227,7 @@ impl Expected {
         };
         // Two jobs may have one existing function.
         let mut known = self.functions.iter_mut();
-        match known.find(|known| known.name == function.name) {
+        match known.find(|known| known.asked_for() == function.asked_for()) {
             Some(known) => known.permissions.extend(function.permissions),
             None => self.functions.push(function),
         }
@@ -289,11 +289,11 @@ fn reaches(environment: &str, receiver: &Receiver<'_>) -> Reaches {
     match receiver {
         Receiver::Function(function) => Reaches::Function {
             name: function.name.in_environment(environment),
-            alias: function.alias,
+            alias: function.alias.map(str::to_owned),
         },
         Receiver::Existing(existing) => Reaches::Function {
             name: existing.function.value.clone(),
-            alias: None,
+            alias: existing.qualifier.as_ref().map(|alias| alias.value.clone()),
         },
         Receiver::Queue(queue) => made("sqs", queue.name.in_environment(environment)),
         Receiver::Topic { name, label: _ } => made("sns", name.in_environment(environment)),
@@ -396,15 +396,26 @@ fn owned<'t>(paths: impl Iterator<Item = (&'t str, &'t str)>) -> BTreeMap<String
         .collect()
 }
 
+impl Function {
+    /// Names it together with the alias or version that rules invoke: each has a policy of its own.
+    pub(crate) fn asked_for(&self) -> String {
+        asked_for(&self.name, self.alias.as_deref())
+    }
+
+    /// Returns whether a rule reaches this function, by this alias or version.
+    pub(crate) fn is_reached(&self, reaches: &Reaches) -> bool {
+        match reaches {
+            Reaches::Function { name, alias } => *name == self.name && *alias == self.alias,
+            Reaches::Made { .. } | Reaches::Said(_) => false,
+        }
+    }
+}
+
 impl Reaches {
     /// For people.
     pub(crate) fn in_words(&self) -> String {
         match self {
-            Self::Function { name, alias: None } => name.clone(),
-            Self::Function {
-                name,
-                alias: Some(alias),
-            } => format!("{name}:{alias}"),
+            Self::Function { name, alias } => asked_for(name, alias.as_deref()),
             Self::Made { end, .. } => end.clone(),
             Self::Said(what) => format!("the {what} of the environment's variable `destinations`"),
         }

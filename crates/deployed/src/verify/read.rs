@@ -19,7 +19,7 @@ pub(super) async fn read_deployed(aws: &Aws, expected: &Expected) -> anyhow::Res
     let schedules = aws.schedules(&expected.prefix, is_expected).await?;
     let functions = expected.functions.iter();
     let functions = functions
-        .map(|function| (function.name.clone(), function.alias))
+        .map(|function| (function.name.clone(), function.alias.clone()))
         .collect();
     let queues = expected.queues.iter();
     let queues = queues.map(|queue| queue.name.clone()).collect();

@@ -145,7 +145,7 @@ fn configuration(name: &str, pool: &Pool) -> Value {
         "FunctionName": name,
         "FunctionArn": pool.arn(),
         "Runtime": "provided.al2023",
-        "Handler": "bootstrap",
+        "Handler": function.handler,
         "PackageType": "Zip",
         "Role": "arn:aws:iam::000000000000:role/local",
         "Timeout": function.timeout.as_secs(),

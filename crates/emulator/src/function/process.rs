@@ -187,12 +187,21 @@ impl Process {
                 Err(Failure::Init { status })
             }
         };
-        if outcome.is_err() {
-            // It may have ended by itself.
-            let _ = self.stop().await;
-            self.drain().await;
-        }
-        outcome
+        let Err(failure) = outcome else {
+            return Ok(());
+        };
+        // It may have ended by itself.
+        let _ = self.stop().await;
+        let said = self.streams.last().map(|stream| Arc::clone(&stream.last));
+        self.drain().await;
+        // What a program wrote last says more than its exit status: `No module named mail`.
+        let said = said.and_then(|said| locked(&said).take());
+        Err(match (failure, said) {
+            (Failure::Init { status }, Some(said)) => Failure::Init {
+                status: format!("{status}: {said}"),
+            },
+            (failure, _) => failure,
+        })
     }
 
     async fn stop(&mut self) -> std::io::Result<ExitStatus> {
@@ -239,7 +248,7 @@ fn command_for(settings: &Settings, access_key: &str, runtime_api: &str) -> Comm
         ("AWS_LAMBDA_LOG_FORMAT", "JSON"),
         ("AWS_LAMBDA_LOG_GROUP_NAME", &log_group),
         ("AWS_LAMBDA_LOG_STREAM_NAME", access_key),
-        ("_HANDLER", "bootstrap"),
+        ("_HANDLER", &function.handler),
         ("AWS_REGION", &settings.region),
         ("AWS_DEFAULT_REGION", &settings.region),
         ("AWS_ACCESS_KEY_ID", access_key),
@@ -252,6 +261,7 @@ fn command_for(settings: &Settings, access_key: &str, runtime_api: &str) -> Comm
     ];
     let mut command = Command::new(&function.command);
     command
+        .args(&function.arguments)
         // A developer's `AWS_PROFILE` must not reach a function.
         .env_clear()
         .envs(
@@ -272,7 +282,8 @@ fn command_for(settings: &Settings, access_key: &str, runtime_api: &str) -> Comm
         .stderr(Stdio::piped())
         .kill_on_drop(true);
     if let Some(folder) = &function.folder {
-        command.current_dir(folder);
+        // Lambda starts a function in the folder of its code.
+        command.current_dir(folder).env("LAMBDA_TASK_ROOT", folder);
     }
     command
 }
@@ -289,6 +300,23 @@ struct Stream {
     task: JoinHandle<()>,
     /// Takes questions. Each is answered when every line that is there has been passed on.
     questions: mpsc::Sender<oneshot::Sender<()>>,
+    /// The last line that is worth to be told.
+    last: Arc<Mutex<Option<String>>>,
+}
+
+/// The most letters of a line that an error repeats.
+const LINE_MAX: usize = 300;
+
+/// Locks what no panic can leave half done.
+fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Shortens a line for an error; nothing if it says nothing. Rust ends each panic with a note on backtraces.
+fn worth_telling(line: &str) -> Option<String> {
+    let line = line.trim();
+    let says = !line.is_empty() && !line.starts_with("note: run with `RUST_BACKTRACE");
+    says.then(|| line.chars().take(LINE_MAX).collect())
 }
 
 impl Stream {
@@ -300,6 +328,8 @@ impl Stream {
     ) -> Self {
         let (settings, current) = (Arc::clone(settings), Arc::clone(current));
         let (questions, mut asked) = mpsc::channel::<oneshot::Sender<()>>(1);
+        let last = Arc::new(Mutex::new(None));
+        let kept = Arc::clone(&last);
         let task = tokio::spawn(async move {
             let mut lines = BufReader::new(stream).split(b'\n');
             loop {
@@ -310,6 +340,9 @@ impl Stream {
                         let Ok(Some(line)) = line else { break };
                         let request = current.lock().unwrap_or_else(PoisonError::into_inner).clone();
                         let line = String::from_utf8_lossy(&line).into_owned();
+                        if let Some(line) = worth_telling(&line) {
+                            *locked(&kept) = Some(line);
+                        }
                         (settings.output)(&settings.name, request.as_ref(), line);
                     }
                     Some(answer) = asked.recv() => {
@@ -319,7 +352,11 @@ impl Stream {
                 }
             }
         });
-        Self { task, questions }
+        Self {
+            task,
+            questions,
+            last,
+        }
     }
 
     /// Waits until the lines that were written before now have been passed on.

@@ -31,6 +31,8 @@ pub(crate) fn binary() -> PathBuf {
 pub(crate) fn function() -> Function {
     Function {
         command: binary(),
+        arguments: Vec::new(),
+        handler: "bootstrap".to_owned(),
         environment: BTreeMap::new(),
         timeout: Duration::from_secs(30),
         memory_mb: 128,

@@ -1,21 +1,20 @@
 //! Functions that exist already, and how they are named.
 
-use eventbridge::arn::{Arn, FunctionName};
+use eventbridge::arn::Arn;
 
 use crate::diagnostic::{Diagnostic, Lint, Severity::Error, Severity::Warning};
-use crate::model::{Pipeline, Work};
-use crate::values::Text;
+use crate::model::{Existing, Pipeline, Work};
 
 pub(crate) static INVALID_FUNCTION: Lint = Lint {
     id: "invalid-function",
     severity: Error,
     summary: "an `existing` function that is neither a name nor an ARN",
     explanation: "\
-`existing` takes a function's name, or its ARN without a version or an alias: the permission for EventBridge
-to invoke it is given to the function itself.
+`existing` takes a function's name or its ARN. A version or an alias may follow, and the rules then invoke that one:
+without it they invoke the newest code.
 
 ```yaml
-function: { existing: \"arn:aws:lambda:eu-central-1:123456789012:function:mail:live\" }   # leave out `:live`
+function: { existing: \"mail: live\" }   # write `mail:live`
 ```
 ",
 };
@@ -39,57 +38,69 @@ function: { existing: \"arn:aws:lambda:eu-central-1:123456789012:function:mail\"
 pub(super) fn check(pipeline: &Pipeline, found: &mut Vec<Diagnostic>) {
     for job in pipeline.jobs.values() {
         if let Work::Existing(existing) = &job.work {
-            found.extend(check_function(&existing.function));
+            found.extend(check_function(existing));
         }
     }
 }
 
-fn check_function(function: &Text) -> Option<Diagnostic> {
-    let text = function.value.as_str();
-    // A name may not hold a colon, so this decides which of the two is meant.
+fn check_function(existing: &Existing) -> Option<Diagnostic> {
+    let (text, span) = (existing.function.value.as_str(), existing.function.span);
+    let qualifier = existing.qualifier.as_ref().map(|text| &text.value);
     if !text.starts_with("arn:") {
         if is_name(text) {
-            return None;
+            return check_qualifier(existing);
         }
         let message = format!("`{text}` is not the name of a function");
-        let diagnostic = Diagnostic::new(&INVALID_FUNCTION, function.span, message)
+        let diagnostic = Diagnostic::new(&INVALID_FUNCTION, span, message)
             .with_note("a name has up to 64 letters, digits, hyphens and underscores")
             .with_help("write the function's name, or its ARN");
         return Some(diagnostic);
     }
-    // A qualifier is taken apart first: the message can then name it.
     let arn = Arn::parse(text).ok();
-    let named = arn.and_then(|arn| {
-        let FunctionName { name, qualifier } = arn.function()?;
-        Some((arn, name, qualifier))
-    });
-    match named {
-        Some((arn, name, None)) if is_place(arn) && is_name(name) => {
-            // An ARN that is put together of values may be another in each environment.
-            if function.parts.is_some() {
-                return None;
-            }
-            let (region, account) = (arn.region(), arn.account());
-            let message = "every environment would start this one function";
-            let diagnostic = Diagnostic::new(&SHARED_FUNCTION, function.span, message)
-                .with_note(format!("the ARN is of the account {account} in {region}; in another one its permission cannot be set"))
-                .with_help(format!("write `existing: {name}`"));
-            Some(diagnostic)
-        }
-        Some((_, _, Some(qualifier))) => {
-            let message = format!("the ARN names the version or alias `{qualifier}`");
-            let diagnostic = Diagnostic::new(&INVALID_FUNCTION, function.span, message)
-                .with_help(format!("leave out `:{qualifier}`"));
-            Some(diagnostic)
-        }
-        _ => {
-            let message = format!("`{text}` is not the ARN of a function");
-            let diagnostic = Diagnostic::new(&INVALID_FUNCTION, function.span, message).with_help(
-                "write `arn:aws:lambda:<region>:<account>:function:<name>`, or the name alone",
-            );
-            Some(diagnostic)
-        }
+    let named = arn.and_then(|arn| Some((arn, arn.function()?.name)));
+    let Some((arn, name)) = named.filter(|(arn, name)| is_place(*arn) && is_name(name)) else {
+        let message = format!("`{text}` is not the ARN of a function");
+        let help = "write `arn:aws:lambda:<region>:<account>:function:<name>`, or the name alone";
+        return Some(Diagnostic::new(&INVALID_FUNCTION, span, message).with_help(help));
+    };
+    let mistake = check_qualifier(existing);
+    if mistake.is_some() {
+        return mistake;
     }
+    // An ARN that is put together of values may be another in each environment.
+    if existing.function.parts.is_some() {
+        return None;
+    }
+    let (region, account) = (arn.region(), arn.account());
+    let message = "every environment would start this one function";
+    let short = qualifier.map_or(name.to_owned(), |qualifier| format!("{name}:{qualifier}"));
+    let diagnostic = Diagnostic::new(&SHARED_FUNCTION, span, message)
+        .with_note(format!("the ARN is of the account {account} in {region}; in another one its permission cannot be set"))
+        .with_help(format!("write `existing: {short}`"));
+    Some(diagnostic)
+}
+
+/// Finds a version or alias that a permission cannot name: `Qualifier` of
+/// [`AddPermission`](https://docs.aws.amazon.com/lambda/latest/api/API_AddPermission.html).
+fn check_qualifier(existing: &Existing) -> Option<Diagnostic> {
+    let qualifier = &existing.qualifier.as_ref()?.value;
+    let span = existing.function.span;
+    let function = &existing.function.value;
+    if qualifier == "$LATEST" {
+        let message = "a permission cannot name `$LATEST`";
+        let help =
+            format!("write `{function}`: without a version or an alias the newest code is invoked");
+        return Some(Diagnostic::new(&INVALID_FUNCTION, span, message).with_help(help));
+    }
+    let allowed = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    if !qualifier.is_empty() && qualifier.len() <= 128 && qualifier.chars().all(allowed) {
+        return None;
+    }
+    let message = format!("`{qualifier}` is not a version or an alias");
+    let diagnostic = Diagnostic::new(&INVALID_FUNCTION, span, message)
+        .with_note("a version is a number, and an alias has up to 128 letters, digits, hyphens and underscores")
+        .with_help(format!("write `{function}:<alias>`, or `{function}` for its newest code"));
+    Some(diagnostic)
 }
 
 /// [`FunctionName`](https://docs.aws.amazon.com/lambda/latest/api/API_GetFunction.html).
@@ -119,6 +130,15 @@ mod tests {
             ),
             (
                 "'arn:aws:lambda:eu-central-1:123456789012:function:mail:live'",
+                &["shared-function"],
+            ),
+            ("mail:live", &[]),
+            ("mail:7", &[]),
+            ("'mail:$LATEST'", &["invalid-function"]),
+            ("'mail:'", &["invalid-function"]),
+            ("'mail:a:b'", &["invalid-function"]),
+            (
+                "'arn:aws:lambda:eu-central-1:123456789012:function:mail:a b'",
                 &["invalid-function"],
             ),
             (

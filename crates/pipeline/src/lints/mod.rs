@@ -14,6 +14,7 @@ pub(crate) mod environment;
 mod event_loop;
 mod existing_function;
 mod flow;
+mod image;
 mod input;
 mod name_collision;
 pub(crate) mod names;
@@ -24,6 +25,7 @@ mod pattern_reach;
 mod placement;
 mod plain_secret;
 pub(crate) mod renamed;
+mod runtime;
 mod schedule;
 mod schedule_race;
 mod scheduled_detail;
@@ -56,6 +58,7 @@ pub static LINTS: &[&Lint] = &[
     &pattern_reach::AWS_EVENTS_ON_CUSTOM_BUS,
     &pattern::COMPLEX_PATTERN,
     &CONFLICTING_KEYS,
+    &runtime::DEPRECATED_RUNTIME,
     &description::DESCRIPTION_TOO_LONG,
     &double_trigger::DOUBLE_TRIGGER,
     &DUPLICATE_KEY,
@@ -71,6 +74,8 @@ pub static LINTS: &[&Lint] = &[
     &INVALID_DURATION,
     &environment::INVALID_ENVIRONMENT,
     &existing_function::INVALID_FUNCTION,
+    &runtime::INVALID_HANDLER,
+    &image::INVALID_IMAGE,
     &input::INVALID_INPUT,
     &names::INVALID_NAME,
     &output::INVALID_OUTPUT,
@@ -112,6 +117,7 @@ pub static LINTS: &[&Lint] = &[
     &detail_field::UNKNOWN_FIELD,
     &UNKNOWN_KEY,
     &package::UNKNOWN_PACKAGE,
+    &runtime::UNKNOWN_RUNTIME,
     &UNKNOWN_TAG,
     &pattern_reach::UNMATCHED_PATTERN,
     &input::UNREADABLE_INPUT,
@@ -210,6 +216,8 @@ pub(crate) fn check_all(
     output::check(pipeline, &mut found);
     backend::check(pipeline, &mut found);
     package::check(pipeline, surroundings, &mut found);
+    runtime::check(pipeline, surroundings, &mut found);
+    image::check(pipeline, &mut found);
     allow::check(LINTS, pipeline, &mut found);
     found
 }

@@ -25,10 +25,10 @@ pub(super) fn check(pipeline: &Pipeline, surroundings: &Surroundings, found: &mu
     };
     let known: Vec<&str> = packages.iter().map(String::as_str).collect();
     for job in pipeline.jobs.values() {
-        let Some(function) = job.work.function() else {
+        let function = job.work.function();
+        let Some(package) = function.and_then(|function| function.code.package()) else {
             continue;
         };
-        let package = &function.package;
         if !known.contains(&package.value.as_str()) {
             let message = format!("the Cargo workspace has no package `{}`", package.value);
             let help = suggest(&package.value, &known);

@@ -114,8 +114,9 @@ pub(crate) static CONFLICTING_KEYS: Lint = Lint {
     severity: Error,
     summary: "two keys that exclude each other",
     explanation: "\
-A trigger waits for one thing (`schedule`, `event` or `pattern`), and a function is either built
-here (`package`) or there already (`existing`).
+A trigger waits for one thing (`schedule`, `event` or `pattern`), and the code of a function comes from one place
+(`package`, `zip`, `image` or `existing`). A key that would have no effect beside another is refused, too: the memory
+of a function that is `existing` is decided by its owner.
 
 ```yaml
 triggers:

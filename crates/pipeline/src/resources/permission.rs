@@ -114,6 +114,9 @@ fn is_folded(job: JobRef<'_>, rules: &[Rule<'_>]) -> bool {
 
 /// The longest name of a function that exists already, in bytes, in the environment in which it is longest.
 const EXISTING_MAX: usize = 140;
+/// The longest name of an alias: `Name` of
+/// [`CreateAlias`](https://docs.aws.amazon.com/lambda/latest/api/API_CreateAlias.html).
+const ALIAS_MAX: usize = 128;
 
 /// The size of a policy with a permission for each rule, with the longest name of an environment, region and
 /// partition.
@@ -127,7 +130,11 @@ pub(crate) fn policy_bytes(job: JobRef<'_>, rules: &[Rule<'_>]) -> usize {
             (job.function_name().base().len(), 1 + ALIAS.len())
         }
         Work::Function(_) => (job.function_name().base().len(), 0),
-        Work::Existing(existing) => (existing.function.longest(EXISTING_MAX), 0),
+        Work::Existing(existing) => {
+            let alias = existing.qualifier.as_ref();
+            let alias = alias.map_or(0, |alias| 1 + alias.longest(ALIAS_MAX));
+            (existing.function.longest(EXISTING_MAX), alias)
+        }
         Work::DeliverTo(_) => return 0,
     };
     let of_rule = |rule: &Rule<'_>| {

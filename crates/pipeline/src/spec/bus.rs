@@ -60,7 +60,7 @@ pub(super) fn read_of_trigger(reader: &mut Reader, node: &Node) -> Option<Trigge
 fn read_existing(reader: &mut Reader, node: &Node) -> Option<Text> {
     let written = reader.text(node)?;
     let name = if written.value.starts_with("arn:") {
-        written.behind(IN_ARN)
+        written.split(IN_ARN, 0).map(|(_, name)| name)
     } else {
         Some(written.clone())
     };

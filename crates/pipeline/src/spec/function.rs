@@ -2,14 +2,15 @@
 
 use indexmap::IndexMap;
 
+use super::code::{self, Found};
 use super::defaults::Settings;
 use super::mistakes::whole_number;
 use super::platform;
 use super::quantity::{MEMORY_MB, TIMEOUT};
 use super::reader::{Fields, Reader};
 use crate::diagnostic::Diagnostic;
-use crate::lints::{CONFLICTING_KEYS, INVALID_VALUE, MISSING_KEY};
-use crate::model::{Architecture, Existing, Function, Work};
+use crate::lints::INVALID_VALUE;
+use crate::model::{Architecture, Code, Existing, Function, Work};
 use crate::span::{Span, Spanned};
 use crate::values::{Text, ValueType};
 use crate::yaml::Node;
@@ -37,30 +38,42 @@ pub(super) fn read(
     at: Span,
 ) -> Work {
     let mut settings = defaults.clone();
-    let mut code = Code::Package(job.clone());
+    let mut found = Found::Code(Code::Package(job.clone()));
     let mut environment = IndexMap::new();
+    let mut local = None;
     if let Some(node) = node
         && let Some(mut fields) = reader.fields("a function", node, at)
     {
-        code = read_code(reader, &mut fields, at).unwrap_or(code);
+        found = code::read(reader, &mut fields, at).unwrap_or(found);
         read_settings(reader, &mut fields, &mut settings);
         if let Some(node) = fields.take("environment") {
             environment = read_environment(reader, node);
         }
+        if let Some((at, node)) = fields.take_entry("local") {
+            local = code::read_local(reader, node, at);
+        }
         fields.finish(reader);
     }
-    let package = match code {
-        Code::Package(package) => package,
-        Code::Existing(function) => {
+    let code = match found {
+        Found::Code(code) => code,
+        Found::Existing(text) => {
+            let (function, qualifier) = Existing::split(&text);
             // The owner of an existing function sets its memory and the like. Only the timeout matters here.
             return Work::Existing(Existing {
                 function,
+                qualifier,
                 timeout_seconds: settings.timeout_seconds,
+                local,
             });
         }
     };
+    if !code.is_zipped() {
+        // An image brings its own layers, and `defaults` may be for the other functions.
+        settings.platform.layers.clear();
+    }
     Work::Function(Box::new(Function {
-        package,
+        code,
+        local,
         memory_mb: settings.memory_mb,
         timeout_seconds: settings.timeout_seconds,
         architecture: settings.architecture,
@@ -71,34 +84,6 @@ pub(super) fn read(
         secrets: settings.secrets,
         platform: settings.platform,
     }))
-}
-
-/// Where a function's code comes from.
-enum Code {
-    Package(Spanned<String>),
-    Existing(Text),
-}
-
-fn read_code(reader: &mut Reader, fields: &mut Fields<'_>, at: Span) -> Option<Code> {
-    match (fields.take_entry("package"), fields.take_entry("existing")) {
-        (Some((_, node)), None) => reader.string(node).map(Code::Package),
-        (None, Some((_, node))) => reader.text(node).map(Code::Existing),
-        (Some((first, _)), Some((second, _))) => {
-            let message = "a function is either a `package` or an `existing` one";
-            let diagnostic = Diagnostic::new(&CONFLICTING_KEYS, second, message)
-                .with_related(first, "the other one")
-                .with_help("remove one of the two");
-            reader.report(diagnostic);
-            None
-        }
-        (None, None) if fields.has_misspelt(&["package", "existing"]) => None,
-        (None, None) => {
-            let message = "a function needs the key `package` or `existing`";
-            let help = "add `package:` with the name of a Cargo package, or `existing:` with a function's name or ARN";
-            reader.report(Diagnostic::new(&MISSING_KEY, at, message).with_help(help));
-            None
-        }
-    }
 }
 
 /// Reads the settings that `defaults.function` and a job's `function` share.

@@ -4,6 +4,7 @@ pub(crate) mod alarms;
 mod allow;
 pub(crate) mod backend;
 pub(crate) mod bus;
+pub(crate) mod code;
 pub(crate) mod defaults;
 pub(crate) mod deliver_to;
 pub(crate) mod event;

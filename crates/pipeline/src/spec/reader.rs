@@ -319,6 +319,11 @@ impl<'n> Fields<'n> {
         self.entries.get(key).copied()
     }
 
+    /// Returns the place of a key, if the mapping has it.
+    pub(crate) fn place(&self, key: &str) -> Option<Span> {
+        self.entries.get(key).map(|(place, _)| *place)
+    }
+
     /// Takes the value of a key that may be absent.
     pub(crate) fn take(&mut self, key: &'static str) -> Option<&'n Node> {
         self.take_entry(key).map(|(_, value)| value)

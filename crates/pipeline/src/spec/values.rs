@@ -192,7 +192,7 @@ impl Reader {
             return literal;
         }
         match self.split(written) {
-            Ok(parts) => self.join(parts, written.span),
+            Ok(parts) => Text::new(parts, written.span),
             Err(mistake) => {
                 self.report(*mistake);
                 literal
@@ -217,7 +217,8 @@ impl Reader {
                 if !literal.is_empty() {
                     parts.push(Part::Literal(std::mem::take(&mut literal)));
                 }
-                parts.push(Part::Reference(reference));
+                let value = self.scope.resolve(&reference).to_owned();
+                parts.push(Part::Reference { reference, value });
                 at += length;
             } else {
                 let character = rest.chars().next().unwrap_or_default();
@@ -279,19 +280,6 @@ impl Reader {
         };
         self.scope.note_use(&reference);
         Ok((reference, whole.len()))
-    }
-
-    fn join(&self, parts: Vec<Part>, span: Span) -> Text {
-        let value = parts.iter().map(|part| match part {
-            Part::Literal(text) => text.as_str(),
-            Part::Reference(reference) => self.scope.resolve(reference),
-        });
-        let is_literal = parts.iter().all(|part| matches!(part, Part::Literal(_)));
-        Text {
-            value: value.collect(),
-            span,
-            parts: (!is_literal).then_some(parts),
-        }
     }
 
     /// Reads a whole number, or the value that it comes from.

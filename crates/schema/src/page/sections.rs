@@ -255,7 +255,8 @@ jobs:
     },
     Section {
         title: "Functions",
-        text: "The function of a job, and its settings. `defaults: { function: … }` takes the same settings for every \
+        text: "The function of a job, and its settings. One of `package`, `zip`, `image` and `existing` says where \
+               its code comes from ([other-languages.md](other-languages.md)). `defaults: { function: … }` takes the same settings for every \
                job; what is here wins. Names of networks, layers, keys and secrets are names in variables of the \
                generated Terraform module, as every environment has its own.",
         fragment: "\
@@ -268,10 +269,13 @@ jobs:
       environment: { CURRENCY: EUR }
       secrets: { PAYMENTS_SECRET_ARN: payments }   # Terraform: secrets = { payments = \"arn:…\" }
 ",
-        mappings: &[Mapping {
-            twins: &["defaults/function"],
-            ..Mapping::all("function", "$function")
-        }],
+        mappings: &[
+            Mapping {
+                twins: &["defaults/function"],
+                ..Mapping::all("function", "$function")
+            },
+            Mapping::all("local", "$function/local"),
+        ],
     },
     Section {
         title: "Delivery and failed runs",
@@ -352,7 +356,7 @@ tags: { Team: payments }
         ],
     },
     Section {
-        title: "Values",
+        title: "Values of an environment",
         text: "What differs from one environment to the next has a name in the spec, and each environment says what \
                it is: in `values` of `environments/<environment>.tfvars`, which the root module passes on as \
                `values = var.values`. `local` is what it is on this machine. `${name}` stands for it; `${environment}`, \

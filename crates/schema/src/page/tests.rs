@@ -18,8 +18,9 @@ struct Place {
 const EVENTS: &str = "pipeline: shop\nsource: shop.orders\nevents: { order.placed: { detail_type: Order Placed, external: true }, order.billed: { detail_type: Order Billed, external: true } }\n";
 
 /// Every mapping of the schema, and how a spec comes to it.
-const PLACES: [Place; 18] = [
+const PLACES: [Place; 20] = [
     place("", "", &[("pipeline", "p"), ("source", "s")], ""),
+    place("$value", "values: { v: { ", &[("local", "1")], " } }"),
     place("$event", "events: { e: { ", &[("detail_type", "E")], " } }"),
     place(
         "$job",
@@ -32,6 +33,12 @@ const PLACES: [Place; 18] = [
         "jobs: { j: { function: { ",
         &[("package", "j")],
         " } } }",
+    ),
+    place(
+        "$function/local",
+        "jobs: { j: { function: { image: '123456789012.dkr.ecr.eu-central-1.amazonaws.com/jj:1', local: { ",
+        &[("command", "[python3]")],
+        " } } } }",
     ),
     place(
         "$schedule-trigger",
@@ -122,7 +129,19 @@ const fn place(
 }
 
 /// What cannot stand together.
-const EITHER: [(&str, &str); 2] = [("deliver_to", "function"), ("existing", "package")];
+const EITHER: [(&str, &str); 3] = [
+    ("deliver_to", "function"),
+    ("existing", "package"),
+    ("image", "package"),
+];
+
+/// The keys of a function with a zip, which stand together.
+const ZIP: [(&str, &str); 3] = [
+    ("zip", "a.zip"),
+    ("runtime", "python3.13"),
+    ("handler", "a.b"),
+];
+const BESIDE_ZIP: [&str; 4] = ["zip", "runtime", "handler", "local"];
 
 /// A spec with one key in a mapping.
 fn spec_with(mapping: &str, key: &str, value: &str) -> String {
@@ -134,8 +153,9 @@ fn spec_with(mapping: &str, key: &str, value: &str) -> String {
         );
         return format!("{EVENTS}{mapping}: {{ {value} }}\n");
     };
-    let beside = place
-        .beside
+    let is_of_zip = place.mapping == "$function" && BESIDE_ZIP.contains(&key);
+    let beside = if is_of_zip { &ZIP } else { place.beside };
+    let beside = beside
         .iter()
         .filter(|(other, _)| *other != key && !EITHER.contains(&(key, *other)));
     if place.mapping.is_empty() {

@@ -302,7 +302,7 @@ fn drafted_delivery(retry: Retry) -> Delivery {
     }
 }
 
-/// The name of what a target invokes, if it is a function as the spec can name it.
+/// The name of what a target invokes, with its version or alias, if it is a function.
 fn named_function(arn: &str) -> Result<String, String> {
     match Arn::parse(arn).ok().and_then(|arn| arn.function()) {
         Some(FunctionName {
@@ -311,10 +311,14 @@ fn named_function(arn: &str) -> Result<String, String> {
         }) => Ok(name.to_owned()),
         Some(FunctionName {
             name,
-            qualifier: Some(qualifier),
+            qualifier: Some("$LATEST"),
         }) => Err(format!(
-            "invokes the version or alias `{qualifier}` of {name}, which `existing` cannot name"
+            "invokes `$LATEST` of {name}, which a permission cannot name"
         )),
+        Some(FunctionName {
+            name,
+            qualifier: Some(qualifier),
+        }) => Ok(format!("{name}:{qualifier}")),
         None => Err(format!("invokes {arn}, which is no function")),
     }
 }

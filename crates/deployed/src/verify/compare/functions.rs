@@ -3,15 +3,16 @@
 use super::Comparison;
 use crate::aws::Reading;
 use crate::aws::deployed;
-use crate::verify::expected::{Failures, Function, Reaches};
+use crate::verify::expected::{Failures, Function};
 use crate::verify::finding::Finding;
 use crate::verify::lints;
 use crate::verify::policy::{self, Request};
 
 impl Comparison<'_> {
     pub(super) fn function(&mut self, function: &Function) {
-        let resource = format!("function {}", function.name);
-        let Some(found) = self.deployed.functions.get(&function.name) else {
+        let asked_for = function.asked_for();
+        let resource = format!("function {asked_for}");
+        let Some(found) = self.deployed.functions.get(&asked_for) else {
             return;
         };
         match &found.arn {
@@ -53,7 +54,7 @@ impl Comparison<'_> {
                 // EventBridge Scheduler invokes through a role.
                 continue;
             };
-            if !matches!(&rule.reaches, Reaches::Function { name, .. } if *name == function.name) {
+            if !function.is_reached(&rule.reaches) {
                 continue;
             }
             let source = self.rule_arn(bus, &rule.name, near);

@@ -11,7 +11,7 @@ pub(super) mod tests;
 use eventbridge::arn::Arn;
 
 use crate::aws::Reading;
-use crate::aws::deployed::{Deployed, Retry, Rule};
+use crate::aws::deployed::{Deployed, Retry, Rule, asked_for};
 
 use super::expected::Expected;
 use super::finding::Finding;
@@ -77,15 +77,16 @@ impl Comparison<'_> {
         rules.found()?.iter().find(|rule| rule.name == name)
     }
 
-    /// A function's ARN, if it is known.
-    fn function_arn(&self, name: &str) -> Option<&str> {
-        let arn = self.deployed.functions.get(name)?.arn.found()?;
+    /// A function's ARN without the alias, if it is known.
+    fn function_arn(&self, name: &str, alias: Option<&str>) -> Option<&str> {
+        let functions = &self.deployed.functions;
+        let arn = functions.get(&asked_for(name, alias))?.arn.found()?;
         (!arn.is_empty()).then_some(arn)
     }
 
-    /// Whether an ARN is a function's; by its name if the function cannot be read.
-    fn is_function(&self, arn: &str, name: &str) -> bool {
-        if let Some(expected) = self.function_arn(name) {
+    /// Whether an ARN without an alias is a function's; by its name if the function cannot be read.
+    fn is_function(&self, arn: &str, name: &str, alias: Option<&str>) -> bool {
+        if let Some(expected) = self.function_arn(name, alias) {
             return arn == expected;
         }
         let found = Arn::parse(arn).ok().and_then(|arn| arn.function());

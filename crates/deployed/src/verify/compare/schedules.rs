@@ -62,7 +62,7 @@ impl Comparison<'_> {
         self.reached(resource, &rule.reaches, &found.target);
         // Scheduler has no variables for region and account: Terraform writes them into the input.
         let arn = match &rule.reaches {
-            Reaches::Function { name, .. } => self.function_arn(name),
+            Reaches::Function { name, alias } => self.function_arn(name, alias.as_deref()),
             Reaches::Made { .. } | Reaches::Said(_) => None,
         };
         let arn = arn.unwrap_or(&found.target).to_owned();

@@ -48,7 +48,7 @@ impl Comparison<'_> {
                     Some(alias) => arn.strip_suffix(&format!(":{alias}")),
                     None => Some(arn),
                 };
-                unqualified.is_some_and(|arn| self.is_function(arn, name))
+                unqualified.is_some_and(|arn| self.is_function(arn, name, alias.as_deref()))
             }
             Reaches::Made { service, end } => {
                 Arn::parse(arn).is_ok_and(|arn| arn.service() == *service && arn.resource() == end)
@@ -60,7 +60,7 @@ impl Comparison<'_> {
             return;
         }
         let known = match expected {
-            Reaches::Function { name, alias: None } => self.function_arn(name),
+            Reaches::Function { name, alias: None } => self.function_arn(name, None),
             _ => None,
         };
         let known = known.map_or_else(|| expected.in_words(), str::to_owned);

@@ -1,3 +1,4 @@
+mod aliases;
 mod coverage;
 
 use std::cell::RefCell;
@@ -81,9 +82,7 @@ pub(crate) fn perfect(expected: &Expected) -> Deployed {
         rules.map(arn_of_rule).collect()
     };
     let functions = expected.functions.iter().map(|function| {
-        let sources = sources(&|rule| {
-            matches!(&rule.reaches, Reaches::Function { name, .. } if *name == function.name)
-        });
+        let sources = sources(&|rule| function.is_reached(&rule.reaches));
         let failures = function.failures.as_ref();
         let found = deployed::Function {
             arn: Reading::Found(function_arn(&function.name)),
@@ -97,7 +96,7 @@ pub(crate) fn perfect(expected: &Expected) -> Deployed {
                 })
             }),
         };
-        (function.name.clone(), found)
+        (function.asked_for(), found)
     });
     let queues = expected.queues.iter().map(|queue| {
         let sources = queue.senders.iter().map(|index| &expected.rules[*index]);
@@ -237,7 +236,7 @@ fn schedule(deployed: &mut Deployed) -> &mut ScheduleBody {
 }
 
 fn function(deployed: &mut Deployed) -> &mut deployed::Function {
-    deployed.functions.get_mut("p-one-dev").unwrap()
+    deployed.functions.get_mut("p-one-dev:live").unwrap()
 }
 
 /// Lets messages into a queue, and takes its policy away.
@@ -368,7 +367,7 @@ fn schedules_of_eventbridge_scheduler_are_compared() {
 
 #[test]
 fn functions_have_to_be_there_permitted_and_able_to_run() {
-    let one = "function p-one-dev";
+    let one = "function p-one-dev:live";
     check(
         |found| function(found).policy = Reading::Absent,
         &[("missing-permission", one), ("missing-permission", one)],
@@ -450,19 +449,19 @@ fn what_cannot_be_read_is_said() {
     let unreadable = |resource| [("unreadable", resource)];
     check(
         |found| function(found).policy = Reading::Refused(why()),
-        &unreadable("permissions of the function p-one-dev"),
+        &unreadable("permissions of the function p-one-dev:live"),
     );
     check(
         |found| function(found).concurrency = Reading::Refused(why()),
-        &unreadable("concurrency of the function p-one-dev"),
+        &unreadable("concurrency of the function p-one-dev:live"),
     );
     check(
         |found| function(found).failures = Reading::Refused(why()),
-        &unreadable("failed runs of the function p-one-dev"),
+        &unreadable("failed runs of the function p-one-dev:live"),
     );
     check(
         |found| function(found).arn = Reading::Refused(why()),
-        &unreadable("function p-one-dev"),
+        &unreadable("function p-one-dev:live"),
     );
     check(
         |found| found.rules[1].1 = Reading::Refused(why()),

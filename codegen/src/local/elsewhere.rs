@@ -1,0 +1,68 @@
+//! What a job delivers to that is not on this machine.
+
+use pipeline::Pipeline;
+use pipeline::model::{Code, DeliverTo, Work};
+use pipeline::resources::{JobRef, Receiver};
+
+use super::{ACCOUNT, ENVIRONMENT, REGION};
+
+/// Writes a sentence for each job whose target is not on this machine.
+pub(crate) fn elsewhere(pipeline: &Pipeline) -> impl Iterator<Item = String> {
+    let jobs = pipeline.jobs.iter();
+    jobs.filter_map(|(name, job)| match &job.work {
+        Work::Function(function) => match (&function.code, &function.local) {
+            (Code::Package(_), _) | (_, Some(_)) => None,
+            (Code::Zip(_), None) => Some(format!(
+                "the zip of {name} does not run here: its events are shown as delivered, and `local.command` says what runs instead of it"
+            )),
+            (Code::Image(_), None) => Some(format!(
+                "the image of {name} does not run here: its events are shown as delivered, and `local.command` says what runs instead of it"
+            )),
+        },
+        Work::Existing(existing) if existing.local.is_some() => None,
+        Work::Existing(_) => Some(format!(
+            "the function of {name} exists elsewhere: its events are shown as delivered, and it does not run here"
+        )),
+        Work::DeliverTo(delivery) => match delivery.to.value {
+            DeliverTo::Queue => None,
+            to => Some(format!(
+                "the {} of {name} is not here: its events are shown as delivered",
+                to.name()
+            )),
+        },
+    })
+}
+
+/// Returns the ARN of what is not on this machine, as it would be in this account.
+pub(super) fn arn(job: JobRef<'_>, receiver: &Receiver<'_>) -> String {
+    let of = |service: &str, resource: String| {
+        format!("arn:aws:{service}:{REGION}:{ACCOUNT}:{resource}")
+    };
+    match receiver {
+        Receiver::Function(function) => {
+            let name = function.name.in_environment(ENVIRONMENT);
+            of("lambda", format!("function:{name}"))
+        }
+        Receiver::Existing(existing) => {
+            let name = &existing.function.value;
+            let is_arn = name.starts_with("arn:");
+            if is_arn {
+                name.clone()
+            } else {
+                of("lambda", format!("function:{name}"))
+            }
+        }
+        Receiver::Queue(queue) => of("sqs", queue.name.in_environment(ENVIRONMENT)),
+        Receiver::Topic { name, label: _ } => of("sns", name.in_environment(ENVIRONMENT)),
+        Receiver::LogGroup(group) => {
+            let name = group.name.in_environment(ENVIRONMENT);
+            of("logs", format!("log-group:{name}"))
+        }
+        // Its ARN is a value of the root module, by the job's name.
+        Receiver::Elsewhere {
+            to: DeliverTo::Bus,
+            role: _,
+        } => of("events", format!("event-bus/{}", job.name)),
+        Receiver::Elsewhere { .. } => of("states", format!("stateMachine:{}", job.name)),
+    }
+}

@@ -1,0 +1,187 @@
+//! Tests of functions that are not built from the workspace: zips, images, and programs that stand for functions on one
+//! machine. scripts/languages.sh runs the example `newsletter` with Python and Node.js.
+
+use std::fs;
+use std::io::{Cursor, Write as _};
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::{Value, json};
+
+use crate::support::{codegen, root, stderr, stdout};
+
+const IMAGE: &str = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/mail:1";
+
+/// Writes a spec with one job.
+fn project(function: &str) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let spec = format!(
+        "pipeline: p\nsource: s\nevents: {{ e: {{ detail_type: E, external: true }} }}\njobs: {{ j: {{ function: {{ {function} }}, triggers: [{{ event: e }}] }} }}\n"
+    );
+    fs::write(folder.path().join("pipeline.yaml"), spec).unwrap();
+    folder
+}
+
+fn write_zip(path: &Path, file: &str) -> Vec<u8> {
+    let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    let options = zip::write::SimpleFileOptions::default();
+    zip.start_file(file, options).unwrap();
+    zip.write_all(b"def handler(event, context): pass\n")
+        .unwrap();
+    let bytes = zip.finish().unwrap().into_inner();
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    fs::write(path, &bytes).unwrap();
+    bytes
+}
+
+const MAIL: &str = "zip: dist/mail.zip, runtime: python3.13, handler: mail.handler";
+
+#[test]
+fn a_zip_is_taken_byte_for_byte() {
+    let project = project(MAIL);
+    let folder = project.path();
+    let output = codegen(folder, &["package"]);
+    let said = stderr(&output);
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(
+        said.contains("cannot read dist/mail.zip, the zip of j: build it before this"),
+        "{said}"
+    );
+
+    write_zip(&folder.join("dist/mail.zip"), "src/mail.py");
+    let output = codegen(folder, &["package"]);
+    let said = stderr(&output);
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(said.contains("has no `mail.py`"), "{said}");
+
+    let given = write_zip(&folder.join("dist/mail.zip"), "mail.py");
+    // The processor of what is built here does not change what is there.
+    let output = codegen(folder, &["package", "--architecture", "x86_64"]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    let artifacts = folder.join("terraform/artifacts");
+    assert_eq!(fs::read(artifacts.join("j.zip")).unwrap(), given);
+    let text = fs::read(artifacts.join("artifacts.tfvars.json")).unwrap();
+    let variables: Value = serde_json::from_slice(&text).unwrap();
+    assert_eq!(
+        variables,
+        json!({ "artifacts": { "j": { "architecture": "arm64" } } })
+    );
+    let again = codegen(folder, &["package"]);
+    assert!(stderr(&again).contains("fresh"), "{}", stderr(&again));
+}
+
+#[test]
+fn an_image_has_no_zip() {
+    let project = project(&format!("image: '{IMAGE}'"));
+    let output = codegen(project.path(), &["package"]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    let artifacts = project.path().join("terraform/artifacts");
+    let files: Vec<_> = fs::read_dir(artifacts)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name())
+        .collect();
+    assert_eq!(files, ["artifacts.tfvars.json"]);
+}
+
+fn run(folder: &Path) -> (Option<i32>, String) {
+    let output = codegen(folder, &["run", "--event", "e", "--detail", "{}"]);
+    let text = stdout(&output) + &stderr(&output);
+    (output.status.code(), text)
+}
+
+#[test]
+fn what_does_not_run_here_is_said() {
+    for (function, expected) in [
+        (MAIL.to_owned(), "the zip of j does not run here"),
+        (
+            format!("image: '{IMAGE}'"),
+            "the image of j does not run here",
+        ),
+        (
+            "existing: mail".to_owned(),
+            "the function of j exists elsewhere",
+        ),
+    ] {
+        let (_, said) = run(project(&function).path());
+        assert!(said.contains(expected), "{said}");
+    }
+}
+
+#[test]
+fn a_program_that_cannot_start_is_named_with_the_way_out() {
+    let program = |command: &str| format!("{MAIL}, local: {{ command: {command} }}");
+    for (function, expected) in [
+        (
+            program("[no-such-program, -v]"),
+            "the function of j cannot run: there is no program no-such-program here: install it",
+        ),
+        (
+            program("[./no-such-program]"),
+            "/no-such-program here: install it",
+        ),
+        (
+            format!("{MAIL}, local: {{ command: [sh], directory: nowhere }}"),
+            "nowhere, its `local.directory`, is no folder",
+        ),
+    ] {
+        let (code, said) = run(project(&function).path());
+        assert_eq!(code, Some(2), "{said}");
+        assert!(said.contains(expected), "{said}");
+    }
+    // A program that ends at once: what it said last is the reason.
+    let ends = program("[sh, -c, 'echo No module named awslambdaric >&2; exit 1']");
+    let (code, said) = run(project(&ends).path());
+    assert_eq!(code, Some(1), "{said}");
+    assert!(
+        said.contains(
+            "the function ended before it took work (exit status: 1: No module named awslambdaric)"
+        ),
+        "{said}"
+    );
+}
+
+/// Runs a function of the example in Node.js, with the loop that ships with it.
+#[test]
+fn node_runs_by_the_loop_of_the_example() {
+    if Command::new("node").arg("--version").output().is_err() {
+        eprintln!("SKIPPED: there is no Node.js here");
+        return;
+    }
+    let example = root().join("examples/newsletter").canonicalize().unwrap();
+    let runtime = example.join("runtime.mjs");
+    let send = example.join("send");
+    for (handler, detail, code, expected) in [
+        (
+            "send.handler",
+            json!({ "title": "Hello", "address": "a", "parts": [1] }),
+            0,
+            "sent \"Hello\" with 1 parts",
+        ),
+        (
+            "send.handler",
+            json!({ "title": "Hello", "address": "a", "parts": [] }),
+            1,
+            "Error: the letter to a is empty",
+        ),
+        ("send.nothing", json!({}), 1, "exports no function nothing"),
+        ("other.handler", json!({}), 1, "other.mjs, .cjs or .js"),
+    ] {
+        let project = project(&format!(
+            "zip: a.zip, runtime: nodejs22.x, handler: {handler}, local: {{ command: [node, '{}', {handler}], directory: '{}' }}",
+            runtime.display(),
+            send.display()
+        ));
+        let spec = project.path().join("pipeline.yaml");
+        let text = fs::read_to_string(&spec).unwrap();
+        let declared = "external: true, detail: { title: string?, address: string?, parts: json? }";
+        fs::write(&spec, text.replace("external: true", declared)).unwrap();
+        let detail = detail.to_string();
+        let output = codegen(
+            project.path(),
+            &["run", "--event", "e", "--detail", &detail, "--verbose"],
+        );
+        let said = stdout(&output) + &stderr(&output);
+        assert_eq!(output.status.code(), Some(code), "{said}");
+        assert!(said.contains(expected), "{said}");
+    }
+}
