@@ -1,0 +1,37 @@
+"""Sends an event through the example `newsletter`, and checks what its functions in Python and Node.js did.
+
+usage: languages.py CODEGEN
+"""
+
+import json
+import subprocess
+import sys
+
+SPEC = "examples/newsletter/pipeline.yaml"
+DETAIL = {"address": "a@b.example", "topics": ["rust", "bees"], "at": "2026-01-01T00:00:00Z"}
+
+
+def run(detail):
+    arguments = ["run", "--spec", SPEC, "--event", "reader.subscribed", "--detail", json.dumps(detail)]
+    output = subprocess.run([sys.argv[1], *arguments, "--verbose"], capture_output=True, text=True)
+    return output.returncode, output.stdout + output.stderr
+
+
+def want(said, *parts):
+    for part in parts:
+        if part not in said:
+            sys.exit(f"`{part}` is missing in:\n{said}")
+
+
+code, said = run(DETAIL)
+want(said, "counted a@b.example", "letter.written", 'sent "Hello, a@b.example" with 2 parts', "3 runs, 3 ok")
+want(said, "the image of print does not run here")
+if code != 0:
+    sys.exit(f"{code} instead of 0:\n{said}")
+
+# A letter without parts: Python writes it, and Node.js throws an error.
+code, said = run({**DETAIL, "topics": []})
+want(said, "Error: the letter to a@b.example is empty")
+if code != 1:
+    sys.exit(f"{code} instead of 1:\n{said}")
+print("an event went through Python and Node.js")
