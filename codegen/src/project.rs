@@ -255,7 +255,8 @@ impl Project {
             paths.extend(environments.unwrap_or_default());
             paths.push(self.folder.join(&output.terraform.value));
             paths.push(self.folder.join(terraform::backend_file(pipeline)));
-            let events = output.events.as_ref();
+            let events = [&output.events, &output.schemas, &output.python];
+            let events = events.into_iter().flatten();
             paths.extend(events.map(|events| self.folder.join(&events.value)));
         }
         paths
@@ -278,6 +279,20 @@ impl Project {
             files.push(GeneratedFile {
                 path: events.value.clone(),
                 text: typed_events::render(pipeline, &spec)?,
+            });
+        }
+        if let Some(folder) = &pipeline.output.schemas {
+            let folder = folder.value.trim_end_matches('/');
+            let schemas = typed_events::json_schemas(pipeline, &generated_files::comment(&spec))?;
+            files.extend(schemas.into_iter().map(|schema| GeneratedFile {
+                path: format!("{folder}/{}", schema.file_name),
+                text: schema.text,
+            }));
+        }
+        if let Some(python) = &pipeline.output.python {
+            files.push(GeneratedFile {
+                path: python.value.clone(),
+                text: typed_events::python(pipeline, &generated_files::header(&spec))?,
             });
         }
         Ok(files)

@@ -1,5 +1,7 @@
 //! `codegen check`: all that `generate` does, without writing.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 
 use crate::args::Check;
@@ -53,7 +55,12 @@ pub(super) fn compare(project: &mut Project) -> anyhow::Result<Changes> {
         return Ok(Changes::default());
     };
     let files = project.render(pipeline)?;
+    let paths: BTreeSet<String> = files.iter().map(|file| file.path.clone()).collect();
     let mut changes = Changes::find(&project.folder, files, &[&pipeline.output.terraform.value])?;
+    if let Some(schemas) = &pipeline.output.schemas {
+        let spec = project.file_name();
+        changes.find_json_leftovers(&project.folder, &schemas.value, &spec, &paths)?;
+    }
     if pipeline.backend.is_none() {
         let backend = terraform::backend_file(pipeline);
         changes.find_leftover(&project.folder, &backend, &project.file_name())?;

@@ -140,6 +140,23 @@ fn a_program_that_cannot_start_is_named_with_the_way_out() {
     );
 }
 
+/// The reason of a program that ends is the last that it wrote: here that is what it was given.
+#[test]
+fn a_program_gets_what_lambda_would_give_it() {
+    let script =
+        "echo $1 $_HANDLER $LAMBDA_TASK_ROOT $PWD $AWS_LAMBDA_FUNCTION_NAME $GREETING >&2; exit 1";
+    let project = project(&format!(
+        "{MAIL}, environment: {{ GREETING: hello }}, local: {{ command: [sh, -c, '{script}', sh, a b], directory: mail }}"
+    ));
+    let mail = project.path().join("mail");
+    fs::create_dir(&mail).unwrap();
+    let mail = mail.canonicalize().unwrap();
+    let mail = mail.display();
+    let (_, said) = run(project.path());
+    let expected = format!("(exit status: 1: a b mail.handler {mail} {mail} p-j-local hello)");
+    assert!(said.contains(&expected), "{expected}\n{said}");
+}
+
 /// Runs a function of the example in Node.js, with the loop that ships with it.
 #[test]
 fn node_runs_by_the_loop_of_the_example() {

@@ -9,6 +9,7 @@ mod backend;
 mod buses;
 mod dev;
 mod diagnostics;
+mod event_types;
 mod examples;
 mod fake_aws;
 mod generate;

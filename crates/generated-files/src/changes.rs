@@ -52,7 +52,7 @@ impl Stale {
 }
 
 impl Changes {
-    /// Compares the files with the disk. Files of ours in `folders` that are not among them are stale.
+    /// Compares the files with the disk. Files of ours in `folders` that end in `.tf` and are not among them are stale.
     ///
     /// # Errors
     /// A file or folder that is there and cannot be read.
@@ -90,6 +90,44 @@ impl Changes {
             });
             self.stale.sort_by(|a, b| a.path.cmp(&b.path));
         }
+        Ok(())
+    }
+
+    /// Looks at the JSON files of a folder. Those that were generated from this very spec and are not in `wanted` are
+    /// stale: people and other specs may have files there, too.
+    ///
+    /// # Errors
+    /// A file or folder that is there and cannot be read.
+    pub fn find_json_leftovers(
+        &mut self,
+        root: &Path,
+        folder: &str,
+        spec: &str,
+        wanted: &BTreeSet<String>,
+    ) -> anyhow::Result<()> {
+        let comment = super::comment(spec);
+        for path in list(&root.join(folder))? {
+            let is_json = path.extension().is_some_and(|ending| ending == "json");
+            let name = path.file_name().and_then(|name| name.to_str());
+            let Some(name) = name.filter(|_| is_json) else {
+                continue;
+            };
+            let relative = format!("{}/{name}", folder.trim_end_matches('/'));
+            let is_from_spec = |text: &String| {
+                super::first_comment(text).is_some_and(|it| it.starts_with(&comment))
+            };
+            if wanted.contains(&relative) {
+                continue;
+            }
+            if let Some(old) = read(&path)?.filter(is_from_spec) {
+                self.stale.push(Stale {
+                    path: relative,
+                    old: Some(old),
+                    new: None,
+                });
+            }
+        }
+        self.stale.sort_by(|a, b| a.path.cmp(&b.path));
         Ok(())
     }
 

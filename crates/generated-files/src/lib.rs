@@ -1,6 +1,6 @@
 //! Generated files and the disk: what is stale, and how it is written.
 //!
-//! A file is ours if its first line says so. Ours are replaced, and removed when the spec no longer needs them.
+//! A file is ours if its first line says so, or the first key of a JSON file. Ours are replaced, and removed when the spec no longer needs them.
 //! Every other file is left alone; if it has a name that we need, that is a finding.
 
 mod changes;
@@ -33,8 +33,38 @@ pub fn header(spec: &str) -> Vec<String> {
     ]
 }
 
+/// The same lines as one text, for the first key of a JSON file, `$comment`.
+pub fn comment(spec: &str) -> String {
+    header(spec).join(" ")
+}
+
 /// Whether the text of a file says that it is generated.
 fn is_ours(text: &str) -> bool {
     let first = text.lines().next().unwrap_or_default();
     first.trim_start_matches(['#', '/', ' ']).starts_with(MARK)
+        || first_comment(text).is_some_and(|comment| comment.starts_with(MARK))
+}
+
+/// Returns the text of a JSON file from its `$comment` on, if that is its first key. JSON has no other comments.
+fn first_comment(text: &str) -> Option<&str> {
+    let inside = text.trim_start().strip_prefix('{')?.trim_start();
+    let value = inside.strip_prefix("\"$comment\"")?.trim_start();
+    value.strip_prefix(':')?.trim_start().strip_prefix('"')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_ours_if_its_first_line_or_first_key_says_so() {
+        for start in ["# ", "// ", "{\n  \"$comment\": \"", "{\"$comment\":\""] {
+            let text = format!("{start}{}\"}}\n", comment("pipeline.yaml"));
+            assert!(is_ours(&text), "{text}");
+        }
+        let later = format!("{{ \"title\": \"x\", \"$comment\": \"{MARK}x\" }}");
+        for text in ["", "{}", "{ \"$comment\": \"mine\" }", "mine\n", &later] {
+            assert!(!is_ours(text), "{text}");
+        }
+    }
 }

@@ -8,9 +8,9 @@ pub static FOREIGN_FILE: Lint = Lint {
     severity: Severity::Error,
     summary: "a file that nobody generated stands where one is to be written",
     explanation: "\
-A generated file says so in its first line. A file without that line is somebody's work, and is never
-overwritten. Move it away, or choose another folder under `output:`. If it was generated and its
-first line is gone, delete it and run `codegen generate`.
+A generated file says so in its first line; one of JSON in its first key, `$comment`. A file without that is
+somebody's work, and is never overwritten. Move it away, or choose another folder under `output:`. If it was
+generated and the line is gone, delete it and run `codegen generate`.
 ",
 };
 

@@ -479,6 +479,10 @@ pub struct Output {
     pub terraform: Spanned<String>,
     /// The file of the typed Rust events, if the spec asks for one.
     pub events: Option<Spanned<String>>,
+    /// The folder of a JSON Schema for each event, if the spec asks for one.
+    pub schemas: Option<Spanned<String>>,
+    /// The file of the events as typed dictionaries of Python, if the spec asks for one.
+    pub python: Option<Spanned<String>>,
 }
 
 impl Output {

@@ -233,16 +233,16 @@ fn jobs() -> Schema {
 const ODD: &str = r"\\:\x00-\x1f\x7f-\x9f";
 
 fn output() -> Schema {
-    let folder = format!("^[^{ODD}]+$");
+    let folder = || format!("^[^{ODD}]+$");
     // At least one character stands before `.rs`: a file that is named `.rs` alone has no extension.
-    let rust_file = format!(r"^[^{ODD}]*[^/{ODD}]\.rs$");
+    let file = |ending| format!(r"^[^{ODD}]*[^/{ODD}]\.{ending}$");
     Schema::mapping()
         .describe("Where generated files go: paths below the spec's folder, with `/` between their parts.")
         .example(json!({ "terraform": "terraform/pipeline" }))
         .not_on_aws()
         .key(
             "terraform",
-            path(folder)
+            path(folder())
                 .describe("The folder of the Terraform module.")
                 .kind("path of a folder")
                 .default_value(TERRAFORM_FOLDER)
@@ -251,10 +251,26 @@ fn output() -> Schema {
         )
         .key(
             "events",
-            path(rust_file)
+            path(file("rs"))
                 .describe("The file of the typed Rust events, which ends in `.rs`; without this key none is written.")
                 .kind("path of a file")
                 .example("lambdas/events/src/generated.rs")
+                .not_on_aws(),
+        )
+        .key(
+            "schemas",
+            path(folder())
+                .describe("The folder of a JSON Schema (draft 2020-12) for each event, `<event>.json`: its envelope and its detail. Without this key none is written.")
+                .kind("path of a folder")
+                .example("schemas")
+                .not_on_aws(),
+        )
+        .key(
+            "python",
+            path(file("py"))
+                .describe("The file of the events as typed dictionaries, for Python 3.11 and later, which ends in `.py`; without this key none is written.")
+                .kind("path of a file")
+                .example("mail/events.py")
                 .not_on_aws(),
         )
 }

@@ -1,16 +1,22 @@
-//! The typed Rust events: a type for each event and for each job, and what each job may emit.
+//! Events for the programs that read and write them: Rust types for each event and each job, a JSON Schema for each
+//! event, and typed dictionaries of Python.
 //!
 //! A text of the spec becomes only a string literal or a line of documentation, and a name only an
 //! identifier: none of them can become code.
 
 mod event;
 mod job;
+mod json;
+mod json_schema;
 mod names;
+mod python;
 mod rust;
 
 use pipeline::Pipeline;
 
+pub use json_schema::{JsonSchema, json_schemas};
 use names::Scope;
+pub use python::python;
 use rust::{Source, literal};
 
 /// The text of the file of Rust events, for a crate that depends on `job`, `jiff`, `serde` and

@@ -7,6 +7,7 @@ mod sources;
 use anyhow::Context;
 use emulator::{Build, Config, Emulator, Time, TraceKeeping};
 use pipeline::Pipeline;
+use pipeline::model::Output;
 use serde_json::json;
 use tokio::net::TcpListener;
 
@@ -127,16 +128,29 @@ fn write_events(
     project: &mut Project,
     pipeline: &Pipeline,
 ) -> anyhow::Result<()> {
-    let Some(events) = &pipeline.output.events else {
-        return Ok(());
-    };
-    let mut changes = super::check::compare(project)?;
-    changes.stale.retain(|stale| stale.path == events.value);
-    if changes.stale.is_empty() {
+    let Output {
+        terraform: _,
+        events,
+        schemas,
+        python,
+    } = &pipeline.output;
+    let files = [events, python].into_iter().flatten();
+    let files: Vec<&str> = files.map(|file| file.value.as_str()).collect();
+    let folder = schemas.as_ref();
+    let folder = folder.map(|folder| format!("{}/", folder.value.trim_end_matches('/')));
+    if files.is_empty() && folder.is_none() {
         return Ok(());
     }
+    let mut changes = super::check::compare(project)?;
+    changes.stale.retain(|stale| {
+        let in_folder = |folder: &String| stale.path.starts_with(folder);
+        files.contains(&stale.path.as_str()) || folder.as_ref().is_some_and(in_folder)
+    });
     changes.apply(&project.folder)?;
-    session.note(format_args!("wrote {}", events.value))
+    for stale in &changes.stale {
+        session.note(format_args!("wrote {}", stale.path))?;
+    }
+    Ok(())
 }
 
 /// Installs the functions that were built, or says why they were not.

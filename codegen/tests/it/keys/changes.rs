@@ -282,6 +282,16 @@ const ONCE: &[(&str, &str, &str)] = &[
         "terraform/pipeline, events: events.rs }",
     ),
     (
+        "output.schemas",
+        "terraform/pipeline }",
+        "terraform/pipeline, schemas: schemas }",
+    ),
+    (
+        "output.python",
+        "terraform/pipeline }",
+        "terraform/pipeline, python: events.py }",
+    ),
+    (
         "terraform.cloud.organization",
         "organization: acme",
         "organization: other",

@@ -106,6 +106,16 @@ const EXCEPTIONS: &[(&str, &[Made], &str)] = &[
         "it says where the typed events go",
     ),
     (
+        "output.python",
+        &[Module, Verify, LocalBus],
+        "it says where the typed dictionaries go",
+    ),
+    (
+        "output.schemas",
+        &[Module, Verify, LocalBus],
+        "it says where the schemas of events go",
+    ),
+    (
         "output.terraform",
         &[Verify, LocalBus],
         "it says where the module goes",

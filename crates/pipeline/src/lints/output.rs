@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::diagnostic::{Diagnostic, Lint, Severity::Error};
-use crate::model::Pipeline;
+use crate::model::{Output, Pipeline};
 use crate::span::Spanned;
 
 pub(crate) static INVALID_OUTPUT: Lint = Lint {
@@ -13,7 +13,7 @@ pub(crate) static INVALID_OUTPUT: Lint = Lint {
     explanation: "\
 Generated files go below the folder of the spec, so that the same spec writes the same files on every
 machine, and so that no spec can write or remove files elsewhere. A path has `/` between its parts,
-and neither starts with `/` nor holds `..`. The events' file ends in `.rs`.
+and neither starts with `/` nor holds `..`. The file of `events` ends in `.rs`, that of `python` in `.py`.
 
 ```yaml
 output:
@@ -24,16 +24,27 @@ output:
 
 pub(super) fn check(pipeline: &Pipeline, found: &mut Vec<Diagnostic>) {
     let output = &pipeline.output;
-    check_path(&output.terraform, found);
-    if let Some(events) = &output.events {
-        check_path(events, found);
-        if Path::new(&events.value)
-            .extension()
-            .is_none_or(|extension| extension != "rs")
-        {
-            let message = format!("`{}` is not the name of a Rust file", events.value);
-            let diagnostic =
-                Diagnostic::new(&INVALID_OUTPUT, events.span, message).with_help("end it in `.rs`");
+    let Output {
+        terraform,
+        events,
+        schemas,
+        python,
+    } = output;
+    check_path(terraform, found);
+    if let Some(schemas) = schemas {
+        check_path(schemas, found);
+    }
+    let files = [(events, "rs", "Rust"), (python, "py", "Python")];
+    for (file, ending, language) in files {
+        let Some(file) = file else {
+            continue;
+        };
+        check_path(file, found);
+        let extension = Path::new(&file.value).extension();
+        if extension.is_none_or(|extension| extension != ending) {
+            let message = format!("`{}` is not the name of a {language} file", file.value);
+            let diagnostic = Diagnostic::new(&INVALID_OUTPUT, file.span, message)
+                .with_help(format!("end it in `.{ending}`"));
             found.push(diagnostic);
         }
     }
@@ -80,9 +91,15 @@ mod tests {
                 "{path}"
             );
         }
-        assert_eq!(
-            with_output("{ events: src/events.txt }"),
-            ["invalid-output"]
-        );
+        for output in [
+            "{ events: src/events.txt }",
+            "{ python: src/events.txt }",
+            "{ python: ../events.py }",
+            "{ schemas: /schemas }",
+        ] {
+            assert_eq!(with_output(output), ["invalid-output"], "{output}");
+        }
+        let output = "{ events: a.rs, python: src/events.py, schemas: schemas/ }";
+        assert_eq!(with_output(output), [""; 0]);
     }
 }

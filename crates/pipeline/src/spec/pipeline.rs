@@ -125,6 +125,8 @@ fn read_output(reader: &mut Reader, fields: &mut Fields<'_>, at: Span) -> Output
     let mut output = Output {
         terraform: Spanned::new(TERRAFORM_FOLDER.to_owned(), at),
         events: None,
+        schemas: None,
+        python: None,
     };
     if let Some((at, node)) = fields.take_entry("output")
         && let Some(mut fields) = reader.fields("`output`", node, at)
@@ -136,6 +138,8 @@ fn read_output(reader: &mut Reader, fields: &mut Fields<'_>, at: Span) -> Output
             output.terraform = folder;
         }
         output.events = fields.take("events").and_then(|node| reader.string(node));
+        output.schemas = fields.take("schemas").and_then(|node| reader.string(node));
+        output.python = fields.take("python").and_then(|node| reader.string(node));
         fields.finish(reader);
     }
     output
