@@ -9,7 +9,11 @@ from dataclasses import dataclass
 from typing import Callable
 
 ENVIRONMENT = "dev"
-BUSES = {"shop": f"orders-{ENVIRONMENT}", "bank": f"payments-{ENVIRONMENT}"}
+BUSES = {
+    "shop": f"orders-{ENVIRONMENT}",
+    "bank": f"payments-{ENVIRONMENT}",
+    "newsletter": f"newsletter-{ENVIRONMENT}",
+}
 
 
 @dataclass
@@ -128,7 +132,7 @@ def missing_permission(account, rule, function):
     name, _, alias = function.partition(":")
     qualifier = {"Qualifier": alias} if alias else {}
     account.functions.remove_permission(FunctionName=name, StatementId=rule, **qualifier)
-    return Broken(("missing-permission", f"function {name}"), by_apply)
+    return Broken(("missing-permission", f"function {function}"), by_apply)
 
 
 def missing_queue_policy(account, queue):
@@ -225,6 +229,14 @@ BREAKS = {
         (unknown_rule, "bank-forgotten-event"),
         (second_target, "bank-headquarters-event"),
     ],
+    "newsletter": [
+        (missing_rule, "newsletter-write-event"),
+        (foreign_target, "newsletter-count-event"),
+        (missing_permission, "newsletter-count-event", "=reader-statistics:live"),
+        (missing_permission, "newsletter-print-event", "newsletter-print:live"),
+        (missing_queue_policy, "newsletter-send-dlq"),
+        (no_concurrency, "newsletter-print"),
+    ],
 }
 
 
@@ -242,5 +254,8 @@ def break_all(account, pipeline):
 
 
 def in_environment(name):
+    # A function of others has one name in every environment.
+    if name.startswith("="):
+        return name[1:]
     name, colon, alias = name.partition(":")
     return f"{name}-{ENVIRONMENT}{colon}{alias}"

@@ -20,6 +20,7 @@ EXAMPLES = {
     "orders": ("shop", ["bill", "pack"]),
     "digest": ("digest", ["collect", "send", "audit"]),
     "settlement": ("bank", ["settle"]),
+    "newsletter": ("newsletter", ["write", "send"]),
 }
 # Jobs whose function has versions, by pipeline.
 WITH_VERSIONS = {"bank": "settle"}
@@ -74,14 +75,18 @@ class Example(StandIn):
         self.say(f"a new build became version {second}; `versions` went back to {first}")
 
 
-def prepare_shop(stand_in):
+def make_function(stand_in, name):
+    """Makes a function of others."""
     statement = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "lambda.amazonaws.com"}}
     trust = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
     role = stand_in.client("iam").create_role(RoleName="of-others", AssumeRolePolicyDocument=trust)["Role"]["Arn"]
     stand_in.client("lambda").create_function(
-        FunctionName="warehouse-notifications", Runtime="provided.al2023", Handler="bootstrap", Role=role,
-        Code={"ZipFile": nothing()},
+        FunctionName=name, Runtime="provided.al2023", Handler="bootstrap", Role=role, Code={"ZipFile": nothing()},
     )  # fmt: skip
+
+
+def prepare_shop(stand_in):
+    make_function(stand_in, "warehouse-notifications")
     stand_in.variables["secrets"] = {"payments": stand_in.keep_secret("payments", "secret")}
 
 
@@ -107,7 +112,14 @@ def prepare_bank(stand_in):
     }
 
 
-PREPARE = {"shop": prepare_shop, "digest": prepare_digest, "bank": prepare_bank}
+def prepare_newsletter(stand_in):
+    make_function(stand_in, "reader-statistics")
+    functions = stand_in.client("lambda")
+    version = functions.publish_version(FunctionName="reader-statistics")["Version"]
+    functions.create_alias(FunctionName="reader-statistics", Name="live", FunctionVersion=version)
+
+
+PREPARE = {"shop": prepare_shop, "digest": prepare_digest, "bank": prepare_bank, "newsletter": prepare_newsletter}
 
 
 def nothing(end=""):

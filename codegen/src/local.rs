@@ -21,8 +21,8 @@ use pipeline::scheduled::{self, ScheduledInput};
 use serde_json::Value;
 
 pub(crate) use elsewhere::elsewhere;
-pub(crate) use program::programs;
 use program::{Program, program_of};
+pub(crate) use program::{programs, way_out};
 
 /// The environment at the end of every name on this machine.
 pub const ENVIRONMENT: &str = "local";

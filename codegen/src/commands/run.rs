@@ -1,10 +1,13 @@
 //! `codegen run`: runs the whole pipeline on this machine, once.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::fs;
 
 use anyhow::{Context, ensure};
-use emulator::{Config, Emulator, Faults, Record, Report, Time, TraceKeeping, Tree, TreeOptions};
+use emulator::{
+    Config, Emulator, Faults, Record, Report, Step, Time, TraceKeeping, Tree, TreeOptions,
+};
 use eventbridge::put_events::Entry;
 use jiff::Timestamp;
 use pipeline::detail;
@@ -147,6 +150,13 @@ fn show(
     };
     let tree = Tree::new(trace).draw(options);
     session.say(tree.trim_end())?;
+    let failures = trace.iter().filter_map(|record| match &record.step {
+        Step::FunctionError { failure, .. } => local::way_out(&failure.to_string()),
+        _ => None,
+    });
+    for way_out in failures.collect::<BTreeSet<_>>() {
+        session.note(format_args!("help: {way_out}"))?;
+    }
     session.note(report)
 }
 

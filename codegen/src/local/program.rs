@@ -36,6 +36,13 @@ impl Program {
     }
 }
 
+/// Returns the way out of a failure that many meet, by what the program said.
+pub(crate) fn way_out(failure: &str) -> Option<&'static str> {
+    failure.contains("No module named awslambdaric").then_some(
+        "`pip install awslambdaric`, in the environment of the `python3` that is first on the PATH",
+    )
+}
+
 /// Makes a path absolute: a function may ask where its code is from another folder.
 fn absolute(path: &Path) -> PathBuf {
     std::path::absolute(path).unwrap_or_else(|_| path.to_owned())

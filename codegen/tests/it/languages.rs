@@ -83,6 +83,38 @@ fn an_image_has_no_zip() {
     assert_eq!(files, ["artifacts.tfvars.json"]);
 }
 
+/// A program called `aws` stands for the AWS CLI: it keeps what it would upload.
+#[test]
+fn a_zip_is_published_and_an_image_is_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let spec = format!(
+        "pipeline: p\nsource: s\nevents: {{ e: {{ detail_type: E, external: true }} }}\njobs:\n  j: {{ function: {{ {MAIL} }}, triggers: [{{ event: e }}] }}\n  i: {{ function: {{ image: '{IMAGE}' }}, triggers: [{{ event: e }}] }}\n"
+    );
+    fs::write(folder.join("pipeline.yaml"), spec).unwrap();
+    let given = write_zip(&folder.join("dist/mail.zip"), "mail.py");
+    let programs = folder.join("programs");
+    fs::create_dir(&programs).unwrap();
+    let aws = programs.join("aws");
+    fs::write(&aws, "#!/bin/sh\ncp -R \"$5\" uploaded\n").unwrap();
+    let made = Command::new("chmod").arg("+x").arg(&aws).status().unwrap();
+    assert!(made.success());
+    let path = std::env::var("PATH").unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_codegen"))
+        .args(["publish", "--bucket", "b"])
+        .current_dir(folder)
+        .env("PATH", format!("{}:{path}", programs.display()))
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", stderr(&output));
+    let text = fs::read(folder.join("terraform/artifacts.auto.tfvars.json")).unwrap();
+    let variables: Value = serde_json::from_slice(&text).unwrap();
+    let artifacts = variables["artifacts"].as_object().unwrap();
+    assert_eq!(artifacts.len(), 1, "{variables}");
+    let key = artifacts["j"]["s3_key"].as_str().unwrap();
+    assert_eq!(fs::read(folder.join("uploaded").join(key)).unwrap(), given);
+}
+
 fn run(folder: &Path) -> (Option<i32>, String) {
     let output = codegen(folder, &["run", "--event", "e", "--detail", "{}"]);
     let text = stdout(&output) + &stderr(&output);
@@ -136,6 +168,11 @@ fn a_program_that_cannot_start_is_named_with_the_way_out() {
         said.contains(
             "the function ended before it took work (exit status: 1: No module named awslambdaric)"
         ),
+        "{said}"
+    );
+    assert_eq!(
+        said.matches("help: `pip install awslambdaric`").count(),
+        1,
         "{said}"
     );
 }

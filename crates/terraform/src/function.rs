@@ -25,10 +25,14 @@ pub(super) fn invoked(job: &JobResources<'_>) -> Expression {
         return reference(["aws_lambda_alias", &job.label, "arn"]);
     }
     match &job.receiver {
-        // The ARN with the alias or version that the data source was asked for.
-        Receiver::Existing(existing) if existing.qualifier.is_some() => {
-            reference(["data", "aws_lambda_function", &job.label, "qualified_arn"])
-        }
+        // Not the data source's `qualified_arn`: it ends in the version behind an alias if Lambda's answer does.
+        Receiver::Existing(existing) => match &existing.qualifier {
+            Some(qualifier) => {
+                let behind = [Part::Value(arn(job)), Part::Text(":")].into_iter();
+                template(behind.chain(values::inside(qualifier)))
+            }
+            None => arn(job),
+        },
         _ => arn(job),
     }
 }
@@ -51,18 +55,16 @@ pub(super) fn permitted(job: &JobResources<'_>) -> Expression {
 pub(super) fn existing(existing: &Existing, label: &str) -> Block {
     let Existing {
         function,
-        qualifier,
+        // `invoked` and the permission have it.
+        qualifier: _,
         // For the checks, and for one machine.
         timeout_seconds: _,
         local: _,
     } = existing;
-    let mut body = Block::builder("data")
+    Block::builder("data")
         .add_labels(["aws_lambda_function", label])
-        .add_attribute(attribute("function_name", values::text(function)));
-    if let Some(qualifier) = qualifier {
-        body = body.add_attribute(attribute("qualifier", values::text(qualifier)));
-    }
-    body.build()
+        .add_attribute(attribute("function_name", values::text(function)))
+        .build()
 }
 
 /// Writes the locals that say where the function's zip is.

@@ -6,7 +6,7 @@
 use hcl::structure::{Block, BlockBuilder};
 use hcl::{Expression, Identifier};
 use pipeline::resources::{
-    Bus, JobResources, Name, Permission, Permitted, Receiver, Resources, Rule, RuleBus,
+    Bus, JobResources, Name, Permission, Permitted, Resources, Rule, RuleBus,
 };
 
 use super::given::{Given, given};
@@ -19,7 +19,7 @@ const ENVIRONMENT: &str = "test";
 /// Writes every test of the module.
 pub(super) fn body(resources: &Resources<'_>) -> Body {
     Body::builder()
-        .add_block(provider(resources))
+        .add_block(provider())
         .add_blocks(overrides(resources))
         .add_block(variables(resources))
         .add_block(wiring_holds(resources))
@@ -30,7 +30,7 @@ pub(super) fn body(resources: &Resources<'_>) -> Body {
 
 /// Declares a mock provider. A mock makes up random text, so everything that the module splits or the provider
 /// checks gets a text that looks like an ARN.
-fn provider(resources: &Resources<'_>) -> Block {
+fn provider() -> Block {
     let arns = [
         ("aws_cloudwatch_event_bus", "events", "event-bus/mock"),
         ("aws_cloudwatch_metric_alarm", "cloudwatch", "alarm:mock"),
@@ -41,18 +41,14 @@ fn provider(resources: &Resources<'_>) -> Block {
     ];
     let mut provider = Block::builder("mock_provider").add_label("aws");
     for (kind, service, name) in arns {
-        provider = provider.add_block(mock("mock_resource", kind, &[("arn", arn(service, name))]));
+        provider = provider.add_block(mock("mock_resource", kind, arn(service, name)));
     }
     let found = [
         ("aws_cloudwatch_event_bus", "events", "event-bus/default"),
         ("aws_lambda_function", "lambda", "function:mock"),
     ];
     for (kind, service, name) in found {
-        let mut made_up = vec![("arn", arn(service, name))];
-        if kind == "aws_lambda_function" && has_qualifier(resources) {
-            made_up.push(("qualified_arn", arn(service, "function:mock:live")));
-        }
-        provider = provider.add_block(mock("mock_data", kind, &made_up));
+        provider = provider.add_block(mock("mock_data", kind, arn(service, name)));
     }
     provider.build()
 }
@@ -93,17 +89,8 @@ fn overrides(resources: &Resources<'_>) -> Vec<Block> {
     overrides
 }
 
-/// Returns whether a function that exists already is invoked through a version or an alias.
-fn has_qualifier(resources: &Resources<'_>) -> bool {
-    resources.jobs.iter().any(|job| match &job.receiver {
-        Receiver::Existing(existing) => existing.qualifier.is_some(),
-        _ => false,
-    })
-}
-
-fn mock(what: &str, kind: &str, made_up: &[(&str, String)]) -> Block {
-    let made_up = made_up.iter();
-    let defaults = object(made_up.map(|(field, value)| (*field, string(value.as_str()))));
+fn mock(what: &str, kind: &str, arn: String) -> Block {
+    let defaults = object([("arn", string(arn))]);
     Block::builder(what)
         .add_label(kind)
         .add_attribute(attribute("defaults", defaults))

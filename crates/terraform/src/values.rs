@@ -25,10 +25,21 @@ pub(super) fn text(text: &Text) -> Expression {
     match parts.as_slice() {
         // `terraform fmt` would take the quotes away, and with them the text that a number has become.
         [Part::Reference { reference, .. }] => alone(reference),
-        several => template(several.iter().map(|part| match part {
-            Part::Literal(text) => own::Part::Text(text),
-            Part::Reference { reference, .. } => own::Part::Value(value_of(reference)),
-        })),
+        _ => template(inside(text)),
+    }
+}
+
+/// The pieces of a text, as those of a longer one.
+pub(super) fn inside(text: &Text) -> Vec<own::Part<'_>> {
+    match &text.parts {
+        None => vec![own::Part::Text(&text.value)],
+        Some(parts) => {
+            let parts = parts.iter().map(|part| match part {
+                Part::Literal(text) => own::Part::Text(text),
+                Part::Reference { reference, .. } => own::Part::Value(value_of(reference)),
+            });
+            parts.collect()
+        }
     }
 }
 

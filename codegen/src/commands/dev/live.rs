@@ -140,7 +140,10 @@ impl Live {
                     Some(at) => format!(", again at {at:.0}"),
                     None => String::new(),
                 };
-                format!("{RED}  {function}  failed: {failure}{again}")
+                let way_out = crate::local::way_out(&failure.to_string());
+                let way_out =
+                    way_out.map_or(String::new(), |way_out| format!("\n  help: {way_out}"));
+                format!("{RED}  {function}  failed: {failure}{again}{way_out}")
             }
             Step::FunctionThrottle { .. } => format!("{YELLOW}  throttled"),
             Step::FunctionFailure {

@@ -3,7 +3,6 @@
 
 data "aws_lambda_function" "count" {
   function_name = "reader-statistics"
-  qualifier     = "live"
 }
 
 resource "aws_sqs_queue" "count_dlq" {
@@ -65,7 +64,7 @@ resource "aws_cloudwatch_event_target" "count_event" {
   rule           = aws_cloudwatch_event_rule.count_event.name
   event_bus_name = local.event_bus_name
   target_id      = "count"
-  arn            = data.aws_lambda_function.count.qualified_arn
+  arn            = "${data.aws_lambda_function.count.arn}:live"
 
   dead_letter_config {
     arn = aws_sqs_queue.count_dlq.arn

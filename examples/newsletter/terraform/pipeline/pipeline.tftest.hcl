@@ -46,8 +46,7 @@ mock_provider "aws" {
 
   mock_data "aws_lambda_function" {
     defaults = {
-      arn           = "arn:aws:lambda:eu-central-1:123456789012:function:mock"
-      qualified_arn = "arn:aws:lambda:eu-central-1:123456789012:function:mock:live"
+      arn = "arn:aws:lambda:eu-central-1:123456789012:function:mock"
     }
   }
 }

@@ -28,7 +28,8 @@ impl Comparison<'_> {
             Reading::Refused(why) => self.report(Finding::unreadable(&resource, why)),
         }
         self.permissions(&resource, function, found);
-        self.concurrency(&resource, found);
+        // Concurrency is reserved for the whole function, never for an alias.
+        self.concurrency(&format!("function {}", function.name), found);
         if let Some(failures) = &function.failures {
             self.failures(&resource, failures, &found.failures);
         }

@@ -374,7 +374,7 @@ fn functions_have_to_be_there_permitted_and_able_to_run() {
     );
     check(
         |found| function(found).concurrency = Reading::Found(Some(0)),
-        &[("no-concurrency", one)],
+        &[("no-concurrency", "function p-one-dev")],
     );
     check(
         |found| function(found).concurrency = Reading::Found(Some(1)),
@@ -453,7 +453,7 @@ fn what_cannot_be_read_is_said() {
     );
     check(
         |found| function(found).concurrency = Reading::Refused(why()),
-        &unreadable("concurrency of the function p-one-dev:live"),
+        &unreadable("concurrency of the function p-one-dev"),
     );
     check(
         |found| function(found).failures = Reading::Refused(why()),
