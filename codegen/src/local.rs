@@ -8,13 +8,14 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::Context;
-use emulator::{RetryPolicy, RuleSource, To, Transformer, Wiring};
+use emulator::{EventSourceMapping, RetryPolicy, RuleSource, To, Transformer, Wiring};
 use eventbridge::Dialect;
 use pipeline::Pipeline;
+use pipeline::language::Defaults;
 use pipeline::model::{self, Code, Existing, Retry, Schedule};
 use pipeline::platform::Platform;
 use pipeline::resources::{
-    self, DEFAULT_BUS, Function, Input, JobRef, JobResources, Receiver, Resources, Rule,
+    self, Buffer, DEFAULT_BUS, Function, Input, JobRef, JobResources, Receiver, Resources, Rule,
     SCHEDULED_DETAIL_TYPE, Target, Variable,
 };
 use pipeline::scheduled::{self, ScheduledInput};
@@ -112,7 +113,10 @@ fn add_job(
                 let name = made.name.in_environment(ENVIRONMENT);
                 let function = convert_function(pipeline, made, program);
                 wiring.functions.insert(name.clone(), function);
-                To::Function(name)
+                match &made.buffer {
+                    Some(buffer) => add_mapping(wiring, buffer, name),
+                    None => To::Function(name),
+                }
             }
             // It is still to be built.
             None if matches!(made.settings.code, Code::Package(_)) => return Ok(()),
@@ -142,18 +146,59 @@ fn add_job(
     Ok(())
 }
 
+/// Adds the way from a queue to a function. Returns the queue.
+fn add_mapping(wiring: &mut Wiring, buffer: &Buffer, function: String) -> To {
+    let Buffer {
+        // `convert_queue` converts it.
+        queue,
+        label: _,
+        batch,
+        window_seconds,
+        max_concurrency,
+    } = buffer;
+    let name = queue.name.in_environment(ENVIRONMENT);
+    wiring.mappings.push(EventSourceMapping {
+        queue: name.clone(),
+        function,
+        batch_size: *batch,
+        window: Duration::from_secs((*window_seconds).into()),
+        max_concurrency: max_concurrency.as_ref().map(|most| most.value),
+        report_batch_item_failures: true,
+    });
+    To::Queue { name, group: None }
+}
+
 fn convert_queue(queue: &resources::Queue) -> emulator::Queue {
     let resources::Queue {
         name,
         label: _,
         keeps: _,
         retention_seconds,
+        visibility,
+        redrive,
         // The local bus checks no permission.
         senders: _,
     } = queue;
+    let made = emulator::Queue::new(name.in_environment(ENVIRONMENT));
     emulator::Queue {
         retention_seconds: *retention_seconds,
-        ..emulator::Queue::new(name.in_environment(ENVIRONMENT))
+        visibility_seconds: visibility
+            .as_ref()
+            .map_or(made.visibility_seconds, resources::Visibility::seconds),
+        redrive: redrive.as_ref().map(convert_redrive),
+        ..made
+    }
+}
+
+fn convert_redrive(redrive: &resources::Redrive) -> emulator::Redrive {
+    let resources::Redrive {
+        label: _,
+        name,
+        max_receives,
+    } = redrive;
+    emulator::Redrive {
+        queue: name.in_environment(ENVIRONMENT),
+        max_receives: *max_receives,
     }
 }
 
@@ -223,6 +268,8 @@ fn convert_function(
         role: _,
         execution,
         failed_runs,
+        // `add_mapping` converts it.
+        buffer: _,
     } = function;
     let model::Function {
         // In `program`.
@@ -249,10 +296,11 @@ fn convert_function(
         log_level: _,
         versions: _,
     } = platform;
+    // Behind a queue only a person invokes it without waiting, and Lambda has its defaults for that.
     let Retry {
         max_attempts,
         max_age_seconds,
-    } = *execution;
+    } = execution.unwrap_or(Defaults::default().execution);
     let own = function.variables().into_iter();
     let own = own.filter_map(|(name, variable)| match variable {
         Variable::Text(text) => Some((name.to_owned(), text.value.clone())),
@@ -277,7 +325,7 @@ fn convert_function(
         max_attempts,
         max_age: Duration::from_secs(max_age_seconds.into()),
         reserved_concurrency: reserved_concurrency.as_ref().map(|most| most.value),
-        on_failure: Some(failed_runs.name.in_environment(ENVIRONMENT)),
+        on_failure: execution.map(|_| failed_runs.name.in_environment(ENVIRONMENT)),
     }
 }
 

@@ -53,7 +53,7 @@ impl Module {
             let body = block.body();
             let needed = match address.split('.').next() {
                 Some("aws_cloudwatch_event_target") => self.target_needs(body),
-                Some("aws_scheduler_schedule") => schedule_needs(body),
+                Some("aws_scheduler_schedule") => self.schedule_needs(body),
                 _ => continue,
             };
             let made_before = text(body, "depends_on");
@@ -81,7 +81,11 @@ impl Module {
         let mut needed = vec![format!("aws_sqs_queue_policy.{queue}")];
         let of = |kind: &str| vec![format!("{kind}.{}", label(&to))];
         needed.extend(match to.split('.').next().unwrap() {
-            "aws_sqs_queue" => of("aws_sqs_queue_policy"),
+            "aws_sqs_queue" => {
+                let mut needed = of("aws_sqs_queue_policy");
+                needed.extend(self.mapping(&to));
+                needed
+            }
             "aws_sns_topic" => of("aws_sns_topic_policy"),
             "aws_cloudwatch_log_group" => {
                 vec!["aws_cloudwatch_log_resource_policy.events".to_owned()]
@@ -98,6 +102,29 @@ impl Module {
             }
         });
         needed
+    }
+
+    fn schedule_needs(&self, body: &Body) -> Vec<String> {
+        let target = inner(body, "target");
+        let (role, to) = (text(target, "role_arn"), text(target, "arn"));
+        let keeps_failures = if to.starts_with("aws_sqs_queue.") {
+            self.mapping(&to).unwrap()
+        } else {
+            format!("aws_lambda_function_event_invoke_config.{}", label(&to))
+        };
+        vec![
+            format!("aws_iam_role_policy.{}", label(&role)),
+            keeps_failures,
+        ]
+    }
+
+    /// Finds what takes the events out of a queue for a function, if something does.
+    fn mapping(&self, queue: &str) -> Option<String> {
+        let mut mappings = self.resources.iter().filter(|(address, block)| {
+            address.starts_with("aws_lambda_event_source_mapping.")
+                && text(block.body(), "event_source_arn") == queue
+        });
+        mappings.next().map(|(address, _)| address.clone())
     }
 
     /// Finds the permission that lets a target's rule in: for the rule alone, or for all names like it on its bus.
@@ -119,16 +146,6 @@ impl Module {
         assert_eq!(permissions.len(), 1, "{rule}: {permissions:?}");
         permissions.remove(0)
     }
-}
-
-fn schedule_needs(body: &Body) -> Vec<String> {
-    let target = inner(body, "target");
-    let role = label(&text(target, "role_arn"));
-    let function = label(&text(target, "arn"));
-    vec![
-        format!("aws_iam_role_policy.{role}"),
-        format!("aws_lambda_function_event_invoke_config.{function}"),
-    ]
 }
 
 fn inner<'b>(body: &'b Body, kind: &str) -> &'b Body {

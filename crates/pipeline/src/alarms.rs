@@ -39,6 +39,10 @@ pub struct JobAlarms {
     pub throttles: Option<u32>,
     /// The longest run took this share of the timeout, in percent.
     pub duration_percent: Option<u32>,
+    /// A message waits in the queue of a buffer for more minutes than these.
+    pub waiting_minutes: Option<u32>,
+    /// The queue of a buffer holds more messages than these.
+    pub waiting_events: Option<u32>,
     /// More events than these could not be emitted.
     pub emit_failures: Option<u32>,
     /// Metrics that the job itself counts, each with the number above which it alarms.
@@ -65,6 +69,8 @@ impl Default for JobAlarms {
             errors: Some(0),
             throttles: Some(0),
             duration_percent: Some(80),
+            waiting_minutes: Some(15),
+            waiting_events: Some(10_000),
             emit_failures: Some(0),
             metrics: IndexMap::new(),
         }
@@ -83,6 +89,8 @@ impl JobAlarms {
             errors: None,
             throttles: None,
             duration_percent: None,
+            waiting_minutes: None,
+            waiting_events: None,
             emit_failures: None,
             metrics: IndexMap::new(),
         }

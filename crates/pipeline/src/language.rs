@@ -11,6 +11,7 @@ pub use crate::lints::names::{BUS_NAME, BUS_NAME_MAX, Charset, EVENT_NAME, RESOU
 pub use crate::lints::renamed::RENAMES_MAX;
 pub use crate::spec::alarms::{METRIC_NAME_MAX, TOPICS};
 pub use crate::spec::backend::{DRIVERS, S3_REQUIRED, S3_SETTINGS};
+pub use crate::spec::buffer::{BATCH, RECEIVES};
 pub use crate::spec::code::CODE_KEYS;
 pub use crate::spec::defaults::{Defaults, Settings};
 pub use crate::spec::deliver_to::DESTINATIONS;
@@ -19,9 +20,10 @@ pub use crate::spec::function::{ARCHITECTURES, RETENTION_DAYS};
 pub use crate::spec::pipeline::{DISCRIMINATORS, TERRAFORM_FOLDER};
 pub use crate::spec::platform::{LAYERS_MAX, LOG_LEVELS};
 pub use crate::spec::quantity::{
-    ALARM_COUNT, ALARM_PERIOD, ARCHIVE_DAYS, DELIVERY_AGE, DELIVERY_ATTEMPTS, DURATION_PERCENT,
-    DURATION_UNITS, EPHEMERAL_STORAGE_MB, EXECUTION_AGE, EXECUTION_ATTEMPTS, FLEXIBLE_WINDOW,
-    MEMORY_MB, RESERVED_CONCURRENCY, SHARDS, TIMEOUT, show_duration,
+    ALARM_COUNT, ALARM_PERIOD, ARCHIVE_DAYS, BUFFER_BATCH, BUFFER_CONCURRENCY, BUFFER_RECEIVES,
+    BUFFER_WINDOW, DELIVERY_AGE, DELIVERY_ATTEMPTS, DURATION_PERCENT, DURATION_UNITS,
+    EPHEMERAL_STORAGE_MB, EXECUTION_AGE, EXECUTION_ATTEMPTS, FLEXIBLE_WINDOW, MEMORY_MB,
+    RESERVED_CONCURRENCY, SHARDS, TIMEOUT, WAITING_MINUTES, show_duration,
 };
 pub use crate::spec::reader::Range;
 pub use crate::spec::tags::{TAG_KEY_MAX, TAG_VALUE_MAX, TAGS_MAX};

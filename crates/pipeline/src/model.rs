@@ -148,6 +148,8 @@ pub struct Job {
     pub emits: Vec<Spanned<String>>,
     /// What Lambda does when a run fails.
     pub execution: Retry,
+    /// The queue between its rules and its function, if it has one. Then `execution` does not count.
+    pub buffer: Option<Buffer>,
     /// When its alarms go off.
     pub alarms: JobAlarms,
     /// What ends a loop of events through this job, if there is such a loop.
@@ -156,6 +158,19 @@ pub struct Job {
     pub renamed_from: Vec<Spanned<String>>,
     /// Findings in this job that stay on purpose.
     pub allow: Vec<Allow>,
+}
+
+/// A queue between the rules of a job and its function, which then gets its events in batches.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Buffer {
+    /// The most messages of a batch, 1–10,000.
+    pub batch: Spanned<u32>,
+    /// The longest time that a batch waits for more messages, 0–300 seconds.
+    pub window_seconds: u32,
+    /// The most batches at a time, 2–1,000.
+    pub max_concurrency: Option<Spanned<Valued<u32>>>,
+    /// How often a message is received before it is given up, 1–1,000.
+    pub max_receives: u32,
 }
 
 /// What a job does when it is started.

@@ -2,7 +2,8 @@
 
 use pipeline::alarms::{Alarms, JobAlarms};
 use pipeline::language::{
-    ALARM_COUNT, ALARM_PERIOD, DURATION_PERCENT, METRIC_NAME_MAX, Range, TOPICS, show_duration,
+    ALARM_COUNT, ALARM_PERIOD, DURATION_PERCENT, METRIC_NAME_MAX, Range, TOPICS, WAITING_MINUTES,
+    show_duration,
 };
 use serde_json::json;
 
@@ -65,7 +66,7 @@ struct Threshold {
     on_aws: &'static str,
 }
 
-const THRESHOLDS: [Threshold; 8] = [
+const THRESHOLDS: [Threshold; 10] = [
     Threshold {
         key: "failed_deliveries",
         range: &ALARM_COUNT,
@@ -121,6 +122,22 @@ const THRESHOLDS: [Threshold; 8] = [
         default: |alarms| alarms.duration_percent,
         example: 50,
         on_aws: "The alarm `<pipeline>-<job>-duration-<environment>` on `Duration` of the function.",
+    },
+    Threshold {
+        key: "waiting_minutes",
+        range: &WAITING_MINUTES,
+        sentence: "How many minutes an event may wait in the queue of a `buffer`.",
+        default: |alarms| alarms.waiting_minutes,
+        example: 60,
+        on_aws: "The alarm `<pipeline>-<job>-waiting-minutes-<environment>` on `ApproximateAgeOfOldestMessage` of the queue.",
+    },
+    Threshold {
+        key: "waiting_events",
+        range: &ALARM_COUNT,
+        sentence: "How many events may wait in the queue of a `buffer`.",
+        default: |alarms| alarms.waiting_events,
+        example: 1_000,
+        on_aws: "The alarm `<pipeline>-<job>-waiting-events-<environment>` on `ApproximateNumberOfMessagesVisible` of the queue.",
     },
     Threshold {
         key: "emit_failures",

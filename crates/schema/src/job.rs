@@ -5,7 +5,7 @@ use pipeline::language::{DESCRIPTION_MAX, DESTINATIONS, EVENT_NAME, RENAMES_MAX,
 use serde_json::json;
 
 use super::text::{name, text};
-use super::{Schema, alarms};
+use super::{Schema, alarms, buffer};
 
 pub(super) fn job() -> Schema {
     Schema::mapping()
@@ -45,6 +45,7 @@ pub(super) fn job() -> Schema {
                 .on_aws("A statement in the policy of the function's role: it may put these events on the pipeline's bus, and no others."),
         )
         .key("execution", Schema::reference("execution"))
+        .key("buffer", buffer::buffer())
         .key("alarms", alarms::of_job())
         .key(
             "loop_guard",

@@ -7,6 +7,7 @@
 mod alarms;
 mod allow;
 mod backend;
+mod buffer;
 mod event;
 mod function;
 mod job;

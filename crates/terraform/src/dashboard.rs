@@ -103,6 +103,12 @@ fn charts(job: &JobResources<'_>) -> Vec<Expression> {
         let runs = ["Invocations", "Errors", "Throttles"];
         let runs = runs.map(|metric| (of_function(metric), "Sum")).into();
         charts.push(chart(name, "runs", runs, None));
+        if let Some(buffer) = &function.buffer {
+            let waiting = vec![(Metric::queue_depth(&buffer.queue), "Maximum")];
+            charts.push(chart(name, "waiting events", waiting, None));
+            let age = vec![(Metric::queue_age(&buffer.queue), "Maximum")];
+            charts.push(chart(name, "oldest event in s", age, None));
+        }
         let durations = ["p50", "p99", "Maximum"];
         let durations = durations.map(|stat| (of_function("Duration"), stat)).into();
         let timeout = values::seconds(&function.settings.timeout_seconds, 1_000);

@@ -16,6 +16,9 @@ use super::{function, name_in_environment};
 
 /// Refers to the ARN of the job's target.
 pub(super) fn arn(job: &JobResources<'_>) -> Expression {
+    if let Some(buffer) = job.buffer() {
+        return reference(["aws_sqs_queue", &buffer.queue.label, "arn"]);
+    }
     match &job.receiver {
         Receiver::Function(_) | Receiver::Existing(_) => function::invoked(job),
         Receiver::Elsewhere { .. } => index(reference(["var", "destinations"]), job.name()),
@@ -36,8 +39,12 @@ fn made_kind(receiver: &Receiver<'_>) -> &'static str {
 }
 
 /// Refers to what lets EventBridge deliver; nothing for functions, which have a permission.
-pub(super) fn let_in(receiver: &Receiver<'_>, label: &str) -> Option<Expression> {
-    Some(match receiver {
+pub(super) fn let_in(job: &JobResources<'_>) -> Option<Expression> {
+    if let Some(buffer) = job.buffer() {
+        return Some(reference(["aws_sqs_queue_policy", &buffer.queue.label]));
+    }
+    let label = &job.label;
+    Some(match &job.receiver {
         Receiver::Function(_) | Receiver::Existing(_) => return None,
         Receiver::Queue(_) => reference(["aws_sqs_queue_policy", label]),
         Receiver::Topic { .. } => reference(["aws_sns_topic_policy", label]),

@@ -100,6 +100,7 @@ pub(super) fn function(function: &Function<'_>) -> Block {
         role: _,
         execution: _,
         failed_runs: _,
+        buffer: _,
     } = function;
     let model::Function {
         code,
@@ -241,15 +242,24 @@ pub(super) fn log_group(group: &LogGroup) -> Block {
         .build()
 }
 
-/// Refers to what keeps failed runs; nothing for a function that exists already, which has its own settings.
+/// Refers to what keeps failed runs; nothing for a function that exists already, which has its own settings. With a
+/// buffer, it is what takes the events out of the queue: without that they would only wait.
 pub(super) fn keeps_failures(job: &JobResources<'_>) -> Option<Expression> {
     let function = job.receiver.function()?;
+    if let Some(buffer) = &function.buffer {
+        let mapping = "aws_lambda_event_source_mapping";
+        return Some(reference([mapping, &buffer.label]));
+    }
     let config = "aws_lambda_function_event_invoke_config";
     Some(reference([config, &function.label]))
 }
 
-/// Writes the second layer of failures: the event was delivered, and the run failed.
-pub(super) fn invoke_config(function: &Function<'_>) -> Block {
+/// Writes the second layer of failures: the event was delivered, and the run failed. A function with a buffer has none.
+pub(super) fn invoke_config(function: &Function<'_>) -> Option<Block> {
+    let model::Retry {
+        max_attempts,
+        max_age_seconds,
+    } = function.execution?;
     let label = &function.label;
     let queue = reference(["aws_sqs_queue", &function.failed_runs.label, "arn"]);
     let destination = Block::builder("destination_config")
@@ -263,12 +273,10 @@ pub(super) fn invoke_config(function: &Function<'_>) -> Block {
     if let Some(alias) = platform::qualifier_of(function) {
         body = body.add_attribute(attribute("qualifier", alias));
     }
-    let model::Retry {
-        max_attempts,
-        max_age_seconds,
-    } = function.execution;
-    body.add_attribute(attribute("maximum_retry_attempts", max_attempts))
+    let config = body
+        .add_attribute(attribute("maximum_retry_attempts", max_attempts))
         .add_attribute(attribute("maximum_event_age_in_seconds", max_age_seconds))
         .add_block(destination)
-        .build()
+        .build();
+    Some(config)
 }

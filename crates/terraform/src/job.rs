@@ -3,7 +3,7 @@
 use pipeline::resources::{JobResources, Receiver, RuleSource};
 
 use super::hcl::{Block, Body};
-use super::{alarm, destination, function, moved, platform, queue, role, rule, schedule};
+use super::{alarm, buffer, destination, function, moved, platform, queue, role, rule, schedule};
 
 pub(super) fn body(job: &JobResources<'_>) -> Body {
     Body::builder()
@@ -34,9 +34,13 @@ pub(super) fn blocks(job: &JobResources<'_>) -> Vec<Block> {
             blocks.push(function::function(made));
             blocks.extend(platform::alias(job, made));
             blocks.push(function::log_group(&made.log_group));
-            blocks.push(function::invoke_config(made));
+            blocks.extend(function::invoke_config(made));
             blocks.extend(role::role(job, &made.role));
             blocks.extend(queue::queue(&made.failed_runs));
+            if let Some(waiting) = &made.buffer {
+                blocks.extend(queue::queue(&waiting.queue));
+                blocks.push(buffer::mapping(job, waiting));
+            }
         }
         Receiver::Existing(existing) => {
             blocks.push(function::existing(existing, label));

@@ -2,6 +2,7 @@
 
 mod alarm;
 mod backend;
+mod buffer;
 mod bus;
 mod dashboard;
 mod destination;

@@ -68,7 +68,9 @@ fn overrides(resources: &Resources<'_>) -> Vec<Block> {
         give("aws_cloudwatch_event_bus", "pipeline", arn("events", &name));
     }
     for job in &resources.jobs {
-        for queue in job.dead_letters.iter().chain(job.failed_runs()) {
+        let waiting = job.buffer().map(|buffer| &buffer.queue);
+        let failures = job.dead_letters.iter().chain(job.failed_runs());
+        for queue in failures.chain(waiting) {
             let label = &queue.label;
             give("aws_sqs_queue", label, arn("sqs", label));
         }
@@ -232,14 +234,25 @@ fn of_function(mut run: BlockBuilder, job: &JobResources<'_>) -> BlockBuilder {
         reference(["aws_iam_role", &function.role.label, "arn"]),
         &format!("The function of {name} does not run with its own role."),
     ));
-    let config = [
-        "aws_lambda_function_event_invoke_config",
-        label,
-        "destination_config",
-    ];
-    let failure = field(one(reference(config)), "on_failure");
+    let kept = if let Some(buffer) = &function.buffer {
+        run = run.add_block(assert(
+            reference(["aws_lambda_event_source_mapping", label, "event_source_arn"]),
+            reference(["aws_sqs_queue", &buffer.queue.label, "arn"]),
+            &format!("The function of {name} does not get its events from its queue."),
+        ));
+        let policy = reference(["aws_sqs_queue", &buffer.queue.label, "redrive_policy"]);
+        field(call("jsondecode", [policy]), "deadLetterTargetArn")
+    } else {
+        let config = [
+            "aws_lambda_function_event_invoke_config",
+            label,
+            "destination_config",
+        ];
+        let failure = field(one(reference(config)), "on_failure");
+        field(one(failure), "destination")
+    };
     run = run.add_block(assert(
-        field(one(failure), "destination"),
+        kept,
         reference(["aws_sqs_queue", &function.failed_runs.label, "arn"]),
         &format!("Runs of {name} that fail are not kept."),
     ));

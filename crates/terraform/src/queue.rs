@@ -2,11 +2,12 @@
 
 use hcl::Expression;
 use hcl::structure::Block;
-use pipeline::resources::{Keeps, Queue};
+use pipeline::resources::{Keeps, Queue, Redrive, Visibility};
 
-use super::hcl::{attribute, list, object, reference, resource, string};
+use super::hcl::{attribute, call, list, object, reference, resource, string};
 use super::name_in_environment;
 use super::policy::policy;
+use super::values;
 
 /// Writes a queue, and the policy that says who may send to it.
 pub(super) fn queue(queue: &Queue) -> [Block; 2] {
@@ -15,13 +16,15 @@ pub(super) fn queue(queue: &Queue) -> [Block; 2] {
         label,
         keeps,
         retention_seconds,
+        visibility,
+        redrive,
         senders,
     } = queue;
     let mut statements = Vec::new();
     // Lambda and EventBridge Scheduler send with a role, which has the permission. Only rules need one here.
     if !senders.is_empty() {
         let sid = match keeps {
-            Keeps::Events => "DeliverEvents",
+            Keeps::Events | Keeps::Waiting => "DeliverEvents",
             Keeps::DeadLetters | Keeps::FailedRuns => "KeepDeadLetters",
         };
         let arn = |label: &String| reference(["aws_cloudwatch_event_rule", label, "arn"]);
@@ -29,9 +32,21 @@ pub(super) fn queue(queue: &Queue) -> [Block; 2] {
         statements.push(allow_eventbridge(sid, label, rules));
     }
     statements.push(refuse_plain_http(label));
-    let made = resource("aws_sqs_queue", label)
+    let mut made = resource("aws_sqs_queue", label)
         .add_attribute(attribute("name", name_in_environment(name)))
-        .add_attribute(attribute("message_retention_seconds", *retention_seconds))
+        .add_attribute(attribute("message_retention_seconds", *retention_seconds));
+    if let Some(Visibility {
+        timeout,
+        window_seconds,
+    }) = visibility
+    {
+        let seconds = values::seconds_and(timeout, Visibility::TIMES, *window_seconds);
+        made = made.add_attribute(attribute("visibility_timeout_seconds", seconds));
+    }
+    if let Some(redrive) = redrive {
+        made = made.add_attribute(attribute("redrive_policy", redrive_policy(redrive)));
+    }
+    let made = made
         // Not a key of KMS: its policy would have to let EventBridge in, too, and without that every dead letter is lost.
         .add_attribute(attribute("sqs_managed_sse_enabled", true));
     let queue_policy = resource("aws_sqs_queue_policy", label)
@@ -41,6 +56,24 @@ pub(super) fn queue(queue: &Queue) -> [Block; 2] {
         ))
         .add_attribute(attribute("policy", policy(statements)));
     [made.build(), queue_policy.build()]
+}
+
+/// Writes where messages go that were received too often.
+fn redrive_policy(redrive: &Redrive) -> Expression {
+    let Redrive {
+        label,
+        // The label refers to the same queue.
+        name: _,
+        max_receives,
+    } = redrive;
+    let policy = object([
+        (
+            "deadLetterTargetArn",
+            reference(["aws_sqs_queue", label, "arn"]),
+        ),
+        ("maxReceiveCount", (*max_receives).into()),
+    ]);
+    call("jsonencode", [policy])
 }
 
 /// Allows rules to send to the queue. Without this statement EventBridge drops what it could not deliver, and says

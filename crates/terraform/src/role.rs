@@ -59,6 +59,7 @@ fn statements(job: &JobResources<'_>, grant: &Grant<'_>) -> Vec<Expression> {
         Grant::UseKey(name) => platform::use_key(name),
         Grant::JoinNetwork => return platform::join_network().into(),
         Grant::Send { queue, sid } => send_to(queue, sid),
+        Grant::Receive { queue } => receive_from(queue),
         Grant::InvokeFunction => allow(
             "InvokeFunction",
             "lambda:InvokeFunction",
@@ -129,4 +130,20 @@ fn read_secrets(names: &BTreeSet<&str>) -> Expression {
 fn send_to(queue: &str, sid: &str) -> Expression {
     let queue = reference(["aws_sqs_queue", queue, "arn"]);
     allow(sid, "sqs:SendMessage", queue)
+}
+
+/// Allows what Lambda does with the
+/// [messages of a queue](https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html#events-sqs-permissions).
+fn receive_from(queue: &str) -> Expression {
+    let actions = [
+        "sqs:DeleteMessage",
+        "sqs:GetQueueAttributes",
+        "sqs:ReceiveMessage",
+    ];
+    object([
+        ("Sid", string("ReceiveEvents")),
+        ("Effect", string("Allow")),
+        ("Action", list(actions.map(string))),
+        ("Resource", reference(["aws_sqs_queue", queue, "arn"])),
+    ])
 }

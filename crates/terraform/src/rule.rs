@@ -34,7 +34,7 @@ pub(super) fn rule(job: &JobResources<'_>, rule: &Rule<'_>) -> Vec<Block> {
 fn needed(job: &JobResources<'_>, rule: &Rule<'_>) -> Vec<Expression> {
     let let_in = match job.permission_of(rule) {
         Some(permission) => Some(reference(["aws_lambda_permission", &permission.label])),
-        None => destination::let_in(&job.receiver, &job.label),
+        None => destination::let_in(job),
     };
     let dead_letters = job.dead_letters.as_ref();
     let dead_letters = dead_letters.map(|queue| reference(["aws_sqs_queue_policy", &queue.label]));

@@ -8,7 +8,7 @@ use pipeline::scheduled;
 
 use super::hcl::{attribute, block, heredoc, list, reference, resource, string};
 use super::rule::{kept, state};
-use super::{function, name_in_environment};
+use super::{destination, function, name_in_environment};
 
 /// Writes a schedule; none if it has nothing to invoke.
 pub(super) fn schedule(
@@ -86,7 +86,7 @@ fn invocation(job: &JobResources<'_>, rule: &Rule<'_>, run: Run<'_>) -> Option<B
     let label = &job.scheduler_role.as_ref()?.label;
     let invoker = reference(["aws_iam_role", label, "arn"]);
     let target = Block::builder("target")
-        .add_attribute(attribute("arn", function::invoked(job)))
+        .add_attribute(attribute("arn", destination::arn(job)))
         .add_attribute(attribute("role_arn", invoker))
         .add_attribute(attribute("input", envelope(job, run)));
     Some(kept(target, job.dead_letters.as_ref(), rule.delivery).build())

@@ -92,6 +92,22 @@ pub(super) fn seconds(seconds: &Valued<u32>, times: u32) -> Expression {
     }
 }
 
+/// Writes a time in seconds, times a factor, and more seconds.
+pub(super) fn seconds_and(of: &Valued<u32>, times: u32, more: u32) -> Expression {
+    match (&of.from, more) {
+        (None, more) => (of.value * times + more).into(),
+        (Some(_), 0) => seconds(of, times),
+        (Some(_), more) => {
+            let sum = BinaryOp::new(
+                seconds(of, times),
+                BinaryOperator::Plus,
+                Expression::from(more),
+            );
+            Expression::from(Operation::Binary(sum))
+        }
+    }
+}
+
 /// Writes a switch as one of two words.
 pub(super) fn switch(switch: &Valued<bool>, on: &str, off: &str) -> Expression {
     match &switch.from {

@@ -25,6 +25,11 @@ jobs:
   z:
     function: { zip: j.zip, runtime: python3.13, handler: j.handler, local: { command: [python3] } }
     triggers: [{ event: e, id: z }]
+  l:
+    function: { package: l }
+    buffer: { window: 1s, max_concurrency: 4 }
+    alarms: { period: 15m }
+    triggers: [{ event: g, id: l }]
 output: { terraform: terraform/pipeline }
 terraform: { cloud: { organization: acme, workspaces: { name: production } } }
 ";
@@ -37,6 +42,8 @@ const TRIGGER: &str = "- event: e\n";
 const SCHEDULE: &str = "timezone: Europe/Berlin }";
 const JOB: &str = "    emits: [f]\n";
 const ALARMS: &str = "alarms: { metrics";
+const BUFFER: &str = "buffer: { window";
+const WATCHED: &str = "period: 15m";
 const CLOUD: &str = "{ cloud: { organization: acme, workspaces: { name: production } } }";
 const S3: &str = "bucket: b, key: k, region: eu-central-1";
 
@@ -74,6 +81,38 @@ const THRESHOLDS: [(&str, &str); 10] = [
 
 /// The keys that the spec has in one place.
 const ONCE: &[(&str, &str, &str)] = &[
+    ("jobs.*.buffer.batch", BUFFER, "buffer: { batch: 5, window"),
+    ("jobs.*.buffer.window", "window: 1s", "window: 2s"),
+    (
+        "jobs.*.buffer.max_concurrency",
+        "max_concurrency: 4",
+        "max_concurrency: 5",
+    ),
+    (
+        "jobs.*.buffer.max_receives",
+        BUFFER,
+        "buffer: { max_receives: 3, window",
+    ),
+    (
+        "jobs.*.alarms.waiting_minutes",
+        WATCHED,
+        "period: 15m, waiting_minutes: 5",
+    ),
+    (
+        "jobs.*.alarms.waiting_events",
+        WATCHED,
+        "period: 15m, waiting_events: 5",
+    ),
+    (
+        "alarms.waiting_minutes",
+        ALARMS,
+        "alarms: { waiting_minutes: 5, metrics",
+    ),
+    (
+        "alarms.waiting_events",
+        ALARMS,
+        "alarms: { waiting_events: 5, metrics",
+    ),
     ("pipeline", "pipeline: p\n", "pipeline: q\n"),
     ("source", "source: s\n", "source: t\n"),
     ("bus.existing", "bus: own\n", "bus: { existing: theirs }\n"),

@@ -27,6 +27,8 @@ const BEYOND_A_SCHEMA: [(&str, &[&str]); 8] = [
         &[
             "a-job-that-starts-itself",
             "aws-events-on-custom-bus",
+            "batch-without-window",
+            "buffer-and-execution",
             "detail-types-that-nothing-tells-apart",
             "double-trigger",
             "event-loop",
@@ -42,6 +44,7 @@ const BEYOND_A_SCHEMA: [(&str, &[&str]); 8] = [
             "schedule-off-bus",
             "schedule-race",
             "settings-of-an-existing-function",
+            "throttled-buffer",
             "subject-that-is-an-object",
             "unconsumed-event",
             "undefined-variable-of-a-template",

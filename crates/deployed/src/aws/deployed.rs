@@ -135,6 +135,23 @@ pub(crate) struct Queue {
     pub(crate) policy: Option<String>,
     /// About how many messages it holds; nothing if the response does not say.
     pub(crate) messages: Option<u64>,
+    /// How long a received message is hidden.
+    pub(crate) visibility_seconds: u32,
+    /// The ARN of the queue for messages that were received too often, and how often that is.
+    pub(crate) redrive: Option<(String, u32)>,
+}
+
+/// A queue that a function gets its events from.
+#[derive(Clone, Debug)]
+pub(crate) struct Mapping {
+    /// The ARN of the queue.
+    pub(crate) queue: String,
+    pub(crate) is_on: bool,
+    pub(crate) batch: u32,
+    pub(crate) window_seconds: u32,
+    pub(crate) max_concurrency: Option<u32>,
+    /// Whether Lambda reads which messages failed.
+    pub(crate) reports_failures: bool,
 }
 
 /// All that was read.
@@ -145,6 +162,8 @@ pub(crate) struct Deployed {
     pub(crate) schedules: Reading<Vec<Schedule>>,
     /// Functions by the name or ARN that they were asked for with.
     pub(crate) functions: BTreeMap<String, Function>,
+    /// The event source mappings of functions with a buffer, by the name that they were asked for with.
+    pub(crate) mappings: BTreeMap<String, Reading<Vec<Mapping>>>,
     /// Queues by name.
     pub(crate) queues: BTreeMap<String, Reading<Queue>>,
 }

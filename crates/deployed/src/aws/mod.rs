@@ -3,6 +3,7 @@
 mod config;
 pub(crate) mod deployed;
 mod functions;
+mod mappings;
 mod queues;
 mod reading;
 mod rules;
@@ -14,7 +15,7 @@ pub(crate) use reading::Reading;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use indicatif::{ProgressBar, ProgressStyle};
 
-use deployed::{Function, Queue, Rule, Schedule, asked_for};
+use deployed::{Function, Mapping, Queue, Rule, Schedule, asked_for};
 
 /// Requests that run at a time: the quotas on reading are a few dozen a second.
 const AT_A_TIME: usize = 8;
@@ -115,6 +116,24 @@ impl Aws {
             let function = functions::read_function(&self.lambda, &name, alias).await?;
             self.progress.inc(1);
             anyhow::Ok((asked_for(&name, alias), function))
+        });
+        read.buffered(AT_A_TIME).try_collect().await
+    }
+
+    /// The event source mappings of functions, each with its name as it was asked for.
+    ///
+    /// # Errors
+    /// As [`Aws::rules`].
+    pub(crate) async fn mappings(
+        &self,
+        names: Vec<(String, Option<String>)>,
+    ) -> anyhow::Result<Vec<(String, Reading<Vec<Mapping>>)>> {
+        self.progress.set_message("event source mappings");
+        let read = stream::iter(names).map(|(name, alias)| async move {
+            let alias = alias.as_deref();
+            let found = mappings::read_mappings(&self.lambda, &name, alias).await?;
+            self.progress.inc(1);
+            anyhow::Ok((name, found))
         });
         read.buffered(AT_A_TIME).try_collect().await
     }

@@ -2,9 +2,13 @@
 
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::types::QueueAttributeName;
+use serde_json::Value;
 
 use super::deployed::Queue;
 use super::reading::{Reading, sort_response};
+
+/// How long SQS hides a received message unless told otherwise, in seconds.
+const DEFAULT_VISIBILITY: u32 = 30;
 
 /// A queue by name.
 pub(super) async fn read_queue(client: &Client, name: &str) -> anyhow::Result<Reading<Queue>> {
@@ -24,6 +28,8 @@ pub(super) async fn read_queue(client: &Client, name: &str) -> anyhow::Result<Re
         let number = |name| attributes.get(&name)?.parse::<u64>().ok();
         let visible = number(QueueAttributeName::ApproximateNumberOfMessages);
         let in_flight = number(QueueAttributeName::ApproximateNumberOfMessagesNotVisible);
+        let visibility = number(QueueAttributeName::VisibilityTimeout);
+        let redrive = attributes.get(&QueueAttributeName::RedrivePolicy);
         Queue {
             url,
             arn: attributes
@@ -36,6 +42,20 @@ pub(super) async fn read_queue(client: &Client, name: &str) -> anyhow::Result<Re
                 .cloned(),
             // A message in flight comes back if its reader fails, so it counts.
             messages: visible.map(|visible| visible.saturating_add(in_flight.unwrap_or(0))),
+            visibility_seconds: visibility
+                .and_then(|seconds| u32::try_from(seconds).ok())
+                .unwrap_or(DEFAULT_VISIBILITY),
+            redrive: redrive.and_then(|policy| read_redrive(policy)),
         }
     }))
+}
+
+/// The queue in a redrive policy, and the most receives, which AWS writes as a number or as a text.
+fn read_redrive(policy: &str) -> Option<(String, u32)> {
+    let policy: Value = serde_json::from_str(policy).ok()?;
+    let receives = match &policy["maxReceiveCount"] {
+        Value::String(text) => text.parse().ok()?,
+        number => u32::try_from(number.as_u64()?).ok()?,
+    };
+    Some((policy["deadLetterTargetArn"].as_str()?.to_owned(), receives))
 }

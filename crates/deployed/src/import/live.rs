@@ -58,6 +58,7 @@ pub(super) async fn read_bus(aws: &Aws, wanted: Wanted<'_>) -> anyhow::Result<(F
         rules,
         schedules,
         functions: BTreeMap::new(),
+        mappings: BTreeMap::new(),
         queues: BTreeMap::new(),
     };
     let found = gathered(wanted.bus, &deployed, notes);

@@ -99,6 +99,8 @@ pub(crate) struct Function {
     pub(crate) alias: Option<String>,
     /// What becomes of runs that fail; nothing for a function that is not the pipeline's.
     pub(crate) failures: Option<Failures>,
+    /// The queue that it gets its events from, if it has a buffer.
+    pub(crate) mapping: Option<Mapping>,
     /// The statements of its policy that are the pipeline's.
     pub(crate) permissions: Vec<Named>,
 }
@@ -119,7 +121,26 @@ pub(crate) struct Failures {
     pub(crate) queue: String,
 }
 
-/// A queue of failures.
+/// How a function gets the events of a queue.
+#[derive(Debug)]
+pub(crate) struct Mapping {
+    /// The name of the queue.
+    pub(crate) queue: String,
+    pub(crate) batch: u32,
+    pub(crate) window_seconds: u32,
+    pub(crate) max_concurrency: Option<u32>,
+}
+
+/// What becomes of messages that are received again and again.
+#[derive(Debug)]
+pub(crate) struct Redrive {
+    /// The name of the queue that gets them.
+    pub(crate) queue: String,
+    pub(crate) max_receives: u32,
+    pub(crate) visibility_seconds: u32,
+}
+
+/// A queue of failures, or one that events are delivered to.
 #[derive(Debug)]
 pub(crate) struct Queue {
     pub(crate) name: String,
@@ -128,6 +149,7 @@ pub(crate) struct Queue {
     pub(crate) keeps: Keeps,
     /// The indices of the rules that send to it.
     pub(crate) senders: Vec<usize>,
+    pub(crate) redrive: Option<Redrive>,
 }
 
 /// What `pipeline` comes to in `environment`.
@@ -209,10 +231,14 @@ impl Expected {
                 label: queue.label.clone(),
                 keeps: queue.keeps,
                 senders: senders.map(|(index, _)| first + index).collect(),
+                redrive: redrive(environment, queue),
             }
         });
         self.queues.extend(sent_to);
-        let Reaches::Function { name, alias } = reaches else {
+        // Also if its rules reach its queue.
+        let function = receiver.function();
+        let function = function.map(|made| reached_function(environment, made));
+        let Reaches::Function { name, alias } = function.unwrap_or(reaches) else {
             return;
         };
         let own = permissions.iter().map(|permission| Named {
@@ -222,7 +248,10 @@ impl Expected {
         let function = Function {
             name,
             alias,
-            failures: receiver.function().map(|made| failures(environment, made)),
+            failures: receiver
+                .function()
+                .and_then(|made| failures(environment, made)),
+            mapping: job.buffer().map(|buffer| mapping(environment, buffer)),
             permissions: own.collect(),
         };
         // Two jobs may have one existing function.
@@ -287,9 +316,9 @@ fn rule(
 fn reaches(environment: &str, receiver: &Receiver<'_>) -> Reaches {
     let made = |service, end| Reaches::Made { service, end };
     match receiver {
-        Receiver::Function(function) => Reaches::Function {
-            name: function.name.in_environment(environment),
-            alias: function.alias.map(str::to_owned),
+        Receiver::Function(function) => match &function.buffer {
+            Some(buffer) => made("sqs", buffer.queue.name.in_environment(environment)),
+            None => reached_function(environment, function),
         },
         Receiver::Existing(existing) => Reaches::Function {
             name: existing.function.value.clone(),
@@ -305,16 +334,52 @@ fn reaches(environment: &str, receiver: &Receiver<'_>) -> Reaches {
     }
 }
 
-fn failures(environment: &str, function: &resources::Function<'_>) -> Failures {
+fn reached_function(environment: &str, function: &resources::Function<'_>) -> Reaches {
+    Reaches::Function {
+        name: function.name.in_environment(environment),
+        alias: function.alias.map(str::to_owned),
+    }
+}
+
+fn failures(environment: &str, function: &resources::Function<'_>) -> Option<Failures> {
     let model::Retry {
         max_attempts,
         max_age_seconds,
-    } = function.execution;
-    Failures {
+    } = function.execution?;
+    Some(Failures {
         max_attempts,
         max_age_seconds,
         queue: function.failed_runs.name.in_environment(environment),
+    })
+}
+
+fn mapping(environment: &str, buffer: &resources::Buffer) -> Mapping {
+    let resources::Buffer {
+        queue,
+        label: _,
+        batch,
+        window_seconds,
+        max_concurrency,
+    } = buffer;
+    Mapping {
+        queue: queue.name.in_environment(environment),
+        batch: *batch,
+        window_seconds: *window_seconds,
+        max_concurrency: max_concurrency.as_ref().map(|most| most.value),
     }
+}
+
+fn redrive(environment: &str, queue: &resources::Queue) -> Option<Redrive> {
+    let resources::Redrive {
+        label: _,
+        name,
+        max_receives,
+    } = queue.redrive.as_ref()?;
+    Some(Redrive {
+        queue: name.in_environment(environment),
+        max_receives: *max_receives,
+        visibility_seconds: queue.visibility.as_ref()?.seconds(),
+    })
 }
 
 fn waits_for(

@@ -21,12 +21,18 @@ pub(super) async fn read_deployed(aws: &Aws, expected: &Expected) -> anyhow::Res
     let functions = functions
         .map(|function| (function.name.clone(), function.alias.clone()))
         .collect();
+    let buffered = expected.functions.iter();
+    let buffered = buffered.filter(|function| function.mapping.is_some());
+    let buffered = buffered
+        .map(|function| (function.name.clone(), function.alias.clone()))
+        .collect();
     let queues = expected.queues.iter();
     let queues = queues.map(|queue| queue.name.clone()).collect();
     Ok(Deployed {
         rules,
         schedules,
         functions: aws.functions(functions).await?.into_iter().collect(),
+        mappings: aws.mappings(buffered).await?.into_iter().collect(),
         queues: aws.queues(queues).await?.into_iter().collect(),
     })
 }

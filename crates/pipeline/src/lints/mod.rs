@@ -5,6 +5,7 @@
 
 mod allow;
 mod backend;
+mod buffer;
 mod delivery;
 pub(crate) mod description;
 mod detail_field;
@@ -56,6 +57,7 @@ pub(crate) use values::{
 pub static LINTS: &[&Lint] = &[
     &ALIAS_BOMB,
     &pattern_reach::AWS_EVENTS_ON_CUSTOM_BUS,
+    &buffer::BATCH_WITHOUT_WINDOW,
     &pattern::COMPLEX_PATTERN,
     &CONFLICTING_KEYS,
     &runtime::DEPRECATED_RUNTIME,
@@ -107,6 +109,7 @@ pub static LINTS: &[&Lint] = &[
     &skipped_run::SKIPPED_RUN,
     &SPEC_TOO_LARGE,
     &placement::SPLIT_RULE,
+    &buffer::THROTTLED_BUFFER,
     &too_many_rules::TOO_MANY_RULES,
     &flow::UNCONSUMED_EVENT,
     &values::UNDECLARED_VALUE,
@@ -211,6 +214,7 @@ pub(crate) fn check_all(
     too_many_rules::check(pipeline, &mut found);
     existing_function::check(pipeline, &mut found);
     delivery::check(pipeline, &mut found);
+    buffer::check(pipeline, &mut found);
     plain_secret::check(pipeline, &mut found);
     environment::check(pipeline, &mut found);
     output::check(pipeline, &mut found);

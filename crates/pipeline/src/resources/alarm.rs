@@ -166,6 +166,8 @@ pub(super) fn alarms(
         errors: _,
         throttles: _,
         duration_percent: _,
+        waiting_minutes: _,
+        waiting_events: _,
         emit_failures: _,
         metrics: _,
     } = &job.job.alarms;
@@ -187,6 +189,7 @@ pub(super) fn alarms(
     }
     if let Some(function) = function {
         watches.extend(of_runs(job, function));
+        watches.extend(of_buffer(job, function));
         watches.extend(of_own_metrics(job));
     }
     let alarms = watches.into_iter().map(|watch| Alarm::new(job, watch));
@@ -232,7 +235,9 @@ fn of_runs(job: JobRef<'_>, function: &Function<'_>) -> Vec<Watch> {
         let depth = Metric::queue_depth(&function.failed_runs);
         watch("failed-runs", text, Limit::Above(most), "Maximum", depth)
     });
-    let lost = alarms.lost_runs.map(|most| {
+    // SQS itself moves what a buffer gives up, and cannot fail to.
+    let lost = alarms.lost_runs.filter(|_| function.buffer.is_none());
+    let lost = lost.map(|most| {
         let text = format!(
             "Runs of {name} failed for good and could not be put into its queue of failed runs: they are lost."
         );
@@ -263,6 +268,32 @@ fn of_runs(job: JobRef<'_>, function: &Function<'_>) -> Vec<Watch> {
     });
     let all = [failed, lost, errors, throttles, duration];
     all.into_iter().flatten().collect()
+}
+
+/// Alarms on the queue that a function's events wait in.
+fn of_buffer(job: JobRef<'_>, function: &Function<'_>) -> Vec<Watch> {
+    let (name, alarms) = (job.name, &job.job.alarms);
+    let Some(buffer) = &function.buffer else {
+        return Vec::new();
+    };
+    let watch = |kind: &str, description: String, limit, metric| Watch {
+        kind: kind.to_owned(),
+        description,
+        limit: Limit::Above(limit),
+        statistic: "Maximum",
+        metrics: vec![metric],
+    };
+    let age = alarms.waiting_minutes.map(|most| {
+        let text = format!("An event has waited for {name} for more than {most} minutes.");
+        let metric = Metric::queue_age(&buffer.queue);
+        watch("waiting-minutes", text, most * 60, metric)
+    });
+    let depth = alarms.waiting_events.map(|most| {
+        let text = format!("More than {most} events wait for {name}.");
+        let metric = Metric::queue_depth(&buffer.queue);
+        watch("waiting-events", text, most, metric)
+    });
+    age.into_iter().chain(depth).collect()
 }
 
 /// Alarms on metrics that the job counts itself, in the embedded metric format.
@@ -337,9 +368,18 @@ impl Metric {
 
     /// The messages in a queue that nobody has received yet.
     pub fn queue_depth(queue: &Queue) -> Self {
+        Self::of_queue(queue, "ApproximateNumberOfMessagesVisible")
+    }
+
+    /// The age of the oldest message in a queue, in seconds.
+    pub fn queue_age(queue: &Queue) -> Self {
+        Self::of_queue(queue, "ApproximateAgeOfOldestMessage")
+    }
+
+    fn of_queue(queue: &Queue, metric: &str) -> Self {
         Self {
             namespace: "AWS/SQS".to_owned(),
-            name: "ApproximateNumberOfMessagesVisible".to_owned(),
+            name: metric.to_owned(),
             dimensions: vec![("QueueName", Dimension::Queue(queue.label.clone()))],
         }
     }

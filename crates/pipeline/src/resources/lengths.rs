@@ -38,6 +38,8 @@ impl JobResources<'_> {
                 // The role of a function has the same name, and the same limit.
                 names.push(of("function", MAX_FUNCTION, &function.name));
                 names.push(of("queue", MAX_QUEUE, &function.failed_runs.name));
+                let buffer = function.buffer.as_ref();
+                names.extend(buffer.map(|buffer| of("queue", MAX_QUEUE, &buffer.queue.name)));
             }
             // The owner chose the name, and AWS has accepted it.
             Receiver::Existing(_) => {}

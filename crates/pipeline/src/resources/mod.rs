@@ -5,6 +5,7 @@
 //! by its Terraform label.
 
 mod alarm;
+mod buffer;
 mod bus;
 mod lengths;
 mod name;
@@ -15,11 +16,12 @@ mod role;
 mod rule;
 
 pub use alarm::{Alarm, AlarmTopic, Dimension, Limit, Metric};
+pub use buffer::Buffer;
 pub use bus::{Archive, Bus, DEFAULT_BUS, Producers};
 pub use name::{JobRef, MAX_ENVIRONMENT, Name, label};
 pub(crate) use permission::policy_bytes;
 pub use permission::{POLICY_BYTES_MAX, Permission, Permitted};
-pub use queue::{Keeps, Queue};
+pub use queue::{Keeps, Queue, Redrive, Visibility};
 pub use receiver::{Function, LogGroup, Receiver, Variable};
 pub use role::{Grant, Role, Service};
 pub use rule::{
@@ -116,10 +118,10 @@ impl<'p> JobResources<'p> {
         let dead_letters = (!rules.is_empty()).then(|| Queue::dead_letters(job, &rules));
         // Only a schedule of EventBridge Scheduler is on no bus.
         let has_schedule = rules.iter().any(|rule| rule.bus().is_none());
-        let scheduler_role = dead_letters
-            .as_ref()
-            .filter(|_| has_schedule)
-            .map(|queue| Role::of_scheduler(job, queue));
+        let scheduler_role = dead_letters.as_ref().filter(|_| has_schedule).map(|queue| {
+            let buffer = receiver.function().and_then(|made| made.buffer.as_ref());
+            Role::of_scheduler(job, queue, buffer.map(|buffer| &buffer.queue))
+        });
         Self {
             job,
             label: job.label(),
@@ -159,11 +161,16 @@ impl<'p> JobResources<'p> {
         Some(&self.receiver.function()?.failed_runs)
     }
 
+    /// The queue that events wait in, if the function has one, with how Lambda reads it.
+    pub fn buffer(&self) -> Option<&Buffer> {
+        self.receiver.function()?.buffer.as_ref()
+    }
+
     /// Lists every queue: for dead letters, for failed runs, and the one that events are delivered to.
     pub fn queues(&self) -> impl Iterator<Item = &Queue> {
         let delivered = match &self.receiver {
             Receiver::Queue(queue) => Some(queue),
-            _ => None,
+            _ => self.buffer().map(|buffer| &buffer.queue),
         };
         let all = [self.dead_letters.as_ref(), delivered, self.failed_runs()];
         all.into_iter().flatten()

@@ -104,6 +104,11 @@ impl<'p> JobRef<'p> {
         self.named("on-failure")
     }
 
+    /// The name of the queue between the rules and the function.
+    pub fn buffer_queue(self) -> Name {
+        self.named("buffer")
+    }
+
     /// The name of the role that EventBridge Scheduler assumes to invoke the function.
     pub fn scheduler_role(self) -> Name {
         self.named("scheduler")

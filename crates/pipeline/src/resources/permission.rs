@@ -40,7 +40,8 @@ pub enum Permitted<'p> {
 
 /// The permissions of a job's function for its rules.
 pub(super) fn permissions<'p>(job: JobRef<'p>, rules: &[Rule<'p>]) -> Vec<Permission<'p>> {
-    if let Work::DeliverTo(_) = job.job.work {
+    // Rules deliver to the queue of a buffer, which lets them in by its policy.
+    if matches!(job.job.work, Work::DeliverTo(_)) || job.job.buffer.is_some() {
         return Vec::new();
     }
     if is_folded(job, rules) {
@@ -123,6 +124,9 @@ const ALIAS_MAX: usize = 128;
 pub(crate) fn policy_bytes(job: JobRef<'_>, rules: &[Rule<'_>]) -> usize {
     const FRAME: usize = r#"{"Version":"2012-10-17","Id":"default","Statement":[]}"#.len();
     const STATEMENT: usize = r#"{"Sid":"","Effect":"Allow","Principal":{"Service":"events.amazonaws.com"},"Action":"lambda:InvokeFunction","Resource":"arn:aws-us-gov:lambda:ap-southeast-1:123456789012:function:","Condition":{"ArnLike":{"AWS:SourceArn":"arn:aws-us-gov:events:ap-southeast-1:123456789012:rule/"}}},"#.len();
+    if job.job.buffer.is_some() {
+        return 0;
+    }
     let environment = 1 + MAX_ENVIRONMENT;
     // A permission for an alias has the name of the alias in its ARN, which takes room too.
     let (function, alias) = match &job.job.work {

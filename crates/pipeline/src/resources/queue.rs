@@ -2,6 +2,7 @@
 
 use super::name::{JobRef, Name};
 use super::rule::Rule;
+use crate::values::Valued;
 
 /// Fourteen days, the longest that SQS keeps a message: time to find and redrive it.
 const RETENTION_SECONDS: u32 = 1_209_600;
@@ -17,8 +18,44 @@ pub struct Queue {
     pub keeps: Keeps,
     /// How long it keeps a message.
     pub retention_seconds: u32,
+    /// How long a received message is hidden; `None` is SQS's own 30 seconds.
+    pub visibility: Option<Visibility>,
+    /// Where messages go that were received too often.
+    pub redrive: Option<Redrive>,
     /// The labels of the rules whose events its policy lets in. Roles send without a policy.
     pub senders: Vec<String>,
+}
+
+/// How long a message is hidden that a function has received: time for Lambda to try a batch again that was throttled, as
+/// AWS [recommends](https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html). It is far below SQS's
+/// limit of twelve hours.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Visibility {
+    /// The function's timeout in seconds, [`Visibility::TIMES`] times of which it is.
+    pub timeout: Valued<u32>,
+    /// The longest time that a batch waits for more messages, which is added.
+    pub window_seconds: u32,
+}
+
+impl Visibility {
+    /// How many timeouts it takes.
+    pub const TIMES: u32 = 6;
+
+    /// Returns the time in seconds.
+    pub fn seconds(&self) -> u32 {
+        Self::TIMES * self.timeout.value + self.window_seconds
+    }
+}
+
+/// A queue's policy for messages that were received too often.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Redrive {
+    /// The label of the queue that gets them.
+    pub label: String,
+    /// Its name on AWS.
+    pub name: Name,
+    /// The most receives of a message.
+    pub max_receives: u32,
 }
 
 /// What a queue is for.
@@ -30,6 +67,8 @@ pub enum Keeps {
     FailedRuns,
     /// Events for whoever reads them.
     Events,
+    /// Events that wait for the job's own function.
+    Waiting,
 }
 
 impl Queue {
@@ -40,6 +79,8 @@ impl Queue {
             label: format!("{}_dlq", job.label()),
             keeps: Keeps::DeadLetters,
             retention_seconds: RETENTION_SECONDS,
+            visibility: None,
+            redrive: None,
             senders: on_bus(rules),
         }
     }
@@ -51,6 +92,8 @@ impl Queue {
             label: format!("{}_on_failure", job.label()),
             keeps: Keeps::FailedRuns,
             retention_seconds: RETENTION_SECONDS,
+            visibility: None,
+            redrive: None,
             // Lambda sends with the role of the function, so the queue needs no policy.
             senders: Vec::new(),
         }
@@ -63,6 +106,8 @@ impl Queue {
             label: job.label(),
             keeps: Keeps::Events,
             retention_seconds: RETENTION_SECONDS,
+            visibility: None,
+            redrive: None,
             senders: on_bus(rules),
         }
     }

@@ -1,5 +1,6 @@
 //! The function or other destination that a job delivers to, with everything that belongs to it.
 
+use super::buffer::Buffer;
 use super::name::{JobRef, Name};
 use super::queue::Queue;
 use super::role::Role;
@@ -53,10 +54,12 @@ pub struct Function<'p> {
     pub log_group: LogGroup,
     /// The role that it runs with.
     pub role: Role<'p>,
-    /// What Lambda does when a run fails.
-    pub execution: Retry,
-    /// The queue that keeps its failed runs.
+    /// What Lambda does when a run fails; `None` if it has a buffer, whose messages come again.
+    pub execution: Option<Retry>,
+    /// The queue that keeps its failed runs, or the messages that its buffer gave up.
     pub failed_runs: Queue,
+    /// The queue that its events wait in.
+    pub buffer: Option<Buffer>,
 }
 
 /// A log group.
@@ -87,7 +90,7 @@ impl<'p> Receiver<'p> {
     pub(super) fn new(job: JobRef<'p>, rules: &[Rule<'p>]) -> Self {
         let delivery = match &job.job.work {
             Work::Function(settings) => {
-                return Self::Function(Box::new(Function::new(job, settings)));
+                return Self::Function(Box::new(Function::new(job, settings, rules)));
             }
             Work::Existing(existing) => return Self::Existing(existing),
             Work::DeliverTo(delivery) => delivery,
@@ -126,8 +129,13 @@ impl<'p> Receiver<'p> {
 }
 
 impl<'p> Function<'p> {
-    fn new(job: JobRef<'p>, settings: &'p model::Function) -> Self {
+    fn new(job: JobRef<'p>, settings: &'p model::Function, rules: &[Rule<'p>]) -> Self {
         let failed_runs = Queue::failed_runs(job);
+        let buffer =
+            job.job.buffer.as_ref().map(|buffer| {
+                Buffer::new(job, buffer, &settings.timeout_seconds, &failed_runs, rules)
+            });
+        let waiting = buffer.as_ref().map(|buffer| &buffer.queue);
         Self {
             name: job.function_name(),
             label: job.label(),
@@ -140,9 +148,10 @@ impl<'p> Function<'p> {
                 label: job.label(),
                 retention_days: settings.log_retention_days.clone(),
             },
-            role: Role::of_function(job, settings, &failed_runs),
-            execution: job.job.execution,
+            role: Role::of_function(job, settings, &failed_runs, waiting),
+            execution: buffer.is_none().then_some(job.job.execution),
             failed_runs,
+            buffer,
         }
     }
 

@@ -58,12 +58,17 @@ pub enum Grant<'p> {
     UseKey(&'p str),
     /// Connect its function to a network.
     JoinNetwork,
-    /// Send to a queue for dead letters or failed runs, by its label.
+    /// Send to a queue, by its label.
     Send {
         /// The queue's label.
         queue: String,
         /// What the policy calls it.
         sid: &'static str,
+    },
+    /// Receive the messages of a queue and delete them, by its label.
+    Receive {
+        /// The queue's label.
+        queue: String,
     },
     /// Invoke the job's function.
     InvokeFunction,
@@ -73,7 +78,14 @@ pub enum Grant<'p> {
 
 impl<'p> Role<'p> {
     /// Builds the role that a job's function runs with.
-    pub(super) fn of_function(job: JobRef<'p>, function: &'p Function, failures: &Queue) -> Self {
+    ///
+    /// `buffer` is the queue that Lambda reads for it with this role. Without one, Lambda sends its failed runs with it.
+    pub(super) fn of_function(
+        job: JobRef<'p>,
+        function: &'p Function,
+        failures: &Queue,
+        buffer: Option<&Queue>,
+    ) -> Self {
         let mut grants = vec![Grant::WriteLogs];
         if function.tracing {
             grants.push(Grant::WriteTraces);
@@ -94,9 +106,14 @@ impl<'p> Role<'p> {
         if function.platform.network.is_some() {
             grants.push(Grant::JoinNetwork);
         }
-        grants.push(Grant::Send {
-            queue: failures.label.clone(),
-            sid: "KeepFailedRuns",
+        grants.push(match buffer {
+            Some(buffer) => Grant::Receive {
+                queue: buffer.label.clone(),
+            },
+            None => Grant::Send {
+                queue: failures.label.clone(),
+                sid: "KeepFailedRuns",
+            },
         });
         Self {
             key: job.name.to_owned(),
@@ -108,14 +125,25 @@ impl<'p> Role<'p> {
     }
 
     /// Builds the role that EventBridge Scheduler assumes for a job.
-    pub(super) fn of_scheduler(job: JobRef<'p>, dead_letters: &Queue) -> Self {
+    pub(super) fn of_scheduler(
+        job: JobRef<'p>,
+        dead_letters: &Queue,
+        buffer: Option<&Queue>,
+    ) -> Self {
+        let deliver = match buffer {
+            Some(buffer) => Grant::Send {
+                queue: buffer.label.clone(),
+                sid: "DeliverEvents",
+            },
+            None => Grant::InvokeFunction,
+        };
         Self {
             key: format!("{}-scheduler", job.name),
             name: job.scheduler_role(),
             label: format!("{}_scheduler", job.label()),
             service: Service::Scheduler,
             grants: vec![
-                Grant::InvokeFunction,
+                deliver,
                 Grant::Send {
                     queue: dead_letters.label.clone(),
                     sid: "KeepDeadLetters",

@@ -2,7 +2,7 @@
 
 use indexmap::IndexMap;
 
-use super::quantity::{ALARM_COUNT, ALARM_PERIOD, DURATION_PERCENT};
+use super::quantity::{ALARM_COUNT, ALARM_PERIOD, DURATION_PERCENT, WAITING_MINUTES};
 use super::reader::{Fields, Range, Reader};
 use crate::alarms::{Alarms, JobAlarms, Topic};
 use crate::diagnostic::Diagnostic;
@@ -87,6 +87,12 @@ fn read_thresholds(reader: &mut Reader, fields: &mut Fields<'_>, alarms: &mut Jo
         &DURATION_PERCENT,
         &mut alarms.duration_percent,
     );
+    read(
+        "waiting_minutes",
+        &WAITING_MINUTES,
+        &mut alarms.waiting_minutes,
+    );
+    read("waiting_events", &ALARM_COUNT, &mut alarms.waiting_events);
     read("emit_failures", &ALARM_COUNT, &mut alarms.emit_failures);
     if let Some(node) = fields.take("metrics") {
         alarms.metrics = read_metrics(reader, node);

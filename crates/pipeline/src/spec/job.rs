@@ -2,7 +2,7 @@
 
 use super::defaults::{Defaults, read_execution};
 use super::reader::Reader;
-use super::{alarms, allow, deliver_to, function, trigger};
+use super::{alarms, allow, buffer, deliver_to, function, trigger};
 use crate::alarms::JobAlarms;
 use crate::model::{Job, Work};
 use crate::span::{Span, Spanned};
@@ -26,6 +26,7 @@ pub(super) fn read(
         triggers: Vec::new(),
         emits: Vec::new(),
         execution: defaults.execution,
+        buffer: None,
         alarms: base_alarms.clone(),
         loop_guard: None,
         renamed_from: Vec::new(),
@@ -67,8 +68,13 @@ pub(super) fn read(
             .filter_map(|item| reader.string(item))
             .collect();
     }
-    if let Some((at, node)) = fields.take_entry("execution") {
+    let execution = fields.take_entry("execution");
+    if let Some((at, node)) = execution {
         job.execution = read_execution(reader, node, at, defaults.execution);
+    }
+    if let Some(entry) = fields.take_entry("buffer") {
+        let execution = execution.map(|(at, _)| at);
+        job.buffer = buffer::read(reader, entry, &job.work, execution);
     }
     if let Some((at, node)) = fields.take_entry("alarms") {
         job.alarms = alarms::read_of_job(reader, node, at, base_alarms);

@@ -3,6 +3,7 @@
 pub(crate) mod alarms;
 mod allow;
 pub(crate) mod backend;
+pub(crate) mod buffer;
 pub(crate) mod bus;
 pub(crate) mod code;
 pub(crate) mod defaults;

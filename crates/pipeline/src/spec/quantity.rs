@@ -24,6 +24,16 @@ pub const EXECUTION_AGE: Range = duration("an event's age in an execution", 60, 
 pub const FLEXIBLE_WINDOW: Range = duration("a flexible window", 60, 86_400);
 /// Parts of a run. The bound is this tool's: five targets a rule make a hundred shards twenty rules.
 pub const SHARDS: Range = number("the number of shards", 1, 100);
+/// Messages of a batch: [`BatchSize`](https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html).
+pub const BUFFER_BATCH: Range = number("a buffer's batch", 1, 10_000);
+/// How long a batch waits for more: `MaximumBatchingWindowInSeconds` on the same page.
+pub const BUFFER_WINDOW: Range = duration("a buffer's window", 0, 300);
+/// Batches at a time: [`MaximumConcurrency`](https://docs.aws.amazon.com/lambda/latest/api/API_ScalingConfig.html).
+pub const BUFFER_CONCURRENCY: Range = number("a buffer's concurrency", 2, 1_000);
+/// Receives of a message: [`maxReceiveCount`](https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html).
+pub const BUFFER_RECEIVES: Range = number("a message's receives", 1, 1_000);
+/// How long a message may wait in a buffer, in minutes. A queue keeps it for 14 days.
+pub const WAITING_MINUTES: Range = number("a wait in minutes", 0, 20_160);
 /// Thresholds of alarms that count. The bound is this tool's: an alarm beyond it watches nothing.
 pub const ALARM_COUNT: Range = number("an alarm's threshold", 0, 1_000_000);
 /// Over how long an alarm looks: the longest period of one that looks at one period, a day.

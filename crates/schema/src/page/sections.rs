@@ -83,7 +83,7 @@ const OTHERS: [&str; 11] = [
 /// The keys that triggers of every kind have.
 const OF_TRIGGERS: [&str; 5] = ["id", "enabled", "delivery", "renamed_from", "allow"];
 
-pub(super) const SECTIONS: [Section; 18] = [
+pub(super) const SECTIONS: [Section; 19] = [
     Section {
         title: "The pipeline",
         text: "The top of the file names the pipeline, its events' source and its bus.",
@@ -302,6 +302,21 @@ jobs:
                 ..Mapping::all("execution", "$execution")
             },
         ],
+    },
+    Section {
+        title: "A queue before a function",
+        text: "With `buffer`, rules and schedules deliver to a queue, and Lambda takes batches from it: for functions \
+               that are called too often at a time, or whose work is cheaper in batches. A function of the crate `job` \
+               still gets one event at a time. An event whose run fails comes again by itself, and after `max_receives` \
+               it is in `<pipeline>-<job>-on-failure-<environment>`.",
+        fragment: "\
+jobs:
+  mail:
+    function: { package: mail, timeout: 30s }
+    buffer: { batch: 10, window: 5s, max_concurrency: 5, max_receives: 5 }
+    triggers: [{ event: order.placed }]
+",
+        mappings: &[Mapping::all("buffer", "$job/buffer")],
     },
     Section {
         title: "Alarms on failures",

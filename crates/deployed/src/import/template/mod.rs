@@ -105,6 +105,7 @@ fn deployed(found: &Found) -> Deployed {
         rules,
         schedules: Reading::Found(schedules.map(|schedule| schedule.item.clone()).collect()),
         functions: BTreeMap::new(),
+        mappings: BTreeMap::new(),
         queues: BTreeMap::new(),
     }
 }

@@ -30,6 +30,7 @@ impl Comparison<'_> {
         self.permissions(&resource, function, found);
         // Concurrency is reserved for the whole function, never for an alias.
         self.concurrency(&format!("function {}", function.name), found);
+        self.mapping(&resource, function);
         if let Some(failures) = &function.failures {
             self.failures(&resource, failures, &found.failures);
         }

@@ -1,5 +1,6 @@
 //! Expected × found → findings. Pure: the caller gives what was read.
 
+mod buffers;
 mod functions;
 mod queues;
 mod rules;

@@ -24,6 +24,9 @@ impl Comparison<'_> {
             Some(Reading::Found(found)) => {
                 self.senders(&resource, queue, found);
                 self.messages(&resource, queue, found);
+                if let Some(redrive) = &queue.redrive {
+                    self.redrive(&resource, redrive, found);
+                }
             }
         }
     }
@@ -87,7 +90,7 @@ impl Comparison<'_> {
                 "each message holds the event and what the function returned; mend that, send the events again, and remove them",
             ),
             // It is meant to hold some.
-            Keeps::Events => return,
+            Keeps::Events | Keeps::Waiting => return,
         };
         match found.messages {
             Some(0) => {}

@@ -1,4 +1,5 @@
 mod aliases;
+mod buffers;
 mod coverage;
 
 use std::cell::RefCell;
@@ -26,6 +27,7 @@ jobs:
       - { schedule: rate(1 day), timezone: Europe/Berlin, flexible_window: 5m }
   three: { deliver_to: queue, triggers: [ { event: e } ] }
   four: { deliver_to: state_machine, triggers: [ { event: e, enabled: false } ] }
+  five: { function: { package: five }, buffer: { window: 5s }, triggers: [ { event: e } ] }
 ";
 
 const PLACE: &str = "eu-central-1:123456789012";
@@ -106,10 +108,13 @@ pub(crate) fn perfect(expected: &Expected) -> Deployed {
             arn: queue_arn(&queue.name),
             policy: Some(policy("sqs:SendMessage", &sources)),
             messages: Some(0),
+            visibility_seconds: buffers::visibility(queue),
+            redrive: buffers::redrive(queue),
         };
         (queue.name.clone(), Reading::Found(found))
     });
     Deployed {
+        mappings: buffers::mappings(expected),
         rules: expected.buses.iter().map(on_bus).collect(),
         schedules: Reading::Found(schedules.map(as_schedule).collect()),
         functions: functions.collect(),

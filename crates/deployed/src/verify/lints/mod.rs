@@ -1,5 +1,6 @@
 //! Every kind of finding of a comparison: what it is called, what it means, and what to do about it.
 
+mod buffers;
 mod functions;
 mod queues;
 mod rules;
@@ -7,6 +8,7 @@ mod targets;
 
 use pipeline::{Lint, Severity};
 
+pub(crate) use buffers::{OTHER_BATCHES, OTHER_REDRIVE, UNREAD_QUEUE};
 pub(crate) use functions::{MISSING_FUNCTION, MISSING_PERMISSION, NO_CONCURRENCY, OTHER_EXECUTION};
 pub(crate) use queues::{DEAD_LETTERS, FAILED_RUNS, MISSING_QUEUE, MISSING_QUEUE_POLICY};
 pub(crate) use rules::{
@@ -32,13 +34,16 @@ pub static LINTS: &[&Lint] = &[
     &MISSING_RULE,
     &MISSING_TARGET,
     &NO_CONCURRENCY,
+    &OTHER_BATCHES,
     &OTHER_DEAD_LETTER_QUEUE,
     &OTHER_EXECUTION,
     &OTHER_INPUT,
     &OTHER_PATTERN,
+    &OTHER_REDRIVE,
     &OTHER_RETRIES,
     &OTHER_SCHEDULE,
     &UNKNOWN_RULE,
+    &UNREAD_QUEUE,
     &UNREADABLE,
 ];
 
@@ -65,7 +70,8 @@ mod tests {
     use super::*;
 
     /// The statics beside this file, which the registry has to name one by one.
-    const SOURCES: [&str; 5] = [
+    const SOURCES: [&str; 6] = [
+        include_str!("buffers.rs"),
         include_str!("functions.rs"),
         include_str!("mod.rs"),
         include_str!("queues.rs"),
