@@ -21,6 +21,7 @@ EXAMPLES = {
     "digest": ("digest", ["collect", "send", "audit"]),
     "settlement": ("bank", ["settle"]),
     "newsletter": ("newsletter", ["write", "send"]),
+    "mailing": ("mailing", ["address", "mail"]),
 }
 # Jobs whose function has versions, by pipeline.
 WITH_VERSIONS = {"bank": "settle"}
@@ -119,7 +120,13 @@ def prepare_newsletter(stand_in):
     functions.create_alias(FunctionName="reader-statistics", Name="live", FunctionVersion=version)
 
 
-PREPARE = {"shop": prepare_shop, "digest": prepare_digest, "bank": prepare_bank, "newsletter": prepare_newsletter}
+PREPARE = {
+    "shop": prepare_shop,
+    "digest": prepare_digest,
+    "bank": prepare_bank,
+    "newsletter": prepare_newsletter,
+    "mailing": prepare_digest,
+}
 
 
 def nothing(end=""):

@@ -1,5 +1,7 @@
 //! Tests of `codegen run` on SpendSense, with its real functions.
 
+mod buffer;
+
 use std::process::{Command, Output};
 
 use clap::ValueEnum;
@@ -56,8 +58,12 @@ impl Seeded {
     }
 
     fn run(&self, arguments: &[&str]) -> Output {
+        self.command(&[&["run", "--format", "json"], arguments].concat())
+    }
+
+    fn command(&self, arguments: &[&str]) -> Output {
         Command::new(env!("CARGO_BIN_EXE_codegen"))
-            .args([&["run", "--format", "json"], arguments].concat())
+            .args(arguments)
             .current_dir(root())
             .env("DATABASE_URL", &self.url)
             .output()

@@ -199,6 +199,8 @@ fn specs_name_the_schema_for_editors() {
     for folder in [
         "",
         "examples/digest",
+        "examples/mailing",
+        "examples/newsletter",
         "examples/orders",
         "examples/settlement",
     ] {
