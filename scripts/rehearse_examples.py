@@ -21,7 +21,7 @@ EXAMPLES = {
     "digest": ("digest", ["collect", "send", "audit"]),
     "settlement": ("bank", ["settle"]),
     "newsletter": ("newsletter", ["write", "send"]),
-    "mailing": ("mailing", ["address", "mail"]),
+    "mailing": ("mailing", ["address", "count", "mail"]),
 }
 # Jobs whose function has versions, by pipeline.
 WITH_VERSIONS = {"bank": "settle"}

@@ -151,6 +151,7 @@ fn add_mapping(wiring: &mut Wiring, buffer: &Buffer, function: String) -> To {
     let Buffer {
         // `convert_queue` converts it.
         queue,
+        group,
         label: _,
         batch,
         window_seconds,
@@ -165,7 +166,10 @@ fn add_mapping(wiring: &mut Wiring, buffer: &Buffer, function: String) -> To {
         max_concurrency: max_concurrency.as_ref().map(|most| most.value),
         report_batch_item_failures: true,
     });
-    To::Queue { name, group: None }
+    To::Queue {
+        name,
+        group: group.clone(),
+    }
 }
 
 fn convert_queue(queue: &resources::Queue) -> emulator::Queue {
@@ -173,6 +177,7 @@ fn convert_queue(queue: &resources::Queue) -> emulator::Queue {
         name,
         label: _,
         keeps: _,
+        is_fifo,
         retention_seconds,
         visibility,
         redrive,
@@ -182,6 +187,7 @@ fn convert_queue(queue: &resources::Queue) -> emulator::Queue {
     let made = emulator::Queue::new(name.in_environment(ENVIRONMENT));
     emulator::Queue {
         retention_seconds: *retention_seconds,
+        deduplicate_by_content: *is_fifo,
         visibility_seconds: visibility
             .as_ref()
             .map_or(made.visibility_seconds, resources::Visibility::seconds),

@@ -171,6 +171,8 @@ pub struct Buffer {
     pub max_concurrency: Option<Spanned<Valued<u32>>>,
     /// How often a message is received before it is given up, 1–1,000.
     pub max_receives: u32,
+    /// Whether events keep their order, with the place of the key. The job's name is their message group.
+    pub fifo: Option<Span>,
 }
 
 /// What a job does when it is started.

@@ -55,4 +55,12 @@ pub(super) fn buffer() -> Schema {
             .example(3)
             .on_aws("`maxReceiveCount` in the redrive policy of the queue, with `<pipeline>-<job>-on-failure-<environment>` as the queue of what is given up."),
         )
+        .key(
+            "fifo",
+            Schema::boolean()
+                .describe("Whether the function gets its events one batch after the other, in the order in which they came, and waits for one that fails. A batch then has at most 10 events, and no `window`.")
+                .default_value(false)
+                .example(true)
+                .on_aws("FIFO queues, with `.fifo` at the end of their names, with deduplication by content, and with the job's name as the message group of every event."),
+        )
 }

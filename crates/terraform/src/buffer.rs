@@ -11,6 +11,8 @@ pub(super) fn mapping(job: &JobResources<'_>, buffer: &Buffer) -> Block {
     let Buffer {
         // `job::blocks` writes it.
         queue,
+        // Targets and schedules have it.
+        group: _,
         label,
         batch,
         window_seconds,

@@ -139,5 +139,6 @@ fn name_in_environment(name: &Name) -> Expression {
         Part::Text(name.base()),
         Part::Text("-"),
         Part::Value(environment),
+        Part::Text(name.ending()),
     ])
 }

@@ -15,6 +15,7 @@ pub(super) fn queue(queue: &Queue) -> [Block; 2] {
         name,
         label,
         keeps,
+        is_fifo,
         retention_seconds,
         visibility,
         redrive,
@@ -33,8 +34,14 @@ pub(super) fn queue(queue: &Queue) -> [Block; 2] {
     }
     statements.push(refuse_plain_http(label));
     let mut made = resource("aws_sqs_queue", label)
-        .add_attribute(attribute("name", name_in_environment(name)))
-        .add_attribute(attribute("message_retention_seconds", *retention_seconds));
+        .add_attribute(attribute("name", name_in_environment(name)));
+    if *is_fifo {
+        made = made
+            .add_attribute(attribute("fifo_queue", true))
+            // EventBridge sends no deduplication id.
+            .add_attribute(attribute("content_based_deduplication", true));
+    }
+    made = made.add_attribute(attribute("message_retention_seconds", *retention_seconds));
     if let Some(Visibility {
         timeout,
         window_seconds,

@@ -115,6 +115,9 @@ fn event_target(
         let taken_on = reference(["aws_iam_role", &role.label, "arn"]);
         body = body.add_attribute(attribute("role_arn", taken_on));
     }
+    if let Some(group) = job.buffer().and_then(|buffer| buffer.group.as_deref()) {
+        body = body.add_block(block("sqs_target", [("message_group_id", string(group))]));
+    }
     if let Some(input) = input.scheduled_input() {
         body = body.add_block(scheduled_transformer(&input));
     } else if let pipeline::resources::Input::Transformed(input) = input {

@@ -89,6 +89,9 @@ fn invocation(job: &JobResources<'_>, rule: &Rule<'_>, run: Run<'_>) -> Option<B
         .add_attribute(attribute("arn", destination::arn(job)))
         .add_attribute(attribute("role_arn", invoker))
         .add_attribute(attribute("input", envelope(job, run)));
+    let group = job.buffer().and_then(|buffer| buffer.group.as_deref());
+    let group = group.map(|group| block("sqs_parameters", [("message_group_id", string(group))]));
+    let target = target.add_blocks(group);
     Some(kept(target, job.dead_letters.as_ref(), rule.delivery).build())
 }
 

@@ -84,6 +84,11 @@ const ONCE: &[(&str, &str, &str)] = &[
     ("jobs.*.buffer.batch", BUFFER, "buffer: { batch: 5, window"),
     ("jobs.*.buffer.window", "window: 1s", "window: 2s"),
     (
+        "jobs.*.buffer.fifo",
+        "buffer: { window: 1s,",
+        "buffer: { fifo: true,",
+    ),
+    (
         "jobs.*.buffer.max_concurrency",
         "max_concurrency: 4",
         "max_concurrency: 5",

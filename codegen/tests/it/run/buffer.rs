@@ -1,19 +1,19 @@
 //! SpendSense with a queue before each function.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::{Seeded, stderr, stdout};
 use crate::support::root;
 
 /// SpendSense's spec with a `buffer` for every job, in a folder of the workspace.
-fn buffered() -> std::path::PathBuf {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("buffered");
+fn buffered(name: &str, buffer: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
     fs::create_dir_all(&folder).unwrap();
     let spec = fs::read_to_string(root().join("pipeline.yaml")).unwrap();
     let spec = spec.replace(
         "    triggers:\n",
-        "    buffer: { batch: 10, max_concurrency: 2 }\n    triggers:\n",
+        &format!("    buffer: {buffer}\n    triggers:\n"),
     );
     assert_eq!(spec.matches("buffer:").count(), 3);
     let path = folder.join("pipeline.yaml");
@@ -23,9 +23,20 @@ fn buffered() -> std::path::PathBuf {
 
 #[test]
 fn a_sign_up_goes_through_a_queue_before_each_function() {
+    check(
+        &buffered("buffered", "{ batch: 10, max_concurrency: 2 }"),
+        "",
+    );
+}
+
+#[test]
+fn a_sign_up_goes_through_a_fifo_queue_before_each_function() {
+    check(&buffered("fifo", "{ fifo: true }"), ".fifo");
+}
+
+fn check(spec: &Path, ending: &str) {
     let seeded = Seeded::new();
     let user_id = "u-high-utilization";
-    let spec = buffered();
     let output = seeded.command(&[
         "--spec",
         spec.to_str().unwrap(),
@@ -51,7 +62,8 @@ fn a_sign_up_goes_through_a_queue_before_each_function() {
         "spendsense-generate-recommendations-buffer-local",
         "spendsense-generate-recommendations-local  ok",
     ] {
-        let found = tree[place..].find(line);
+        let line = line.replace("buffer-local", &format!("buffer-local{ending}\n"));
+        let found = tree[place..].find(&line);
         place += found.unwrap_or_else(|| panic!("{line}:\n{tree}"));
     }
     assert!(

@@ -356,6 +356,8 @@ fn failures(environment: &str, function: &resources::Function<'_>) -> Option<Fai
 fn mapping(environment: &str, buffer: &resources::Buffer) -> Mapping {
     let resources::Buffer {
         queue,
+        // A target without it delivers nothing, and a plan shows that.
+        group: _,
         label: _,
         batch,
         window_seconds,

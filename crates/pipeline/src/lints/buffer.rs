@@ -1,7 +1,7 @@
 //! A queue between rules and a function whose settings AWS refuses together, or that work against each other.
 
 use crate::diagnostic::{Diagnostic, Lint, Severity::Error, Severity::Warning};
-use crate::model::{Buffer, Function, Pipeline};
+use crate::model::{Buffer, Function, InputTemplate, Pipeline, Trigger};
 
 pub(crate) static BATCH_WITHOUT_WINDOW: Lint = Lint {
     id: "batch-without-window",
@@ -37,6 +37,40 @@ buffer: { max_concurrency: 5 }   # write 2, or reserve 5
 ",
 };
 
+pub(crate) static FIFO_BATCH: Lint = Lint {
+    id: "fifo-batch",
+    severity: Error,
+    summary: "a batch that Lambda does not take from a FIFO queue",
+    explanation: "\
+From a FIFO queue Lambda takes at most ten messages at a time, and knows no window:
+[CreateEventSourceMapping](https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html).
+
+```yaml
+buffer: { fifo: true, batch: 100, window: 5s }   # write a `batch` of at most 10, and no `window`
+```
+",
+};
+
+pub(crate) static EQUAL_MESSAGES: Lint = Lint {
+    id: "equal-messages",
+    severity: Warning,
+    summary: "different events that a FIFO queue may take for one",
+    explanation: "\
+A FIFO queue takes two messages with the same text within five minutes for one, and drops the second. An event has an id
+of its own, so no two are equal. The text that an `input` makes of an event may leave that id out: two orders of one
+customer can then become the same text, and one of them is lost.
+
+```yaml
+buffer: { fifo: true }
+triggers:
+  - event: order.placed
+    input:
+      paths: { customer: $.detail.customer }   # leave out `input`, or add `id: $.id` and use it
+      template: '{ \"customer\": <customer> }'
+```
+",
+};
+
 /// The largest batch that needs no window.
 const WITHOUT_WINDOW: u32 = 10;
 
@@ -45,7 +79,12 @@ pub(super) fn check(pipeline: &Pipeline, found: &mut Vec<Diagnostic>) {
         let (Some(buffer), Some(function)) = (&job.buffer, job.work.function()) else {
             continue;
         };
-        found.extend(check_window(buffer));
+        found.extend(check_fifo(buffer));
+        if buffer.fifo.is_some() {
+            found.extend(job.triggers.iter().filter_map(check_input));
+        } else {
+            found.extend(check_window(buffer));
+        }
         found.extend(check_concurrency(buffer, function));
     }
 }
@@ -63,6 +102,48 @@ fn check_window(buffer: &Buffer) -> Option<Diagnostic> {
         .with_help(format!(
             "add `window: 5s`, or write a `batch` of at most {WITHOUT_WINDOW}"
         ));
+    Some(diagnostic)
+}
+
+fn check_fifo(buffer: &Buffer) -> Option<Diagnostic> {
+    let fifo = buffer.fifo?;
+    let batch = buffer.batch.value;
+    if batch <= WITHOUT_WINDOW && buffer.window_seconds == 0 {
+        return None;
+    }
+    let (message, help) = if batch > WITHOUT_WINDOW {
+        (
+            format!("Lambda takes no batch of {batch} messages from a FIFO queue"),
+            format!("write a `batch` of at most {WITHOUT_WINDOW}"),
+        )
+    } else {
+        (
+            "Lambda knows no window for a FIFO queue".to_owned(),
+            "remove `window`".to_owned(),
+        )
+    };
+    let diagnostic = Diagnostic::new(&FIFO_BATCH, fifo, message)
+        .with_note(format!(
+            "a batch of a FIFO queue has at most {WITHOUT_WINDOW} messages, and begins as soon as there is one"
+        ))
+        .with_help(help);
+    Some(diagnostic)
+}
+
+/// Finds an input that leaves out what makes every event another one.
+fn check_input(trigger: &Trigger) -> Option<Diagnostic> {
+    let InputTemplate { paths, template } = trigger.input.as_ref()?;
+    let has_id = paths
+        .values()
+        .any(|path| matches!(&*path.value, "$" | "$.id"));
+    let has_event = template.value.contains("<aws.events.event");
+    if has_id || has_event {
+        return None;
+    }
+    let message = "the texts of different events may be equal, and a FIFO queue drops all but one";
+    let diagnostic = Diagnostic::new(&EQUAL_MESSAGES, template.span, message)
+        .with_note("equal texts within five minutes count as one message")
+        .with_help("leave out `input`, or add the path `$.id` and use it in the template");
     Some(diagnostic)
 }
 
@@ -99,6 +180,11 @@ mod tests {
             ("", "{ batch: 11, window: 1s }", none),
             ("", "{ batch: 11 }", &["batch-without-window"]),
             ("", "{ batch: 11, window: 0s }", &["batch-without-window"]),
+            ("", "{ fifo: true }", none),
+            ("", "{ fifo: false, window: 1s }", none),
+            ("", "{ fifo: true, window: 1s }", &["fifo-batch"]),
+            ("", "{ fifo: true, batch: 11 }", &["fifo-batch"]),
+            ("", "{ fifo: true, batch: 11, window: 1s }", &["fifo-batch"]),
             (", reserved_concurrency: 5", "{ max_concurrency: 5 }", none),
             (
                 ", reserved_concurrency: 5",
@@ -116,6 +202,40 @@ mod tests {
                 "{PREFIX}jobs: {{ j: {{ function: {{ package: j{function} }}, buffer: {buffer}, triggers: [ {{ event: e }} ] }} }}\n"
             );
             assert_eq!(ids_of(&spec), ids, "{function} {buffer}");
+        }
+    }
+
+    #[test]
+    fn an_input_without_the_id_of_its_event_is_found() {
+        let none: &[&str] = &[];
+        for (fifo, input, ids) in [
+            (
+                true,
+                "{ paths: { n: $.detail.n }, template: '{ \"n\": <n> }' }",
+                &["equal-messages"][..],
+            ),
+            (
+                true,
+                "{ paths: { n: $.detail.n, id: $.id }, template: '{ \"n\": <n>, \"id\": <id> }' }",
+                none,
+            ),
+            (true, "{ template: <aws.events.event.json> }", none),
+            (
+                false,
+                "{ paths: { n: $.detail.n }, template: '{ \"n\": <n> }' }",
+                none,
+            ),
+        ] {
+            let spec = format!(
+                "pipeline: p\nsource: s\nevents: {{ e: {{ detail_type: E, external: true, detail: {{ n: integer }} }} }}\njobs: {{ j: {{ function: {{ package: j }}, buffer: {{ fifo: {fifo} }}, triggers: [ {{ event: e, input: {input} }} ] }} }}\n"
+            );
+            let found = ids_of(&spec);
+            let found: Vec<&str> = found
+                .iter()
+                .map(|id| &**id)
+                .filter(|id| *id != "unreadable-input")
+                .collect();
+            assert_eq!(found, ids, "{input}");
         }
     }
 }

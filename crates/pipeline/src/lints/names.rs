@@ -212,7 +212,8 @@ fn check_lengths(job: JobRef<'_>, found: &mut Vec<Diagnostic>) {
     let resources = JobResources::without_alarms(job);
     let names = resources.names().into_iter();
     let worst = names.max_by_key(|named| {
-        let longest = named.name.base().len() + 1 + MAX_ENVIRONMENT;
+        let ending = named.name.ending().len();
+        let longest = named.name.base().len() + 1 + MAX_ENVIRONMENT + ending;
         longest.saturating_sub(named.most)
     });
     if let Some(named) = worst {

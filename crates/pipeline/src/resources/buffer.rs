@@ -17,6 +17,8 @@ pub struct Buffer {
     pub batch: u32,
     /// The longest time that a batch waits for more messages, in seconds.
     pub window_seconds: u32,
+    /// The message group of every event, if the queue is a FIFO queue. EventBridge takes a fixed text.
+    pub group: Option<String>,
     /// The most batches at a time; `None` is as many as the account allows.
     pub max_concurrency: Option<Valued<u32>>,
 }
@@ -35,23 +37,29 @@ impl Buffer {
             window_seconds,
             max_concurrency,
             max_receives,
+            fifo,
         } = buffer;
+        let queue = Queue {
+            name: job.buffer_queue(),
+            label: format!("{}_buffer", job.label()),
+            keeps: Keeps::Waiting,
+            visibility: Some(Visibility {
+                timeout: timeout.clone(),
+                window_seconds: *window_seconds,
+            }),
+            redrive: Some(Redrive {
+                label: failures.label.clone(),
+                name: failures.name.clone(),
+                max_receives: *max_receives,
+            }),
+            ..Queue::events(job, rules)
+        };
         Self {
-            queue: Queue {
-                name: job.buffer_queue(),
-                label: format!("{}_buffer", job.label()),
-                keeps: Keeps::Waiting,
-                visibility: Some(Visibility {
-                    timeout: timeout.clone(),
-                    window_seconds: *window_seconds,
-                }),
-                redrive: Some(Redrive {
-                    label: failures.label.clone(),
-                    name: failures.name.clone(),
-                    max_receives: *max_receives,
-                }),
-                ..Queue::events(job, rules)
+            queue: match fifo {
+                Some(_) => queue.fifo(),
+                None => queue,
             },
+            group: fifo.map(|_| job.on_aws().to_owned()),
             label: job.label(),
             batch: batch.value,
             window_seconds: *window_seconds,
@@ -64,6 +72,25 @@ impl Buffer {
 mod tests {
     use crate::resources::{Grant, JobResources};
     use crate::testing::pipeline;
+
+    #[test]
+    fn a_fifo_queue_has_a_fifo_queue_for_what_it_gives_up() {
+        let pipeline = pipeline(
+            "jobs: { j: { function: { package: j }, buffer: { fifo: true }, triggers: [ { event: e } ] } }",
+        );
+        let job = JobResources::new(pipeline.job_ref("j").unwrap());
+        let names = job.queues().map(|queue| queue.name.in_environment("dev"));
+        // EventBridge takes only a standard queue for dead letters.
+        assert_eq!(
+            names.collect::<Vec<_>>(),
+            [
+                "p-j-dlq-dev",
+                "p-j-buffer-dev.fifo",
+                "p-j-on-failure-dev.fifo"
+            ]
+        );
+        assert_eq!(job.buffer().unwrap().group.as_deref(), Some("j"));
+    }
 
     #[test]
     fn a_message_is_hidden_for_six_times_the_timeout_and_the_window() {

@@ -9,28 +9,48 @@ pub const MAX_ENVIRONMENT: usize = 16;
 
 /// A name on AWS without the hyphen and the environment in which it ends.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Name(String);
+pub struct Name {
+    base: String,
+    /// What AWS wants behind the environment.
+    ending: &'static str,
+}
 
 impl Name {
     pub(crate) fn new(name: impl Into<String>) -> Self {
-        Self(name.into())
+        Self {
+            base: name.into(),
+            ending: "",
+        }
+    }
+
+    /// Makes it the name of a FIFO queue.
+    pub(super) fn of_fifo_queue(self) -> Self {
+        Self {
+            ending: ".fifo",
+            ..self
+        }
     }
 
     /// The part that is the same in every environment.
     pub fn base(&self) -> &str {
-        &self.0
+        &self.base
+    }
+
+    /// What stands behind the environment: `.fifo`, or nothing.
+    pub fn ending(&self) -> &'static str {
+        self.ending
     }
 
     /// The whole name.
     pub fn in_environment(&self, environment: &str) -> String {
-        format!("{}-{environment}", self.0)
+        format!("{}-{environment}{}", self.base, self.ending)
     }
 }
 
 /// Shows the name to people.
 impl fmt::Display for Name {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}-<environment>", self.0)
+        write!(f, "{}-<environment>{}", self.base, self.ending)
     }
 }
 

@@ -16,6 +16,8 @@ pub struct Queue {
     pub label: String,
     /// What it is for.
     pub keeps: Keeps,
+    /// Whether it keeps the order of its messages, and takes two that are equal within five minutes for one.
+    pub is_fifo: bool,
     /// How long it keeps a message.
     pub retention_seconds: u32,
     /// How long a received message is hidden; `None` is SQS's own 30 seconds.
@@ -78,6 +80,7 @@ impl Queue {
             name: job.dead_letter_queue(),
             label: format!("{}_dlq", job.label()),
             keeps: Keeps::DeadLetters,
+            is_fifo: false,
             retention_seconds: RETENTION_SECONDS,
             visibility: None,
             redrive: None,
@@ -87,15 +90,32 @@ impl Queue {
 
     /// Builds the queue for a function's failed runs. Lambda sends with the role of the function.
     pub(super) fn failed_runs(job: JobRef<'_>) -> Self {
-        Self {
+        let buffer = job.job.buffer.as_ref();
+        let queue = Self {
             name: job.failure_queue(),
             label: format!("{}_on_failure", job.label()),
             keeps: Keeps::FailedRuns,
+            is_fifo: false,
             retention_seconds: RETENTION_SECONDS,
             visibility: None,
             redrive: None,
             // Lambda sends with the role of the function, so the queue needs no policy.
             senders: Vec::new(),
+        };
+        // What one FIFO queue gives up, only another can take.
+        if buffer.is_some_and(|buffer| buffer.fifo.is_some()) {
+            queue.fifo()
+        } else {
+            queue
+        }
+    }
+
+    /// Makes it a FIFO queue.
+    pub(super) fn fifo(self) -> Self {
+        Self {
+            name: self.name.of_fifo_queue(),
+            is_fifo: true,
+            ..self
         }
     }
 
@@ -105,6 +125,7 @@ impl Queue {
             name: job.function_name(),
             label: job.label(),
             keeps: Keeps::Events,
+            is_fifo: false,
             retention_seconds: RETENTION_SECONDS,
             visibility: None,
             redrive: None,

@@ -28,6 +28,7 @@ pub(super) fn read(
         window_seconds: 0,
         max_concurrency: None,
         max_receives: RECEIVES,
+        fifo: None,
     };
     let mut fields = reader.fields("`buffer`", node, at)?;
     if let Some(node) = fields.take("batch") {
@@ -44,6 +45,10 @@ pub(super) fn read(
     if let Some(node) = fields.take("max_receives") {
         let most = reader.integer(node, &BUFFER_RECEIVES);
         buffer.max_receives = most.unwrap_or(RECEIVES);
+    }
+    if let Some((at, node)) = fields.take_entry("fifo") {
+        let is_fifo = reader.boolean(node).unwrap_or_default();
+        buffer.fifo = is_fifo.then_some(at);
     }
     fields.finish(reader);
     if let Some(conflict) = conflict(at, work, execution) {

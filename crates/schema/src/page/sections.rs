@@ -83,7 +83,7 @@ const OTHERS: [&str; 11] = [
 /// The keys that triggers of every kind have.
 const OF_TRIGGERS: [&str; 5] = ["id", "enabled", "delivery", "renamed_from", "allow"];
 
-pub(super) const SECTIONS: [Section; 19] = [
+pub(super) const SECTIONS: [Section; 20] = [
     Section {
         title: "The pipeline",
         text: "The top of the file names the pipeline, its events' source and its bus.",
@@ -316,7 +316,27 @@ jobs:
     buffer: { batch: 10, window: 5s, max_concurrency: 5, max_receives: 5 }
     triggers: [{ event: order.placed }]
 ",
-        mappings: &[Mapping::all("buffer", "$job/buffer")],
+        mappings: &[Mapping {
+            keys: Keys::Except(&["fifo"]),
+            ..Mapping::all("buffer", "$job/buffer")
+        }],
+    },
+    Section {
+        title: "Events in order",
+        text: "With `fifo`, the function gets its events one batch after the other, in the order in which they came to \
+               the queue. One that fails holds the others up until it is done or given up. EventBridge itself keeps no \
+               order: two events that are emitted at the same time may come to the queue the other way round.",
+        fragment: "\
+jobs:
+  ledger:
+    function: { package: ledger }
+    buffer: { fifo: true, max_receives: 3 }
+    triggers: [{ event: order.placed }]
+",
+        mappings: &[Mapping {
+            keys: Keys::Only(&["fifo"]),
+            ..Mapping::all("buffer", "$job/buffer")
+        }],
     },
     Section {
         title: "Alarms on failures",

@@ -112,6 +112,12 @@ const PLACES: [Place; 20] = [
         &[],
         " } } }",
     ),
+    place(
+        "$job/buffer",
+        "jobs: { j: { function: { package: j }, buffer: { ",
+        &[("window", "1s")],
+        " } } }",
+    ),
 ];
 
 const fn place(
@@ -129,10 +135,11 @@ const fn place(
 }
 
 /// What cannot stand together.
-const EITHER: [(&str, &str); 3] = [
+const EITHER: [(&str, &str); 4] = [
     ("deliver_to", "function"),
     ("existing", "package"),
     ("image", "package"),
+    ("fifo", "window"),
 ];
 
 /// The keys of a function with a zip, which stand together.

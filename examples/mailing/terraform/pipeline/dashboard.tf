@@ -31,6 +31,14 @@ resource "aws_cloudwatch_dashboard" "pipeline" {
             aws_cloudwatch_metric_alarm.mail_waiting_minutes.arn,
             aws_cloudwatch_metric_alarm.mail_waiting_events.arn,
             aws_cloudwatch_metric_alarm.mail_emit_failures.arn,
+            aws_cloudwatch_metric_alarm.count_failed_deliveries.arn,
+            aws_cloudwatch_metric_alarm.count_undelivered.arn,
+            aws_cloudwatch_metric_alarm.count_failed_runs.arn,
+            aws_cloudwatch_metric_alarm.count_errors.arn,
+            aws_cloudwatch_metric_alarm.count_throttles.arn,
+            aws_cloudwatch_metric_alarm.count_duration.arn,
+            aws_cloudwatch_metric_alarm.count_waiting_minutes.arn,
+            aws_cloudwatch_metric_alarm.count_waiting_events.arn,
             aws_cloudwatch_metric_alarm.archive_failed_deliveries.arn,
             aws_cloudwatch_metric_alarm.archive_undelivered.arn,
           ]
@@ -412,6 +420,200 @@ resource "aws_cloudwatch_dashboard" "pipeline" {
         type   = "metric"
         x      = 0
         y      = 18
+        width  = 4
+        height = 6
+        properties = {
+          title  = "count: deliveries"
+          region = element(split(":", local.event_bus_arn), 3)
+          period = 300
+          metrics = [
+            [
+              "AWS/Events",
+              "Invocations",
+              "RuleName",
+              aws_cloudwatch_event_rule.count_event.name,
+              {
+                stat = "Sum"
+              },
+            ],
+            [
+              "AWS/Events",
+              "FailedInvocations",
+              "RuleName",
+              aws_cloudwatch_event_rule.count_event.name,
+              {
+                stat = "Sum"
+              },
+            ],
+          ]
+        }
+      },
+      {
+        type   = "metric"
+        x      = 4
+        y      = 18
+        width  = 4
+        height = 6
+        properties = {
+          title  = "count: runs"
+          region = element(split(":", local.event_bus_arn), 3)
+          period = 300
+          metrics = [
+            [
+              "AWS/Lambda",
+              "Invocations",
+              "FunctionName",
+              aws_lambda_function.count.function_name,
+              {
+                stat = "Sum"
+              },
+            ],
+            [
+              "AWS/Lambda",
+              "Errors",
+              "FunctionName",
+              aws_lambda_function.count.function_name,
+              {
+                stat = "Sum"
+              },
+            ],
+            [
+              "AWS/Lambda",
+              "Throttles",
+              "FunctionName",
+              aws_lambda_function.count.function_name,
+              {
+                stat = "Sum"
+              },
+            ],
+          ]
+        }
+      },
+      {
+        type   = "metric"
+        x      = 8
+        y      = 18
+        width  = 4
+        height = 6
+        properties = {
+          title  = "count: waiting events"
+          region = element(split(":", local.event_bus_arn), 3)
+          period = 300
+          metrics = [[
+            "AWS/SQS",
+            "ApproximateNumberOfMessagesVisible",
+            "QueueName",
+            aws_sqs_queue.count_buffer.name,
+            {
+              stat = "Maximum"
+            },
+          ]]
+        }
+      },
+      {
+        type   = "metric"
+        x      = 12
+        y      = 18
+        width  = 4
+        height = 6
+        properties = {
+          title  = "count: oldest event in s"
+          region = element(split(":", local.event_bus_arn), 3)
+          period = 300
+          metrics = [[
+            "AWS/SQS",
+            "ApproximateAgeOfOldestMessage",
+            "QueueName",
+            aws_sqs_queue.count_buffer.name,
+            {
+              stat = "Maximum"
+            },
+          ]]
+        }
+      },
+      {
+        type   = "metric"
+        x      = 16
+        y      = 18
+        width  = 4
+        height = 6
+        properties = {
+          title  = "count: duration in ms"
+          region = element(split(":", local.event_bus_arn), 3)
+          period = 300
+          metrics = [
+            [
+              "AWS/Lambda",
+              "Duration",
+              "FunctionName",
+              aws_lambda_function.count.function_name,
+              {
+                stat = "p50"
+              },
+            ],
+            [
+              "AWS/Lambda",
+              "Duration",
+              "FunctionName",
+              aws_lambda_function.count.function_name,
+              {
+                stat = "p99"
+              },
+            ],
+            [
+              "AWS/Lambda",
+              "Duration",
+              "FunctionName",
+              aws_lambda_function.count.function_name,
+              {
+                stat = "Maximum"
+              },
+            ],
+          ]
+          annotations = {
+            horizontal = [{
+              label = "timeout"
+              value = 60000
+            }]
+          }
+        }
+      },
+      {
+        type   = "metric"
+        x      = 20
+        y      = 18
+        width  = 4
+        height = 6
+        properties = {
+          title  = "count: failures"
+          region = element(split(":", local.event_bus_arn), 3)
+          period = 300
+          metrics = [
+            [
+              "AWS/SQS",
+              "ApproximateNumberOfMessagesVisible",
+              "QueueName",
+              aws_sqs_queue.count_dlq.name,
+              {
+                stat = "Maximum"
+              },
+            ],
+            [
+              "AWS/SQS",
+              "ApproximateNumberOfMessagesVisible",
+              "QueueName",
+              aws_sqs_queue.count_on_failure.name,
+              {
+                stat = "Maximum"
+              },
+            ],
+          ]
+        }
+      },
+      {
+        type   = "metric"
+        x      = 0
+        y      = 24
         width  = 12
         height = 6
         properties = {
@@ -443,7 +645,7 @@ resource "aws_cloudwatch_dashboard" "pipeline" {
       {
         type   = "metric"
         x      = 12
-        y      = 18
+        y      = 24
         width  = 12
         height = 6
         properties = {

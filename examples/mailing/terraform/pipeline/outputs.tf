@@ -14,6 +14,14 @@ output "alarm_arns" {
     "address-undelivered"       = aws_cloudwatch_metric_alarm.address_undelivered.arn
     "archive-failed-deliveries" = aws_cloudwatch_metric_alarm.archive_failed_deliveries.arn
     "archive-undelivered"       = aws_cloudwatch_metric_alarm.archive_undelivered.arn
+    "count-duration"            = aws_cloudwatch_metric_alarm.count_duration.arn
+    "count-errors"              = aws_cloudwatch_metric_alarm.count_errors.arn
+    "count-failed-deliveries"   = aws_cloudwatch_metric_alarm.count_failed_deliveries.arn
+    "count-failed-runs"         = aws_cloudwatch_metric_alarm.count_failed_runs.arn
+    "count-throttles"           = aws_cloudwatch_metric_alarm.count_throttles.arn
+    "count-undelivered"         = aws_cloudwatch_metric_alarm.count_undelivered.arn
+    "count-waiting-events"      = aws_cloudwatch_metric_alarm.count_waiting_events.arn
+    "count-waiting-minutes"     = aws_cloudwatch_metric_alarm.count_waiting_minutes.arn
     "mail-duration"             = aws_cloudwatch_metric_alarm.mail_duration.arn
     "mail-emit-failures"        = aws_cloudwatch_metric_alarm.mail_emit_failures.arn
     "mail-errors"               = aws_cloudwatch_metric_alarm.mail_errors.arn
@@ -47,6 +55,7 @@ output "function_arns" {
   description = "Every job's function"
   value = {
     address = aws_lambda_function.address.arn
+    count   = aws_lambda_function.count.arn
     mail    = aws_lambda_function.mail.arn
   }
 }
@@ -55,6 +64,7 @@ output "function_names" {
   description = "Every job's function, by name"
   value = {
     address = aws_lambda_function.address.function_name
+    count   = aws_lambda_function.count.function_name
     mail    = aws_lambda_function.mail.function_name
   }
 }
@@ -63,6 +73,7 @@ output "log_group_names" {
   description = "The log group of every job's function"
   value = {
     address = aws_cloudwatch_log_group.address.name
+    count   = aws_cloudwatch_log_group.count.name
     mail    = aws_cloudwatch_log_group.mail.name
   }
 }
@@ -73,6 +84,8 @@ output "queue_urls" {
     "address-dlq"        = aws_sqs_queue.address_dlq.url
     "address-on-failure" = aws_sqs_queue.address_on_failure.url
     "archive-dlq"        = aws_sqs_queue.archive_dlq.url
+    "count-dlq"          = aws_sqs_queue.count_dlq.url
+    "count-on-failure"   = aws_sqs_queue.count_on_failure.url
     "mail-dlq"           = aws_sqs_queue.mail_dlq.url
     "mail-on-failure"    = aws_sqs_queue.mail_on_failure.url
   }
@@ -81,9 +94,11 @@ output "queue_urls" {
 output "role_names" {
   description = "Every IAM role, by the job whose function or deliveries take it on; <job>-scheduler is EventBridge Scheduler's"
   value = {
-    address          = aws_iam_role.address.name
-    mail             = aws_iam_role.mail.name
-    "mail-scheduler" = aws_iam_role.mail_scheduler.name
+    address           = aws_iam_role.address.name
+    count             = aws_iam_role.count.name
+    "count-scheduler" = aws_iam_role.count_scheduler.name
+    mail              = aws_iam_role.mail.name
+    "mail-scheduler"  = aws_iam_role.mail_scheduler.name
   }
 }
 
@@ -92,6 +107,7 @@ output "rule_arns" {
   value = {
     "address-event" = aws_cloudwatch_event_rule.address_event.arn
     "archive-event" = aws_cloudwatch_event_rule.archive_event.arn
+    "count-event"   = aws_cloudwatch_event_rule.count_event.arn
     "mail-event"    = aws_cloudwatch_event_rule.mail_event.arn
   }
 }
@@ -101,6 +117,7 @@ output "rule_names" {
   value = {
     "address-event" = aws_cloudwatch_event_rule.address_event.name
     "archive-event" = aws_cloudwatch_event_rule.archive_event.name
+    "count-event"   = aws_cloudwatch_event_rule.count_event.name
     "mail-event"    = aws_cloudwatch_event_rule.mail_event.name
   }
 }
@@ -108,6 +125,7 @@ output "rule_names" {
 output "schedule_arns" {
   description = "Every schedule of EventBridge Scheduler"
   value = {
-    "mail-resend" = aws_scheduler_schedule.mail_resend.arn
+    "count-weekly" = aws_scheduler_schedule.count_weekly.arn
+    "mail-resend"  = aws_scheduler_schedule.mail_resend.arn
   }
 }

@@ -136,6 +136,55 @@ override_resource {
 }
 
 override_resource {
+  target = aws_sqs_queue.count_dlq
+  values = {
+    arn = "arn:aws:sqs:eu-central-1:123456789012:count_dlq"
+  }
+}
+
+override_resource {
+  target = aws_sqs_queue.count_on_failure
+  values = {
+    arn = "arn:aws:sqs:eu-central-1:123456789012:count_on_failure"
+  }
+}
+
+override_resource {
+  target = aws_sqs_queue.count_buffer
+  values = {
+    arn = "arn:aws:sqs:eu-central-1:123456789012:count_buffer"
+  }
+}
+
+override_resource {
+  target = aws_lambda_function.count
+  values = {
+    arn = "arn:aws:lambda:eu-central-1:123456789012:function:count"
+  }
+}
+
+override_resource {
+  target = aws_iam_role.count
+  values = {
+    arn = "arn:aws:iam:eu-central-1:123456789012:role/count"
+  }
+}
+
+override_resource {
+  target = aws_iam_role.count_scheduler
+  values = {
+    arn = "arn:aws:iam:eu-central-1:123456789012:role/count_scheduler"
+  }
+}
+
+override_resource {
+  target = aws_cloudwatch_event_rule.count_event
+  values = {
+    arn = "arn:aws:events:eu-central-1:123456789012:rule/count_event"
+  }
+}
+
+override_resource {
   target = aws_sqs_queue.archive_dlq
   values = {
     arn = "arn:aws:sqs:eu-central-1:123456789012:archive_dlq"
@@ -160,6 +209,11 @@ variables {
     mail = {
       s3_bucket        = "mock"
       s3_key           = "mail.zip"
+      source_code_hash = "mock"
+    }
+    count = {
+      s3_bucket        = "mock"
+      s3_key           = "count.zip"
       source_code_hash = "mock"
     }
   }
@@ -236,6 +290,46 @@ run "the_wiring_holds" {
   assert {
     condition     = jsondecode(aws_sqs_queue.mail_buffer.redrive_policy).deadLetterTargetArn == aws_sqs_queue.mail_on_failure.arn
     error_message = "Runs of mail that fail are not kept."
+  }
+
+  assert {
+    condition     = aws_cloudwatch_event_rule.count_event.name == "mailing-count-event-test"
+    error_message = "The name of mailing-count-event-test does not end in the environment."
+  }
+
+  assert {
+    condition     = one(aws_cloudwatch_event_target.count_event.dead_letter_config).arn == aws_sqs_queue.count_dlq.arn
+    error_message = "What mailing-count-event-test cannot deliver is not kept."
+  }
+
+  assert {
+    condition     = strcontains(aws_sqs_queue_policy.count_dlq.policy, aws_cloudwatch_event_rule.count_event.arn)
+    error_message = "The dead-letter queue does not let mailing-count-event-test in."
+  }
+
+  assert {
+    condition     = aws_scheduler_schedule.count_weekly.name == "mailing-count-weekly-test"
+    error_message = "The name of mailing-count-weekly-test does not end in the environment."
+  }
+
+  assert {
+    condition     = one(one(aws_scheduler_schedule.count_weekly.target).dead_letter_config).arn == aws_sqs_queue.count_dlq.arn
+    error_message = "What mailing-count-weekly-test cannot deliver is not kept."
+  }
+
+  assert {
+    condition     = aws_lambda_function.count.role == aws_iam_role.count.arn
+    error_message = "The function of count does not run with its own role."
+  }
+
+  assert {
+    condition     = aws_lambda_event_source_mapping.count.event_source_arn == aws_sqs_queue.count_buffer.arn
+    error_message = "The function of count does not get its events from its queue."
+  }
+
+  assert {
+    condition     = jsondecode(aws_sqs_queue.count_buffer.redrive_policy).deadLetterTargetArn == aws_sqs_queue.count_on_failure.arn
+    error_message = "Runs of count that fail are not kept."
   }
 
   assert {
