@@ -6,13 +6,44 @@ use eventbridge::pattern::{Event, Pattern};
 use eventbridge::put_events::Entry;
 use jiff::Timestamp;
 use pipeline::Pipeline;
-use pipeline::model::Work;
+use pipeline::model::{Code, Work};
 use pipeline::resources::{JobRef, Rule, RuleSource, rules};
 use serde_json::{Value, json};
 
+/// Who tells that a function has received an event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Witness {
+    /// The local bus, of every function that runs on it.
+    LocalBus,
+    /// The logs on AWS, in which functions of the workspace write what they received and emitted.
+    Logs,
+}
+
+impl Witness {
+    /// Says why nobody tells that a job's function has received an event; nothing if somebody does.
+    pub(super) fn silence(self, job: JobRef<'_>) -> Option<&'static str> {
+        let (is_built, runs_here) = match &job.job.work {
+            Work::Function(function) => match function.code {
+                Code::Package(_) => (true, true),
+                Code::Zip(_) | Code::Image(_) => (false, function.local.is_some()),
+            },
+            Work::Existing(existing) => (false, existing.local.is_some()),
+            Work::DeliverTo(_) => (false, false),
+        };
+        match self {
+            Self::LocalBus => (!runs_here).then_some("its function does not run here"),
+            Self::Logs => (!is_built).then_some("its log does not say which events arrive"),
+        }
+    }
+}
+
 /// The jobs that an event starts, those that their events start, and so on: each once, in the order of the chain.
-/// Those without a function have no log to tell of it.
-pub(super) fn expected_jobs<'p>(pipeline: &'p Pipeline, entry: &Entry) -> Vec<JobRef<'p>> {
+/// Nothing is followed through a job of which the witness tells nothing. Those without a function are left out.
+pub(super) fn expected_jobs<'p>(
+    pipeline: &'p Pipeline,
+    entry: &Entry,
+    witness: Witness,
+) -> Vec<JobRef<'p>> {
     let rules: Vec<Rule<'p>> = rules(pipeline).filter(|rule| rule.enabled.value).collect();
     let mut events = vec![envelope(entry)];
     let mut known = HashSet::new();
@@ -24,6 +55,9 @@ pub(super) fn expected_jobs<'p>(pipeline: &'p Pipeline, entry: &Entry) -> Vec<Jo
                 continue;
             }
             jobs.push(rule.job);
+            if witness.silence(rule.job).is_some() {
+                continue;
+            }
             for name in &rule.job.job.emits {
                 if known.insert(&name.value) {
                     events.extend(sample(pipeline, &name.value, &event));
@@ -89,6 +123,13 @@ jobs:
   three: { function: { package: three }, triggers: [{ event: c }] }
   other: { function: { package: other }, triggers: [{ schedule: rate(1 hour) }] }
 ";
+        for witness in [Witness::LocalBus, Witness::Logs] {
+            assert_eq!(names(spec, witness), ["one", "two", "three"]);
+        }
+    }
+
+    /// The names of the jobs of a chain; in brackets if nobody tells of them.
+    fn names(spec: &str, witness: Witness) -> Vec<String> {
         let parsed = pipeline::parse(spec, &pipeline::Surroundings::default());
         let entry = Entry {
             source: "s".to_owned(),
@@ -97,8 +138,35 @@ jobs:
             ..Entry::default()
         };
         let pipeline = parsed.pipeline.unwrap();
-        let jobs = expected_jobs(&pipeline, &entry);
-        let names: Vec<&str> = jobs.iter().map(|job| job.name).collect();
-        assert_eq!(names, ["one", "two", "three"]);
+        let jobs = expected_jobs(&pipeline, &entry, witness).into_iter();
+        let named = jobs.map(|job| match witness.silence(job) {
+            Some(_) => format!("({})", job.name),
+            None => job.name.to_owned(),
+        });
+        named.collect()
+    }
+
+    /// Logs tell of functions that are built here, the local bus of those that run on it.
+    #[test]
+    fn nothing_is_awaited_of_which_nobody_tells() {
+        let spec = "
+pipeline: p
+source: s
+events:
+  a: { detail_type: A, external: true }
+  b: { detail_type: B }
+jobs:
+  mail:
+    function: { zip: a.zip, runtime: python3.13, handler: a.b, local: { command: [python3] } }
+    triggers: [{ event: a }]
+    emits: [b]
+  after: { function: { package: after }, triggers: [{ event: b }] }
+  theirs: { function: { existing: theirs }, triggers: [{ event: a }] }
+";
+        assert_eq!(
+            names(spec, Witness::LocalBus),
+            ["mail", "(theirs)", "after"]
+        );
+        assert_eq!(names(spec, Witness::Logs), ["(mail)", "(theirs)"]);
     }
 }

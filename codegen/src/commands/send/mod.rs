@@ -19,6 +19,7 @@ use crate::args::{Format, Send};
 use crate::project::{Chosen, Project};
 use crate::session::{Outcome, Session};
 use crate::{entry, local};
+use chain::Witness;
 use local_bus::LocalBus;
 use wait::Source;
 
@@ -71,7 +72,20 @@ async fn send(
     if !args.wait {
         return Ok(Outcome::Fine);
     }
-    let expected = chain::expected_jobs(pipeline, entry);
+    let witness = match &local {
+        Some(_) => Witness::LocalBus,
+        None => Witness::Logs,
+    };
+    let (silent, expected): (Vec<_>, Vec<_>) = chain::expected_jobs(pipeline, entry, witness)
+        .into_iter()
+        .partition(|job| witness.silence(*job).is_some());
+    for job in &silent {
+        let why = witness.silence(*job).unwrap_or_default();
+        session.note(format_args!("note: {} is not waited for: {why}", job.name))?;
+    }
+    if expected.is_empty() && !silent.is_empty() {
+        return Ok(Outcome::Fine);
+    }
     let source = match local {
         Some(local) => Source::LocalBus(local),
         None => Source::Logs(Logs::new(config, begin)),
