@@ -290,6 +290,8 @@ fn convert_function(
         tracing: _,
         environment: _,
         secrets: _,
+        secret_keys: _,
+        rights: _,
         platform,
     } = *settings;
     let Platform {

@@ -23,6 +23,7 @@ mod order;
 mod publish;
 mod readme;
 mod renames;
+mod rights;
 mod root_module;
 mod run;
 mod schedule;

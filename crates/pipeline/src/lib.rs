@@ -33,6 +33,7 @@ pub mod model;
 pub mod platform;
 mod reach;
 pub mod resources;
+pub mod rights;
 pub mod scheduled;
 pub mod settings;
 mod span;

@@ -9,6 +9,7 @@ use crate::allow::Allow;
 use crate::backend::Backend;
 use crate::event_pattern::EventPattern;
 use crate::platform::Platform;
+use crate::rights::Rights;
 use crate::span::{Span, Spanned};
 use crate::values::{Reference, Text, Value, Valued};
 
@@ -280,6 +281,11 @@ pub struct Function {
     /// Environment variables that hold the ARN of a secret, each with the secret's name in the Terraform variable
     /// `secrets` and the place of its own.
     pub secrets: IndexMap<String, Spanned<String>>,
+    /// Keys of secrets that are encrypted with one of their own, each by its name in the Terraform variable `kms_keys`:
+    /// the variables of `secrets` that have one.
+    pub secret_keys: IndexMap<String, Spanned<String>>,
+    /// What its role may do beside what every function may.
+    pub rights: Rights,
     /// Network, layers, concurrency and the like.
     pub platform: Platform,
 }

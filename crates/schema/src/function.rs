@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::quantity::{duration, integer};
 use super::text::text;
-use super::{Schema, platform};
+use super::{Schema, platform, rights};
 
 pub(super) fn function() -> Schema {
     let code = Schema::mapping()
@@ -151,26 +151,50 @@ pub(super) fn with_settings(mapping: Schema, defaults: Option<&Settings>) -> Sch
         )
         .key(
             "secrets",
-            environment()
-                .describe("Environment variables that hold the ARN of a secret in AWS Secrets Manager, which the function may read. Each has the secret's name in the Terraform variable `secrets`.")
+            variables(Schema::reference("secret"))
+                .describe("Environment variables that hold the ARN of a secret in AWS Secrets Manager, which the function may read. Each has the secret's name in the Terraform variable `secrets`, or a mapping of `name` and `kms_key`, if a key of its own encrypts the secret.")
                 .kind("mapping from variables to names of secrets")
                 .example(json!({ "PAYMENTS_SECRET_ARN": "payments" }))
                 .on_aws("The ARN in an environment variable, and the permission to read that secret."),
         );
-    platform::with_settings(mapping)
+    rights::with_rights(platform::with_settings(mapping))
+}
+
+/// One of `secrets`.
+pub(super) fn secret() -> Schema {
+    let with_key = Schema::mapping()
+        .required_key(
+            "name",
+            text()
+                .describe("The secret's name in the Terraform variable `secrets`.")
+                .example("payments")
+                .on_aws("The permission to read this secret."),
+        )
+        .key(
+            "kms_key",
+            text()
+                .describe("The name, in the Terraform variable `kms_keys`, of the key that encrypts the secret, if it is neither Secrets Manager's own nor the function's `kms_key`.")
+                .example("ledger")
+                .on_aws("The permission to decrypt with this key."),
+        );
+    Schema::any_of([text(), with_key])
 }
 
 pub(super) fn environment() -> Schema {
+    variables(text())
+        .kind("mapping from variables to texts")
+        .describe("Environment variables beside those that every function gets. A name has letters, digits and underscores, at least two, a letter first.")
+}
+
+/// A mapping from the names of variables to values of one kind.
+fn variables(value: Schema) -> Schema {
     let refused = Schema::any_of([
         Schema::choice(VARIABLES_SET),
         Schema::choice(VARIABLES_RESERVED),
     ]);
-    Schema::each(text())
-        .kind("mapping from variables to texts")
-        .describe("Environment variables beside those that every function gets. A name has letters, digits and underscores, at least two, a letter first.")
-        .names(
-            Schema::default()
-                .matching("^[A-Za-z][A-Za-z0-9_]+$")
-                .except(refused),
-        )
+    Schema::each(value).names(
+        Schema::default()
+            .matching("^[A-Za-z][A-Za-z0-9_]+$")
+            .except(refused),
+    )
 }

@@ -17,6 +17,7 @@ mod pattern;
 mod platform;
 mod quantity;
 mod retry;
+mod rights;
 mod spec;
 mod text;
 mod told;
@@ -53,6 +54,8 @@ pub fn document() -> Schema {
             ("values", pattern::values()),
             ("operator", pattern::operator()),
             ("allow", allow::allow()),
+            ("permission", rights::permission()),
+            ("secret", function::secret()),
         ])
 }
 

@@ -117,6 +117,9 @@ pub(super) fn function(function: &Function<'_>) -> Block {
         // Both are among `Function::variables`.
         environment: _,
         secrets: _,
+        // The role has them.
+        secret_keys: _,
+        rights,
         platform,
     } = *settings;
     let mode = if *tracing { "Active" } else { "PassThrough" };
@@ -146,6 +149,10 @@ pub(super) fn function(function: &Function<'_>) -> Block {
     let body = body
         .add_attribute(attribute("memory_size", values::number(memory_mb)))
         .add_attribute(attribute("timeout", values::seconds(timeout_seconds, 1)));
+    let mut depends_on = vec![reference(["aws_iam_role_policy", label])];
+    if !rights.policies.is_empty() {
+        depends_on.push(reference(["aws_iam_role_policy_attachment", label]));
+    }
     let body = platform::attributes(body, platform)
         .add_block(block("environment", [("variables", variables(function))]))
         .add_block(logging(function))
@@ -153,10 +160,7 @@ pub(super) fn function(function: &Function<'_>) -> Block {
     platform::blocks(body, platform)
         // Terraform would make the role's policy at any time. The function could then run before it may write its log,
         // and Lambda refuses a queue for failed runs that the role may not send to.
-        .add_attribute(attribute(
-            "depends_on",
-            list([reference(["aws_iam_role_policy", label])]),
-        ))
+        .add_attribute(attribute("depends_on", list(depends_on)))
         .build()
 }
 

@@ -42,6 +42,9 @@ pub(super) fn given(resources: &Resources<'_>) -> Vec<Given> {
     let secrets = functions
         .iter()
         .flat_map(|function| function.secrets.values());
+    let secret_keys = functions
+        .iter()
+        .flat_map(|function| function.secret_keys.values());
     let platforms = || functions.iter().map(|function| &function.platform);
     let all = [
         Given {
@@ -59,7 +62,11 @@ pub(super) fn given(resources: &Resources<'_>) -> Vec<Given> {
         Given {
             variable: "kms_keys",
             description: "The ARN of each key of functions, by its name",
-            names: named(platforms().filter_map(|platform| platform.kms_key.as_ref())),
+            names: named(
+                platforms()
+                    .filter_map(|platform| platform.kms_key.as_ref())
+                    .chain(secret_keys),
+            ),
             entry: Entry::Arn("kms", "key/mock"),
         },
         Given {

@@ -1,5 +1,7 @@
 //! Settings of functions that platform teams ask for: network, keys, layers, and versions behind an alias.
 
+use std::collections::BTreeSet;
+
 use hcl::structure::{Block, BlockBuilder};
 use hcl::{Expression, Identifier};
 use pipeline::platform::Platform;
@@ -81,12 +83,17 @@ const NETWORK_ACTIONS: [&str; 6] = [
 ];
 
 /// Allows the function to decrypt its environment and its secrets.
-pub(super) fn use_key(name: &str) -> Expression {
+pub(super) fn use_keys(names: &BTreeSet<&str>) -> Expression {
+    let mut arns = names.iter().map(|name| key_arn(name));
+    let resource = match (arns.next(), names.len()) {
+        (Some(only), 1) => only,
+        (first, _) => list(first.into_iter().chain(arns)),
+    };
     object([
         ("Sid", string("UseKey")),
         ("Effect", string("Allow")),
         ("Action", string("kms:Decrypt")),
-        ("Resource", key_arn(name)),
+        ("Resource", resource),
     ])
 }
 

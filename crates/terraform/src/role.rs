@@ -6,19 +6,22 @@ use hcl::Expression;
 use hcl::structure::Block;
 use pipeline::model::DeliverTo;
 use pipeline::resources::{Grant, JobResources, Role, Service};
+use pipeline::rights::Statement;
+use pipeline::values::Text;
 
-use super::hcl::{Part, attribute, list, object, reference, resource, string, template};
+use super::hcl::{Part, attribute, call, list, object, reference, resource, string, template};
 use super::policy::{allow, from_account, only_events, policy};
-use super::{bus, destination, function, name_in_environment, platform};
+use super::{bus, destination, function, name_in_environment, platform, values};
 
-/// Writes a role and its only policy.
-pub(super) fn role(job: &JobResources<'_>, role: &Role<'_>) -> [Block; 2] {
+/// Writes a role, its own policy, and the policies that are attached to it.
+pub(super) fn role(job: &JobResources<'_>, role: &Role<'_>) -> Vec<Block> {
     let Role {
         key: _,
         name,
         label,
         service,
         grants,
+        policies,
     } = role;
     let mut trust = vec![
         ("Effect", string("Allow")),
@@ -46,7 +49,25 @@ pub(super) fn role(job: &JobResources<'_>, role: &Role<'_>) -> [Block; 2] {
         .add_attribute(attribute("name", string("job")))
         .add_attribute(attribute("role", reference(["aws_iam_role", label, "id"])))
         .add_attribute(attribute("policy", policy(statements.collect())));
-    [made.build(), inline.build()]
+    let mut blocks = vec![made.build(), inline.build()];
+    blocks.extend(attached(label, policies));
+    blocks
+}
+
+/// Attaches managed policies. The keys are ARNs, so that taking one out of the middle detaches no other.
+fn attached(label: &str, policies: &[&Text]) -> Option<Block> {
+    if policies.is_empty() {
+        return None;
+    }
+    let arns = list(policies.iter().copied().map(values::text));
+    let attached = resource("aws_iam_role_policy_attachment", label)
+        .add_attribute(attribute("for_each", call("toset", [arns])))
+        .add_attribute(attribute(
+            "role",
+            reference(["aws_iam_role", label, "name"]),
+        ))
+        .add_attribute(attribute("policy_arn", reference(["each", "value"])));
+    Some(attached.build())
 }
 
 /// Writes the statements of a policy that grant something.
@@ -56,7 +77,8 @@ fn statements(job: &JobResources<'_>, grant: &Grant<'_>) -> Vec<Expression> {
         Grant::WriteTraces => write_traces(),
         Grant::EmitEvents(detail_types) => put_events(&job.job.pipeline.source.value, detail_types),
         Grant::ReadSecrets(names) => read_secrets(names),
-        Grant::UseKey(name) => platform::use_key(name),
+        Grant::UseKeys(names) => platform::use_keys(names),
+        Grant::Stated(statement) => stated(statement),
         Grant::JoinNetwork => return platform::join_network().into(),
         Grant::Send { queue, sid } => send_to(queue, sid),
         Grant::Receive { queue } => receive_from(queue),
@@ -74,6 +96,32 @@ fn statements(job: &JobResources<'_>, grant: &Grant<'_>) -> Vec<Expression> {
         }
     };
     vec![statement]
+}
+
+/// Writes a statement of the spec. A variable of IAM, which a spec writes as `$${aws:username}`, is none of Terraform.
+fn stated(statement: &Statement) -> Expression {
+    let Statement {
+        span: _,
+        actions,
+        resources,
+        conditions,
+    } = statement;
+    let texts = |texts: &[Text]| list(texts.iter().map(values::text));
+    let actions = actions.iter().map(|action| string(&action.value));
+    let mut written = vec![
+        ("Effect", string("Allow")),
+        ("Action", list(actions)),
+        ("Resource", texts(resources)),
+    ];
+    if !conditions.is_empty() {
+        let operators = conditions.iter().map(|(operator, keys)| {
+            let keys = keys.value.iter();
+            let keys = keys.map(|(key, values)| (key, texts(&values.value)));
+            (operator, object(keys))
+        });
+        written.push(("Condition", object(operators)));
+    }
+    object(written)
 }
 
 fn write_logs(label: &str) -> Expression {

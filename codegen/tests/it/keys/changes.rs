@@ -48,14 +48,31 @@ const CLOUD: &str = "{ cloud: { organization: acme, workspaces: { name: producti
 const S3: &str = "bucket: b, key: k, region: eu-central-1";
 
 /// The settings of functions, each with a value.
-const SETTINGS: [(&str, &str); 14] = [
+const SETTINGS: [(&str, &str); 19] = [
     ("memory_mb", "512"),
     ("timeout", "9m"),
     ("architecture", "x86_64"),
     ("log_retention_days", "7"),
     ("tracing", "false"),
     ("features", "[postgres]"),
-    ("secrets", "{ TOKEN_ARN: token }"),
+    ("secrets.*.name", "{ TOKEN_ARN: { name: token } }"),
+    (
+        "secrets.*.kms_key",
+        "{ TOKEN_ARN: { name: token, kms_key: tokens } }",
+    ),
+    (
+        "permissions[].actions",
+        "[{ actions: [s3:GetObject], resources: ['arn:aws:s3:::a'] }]",
+    ),
+    (
+        "permissions[].resources",
+        "[{ actions: [s3:PutObject], resources: ['arn:aws:s3:::b'] }]",
+    ),
+    (
+        "permissions[].conditions",
+        "[{ actions: [s3:GetObject], resources: ['arn:aws:s3:::a'], conditions: { Null: { a: 'true' } } }]",
+    ),
+    ("policies", "['arn:aws:iam::aws:policy/A']"),
     ("network", "private"),
     ("layers", "[extension]"),
     ("reserved_concurrency", "2"),
@@ -394,15 +411,17 @@ pub(crate) fn changes() -> Vec<Change> {
         .map(|(key, from, to)| ((*key).to_owned(), *from, (*to).to_owned()))
         .collect();
     for (key, value) in SETTINGS {
+        // The first part of a path is what stands in the spec.
+        let written = key.split(['.', '[']).next().unwrap_or(key);
         changes.push((
             format!("defaults.function.{key}"),
             "function: {},",
-            format!("function: {{ {key}: {value} }},"),
+            format!("function: {{ {written}: {value} }},"),
         ));
         changes.push((
             format!("jobs.*.function.{key}"),
             OWN,
-            format!("function: {{ package: j, {key}: {value} }}"),
+            format!("function: {{ package: j, {written}: {value} }}"),
         ));
     }
     for kind in ["delivery", "execution"] {

@@ -171,11 +171,12 @@ const OF_FUNCTIONS: &[(&str, &[Made], &str)] = &[
         &[Module, Verify, LocalBus],
         "it says what is built for AWS",
     ),
-    (
-        "secrets",
-        &[Verify, LocalBus],
-        "there are no secrets on this machine",
-    ),
+    ("secrets.*.name", &[Verify, LocalBus], NO_SECRETS),
+    ("secrets.*.kms_key", &[Verify, LocalBus], NO_SECRETS),
+    ("permissions[].actions", &[Verify, LocalBus], ROLES),
+    ("permissions[].resources", &[Verify, LocalBus], ROLES),
+    ("permissions[].conditions", &[Verify, LocalBus], ROLES),
+    ("policies", &[Verify, LocalBus], ROLES),
     ("network", &[Verify, LocalBus], ONLY_ON_AWS),
     ("layers", &[Verify, LocalBus], ONLY_ON_AWS),
     (
@@ -196,6 +197,8 @@ const OF_FUNCTIONS: &[(&str, &[Made], &str)] = &[
         "this machine has one version, which rules invoke",
     ),
 ];
+const NO_SECRETS: &str = "there are no secrets on this machine";
+const ROLES: &str = "roles are not read, and on this machine a function may do what the user may";
 const ONLY_ON_AWS: &str = "this machine has no counterpart";
 
 /// What a key does not change.

@@ -103,6 +103,14 @@ fn of_definitions() -> Vec<(&'static str, String)> {
             "/$defs/function/properties/local",
             function("existing: f, local: { command: [a], 0: x }"),
         ),
+        (
+            "/$defs/secret/anyOf/1",
+            function("package: j, secrets: { A_ARN: { name: a, 0: x } }"),
+        ),
+        (
+            "/$defs/permission",
+            function("package: j, permissions: [ { actions: [a:b], resources: ['*'], 0: x } ]"),
+        ),
         ("/$defs/execution", job("execution: { 0: x }")),
         ("/$defs/job/properties/buffer", job("buffer: { 0: x }")),
         ("/$defs/delivery", trigger("event: e, delivery: { 0: x }")),

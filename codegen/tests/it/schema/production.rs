@@ -20,6 +20,13 @@ fn what_the_reader_takes_is_taken() {
             only("deliver_to: queue"),
             top("archive: { days: 0 }"),
             top("tags: { Team: growth, 'cost:centre': 12, Größe: '' }"),
+            function("package: a, secrets: { A_ARN: a, B_ARN: { name: b, kms_key: c } }"),
+            function(
+                "package: a, policies: ['arn:aws-cn:iam::123456789012:policy/path/x'], permissions: [{ actions: ['*'], resources: ['*'] }]",
+            ),
+            function(
+                "package: a, permissions: [{ actions: [s3:Get*], resources: ['arn:*:s3:::a/*'], conditions: { 'ForAnyValue:StringLikeIfExists': { 'aws:a': [x, 1] }, Bool: { 'aws:b': true } } }]",
+            ),
             function("package: a, network: private, layers: [b], kms_key: c, versions: true"),
             function(
                 "package: a, reserved_concurrency: 1, ephemeral_storage_mb: 512, log_level: warn",
@@ -50,6 +57,16 @@ fn what_the_reader_refuses_is_refused() {
             top("tags: { Team: 'a;b' }"),
             top(&format!("tags: {{ {}: x }}", "x".repeat(129))),
             function("package: a, layers: [a, b, c, d, e, f]"),
+            function("package: a, secrets: { A_ARN: { kms_key: c } }"),
+            function("package: a, permissions: { actions: [s3:Get], resources: ['*'] }"),
+            function("package: a, permissions: [{ actions: [s3:Get] }]"),
+            function("package: a, permissions: [{ actions: [], resources: ['*'] }]"),
+            function("package: a, permissions: [{ actions: [Get], resources: ['*'] }]"),
+            function("package: a, permissions: [{ actions: [s3:Get], resources: [a] }]"),
+            function(
+                "package: a, permissions: [{ actions: [s3:Get], resources: ['*'], conditions: { Equals: { a: b } } }]",
+            ),
+            function("package: a, policies: [Admin]"),
             function("package: a, reserved_concurrency: 0"),
             function("package: a, log_level: warning"),
         ],

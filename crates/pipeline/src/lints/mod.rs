@@ -26,6 +26,7 @@ mod pattern_reach;
 mod placement;
 mod plain_secret;
 pub(crate) mod renamed;
+mod rights;
 mod runtime;
 mod schedule;
 mod schedule_race;
@@ -84,6 +85,7 @@ pub static LINTS: &[&Lint] = &[
     &names::INVALID_NAME,
     &output::INVALID_OUTPUT,
     &pattern::INVALID_PATTERN,
+    &rights::INVALID_PERMISSION,
     &renamed::INVALID_RENAME,
     &schedule::INVALID_SCHEDULE,
     &scheduled_detail::INVALID_SCHEDULED_DETAIL,
@@ -92,14 +94,17 @@ pub static LINTS: &[&Lint] = &[
     &INVALID_VALUE,
     &INVALID_YAML,
     &renamed::KEPT_NAME,
+    &rights::LARGE_POLICY,
     &values::LITERAL_INTERPOLATION,
     &pattern::LONG_PATTERN,
+    &rights::MANY_POLICIES,
     &values::MISPLACED_VALUE,
     &MISSING_KEY,
     &values::MISSING_VALUE,
     &name_collision::NAME_COLLISION,
     &names::NAME_TOO_LONG,
     &pattern::NEARLY_COMPLEX_PATTERN,
+    &rights::NEEDLESS_PERMISSION,
     &input::OBJECT_IN_QUOTES,
     &OUT_OF_RANGE,
     &pattern::PATTERN_TOO_LONG,
@@ -130,6 +135,7 @@ pub static LINTS: &[&Lint] = &[
     &allow::UNUSED_ALLOW,
     &values::UNUSED_VALUE,
     &pattern_reach::WIDE_PATTERN,
+    &rights::WIDE_PERMISSION,
     &WRONG_TYPE,
 ];
 
@@ -224,6 +230,7 @@ pub(crate) fn check_all(
     package::check(pipeline, surroundings, &mut found);
     runtime::check(pipeline, surroundings, &mut found);
     image::check(pipeline, &mut found);
+    rights::check(pipeline, &mut found);
     allow::check(LINTS, pipeline, &mut found);
     found
 }

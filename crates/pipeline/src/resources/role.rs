@@ -5,8 +5,10 @@ use std::collections::BTreeSet;
 use super::name::{JobRef, Name};
 use super::queue::Queue;
 use crate::model::{DeliverTo, Function, Pipeline};
+use crate::rights::{Rights, Statement};
+use crate::values::Text;
 
-/// An IAM role with its one policy.
+/// An IAM role with its one policy of its own.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Role<'p> {
     /// The job's name, with `-scheduler` for the role of EventBridge Scheduler.
@@ -19,6 +21,8 @@ pub struct Role<'p> {
     pub service: Service,
     /// What its policy allows.
     pub grants: Vec<Grant<'p>>,
+    /// The ARNs of the managed policies that are attached to it.
+    pub policies: Vec<&'p Text>,
 }
 
 /// A service that assumes roles.
@@ -54,8 +58,8 @@ pub enum Grant<'p> {
     EmitEvents(BTreeSet<&'p str>),
     /// Read these secrets of the variable `secrets`, each once.
     ReadSecrets(BTreeSet<&'p str>),
-    /// Decrypt with this key of the variable `kms_keys`.
-    UseKey(&'p str),
+    /// Decrypt with these keys of the variable `kms_keys`, each once.
+    UseKeys(BTreeSet<&'p str>),
     /// Connect its function to a network.
     JoinNetwork,
     /// Send to a queue, by its label.
@@ -74,6 +78,8 @@ pub enum Grant<'p> {
     InvokeFunction,
     /// Deliver to the job's state machine or bus.
     Deliver(DeliverTo),
+    /// What the spec says.
+    Stated(&'p Statement),
 }
 
 impl<'p> Role<'p> {
@@ -100,8 +106,11 @@ impl<'p> Role<'p> {
             let names = secrets.map(|secret| secret.value.as_str()).collect();
             grants.push(Grant::ReadSecrets(names));
         }
-        if let Some(key) = &function.platform.kms_key {
-            grants.push(Grant::UseKey(&key.value));
+        let keys = function.secret_keys.values();
+        let keys = keys.chain(&function.platform.kms_key);
+        let keys: BTreeSet<&str> = keys.map(|key| key.value.as_str()).collect();
+        if !keys.is_empty() {
+            grants.push(Grant::UseKeys(keys));
         }
         if function.platform.network.is_some() {
             grants.push(Grant::JoinNetwork);
@@ -115,12 +124,18 @@ impl<'p> Role<'p> {
                 sid: "KeepFailedRuns",
             },
         });
+        let Rights {
+            permissions,
+            policies,
+        } = &function.rights;
+        grants.extend(permissions.iter().map(Grant::Stated));
         Self {
             key: job.name.to_owned(),
             name: job.function_name(),
             label: job.label(),
             service: Service::Lambda,
             grants,
+            policies: policies.iter().collect(),
         }
     }
 
@@ -149,6 +164,7 @@ impl<'p> Role<'p> {
                     sid: "KeepDeadLetters",
                 },
             ],
+            policies: Vec::new(),
         }
     }
 
@@ -160,6 +176,7 @@ impl<'p> Role<'p> {
             label: job.label(),
             service: Service::Events,
             grants: vec![Grant::Deliver(to)],
+            policies: Vec::new(),
         }
     }
 }

@@ -12,7 +12,7 @@ use crate::yaml::Node;
 pub const CODE_KEYS: [&str; 4] = ["package", "zip", "image", "existing"];
 
 /// The keys that only some functions have: each with those of [`CODE_KEYS`] that it may stand beside.
-const BESIDE: [(&str, &[&str], &str); 18] = [
+const BESIDE: [(&str, &[&str], &str); 20] = [
     ("runtime", &["zip"], "a zip alone has a runtime"),
     ("handler", &["zip"], "a zip alone has a handler"),
     ("features", &["package"], "only a package is built here"),
@@ -30,6 +30,8 @@ const BESIDE: [(&str, &[&str], &str); 18] = [
     ("kms_key", OURS, OWNER),
     ("log_level", OURS, OWNER),
     ("versions", OURS, OWNER),
+    ("permissions", OURS, OWNER),
+    ("policies", OURS, OWNER),
     // Read for an existing function, too: a schedule that runs over itself is found by it.
     ("timeout", &CODE_KEYS, OWNER),
 ];

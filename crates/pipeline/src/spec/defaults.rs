@@ -8,6 +8,7 @@ use super::quantity::{DELIVERY_AGE, DELIVERY_ATTEMPTS, EXECUTION_AGE, EXECUTION_
 use super::reader::{Range, Reader};
 use crate::model::{Architecture, Retry, ScheduledDetail};
 use crate::platform::Platform;
+use crate::rights::Rights;
 use crate::span::{Span, Spanned};
 use crate::values::Valued;
 use crate::yaml::Node;
@@ -42,6 +43,10 @@ pub struct Settings {
     pub features: Option<Vec<String>>,
     /// Secrets that it may read.
     pub secrets: IndexMap<String, Spanned<String>>,
+    /// Keys of secrets that have one of their own.
+    pub secret_keys: IndexMap<String, Spanned<String>>,
+    /// What its role may do beside what every function may.
+    pub rights: Rights,
     /// Network, layers, concurrency and the like.
     pub platform: Platform,
 }
@@ -57,6 +62,8 @@ impl Default for Defaults {
                 tracing: true,
                 features: None,
                 secrets: IndexMap::new(),
+                secret_keys: IndexMap::new(),
+                rights: Rights::default(),
                 platform: Platform::default(),
             },
             delivery: Retry {

@@ -5,15 +5,15 @@ use indexmap::IndexMap;
 use super::code::{self, Found};
 use super::defaults::Settings;
 use super::mistakes::whole_number;
-use super::platform;
 use super::quantity::{MEMORY_MB, TIMEOUT};
 use super::reader::{Fields, Reader};
+use super::{platform, rights};
 use crate::diagnostic::Diagnostic;
 use crate::lints::INVALID_VALUE;
 use crate::model::{Architecture, Code, Existing, Function, Work};
 use crate::span::{Span, Spanned};
 use crate::values::{Text, ValueType};
-use crate::yaml::Node;
+use crate::yaml::{Kind, Node};
 
 /// What CloudWatch Logs accepts:
 /// [`retentionInDays`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html);
@@ -82,6 +82,8 @@ pub(super) fn read(
         features: settings.features,
         environment,
         secrets: settings.secrets,
+        secret_keys: settings.secret_keys,
+        rights: settings.rights,
         platform: settings.platform,
     }))
 }
@@ -117,9 +119,9 @@ pub(super) fn read_settings(reader: &mut Reader, fields: &mut Fields<'_>, settin
         settings.features = Some(features.map(|feature| feature.value).collect());
     }
     if let Some(node) = fields.take("secrets") {
-        // Secrets have the form of variables, but the value is a name and not the secret.
-        settings.secrets = read_secrets(reader, node);
+        (settings.secrets, settings.secret_keys) = read_secrets(reader, node);
     }
+    rights::read(reader, fields, &mut settings.rights);
     platform::read(reader, fields, &mut settings.platform);
 }
 
@@ -155,6 +157,36 @@ fn read_retention(reader: &mut Reader, node: &Node) -> Option<u32> {
     None
 }
 
+/// Reads secrets: each is a name, or a name and the name of its key.
+fn read_secrets(reader: &mut Reader, node: &Node) -> (Named, Named) {
+    let (mut secrets, mut keys) = (Named::new(), Named::new());
+    for (variable, (span, node)) in reader.entries("`secrets`", node).unwrap_or_default() {
+        let name = match node.kind {
+            Kind::Mapping(_) => {
+                let Some(mut fields) = reader.fields("a secret", node, span) else {
+                    continue;
+                };
+                let name = fields.require("name");
+                let name = name.and_then(|node| reader.string(node));
+                let key = fields.take("kms_key");
+                if let Some(key) = key.and_then(|node| reader.string(node)) {
+                    keys.insert(variable.to_owned(), key);
+                }
+                fields.finish(reader);
+                name
+            }
+            _ => reader.string(node),
+        };
+        if let Some(name) = name {
+            secrets.insert(variable.to_owned(), Spanned::new(name.value, span));
+        }
+    }
+    (secrets, keys)
+}
+
+/// Environment variables with the names of what they hold.
+type Named = IndexMap<String, Spanned<String>>;
+
 /// Reads environment variables, each with the place of its name.
 pub(super) fn read_environment(reader: &mut Reader, node: &Node) -> IndexMap<String, Text> {
     let mut environment = IndexMap::new();
@@ -164,14 +196,4 @@ pub(super) fn read_environment(reader: &mut Reader, node: &Node) -> IndexMap<Str
         }
     }
     environment
-}
-
-fn read_secrets(reader: &mut Reader, node: &Node) -> IndexMap<String, Spanned<String>> {
-    let mut secrets = IndexMap::new();
-    for (name, (span, value)) in reader.entries("`secrets`", node).unwrap_or_default() {
-        if let Some(value) = reader.string(value) {
-            secrets.insert(name.to_owned(), Spanned::new(value.value, span));
-        }
-    }
-    secrets
 }

@@ -17,6 +17,7 @@ pub(crate) mod pipeline;
 pub(crate) mod platform;
 pub(crate) mod quantity;
 pub(crate) mod reader;
+mod rights;
 pub(crate) mod scope;
 pub(crate) mod tags;
 mod trigger;

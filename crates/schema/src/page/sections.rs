@@ -83,7 +83,10 @@ const OTHERS: [&str; 11] = [
 /// The keys that triggers of every kind have.
 const OF_TRIGGERS: [&str; 5] = ["id", "enabled", "delivery", "renamed_from", "allow"];
 
-pub(super) const SECTIONS: [Section; 20] = [
+/// The keys of a function's rights.
+const RIGHTS: [&str; 2] = ["permissions", "policies"];
+
+pub(super) const SECTIONS: [Section; 21] = [
     Section {
         title: "The pipeline",
         text: "The top of the file names the pipeline, its events' source and its bus.",
@@ -272,9 +275,36 @@ jobs:
         mappings: &[
             Mapping {
                 twins: &["defaults/function"],
+                keys: Keys::Except(&RIGHTS),
                 ..Mapping::all("function", "$function")
             },
             Mapping::all("local", "$function/local"),
+            Mapping::all("secrets.<variable>", "$secret"),
+        ],
+    },
+    Section {
+        title: "Rights of functions",
+        text: "Every function has a role that may write its log, send traces if they are on, read its secrets, use its \
+               keys and emit the events of `emits`. What else it needs stands here. `codegen check` warns of `*`, and \
+               knows no list of actions: a misspelt one allows nothing.",
+        fragment: "\
+jobs:
+  import-invoice:
+    function:
+      package: import-invoice
+      permissions:
+        - actions: [s3:GetObject]
+          resources: [\"arn:aws:s3:::acme-invoices/*\"]
+          conditions: { StringEquals: { s3:ExistingObjectTag/state: checked } }
+      policies: [\"arn:aws:iam::aws:policy/CloudWatchLambdaInsightsExecutionRolePolicy\"]
+",
+        mappings: &[
+            Mapping {
+                twins: &["defaults/function"],
+                keys: Keys::Only(&RIGHTS),
+                ..Mapping::all("function", "$function")
+            },
+            Mapping::all("permissions[]", "$permission"),
         ],
     },
     Section {

@@ -18,7 +18,7 @@ struct Place {
 const EVENTS: &str = "pipeline: shop\nsource: shop.orders\nevents: { order.placed: { detail_type: Order Placed, external: true }, order.billed: { detail_type: Order Billed, external: true } }\n";
 
 /// Every mapping of the schema, and how a spec comes to it.
-const PLACES: [Place; 21] = [
+const PLACES: [Place; 23] = [
     place("", "", &[("pipeline", "p"), ("source", "s")], ""),
     place("$value", "values: { v: { ", &[("local", "1")], " } }"),
     place("$event", "events: { e: { ", &[("detail_type", "E")], " } }"),
@@ -90,6 +90,18 @@ const PLACES: [Place; 21] = [
         "jobs: { j: { function: { package: j }, execution: { ",
         &[],
         " } } }",
+    ),
+    place(
+        "$permission",
+        "jobs: { j: { function: { package: j, permissions: [ { ",
+        &[("actions", "[s3:GetObject]"), ("resources", "['*']")],
+        " } ] } } }",
+    ),
+    place(
+        "$secret",
+        "jobs: { j: { function: { package: j, secrets: { TOKEN_ARN: { ",
+        &[("name", "token")],
+        " } } } } }",
     ),
     place("defaults/schedule", "defaults: { schedule: { ", &[], " } }"),
     place("terraform/cloud", "terraform: { cloud: { ", &[], " } }"),
