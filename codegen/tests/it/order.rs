@@ -77,6 +77,8 @@ impl Module {
 
     fn target_needs(&self, body: &Body) -> Vec<String> {
         let to = text(body, "arn");
+        // An alias of a function that exists is its name behind the function's ARN.
+        let to = to.trim_start_matches("\"${").to_owned();
         let queue = label(&text(inner(body, "dead_letter_config"), "arn"));
         let mut needed = vec![format!("aws_sqs_queue_policy.{queue}")];
         let of = |kind: &str| vec![format!("{kind}.{}", label(&to))];
