@@ -75,6 +75,8 @@ pub fn wiring(
         alarm_topic: _,
         dashboard: _,
         log_policy: _,
+        encryption: _,
+        bus_alarm: _,
         jobs,
     } = Resources::new(pipeline);
     let mut wiring = Wiring {
@@ -181,8 +183,9 @@ fn convert_queue(queue: &resources::Queue) -> emulator::Queue {
         retention_seconds,
         visibility,
         redrive,
-        // The local bus checks no permission.
+        // The local bus checks no permission, and encrypts nothing.
         senders: _,
+        kms_key: _,
     } = queue;
     let made = emulator::Queue::new(name.in_environment(ENVIRONMENT));
     emulator::Queue {
@@ -302,6 +305,8 @@ fn convert_function(
         ephemeral_storage_mb: _,
         kms_key: _,
         log_level: _,
+        log_class: _,
+        keep_log: _,
         versions: _,
     } = platform;
     // Behind a queue only a person invokes it without waiting, and Lambda has its defaults for that.

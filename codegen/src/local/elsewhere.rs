@@ -53,7 +53,7 @@ pub(super) fn arn(job: JobRef<'_>, receiver: &Receiver<'_>) -> String {
             }
         }
         Receiver::Queue(queue) => of("sqs", queue.name.in_environment(ENVIRONMENT)),
-        Receiver::Topic { name, label: _ } => of("sns", name.in_environment(ENVIRONMENT)),
+        Receiver::Topic { name, .. } => of("sns", name.in_environment(ENVIRONMENT)),
         Receiver::LogGroup(group) => {
             let name = group.name.in_environment(ENVIRONMENT);
             of("logs", format!("log-group:{name}"))

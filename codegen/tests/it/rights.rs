@@ -61,3 +61,133 @@ fn rights_are_statements_and_attached_policies() {
         assert!(job.contains(part), "{part}\n{job}");
     }
 }
+
+const ENCRYPTED: &str = "
+pipeline: p
+source: s
+bus: own
+alarms: { topic: made }
+events: { e: { detail_type: E, external: true }, f: { detail_type: F } }
+defaults: { function: { log_class: infrequent_access, keep_log: true } }
+encryption: { queues: q, topics: t, bus: b, logs: l }
+jobs:
+  j:
+    function: { package: j }
+    triggers: [{ event: e }, { schedule: rate(1 hour), timezone: Europe/Berlin }]
+  kept: { deliver_to: queue, triggers: [{ event: e }] }
+  told: { deliver_to: topic, triggers: [{ event: e }] }
+  logged: { deliver_to: log_group, triggers: [{ event: e }] }
+";
+
+#[test]
+fn keys_are_those_that_the_spec_names_and_who_sends_may_use_them() {
+    let job = judged(ENCRYPTED, "job-j.tf");
+    let key = r#"kms_master_key_id         = var.kms_keys["q"]"#;
+    assert_eq!(job.matches(key).count(), 2, "{job}");
+    // The roles of the function and of EventBridge Scheduler.
+    assert_eq!(job.matches("EncryptMessages").count(), 2, "{job}");
+    for part in [
+        r#"log_group_class   = "INFREQUENT_ACCESS""#,
+        r#"kms_key_id        = var.kms_keys["l"]"#,
+        "skip_destroy      = true",
+    ] {
+        assert!(job.contains(part), "{part}\n{job}");
+        assert!(judged_file("job-logged.tf").contains(part));
+    }
+    assert!(judged_file("job-kept.tf").contains(key));
+    let topic = r#"kms_master_key_id = var.kms_keys["t"]"#;
+    assert!(judged_file("job-told.tf").contains(topic));
+    let alarms = judged_file("alarms.tf");
+    assert!(alarms.contains(topic) && alarms.contains("aws_sqs_queue.bus__dlq.name"));
+    let bus = judged_file("bus.tf");
+    assert!(bus.contains(r#"kms_key_identifier = var.kms_keys["b"]"#));
+    assert!(bus.contains("arn = aws_sqs_queue.bus__dlq.arn"));
+    let sources = "\"aws:SourceArn\" = [aws_cloudwatch_event_bus.pipeline.arn]";
+    assert!(bus.contains(sources), "{bus}");
+}
+
+/// A file of the encrypted pipeline's module, which Terraform has judged already.
+fn judged_file(file: &str) -> String {
+    let pipeline = pipeline::parse(ENCRYPTED, &pipeline::Surroundings::default());
+    let pipeline = pipeline.pipeline.unwrap();
+    let files = terraform_files(&pipeline);
+    files
+        .into_iter()
+        .find(|(path, _)| path.ends_with(file))
+        .unwrap()
+        .1
+}
+
+fn terraform_files(pipeline: &pipeline::Pipeline) -> Vec<(String, String)> {
+    let files = ::terraform::render(pipeline, "pipeline.yaml").into_iter();
+    files.map(|file| (file.path, file.text)).collect()
+}
+
+/// Terraform plans the policy of the bus with accounts, with organizations, with both and with none.
+#[test]
+fn producers_are_accounts_and_organizations() {
+    let module = tempfile::tempdir().unwrap();
+    let pipeline = pipeline::parse(ENCRYPTED, &pipeline::Surroundings::default());
+    for (path, text) in terraform_files(&pipeline.pipeline.unwrap()) {
+        let name = Path::new(&path).file_name().unwrap();
+        fs::write(module.path().join(name), text).unwrap();
+    }
+    let path = module.path().join("pipeline.tftest.hcl");
+    let tests = fs::read_to_string(&path).unwrap();
+    let run = |name: &str, accounts: &str, organizations: &str, condition: &str| {
+        format!(
+            "run \"{name}\" {{\n  command = apply\n  variables {{\n    producer_accounts = {accounts}\n    producer_organizations = {organizations}\n  }}\n  assert {{\n    condition = {condition}\n    error_message = jsonencode(aws_cloudwatch_event_bus_policy.producers)\n  }}\n}}\n"
+        )
+    };
+    let sids = |sids: &str| {
+        format!(
+            "[for one in jsondecode(aws_cloudwatch_event_bus_policy.producers[0].policy).Statement : one.Sid] == {sids}"
+        )
+    };
+    let of_accounts = r#""PutOtherEvents", "PutExternalEvents""#;
+    let of_members = r#""PutOtherEventsOfMembers", "PutExternalEventsOfMembers""#;
+    let (account, organization) = ("[\"123456789012\"]", "[\"o-abc\"]");
+    let runs = [
+        run(
+            "nobody",
+            "[]",
+            "[]",
+            "length(aws_cloudwatch_event_bus_policy.producers) == 0",
+        ),
+        run(
+            "accounts",
+            account,
+            "[]",
+            &sids(&format!("[{of_accounts}]")),
+        ),
+        run(
+            "members",
+            "[]",
+            organization,
+            &sids(&format!("[{of_members}]")),
+        ),
+        run(
+            "both",
+            account,
+            organization,
+            &sids(&format!("[{of_accounts}, {of_members}]")),
+        ),
+        run(
+            "condition",
+            "[]",
+            organization,
+            r#"alltrue([for one in jsondecode(aws_cloudwatch_event_bus_policy.producers[0].policy).Statement : one.Condition.StringEquals["aws:PrincipalOrgID"] == ["o-abc"]])"#,
+        ),
+    ];
+    fs::write(&path, tests + &runs.concat()).unwrap();
+    let Some(mut init) = terraform(module.path()) else {
+        return;
+    };
+    succeed(init.args(["init", "-backend=false", "-input=false", "-no-color"]));
+    let said = succeed(
+        terraform(module.path())
+            .unwrap()
+            .args(["test", "-no-color"]),
+    );
+    assert!(said.contains("run \"condition\"... pass"), "{said}");
+}

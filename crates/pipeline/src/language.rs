@@ -18,7 +18,7 @@ pub use crate::spec::deliver_to::DESTINATIONS;
 pub use crate::spec::event::FIELD_TYPES;
 pub use crate::spec::function::{ARCHITECTURES, RETENTION_DAYS};
 pub use crate::spec::pipeline::{DISCRIMINATORS, TERRAFORM_FOLDER};
-pub use crate::spec::platform::{LAYERS_MAX, LOG_LEVELS};
+pub use crate::spec::platform::{LAYERS_MAX, LOG_CLASSES, LOG_LEVELS};
 pub use crate::spec::quantity::{
     ALARM_COUNT, ALARM_PERIOD, ARCHIVE_DAYS, BUFFER_BATCH, BUFFER_CONCURRENCY, BUFFER_RECEIVES,
     BUFFER_WINDOW, DELIVERY_AGE, DELIVERY_ATTEMPTS, DURATION_PERCENT, DURATION_UNITS,

@@ -25,6 +25,7 @@ pub mod allow;
 pub mod backend;
 pub mod detail;
 mod diagnostic;
+pub mod encryption;
 pub mod event_pattern;
 pub mod language;
 mod lints;

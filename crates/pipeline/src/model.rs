@@ -7,8 +7,9 @@ use indexmap::IndexMap;
 use crate::alarms::{Alarms, JobAlarms};
 use crate::allow::Allow;
 use crate::backend::Backend;
+use crate::encryption::Encryption;
 use crate::event_pattern::EventPattern;
-use crate::platform::Platform;
+use crate::platform::{LogClass, Platform};
 use crate::rights::Rights;
 use crate::span::{Span, Spanned};
 use crate::values::{Reference, Text, Value, Valued};
@@ -46,6 +47,8 @@ pub struct Pipeline {
     pub backend: Option<Backend>,
     /// Environment variables that functions get only on this machine, each with the place of its name.
     pub local_environment: IndexMap<String, Text>,
+    /// Keys that encrypt what AWS keeps.
+    pub encryption: Encryption,
     /// Findings that stay on purpose, wherever they are.
     pub allow: Vec<Allow>,
 }
@@ -255,6 +258,10 @@ pub struct Delivery {
     pub to: Spanned<DeliverTo>,
     /// Days for which a log group keeps them: a value that CloudWatch Logs accepts; 0 is for ever.
     pub log_retention_days: Valued<u32>,
+    /// The class of a log group.
+    pub log_class: Option<LogClass>,
+    /// Whether a log group outlives the pipeline.
+    pub keep_log: bool,
 }
 
 /// A function that is created with the pipeline.

@@ -24,8 +24,31 @@ pub struct Platform {
     pub kms_key: Option<Spanned<String>>,
     /// The least level of its log.
     pub log_level: Option<LogLevel>,
+    /// The class of its log group; CloudWatch Logs takes the standard one without it.
+    pub log_class: Option<Spanned<LogClass>>,
+    /// Whether its log group outlives the pipeline.
+    pub keep_log: bool,
     /// Whether every change is published as a version, and rules invoke the alias [`ALIAS`].
     pub versions: bool,
+}
+
+/// What a log group can do, and what it costs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogClass {
+    /// Everything.
+    Standard,
+    /// Queries alone: no metrics, no filters, at half the price.
+    InfrequentAccess,
+}
+
+impl LogClass {
+    /// The word in CloudWatch Logs' API.
+    pub fn on_aws(self) -> &'static str {
+        match self {
+            Self::Standard => "STANDARD",
+            Self::InfrequentAccess => "INFREQUENT_ACCESS",
+        }
+    }
 }
 
 /// The least level of the lines that a log takes.

@@ -24,7 +24,7 @@ pub(super) fn event() -> Schema {
                 .describe("Whether something outside the pipeline emits it.")
                 .default_value(false)
                 .example(true)
-                .on_aws("On a bus of the pipeline's own, other accounts may put the event, if the Terraform variable `producer_accounts` names them."),
+                .on_aws("On a bus of the pipeline's own, other accounts may put the event, if the Terraform variable `producer_accounts` names them, or `producer_organizations` their organization."),
         )
         .key("detail", Schema::reference("detail"))
 }

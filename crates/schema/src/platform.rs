@@ -1,6 +1,8 @@
 //! The settings of a function that few need.
 
-use pipeline::language::{EPHEMERAL_STORAGE_MB, LAYERS_MAX, LOG_LEVELS, RESERVED_CONCURRENCY};
+use pipeline::language::{
+    EPHEMERAL_STORAGE_MB, LAYERS_MAX, LOG_CLASSES, LOG_LEVELS, RESERVED_CONCURRENCY,
+};
 use pipeline::platform::Platform;
 
 use super::Schema;
@@ -9,7 +11,9 @@ use super::text::text;
 
 /// Adds the settings to a mapping.
 pub(super) fn with_settings(mapping: Schema) -> Schema {
-    let Platform { versions, .. } = Platform::default();
+    let Platform {
+        versions, keep_log, ..
+    } = Platform::default();
     mapping
         .key(
             "network",
@@ -56,6 +60,21 @@ pub(super) fn with_settings(mapping: Schema) -> Schema {
                 .describe("The least level of the lines that the function's log takes; without it Lambda decides.")
                 .example("info")
                 .on_aws("The level of the function's log, for its own lines and for Lambda's."),
+        )
+        .key(
+            "log_class",
+            Schema::choice(LOG_CLASSES.map(|(word, _)| word))
+                .describe("The class of the function's log group: `infrequent_access` costs half as much, and makes no metrics, so that alarms on `emit_failures` and on metrics of the job never go off. Another class replaces the log group with what it holds. A job with `deliver_to: log_group` takes the one of `defaults`.")
+                .example("infrequent_access")
+                .on_aws("The class of the log group; CloudWatch Logs takes the standard one without this."),
+        )
+        .key(
+            "keep_log",
+            Schema::boolean()
+                .describe("Whether the log group stays on AWS when its job or the pipeline is removed. A job with `deliver_to: log_group` takes the one of `defaults`.")
+                .default_value(keep_log)
+                .example(true)
+                .on_aws("`skip_destroy` of the log group: Terraform forgets it instead of deleting it."),
         )
         .key(
             "versions",

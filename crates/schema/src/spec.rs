@@ -12,7 +12,7 @@ use serde_json::json;
 use super::quantity::integer;
 use super::text::{name, text, with_charset};
 use super::told::REFERENCE;
-use super::{Schema, alarms, backend, function, retry};
+use super::{Schema, alarms, backend, encryption, function, retry};
 
 pub(super) fn spec() -> Schema {
     Schema::mapping()
@@ -32,6 +32,7 @@ pub(super) fn spec() -> Schema {
         .key("output", output())
         .key("terraform", backend::terraform())
         .key("local", local())
+        .key("encryption", encryption::encryption())
         .key("allow", Schema::reference("allow"))
 }
 

@@ -6,7 +6,7 @@ use pipeline::resources::{Alarm, AlarmTopic, Dimension, Limit, Metric, Name, Res
 
 use super::hcl::{Body, attribute, call, list, object, reference, resource, string};
 use super::policy::{from_account, policy};
-use super::{name_in_environment, values};
+use super::{name_in_environment, platform, values};
 
 /// Writes an alarm.
 pub(super) fn block(alarm: &Alarm) -> Block {
@@ -108,13 +108,14 @@ pub(super) fn shared(resources: &Resources<'_>) -> Option<Body> {
     let actions = match resources.alarm_topic.as_ref()? {
         // `compact` drops null: without a topic the alarms have no actions.
         AlarmTopic::Given => call("compact", [list([reference(["var", "alarm_topic_arn"])])]),
-        AlarmTopic::Made(name) => {
-            blocks.extend(topic(name));
+        AlarmTopic::Made { name, kms_key } => {
+            blocks.extend(topic(name, kms_key.as_deref()));
             list([topic_arn()])
         }
     };
     let locals = Block::builder("locals").add_attribute(attribute("alarm_actions", actions));
     blocks.push(locals.build());
+    blocks.extend(resources.bus_alarm.as_ref().map(block));
     Some(Body::builder().add_blocks(blocks).build())
 }
 
@@ -123,9 +124,9 @@ pub(super) fn topic_arn() -> Expression {
     reference(["aws_sns_topic", "alarms", "arn"])
 }
 
-/// Writes a topic that the alarms of this account may publish to. It is not encrypted with a key, as CloudWatch cannot
-/// use the key that AWS manages for SNS. It carries only the texts of alarms.
-fn topic(name: &Name) -> [Block; 2] {
+/// Writes a topic that the alarms of this account may publish to. Unless the spec names a key, none encrypts it, as
+/// CloudWatch cannot use the key that AWS manages for SNS. It carries only the texts of alarms.
+fn topic(name: &Name, kms_key: Option<&str>) -> [Block; 2] {
     let arn = topic_arn;
     let publish = object([
         ("Sid", string("TellOfAlarms")),
@@ -138,8 +139,11 @@ fn topic(name: &Name) -> [Block; 2] {
         ("Resource", arn()),
         ("Condition", from_account(arn())),
     ]);
-    let topic = resource("aws_sns_topic", "alarms")
+    let mut topic = resource("aws_sns_topic", "alarms")
         .add_attribute(attribute("name", name_in_environment(name)));
+    if let Some(key) = kms_key {
+        topic = topic.add_attribute(attribute("kms_master_key_id", platform::key_arn(key)));
+    }
     let allowed = resource("aws_sns_topic_policy", "alarms")
         .add_attribute(attribute("arn", arn()))
         .add_attribute(attribute("policy", policy(vec![publish])));

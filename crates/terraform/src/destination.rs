@@ -12,7 +12,7 @@ use super::hcl::{
     Body, Part, attribute, index, list, object, reference, resource, string, template,
 };
 use super::policy::policy;
-use super::{function, name_in_environment};
+use super::{function, name_in_environment, platform};
 
 /// Refers to the ARN of the job's target.
 pub(super) fn arn(job: &JobResources<'_>) -> Expression {
@@ -55,7 +55,7 @@ pub(super) fn let_in(job: &JobResources<'_>) -> Option<Expression> {
 
 /// Writes a topic that EventBridge may publish to. The policy has no condition, as SNS does not support one for
 /// EventBridge.
-pub(super) fn topic(name: &Name, label: &str) -> [Block; 2] {
+pub(super) fn topic(name: &Name, label: &str, kms_key: Option<&str>) -> [Block; 2] {
     let arn = || reference(["aws_sns_topic", label, "arn"]);
     let publish = object([
         ("Sid", string("PublishEvents")),
@@ -67,8 +67,11 @@ pub(super) fn topic(name: &Name, label: &str) -> [Block; 2] {
         ("Action", string("sns:Publish")),
         ("Resource", arn()),
     ]);
-    let topic = resource("aws_sns_topic", label)
+    let mut topic = resource("aws_sns_topic", label)
         .add_attribute(attribute("name", name_in_environment(name)));
+    if let Some(key) = kms_key {
+        topic = topic.add_attribute(attribute("kms_master_key_id", platform::key_arn(key)));
+    }
     let allowed = resource("aws_sns_topic_policy", label)
         .add_attribute(attribute("arn", arn()))
         .add_attribute(attribute("policy", policy(vec![publish])));

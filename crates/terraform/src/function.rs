@@ -236,14 +236,26 @@ pub(super) fn log_group(group: &LogGroup) -> Block {
         name,
         label,
         retention_days,
+        class,
+        is_kept,
+        kms_key,
     } = group;
-    resource("aws_cloudwatch_log_group", label)
+    let mut body = resource("aws_cloudwatch_log_group", label)
         .add_attribute(attribute("name", name_in_environment(name)))
         .add_attribute(attribute(
             "retention_in_days",
             values::number(retention_days),
-        ))
-        .build()
+        ));
+    if let Some(class) = class {
+        body = body.add_attribute(attribute("log_group_class", string(class.on_aws())));
+    }
+    if let Some(key) = kms_key {
+        body = body.add_attribute(attribute("kms_key_id", platform::key_arn(key)));
+    }
+    if *is_kept {
+        body = body.add_attribute(attribute("skip_destroy", true));
+    }
+    body.build()
 }
 
 /// Refers to what keeps failed runs; nothing for a function that exists already, which has its own settings. With a

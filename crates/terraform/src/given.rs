@@ -36,6 +36,8 @@ enum Entry {
 
 /// Lists the maps that the pipeline needs.
 pub(super) fn given(resources: &Resources<'_>) -> Vec<Given> {
+    let encryption = resources.encryption;
+    let is_encrypted = encryption.keys().next().is_some();
     let jobs = resources.jobs.iter();
     let functions = jobs.filter_map(|job| job.receiver.function());
     let functions: Vec<&Function> = functions.map(|function| function.settings).collect();
@@ -61,11 +63,16 @@ pub(super) fn given(resources: &Resources<'_>) -> Vec<Given> {
         },
         Given {
             variable: "kms_keys",
-            description: "The ARN of each key of functions, by its name",
+            description: if is_encrypted {
+                "The ARN of each key of functions and of what AWS keeps, by its name"
+            } else {
+                "The ARN of each key of functions, by its name"
+            },
             names: named(
                 platforms()
                     .filter_map(|platform| platform.kms_key.as_ref())
-                    .chain(secret_keys),
+                    .chain(secret_keys)
+                    .chain(encryption.keys()),
             ),
             entry: Entry::Arn("kms", "key/mock"),
         },

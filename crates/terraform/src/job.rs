@@ -46,7 +46,11 @@ pub(super) fn blocks(job: &JobResources<'_>) -> Vec<Block> {
             blocks.push(function::existing(existing, label));
         }
         Receiver::Queue(made) => blocks.extend(queue::queue(made)),
-        Receiver::Topic { name, label } => blocks.extend(destination::topic(name, label)),
+        Receiver::Topic {
+            name,
+            label,
+            kms_key,
+        } => blocks.extend(destination::topic(name, label, *kms_key)),
         Receiver::LogGroup(group) => blocks.push(function::log_group(group)),
         Receiver::Elsewhere { to: _, role } => blocks.extend(role::role(job, role)),
     }

@@ -56,6 +56,10 @@ pub fn render(pipeline: &Pipeline, spec: &str) -> Vec<GeneratedFile> {
         dashboard: _,
         // `destinations.tf` has it.
         log_policy: _,
+        // `alarms.tf` has it.
+        bus_alarm: _,
+        // Each resource has its own, and the variable `kms_keys` has the names.
+        encryption: _,
         jobs,
     } = &resources;
     // The largest files first: a large one at the end would keep one processor busy and leave the others idle.

@@ -2,7 +2,7 @@
 
 use hcl::Expression;
 use hcl::structure::{Block, BlockBuilder};
-use pipeline::resources::{AlarmTopic, JobResources, MAX_ENVIRONMENT, Receiver, Resources};
+use pipeline::resources::{AlarmTopic, JobResources, MAX_ENVIRONMENT, Queue, Receiver, Resources};
 
 use super::given::{self, Given};
 use super::hcl::{Body, attribute, block, call, object, reference, string, word};
@@ -151,7 +151,7 @@ pub(super) fn outputs(resources: &Resources<'_>) -> Body {
         "Every schedule of EventBridge Scheduler",
         schedules("arn"),
     ));
-    if let Some(AlarmTopic::Made(_)) = resources.alarm_topic {
+    if let Some(AlarmTopic::Made { .. }) = resources.alarm_topic {
         let arn = alarm::topic_arn();
         outputs.push(output("alarm_topic_arn", "The topic that alarms tell", arn));
     }
@@ -219,20 +219,25 @@ fn of_rules<'p>(
 
 fn alarm_arns(resources: &Resources<'_>) -> Expression {
     let alarms = resources.jobs.iter().flat_map(|job| &job.alarms);
+    let alarms = alarms.chain(&resources.bus_alarm);
     sorted(alarms.map(|one| (one.key.clone(), alarm::arn(one))))
 }
 
 /// Lists the URLs of the queues for dead letters and for failed runs.
 fn queue_urls(resources: &Resources<'_>) -> Expression {
-    sorted(resources.jobs.iter().flat_map(|job| {
+    let url = |queue: &Queue| reference(["aws_sqs_queue", &queue.label, "url"]);
+    let of_bus = resources.bus.unreadable();
+    let of_bus = of_bus.map(|queue| ("bus_dlq".to_owned(), url(queue)));
+    let of_jobs = resources.jobs.iter().flat_map(|job| {
         let name = job.name();
         let dead_letters = job.dead_letters.as_ref();
         let dead_letters = dead_letters.map(|queue| (format!("{name}-dlq"), queue));
         let failed_runs = job.failed_runs();
         let failed_runs = failed_runs.map(|queue| (format!("{name}-on-failure"), queue));
         let queues = [failed_runs, dead_letters].into_iter().flatten();
-        queues.map(|(key, queue)| (key, reference(["aws_sqs_queue", &queue.label, "url"])))
-    }))
+        queues.map(|(key, queue)| (key, url(queue)))
+    });
+    sorted(of_jobs.chain(of_bus))
 }
 
 /// Makes an object with its keys in alphabetical order: the order of a spec must not change an output.

@@ -67,6 +67,9 @@ fn overrides(resources: &Resources<'_>) -> Vec<Block> {
         let name = format!("event-bus/{}", name.in_environment(ENVIRONMENT));
         give("aws_cloudwatch_event_bus", "pipeline", arn("events", &name));
     }
+    if let Some(queue) = resources.bus.unreadable() {
+        give("aws_sqs_queue", &queue.label, arn("sqs", &queue.label));
+    }
     for job in &resources.jobs {
         let waiting = job.buffer().map(|buffer| &buffer.queue);
         let failures = job.dead_letters.iter().chain(job.failed_runs());

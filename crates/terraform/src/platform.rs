@@ -13,10 +13,12 @@ use super::values;
 /// Adds the settings that are attributes of the function.
 pub(super) fn attributes(mut body: BlockBuilder, platform: &Platform) -> BlockBuilder {
     let Platform {
-        // `blocks` writes the first two, and the function's logging block has the third.
+        // `blocks` writes the first two, the function's logging block has the third, and its log group the others.
         network: _,
         ephemeral_storage_mb: _,
         log_level: _,
+        log_class: _,
+        keep_log: _,
         layers,
         reserved_concurrency,
         kms_key,
@@ -67,7 +69,7 @@ pub(super) fn blocks(mut body: BlockBuilder, platform: &Platform) -> BlockBuilde
 }
 
 /// Looks up the ARN of a key: each environment has its own.
-fn key_arn(name: &str) -> Expression {
+pub(super) fn key_arn(name: &str) -> Expression {
     index(reference(["var", "kms_keys"]), name)
 }
 
@@ -94,6 +96,21 @@ pub(super) fn use_keys(names: &BTreeSet<&str>) -> Expression {
         ("Effect", string("Allow")),
         ("Action", string("kms:Decrypt")),
         ("Resource", resource),
+    ])
+}
+
+/// Allows a role to encrypt what it sends to a queue:
+/// [key management of SQS](https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html)
+/// asks a producer for both.
+pub(super) fn encrypt(name: &str) -> Expression {
+    object([
+        ("Sid", string("EncryptMessages")),
+        ("Effect", string("Allow")),
+        (
+            "Action",
+            list(["kms:Decrypt", "kms:GenerateDataKey"].map(string)),
+        ),
+        ("Resource", key_arn(name)),
     ])
 }
 

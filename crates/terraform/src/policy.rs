@@ -36,10 +36,20 @@ pub(super) fn from_account(arn: Expression) -> Expression {
 
 /// Restricts a statement to events of one source with these detail types.
 pub(super) fn only_events(source: &str, detail_types: &BTreeSet<&str>) -> Expression {
+    only_events_and(source, detail_types, &[])
+}
+
+/// Restricts a statement to such events, and to what `also` compares.
+pub(super) fn only_events_and(
+    source: &str,
+    detail_types: &BTreeSet<&str>,
+    also: &[(&str, Expression)],
+) -> Expression {
     let detail_types = detail_types.iter().map(|name| string(*name));
-    let condition = object([
+    let events = [
         ("events:detail-type", list(detail_types)),
         ("events:source", string(source)),
-    ]);
-    object([("StringEquals", condition)])
+    ];
+    let condition = events.into_iter().chain(also.iter().cloned());
+    object([("StringEquals", object(condition))])
 }

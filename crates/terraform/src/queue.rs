@@ -5,9 +5,8 @@ use hcl::structure::Block;
 use pipeline::resources::{Keeps, Queue, Redrive, Visibility};
 
 use super::hcl::{attribute, call, list, object, reference, resource, string};
-use super::name_in_environment;
 use super::policy::policy;
-use super::values;
+use super::{bus, name_in_environment, platform, values};
 
 /// Writes a queue, and the policy that says who may send to it.
 pub(super) fn queue(queue: &Queue) -> [Block; 2] {
@@ -20,13 +19,21 @@ pub(super) fn queue(queue: &Queue) -> [Block; 2] {
         visibility,
         redrive,
         senders,
+        kms_key,
     } = queue;
     let mut statements = Vec::new();
+    if *keeps == Keeps::Unreadable {
+        statements.push(allow_eventbridge(
+            "KeepUnreadable",
+            label,
+            vec![bus::made_arn()],
+        ));
+    }
     // Lambda and EventBridge Scheduler send with a role, which has the permission. Only rules need one here.
     if !senders.is_empty() {
         let sid = match keeps {
             Keeps::Events | Keeps::Waiting => "DeliverEvents",
-            Keeps::DeadLetters | Keeps::FailedRuns => "KeepDeadLetters",
+            Keeps::DeadLetters | Keeps::FailedRuns | Keeps::Unreadable => "KeepDeadLetters",
         };
         let arn = |label: &String| reference(["aws_cloudwatch_event_rule", label, "arn"]);
         let rules = senders.iter().map(arn).collect();
@@ -53,9 +60,12 @@ pub(super) fn queue(queue: &Queue) -> [Block; 2] {
     if let Some(redrive) = redrive {
         made = made.add_attribute(attribute("redrive_policy", redrive_policy(redrive)));
     }
-    let made = made
-        // Not a key of KMS: its policy would have to let EventBridge in, too, and without that every dead letter is lost.
-        .add_attribute(attribute("sqs_managed_sse_enabled", true));
+    let made = match kms_key {
+        // The policy of a key has to let EventBridge in, too, and without that every dead letter is lost. So this is
+        // only for those who ask for it.
+        Some(key) => made.add_attribute(attribute("kms_master_key_id", platform::key_arn(key))),
+        None => made.add_attribute(attribute("sqs_managed_sse_enabled", true)),
+    };
     let queue_policy = resource("aws_sqs_queue_policy", label)
         .add_attribute(attribute(
             "queue_url",

@@ -79,6 +79,7 @@ fn statements(job: &JobResources<'_>, grant: &Grant<'_>) -> Vec<Expression> {
         Grant::ReadSecrets(names) => read_secrets(names),
         Grant::UseKeys(names) => platform::use_keys(names),
         Grant::Stated(statement) => stated(statement),
+        Grant::Encrypt(key) => platform::encrypt(key),
         Grant::JoinNetwork => return platform::join_network().into(),
         Grant::Send { queue, sid } => send_to(queue, sid),
         Grant::Receive { queue } => receive_from(queue),

@@ -48,7 +48,7 @@ const CLOUD: &str = "{ cloud: { organization: acme, workspaces: { name: producti
 const S3: &str = "bucket: b, key: k, region: eu-central-1";
 
 /// The settings of functions, each with a value.
-const SETTINGS: [(&str, &str); 19] = [
+const SETTINGS: [(&str, &str); 21] = [
     ("memory_mb", "512"),
     ("timeout", "9m"),
     ("architecture", "x86_64"),
@@ -79,6 +79,8 @@ const SETTINGS: [(&str, &str); 19] = [
     ("ephemeral_storage_mb", "1024"),
     ("kms_key", "main"),
     ("log_level", "warn"),
+    ("log_class", "infrequent_access"),
+    ("keep_log", "true"),
     ("versions", "true"),
 ];
 
@@ -381,6 +383,26 @@ const ONCE: &[(&str, &str, &str)] = &[
         "terraform.cloud.workspaces.project",
         "workspaces: { name: ",
         "workspaces: { project: x, name: ",
+    ),
+    (
+        "encryption.queues",
+        "bus: own\n",
+        "bus: own\nencryption: { queues: main }\n",
+    ),
+    (
+        "encryption.topics",
+        "bus: own\n",
+        "bus: own\nencryption: { topics: main }\n",
+    ),
+    (
+        "encryption.bus",
+        "bus: own\n",
+        "bus: own\nencryption: { bus: main }\n",
+    ),
+    (
+        "encryption.logs",
+        "bus: own\n",
+        "bus: own\nencryption: { logs: main }\n",
     ),
     (
         "allow",

@@ -22,6 +22,14 @@ const EXCEPTIONS: &[(&str, &[Made], &str)] = &[
         "an archive is not read, and the local bus is given one over its API",
     ),
     (
+        "encryption.queues",
+        &[LocalBus],
+        "on this machine nothing is encrypted",
+    ),
+    ("encryption.topics", &[Verify, LocalBus], KEYS),
+    ("encryption.bus", &[LocalBus], KEYS),
+    ("encryption.logs", &[Verify, LocalBus], KEYS),
+    (
         "events.*.description",
         &[Module, Verify, LocalBus],
         "it documents the typed events and the picture",
@@ -191,12 +199,16 @@ const OF_FUNCTIONS: &[(&str, &[Made], &str)] = &[
         &[Verify, LocalBus],
         "on this machine `RUST_LOG` says it",
     ),
+    ("log_class", &[Verify, LocalBus], LOGS),
+    ("keep_log", &[Verify, LocalBus], LOGS),
     (
         "versions",
         &[LocalBus],
         "this machine has one version, which rules invoke",
     ),
 ];
+const KEYS: &str = "a plan shows which key is set, and on this machine nothing is encrypted";
+const LOGS: &str = "log groups are not read, and this machine has none";
 const NO_SECRETS: &str = "there are no secrets on this machine";
 const ROLES: &str = "roles are not read, and on this machine a function may do what the user may";
 const ONLY_ON_AWS: &str = "this machine has no counterpart";

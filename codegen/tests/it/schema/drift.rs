@@ -82,6 +82,7 @@ fn of_the_top() -> Vec<(&'static str, String)> {
             "/properties/defaults/properties/schedule",
             top("defaults: { schedule: { 0: x } }"),
         ),
+        ("/properties/encryption", top("encryption: { 0: x }")),
         ("/properties/archive", top("archive: { days: 1, 0: x }")),
         ("/properties/alarms/anyOf/1", top("alarms: { 0: x }")),
         (

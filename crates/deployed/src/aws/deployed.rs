@@ -133,6 +133,8 @@ pub(crate) struct Queue {
     pub(crate) arn: String,
     /// JSON.
     pub(crate) policy: Option<String>,
+    /// The key of KMS that encrypts it; nothing if SQS does that with a key of its own.
+    pub(crate) kms_key: Option<String>,
     /// About how many messages it holds; nothing if the response does not say.
     pub(crate) messages: Option<u64>,
     /// How long a received message is hidden.

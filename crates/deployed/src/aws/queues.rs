@@ -40,6 +40,10 @@ pub(super) async fn read_queue(client: &Client, name: &str) -> anyhow::Result<Re
                 .get(&QueueAttributeName::Policy)
                 .filter(|policy| !policy.is_empty())
                 .cloned(),
+            kms_key: attributes
+                .get(&QueueAttributeName::KmsMasterKeyId)
+                .filter(|key| !key.is_empty())
+                .cloned(),
             // A message in flight comes back if its reader fails, so it counts.
             messages: visible.map(|visible| visible.saturating_add(in_flight.unwrap_or(0))),
             visibility_seconds: visibility

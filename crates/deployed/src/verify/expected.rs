@@ -150,6 +150,8 @@ pub(crate) struct Queue {
     /// The indices of the rules that send to it.
     pub(crate) senders: Vec<usize>,
     pub(crate) redrive: Option<Redrive>,
+    /// Whether a key of the spec encrypts it. Which key that is, an environment says.
+    pub(crate) has_key: bool,
 }
 
 /// What `pipeline` comes to in `environment`.
@@ -164,11 +166,19 @@ pub fn expected(pipeline: &Pipeline, environment: &str) -> Expected {
         alarm_topic: _,
         dashboard: _,
         log_policy: _,
+        // Each queue has its own.
+        encryption: _,
+        bus_alarm: _,
     } = Resources::new(pipeline);
-    let bus = match bus {
-        resources::Bus::Default => DEFAULT_BUS.to_owned(),
-        resources::Bus::Made { name, producers: _ } => name.in_environment(environment),
-        resources::Bus::Existing(name) => name.value.clone(),
+    let (bus, unreadable) = match bus {
+        resources::Bus::Default => (DEFAULT_BUS.to_owned(), None),
+        resources::Bus::Existing(name) => (name.value.clone(), None),
+        resources::Bus::Made {
+            name,
+            producers: _,
+            kms_key: _,
+            unreadable,
+        } => (name.in_environment(environment), unreadable),
     };
     let mut buses = vec![bus];
     let rules = jobs.iter().flat_map(|job| &job.rules);
@@ -189,6 +199,17 @@ pub fn expected(pipeline: &Pipeline, environment: &str) -> Expected {
         functions: Vec::new(),
         queues: Vec::new(),
     };
+    expected
+        .queues
+        .extend(unreadable.map(|queue| *queue).map(|queue| Queue {
+            name: queue.name.in_environment(environment),
+            label: queue.label,
+            keeps: queue.keeps,
+            // The bus itself sends, and no rule.
+            senders: Vec::new(),
+            has_key: queue.kms_key.is_some(),
+            redrive: None,
+        }));
     for job in &jobs {
         expected.add_job(environment, job);
     }
@@ -232,6 +253,7 @@ impl Expected {
                 keeps: queue.keeps,
                 senders: senders.map(|(index, _)| first + index).collect(),
                 redrive: redrive(environment, queue),
+                has_key: queue.kms_key.is_some(),
             }
         });
         self.queues.extend(sent_to);
@@ -325,7 +347,7 @@ fn reaches(environment: &str, receiver: &Receiver<'_>) -> Reaches {
             alias: existing.qualifier.as_ref().map(|alias| alias.value.clone()),
         },
         Receiver::Queue(queue) => made("sqs", queue.name.in_environment(environment)),
-        Receiver::Topic { name, label: _ } => made("sns", name.in_environment(environment)),
+        Receiver::Topic { name, .. } => made("sns", name.in_environment(environment)),
         Receiver::LogGroup(group) => {
             let name = group.name.in_environment(environment);
             made("logs", format!("log-group:{name}"))

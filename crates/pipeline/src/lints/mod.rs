@@ -11,6 +11,7 @@ pub(crate) mod description;
 mod detail_field;
 pub(crate) mod detail_type;
 mod double_trigger;
+mod encryption;
 pub(crate) mod environment;
 mod event_loop;
 mod existing_function;
@@ -77,6 +78,7 @@ pub static LINTS: &[&Lint] = &[
     &backend::INVALID_BACKEND,
     &detail_type::INVALID_DETAIL_TYPE,
     &INVALID_DURATION,
+    &encryption::INVALID_ENCRYPTION,
     &environment::INVALID_ENVIRONMENT,
     &existing_function::INVALID_FUNCTION,
     &runtime::INVALID_HANDLER,
@@ -109,6 +111,7 @@ pub static LINTS: &[&Lint] = &[
     &OUT_OF_RANGE,
     &pattern::PATTERN_TOO_LONG,
     &plain_secret::PLAIN_SECRET,
+    &encryption::QUIET_LOG,
     &pattern::REPLACED_FIELD,
     &placement::SCHEDULE_OFF_BUS,
     &schedule_race::SCHEDULE_RACE,
@@ -231,6 +234,7 @@ pub(crate) fn check_all(
     runtime::check(pipeline, surroundings, &mut found);
     image::check(pipeline, &mut found);
     rights::check(pipeline, &mut found);
+    encryption::check(pipeline, &mut found);
     allow::check(LINTS, pipeline, &mut found);
     found
 }

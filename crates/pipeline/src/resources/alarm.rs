@@ -97,7 +97,12 @@ pub enum AlarmTopic {
     /// A topic that exists already, if the Terraform variable `alarm_topic_arn` names it.
     Given,
     /// A topic that is created with the pipeline.
-    Made(Name),
+    Made {
+        /// The name on AWS.
+        name: Name,
+        /// The name, in the variable `kms_keys`, of the key that encrypts it.
+        kms_key: Option<String>,
+    },
 }
 
 impl AlarmTopic {
@@ -107,7 +112,14 @@ impl AlarmTopic {
         let is_watched = pipeline.jobs.values().any(|job| job.alarms != none);
         is_watched.then(|| match pipeline.alarms.topic {
             Topic::Given => Self::Given,
-            Topic::Made => Self::Made(Name::new(format!("{}-alarms", pipeline.name.value))),
+            Topic::Made => Self::Made {
+                name: Name::new(format!("{}-alarms", pipeline.name.value)),
+                kms_key: pipeline
+                    .encryption
+                    .topics
+                    .as_ref()
+                    .map(|key| key.value.clone()),
+            },
         })
     }
 }
@@ -122,6 +134,21 @@ struct Watch {
 }
 
 impl Alarm {
+    /// Builds the alarm on the queue of an encrypted bus.
+    pub(super) fn of_bus(pipeline: &Pipeline, queue: &Queue) -> Self {
+        Self {
+            key: "bus_undelivered".to_owned(),
+            name: Name::new(format!("{}-bus_undelivered", pipeline.name.value)),
+            label: "bus__undelivered".to_owned(),
+            kind: "undelivered".to_owned(),
+            description: "The bus could not encrypt or decrypt events: see ERROR_CODE of the messages, and the policy of its key.".to_owned(),
+            limit: Limit::Above(0),
+            statistic: "Maximum",
+            period_seconds: JobAlarms::default().period_seconds,
+            metrics: vec![Metric::queue_depth(queue)],
+        }
+    }
+
     fn new(job: JobRef<'_>, watch: Watch) -> Self {
         let Watch {
             kind,

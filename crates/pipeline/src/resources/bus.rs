@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::name::Name;
+use super::queue::Queue;
 use super::role::external;
 use crate::model::{self, Pipeline};
 use crate::values::Text;
@@ -21,6 +22,10 @@ pub enum Bus<'p> {
         name: Name,
         /// What other accounts may put onto it.
         producers: Producers<'p>,
+        /// The name, in the variable `kms_keys`, of the key that encrypts it.
+        kms_key: Option<&'p str>,
+        /// The queue for events that could not be encrypted or decrypted, if a key encrypts it.
+        unreadable: Option<Box<Queue>>,
     },
     /// A bus that exists already, by its name. Nothing of it is the pipeline's.
     Existing(&'p Text),
@@ -58,7 +63,27 @@ impl<'p> Bus<'p> {
                     own_source: &pipeline.source.value,
                     external: external(pipeline),
                 },
+                unreadable: pipeline
+                    .encryption
+                    .bus
+                    .as_ref()
+                    .map(|_| Box::new(Queue::unreadable(pipeline))),
+                kms_key: pipeline
+                    .encryption
+                    .bus
+                    .as_ref()
+                    .map(|key| key.value.as_str()),
             },
+        }
+    }
+}
+
+impl Bus<'_> {
+    /// The queue for events that could not be encrypted or decrypted.
+    pub fn unreadable(&self) -> Option<&Queue> {
+        match self {
+            Self::Default | Self::Existing(_) => None,
+            Self::Made { unreadable, .. } => unreadable.as_deref(),
         }
     }
 }

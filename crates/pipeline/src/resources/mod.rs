@@ -32,6 +32,7 @@ pub(crate) use rule::{event_pattern, rules_of_trigger};
 
 use indexmap::IndexMap;
 
+use crate::encryption::Encryption;
 use crate::model::{Job, Pipeline};
 use crate::values::Value;
 
@@ -44,12 +45,16 @@ pub struct Resources<'p> {
     pub bus: Bus<'p>,
     /// The archive of events for a replay.
     pub archive: Option<Archive<'p>>,
+    /// The alarm on events that the bus could not read, if a key encrypts it.
+    pub bus_alarm: Option<Alarm>,
     /// Whom alarms tell; `None` if there are no alarms.
     pub alarm_topic: Option<AlarmTopic>,
     /// The name of the dashboards; a number follows that of the second and later ones.
     pub dashboard: Option<Name>,
     /// The one policy by which EventBridge may write to log groups, if it has to: an account has ten in a region.
     pub log_policy: Option<Name>,
+    /// The keys that encrypt them: each resource has its own, too.
+    pub encryption: &'p Encryption,
     /// The resources of each job, in the order of the spec.
     pub jobs: Vec<JobResources<'p>>,
 }
@@ -85,13 +90,18 @@ impl<'p> Resources<'p> {
             .any(|job| matches!(job.receiver, Receiver::LogGroup(_)));
         let has_dashboard = pipeline.alarms.dashboard && !jobs.is_empty();
         let own = &pipeline.name.value;
+        let bus = Bus::new(pipeline);
+        let alarm_topic = AlarmTopic::new(pipeline);
+        let unreadable = bus.unreadable().filter(|_| alarm_topic.is_some());
         Self {
             values: &pipeline.values,
-            bus: Bus::new(pipeline),
+            bus_alarm: unreadable.map(|queue| Alarm::of_bus(pipeline, queue)),
+            bus,
             archive: Archive::new(pipeline),
-            alarm_topic: AlarmTopic::new(pipeline),
+            alarm_topic,
             dashboard: has_dashboard.then(|| Name::new(own)),
             log_policy: has_log_group.then(|| Name::new(format!("{own}-events"))),
+            encryption: &pipeline.encryption,
             jobs,
         }
     }

@@ -2,6 +2,7 @@
 
 use super::name::{JobRef, Name};
 use super::rule::Rule;
+use crate::model::Pipeline;
 use crate::values::Valued;
 
 /// Fourteen days, the longest that SQS keeps a message: time to find and redrive it.
@@ -26,6 +27,8 @@ pub struct Queue {
     pub redrive: Option<Redrive>,
     /// The labels of the rules whose events its policy lets in. Roles send without a policy.
     pub senders: Vec<String>,
+    /// The name, in the variable `kms_keys`, of the key that encrypts it; without one, SQS has a key of its own.
+    pub kms_key: Option<String>,
 }
 
 /// How long a message is hidden that a function has received: time for Lambda to try a batch again that was throttled, as
@@ -71,6 +74,8 @@ pub enum Keeps {
     Events,
     /// Events that wait for the job's own function.
     Waiting,
+    /// Events of the bus that could not be encrypted or decrypted.
+    Unreadable,
 }
 
 impl Queue {
@@ -85,6 +90,7 @@ impl Queue {
             visibility: None,
             redrive: None,
             senders: on_bus(rules),
+            kms_key: kms_key(job.pipeline),
         }
     }
 
@@ -101,6 +107,7 @@ impl Queue {
             redrive: None,
             // Lambda sends with the role of the function, so the queue needs no policy.
             senders: Vec::new(),
+            kms_key: kms_key(job.pipeline),
         };
         // What one FIFO queue gives up, only another can take.
         if buffer.is_some_and(|buffer| buffer.fifo.is_some()) {
@@ -119,6 +126,22 @@ impl Queue {
         }
     }
 
+    /// Builds the queue for events of an encrypted bus that could not be encrypted or decrypted.
+    pub(super) fn unreadable(pipeline: &Pipeline) -> Self {
+        Self {
+            // Neither a job's name nor its label is like these: jobs have no underscore, and labels one at a time.
+            name: Name::new(format!("{}-bus_dlq", pipeline.name.value)),
+            label: "bus__dlq".to_owned(),
+            keeps: Keeps::Unreadable,
+            is_fifo: false,
+            retention_seconds: RETENTION_SECONDS,
+            visibility: None,
+            redrive: None,
+            senders: Vec::new(),
+            kms_key: kms_key(pipeline),
+        }
+    }
+
     /// Builds the queue that a job's events are delivered to.
     pub(super) fn events(job: JobRef<'_>, rules: &[Rule<'_>]) -> Self {
         Self {
@@ -130,8 +153,15 @@ impl Queue {
             visibility: None,
             redrive: None,
             senders: on_bus(rules),
+            kms_key: kms_key(job.pipeline),
         }
     }
+}
+
+/// Returns the name of the key of all queues.
+fn kms_key(pipeline: &Pipeline) -> Option<String> {
+    let key = pipeline.encryption.queues.as_ref();
+    key.map(|key| key.value.clone())
 }
 
 /// Lists the labels of those that are rules. EventBridge Scheduler sends with its role instead.

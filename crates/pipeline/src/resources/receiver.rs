@@ -6,7 +6,7 @@ use super::queue::Queue;
 use super::role::Role;
 use super::rule::Rule;
 use crate::model::{self, DeliverTo, Existing, Retry, Work};
-use crate::platform::ALIAS;
+use crate::platform::{ALIAS, LogClass};
 use crate::values::{Text, Valued};
 
 /// The function or other destination that a job delivers to.
@@ -24,6 +24,8 @@ pub enum Receiver<'p> {
         name: Name,
         /// The Terraform label.
         label: String,
+        /// The name, in the variable `kms_keys`, of the key that encrypts it.
+        kms_key: Option<&'p str>,
     },
     /// A log group.
     LogGroup(LogGroup),
@@ -71,6 +73,12 @@ pub struct LogGroup {
     pub label: String,
     /// Days for which it keeps lines; 0 is for ever.
     pub retention_days: Valued<u32>,
+    /// The class, if the spec says one.
+    pub class: Option<LogClass>,
+    /// Whether Terraform leaves it there when the pipeline is destroyed.
+    pub is_kept: bool,
+    /// The name, in the variable `kms_keys`, of the key that encrypts it.
+    pub kms_key: Option<String>,
 }
 
 /// A variable of a function's environment.
@@ -95,17 +103,22 @@ impl<'p> Receiver<'p> {
             Work::Existing(existing) => return Self::Existing(existing),
             Work::DeliverTo(delivery) => delivery,
         };
+        let encryption = &job.pipeline.encryption;
         match delivery.to.value {
             DeliverTo::Queue => Self::Queue(Queue::events(job, rules)),
             DeliverTo::Topic => Self::Topic {
                 name: job.function_name(),
                 label: job.label(),
+                kms_key: encryption.topics.as_ref().map(|key| key.value.as_str()),
             },
             // EventBridge delivers only to log groups below `/aws/events/`. The console uses that place too.
             DeliverTo::LogGroup => Self::LogGroup(LogGroup {
                 name: Name::new(format!("/aws/events/{}", job.function_name().base())),
                 label: job.label(),
                 retention_days: delivery.log_retention_days.clone(),
+                class: delivery.log_class,
+                is_kept: delivery.keep_log,
+                kms_key: encryption.logs.as_ref().map(|key| key.value.clone()),
             }),
             to @ (DeliverTo::StateMachine | DeliverTo::Bus) => Self::Elsewhere {
                 to,
@@ -136,6 +149,8 @@ impl<'p> Function<'p> {
                 Buffer::new(job, buffer, &settings.timeout_seconds, &failed_runs, rules)
             });
         let waiting = buffer.as_ref().map(|buffer| &buffer.queue);
+        let class = &settings.platform.log_class;
+        let logs = &job.pipeline.encryption.logs;
         Self {
             name: job.function_name(),
             label: job.label(),
@@ -147,6 +162,9 @@ impl<'p> Function<'p> {
                 name: Name::new(format!("/aws/lambda/{}", job.function_name().base())),
                 label: job.label(),
                 retention_days: settings.log_retention_days.clone(),
+                class: class.as_ref().map(|class| class.value),
+                is_kept: settings.platform.keep_log,
+                kms_key: logs.as_ref().map(|key| key.value.clone()),
             },
             role: Role::of_function(job, settings, &failed_runs, waiting),
             execution: buffer.is_none().then_some(job.job.execution),

@@ -74,6 +74,8 @@ pub enum Grant<'p> {
         /// The queue's label.
         queue: String,
     },
+    /// Encrypt what it sends to queues, with this key of the variable `kms_keys`.
+    Encrypt(String),
     /// Invoke the job's function.
     InvokeFunction,
     /// Deliver to the job's state machine or bus.
@@ -124,6 +126,7 @@ impl<'p> Role<'p> {
                 sid: "KeepFailedRuns",
             },
         });
+        grants.extend(failures.kms_key.clone().map(Grant::Encrypt));
         let Rights {
             permissions,
             policies,
@@ -152,18 +155,20 @@ impl<'p> Role<'p> {
             },
             None => Grant::InvokeFunction,
         };
+        let mut grants = vec![
+            deliver,
+            Grant::Send {
+                queue: dead_letters.label.clone(),
+                sid: "KeepDeadLetters",
+            },
+        ];
+        grants.extend(dead_letters.kms_key.clone().map(Grant::Encrypt));
         Self {
             key: format!("{}-scheduler", job.name),
             name: job.scheduler_role(),
             label: format!("{}_scheduler", job.label()),
             service: Service::Scheduler,
-            grants: vec![
-                deliver,
-                Grant::Send {
-                    queue: dead_letters.label.clone(),
-                    sid: "KeepDeadLetters",
-                },
-            ],
+            grants,
             policies: Vec::new(),
         }
     }

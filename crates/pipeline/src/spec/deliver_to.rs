@@ -1,11 +1,11 @@
 //! Reading `deliver_to:`, which a job has instead of a `function:`.
 
+use super::defaults::Settings;
 use super::reader::Reader;
 use crate::diagnostic::Diagnostic;
 use crate::lints::CONFLICTING_KEYS;
 use crate::model::{DeliverTo, Delivery};
 use crate::span::{Span, Spanned};
-use crate::values::Valued;
 use crate::yaml::Node;
 
 /// Destinations other than a function, by their words in the spec.
@@ -22,7 +22,7 @@ pub(super) fn read(
     reader: &mut Reader,
     (at, node): (Span, &Node),
     function_key: Option<Span>,
-    log_retention_days: Valued<u32>,
+    settings: &Settings,
 ) -> Option<Delivery> {
     if let Some(first) = function_key {
         let message = "a job has either a `function` or `deliver_to`";
@@ -36,6 +36,12 @@ pub(super) fn read(
     let to = reader.choice(node, &DESTINATIONS)?;
     Some(Delivery {
         to: Spanned::new(to, at),
-        log_retention_days,
+        log_retention_days: settings.log_retention_days.clone(),
+        log_class: settings
+            .platform
+            .log_class
+            .as_ref()
+            .map(|class| class.value),
+        keep_log: settings.platform.keep_log,
     })
 }

@@ -49,8 +49,7 @@ pub(super) fn read(
     }
     if let Some(delivery) = delivery {
         let key = function.map(|(key, _)| key);
-        let retention = defaults.settings.log_retention_days.clone();
-        if let Some(delivery) = deliver_to::read(reader, delivery, key, retention) {
+        if let Some(delivery) = deliver_to::read(reader, delivery, key, &defaults.settings) {
             job.work = Work::DeliverTo(delivery);
         }
     }

@@ -8,6 +8,7 @@ pub(crate) mod bus;
 pub(crate) mod code;
 pub(crate) mod defaults;
 pub(crate) mod deliver_to;
+mod encryption;
 pub(crate) mod event;
 pub(crate) mod function;
 mod job;

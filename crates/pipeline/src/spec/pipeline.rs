@@ -4,7 +4,9 @@ use indexmap::IndexMap;
 
 use super::quantity::ARCHIVE_DAYS;
 use super::reader::{Fields, Reader};
-use super::{Defaults, alarms, allow, backend, bus, defaults, event, function, job, tags, values};
+use super::{
+    Defaults, alarms, allow, backend, bus, defaults, encryption, event, function, job, tags, values,
+};
 use crate::alarms::{Alarms, JobAlarms};
 use crate::allow::Scope;
 use crate::model::{Bus, Discriminator, Output, Pipeline};
@@ -67,6 +69,7 @@ pub(crate) fn read_pipeline(reader: &mut Reader, root: &Node) -> Option<Pipeline
     // A variable of this machine alone is not Terraform's.
     let built_in = reader.scope.built_in().to_vec();
     let local_environment = read_local(reader, &mut fields);
+    let encryption = encryption::read(reader, &mut fields);
     let allow = allow::read(reader, &mut fields, || Scope::Pipeline);
     fields.finish(reader);
     // Every name on AWS begins with this one, so there is nothing to check without it.
@@ -88,6 +91,7 @@ pub(crate) fn read_pipeline(reader: &mut Reader, root: &Node) -> Option<Pipeline
         output,
         backend,
         local_environment,
+        encryption,
         allow,
     })
 }

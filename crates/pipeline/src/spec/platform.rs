@@ -4,7 +4,8 @@ use super::quantity::{EPHEMERAL_STORAGE_MB, RESERVED_CONCURRENCY};
 use super::reader::{Fields, Reader};
 use crate::diagnostic::Diagnostic;
 use crate::lints::INVALID_VALUE;
-use crate::platform::{LogLevel, Platform};
+use crate::platform::{LogClass, LogLevel, Platform};
+use crate::span::Spanned;
 
 /// The levels of a log, by the words for them.
 pub const LOG_LEVELS: [(&str, LogLevel); 6] = [
@@ -14,6 +15,12 @@ pub const LOG_LEVELS: [(&str, LogLevel); 6] = [
     ("warn", LogLevel::Warn),
     ("error", LogLevel::Error),
     ("fatal", LogLevel::Fatal),
+];
+
+/// The classes of a log group, by the words for them.
+pub const LOG_CLASSES: [(&str, LogClass); 2] = [
+    ("standard", LogClass::Standard),
+    ("infrequent_access", LogClass::InfrequentAccess),
 ];
 
 /// The most layers of a function: [quotas](https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html).
@@ -53,6 +60,14 @@ pub(super) fn read(reader: &mut Reader, fields: &mut Fields<'_>, platform: &mut 
     if let Some(node) = fields.take("log_level") {
         platform.log_level = reader.choice(node, &LOG_LEVELS).or(platform.log_level);
     }
+    if let Some(node) = fields.take("log_class") {
+        let class = reader.choice(node, &LOG_CLASSES);
+        let class = class.map(|class| Spanned::new(class, node.span));
+        platform.log_class = class.or(platform.log_class.take());
+    }
+    if let Some(node) = fields.take("keep_log") {
+        platform.keep_log = reader.boolean(node).unwrap_or(platform.keep_log);
+    }
     if let Some(node) = fields.take("versions") {
         platform.versions = reader.boolean(node).unwrap_or(platform.versions);
     }
@@ -82,6 +97,8 @@ mod tests {
             ("ephemeral_storage_mb: 511", "out-of-range"),
             ("log_level: warning", "invalid-value"),
             ("versions: 2", "wrong-type"),
+            ("log_class: cold", "invalid-value"),
+            ("keep_log: 1", "wrong-type"),
         ] {
             let spec =
                 format!("pipeline: p\nsource: s\ndefaults: {{ function: {{ {setting} }} }}\n");

@@ -66,7 +66,7 @@ impl Mapping {
 }
 
 /// What sections of their own describe.
-const OTHERS: [&str; 11] = [
+const OTHERS: [&str; 12] = [
     "values",
     "events",
     "jobs",
@@ -77,6 +77,7 @@ const OTHERS: [&str; 11] = [
     "output",
     "terraform",
     "local",
+    "encryption",
     "allow",
 ];
 
@@ -409,15 +410,18 @@ defaults:
         ],
     },
     Section {
-        title: "Archive and tags",
+        title: "Archive, tags and keys",
         text: "What a platform team adds to a pipeline.",
         fragment: "\
+bus: orders
 archive: { days: 90 }
 tags: { Team: payments }
+encryption: { queues: main, topics: main, bus: main, logs: main }
 ",
         mappings: &[
-            Mapping::top(&["archive", "tags"]),
+            Mapping::top(&["archive", "tags", "encryption"]),
             Mapping::all("archive", "archive"),
+            Mapping::all("encryption", "encryption"),
         ],
     },
     Section {

@@ -18,7 +18,7 @@ struct Place {
 const EVENTS: &str = "pipeline: shop\nsource: shop.orders\nevents: { order.placed: { detail_type: Order Placed, external: true }, order.billed: { detail_type: Order Billed, external: true } }\n";
 
 /// Every mapping of the schema, and how a spec comes to it.
-const PLACES: [Place; 23] = [
+const PLACES: [Place; 24] = [
     place("", "", &[("pipeline", "p"), ("source", "s")], ""),
     place("$value", "values: { v: { ", &[("local", "1")], " } }"),
     place("$event", "events: { e: { ", &[("detail_type", "E")], " } }"),
@@ -103,6 +103,7 @@ const PLACES: [Place; 23] = [
         &[("name", "token")],
         " } } } } }",
     ),
+    place("encryption", "bus: own\nencryption: { ", &[], " }"),
     place("defaults/schedule", "defaults: { schedule: { ", &[], " } }"),
     place("terraform/cloud", "terraform: { cloud: { ", &[], " } }"),
     place(

@@ -5,42 +5,77 @@ resource "aws_cloudwatch_event_bus" "pipeline" {
   name = "newsletter-${var.environment}"
 }
 
+locals {
+  statements_of_accounts = [
+    {
+      Sid    = "PutOtherEvents"
+      Effect = "Allow"
+      Principal = {
+        AWS = var.producer_accounts
+      }
+      Action   = "events:PutEvents"
+      Resource = aws_cloudwatch_event_bus.pipeline.arn
+      Condition = {
+        StringNotEquals = {
+          "events:source" = "acme.newsletter"
+        }
+      }
+    },
+    {
+      Sid    = "PutExternalEvents"
+      Effect = "Allow"
+      Principal = {
+        AWS = var.producer_accounts
+      }
+      Action   = "events:PutEvents"
+      Resource = aws_cloudwatch_event_bus.pipeline.arn
+      Condition = {
+        StringEquals = {
+          "events:detail-type" = ["Reader Subscribed"]
+          "events:source"      = "acme.newsletter"
+        }
+      }
+    },
+  ]
+  statements_of_members = [
+    {
+      Sid       = "PutOtherEventsOfMembers"
+      Effect    = "Allow"
+      Principal = "*"
+      Action    = "events:PutEvents"
+      Resource  = aws_cloudwatch_event_bus.pipeline.arn
+      Condition = {
+        StringNotEquals = {
+          "events:source" = "acme.newsletter"
+        }
+        StringEquals = {
+          "aws:PrincipalOrgID" = var.producer_organizations
+        }
+      }
+    },
+    {
+      Sid       = "PutExternalEventsOfMembers"
+      Effect    = "Allow"
+      Principal = "*"
+      Action    = "events:PutEvents"
+      Resource  = aws_cloudwatch_event_bus.pipeline.arn
+      Condition = {
+        StringEquals = {
+          "events:detail-type" = ["Reader Subscribed"]
+          "events:source"      = "acme.newsletter"
+          "aws:PrincipalOrgID" = var.producer_organizations
+        }
+      }
+    },
+  ]
+}
+
 resource "aws_cloudwatch_event_bus_policy" "producers" {
-  count          = length(var.producer_accounts) > 0 ? 1 : 0
+  count          = length(concat(var.producer_accounts, var.producer_organizations)) > 0 ? 1 : 0
   event_bus_name = aws_cloudwatch_event_bus.pipeline.name
   policy = jsonencode({
-    Version = "2012-10-17"
-    Statement = [
-      {
-        Sid    = "PutOtherEvents"
-        Effect = "Allow"
-        Principal = {
-          AWS = var.producer_accounts
-        }
-        Action   = "events:PutEvents"
-        Resource = aws_cloudwatch_event_bus.pipeline.arn
-        Condition = {
-          StringNotEquals = {
-            "events:source" = "acme.newsletter"
-          }
-        }
-      },
-      {
-        Sid    = "PutExternalEvents"
-        Effect = "Allow"
-        Principal = {
-          AWS = var.producer_accounts
-        }
-        Action   = "events:PutEvents"
-        Resource = aws_cloudwatch_event_bus.pipeline.arn
-        Condition = {
-          StringEquals = {
-            "events:detail-type" = ["Reader Subscribed"]
-            "events:source"      = "acme.newsletter"
-          }
-        }
-      },
-    ]
+    Version   = "2012-10-17"
+    Statement = concat(slice(local.statements_of_accounts, 0, length(var.producer_accounts) > 0 ? 2 : 0), slice(local.statements_of_members, 0, length(var.producer_organizations) > 0 ? 2 : 0))
   })
 }
 

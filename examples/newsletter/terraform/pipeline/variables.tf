@@ -55,6 +55,13 @@ variable "producer_accounts" {
   nullable    = false
 }
 
+variable "producer_organizations" {
+  description = "The ids of organizations, all of whose accounts may put events on the bus"
+  type        = list(string)
+  default     = []
+  nullable    = false
+}
+
 locals {
   built_here = {
     path             = null

@@ -6,42 +6,77 @@ resource "aws_cloudwatch_event_bus" "pipeline" {
   tags = local.tags
 }
 
+locals {
+  statements_of_accounts = [
+    {
+      Sid    = "PutOtherEvents"
+      Effect = "Allow"
+      Principal = {
+        AWS = var.producer_accounts
+      }
+      Action   = "events:PutEvents"
+      Resource = aws_cloudwatch_event_bus.pipeline.arn
+      Condition = {
+        StringNotEquals = {
+          "events:source" = "bank.payments"
+        }
+      }
+    },
+    {
+      Sid    = "PutExternalEvents"
+      Effect = "Allow"
+      Principal = {
+        AWS = var.producer_accounts
+      }
+      Action   = "events:PutEvents"
+      Resource = aws_cloudwatch_event_bus.pipeline.arn
+      Condition = {
+        StringEquals = {
+          "events:detail-type" = ["Payment Requested"]
+          "events:source"      = "bank.payments"
+        }
+      }
+    },
+  ]
+  statements_of_members = [
+    {
+      Sid       = "PutOtherEventsOfMembers"
+      Effect    = "Allow"
+      Principal = "*"
+      Action    = "events:PutEvents"
+      Resource  = aws_cloudwatch_event_bus.pipeline.arn
+      Condition = {
+        StringNotEquals = {
+          "events:source" = "bank.payments"
+        }
+        StringEquals = {
+          "aws:PrincipalOrgID" = var.producer_organizations
+        }
+      }
+    },
+    {
+      Sid       = "PutExternalEventsOfMembers"
+      Effect    = "Allow"
+      Principal = "*"
+      Action    = "events:PutEvents"
+      Resource  = aws_cloudwatch_event_bus.pipeline.arn
+      Condition = {
+        StringEquals = {
+          "events:detail-type" = ["Payment Requested"]
+          "events:source"      = "bank.payments"
+          "aws:PrincipalOrgID" = var.producer_organizations
+        }
+      }
+    },
+  ]
+}
+
 resource "aws_cloudwatch_event_bus_policy" "producers" {
-  count          = length(var.producer_accounts) > 0 ? 1 : 0
+  count          = length(concat(var.producer_accounts, var.producer_organizations)) > 0 ? 1 : 0
   event_bus_name = aws_cloudwatch_event_bus.pipeline.name
   policy = jsonencode({
-    Version = "2012-10-17"
-    Statement = [
-      {
-        Sid    = "PutOtherEvents"
-        Effect = "Allow"
-        Principal = {
-          AWS = var.producer_accounts
-        }
-        Action   = "events:PutEvents"
-        Resource = aws_cloudwatch_event_bus.pipeline.arn
-        Condition = {
-          StringNotEquals = {
-            "events:source" = "bank.payments"
-          }
-        }
-      },
-      {
-        Sid    = "PutExternalEvents"
-        Effect = "Allow"
-        Principal = {
-          AWS = var.producer_accounts
-        }
-        Action   = "events:PutEvents"
-        Resource = aws_cloudwatch_event_bus.pipeline.arn
-        Condition = {
-          StringEquals = {
-            "events:detail-type" = ["Payment Requested"]
-            "events:source"      = "bank.payments"
-          }
-        }
-      },
-    ]
+    Version   = "2012-10-17"
+    Statement = concat(slice(local.statements_of_accounts, 0, length(var.producer_accounts) > 0 ? 2 : 0), slice(local.statements_of_members, 0, length(var.producer_organizations) > 0 ? 2 : 0))
   })
 }
 

@@ -23,6 +23,7 @@ impl Comparison<'_> {
             Some(Reading::Refused(why)) => self.report(Finding::unreadable(&resource, why)),
             Some(Reading::Found(found)) => {
                 self.senders(&resource, queue, found);
+                self.key(&resource, queue, found);
                 self.messages(&resource, queue, found);
                 if let Some(redrive) = &queue.redrive {
                     self.redrive(&resource, redrive, found);
@@ -77,6 +78,21 @@ impl Comparison<'_> {
         }
     }
 
+    /// A key that the spec does not name may keep every sender out.
+    fn key(&mut self, resource: &str, queue: &Queue, found: &deployed::Queue) {
+        if let (false, Some(key)) = (queue.has_key, &found.kms_key) {
+            self.report(
+                Finding::new(
+                    &lints::OTHER_QUEUE_KEY,
+                    resource,
+                    "is encrypted with a key that the spec does not name",
+                )
+                .expected("the key of SQS")
+                .found(key),
+            );
+        }
+    }
+
     fn messages(&mut self, resource: &str, queue: &Queue, found: &deployed::Queue) {
         let (lint, what, then) = match queue.keeps {
             Keeps::DeadLetters => (
@@ -88,6 +104,11 @@ impl Comparison<'_> {
                 &lints::FAILED_RUNS,
                 "runs that failed for good",
                 "each message holds the event and what the function returned; mend that, send the events again, and remove them",
+            ),
+            Keeps::Unreadable => (
+                &lints::DEAD_LETTERS,
+                "events that the bus could not encrypt or decrypt",
+                "the message attribute ERROR_CODE says why; mend the policy of the key, send the events again, and remove them",
             ),
             // It is meant to hold some.
             Keeps::Events | Keeps::Waiting => return,

@@ -107,6 +107,7 @@ pub(crate) fn perfect(expected: &Expected) -> Deployed {
             url: String::new(),
             arn: queue_arn(&queue.name),
             policy: Some(policy("sqs:SendMessage", &sources)),
+            kms_key: None,
             messages: Some(0),
             visibility_seconds: buffers::visibility(queue),
             redrive: buffers::redrive(queue),
@@ -251,6 +252,7 @@ fn break_queue(deployed: &mut Deployed, name: &str) {
     };
     queue.messages = Some(2);
     queue.policy = None;
+    queue.kms_key = Some("alias/aws/sqs".to_owned());
 }
 
 const EVENT: &str = "rule p-one-event-dev";
@@ -411,13 +413,18 @@ fn a_wildcard_permits_all_rules_of_a_job() {
 #[test]
 fn queues_have_to_take_what_fails_and_to_be_empty() {
     let dlq = "queue p-one-dlq-dev";
+    let failures = "queue p-one-on-failure-dev";
     check(
         |found| break_queue(found, "p-one-dlq-dev"),
-        &[("missing-queue-policy", dlq), ("dead-letters", dlq)],
+        &[
+            ("missing-queue-policy", dlq),
+            ("other-queue-key", dlq),
+            ("dead-letters", dlq),
+        ],
     );
     check(
         |found| break_queue(found, "p-one-on-failure-dev"),
-        &[("failed-runs", "queue p-one-on-failure-dev")],
+        &[("other-queue-key", failures), ("failed-runs", failures)],
     );
     check(
         |found| {

@@ -36,6 +36,26 @@ differs[missing-queue-policy]: queue shop-bill-dlq-dev: takes nothing from Event
 ",
 };
 
+pub(crate) static OTHER_QUEUE_KEY: Lint = Lint {
+    id: "other-queue-key",
+    severity: Severity::Warning,
+    summary: "a queue that is encrypted with a key that the spec does not name",
+    explanation: "\
+A key of KMS lets nobody send to the queue whom its policy does not name. EventBridge needs `kms:GenerateDataKey` and
+`kms:Decrypt` there, and a role needs both, too: without them what failed is lost, and nobody is told. The key that AWS
+manages, `alias/aws/sqs`, cannot let EventBridge in at all.
+
+```text
+differs[other-queue-key]: queue shop-bill-dlq-dev: is encrypted with a key that the spec does not name
+  expected  the key of SQS
+  found     arn:aws:kms:eu-central-1:123456789012:key/1
+```
+
+`terraform apply` lets SQS encrypt it again. If the key is wanted, name it in the spec: `encryption: { queues: … }`. The
+roles may then use it.
+",
+};
+
 pub(crate) static DEAD_LETTERS: Lint = Lint {
     id: "dead-letters",
     severity: Severity::Warning,
