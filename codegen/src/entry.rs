@@ -126,7 +126,7 @@ fn from_arguments(
         problems.extend(detail::set(event, &mut detail, field, value).err());
     }
     fill_in_times(event, &mut detail, now);
-    let entry = match entry(pipeline, name, event, detail) {
+    let entry = match entry(name, event, detail) {
         Ok(entry) if problems.is_empty() => return Ok(entry),
         Ok(_) => Vec::new(),
         Err(found) => found,
@@ -175,16 +175,11 @@ pub(crate) fn checked(
         let field = String::new();
         return Err(vec![Problem { field, kind }]);
     };
-    entry(pipeline, name, event, detail)
+    entry(name, event, detail)
 }
 
-fn entry(
-    pipeline: &Pipeline,
-    name: &str,
-    event: &Event,
-    mut detail: Map<String, Value>,
-) -> Result<Entry, Vec<Problem>> {
-    if pipeline.discriminator == Discriminator::EventType {
+fn entry(name: &str, event: &Event, mut detail: Map<String, Value>) -> Result<Entry, Vec<Problem>> {
+    if event.discriminator == Discriminator::EventType {
         detail.insert(EVENT_TYPE.to_owned(), json!(name));
     }
     let problems = detail::problems(event, &detail);
@@ -192,7 +187,7 @@ fn entry(
         return Err(problems);
     }
     Ok(Entry {
-        source: pipeline.source.value.clone(),
+        source: event.source.value.clone(),
         detail_type: event.detail_type.value.clone(),
         detail: Value::Object(detail).to_string(),
         ..Entry::default()

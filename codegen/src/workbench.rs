@@ -55,7 +55,7 @@ fn listed(pipeline: &Pipeline, name: &str, event: &Event) -> Value {
     }
     json!({
         "name": name,
-        "source": pipeline.source.value,
+        "source": event.source.value,
         "detail_type": event.detail_type.value,
         "description": event.description,
         "external": event.external,
@@ -73,6 +73,7 @@ fn kind(field: &Field) -> &'static str {
         FieldType::Timestamp => "timestamp",
         FieldType::Date => "date",
         FieldType::Json => "json",
+        FieldType::Enum(_) => "enum",
         FieldType::List(_) => "list",
         FieldType::Object(_) => "object",
     }
@@ -102,6 +103,7 @@ fn example_of(field: &Field) -> Value {
         FieldType::Timestamp => json!("2026-01-01T00:00:00Z"),
         FieldType::Date => json!("2026-01-01"),
         FieldType::Json => json!({}),
+        FieldType::Enum(texts) => json!(texts.first()),
         FieldType::List(_) => json!([]),
         FieldType::Object(fields) => {
             let fields = fields

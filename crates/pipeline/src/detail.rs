@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
 use crate::diagnostic::suggest;
-use crate::model::{Event, Field, FieldType, Pipeline};
+use crate::model::{Discriminator, Event, Field, FieldType, Pipeline};
 
 /// Something that is wrong with a detail.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,6 +59,10 @@ pub fn problems(event: &Event, detail: &Map<String, Value>) -> Vec<Problem> {
     check_fields("", &event.detail, detail, &mut found);
     // No event declares `event_type`, and every emitted event has it.
     found.retain(|problem| problem.field != EVENT_TYPE);
+    if event.is_of_aws() {
+        // AWS adds fields without notice.
+        found.retain(|problem| !matches!(problem.kind, ProblemKind::Undeclared { .. }));
+    }
     found
 }
 
@@ -97,6 +101,9 @@ fn check_value(path: &str, field: &Field, value: &Value, found: &mut Vec<Problem
         (FieldType::Timestamp, value) => parses::<jiff::Timestamp>(value),
         (FieldType::Date, value) => parses::<jiff::civil::Date>(value),
         (FieldType::Json, _) => true,
+        (FieldType::Enum(texts), value) => value
+            .as_str()
+            .is_some_and(|value| texts.iter().any(|text| text == value)),
         (FieldType::List(item), Value::Array(items)) => {
             for (index, value) in items.iter().enumerate() {
                 check_value(&format!("{path}[{index}]"), item, value, found);
@@ -112,7 +119,7 @@ fn check_value(path: &str, field: &Field, value: &Value, found: &mut Vec<Problem
     if !fits {
         let kind = ProblemKind::OtherType {
             found: value.to_string(),
-            expected: in_words(&field.field_type).to_owned(),
+            expected: in_words(&field.field_type),
         };
         let field = path.to_owned();
         found.push(Problem { field, kind });
@@ -123,8 +130,8 @@ fn parses<T: std::str::FromStr>(value: &Value) -> bool {
     value.as_str().is_some_and(|text| text.parse::<T>().is_ok())
 }
 
-fn in_words(field_type: &FieldType) -> &'static str {
-    match field_type {
+fn in_words(field_type: &FieldType) -> String {
+    let words = match field_type {
         FieldType::String => "a string",
         FieldType::Integer => "a whole number of at most 64 bits",
         FieldType::Number => "a number",
@@ -132,8 +139,20 @@ fn in_words(field_type: &FieldType) -> &'static str {
         FieldType::Timestamp => "a timestamp such as `2026-01-31T09:00:00Z`",
         FieldType::Date => "a date such as `2026-01-31`",
         FieldType::Json => "any JSON value",
+        FieldType::Enum(texts) => return one_of_texts(texts),
         FieldType::List(_) => "a list",
         FieldType::Object(_) => "an object",
+    };
+    words.to_owned()
+}
+
+/// Lists the texts of an enum: "one of `a` and `b`".
+fn one_of_texts(texts: &[String]) -> String {
+    let quoted: Vec<String> = texts.iter().map(|text| format!("`{text}`")).collect();
+    match quoted.as_slice() {
+        [] => String::new(),
+        [only] => format!("always {only}"),
+        [most @ .., last] => format!("one of {} and {last}", most.join(", ")),
     }
 }
 
@@ -193,7 +212,9 @@ pub fn set(
     };
     // A string is taken as it is: `17` for a field of type `string` is not a number.
     let value = match field.field_type {
-        FieldType::String | FieldType::Timestamp | FieldType::Date => Value::from(text),
+        FieldType::String | FieldType::Timestamp | FieldType::Date | FieldType::Enum(_) => {
+            Value::from(text)
+        }
         _ => serde_json::from_str(text).unwrap_or_else(|_| Value::from(text)),
     };
     put(detail, path, value);
@@ -223,7 +244,7 @@ pub fn value_mut<'d>(detail: &'d mut Map<String, Value>, path: &str) -> Option<&
     }
 }
 
-/// Finds the declared event with this source, detail type and, unless the spec says `discriminator: none`,
+/// Finds the declared event with this source, detail type and, unless the event has `discriminator: none`,
 /// `event_type`. Returns `None` if the spec does not declare the event.
 ///
 /// # Errors
@@ -235,17 +256,21 @@ pub fn declared<'p>(
     detail: &Map<String, Value>,
 ) -> Result<Option<(&'p str, &'p Event)>, Problem> {
     let candidates = pipeline.events.iter();
-    let candidates = candidates.filter(|(_, event)| event.detail_type.value == detail_type);
+    let candidates = candidates.filter(|(_, event)| {
+        event.source.value == source && event.detail_type.value == detail_type
+    });
     let candidates: Vec<_> = candidates
         .map(|(name, event)| (name.as_str(), event))
         .collect();
-    let is_own = source == pipeline.source.value && !candidates.is_empty();
-    if !is_own {
+    if candidates.is_empty() {
         return Ok(None);
     }
-    if pipeline.discriminator == crate::model::Discriminator::None {
-        // Without a discriminator a detail type belongs to one event: the check `invalid-detail-type` sees to that.
-        return Ok(candidates.first().copied());
+    // Without a discriminator a detail type belongs to one event: the check `invalid-detail-type` sees to that.
+    let mut candidates_by_type = candidates.iter();
+    if let Some(only) =
+        candidates_by_type.find(|(_, event)| event.discriminator == Discriminator::None)
+    {
+        return Ok(Some(*only));
     }
     let written = detail.get(EVENT_TYPE);
     let found = candidates
@@ -290,6 +315,8 @@ events:
       customer: { id: string, age: integer? }
       items: [{ sku: string }]
   order.gone: { detail_type: Order, external: true }
+  theirs: { source: acme, detail_type: Order, discriminator: none, detail: { channel: \"enum(web, shop)?\" } }
+  bucket: { source: aws.s3, detail_type: Object Created, discriminator: none, detail: { reason: string } }
 ";
 
     fn spec() -> Pipeline {
@@ -433,5 +460,41 @@ events:
             known("s", "Order", json!({ "event_type": "x" })),
             Err(expected.to_owned())
         );
+    }
+
+    #[test]
+    fn an_event_is_found_by_its_own_source_and_discriminator() {
+        let spec = spec();
+        let none = Map::new();
+        let found = |source: &str, detail: &Map<String, Value>| {
+            let found = declared(&spec, source, "Order", detail);
+            found.map(|found| found.map(|(name, _)| name))
+        };
+        assert_eq!(found("acme", &none), Ok(Some("theirs")));
+        assert_eq!(found("other", &none), Ok(None));
+        assert!(found("s", &none).is_err());
+        let gone = object(json!({ "event_type": "order.gone" }));
+        assert_eq!(found("s", &gone), Ok(Some("order.gone")));
+        assert_eq!(found("acme", &gone), Ok(Some("theirs")));
+    }
+
+    #[test]
+    fn an_enum_holds_its_texts_alone_and_an_event_of_aws_more_fields() {
+        let spec = spec();
+        let event = &spec.events["theirs"];
+        let bucket = object(json!({ "reason": "PutObject", "new": 1 }));
+        assert!(problems(&spec.events["bucket"], &bucket).is_empty());
+        let problems = |value: Value| problems(event, &object(json!({ "channel": value })));
+        assert!(problems(json!("web")).is_empty());
+        assert!(problems(json!(null)).is_empty());
+        for wrong in [json!("Web"), json!(1), json!(["web"])] {
+            let found = problems(wrong.clone());
+            let expected = format!("cannot be {wrong}: it is one of `web` and `shop`");
+            assert_eq!(found.len(), 1, "{wrong}");
+            assert_eq!(found[0].kind.to_string(), expected);
+        }
+        let mut detail = Map::new();
+        set(event, &mut detail, "channel", "shop").unwrap();
+        assert_eq!(Value::Object(detail), json!({ "channel": "shop" }));
     }
 }

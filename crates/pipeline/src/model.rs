@@ -9,6 +9,7 @@ use crate::allow::Allow;
 use crate::backend::Backend;
 use crate::encryption::Encryption;
 use crate::event_pattern::EventPattern;
+use crate::lints::detail_type::SOURCE_RESERVED;
 use crate::platform::{LogClass, Platform};
 use crate::rights::Rights;
 use crate::span::{Span, Spanned};
@@ -59,6 +60,11 @@ impl Pipeline {
         let place = [Reference::Region, Reference::Account];
         place.iter().any(|one| self.built_in.contains(one))
     }
+
+    /// Whether an event has the pipeline's source, so that its jobs may emit it.
+    pub fn is_own(&self, event: &Event) -> bool {
+        event.source.value == self.source.value
+    }
 }
 
 /// The event bus of a pipeline.
@@ -97,12 +103,23 @@ pub struct Event {
     pub name_span: Span,
     /// What it means, for people.
     pub description: Option<String>,
+    /// `source` on the bus: the pipeline's unless the event says another.
+    pub source: Spanned<String>,
     /// `detail-type` on the bus, at most 128 characters.
     pub detail_type: Spanned<String>,
-    /// Whether something outside the pipeline emits it.
+    /// Whether a rule for it also matches `detail.event_type`: as the pipeline says unless the event says otherwise.
+    pub discriminator: Discriminator,
+    /// Whether something outside the pipeline emits it. An event of another source always is.
     pub external: bool,
     /// The fields of its detail, without `event_type`.
     pub detail: IndexMap<String, Field>,
+}
+
+impl Event {
+    /// Whether its source is AWS's. AWS may add fields to such an event at any time.
+    pub fn is_of_aws(&self) -> bool {
+        self.source.value.starts_with(SOURCE_RESERVED)
+    }
 }
 
 /// One field of a detail.
@@ -131,6 +148,8 @@ pub enum FieldType {
     Date,
     /// Any JSON value.
     Json,
+    /// One of some texts, at least one, all different.
+    Enum(Vec<String>),
     /// A list of one type: `[string]`.
     List(Box<Field>),
     /// A nested object.

@@ -7,7 +7,7 @@ use indexmap::IndexMap;
 use serde_json::{Map, Value, json};
 
 use crate::matching::branches;
-use crate::model::{Discriminator, Pipeline, Trigger, TriggerKind};
+use crate::model::{Discriminator, Event, Pipeline, Trigger, TriggerKind};
 use crate::resources::RuleBus;
 use crate::span::Span;
 
@@ -40,17 +40,33 @@ impl<'p> Reach<'p> {
                 TriggerKind::Event { event, .. } => {
                     by_event.entry(&event.value).or_default().push(place);
                 }
-                TriggerKind::Pattern(pattern) => {
-                    if let Some(known) = known_part(&pattern.json, pipeline.discriminator) {
-                        patterns.push((place, known));
-                    }
-                }
+                TriggerKind::Pattern(pattern) => patterns.push((place, &pattern.json)),
                 TriggerKind::Schedule(_) => {}
             }
         }
-        // One set for all patterns: trying every pattern with every event takes the square of the time.
-        let set = RuleSet::new(patterns.iter().map(|(_, known)| known));
-        let mut matcher = set.matcher();
+        let mut by_pattern = HashMap::new();
+        for discriminator in [Discriminator::EventType, Discriminator::None] {
+            let events = pipeline.events.iter();
+            let mut events = events
+                .filter(|(_, event)| event.discriminator == discriminator)
+                .peekable();
+            if events.peek().is_none() {
+                continue;
+            }
+            let known = patterns.iter().filter_map(|(place, pattern)| {
+                known_part(pattern, discriminator).map(|known| (*place, known))
+            });
+            let known: Vec<(usize, Pattern)> = known.collect();
+            // One set for all patterns: trying every pattern with every event takes the square of the time.
+            let set = RuleSet::new(known.iter().map(|(_, known)| known));
+            let mut matcher = set.matcher();
+            for (name, event) in events {
+                let sample = sample(name, event).to_string();
+                let rules = matcher.matches(&sample).unwrap_or_default();
+                let places: Vec<usize> = rules.iter().map(|rule| known[*rule].0).collect();
+                by_pattern.insert(name.as_str(), places);
+            }
+        }
         let mut reach = Self {
             starts: IndexMap::new(),
             own_events: HashMap::new(),
@@ -58,9 +74,7 @@ impl<'p> Reach<'p> {
         for name in pipeline.events.keys().map(String::as_str) {
             // A place is the number of a trigger: sorted places are the order of the spec.
             let mut places = by_event.remove(name).unwrap_or_default();
-            let event = sample(pipeline, name).to_string();
-            for rule in matcher.matches(&event).unwrap_or_default() {
-                let place = patterns[*rule].0;
+            for place in by_pattern.remove(name).unwrap_or_default() {
                 let key = (triggers[place].job, triggers[place].trigger.span);
                 reach.own_events.entry(key).or_default().push(name);
                 places.push(place);
@@ -116,28 +130,27 @@ fn triggers(pipeline: &Pipeline) -> impl Iterator<Item = Start<'_>> {
 }
 
 /// Builds the part of a declared event that is known before it is emitted.
-fn sample(pipeline: &Pipeline, name: &str) -> Value {
-    let detail_type = pipeline
-        .events
-        .get(name)
-        .map(|event| event.detail_type.value.as_str());
+fn sample(name: &str, event: &Event) -> Value {
     json!({
-        "source": pipeline.source.value,
-        "detail-type": detail_type,
+        "source": event.source.value,
+        "detail-type": event.detail_type.value,
         "detail": { "event_type": name },
     })
 }
 
 /// Whether any declared event may match a pattern.
 pub(crate) fn matches_any(pipeline: &Pipeline, pattern: &Map<String, Value>) -> bool {
-    let Some(known) = known_part(pattern, pipeline.discriminator) else {
-        return false;
-    };
-    let set = RuleSet::new([&known]);
-    let mut matcher = set.matcher();
-    pipeline.events.keys().any(|name| {
-        let event = sample(pipeline, name).to_string();
-        matcher.matches(&event).is_ok_and(|rules| !rules.is_empty())
+    let mut known = HashMap::new();
+    pipeline.events.iter().any(|(name, event)| {
+        let is_named = event.discriminator == Discriminator::EventType;
+        let known = known
+            .entry(is_named)
+            .or_insert_with(|| known_part(pattern, event.discriminator));
+        let sample = sample(name, event).to_string();
+        match (known, eventbridge::pattern::Event::parse(&sample)) {
+            (Some(known), Ok(sample)) => known.matches(&sample),
+            _ => false,
+        }
     })
 }
 
@@ -219,5 +232,33 @@ mod tests {
             &json!({"detail": {"event_type": ["f"]}, "detail.event_type": ["e"]}),
             true,
         );
+    }
+
+    #[test]
+    fn every_event_is_held_against_patterns_with_its_own_source_and_discriminator() {
+        let spec = "pipeline: p\nsource: s\nevents: {
+            own: { detail_type: T, external: true },
+            theirs: { source: acme, detail_type: T, discriminator: none } }\n";
+        let reached = |pattern: &Value| {
+            let spec = format!(
+                "{spec}jobs: {{ j: {{ function: {{ package: j }}, triggers: [ {{ pattern: {pattern} }} ] }} }}"
+            );
+            let surroundings = crate::Surroundings::default();
+            let pipeline = crate::parse(&spec, &surroundings).pipeline.unwrap();
+            let reach = Reach::new(&pipeline);
+            let trigger = &pipeline.jobs["j"].triggers[0];
+            let TriggerKind::Pattern(pattern) = &trigger.kind else {
+                panic!("{trigger:?}");
+            };
+            let reached = reach.own_events("j", trigger).join(" ");
+            assert_eq!(matches_any(&pipeline, &pattern.json), !reached.is_empty());
+            reached
+        };
+        assert_eq!(reached(&json!({ "detail-type": ["T"] })), "own theirs");
+        assert_eq!(reached(&json!({ "source": ["acme"] })), "theirs");
+        // An event of others may have any `event_type`, or none.
+        let named = json!({ "detail": { "event_type": ["x"] } });
+        assert_eq!(reached(&named), "theirs");
+        assert_eq!(reached(&json!({ "source": ["t"] })), "");
     }
 }

@@ -1,6 +1,6 @@
 //! `events:`.
 
-use pipeline::language::{DETAIL_TYPE_MAX, FIELD_TYPES};
+use pipeline::language::{DETAIL_TYPE_MAX, DISCRIMINATORS, FIELD_TYPES, SOURCE_MAX};
 
 use serde_json::json;
 
@@ -17,16 +17,33 @@ pub(super) fn event() -> Schema {
                 .example("A customer has paid")
                 .not_on_aws(),
         )
+        .key("source", source())
         .required_key("detail_type", detail_type())
+        .key("discriminator", discriminator())
         .key(
             "external",
             Schema::boolean()
-                .describe("Whether something outside the pipeline emits it.")
+                .describe("Whether something outside the pipeline emits it. An event with another `source` than the pipeline's is external without it.")
                 .default_value(false)
                 .example(true)
                 .on_aws("On a bus of the pipeline's own, other accounts may put the event, if the Terraform variable `producer_accounts` names them, or `producer_organizations` their organization."),
         )
         .key("detail", Schema::reference("detail"))
+}
+
+fn source() -> Schema {
+    text()
+        .describe(format!("`source` of the event on the bus: the pipeline's, unless others emit it with one of their own. 1 to {SOURCE_MAX} characters."))
+        .example("acme.checkout")
+        .on_aws("`source` in the pattern of every rule for the event. No job may emit an event of another source.")
+        .characters(1, Some(SOURCE_MAX))
+}
+
+fn discriminator() -> Schema {
+    Schema::choice(DISCRIMINATORS.map(|(word, _)| word))
+        .describe("Whether every detail of the event has its name as `event_type`. Events of others rarely do: `none`.")
+        .example("none")
+        .on_aws("With `event_type`, one more field in the pattern of every rule for the event.")
 }
 
 fn detail_type() -> Schema {
@@ -58,10 +75,11 @@ pub(super) fn field() -> Schema {
     let item = Schema::reference("field");
     Schema::any_of([
         Schema::choice(words),
+        Schema::string().matching(r"^enum\(.+\)\??$"),
         Schema::list(item).items_between(1, Some(1)),
         Schema::each(Schema::reference("field")),
     ])
     .describe(
-        "The type of a field. A `?` lets it be null or absent, `[string]` is a list, and a mapping is an object. A `timestamp` is RFC 3339 in UTC, a `date` a calendar day, and `json` any value.",
+        "The type of a field. A `?` lets it be null or absent, `[string]` is a list, and a mapping is an object. A `timestamp` is RFC 3339 in UTC, a `date` a calendar day, and `json` any value; `enum(web, shop)` is one of the texts in its brackets.",
     )
 }

@@ -195,21 +195,21 @@ fn is_any(list: Expression) -> Expression {
     Expression::from(hcl::Operation::Binary(any))
 }
 
-/// Writes the archive: of everything on the pipeline's own bus, or of the pipeline's own events on the default bus.
+/// Writes the archive: of everything on the pipeline's own bus, or of declared sources on the default bus.
 fn archive(archive: &Archive<'_>) -> Block {
     let Archive {
         name,
         retention_days,
-        source,
+        sources,
     } = archive;
     let mut body = resource("aws_cloudwatch_event_archive", "pipeline")
         .add_attribute(attribute("name", name_in_environment(name)))
         // Another ARN, or one that the plan does not know, replaces the archive and deletes what it kept.
         .add_attribute(attribute("event_source_arn", arn()))
         .add_attribute(attribute("retention_days", *retention_days));
-    if let Some(source) = source {
-        let source = list([string(*source)]);
-        let pattern = call("jsonencode", [object([("source", source)])]);
+    if !sources.is_empty() {
+        let sources = list(sources.iter().map(|source| string(*source)));
+        let pattern = call("jsonencode", [object([("source", sources)])]);
         body = body.add_attribute(attribute("event_pattern", pattern));
     }
     body.build()

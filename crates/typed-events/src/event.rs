@@ -45,14 +45,8 @@ impl Events {
         let mut scope = self.scope.clone();
         for (name, event) in &pipeline.events {
             let ident = self.type_of(name)?;
-            render_event(
-                name,
-                event,
-                ident,
-                pipeline.discriminator,
-                &mut scope,
-                source,
-            )?;
+            let is_own = pipeline.is_own(event);
+            render_event(name, event, ident, is_own, &mut scope, source)?;
         }
         Ok(())
     }
@@ -64,7 +58,7 @@ fn render_event(
     name: &str,
     event: &Event,
     ident: &str,
-    discriminator: Discriminator,
+    is_own: bool,
     scope: &mut Scope,
     source: &mut Source,
 ) -> anyhow::Result<()> {
@@ -86,10 +80,15 @@ fn render_event(
     };
     let mut nested = VecDeque::new();
     own.render(scope, &mut nested, source)?;
-    let is_discriminated = discriminator == Discriminator::EventType;
+    let is_discriminated = event.discriminator == Discriminator::EventType;
     source.open(&["impl job::Event for ", ident, " {"]);
     source.line(&["const NAME: &'static str = ", &literal(name), ";"]);
-    source.line(&["const SOURCE: &'static str = SOURCE;"]);
+    let own_source = if is_own {
+        "SOURCE".to_owned()
+    } else {
+        literal(&event.source.value)
+    };
+    source.line(&["const SOURCE: &'static str = ", &own_source, ";"]);
     let detail_type = literal(&event.detail_type.value);
     source.line(&["const DETAIL_TYPE: &'static str = ", &detail_type, ";"]);
     let is_discriminated = if is_discriminated { "true" } else { "false" };
@@ -97,9 +96,51 @@ fn render_event(
     source.close("}");
     // Rust has no struct within a struct, so those of objects wait until the outer one is closed.
     while let Some(inner) = nested.pop_front() {
-        inner.render(scope, &mut nested, source)?;
+        match inner {
+            Nested::Struct(inner) => inner.render(scope, &mut nested, source)?,
+            Nested::Enum(inner) => inner.render(source)?,
+        }
     }
     Ok(())
+}
+
+/// A type to write behind the struct that uses it.
+enum Nested<'p> {
+    Struct(Struct<'p>),
+    Enum(Enum<'p>),
+}
+
+/// An enum to write, for a field that holds one of some texts.
+struct Enum<'p> {
+    ident: String,
+    /// The words for the field in an error, as the spec has it.
+    origin: String,
+    texts: &'p [String],
+}
+
+impl Enum<'_> {
+    fn render(&self, source: &mut Source) -> anyhow::Result<()> {
+        let Self {
+            ident,
+            origin,
+            texts,
+        } = self;
+        source.doc(&format!("{}.", capitalized(origin)));
+        source.line(&["#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]"]);
+        source.open(&["pub enum ", ident, " {"]);
+        let mut variants = Scope::default();
+        for text in *texts {
+            let origin = format!("the value `{text}` of {origin}");
+            let variant = variants.claim(&type_name(text, "Value"), &origin)?;
+            source.doc(&format!("{}.", code(text)));
+            if variant != *text {
+                source.line(&["#[serde(rename = ", &literal(text), ")]"]);
+            }
+            source.line(&[&variant, ","]);
+        }
+        source.close("}");
+        Ok(())
+    }
 }
 
 /// A struct to write: for an event, or for an object in its detail.
@@ -116,7 +157,7 @@ impl<'p> Struct<'p> {
     fn render(
         &self,
         scope: &mut Scope,
-        nested: &mut VecDeque<Struct<'p>>,
+        nested: &mut VecDeque<Nested<'p>>,
         source: &mut Source,
     ) -> anyhow::Result<()> {
         source.doc(&self.summary);
@@ -154,7 +195,7 @@ fn type_of<'p>(
     inner: String,
     origin: String,
     scope: &mut Scope,
-    nested: &mut VecDeque<Struct<'p>>,
+    nested: &mut VecDeque<Nested<'p>>,
 ) -> anyhow::Result<String> {
     let plain = match &field.field_type {
         FieldType::String => "String".to_owned(),
@@ -169,12 +210,21 @@ fn type_of<'p>(
         }
         FieldType::Object(fields) => {
             let ident = scope.claim(&inner, &origin)?;
-            nested.push_back(Struct {
+            nested.push_back(Nested::Struct(Struct {
                 ident: ident.clone(),
                 summary: format!("{}.", capitalized(&origin)),
                 origin,
                 fields,
-            });
+            }));
+            ident
+        }
+        FieldType::Enum(texts) => {
+            let ident = scope.claim(&inner, &origin)?;
+            nested.push_back(Nested::Enum(Enum {
+                ident: ident.clone(),
+                origin,
+                texts,
+            }));
             ident
         }
     };
@@ -195,6 +245,10 @@ fn in_words(field: &Field) -> String {
         FieldType::Timestamp => "an RFC 3339 timestamp, in UTC".to_owned(),
         FieldType::Date => "a calendar day".to_owned(),
         FieldType::Json => "any JSON value".to_owned(),
+        FieldType::Enum(texts) => {
+            let texts: Vec<String> = texts.iter().map(|text| code(text)).collect();
+            format!("one of {}", texts.join(", "))
+        }
         FieldType::List(item) => format!("a list; each item {}", in_words(item)),
         FieldType::Object(_) => "an object".to_owned(),
     };

@@ -37,20 +37,20 @@ pub fn json_schemas(pipeline: &Pipeline, comment: &str) -> anyhow::Result<Vec<Js
         }
         schemas.push(JsonSchema {
             file_name: format!("{name}.json"),
-            text: schema(pipeline, name, event, comment).pretty(),
+            text: schema(name, event, comment).pretty(),
         });
     }
     Ok(schemas)
 }
 
-fn schema(pipeline: &Pipeline, name: &str, event: &Event, comment: &str) -> Json {
+fn schema(name: &str, event: &Event, comment: &str) -> Json {
     let constant = |value: &str| object([("const", text(value))]);
     let a_text = || typed("string");
     let envelope = [
         ("version", constant("0")),
         ("id", a_text()),
         ("detail-type", constant(&event.detail_type.value)),
-        ("source", constant(&pipeline.source.value)),
+        ("source", constant(&event.source.value)),
         ("account", a_text()),
         ("time", with_format("date-time")),
         ("region", a_text()),
@@ -75,7 +75,7 @@ fn schema(pipeline: &Pipeline, name: &str, event: &Event, comment: &str) -> Json
         ("required", Json::Array(required)),
         (
             "$defs",
-            object([("detail", detail(pipeline.discriminator, name, event))]),
+            object([("detail", detail(event.discriminator, name, event))]),
         ),
     ]);
     object(schema)
@@ -121,6 +121,10 @@ fn of_field(field: &Field) -> Json {
         FieldType::Integer => typed("integer"),
         FieldType::Number => typed("number"),
         FieldType::Boolean => typed("boolean"),
+        FieldType::Enum(values) => object([
+            ("type", text("string")),
+            ("enum", array(values.iter().map(|value| text(value)))),
+        ]),
         FieldType::Timestamp => with_format("date-time"),
         FieldType::Date => with_format("date"),
         // Anything, null included.

@@ -74,7 +74,7 @@ pub fn python(pipeline: &Pipeline, header: &[String]) -> anyhow::Result<String> 
         idents.push(ident);
     }
     for ((name, event), ident) in pipeline.events.iter().zip(idents) {
-        source.event(pipeline, name, event, &ident)?;
+        source.event(name, event, &ident)?;
     }
     Ok(with_imports(header, &source.text))
 }
@@ -122,15 +122,9 @@ impl Python {
         Ok(())
     }
 
-    fn event(
-        &mut self,
-        pipeline: &Pipeline,
-        name: &str,
-        event: &Event,
-        ident: &str,
-    ) -> anyhow::Result<()> {
+    fn event(&mut self, name: &str, event: &Event, ident: &str) -> anyhow::Result<()> {
         let event_type = format!("Literal[{}]", literal(name));
-        let event_type = match pipeline.discriminator {
+        let event_type = match event.discriminator {
             Discriminator::EventType => event_type,
             // Every event of the pipeline has it, and one of others need not.
             Discriminator::None => format!("NotRequired[{event_type}]"),
@@ -148,7 +142,7 @@ impl Python {
             ("version", fixed("0")),
             ("id", "str".to_owned()),
             ("detail-type", fixed(&event.detail_type.value)),
-            ("source", fixed(&pipeline.source.value)),
+            ("source", fixed(&event.source.value)),
             ("account", "str".to_owned()),
             ("time", "str".to_owned()),
             ("region", "str".to_owned()),
@@ -190,6 +184,10 @@ impl Python {
             FieldType::Integer => "int".to_owned(),
             FieldType::Number => "float".to_owned(),
             FieldType::Boolean => "bool".to_owned(),
+            FieldType::Enum(values) => {
+                let values: Vec<String> = values.iter().map(|value| literal(value)).collect();
+                format!("Literal[{}]", values.join(", "))
+            }
             FieldType::Json => return Ok("Any".to_owned()),
             FieldType::List(item) => format!("list[{}]", self.type_of(item, inner, origin)?),
             FieldType::Object(fields) => {

@@ -265,3 +265,20 @@ fn names_that_python_cannot_tell_apart_are_refused() {
         "{error}"
     );
 }
+
+#[test]
+fn values_of_an_enum_that_fall_together_are_both_named() {
+    let pipeline = small(
+        "e: { detail_type: E, external: true, detail: { channel: \"enum(in-shop, in shop)\" } }",
+        "j: { function: { package: j }, triggers: [{ event: e }] }",
+    );
+    assert_eq!(
+        error(&pipeline),
+        "the value `in-shop` of the field `channel` of the event `e` and the value `in shop` of the field `channel` of the event `e` would both be `InShop` in Rust: rename one of them"
+    );
+    let pipeline = small(
+        "e: { detail_type: E, external: true, detail: { channel: \"enum(+, -)\" } }",
+        "j: { function: { package: j }, triggers: [{ event: e }] }",
+    );
+    assert!(error(&pipeline).contains("the value `+` of the field `channel`"));
+}

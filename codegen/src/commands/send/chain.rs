@@ -87,7 +87,7 @@ fn envelope(entry: &Entry) -> Value {
 fn sample(pipeline: &Pipeline, name: &str, from: &Value) -> Option<Value> {
     let event = pipeline.events.get(name)?;
     let mut sample = from.clone();
-    sample["source"] = json!(pipeline.source.value);
+    sample["source"] = json!(event.source.value);
     sample["detail-type"] = json!(event.detail_type.value);
     sample["detail"]["event_type"] = json!(name);
     Some(sample)

@@ -155,6 +155,16 @@ const ONCE: &[(&str, &str, &str)] = &[
         "external: true }\n  f",
         "external: true, description: d }\n  f",
     ),
+    (
+        "events.*.source",
+        "e: { detail_type: E,",
+        "e: { source: theirs, detail_type: E,",
+    ),
+    (
+        "events.*.discriminator",
+        "e: { detail_type: E,",
+        "e: { discriminator: none, detail_type: E,",
+    ),
     ("events.*.detail_type", "detail_type: E,", "detail_type: X,"),
     (
         "events.*.external",

@@ -105,6 +105,7 @@ const BEYOND_A_SCHEMA: [(&str, &[&str]); 8] = [
         "it is about what a text means",
         &[
             "escaped-and-unused-values",
+            "foreign-event",
             "invalid-function",
             "literal-interpolation",
             "misplaced-value",

@@ -308,7 +308,7 @@ function field(it) {
 /** The value that was typed; throws what is wrong with it. */
 function typed(it, text) {
   if (text === '' && it.optional) return undefined;
-  if (['string', 'timestamp', 'date'].includes(it.type)) {
+  if (['string', 'timestamp', 'date', 'enum'].includes(it.type)) {
     if (it.type === 'timestamp' && !/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/.test(text)) throw new Error('a time is 2026-01-31T09:00:00Z');
     if (it.type === 'date' && !/^\d{4}-\d\d-\d\d$/.test(text)) throw new Error('a day is 2026-01-31');
     return text;

@@ -88,20 +88,24 @@ pub(super) fn check<'p>(pipeline: &'p Pipeline, reach: &Reach<'p>, found: &mut V
     }
 }
 
-/// The declared event that a pattern is about, if it names the pipeline's source and can match that
-/// one alone.
+/// The declared event that a pattern is about, if it names the event's source and can match that one alone.
 pub(super) fn only_own_event<'p>(
     pipeline: &Pipeline,
     own_events: &[&'p str],
     pattern: &EventPattern,
 ) -> Option<&'p str> {
-    let own = Value::from(pipeline.source.value.as_str());
-    let source = pattern.json.get("source")?.as_array()?;
-    match own_events {
-        // A pattern with two sources may mean a field of an event that is not declared.
-        [only] if *source == [own] => Some(only),
-        _ => None,
-    }
+    let [only] = own_events else {
+        return None;
+    };
+    let event = pipeline.events.get(*only)?;
+    let asks_for = |key: &str, value: &str| {
+        let values = pattern.json.get(key).and_then(Value::as_array);
+        values.is_some_and(|values| *values == [Value::from(value)])
+    };
+    // A pattern with two sources, or with one of others and no detail type, may mean an event that is not declared.
+    let is_meant = asks_for("source", &event.source.value)
+        && (pipeline.is_own(event) || asks_for("detail-type", &event.detail_type.value));
+    is_meant.then_some(only)
 }
 
 /// A pattern, or the `detail` part of one, that is held against what its events have.
@@ -287,6 +291,7 @@ pub(super) fn words(field_type: &FieldType) -> &'static str {
         FieldType::Timestamp => "a timestamp, which is a string",
         FieldType::Date => "a date, which is a string",
         FieldType::Json => "any value",
+        FieldType::Enum(_) => "one of the texts that the event declares for it",
         FieldType::List(_) => "a list",
         FieldType::Object(_) => "an object",
     }
@@ -298,8 +303,12 @@ fn help(test: &Value, field: &Field) -> String {
     let is_number = matches!(field_type, FieldType::Integer | FieldType::Number);
     let is_text = matches!(
         field_type,
-        FieldType::String | FieldType::Timestamp | FieldType::Date
+        FieldType::String | FieldType::Timestamp | FieldType::Date | FieldType::Enum(_)
     );
+    if let (Value::String(written), FieldType::Enum(texts)) = (test, field_type) {
+        let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+        return suggest(written, &texts);
+    }
     match test {
         // `null` in a pattern matches null alone. An absent field needs `exists: false`.
         Value::Null => "the field is never null: write `?` behind its type if it can be".to_owned(),
@@ -364,6 +373,33 @@ mod tests {
         ids_of(&format!(
             "pipeline: p\nsource: s\nevents: {{ e: {{ detail_type: E, external: true, detail: {detail} }} }}\njobs: {{ j: {{ function: {{ package: j }}, triggers: [ {{ event: e, where: {filter} }} ] }} }}\n"
         ))
+    }
+
+    #[test]
+    fn a_value_that_is_not_of_the_enum_is_impossible() {
+        let found = |event: &str, trigger: &str| {
+            ids_of(&format!(
+                "pipeline: p\nsource: s\nevents: {{ e: {{ {event}, detail_type: E, detail: {{ channel: \"enum(web, shop)\", free: boolean }} }} }}\njobs: {{ j: {{ function: {{ package: j }}, triggers: [ {{ {trigger} }} ] }} }}\n"
+            ))
+        };
+        let of_others = "source: acme, discriminator: none";
+        for (test, ids) in [
+            ("channel: [web]", &[][..]),
+            ("channel: [{ prefix: sh }]", &[]),
+            ("channel: [wbe]", &["impossible-value"]),
+            ("channel: [{ prefix: x }]", &["impossible-value"]),
+            ("chanel: [web]", &["unknown-field"]),
+        ] {
+            let own = format!("event: e, where: {{ {test} }}");
+            assert_eq!(found("external: true", &own), ids, "{test}");
+            let theirs = [
+                "pattern: { source: [acme], detail-type: [E], detail: {",
+                test,
+                "} }",
+            ];
+            let theirs = theirs.concat();
+            assert_eq!(found(of_others, &theirs), ids, "{test}");
+        }
     }
 
     #[test]

@@ -6,6 +6,7 @@ use eventbridge::limits;
 
 use crate::diagnostic::{Diagnostic, Lint, Severity::Error};
 use crate::model::{Discriminator, Pipeline};
+use crate::span::Spanned;
 
 pub(crate) static INVALID_DETAIL_TYPE: Lint = Lint {
     id: "invalid-detail-type",
@@ -60,21 +61,28 @@ pub(super) fn check(pipeline: &Pipeline, found: &mut Vec<Diagnostic>) {
             found.push(diagnostic);
         }
         // Two events with one detail type are fine while `event_type` tells them apart.
-        let first = seen.insert(detail_type, span);
-        if let (Some(first), Discriminator::None) = (first, pipeline.discriminator) {
+        let has_none = event.discriminator == Discriminator::None;
+        let of_source = (event.source.value.as_str(), detail_type);
+        let first = seen.insert(of_source, (span, has_none));
+        if let Some((first, first_has_none)) = first
+            && (has_none || first_has_none)
+        {
             let message = format!("two events have the detail type `{detail_type}`");
             let diagnostic = Diagnostic::new(&INVALID_DETAIL_TYPE, span, message)
                 .with_related(first, "the other one")
                 .with_note("with `discriminator: none` nothing else tells them apart")
                 .with_help("give one of them another detail type, or remove `discriminator: none`");
             found.push(diagnostic);
+            // A third event is not told from the first one either.
+            seen.insert(of_source, (span, true));
         }
+        let own = event.source.span == pipeline.source.span;
+        found.extend((!own).then(|| wrong_length(&event.source)).flatten());
     }
 }
 
 fn check_source(pipeline: &Pipeline, found: &mut Vec<Diagnostic>) {
     let (source, span) = (&pipeline.source.value, pipeline.source.span);
-    let characters = source.chars().count();
     let (message, help) = if source.starts_with(SOURCE_RESERVED) {
         // All of them: the rest of `aws.aws.x` must not begin with `aws.` again.
         let own = source.trim_start_matches(SOURCE_RESERVED);
@@ -82,15 +90,22 @@ fn check_source(pipeline: &Pipeline, found: &mut Vec<Diagnostic>) {
             "a source that starts with `aws.` is AWS's own".to_owned(),
             format!("write `{own}`"),
         )
-    } else if characters == 0 || characters > SOURCE_MAX {
-        let message = format!(
-            "the source has {characters} characters, and EventBridge takes 1 to {SOURCE_MAX}"
-        );
-        (message, "write the product's name".to_owned())
     } else {
+        found.extend(wrong_length(&pipeline.source));
         return;
     };
     found.push(Diagnostic::new(&INVALID_SOURCE, span, message).with_help(help));
+}
+
+fn wrong_length(source: &Spanned<String>) -> Option<Diagnostic> {
+    let characters = source.value.chars().count();
+    if (1..=SOURCE_MAX).contains(&characters) {
+        return None;
+    }
+    let message =
+        format!("the source has {characters} characters, and EventBridge takes 1 to {SOURCE_MAX}");
+    let found = Diagnostic::new(&INVALID_SOURCE, source.span, message);
+    Some(found.with_help("write the product's name"))
 }
 
 #[cfg(test)]
@@ -113,6 +128,21 @@ mod tests {
             ids_of(&format!("{spec}discriminator: none\n")),
             ["invalid-detail-type"]
         );
+    }
+
+    #[test]
+    fn events_of_one_detail_type_differ_by_source_or_by_event_type() {
+        let found = |first: &str, second: &str| {
+            let jobs = "jobs: { j: { function: { package: j }, triggers: [ { event: a, id: a }, { event: b, id: b } ] } }";
+            ids_of(&format!(
+                "pipeline: p\nsource: s\nevents: {{ a: {{ detail_type: T, external: true{first} }}, b: {{ detail_type: T, external: true{second} }} }}\n{jobs}\n"
+            ))
+        };
+        assert!(found(", source: acme, discriminator: none", "").is_empty());
+        assert_eq!(found(", discriminator: none", ""), ["invalid-detail-type"]);
+        assert_eq!(found("", ", discriminator: none"), ["invalid-detail-type"]);
+        assert_eq!(found(", source: ''", ""), ["invalid-source"]);
+        assert!(found(", source: aws.s3", "").is_empty());
     }
 
     #[test]

@@ -16,6 +16,7 @@ pub(crate) mod environment;
 mod event_loop;
 mod existing_function;
 mod flow;
+mod foreign_event;
 mod image;
 mod input;
 mod name_collision;
@@ -71,6 +72,7 @@ pub static LINTS: &[&Lint] = &[
     &event_loop::EVENT_LOOP,
     &buffer::FIFO_BATCH,
     &placement::FOLDED_PERMISSIONS,
+    &foreign_event::FOREIGN_EVENT,
     &schedule::IDLE_SCHEDULE,
     &detail_field::IMPOSSIBLE_VALUE,
     &pattern::IMPRECISE_NUMBER,
@@ -205,6 +207,7 @@ pub(crate) fn check_all(
     description::check(pipeline, &mut found);
     detail_type::check(pipeline, &mut found);
     unknown_event::check(pipeline, &mut found);
+    foreign_event::check(pipeline, &mut found);
     if is_complete {
         let reach = Reach::new(pipeline);
         flow::check(pipeline, &reach, &mut found);

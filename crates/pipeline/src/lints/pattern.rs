@@ -115,9 +115,9 @@ pub(super) fn check(pipeline: &Pipeline, found: &mut Vec<Diagnostic>) {
         for trigger in &job.job.triggers {
             let is_valid = match &trigger.kind {
                 TriggerKind::Pattern(pattern) => check_pattern(pattern, "", trigger, found),
-                TriggerKind::Event { filter, .. } => filter
-                    .as_ref()
-                    .is_none_or(|filter| check_filter(pipeline, filter, trigger, found)),
+                TriggerKind::Event { event, filter } => filter.as_ref().is_none_or(|filter| {
+                    check_filter(pipeline, &event.value, filter, trigger, found)
+                }),
                 TriggerKind::Schedule(_) => false,
             };
             if is_valid {
@@ -129,11 +129,14 @@ pub(super) fn check(pipeline: &Pipeline, found: &mut Vec<Diagnostic>) {
 
 fn check_filter(
     pipeline: &Pipeline,
+    event: &str,
     filter: &EventPattern,
     trigger: &Trigger,
     found: &mut Vec<Diagnostic>,
 ) -> bool {
-    let is_set = pipeline.discriminator == Discriminator::EventType;
+    let declared = pipeline.events.get(event);
+    let discriminator = declared.map_or(pipeline.discriminator, |event| event.discriminator);
+    let is_set = discriminator == Discriminator::EventType;
     if is_set && filter.json.contains_key("event_type") {
         let span = filter.place("/event_type").map(|place| place.key);
         let message = "`where` narrows on `event_type`, which is set to the event's name";

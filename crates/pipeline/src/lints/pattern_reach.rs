@@ -151,8 +151,14 @@ fn matches_with_source(pipeline: &Pipeline, pattern: &Map<String, Value>) -> boo
 }
 
 fn wide_pattern(pipeline: &Pipeline, trigger: &Trigger, own_events: &[&str]) -> Option<Diagnostic> {
+    // Events of others that are declared are events that a pattern without a source may be for.
+    let own = |name: &&&str| {
+        let event = pipeline.events.get(**name);
+        event.is_some_and(|event| pipeline.is_own(event))
+    };
     let judged = own_events
         .iter()
+        .filter(own)
         .map(|name| (name, judge_trigger(pipeline, name, trigger)));
     let matched: Vec<_> = judged
         .filter(|(_, verdict)| *verdict != Verdict::Never)
@@ -181,6 +187,7 @@ fn unmatched_pattern(pipeline: &Pipeline, pattern: &EventPattern, trigger: &Trig
     let written = plain_values(&pattern.json, "detail-type").unwrap_or_default();
     let declared = || {
         let types = pipeline.events.values();
+        let types = types.filter(|event| pipeline.is_own(event));
         types.map(|event| event.detail_type.value.as_str())
     };
     for (index, written) in written.iter().enumerate() {

@@ -8,7 +8,7 @@ use super::shape::{Held, Shape, Within};
 use super::text::TextTest;
 use super::verdict::{Verdict, judge, one_or_list};
 use super::{operator, passes};
-use crate::model::FieldType;
+use crate::model::{Field, FieldType};
 
 /// Whether no event of a shape matches both.
 pub(super) fn branches_are_disjoint(one: &Branch, other: &Branch, shape: &Shape<'_>) -> bool {
@@ -36,6 +36,9 @@ pub(super) fn are_disjoint(one: &Value, other: &Value, held: &Held<'_>) -> bool 
             Within { list: true, .. } => {
                 matches!(one, Test::Absent) != matches!(other, Test::Absent)
             }
+            _ if matches!(values.field.field_type, FieldType::Enum(_)) => {
+                no_text_passes_both(&one, &other, values.field)
+            }
             _ => {
                 let is_whole = values.field.field_type == FieldType::Integer;
                 tests_are_disjoint(&one, &other, is_whole)
@@ -43,6 +46,22 @@ pub(super) fn are_disjoint(one: &Value, other: &Value, held: &Held<'_>) -> bool 
         },
         Held::Anything => tests_are_disjoint(&one, &other, false),
     }
+}
+
+/// Whether no text of an enum passes both tests, nor null if the field may be null.
+fn no_text_passes_both(one: &Test<'_>, other: &Test<'_>, field: &Field) -> bool {
+    let FieldType::Enum(texts) = &field.field_type else {
+        return false;
+    };
+    if matches!((one, other), (Test::Absent, Test::Absent)) {
+        return false;
+    }
+    let null = field.optional.then_some(Value::Null);
+    let mut values = texts
+        .iter()
+        .map(|text| Value::from(text.as_str()))
+        .chain(null);
+    !values.any(|value| one.passes(&value) && other.passes(&value))
 }
 
 /// A test of a pattern.

@@ -66,11 +66,11 @@ impl<'p> Shape<'p> {
             return Self::unknown();
         };
         let mut known = vec![
-            ("source", pipeline.source.value.as_str()),
+            ("source", event.source.value.as_str()),
             ("detail-type", event.detail_type.value.as_str()),
         ];
         // Without a discriminator nobody asks for `event_type`, so an event of others may lack it.
-        let has_event_type = pipeline.discriminator == Discriminator::EventType;
+        let has_event_type = event.discriminator == Discriminator::EventType;
         known.extend(has_event_type.then_some(("detail.event_type", name)));
         Self {
             // An event that declares no fields may have any.

@@ -130,23 +130,31 @@ fn is_of(field_type: &FieldType, value: &Value) -> bool {
         FieldType::Date => value
             .as_str()
             .is_some_and(|text| text.parse::<jiff::civil::Date>().is_ok()),
+        FieldType::Enum(texts) => value
+            .as_str()
+            .is_some_and(|value| texts.iter().any(|text| text == value)),
         FieldType::Json | FieldType::List(_) | FieldType::Object(_) => true,
     }
 }
 
-const TYPES: [FieldType; 6] = [
-    FieldType::String,
-    FieldType::Integer,
-    FieldType::Number,
-    FieldType::Boolean,
-    FieldType::Timestamp,
-    FieldType::Date,
-];
+fn types() -> Vec<FieldType> {
+    let enums = [&["a"][..], &["AB", "b", "10.0.0.1", "1", "a*", ""]];
+    let enums = enums.map(|texts| FieldType::Enum(texts.iter().map(|&text| text.into()).collect()));
+    let words = [
+        FieldType::String,
+        FieldType::Integer,
+        FieldType::Number,
+        FieldType::Boolean,
+        FieldType::Timestamp,
+        FieldType::Date,
+    ];
+    words.into_iter().chain(enums).collect()
+}
 
 /// Calls back with every type, and the places of the values that such a field can hold.
 fn each_type(mut call: impl FnMut(&Held<'_>, &FieldType, &[usize])) {
     let values = values();
-    for field_type in TYPES {
+    for field_type in types() {
         for optional in [false, true] {
             let places: Vec<usize> = (0..=values.len())
                 .filter(|place| match values.get(*place) {

@@ -1,8 +1,9 @@
 //! Whether what an event holds can pass a test of a pattern.
 
+use eventbridge::pattern::{Event, Pattern};
 use jiff::Timestamp;
 use jiff::civil::Date;
-use serde_json::{Number, Value};
+use serde_json::{Number, Value, json};
 
 use super::range::Range;
 use super::shape::{Held, Values};
@@ -73,6 +74,9 @@ fn passes_null(test: &Value) -> bool {
 
 /// Judges a test other than `exists` on a value of a type.
 fn judge_typed(test: &Value, field_type: &FieldType) -> Verdict {
+    if let FieldType::Enum(texts) = field_type {
+        return judge_enum(test, texts);
+    }
     match test {
         Value::Null => Verdict::Never,
         Value::Bool(_) => sometimes_if(*field_type == FieldType::Boolean),
@@ -90,6 +94,23 @@ fn judge_typed(test: &Value, field_type: &FieldType) -> Verdict {
             Some((name, operand)) => judge_operator(name, operand, field_type),
             None => Verdict::Sometimes,
         },
+    }
+}
+
+/// Judges a test by trying every text that the field can hold.
+fn judge_enum(test: &Value, texts: &[String]) -> Verdict {
+    let pattern = json!({ "v": [test] }).to_string();
+    let Ok(pattern) = Pattern::parse(&pattern) else {
+        return Verdict::Sometimes;
+    };
+    let passes = |text: &String| {
+        let event = Event::parse(&json!({ "v": text }).to_string());
+        event.is_ok_and(|event| pattern.matches(&event))
+    };
+    match texts.iter().filter(|text| passes(text)).count() {
+        0 => Verdict::Never,
+        all if all == texts.len() => Verdict::Always,
+        _ => Verdict::Sometimes,
     }
 }
 
@@ -179,7 +200,6 @@ mod tests {
     use super::*;
     use crate::matching::Shape;
     use crate::{Surroundings, parse};
-    use serde_json::json;
 
     const SPEC: &str = "pipeline: p\nsource: s\nevents: { e: { detail_type: E, external: true, detail: {
         s: string, so: string?, i: integer, io: integer?, n: number, b: boolean, t: timestamp, d: date, raw: json,

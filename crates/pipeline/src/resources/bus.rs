@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use indexmap::IndexSet;
+
 use super::name::Name;
 use super::queue::Queue;
 use super::role::external;
@@ -48,8 +50,9 @@ pub struct Archive<'p> {
     pub name: Name,
     /// Days for which it keeps events; 0 is for ever.
     pub retention_days: u32,
-    /// The only source that it keeps; `None` keeps every source, on a bus of the pipeline's own.
-    pub source: Option<&'p str>,
+    /// The only sources that it keeps: the pipeline's, and those of declared events, in the order of the spec. None keeps
+    /// every source, on a bus of the pipeline's own.
+    pub sources: Vec<&'p str>,
 }
 
 impl<'p> Bus<'p> {
@@ -94,10 +97,14 @@ impl<'p> Archive<'p> {
         // On a bus of others the archive would otherwise keep their events too, on the `default` bus those of every AWS
         // service, and each is billed.
         let is_shared = !pipeline.bus.is_made();
+        let own = [pipeline.source.value.as_str()].into_iter();
+        let declared = pipeline.events.values();
+        let sources = own.chain(declared.map(|event| event.source.value.as_str()));
+        let sources: IndexSet<&str> = sources.filter(|_| is_shared).collect();
         Some(Self {
             name: Name::new(&pipeline.name.value),
             retention_days: days.value,
-            source: is_shared.then_some(pipeline.source.value.as_str()),
+            sources: sources.into_iter().collect(),
         })
     }
 }

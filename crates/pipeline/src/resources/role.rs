@@ -195,10 +195,11 @@ fn emitted(job: JobRef<'_>) -> BTreeSet<&str> {
         .collect()
 }
 
-/// Collects the detail types of the events that others emit.
+/// Collects the detail types of the events that others emit with the pipeline's source.
 pub(super) fn external(pipeline: &Pipeline) -> BTreeSet<&str> {
-    let events = pipeline.events.values().filter(|event| event.external);
+    let events = pipeline.events.values();
     events
+        .filter(|event| event.external && pipeline.is_own(event))
         .map(|event| event.detail_type.value.as_str())
         .collect()
 }

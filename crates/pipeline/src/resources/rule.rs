@@ -325,11 +325,13 @@ pub(crate) fn event_pattern(
     let detail_type = declared.map_or(&name.value, |event| &event.detail_type.value);
     let mut detail = filter.map(|filter| filter.json.clone()).unwrap_or_default();
     // `invalid-pattern` forbids a filter on `event_type`, so this overwrites nothing.
-    if pipeline.discriminator == Discriminator::EventType {
+    let discriminator = declared.map_or(pipeline.discriminator, |event| event.discriminator);
+    if discriminator == Discriminator::EventType {
         detail.insert("event_type".to_owned(), json!([name.value]));
     }
     let mut pattern = Map::new();
-    pattern.insert("source".to_owned(), json!([pipeline.source.value]));
+    let source = declared.map_or(&pipeline.source, |event| &event.source);
+    pattern.insert("source".to_owned(), json!([source.value]));
     pattern.insert("detail-type".to_owned(), json!([detail_type]));
     if !detail.is_empty() {
         pattern.insert("detail".to_owned(), Value::Object(detail));

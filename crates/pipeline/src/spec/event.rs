@@ -2,10 +2,11 @@
 
 use indexmap::IndexMap;
 
+use super::pipeline::DISCRIMINATORS;
 use super::reader::Reader;
 use crate::diagnostic::{Diagnostic, suggest};
-use crate::lints::{INVALID_VALUE, WRONG_TYPE};
-use crate::model::{Event, Field, FieldType};
+use crate::lints::{CONFLICTING_KEYS, INVALID_VALUE, WRONG_TYPE};
+use crate::model::{Discriminator, Event, Field, FieldType};
 use crate::span::{Span, Spanned};
 use crate::yaml::{Kind, Node};
 
@@ -20,12 +21,30 @@ pub const FIELD_TYPES: [(&str, FieldType); 7] = [
     ("json", FieldType::Json),
 ];
 
+/// How the type of a field begins that is one of some texts: `enum(a, b)`.
+pub(crate) const ENUM: &str = "enum(";
+
+/// What an event has unless it says otherwise.
+pub(super) struct Defaults {
+    /// The pipeline's source.
+    pub(super) source: Spanned<String>,
+    pub(super) discriminator: Discriminator,
+}
+
 /// Reads one event. One that cannot be read stays declared, so that references to it hold.
-pub(super) fn read(reader: &mut Reader, name: &str, node: &Node, at: Span) -> Event {
+pub(super) fn read(
+    reader: &mut Reader,
+    name: &str,
+    node: &Node,
+    at: Span,
+    defaults: &Defaults,
+) -> Event {
     let mut event = Event {
         name_span: at,
         description: None,
+        source: defaults.source.clone(),
         detail_type: Spanned::new(name.to_owned(), at),
+        discriminator: defaults.discriminator,
         external: false,
         detail: IndexMap::new(),
     };
@@ -40,8 +59,30 @@ pub(super) fn read(reader: &mut Reader, name: &str, node: &Node, at: Span) -> Ev
     if let Some(node) = fields.take("description") {
         event.description = reader.description(node);
     }
-    if let Some(node) = fields.take("external") {
-        event.external = reader.boolean(node).unwrap_or(false);
+    let source = fields.take_entry("source");
+    if let Some((_, node)) = source
+        && let Some(source) = reader.string(node)
+    {
+        event.source = source;
+    }
+    let discriminator = fields.take("discriminator");
+    if let Some(discriminator) = discriminator.and_then(|node| reader.choice(node, &DISCRIMINATORS))
+    {
+        event.discriminator = discriminator;
+    }
+    let is_of_others = event.source.value != defaults.source.value;
+    event.external = is_of_others;
+    if let Some((external_at, node)) = fields.take_entry("external")
+        && let Some(external) = reader.boolean(node)
+    {
+        event.external = external || is_of_others;
+        if let (false, true, Some((source_at, _))) = (external, is_of_others, source) {
+            let message = "an event of another source is emitted by others";
+            let diagnostic = Diagnostic::new(&CONFLICTING_KEYS, external_at, message)
+                .with_related(source_at, "the other source")
+                .with_help("remove `external: false`, or the `source`");
+            reader.report(diagnostic);
+        }
     }
     if let Some(node) = fields.take("detail") {
         event.detail = read_detail(reader, node);
@@ -68,7 +109,11 @@ fn read_field(reader: &mut Reader, node: &Node) -> Option<Field> {
         Kind::Sequence(items) => {
             let [item] = items.as_slice() else {
                 let message = "a list names the one type of its items, as in `[string]`";
-                reader.report(Diagnostic::new(&WRONG_TYPE, node.span, message));
+                let mut diagnostic = Diagnostic::new(&WRONG_TYPE, node.span, message);
+                if items.first().is_some_and(|item| begins_enum(item)) {
+                    diagnostic = diagnostic.with_help(QUOTE_ENUM);
+                }
+                reader.report(diagnostic);
                 return None;
             };
             FieldType::List(Box::new(read_field(reader, item)?))
@@ -81,10 +126,64 @@ fn read_field(reader: &mut Reader, node: &Node) -> Option<Field> {
     })
 }
 
+const QUOTE_ENUM: &str =
+    "put it in quotes, as in `\"enum(a, b)\"`: within braces or brackets a comma ends a value";
+
+fn begins_enum(node: &Node) -> bool {
+    matches!(&node.kind, Kind::Scalar { text, .. } if text.starts_with(ENUM) && !text.contains(')'))
+}
+
+/// Reads the values of `enum(a, b)`, from behind its opening bracket.
+fn read_enum(reader: &mut Reader, rest: &str, node: &Node) -> Option<FieldType> {
+    let mistake = |message: String, help: &str| {
+        let help = help.to_owned();
+        Some(Diagnostic::new(&INVALID_VALUE, node.span, message).with_help(help))
+    };
+    let Some(list) = rest.strip_suffix(')') else {
+        let message = format!("`{ENUM}{rest}` has no closing bracket");
+        reader.diagnostics.extend(mistake(message, QUOTE_ENUM));
+        return None;
+    };
+    let values: Vec<String> = list
+        .split(',')
+        .map(|value| value.trim().to_owned())
+        .collect();
+    let found = values.iter().enumerate().find_map(|(at, value)| {
+        if value.is_empty() {
+            let message = "a value of `enum(…)` is empty".to_owned();
+            return mistake(message, "write every value, as in `enum(a, b)`");
+        }
+        if value.contains(['(', ')', '"', '\'']) {
+            let message = format!(
+                "`{value}` is no value of `enum(…)`: values have no brackets and no quotes"
+            );
+            return mistake(message, "write the values as they are, or use `string`");
+        }
+        if values[..at].contains(value) {
+            let message = format!("`{value}` stands twice in `enum(…)`");
+            return mistake(message, "keep one of the two");
+        }
+        None
+    });
+    if found.is_some() {
+        reader.diagnostics.extend(found);
+        return None;
+    }
+    Some(FieldType::Enum(values))
+}
+
 fn read_scalar_type(reader: &mut Reader, node: &Node) -> Option<Field> {
     let written = reader.string(node)?.value;
     // Only one `?`: with two the rest is not the name of a type.
     let name = written.strip_suffix('?').unwrap_or(&written);
+    if let Some(values) = name.strip_prefix(ENUM) {
+        let field_type = read_enum(reader, values, node)?;
+        let optional = written.ends_with('?');
+        return Some(Field {
+            field_type,
+            optional,
+        });
+    }
     let found = FIELD_TYPES.iter().find(|(word, _)| *word == name);
     if found.is_none() {
         let words = FIELD_TYPES.map(|(word, _)| word);
@@ -93,6 +192,7 @@ fn read_scalar_type(reader: &mut Reader, node: &Node) -> Option<Field> {
             "array" | "list" => {
                 "write a list with the type of its items, as in `[string]`".to_owned()
             }
+            "enum" => "name the values: `enum(a, b)`".to_owned(),
             "dict" | "map" | "object" | "struct" => {
                 "write a mapping of its fields to their types, or `json` for any".to_owned()
             }
@@ -107,4 +207,73 @@ fn read_scalar_type(reader: &mut Reader, node: &Node) -> Option<Field> {
         field_type: field_type.clone(),
         optional: written.ends_with('?'),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::model::FieldType;
+    use crate::testing::ids_of;
+    use crate::{Surroundings, parse};
+
+    fn spec(event: &str) -> String {
+        format!(
+            "pipeline: p\nsource: s\nevents: {{ e: {{ detail_type: E, {event} }} }}\njobs: {{ j: {{ function: {{ package: j }}, triggers: [ {{ event: e }} ] }} }}\n"
+        )
+    }
+
+    #[test]
+    fn an_event_of_another_source_is_external() {
+        assert!(ids_of(&spec("source: acme")).is_empty());
+        assert!(ids_of(&spec("source: acme, external: true")).is_empty());
+        let conflict = ids_of(&spec("source: acme, external: false"));
+        assert_eq!(conflict, ["conflicting-keys"]);
+        assert_eq!(ids_of(&spec("source: s")), ["unemitted-event"]);
+        assert_eq!(
+            ids_of(&spec("discriminator: off, external: true")),
+            ["invalid-value"]
+        );
+    }
+
+    #[test]
+    fn an_enum_lists_its_texts() {
+        let field = |written: &str| {
+            let spec = spec(&format!("external: true, detail: {{ f: {written} }}"));
+            let parsed = parse(&spec, &Surroundings::default());
+            assert!(!parsed.has_errors(), "{:?}", parsed.diagnostics);
+            parsed.pipeline.unwrap().events["e"].detail["f"].clone()
+        };
+        let texts = FieldType::Enum(vec!["a".to_owned(), "b c".to_owned()]);
+        let plain = field("\"enum(a, b c)\"");
+        assert_eq!((plain.field_type, plain.optional), (texts.clone(), false));
+        let optional = field("\"enum( a ,b c)?\"");
+        assert_eq!(
+            (optional.field_type, optional.optional),
+            (texts.clone(), true)
+        );
+        let FieldType::List(item) = field("[\"enum(a, b c)\"]").field_type else {
+            panic!("no list");
+        };
+        assert_eq!(item.field_type, texts);
+    }
+
+    #[test]
+    fn an_enum_that_is_none_is_refused_with_a_way_out() {
+        for (written, ids) in [
+            ("\"enum()\"", &["invalid-value"][..]),
+            ("\"enum(a, , b)\"", &["invalid-value"]),
+            ("\"enum(a, a)\"", &["invalid-value"]),
+            ("\"enum(a\"", &["invalid-value"]),
+            ("\"enum('a', b)\"", &["invalid-value"]),
+            ("\"enum(a))\"", &["invalid-value"]),
+            ("enum", &["invalid-value"]),
+            ("[enum(a, b)]", &["wrong-type"]),
+            // YAML ends the value at the comma.
+            ("enum(a, b)", &["invalid-value", "wrong-type"]),
+        ] {
+            let found = ids_of(&spec(&format!(
+                "external: true, detail: {{ f: {written} }}"
+            )));
+            assert_eq!(found, ids, "{written}");
+        }
+    }
 }

@@ -59,7 +59,17 @@ pub(crate) fn read_pipeline(reader: &mut Reader, root: &Node) -> Option<Pipeline
         Some(node) => tags::read(reader, node),
         None => IndexMap::new(),
     };
-    let events = read_each(reader, &mut fields, "events", event::read);
+    let event_defaults = event::Defaults {
+        // The missing name or source is reported.
+        source: source
+            .clone()
+            .or_else(|| name.clone())
+            .unwrap_or_else(|| Spanned::new(String::new(), at)),
+        discriminator,
+    };
+    let events = read_each(reader, &mut fields, "events", |reader, name, node, at| {
+        event::read(reader, name, node, at, &event_defaults)
+    });
     let jobs = read_each(reader, &mut fields, "jobs", |reader, name, node, at| {
         job::read(reader, name, node, at, &defaults, &job_alarms)
     });

@@ -100,6 +100,31 @@ fn an_event_of_others_is_untyped() {
 }
 
 #[test]
+fn a_declared_event_of_another_source_has_its_own_type() {
+    let detail = json!({ "channel": "2nd shop", "tags": ["b"], "kind": "Self", "new": 1 });
+    let done = envelope("acme.checkout", "CheckoutDone", &detail);
+    let Ok(Some(BillTrigger::CheckoutDone(event))) = decode(&done) else {
+        panic!("not read");
+    };
+    assert_eq!(event.channel, rich::CheckoutDoneChannel::_2ndShop);
+    assert_eq!(event.tags, [rich::CheckoutDoneTags::B]);
+    assert_eq!(event.kind, Some(rich::CheckoutDoneKind::SelfValue));
+    let written = serde_json::to_value(&event).unwrap();
+    let expected = json!({ "channel": "2nd shop", "tags": ["b"], "kind": "Self" });
+    assert_eq!(written, expected);
+    let own = envelope("shop.orders", "CheckoutDone", &detail);
+    let read = decode::<BillTrigger>(&own).unwrap();
+    assert!(matches!(read, Some(BillTrigger::Other(_))), "{read:?}");
+    let unknown = json!({ "channel": "fax", "tags": [] });
+    let unknown = envelope("acme.checkout", "CheckoutDone", &unknown);
+    let error = decode::<BillTrigger>(&unknown).unwrap_err();
+    assert!(
+        error.contains("`detail.channel`") && error.contains("fax"),
+        "{error}"
+    );
+}
+
+#[test]
 fn names_are_the_specs_own() {
     assert_eq!(
         (Bill::NAME, Bill::PIPELINE, Bill::SOURCE),

@@ -246,7 +246,7 @@ fn enter_field<'p>(field: &'p Field, step: &PathStep) -> Result<Part<'p>, Why<'p
 /// Whether the JSON of a field has quotes in it.
 fn has_quotes(field: &Field) -> bool {
     match &field.field_type {
-        FieldType::String | FieldType::Timestamp | FieldType::Date => true,
+        FieldType::String | FieldType::Timestamp | FieldType::Date | FieldType::Enum(_) => true,
         FieldType::Integer | FieldType::Number | FieldType::Boolean | FieldType::Json => false,
         FieldType::List(item) => has_quotes(item),
         FieldType::Object(fields) => !fields.is_empty(),

@@ -103,6 +103,56 @@ impl job::Event for OptionEvent {
     const DETAIL_TYPE: &'static str = "Option";
     const DISCRIMINATED: bool = true;
 }
+/// The event `checkout.done`.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct CheckoutDone {
+    /// `channel`: one of `web`, `in-shop`, `2nd shop`, `String`.
+    pub channel: CheckoutDoneChannel,
+    /// `tags`: a list; each item one of `a`, `b`.
+    pub tags: Vec<CheckoutDoneTags>,
+    /// `kind`: one of `Self`, or nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<CheckoutDoneKind>,
+}
+impl job::Event for CheckoutDone {
+    const NAME: &'static str = "checkout.done";
+    const SOURCE: &'static str = "acme.checkout";
+    const DETAIL_TYPE: &'static str = "CheckoutDone";
+    const DISCRIMINATED: bool = false;
+}
+/// The field `channel` of the event `checkout.done`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+pub enum CheckoutDoneChannel {
+    /// `web`.
+    #[serde(rename = "web")]
+    Web,
+    /// `in-shop`.
+    #[serde(rename = "in-shop")]
+    InShop,
+    /// `2nd shop`.
+    #[serde(rename = "2nd shop")]
+    _2ndShop,
+    /// `String`.
+    #[serde(rename = "String")]
+    StringValue,
+}
+/// The field `tags` of the event `checkout.done`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+pub enum CheckoutDoneTags {
+    /// `a`.
+    #[serde(rename = "a")]
+    A,
+    /// `b`.
+    #[serde(rename = "b")]
+    B,
+}
+/// The field `kind` of the event `checkout.done`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+pub enum CheckoutDoneKind {
+    /// `Self`.
+    #[serde(rename = "Self")]
+    SelfValue,
+}
 /// The jobs, each with the events that start it and those that it may emit.
 pub mod jobs {
     /// The job `bill`: Bills an order */ and says so
@@ -123,6 +173,8 @@ pub mod jobs {
         OrderPlaced(super::OrderPlaced),
         /// The event `option`.
         OptionEvent(super::OptionEvent),
+        /// The event `checkout.done`.
+        CheckoutDone(super::CheckoutDone),
         /// An event of others that a `pattern` trigger let through.
         Other(job::OtherEvent),
     }
@@ -130,6 +182,7 @@ pub mod jobs {
         const EVENTS: &'static [job::EventId] = &[
             job::EventId::of::<super::OrderPlaced>(),
             job::EventId::of::<super::OptionEvent>(),
+            job::EventId::of::<super::CheckoutDone>(),
         ];
         fn decode(arrival: &job::Arrival<'_>) -> Result<Option<Self>, job::Malformed> {
             if arrival.is::<super::OrderPlaced>() {
@@ -137,6 +190,9 @@ pub mod jobs {
             }
             if arrival.is::<super::OptionEvent>() {
                 return arrival.detail().map(Self::OptionEvent).map(Some);
+            }
+            if arrival.is::<super::CheckoutDone>() {
+                return arrival.detail().map(Self::CheckoutDone).map(Some);
             }
             Ok(arrival.other().map(Self::Other))
         }
