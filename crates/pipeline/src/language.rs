@@ -3,6 +3,7 @@
 //! The reader and the checks use these values too. So what others build from them, such as the schema for
 //! editors, can never disagree.
 
+pub use crate::aws_events::AWS_EVENTS;
 pub use crate::lints::allowed_ids;
 pub use crate::lints::description::DESCRIPTION_MAX;
 pub use crate::lints::detail_type::{DETAIL_TYPE_MAX, SOURCE_MAX, SOURCE_RESERVED};

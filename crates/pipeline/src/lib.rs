@@ -22,6 +22,7 @@
 
 pub mod alarms;
 pub mod allow;
+pub mod aws_events;
 pub mod backend;
 pub mod detail;
 mod diagnostic;

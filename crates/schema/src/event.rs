@@ -1,6 +1,6 @@
 //! `events:`.
 
-use pipeline::language::{DETAIL_TYPE_MAX, DISCRIMINATORS, FIELD_TYPES, SOURCE_MAX};
+use pipeline::language::{AWS_EVENTS, DETAIL_TYPE_MAX, DISCRIMINATORS, FIELD_TYPES, SOURCE_MAX};
 
 use serde_json::json;
 
@@ -18,7 +18,8 @@ pub(super) fn event() -> Schema {
                 .not_on_aws(),
         )
         .key("source", source())
-        .required_key("detail_type", detail_type())
+        .key("aws", aws())
+        .key("detail_type", detail_type())
         .key("discriminator", discriminator())
         .key(
             "external",
@@ -29,6 +30,14 @@ pub(super) fn event() -> Schema {
                 .on_aws("On a bus of the pipeline's own, other accounts may put the event, if the Terraform variable `producer_accounts` names them, or `producer_organizations` their organization."),
         )
         .key("detail", Schema::reference("detail"))
+        .and_one_of(["detail_type", "aws"].map(|key| Schema::default().requiring(key)))
+}
+
+fn aws() -> Schema {
+    Schema::choice(AWS_EVENTS.each_ref().map(|event| event.name))
+        .describe("A well-known event of AWS. It says the event's `source`, `detail_type` and `detail`, so that `where` is checked and Rust has its type; none of them, nor `external` or `discriminator`, stands beside it. Fields that AWS adds later are left out. Any other event of AWS is written out: `source: aws.batch`.")
+        .example("s3.object-created")
+        .on_aws("`source` and `detail-type` in the pattern of every rule for the event. AWS sends its events to the account's `default` bus.")
 }
 
 fn source() -> Schema {

@@ -7,12 +7,14 @@ mod wait;
 
 use std::time::Duration;
 
+use anyhow::bail;
 use deployed::Config;
 use deployed::logs::Logs;
 use deployed::send::put_event;
 use eventbridge::put_events::Entry;
 use jiff::Timestamp;
 use pipeline::Pipeline;
+use pipeline::language::SOURCE_RESERVED;
 use serde::Serialize;
 
 use crate::args::{Format, Send};
@@ -50,6 +52,14 @@ pub(crate) fn run(session: &mut Session, args: &Send) -> anyhow::Result<Outcome>
     };
     let pipeline = project.pipeline()?;
     let entry = entry::build(session, pipeline, &args.event, Timestamp::now())?;
+    if entry.source.starts_with(SOURCE_RESERVED) {
+        // `NotAuthorizedForSourceException`: https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEventsResultEntry.html
+        bail!(
+            "AWS alone sends events of the source `{}`, and refuses them from anybody else: `codegen match` says what \
+             such an event starts",
+            entry.source
+        );
+    }
     runtime.block_on(send(session, args, pipeline, &entry, &config, local))
 }
 

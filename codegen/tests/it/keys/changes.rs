@@ -161,6 +161,12 @@ const ONCE: &[(&str, &str, &str)] = &[
         "e: { source: theirs, detail_type: E,",
     ),
     (
+        "events.*.aws",
+        "bus: own\nevents:\n  e: { detail_type: E, external: true }",
+        // AWS sends nothing to another bus.
+        "bus: default\nevents:\n  e: { aws: s3.object-created }",
+    ),
+    (
         "events.*.discriminator",
         "e: { detail_type: E,",
         "e: { discriminator: none, detail_type: E,",

@@ -376,33 +376,6 @@ mod tests {
     }
 
     #[test]
-    fn a_value_that_is_not_of_the_enum_is_impossible() {
-        let found = |event: &str, trigger: &str| {
-            ids_of(&format!(
-                "pipeline: p\nsource: s\nevents: {{ e: {{ {event}, detail_type: E, detail: {{ channel: \"enum(web, shop)\", free: boolean }} }} }}\njobs: {{ j: {{ function: {{ package: j }}, triggers: [ {{ {trigger} }} ] }} }}\n"
-            ))
-        };
-        let of_others = "source: acme, discriminator: none";
-        for (test, ids) in [
-            ("channel: [web]", &[][..]),
-            ("channel: [{ prefix: sh }]", &[]),
-            ("channel: [wbe]", &["impossible-value"]),
-            ("channel: [{ prefix: x }]", &["impossible-value"]),
-            ("chanel: [web]", &["unknown-field"]),
-        ] {
-            let own = format!("event: e, where: {{ {test} }}");
-            assert_eq!(found("external: true", &own), ids, "{test}");
-            let theirs = [
-                "pattern: { source: [acme], detail-type: [E], detail: {",
-                test,
-                "} }",
-            ];
-            let theirs = theirs.concat();
-            assert_eq!(found(of_others, &theirs), ids, "{test}");
-        }
-    }
-
-    #[test]
     fn what_the_event_may_hold_is_fine() {
         for filter in [
             "{ plan: [premium, { prefix: p }, { exists: true }] }",

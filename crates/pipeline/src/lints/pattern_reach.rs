@@ -5,9 +5,10 @@ use serde_json::{Map, Value};
 use crate::diagnostic::{Diagnostic, Lint, Severity::Error, Severity::Warning, nearest};
 use crate::event_pattern::EventPattern;
 use crate::matching::{Verdict, judge_trigger};
-use crate::model::{Bus, Pipeline, Trigger, TriggerKind};
+use crate::model::{Bus, Event, Pipeline, Trigger, TriggerKind};
 use crate::reach::{Reach, matches_any};
 use crate::resources::RuleBus;
+use crate::span::Span;
 
 pub(crate) static UNMATCHED_PATTERN: Lint = Lint {
     id: "unmatched-pattern",
@@ -49,7 +50,7 @@ If you mean that, name the pipeline's source in the pattern.
 pub(crate) static AWS_EVENTS_ON_CUSTOM_BUS: Lint = Lint {
     id: "aws-events-on-custom-bus",
     severity: Error,
-    summary: "a pattern waits for events of AWS on another bus than `default`",
+    summary: "a trigger waits for events of AWS on another bus than `default`",
     explanation: "\
 AWS services send their events to the account's `default` bus alone. On a custom bus nothing with a source
 such as `aws.s3` ever arrives, and the rule never matches.
@@ -70,9 +71,18 @@ If a rule on the default bus forwards such events to the other bus, say so with 
 pub(super) fn check<'p>(pipeline: &'p Pipeline, reach: &Reach<'p>, found: &mut Vec<Diagnostic>) {
     for (name, job) in &pipeline.jobs {
         for trigger in &job.triggers {
-            if let TriggerKind::Pattern(pattern) = &trigger.kind {
-                let own_events = reach.own_events(name, trigger);
-                check_pattern(pipeline, pattern, trigger, own_events, found);
+            match &trigger.kind {
+                TriggerKind::Pattern(pattern) => {
+                    let own_events = reach.own_events(name, trigger);
+                    check_pattern(pipeline, pattern, trigger, own_events, found);
+                }
+                TriggerKind::Event { event, .. } => {
+                    let declared = pipeline.events.get(&event.value);
+                    if declared.is_some_and(Event::is_of_aws) {
+                        found.extend(aws_events_on_custom_bus(pipeline, trigger, event.span));
+                    }
+                }
+                TriggerKind::Schedule(_) => {}
             }
         }
     }
@@ -86,16 +96,13 @@ fn check_pattern(
     found: &mut Vec<Diagnostic>,
 ) {
     let sources = plain_values(&pattern.json, "source");
-    if !is_on_default_bus(pipeline, trigger) && all_of_aws(sources.as_deref()) {
-        let span = pattern
-            .place("/source")
-            .map_or(trigger.span, |place| place.value);
-        let message =
-            "AWS sends its events to the `default` bus, and this trigger waits on another";
-        let diagnostic = Diagnostic::new(&AWS_EVENTS_ON_CUSTOM_BUS, span, message)
-            .with_help("add `bus: default` to the trigger");
-        found.push(diagnostic);
-        return;
+    if all_of_aws(sources.as_deref()) {
+        let place = pattern.place("/source");
+        let span = place.map_or(trigger.span, |place| place.value);
+        if let Some(diagnostic) = aws_events_on_custom_bus(pipeline, trigger, span) {
+            found.push(diagnostic);
+            return;
+        }
     }
     // A source with an operator, such as a prefix, is not plain. It still narrows the pattern.
     let own = pipeline.source.value.as_str();
@@ -128,13 +135,22 @@ fn check_pattern(
     }
 }
 
-/// Whether a trigger waits on the account's `default` bus.
-fn is_on_default_bus(pipeline: &Pipeline, trigger: &Trigger) -> bool {
-    match RuleBus::of_trigger(pipeline, trigger) {
+fn aws_events_on_custom_bus(
+    pipeline: &Pipeline,
+    trigger: &Trigger,
+    span: Span,
+) -> Option<Diagnostic> {
+    let is_on_default_bus = match RuleBus::of_trigger(pipeline, trigger) {
         RuleBus::Pipeline => pipeline.bus == Bus::Default,
         RuleBus::Default => true,
         RuleBus::Existing(_) => false,
+    };
+    if is_on_default_bus {
+        return None;
     }
+    let message = "AWS sends its events to the `default` bus, and this trigger waits on another";
+    let diagnostic = Diagnostic::new(&AWS_EVENTS_ON_CUSTOM_BUS, span, message);
+    Some(diagnostic.with_help("add `bus: default` to the trigger"))
 }
 
 fn pattern_text(pattern: &Map<String, Value>) -> String {

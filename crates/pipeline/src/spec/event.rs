@@ -3,7 +3,8 @@
 use indexmap::IndexMap;
 
 use super::pipeline::DISCRIMINATORS;
-use super::reader::Reader;
+use super::reader::{Fields, Reader};
+use crate::aws_events::AWS_EVENTS;
 use crate::diagnostic::{Diagnostic, suggest};
 use crate::lints::{CONFLICTING_KEYS, INVALID_VALUE, WRONG_TYPE};
 use crate::model::{Discriminator, Event, Field, FieldType};
@@ -51,13 +52,18 @@ pub(super) fn read(
     let Some(mut fields) = reader.fields("an event", node, at) else {
         return event;
     };
+    if let Some(node) = fields.take("description") {
+        event.description = reader.description(node);
+    }
+    if let Some((at, node)) = fields.take_entry("aws") {
+        read_of_aws(reader, &mut fields, &mut event, (at, node));
+        fields.finish(reader);
+        return event;
+    }
     if let Some(node) = fields.require("detail_type")
         && let Some(detail_type) = reader.string(node)
     {
         event.detail_type = detail_type;
-    }
-    if let Some(node) = fields.take("description") {
-        event.description = reader.description(node);
     }
     let source = fields.take_entry("source");
     if let Some((_, node)) = source
@@ -89,6 +95,41 @@ pub(super) fn read(
     }
     fields.finish(reader);
     event
+}
+
+/// Reads an event that is named by `aws:`, which says everything but what it means for people.
+fn read_of_aws(
+    reader: &mut Reader,
+    fields: &mut Fields<'_>,
+    event: &mut Event,
+    (at, node): (Span, &Node),
+) {
+    event.external = true;
+    event.discriminator = Discriminator::None;
+    for key in [
+        "source",
+        "detail_type",
+        "discriminator",
+        "external",
+        "detail",
+    ] {
+        if let Some((span, _)) = fields.take_entry(key) {
+            let message = format!("`aws` says the `{key}` of the event");
+            let diagnostic = Diagnostic::new(&CONFLICTING_KEYS, span, message)
+                .with_related(at, "the event of AWS")
+                .with_help(format!(
+                    "remove `{key}`, or write the event out without `aws`"
+                ));
+            reader.report(diagnostic);
+        }
+    }
+    let words = AWS_EVENTS.each_ref().map(|event| (event.name, event));
+    let Some(known) = reader.choice(node, &words) else {
+        return;
+    };
+    event.source = Spanned::new(known.source.to_owned(), node.span);
+    event.detail_type = Spanned::new(known.detail_type.to_owned(), node.span);
+    event.detail = known.detail();
 }
 
 fn read_detail(reader: &mut Reader, node: &Node) -> IndexMap<String, Field> {
@@ -274,6 +315,33 @@ mod tests {
                 "external: true, detail: {{ f: {written} }}"
             )));
             assert_eq!(found, ids, "{written}");
+        }
+    }
+
+    #[test]
+    fn a_value_that_is_not_of_the_enum_is_impossible() {
+        let found = |event: &str, trigger: &str| {
+            ids_of(&format!(
+                "pipeline: p\nsource: s\nevents: {{ e: {{ {event}, detail_type: E, detail: {{ channel: \"enum(web, shop)\", free: boolean }} }} }}\njobs: {{ j: {{ function: {{ package: j }}, triggers: [ {{ {trigger} }} ] }} }}\n"
+            ))
+        };
+        let of_others = "source: acme, discriminator: none";
+        for (test, ids) in [
+            ("channel: [web]", &[][..]),
+            ("channel: [{ prefix: sh }]", &[]),
+            ("channel: [wbe]", &["impossible-value"]),
+            ("channel: [{ prefix: x }]", &["impossible-value"]),
+            ("chanel: [web]", &["unknown-field"]),
+        ] {
+            let own = format!("event: e, where: {{ {test} }}");
+            assert_eq!(found("external: true", &own), ids, "{test}");
+            let theirs = [
+                "pattern: { source: [acme], detail-type: [E], detail: {",
+                test,
+                "} }",
+            ];
+            let theirs = theirs.concat();
+            assert_eq!(found(of_others, &theirs), ids, "{test}");
         }
     }
 }
