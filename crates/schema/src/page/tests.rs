@@ -148,7 +148,8 @@ const fn place(
 }
 
 /// What cannot stand together.
-const EITHER: [(&str, &str); 4] = [
+const EITHER: [(&str, &str); 5] = [
+    ("aws", "detail_type"),
     ("deliver_to", "function"),
     ("existing", "package"),
     ("image", "package"),
