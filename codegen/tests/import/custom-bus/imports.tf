@@ -17,6 +17,16 @@ import {
 }
 
 import {
+  to = module.pipeline.aws_cloudwatch_event_rule.pack_checkout
+  id = "orders-dev/shop-pack-checkout-dev"
+}
+
+import {
+  to = module.pipeline.aws_cloudwatch_event_target.pack_checkout
+  id = "orders-dev/shop-pack-checkout-dev/pack"
+}
+
+import {
   to = module.pipeline.aws_cloudwatch_event_rule.pack_uploads
   id = "orders-dev/shop-pack-uploads-dev"
 }

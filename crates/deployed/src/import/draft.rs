@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 
 use serde_json::{Map, Value, json};
 
+use super::derive::Declared;
 use super::yaml::{flow, scalar};
 
 /// A spec.
@@ -15,8 +16,8 @@ pub(super) struct Draft {
     pub(super) bus: String,
     /// Whether rules match on source and detail type alone.
     pub(super) no_discriminator: bool,
-    /// Events: their detail types by name.
-    pub(super) events: BTreeMap<String, String>,
+    /// Events by name.
+    pub(super) events: BTreeMap<String, Declared>,
     pub(super) jobs: Vec<Job>,
 }
 
@@ -139,8 +140,20 @@ impl Draft {
         if !self.events.is_empty() {
             text.push_str("\nevents:\n");
         }
-        for (name, detail_type) in &self.events {
-            let event = json!({ "detail_type": detail_type, "external": true });
+        for (name, event) in &self.events {
+            let Declared {
+                source,
+                detail_type,
+                no_discriminator,
+            } = event;
+            let mut event = json!({ "detail_type": detail_type });
+            match source {
+                Some(source) => event["source"] = json!(source),
+                None => event["external"] = json!(true),
+            }
+            if *no_discriminator {
+                event["discriminator"] = json!("none");
+            }
             let _ = writeln!(text, "  {}: {}", scalar(name), flow(&event));
         }
         text.push_str("\njobs:\n");

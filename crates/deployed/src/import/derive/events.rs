@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use pipeline::language::{DETAIL_TYPE_MAX, SOURCE_MAX};
 use serde_json::{Map, Value};
 
 use super::names::kebab;
@@ -14,9 +15,18 @@ const DISCRIMINATOR: &str = "event_type";
 pub(super) struct Events {
     /// The source of most of them.
     pub(super) source: Option<String>,
-    /// Their detail types by name.
-    pub(super) declared: BTreeMap<String, String>,
+    pub(super) declared: BTreeMap<String, Declared>,
     discriminated: bool,
+}
+
+/// An event that the spec declares.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::import) struct Declared {
+    /// None for the source of the pipeline.
+    pub(in crate::import) source: Option<String>,
+    pub(in crate::import) detail_type: String,
+    /// Whether it lacks an `event_type` that the pipeline's own events have.
+    pub(in crate::import) no_discriminator: bool,
 }
 
 /// A pattern of one source and one detail type.
@@ -31,12 +41,14 @@ struct EventLike {
 impl Events {
     /// Chooses the source, whether details name their event, and the events.
     pub(super) fn choose(candidates: &[Candidate]) -> Self {
-        let mut all: Vec<EventLike> = candidates.iter().filter_map(event_like).collect();
+        let all: Vec<EventLike> = candidates.iter().filter_map(event_like).collect();
         let discriminated = all.iter().any(|event| event.event_type.is_some());
-        // A spec has one discriminator: either details name their event, or none does.
-        all.retain(|event| !discriminated || event.event_type.is_some());
+        // A spec has one source and one discriminator; events of others say their own.
+        let may_be_own = |event: &&EventLike| {
+            (!discriminated || event.event_type.is_some()) && !event.source.starts_with("aws.")
+        };
         let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-        for event in &all {
+        for event in all.iter().filter(may_be_own) {
             *counts.entry(&event.source).or_default() += 1;
         }
         // The first by name if several are as frequent.
@@ -45,20 +57,37 @@ impl Events {
             .iter()
             .find(|(_, count)| Some(**count) == most)
             .map(|(source, _)| (*source).to_owned());
-        let mut declared = BTreeMap::new();
-        for event in all
-            .iter()
-            .filter(|event| Some(&event.source) == source.as_ref())
-        {
-            // The first of two that would have one name.
-            declared
-                .entry(event.name())
-                .or_insert_with(|| event.detail_type.clone());
-        }
-        Self {
+        let mut events = Self {
             source,
-            declared,
+            declared: BTreeMap::new(),
             discriminated,
+        };
+        let is_own =
+            |event: &&EventLike| may_be_own(event) && Some(&event.source) == events.source.as_ref();
+        let (own, others): (Vec<_>, Vec<_>) = all.iter().partition(is_own);
+        // The first of two that would have one name, and the pipeline's own before others'.
+        for event in own.into_iter().chain(others) {
+            let declared = events.declaration(event);
+            // Nothing would tell an event with a discriminator from one without.
+            let mut others = events.declared.values();
+            let is_told = others.all(|other| {
+                other.no_discriminator == declared.no_discriminator
+                    || (&other.source, &other.detail_type)
+                        != (&declared.source, &declared.detail_type)
+            });
+            if is_told {
+                events.declared.entry(event.name()).or_insert(declared);
+            }
+        }
+        events
+    }
+
+    fn declaration(&self, event: &EventLike) -> Declared {
+        let is_own = Some(&event.source) == self.source.as_ref();
+        Declared {
+            source: (!is_own).then(|| event.source.clone()),
+            detail_type: event.detail_type.clone(),
+            no_discriminator: self.discriminated && event.event_type.is_none(),
         }
     }
 
@@ -71,9 +100,7 @@ impl Events {
     pub(super) fn find_event(&self, candidate: &Candidate) -> Option<(String, Map<String, Value>)> {
         let event = event_like(candidate)?;
         let name = event.name();
-        let same = Some(&event.source) == self.source.as_ref()
-            && event.event_type.is_some() == self.discriminated
-            && self.declared.get(&name) == Some(&event.detail_type);
+        let same = self.declared.get(&name) == Some(&self.declaration(&event));
         same.then_some((name, event.filter))
     }
 }
@@ -104,12 +131,16 @@ fn event_like(candidate: &Candidate) -> Option<EventLike> {
     if event_type.is_some() {
         filter.remove(DISCRIMINATOR);
     }
-    Some(EventLike {
+    let event = EventLike {
         source: single_text(fields.get("source")?)?,
         detail_type: single_text(fields.get("detail-type")?)?,
         event_type,
         filter,
-    })
+    };
+    // A pattern may ask for what no event can have; an event may not be declared with it.
+    let fits = |text: &str, most: usize| (1..=most).contains(&text.chars().count());
+    let is_sayable = fits(&event.source, SOURCE_MAX) && fits(&event.detail_type, DETAIL_TYPE_MAX);
+    is_sayable.then_some(event)
 }
 
 /// The one text of a list.

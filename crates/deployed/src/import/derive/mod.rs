@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::draft::{Build, Draft, Function, Job, Trigger, TriggerKind};
 use super::found::{Found, Settings};
 use super::note::{Kind, Note};
+pub(super) use events::Declared;
 use events::Events;
 use names::Names;
 use triggers::Candidate;
@@ -178,7 +179,7 @@ fn declare(draft: &mut Draft, events: &Events) {
         .declared
         .iter()
         .filter(|(name, _)| named.contains(name.as_str()))
-        .map(|(name, detail_type)| (name.clone(), detail_type.clone()))
+        .map(|(name, event)| (name.clone(), event.clone()))
         .collect();
 }
 
