@@ -2,28 +2,26 @@
 
 mod elsewhere;
 mod program;
+mod rule;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::Context;
-use emulator::{EventSourceMapping, RetryPolicy, RuleSource, To, Transformer, Wiring};
-use eventbridge::Dialect;
+use emulator::{EventSourceMapping, To, Wiring};
 use pipeline::Pipeline;
 use pipeline::language::Defaults;
-use pipeline::model::{self, Code, Existing, Retry, Schedule};
+use pipeline::model::{self, Code, Existing, Retry};
 use pipeline::platform::Platform;
 use pipeline::resources::{
-    self, Buffer, DEFAULT_BUS, Function, Input, JobRef, JobResources, Receiver, Resources, Rule,
-    SCHEDULED_DETAIL_TYPE, Target, Variable,
+    self, Buffer, DEFAULT_BUS, Function, JobRef, JobResources, Receiver, Resources, Variable,
 };
-use pipeline::scheduled::{self, ScheduledInput};
-use serde_json::Value;
 
 pub(crate) use elsewhere::elsewhere;
 use program::{Program, program_of};
 pub(crate) use program::{programs, way_out};
+use rule::convert_rule;
 
 /// The environment at the end of every name on this machine.
 pub const ENVIRONMENT: &str = "local";
@@ -340,114 +338,6 @@ fn convert_function(
         reserved_concurrency: reserved_concurrency.as_ref().map(|most| most.value),
         on_failure: execution.map(|_| failed_runs.name.in_environment(ENVIRONMENT)),
     }
-}
-
-fn convert_rule(
-    job: &JobResources<'_>,
-    rule: &Rule<'_>,
-    to: &To,
-    bus: &str,
-) -> anyhow::Result<emulator::Rule> {
-    let Rule {
-        job: _,
-        trigger: _,
-        key: _,
-        name,
-        label: _,
-        description: _,
-        enabled,
-        source,
-        targets,
-        delivery,
-    } = rule;
-    let Retry {
-        max_attempts,
-        max_age_seconds,
-    } = *delivery;
-    let dead_letters = job.dead_letters.as_ref();
-    let targets = targets.iter().map(|target| {
-        let Target {
-            id,
-            label: _,
-            input,
-        } = target;
-        Ok(emulator::Target {
-            id: id.clone(),
-            to: to.clone(),
-            input: convert_input(*input, rule.bus().is_none())?,
-            retry: RetryPolicy {
-                max_attempts,
-                max_age: Duration::from_secs(max_age_seconds.into()),
-            },
-            dead_letter_queue: dead_letters.map(|queue| queue.name.in_environment(ENVIRONMENT)),
-        })
-    });
-    Ok(emulator::Rule {
-        enabled: enabled.value,
-        bus: match rule.bus() {
-            Some(resources::RuleBus::Pipeline) => bus.to_owned(),
-            Some(resources::RuleBus::Existing(name)) => name.value.clone(),
-            // A schedule of EventBridge Scheduler is on no bus. Here it is a rule, as other schedules are.
-            Some(resources::RuleBus::Default) | None => DEFAULT_BUS.to_owned(),
-        },
-        source: convert_source(source),
-        targets: targets.collect::<anyhow::Result<_>>()?,
-        name: name.in_environment(ENVIRONMENT),
-    })
-}
-
-fn convert_source(source: &resources::RuleSource<'_>) -> RuleSource {
-    let (schedule, dialect) = match source {
-        resources::RuleSource::Pattern(pattern) => {
-            return RuleSource::Pattern(Value::Object(pattern.json.clone()).to_string());
-        }
-        resources::RuleSource::Schedule(schedule) => (schedule, Dialect::Rule),
-        resources::RuleSource::Scheduler(schedule) => (schedule, Dialect::Scheduler),
-    };
-    let Schedule {
-        expression,
-        // In `Schedule::zone`.
-        timezone: _,
-        // A run starts at the beginning of its window.
-        flexible_window_minutes: _,
-        // Each shard has become a target, whose input holds the shard and the detail.
-        shards: _,
-        detail: _,
-    } = schedule;
-    RuleSource::Schedule {
-        expression: expression.value.clone(),
-        timezone: schedule.zone().to_owned(),
-        dialect,
-    }
-}
-
-/// Converts the input of a target. On a schedule it is an envelope, and EventBridge Scheduler's has another source.
-fn convert_input(input: Input<'_>, is_scheduler: bool) -> anyhow::Result<Option<Transformer>> {
-    let transformer = match input {
-        Input::Event => return Ok(None),
-        Input::Transformed(input) => {
-            let model::InputTemplate { paths, template } = input;
-            let paths = paths.iter();
-            let paths = paths.map(|(name, path)| (name.clone(), path.value.clone()));
-            Transformer::new(paths.collect(), &template.value)
-        }
-        Input::Scheduled(run) => {
-            let scheduled = ScheduledInput::new(run.detail, run.shard);
-            let template = if is_scheduler {
-                scheduled::envelope(run.detail, run.shard, |field| match field {
-                    "source" => "\"aws.scheduler\"".to_owned(),
-                    "detail_type" => format!("\"{SCHEDULED_DETAIL_TYPE}\""),
-                    field => format!("<{field}>"),
-                })
-            } else {
-                scheduled.template
-            };
-            let paths = scheduled.paths.iter();
-            let paths = paths.map(|(name, path)| ((*name).to_owned(), (*path).to_owned()));
-            Transformer::new(paths.collect(), &template)
-        }
-    };
-    Ok(Some(transformer?))
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Every key of the spec reaches the Terraform module, what `verify` expects and what the local bus installs, or stands
 //! in the table of exceptions with the reason.
 
+mod base;
 mod changes;
 mod exceptions;
 
@@ -11,7 +12,8 @@ use pipeline::{Pipeline, Surroundings};
 use serde_json::Value;
 
 use crate::support::root;
-use changes::{BASE, changes};
+use base::BASE;
+use changes::changes;
 use exceptions::Made::{self, LocalBus, Module, Verify};
 use exceptions::exceptions;
 

@@ -17,7 +17,7 @@ jobs:
       secrets: { A_ARN: a, B_ARN: { name: b, kms_key: own } }
       permissions:
         - actions: [s3:GetObject, 's3:List*']
-          resources: ['arn:aws:s3:::bucket/${aws:PrincipalTag/team}/*']
+          resources: ['arn:aws:s3:::bucket-${environment}/$${aws:PrincipalTag/team}/*']
           conditions: { StringEquals: { 'aws:ResourceTag/a': [x, y] }, Bool: { 'aws:SecureTransport': true } }
       policies: ['arn:aws:iam::aws:policy/A', 'arn:aws:iam::123456789012:policy/path/b']
     triggers: [{ event: e }]
@@ -52,7 +52,7 @@ fn rights_are_statements_and_attached_policies() {
     for part in [
         "Action   = [\"s3:GetObject\", \"s3:List*\"]",
         // A variable of IAM stays a text.
-        "Resource = [\"arn:aws:s3:::bucket/$${aws:PrincipalTag/team}/*\"]",
+        "Resource = [\"arn:aws:s3:::bucket-${var.environment}/$${aws:PrincipalTag/team}/*\"]",
         "\"aws:ResourceTag/a\" = [\"x\", \"y\"]",
         "Resource = [var.kms_keys[\"main\"], var.kms_keys[\"own\"]]",
         "for_each   = toset([\"arn:aws:iam::aws:policy/A\", \"arn:aws:iam::123456789012:policy/path/b\"])",

@@ -1,5 +1,7 @@
 //! The pipeline as the spec says it, checked and with every default filled in.
 
+mod event;
+
 use eventbridge::Dialect;
 use eventbridge::schedule::ScheduleError;
 use indexmap::IndexMap;
@@ -9,11 +11,11 @@ use crate::allow::Allow;
 use crate::backend::Backend;
 use crate::encryption::Encryption;
 use crate::event_pattern::EventPattern;
-use crate::lints::detail_type::SOURCE_RESERVED;
 use crate::platform::{LogClass, Platform};
 use crate::rights::Rights;
 use crate::span::{Span, Spanned};
 use crate::values::{Reference, Text, Value, Valued};
+pub use event::{Discriminator, Event, Field, FieldType};
 
 /// A whole pipeline: what `pipeline.yaml` means.
 #[derive(Clone, Debug)]
@@ -85,75 +87,6 @@ pub enum TriggerBus {
     Default,
     /// Another bus of the account, by its name.
     Existing(Text),
-}
-
-/// How a rule tells two events of one detail type apart.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Discriminator {
-    /// Every detail carries the event's name as `event_type`, and rules match on it.
-    EventType,
-    /// Rules match on `source` and `detail-type` alone.
-    None,
-}
-
-/// An event that a job may emit or be triggered by.
-#[derive(Clone, Debug)]
-pub struct Event {
-    /// Where its name stands.
-    pub name_span: Span,
-    /// What it means, for people.
-    pub description: Option<String>,
-    /// `source` on the bus: the pipeline's unless the event says another.
-    pub source: Spanned<String>,
-    /// `detail-type` on the bus, at most 128 characters.
-    pub detail_type: Spanned<String>,
-    /// Whether a rule for it also matches `detail.event_type`: as the pipeline says unless the event says otherwise.
-    pub discriminator: Discriminator,
-    /// Whether something outside the pipeline emits it. An event of another source always is.
-    pub external: bool,
-    /// The fields of its detail, without `event_type`.
-    pub detail: IndexMap<String, Field>,
-}
-
-impl Event {
-    /// Whether its source is AWS's. AWS may add fields to such an event at any time.
-    pub fn is_of_aws(&self) -> bool {
-        self.source.value.starts_with(SOURCE_RESERVED)
-    }
-}
-
-/// One field of a detail.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Field {
-    /// What the field holds.
-    pub field_type: FieldType,
-    /// Whether it may be null or absent (`string?`).
-    pub optional: bool,
-}
-
-/// The type of a detail's field.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum FieldType {
-    /// Any text.
-    String,
-    /// A whole number, 64 bits.
-    Integer,
-    /// A double.
-    Number,
-    /// `true` or `false`.
-    Boolean,
-    /// RFC 3339, UTC: `2026-01-01T01:00:00Z`.
-    Timestamp,
-    /// A calendar day: `2026-01-01`.
-    Date,
-    /// Any JSON value.
-    Json,
-    /// One of some texts, at least one, all different.
-    Enum(Vec<String>),
-    /// A list of one type: `[string]`.
-    List(Box<Field>),
-    /// A nested object.
-    Object(IndexMap<String, Field>),
 }
 
 /// A job: what it does, what triggers it, what it emits.

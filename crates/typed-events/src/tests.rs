@@ -180,7 +180,13 @@ fn a_rich_pipeline_has_typed_dictionaries_and_schemas() {
         .iter()
         .map(|schema| schema.file_name.as_str())
         .collect();
-    let events = ["order.placed", "order.billed", "order.shipped", "option"];
+    let events = [
+        "order.placed",
+        "order.billed",
+        "order.shipped",
+        "option",
+        "checkout.done",
+    ];
     assert_eq!(names, events.map(|event| format!("{event}.json")));
     let placed = snapbox::file!["golden/rich/order.placed.json"].raw();
     snapbox::assert_data_eq!(schemas[0].text.clone(), placed);

@@ -1,13 +1,12 @@
 //! The resources of a pipeline under their names in one environment, as far as `verify` reads them.
 
-use std::collections::BTreeMap;
+mod target;
 
 use pipeline::Pipeline;
 use pipeline::model::{self, Schedule};
 use pipeline::resources::{self, JobResources, Name, Receiver, Resources, Role, RuleBus};
 pub(crate) use pipeline::resources::{DEFAULT_BUS, Keeps};
 use serde_json::Value;
-use terraform::scheduler_envelope;
 
 use crate::aws::deployed::{Input, Retry, asked_for};
 
@@ -323,7 +322,7 @@ fn rule(
         waits_for: waits_for(environment, bus, source, scheduler_role),
         targets: targets
             .iter()
-            .map(|found| target(found, is_scheduler))
+            .map(|found| target::target(found, is_scheduler))
             .collect(),
         reaches: reaches.clone(),
         queue: queue.unwrap_or_default().to_owned(),
@@ -443,46 +442,6 @@ fn waits_for(
                 .map_or_else(String::new, |role| role.name.in_environment(environment)),
         },
     }
-}
-
-fn target(target: &resources::Target<'_>, is_scheduler: bool) -> Target {
-    let resources::Target { id, label, input } = target;
-    let envelope = match *input {
-        resources::Input::Scheduled(run) if is_scheduler => Some(scheduler_envelope(run, "", "")),
-        _ => None,
-    };
-    Target {
-        id: id.clone(),
-        label: label.clone(),
-        input: what_arrives(*input),
-        envelope: envelope.and_then(|text| serde_json::from_str(&text).ok()),
-    }
-}
-
-fn what_arrives(input: resources::Input<'_>) -> Input {
-    match input {
-        resources::Input::Event => Input::Event,
-        resources::Input::Transformed(input) => {
-            let paths = input.paths.iter();
-            Input::Transformer {
-                paths: owned(paths.map(|(name, path)| (name.as_str(), path.value.as_str()))),
-                template: input.template.value.clone(),
-            }
-        }
-        resources::Input::Scheduled(_) => match input.scheduled_input() {
-            Some(input) => Input::Transformer {
-                paths: owned(input.paths.iter().map(|(name, path)| (*name, *path))),
-                template: input.template,
-            },
-            None => Input::Event,
-        },
-    }
-}
-
-fn owned<'t>(paths: impl Iterator<Item = (&'t str, &'t str)>) -> BTreeMap<String, String> {
-    paths
-        .map(|(name, path)| (name.to_owned(), path.to_owned()))
-        .collect()
 }
 
 impl Function {

@@ -2,7 +2,7 @@
 
 use super::anchor::anchor;
 use super::example::{in_yaml, with_key};
-use super::sections::Mapping;
+use super::section::Mapping;
 use super::words::{Words, either};
 use crate::Schema;
 use crate::told::OnAws;

@@ -234,7 +234,7 @@ mod tests {
             ("logs:PutLogEvents", "arn:aws:logs:*:*:log-group:/other:*"),
             (
                 "dynamodb:Query",
-                "arn:aws:dynamodb:*:*:table/t/index/${aws:PrincipalTag/team}",
+                "arn:aws:dynamodb:${region}:${account}:table/t-${environment}",
             ),
         ] {
             assert_eq!(allowing(action, resource), [""; 0], "{action} {resource}");

@@ -10,6 +10,7 @@ DETAIL_TYPES: Final[dict[str, str]] = {
     "order.billed": "Order Billed",
     "order.shipped": "Order Shipped",
     "option": "Option",
+    "checkout.done": "CheckoutDone",
 }
 
 
@@ -133,5 +134,30 @@ OptionDetailEvent = TypedDict(
         "region": str,
         "resources": list[str],
         "detail": OptionDetail,
+    },
+)
+
+
+# The detail of `checkout.done`.
+class CheckoutDone(TypedDict):
+    event_type: NotRequired[Literal["checkout.done"]]
+    channel: Literal["web", "in-shop", "2nd shop", "String"]
+    tags: list[Literal["a", "b"]]
+    kind: NotRequired[Literal["Self"] | None]
+
+
+# The event `checkout.done`, as a function receives it.
+CheckoutDoneEvent = TypedDict(
+    "CheckoutDoneEvent",
+    {
+        "version": Literal["0"],
+        "id": str,
+        "detail-type": Literal["CheckoutDone"],
+        "source": Literal["acme.checkout"],
+        "account": str,
+        "time": str,
+        "region": str,
+        "resources": list[str],
+        "detail": CheckoutDone,
     },
 )

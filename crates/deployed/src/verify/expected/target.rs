@@ -1,0 +1,49 @@
+//! What a target receives.
+
+use std::collections::BTreeMap;
+
+use pipeline::resources;
+use terraform::scheduler_envelope;
+
+use super::Target;
+use crate::aws::deployed::Input;
+
+pub(super) fn target(target: &resources::Target<'_>, is_scheduler: bool) -> Target {
+    let resources::Target { id, label, input } = target;
+    let envelope = match *input {
+        resources::Input::Scheduled(run) if is_scheduler => Some(scheduler_envelope(run, "", "")),
+        _ => None,
+    };
+    Target {
+        id: id.clone(),
+        label: label.clone(),
+        input: what_arrives(*input),
+        envelope: envelope.and_then(|text| serde_json::from_str(&text).ok()),
+    }
+}
+
+fn what_arrives(input: resources::Input<'_>) -> Input {
+    match input {
+        resources::Input::Event => Input::Event,
+        resources::Input::Transformed(input) => {
+            let paths = input.paths.iter();
+            Input::Transformer {
+                paths: owned(paths.map(|(name, path)| (name.as_str(), path.value.as_str()))),
+                template: input.template.value.clone(),
+            }
+        }
+        resources::Input::Scheduled(_) => match input.scheduled_input() {
+            Some(input) => Input::Transformer {
+                paths: owned(input.paths.iter().map(|(name, path)| (*name, *path))),
+                template: input.template,
+            },
+            None => Input::Event,
+        },
+    }
+}
+
+fn owned<'t>(paths: impl Iterator<Item = (&'t str, &'t str)>) -> BTreeMap<String, String> {
+    paths
+        .map(|(name, path)| (name.to_owned(), path.to_owned()))
+        .collect()
+}
