@@ -202,6 +202,9 @@ pub(crate) struct Run {
 /// Arguments of `dev`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Dev {
+    #[command(flatten)]
+    pub(crate) values: Values,
+
     /// The port on 127.0.0.1; 0 picks a free one
     #[arg(long, value_name = "PORT", default_value_t = 9010)]
     pub(crate) port: u16,

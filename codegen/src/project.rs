@@ -136,7 +136,7 @@ fn judge_everywhere(
 }
 
 impl Project {
-    /// Reads and checks a spec, as of now, with the values of this machine.
+    /// Reads and checks a spec, as of now, for this machine and every environment.
     ///
     /// # Errors
     /// A file that cannot be read, or is not UTF-8.
@@ -144,12 +144,13 @@ impl Project {
         Self::load_with(path, &mut Packages::default(), Timestamp::now())
     }
 
-    /// Reads and checks a spec, as of now, with other values than those of this machine.
+    /// Reads and checks a spec, as of now, for one environment or this machine. What is wrong with others is no reason to
+    /// refuse this one.
     ///
     /// # Errors
     /// A file that cannot be read, or is not UTF-8; a value that is not declared, or that the environment lacks.
     pub(crate) fn load_for(path: &Path, chosen: &Chosen<'_>) -> anyhow::Result<Self> {
-        let mut project = Self::load(path)?;
+        let mut project = Self::read(path, &mut Packages::default(), Timestamp::now())?;
         let Some(pipeline) = &project.parsed.pipeline else {
             return Ok(project);
         };
@@ -161,14 +162,13 @@ impl Project {
             setting,
             ..project.surroundings.clone()
         };
-        let parsed = pipeline::parse(&project.text, &surroundings);
+        project.parsed = pipeline::parse(&project.text, &surroundings);
         project.surroundings = surroundings;
-        // What is wrong with other environments is no reason to refuse this one.
-        project.parsed = parsed;
         Ok(project)
     }
 
-    /// Reads and checks a spec as of a time, with what an earlier check learned of the Cargo workspace.
+    /// Reads and checks a spec as of a time, for this machine and every environment, with what an earlier check learned of
+    /// the Cargo workspace.
     ///
     /// # Errors
     /// A file that cannot be read, or is not UTF-8.
@@ -177,6 +177,24 @@ impl Project {
         packages: &mut Packages,
         now: Timestamp,
     ) -> anyhow::Result<Self> {
+        let mut project = Self::read(path, packages, now)?;
+        let pipeline = project.parsed.pipeline.as_ref();
+        let declares_values = pipeline.is_some_and(|pipeline| !pipeline.values.is_empty());
+        if project.parsed.has_values || declares_values {
+            let Self {
+                folder,
+                text,
+                surroundings,
+                parsed,
+                ..
+            } = &mut project;
+            judge_everywhere(parsed, folder, text, surroundings)?;
+        }
+        Ok(project)
+    }
+
+    /// Reads and checks a spec as of a time, for this machine alone.
+    fn read(path: &Path, packages: &mut Packages, now: Timestamp) -> anyhow::Result<Self> {
         let bytes = fs::read(path).with_context(|| {
             let hint = "name another file with `--spec`";
             format!("cannot read the spec {} ({hint})", path.display())
@@ -194,16 +212,12 @@ impl Project {
             now: Some(now),
             setting: Setting::default(),
         };
-        let mut parsed = pipeline::parse(&text, &surroundings);
-        if parsed.has_values {
-            judge_everywhere(&mut parsed, &folder, &text, &surroundings)?;
-        }
         Ok(Self {
             path: path.to_owned(),
+            parsed: pipeline::parse(&text, &surroundings),
             folder,
             text,
             surroundings,
-            parsed,
             denied: Vec::new(),
         })
     }

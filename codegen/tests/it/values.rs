@@ -363,9 +363,7 @@ fn a_command_takes_other_values() {
             stderr,
         )
     };
-    let spec = fs::read_to_string(folder.path().join("pipeline.yaml")).unwrap();
-    fs::remove_file(folder.path().join("terraform/environments/prod.tfvars")).unwrap();
-    fs::write(folder.path().join("pipeline.yaml"), spec).unwrap();
+    // An environment that lacks values is no reason to refuse this machine.
     assert_eq!(matched(&[]).1, ["p-k-event"]);
     assert_eq!(
         matched(&["--value", "bucket=elsewhere"]).1,

@@ -12,7 +12,7 @@ use serde_json::json;
 use tokio::net::TcpListener;
 
 use crate::args::{Dev, Format};
-use crate::project::Project;
+use crate::project::{Chosen, Project};
 use crate::session::{Outcome, Session};
 use crate::{local, render, workbench};
 use building::{Built, Running};
@@ -86,7 +86,7 @@ fn begin(
     bus: &Emulator,
     sources: &mut Sources,
 ) -> anyhow::Result<Option<Running>> {
-    let mut project = match Project::load(&session.spec) {
+    let mut project = match Project::load_for(&session.spec, &Chosen::local(&args.values)) {
         Ok(project) => project,
         Err(error) => {
             session.fail(&error);
