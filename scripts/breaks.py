@@ -158,6 +158,28 @@ def dead_letters(account, queue):
     return Broken(("dead-letters", f"queue {queue}"), mend, is_seen_by_terraform=False)
 
 
+def mapping_of(account, function):
+    # By its ARN: moto knows mappings only by the text that they were made with.
+    arn = account.functions.get_function(FunctionName=function)["Configuration"]["FunctionArn"]
+    return account.functions.list_event_source_mappings(FunctionName=arn)["EventSourceMappings"][0]
+
+
+def unread_queue(account, function):
+    account.functions.update_event_source_mapping(UUID=mapping_of(account, function)["UUID"], Enabled=False)
+    return Broken(("unread-queue", f"function {function}"), by_apply)
+
+
+def other_batches(account, function):
+    account.functions.update_event_source_mapping(UUID=mapping_of(account, function)["UUID"], BatchSize=1)
+    return Broken(("other-batches", f"function {function}"), by_apply)
+
+
+def other_redrive(account, queue):
+    url = account.queue(queue)
+    account.queues.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": "1"})
+    return Broken(("other-redrive", f"queue {queue}"), by_apply)
+
+
 def unknown_rule(account, name):
     account.events.put_rule(Name=name, EventBusName=account.bus, EventPattern='{"source": ["nobody"]}')
 
@@ -236,6 +258,17 @@ BREAKS = {
         (missing_permission, "newsletter-print-event", "newsletter-print:live"),
         (missing_queue_policy, "newsletter-send-dlq"),
         (no_concurrency, "newsletter-print"),
+    ],
+    "mailing": [
+        (missing_rule, "mailing-address-event"),
+        (foreign_target, "mailing-mail-event"),
+        (missing_queue_policy, "mailing-mail-buffer"),
+        (unread_queue, "mailing-count"),
+        (other_batches, "mailing-mail"),
+        (other_redrive, "mailing-mail-buffer"),
+        (no_concurrency, "mailing-mail"),
+        (dead_letters, "mailing-mail-dlq"),
+        (unknown_rule, "mailing-forgotten-event"),
     ],
 }
 

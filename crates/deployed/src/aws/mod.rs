@@ -120,18 +120,18 @@ impl Aws {
         read.buffered(AT_A_TIME).try_collect().await
     }
 
-    /// The event source mappings of functions, each with its name as it was asked for.
+    /// The event source mappings of functions, each by its ARN, with the name of the function.
     ///
     /// # Errors
     /// As [`Aws::rules`].
     pub(crate) async fn mappings(
         &self,
-        names: Vec<(String, Option<String>)>,
+        functions: Vec<(String, String, Option<String>)>,
     ) -> anyhow::Result<Vec<(String, Reading<Vec<Mapping>>)>> {
         self.progress.set_message("event source mappings");
-        let read = stream::iter(names).map(|(name, alias)| async move {
+        let read = stream::iter(functions).map(|(name, arn, alias)| async move {
             let alias = alias.as_deref();
-            let found = mappings::read_mappings(&self.lambda, &name, alias).await?;
+            let found = mappings::read_mappings(&self.lambda, &arn, alias).await?;
             self.progress.inc(1);
             anyhow::Ok((name, found))
         });

@@ -1,7 +1,9 @@
 //! Reads what is deployed under the names that are expected.
 
+use std::collections::BTreeMap;
+
 use crate::aws::Aws;
-use crate::aws::deployed::Deployed;
+use crate::aws::deployed::{Deployed, asked_for};
 
 use super::expected::Expected;
 
@@ -21,17 +23,23 @@ pub(super) async fn read_deployed(aws: &Aws, expected: &Expected) -> anyhow::Res
     let functions = functions
         .map(|function| (function.name.clone(), function.alias.clone()))
         .collect();
+    let functions: BTreeMap<_, _> = aws.functions(functions).await?.into_iter().collect();
     let buffered = expected.functions.iter();
     let buffered = buffered.filter(|function| function.mapping.is_some());
-    let buffered = buffered
-        .map(|function| (function.name.clone(), function.alias.clone()))
-        .collect();
+    let buffered = buffered.map(|function| {
+        // By its ARN: a stand-in may know mappings only by the text that they were made with.
+        let found = functions.get(&asked_for(&function.name, function.alias.as_deref()));
+        let arn = found.and_then(|found| found.arn.found());
+        let arn = arn.filter(|arn| !arn.is_empty()).unwrap_or(&function.name);
+        (function.name.clone(), arn.clone(), function.alias.clone())
+    });
+    let buffered = buffered.collect();
     let queues = expected.queues.iter();
     let queues = queues.map(|queue| queue.name.clone()).collect();
     Ok(Deployed {
         rules,
         schedules,
-        functions: aws.functions(functions).await?.into_iter().collect(),
+        functions,
         mappings: aws.mappings(buffered).await?.into_iter().collect(),
         queues: aws.queues(queues).await?.into_iter().collect(),
     })

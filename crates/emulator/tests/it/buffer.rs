@@ -155,7 +155,7 @@ async fn in_real_time_no_more_batches_run_at_a_time_than_may() {
     let mut config = mapped(ledger.path());
     config.time = Time::Real;
     // Long enough for a batch on a busy machine, and short enough to wait for three of them.
-    config.wiring.queues[2].visibility_seconds = 2;
+    config.wiring.queues[2].visibility_seconds = 4;
     let bus = buffered(config).await;
     for number in 0..1_000 {
         bus.publish(told(&piece(number))).unwrap();
