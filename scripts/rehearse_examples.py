@@ -23,6 +23,9 @@ EXAMPLES = {
     "newsletter": ("newsletter", ["write", "send"]),
     "mailing": ("mailing", ["address", "count", "mail"]),
 }
+# Examples that only some stand-ins can hold. moto 5.2 returns a redrive policy with other spaces, so Terraform sets the
+# queue's attributes again, and with that moto forgets the queue's policy.
+ONLY_ON = {"mailing": ["ministack"]}
 # Jobs whose function has versions, by pipeline.
 WITH_VERSIONS = {"bank": "settle"}
 PROVIDER = """
@@ -153,7 +156,9 @@ def main(programs, work, *examples):
     programs, work = Path(programs).resolve(), Path(work)
     passed = True
     for example in examples or EXAMPLES:
-        stand_ins = [Example(name, programs, work, example) for name in SERVERS]
+        stand_ins = [
+            Example(name, programs, work, example) for name in SERVERS if name in ONLY_ON.get(example, SERVERS)
+        ]
         passed &= rehearse(stand_ins, each)
     return 0 if passed else 1
 

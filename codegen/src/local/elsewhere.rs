@@ -44,10 +44,9 @@ pub(super) fn arn(job: JobRef<'_>, receiver: &Receiver<'_>) -> String {
             of("lambda", format!("function:{name}"))
         }
         Receiver::Existing(existing) => {
-            let name = &existing.function.value;
-            let is_arn = name.starts_with("arn:");
-            if is_arn {
-                name.clone()
+            let name = existing.qualified();
+            if name.starts_with("arn:") {
+                name
             } else {
                 of("lambda", format!("function:{name}"))
             }

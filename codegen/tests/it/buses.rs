@@ -98,12 +98,7 @@ fn the_real_provider_takes_rules_on_other_buses() {
         }
     }
     let job = fs::read_to_string(folder.path().join("job-j.tf")).unwrap();
-    for label in [
-        "j_events",
-        "j_schedules",
-        "j_events_of_hr",
-        "j_events_of_hr_environment",
-    ] {
+    for label in ["j_events", "j_schedules", "j_others_1", "j_others_2"] {
         assert!(
             job.contains(&format!("\"aws_lambda_permission\" \"{label}\"")),
             "{label}"
@@ -157,4 +152,84 @@ fn what_cannot_be_the_name_of_a_bus_is_refused() {
             "{bus}: {found:#?}"
         );
     }
+}
+
+/// The ids of a spec's findings, without those about jobs that nothing else is wrong with.
+fn ids(spec: &str) -> Vec<&'static str> {
+    let found = pipeline::parse(spec, &Surroundings::default()).diagnostics;
+    found.iter().map(|one| one.lint.id).collect()
+}
+
+#[test]
+fn whether_a_rule_is_on_the_default_bus_is_the_same_everywhere() {
+    let with = |bus: &str| {
+        format!(
+            "pipeline: p\nsource: s\nbus: own\nvalues: {{ b: {{ local: default }}, c: {{ local: hr }} }}\ntags: {{ B: '${{b}}', C: '${{c}}' }}\njobs: {{ j: {{ function: {{ package: j }}, triggers: [{{ pattern: {{ source: [hr] }}, bus: '{bus}' }}] }} }}\n"
+        )
+    };
+    assert_eq!(ids(&with("default")), [""; 0]);
+    assert_eq!(ids(&with("${c}")), [""; 0]);
+    assert_eq!(ids(&with("${b}")), ["invalid-value"]);
+    // The bus that the pipeline makes has the environment at its end.
+    assert_eq!(ids(&with("own-${environment}")), ["conflicting-keys"]);
+    assert_eq!(
+        ids(&with("arn:aws:sqs:eu-central-1:123456789012:event-bus/hr")),
+        ["invalid-value"]
+    );
+}
+
+#[test]
+fn what_a_job_emits_is_not_waited_for_on_another_bus() {
+    let with = |bus: &str| {
+        format!(
+            "pipeline: p\nsource: s\nbus: own\nevents: {{ e: {{ detail_type: E, external: true }}, f: {{ detail_type: F }} }}\njobs:\n  j: {{ function: {{ package: j }}, triggers: [{{ event: e }}], emits: [f] }}\n  k: {{ function: {{ package: k }}, triggers: [{{ event: f{bus} }}] }}\n"
+        )
+    };
+    assert_eq!(ids(&with("")), [""; 0]);
+    assert_eq!(ids(&with(", bus: default")), ["unconsumed-event"]);
+}
+
+#[test]
+fn an_archive_of_a_bus_of_others_keeps_no_event_of_aws() {
+    let pipeline = parse(
+        "pipeline: p\nsource: s\narchive: { days: 7 }\nevents: { u: { aws: s3.object-created }, b: { source: aws.batch, detail_type: B }, h: { source: hr, detail_type: H } }\njobs: { j: { function: { package: j }, triggers: [{ event: u }, { event: b, id: b }, { event: h, id: h }] } }\n",
+    );
+    let files = terraform::render(&pipeline, "pipeline.yaml");
+    let bus = files
+        .iter()
+        .find(|file| file.path.ends_with("bus.tf"))
+        .unwrap();
+    assert!(
+        bus.text.contains("source = [\"s\", \"hr\"]"),
+        "{}",
+        bus.text
+    );
+    // No event of AWS has our discriminator, whether it is known by name or written out.
+    let job = files
+        .iter()
+        .find(|file| file.path.ends_with("job-j.tf"))
+        .unwrap();
+    assert_eq!(job.text.matches("event_type").count(), 1, "{}", job.text);
+}
+
+#[test]
+fn an_alias_that_a_value_hides_is_refused() {
+    let with = |existing: &str, value: &str| {
+        format!(
+            "pipeline: p\nsource: s\nevents: {{ e: {{ detail_type: E, external: true }} }}\nvalues: {{ f: {{ local: '{value}' }} }}\njobs: {{ j: {{ function: {{ existing: '{existing}' }}, triggers: [{{ event: e }}] }} }}\n"
+        )
+    };
+    const ARN: &str = "arn:aws:lambda:eu-central-1:123456789012:function:x";
+    assert_eq!(ids(&with("${f}", ARN)), [""; 0]);
+    assert_eq!(
+        ids(&with("${f}", &format!("{ARN}:live"))),
+        ["invalid-function"]
+    );
+    let spec = with("${f}:live", ARN);
+    assert_eq!(ids(&spec), [""; 0]);
+    let pipeline = parse(&spec);
+    let pipeline::model::Work::Existing(existing) = &pipeline.jobs["j"].work else {
+        panic!("{:?}", pipeline.jobs["j"].work);
+    };
+    assert_eq!(existing.qualifier.as_ref().unwrap().value, "live");
 }

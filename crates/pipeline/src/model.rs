@@ -14,7 +14,7 @@ use crate::event_pattern::EventPattern;
 use crate::platform::{LogClass, Platform};
 use crate::rights::Rights;
 use crate::span::{Span, Spanned};
-use crate::values::{Reference, Text, Value, Valued};
+use crate::values::{Part, Reference, Text, Value, Valued};
 pub use event::{Discriminator, Event, Field, FieldType};
 
 /// A whole pipeline: what `pipeline.yaml` means.
@@ -177,8 +177,14 @@ pub struct Existing {
 impl Existing {
     /// Splits what stands behind `existing:` into a name or ARN, and the version or alias behind it.
     pub(crate) fn split(text: &Text) -> (Text, Option<Text>) {
-        // An ARN of a function has six colons before the name; a name has none.
-        let before = if text.value.starts_with("arn:") { 6 } else { 0 };
+        // An ARN of a function has six colons before the name; a name has none. An ARN that is a value has its colons
+        // there, and none here.
+        let is_arn = match text.parts.as_deref() {
+            None => text.value.starts_with("arn:"),
+            Some([Part::Literal(start), ..]) => start.starts_with("arn:"),
+            Some(_) => false,
+        };
+        let before = if is_arn { 6 } else { 0 };
         match text.split(":", before) {
             Some((function, qualifier)) => (function, Some(qualifier)),
             None => (text.clone(), None),

@@ -118,20 +118,6 @@ impl Hash for Text {
     }
 }
 
-impl Part {
-    fn as_written(&self) -> &str {
-        match self {
-            Self::Literal(text) => text,
-            Self::Reference { reference, .. } => match reference {
-                Reference::Environment => "environment",
-                Reference::Region => "region",
-                Reference::Account => "account",
-                Reference::Value { name, .. } => name,
-            },
-        }
-    }
-}
-
 impl Text {
     /// A text that is the same everywhere.
     pub fn literal(value: impl Into<String>, span: Span) -> Self {
@@ -185,17 +171,6 @@ impl Text {
             span,
             parts: (!is_literal).then_some(parts),
         }
-    }
-
-    /// The text as it is written, as a word of small letters, digits and hyphens.
-    pub(crate) fn as_word(&self) -> String {
-        let written: String = match &self.parts {
-            None => self.value.clone(),
-            Some(parts) => parts.iter().map(Part::as_written).collect(),
-        };
-        let words = written.split(|c: char| !c.is_ascii_alphanumeric());
-        let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
-        words.join("-").to_lowercase()
     }
 
     /// The number of bytes of the text in the environment in which it is longest, if a value there may have `most`.

@@ -195,7 +195,7 @@ fn is_any(list: Expression) -> Expression {
     Expression::from(hcl::Operation::Binary(any))
 }
 
-/// Writes the archive: of everything on the pipeline's own bus, or of declared sources on the default bus.
+/// Writes the archive: of everything on the pipeline's own bus, or of declared sources on a bus of others.
 fn archive(archive: &Archive<'_>) -> Block {
     let Archive {
         name,

@@ -37,13 +37,13 @@ pub fn json_schemas(pipeline: &Pipeline, comment: &str) -> anyhow::Result<Vec<Js
         }
         schemas.push(JsonSchema {
             file_name: format!("{name}.json"),
-            text: schema(name, event, comment).pretty(),
+            text: schema(pipeline, name, event, comment).pretty(),
         });
     }
     Ok(schemas)
 }
 
-fn schema(name: &str, event: &Event, comment: &str) -> Json {
+fn schema(pipeline: &Pipeline, name: &str, event: &Event, comment: &str) -> Json {
     let constant = |value: &str| object([("const", text(value))]);
     let a_text = || typed("string");
     let envelope = [
@@ -73,18 +73,19 @@ fn schema(name: &str, event: &Event, comment: &str) -> Json {
         ("type", text("object")),
         ("properties", object(envelope)),
         ("required", Json::Array(required)),
-        (
-            "$defs",
-            object([("detail", detail(event.discriminator, name, event))]),
-        ),
+        ("$defs", object([("detail", detail(pipeline, name, event))])),
     ]);
     object(schema)
 }
 
 /// Describes a detail. More fields may come: a function that does not know them passes over them.
-fn detail(discriminator: Discriminator, name: &str, event: &Event) -> Json {
+fn detail(pipeline: &Pipeline, name: &str, event: &Event) -> Json {
+    // Others may have a field of that name, with texts of their own.
+    if event.discriminator == Discriminator::None && !pipeline.is_own(event) {
+        return mapping(None, &event.detail);
+    }
     let event_type = object([("const", text(name))]);
-    let is_needed = match discriminator {
+    let is_needed = match event.discriminator {
         Discriminator::EventType => true,
         // Every event of the pipeline has it, and one of others need not.
         Discriminator::None => false,

@@ -7,7 +7,7 @@ use eventbridge::put_events::Entry;
 use jiff::Timestamp;
 use pipeline::Pipeline;
 use pipeline::model::{Code, Work};
-use pipeline::resources::{JobRef, Rule, RuleSource, rules};
+use pipeline::resources::{DEFAULT_BUS, JobRef, Rule, RuleBus, RuleSource, rules};
 use serde_json::{Value, json};
 
 /// Who tells that a function has received an event.
@@ -38,18 +38,21 @@ impl Witness {
 }
 
 /// The jobs that an event starts, those that their events start, and so on: each once, in the order of the chain.
-/// Nothing is followed through a job of which the witness tells nothing. Those without a function are left out.
+/// Nothing is followed through a job of which the witness tells nothing. Those without a function are left out. The event
+/// is on `bus`, and what jobs emit on the pipeline's: events on different buses do not meet.
 pub(super) fn expected_jobs<'p>(
     pipeline: &'p Pipeline,
     entry: &Entry,
     witness: Witness,
+    (bus, own): (&str, &str),
 ) -> Vec<JobRef<'p>> {
     let rules: Vec<Rule<'p>> = rules(pipeline).filter(|rule| rule.enabled.value).collect();
-    let mut events = vec![envelope(entry)];
+    let mut events = vec![(envelope(entry), bus)];
     let mut known = HashSet::new();
     let mut jobs: Vec<JobRef<'p>> = Vec::new();
-    while let Some(event) = events.pop() {
-        for rule in rules.iter().filter(|rule| matches(rule, &event)) {
+    while let Some((event, bus)) = events.pop() {
+        let on_bus = rules.iter().filter(|rule| is_on(rule, bus, own));
+        for rule in on_bus.filter(|rule| matches(rule, &event)) {
             // Each job once: a loop of events would never end.
             if jobs.iter().any(|known| known.name == rule.job.name) {
                 continue;
@@ -60,7 +63,8 @@ pub(super) fn expected_jobs<'p>(
             }
             for name in &rule.job.job.emits {
                 if known.insert(&name.value) {
-                    events.extend(sample(pipeline, &name.value, &event));
+                    let emitted = sample(pipeline, &name.value, &event);
+                    events.extend(emitted.map(|event| (event, own)));
                 }
             }
         }
@@ -91,6 +95,16 @@ fn sample(pipeline: &Pipeline, name: &str, from: &Value) -> Option<Value> {
     sample["detail-type"] = json!(event.detail_type.value);
     sample["detail"]["event_type"] = json!(name);
     Some(sample)
+}
+
+/// Whether a rule is on a bus. `own` is the pipeline's.
+fn is_on(rule: &Rule<'_>, bus: &str, own: &str) -> bool {
+    match rule.bus() {
+        Some(RuleBus::Pipeline) => bus == own,
+        Some(RuleBus::Default) => bus == DEFAULT_BUS,
+        Some(RuleBus::Existing(name)) => bus == name.value,
+        None => false,
+    }
 }
 
 fn matches(rule: &Rule<'_>, event: &Value) -> bool {
@@ -138,7 +152,8 @@ jobs:
             ..Entry::default()
         };
         let pipeline = parsed.pipeline.unwrap();
-        let jobs = expected_jobs(&pipeline, &entry, witness).into_iter();
+        let own = ("default", "default");
+        let jobs = expected_jobs(&pipeline, &entry, witness, own).into_iter();
         let named = jobs.map(|job| match witness.silence(job) {
             Some(_) => format!("({})", job.name),
             None => job.name.to_owned(),

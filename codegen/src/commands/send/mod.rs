@@ -86,9 +86,12 @@ async fn send(
         Some(_) => Witness::LocalBus,
         None => Witness::Logs,
     };
-    let (silent, expected): (Vec<_>, Vec<_>) = chain::expected_jobs(pipeline, entry, witness)
-        .into_iter()
-        .partition(|job| witness.silence(*job).is_some());
+    let own = pipeline.bus.name_in(environment);
+    let buses = (bus.as_str(), own.as_str());
+    let (silent, expected): (Vec<_>, Vec<_>) =
+        chain::expected_jobs(pipeline, entry, witness, buses)
+            .into_iter()
+            .partition(|job| witness.silence(*job).is_some());
     for job in &silent {
         let why = witness.silence(*job).unwrap_or_default();
         session.note(format_args!("note: {} is not waited for: {why}", job.name))?;

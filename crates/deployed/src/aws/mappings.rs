@@ -3,7 +3,7 @@
 use aws_sdk_lambda::Client;
 use aws_sdk_lambda::types::{EventSourceMappingConfiguration, FunctionResponseType};
 
-use super::deployed::Mapping;
+use super::deployed::{Mapping, asked_for};
 use super::reading::{Reading, sort_response};
 
 /// The event source mappings of a function, or of an alias of it.
@@ -12,10 +12,7 @@ pub(super) async fn read_mappings(
     name: &str,
     alias: Option<&str>,
 ) -> anyhow::Result<Reading<Vec<Mapping>>> {
-    let of = match alias {
-        Some(alias) => format!("{name}:{alias}"),
-        None => name.to_owned(),
-    };
+    let of = asked_for(name, alias);
     // A function has a few at most, and a response holds a hundred.
     let answer = client.list_event_source_mappings().function_name(&of);
     let request = format!("lambda:ListEventSourceMappings of {of}");

@@ -14,7 +14,7 @@ pub(crate) static INVALID_DETAIL_TYPE: Lint = Lint {
     summary: "a detail type that cannot work",
     explanation: "\
 `detail-type` has 1 to 128 characters: EventBridge drops an event with a longer one, and nothing says so.
-Two events may share a detail type only while their `event_type` tells them apart, that is without
+Two events of one source may share a detail type only while their `event_type` tells them apart, that is without
 `discriminator: none`.
 
 ```yaml
@@ -60,7 +60,7 @@ pub(super) fn check(pipeline: &Pipeline, found: &mut Vec<Diagnostic>) {
                 .with_help("write a shorter phrase, such as `User Signup`");
             found.push(diagnostic);
         }
-        // Two events with one detail type are fine while `event_type` tells them apart.
+        // Two events with one detail type are fine while their source or `event_type` tells them apart.
         let has_none = event.discriminator == Discriminator::None;
         let of_source = (event.source.value.as_str(), detail_type);
         let first = seen.insert(of_source, (span, has_none));

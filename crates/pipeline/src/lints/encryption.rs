@@ -12,8 +12,8 @@ pub(crate) static INVALID_ENCRYPTION: Lint = Lint {
     severity: Error,
     summary: "a key for a bus that is not the pipeline's own",
     explanation: "\
-The account's `default` bus serves everybody in the account, and no pipeline should set its key: rules of others could
-not be read any more. Give the pipeline a bus of its own, or leave out the key.
+The account's `default` bus, and any other that exists already, serves others too, and no pipeline should set its key:
+rules of others could not be read any more. Give the pipeline a bus of its own, or leave out the key.
 
 ```yaml
 bus: orders              # without it, `encryption.bus` is refused

@@ -57,6 +57,19 @@ fn check_function(existing: &Existing) -> Option<Diagnostic> {
         return Some(diagnostic);
     }
     let arn = Arn::parse(text).ok();
+    // One that the spec writes has been taken apart: this one is in a value, where Terraform cannot take it apart.
+    let hidden = arn
+        .and_then(|arn| arn.function())
+        .and_then(|function| function.qualifier);
+    if let Some(hidden) = hidden {
+        let message = format!("the version or alias `{hidden}` stands in a value");
+        let diagnostic = Diagnostic::new(&INVALID_FUNCTION, span, message)
+            .with_note("rules would invoke the newest code instead")
+            .with_help(format!(
+                "leave it out of the value, and write it in the spec: `${{…}}:{hidden}`"
+            ));
+        return Some(diagnostic);
+    }
     let named = arn.and_then(|arn| Some((arn, arn.function()?.name)));
     let Some((arn, name)) = named.filter(|(arn, name)| is_place(*arn) && is_name(name)) else {
         let message = format!("`{text}` is not the ARN of a function");

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use crate::diagnostic::{Diagnostic, Lint, Severity::Warning, near};
 use crate::model::{Pipeline, TriggerKind};
 use crate::reach::Reach;
+use crate::resources::RuleBus;
 
 pub(crate) static UNEMITTED_EVENT: Lint = Lint {
     id: "unemitted-event",
@@ -55,12 +56,22 @@ pub(super) fn check(pipeline: &Pipeline, reach: &Reach<'_>, found: &mut Vec<Diag
         .flat_map(|job| &job.emits)
         .flat_map(|event| meant(&event.value))
         .collect();
+    let is_external = |name: &str| {
+        let event = pipeline.events.get(name);
+        event.is_none_or(|event| event.external)
+    };
     let consumed: HashSet<&str> = pipeline
         .jobs
         .values()
         .flat_map(|job| &job.triggers)
         .flat_map(|trigger| match &trigger.kind {
-            TriggerKind::Event { event, .. } => meant(&event.value),
+            // What a job emits is on the pipeline's bus, and events on different buses do not meet.
+            TriggerKind::Event { event, .. }
+                if RuleBus::of_trigger(pipeline, trigger) == RuleBus::Pipeline
+                    || is_external(&event.value) =>
+            {
+                meant(&event.value)
+            }
             _ => Vec::new(),
         })
         .collect();
@@ -71,7 +82,13 @@ pub(super) fn check(pipeline: &Pipeline, reach: &Reach<'_>, found: &mut Vec<Diag
             found.push(Diagnostic::new(&UNEMITTED_EVENT, event.name_span, message).with_help(help));
         }
         // A pattern consumes an event too, without naming it.
-        let starts_any = reach.of(name).is_some_and(|(_, starts)| !starts.is_empty());
+        let starts_any = if event.external {
+            reach.of(name).is_some_and(|(_, starts)| !starts.is_empty())
+        } else {
+            reach
+                .of_emitted(name)
+                .is_some_and(|(_, mut starts)| starts.next().is_some())
+        };
         if !starts_any && !consumed.contains(name.as_str()) {
             let message = format!("no job waits for `{name}`");
             let help = format!("add a trigger `- event: {name}`, or remove the event");

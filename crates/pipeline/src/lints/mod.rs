@@ -186,7 +186,7 @@ impl Surroundings {
     /// Whether a check looks for a kind of finding, or has to leave it out, as it knows too little.
     pub(crate) fn lets_find(&self, id: &str) -> bool {
         let needs_packages = id == package::UNKNOWN_PACKAGE.id;
-        let needs_time = id == schedule::IDLE_SCHEDULE.id;
+        let needs_time = [schedule::IDLE_SCHEDULE.id, runtime::DEPRECATED_RUNTIME.id].contains(&id);
         lint(id).is_some()
             && (self.packages.is_some() || !needs_packages)
             && (self.now.is_some() || !needs_time)
@@ -220,6 +220,7 @@ pub(crate) fn check_all(
         subject::check(pipeline, &mut found);
         placement::check(pipeline, &mut found);
     }
+    placement::check_buses(pipeline, &surroundings.setting.environment, &mut found);
     schedule::check(pipeline, surroundings, &mut found);
     scheduled_detail::check(pipeline, &mut found);
     skipped_run::check(pipeline, &mut found);

@@ -104,6 +104,10 @@ fn check_pattern(
             return;
         }
     }
+    // The pipeline's own events are on its bus alone.
+    if RuleBus::of_trigger(pipeline, trigger) != RuleBus::Pipeline {
+        return;
+    }
     // A source with an operator, such as a prefix, is not plain. It still narrows the pattern.
     let own = pipeline.source.value.as_str();
     let Some(sources) = sources else {

@@ -1,7 +1,8 @@
 //! Resources that a reader of a trigger would not expect.
 
 use crate::diagnostic::{Diagnostic, Lint, Severity::Note};
-use crate::model::{Bus, Pipeline, Schedule, TriggerKind};
+use crate::lints::CONFLICTING_KEYS;
+use crate::model::{Bus, Pipeline, Schedule, TriggerBus, TriggerKind};
 use crate::resources::{POLICY_BYTES_MAX, TARGETS_PER_RULE, policy_bytes, rules_of_job};
 
 pub(crate) static SCHEDULE_OFF_BUS: Lint = Lint {
@@ -32,11 +33,30 @@ pub(crate) static FOLDED_PERMISSIONS: Lint = Lint {
     explanation: "\
 A function's policy has at most 20,480 bytes, and every rule that may invoke the function is a statement of about
 350 of them. If they do not fit, the generator writes one statement for all rules of the job, by a wildcard
-over their names: `rule/<pipeline>-<job>-*-<environment>`, and on a bus of its own one for the rules of that bus and
-one for schedules, whose rules are on the default bus. There is nothing to mend. The names of a job `<job>-x` begin alike,
+over their names: `rule/<pipeline>-<job>-*-<environment>`, with one statement for each bus. Schedules are on
+the default bus. There is nothing to mend. The names of a job `<job>-x` begin alike,
 so a rule of that job may invoke the function as well, if somebody makes it a target there.
 ",
 };
+
+/// Finds triggers that name the bus which the pipeline makes: Terraform would not know that the rule needs it first.
+pub(super) fn check_buses(pipeline: &Pipeline, environment: &str, found: &mut Vec<Diagnostic>) {
+    let Bus::Custom(own) = &pipeline.bus else {
+        return;
+    };
+    let made = pipeline.bus.name_in(environment);
+    for trigger in pipeline.jobs.values().flat_map(|job| &job.triggers) {
+        if let Some(TriggerBus::Existing(bus)) = &trigger.bus
+            && bus.value == made
+        {
+            let message = format!("`{}` is the bus that the pipeline makes", bus.value);
+            let diagnostic = Diagnostic::new(&CONFLICTING_KEYS, bus.span, message)
+                .with_related(own.span, "made by this")
+                .with_help("leave out `bus`: the trigger waits on the pipeline's bus without it");
+            found.push(diagnostic);
+        }
+    }
+}
 
 pub(super) fn check(pipeline: &Pipeline, found: &mut Vec<Diagnostic>) {
     let schedules = pipeline.jobs.values().flat_map(|job| &job.triggers);

@@ -42,7 +42,7 @@ pub(crate) static MISPLACED_VALUE: Lint = Lint {
     summary: "a `${…}` where no value can stand",
     explanation: "\
 A value may stand in the variables of a function, in the texts of a pattern and of `where`, in the names and ARNs of
-what exists already, in tags, and in the numbers and switches that the reference names. Everything else is the same in
+what exists already, in images, permissions and policies, in tags, and in the numbers and switches that the reference names. Everything else is the same in
 every environment: names, sources, detail types, schedules, templates, and the keys of a pattern.
 
 Write the text itself. A function learns its environment from the variable `PIPELINE_ENVIRONMENT`, and every name

@@ -98,7 +98,7 @@ impl<'p> Archive<'p> {
         // service, and each is billed.
         let is_shared = !pipeline.bus.is_made();
         let own = [pipeline.source.value.as_str()].into_iter();
-        let declared = pipeline.events.values();
+        let declared = pipeline.events.values().filter(|event| !event.is_of_aws());
         let sources = own.chain(declared.map(|event| event.source.value.as_str()));
         let sources: IndexSet<&str> = sources.filter(|_| is_shared).collect();
         Some(Self {

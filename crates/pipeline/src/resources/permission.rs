@@ -62,9 +62,14 @@ pub(super) fn permissions<'p>(job: JobRef<'p>, rules: &[Rule<'p>]) -> Vec<Permis
 fn folded<'p>(job: JobRef<'p>, rules: &[Rule<'p>]) -> Vec<Permission<'p>> {
     // A set: all rules of one kind share one statement, and the order is always the same.
     let kinds: BTreeSet<Folded<'p>> = rules.iter().filter_map(|rule| fold(job, rule)).collect();
-    let kinds = kinds.into_iter().map(|kind| Permission {
-        name: job.named(&kind.word()),
-        label: format!("{}_{}", job.label(), label(&kind.word())),
+    let mut others = 0_u32;
+    let kinds = kinds.into_iter().map(|kind| {
+        others += u32::from(matches!(kind, Folded::Others(_)));
+        (kind, kind.word(others))
+    });
+    let kinds = kinds.map(|(kind, word)| Permission {
+        name: job.named(&word),
+        label: format!("{}_{}", job.label(), label(&word)),
         source: Permitted::Rules {
             bus: kind.bus(),
             names: job.named("*"),
@@ -83,11 +88,12 @@ enum Folded<'p> {
 }
 
 impl<'p> Folded<'p> {
-    fn word(self) -> String {
+    /// What tells its statement from the others; a bus of others has a number.
+    fn word(self, number: u32) -> String {
         match self {
             Self::Events => "events".to_owned(),
             Self::Schedules => "schedules".to_owned(),
-            Self::Others(bus) => format!("events-of-{}", bus.as_word()),
+            Self::Others(_) => format!("others-{number}"),
         }
     }
 

@@ -48,7 +48,7 @@ pub struct Rule<'p> {
 /// What a rule waits for.
 #[derive(Clone, Debug)]
 pub enum RuleSource<'p> {
-    /// Events on the pipeline's bus that match a pattern.
+    /// Events on a bus that match a pattern.
     Pattern(Pattern),
     /// A schedule: a rule on the default bus, as rules on other buses have none.
     Schedule(&'p Schedule),
@@ -81,9 +81,7 @@ impl<'p> RuleBus<'p> {
     pub(crate) fn of_trigger(pipeline: &'p Pipeline, trigger: &'p Trigger) -> Self {
         match (&trigger.bus, &pipeline.bus) {
             (None, _) | (Some(TriggerBus::Default), Bus::Default) => Self::Pipeline,
-            (Some(TriggerBus::Existing(name)), Bus::Existing(own)) if name.value == own.value => {
-                Self::Pipeline
-            }
+            (Some(TriggerBus::Existing(name)), Bus::Existing(own)) if name == own => Self::Pipeline,
             (Some(TriggerBus::Default), _) => Self::Default,
             (Some(TriggerBus::Existing(name)), _) => Self::Existing(name),
         }

@@ -1,5 +1,7 @@
 //! `bus:` of the pipeline and of a trigger.
 
+use eventbridge::arn::Arn;
+
 use super::reader::Reader;
 use crate::diagnostic::Diagnostic;
 use crate::lints::INVALID_VALUE;
@@ -50,17 +52,26 @@ pub(super) fn read(reader: &mut Reader, (at, node): (Span, &Node)) -> Bus {
 /// Reads the bus of a trigger, which is never made: `default`, a name or an ARN.
 pub(super) fn read_of_trigger(reader: &mut Reader, node: &Node) -> Option<TriggerBus> {
     let name = read_existing(reader, node)?;
-    Some(match name.value.as_str() {
-        DEFAULT_BUS => TriggerBus::Default,
-        _ => TriggerBus::Existing(name),
-    })
+    if name.value != DEFAULT_BUS {
+        return Some(TriggerBus::Existing(name));
+    }
+    if name.parts.is_some() {
+        // Whether a rule is on the default bus decides what its permission and its alarms say, in every environment.
+        let message = "the `default` bus exists in every account";
+        let diagnostic = Diagnostic::new(&INVALID_VALUE, name.span, message);
+        reader.report(diagnostic.with_help("write `bus: default`, which is the same everywhere"));
+    }
+    Some(TriggerBus::Default)
 }
 
 /// Reads the name of a bus that exists already, or its ARN, and returns the name.
 fn read_existing(reader: &mut Reader, node: &Node) -> Option<Text> {
     let written = reader.text(node)?;
     let name = if written.value.starts_with("arn:") {
-        written.split(IN_ARN, 0).map(|(_, name)| name)
+        let arn = Arn::parse(&written.value).ok();
+        let is_bus = arn.is_some_and(|arn| arn.service() == "events");
+        let split = written.split(IN_ARN, 0).filter(|_| is_bus);
+        split.map(|(_, name)| name)
     } else {
         Some(written.clone())
     };

@@ -71,10 +71,19 @@ pub(super) fn read(
     {
         event.source = source;
     }
-    let discriminator = fields.take("discriminator");
-    if let Some(discriminator) = discriminator.and_then(|node| reader.choice(node, &DISCRIMINATORS))
+    if event.is_of_aws() {
+        event.discriminator = Discriminator::None;
+    }
+    if let Some(node) = fields.take("discriminator")
+        && let Some(discriminator) = reader.choice(node, &DISCRIMINATORS)
     {
-        event.discriminator = discriminator;
+        if event.is_of_aws() && discriminator == Discriminator::EventType {
+            let message = "no event of AWS has `event_type`";
+            let diagnostic = Diagnostic::new(&INVALID_VALUE, node.span, message);
+            reader.report(diagnostic.with_help("remove it: such an event has no discriminator"));
+        } else {
+            event.discriminator = discriminator;
+        }
     }
     let is_of_others = event.source.value != defaults.source.value;
     event.external = is_of_others;

@@ -340,7 +340,12 @@ impl Reader {
             self.report(Diagnostic::new(&INVALID_VALUE, node.span, message).with_help(help));
             return None;
         }
-        let in_setting = Node::plain(self.scope.resolve(&reference), node.span);
+        let said = self.scope.resolve(&reference);
+        // What is not in the form of the type is reported where the value is said.
+        if refusal(kind, said).is_some() {
+            return None;
+        }
+        let in_setting = Node::plain(said, node.span);
         let value = read(self, &in_setting)?;
         let from = match reference {
             Reference::Value { name, .. } => Some(name),
