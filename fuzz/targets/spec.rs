@@ -10,6 +10,7 @@ fuzz_target!(|text: &str| {
     let surroundings = Surroundings {
         packages,
         now: Some(jiff::Timestamp::UNIX_EPOCH),
+        ..Surroundings::default()
     };
     let parsed = parse(text, &surroundings);
     for found in &parsed.diagnostics {
