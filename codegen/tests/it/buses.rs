@@ -212,6 +212,9 @@ fn an_archive_of_a_bus_of_others_keeps_no_event_of_aws() {
     assert_eq!(job.text.matches("event_type").count(), 1, "{}", job.text);
 }
 
+/// A function of others.
+const ARN: &str = "arn:aws:lambda:eu-central-1:123456789012:function:x";
+
 #[test]
 fn an_alias_that_a_value_hides_is_refused() {
     let with = |existing: &str, value: &str| {
@@ -219,7 +222,6 @@ fn an_alias_that_a_value_hides_is_refused() {
             "pipeline: p\nsource: s\nevents: {{ e: {{ detail_type: E, external: true }} }}\nvalues: {{ f: {{ local: '{value}' }} }}\njobs: {{ j: {{ function: {{ existing: '{existing}' }}, triggers: [{{ event: e }}] }} }}\n"
         )
     };
-    const ARN: &str = "arn:aws:lambda:eu-central-1:123456789012:function:x";
     assert_eq!(ids(&with("${f}", ARN)), [""; 0]);
     assert_eq!(
         ids(&with("${f}", &format!("{ARN}:live"))),
