@@ -26,7 +26,7 @@ def want(said, *parts):
 
 
 code, said = run(DETAIL)
-want(said, "counted a@b.example", "letter.written", 'sent "Hello, a@b.example" with 2 parts', "3 runs, 3 ok")
+want(said, "counted a@b.example", "letter.written", 'sent "Hello, a@b.example" with 2 parts', "3 ok, 1 delivered, not run here")
 want(said, "the image of print does not run here")
 if code != 0:
     sys.exit(f"{code} instead of 0:\n{said}")
