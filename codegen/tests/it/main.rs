@@ -13,6 +13,7 @@ mod event_types;
 mod examples;
 mod fake_aws;
 mod generate;
+mod given_names;
 mod graph;
 mod house;
 mod import;

@@ -29,7 +29,7 @@ pub fn replaced_rules(pipeline: &Pipeline, changes: &Changes) -> Vec<Diagnostic>
         return Vec::new();
     }
     let rules = rules_by_label(pipeline);
-    let names: BTreeSet<&str> = rules.values().map(|rule| rule.name.base()).collect();
+    let names: BTreeSet<String> = rules.values().map(|rule| rule.name.stem()).collect();
     was.retain(|rule| !names.contains(rule.name));
     let mut found: Vec<Diagnostic> = Vec::new();
     for next in &now {
@@ -55,7 +55,7 @@ fn finding(pipeline: &Pipeline, old: &str, rule: &Rule<'_>) -> Diagnostic {
     let (span, help) = cause(pipeline, old, rule);
     let message = format!(
         "the rule `{old}` would be replaced by `{}`",
-        rule.name.base()
+        rule.name.stem()
     );
     Diagnostic::new(&REPLACED_RULE, span, message)
         .with_note("AWS cannot rename a rule, and events between the two are lost")
@@ -65,6 +65,14 @@ fn finding(pipeline: &Pipeline, old: &str, rule: &Rule<'_>) -> Diagnostic {
 /// Returns the place in the spec of what was renamed, and a help. If the two names differ in more than one part, nobody
 /// can tell what was renamed: then the place is that of the trigger.
 fn cause(pipeline: &Pipeline, old: &str, rule: &Rule<'_>) -> (Span, String) {
+    if let Some(kept) = rule.name.kept() {
+        let help = if old == rule.name.base() {
+            "remove `name`, and the rule stays".to_owned()
+        } else {
+            "write the `name` that the rule had, and it stays".to_owned()
+        };
+        return (kept.text.span, help);
+    }
     // A name is `<pipeline>-<job>-<trigger>`. The parts that are equal in both names tell which one was changed.
     let own = &pipeline.name;
     let name = rule.name.base();

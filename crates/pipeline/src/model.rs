@@ -373,7 +373,9 @@ pub struct Trigger {
     pub bus: Option<TriggerBus>,
     /// What it waits for.
     pub kind: TriggerKind,
-    /// Earlier ids, the oldest first. The oldest is still part of its rule's name.
+    /// The name of its rule or schedule, instead of one that is made.
+    pub name: Option<Text>,
+    /// Earlier ids, the oldest first. The oldest is still part of its rule's name, if that is made.
     pub renamed_from: Vec<Spanned<String>>,
     /// Findings in this trigger that stay on purpose.
     pub allow: Vec<Allow>,

@@ -54,6 +54,18 @@ pub enum Reference {
     },
 }
 
+impl Reference {
+    /// The name between the brackets.
+    fn name(&self) -> &str {
+        match self {
+            Self::Environment => "environment",
+            Self::Region => "region",
+            Self::Account => "account",
+            Self::Value { name, .. } => name,
+        }
+    }
+}
+
 /// The values that nobody declares.
 pub const BUILT_IN: [(&str, Reference); 3] = [
     ("environment", Reference::Environment),
@@ -171,6 +183,31 @@ impl Text {
             span,
             parts: (!is_literal).then_some(parts),
         }
+    }
+
+    /// The text as a spec writes it.
+    pub(crate) fn as_written(&self) -> String {
+        let escaped = |text: &str| text.replace("${", "$${");
+        let Some(parts) = &self.parts else {
+            return escaped(&self.value);
+        };
+        let parts = parts.iter().map(|part| match part {
+            Part::Literal(text) => escaped(text),
+            Part::Reference { reference, .. } => format!("${{{}}}", reference.name()),
+        });
+        parts.collect()
+    }
+
+    /// Whether the text may be another one in each environment of an account and region.
+    pub(crate) fn tells_environments_apart(&self) -> bool {
+        let parts = self.parts.iter().flatten();
+        parts.into_iter().any(|part| match part {
+            Part::Literal(_) => false,
+            Part::Reference { reference, .. } => match reference {
+                Reference::Environment | Reference::Value { .. } => true,
+                Reference::Region | Reference::Account => false,
+            },
+        })
     }
 
     /// The number of bytes of the text in the environment in which it is longest, if a value there may have `most`.

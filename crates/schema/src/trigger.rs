@@ -167,6 +167,16 @@ fn with_common(trigger: Schema, id: &str) -> Schema {
         )
         .key("delivery", Schema::reference("delivery"))
         .key(
+            "name",
+            Schema::string()
+                .describe("The name of the rule or schedule on AWS, instead of one that is made. A trigger with several rules adds `-2` and so on. It wins over `renamed_from`.")
+                .kind("name of a rule: letters, digits, `.`, `-` and `_`, up to 64 in all")
+                .with_values()
+                .characters(1, None)
+                .example("acme-mail-${environment}")
+                .on_aws("The whole name of the rule or schedule."),
+        )
+        .key(
             "renamed_from",
             names_before()
                 .describe("The id that the trigger had before, or all of its ids, the oldest first. Its rule keeps the first in its name, and is not replaced.")

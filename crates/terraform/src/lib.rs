@@ -29,7 +29,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use ::hcl::Expression;
 use pipeline::Pipeline;
-use pipeline::resources::{Name, Resources};
+use pipeline::resources::{Kept, Name, Resources};
 
 use generated_files::GeneratedFile;
 use hcl::{Body, Part, file, reference, template};
@@ -136,8 +136,16 @@ fn in_parallel(tasks: &[Task<'_>]) -> Vec<GeneratedFile> {
 /// The number of tasks up to which threads cost more than they save.
 const FEW: usize = 50;
 
-/// Writes `<name>-${var.environment}`.
+/// Writes `<name>-${var.environment}`, or a name that the spec gives.
 fn name_in_environment(name: &Name) -> Expression {
+    if let Some(kept) = name.kept() {
+        let Kept { text, suffix } = kept;
+        if suffix.is_empty() {
+            return values::text(text);
+        }
+        let suffix = [Part::Text(suffix)];
+        return template(values::inside(text).into_iter().chain(suffix));
+    }
     let environment = reference(["var", "environment"]);
     template([
         Part::Text(name.base()),

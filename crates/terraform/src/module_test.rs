@@ -148,7 +148,7 @@ fn wiring_holds(resources: &Resources<'_>) -> Block {
                     reference(["aws_cloudwatch_event_rule", &rule.label, "arn"]),
                     &format!(
                         "The permission is not for the rule {} alone.",
-                        rule.name.base()
+                        rule.name.stem()
                     ),
                 ));
             }
@@ -202,12 +202,18 @@ fn of_rule(mut run: BlockBuilder, job: &JobResources<'_>, rule: &Rule<'_>) -> Bl
         let kept = targets.map(|target| reference([kind, &target.label, "dead_letter_config"]));
         ("aws_cloudwatch_event_rule", kept.collect())
     };
-    let name = rule.name.in_environment(ENVIRONMENT);
-    run = run.add_block(assert(
-        reference([kind, &rule.label, "name"]),
-        string(&name),
-        &format!("The name of {name} does not end in the environment."),
-    ));
+    // What the spec gives as a name is for another environment here, and the label says which rule it is.
+    let name = match rule.name.kept() {
+        Some(_) => rule.label.clone(),
+        None => rule.name.in_environment(ENVIRONMENT),
+    };
+    if rule.name.kept().is_none() {
+        run = run.add_block(assert(
+            reference([kind, &rule.label, "name"]),
+            string(&name),
+            &format!("The name of {name} does not end in the environment."),
+        ));
+    }
     for dead_letters in kept {
         run = run.add_block(assert(
             field(one(dead_letters), "arn"),

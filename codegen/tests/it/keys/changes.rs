@@ -274,6 +274,11 @@ const ONCE: &[(&str, &str, &str)] = &[
         "- { event: e, delivery: { max_age: 2h } }\n",
     ),
     (
+        "jobs.*.triggers[].name",
+        TRIGGER,
+        "- { event: e, name: 'acme-${environment}' }\n",
+    ),
+    (
         "jobs.*.triggers[].renamed_from",
         TRIGGER,
         "- { event: e, renamed_from: old }\n",

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::aws::Aws;
 use crate::aws::deployed::{Deployed, asked_for};
 
-use super::expected::Expected;
+use super::expected::{Expected, Rule};
 
 /// Everything that a comparison needs.
 ///
@@ -15,10 +15,13 @@ pub(super) async fn read_deployed(aws: &Aws, expected: &Expected) -> anyhow::Res
     let is_expected = |name: &str| expected.rules.iter().any(|rule| rule.name == name);
     let mut rules = Vec::new();
     for bus in &expected.buses {
-        let found = aws.rules(bus, &expected.prefix, is_expected).await?;
+        let prefix = prefix_on(expected, Some(bus));
+        let found = aws.rules(bus, prefix, is_expected).await?;
         rules.push((bus.clone(), found));
     }
-    let schedules = aws.schedules(&expected.prefix, is_expected).await?;
+    let schedules = aws
+        .schedules(prefix_on(expected, None), is_expected)
+        .await?;
     let functions = expected.functions.iter();
     let functions = functions
         .map(|function| (function.name.clone(), function.alias.clone()))
@@ -43,4 +46,16 @@ pub(super) async fn read_deployed(aws: &Aws, expected: &Expected) -> anyhow::Res
         mappings: aws.mappings(buffered).await?.into_iter().collect(),
         queues: aws.queues(queues).await?.into_iter().collect(),
     })
+}
+
+/// What the names of all expected rules on a bus, or of all schedules, begin with. Where the spec gives a rule another name,
+/// everything has to be listed.
+pub(super) fn prefix_on<'e>(expected: &'e Expected, bus: Option<&str>) -> &'e str {
+    let on_bus = |rule: &&Rule| rule.waits_for.bus() == bus;
+    let mut rules = expected.rules.iter().filter(on_bus);
+    if rules.all(|rule| rule.name.starts_with(&expected.prefix)) {
+        &expected.prefix
+    } else {
+        ""
+    }
 }

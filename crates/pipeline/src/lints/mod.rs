@@ -17,6 +17,7 @@ mod event_loop;
 mod existing_function;
 mod flow;
 mod foreign_event;
+mod given_name;
 mod image;
 mod input;
 mod name_collision;
@@ -83,6 +84,7 @@ pub static LINTS: &[&Lint] = &[
     &encryption::INVALID_ENCRYPTION,
     &environment::INVALID_ENVIRONMENT,
     &existing_function::INVALID_FUNCTION,
+    &given_name::INVALID_GIVEN_NAME,
     &runtime::INVALID_HANDLER,
     &image::INVALID_IMAGE,
     &input::INVALID_INPUT,
@@ -118,6 +120,7 @@ pub static LINTS: &[&Lint] = &[
     &placement::SCHEDULE_OFF_BUS,
     &schedule_race::SCHEDULE_RACE,
     &existing_function::SHARED_FUNCTION,
+    &given_name::SHARED_NAME,
     &skipped_run::SKIPPED_RUN,
     &SPEC_TOO_LARGE,
     &placement::SPLIT_RULE,
@@ -203,6 +206,7 @@ pub(crate) fn check_all(
     let mut found = Vec::new();
     names::check(pipeline, &mut found);
     name_collision::check(pipeline, &mut found);
+    given_name::check(pipeline, &mut found);
     renamed::check(pipeline, &mut found);
     description::check(pipeline, &mut found);
     detail_type::check(pipeline, &mut found);

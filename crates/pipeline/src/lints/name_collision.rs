@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use crate::diagnostic::{Diagnostic, Lint, Severity::Error};
 use crate::model::Pipeline;
-use crate::resources::{JobResources, rules};
+use crate::resources::{JobResources, Kept, Rule, rules};
 use crate::span::Span;
 
 pub(crate) static NAME_COLLISION: Lint = Lint {
@@ -22,6 +22,8 @@ triggers:
   - event: user.signup
   - event: user.updated   # add `id: updated`
 ```
+
+Names that triggers give with `name` are compared too, each as it is in one environment.
 ",
 };
 
@@ -32,7 +34,7 @@ pub(super) fn check(pipeline: &Pipeline, found: &mut Vec<Diagnostic>) {
     let mut taken = Taken::new();
     for rule in rules(pipeline) {
         let span = rule.trigger.id.span;
-        if take(&mut taken, "rule", rule.name.base(), span, found)
+        if take_rule(&mut taken, &rule, found)
             && take(&mut taken, "Terraform label", &rule.label, span, found)
         {
             for target in &rule.targets {
@@ -55,6 +57,29 @@ pub(super) fn check(pipeline: &Pipeline, found: &mut Vec<Diagnostic>) {
     }
 }
 
+/// Takes the name of a rule: as it is written, and what a name that the spec gives is in this setting.
+fn take_rule(taken: &mut Taken, rule: &Rule<'_>, found: &mut Vec<Diagnostic>) -> bool {
+    let written = rule.name.as_written();
+    let Some(Kept { text, suffix }) = rule.name.kept() else {
+        let first = taken.insert(("rule", written), rule.trigger.id.span);
+        return is_free("rule", rule.name.base(), rule.trigger.id.span, first, found);
+    };
+    // Two names that are written in two ways may be one name here.
+    let here = format!("{}{suffix}", text.value);
+    let is_same = here == written;
+    let first = taken.insert(("rule", written), text.span);
+    let again = (!is_same).then(|| taken.insert(("rule", here.clone()), text.span));
+    let Some(first) = first.or(again.flatten()) else {
+        return true;
+    };
+    let message = format!("two rules would be called `{here}`");
+    let diagnostic = Diagnostic::new(&NAME_COLLISION, text.span, message)
+        .with_related(first, "the other one")
+        .with_help("give one of the two another `name`");
+    found.push(diagnostic);
+    false
+}
+
 /// Takes a name; false, with a finding, if something has it already.
 fn take(
     taken: &mut Taken,
@@ -63,7 +88,19 @@ fn take(
     span: Span,
     found: &mut Vec<Diagnostic>,
 ) -> bool {
-    let Some(first) = taken.insert((what, name.to_owned()), span) else {
+    let first = taken.insert((what, name.to_owned()), span);
+    is_free(what, name, span, first, found)
+}
+
+/// Reports a name that `first` has already.
+fn is_free(
+    what: &str,
+    name: &str,
+    span: Span,
+    first: Option<Span>,
+    found: &mut Vec<Diagnostic>,
+) -> bool {
+    let Some(first) = first else {
         return true;
     };
     let message = format!("two {what}s would be called `{name}`");
@@ -115,5 +152,30 @@ mod tests {
   a: { function: { package: a }, triggers: [ { schedule: rate(1 hour), shards: 2 } ] }
   a-scheduled: { function: { package: b }, triggers: [ { event: e, id: a-0 } ] }";
         assert_eq!(with_jobs(jobs), ["name-collision"]);
+    }
+
+    #[test]
+    fn names_that_triggers_give_are_compared_with_each_other_and_with_made_ones() {
+        let jobs = |a: &str, b: &str| {
+            format!(
+                "{{ a: {{ function: {{ package: a }}, triggers: [ {{ event: e, name: '{a}' }} ] }}, b: {{ function: {{ package: b }}, triggers: [ {{ event: e{b} }} ] }} }}"
+            )
+        };
+        let given = |a: &str, b: &str| with_jobs(&jobs(a, &format!(", name: '{b}'")));
+        assert_eq!(
+            given("x-${environment}", "x-${environment}"),
+            ["name-collision"]
+        );
+        // On this machine the environment is `local`.
+        assert_eq!(given("x-${environment}", "${environment}-x"), [""; 0]);
+        assert_eq!(
+            given("${environment}-local", "local-${environment}"),
+            ["name-collision"]
+        );
+        assert_eq!(
+            with_jobs(&jobs("p-b-event-${environment}", "")),
+            ["name-collision"]
+        );
+        assert_eq!(with_jobs(&jobs("p-a-event-${environment}", "")), [""; 0]);
     }
 }

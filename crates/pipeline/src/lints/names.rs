@@ -211,6 +211,8 @@ fn starts_word(chars: &[char], index: usize) -> bool {
 fn check_lengths(job: JobRef<'_>, found: &mut Vec<Diagnostic>) {
     let resources = JobResources::without_alarms(job);
     let names = resources.names().into_iter();
+    // `given_name` judges a name that the spec gives.
+    let names = names.filter(|named| named.name.kept().is_none());
     let worst = names.max_by_key(|named| {
         let ending = named.name.ending().len();
         let longest = named.name.base().len() + 1 + MAX_ENVIRONMENT + ending;

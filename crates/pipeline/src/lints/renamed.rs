@@ -119,6 +119,8 @@ fn report_kept_names(job: JobRef<'_>, found: &mut Vec<Diagnostic>) {
         found.push(Diagnostic::new(&KEPT_NAME, first.span, message).with_note(note));
     }
     let renamed = job.job.triggers.iter();
+    // A trigger's own name wins.
+    let renamed = renamed.filter(|trigger| trigger.name.is_none());
     for trigger in renamed.filter(|trigger| !trigger.renamed_from.is_empty()) {
         let rules = rules_of_trigger(job, trigger);
         if let Some(rule) = rules.first() {

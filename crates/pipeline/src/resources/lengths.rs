@@ -7,7 +7,7 @@ use super::receiver::Receiver;
 /// The longest name on AWS: of a
 /// [rule](https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutRule.html) and a
 /// [schedule](https://docs.aws.amazon.com/scheduler/latest/APIReference/API_CreateSchedule.html) alike.
-const MAX_RULE: usize = 64;
+pub(crate) const RULE_MAX: usize = 64;
 /// The longest name of a function and of a role: Lambda's `FunctionName`, IAM's `RoleName`.
 const MAX_FUNCTION: usize = 64;
 /// The longest name of a queue: SQS's `QueueName`.
@@ -49,7 +49,7 @@ impl JobResources<'_> {
             Receiver::Elsewhere { role, .. } => names.push(of_role(&role.name)),
         }
         let rules = self.rules.iter();
-        names.extend(rules.map(|rule| of(rule.kind_name(), MAX_RULE, &rule.name)));
+        names.extend(rules.map(|rule| of(rule.kind_name(), RULE_MAX, &rule.name)));
         names
     }
 }

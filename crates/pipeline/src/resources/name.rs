@@ -1,18 +1,30 @@
-//! Names on AWS, each of which ends in the environment.
+//! Names on AWS, each of which ends in the environment, unless the spec keeps one.
 
 use std::fmt;
 
 use crate::model::{Job, Pipeline};
+use crate::values::{Part, Text};
 
 /// The longest name of an environment. The generated module refuses a longer one.
 pub const MAX_ENVIRONMENT: usize = 16;
 
-/// A name on AWS without the hyphen and the environment in which it ends.
+/// A name on AWS: made, without the hyphen and the environment in which it ends, or kept as the spec has it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Name {
     base: String,
     /// What AWS wants behind the environment.
     ending: &'static str,
+    /// The name instead of it, as the spec has it.
+    kept: Option<Kept>,
+}
+
+/// A name that the spec gives.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Kept {
+    /// The name.
+    pub text: Text,
+    /// What stands behind it: a number, if several things share the name.
+    pub suffix: String,
 }
 
 impl Name {
@@ -20,7 +32,59 @@ impl Name {
         Self {
             base: name.into(),
             ending: "",
+            kept: None,
         }
+    }
+
+    /// Keeps the name that the spec gives, if it gives one.
+    pub(super) fn or_kept(self, text: Option<&Text>, suffix: &str) -> Self {
+        let kept = text.map(|text| Kept {
+            text: text.clone(),
+            suffix: suffix.to_owned(),
+        });
+        Self { kept, ..self }
+    }
+
+    /// The name that the spec gives, if it gives one.
+    pub fn kept(&self) -> Option<&Kept> {
+        self.kept.as_ref()
+    }
+
+    /// The name that it would have if the spec gave none.
+    pub(super) fn made(&self) -> Self {
+        Self {
+            kept: None,
+            ..self.clone()
+        }
+    }
+
+    /// The number of bytes of the name in the environment in which it is longest, if a value there may have `most`.
+    pub(super) fn longest(&self, most: usize) -> usize {
+        match &self.kept {
+            Some(kept) => kept.text.longest(most) + kept.suffix.len(),
+            None => self.base.len() + 1 + MAX_ENVIRONMENT + self.ending.len(),
+        }
+    }
+
+    /// The name as a spec would write it: two that are equal so are equal everywhere.
+    pub(crate) fn as_written(&self) -> String {
+        match &self.kept {
+            Some(kept) => format!("{}{}", kept.text.as_written(), kept.suffix),
+            None => format!("{}-${{environment}}{}", self.base, self.ending),
+        }
+    }
+
+    /// What the name begins with in every environment, without hyphens at its end.
+    pub fn stem(&self) -> String {
+        let Some(Kept { text, suffix }) = &self.kept else {
+            return self.base.clone();
+        };
+        let begin = match text.parts.as_deref() {
+            None => format!("{}{suffix}", text.value),
+            Some([Part::Literal(begin), ..]) => begin.clone(),
+            Some(_) => String::new(),
+        };
+        begin.trim_end_matches('-').to_owned()
     }
 
     /// Makes it the name of a FIFO queue.
@@ -31,7 +95,7 @@ impl Name {
         }
     }
 
-    /// The part that is the same in every environment.
+    /// The part of a made name that is the same in every environment.
     pub fn base(&self) -> &str {
         &self.base
     }
@@ -42,15 +106,23 @@ impl Name {
     }
 
     /// The whole name.
+    ///
+    /// A name that the spec gives is what it is in the setting that the spec was read for.
     pub fn in_environment(&self, environment: &str) -> String {
-        format!("{}-{environment}{}", self.base, self.ending)
+        match &self.kept {
+            Some(kept) => format!("{}{}", kept.text.value, kept.suffix),
+            None => format!("{}-{environment}{}", self.base, self.ending),
+        }
     }
 }
 
 /// Shows the name to people.
 impl fmt::Display for Name {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}-<environment>{}", self.base, self.ending)
+        match &self.kept {
+            Some(kept) => write!(f, "{}{}", kept.text.as_written(), kept.suffix),
+            None => write!(f, "{}-<environment>{}", self.base, self.ending),
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::lengths::RULE_MAX;
 use super::name::{JobRef, MAX_ENVIRONMENT, Name, label};
 use super::rule::{Rule, RuleBus};
 use crate::model::{Bus, Work};
@@ -49,19 +50,28 @@ pub(super) fn permissions<'p>(job: JobRef<'p>, rules: &[Rule<'p>]) -> Vec<Permis
     }
     // EventBridge Scheduler invokes with a role and needs no permission.
     let on_bus = rules.iter().filter(|rule| rule.bus().is_some());
-    let of_rule = |rule: &Rule<'_>| Permission {
-        name: rule.name.clone(),
-        label: rule.label.clone(),
-        source: Permitted::Rule(rule.label.clone()),
-    };
     on_bus.map(of_rule).collect()
 }
 
+/// Builds the permission of one rule. A rule's name may have dots, and the id of a statement may not
+/// ([`AddPermission`](https://docs.aws.amazon.com/lambda/latest/api/API_AddPermission.html)), so the id is always made.
+fn of_rule<'p>(rule: &Rule<'p>) -> Permission<'p> {
+    Permission {
+        name: rule.name.made(),
+        label: rule.label.clone(),
+        source: Permitted::Rule(rule.label.clone()),
+    }
+}
+
 /// Builds one permission for the rules of each bus. It names no single rule: Terraform would replace the permission
-/// together with that rule, and meanwhile Lambda would refuse the events of all other rules.
+/// together with that rule, and meanwhile Lambda would refuse the events of all other rules. A rule whose name the spec
+/// keeps does not match the pattern of names, and has a permission of its own.
 fn folded<'p>(job: JobRef<'p>, rules: &[Rule<'p>]) -> Vec<Permission<'p>> {
     // A set: all rules of one kind share one statement, and the order is always the same.
-    let kinds: BTreeSet<Folded<'p>> = rules.iter().filter_map(|rule| fold(job, rule)).collect();
+    let (kept, made): (Vec<_>, Vec<_>) = rules.iter().partition(|rule| rule.name.kept().is_some());
+    let kinds = made.iter().filter_map(|rule| fold(job, rule));
+    let kinds: BTreeSet<Folded<'p>> = kinds.collect();
+    let kept = kept.into_iter().filter(|rule| rule.bus().is_some());
     let mut others = 0_u32;
     let kinds = kinds.into_iter().map(|kind| {
         others += u32::from(matches!(kind, Folded::Others(_)));
@@ -75,7 +85,7 @@ fn folded<'p>(job: JobRef<'p>, rules: &[Rule<'p>]) -> Vec<Permission<'p>> {
             names: job.named("*"),
         },
     });
-    kinds.collect()
+    kinds.chain(kept.map(of_rule)).collect()
 }
 
 /// The rules that a folded permission is for. The ARN of a rule on the default bus does not name the bus.
@@ -156,9 +166,10 @@ pub(crate) fn policy_bytes(job: JobRef<'_>, rules: &[Rule<'_>]) -> usize {
             }
             (Some(_), _) => 0,
         };
-        // The name of the rule is in the statement's id and in its condition; function and both names end in the
+        // The made name of the rule is the statement's id, and its name is in the condition; the function's ends in the
         // environment.
-        let names = 2 * rule.name.base().len() + function + 3 * environment;
+        let id = rule.name.made().longest(RULE_MAX);
+        let names = id + rule.name.longest(RULE_MAX) + function + environment;
         STATEMENT + bus + names + alias
     };
     FRAME + rules.iter().map(of_rule).sum::<usize>()
@@ -202,5 +213,28 @@ mod tests {
         let folded = with_triggers(64, "bus: own\n");
         let ids: Vec<&str> = folded.iter().map(|(name, _)| name.as_str()).collect();
         assert_eq!(ids, ["p-j-events", "p-j-schedules"]);
+    }
+
+    #[test]
+    fn a_rule_with_a_name_of_its_own_has_a_permission_of_its_own() {
+        let triggers: Vec<String> = (0..70)
+            .map(|id| format!("{{ schedule: rate(1 hour), id: t{id} }}"))
+            .collect();
+        let pipeline = crate::testing::pipeline(&format!(
+            "jobs: {{ j: {{ function: {{ package: j }}, triggers: [ {{ event: e, name: 'a.b-${{environment}}' }}, {} ] }} }}",
+            triggers.join(", ")
+        ));
+        let resources = crate::resources::JobResources::new(pipeline.job_ref("j").unwrap());
+        let ids = resources.permissions.iter();
+        let ids: Vec<String> = ids.map(|one| one.name.to_string()).collect();
+        // Its id is made: it cannot have the dot.
+        assert_eq!(ids, ["p-j-events-<environment>", "p-j-event-<environment>"]);
+        let of = |rule: usize| {
+            &resources
+                .permission_of(&resources.rules[rule])
+                .unwrap()
+                .label
+        };
+        assert_eq!((of(0).as_str(), of(1).as_str()), ("j_event", "j_events"));
     }
 }

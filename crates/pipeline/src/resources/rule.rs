@@ -29,7 +29,7 @@ pub struct Rule<'p> {
     pub trigger: &'p Trigger,
     /// What the spec calls it: `<job>-<trigger>`, and a number if a trigger has several rules.
     pub key: String,
-    /// The name on AWS: the key, unless its job or trigger was renamed.
+    /// The name on AWS: the key, unless its job or trigger was renamed, or the trigger has a name.
     pub name: Name,
     /// The Terraform label, unique in the pipeline.
     pub label: String,
@@ -171,6 +171,8 @@ pub(crate) fn rules_of_trigger<'p>(job: JobRef<'p>, trigger: &'p Trigger) -> Vec
         // In `RuleBus::of_trigger`.
         bus: _,
         kind,
+        // In `rule`.
+        name: _,
         renamed_from: _,
         allow: _,
     } = trigger;
@@ -250,7 +252,8 @@ fn rule<'p>(
     Rule {
         job,
         trigger,
-        name: Name::new(format!("{}-{}{suffix}", job.prefix(), trigger.id_on_aws())),
+        name: Name::new(format!("{}-{}{suffix}", job.prefix(), trigger.id_on_aws()))
+            .or_kept(trigger.name.as_ref(), suffix),
         description: description(job, trigger),
         enabled: trigger.enabled.clone(),
         source,

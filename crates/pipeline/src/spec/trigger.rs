@@ -38,6 +38,7 @@ pub(super) fn read(reader: &mut Reader, node: &Node, defaults: &Defaults) -> Opt
     };
     let bus = bus.and_then(|node| bus::read_of_trigger(reader, node));
     let id = fields.take("id").and_then(|node| reader.plain_text(node));
+    let name = fields.take("name").and_then(|node| reader.text(node));
     let renamed_from = fields.take("renamed_from");
     let renamed_from = renamed_from.map_or_else(Vec::new, |node| reader.names(node));
     let enabled = fields
@@ -57,6 +58,7 @@ pub(super) fn read(reader: &mut Reader, node: &Node, defaults: &Defaults) -> Opt
         input,
         bus,
         kind,
+        name,
         renamed_from,
         allow,
     })

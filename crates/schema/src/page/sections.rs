@@ -19,7 +19,7 @@ const OTHERS: [&str; 12] = [
 ];
 
 /// The keys that triggers of every kind have.
-const OF_TRIGGERS: [&str; 5] = ["id", "enabled", "delivery", "renamed_from", "allow"];
+const OF_TRIGGERS: [&str; 6] = ["id", "enabled", "delivery", "name", "renamed_from", "allow"];
 
 /// The keys of a function's rights.
 const RIGHTS: [&str; 2] = ["permissions", "policies"];

@@ -1,6 +1,7 @@
 mod aliases;
 mod buffers;
 mod coverage;
+mod names;
 mod schedules;
 
 use std::cell::RefCell;
