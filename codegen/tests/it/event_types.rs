@@ -93,7 +93,7 @@ fn schemas_are_ours_by_their_first_key_and_others_stay() {
     spec("b");
     assert_eq!(generate().0, Some(0));
     assert!(!there("a.json") && there("b.json") && there("mine.json") && there("others.json"));
-    // A file of a person in the place of ours is left alone.
+    // A file that a person wrote under the name of ours is left alone.
     spec("mine");
     let (code, said) = generate();
     assert_eq!(code, Some(1), "{said}");

@@ -161,7 +161,7 @@ impl LocalBus {
         }
     }
 
-    /// Runs a function once, with the fault that befalls this attempt, if there is one.
+    /// Runs a function once, with the fault that this attempt has, if it has one.
     pub(crate) async fn attempt_run(
         &self,
         pool: &Pool,

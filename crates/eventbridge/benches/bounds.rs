@@ -48,7 +48,7 @@ fn line(name: &str, (time, bytes): (Duration, usize)) {
     );
 }
 
-/// Joins items with commas, until so many bytes are full.
+/// Joins items with commas, up to a number of bytes.
 fn filled(bytes: usize, mut item: impl FnMut(usize) -> String) -> String {
     let mut text = String::new();
     for place in 0.. {

@@ -12,7 +12,7 @@ use crate::yaml::Node;
 pub const CODE_KEYS: [&str; 4] = ["package", "zip", "image", "existing"];
 
 /// The keys that only some functions have: each with those of [`CODE_KEYS`] that it may stand beside.
-const BESIDE: [(&str, &[&str], &str); 20] = [
+const BESIDE: [(&str, &[&str], &str); 19] = [
     ("runtime", &["zip"], "a zip alone has a runtime"),
     ("handler", &["zip"], "a zip alone has a handler"),
     ("features", &["package"], "only a package is built here"),
@@ -32,8 +32,7 @@ const BESIDE: [(&str, &[&str], &str); 20] = [
     ("versions", OURS, OWNER),
     ("permissions", OURS, OWNER),
     ("policies", OURS, OWNER),
-    // Read for an existing function, too: a schedule that runs over itself is found by it.
-    ("timeout", &CODE_KEYS, OWNER),
+    // `timeout` goes with all of them: by that of an existing function, a schedule that runs over itself is found.
 ];
 const OURS: &[&str] = &["package", "zip", "image"];
 const OWNER: &str = "the owner of an existing function decides this";
