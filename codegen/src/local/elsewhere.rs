@@ -1,7 +1,7 @@
 //! What a job delivers to that is not on this machine.
 
 use pipeline::Pipeline;
-use pipeline::model::{Code, DeliverTo, Work};
+use pipeline::model::{Code, DeliverTo, ExistingTarget, TargetAddress, Work};
 use pipeline::resources::{JobRef, Receiver};
 
 use super::{ACCOUNT, ENVIRONMENT, REGION};
@@ -23,7 +23,7 @@ pub(crate) fn elsewhere(pipeline: &Pipeline) -> impl Iterator<Item = String> {
         Work::Existing(_) => Some(format!(
             "the function of {name} exists elsewhere: its events are shown as delivered, and it does not run here"
         )),
-        Work::DeliverTo(delivery) => match delivery.to.value {
+        Work::DeliverTo(delivery) => match &delivery.to.value {
             DeliverTo::Queue => None,
             to => Some(format!(
                 "the {} of {name} is not here: its events are shown as delivered",
@@ -57,11 +57,15 @@ pub(super) fn arn(job: JobRef<'_>, receiver: &Receiver<'_>) -> String {
             let name = group.name.in_environment(ENVIRONMENT);
             of("logs", format!("log-group:{name}"))
         }
-        // Its ARN is a value of the root module, by the job's name.
-        Receiver::Elsewhere {
-            to: DeliverTo::Bus,
-            role: _,
-        } => of("events", format!("event-bus/{}", job.name)),
-        Receiver::Elsewhere { .. } => of("states", format!("stateMachine:{}", job.name)),
+        Receiver::Elsewhere { to, role: _ } => {
+            let ExistingTarget { kind, address } = to;
+            let named = |name: &str| of(kind.service(), format!("{}{name}", kind.before_name()));
+            match address {
+                // Its ARN is a value of the root module, by the job's name.
+                TargetAddress::Variable => named(job.name),
+                TargetAddress::Name(name) => named(&name.value),
+                TargetAddress::Arn(arn) => arn.value.clone(),
+            }
+        }
     }
 }

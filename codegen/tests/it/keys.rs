@@ -3,6 +3,7 @@
 
 mod base;
 mod changes;
+mod deliveries;
 mod exceptions;
 
 use std::collections::{BTreeMap, BTreeSet};

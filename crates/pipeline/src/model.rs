@@ -1,5 +1,6 @@
 //! The pipeline as the spec says it, checked and with every default filled in.
 
+mod delivery;
 mod event;
 
 use eventbridge::Dialect;
@@ -11,10 +12,11 @@ use crate::allow::Allow;
 use crate::backend::Backend;
 use crate::encryption::Encryption;
 use crate::event_pattern::EventPattern;
-use crate::platform::{LogClass, Platform};
+use crate::platform::Platform;
 use crate::rights::Rights;
 use crate::span::{Span, Spanned};
 use crate::values::{Part, Reference, Text, Value, Valued};
+pub use delivery::{DeliverTo, Delivery, ExistingTarget, TargetAddress, TargetKind};
 pub use event::{Discriminator, Event, Field, FieldType};
 
 /// A whole pipeline: what `pipeline.yaml` means.
@@ -209,19 +211,6 @@ pub struct LocalCommand {
     pub directory: Option<String>,
 }
 
-/// A destination of events that is not a function.
-#[derive(Clone, Debug)]
-pub struct Delivery {
-    /// The kind of destination, with the place of the key.
-    pub to: Spanned<DeliverTo>,
-    /// Days for which a log group keeps them: a value that CloudWatch Logs accepts; 0 is for ever.
-    pub log_retention_days: Valued<u32>,
-    /// The class of a log group.
-    pub log_class: Option<LogClass>,
-    /// Whether a log group outlives the pipeline.
-    pub keep_log: bool,
-}
-
 /// A function that is created with the pipeline.
 #[derive(Clone, Debug)]
 pub struct Function {
@@ -292,39 +281,6 @@ impl Code {
             Self::Package(_) | Self::Zip(_) => true,
             Self::Image(_) => false,
         }
-    }
-}
-
-/// A kind of destination that is not a function.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum DeliverTo {
-    /// An SQS queue, created with the pipeline.
-    Queue,
-    /// An SNS topic, created with the pipeline.
-    Topic,
-    /// A CloudWatch log group, created with the pipeline.
-    LogGroup,
-    /// A Step Functions state machine that exists already.
-    StateMachine,
-    /// Another event bus that exists already, in this account or another.
-    Bus,
-}
-
-impl DeliverTo {
-    /// The word for it in texts for people.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Queue => "queue",
-            Self::Topic => "topic",
-            Self::LogGroup => "log group",
-            Self::StateMachine => "state machine",
-            Self::Bus => "bus",
-        }
-    }
-
-    /// Whether the pipeline creates it. If not, it exists already.
-    pub fn is_made(self) -> bool {
-        matches!(self, Self::Queue | Self::Topic | Self::LogGroup)
     }
 }
 

@@ -1,11 +1,11 @@
 //! `jobs:`.
 
-use pipeline::language::{DESCRIPTION_MAX, DESTINATIONS, EVENT_NAME, RENAMES_MAX, RESOURCE_NAME};
+use pipeline::language::{DESCRIPTION_MAX, EVENT_NAME, RENAMES_MAX, RESOURCE_NAME};
 
 use serde_json::json;
 
 use super::text::{name, text};
-use super::{Schema, alarms, buffer};
+use super::{Schema, alarms, buffer, delivery};
 
 pub(super) fn job() -> Schema {
     Schema::mapping()
@@ -21,13 +21,7 @@ pub(super) fn job() -> Schema {
                 .on_aws("The description of the function."),
         )
         .key("function", Schema::reference("function"))
-        .key(
-            "deliver_to",
-            Schema::choice(DESTINATIONS.map(|(word, _)| word))
-                .describe("Where the events go if that is not a function: to a `queue`, `topic` or `log_group` that is made, or to a `state_machine` or `bus` whose ARN is in the Terraform variable `destinations` under the job's name.")
-                .example("queue")
-                .on_aws("An SQS queue or an SNS topic `<pipeline>-<job>-<environment>`, or a log group `/aws/events/<pipeline>-<job>-<environment>`, with the policy that lets EventBridge in; for a state machine or a bus, a role that may reach it."),
-        )
+        .key("deliver_to", delivery::deliver_to())
         .key(
             "triggers",
             Schema::list(Schema::reference("trigger"))

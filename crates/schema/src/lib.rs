@@ -8,6 +8,7 @@ mod alarms;
 mod allow;
 mod backend;
 mod buffer;
+mod delivery;
 mod encryption;
 mod event;
 mod function;

@@ -1,18 +1,19 @@
 //! Targets other than functions, and what lets EventBridge deliver to them.
 //!
 //! A queue, a topic and a log group have a policy that says who may send. Only their owner can write it, so the module
-//! makes them. A state machine and a bus exist already; EventBridge reaches them with a role.
+//! makes them. What is there already, EventBridge reaches with a role.
 
 use hcl::Expression;
 use hcl::structure::Block;
 use pipeline::Span;
+use pipeline::model::{ExistingTarget, TargetAddress};
 use pipeline::resources::{JobResources, Name, Receiver, Resources};
 
 use super::hcl::{
     Body, Part, attribute, index, list, object, reference, resource, string, template,
 };
 use super::policy::policy;
-use super::{function, name_in_environment, platform};
+use super::{function, name_in_environment, platform, values};
 
 /// Refers to the ARN of the job's target.
 pub(super) fn arn(job: &JobResources<'_>) -> Expression {
@@ -21,11 +22,44 @@ pub(super) fn arn(job: &JobResources<'_>) -> Expression {
     }
     match &job.receiver {
         Receiver::Function(_) | Receiver::Existing(_) => function::invoked(job),
-        Receiver::Elsewhere { .. } => index(reference(["var", "destinations"]), job.name()),
+        Receiver::Elsewhere { to, role: _ } => existing_arn(job.name(), to),
         Receiver::Queue(_) | Receiver::Topic { .. } | Receiver::LogGroup(_) => {
             reference([made_kind(&job.receiver), &job.label, "arn"])
         }
     }
+}
+
+/// Refers to the ARN of a target that is there already.
+fn existing_arn(job: &str, target: &ExistingTarget) -> Expression {
+    let ExistingTarget { kind, address } = target;
+    match address {
+        TargetAddress::Variable => index(reference(["var", "destinations"]), job),
+        TargetAddress::Arn(arn) => values::text(arn),
+        TargetAddress::Name(name) => {
+            let before = [
+                Part::Text("arn:"),
+                Part::Value(reference(["data", "aws_partition", "current", "partition"])),
+                Part::Text(":"),
+                Part::Text(kind.service()),
+                Part::Text(":"),
+                Part::Value(values::region()),
+                Part::Text(":"),
+                Part::Value(values::account()),
+                Part::Text(":"),
+                Part::Text(kind.before_name()),
+            ];
+            template(before.into_iter().chain(values::inside(name)))
+        }
+    }
+}
+
+/// Whether a target is named in this account and region, whatever these are.
+pub(super) fn is_named(resources: &Resources<'_>) -> bool {
+    let mut jobs = resources.jobs.iter();
+    jobs.any(|job| match &job.receiver {
+        Receiver::Elsewhere { to, role: _ } => matches!(to.address, TargetAddress::Name(_)),
+        _ => false,
+    })
 }
 
 /// Returns the kind of resource that the module makes as a target; empty if it makes none.
@@ -78,10 +112,13 @@ pub(super) fn topic(name: &Name, label: &str, kms_key: Option<&str>) -> [Block; 
     [topic.build(), allowed.build()]
 }
 
-/// Lists the jobs whose target exists already, each with its place in the spec.
+/// Lists the jobs whose target the variable `destinations` names, each with its place in the spec.
 pub(super) fn there_already(resources: &Resources<'_>) -> impl Iterator<Item = (String, Span)> {
     let jobs = resources.jobs.iter();
-    let elsewhere = jobs.filter(|job| matches!(job.receiver, Receiver::Elsewhere { .. }));
+    let elsewhere = jobs.filter(|job| match &job.receiver {
+        Receiver::Elsewhere { to, role: _ } => to.address == TargetAddress::Variable,
+        _ => false,
+    });
     elsewhere.map(|job| (job.name().to_owned(), job.spec().name_span))
 }
 

@@ -76,7 +76,10 @@ pub fn render(pipeline: &Pipeline, spec: &str) -> Vec<GeneratedFile> {
         Box::new(|| alarm::shared(&resources).map(|body| print("alarms", body))),
         Box::new(|| destination::shared(&resources).map(|body| print("destinations", body))),
         Box::new(|| tags::shared(pipeline).map(|body| print("tags", body))),
-        Box::new(|| values::shared(pipeline).map(|body| print("values", body))),
+        Box::new(|| {
+            values::shared(pipeline, destination::is_named(&resources))
+                .map(|body| print("values", body))
+        }),
     ];
     for job in jobs {
         tasks.push(Box::new(move || {

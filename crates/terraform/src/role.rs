@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use hcl::Expression;
 use hcl::structure::Block;
-use pipeline::model::DeliverTo;
+use pipeline::model::{ExistingTarget, TargetKind};
 use pipeline::resources::{Grant, JobResources, Role, Service};
 use pipeline::rights::Statement;
 use pipeline::values::Text;
@@ -88,10 +88,10 @@ fn statements(job: &JobResources<'_>, grant: &Grant<'_>) -> Vec<Expression> {
             "lambda:InvokeFunction",
             function::invoked(job),
         ),
-        Grant::Deliver(to) => {
-            let action = match to {
-                DeliverTo::StateMachine => "states:StartExecution",
-                _ => "events:PutEvents",
+        Grant::Deliver(ExistingTarget { kind, address: _ }) => {
+            let action = match kind {
+                TargetKind::StateMachine => "states:StartExecution",
+                TargetKind::Bus => "events:PutEvents",
             };
             allow("DeliverEvents", action, destination::arn(job))
         }

@@ -62,10 +62,20 @@ fn is_converted(kind: ValueType) -> bool {
 fn value_of(of: &Reference) -> Expression {
     match of {
         Reference::Environment => reference(["var", "environment"]),
-        Reference::Region => reference(["data", "aws_region", "current", "id"]),
-        Reference::Account => reference(["data", "aws_caller_identity", "current", "account_id"]),
+        Reference::Region => region(),
+        Reference::Account => account(),
         Reference::Value { name, .. } => named(name),
     }
+}
+
+/// Refers to the region that Terraform deploys to.
+pub(super) fn region() -> Expression {
+    reference(["data", "aws_region", "current", "id"])
+}
+
+/// Refers to the account that Terraform deploys to.
+pub(super) fn account() -> Expression {
+    reference(["data", "aws_caller_identity", "current", "account_id"])
 }
 
 fn named(name: &str) -> Expression {
@@ -206,14 +216,18 @@ pub(super) fn made_up(values: &IndexMap<String, Value>) -> Option<Expression> {
 }
 
 /// Writes what the texts and settings need beside the variable; nothing if they need nothing.
-pub(super) fn shared(pipeline: &Pipeline) -> Option<Body> {
+///
+/// `is_named`: whether a target is named in this account and region.
+pub(super) fn shared(pipeline: &Pipeline, is_named: bool) -> Option<Body> {
     let mut body = Body::builder();
     let mut is_needed = false;
-    for (kind, wanted) in [
-        ("aws_caller_identity", Reference::Account),
-        ("aws_region", Reference::Region),
+    let says = |wanted| pipeline.built_in.contains(&wanted);
+    for (kind, is_wanted) in [
+        ("aws_caller_identity", is_named || says(Reference::Account)),
+        ("aws_partition", is_named),
+        ("aws_region", is_named || says(Reference::Region)),
     ] {
-        if pipeline.built_in.contains(&wanted) {
+        if is_wanted {
             is_needed = true;
             let found = Block::builder("data").add_labels([kind, "current"]);
             body = body.add_block(found.build());

@@ -1,5 +1,7 @@
 //! A change of a spec for every key of it.
 
+use super::deliveries::DELIVERIES;
+
 /// A key, a part of the spec, and what stands there with the key or with another value of it.
 pub(crate) type Change = (String, &'static str, String);
 
@@ -216,11 +218,6 @@ const ONCE: &[(&str, &str, &str)] = &[
         "jobs.*.function.environment",
         OWN,
         "function: { package: j, environment: { NAME: v } }",
-    ),
-    (
-        "jobs.*.deliver_to",
-        "function: { package: k }",
-        "deliver_to: queue",
     ),
     (
         "jobs.*.triggers[].schedule",
@@ -475,6 +472,13 @@ pub(crate) fn changes() -> Vec<Change> {
             format!("terraform.backend.s3.{key}"),
             CLOUD,
             format!("{{ backend: {{ s3: {{ {value} }} }} }}"),
+        ));
+    }
+    for (key, delivery) in DELIVERIES {
+        changes.push((
+            format!("jobs.*.deliver_to.{key}"),
+            "function: { package: k }",
+            format!("deliver_to: {delivery}"),
         ));
     }
     changes

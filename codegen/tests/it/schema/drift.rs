@@ -93,6 +93,25 @@ fn of_the_top() -> Vec<(&'static str, String)> {
     ]
 }
 
+/// The same of what a job delivers to instead of a function.
+fn of_deliveries() -> Vec<(&'static str, String)> {
+    let delivery = |to: &str| top(&format!("jobs: {{ j: {{ deliver_to: {{ {to} }} }} }}"));
+    vec![
+        (
+            "/$defs/job/properties/deliver_to/anyOf/1",
+            delivery("bus: { existing: b }, 0: x"),
+        ),
+        (
+            "/$defs/job/properties/deliver_to/anyOf/1/properties/state_machine",
+            delivery("state_machine: { existing: s, 0: x }"),
+        ),
+        (
+            "/$defs/job/properties/deliver_to/anyOf/1/properties/bus",
+            delivery("bus: { existing: b, 0: x }"),
+        ),
+    ]
+}
+
 /// The same of definitions.
 fn of_definitions() -> Vec<(&'static str, String)> {
     vec![
@@ -133,7 +152,7 @@ fn of_definitions() -> Vec<(&'static str, String)> {
 
 #[test]
 fn the_reader_and_the_schema_know_the_same_keys() {
-    let mappings = [of_the_top(), of_definitions()].concat();
+    let mappings = [of_the_top(), of_deliveries(), of_definitions()].concat();
     for (path, spec) in &mappings {
         let mut known = known_keys(spec);
         let own = path.strip_suffix("-trigger");

@@ -3,7 +3,7 @@
 mod target;
 
 use pipeline::Pipeline;
-use pipeline::model::{self, Schedule};
+use pipeline::model::{self, ExistingTarget, Schedule, TargetAddress};
 use pipeline::resources::{self, JobResources, Name, Receiver, Resources, Role, RuleBus};
 pub(crate) use pipeline::resources::{DEFAULT_BUS, Keeps};
 use serde_json::Value;
@@ -50,13 +50,15 @@ pub(crate) enum Reaches {
         /// The alias or version that is invoked.
         alias: Option<String>,
     },
-    /// Something that is made with the pipeline.
+    /// Something that is in the account and the region.
     Made {
         /// The service, as in an ARN.
         service: &'static str,
         /// The end of its ARN, behind the account.
         end: String,
     },
+    /// Something that is there already, by its ARN.
+    Arn(String),
     /// Something whose ARN the environment's own variables have.
     Said(&'static str),
 }
@@ -351,7 +353,17 @@ fn reaches(environment: &str, receiver: &Receiver<'_>) -> Reaches {
             let name = group.name.in_environment(environment);
             made("logs", format!("log-group:{name}"))
         }
-        Receiver::Elsewhere { to, role: _ } => Reaches::Said(to.name()),
+        Receiver::Elsewhere { to, role: _ } => {
+            let ExistingTarget { kind, address } = to;
+            match address {
+                TargetAddress::Variable => Reaches::Said(kind.name()),
+                TargetAddress::Arn(arn) => Reaches::Arn(arn.value.clone()),
+                TargetAddress::Name(name) => {
+                    let end = format!("{}{}", kind.before_name(), name.value);
+                    made(kind.service(), end)
+                }
+            }
+        }
     }
 }
 
@@ -454,7 +466,7 @@ impl Function {
     pub(crate) fn is_reached(&self, reaches: &Reaches) -> bool {
         match reaches {
             Reaches::Function { name, alias } => *name == self.name && *alias == self.alias,
-            Reaches::Made { .. } | Reaches::Said(_) => false,
+            Reaches::Made { .. } | Reaches::Arn(_) | Reaches::Said(_) => false,
         }
     }
 }
@@ -465,6 +477,7 @@ impl Reaches {
         match self {
             Self::Function { name, alias } => asked_for(name, alias.as_deref()),
             Self::Made { end, .. } => end.clone(),
+            Self::Arn(arn) => arn.clone(),
             Self::Said(what) => format!("the {what} of the environment's variable `destinations`"),
         }
     }

@@ -1,7 +1,7 @@
 //! Triggers and settings that only a function can have.
 
 use crate::diagnostic::{Diagnostic, Lint, Severity::Error};
-use crate::model::{DeliverTo, Job, Pipeline, TriggerKind, Work};
+use crate::model::{DeliverTo, Job, Pipeline, TargetKind, TriggerKind, Work};
 use crate::span::{Span, Spanned};
 
 pub(crate) static UNDELIVERABLE: Lint = Lint {
@@ -48,7 +48,11 @@ fn check_triggers(to: &Spanned<DeliverTo>, job: &Job, found: &mut Vec<Diagnostic
             report(trigger.span, message, help);
         }
         // A bus takes whole events only. A log group takes a template only in a form of its own.
-        let takes_input = !matches!(to.value, DeliverTo::LogGroup | DeliverTo::Bus);
+        let takes_input = match &to.value {
+            DeliverTo::LogGroup => false,
+            DeliverTo::Existing(target) => target.kind != TargetKind::Bus,
+            DeliverTo::Queue | DeliverTo::Topic => true,
+        };
         if let Some(input) = trigger.input.as_ref().filter(|_| !takes_input) {
             let message = format!("a {} takes the event as it is", to.value.name());
             report(input.template.span, message, "remove `input`");

@@ -5,7 +5,7 @@ use super::name::{JobRef, Name};
 use super::queue::Queue;
 use super::role::Role;
 use super::rule::Rule;
-use crate::model::{self, DeliverTo, Existing, Retry, Work};
+use crate::model::{self, DeliverTo, Existing, ExistingTarget, Retry, Work};
 use crate::platform::{ALIAS, LogClass};
 use crate::values::{Text, Valued};
 
@@ -29,11 +29,10 @@ pub enum Receiver<'p> {
     },
     /// A log group.
     LogGroup(LogGroup),
-    /// A state machine or a bus that is there already, by the variable `destinations`, with the role that EventBridge
-    /// takes on to reach it.
+    /// Something that is there already, with the role that EventBridge takes on to reach it.
     Elsewhere {
-        /// What it is.
-        to: DeliverTo,
+        /// What it is, and where.
+        to: &'p ExistingTarget,
         /// The role.
         role: Role<'p>,
     },
@@ -104,7 +103,7 @@ impl<'p> Receiver<'p> {
             Work::DeliverTo(delivery) => delivery,
         };
         let encryption = &job.pipeline.encryption;
-        match delivery.to.value {
+        match &delivery.to.value {
             DeliverTo::Queue => Self::Queue(Queue::events(job, rules)),
             DeliverTo::Topic => Self::Topic {
                 name: job.function_name(),
@@ -120,7 +119,7 @@ impl<'p> Receiver<'p> {
                 is_kept: delivery.keep_log,
                 kms_key: encryption.logs.as_ref().map(|key| key.value.clone()),
             }),
-            to @ (DeliverTo::StateMachine | DeliverTo::Bus) => Self::Elsewhere {
+            DeliverTo::Existing(to) => Self::Elsewhere {
                 to,
                 role: Role::of_delivery(job, to),
             },

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::name::{JobRef, Name};
 use super::queue::Queue;
-use crate::model::{DeliverTo, Function, Pipeline};
+use crate::model::{ExistingTarget, Function, Pipeline};
 use crate::rights::{Rights, Statement};
 use crate::values::Text;
 
@@ -78,8 +78,8 @@ pub enum Grant<'p> {
     Encrypt(String),
     /// Invoke the job's function.
     InvokeFunction,
-    /// Deliver to the job's state machine or bus.
-    Deliver(DeliverTo),
+    /// Deliver to what is there already.
+    Deliver(&'p ExistingTarget),
     /// What the spec says.
     Stated(&'p Statement),
 }
@@ -174,7 +174,7 @@ impl<'p> Role<'p> {
     }
 
     /// Builds the role that EventBridge assumes to deliver to something that exists already.
-    pub(super) fn of_delivery(job: JobRef<'p>, to: DeliverTo) -> Self {
+    pub(super) fn of_delivery(job: JobRef<'p>, to: &'p ExistingTarget) -> Self {
         Self {
             key: job.name.to_owned(),
             name: job.function_name(),

@@ -24,7 +24,7 @@ const OF_TRIGGERS: [&str; 6] = ["id", "enabled", "delivery", "name", "renamed_fr
 /// The keys of a function's rights.
 const RIGHTS: [&str; 2] = ["permissions", "policies"];
 
-pub(super) const SECTIONS: [Section; 21] = [
+pub(super) const SECTIONS: [Section; 22] = [
     Section {
         title: "The pipeline",
         text: "The top of the file names the pipeline, its events' source and its bus.",
@@ -77,6 +77,23 @@ jobs:
       - event: order.billed
 ",
         mappings: &[Mapping::top(&["jobs"]), Mapping::all("jobs.<job>", "$job")],
+    },
+    Section {
+        title: "What is there already",
+        text: "A job may deliver to something that its pipeline does not make. `existing` names it: by its name, in the \
+               account and the region that Terraform deploys to, or by its ARN. EventBridge reaches it with a role of \
+               the job; it is not made, changed or destroyed, and its own policy stays its owner's.",
+        fragment: "\
+jobs:
+  fulfil:
+    deliver_to: { state_machine: { existing: \"fulfil-${environment}\" } }
+    triggers: [{ event: order.placed }]
+",
+        mappings: &[
+            Mapping::all("deliver_to", "$job/deliver_to"),
+            Mapping::all("deliver_to.state_machine", "$job/deliver_to/state_machine"),
+            Mapping::all("deliver_to.bus", "$job/deliver_to/bus"),
+        ],
     },
     Section {
         title: "Triggers",

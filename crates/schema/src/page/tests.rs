@@ -18,7 +18,7 @@ struct Place {
 const EVENTS: &str = "pipeline: shop\nsource: shop.orders\nevents: { order.placed: { detail_type: Order Placed, external: true }, order.billed: { detail_type: Order Billed, external: true } }\n";
 
 /// Every mapping of the schema, and how a spec comes to it.
-const PLACES: [Place; 24] = [
+const PLACES: [Place; 27] = [
     place("", "", &[("pipeline", "p"), ("source", "s")], ""),
     place("$value", "values: { v: { ", &[("local", "1")], " } }"),
     place("$event", "events: { e: { ", &[("detail_type", "E")], " } }"),
@@ -130,6 +130,24 @@ const PLACES: [Place; 24] = [
         "jobs: { j: { function: { package: j }, buffer: { ",
         &[("window", "1s")],
         " } } }",
+    ),
+    place(
+        "$job/deliver_to",
+        "jobs: { j: { deliver_to: { ",
+        &[],
+        " } } }",
+    ),
+    place(
+        "$job/deliver_to/state_machine",
+        "jobs: { j: { deliver_to: { state_machine: { ",
+        &[],
+        " } } } }",
+    ),
+    place(
+        "$job/deliver_to/bus",
+        "jobs: { j: { deliver_to: { bus: { ",
+        &[],
+        " } } } }",
     ),
 ];
 

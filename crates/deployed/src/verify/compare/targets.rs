@@ -53,6 +53,7 @@ impl Comparison<'_> {
             Reaches::Made { service, end } => {
                 Arn::parse(arn).is_ok_and(|arn| arn.service() == *service && arn.resource() == end)
             }
+            Reaches::Arn(expected) => arn == expected,
             // The values of the environment's variables are not known here.
             Reaches::Said(_) => true,
         };

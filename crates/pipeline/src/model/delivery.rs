@@ -1,0 +1,98 @@
+//! What a job delivers its events to, instead of a function.
+
+use crate::platform::LogClass;
+use crate::span::Spanned;
+use crate::values::{Text, Valued};
+
+/// What a job delivers its events to.
+#[derive(Clone, Debug)]
+pub struct Delivery {
+    /// What it is.
+    pub to: Spanned<DeliverTo>,
+    /// Days for which a log group keeps its lines; 0 is for ever.
+    pub log_retention_days: Valued<u32>,
+    /// The class of a log group, if the spec says one.
+    pub log_class: Option<LogClass>,
+    /// Whether Terraform leaves a log group there when the pipeline is destroyed.
+    pub keep_log: bool,
+}
+
+/// A destination other than a function.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DeliverTo {
+    /// A queue that the module makes.
+    Queue,
+    /// A topic that the module makes.
+    Topic,
+    /// A log group that the module makes.
+    LogGroup,
+    /// Something that is there already.
+    Existing(Box<ExistingTarget>),
+}
+
+impl DeliverTo {
+    /// What it is called in sentences.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Queue => "queue",
+            Self::Topic => "topic",
+            Self::LogGroup => "log group",
+            Self::Existing(target) => target.kind.name(),
+        }
+    }
+}
+
+/// A target that is there already. EventBridge reaches it with a role of the job, and its own policy is not touched.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExistingTarget {
+    /// What it is.
+    pub kind: TargetKind,
+    /// Where it is.
+    pub address: TargetAddress,
+}
+
+/// Where a target is that is there already.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TargetAddress {
+    /// The Terraform variable `destinations` has its ARN, under the job's name.
+    Variable,
+    /// The ARN.
+    Arn(Text),
+    /// The name, in the account and the region that Terraform deploys to.
+    Name(Text),
+}
+
+/// What a target is that is there already.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TargetKind {
+    /// A state machine of Step Functions.
+    StateMachine,
+    /// An event bus.
+    Bus,
+}
+
+impl TargetKind {
+    /// What it is called in sentences.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::StateMachine => "state machine",
+            Self::Bus => "bus",
+        }
+    }
+
+    /// The service in its ARN.
+    pub fn service(&self) -> &'static str {
+        match self {
+            Self::StateMachine => "states",
+            Self::Bus => "events",
+        }
+    }
+
+    /// What stands in front of its name in the last part of its ARN.
+    pub fn before_name(&self) -> &'static str {
+        match self {
+            Self::StateMachine => "stateMachine:",
+            Self::Bus => "event-bus/",
+        }
+    }
+}
