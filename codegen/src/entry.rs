@@ -9,7 +9,9 @@ use eventbridge::put_events::Entry;
 use jiff::Timestamp;
 use pipeline::Pipeline;
 use pipeline::detail::{self, EVENT_TYPE, Problem, ProblemKind};
+use pipeline::language::SOURCE_RESERVED;
 use pipeline::model::{Discriminator, Event, FieldType};
+use pipeline::resources::DEFAULT_BUS;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
@@ -28,11 +30,19 @@ struct EntryFile {
 }
 
 impl EventArgs {
-    /// The bus that receives the event: the one that is named, or the pipeline's.
-    pub(crate) fn bus_in(&self, pipeline: &Pipeline, environment: &str) -> String {
+    /// The bus that receives an event: the one that is named, or its own.
+    pub(crate) fn bus_for(&self, entry: &Entry, pipeline: &Pipeline, environment: &str) -> String {
         let named = self.bus.clone();
-        named.unwrap_or_else(|| pipeline.bus.name_in(environment))
+        named.unwrap_or_else(|| bus_of(entry, pipeline, environment))
     }
+}
+
+/// The bus that an event comes to: the account's for an event of AWS, or the pipeline's.
+pub(crate) fn bus_of(entry: &Entry, pipeline: &Pipeline, environment: &str) -> String {
+    if entry.source.starts_with(SOURCE_RESERVED) {
+        return DEFAULT_BUS.to_owned();
+    }
+    pipeline.bus.name_in(environment)
 }
 
 /// Makes the entry that the arguments ask for. Timestamps that are not given become `now`.

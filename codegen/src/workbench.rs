@@ -16,7 +16,6 @@ pub(crate) fn workbench(pipeline: &Pipeline) -> Workbench {
     let jobs = pipeline.job_refs();
     let jobs = jobs.map(|job| (local::function_name(job), Value::from(job.name)));
     let checking = pipeline.clone();
-    let bus = pipeline.bus.name_in(local::ENVIRONMENT);
     Workbench {
         pipeline: pipeline.name.value.clone(),
         graph_svg: Picture::of(pipeline).svg(),
@@ -29,7 +28,7 @@ pub(crate) fn workbench(pipeline: &Pipeline) -> Workbench {
         check: Arc::new(move |name, detail| {
             let mut entry = entry::checked(&checking, name, detail)
                 .map_err(|found| found.iter().map(in_words).collect::<Vec<_>>())?;
-            entry.event_bus_name = Some(bus.clone());
+            entry.event_bus_name = Some(entry::bus_of(&entry, &checking, local::ENVIRONMENT));
             Ok(entry)
         }),
     }

@@ -26,10 +26,14 @@ pub(crate) fn run(session: &mut Session, args: &Run) -> anyhow::Result<Outcome> 
     let begin = args.from.unwrap_or_else(Timestamp::now);
     let entry = match args.until {
         Some(_) => None,
-        None => Some(Entry {
-            event_bus_name: Some(args.event.bus_in(pipeline, local::ENVIRONMENT)),
-            ..entry::build(session, pipeline, &args.event, begin)?
-        }),
+        None => {
+            let entry = entry::build(session, pipeline, &args.event, begin)?;
+            let bus = args.event.bus_for(&entry, pipeline, local::ENVIRONMENT);
+            Some(Entry {
+                event_bus_name: Some(bus),
+                ..entry
+            })
+        }
     };
     let subject = pipeline.subject.as_ref();
     let subject = subject.map(|subject| subject.value.as_str());

@@ -62,12 +62,12 @@ impl Emulator {
         self.bus.clock.now()
     }
 
-    /// Puts an event on a bus, and returns its id.
+    /// Puts an event on a bus, and returns its id. An event of AWS's own services is taken too: nobody else sends it here.
     ///
     /// # Errors
-    /// An entry that PutEvents would refuse, with AWS's code and message.
+    /// Another entry that PutEvents would refuse, with AWS's code and message.
     pub fn publish(&self, entry: Entry) -> Result<String, Rejection> {
-        let id = self.bus.publish(entry, None)?;
+        let id = self.bus.publish_by_hand(entry)?;
         Ok(id.to_string())
     }
 

@@ -56,7 +56,7 @@ pub(crate) fn run(session: &mut Session, args: &Send) -> anyhow::Result<Outcome>
         // `NotAuthorizedForSourceException`: https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEventsResultEntry.html
         bail!(
             "AWS alone sends events of the source `{}`, and refuses them from anybody else: `codegen match` says what \
-             such an event starts",
+             such an event starts, and `codegen run` starts it on this machine",
             entry.source
         );
     }
@@ -75,7 +75,7 @@ async fn send(
         Some(_) => local::ENVIRONMENT,
         None => &args.environment,
     };
-    let bus = args.event.bus_in(pipeline, environment);
+    let bus = args.event.bus_for(entry, pipeline, environment);
     let begin = Timestamp::now();
     let event_id = put_event(config, &bus, entry).await?;
     say_sent(session, entry, &bus, &event_id)?;

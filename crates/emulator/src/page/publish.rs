@@ -60,7 +60,7 @@ pub(super) async fn publish(
             ..Entry::default()
         },
     };
-    match bus.publish(entry, None) {
+    match bus.publish_by_hand(entry) {
         Ok(id) => Json(json!({ "event_id": &*id })).into_response(),
         Err(rejection) => errors(&[("", &rejection.to_string())]),
     }

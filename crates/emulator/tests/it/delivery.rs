@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use emulator::{Failure, Record, Step, Tree, TreeOptions};
+use eventbridge::put_events::Entry;
 use serde_json::{Value, json};
 
 use crate::support::{binary, config, function, matching, rule, start, steps, told, trace_of};
@@ -280,4 +281,36 @@ async fn a_trace_says_what_an_event_is_about_and_can_be_read_back() {
         let read = Record::from_json(&written.to_string()).unwrap();
         assert_eq!(serde_json::to_value(&read).unwrap(), written);
     }
+}
+
+#[tokio::test]
+async fn an_event_of_aws_comes_from_the_person_at_the_machine_alone() {
+    let mut config = config(function());
+    let pattern = json!({ "source": ["aws.s3"] });
+    config
+        .wiring
+        .rules
+        .push(rule("uploads", matching(&pattern)));
+    let bus = start(config).await;
+    let upload = || Entry {
+        source: "aws.s3".to_owned(),
+        detail_type: "Object Created".to_owned(),
+        detail: "{}".to_owned(),
+        ..Entry::default()
+    };
+    bus.publish(upload()).unwrap();
+    // A malformed one is refused, as any other.
+    let malformed = Entry {
+        detail: "[]".to_owned(),
+        ..upload()
+    };
+    let refused = bus.publish(malformed).unwrap_err();
+    assert_eq!(refused.kind.code(), "MalformedDetail");
+    bus.settle().await;
+    let trace = bus.trace();
+    let matched = trace.iter().filter_map(|record| match &record.step {
+        Step::RuleMatch { rule, .. } => Some(&**rule),
+        _ => None,
+    });
+    assert_eq!(matched.collect::<Vec<_>>(), ["uploads"]);
 }

@@ -172,6 +172,24 @@ impl Entry {
     /// # Errors
     /// With the service's code and message.
     pub fn check(&self) -> Result<(), Rejection> {
+        // A member that is missing is told of first.
+        let is_of_aws = self.source.starts_with("aws.");
+        let has_members = !self.detail_type.is_empty() && !self.detail.is_empty();
+        if is_of_aws && has_members {
+            return Err(Rejection::new(
+                RejectionKind::NotAuthorizedForSource,
+                "Not authorized for the source.",
+            ));
+        }
+        self.check_of_service()
+    }
+
+    /// Checks an entry that may be of a service of AWS. Those have sources with the prefix `aws.`, which PutEvents
+    /// refuses from anybody else.
+    ///
+    /// # Errors
+    /// With the service's code and message.
+    pub fn check_of_service(&self) -> Result<(), Rejection> {
         let required = [
             ("Source", &self.source),
             ("DetailType", &self.detail_type),
@@ -179,13 +197,6 @@ impl Entry {
         ];
         if let Some((name, _)) = required.iter().find(|(_, value)| value.is_empty()) {
             return Err(Rejection::of_member(name, "is a required argument"));
-        }
-        // Only the services of AWS may publish under this prefix.
-        if self.source.starts_with("aws.") {
-            return Err(Rejection::new(
-                RejectionKind::NotAuthorizedForSource,
-                "Not authorized for the source.",
-            ));
         }
         // A detail is an object of at most 1,000 levels: `RawValue` alone would take any JSON value.
         let mut reader = Reader::new(&self.detail);
@@ -217,10 +228,10 @@ impl Entry {
     /// The event that an accepted entry becomes. Its time is truncated to seconds.
     ///
     /// # Errors
-    /// As [`check`](Self::check).
+    /// As [`check_of_service`](Self::check_of_service): who asks has to have refused entries of AWS's services.
     ///
     /// # Panics
-    /// Never: `check` has read the detail.
+    /// Never: the check has read the detail.
     pub fn into_envelope(
         self,
         id: String,
@@ -228,8 +239,8 @@ impl Entry {
         region: String,
         now: Timestamp,
     ) -> Result<Envelope, Rejection> {
-        self.check()?;
-        let detail = RawValue::from_string(self.detail).expect("`check` has read the detail");
+        self.check_of_service()?;
+        let detail = RawValue::from_string(self.detail).expect("the check has read the detail");
         Ok(Envelope {
             version: "0".to_owned(),
             id,
