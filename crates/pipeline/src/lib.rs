@@ -95,7 +95,10 @@ fn sort(diagnostics: &mut [Diagnostic]) {
 pub fn parse(text: &str, surroundings: &Surroundings) -> Parsed {
     let mut reader = spec::Reader::new(surroundings.setting.clone());
     let pipeline = match yaml::parse(text) {
-        Ok(root) => spec::read_pipeline(&mut reader, &root),
+        Ok(yaml::Document { root, cut }) => {
+            reader.diagnostics.extend(cut);
+            spec::read_pipeline(&mut reader, &root)
+        }
         Err(diagnostic) => {
             reader.report(*diagnostic);
             None
@@ -133,7 +136,9 @@ pub fn parse(text: &str, surroundings: &Surroundings) -> Parsed {
 /// Every mistake in the text.
 pub fn read_yaml(text: &str) -> Result<Map<String, Value>, Vec<Diagnostic>> {
     let mut reader = spec::Reader::default();
-    let root = yaml::parse(text).map_err(|diagnostic| vec![*diagnostic])?;
+    let document = yaml::parse(text).map_err(|diagnostic| vec![*diagnostic])?;
+    let yaml::Document { root, cut } = document;
+    reader.diagnostics.extend(cut);
     match spec::json::read_mapping(&mut reader, &root) {
         Some(read) if reader.diagnostics.is_empty() => Ok(read),
         _ => Err(reader.diagnostics),

@@ -5,6 +5,7 @@
 //! `010` and `1e3` are never taken for something else.
 
 mod broken;
+mod cut;
 
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -76,12 +77,19 @@ impl Node {
     }
 }
 
+/// A document that was read.
+pub(crate) struct Document {
+    pub(crate) root: Rc<Node>,
+    /// Values that a comma cut. The tree has them whole.
+    pub(crate) cut: Vec<Diagnostic>,
+}
+
 /// Reads one document.
 ///
 /// # Errors
 /// The text is not YAML, has more than one document, or exceeds a bound. There is one finding only, as nothing after
 /// that place can be trusted.
-pub(crate) fn parse(text: &str) -> Result<Rc<Node>, Box<Diagnostic>> {
+pub(crate) fn parse(text: &str) -> Result<Document, Box<Diagnostic>> {
     if text.len() > MAX_BYTES {
         let message = format!("the spec has {} bytes", text.len());
         return Err(Box::new(
@@ -100,6 +108,7 @@ struct Composer<'t> {
     anchors: HashMap<usize, Rc<Node>>,
     stack: Vec<Open>,
     weight: u64,
+    cut: Vec<Diagnostic>,
     /// The end of the last event.
     read: u32,
 }
@@ -127,11 +136,12 @@ impl<'t> Composer<'t> {
             anchors: HashMap::new(),
             stack: Vec::new(),
             weight: 0,
+            cut: Vec::new(),
             read: 0,
         }
     }
 
-    fn compose(mut self) -> Result<Rc<Node>, Box<Diagnostic>> {
+    fn compose(mut self) -> Result<Document, Box<Diagnostic>> {
         let mut root = None;
         for event in Parser::new_from_str(self.text) {
             let (event, place) = event.map_err(|error| self.invalid(&error))?;
@@ -152,7 +162,11 @@ impl<'t> Composer<'t> {
                 }
             }
         }
-        Ok(root.unwrap_or_else(|| Rc::new(Node::scalar("", true, Span::default()))))
+        let empty = || Rc::new(Node::scalar("", true, Span::default()));
+        Ok(Document {
+            root: root.unwrap_or_else(empty),
+            cut: self.cut,
+        })
     }
 
     /// Takes one parser event, and returns the node that it completes.
@@ -181,7 +195,7 @@ impl<'t> Composer<'t> {
             Event::SequenceEnd | Event::MappingEnd => {
                 let open = self.stack.pop().expect("the parser pairs starts and ends");
                 let anchor = open.anchor;
-                (open.close(span), anchor)
+                (open.close(self.text, span, &mut self.cut), anchor)
             }
             Event::Alias(anchor) => {
                 // A collection gets its anchor when it ends, so an alias inside it finds none. No loop can arise.
@@ -279,7 +293,7 @@ impl<'t> Composer<'t> {
 }
 
 impl Open {
-    fn close(self, end: Span) -> Node {
+    fn close(self, text: &str, end: Span, cut: &mut Vec<Diagnostic>) -> Node {
         let weight = 1 + self.children.iter().map(|child| child.weight).sum::<u64>();
         // The parser ends a block collection where the next thing begins. Its last child says where it really ends.
         let last = self.children.last().map(|child| child.span.end);
@@ -295,7 +309,11 @@ impl Open {
             while let (Some(key), Some(value)) = (children.next(), children.next()) {
                 entries.push((key, value));
             }
-            Kind::Mapping(entries)
+            if is_block {
+                Kind::Mapping(entries)
+            } else {
+                Kind::Mapping(cut::join(text, entries, cut))
+            }
         } else {
             Kind::Sequence(self.children)
         };

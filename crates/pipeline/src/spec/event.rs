@@ -318,7 +318,9 @@ mod tests {
             ("enum", &["invalid-value"]),
             ("[enum(a, b)]", &["wrong-type"]),
             // YAML ends the value at the comma.
-            ("enum(a, b)", &["invalid-value", "wrong-type"]),
+            ("enum(a, b)", &["invalid-value"]),
+            ("enum(a, b)?, g: enum(a, b)", &["invalid-value"; 2]),
+            ("enum(a, a)", &["invalid-value"; 2]),
         ] {
             let found = ids_of(&spec(&format!(
                 "external: true, detail: {{ f: {written} }}"
