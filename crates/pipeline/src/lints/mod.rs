@@ -49,6 +49,7 @@ use crate::reach::Reach;
 use crate::values::Setting;
 pub use allow::Allowance;
 pub(crate) use names::INVALID_NAME;
+pub(crate) use rights::INVALID_PERMISSION;
 pub(crate) use syntax::{
     ALIAS_BOMB, CONFLICTING_KEYS, DUPLICATE_KEY, INVALID_DURATION, INVALID_VALUE, INVALID_YAML,
     MISSING_KEY, OUT_OF_RANGE, SPEC_TOO_LARGE, UNKNOWN_KEY, UNKNOWN_TAG, WRONG_TYPE,

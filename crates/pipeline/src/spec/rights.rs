@@ -3,6 +3,8 @@
 use indexmap::IndexMap;
 
 use super::reader::{Fields, Reader};
+use crate::diagnostic::Diagnostic;
+use crate::lints::INVALID_PERMISSION;
 use crate::rights::{Condition, Rights, Statement};
 use crate::span::Spanned;
 use crate::values::Text;
@@ -21,8 +23,17 @@ pub(super) fn read(reader: &mut Reader, fields: &mut Fields<'_>, rights: &mut Ri
 }
 
 fn read_statement(reader: &mut Reader, node: &Node) -> Option<Statement> {
+    if matches!(&node.kind, Kind::Mapping(entries) if entries.is_empty()) {
+        let message = "an empty permission allows nothing, and IAM refuses it";
+        let help = "name `actions` and `resources`, or remove it";
+        reader.report(Diagnostic::new(&INVALID_PERMISSION, node.span, message).with_help(help));
+        return None;
+    }
     let mut fields = reader.fields("a permission", node, node.span)?;
+    let before = reader.diagnostics.len();
     let actions = fields.require("actions");
+    let resources = fields.require("resources");
+    let is_whole = actions.is_some() && resources.is_some();
     let actions = actions.map_or_else(Vec::new, |node| {
         let items = reader.list("`actions`", node);
         items
@@ -30,12 +41,14 @@ fn read_statement(reader: &mut Reader, node: &Node) -> Option<Statement> {
             .filter_map(|item| reader.string(item))
             .collect()
     });
-    let resources = fields.require("resources");
     let resources = resources.map_or_else(Vec::new, |node| read_texts(reader, "`resources`", node));
     let conditions = fields.take("conditions");
     let conditions = conditions.map_or_else(IndexMap::new, |node| read_conditions(reader, node));
+    let is_read = reader.diagnostics.len() == before;
     fields.finish(reader);
-    Some(Statement {
+    // What is missing, or empty as it cannot be read, is one mistake: nobody looks for more of it.
+    let is_empty = actions.is_empty() || resources.is_empty();
+    (is_whole && (is_read || !is_empty)).then_some(Statement {
         span: node.span,
         actions,
         resources,
@@ -52,6 +65,7 @@ fn read_conditions(reader: &mut Reader, node: &Node) -> IndexMap<String, Spanned
     let mut conditions = IndexMap::new();
     let operators = reader.entries("`conditions`", node).unwrap_or_default();
     for (operator, (at, node)) in operators {
+        let before = reader.diagnostics.len();
         let keys = reader.entries("the operator of a condition", node);
         let keys = keys.unwrap_or_default().into_iter();
         let read = |(key, (at, node)): (&str, (_, &Node))| {
@@ -64,7 +78,10 @@ fn read_conditions(reader: &mut Reader, node: &Node) -> IndexMap<String, Spanned
             (key.to_owned(), Spanned::new(values, at))
         };
         let keys: Condition = keys.map(read).collect();
-        conditions.insert(operator.to_owned(), Spanned::new(keys, at));
+        // What cannot be read compares nothing, and is one mistake.
+        if reader.diagnostics.len() == before {
+            conditions.insert(operator.to_owned(), Spanned::new(keys, at));
+        }
     }
     conditions
 }

@@ -69,15 +69,15 @@ fn check_statement(statement: &Statement, report: &mut impl FnMut(Span, String, 
         resources,
         conditions,
     } = statement;
-    for (is_empty, what) in [
-        (actions.is_empty(), "action"),
-        (resources.is_empty(), "resource"),
-    ] {
-        if is_empty {
-            let message =
-                format!("a permission without {what}s allows nothing, and IAM refuses it");
-            report(*span, message, format!("name the {what}s, or remove it"));
-        }
+    let lacking = match (actions.as_slice(), resources.as_slice()) {
+        ([], []) => Some("actions and resources"),
+        ([], _) => Some("actions"),
+        (_, []) => Some("resources"),
+        _ => None,
+    };
+    if let Some(lacking) = lacking {
+        let message = format!("a permission without {lacking} allows nothing, and IAM refuses it");
+        report(*span, message, format!("name the {lacking}, or remove it"));
     }
     for action in actions.iter().filter(|action| !is_action(&action.value)) {
         let message = format!("`{}` is not an action", action.value);

@@ -297,6 +297,42 @@ mod tests {
     }
 
     #[test]
+    fn a_permission_that_lacks_something_is_one_mistake() {
+        let got = "actions: [s3:GetObject], resources: ['arn:aws:s3:::a']";
+        for (permission, id) in [
+            ("{}", "invalid-permission"),
+            ("{ actions: [], resources: [] }", "invalid-permission"),
+            ("{ actions: , resources: }", "invalid-permission"),
+            (
+                "{ actions: [s3:GetObject], resources: }",
+                "invalid-permission",
+            ),
+            ("{ actions: [s3:GetObject] }", "missing-key"),
+            ("{ resources: ['arn:aws:s3:::a'] }", "missing-key"),
+            (
+                "{ actions: [[]], resources: ['arn:aws:s3:::a'] }",
+                "wrong-type",
+            ),
+            (
+                &format!("{{ {got}, conditions: {{ StringEquals: {{}} }} }}"),
+                "invalid-permission",
+            ),
+            (
+                &format!("{{ {got}, conditions: {{ StringEquals: a }} }}"),
+                "wrong-type",
+            ),
+            (
+                &format!("{{ {got}, conditions: {{ StringEquals: {{ 'aws:a': {{}} }} }} }}"),
+                "wrong-type",
+            ),
+        ] {
+            let found = with(&format!("permissions: [{permission}]"));
+
+            assert_eq!(found, [id], "{permission}");
+        }
+    }
+
+    #[test]
     fn operators_of_sets_and_of_absent_keys_are_known() {
         for operator in [
             "StringEquals",
