@@ -47,7 +47,7 @@ impl fmt::Display for ProblemKind {
     }
 }
 
-/// The field of every detail that names the event, and that no event declares.
+/// The field of every detail that names the event, and that no event of the pipeline declares.
 pub const EVENT_TYPE: &str = "event_type";
 
 /// Finds everything that is wrong with the detail of a declared event. Any field is right if the event declares none.
@@ -57,10 +57,10 @@ pub fn problems(event: &Event, detail: &Map<String, Value>) -> Vec<Problem> {
         return found;
     }
     check_fields("", &event.detail, detail, &mut found);
-    // No event declares `event_type`, and every emitted event has it.
-    found.retain(|problem| problem.field != EVENT_TYPE);
+    // Every emitted event has it, and only an event of others may declare it.
+    found.retain(|one| one.field != EVENT_TYPE || event.detail.contains_key(EVENT_TYPE));
+    // AWS adds fields without notice.
     if event.is_of_aws() {
-        // AWS adds fields without notice.
         found.retain(|problem| !matches!(problem.kind, ProblemKind::Undeclared { .. }));
     }
     found

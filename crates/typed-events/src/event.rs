@@ -10,9 +10,6 @@ use pipeline::model::{Discriminator, Event, Field, FieldType};
 use super::names::{Scope, field_name, type_name};
 use super::rust::{Source, code, described, literal};
 
-/// The field that every detail has and no event declares.
-const OWN_FIELD: &str = "event_type";
-
 /// The name of every event's type.
 pub(super) struct Events {
     types: BTreeMap<String, String>,
@@ -62,11 +59,6 @@ fn render_event(
     scope: &mut Scope,
     source: &mut Source,
 ) -> anyhow::Result<()> {
-    if event.detail.contains_key(OWN_FIELD) {
-        bail!(
-            "the event `{name}` declares `{OWN_FIELD}`, which every detail has: remove the field"
-        );
-    }
     let summary = format!(
         "The event {}{}",
         code(name),

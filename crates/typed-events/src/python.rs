@@ -74,7 +74,7 @@ pub fn python(pipeline: &Pipeline, header: &[String]) -> anyhow::Result<String> 
         idents.push(ident);
     }
     for ((name, event), ident) in pipeline.events.iter().zip(idents) {
-        source.event(name, event, &ident)?;
+        source.event(name, event, &ident, pipeline.is_own(event))?;
     }
     Ok(with_imports(header, &source.text))
 }
@@ -122,15 +122,22 @@ impl Python {
         Ok(())
     }
 
-    fn event(&mut self, name: &str, event: &Event, ident: &str) -> anyhow::Result<()> {
+    fn event(
+        &mut self,
+        name: &str,
+        event: &Event,
+        ident: &str,
+        is_own: bool,
+    ) -> anyhow::Result<()> {
         let event_type = format!("Literal[{}]", literal(name));
         let event_type = match event.discriminator {
-            Discriminator::EventType => event_type,
-            // Every event of the pipeline has it, and one of others need not.
-            Discriminator::None => format!("NotRequired[{event_type}]"),
+            Discriminator::EventType => Some(event_type),
+            // Every event of the pipeline has it. Others may have a field of that name, with texts of their own.
+            Discriminator::None => is_own.then(|| format!("NotRequired[{event_type}]")),
         };
         let origin = format!("the event `{name}`");
-        let mut members = vec![("event_type".to_owned(), event_type)];
+        let event_type = event_type.map(|kind| ("event_type".to_owned(), kind));
+        let mut members: Vec<_> = event_type.into_iter().collect();
         members.extend(self.members(ident, &origin, &event.detail)?);
         let summary = format!(
             "The detail of `{name}`{}",

@@ -128,15 +128,6 @@ fn an_event_called_other_does_not_hide_the_events_of_others() {
 #[test]
 fn what_a_pipeline_that_was_not_checked_gets_wrong_is_an_error() {
     let mut pipeline = parse(RICH);
-    let field = pipeline.events["order.placed"].detail["pieces"].clone();
-    pipeline.events["order.billed"]
-        .detail
-        .insert("event_type".to_owned(), field);
-    let expected =
-        "the event `order.billed` declares `event_type`, which every detail has: remove the field";
-    assert_eq!(error(&pipeline), expected);
-
-    let mut pipeline = parse(RICH);
     pipeline.events.shift_remove("order.billed");
     assert_eq!(error(&pipeline), "the event `order.billed` is not declared");
 
@@ -163,6 +154,29 @@ fn a_function_that_is_there_already_needs_no_types() {
         render(&pipeline, "x")
             .unwrap()
             .contains("pub enum Legacy {}")
+    );
+}
+
+#[test]
+fn an_event_of_others_may_have_a_field_event_type() {
+    let pipeline = small(
+        "e: { source: acme, detail_type: E, discriminator: none, detail: { event_type: \"enum(new, old)\" } }",
+        "j: { function: { package: j }, triggers: [{ event: e }] }",
+    );
+    let rust = render(&pipeline, "x").unwrap();
+    assert!(rust.contains("pub event_type: EEventType,"), "{rust}");
+    let python = python(&pipeline, &header()).unwrap();
+    assert!(
+        python.contains("event_type: Literal[\"new\", \"old\"]"),
+        "{python}"
+    );
+    assert_eq!(python.matches("event_type").count(), 1, "{python}");
+    let schemas = json_schemas(&pipeline, "made by a test").unwrap();
+    assert_eq!(
+        schemas[0].text.matches("event_type").count(),
+        2,
+        "{}",
+        schemas[0].text
     );
 }
 

@@ -109,6 +109,9 @@ impl<'p> Shape<'p> {
                 within: Within::default(),
             }),
             (Some(below), _) if self.has_event_type && below.starts_with('.') => Held::Nothing,
+            (Some(_), Some(fields)) if fields.contains_key(EVENT_TYPE) => {
+                find(fields, path, Within::default())
+            }
             // Without a discriminator the detail may have an `event_type` all the same.
             (Some(below), _) if below.is_empty() || below.starts_with('.') => Held::Anything,
             (_, Some(fields)) => find(fields, path, Within::default()),

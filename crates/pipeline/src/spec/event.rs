@@ -5,6 +5,7 @@ use indexmap::IndexMap;
 use super::pipeline::DISCRIMINATORS;
 use super::reader::{Fields, Reader};
 use crate::aws_events::AWS_EVENTS;
+use crate::detail::EVENT_TYPE;
 use crate::diagnostic::{Diagnostic, suggest};
 use crate::lints::{CONFLICTING_KEYS, INVALID_VALUE, WRONG_TYPE};
 use crate::model::{Discriminator, Event, Field, FieldType};
@@ -101,9 +102,34 @@ pub(super) fn read(
     }
     if let Some(node) = fields.take("detail") {
         event.detail = read_detail(reader, node);
+        let is_theirs = is_of_others && event.discriminator == Discriminator::None;
+        if !is_theirs && event.detail.shift_remove(EVENT_TYPE).is_some() {
+            reader.report(declared_event_type(node, is_of_others));
+        }
     }
     fields.finish(reader);
     event
+}
+
+/// Reports a field `event_type` of an event whose `event_type` is its name.
+fn declared_event_type(detail: &Node, is_of_others: bool) -> Diagnostic {
+    let message = "the detail declares `event_type`, which is the name of the event";
+    let help = if is_of_others {
+        "remove the field, or say `discriminator: none` if theirs is another text"
+    } else {
+        "remove the field: every event of the pipeline has it"
+    };
+    let place = match &detail.kind {
+        Kind::Mapping(entries) => {
+            let is_it =
+                |key: &&Node| matches!(&key.kind, Kind::Scalar { text, .. } if text == EVENT_TYPE);
+            entries.iter().map(|(key, _)| &**key).find(is_it)
+        }
+        _ => None,
+    };
+    // A merge key may bring the field from elsewhere.
+    let span = place.unwrap_or(detail).span;
+    Diagnostic::new(&INVALID_VALUE, span, message).with_help(help)
 }
 
 /// Reads an event that is named by `aws:`, which says everything but what it means for people.
@@ -282,6 +308,39 @@ mod tests {
             ids_of(&spec("discriminator: off, external: true")),
             ["invalid-value"]
         );
+    }
+
+    #[test]
+    fn event_type_is_a_field_of_others_alone() {
+        let detail = "detail: { a: string, event_type: string }";
+        let found = |event: &str| {
+            let spec = spec(&format!("external: true, {event}, {detail}"));
+            let found = parse(&spec, &Surroundings::default()).diagnostics;
+            let found = found.into_iter().map(|one| {
+                assert_eq!(one.lint.id, "invalid-value");
+                assert_eq!(&spec[one.span.range()], "event_type");
+                one.help.unwrap_or_default()
+            });
+            found.collect::<Vec<_>>()
+        };
+        let remove = "remove the field: every event of the pipeline has it";
+        assert_eq!(found("description: own"), [remove]);
+        assert_eq!(found("discriminator: none"), [remove]);
+        let or_none = "remove the field, or say `discriminator: none` if theirs is another text";
+        assert_eq!(found("source: acme"), [or_none]);
+        assert!(found("source: acme, discriminator: none").is_empty());
+        assert!(found("source: aws.x").is_empty());
+    }
+
+    #[test]
+    fn a_pattern_knows_the_event_type_of_others() {
+        let found = |test: &str| {
+            ids_of(&format!(
+                "pipeline: p\nsource: s\nevents: {{ e: {{ source: acme, detail_type: E, discriminator: none, detail: {{ event_type: \"enum(new, old)\" }} }} }}\njobs: {{ j: {{ function: {{ package: j }}, triggers: [ {{ pattern: {{ source: [acme], detail-type: [E], detail: {{ event_type: [{test}] }} }} }} ] }} }}\n"
+            ))
+        };
+        assert!(found("new").is_empty());
+        assert_eq!(found("nwe"), ["impossible-value"]);
     }
 
     #[test]

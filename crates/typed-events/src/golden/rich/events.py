@@ -140,7 +140,6 @@ OptionDetailEvent = TypedDict(
 
 # The detail of `checkout.done`.
 class CheckoutDone(TypedDict):
-    event_type: NotRequired[Literal["checkout.done"]]
     channel: Literal["web", "in-shop", "2nd shop", "String"]
     tags: list[Literal["a", "b"]]
     kind: NotRequired[Literal["Self"] | None]
