@@ -355,6 +355,7 @@ jobs:
   there: { function: { existing: mail }, triggers: [{ event: e }] }
   ledger: { deliver_to: queue, triggers: [{ event: e }] }
   books: { deliver_to: state_machine, triggers: [{ event: e }] }
+  sheet: { function: { zip: s.zip, runtime: python3.13, handler: s.h }, buffer: { batch: 5, fifo: true }, triggers: [{ event: e }] }
 ";
         let parsed = pipeline::parse(spec, &pipeline::Surroundings::default());
         assert!(!parsed.has_errors(), "{:?}", parsed.diagnostics);
@@ -365,6 +366,7 @@ jobs:
             [
                 "the function of there exists elsewhere: its events are shown as delivered, and it does not run here",
                 "the state machine of books is not here: its events are shown as delivered",
+                "the zip of sheet does not run here: its events are shown as delivered to its queue, and `local.command` says what runs instead of it",
             ]
         );
         assert_eq!(packages(&pipeline), ["here"]);
@@ -381,6 +383,9 @@ jobs:
             },
             To::Elsewhere(format!(
                 "{aws}:states:us-east-1:000000000000:stateMachine:books"
+            )),
+            To::Elsewhere(format!(
+                "{aws}:sqs:us-east-1:000000000000:p-sheet-buffer-local.fifo"
             )),
         ];
         assert_eq!(targets.cloned().collect::<Vec<_>>(), expected);

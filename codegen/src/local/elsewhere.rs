@@ -12,12 +12,8 @@ pub(crate) fn elsewhere(pipeline: &Pipeline) -> impl Iterator<Item = String> {
     jobs.filter_map(|(name, job)| match &job.work {
         Work::Function(function) => match (&function.code, &function.local) {
             (Code::Package(_), _) | (_, Some(_)) => None,
-            (Code::Zip(_), None) => Some(format!(
-                "the zip of {name} does not run here: its events are shown as delivered, and `local.command` says what runs instead of it"
-            )),
-            (Code::Image(_), None) => Some(format!(
-                "the image of {name} does not run here: its events are shown as delivered, and `local.command` says what runs instead of it"
-            )),
+            (Code::Zip(_), None) => Some(of_function("zip", name, job.buffer.is_some())),
+            (Code::Image(_), None) => Some(of_function("image", name, job.buffer.is_some())),
         },
         Work::Existing(existing) if existing.local.is_some() => None,
         Work::Existing(_) => Some(format!(
@@ -33,16 +29,27 @@ pub(crate) fn elsewhere(pipeline: &Pipeline) -> impl Iterator<Item = String> {
     })
 }
 
+fn of_function(code: &str, name: &str, has_queue: bool) -> String {
+    let to = if has_queue { " to its queue" } else { "" };
+    format!(
+        "the {code} of {name} does not run here: its events are shown as delivered{to}, and `local.command` says what runs instead of it"
+    )
+}
+
 /// Returns the ARN of what is not on this machine, as it would be in this account.
 pub(super) fn arn(job: JobRef<'_>, receiver: &Receiver<'_>) -> String {
     let of = |service: &str, resource: String| {
         format!("arn:aws:{service}:{REGION}:{ACCOUNT}:{resource}")
     };
     match receiver {
-        Receiver::Function(function) => {
-            let name = function.name.in_environment(ENVIRONMENT);
-            of("lambda", format!("function:{name}"))
-        }
+        Receiver::Function(function) => match &function.buffer {
+            // Rules deliver to the queue, and nothing here takes messages from it.
+            Some(buffer) => of("sqs", buffer.queue.name.in_environment(ENVIRONMENT)),
+            None => {
+                let name = function.name.in_environment(ENVIRONMENT);
+                of("lambda", format!("function:{name}"))
+            }
+        },
         Receiver::Existing(existing) => {
             let name = existing.qualified();
             if name.starts_with("arn:") {
