@@ -242,7 +242,7 @@ pub(crate) fn check_all(
     package::check(pipeline, surroundings, &mut found);
     runtime::check(pipeline, surroundings, &mut found);
     image::check(pipeline, &mut found);
-    rights::check(pipeline, &mut found);
+    rights::check(pipeline, &surroundings.setting.environment, &mut found);
     encryption::check(pipeline, &mut found);
     allow::check(LINTS, pipeline, &mut found);
     found

@@ -9,10 +9,11 @@ use crate::diagnostic::{
     Diagnostic, Lint,
     Severity::{Error, Warning},
 };
-use crate::model::{Bus, Function, Pipeline};
-use crate::resources::{DEFAULT_BUS, JobRef};
+use crate::model::{Function, Pipeline};
+use crate::resources::JobRef;
 use crate::rights::{Rights, Statement};
 use crate::span::Span;
+use crate::values::Text;
 pub(super) use size::LARGE_POLICY;
 
 pub(crate) static INVALID_PERMISSION: Lint = Lint {
@@ -89,7 +90,7 @@ output `role_names`, count, too.
 /// by default.
 const POLICIES_MAX: usize = 10;
 
-pub(super) fn check(pipeline: &Pipeline, found: &mut Vec<Diagnostic>) {
+pub(super) fn check(pipeline: &Pipeline, environment: &str, found: &mut Vec<Diagnostic>) {
     // What stands in `defaults` is read for every job, and is one mistake. Equal findings are reported once.
     for job in pipeline.job_refs() {
         let Some(function) = job.job.work.function() else {
@@ -97,7 +98,7 @@ pub(super) fn check(pipeline: &Pipeline, found: &mut Vec<Diagnostic>) {
         };
         form::check(&function.rights, found);
         check_width(&function.rights, found);
-        check_need(job, function, found);
+        check_need(job, function, environment, found);
         check_policies(&function.rights, found);
         size::check(job, function, found);
     }
@@ -137,17 +138,27 @@ fn check_width(rights: &Rights, found: &mut Vec<Diagnostic>) {
     }
 }
 
-fn check_need(job: JobRef<'_>, function: &Function, found: &mut Vec<Diagnostic>) {
-    let bus = match &job.pipeline.bus {
-        Bus::Default => DEFAULT_BUS,
-        Bus::Custom(name) => &name.value,
-        Bus::Existing(name) => &name.value,
+fn check_need(
+    job: JobRef<'_>,
+    function: &Function,
+    environment: &str,
+    found: &mut Vec<Diagnostic>,
+) {
+    // The environment and, where the name ends in it, any.
+    let is_named_for = |resource: &Text, named: &dyn Fn(&str) -> String| {
+        let mut environments = [environment, "*"].into_iter();
+        environments.any(|environment| names_resource(&resource.value, &named(environment)))
     };
-    let log_group = format!("log-group:/aws/lambda/{}", job.function_name().base());
+    let function_name = job.function_name();
+    let log_group = |environment: &str| {
+        let name = function_name.in_environment(environment);
+        format!("log-group:/aws/lambda/{name}")
+    };
+    let bus = |environment: &str| format!("event-bus/{}", job.pipeline.bus.name_in(environment));
     for statement in &function.rights.permissions {
-        let is_on = |part: &str| {
+        let is_on = |named: &dyn Fn(&str) -> String| {
             let mut resources = statement.resources.iter();
-            resources.any(|resource| is_part_of(part, &resource.value))
+            resources.any(|resource| is_named_for(resource, named))
         };
         for action in &statement.actions {
             let name = action.value.to_ascii_lowercase();
@@ -160,7 +171,7 @@ fn check_need(job: JobRef<'_>, function: &Function, found: &mut Vec<Diagnostic>)
                 "xray:puttracesegments" | "xray:puttelemetryrecords" if function.tracing => {
                     ("may send traces anyway", "remove it")
                 }
-                "events:putevents" if is_on(&format!("event-bus/{bus}")) => (
+                "events:putevents" if is_on(&bus) => (
                     "may emit the events of `emits` anyway, and by this every other event",
                     "remove it, and list in `emits` what the job emits",
                 ),
@@ -173,14 +184,11 @@ fn check_need(job: JobRef<'_>, function: &Function, found: &mut Vec<Diagnostic>)
     }
 }
 
-/// Whether an ARN names a resource by its last part, whatever follows: names on AWS end in the environment.
-fn is_part_of(part: &str, arn: &str) -> bool {
+/// Whether the last part of an ARN is a resource, something in it, or any. A longer name may be somebody else's.
+fn names_resource(arn: &str, resource: &str) -> bool {
     let named = arn.splitn(6, ':').nth(5).unwrap_or(arn);
-    named == "*"
-        || named == part
-        || named
-            .strip_prefix(part)
-            .is_some_and(|rest| rest.starts_with(['-', ':', '*']))
+    let rest = named.strip_prefix(resource);
+    named == "*" || rest.is_some_and(|rest| matches!(rest, "" | "*") || rest.starts_with(':'))
 }
 
 fn check_policies(rights: &Rights, found: &mut Vec<Diagnostic>) {
@@ -327,7 +335,6 @@ mod tests {
             ),
         ] {
             let found = with(&format!("permissions: [{permission}]"));
-
             assert_eq!(found, [id], "{permission}");
         }
     }
@@ -356,6 +363,14 @@ mod tests {
                 "arn:aws:logs:*:*:log-group:/aws/lambda/p-j-*",
             ),
             ("xray:PutTraceSegments", "arn:aws:xray:*:*:group/a"),
+            (
+                "logs:CreateLogStream",
+                "arn:aws:logs:*:*:log-group:/aws/lambda/p-j-${environment}:*",
+            ),
+            (
+                "logs:CreateLogStream",
+                "arn:aws:logs:*:*:log-group:/aws/lambda/p-j-${environment}*",
+            ),
             ("events:PutEvents", "arn:aws:events:*:*:event-bus/default"),
         ] {
             assert_eq!(
@@ -364,6 +379,45 @@ mod tests {
                 "{action} {resource}"
             );
         }
+    }
+
+    #[test]
+    fn what_only_begins_like_ours_is_somebody_elses() {
+        for (action, resource) in [
+            (
+                "logs:PutLogEvents",
+                "arn:aws:logs:*:*:log-group:/aws/lambda/p-j-audit-${environment}:*",
+            ),
+            (
+                "logs:PutLogEvents",
+                "arn:aws:logs:*:*:log-group:/aws/lambda/p-j-*-audit",
+            ),
+            (
+                "logs:PutLogEvents",
+                "arn:aws:logs:*:*:log-group:/aws/lambda/p-jobs",
+            ),
+            (
+                "events:PutEvents",
+                "arn:aws:events:*:*:event-bus/default-audit",
+            ),
+        ] {
+            let expected: [&str; 0] = [];
+            assert_eq!(allowing(action, resource), expected, "{action} {resource}");
+        }
+        let on_bus = |bus: &str, named: &str| {
+            ids_of(&format!(
+                "{PREFIX}bus: {bus}\njobs: {{ j: {{ function: {{ package: j, permissions: [{{ actions: ['events:PutEvents'], resources: ['arn:aws:events:*:*:event-bus/{named}'] }}] }}, triggers: [ {{ event: e }} ] }} }}\n"
+            ))
+        };
+        for named in ["own-${environment}", "own-*", "own-local"] {
+            assert_eq!(on_bus("own", named), ["needless-permission"], "{named}");
+        }
+        for named in ["own", "own-audit-${environment}", "ownership-local"] {
+            assert_eq!(on_bus("own", named), [""; 0], "{named}");
+        }
+        let existing = "{ existing: theirs }";
+        assert_eq!(on_bus(existing, "theirs"), ["needless-permission"]);
+        assert_eq!(on_bus(existing, "theirs-too"), [""; 0]);
     }
 
     #[test]
