@@ -62,6 +62,52 @@ fn rights_are_statements_and_attached_policies() {
     }
 }
 
+/// The call of the module waits for something, so that Terraform reads neither account nor region before it applies.
+#[test]
+fn policies_are_planned_before_the_account_is_known() {
+    let folder = tempfile::tempdir().unwrap();
+    let written = "arn:aws:iam::${account}:policy/${region}-$${x}";
+    let spec = SPEC.replace("arn:aws:iam::123456789012:policy/path/b", written);
+    fs::write(folder.path().join("pipeline.yaml"), spec).unwrap();
+    let output = codegen(folder.path(), &["generate"]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    let root = folder.path().join("terraform");
+    let job = fs::read_to_string(root.join("pipeline/job-j.tf")).unwrap();
+    // The key is the text of the spec. A policy without values keeps the address that it had.
+    for part in [
+        "\"arn:aws:iam::aws:policy/A\" ",
+        "\"arn:aws:iam::$${account}:policy/$${region}-$$${x}\" ",
+        "policy/${data.aws_region.current.id}-$${x}\"",
+    ] {
+        assert!(job.contains(part), "{part}\n{job}");
+    }
+    let module = r#"
+terraform {
+  required_providers {
+    aws = { source = "hashicorp/aws" }
+  }
+}
+resource "terraform_data" "first" {}
+module "pipeline" {
+  source      = "./pipeline"
+  environment = "test"
+  artifacts   = { j = { s3_bucket = "b", s3_key = "k" } }
+  secrets     = { a = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:a", b = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:b" }
+  kms_keys    = { main = "arn:aws:kms:eu-central-1:123456789012:key/m", own = "arn:aws:kms:eu-central-1:123456789012:key/o" }
+  depends_on  = [terraform_data.first]
+}
+"#;
+    fs::write(root.join("main.tf"), module).unwrap();
+    let test = "mock_provider \"aws\" {}\nrun \"plan\" {\n  command = plan\n}\n";
+    fs::write(root.join("plan.tftest.hcl"), test).unwrap();
+    let Some(mut init) = terraform(&root) else {
+        return;
+    };
+    succeed(init.args(["init", "-backend=false", "-input=false", "-no-color"]));
+    let said = succeed(terraform(&root).unwrap().args(["test", "-no-color"]));
+    assert!(said.contains("1 passed, 0 failed"), "{said}");
+}
+
 const ENCRYPTED: &str = "
 pipeline: p
 source: s

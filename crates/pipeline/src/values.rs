@@ -186,7 +186,7 @@ impl Text {
     }
 
     /// The text as a spec writes it.
-    pub(crate) fn as_written(&self) -> String {
+    pub fn as_written(&self) -> String {
         let escaped = |text: &str| text.replace("${", "$${");
         let Some(parts) = &self.parts else {
             return escaped(&self.value);

@@ -54,14 +54,24 @@ pub(super) fn role(job: &JobResources<'_>, role: &Role<'_>) -> Vec<Block> {
     blocks
 }
 
-/// Attaches managed policies. The keys are ARNs, so that taking one out of the middle detaches no other.
+/// Attaches managed policies. The keys are texts of the spec, so that taking one out of the middle detaches no other, and
+/// Terraform knows them in every plan: what an ARN names may be unknown, as the account is while the call of the module
+/// waits for something (`depends_on`).
 fn attached(label: &str, policies: &[&Text]) -> Option<Block> {
     if policies.is_empty() {
         return None;
     }
-    let arns = list(policies.iter().copied().map(values::text));
+    let arns = if policies.iter().all(|policy| policy.parts.is_none()) {
+        call("toset", [list(policies.iter().copied().map(values::text))])
+    } else {
+        object(
+            policies
+                .iter()
+                .map(|policy| (policy.as_written(), values::text(policy))),
+        )
+    };
     let attached = resource("aws_iam_role_policy_attachment", label)
-        .add_attribute(attribute("for_each", call("toset", [arns])))
+        .add_attribute(attribute("for_each", arns))
         .add_attribute(attribute(
             "role",
             reference(["aws_iam_role", label, "name"]),
