@@ -75,6 +75,7 @@ const BEYOND_A_SCHEMA: [(&str, &[&str]); 8] = [
             "replaced-field",
             "environment-too-large",
             "folded-permissions",
+            "large-function-policy",
             "large-policy",
             "long-pattern",
             "many-policies",

@@ -17,6 +17,7 @@ mod event_loop;
 mod existing_function;
 mod flow;
 mod foreign_event;
+mod function_policy;
 mod given_name;
 mod image;
 mod input;
@@ -101,6 +102,7 @@ pub static LINTS: &[&Lint] = &[
     &INVALID_VALUE,
     &INVALID_YAML,
     &renamed::KEPT_NAME,
+    &function_policy::LARGE_FUNCTION_POLICY,
     &rights::LARGE_POLICY,
     &values::LITERAL_INTERPOLATION,
     &pattern::LONG_PATTERN,
@@ -225,6 +227,7 @@ pub(crate) fn check_all(
         subject::check(pipeline, &mut found);
         placement::check(pipeline, &mut found);
     }
+    function_policy::check(pipeline, &surroundings.setting, &mut found);
     placement::check_buses(pipeline, &surroundings.setting.environment, &mut found);
     schedule::check(pipeline, surroundings, &mut found);
     scheduled_detail::check(pipeline, &mut found);

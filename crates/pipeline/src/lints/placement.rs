@@ -76,12 +76,11 @@ pub(super) fn check(pipeline: &Pipeline, found: &mut Vec<Diagnostic>) {
     for job in pipeline.job_refs() {
         let rules = rules_of_job(job);
         let bytes = policy_bytes(job, &rules);
-        if bytes > POLICY_BYTES_MAX {
-            let message = format!(
-                "one permission for the {} rules of `{}`",
-                rules.len(),
-                job.name
-            );
+        // A rule whose name the spec keeps has a permission of its own in any case.
+        let made = rules.iter().filter(|rule| rule.name.kept().is_none());
+        let made = made.filter(|rule| rule.bus().is_some()).count();
+        if bytes > POLICY_BYTES_MAX && made > 0 {
+            let message = format!("one permission for the {made} rules of `{}`", job.name);
             let note = format!(
                 "one for each would make a policy of {bytes} bytes, and Lambda takes {POLICY_BYTES_MAX}"
             );

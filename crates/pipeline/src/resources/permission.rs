@@ -40,7 +40,7 @@ pub enum Permitted<'p> {
 }
 
 /// The permissions of a job's function for its rules.
-pub(super) fn permissions<'p>(job: JobRef<'p>, rules: &[Rule<'p>]) -> Vec<Permission<'p>> {
+pub(crate) fn permissions<'p>(job: JobRef<'p>, rules: &[Rule<'p>]) -> Vec<Permission<'p>> {
     // Rules deliver to the queue of a buffer, which lets them in by its policy.
     if matches!(job.job.work, Work::DeliverTo(_)) || job.job.buffer.is_some() {
         return Vec::new();
