@@ -15,6 +15,7 @@ use serde_json::Value;
 use crate::support::root;
 use base::BASE;
 use changes::changes;
+use deliveries::DELIVERIES;
 use exceptions::Made::{self, LocalBus, Module, Verify};
 use exceptions::exceptions;
 
@@ -43,21 +44,36 @@ fn made(spec: &str) -> BTreeMap<Made, String> {
     ])
 }
 
+/// The function of the job that delivers to something else instead.
+const FUNCTION: &str = "function: { package: k }";
+
+/// A key of `deliver_to` in a spec.
+fn delivery(key: &str) -> String {
+    format!("jobs.*.deliver_to.{key}")
+}
+
 #[test]
 fn every_key_reaches_what_is_made_or_has_a_reason() {
     let base = made(BASE);
     let mut wrong = Vec::new();
-    for (key, from, to) in changes() {
-        assert_eq!(BASE.matches(from).count(), 1, "{key}: {from}");
-        let changed = made(&BASE.replacen(from, &to, 1));
+    let mut compare = |key: &str, base: &BTreeMap<Made, String>, changed: &str| {
+        let changed = made(changed);
         let same = base.iter().filter(|(made, text)| changed[*made] == **text);
         let same: BTreeSet<Made> = same.map(|(made, _)| *made).collect();
-        let excepted = exceptions(&key);
+        let excepted = exceptions(key);
         if same != excepted {
             wrong.push(format!(
                 "{key}: {same:?} do not change, and {excepted:?} are excepted"
             ));
         }
+    };
+    for (key, from, to) in changes() {
+        assert_eq!(BASE.matches(from).count(), 1, "{key}: {from}");
+        compare(&key, &base, &BASE.replacen(from, &to, 1));
+    }
+    for (key, before, after) in DELIVERIES {
+        let with = |to: &str| BASE.replacen(FUNCTION, &format!("deliver_to: {to}"), 1);
+        compare(&delivery(key), &made(&with(before)), &with(after));
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
@@ -80,7 +96,9 @@ fn every_key_of_the_schema_has_a_change() {
         .map(String::as_str)
         .collect();
     let all = changes();
-    let changed: BTreeSet<&str> = all.iter().map(|(key, _, _)| key.as_str()).collect();
+    let deliveries: Vec<String> = DELIVERIES.iter().map(|(key, ..)| delivery(key)).collect();
+    let changed = all.iter().map(|(key, _, _)| key).chain(&deliveries);
+    let changed: BTreeSet<&str> = changed.map(String::as_str).collect();
     assert_eq!(leaves, changed);
     assert!(leaves.len() > 90, "{}", leaves.len());
 }

@@ -7,6 +7,7 @@
 
 mod backend;
 mod buses;
+mod deliveries;
 mod dev;
 mod diagnostics;
 mod event_types;

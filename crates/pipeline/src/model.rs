@@ -2,6 +2,7 @@
 
 mod delivery;
 mod event;
+mod task;
 
 use eventbridge::Dialect;
 use eventbridge::schedule::ScheduleError;
@@ -18,6 +19,7 @@ use crate::span::{Span, Spanned};
 use crate::values::{Part, Reference, Text, Value, Valued};
 pub use delivery::{DeliverTo, Delivery, ExistingTarget, TargetAddress, TargetKind};
 pub use event::{Discriminator, Event, Field, FieldType};
+pub use task::{BatchJob, LaunchType, Task, TaskDefinition};
 
 /// A whole pipeline: what `pipeline.yaml` means.
 #[derive(Clone, Debug)]

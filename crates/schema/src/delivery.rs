@@ -1,15 +1,21 @@
 //! `deliver_to:`.
 
-use pipeline::language::{DESTINATIONS, TARGETS};
+use pipeline::language::{
+    BATCH_ARRAY, BATCH_ATTEMPTS, BATCH_NAME_MAX, DESTINATIONS, LAUNCH_TYPES, TARGETS, TASK_COUNT,
+};
 use serde_json::json;
 
 use super::Schema;
+use super::quantity::integer;
+use super::text::text;
 
 /// What a job delivers its events to, instead of a function.
 pub(super) fn deliver_to() -> Schema {
     let target = Schema::mapping()
         .key("state_machine", state_machine())
         .key("bus", bus())
+        .key("task", task())
+        .key("batch", batch())
         .and_one_of(TARGETS.map(|key| Schema::default().requiring(key)));
     Schema::any_of([Schema::choice(DESTINATIONS), target.kind("mapping with one key")])
         .describe("Where the events go if that is not a function: to a `queue`, `topic` or `log_group` that is made, or to a `state_machine` or `bus` whose ARN is in the Terraform variable `destinations` under the job's name. A mapping says where something is that is there already.")
@@ -35,6 +41,91 @@ fn bus() -> Schema {
             "existing",
             existing("bus", "arn:aws:events:${region}:123456789012:event-bus/orders"),
         )
+}
+
+fn task() -> Schema {
+    Schema::mapping()
+        .describe("A task of Amazon ECS that each event starts, in a cluster that is there already. A task does not get the event: `input` of the trigger may write it into the task's overrides.")
+        .example(json!({ "cluster": "shop-${environment}", "definition": "pick", "network": "private" }))
+        .on_aws("`EcsParameters` of the target, and the role `<pipeline>-<job>-<environment>` that may run the task.")
+        .required_key("cluster", existing("cluster", "shop-${environment}"))
+        .required_key("definition", definition("task definition", "pick:3").on_aws("`TaskDefinitionArn`."))
+        .key(
+            "launch_type",
+            Schema::choice(LAUNCH_TYPES.map(|(word, _)| word))
+                .describe("What the task runs on: `fargate`, or machines of the cluster.")
+                .default_value("fargate")
+                .example("ec2")
+                .on_aws("`LaunchType`."),
+        )
+        .key(
+            "network",
+            text()
+                .describe("The name of the task's subnets and security groups in the Terraform variable `networks`. A task on Fargate needs it.")
+                .example("private")
+                .on_aws("`NetworkConfiguration`."),
+        )
+        .key(
+            "public_ip",
+            Schema::boolean()
+                .describe("Whether a task on Fargate has a public address. In a public subnet it needs one to get its image.")
+                .default_value(false)
+                .example(true)
+                .on_aws("`AssignPublicIp`."),
+        )
+        .key(
+            "count",
+            integer(&TASK_COUNT, "How many tasks an event starts.")
+                .default_value(1)
+                .example(2)
+                .on_aws("`TaskCount`."),
+        )
+        .key(
+            "roles",
+            Schema::list(Schema::string().kind("ARN of a role").with_values())
+                .describe("The roles that the task definition names: that of the task and that of its execution. Without them ECS refuses to run a task that has such roles.")
+                .example(vec!["arn:aws:iam::${account}:role/pick-${environment}"])
+                .on_aws("The right of the role to hand them on to ECS (`iam:PassRole`)."),
+        )
+}
+
+fn batch() -> Schema {
+    Schema::mapping()
+        .describe("A job of AWS Batch that each event submits, for a job queue that is there already. `input` of the trigger may give the job parameters.")
+        .example(json!({ "queue": "nightly-${environment}", "definition": "settle" }))
+        .on_aws("`BatchParameters` of the target, and the role `<pipeline>-<job>-<environment>` that may submit the job.")
+        .required_key("queue", existing("job queue", "nightly-${environment}"))
+        .required_key("definition", definition("job definition", "settle:7").on_aws("`JobDefinition`."))
+        .key(
+            "job_name",
+            Schema::string()
+                .characters(1, Some(BATCH_NAME_MAX))
+                .matching("^[A-Za-z0-9][A-Za-z0-9_-]*$")
+                .describe("The name of the jobs, `<pipeline>-<job>` unless it is said.")
+                .example("settlement")
+                .on_aws("`JobName`."),
+        )
+        .key(
+            "attempts",
+            integer(&BATCH_ATTEMPTS, "How often AWS Batch tries a job.")
+                .example(3)
+                .on_aws("`RetryStrategy`."),
+        )
+        .key(
+            "array_size",
+            integer(&BATCH_ARRAY, "How many children an array job has.")
+                .example(10)
+                .on_aws("`ArrayProperties`."),
+        )
+}
+
+fn definition(what: &str, example: &str) -> Schema {
+    Schema::string()
+        .kind("name or ARN")
+        .with_values()
+        .characters(1, None)
+        .describe(format!("The name of the {what}, with a revision behind a colon or without: then it is the newest. Or its ARN."))
+        .example(example)
 }
 
 fn existing(what: &str, example: &str) -> Schema {

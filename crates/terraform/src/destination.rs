@@ -6,7 +6,7 @@
 use hcl::Expression;
 use hcl::structure::Block;
 use pipeline::Span;
-use pipeline::model::{ExistingTarget, TargetAddress};
+use pipeline::model::{ExistingTarget, TargetAddress, TargetKind, Task, TaskDefinition};
 use pipeline::resources::{JobResources, Name, Receiver, Resources};
 
 use super::hcl::{
@@ -35,29 +35,23 @@ fn existing_arn(job: &str, target: &ExistingTarget) -> Expression {
     match address {
         TargetAddress::Variable => index(reference(["var", "destinations"]), job),
         TargetAddress::Arn(arn) => values::text(arn),
-        TargetAddress::Name(name) => {
-            let before = [
-                Part::Text("arn:"),
-                Part::Value(reference(["data", "aws_partition", "current", "partition"])),
-                Part::Text(":"),
-                Part::Text(kind.service()),
-                Part::Text(":"),
-                Part::Value(values::region()),
-                Part::Text(":"),
-                Part::Value(values::account()),
-                Part::Text(":"),
-                Part::Text(kind.before_name()),
-            ];
-            template(before.into_iter().chain(values::inside(name)))
-        }
+        TargetAddress::Name(name) => values::arn_here(kind.service(), kind.before_name(), name),
     }
 }
 
-/// Whether a target is named in this account and region, whatever these are.
+/// Whether something is named in this account and region, whatever these are.
 pub(super) fn is_named(resources: &Resources<'_>) -> bool {
+    let is_name = |definition: &TaskDefinition| matches!(definition, TaskDefinition::Name(_));
     let mut jobs = resources.jobs.iter();
     jobs.any(|job| match &job.receiver {
-        Receiver::Elsewhere { to, role: _ } => matches!(to.address, TargetAddress::Name(_)),
+        Receiver::Elsewhere { to, role: _ } => {
+            let of_definition = match &to.kind {
+                TargetKind::Task(task) => is_name(&task.definition),
+                TargetKind::Batch(batch) => is_name(&batch.definition),
+                _ => false,
+            };
+            of_definition || matches!(to.address, TargetAddress::Name(_))
+        }
         _ => false,
     })
 }
@@ -110,6 +104,17 @@ pub(super) fn topic(name: &Name, label: &str, kms_key: Option<&str>) -> [Block; 
         .add_attribute(attribute("arn", arn()))
         .add_attribute(attribute("policy", policy(vec![publish])));
     [topic.build(), allowed.build()]
+}
+
+/// The task that a job starts.
+pub(super) fn task<'p>(job: &JobResources<'p>) -> Option<&'p Task> {
+    match &job.receiver {
+        Receiver::Elsewhere { to, role: _ } => match &to.kind {
+            TargetKind::Task(task) => Some(task),
+            _ => None,
+        },
+        _ => None,
+    }
 }
 
 /// Lists the jobs whose target the variable `destinations` names, each with its place in the spec.

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use hcl::Expression;
 use hcl::structure::Block;
-use pipeline::model::Function;
+use pipeline::model::{Function, Task};
 use pipeline::resources::Resources;
 use pipeline::{Span, Spanned};
 
@@ -48,6 +48,11 @@ pub(super) fn given(resources: &Resources<'_>) -> Vec<Given> {
         .iter()
         .flat_map(|function| function.secret_keys.values());
     let platforms = || functions.iter().map(|function| &function.platform);
+    let tasks: Vec<&Task> = resources
+        .jobs
+        .iter()
+        .filter_map(destination::task)
+        .collect();
     let all = [
         Given {
             variable: "secrets",
@@ -84,8 +89,16 @@ pub(super) fn given(resources: &Resources<'_>) -> Vec<Given> {
         },
         Given {
             variable: "networks",
-            description: "The subnets and security groups of functions, by the network's name",
-            names: named(platforms().filter_map(|platform| platform.network.as_ref())),
+            description: if tasks.is_empty() {
+                "The subnets and security groups of functions, by the network's name"
+            } else {
+                "The subnets and security groups of functions and tasks, by the network's name"
+            },
+            names: named(
+                platforms()
+                    .filter_map(|platform| platform.network.as_ref())
+                    .chain(tasks.iter().filter_map(|task| task.network.as_ref())),
+            ),
             entry: Entry::Network,
         },
     ];

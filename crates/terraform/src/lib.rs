@@ -22,6 +22,7 @@ pub mod root_module;
 mod rule;
 mod schedule;
 mod tags;
+mod task;
 mod values;
 
 use std::num::NonZero;
@@ -66,7 +67,7 @@ pub fn render(pipeline: &Pipeline, spec: &str) -> Vec<GeneratedFile> {
     let mut tasks: Vec<Task<'_>> = vec![
         Box::new(|| dashboard::body(&resources).map(|body| print("dashboard", body))),
         Box::new(|| {
-            let tests = module_test::body(&resources);
+            let tests = module_test::body(pipeline, &resources);
             Some(print_as("pipeline", "tftest.hcl", tests))
         }),
         Box::new(|| Some(print("outputs", module::outputs(&resources)))),

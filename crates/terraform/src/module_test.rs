@@ -5,21 +5,23 @@
 
 use hcl::structure::{Block, BlockBuilder};
 use hcl::{Expression, Identifier};
+use pipeline::Pipeline;
 use pipeline::resources::{
     Bus, JobResources, Name, Permission, Permitted, Resources, Rule, RuleBus,
 };
 
 use super::given::{Given, given};
 use super::hcl::{Body, attribute, block, call, equal, list, object, reference, string, word};
-use super::{platform, values};
+use super::{destination, platform, values};
 
 /// The environment that the tests deploy to.
 const ENVIRONMENT: &str = "test";
 
 /// Writes every test of the module.
-pub(super) fn body(resources: &Resources<'_>) -> Body {
+pub(super) fn body(pipeline: &Pipeline, resources: &Resources<'_>) -> Body {
+    let places = values::places(pipeline, destination::is_named(resources));
     Body::builder()
-        .add_block(provider())
+        .add_block(provider(places))
         .add_blocks(overrides(resources))
         .add_block(variables(resources))
         .add_block(wiring_holds(resources))
@@ -30,7 +32,7 @@ pub(super) fn body(resources: &Resources<'_>) -> Body {
 
 /// Declares a mock provider. A mock makes up random text, so everything that the module splits or the provider
 /// checks gets a text that looks like an ARN.
-fn provider() -> Block {
+fn provider(places: Vec<(&str, &'static str, &str)>) -> Block {
     let arns = [
         ("aws_cloudwatch_event_bus", "events", "event-bus/mock"),
         ("aws_cloudwatch_metric_alarm", "cloudwatch", "alarm:mock"),
@@ -49,6 +51,9 @@ fn provider() -> Block {
     ];
     for (kind, service, name) in found {
         provider = provider.add_block(mock("mock_data", kind, arn(service, name)));
+    }
+    for (kind, attribute, value) in places {
+        provider = provider.add_block(mock_of("mock_data", kind, attribute, value.to_owned()));
     }
     provider.build()
 }
@@ -95,7 +100,11 @@ fn overrides(resources: &Resources<'_>) -> Vec<Block> {
 }
 
 fn mock(what: &str, kind: &str, arn: String) -> Block {
-    let defaults = object([("arn", string(arn))]);
+    mock_of(what, kind, "arn", arn)
+}
+
+fn mock_of(what: &str, kind: &str, field: &str, value: String) -> Block {
+    let defaults = object([(field, string(value))]);
     Block::builder(what)
         .add_label(kind)
         .add_attribute(attribute("defaults", defaults))

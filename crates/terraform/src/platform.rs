@@ -54,11 +54,7 @@ pub(super) fn blocks(mut body: BlockBuilder, platform: &Platform) -> BlockBuilde
         body = body.add_block(block("ephemeral_storage", size));
     }
     if let Some(network) = &platform.network {
-        let of = |field| {
-            let network = index(reference(["var", "networks"]), &network.value);
-            let field = Identifier::unchecked(field);
-            Expression::from(hcl::expr::Traversal::new(network, [field]))
-        };
+        let of = |field| of_network(&network.value, field);
         let vpc = [
             ("subnet_ids", of("subnet_ids")),
             ("security_group_ids", of("security_group_ids")),
@@ -66,6 +62,13 @@ pub(super) fn blocks(mut body: BlockBuilder, platform: &Platform) -> BlockBuilde
         body = body.add_block(block("vpc_config", vpc));
     }
     body
+}
+
+/// Looks up the subnets or the security groups of a network.
+pub(super) fn of_network(name: &str, field: &str) -> Expression {
+    let network = index(reference(["var", "networks"]), name);
+    let field = Identifier::unchecked(field);
+    Expression::from(hcl::expr::Traversal::new(network, [field]))
 }
 
 /// Looks up the ARN of a key: each environment has its own.

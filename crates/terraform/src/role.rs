@@ -11,7 +11,7 @@ use pipeline::values::Text;
 
 use super::hcl::{Part, attribute, call, list, object, reference, resource, string, template};
 use super::policy::{allow, from_account, only_events, policy};
-use super::{bus, destination, function, name_in_environment, platform, values};
+use super::{bus, destination, function, name_in_environment, platform, task, values};
 
 /// Writes a role, its own policy, and the policies that are attached to it.
 pub(super) fn role(job: &JobResources<'_>, role: &Role<'_>) -> Vec<Block> {
@@ -102,6 +102,8 @@ fn statements(job: &JobResources<'_>, grant: &Grant<'_>) -> Vec<Expression> {
             let action = match kind {
                 TargetKind::StateMachine => "states:StartExecution",
                 TargetKind::Bus => "events:PutEvents",
+                TargetKind::Task(to) => return task::start_task(to, destination::arn(job)),
+                TargetKind::Batch(to) => return task::submit_job(to, destination::arn(job)),
             };
             allow("DeliverEvents", action, destination::arn(job))
         }

@@ -3,7 +3,7 @@
 use hcl::Expression;
 use hcl::structure::{Block, BlockBuilder};
 use pipeline::event_pattern::below;
-use pipeline::model::{Bus, InputTemplate, Retry};
+use pipeline::model::{Bus, InputTemplate, Retry, TargetKind};
 use pipeline::resources::{
     DEFAULT_BUS, JobResources, Pattern, Permission, Permitted, Queue, Receiver, Rule, RuleBus,
     RuleSource, Target,
@@ -14,7 +14,7 @@ use pipeline::values::Valued;
 use super::hcl::{
     Part, attribute, block, call, heredoc, list, object, reference, resource, string, template,
 };
-use super::{bus, destination, function, name_in_environment, platform, values};
+use super::{bus, destination, function, name_in_environment, platform, task, values};
 
 /// Writes a rule with its targets.
 ///
@@ -111,9 +111,14 @@ fn event_target(
         .add_attribute(attribute("target_id", string(id.as_str())))
         .add_attribute(attribute("arn", destination::arn(job)));
     // A queue, a topic and a log group have a policy that lets EventBridge in; these receivers need a role.
-    if let Receiver::Elsewhere { role, .. } = &job.receiver {
+    if let Receiver::Elsewhere { to, role } = &job.receiver {
         let taken_on = reference(["aws_iam_role", &role.label, "arn"]);
         body = body.add_attribute(attribute("role_arn", taken_on));
+        body = body.add_blocks(match &to.kind {
+            TargetKind::Task(to) => Some(task::ecs_target(to)),
+            TargetKind::Batch(to) => Some(task::batch_target(to, &job.job.prefix())),
+            TargetKind::StateMachine | TargetKind::Bus => None,
+        });
     }
     if let Some(group) = job.buffer().and_then(|buffer| buffer.group.as_deref()) {
         body = body.add_block(block("sqs_target", [("message_group_id", string(group))]));

@@ -69,13 +69,39 @@ fn value_of(of: &Reference) -> Expression {
 }
 
 /// Refers to the region that Terraform deploys to.
-pub(super) fn region() -> Expression {
+fn region() -> Expression {
     reference(["data", "aws_region", "current", "id"])
 }
 
 /// Refers to the account that Terraform deploys to.
-pub(super) fn account() -> Expression {
+fn account() -> Expression {
     reference(["data", "aws_caller_identity", "current", "account_id"])
+}
+
+/// The ARN of something of this account and region, by its name. `before` stands in front of the name.
+pub(super) fn arn_here(service: &'static str, before: &'static str, name: &Text) -> Expression {
+    template(inside_arn_here(service, before, name))
+}
+
+/// The pieces of such an ARN, as those of a longer text.
+pub(super) fn inside_arn_here<'t>(
+    service: &'static str,
+    before: &'static str,
+    name: &'t Text,
+) -> Vec<own::Part<'t>> {
+    let before = [
+        own::Part::Text("arn:"),
+        own::Part::Value(reference(["data", "aws_partition", "current", "partition"])),
+        own::Part::Text(":"),
+        own::Part::Text(service),
+        own::Part::Text(":"),
+        own::Part::Value(region()),
+        own::Part::Text(":"),
+        own::Part::Value(account()),
+        own::Part::Text(":"),
+        own::Part::Text(before),
+    ];
+    before.into_iter().chain(inside(name)).collect()
 }
 
 fn named(name: &str) -> Expression {
@@ -215,23 +241,36 @@ pub(super) fn made_up(values: &IndexMap<String, Value>) -> Option<Expression> {
     (!values.is_empty()).then(|| object(values))
 }
 
-/// Writes what the texts and settings need beside the variable; nothing if they need nothing.
+/// Lists what the module asks AWS for of the place that it is deployed to: the data source, and an attribute with what it
+/// is in tests.
 ///
-/// `is_named`: whether a target is named in this account and region.
+/// `is_named`: whether something that is there already is named, in this account and region.
+pub(super) fn places(
+    pipeline: &Pipeline,
+    is_named: bool,
+) -> Vec<(&'static str, &'static str, &'static str)> {
+    let says = |wanted| pipeline.built_in.contains(&wanted);
+    let account = ("aws_caller_identity", "account_id", "123456789012");
+    let partition = ("aws_partition", "partition", "aws");
+    let region = ("aws_region", "id", "eu-central-1");
+    let all = [
+        (is_named || says(Reference::Account), account),
+        (is_named, partition),
+        (is_named || says(Reference::Region), region),
+    ];
+    let needed = all.into_iter().filter(|(is_needed, _)| *is_needed);
+    needed.map(|(_, place)| place).collect()
+}
+
+/// Writes what the texts and settings need beside the variable; nothing if they need nothing. `is_named` is as in
+/// [`places`].
 pub(super) fn shared(pipeline: &Pipeline, is_named: bool) -> Option<Body> {
     let mut body = Body::builder();
-    let mut is_needed = false;
-    let says = |wanted| pipeline.built_in.contains(&wanted);
-    for (kind, is_wanted) in [
-        ("aws_caller_identity", is_named || says(Reference::Account)),
-        ("aws_partition", is_named),
-        ("aws_region", is_named || says(Reference::Region)),
-    ] {
-        if is_wanted {
-            is_needed = true;
-            let found = Block::builder("data").add_labels([kind, "current"]);
-            body = body.add_block(found.build());
-        }
+    let places = places(pipeline, is_named);
+    let mut is_needed = !places.is_empty();
+    for (kind, ..) in places {
+        let found = Block::builder("data").add_labels([kind, "current"]);
+        body = body.add_block(found.build());
     }
     let durations = pipeline.values.iter();
     let durations = durations.filter(|(_, value)| value.kind == ValueType::Duration);

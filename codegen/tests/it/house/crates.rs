@@ -23,8 +23,8 @@ const FLOORS: [&[&str]; 8] = [
 /// dependencies are those of the crates that name it.
 const ONE_FEATURE_SET: &str = "feature-set";
 
-/// What the crates of the product may use, and nothing of the tool but this.
-const FOR_FUNCTIONS: [&str; 3] = ["job", "events", "spendsense"];
+/// What the crates of the product and of the examples may use, and nothing of the tool but this.
+const FOR_FUNCTIONS: [&str; 4] = ["job", "events", "spendsense", "webshop-events"];
 
 /// What tests use beside that: the shipped product runs on the tool, and its tools make its data.
 const FOR_TESTS: [(&str, &str); 5] = [

@@ -1,7 +1,5 @@
 //! A change of a spec for every key of it.
 
-use super::deliveries::DELIVERIES;
-
 /// A key, a part of the spec, and what stands there with the key or with another value of it.
 pub(crate) type Change = (String, &'static str, String);
 
@@ -472,13 +470,6 @@ pub(crate) fn changes() -> Vec<Change> {
             format!("terraform.backend.s3.{key}"),
             CLOUD,
             format!("{{ backend: {{ s3: {{ {value} }} }} }}"),
-        ));
-    }
-    for (key, delivery) in DELIVERIES {
-        changes.push((
-            format!("jobs.*.deliver_to.{key}"),
-            "function: { package: k }",
-            format!("deliver_to: {delivery}"),
         ));
     }
     changes

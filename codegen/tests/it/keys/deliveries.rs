@@ -1,10 +1,75 @@
 //! A job without a function for every key of `deliver_to`.
 
-/// A key of `deliver_to`, and a value of `deliver_to` that has it.
-pub(super) const DELIVERIES: &[(&str, &str)] = &[
+/// A key of `deliver_to`, a value of `deliver_to`, and one in which that key alone is otherwise.
+pub(super) const DELIVERIES: &[(&str, &str, &str)] = &[
     (
         "state_machine.existing",
+        "{ state_machine: { existing: pack } }",
         "{ state_machine: { existing: fulfil } }",
     ),
-    ("bus.existing", "{ bus: { existing: orders } }"),
+    (
+        "bus.existing",
+        "{ bus: { existing: offers } }",
+        "{ bus: { existing: orders } }",
+    ),
+    (
+        "task.cluster",
+        "{ task: { cluster: c, definition: d, network: n } }",
+        "{ task: { cluster: other, definition: d, network: n } }",
+    ),
+    (
+        "task.definition",
+        "{ task: { cluster: c, definition: d, network: n } }",
+        "{ task: { cluster: c, definition: 'd:2', network: n } }",
+    ),
+    (
+        "task.launch_type",
+        "{ task: { cluster: c, definition: d, network: n } }",
+        "{ task: { cluster: c, definition: d, network: n, launch_type: ec2 } }",
+    ),
+    (
+        "task.network",
+        "{ task: { cluster: c, definition: d, network: n } }",
+        "{ task: { cluster: c, definition: d, network: other } }",
+    ),
+    (
+        "task.public_ip",
+        "{ task: { cluster: c, definition: d, network: n } }",
+        "{ task: { cluster: c, definition: d, network: n, public_ip: true } }",
+    ),
+    (
+        "task.count",
+        "{ task: { cluster: c, definition: d, network: n } }",
+        "{ task: { cluster: c, definition: d, network: n, count: 2 } }",
+    ),
+    (
+        "task.roles",
+        "{ task: { cluster: c, definition: d, network: n } }",
+        "{ task: { cluster: c, definition: d, network: n, roles: ['arn:aws:iam::123456789012:role/r'] } }",
+    ),
+    (
+        "batch.queue",
+        "{ batch: { queue: q, definition: d } }",
+        "{ batch: { queue: other, definition: d } }",
+    ),
+    (
+        "batch.definition",
+        "{ batch: { queue: q, definition: d } }",
+        "{ batch: { queue: q, definition: 'd:2' } }",
+    ),
+    (
+        "batch.job_name",
+        "{ batch: { queue: q, definition: d } }",
+        "{ batch: { queue: q, definition: d, job_name: n } }",
+    ),
+    (
+        "batch.attempts",
+        "{ batch: { queue: q, definition: d } }",
+        "{ batch: { queue: q, definition: d, attempts: 2 } }",
+    ),
+    (
+        "batch.array_size",
+        "{ batch: { queue: q, definition: d } }",
+        "{ batch: { queue: q, definition: d, array_size: 2 } }",
+    ),
 ];

@@ -94,6 +94,56 @@ const EXCEPTIONS: &[(&str, &[Made], &str)] = &[
         "`codegen package` takes it; the zip of a deployment has the name of the job",
     ),
     (
+        "jobs.*.deliver_to.task.definition",
+        &[Verify, LocalBus],
+        STARTED_ELSEWHERE,
+    ),
+    (
+        "jobs.*.deliver_to.task.launch_type",
+        &[Verify, LocalBus],
+        STARTED_ELSEWHERE,
+    ),
+    (
+        "jobs.*.deliver_to.task.network",
+        &[Verify, LocalBus],
+        STARTED_ELSEWHERE,
+    ),
+    (
+        "jobs.*.deliver_to.task.public_ip",
+        &[Verify, LocalBus],
+        STARTED_ELSEWHERE,
+    ),
+    (
+        "jobs.*.deliver_to.task.count",
+        &[Verify, LocalBus],
+        STARTED_ELSEWHERE,
+    ),
+    (
+        "jobs.*.deliver_to.task.roles",
+        &[Verify, LocalBus],
+        STARTED_ELSEWHERE,
+    ),
+    (
+        "jobs.*.deliver_to.batch.definition",
+        &[Verify, LocalBus],
+        STARTED_ELSEWHERE,
+    ),
+    (
+        "jobs.*.deliver_to.batch.job_name",
+        &[Verify, LocalBus],
+        STARTED_ELSEWHERE,
+    ),
+    (
+        "jobs.*.deliver_to.batch.attempts",
+        &[Verify, LocalBus],
+        STARTED_ELSEWHERE,
+    ),
+    (
+        "jobs.*.deliver_to.batch.array_size",
+        &[Verify, LocalBus],
+        STARTED_ELSEWHERE,
+    ),
+    (
         "jobs.*.loop_guard",
         &[Module, Verify, LocalBus],
         "it is a remark for the checks",
@@ -155,6 +205,7 @@ const EXCEPTIONS: &[(&str, &[Made], &str)] = &[
     ),
 ];
 
+const STARTED_ELSEWHERE: &str = "verify reads where a target leads, not what it starts there, and it does not run on this machine";
 const SILENCES: &str = "it says which findings are not shown";
 /// `verify` looks for what loses events; a plan shows every other difference.
 const SETTINGS_ARE_NOT_READ: &str = "verify looks for what loses events, and a plan shows all else";

@@ -109,6 +109,14 @@ fn of_deliveries() -> Vec<(&'static str, String)> {
             "/$defs/job/properties/deliver_to/anyOf/1/properties/bus",
             delivery("bus: { existing: b, 0: x }"),
         ),
+        (
+            "/$defs/job/properties/deliver_to/anyOf/1/properties/task",
+            delivery("task: { cluster: c, definition: d, network: n, 0: x }"),
+        ),
+        (
+            "/$defs/job/properties/deliver_to/anyOf/1/properties/batch",
+            delivery("batch: { queue: q, definition: d, 0: x }"),
+        ),
     ]
 }
 

@@ -1,5 +1,6 @@
 //! What a job delivers its events to, instead of a function.
 
+use super::{BatchJob, Task};
 use crate::platform::LogClass;
 use crate::span::Spanned;
 use crate::values::{Text, Valued};
@@ -69,6 +70,10 @@ pub enum TargetKind {
     StateMachine,
     /// An event bus.
     Bus,
+    /// A cluster of ECS, with the task that an event starts there.
+    Task(Box<Task>),
+    /// A job queue of AWS Batch, with the job that an event submits there.
+    Batch(Box<BatchJob>),
 }
 
 impl TargetKind {
@@ -77,6 +82,17 @@ impl TargetKind {
         match self {
             Self::StateMachine => "state machine",
             Self::Bus => "bus",
+            Self::Task(_) => "ECS task",
+            Self::Batch(_) => "Batch job",
+        }
+    }
+
+    /// What its address is the name of.
+    pub fn what_is_there(&self) -> &'static str {
+        match self {
+            Self::Task(_) => "cluster",
+            Self::Batch(_) => "job queue",
+            _ => self.name(),
         }
     }
 
@@ -85,6 +101,8 @@ impl TargetKind {
         match self {
             Self::StateMachine => "states",
             Self::Bus => "events",
+            Self::Task(_) => "ecs",
+            Self::Batch(_) => "batch",
         }
     }
 
@@ -93,6 +111,8 @@ impl TargetKind {
         match self {
             Self::StateMachine => "stateMachine:",
             Self::Bus => "event-bus/",
+            Self::Task(_) => "cluster/",
+            Self::Batch(_) => "job-queue/",
         }
     }
 }

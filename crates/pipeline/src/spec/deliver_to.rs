@@ -1,5 +1,7 @@
 //! Reading `deliver_to:`, which a job has instead of a `function:`.
 
+mod task;
+
 use eventbridge::arn::Arn;
 
 use super::defaults::Settings;
@@ -10,11 +12,13 @@ use crate::model::{DeliverTo, Delivery, ExistingTarget, TargetAddress, TargetKin
 use crate::span::{Span, Spanned};
 use crate::yaml::{Kind, Node};
 
+pub use task::{BATCH_NAME_MAX, LAUNCH_TYPES};
+
 /// Destinations that a word alone says.
 pub const DESTINATIONS: [&str; 5] = ["queue", "topic", "log_group", "state_machine", "bus"];
 
 /// Destinations that a mapping says, of which it has exactly one.
-pub const TARGETS: [&str; 2] = ["state_machine", "bus"];
+pub const TARGETS: [&str; 4] = ["state_machine", "bus", "task", "batch"];
 
 /// Reads the value of `deliver_to:`. Reports a job that has a function too.
 pub(super) fn read(
@@ -49,10 +53,7 @@ pub(super) fn read(
 }
 
 fn read_word(reader: &mut Reader, node: &Node) -> Option<DeliverTo> {
-    let by_variable = |kind| {
-        let address = TargetAddress::Variable;
-        DeliverTo::Existing(Box::new(ExistingTarget { kind, address }))
-    };
+    let by_variable = |kind| existing_target(kind, TargetAddress::Variable);
     Some(
         match reader.choice(node, &DESTINATIONS.map(|word| (word, word)))? {
             "queue" => DeliverTo::Queue,
@@ -95,7 +96,9 @@ fn read_target(reader: &mut Reader, node: &Node, at: Span) -> Option<DeliverTo> 
             (place, node),
             TargetKind::StateMachine,
         ),
-        _ => existing(reader, "`bus`", (place, node), TargetKind::Bus),
+        "bus" => existing(reader, "`bus`", (place, node), TargetKind::Bus),
+        "task" => task::read_task(reader, (place, node)),
+        _ => task::read_batch(reader, (place, node)),
     }
 }
 
@@ -110,10 +113,11 @@ fn existing(
     let place = fields.require("existing");
     fields.finish(reader);
     let address = read_address(reader, place?, &kind)?;
-    Some(DeliverTo::Existing(Box::new(ExistingTarget {
-        kind,
-        address,
-    })))
+    Some(existing_target(kind, address))
+}
+
+fn existing_target(kind: TargetKind, address: TargetAddress) -> DeliverTo {
+    DeliverTo::Existing(Box::new(ExistingTarget { kind, address }))
 }
 
 /// Reads where something is that is there already: its name, or its ARN.
@@ -135,7 +139,7 @@ fn read_address(reader: &mut Reader, node: &Node, kind: &TargetKind) -> Option<T
     } else if is_name(&text.value) {
         return Some(TargetAddress::Name(text));
     }
-    let what = kind.name();
+    let what = kind.what_is_there();
     let message = format!(
         "`{}` is neither the name nor the ARN of a {what}",
         text.value

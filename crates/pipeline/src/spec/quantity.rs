@@ -32,6 +32,16 @@ pub const BUFFER_WINDOW: Range = duration("a buffer's window", 0, 300);
 pub const BUFFER_CONCURRENCY: Range = number("a buffer's concurrency", 2, 1_000);
 /// Receives of a message: [`maxReceiveCount`](https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html).
 pub const BUFFER_RECEIVES: Range = number("a message's receives", 1, 1_000);
+/// Tasks that an event starts: `TaskCount` of
+/// [`EcsParameters`](https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_EcsParameters.html), and `count` of
+/// [`RunTask`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RunTask.html).
+pub const TASK_COUNT: Range = number("the number of tasks", 1, 10);
+/// How often a job of AWS Batch is tried:
+/// [`BatchRetryStrategy`](https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_BatchRetryStrategy.html).
+pub const BATCH_ATTEMPTS: Range = number("a job's attempts", 1, 10);
+/// Children of a job of AWS Batch:
+/// [`BatchArrayProperties`](https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_BatchArrayProperties.html).
+pub const BATCH_ARRAY: Range = number("a job's children", 2, 10_000);
 /// How long a message may wait in a buffer, in minutes. A queue keeps it for 14 days.
 pub const WAITING_MINUTES: Range = number("a wait in minutes", 0, 20_160);
 /// Thresholds of alarms that count. The bound is this tool's: an alarm beyond it watches nothing.

@@ -24,7 +24,10 @@ const OF_TRIGGERS: [&str; 6] = ["id", "enabled", "delivery", "name", "renamed_fr
 /// The keys of a function's rights.
 const RIGHTS: [&str; 2] = ["permissions", "policies"];
 
-pub(super) const SECTIONS: [Section; 22] = [
+/// What an event may start outside of Lambda.
+const TASKS: [&str; 2] = ["task", "batch"];
+
+pub(super) const SECTIONS: [Section; 23] = [
     Section {
         title: "The pipeline",
         text: "The top of the file names the pipeline, its events' source and its bus.",
@@ -90,9 +93,33 @@ jobs:
     triggers: [{ event: order.placed }]
 ",
         mappings: &[
-            Mapping::all("deliver_to", "$job/deliver_to"),
+            Mapping {
+                keys: Keys::Except(&TASKS),
+                ..Mapping::all("deliver_to", "$job/deliver_to")
+            },
             Mapping::all("deliver_to.state_machine", "$job/deliver_to/state_machine"),
             Mapping::all("deliver_to.bus", "$job/deliver_to/bus"),
+        ],
+    },
+    Section {
+        title: "Tasks and batch jobs",
+        text: "An event may start a task of Amazon ECS or a job of AWS Batch. Neither gets the event by itself: `input` \
+               of the trigger writes what they need into the task's overrides (`containerOverrides`) or the job's \
+               parameters (`Parameters`).",
+        fragment: "\
+jobs:
+  pick:
+    deliver_to:
+      task: { cluster: \"shop-${environment}\", definition: pick, network: private }
+    triggers: [{ event: order.placed }]
+",
+        mappings: &[
+            Mapping {
+                keys: Keys::Only(&TASKS),
+                ..Mapping::all("deliver_to", "$job/deliver_to")
+            },
+            Mapping::all("deliver_to.task", "$job/deliver_to/task"),
+            Mapping::all("deliver_to.batch", "$job/deliver_to/batch"),
         ],
     },
     Section {

@@ -18,7 +18,7 @@ struct Place {
 const EVENTS: &str = "pipeline: shop\nsource: shop.orders\nevents: { order.placed: { detail_type: Order Placed, external: true }, order.billed: { detail_type: Order Billed, external: true } }\n";
 
 /// Every mapping of the schema, and how a spec comes to it.
-const PLACES: [Place; 27] = [
+const PLACES: [Place; 29] = [
     place("", "", &[("pipeline", "p"), ("source", "s")], ""),
     place("$value", "values: { v: { ", &[("local", "1")], " } }"),
     place("$event", "events: { e: { ", &[("detail_type", "E")], " } }"),
@@ -149,6 +149,22 @@ const PLACES: [Place; 27] = [
         &[],
         " } } } }",
     ),
+    place(
+        "$job/deliver_to/task",
+        "jobs: { j: { deliver_to: { task: { ",
+        &[
+            ("cluster", "c"),
+            ("definition", "d"),
+            ("network", "private"),
+        ],
+        " } } } }",
+    ),
+    place(
+        "$job/deliver_to/batch",
+        "jobs: { j: { deliver_to: { batch: { ",
+        &[("queue", "q"), ("definition", "d")],
+        " } } } }",
+    ),
 ];
 
 const fn place(
@@ -166,7 +182,8 @@ const fn place(
 }
 
 /// What cannot stand together.
-const EITHER: [(&str, &str); 5] = [
+const EITHER: [(&str, &str); 6] = [
+    ("launch_type", "public_ip"),
     ("aws", "detail_type"),
     ("deliver_to", "function"),
     ("existing", "package"),
