@@ -29,6 +29,8 @@ pub(crate) struct Target {
     pub(crate) id: String,
     pub(crate) arn: String,
     pub(crate) input: Input,
+    /// The message group, if it is a FIFO queue.
+    pub(crate) group: Option<String>,
     /// The ARN of the dead-letter queue.
     pub(crate) dead_letters: Option<String>,
     pub(crate) retry: Retry,
@@ -92,6 +94,8 @@ pub(crate) struct ScheduleBody {
     /// The ARN of the role that it takes on.
     pub(crate) role: Option<String>,
     pub(crate) input: Option<String>,
+    /// The message group, if it sends to a FIFO queue.
+    pub(crate) message_group: Option<String>,
     pub(crate) dead_letters: Option<String>,
     pub(crate) retry: Retry,
 }

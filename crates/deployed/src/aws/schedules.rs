@@ -69,6 +69,9 @@ fn body(found: GetScheduleOutput) -> ScheduleBody {
             policy.and_then(|policy| policy.maximum_event_age_in_seconds),
         ),
         input: target.as_ref().and_then(|target| target.input.clone()),
+        message_group: target
+            .as_ref()
+            .and_then(|target| target.sqs_parameters.as_ref()?.message_group_id.clone()),
         dead_letters: target
             .as_ref()
             .and_then(|target| target.dead_letter_config.as_ref()?.arn.clone()),

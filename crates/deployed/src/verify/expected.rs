@@ -35,6 +35,8 @@ pub(crate) struct Rule {
     pub(crate) targets: Vec<Target>,
     /// What its targets reach.
     pub(crate) reaches: Reaches,
+    /// The message group, if its targets are a FIFO queue.
+    pub(crate) group: Option<String>,
     /// The dead-letter queue of its targets.
     pub(crate) queue: String,
     pub(crate) retry: Retry,
@@ -242,7 +244,8 @@ impl Expected {
                 Some(RuleBus::Pipeline) | None => self.buses[0].as_str(),
             };
             let expected = rule(environment, bus, found, invoker, &reaches, queue.as_deref());
-            self.rules.push(expected);
+            let group = job.buffer().and_then(|buffer| buffer.group.clone());
+            self.rules.push(Rule { group, ..expected });
         }
         let sent_to = job.queues().map(|queue| {
             // Rules are let in by the policy; EventBridge Scheduler sends with its role.
@@ -327,6 +330,7 @@ fn rule(
             .map(|found| target::target(found, is_scheduler))
             .collect(),
         reaches: reaches.clone(),
+        group: None,
         queue: queue.unwrap_or_default().to_owned(),
         retry: Retry {
             max_attempts,
@@ -389,7 +393,7 @@ fn failures(environment: &str, function: &resources::Function<'_>) -> Option<Fai
 fn mapping(environment: &str, buffer: &resources::Buffer) -> Mapping {
     let resources::Buffer {
         queue,
-        // A target without it delivers nothing, and a plan shows that.
+        // Each rule has it.
         group: _,
         label: _,
         batch,

@@ -137,6 +137,7 @@ fn read_target(
         id: resolver.text(&target["Id"]).unwrap_or_default(),
         arn: resolver.text(&target["Arn"]).unwrap_or_default(),
         input,
+        group: resolver.text(&target["SqsParameters"]["MessageGroupId"]),
         dead_letters: resolver.text(&target["DeadLetterConfig"]["Arn"]),
         retry: retry(&target["RetryPolicy"]),
     })
@@ -204,6 +205,7 @@ pub(super) fn read_schedule(
         target: resolver.text(&target["Arn"]).unwrap_or_default(),
         role: resolver.text(&target["RoleArn"]),
         input: resolver.text(&target["Input"]),
+        message_group: resolver.text(&target["SqsParameters"]["MessageGroupId"]),
         dead_letters: resolver.text(&target["DeadLetterConfig"]["Arn"]),
         retry: retry(&target["RetryPolicy"]),
     };

@@ -60,6 +60,7 @@ impl Comparison<'_> {
 
     fn invocation(&mut self, resource: &str, rule: &Rule, found: &ScheduleBody) {
         self.reached(resource, &rule.reaches, &found.target);
+        self.message_group(resource, rule, found.message_group.as_deref());
         // Scheduler has no variables for region and account: Terraform writes them into the input.
         let arn = match &rule.reaches {
             Reaches::Function { name, alias } => self.function_arn(name, alias.as_deref()),

@@ -72,8 +72,26 @@ impl Comparison<'_> {
         );
     }
 
+    /// Whether messages of a FIFO queue have the group that the spec says. One that is no FIFO queue has none.
+    pub(super) fn message_group(&mut self, resource: &str, rule: &Rule, found: Option<&str>) {
+        let expected = rule.group.as_deref();
+        if expected != found {
+            let none = "no message group";
+            self.report(
+                Finding::new(
+                    &lints::OTHER_MESSAGE_GROUP,
+                    resource,
+                    "sends messages of another group",
+                )
+                .expected(expected.unwrap_or(none))
+                .found(found.unwrap_or(none)),
+            );
+        }
+    }
+
     fn target(&mut self, resource: &str, rule: &Rule, expected: &Target, found: &deployed::Target) {
         self.reached(resource, &rule.reaches, &found.arn);
+        self.message_group(resource, rule, found.group.as_deref());
         if !is_input(&expected.input, &found.input) {
             self.report(
                 Finding::new(&lints::OTHER_INPUT, resource, "sends something else")

@@ -150,6 +150,7 @@ fn as_rule(bus: &str, rule: &expected::Rule) -> Rule {
         id: target.id.clone(),
         arn: reached(&rule.reaches),
         input: target.input.clone(),
+        group: rule.group.clone(),
         dead_letters: Some(queue_arn(&rule.queue)),
         retry: rule.retry,
     });
@@ -185,6 +186,7 @@ fn as_schedule(rule: &expected::Rule) -> Schedule {
         window_minutes: *window_minutes,
         target: reached(&rule.reaches),
         input: Some(envelope.to_string()),
+        message_group: rule.group.clone(),
         dead_letters: Some(queue_arn(&rule.queue)),
         retry: rule.retry,
         role: None,

@@ -18,7 +18,8 @@ pub(crate) use rules::{
     UNKNOWN_RULE,
 };
 pub(crate) use targets::{
-    FOREIGN_TARGET, MISSING_TARGET, OTHER_DEAD_LETTER_QUEUE, OTHER_INPUT, OTHER_RETRIES,
+    FOREIGN_TARGET, MISSING_TARGET, OTHER_DEAD_LETTER_QUEUE, OTHER_INPUT, OTHER_MESSAGE_GROUP,
+    OTHER_RETRIES,
 };
 
 /// Every kind of finding of a comparison, sorted by id.
@@ -40,6 +41,7 @@ pub static LINTS: &[&Lint] = &[
     &OTHER_DEAD_LETTER_QUEUE,
     &OTHER_EXECUTION,
     &OTHER_INPUT,
+    &OTHER_MESSAGE_GROUP,
     &OTHER_PATTERN,
     &OTHER_QUEUE_KEY,
     &OTHER_REDRIVE,

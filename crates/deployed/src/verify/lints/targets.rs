@@ -55,6 +55,24 @@ differs[other-input]: target bill of the rule shop-bill-event-dev: sends somethi
 ",
 };
 
+pub(crate) static OTHER_MESSAGE_GROUP: Lint = Lint {
+    id: "other-message-group",
+    severity: Severity::Error,
+    summary: "a target that sends messages of another group than the spec says",
+    explanation: "\
+A FIFO queue keeps the order of messages within a group. Without a group it takes none, and the events become dead
+letters; with several groups the function may handle a later event before an earlier one.
+
+```text
+differs[other-message-group]: target mail of the rule shop-mail-event-dev: sends messages of another group
+  expected  mail
+  found     no message group
+```
+
+`terraform apply` sets the group.
+",
+};
+
 pub(crate) static OTHER_DEAD_LETTER_QUEUE: Lint = Lint {
     id: "other-dead-letter-queue",
     severity: Severity::Error,

@@ -84,3 +84,44 @@ pub(super) fn a_queue_before_a_function_is_read_as_the_spec_says() {
     // Events wait there, which is no failure.
     check(queue(|found| found.messages = Some(7)), &[]);
 }
+
+#[test]
+pub(super) fn the_group_of_messages_is_compared() {
+    let spec = "
+pipeline: p
+source: s
+events: { e: { detail_type: E, external: true } }
+jobs:
+  j:
+    function: { package: j }
+    buffer: { fifo: true }
+    triggers: [ { event: e }, { schedule: rate(1 day), timezone: Europe/Berlin } ]
+";
+    let parsed = pipeline::parse(spec, &pipeline::Surroundings::default());
+    let expected = expected(&parsed.pipeline.unwrap(), "dev");
+    assert!(expected.rules.iter().all(|rule| rule.group.is_some()));
+    let found = |break_it: fn(&mut Deployed)| {
+        let mut deployed = perfect(&expected);
+        break_it(&mut deployed);
+        let found = compare(&expected, &deployed);
+        found.into_iter().map(|one| one.lint.id).collect::<Vec<_>>()
+    };
+    let none: [&str; 0] = [];
+    assert_eq!(found(|_| {}), none);
+    let other = ["other-message-group"];
+    assert_eq!(found(|deployed| target(deployed).group = None), other);
+    let renamed = |deployed: &mut Deployed| target(deployed).group = Some("x".to_owned());
+    assert_eq!(found(renamed), other);
+    assert_eq!(
+        found(|deployed| schedule(deployed).message_group = None),
+        other
+    );
+    // A queue that is no FIFO queue has no groups.
+    check(
+        |deployed| target(deployed).group = Some("x".to_owned()),
+        &[(
+            "other-message-group",
+            "target one of the rule p-one-event-dev",
+        )],
+    );
+}

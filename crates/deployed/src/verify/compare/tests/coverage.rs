@@ -14,6 +14,7 @@ fn every_kind_of_finding_is_reported_by_one_of_these_tests() {
         schedules::schedules_of_eventbridge_scheduler_are_compared,
         functions_have_to_be_there_permitted_and_able_to_run,
         buffers::a_queue_before_a_function_is_read_as_the_spec_says,
+        buffers::the_group_of_messages_is_compared,
         a_wildcard_permits_all_rules_of_a_job,
         queues_have_to_take_what_fails_and_to_be_empty,
         what_the_spec_does_not_know_is_found_by_prefix_and_environment,
