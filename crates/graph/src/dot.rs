@@ -32,6 +32,7 @@ fn look(node: &Node) -> String {
         Kind::Event => ("shape=box", "rounded"),
         Kind::Schedule => ("shape=box", ""),
         Kind::Pattern | Kind::Filter => ("shape=note", ""),
+        Kind::Buffer => ("shape=cds", ""),
         Kind::Job => ("shape=component", ""),
     };
     let styles: Vec<&str> = [style, if node.enabled { "" } else { "dashed" }]

@@ -36,6 +36,7 @@ fn brackets(kind: Kind) -> (&'static str, &'static str) {
         Kind::Event => ("([", "])"),
         Kind::Schedule => ("{{", "}}"),
         Kind::Pattern | Kind::Filter => ("[[", "]]"),
+        Kind::Buffer => ("[(", ")]"),
         Kind::Job => ("[", "]"),
     }
 }

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::fmt::Write as _;
 
 use pipeline::Pipeline;
-use pipeline::model::{Schedule, Trigger, TriggerKind};
+use pipeline::model::{Buffer, Schedule, Trigger, TriggerKind};
 
 use super::matches;
 
@@ -32,6 +32,8 @@ pub(crate) enum Kind {
     Pattern,
     /// What narrows a trigger by an event.
     Filter,
+    /// A queue before a job, which the triggers deliver to.
+    Buffer,
     /// A job.
     Job,
 }
@@ -69,6 +71,7 @@ impl Kind {
             Self::Schedule => "schedule",
             Self::Pattern => "pattern",
             Self::Filter => "filter",
+            Self::Buffer => "buffer",
             Self::Job => "job",
         }
     }
@@ -102,12 +105,22 @@ impl Picture {
             })
             .collect();
         for ((name, job), place) in pipeline.jobs.iter().zip(jobs) {
+            // What starts the job reaches the queue first.
+            let start = match &job.buffer {
+                Some(buffer) => {
+                    let node = Node::new(Kind::Buffer, "queue", buffer_lines(buffer));
+                    let queue = builder.node(name, node);
+                    builder.edge(queue, place, true);
+                    queue
+                }
+                None => place,
+            };
             for trigger in &job.triggers {
                 let event = match &trigger.kind {
                     TriggerKind::Event { event, .. } => events.get(event.value.as_str()).copied(),
                     _ => None,
                 };
-                builder.trigger(name, trigger, event, place);
+                builder.trigger(name, trigger, event, start);
             }
             for event in &job.emits {
                 if let Some(event) = events.get(event.value.as_str()) {
@@ -198,6 +211,31 @@ impl Builder {
     }
 }
 
+/// What a function gets from its queue.
+fn buffer_lines(buffer: &Buffer) -> Vec<String> {
+    let Buffer {
+        batch,
+        window_seconds,
+        max_concurrency,
+        max_receives: _,
+        fifo,
+    } = buffer;
+    let mut lines = vec![match batch.value {
+        1 => "one by one".to_owned(),
+        most => format!("batches of up to {most}"),
+    }];
+    if *window_seconds > 0 {
+        lines.push(format!("waits up to {window_seconds} s"));
+    }
+    if let Some(most) = max_concurrency {
+        lines.push(format!("at most {} batches at once", most.value.value));
+    }
+    if fifo.is_some() {
+        lines.push("in order".to_owned());
+    }
+    lines
+}
+
 fn schedule_node(schedule: &Schedule) -> Node {
     let mut details = vec![schedule.expression.value.clone()];
     if let Some(minutes) = schedule.flexible_window_minutes {
@@ -229,6 +267,10 @@ fn description(pipeline: &Pipeline) -> String {
             triggers => triggers.join("; or "),
         };
         write!(text, " {name} is started {starts}").expect("writing to a string does not fail");
+        if let Some(buffer) = &job.buffer {
+            let lines = buffer_lines(buffer).join(", ");
+            write!(text, ", through a queue ({lines})").expect("writing to a string does not fail");
+        }
         let emits: Vec<&str> = job.emits.iter().map(|event| event.value.as_str()).collect();
         if !emits.is_empty() {
             write!(text, ", and emits {}", emits.join(", "))

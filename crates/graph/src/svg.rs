@@ -182,10 +182,15 @@ impl Face {
     }
 
     fn draw(&self, node: &Node, corner: Point) -> Element {
+        // A queue looks like a filter: it stands on the way to a job, too.
+        let class = match node.kind {
+            Kind::Buffer => "buffer filter",
+            kind => kind.name(),
+        };
         let class = if node.enabled {
-            node.kind.name().to_owned()
+            class.to_owned()
         } else {
-            format!("{} disabled", node.kind.name())
+            format!("{class} disabled")
         };
         let Size { width, height } = self.size;
         let radius = match node.kind {

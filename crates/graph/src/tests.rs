@@ -128,6 +128,33 @@ fn names_that_fall_together_keep_ids_of_their_own() {
 }
 
 #[test]
+fn a_queue_stands_between_what_starts_a_job_and_the_job() {
+    let spec = "pipeline: p\nsource: s\nevents: { e: { detail_type: E, external: true } }\njobs:\n  j:\n    \
+                function: { package: j }\n    buffer: { batch: 50, window: 5s, max_concurrency: 3 }\n    \
+                triggers: [ { event: e }, { schedule: rate(1 hour) } ]\n";
+    let parsed = pipeline::parse(spec, &pipeline::Surroundings::default());
+    assert!(!parsed.has_errors(), "{:?}", parsed.diagnostics);
+    let picture = Picture::of(&parsed.pipeline.unwrap());
+    assert_eq!(
+        mermaid::write(&picture),
+        r#"flowchart LR
+  outside_e[/"e<br/>from outside"/]
+  job_j["j"]
+  buffer_j[("queue<br/>batches of up to 50<br/>waits up to 5 s<br/>at most 3 batches at once")]
+  schedule_j_scheduled{{"every hour<br/>rate(1 hour)"}}
+  buffer_j --> job_j
+  outside_e --> buffer_j
+  schedule_j_scheduled --> buffer_j
+"#
+    );
+    let svg = svg::write(&picture);
+    assert!(svg.contains(
+        "through a queue (batches of up to 50, waits up to 5 s, at most 3 batches at once)"
+    ));
+    assert!(dot::write(&picture).contains("  buffer_j -> job_j\n"));
+}
+
+#[test]
 fn a_pipeline_without_jobs_is_a_picture() {
     let spec = "pipeline: p\nsource: s\nevents: {}\njobs: {}\n";
     let parsed = pipeline::parse(spec, &pipeline::Surroundings::default());
