@@ -86,17 +86,21 @@ const RUNTIMES: [&str; 27] = [
 /// The day from which a runtime is deprecated, of those that are or have a day:
 /// [Lambda runtimes](https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html). Those whose day AWS has moved
 /// are not listed before it has come.
-const DEPRECATED: [(&str, Date); 29] = [
+const DEPRECATED: [(&str, Date); 38] = [
     ("dotnet6", date(2024, 12, 20)),
     ("dotnet8", date(2026, 11, 10)),
+    ("dotnet10", date(2028, 11, 14)),
     ("dotnetcore1.0", date(2019, 6, 27)),
     ("dotnetcore2.0", date(2019, 5, 30)),
     ("dotnetcore2.1", date(2022, 1, 5)),
     ("dotnetcore3.1", date(2023, 4, 3)),
     ("go1.x", date(2024, 1, 8)),
     ("java8", date(2024, 1, 8)),
+    ("java21", date(2029, 6, 30)),
+    ("java25", date(2029, 6, 30)),
     ("nodejs", date(2016, 10, 31)),
     ("nodejs4.3", date(2020, 3, 5)),
+    ("nodejs4.3-edge", date(2020, 3, 5)),
     ("nodejs6.10", date(2019, 8, 12)),
     ("nodejs8.10", date(2020, 3, 6)),
     ("nodejs10.x", date(2021, 7, 30)),
@@ -106,6 +110,7 @@ const DEPRECATED: [(&str, Date); 29] = [
     ("nodejs18.x", date(2025, 9, 1)),
     ("nodejs20.x", date(2026, 4, 30)),
     ("nodejs22.x", date(2027, 4, 30)),
+    ("nodejs24.x", date(2028, 4, 30)),
     ("provided", date(2024, 1, 8)),
     ("python2.7", date(2021, 7, 15)),
     ("python3.6", date(2022, 7, 18)),
@@ -113,9 +118,13 @@ const DEPRECATED: [(&str, Date); 29] = [
     ("python3.8", date(2024, 10, 14)),
     ("python3.9", date(2025, 12, 15)),
     ("python3.12", date(2028, 10, 31)),
+    ("python3.13", date(2029, 6, 30)),
+    ("python3.14", date(2029, 6, 30)),
     ("ruby2.5", date(2021, 7, 30)),
     ("ruby2.7", date(2023, 12, 7)),
     ("ruby3.2", date(2026, 3, 31)),
+    ("ruby3.3", date(2027, 3, 31)),
+    ("ruby3.4", date(2028, 3, 31)),
 ];
 
 pub(super) fn check(pipeline: &Pipeline, surroundings: &Surroundings, found: &mut Vec<Diagnostic>) {
