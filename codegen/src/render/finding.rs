@@ -1,6 +1,6 @@
 //! A finding in the form that every output shows.
 
-use pipeline::{Diagnostic, Lint, Severity};
+use pipeline::{Diagnostic, Elsewhere, Lint, Severity};
 
 use super::place::Lines;
 use crate::project::Project;
@@ -54,13 +54,30 @@ fn of_spec<'f>(project: &Project, lines: &Lines<'_>, found: &'f Diagnostic) -> F
         start: lines.place(span.start),
         end: lines.place(span.end),
     });
+    let (file, start, end) = match &found.elsewhere {
+        None => (
+            project.path.display().to_string(),
+            lines.place(found.span.start),
+            lines.place(found.span.end),
+        ),
+        Some(Elsewhere {
+            file,
+            line,
+            text,
+            piece,
+        }) => {
+            let column = |at: usize| 1 + text.get(..at).map_or(0, |text| text.chars().count());
+            let start = (*line, column(piece.start));
+            (file.clone(), start, (*line, column(piece.end)))
+        }
+    };
     Finding {
         lint: found.lint,
         severity: project.severity(found.lint),
         message: clean(&found.message),
-        file: project.path.display().to_string(),
-        start: lines.place(found.span.start),
-        end: lines.place(found.span.end),
+        file,
+        start,
+        end,
         notes: &found.notes,
         help: found.help.as_deref(),
         related: related.collect(),

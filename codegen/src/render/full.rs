@@ -85,6 +85,11 @@ fn snippet<'r>(
     lines: &Lines<'r>,
     path: &'r str,
 ) -> Option<Snippet<'r, Annotation<'r>>> {
+    if let Some(place) = &found.elsewhere {
+        let primary = AnnotationKind::Primary.span(place.piece.clone());
+        let snippet = Snippet::source(place.text.as_str()).line_start(place.line);
+        return Some(snippet.path(place.file.as_str()).annotation(primary));
+    }
     let related = found.related.iter().map(|(span, _)| *span);
     let spans = || std::iter::once(found.span).chain(related.clone());
     let first = spans().map(|span| span.start).min()?;

@@ -330,3 +330,16 @@ fn every_finding_may_be_allowed_or_says_why_not() {
         assert_eq!(of_spec, is_known, "{lint}");
     }
 }
+
+#[test]
+fn an_undeclared_value_is_found_in_the_file_of_its_environment() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/diagnostics/environments-that-lack-a-value");
+    let output = codegen(&folder, &["check", "--format", "json"]);
+    let found = stdout(&output);
+    let found = found.lines().find(|line| line.contains("undeclared-value"));
+    let found: serde_json::Value = serde_json::from_str(found.unwrap()).unwrap();
+    assert_eq!(found["file"], "terraform/environments/prod.tfvars");
+    let place = ["line", "column", "end_line", "end_column"].map(|key| found[key].as_u64());
+    assert_eq!(place, [3, 3, 3, 9].map(Some));
+}

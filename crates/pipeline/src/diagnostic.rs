@@ -54,6 +54,21 @@ pub struct Diagnostic {
     pub notes: Vec<String>,
     /// What to do.
     pub help: Option<String>,
+    /// The place in another file, if it is not the spec that is wrong. The piece of the spec is then the nearest one.
+    pub elsewhere: Option<Elsewhere>,
+}
+
+/// A piece of a line in another file than the spec.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Elsewhere {
+    /// The file's path, as the caller gave it.
+    pub file: String,
+    /// The number of the line, from 1.
+    pub line: usize,
+    /// The text of the line.
+    pub text: String,
+    /// The piece of the line that is wrong, in bytes.
+    pub piece: std::ops::Range<usize>,
 }
 
 impl Diagnostic {
@@ -67,7 +82,15 @@ impl Diagnostic {
             related: Vec::new(),
             notes: Vec::new(),
             help: None,
+            elsewhere: None,
         }
+    }
+
+    /// Points at another file instead of the spec, if the place there is known.
+    #[must_use]
+    pub fn with_elsewhere(mut self, place: Option<&Elsewhere>) -> Self {
+        self.elsewhere = place.cloned();
+        self
     }
 
     /// Adds a label right at the place.

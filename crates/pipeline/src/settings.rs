@@ -90,6 +90,7 @@ impl Bound<'_> {
             own.lint.id == finding.lint.id
                 && own.span == finding.span
                 && own.related == finding.related
+                && own.elsewhere == finding.elsewhere
                 && own.help == finding.help
                 && !own_names.iter().any(|name| names.contains(name))
                 && !is_said(own, own_names)

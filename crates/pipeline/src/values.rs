@@ -8,6 +8,7 @@ use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::hash::{Hash, Hasher};
 
+use crate::diagnostic::Elsewhere;
 use crate::span::Span;
 
 /// A value that a spec declares and each environment sets.
@@ -247,6 +248,8 @@ pub struct Setting {
     pub account: String,
     /// What it says for declared values, as a spec would write it.
     pub values: BTreeMap<String, String>,
+    /// Where it says each of them, if it is known.
+    pub places: BTreeMap<String, Elsewhere>,
     /// Whether a value that it does not say is the one of this machine. In an environment, that is a finding.
     pub is_local: bool,
 }
@@ -260,6 +263,7 @@ impl Default for Setting {
             region: "us-east-1".to_owned(),
             account: "000000000000".to_owned(),
             values: BTreeMap::new(),
+            places: BTreeMap::new(),
             is_local: true,
         }
     }
@@ -274,6 +278,7 @@ impl Setting {
             region: "us-east-1".to_owned(),
             account: "123456789012".to_owned(),
             values: BTreeMap::new(),
+            places: BTreeMap::new(),
             is_local: false,
         }
     }

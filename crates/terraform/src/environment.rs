@@ -1,5 +1,7 @@
 //! What the environments' files of variables say: `environments/<environment>.tfvars` in the root module.
 
+mod places;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,6 +12,7 @@ use hcl::eval::{Context as Scope, Evaluate};
 use pipeline::{Pipeline, Setting};
 
 use super::root_module::parse;
+use places::places;
 
 /// The folder of the files, in the root module.
 const FOLDER: &str = "environments";
@@ -51,7 +54,11 @@ pub fn paths(pipeline: &Pipeline, folder: &Path) -> anyhow::Result<Vec<PathBuf>>
 pub fn read(path: &Path) -> anyhow::Result<Setting> {
     let bytes = fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
     let name = path.file_stem().unwrap_or_default().to_string_lossy();
-    Ok(setting(&name, &String::from_utf8_lossy(&bytes)))
+    let text = String::from_utf8_lossy(&bytes);
+    let mut setting = setting(&name, &text);
+    let file = path.strip_prefix(".").unwrap_or(path);
+    setting.places = places(&file.display().to_string(), &text);
+    Ok(setting)
 }
 
 /// Reads the text of an environment's file. What is no literal is left out: Terraform refuses it there.

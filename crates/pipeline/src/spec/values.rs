@@ -125,7 +125,9 @@ fn check_setting(reader: &mut Reader) {
                         in_words(value.kind)
                     );
                     found.push(
-                        Diagnostic::new(&INVALID_VALUE, value.name_span, message).with_help(help),
+                        Diagnostic::new(&INVALID_VALUE, value.name_span, message)
+                            .with_elsewhere(setting.places.get(name))
+                            .with_help(help),
                     );
                 }
             }
@@ -146,7 +148,11 @@ fn check_setting(reader: &mut Reader) {
             .values()
             .next()
             .map_or(Span::default(), |first| first.name_span);
-        found.push(Diagnostic::new(&UNDECLARED_VALUE, at, message).with_help(help));
+        found.push(
+            Diagnostic::new(&UNDECLARED_VALUE, at, message)
+                .with_elsewhere(setting.places.get(name))
+                .with_help(help),
+        );
     }
     reader.diagnostics.extend(found);
 }
