@@ -42,14 +42,14 @@ pub(super) fn arn(job: JobRef<'_>, receiver: &Receiver<'_>) -> String {
         format!("arn:aws:{service}:{REGION}:{ACCOUNT}:{resource}")
     };
     match receiver {
-        Receiver::Function(function) => match &function.buffer {
+        Receiver::Function(function) => {
             // Rules deliver to the queue, and nothing here takes messages from it.
-            Some(buffer) => of("sqs", buffer.queue.name.in_environment(ENVIRONMENT)),
-            None => {
-                let name = function.name.in_environment(ENVIRONMENT);
-                of("lambda", format!("function:{name}"))
+            if let Some(buffer) = &function.buffer {
+                return of("sqs", buffer.queue.name.in_environment(ENVIRONMENT));
             }
-        },
+            let name = function.name.in_environment(ENVIRONMENT);
+            of("lambda", format!("function:{name}"))
+        }
         Receiver::Existing(existing) => {
             let name = existing.qualified();
             if name.starts_with("arn:") {

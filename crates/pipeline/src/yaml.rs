@@ -312,7 +312,7 @@ impl Open {
             if is_block {
                 Kind::Mapping(entries)
             } else {
-                Kind::Mapping(cut::join(text, entries, cut))
+                Kind::Mapping(cut::join(text, &entries, cut))
             }
         } else {
             Kind::Sequence(self.children)

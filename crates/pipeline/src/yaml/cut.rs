@@ -11,9 +11,9 @@ use crate::span::Span;
 type Entry = (Rc<Node>, Rc<Node>);
 
 /// Joins what belongs together, with a finding for each value: read on with the pieces, it would be several mistakes.
-pub(super) fn join(source: &str, entries: Vec<Entry>, found: &mut Vec<Diagnostic>) -> Vec<Entry> {
+pub(super) fn join(source: &str, entries: &[Entry], found: &mut Vec<Diagnostic>) -> Vec<Entry> {
     let mut joined = Vec::with_capacity(entries.len());
-    let mut rest = entries.as_slice();
+    let mut rest = entries;
     while let [(key, value), after @ ..] = rest {
         rest = after;
         let Some((whole, taken)) = whole(source, value, after) else {
