@@ -24,16 +24,15 @@ pub(crate) fn run(session: &mut Session, args: &Run) -> anyhow::Result<Outcome> 
     let project = Project::load_for(&session.spec, &Chosen::local(&args.values))?;
     let pipeline = project.pipeline()?;
     let begin = args.from.unwrap_or_else(Timestamp::now);
-    let entry = match args.until {
-        Some(_) => None,
-        None => {
-            let entry = entry::build(session, pipeline, &args.event, begin)?;
-            let bus = args.event.bus_for(&entry, pipeline, local::ENVIRONMENT);
-            Some(Entry {
-                event_bus_name: Some(bus),
-                ..entry
-            })
-        }
+    let entry = if args.until.is_none() {
+        let entry = entry::build(session, pipeline, &args.event, begin)?;
+        let bus = args.event.bus_for(&entry, pipeline, local::ENVIRONMENT);
+        Some(Entry {
+            event_bus_name: Some(bus),
+            ..entry
+        })
+    } else {
+        None
     };
     let subject = pipeline.subject.as_ref();
     let subject = subject.map(|subject| subject.value.as_str());
