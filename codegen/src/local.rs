@@ -122,7 +122,8 @@ fn add_job(
             None if matches!(made.settings.code, Code::Package(_)) => return Ok(()),
             None => To::Elsewhere(elsewhere::arn(job.job, receiver)),
         },
-        Receiver::Existing(existing) => match convert_existing(pipeline, folder, existing) {
+        Receiver::Existing(existing) => match convert_existing(pipeline, folder, job.job, existing)
+        {
             Some(function) => {
                 let name = function_name(job.job);
                 wiring.functions.insert(name.clone(), function);
@@ -219,8 +220,10 @@ pub(crate) fn function_name(job: JobRef<'_>) -> String {
 fn convert_existing(
     pipeline: &Pipeline,
     folder: &Path,
+    job: JobRef<'_>,
     existing: &Existing,
 ) -> Option<emulator::Function> {
+    let name = function_name(job);
     let Existing {
         // Its name on this machine is the job's.
         function: _,
@@ -238,6 +241,7 @@ fn convert_existing(
         command,
         arguments,
         handler,
+        log_group: format!("/aws/lambda/{name}"),
         folder: Some(folder),
         environment: local_environment(pipeline).collect(),
         timeout: Duration::from_secs(timeout_seconds.value.into()),
@@ -270,8 +274,9 @@ fn convert_function(
         settings,
         // There is only one version here, which rules invoke.
         alias: _,
-        // Functions log to standard error, and may do whatever the user may.
-        log_group: _,
+        // Functions log to standard error, and are told this name.
+        log_group,
+        // They may do whatever the user may.
         role: _,
         execution,
         failed_runs,
@@ -328,6 +333,7 @@ fn convert_function(
         command,
         arguments,
         handler,
+        log_group: log_group.name.in_environment(ENVIRONMENT),
         folder: Some(folder),
         // The last one wins: what the spec sets for this machine overrides the function's own variables.
         environment: own.chain(local_environment(pipeline)).collect(),

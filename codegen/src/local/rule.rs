@@ -24,6 +24,8 @@ pub(super) fn convert_rule(
         trigger: _,
         key: _,
         name,
+        // The local bus checks no permission.
+        statement: _,
         label: _,
         description: _,
         enabled,
@@ -43,7 +45,7 @@ pub(super) fn convert_rule(
             input,
         } = target;
         Ok(emulator::Target {
-            id: id.clone(),
+            id: id.value.clone(),
             to: to.clone(),
             input: convert_input(*input, rule.bus().is_none())?,
             retry: RetryPolicy {

@@ -32,20 +32,21 @@ impl Logs {
         }
     }
 
-    /// Returns the functions that have logged that they received the event, or one that it led to.
+    /// Returns the functions that have logged that they received the event, or one that it led to. Each is given with
+    /// its log group.
     ///
     /// # Errors
     /// A service that cannot be reached, or a refusal.
     pub async fn received<'f>(
         &mut self,
         event: &str,
-        functions: impl Iterator<Item = &'f str>,
+        functions: impl Iterator<Item = (&'f str, &'f str)>,
     ) -> anyhow::Result<Vec<String>> {
         self.events.insert(event.to_owned());
         let mut received = Vec::new();
-        for function in functions {
+        for (function, log_group) in functions {
             let mut finished = false;
-            for line in self.lines(function).await? {
+            for line in self.lines(log_group).await? {
                 // Every line is taken: one names an event that a later line is about.
                 finished |= self.take_line(&line);
             }
@@ -70,9 +71,9 @@ impl Logs {
         is_ours && line["message"] == "run finished"
     }
 
-    async fn lines(&self, function: &str) -> anyhow::Result<Vec<String>> {
+    async fn lines(&self, log_group: &str) -> anyhow::Result<Vec<String>> {
         let request = self.client.filter_log_events();
-        let request = request.log_group_name(format!("/aws/lambda/{function}"));
+        let request = request.log_group_name(log_group);
         let request = request.start_time(self.from.as_millisecond() - CLOCKS);
         let mut pages = request.into_paginator().send();
         let mut lines = Vec::new();

@@ -292,6 +292,8 @@ pub struct Function {
     pub arguments: Vec<String>,
     /// What the program is told to call, in `_HANDLER`: `mail.handler`, or `bootstrap` for a program that is all of it.
     pub handler: String,
+    /// The log group that the function is told to log to. Nothing is written there.
+    pub log_group: String,
     /// The folder that the program runs in. `None` is the bus's own.
     pub folder: Option<PathBuf>,
     /// The function's own environment variables.

@@ -2,6 +2,7 @@
 
 mod delivery;
 mod event;
+mod names;
 mod task;
 
 use eventbridge::Dialect;
@@ -19,6 +20,7 @@ use crate::span::{Span, Spanned};
 use crate::values::{Part, Reference, Text, Value, Valued};
 pub use delivery::{DeliverTo, Delivery, ExistingTarget, TargetAddress, TargetKind};
 pub use event::{Discriminator, Event, Field, FieldType};
+pub use names::{JobNames, TriggerNames};
 pub use task::{BatchJob, LaunchType, Task, TaskDefinition};
 
 /// A whole pipeline: what `pipeline.yaml` means.
@@ -114,6 +116,8 @@ pub struct Job {
     pub alarms: JobAlarms,
     /// What ends a loop of events through this job, if there is such a loop.
     pub loop_guard: Option<String>,
+    /// The names on AWS that it keeps.
+    pub names: JobNames,
     /// Earlier names, the oldest first. The oldest is still its name on AWS.
     pub renamed_from: Vec<Spanned<String>>,
     /// Findings in this job that stay on purpose.
@@ -333,6 +337,8 @@ pub struct Trigger {
     pub kind: TriggerKind,
     /// The name of its rule or schedule, instead of one that is made.
     pub name: Option<Text>,
+    /// The other names on AWS that it keeps.
+    pub names: TriggerNames,
     /// Earlier ids, the oldest first. The oldest is still part of its rule's name, if that is made.
     pub renamed_from: Vec<Spanned<String>>,
     /// Findings in this trigger that stay on purpose.

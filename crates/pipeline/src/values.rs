@@ -166,6 +166,15 @@ impl Text {
         None
     }
 
+    /// Puts texts that are the same everywhere in front of it and behind it.
+    pub(crate) fn within(&self, before: &str, behind: &str) -> Self {
+        let own = [Part::Literal(self.value.clone())];
+        let parts = self.parts.as_deref().unwrap_or(&own).iter().cloned();
+        let literal = |text: &str| Part::Literal(text.to_owned());
+        let before = std::iter::once(literal(before));
+        self.made_of(before.chain(parts).chain([literal(behind)]))
+    }
+
     /// Puts a text together, for the place of this one.
     fn made_of(&self, parts: impl Iterator<Item = Part>) -> Self {
         let is_empty = |part: &Part| matches!(part, Part::Literal(text) if text.is_empty());

@@ -56,6 +56,8 @@ fn event_rule(rule: &Rule<'_>) -> Block {
         trigger: _,
         key: _,
         name,
+        // The permission has it.
+        statement: _,
         label,
         description,
         enabled,
@@ -108,7 +110,7 @@ fn event_target(
         reference(["aws_cloudwatch_event_rule", &rule.label, "name"]),
     ));
     let mut body = on_bus(body, rule)
-        .add_attribute(attribute("target_id", string(id.as_str())))
+        .add_attribute(attribute("target_id", values::text(id)))
         .add_attribute(attribute("arn", destination::arn(job)));
     // A queue, a topic and a log group have a policy that lets EventBridge in; these receivers need a role.
     if let Receiver::Elsewhere { to, role } = &job.receiver {

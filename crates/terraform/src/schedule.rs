@@ -21,6 +21,8 @@ pub(super) fn schedule(
         trigger: _,
         key: _,
         name,
+        // EventBridge Scheduler needs no permission.
+        statement: _,
         label,
         description,
         enabled,

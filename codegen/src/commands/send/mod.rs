@@ -106,6 +106,7 @@ async fn send(
     let functions = expected.iter().map(|job| wait::Awaited {
         job: job.name.to_owned(),
         function: job.function_name().in_environment(environment),
+        log_group: job.log_group().in_environment(environment),
         outcome: None,
     });
     let timeout = Duration::from_secs(args.timeout);

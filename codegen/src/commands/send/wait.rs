@@ -19,6 +19,8 @@ pub(super) enum Source {
 pub(super) struct Awaited {
     pub(super) job: String,
     pub(super) function: String,
+    /// Where the function logs.
+    pub(super) log_group: String,
     /// Nothing until it is known.
     pub(super) outcome: Option<Result<(), String>>,
 }
@@ -67,7 +69,8 @@ pub(super) async fn wait_for_functions(
             Source::LocalBus(bus) => bus.look(event).await?,
             Source::Logs(logs) => {
                 let missing = awaited.iter().filter(|awaited| awaited.outcome.is_none());
-                let missing = missing.map(|awaited| awaited.function.as_str());
+                let missing =
+                    missing.map(|awaited| (awaited.function.as_str(), awaited.log_group.as_str()));
                 let seen = logs.received(event, missing).await?;
                 if seen.is_empty() {
                     tokio::time::sleep(BETWEEN_LOOKS).await;

@@ -307,6 +307,8 @@ fn rule(
         trigger: _,
         key: _,
         name,
+        // Among the permissions.
+        statement: _,
         label,
         // For people.
         description: _,

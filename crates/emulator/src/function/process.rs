@@ -238,7 +238,6 @@ impl Drop for Process {
 fn command_for(settings: &Settings, access_key: &str, runtime_api: &str) -> Command {
     let function = &settings.function;
     let memory = function.memory_mb.to_string();
-    let log_group = format!("/aws/lambda/{}", settings.name);
     let given = [
         ("AWS_LAMBDA_RUNTIME_API", runtime_api),
         ("AWS_LAMBDA_FUNCTION_NAME", &settings.name),
@@ -246,7 +245,7 @@ fn command_for(settings: &Settings, access_key: &str, runtime_api: &str) -> Comm
         ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", &memory),
         ("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand"),
         ("AWS_LAMBDA_LOG_FORMAT", "JSON"),
-        ("AWS_LAMBDA_LOG_GROUP_NAME", &log_group),
+        ("AWS_LAMBDA_LOG_GROUP_NAME", &function.log_group),
         ("AWS_LAMBDA_LOG_STREAM_NAME", access_key),
         ("_HANDLER", &function.handler),
         ("AWS_REGION", &settings.region),

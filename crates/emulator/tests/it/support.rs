@@ -33,6 +33,7 @@ pub(crate) fn function() -> Function {
         command: binary(),
         arguments: Vec::new(),
         handler: "bootstrap".to_owned(),
+        log_group: "/aws/lambda/function".to_owned(),
         environment: BTreeMap::new(),
         timeout: Duration::from_secs(30),
         memory_mb: 128,

@@ -21,6 +21,7 @@ mod function_policy;
 mod given_name;
 mod image;
 mod input;
+mod misplaced_name;
 mod name_collision;
 pub(crate) mod names;
 mod output;
@@ -107,6 +108,7 @@ pub static LINTS: &[&Lint] = &[
     &values::LITERAL_INTERPOLATION,
     &pattern::LONG_PATTERN,
     &rights::MANY_POLICIES,
+    &misplaced_name::MISPLACED_NAME,
     &values::MISPLACED_VALUE,
     &MISSING_KEY,
     &values::MISSING_VALUE,
@@ -208,8 +210,10 @@ pub(crate) fn check_all(
 ) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     names::check(pipeline, &mut found);
-    name_collision::check(pipeline, &mut found);
+    let environment = &surroundings.setting.environment;
+    name_collision::check(pipeline, environment, &mut found);
     given_name::check(pipeline, &mut found);
+    misplaced_name::check(pipeline, &mut found);
     renamed::check(pipeline, &mut found);
     description::check(pipeline, &mut found);
     detail_type::check(pipeline, &mut found);
@@ -228,7 +232,7 @@ pub(crate) fn check_all(
         placement::check(pipeline, &mut found);
     }
     function_policy::check(pipeline, &surroundings.setting, &mut found);
-    placement::check_buses(pipeline, &surroundings.setting.environment, &mut found);
+    placement::check_buses(pipeline, environment, &mut found);
     schedule::check(pipeline, surroundings, &mut found);
     scheduled_detail::check(pipeline, &mut found);
     skipped_run::check(pipeline, &mut found);
@@ -245,7 +249,7 @@ pub(crate) fn check_all(
     package::check(pipeline, surroundings, &mut found);
     runtime::check(pipeline, surroundings, &mut found);
     image::check(pipeline, &mut found);
-    rights::check(pipeline, &surroundings.setting.environment, &mut found);
+    rights::check(pipeline, environment, &mut found);
     encryption::check(pipeline, &mut found);
     allow::check(LINTS, pipeline, &mut found);
     found

@@ -4,7 +4,9 @@ use std::collections::HashMap;
 
 use crate::diagnostic::{Diagnostic, Lint, Severity::Error};
 use crate::model::Pipeline;
-use crate::resources::{JobResources, Kept, Rule, rules};
+use crate::resources::{
+    JobResources, Kept, Name, Named, Permission, Receiver, names_of_pipeline, rules,
+};
 use crate::span::Span;
 
 pub(crate) static NAME_COLLISION: Lint = Lint {
@@ -23,61 +25,123 @@ triggers:
   - event: user.updated   # add `id: updated`
 ```
 
-Names that triggers give with `name` are compared too, each as it is in one environment.
+Names that `name` and `names` give are compared too, each as it is in one environment. Names of roles are one
+whatever the case of their letters.
 ",
 };
 
 /// Names on AWS and Terraform labels, with where they come from.
 type Taken = HashMap<(&'static str, String), Span>;
 
-pub(super) fn check(pipeline: &Pipeline, found: &mut Vec<Diagnostic>) {
+/// The kind of the Terraform labels of rules and permissions.
+const LABEL: &str = "Terraform label";
+
+pub(super) fn check(pipeline: &Pipeline, environment: &str, found: &mut Vec<Diagnostic>) {
     let mut taken = Taken::new();
     for rule in rules(pipeline) {
         let span = rule.trigger.id.span;
-        if take_rule(&mut taken, &rule, found)
-            && take(&mut taken, "Terraform label", &rule.label, span, found)
+        if take_name(&mut taken, ("rule", &rule.name), environment, span, found)
+            && take(&mut taken, LABEL, &rule.label, span, found)
         {
             for target in &rule.targets {
                 take(&mut taken, "target label", &target.label, span, found);
             }
         }
     }
+    for (what, name) in names_of_pipeline(pipeline) {
+        let span = pipeline.name.span;
+        take_name(&mut taken, (what, &name), environment, span, found);
+    }
+    let mut labels = Taken::new();
     for job in pipeline.job_refs() {
-        for named in JobResources::without_alarms(job).names() {
-            let what = match named.what {
+        let resources = JobResources::without_alarms(job);
+        let span = job.job.name_span;
+        let mut are_free = true;
+        for Named { what, name, .. } in resources.names() {
+            match what {
                 // They were taken above, with the places of their triggers.
-                "rule" | "schedule" => continue,
-                // A function's role has the function's name.
-                "function" => "role",
-                what => what,
-            };
-            let span = job.job.name_span;
-            take(&mut taken, what, named.name.base(), span, found);
+                "rule" | "schedule" => {}
+                // It follows the function's name, which is reported already.
+                "log group" if !are_free => {}
+                _ => are_free &= take_name(&mut taken, (what, name), environment, span, found),
+            }
+        }
+        // Made names are as different as the labels. Of those that the spec gives, nobody knows.
+        if are_free {
+            for queue in resources.queues() {
+                take(&mut labels, "queue", &queue.label, span, found);
+            }
+            for role in resources.roles() {
+                take(&mut labels, "role", &role.label, span, found);
+            }
+        }
+        take_statements(&mut taken, &resources, environment, found);
+    }
+}
+
+/// Takes the ids of the statements in the policy of a job's function. Two jobs may have one existing function.
+fn take_statements(
+    taken: &mut Taken,
+    job: &JobResources<'_>,
+    environment: &str,
+    found: &mut Vec<Diagnostic>,
+) {
+    let function = match &job.receiver {
+        Receiver::Existing(existing) => existing.qualified(),
+        _ => job.name().to_owned(),
+    };
+    let key = |name: &Name| {
+        let id = name.in_environment(environment);
+        ("statement", format!("{id} of {function}"))
+    };
+    let is_kept = |permission: &&Permission<'_>| permission.name.kept().is_some();
+    let (kept, made): (Vec<_>, Vec<_>) = job.permissions.iter().partition(is_kept);
+    for permission in made {
+        taken.insert(key(&permission.name), job.spec().name_span);
+    }
+    for permission in kept {
+        let Some(Kept { text, .. }) = permission.name.kept() else {
+            continue;
+        };
+        if let Some(first) = taken.insert(key(&permission.name), text.span) {
+            let id = permission.name.in_environment(environment);
+            found.push(twice("statement", &id, text.span, first));
         }
     }
 }
 
-/// Takes the name of a rule: as it is written, and what a name that the spec gives is in this setting.
-fn take_rule(taken: &mut Taken, rule: &Rule<'_>, found: &mut Vec<Diagnostic>) -> bool {
-    let written = rule.name.as_written();
-    let Some(Kept { text, suffix }) = rule.name.kept() else {
-        let first = taken.insert(("rule", written), rule.trigger.id.span);
-        return is_free("rule", rule.name.base(), rule.trigger.id.span, first, found);
+/// Takes a name, as it is in this environment; false, with a finding, if something has it already.
+fn take_name(
+    taken: &mut Taken,
+    (what, name): (&'static str, &Name),
+    environment: &str,
+    span: Span,
+    found: &mut Vec<Diagnostic>,
+) -> bool {
+    let here = name.in_environment(environment);
+    // Roles alone are one whatever the case of their letters:
+    // [`CreateRole`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html).
+    let key = match what {
+        "role" => here.to_ascii_lowercase(),
+        _ => here.clone(),
     };
-    // Two names that are written in two ways may be one name here.
-    let here = format!("{}{suffix}", text.value);
-    let is_same = here == written;
-    let first = taken.insert(("rule", written), text.span);
-    let again = (!is_same).then(|| taken.insert(("rule", here.clone()), text.span));
-    let Some(first) = first.or(again.flatten()) else {
+    let Some(Kept { text, .. }) = name.kept() else {
+        let first = taken.insert((what, key), span);
+        return is_free(what, name.base(), span, first, found);
+    };
+    let Some(first) = taken.insert((what, key), text.span) else {
         return true;
     };
-    let message = format!("two rules would be called `{here}`");
-    let diagnostic = Diagnostic::new(&NAME_COLLISION, text.span, message)
-        .with_related(first, "the other one")
-        .with_help("give one of the two another `name`");
-    found.push(diagnostic);
+    found.push(twice(what, &here, text.span, first));
     false
+}
+
+/// Reports a name that the spec gives, and something else has already.
+fn twice(what: &str, name: &str, span: Span, first: Span) -> Diagnostic {
+    let message = format!("two {what}s would be called `{name}`");
+    Diagnostic::new(&NAME_COLLISION, span, message)
+        .with_related(first, "the other one")
+        .with_help("give one of the two another name")
 }
 
 /// Takes a name; false, with a finding, if something has it already.
@@ -177,5 +241,76 @@ mod tests {
             ["name-collision"]
         );
         assert_eq!(with_jobs(&jobs("p-a-event-${environment}", "")), [""; 0]);
+    }
+
+    #[test]
+    fn names_that_jobs_give_are_compared_each_with_those_of_its_kind() {
+        let jobs = |a: &str, b: &str| {
+            with_jobs(&format!(
+                "{{ a: {{ {a}, triggers: [ {{ event: e }} ] }}, b: {{ {b}, triggers: [ {{ event: e }} ] }} }}"
+            ))
+        };
+        let functions = |a: &str, b: &str| {
+            let function =
+                |name: &str, keys: &str| format!("function: {{ package: {name} }}, {keys}");
+            jobs(&function("a", a), &function("b", b))
+        };
+        let name = "name: 'x-${environment}'";
+        // One finding, though the log groups would have one name too.
+        assert_eq!(functions(name, name), ["name-collision"]);
+        assert_eq!(
+            functions("name: 'p-b-${environment}'", "description: d"),
+            ["name-collision"]
+        );
+        assert_eq!(functions(name, "name: 'y-${environment}'"), [""; 0]);
+        assert_eq!(
+            functions(
+                "names: { log_group: '/aws/lambda/x-${environment}' }",
+                "name: 'x-${environment}'"
+            ),
+            ["name-collision"]
+        );
+        // Roles alone are one in capitals and small letters.
+        let names =
+            |key: &str, name: &str| format!("names: {{ {key}: '{name}-${{environment}}' }}");
+        assert_eq!(
+            functions(&names("role", "X"), &names("role", "x")),
+            ["name-collision"]
+        );
+        let queue = "dead_letter_queue";
+        assert_eq!(functions(&names(queue, "X"), &names(queue, "x")), [""; 0]);
+        assert_eq!(
+            functions(&names(queue, "x"), &names("failure_queue", "x")),
+            ["name-collision"]
+        );
+        // A function and a role may have one name.
+        assert_eq!(functions(name, &names("role", "x")), [""; 0]);
+    }
+
+    #[test]
+    fn names_that_jobs_give_leave_labels_as_different_as_before() {
+        let name = |key: &str| format!("{key}: 'x-${{environment}}'");
+        let jobs = format!(
+            "{{ a: {{ function: {{ package: a }}, names: {{ {} }}, triggers: [ {{ event: e }} ] }}, a-dlq: {{ deliver_to: queue, triggers: [ {{ event: e }} ] }} }}",
+            name("dead_letter_queue")
+        );
+        assert_eq!(with_jobs(&jobs), ["name-collision"]);
+    }
+
+    #[test]
+    fn the_ids_of_statements_are_compared_in_each_policy() {
+        let jobs = |a: &str, b: &str| {
+            let trigger = "triggers: [ { event: e, names: { statement: Allow } } ]";
+            let found = with_jobs(&format!(
+                "{{ a: {{ function: {{ {a} }}, {trigger} }}, b: {{ function: {{ {b} }}, {trigger} }} }}"
+            ));
+            found.contains(&"name-collision")
+        };
+        let theirs = "existing: 'm-${environment}'";
+        assert!(jobs(theirs, theirs));
+        assert!(!jobs(theirs, "existing: 'n-${environment}'"));
+        assert!(!jobs("package: a", "package: b"));
+        let one = "{ a: { function: { package: a }, triggers: [ { event: e, names: { statement: 'p-a-t-${environment}' } }, { event: e, where: { n: [1] }, id: t } ] } }";
+        assert!(with_jobs(one).contains(&"name-collision"));
     }
 }

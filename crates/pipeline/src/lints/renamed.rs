@@ -154,7 +154,7 @@ mod tests {
         let rule = rules(&pipeline).next().unwrap();
         assert_eq!((rule.name.base(), rule.label.as_str()), ("p-a-x", "c_y"));
         assert_eq!(
-            (rule.key.as_str(), rule.targets[0].id.as_str()),
+            (rule.key.as_str(), rule.targets[0].id.value.as_str()),
             ("c-y", "a")
         );
     }

@@ -41,6 +41,14 @@ impl DeliverTo {
             Self::Existing(target) => target.kind.name(),
         }
     }
+
+    /// Whether the module makes it.
+    pub fn is_made(&self) -> bool {
+        match self {
+            Self::Queue | Self::Topic | Self::LogGroup => true,
+            Self::Existing(_) => false,
+        }
+    }
 }
 
 /// A target that is there already. EventBridge reaches it with a role of the job, and its own policy is not touched.

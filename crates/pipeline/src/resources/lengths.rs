@@ -1,21 +1,31 @@
 //! The names of a job's resources, and how long each may be.
 
 use super::JobResources;
+use super::alarm::AlarmTopic;
+use super::bus::Bus;
 use super::name::Name;
 use super::receiver::Receiver;
+use crate::model::Pipeline;
 
 /// The longest name on AWS: of a
 /// [rule](https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutRule.html) and a
 /// [schedule](https://docs.aws.amazon.com/scheduler/latest/APIReference/API_CreateSchedule.html) alike.
 pub(crate) const RULE_MAX: usize = 64;
 /// The longest name of a function and of a role: Lambda's `FunctionName`, IAM's `RoleName`.
-const MAX_FUNCTION: usize = 64;
+pub(super) const MAX_FUNCTION: usize = 64;
 /// The longest name of a queue: SQS's `QueueName`.
 const MAX_QUEUE: usize = 80;
 /// The longest name of a topic: SNS's `Name`.
 const MAX_TOPIC: usize = 256;
 /// The longest name of a log group: CloudWatch Logs' `logGroupName`.
 const MAX_LOG_GROUP: usize = 512;
+
+/// The longest id of a statement of a function's policy:
+/// [`AddPermission`](https://docs.aws.amazon.com/lambda/latest/api/API_AddPermission.html), `StatementId`.
+pub(crate) const MAX_STATEMENT: usize = 100;
+/// The longest id of a target:
+/// [`Target`](https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_Target.html), `Id`.
+pub(crate) const MAX_TARGET: usize = 64;
 
 /// A name, what it names and how long it may be with the environment.
 pub(crate) struct Named<'r> {
@@ -35,8 +45,10 @@ impl JobResources<'_> {
         names.extend(role.map(|role| of_role(&role.name)));
         match &self.receiver {
             Receiver::Function(function) => {
-                // The role of a function has the same name, and the same limit.
+                // The role of a function has the same limit, and the same name unless the spec gives one of the two.
+                names.push(of_role(&function.role.name));
                 names.push(of("function", MAX_FUNCTION, &function.name));
+                names.push(of("log group", MAX_LOG_GROUP, &function.log_group.name));
                 names.push(of("queue", MAX_QUEUE, &function.failed_runs.name));
                 let buffer = function.buffer.as_ref();
                 names.extend(buffer.map(|buffer| of("queue", MAX_QUEUE, &buffer.queue.name)));
@@ -52,6 +64,17 @@ impl JobResources<'_> {
         names.extend(rules.map(|rule| of(rule.kind_name(), RULE_MAX, &rule.name)));
         names
     }
+}
+
+/// The names of what belongs to no job, of kinds that jobs have too.
+pub(crate) fn names_of_pipeline(pipeline: &Pipeline) -> Vec<(&'static str, Name)> {
+    let bus = Bus::new(pipeline);
+    let queue = bus.unreadable().map(|queue| ("queue", queue.name.clone()));
+    let topic = match AlarmTopic::new(pipeline) {
+        Some(AlarmTopic::Made { name, kms_key: _ }) => Some(("topic", name)),
+        Some(AlarmTopic::Given) | None => None,
+    };
+    queue.into_iter().chain(topic).collect()
 }
 
 fn of_role(name: &Name) -> Named<'_> {

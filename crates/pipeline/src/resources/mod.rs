@@ -18,7 +18,7 @@ mod rule;
 pub use alarm::{Alarm, AlarmTopic, Dimension, Limit, Metric};
 pub use buffer::Buffer;
 pub use bus::{Archive, Bus, DEFAULT_BUS, Producers};
-pub(crate) use lengths::RULE_MAX;
+pub(crate) use lengths::{MAX_STATEMENT, MAX_TARGET, Named, RULE_MAX, names_of_pipeline};
 pub use name::{JobRef, Kept, MAX_ENVIRONMENT, Name, label};
 pub use permission::{POLICY_BYTES_MAX, Permission, Permitted};
 pub(crate) use permission::{permissions, policy_bytes};
@@ -158,11 +158,11 @@ impl<'p> JobResources<'p> {
     /// The permission that lets a rule invoke the function; a schedule of EventBridge Scheduler needs none.
     pub fn permission_of(&self, rule: &Rule<'_>) -> Option<&Permission<'p>> {
         let bus = rule.bus()?;
-        let is_kept = rule.name.kept().is_some();
+        let stands_alone = rule.stands_alone();
         let lets_in = |permission: &&Permission<'p>| match &permission.source {
             Permitted::Rule(label) => *label == rule.label,
             // One for the default bus serves the pipeline's rules too, if that is their bus.
-            Permitted::Rules { bus: of, .. } => *of == bus && !is_kept,
+            Permitted::Rules { bus: of, .. } => *of == bus && !stands_alone,
         };
         let found = self.permissions.iter().find(lets_in);
         found.or_else(|| self.permissions.first())

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::model::{Job, Pipeline};
+use crate::model::{Job, JobNames, Pipeline};
 use crate::values::{Part, Text};
 
 /// The longest name of an environment. The generated module refuses a longer one.
@@ -50,27 +50,11 @@ impl Name {
         self.kept.as_ref()
     }
 
-    /// The name that it would have if the spec gave none.
-    pub(super) fn made(&self) -> Self {
-        Self {
-            kept: None,
-            ..self.clone()
-        }
-    }
-
     /// The number of bytes of the name in the environment in which it is longest, if a value there may have `most`.
     pub(super) fn longest(&self, most: usize) -> usize {
         match &self.kept {
             Some(kept) => kept.text.longest(most) + kept.suffix.len(),
             None => self.base.len() + 1 + MAX_ENVIRONMENT + self.ending.len(),
-        }
-    }
-
-    /// The name as a spec would write it: two that are equal so are equal everywhere.
-    pub(crate) fn as_written(&self) -> String {
-        match &self.kept {
-            Some(kept) => format!("{}{}", kept.text.as_written(), kept.suffix),
-            None => format!("{}-${{environment}}{}", self.base, self.ending),
         }
     }
 
@@ -180,20 +164,42 @@ impl<'p> JobRef<'p> {
         format!("{}-{}", self.pipeline.name.value, self.on_aws())
     }
 
-    /// The name of the function and of its role. Without a function, the name of what the events are delivered to,
-    /// or of the role that EventBridge assumes for that.
+    /// The name of the function, or of what the events are delivered to without one.
     pub fn function_name(self) -> Name {
-        Name::new(self.prefix())
+        Name::new(self.prefix()).or_kept(self.job.names.own.as_ref(), "")
+    }
+
+    /// The name of the role of the function, or of the one that EventBridge assumes to deliver.
+    pub fn role_name(self) -> Name {
+        Name::new(self.prefix()).or_kept(self.job.names.role.as_ref(), "")
+    }
+
+    /// The name of the function's log group. Lambda logs to `/aws/lambda/<function>` unless told otherwise.
+    pub fn log_group(self) -> Name {
+        const BEFORE: &str = "/aws/lambda/";
+        let JobNames { own, log_group, .. } = &self.job.names;
+        let of_function = own.as_ref().map(|name| name.within(BEFORE, ""));
+        let made = Name::new(format!("{BEFORE}{}", self.prefix()));
+        made.or_kept(log_group.as_ref().or(of_function.as_ref()), "")
+    }
+
+    /// The name of the log group that the events are delivered to. EventBridge delivers only to those below
+    /// `/aws/events/`. The console uses that place too.
+    pub(super) fn log_group_of_events(self) -> Name {
+        let made = Name::new(format!("/aws/events/{}", self.prefix()));
+        made.or_kept(self.job.names.own.as_ref(), "")
     }
 
     /// The name of the queue that keeps dead letters.
     pub fn dead_letter_queue(self) -> Name {
         self.named("dlq")
+            .or_kept(self.job.names.dead_letter_queue.as_ref(), "")
     }
 
     /// The name of the queue that keeps failed runs.
     pub fn failure_queue(self) -> Name {
         self.named("on-failure")
+            .or_kept(self.job.names.failure_queue.as_ref(), "")
     }
 
     /// The name of the queue between the rules and the function.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::lengths::RULE_MAX;
+use super::lengths::{MAX_FUNCTION, MAX_STATEMENT, RULE_MAX};
 use super::name::{JobRef, MAX_ENVIRONMENT, Name, label};
 use super::rule::{Rule, RuleBus};
 use crate::model::{Bus, Work};
@@ -53,11 +53,10 @@ pub(crate) fn permissions<'p>(job: JobRef<'p>, rules: &[Rule<'p>]) -> Vec<Permis
     on_bus.map(of_rule).collect()
 }
 
-/// Builds the permission of one rule. A rule's name may have dots, and the id of a statement may not
-/// ([`AddPermission`](https://docs.aws.amazon.com/lambda/latest/api/API_AddPermission.html)), so the id is always made.
+/// Builds the permission of one rule.
 fn of_rule<'p>(rule: &Rule<'p>) -> Permission<'p> {
     Permission {
-        name: rule.name.made(),
+        name: rule.statement.clone(),
         label: rule.label.clone(),
         source: Permitted::Rule(rule.label.clone()),
     }
@@ -65,10 +64,10 @@ fn of_rule<'p>(rule: &Rule<'p>) -> Permission<'p> {
 
 /// Builds one permission for the rules of each bus. It names no single rule: Terraform would replace the permission
 /// together with that rule, and meanwhile Lambda would refuse the events of all other rules. A rule whose name the spec
-/// keeps does not match the pattern of names, and has a permission of its own.
+/// keeps does not match the pattern of names, and has a permission of its own, as has one whose statement it keeps.
 fn folded<'p>(job: JobRef<'p>, rules: &[Rule<'p>]) -> Vec<Permission<'p>> {
     // A set: all rules of one kind share one statement, and the order is always the same.
-    let (kept, made): (Vec<_>, Vec<_>) = rules.iter().partition(|rule| rule.name.kept().is_some());
+    let (kept, made): (Vec<_>, Vec<_>) = rules.iter().partition(|rule| rule.stands_alone());
     let kinds = made.iter().filter_map(|rule| fold(job, rule));
     let kinds: BTreeSet<Folded<'p>> = kinds.collect();
     let kept = kept.into_iter().filter(|rule| rule.bus().is_some());
@@ -144,16 +143,15 @@ pub(crate) fn policy_bytes(job: JobRef<'_>, rules: &[Rule<'_>]) -> usize {
         return 0;
     }
     let environment = 1 + MAX_ENVIRONMENT;
+    let own = || job.function_name().longest(MAX_FUNCTION);
     // A permission for an alias has the name of the alias in its ARN, which takes room too.
     let (function, alias) = match &job.job.work {
-        Work::Function(function) if function.platform.versions => {
-            (job.function_name().base().len(), 1 + ALIAS.len())
-        }
-        Work::Function(_) => (job.function_name().base().len(), 0),
+        Work::Function(function) if function.platform.versions => (own(), 1 + ALIAS.len()),
+        Work::Function(_) => (own(), 0),
         Work::Existing(existing) => {
             let alias = existing.qualifier.as_ref();
             let alias = alias.map_or(0, |alias| 1 + alias.longest(ALIAS_MAX));
-            (existing.function.longest(EXISTING_MAX), alias)
+            (existing.function.longest(EXISTING_MAX) + environment, alias)
         }
         Work::DeliverTo(_) => return 0,
     };
@@ -166,10 +164,9 @@ pub(crate) fn policy_bytes(job: JobRef<'_>, rules: &[Rule<'_>]) -> usize {
             }
             (Some(_), _) => 0,
         };
-        // The made name of the rule is the statement's id, and its name is in the condition; the function's ends in the
-        // environment.
-        let id = rule.name.made().longest(RULE_MAX);
-        let names = id + rule.name.longest(RULE_MAX) + function + environment;
+        // The rule's name is in the condition.
+        let id = rule.statement.longest(MAX_STATEMENT);
+        let names = id + rule.name.longest(RULE_MAX) + function;
         STATEMENT + bus + names + alias
     };
     FRAME + rules.iter().map(of_rule).sum::<usize>()

@@ -110,9 +110,8 @@ impl<'p> Receiver<'p> {
                 label: job.label(),
                 kms_key: encryption.topics.as_ref().map(|key| key.value.as_str()),
             },
-            // EventBridge delivers only to log groups below `/aws/events/`. The console uses that place too.
             DeliverTo::LogGroup => Self::LogGroup(LogGroup {
-                name: Name::new(format!("/aws/events/{}", job.function_name().base())),
+                name: job.log_group_of_events(),
                 label: job.label(),
                 retention_days: delivery.log_retention_days.clone(),
                 class: delivery.log_class,
@@ -157,8 +156,8 @@ impl<'p> Function<'p> {
             settings,
             alias: settings.platform.versions.then_some(ALIAS),
             log_group: LogGroup {
-                // Lambda logs to this name unless told otherwise. Created here, the group has a retention.
-                name: Name::new(format!("/aws/lambda/{}", job.function_name().base())),
+                // Created here, the group has a retention.
+                name: job.log_group(),
                 label: job.label(),
                 retention_days: settings.log_retention_days.clone(),
                 class: class.as_ref().map(|class| class.value),

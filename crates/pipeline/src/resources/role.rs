@@ -134,7 +134,7 @@ impl<'p> Role<'p> {
         grants.extend(permissions.iter().map(Grant::Stated));
         Self {
             key: job.name.to_owned(),
-            name: job.function_name(),
+            name: job.role_name(),
             label: job.label(),
             service: Service::Lambda,
             grants,
@@ -177,7 +177,7 @@ impl<'p> Role<'p> {
     pub(super) fn of_delivery(job: JobRef<'p>, to: &'p ExistingTarget) -> Self {
         Self {
             key: job.name.to_owned(),
-            name: job.function_name(),
+            name: job.role_name(),
             label: job.label(),
             service: Service::Events,
             grants: vec![Grant::Deliver(to)],

@@ -31,6 +31,10 @@ pub struct Rule<'p> {
     pub key: String,
     /// The name on AWS: the key, unless its job or trigger was renamed, or the trigger has a name.
     pub name: Name,
+    /// The id of the statement that lets it invoke the function, where it has one of its own. A made id has no dots,
+    /// which a rule's own name may have
+    /// ([`AddPermission`](https://docs.aws.amazon.com/lambda/latest/api/API_AddPermission.html)).
+    pub statement: Name,
     /// The Terraform label, unique in the pipeline.
     pub label: String,
     /// What the console says of it.
@@ -92,7 +96,7 @@ impl<'p> RuleBus<'p> {
 #[derive(Clone, Debug)]
 pub struct Target<'p> {
     /// Unique in its rule.
-    pub id: String,
+    pub id: Text,
     /// The Terraform label: its rule's, if that has no other target.
     pub label: String,
     /// What it receives.
@@ -138,6 +142,12 @@ impl<'p> Rule<'p> {
         }
     }
 
+    /// Whether no statement for all rules of the job lets it in: its name is not like theirs, or its statement has an id
+    /// that the spec gives.
+    pub(super) fn stands_alone(&self) -> bool {
+        self.name.kept().is_some() || self.statement.kept().is_some()
+    }
+
     /// The word for it in AWS.
     pub(crate) fn kind_name(&self) -> &'static str {
         match self.source {
@@ -173,12 +183,13 @@ pub(crate) fn rules_of_trigger<'p>(job: JobRef<'p>, trigger: &'p Trigger) -> Vec
         kind,
         // In `rule`.
         name: _,
+        names: _,
         renamed_from: _,
         allow: _,
     } = trigger;
     let whole = || {
         let input = input.as_ref().map_or(Input::Event, Input::Transformed);
-        vec![(job.on_aws().to_owned(), input)]
+        vec![(target_id(job, trigger, None), input)]
     };
     match kind {
         TriggerKind::Event { event, filter } => {
@@ -215,7 +226,7 @@ fn scheduled_rules<'p>(
 ) -> Vec<Rule<'p>> {
     let scheduler = schedule.needs_scheduler();
     let per_rule = if scheduler { 1 } else { TARGETS_PER_RULE };
-    let targets = targets(job.on_aws(), schedule);
+    let targets = targets(job, trigger, schedule);
     let chunks = targets.chunks(per_rule as usize).enumerate();
     let rules = chunks.map(|(index, targets)| {
         // The first rule never gets a number: it must keep its name if shards are added later.
@@ -240,7 +251,7 @@ fn rule<'p>(
     trigger: &'p Trigger,
     suffix: &str,
     source: RuleSource<'p>,
-    targets: &[(String, Input<'p>)],
+    targets: &[(Text, Input<'p>)],
 ) -> Rule<'p> {
     let key = format!("{}-{}{suffix}", job.name, trigger.id.value);
     let own_label = label(&key);
@@ -249,11 +260,14 @@ fn rule<'p>(
         label: target_label(job, &own_label, targets.len(), input),
         input: *input,
     });
+    let name = Name::new(format!("{}-{}{suffix}", job.prefix(), trigger.id_on_aws()));
     Rule {
         job,
         trigger,
-        name: Name::new(format!("{}-{}{suffix}", job.prefix(), trigger.id_on_aws()))
-            .or_kept(trigger.name.as_ref(), suffix),
+        statement: name
+            .clone()
+            .or_kept(trigger.names.statement.as_ref(), suffix),
+        name: name.or_kept(trigger.name.as_ref(), suffix),
         description: description(job, trigger),
         enabled: trigger.enabled.clone(),
         source,
@@ -295,8 +309,22 @@ fn description(job: JobRef<'_>, trigger: &Trigger) -> String {
     }
 }
 
+/// The id of a target: the job's name on AWS unless the spec gives another, with the number of its shard.
+fn target_id(job: JobRef<'_>, trigger: &Trigger, shard: Option<u32>) -> Text {
+    let made = || Text::literal(job.on_aws(), trigger.id.span);
+    let id = trigger.names.target.clone().unwrap_or_else(made);
+    match shard {
+        Some(index) => id.within("", &format!("-{index}")),
+        None => id,
+    }
+}
+
 /// Builds the targets of a run, one for each of its parts.
-fn targets<'p>(job: &str, schedule: &'p Schedule) -> Vec<(String, Input<'p>)> {
+fn targets<'p>(
+    job: JobRef<'_>,
+    trigger: &Trigger,
+    schedule: &'p Schedule,
+) -> Vec<(Text, Input<'p>)> {
     let Schedule {
         // The rule has these.
         expression: _,
@@ -307,11 +335,11 @@ fn targets<'p>(job: &str, schedule: &'p Schedule) -> Vec<(String, Input<'p>)> {
     } = schedule;
     let input = |shard| Input::Scheduled(Run { detail, shard });
     if *of == 1 {
-        return vec![(job.to_owned(), input(None))];
+        return vec![(target_id(job, trigger, None), input(None))];
     }
     let shards = (0..*of).map(|index| {
         let shard = Shard { index, of: *of };
-        (format!("{job}-{index}"), input(Some(shard)))
+        (target_id(job, trigger, Some(index)), input(Some(shard)))
     });
     shards.collect()
 }

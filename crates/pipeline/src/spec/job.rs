@@ -2,9 +2,9 @@
 
 use super::defaults::{Defaults, read_execution};
 use super::reader::Reader;
-use super::{alarms, allow, buffer, deliver_to, function, trigger};
+use super::{alarms, allow, buffer, deliver_to, function, names, trigger};
 use crate::alarms::JobAlarms;
-use crate::model::{Job, Work};
+use crate::model::{Job, JobNames, Work};
 use crate::span::{Span, Spanned};
 use crate::yaml::Node;
 
@@ -29,6 +29,7 @@ pub(super) fn read(
         buffer: None,
         alarms: base_alarms.clone(),
         loop_guard: None,
+        names: JobNames::default(),
         renamed_from: Vec::new(),
         allow: Vec::new(),
     };
@@ -81,6 +82,7 @@ pub(super) fn read(
     if let Some(node) = fields.take("loop_guard") {
         job.loop_guard = reader.description(node);
     }
+    job.names = names::read_of_job(reader, &mut fields);
     if let Some(node) = fields.take("renamed_from") {
         job.renamed_from = reader.names(node);
     }

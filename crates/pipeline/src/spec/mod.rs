@@ -14,6 +14,7 @@ pub(crate) mod function;
 mod job;
 pub(crate) mod json;
 mod mistakes;
+mod names;
 pub(crate) mod pipeline;
 pub(crate) mod platform;
 pub(crate) mod quantity;

@@ -5,7 +5,7 @@ use indexmap::IndexMap;
 use super::defaults::{Defaults, read_delivery};
 use super::quantity::{FLEXIBLE_WINDOW, SHARDS};
 use super::reader::{Fields, Reader};
-use super::{allow, bus, json};
+use super::{allow, bus, json, names};
 use crate::diagnostic::Diagnostic;
 use crate::lints::{CONFLICTING_KEYS, MISSING_KEY};
 use crate::model::{InputTemplate, Schedule, ScheduledDetail, Trigger, TriggerKind};
@@ -39,6 +39,7 @@ pub(super) fn read(reader: &mut Reader, node: &Node, defaults: &Defaults) -> Opt
     let bus = bus.and_then(|node| bus::read_of_trigger(reader, node));
     let id = fields.take("id").and_then(|node| reader.plain_text(node));
     let name = fields.take("name").and_then(|node| reader.text(node));
+    let names = names::read_of_trigger(reader, &mut fields);
     let renamed_from = fields.take("renamed_from");
     let renamed_from = renamed_from.map_or_else(Vec::new, |node| reader.names(node));
     let enabled = fields
@@ -59,6 +60,7 @@ pub(super) fn read(reader: &mut Reader, node: &Node, defaults: &Defaults) -> Opt
         bus,
         kind,
         name,
+        names,
         renamed_from,
         allow,
     })

@@ -15,7 +15,7 @@ pub(super) fn target(target: &resources::Target<'_>, is_scheduler: bool) -> Targ
         _ => None,
     };
     Target {
-        id: id.clone(),
+        id: id.value.clone(),
         label: label.clone(),
         input: what_arrives(*input),
         envelope: envelope.and_then(|text| serde_json::from_str(&text).ok()),

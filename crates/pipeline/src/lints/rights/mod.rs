@@ -149,11 +149,9 @@ fn check_need(
         let mut environments = [environment, "*"].into_iter();
         environments.any(|environment| names_resource(&resource.value, &named(environment)))
     };
-    let function_name = job.function_name();
-    let log_group = |environment: &str| {
-        let name = function_name.in_environment(environment);
-        format!("log-group:/aws/lambda/{name}")
-    };
+    let log_group = job.log_group();
+    let log_group =
+        |environment: &str| format!("log-group:{}", log_group.in_environment(environment));
     let bus = |environment: &str| format!("event-bus/{}", job.pipeline.bus.name_in(environment));
     for statement in &function.rights.permissions {
         let is_on = |named: &dyn Fn(&str) -> String| {
