@@ -5,7 +5,7 @@ use pipeline::language::{DESCRIPTION_MAX, EVENT_NAME, RENAMES_MAX, RESOURCE_NAME
 use serde_json::json;
 
 use super::text::{name, text};
-use super::{Schema, alarms, buffer, delivery};
+use super::{Schema, alarms, buffer, delivery, names};
 
 pub(super) fn job() -> Schema {
     Schema::mapping()
@@ -48,6 +48,8 @@ pub(super) fn job() -> Schema {
                 .example("emits the event only while pages are left")
                 .not_on_aws(),
         )
+        .key("name", names::name_of_job())
+        .key("names", names::names_of_job())
         .key(
             "renamed_from",
             names_before()

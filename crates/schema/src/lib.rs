@@ -13,6 +13,7 @@ mod encryption;
 mod event;
 mod function;
 mod job;
+mod names;
 mod node;
 mod page;
 mod pattern;
@@ -50,6 +51,7 @@ pub fn document() -> Schema {
             ("scheduled-detail", trigger::scheduled_detail()),
             ("event-trigger", trigger::event()),
             ("pattern-trigger", trigger::pattern()),
+            ("trigger-names", names::names_of_trigger()),
             ("input", trigger::input()),
             ("pattern", pattern::pattern()),
             ("or-branch", pattern::or_branch()),

@@ -176,6 +176,7 @@ fn with_common(trigger: Schema, id: &str) -> Schema {
                 .example("acme-mail-${environment}")
                 .on_aws("The whole name of the rule or schedule."),
         )
+        .key("names", Schema::reference("trigger-names"))
         .key(
             "renamed_from",
             names_before()

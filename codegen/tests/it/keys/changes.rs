@@ -316,6 +316,11 @@ const ONCE: &[(&str, &str, &str)] = &[
         "    emits: [f]\n    loop_guard: counts\n",
     ),
     (
+        "jobs.*.name",
+        JOB,
+        "    emits: [f]\n    name: 'acme-${environment}'\n",
+    ),
+    (
         "jobs.*.renamed_from",
         JOB,
         "    emits: [f]\n    renamed_from: old\n",
@@ -426,6 +431,20 @@ pub(crate) fn changes() -> Vec<Change> {
             format!("jobs.*.function.{key}"),
             OWN,
             format!("function: {{ package: j, {written}: {value} }}"),
+        ));
+    }
+    for key in ["role", "log_group", "dead_letter_queue", "failure_queue"] {
+        changes.push((
+            format!("jobs.*.names.{key}"),
+            JOB,
+            format!("{JOB}    names: {{ {key}: 'acme-${{environment}}' }}\n"),
+        ));
+    }
+    for key in ["statement", "target"] {
+        changes.push((
+            format!("jobs.*.triggers[].names.{key}"),
+            TRIGGER,
+            format!("- {{ event: e, names: {{ {key}: Acme }} }}\n"),
         ));
     }
     for kind in ["delivery", "execution"] {

@@ -149,6 +149,21 @@ const EXCEPTIONS: &[(&str, &[Made], &str)] = &[
         "it is a remark for the checks",
     ),
     (
+        "jobs.*.names.role",
+        &[Verify, LocalBus],
+        "roles of functions are not read, and this machine has none",
+    ),
+    (
+        "jobs.*.names.log_group",
+        &[Verify],
+        "log groups are not read",
+    ),
+    (
+        "jobs.*.triggers[].names.statement",
+        &[LocalBus],
+        "the local bus checks no permission",
+    ),
+    (
         "jobs.*.triggers[].allow",
         &[Module, Verify, LocalBus],
         SILENCES,

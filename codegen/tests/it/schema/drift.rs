@@ -141,6 +141,8 @@ fn of_definitions() -> Vec<(&'static str, String)> {
         ),
         ("/$defs/execution", job("execution: { 0: x }")),
         ("/$defs/job/properties/buffer", job("buffer: { 0: x }")),
+        ("/$defs/job/properties/names", job("names: { 0: x }")),
+        ("/$defs/trigger-names", trigger("event: e, names: { 0: x }")),
         ("/$defs/delivery", trigger("event: e, delivery: { 0: x }")),
         (
             "/$defs/input",

@@ -19,7 +19,15 @@ const OTHERS: [&str; 12] = [
 ];
 
 /// The keys that triggers of every kind have.
-const OF_TRIGGERS: [&str; 6] = ["id", "enabled", "delivery", "name", "renamed_from", "allow"];
+const OF_TRIGGERS: [&str; 7] = [
+    "id",
+    "enabled",
+    "delivery",
+    "name",
+    "names",
+    "renamed_from",
+    "allow",
+];
 
 /// The keys of a function's rights.
 const RIGHTS: [&str; 2] = ["permissions", "policies"];
@@ -27,7 +35,7 @@ const RIGHTS: [&str; 2] = ["permissions", "policies"];
 /// What an event may start outside of Lambda.
 const TASKS: [&str; 2] = ["task", "batch"];
 
-pub(super) const SECTIONS: [Section; 23] = [
+pub(super) const SECTIONS: [Section; 24] = [
     Section {
         title: "The pipeline",
         text: "The top of the file names the pipeline, its events' source and its bus.",
@@ -349,6 +357,27 @@ jobs:
             keys: Keys::Only(&["fifo"]),
             ..Mapping::all("buffer", "$job/buffer")
         }],
+    },
+    Section {
+        title: "Names that stay",
+        text: "Names on AWS are made: `<pipeline>-<job>-<environment>` and the like. What is there already has a name \
+               that others may know, and cannot be renamed. `name` of a [trigger](#triggersname) or of a \
+               [job](#jobsjobname) is the name of its rule or function, and `names` has those of the rest.",
+        fragment: "\
+jobs:
+  mail:
+    function: { package: mail }
+    name: \"acme-mail-${environment}\"                # logs to /aws/lambda/acme-mail-<environment>
+    names: { role: \"acme-mail-role-${environment}\", dead_letter_queue: \"acme-mail-dead-${environment}\" }
+    triggers:
+      - event: order.placed
+        name: \"acme-on-order-${environment}\"
+        names: { statement: AllowMail, target: Mail }
+",
+        mappings: &[
+            Mapping::all("names", "$job/names"),
+            Mapping::all("triggers[].names", "$trigger-names"),
+        ],
     },
     Section {
         title: "Alarms on failures",

@@ -18,7 +18,7 @@ struct Place {
 const EVENTS: &str = "pipeline: shop\nsource: shop.orders\nevents: { order.placed: { detail_type: Order Placed, external: true }, order.billed: { detail_type: Order Billed, external: true } }\n";
 
 /// Every mapping of the schema, and how a spec comes to it.
-const PLACES: [Place; 29] = [
+const PLACES: [Place; 31] = [
     place("", "", &[("pipeline", "p"), ("source", "s")], ""),
     place("$value", "values: { v: { ", &[("local", "1")], " } }"),
     place("$event", "events: { e: { ", &[("detail_type", "E")], " } }"),
@@ -164,6 +164,18 @@ const PLACES: [Place; 29] = [
         "jobs: { j: { deliver_to: { batch: { ",
         &[("queue", "q"), ("definition", "d")],
         " } } } }",
+    ),
+    place(
+        "$job/names",
+        "jobs: { j: { function: { package: j }, triggers: [ { event: order.placed } ], names: { ",
+        &[],
+        " } } }",
+    ),
+    place(
+        "$trigger-names",
+        "jobs: { j: { function: { package: j }, triggers: [ { event: order.placed, names: { ",
+        &[],
+        " } } ] } }",
     ),
 ];
 
