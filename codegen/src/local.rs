@@ -85,6 +85,15 @@ pub fn wiring(
     for job in &jobs {
         add_job(&mut wiring, pipeline, folder, binaries, job)?;
     }
+    // Two jobs may deliver to one queue, and a queue of another job may be meant.
+    for job in &jobs {
+        if let Receiver::Elsewhere { to, role: _ } = &job.receiver
+            && let Some(queue) = elsewhere::stand_in(to)
+            && !wiring.queues.iter().any(|made| made.name == queue.name)
+        {
+            wiring.queues.push(queue);
+        }
+    }
     Ok(wiring)
 }
 
@@ -131,9 +140,16 @@ fn add_job(
             }
             None => To::Elsewhere(elsewhere::arn(job.job, receiver)),
         },
-        Receiver::Queue(queue) => To::Queue {
+        Receiver::Queue { queue, group } => To::Queue {
             name: queue.name.in_environment(ENVIRONMENT),
-            group: None,
+            group: group.map(str::to_owned),
+        },
+        Receiver::Elsewhere { to, role: _ } => match elsewhere::stand_in(to) {
+            Some(queue) => To::Queue {
+                name: queue.name,
+                group: to.kind.group().map(str::to_owned),
+            },
+            None => To::Elsewhere(elsewhere::arn(job.job, receiver)),
         },
         other => To::Elsewhere(elsewhere::arn(job.job, other)),
     };
@@ -362,6 +378,10 @@ jobs:
   ledger: { deliver_to: queue, triggers: [{ event: e }] }
   books: { deliver_to: state_machine, triggers: [{ event: e }] }
   sheet: { function: { zip: s.zip, runtime: python3.13, handler: s.h }, buffer: { batch: 5, fifo: true }, triggers: [{ event: e }] }
+  orders: { deliver_to: { queue: { fifo: true, group: g } }, triggers: [{ event: e }] }
+  theirs: { deliver_to: { queue: { existing: '${environment}.fifo', group: t } }, triggers: [{ event: e }] }
+  too: { deliver_to: { queue: { existing: 'arn:aws:sqs:${region}:${account}:local.fifo', group: u } }, triggers: [{ event: e }] }
+  lake: { deliver_to: { stream: { existing: lake } }, triggers: [{ event: e }] }
 ";
         let parsed = pipeline::parse(spec, &pipeline::Surroundings::default());
         assert!(!parsed.has_errors(), "{:?}", parsed.diagnostics);
@@ -373,6 +393,7 @@ jobs:
                 "the function of there exists elsewhere: its events are shown as delivered, and it does not run here",
                 "the state machine of books is not here: its events are shown as delivered",
                 "the zip of sheet does not run here: its events are shown as delivered to its queue, and `local.command` says what runs instead of it",
+                "the stream of lake is not here: its events are shown as delivered",
             ]
         );
         assert_eq!(packages(&pipeline), ["here"]);
@@ -380,19 +401,24 @@ jobs:
         let wired = wiring(&pipeline, Path::new("."), &binaries).unwrap();
         let targets = wired.rules.iter().map(|rule| &rule.targets[0].to);
         let aws = "arn:aws";
+        let queue = |name: &str, group: Option<&str>| To::Queue {
+            name: name.to_owned(),
+            group: group.map(str::to_owned),
+        };
         let expected = [
             To::Function("p-here-local".to_owned()),
             To::Elsewhere(format!("{aws}:lambda:us-east-1:000000000000:function:mail")),
-            To::Queue {
-                name: "p-ledger-local".to_owned(),
-                group: None,
-            },
+            queue("p-ledger-local", None),
             To::Elsewhere(format!(
                 "{aws}:states:us-east-1:000000000000:stateMachine:books"
             )),
             To::Elsewhere(format!(
                 "{aws}:sqs:us-east-1:000000000000:p-sheet-buffer-local.fifo"
             )),
+            queue("p-orders-local.fifo", Some("g")),
+            queue("local.fifo", Some("t")),
+            queue("local.fifo", Some("u")),
+            To::Elsewhere(format!("{aws}:kinesis:us-east-1:000000000000:stream/lake")),
         ];
         assert_eq!(targets.cloned().collect::<Vec<_>>(), expected);
         let queues: Vec<&str> = wired
@@ -401,6 +427,11 @@ jobs:
             .map(|queue| queue.name.as_str())
             .collect();
         assert!(queues.contains(&"p-ledger-local"), "{queues:?}");
+        let theirs = wired.queues.iter();
+        let theirs: Vec<_> = theirs.filter(|queue| queue.name == "local.fifo").collect();
+        assert_eq!(theirs.len(), 1, "{queues:?}");
+        // EventBridge sends no deduplication id, so its owner has set this.
+        assert!(theirs[0].deduplicate_by_content);
         let function = &wired.functions["p-here-local"];
         assert_eq!(function.reserved_concurrency, Some(1));
     }

@@ -1,7 +1,7 @@
 //! What a job delivers to that is not on this machine.
 
 use pipeline::Pipeline;
-use pipeline::model::{Code, DeliverTo, ExistingTarget, TargetAddress, Work};
+use pipeline::model::{Code, DeliverTo, ExistingTarget, TargetAddress, TargetKind, Work};
 use pipeline::resources::{JobRef, Receiver};
 
 use super::{ACCOUNT, ENVIRONMENT, REGION};
@@ -20,7 +20,8 @@ pub(crate) fn elsewhere(pipeline: &Pipeline) -> impl Iterator<Item = String> {
             "the function of {name} exists elsewhere: its events are shown as delivered, and it does not run here"
         )),
         Work::DeliverTo(delivery) => match &delivery.to.value {
-            DeliverTo::Queue => None,
+            DeliverTo::Queue { .. } => None,
+            DeliverTo::Existing(target) if stand_in(target).is_some() => None,
             to => Some(format!(
                 "the {} of {name} is not here: its events are shown as delivered",
                 to.name()
@@ -34,6 +35,19 @@ fn of_function(code: &str, name: &str, has_queue: bool) -> String {
     format!(
         "the {code} of {name} does not run here: its events are shown as delivered{to}, and `local.command` says what runs instead of it"
     )
+}
+
+/// Returns the queue that stands in for one that is there already, with the name that it has on AWS.
+pub(super) fn stand_in(target: &ExistingTarget) -> Option<emulator::Queue> {
+    let TargetKind::Queue { .. } = target.kind else {
+        return None;
+    };
+    let name = target.name()?;
+    Some(emulator::Queue {
+        // EventBridge sends no deduplication id: a FIFO queue takes its events only if it makes one of their texts.
+        deduplicate_by_content: name.ends_with(".fifo"),
+        ..emulator::Queue::new(name)
+    })
 }
 
 /// Returns the ARN of what is not on this machine, as it would be in this account.
@@ -58,7 +72,7 @@ pub(super) fn arn(job: JobRef<'_>, receiver: &Receiver<'_>) -> String {
                 of("lambda", format!("function:{name}"))
             }
         }
-        Receiver::Queue(queue) => of("sqs", queue.name.in_environment(ENVIRONMENT)),
+        Receiver::Queue { queue, group: _ } => of("sqs", queue.name.in_environment(ENVIRONMENT)),
         Receiver::Topic { name, .. } => of("sns", name.in_environment(ENVIRONMENT)),
         Receiver::LogGroup(group) => {
             let name = group.name.in_environment(ENVIRONMENT);

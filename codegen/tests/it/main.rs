@@ -32,5 +32,6 @@ mod schedule;
 mod schema;
 mod strings;
 mod support;
+mod targets;
 mod values;
 mod verify;

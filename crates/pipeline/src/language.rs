@@ -15,7 +15,7 @@ pub use crate::spec::backend::{DRIVERS, S3_REQUIRED, S3_SETTINGS};
 pub use crate::spec::buffer::{BATCH, RECEIVES};
 pub use crate::spec::code::CODE_KEYS;
 pub use crate::spec::defaults::{Defaults, Settings};
-pub use crate::spec::deliver_to::{BATCH_NAME_MAX, DESTINATIONS, LAUNCH_TYPES, TARGETS};
+pub use crate::spec::deliver_to::{BATCH_NAME_MAX, DESTINATIONS, GROUP_MAX, LAUNCH_TYPES, TARGETS};
 pub use crate::spec::event::FIELD_TYPES;
 pub use crate::spec::function::{ARCHITECTURES, RETENTION_DAYS};
 pub use crate::spec::pipeline::{DISCRIMINATORS, TERRAFORM_FOLDER};

@@ -1,7 +1,8 @@
 //! `deliver_to:`.
 
 use pipeline::language::{
-    BATCH_ARRAY, BATCH_ATTEMPTS, BATCH_NAME_MAX, DESTINATIONS, LAUNCH_TYPES, TARGETS, TASK_COUNT,
+    BATCH_ARRAY, BATCH_ATTEMPTS, BATCH_NAME_MAX, DESTINATIONS, GROUP_MAX, LAUNCH_TYPES, TARGETS,
+    TASK_COUNT,
 };
 use serde_json::json;
 
@@ -16,9 +17,13 @@ pub(super) fn deliver_to() -> Schema {
         .key("bus", bus())
         .key("task", task())
         .key("batch", batch())
+        .key("queue", queue())
+        .key("topic", topic())
+        .key("stream", stream())
+        .key("firehose", firehose())
         .and_one_of(TARGETS.map(|key| Schema::default().requiring(key)));
     Schema::any_of([Schema::choice(DESTINATIONS), target.kind("mapping with one key")])
-        .describe("Where the events go if that is not a function: to a `queue`, `topic` or `log_group` that is made, or to a `state_machine` or `bus` whose ARN is in the Terraform variable `destinations` under the job's name. A mapping says where something is that is there already.")
+        .describe("Where the events go if that is not a function: to a `queue`, `topic` or `log_group` that is made, or to a `state_machine` or `bus` whose ARN is in the Terraform variable `destinations` under the job's name. A mapping says where something is that is there already, or that the queue is a FIFO queue.")
         .example("queue")
         .example(json!({ "state_machine": { "existing": "orders-${environment}" } }))
         .on_aws("An SQS queue or an SNS topic `<pipeline>-<job>-<environment>`, or a log group `/aws/events/<pipeline>-<job>-<environment>`, with the policy that lets EventBridge in; for what is there already, a role that may reach it.")
@@ -126,6 +131,73 @@ fn definition(what: &str, example: &str) -> Schema {
         .characters(1, None)
         .describe(format!("The name of the {what}, with a revision behind a colon or without: then it is the newest. Or its ARN."))
         .example(example)
+}
+
+fn queue() -> Schema {
+    Schema::mapping()
+        .describe("A queue of SQS that is there already, or one that is made, which may be a FIFO queue. An existing queue of another account has to let the role in with its own policy. A FIFO queue that exists has to have content-based deduplication, as EventBridge sends no deduplication id.")
+        .example(json!({ "existing": "orders-${environment}" }))
+        .example(json!({ "fifo": true, "group": "orders" }))
+        .on_aws("For an existing queue, `Arn` of the target, and the role `<pipeline>-<job>-<environment>` that may send to it. Otherwise a queue, as with `deliver_to: queue`; with `fifo` it is `<pipeline>-<job>-<environment>.fifo`, with content-based deduplication. The dead-letter queue is a standard one, as EventBridge takes no other.")
+        .key("existing", existing("queue", "orders-${environment}.fifo"))
+        .key(
+            "fifo",
+            Schema::boolean()
+                .describe("Whether the queue that is made keeps the order of its messages. It needs a `group`. The name of an existing queue says it.")
+                .example(true)
+                .on_aws("`FifoQueue` of the queue."),
+        )
+        .key(
+            "group",
+            Schema::string()
+                .characters(1, Some(GROUP_MAX))
+                .describe("The message group of every event of the job, which a FIFO queue needs. It is a fixed text: EventBridge takes no path there. For an existing standard queue it makes the job one of the senders among which a fair queue shares its readers.")
+                .example("orders")
+                .on_aws("`MessageGroupId` in `SqsParameters` of the target."),
+        )
+        .key("kms_key", kms_key("existing queue"))
+}
+
+fn topic() -> Schema {
+    Schema::mapping()
+        .describe("A topic of SNS that is there already, but no FIFO topic: EventBridge does not deliver to those. A topic of another account has to let the role in with its own policy.")
+        .example(json!({ "existing": "orders-${environment}" }))
+        .on_aws("`Arn` of the target, and the role `<pipeline>-<job>-<environment>` that may publish to it.")
+        .required_key("existing", existing("topic", "orders-${environment}"))
+        .key("kms_key", kms_key("topic"))
+}
+
+fn stream() -> Schema {
+    Schema::mapping()
+        .describe("A data stream of Kinesis that is there already. A stream of another account has to let the role in with its own policy.")
+        .example(json!({ "existing": "orders-${environment}", "partition_key": "$.detail.order_id" }))
+        .on_aws("`Arn` of the target, and the role `<pipeline>-<job>-<environment>` that may put records into it.")
+        .required_key("existing", existing("stream", "orders-${environment}"))
+        .key(
+            "partition_key",
+            Schema::string()
+                .characters(1, Some(256))
+                .matching("^\\$")
+                .describe("The path to the part of an event that says to which shard it goes: what has the same stays in order. Without it, that is the id of the event.")
+                .example("$.detail.order_id")
+                .on_aws("`PartitionKeyPath` in `KinesisParameters` of the target."),
+        )
+        .key("kms_key", kms_key("stream"))
+}
+
+fn firehose() -> Schema {
+    Schema::mapping()
+        .describe("A stream of Amazon Data Firehose that is there already, in this account: EventBridge reaches none of another one. Firehose puts nothing between two events, no line break either.")
+        .example(json!({ "existing": "lake-${environment}" }))
+        .on_aws("`Arn` of the target, and the role `<pipeline>-<job>-<environment>` that may put records into it.")
+        .required_key("existing", existing("Firehose stream", "lake-${environment}"))
+}
+
+fn kms_key(what: &str) -> Schema {
+    Schema::string()
+        .describe(format!("The name, in the Terraform variable `kms_keys`, of the customer's key that encrypts the {what}. The policy of a key of another account has to let the role in, too."))
+        .example("orders")
+        .on_aws("A statement in the policy of the role: it may use the key to encrypt what it sends.")
 }
 
 fn existing(what: &str, example: &str) -> Schema {

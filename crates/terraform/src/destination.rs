@@ -5,9 +5,9 @@
 
 use hcl::Expression;
 use hcl::structure::Block;
-use pipeline::Span;
 use pipeline::model::{ExistingTarget, TargetAddress, TargetKind, Task, TaskDefinition};
 use pipeline::resources::{JobResources, Name, Receiver, Resources};
+use pipeline::{Span, Spanned};
 
 use super::hcl::{
     Body, Part, attribute, index, list, object, reference, resource, string, template,
@@ -23,7 +23,7 @@ pub(super) fn arn(job: &JobResources<'_>) -> Expression {
     match &job.receiver {
         Receiver::Function(_) | Receiver::Existing(_) => function::invoked(job),
         Receiver::Elsewhere { to, role: _ } => existing_arn(job.name(), to),
-        Receiver::Queue(_) | Receiver::Topic { .. } | Receiver::LogGroup(_) => {
+        Receiver::Queue { .. } | Receiver::Topic { .. } | Receiver::LogGroup(_) => {
             reference([made_kind(&job.receiver), &job.label, "arn"])
         }
     }
@@ -59,7 +59,7 @@ pub(super) fn is_named(resources: &Resources<'_>) -> bool {
 /// Returns the kind of resource that the module makes as a target; empty if it makes none.
 fn made_kind(receiver: &Receiver<'_>) -> &'static str {
     match receiver {
-        Receiver::Queue(_) => "aws_sqs_queue",
+        Receiver::Queue { .. } => "aws_sqs_queue",
         Receiver::Topic { .. } => "aws_sns_topic",
         Receiver::LogGroup(_) => "aws_cloudwatch_log_group",
         Receiver::Function(_) | Receiver::Existing(_) | Receiver::Elsewhere { .. } => "",
@@ -74,7 +74,7 @@ pub(super) fn let_in(job: &JobResources<'_>) -> Option<Expression> {
     let label = &job.label;
     Some(match &job.receiver {
         Receiver::Function(_) | Receiver::Existing(_) => return None,
-        Receiver::Queue(_) => reference(["aws_sqs_queue_policy", label]),
+        Receiver::Queue { .. } => reference(["aws_sqs_queue_policy", label]),
         Receiver::Topic { .. } => reference(["aws_sns_topic_policy", label]),
         Receiver::LogGroup(_) => reference(["aws_cloudwatch_log_resource_policy", "events"]),
         Receiver::Elsewhere { role, .. } => reference(["aws_iam_role_policy", &role.label]),
@@ -115,6 +115,15 @@ pub(super) fn task<'p>(job: &JobResources<'p>) -> Option<&'p Task> {
         },
         _ => None,
     }
+}
+
+/// Lists the keys that encrypt targets which are there already, each with its place in the spec.
+pub(super) fn keys<'r>(resources: &'r Resources<'_>) -> impl Iterator<Item = &'r Spanned<String>> {
+    let jobs = resources.jobs.iter();
+    jobs.filter_map(|job| match &job.receiver {
+        Receiver::Elsewhere { to, role: _ } => to.kind.kms_key(),
+        _ => None,
+    })
 }
 
 /// Lists the jobs whose target the variable `destinations` names, each with its place in the spec.

@@ -37,7 +37,8 @@ enum Entry {
 /// Lists the maps that the pipeline needs.
 pub(super) fn given(resources: &Resources<'_>) -> Vec<Given> {
     let encryption = resources.encryption;
-    let is_encrypted = encryption.keys().next().is_some();
+    let mut keys = encryption.keys().chain(destination::keys(resources));
+    let is_encrypted = keys.next().is_some();
     let jobs = resources.jobs.iter();
     let functions = jobs.filter_map(|job| job.receiver.function());
     let functions: Vec<&Function> = functions.map(|function| function.settings).collect();
@@ -77,7 +78,8 @@ pub(super) fn given(resources: &Resources<'_>) -> Vec<Given> {
                 platforms()
                     .filter_map(|platform| platform.kms_key.as_ref())
                     .chain(secret_keys)
-                    .chain(encryption.keys()),
+                    .chain(encryption.keys())
+                    .chain(destination::keys(resources)),
             ),
             entry: Entry::Arn("kms", "key/mock"),
         },

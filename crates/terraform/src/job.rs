@@ -45,7 +45,8 @@ pub(super) fn blocks(job: &JobResources<'_>) -> Vec<Block> {
         Receiver::Existing(existing) => {
             blocks.push(function::existing(existing, label));
         }
-        Receiver::Queue(made) => blocks.extend(queue::queue(made)),
+        // Its rules' targets have the group.
+        Receiver::Queue { queue, group: _ } => blocks.extend(queue::queue(queue)),
         Receiver::Topic {
             name,
             label,

@@ -17,6 +17,12 @@ use super::{destination, platform, values};
 /// The environment that the tests deploy to.
 const ENVIRONMENT: &str = "test";
 
+/// The account of what the mock makes up.
+const ACCOUNT: &str = "123456789012";
+
+/// The region of what the mock makes up.
+const REGION: &str = "eu-central-1";
+
 /// Writes every test of the module.
 pub(super) fn body(pipeline: &Pipeline, resources: &Resources<'_>) -> Body {
     let places = values::places(pipeline, destination::is_named(resources));
@@ -32,7 +38,7 @@ pub(super) fn body(pipeline: &Pipeline, resources: &Resources<'_>) -> Body {
 
 /// Declares a mock provider. A mock makes up random text, so everything that the module splits or the provider
 /// checks gets a text that looks like an ARN.
-fn provider(places: Vec<(&str, &'static str, &str)>) -> Block {
+fn provider(places: Vec<(&'static str, &'static str, &'static str)>) -> Block {
     let arns = [
         ("aws_cloudwatch_event_bus", "events", "event-bus/mock"),
         ("aws_cloudwatch_metric_alarm", "cloudwatch", "alarm:mock"),
@@ -43,17 +49,19 @@ fn provider(places: Vec<(&str, &'static str, &str)>) -> Block {
     ];
     let mut provider = Block::builder("mock_provider").add_label("aws");
     for (kind, service, name) in arns {
-        provider = provider.add_block(mock("mock_resource", kind, arn(service, name)));
+        let arn = [("arn", arn(service, name))];
+        provider = provider.add_block(mock("mock_resource", kind, arn));
     }
     let found = [
         ("aws_cloudwatch_event_bus", "events", "event-bus/default"),
         ("aws_lambda_function", "lambda", "function:mock"),
     ];
     for (kind, service, name) in found {
-        provider = provider.add_block(mock("mock_data", kind, arn(service, name)));
+        let arn = [("arn", arn(service, name))];
+        provider = provider.add_block(mock("mock_data", kind, arn));
     }
     for (kind, attribute, value) in places {
-        provider = provider.add_block(mock_of("mock_data", kind, attribute, value.to_owned()));
+        provider = provider.add_block(mock("mock_data", kind, [(attribute, value.to_owned())]));
     }
     provider.build()
 }
@@ -99,12 +107,8 @@ fn overrides(resources: &Resources<'_>) -> Vec<Block> {
     overrides
 }
 
-fn mock(what: &str, kind: &str, arn: String) -> Block {
-    mock_of(what, kind, "arn", arn)
-}
-
-fn mock_of(what: &str, kind: &str, field: &str, value: String) -> Block {
-    let defaults = object([(field, string(value))]);
+fn mock(what: &str, kind: &str, defaults: [(&str, String); 1]) -> Block {
+    let defaults = object(defaults.map(|(name, value)| (name, string(value))));
     Block::builder(what)
         .add_label(kind)
         .add_attribute(attribute("defaults", defaults))
@@ -112,7 +116,7 @@ fn mock_of(what: &str, kind: &str, field: &str, value: String) -> Block {
 }
 
 fn arn(service: &str, name: &str) -> String {
-    format!("arn:aws:{service}:eu-central-1:123456789012:{name}")
+    format!("arn:aws:{service}:{REGION}:{ACCOUNT}:{name}")
 }
 
 /// Sets each variable that has no default, and names zips in S3 that do not exist.

@@ -99,14 +99,34 @@ fn statements(job: &JobResources<'_>, grant: &Grant<'_>) -> Vec<Expression> {
             function::invoked(job),
         ),
         Grant::Deliver(ExistingTarget { kind, address: _ }) => {
-            let action = match kind {
-                TargetKind::StateMachine => "states:StartExecution",
-                TargetKind::Bus => "events:PutEvents",
-                TargetKind::Task(to) => return task::start_task(to, destination::arn(job)),
-                TargetKind::Batch(to) => return task::submit_job(to, destination::arn(job)),
-            };
-            allow("DeliverEvents", action, destination::arn(job))
+            return deliver(kind, destination::arn(job));
         }
+    };
+    vec![statement]
+}
+
+/// Allows EventBridge to [deliver](https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-identity-based.html)
+/// to what is there already. It may send records one at a time or
+/// [several at once](https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-custom-bus-target-firehose.html).
+fn deliver(kind: &TargetKind, to: Expression) -> Vec<Expression> {
+    let sid = "DeliverEvents";
+    let records = |actions: [&str; 2], to| {
+        object([
+            ("Sid", string(sid)),
+            ("Effect", string("Allow")),
+            ("Action", list(actions.map(string))),
+            ("Resource", to),
+        ])
+    };
+    let statement = match kind {
+        TargetKind::StateMachine => allow(sid, "states:StartExecution", to),
+        TargetKind::Bus => allow(sid, "events:PutEvents", to),
+        TargetKind::Queue { .. } => allow(sid, "sqs:SendMessage", to),
+        TargetKind::Topic { .. } => allow(sid, "sns:Publish", to),
+        TargetKind::Stream { .. } => records(["kinesis:PutRecord", "kinesis:PutRecords"], to),
+        TargetKind::Firehose => records(["firehose:PutRecord", "firehose:PutRecordBatch"], to),
+        TargetKind::Task(task) => return task::start_task(task, to),
+        TargetKind::Batch(batch) => return task::submit_job(batch, to),
     };
     vec![statement]
 }

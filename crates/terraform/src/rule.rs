@@ -119,10 +119,14 @@ fn event_target(
         body = body.add_blocks(match &to.kind {
             TargetKind::Task(to) => Some(task::ecs_target(to)),
             TargetKind::Batch(to) => Some(task::batch_target(to, &job.job.prefix())),
-            TargetKind::StateMachine | TargetKind::Bus => None,
+            TargetKind::Stream { partition_key, .. } => partition_key.as_ref().map(|path| {
+                let path = string(path.value.as_str());
+                block("kinesis_target", [("partition_key_path", path)])
+            }),
+            _ => None,
         });
     }
-    if let Some(group) = job.buffer().and_then(|buffer| buffer.group.as_deref()) {
+    if let Some(group) = job.group() {
         body = body.add_block(block("sqs_target", [("message_group_id", string(group))]));
     }
     if let Some(input) = input.scheduled_input() {

@@ -72,4 +72,54 @@ pub(super) const DELIVERIES: &[(&str, &str, &str)] = &[
         "{ batch: { queue: q, definition: d } }",
         "{ batch: { queue: q, definition: d, array_size: 2 } }",
     ),
+    (
+        "queue.existing",
+        "{ queue: { existing: offers } }",
+        "{ queue: { existing: orders } }",
+    ),
+    (
+        "queue.fifo",
+        "queue",
+        "{ queue: { fifo: true, group: orders } }",
+    ),
+    (
+        "queue.group",
+        "{ queue: { existing: orders.fifo, group: offers } }",
+        "{ queue: { existing: orders.fifo, group: orders } }",
+    ),
+    (
+        "queue.kms_key",
+        "{ queue: { existing: orders } }",
+        "{ queue: { existing: orders, kms_key: main } }",
+    ),
+    (
+        "topic.existing",
+        "{ topic: { existing: offers } }",
+        "{ topic: { existing: orders } }",
+    ),
+    (
+        "topic.kms_key",
+        "{ topic: { existing: orders } }",
+        "{ topic: { existing: orders, kms_key: main } }",
+    ),
+    (
+        "stream.existing",
+        "{ stream: { existing: offers } }",
+        "{ stream: { existing: orders } }",
+    ),
+    (
+        "stream.partition_key",
+        "{ stream: { existing: orders } }",
+        "{ stream: { existing: orders, partition_key: $.id } }",
+    ),
+    (
+        "stream.kms_key",
+        "{ stream: { existing: orders } }",
+        "{ stream: { existing: orders, kms_key: main } }",
+    ),
+    (
+        "firehose.existing",
+        "{ firehose: { existing: offers } }",
+        "{ firehose: { existing: orders } }",
+    ),
 ];

@@ -117,6 +117,22 @@ fn of_deliveries() -> Vec<(&'static str, String)> {
             "/$defs/job/properties/deliver_to/anyOf/1/properties/batch",
             delivery("batch: { queue: q, definition: d, 0: x }"),
         ),
+        (
+            "/$defs/job/properties/deliver_to/anyOf/1/properties/queue",
+            delivery("queue: { existing: q, 0: x }"),
+        ),
+        (
+            "/$defs/job/properties/deliver_to/anyOf/1/properties/topic",
+            delivery("topic: { existing: t, 0: x }"),
+        ),
+        (
+            "/$defs/job/properties/deliver_to/anyOf/1/properties/stream",
+            delivery("stream: { existing: s, 0: x }"),
+        ),
+        (
+            "/$defs/job/properties/deliver_to/anyOf/1/properties/firehose",
+            delivery("firehose: { existing: f, 0: x }"),
+        ),
     ]
 }
 

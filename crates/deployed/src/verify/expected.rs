@@ -353,7 +353,7 @@ fn reaches(environment: &str, receiver: &Receiver<'_>) -> Reaches {
             name: existing.function.value.clone(),
             alias: existing.qualifier.as_ref().map(|alias| alias.value.clone()),
         },
-        Receiver::Queue(queue) => made("sqs", queue.name.in_environment(environment)),
+        Receiver::Queue { queue, group: _ } => made("sqs", queue.name.in_environment(environment)),
         Receiver::Topic { name, .. } => made("sns", name.in_environment(environment)),
         Receiver::LogGroup(group) => {
             let name = group.name.in_environment(environment);

@@ -51,7 +51,7 @@ fn check_triggers(to: &Spanned<DeliverTo>, job: &Job, found: &mut Vec<Diagnostic
         let takes_input = match &to.value {
             DeliverTo::LogGroup => false,
             DeliverTo::Existing(target) => target.kind != TargetKind::Bus,
-            DeliverTo::Queue | DeliverTo::Topic => true,
+            DeliverTo::Queue { .. } | DeliverTo::Topic => true,
         };
         if let Some(input) = trigger.input.as_ref().filter(|_| !takes_input) {
             let message = format!("a {} takes the event as it is", to.value.name());

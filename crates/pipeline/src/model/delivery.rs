@@ -1,5 +1,7 @@
 //! What a job delivers its events to, instead of a function.
 
+use eventbridge::arn::Arn;
+
 use super::{BatchJob, Task};
 use crate::platform::LogClass;
 use crate::span::Spanned;
@@ -22,7 +24,10 @@ pub struct Delivery {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DeliverTo {
     /// A queue that the module makes.
-    Queue,
+    Queue {
+        /// The message group of every event; a queue with one is a FIFO queue.
+        group: Option<String>,
+    },
     /// A topic that the module makes.
     Topic,
     /// A log group that the module makes.
@@ -35,7 +40,7 @@ impl DeliverTo {
     /// What it is called in sentences.
     pub fn name(&self) -> &'static str {
         match self {
-            Self::Queue => "queue",
+            Self::Queue { group: _ } => "queue",
             Self::Topic => "topic",
             Self::LogGroup => "log group",
             Self::Existing(target) => target.kind.name(),
@@ -45,11 +50,23 @@ impl DeliverTo {
     /// Whether the module makes it.
     pub fn is_made(&self) -> bool {
         match self {
-            Self::Queue | Self::Topic | Self::LogGroup => true,
+            Self::Queue { .. } | Self::Topic | Self::LogGroup => true,
             Self::Existing(_) => false,
         }
     }
+
+    /// Whether it is a FIFO queue.
+    pub fn is_fifo(&self) -> bool {
+        match self {
+            Self::Queue { group } => group.is_some(),
+            Self::Existing(target) => target.name().is_some_and(|name| name.ends_with(FIFO)),
+            Self::Topic | Self::LogGroup => false,
+        }
+    }
 }
+
+/// What the name of every FIFO queue and FIFO topic ends in.
+pub(crate) const FIFO: &str = ".fifo";
 
 /// A target that is there already. EventBridge reaches it with a role of the job, and its own policy is not touched.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,6 +75,20 @@ pub struct ExistingTarget {
     pub kind: TargetKind,
     /// Where it is.
     pub address: TargetAddress,
+}
+
+impl ExistingTarget {
+    /// The name in the setting that the spec was read for, if the spec says it.
+    pub fn name(&self) -> Option<&str> {
+        match &self.address {
+            TargetAddress::Variable => None,
+            TargetAddress::Name(name) => Some(&name.value),
+            TargetAddress::Arn(arn) => {
+                let resource = Arn::parse(&arn.value).ok()?.resource();
+                resource.strip_prefix(self.kind.before_name())
+            }
+        }
+    }
 }
 
 /// Where a target is that is there already.
@@ -82,6 +113,27 @@ pub enum TargetKind {
     Task(Box<Task>),
     /// A job queue of AWS Batch, with the job that an event submits there.
     Batch(Box<BatchJob>),
+    /// A queue of SQS.
+    Queue {
+        /// The message group of every event: of a FIFO queue, or of a standard one that shares its readers fairly.
+        group: Option<String>,
+        /// The name, in the variable `kms_keys`, of the key that encrypts it.
+        kms_key: Option<Spanned<String>>,
+    },
+    /// A topic of SNS.
+    Topic {
+        /// The name, in the variable `kms_keys`, of the key that encrypts it.
+        kms_key: Option<Spanned<String>>,
+    },
+    /// A data stream of Kinesis.
+    Stream {
+        /// The path to the part of an event that says to which shard it goes; without one the event's id does.
+        partition_key: Option<Spanned<String>>,
+        /// The name, in the variable `kms_keys`, of the key that encrypts it.
+        kms_key: Option<Spanned<String>>,
+    },
+    /// A stream of Amazon Data Firehose.
+    Firehose,
 }
 
 impl TargetKind {
@@ -92,6 +144,10 @@ impl TargetKind {
             Self::Bus => "bus",
             Self::Task(_) => "ECS task",
             Self::Batch(_) => "Batch job",
+            Self::Queue { .. } => "queue",
+            Self::Topic { .. } => "topic",
+            Self::Stream { .. } => "stream",
+            Self::Firehose => "Firehose stream",
         }
     }
 
@@ -111,6 +167,10 @@ impl TargetKind {
             Self::Bus => "events",
             Self::Task(_) => "ecs",
             Self::Batch(_) => "batch",
+            Self::Queue { .. } => "sqs",
+            Self::Topic { .. } => "sns",
+            Self::Stream { .. } => "kinesis",
+            Self::Firehose => "firehose",
         }
     }
 
@@ -121,6 +181,35 @@ impl TargetKind {
             Self::Bus => "event-bus/",
             Self::Task(_) => "cluster/",
             Self::Batch(_) => "job-queue/",
+            Self::Queue { .. } | Self::Topic { .. } => "",
+            Self::Stream { .. } => "stream/",
+            Self::Firehose => "deliverystream/",
+        }
+    }
+
+    /// The message group of every event.
+    pub fn group(&self) -> Option<&str> {
+        match self {
+            Self::Queue { group, .. } => group.as_deref(),
+            _ => None,
+        }
+    }
+
+    /// The path to the part of an event that says to which shard of a stream it goes.
+    pub fn partition_key(&self) -> Option<&Spanned<String>> {
+        match self {
+            Self::Stream { partition_key, .. } => partition_key.as_ref(),
+            _ => None,
+        }
+    }
+
+    /// The name, in the variable `kms_keys`, of the key that encrypts it.
+    pub fn kms_key(&self) -> Option<&Spanned<String>> {
+        match self {
+            Self::Queue { kms_key, .. }
+            | Self::Topic { kms_key }
+            | Self::Stream { kms_key, .. } => kms_key.as_ref(),
+            _ => None,
         }
     }
 }

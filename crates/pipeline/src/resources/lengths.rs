@@ -55,7 +55,7 @@ impl JobResources<'_> {
             }
             // The owner chose the name, and AWS has accepted it.
             Receiver::Existing(_) => {}
-            Receiver::Queue(queue) => names.push(of("queue", MAX_QUEUE, &queue.name)),
+            Receiver::Queue { queue, group: _ } => names.push(of("queue", MAX_QUEUE, &queue.name)),
             Receiver::Topic { name, .. } => names.push(of("topic", MAX_TOPIC, name)),
             Receiver::LogGroup(group) => names.push(of("log group", MAX_LOG_GROUP, &group.name)),
             Receiver::Elsewhere { role, .. } => names.push(of_role(&role.name)),

@@ -178,10 +178,20 @@ impl<'p> JobResources<'p> {
         self.receiver.function()?.buffer.as_ref()
     }
 
+    /// The message group of every event, if they go to a queue that has groups.
+    pub fn group(&self) -> Option<&str> {
+        match &self.receiver {
+            Receiver::Function(_) => self.buffer()?.group.as_deref(),
+            Receiver::Queue { queue: _, group } => *group,
+            Receiver::Elsewhere { to, role: _ } => to.kind.group(),
+            Receiver::Existing(_) | Receiver::Topic { .. } | Receiver::LogGroup(_) => None,
+        }
+    }
+
     /// Lists every queue: for dead letters, for failed runs, and the one that events are delivered to.
     pub fn queues(&self) -> impl Iterator<Item = &Queue> {
         let delivered = match &self.receiver {
-            Receiver::Queue(queue) => Some(queue),
+            Receiver::Queue { queue, group: _ } => Some(queue),
             _ => self.buffer().map(|buffer| &buffer.queue),
         };
         let all = [self.dead_letters.as_ref(), delivered, self.failed_runs()];

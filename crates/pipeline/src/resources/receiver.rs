@@ -17,7 +17,12 @@ pub enum Receiver<'p> {
     /// A function that exists already.
     Existing(&'p Existing),
     /// A queue.
-    Queue(Queue),
+    Queue {
+        /// The queue.
+        queue: Queue,
+        /// The message group of every event, if it is a FIFO queue.
+        group: Option<&'p str>,
+    },
     /// A topic, with its name and its Terraform label.
     Topic {
         /// The name on AWS.
@@ -104,7 +109,16 @@ impl<'p> Receiver<'p> {
         };
         let encryption = &job.pipeline.encryption;
         match &delivery.to.value {
-            DeliverTo::Queue => Self::Queue(Queue::events(job, rules)),
+            DeliverTo::Queue { group } => {
+                let queue = Queue::events(job, rules);
+                Self::Queue {
+                    queue: match group {
+                        Some(_) => queue.fifo(),
+                        None => queue,
+                    },
+                    group: group.as_deref(),
+                }
+            }
             DeliverTo::Topic => Self::Topic {
                 name: job.function_name(),
                 label: job.label(),

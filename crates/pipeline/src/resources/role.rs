@@ -74,7 +74,7 @@ pub enum Grant<'p> {
         /// The queue's label.
         queue: String,
     },
-    /// Encrypt what it sends to queues, with this key of the variable `kms_keys`.
+    /// Encrypt what it sends to queues, topics and streams, with this key of the variable `kms_keys`.
     Encrypt(String),
     /// Invoke the job's function.
     InvokeFunction,
@@ -174,13 +174,20 @@ impl<'p> Role<'p> {
     }
 
     /// Builds the role that EventBridge assumes to deliver to something that exists already.
+    ///
+    /// EventBridge takes on a role [for queues and topics](https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html),
+    /// too, so their policies stay as they are. In [another account](https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-cross-account.html)
+    /// the policy there has to let the role in.
     pub(super) fn of_delivery(job: JobRef<'p>, to: &'p ExistingTarget) -> Self {
+        let mut grants = vec![Grant::Deliver(to)];
+        let key = to.kind.kms_key();
+        grants.extend(key.map(|key| Grant::Encrypt(key.value.clone())));
         Self {
             key: job.name.to_owned(),
             name: job.role_name(),
             label: job.label(),
             service: Service::Events,
-            grants: vec![Grant::Deliver(to)],
+            grants,
             policies: Vec::new(),
         }
     }

@@ -93,12 +93,22 @@ jobs:
         title: "What is there already",
         text: "A job may deliver to something that its pipeline does not make. `existing` names it: by its name, in the \
                account and the region that Terraform deploys to, or by its ARN. EventBridge reaches it with a role of \
-               the job; it is not made, changed or destroyed, and its own policy stays its owner's.",
+               the job; it is not made, changed or destroyed, and its own policy stays its owner's. It has to be in \
+               the region of the rule. In another account, its policy has to let that role in as well; a queue, a \
+               topic, a data stream and a bus have such a policy. A log group cannot be named: EventBridge writes to \
+               one with a policy of the account's log groups, which is its owner's, and takes no role there. \
+               Something with a key of KMS of its own names it with `kms_key`.",
         fragment: "\
 jobs:
   fulfil:
     deliver_to: { state_machine: { existing: \"fulfil-${environment}\" } }
     triggers: [{ event: order.placed }]
+  warehouse:
+    deliver_to: { queue: { existing: \"warehouse-${environment}.fifo\", group: orders } }
+    triggers: [{ event: order.placed }]
+  analytics:
+    deliver_to: { stream: { existing: orders, partition_key: $.detail.order_id } }
+    triggers: [{ event: order.billed }]
 ",
         mappings: &[
             Mapping {
@@ -107,6 +117,10 @@ jobs:
             },
             Mapping::all("deliver_to.state_machine", "$job/deliver_to/state_machine"),
             Mapping::all("deliver_to.bus", "$job/deliver_to/bus"),
+            Mapping::all("deliver_to.queue", "$job/deliver_to/queue"),
+            Mapping::all("deliver_to.topic", "$job/deliver_to/topic"),
+            Mapping::all("deliver_to.stream", "$job/deliver_to/stream"),
+            Mapping::all("deliver_to.firehose", "$job/deliver_to/firehose"),
         ],
     },
     Section {

@@ -18,7 +18,7 @@ struct Place {
 const EVENTS: &str = "pipeline: shop\nsource: shop.orders\nevents: { order.placed: { detail_type: Order Placed, external: true }, order.billed: { detail_type: Order Billed, external: true } }\n";
 
 /// Every mapping of the schema, and how a spec comes to it.
-const PLACES: [Place; 31] = [
+const PLACES: [Place; 35] = [
     place("", "", &[("pipeline", "p"), ("source", "s")], ""),
     place("$value", "values: { v: { ", &[("local", "1")], " } }"),
     place("$event", "events: { e: { ", &[("detail_type", "E")], " } }"),
@@ -177,6 +177,30 @@ const PLACES: [Place; 31] = [
         &[],
         " } } ] } }",
     ),
+    place(
+        "$job/deliver_to/queue",
+        "jobs: { j: { deliver_to: { queue: { ",
+        &[("existing", "q.fifo"), ("group", "g")],
+        " } } } }",
+    ),
+    place(
+        "$job/deliver_to/topic",
+        "jobs: { j: { deliver_to: { topic: { ",
+        &[("existing", "t")],
+        " } } } }",
+    ),
+    place(
+        "$job/deliver_to/stream",
+        "jobs: { j: { deliver_to: { stream: { ",
+        &[("existing", "s")],
+        " } } } }",
+    ),
+    place(
+        "$job/deliver_to/firehose",
+        "jobs: { j: { deliver_to: { firehose: { ",
+        &[("existing", "f")],
+        " } } } }",
+    ),
 ];
 
 const fn place(
@@ -194,13 +218,14 @@ const fn place(
 }
 
 /// What cannot stand together.
-const EITHER: [(&str, &str); 6] = [
+const EITHER: [(&str, &str); 7] = [
     ("launch_type", "public_ip"),
     ("aws", "detail_type"),
     ("deliver_to", "function"),
     ("existing", "package"),
     ("image", "package"),
     ("fifo", "window"),
+    ("fifo", "existing"),
 ];
 
 /// The keys of a function with a zip, which stand together.

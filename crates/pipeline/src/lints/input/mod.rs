@@ -9,8 +9,9 @@ use eventbridge::transformer::{InputTransformer, TransformerError};
 
 use crate::diagnostic::{Diagnostic, Lint, Severity::Error};
 use crate::lints::detail_field::only_own_event;
-use crate::model::{Event, InputTemplate, Pipeline, Trigger, TriggerKind};
+use crate::model::{DeliverTo, Event, InputTemplate, Pipeline, Trigger, TriggerKind, Work};
 use crate::reach::Reach;
+use crate::span::Spanned;
 pub(super) use part::OBJECT_IN_QUOTES;
 pub(super) use readable::UNREADABLE_INPUT;
 
@@ -57,7 +58,12 @@ pub(super) fn check_meaning<'p>(
     found: &mut Vec<Diagnostic>,
 ) {
     for (name, job) in &pipeline.jobs {
+        let key = partition_key(&job.work);
         for trigger in &job.triggers {
+            if let Some(key) = key {
+                let event = declared_event(pipeline, reach, name, trigger);
+                found.extend(part::check_path(key, event));
+            }
             let Some(input) = &trigger.input else {
                 continue;
             };
@@ -76,6 +82,17 @@ pub(super) fn check_meaning<'p>(
                 found.extend(read.check(input, &transformer, function));
             }
         }
+    }
+}
+
+/// The path to what says to which shard of a stream an event goes. It is a path from the event, whatever the `input`.
+fn partition_key(work: &Work) -> Option<&Spanned<String>> {
+    match work {
+        Work::DeliverTo(delivery) => match &delivery.to.value {
+            DeliverTo::Existing(target) => target.kind.partition_key(),
+            _ => None,
+        },
+        Work::Function(_) | Work::Existing(_) => None,
     }
 }
 

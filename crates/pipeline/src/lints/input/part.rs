@@ -10,6 +10,7 @@ use crate::diagnostic::{Diagnostic, Lint, Severity::Error, suggest};
 use crate::lints::detail_field::{UNKNOWN_FIELD, words};
 use crate::matching::ENVELOPE;
 use crate::model::{Event, Field, FieldType, InputTemplate};
+use crate::span::Spanned;
 
 pub(in crate::lints) static OBJECT_IN_QUOTES: Lint = Lint {
     id: "object-in-quotes",
@@ -73,20 +74,20 @@ pub(super) fn check_paths(
     event: Option<&Event>,
     found: &mut Vec<Diagnostic>,
 ) {
-    for text in input.paths.values() {
-        let Ok(path) = InputPath::parse(&text.value) else {
-            continue;
-        };
-        if let Err(Miss {
-            span,
-            message,
-            help,
-        }) = follow(&path, event)
-        {
-            let found_miss = Diagnostic::new(&UNKNOWN_FIELD, text.part(&span), message);
-            found.push(found_miss.with_help(help));
-        }
-    }
+    let paths = input.paths.values();
+    found.extend(paths.filter_map(|text| check_path(text, event)));
+}
+
+/// Finds a path that leads to no field of the event.
+pub(super) fn check_path(text: &Spanned<String>, event: Option<&Event>) -> Option<Diagnostic> {
+    let path = InputPath::parse(&text.value).ok()?;
+    let Miss {
+        span,
+        message,
+        help,
+    } = follow(&path, event).err()?;
+    let found = Diagnostic::new(&UNKNOWN_FIELD, text.part(&span), message);
+    Some(found.with_help(help))
 }
 
 /// Reports objects and lists inside the strings of a JSON template.

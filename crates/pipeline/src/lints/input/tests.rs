@@ -217,3 +217,20 @@ fn with_paths(template: &str) -> String {
     let paths = "{ d: $.detail, u: $.detail.user, raw: $.detail.raw, tags: $.detail.tags, card: $.detail.card }";
     format!("{{ paths: {paths}, template: '{template}' }}")
 }
+
+#[test]
+fn a_partition_key_leads_to_a_field_of_every_event_of_its_job() {
+    let none: &[&str] = &[];
+    for (key, ids) in [
+        ("$.detail.id", none),
+        ("$.id", none),
+        ("$.source", none),
+        ("$.detail.order", &["unknown-field"][..]),
+        ("$.order", &["unknown-field"]),
+    ] {
+        let spec = format!(
+            "pipeline: p\nsource: s\nevents: {{ e: {{ detail_type: E, external: true, detail: {{ id: string }} }} }}\njobs: {{ j: {{ deliver_to: {{ stream: {{ existing: s, partition_key: {key} }} }}, triggers: [ {{ event: e }} ] }} }}\n"
+        );
+        assert_eq!(crate::testing::ids_of(&spec), ids, "{key}");
+    }
+}
