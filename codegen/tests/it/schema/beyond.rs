@@ -120,6 +120,7 @@ const BEYOND_A_SCHEMA: [(&str, &[&str]); 8] = [
             "shared-function",
             "shared-name",
             "shared-role",
+            "shared-target",
             "two-functions-of-one-name",
             "deprecated-runtime",
             "invalid-handler",

@@ -1,7 +1,7 @@
 //! A queue between rules and a function whose settings AWS refuses together, or that work against each other.
 
 use crate::diagnostic::{Diagnostic, Lint, Severity::Error, Severity::Warning};
-use crate::model::{Buffer, Function, InputTemplate, Pipeline, Trigger};
+use crate::model::{Buffer, Function, InputTemplate, Pipeline, Trigger, Work};
 
 pub(crate) static BATCH_WITHOUT_WINDOW: Lint = Lint {
     id: "batch-without-window",
@@ -76,6 +76,11 @@ const WITHOUT_WINDOW: u32 = 10;
 
 pub(super) fn check(pipeline: &Pipeline, found: &mut Vec<Diagnostic>) {
     for job in pipeline.jobs.values() {
+        if let Work::DeliverTo(delivery) = &job.work
+            && delivery.to.value.is_fifo()
+        {
+            found.extend(job.triggers.iter().filter_map(check_input));
+        }
         let (Some(buffer), Some(function)) = (&job.buffer, job.work.function()) else {
             continue;
         };
@@ -236,6 +241,22 @@ mod tests {
                 .filter(|id| *id != "unreadable-input")
                 .collect();
             assert_eq!(found, ids, "{input}");
+        }
+    }
+
+    #[test]
+    fn a_fifo_queue_of_its_own_or_of_others_takes_equal_texts_for_one() {
+        let input = "{ paths: { n: $.detail.n }, template: '{ \"n\": <n> }' }";
+        for (queue, ids) in [
+            ("{ fifo: true, group: g }", &["equal-messages"][..]),
+            ("{ existing: q.fifo, group: g }", &["equal-messages"]),
+            ("{ existing: q, group: g }", &[]),
+            ("{}", &[]),
+        ] {
+            let spec = format!(
+                "pipeline: p\nsource: s\nevents: {{ e: {{ detail_type: E, external: true, detail: {{ n: integer }} }} }}\njobs: {{ j: {{ deliver_to: {{ queue: {queue} }}, triggers: [ {{ event: e, input: {input} }} ] }} }}\n"
+            );
+            assert_eq!(ids_of(&spec), ids, "{queue}");
         }
     }
 }

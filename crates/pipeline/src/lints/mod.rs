@@ -15,6 +15,7 @@ mod encryption;
 pub(crate) mod environment;
 mod event_loop;
 mod existing_function;
+mod existing_target;
 mod flow;
 mod foreign_event;
 mod function_policy;
@@ -126,6 +127,7 @@ pub static LINTS: &[&Lint] = &[
     &schedule_race::SCHEDULE_RACE,
     &existing_function::SHARED_FUNCTION,
     &given_name::SHARED_NAME,
+    &existing_target::SHARED_TARGET,
     &skipped_run::SKIPPED_RUN,
     &SPEC_TOO_LARGE,
     &placement::SPLIT_RULE,
@@ -240,6 +242,7 @@ pub(crate) fn check_all(
     input::check(pipeline, &mut found);
     too_many_rules::check(pipeline, &mut found);
     existing_function::check(pipeline, &mut found);
+    existing_target::check(pipeline, &mut found);
     delivery::check(pipeline, &mut found);
     buffer::check(pipeline, &mut found);
     plain_secret::check(pipeline, &mut found);
