@@ -42,11 +42,10 @@ pub(super) fn stand_in(target: &ExistingTarget) -> Option<emulator::Queue> {
     let TargetKind::Queue { .. } = target.kind else {
         return None;
     };
-    let name = target.name()?;
     Some(emulator::Queue {
         // EventBridge sends no deduplication id: a FIFO queue takes its events only if it makes one of their texts.
-        deduplicate_by_content: name.ends_with(".fifo"),
-        ..emulator::Queue::new(name)
+        deduplicate_by_content: target.is_fifo(),
+        ..emulator::Queue::new(target.name()?)
     })
 }
 

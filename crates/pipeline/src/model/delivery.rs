@@ -59,14 +59,14 @@ impl DeliverTo {
     pub fn is_fifo(&self) -> bool {
         match self {
             Self::Queue { group } => group.is_some(),
-            Self::Existing(target) => target.name().is_some_and(|name| name.ends_with(FIFO)),
+            Self::Existing(target) => target.is_fifo(),
             Self::Topic | Self::LogGroup => false,
         }
     }
 }
 
 /// What the name of every FIFO queue and FIFO topic ends in.
-pub(crate) const FIFO: &str = ".fifo";
+const FIFO: &str = ".fifo";
 
 /// A target that is there already. EventBridge reaches it with a role of the job, and its own policy is not touched.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -78,6 +78,11 @@ pub struct ExistingTarget {
 }
 
 impl ExistingTarget {
+    /// Whether it is a FIFO queue or a FIFO topic, which its name says.
+    pub fn is_fifo(&self) -> bool {
+        self.name().is_some_and(|name| name.ends_with(FIFO))
+    }
+
     /// The name in the setting that the spec was read for, if the spec says it.
     pub fn name(&self) -> Option<&str> {
         match &self.address {
