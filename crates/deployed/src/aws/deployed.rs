@@ -29,11 +29,15 @@ pub(crate) struct Target {
     pub(crate) id: String,
     pub(crate) arn: String,
     pub(crate) input: Input,
-    /// The message group, if it is a FIFO queue.
-    pub(crate) group: Option<String>,
     /// The ARN of the dead-letter queue.
     pub(crate) dead_letters: Option<String>,
     pub(crate) retry: Retry,
+    /// The ARN of the role that EventBridge takes on.
+    pub(crate) role: Option<String>,
+    /// The message group of every event, for a queue.
+    pub(crate) group: Option<String>,
+    /// The path to the partition key, for a stream.
+    pub(crate) partition_key: Option<String>,
 }
 
 /// The input that a target receives.

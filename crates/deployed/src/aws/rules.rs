@@ -83,9 +83,6 @@ fn target(found: types::Target) -> Target {
             policy.and_then(types::RetryPolicy::maximum_retry_attempts),
             policy.and_then(types::RetryPolicy::maximum_event_age_in_seconds),
         ),
-        group: found
-            .sqs_parameters
-            .and_then(|queue| queue.message_group_id),
         dead_letters: found.dead_letter_config.and_then(|config| config.arn),
         // A target without any of the three receives the whole event.
         input: match (found.input_transformer, found.input, found.input_path) {
@@ -101,6 +98,13 @@ fn target(found: types::Target) -> Target {
             (_, _, Some(path)) => Input::Path(path),
             _ => Input::Event,
         },
+        role: found.role_arn,
+        group: found
+            .sqs_parameters
+            .and_then(|parameters| parameters.message_group_id),
+        partition_key: found
+            .kinesis_parameters
+            .map(|parameters| parameters.partition_key_path),
         id: found.id,
         arn: found.arn,
     }

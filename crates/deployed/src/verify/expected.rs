@@ -1,6 +1,7 @@
 //! The resources of a pipeline under their names in one environment, as far as `verify` reads them.
 
 mod target;
+mod way;
 
 use pipeline::Pipeline;
 use pipeline::model::{self, ExistingTarget, Schedule, TargetAddress};
@@ -9,6 +10,7 @@ pub(crate) use pipeline::resources::{DEFAULT_BUS, Keeps};
 use serde_json::Value;
 
 use crate::aws::deployed::{Input, Retry, asked_for};
+pub(crate) use way::Way;
 
 /// What should be deployed.
 #[derive(Debug)]
@@ -35,8 +37,8 @@ pub(crate) struct Rule {
     pub(crate) targets: Vec<Target>,
     /// What its targets reach.
     pub(crate) reaches: Reaches,
-    /// The message group, if its targets are a FIFO queue.
-    pub(crate) group: Option<String>,
+    /// How its targets deliver to that.
+    pub(crate) way: Way,
     /// The dead-letter queue of its targets.
     pub(crate) queue: String,
     pub(crate) retry: Retry,
@@ -234,6 +236,7 @@ impl Expected {
         } = job;
         let here = |name: &Name| name.in_environment(environment);
         let reaches = reaches(environment, receiver);
+        let way = Way::new(environment, job);
         let first = self.rules.len();
         let queue = dead_letters.as_ref().map(|queue| here(&queue.name));
         let invoker = scheduler_role.as_ref();
@@ -243,9 +246,9 @@ impl Expected {
                 Some(RuleBus::Default) => DEFAULT_BUS,
                 Some(RuleBus::Pipeline) | None => self.buses[0].as_str(),
             };
-            let expected = rule(environment, bus, found, invoker, &reaches, queue.as_deref());
-            let group = job.buffer().and_then(|buffer| buffer.group.clone());
-            self.rules.push(Rule { group, ..expected });
+            let to = (&reaches, &way);
+            let expected = rule(environment, bus, found, invoker, to, queue.as_deref());
+            self.rules.push(expected);
         }
         let sent_to = job.queues().map(|queue| {
             // Rules are let in by the policy; EventBridge Scheduler sends with its role.
@@ -299,7 +302,7 @@ fn rule(
     bus: &str,
     rule: &resources::Rule<'_>,
     scheduler_role: Option<&Role<'_>>,
-    reaches: &Reaches,
+    (reaches, way): (&Reaches, &Way),
     queue: Option<&str>,
 ) -> Rule {
     let resources::Rule {
@@ -332,7 +335,7 @@ fn rule(
             .map(|found| target::target(found, is_scheduler))
             .collect(),
         reaches: reaches.clone(),
-        group: None,
+        way: way.clone(),
         queue: queue.unwrap_or_default().to_owned(),
         retry: Retry {
             max_attempts,
@@ -395,7 +398,7 @@ fn failures(environment: &str, function: &resources::Function<'_>) -> Option<Fai
 fn mapping(environment: &str, buffer: &resources::Buffer) -> Mapping {
     let resources::Buffer {
         queue,
-        // Each rule has it.
+        // In `Way`.
         group: _,
         label: _,
         batch,
@@ -485,17 +488,6 @@ impl Reaches {
             Self::Made { end, .. } => end.clone(),
             Self::Arn(arn) => arn.clone(),
             Self::Said(what) => format!("the {what} of the environment's variable `destinations`"),
-        }
-    }
-}
-
-impl RuleSource {
-    /// The bus that holds the rule; a schedule of EventBridge Scheduler has none.
-    pub(crate) fn bus(&self) -> Option<&str> {
-        match self {
-            Self::Pattern { bus, .. } => Some(bus),
-            Self::Schedule(_) => Some(DEFAULT_BUS),
-            Self::Scheduler { .. } => None,
         }
     }
 }

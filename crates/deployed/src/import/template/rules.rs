@@ -140,6 +140,9 @@ fn read_target(
         group: resolver.text(&target["SqsParameters"]["MessageGroupId"]),
         dead_letters: resolver.text(&target["DeadLetterConfig"]["Arn"]),
         retry: retry(&target["RetryPolicy"]),
+        // No draft has them: what a template says of them is in its notes.
+        role: None,
+        partition_key: None,
     })
 }
 

@@ -5,7 +5,7 @@ use eventbridge::arn::Arn;
 use super::Comparison;
 use crate::aws::Reading;
 use crate::aws::deployed::{self, Input};
-use crate::verify::expected::{Reaches, Rule, Target};
+use crate::verify::expected::{Reaches, Rule, Target, Way};
 use crate::verify::finding::Finding;
 use crate::verify::lints;
 
@@ -74,7 +74,7 @@ impl Comparison<'_> {
 
     /// Whether messages of a FIFO queue have the group that the spec says. One that is no FIFO queue has none.
     pub(super) fn message_group(&mut self, resource: &str, rule: &Rule, found: Option<&str>) {
-        let expected = rule.group.as_deref();
+        let expected = rule.way.group.as_deref();
         if expected != found {
             let none = "no message group";
             self.report(
@@ -89,6 +89,39 @@ impl Comparison<'_> {
         }
     }
 
+    fn way(&mut self, resource: &str, expected: &Way, found: &deployed::Target) {
+        let Way {
+            role,
+            // `message_group` has compared it.
+            group: _,
+            partition_key,
+        } = expected;
+        let found_role = found.role.as_deref();
+        let named = found_role.and_then(|arn| Arn::parse(arn).ok()?.role_name());
+        let differences = [
+            // Where a policy lets EventBridge in, no role is looked for.
+            (
+                "takes on another role",
+                role.as_deref(),
+                role.as_ref().and(named.or(found_role)),
+            ),
+            (
+                "has another partition key",
+                partition_key.as_deref(),
+                found.partition_key.as_deref(),
+            ),
+        ];
+        for (message, expected, found) in differences {
+            if expected != found {
+                self.report(
+                    Finding::new(&lints::OTHER_TARGET_SETTINGS, resource, message)
+                        .expected(expected.unwrap_or("none"))
+                        .found(found.unwrap_or("none")),
+                );
+            }
+        }
+    }
+
     fn target(&mut self, resource: &str, rule: &Rule, expected: &Target, found: &deployed::Target) {
         self.reached(resource, &rule.reaches, &found.arn);
         self.message_group(resource, rule, found.group.as_deref());
@@ -99,6 +132,7 @@ impl Comparison<'_> {
                     .found(in_words(&found.input)),
             );
         }
+        self.way(resource, &rule.way, found);
         self.delivery(
             resource,
             (&rule.queue, rule.retry),

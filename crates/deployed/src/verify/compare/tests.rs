@@ -1,6 +1,7 @@
 mod aliases;
 mod buffers;
 mod coverage;
+mod existing;
 mod names;
 mod schedules;
 
@@ -30,6 +31,8 @@ jobs:
   three: { deliver_to: queue, triggers: [ { event: e } ] }
   four: { deliver_to: state_machine, triggers: [ { event: e, enabled: false } ] }
   five: { function: { package: five }, buffer: { window: 5s }, triggers: [ { event: e } ] }
+  six: { deliver_to: { queue: { existing: 'six-${environment}.fifo', group: g } }, triggers: [ { event: e } ] }
+  seven: { deliver_to: { stream: { existing: 'arn:aws:kinesis:eu-central-1:210987654321:stream/${environment}', partition_key: $.id } }, triggers: [ { event: e } ] }
 ";
 
 const PLACE: &str = "eu-central-1:123456789012";
@@ -42,6 +45,10 @@ fn wanted() -> Expected {
 
 fn function_arn(name: &str) -> String {
     format!("arn:aws:lambda:{PLACE}:function:{name}")
+}
+
+fn role_arn(name: &str) -> String {
+    format!("arn:aws:iam::123456789012:role/{name}")
 }
 
 fn queue_arn(name: &str) -> String {
@@ -150,9 +157,11 @@ fn as_rule(bus: &str, rule: &expected::Rule) -> Rule {
         id: target.id.clone(),
         arn: reached(&rule.reaches),
         input: target.input.clone(),
-        group: rule.group.clone(),
         dead_letters: Some(queue_arn(&rule.queue)),
         retry: rule.retry,
+        role: rule.way.role.as_deref().map(role_arn),
+        group: rule.way.group.clone(),
+        partition_key: rule.way.partition_key.clone(),
     });
     Rule {
         name: rule.name.clone(),
@@ -186,7 +195,7 @@ fn as_schedule(rule: &expected::Rule) -> Schedule {
         window_minutes: *window_minutes,
         target: reached(&rule.reaches),
         input: Some(envelope.to_string()),
-        message_group: rule.group.clone(),
+        message_group: rule.way.group.clone(),
         dead_letters: Some(queue_arn(&rule.queue)),
         retry: rule.retry,
         role: None,
@@ -230,7 +239,11 @@ fn named<'r>(rules: &'r mut [Rule], name: &str) -> &'r mut Rule {
 }
 
 fn target(deployed: &mut Deployed) -> &mut Target {
-    let Reading::Found(targets) = &mut rules(deployed, 0)[0].targets else {
+    first_target(&mut rules(deployed, 0)[0])
+}
+
+fn first_target(rule: &mut Rule) -> &mut Target {
+    let Reading::Found(targets) = &mut rule.targets else {
         panic!("there are no targets");
     };
     &mut targets[0]

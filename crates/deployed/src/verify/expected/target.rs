@@ -1,12 +1,23 @@
-//! What a target receives.
+//! What a target receives, and from where.
 
 use std::collections::BTreeMap;
 
 use pipeline::resources;
 use terraform::scheduler_envelope;
 
-use super::Target;
+use super::{DEFAULT_BUS, RuleSource, Target};
 use crate::aws::deployed::Input;
+
+impl RuleSource {
+    /// The bus that holds the rule; a schedule of EventBridge Scheduler has none.
+    pub(crate) fn bus(&self) -> Option<&str> {
+        match self {
+            Self::Pattern { bus, .. } => Some(bus),
+            Self::Schedule(_) => Some(DEFAULT_BUS),
+            Self::Scheduler { .. } => None,
+        }
+    }
+}
 
 pub(super) fn target(target: &resources::Target<'_>, is_scheduler: bool) -> Target {
     let resources::Target { id, label, input } = target;

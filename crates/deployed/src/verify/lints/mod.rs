@@ -19,7 +19,7 @@ pub(crate) use rules::{
 };
 pub(crate) use targets::{
     FOREIGN_TARGET, MISSING_TARGET, OTHER_DEAD_LETTER_QUEUE, OTHER_INPUT, OTHER_MESSAGE_GROUP,
-    OTHER_RETRIES,
+    OTHER_RETRIES, OTHER_TARGET_SETTINGS,
 };
 
 /// Every kind of finding of a comparison, sorted by id.
@@ -47,6 +47,7 @@ pub static LINTS: &[&Lint] = &[
     &OTHER_REDRIVE,
     &OTHER_RETRIES,
     &OTHER_SCHEDULE,
+    &OTHER_TARGET_SETTINGS,
     &UNKNOWN_RULE,
     &UNREAD_QUEUE,
     &UNREADABLE,

@@ -61,7 +61,7 @@ pub(crate) static OTHER_MESSAGE_GROUP: Lint = Lint {
     summary: "a target that sends messages of another group than the spec says",
     explanation: "\
 A FIFO queue keeps the order of messages within a group. Without a group it takes none, and the events become dead
-letters; with several groups the function may handle a later event before an earlier one.
+letters; with several groups a later event may be handled before an earlier one.
 
 ```text
 differs[other-message-group]: target mail of the rule shop-mail-event-dev: sends messages of another group
@@ -88,6 +88,24 @@ differs[other-dead-letter-queue]: target bill of the rule shop-bill-event-dev: l
 ```
 
 `terraform apply` sets the queue.
+",
+};
+
+pub(crate) static OTHER_TARGET_SETTINGS: Lint = Lint {
+    id: "other-target-settings",
+    severity: Severity::Error,
+    summary: "a target with another role or partition key than the spec says",
+    explanation: "\
+What is there already lets in the role of its job alone: with another role or none, events may end as dead letters. The
+partition key says to which shard of a stream an event goes, and so which events stay in order.
+
+```text
+differs[other-target-settings]: target lake of the rule shop-lake-event-dev: has another partition key
+  expected  $.detail.order_id
+  found     none
+```
+
+`terraform apply` writes what the spec says.
 ",
 };
 

@@ -99,7 +99,7 @@ jobs:
 ";
     let parsed = pipeline::parse(spec, &pipeline::Surroundings::default());
     let expected = expected(&parsed.pipeline.unwrap(), "dev");
-    assert!(expected.rules.iter().all(|rule| rule.group.is_some()));
+    assert!(expected.rules.iter().all(|rule| rule.way.group.is_some()));
     let found = |break_it: fn(&mut Deployed)| {
         let mut deployed = perfect(&expected);
         break_it(&mut deployed);

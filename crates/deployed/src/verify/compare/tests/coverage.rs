@@ -10,6 +10,7 @@ fn every_kind_of_finding_is_reported_by_one_of_these_tests() {
         what_is_as_the_spec_says_is_no_finding,
         rules_are_missed_and_compared,
         targets_are_missed_and_compared,
+        existing::what_is_there_already_is_reached_as_the_spec_says,
         schedules::the_shards_of_a_schedule_are_told_apart,
         schedules::schedules_of_eventbridge_scheduler_are_compared,
         functions_have_to_be_there_permitted_and_able_to_run,

@@ -1,0 +1,32 @@
+//! With which settings a target delivers.
+
+use pipeline::resources::{JobResources, Receiver};
+
+/// How a target delivers, beside what it sends.
+#[derive(Clone, Debug)]
+pub(crate) struct Way {
+    /// The name of the role that EventBridge takes on; nothing if a policy lets it in.
+    pub(crate) role: Option<String>,
+    /// The message group of every event, for a queue.
+    pub(crate) group: Option<String>,
+    /// The path to the partition key, for a stream; nothing if the id of the event is the key.
+    pub(crate) partition_key: Option<String>,
+}
+
+impl Way {
+    /// How the targets of a job's rules deliver.
+    pub(super) fn new(environment: &str, job: &JobResources<'_>) -> Self {
+        let (role, partition_key) = match &job.receiver {
+            Receiver::Elsewhere { to, role } => {
+                let path = to.kind.partition_key().map(|path| path.value.clone());
+                (Some(role.name.in_environment(environment)), path)
+            }
+            _ => (None, None),
+        };
+        Self {
+            role,
+            group: job.group().map(str::to_owned),
+            partition_key,
+        }
+    }
+}
