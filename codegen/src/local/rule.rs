@@ -86,6 +86,8 @@ fn convert_source(source: &resources::RuleSource<'_>) -> RuleSource {
         // Each shard has become a target, whose input holds the shard and the detail.
         shards: _,
         detail: _,
+        // On this machine a function may emit what it likes.
+        emits: _,
     } = schedule;
     RuleSource::Schedule {
         expression: expression.value.clone(),

@@ -3,8 +3,8 @@
 use std::collections::{HashMap, HashSet};
 use std::fmt::Write as _;
 
-use pipeline::Pipeline;
-use pipeline::model::{Buffer, Schedule, Trigger, TriggerKind};
+use pipeline::model::{Buffer, Job, Schedule, Trigger, TriggerKind};
+use pipeline::{Pipeline, Spanned};
 
 use super::matches;
 
@@ -122,9 +122,9 @@ impl Picture {
                 };
                 builder.trigger(name, trigger, event, start);
             }
-            for event in &job.emits {
-                if let Some(event) = events.get(event.value.as_str()) {
-                    builder.edge(place, *event, true);
+            for name in job.emitted() {
+                if let Some(event) = events.get(name) {
+                    builder.edge(place, *event, is_emitted(job, name));
                 }
             }
         }
@@ -257,6 +257,16 @@ fn words(schedule: &Schedule) -> String {
     }
 }
 
+/// Whether a job emits an event today: on an event, or on a schedule that is enabled.
+fn is_emitted(job: &Job, name: &str) -> bool {
+    let is_it = |event: &Spanned<String>| event.value == name;
+    let enabled = job.triggers.iter().filter(|trigger| trigger.enabled.value);
+    job.emits.iter().any(is_it)
+        || enabled
+            .filter_map(Trigger::schedule)
+            .any(|schedule| schedule.emits.iter().any(is_it))
+}
+
 /// A sentence for each job.
 fn description(pipeline: &Pipeline) -> String {
     let mut text = format!("The pipeline {}.", pipeline.name.value);
@@ -271,7 +281,7 @@ fn description(pipeline: &Pipeline) -> String {
             let lines = buffer_lines(buffer).join(", ");
             write!(text, ", through a queue ({lines})").expect("writing to a string does not fail");
         }
-        let emits: Vec<&str> = job.emits.iter().map(|event| event.value.as_str()).collect();
+        let emits: Vec<&str> = job.emitted().into_iter().collect();
         if !emits.is_empty() {
             write!(text, ", and emits {}", emits.join(", "))
                 .expect("writing to a string does not fail");

@@ -7,6 +7,8 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use crate::event::Event;
+use crate::metric::ENVIRONMENT_VARIABLE;
+use crate::rule_name;
 
 /// The longest part of a value that an error message repeats, in characters.
 const MAX_FOUND: usize = 80;
@@ -31,6 +33,7 @@ struct Envelope<'a> {
     source: &'a str,
     detail_type: &'a str,
     time: Option<Timestamp>,
+    resources: Option<&'a Value>,
 }
 
 impl<'a> Arrival<'a> {
@@ -73,6 +76,7 @@ impl<'a> Arrival<'a> {
             source: text(fields, "source")?,
             detail_type: text(fields, "detail-type")?,
             time: fields.get("time").map(timestamp("time")).transpose()?,
+            resources: fields.get("resources"),
         };
         match fields.get("detail") {
             Some(Value::Object(detail)) => Ok(Self {
@@ -139,6 +143,30 @@ impl<'a> Arrival<'a> {
     /// `time` of the envelope.
     pub fn time(&self) -> Option<Timestamp> {
         self.envelope.and_then(|envelope| envelope.time)
+    }
+
+    /// Returns whether the rule or schedule that sent a scheduled event has a name of this form. Generated code asks it.
+    ///
+    /// In the form, `{environment}` stands for the environment, `*` for any text, and `{rule}` for nothing, or for a
+    /// hyphen and a number.
+    pub fn is_by(&self, form: &str) -> bool {
+        // In any form, if the function does not know its environment.
+        let environment = std::env::var(ENVIRONMENT_VARIABLE).ok();
+        let name = self.rule_name();
+        name.is_some_and(|name| rule_name::fits(form, name, environment.as_deref()))
+    }
+
+    /// The name of the rule or schedule that sent a scheduled event: the end of its ARN.
+    fn rule_name(&self) -> Option<&'a str> {
+        let arn = self.envelope?.resources?.get(0)?.as_str()?;
+        arn.rsplit('/').next()
+    }
+
+    /// An error about a scheduled event that none of the job's schedules has sent.
+    pub(crate) fn unknown_schedule(&self) -> Malformed {
+        let resources = self.envelope.and_then(|envelope| envelope.resources);
+        let expected = "the ARN of the rule of one of the job's schedules";
+        Malformed::expected("resources", expected, resources)
     }
 
     /// A field of the detail.

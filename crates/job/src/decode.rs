@@ -62,9 +62,11 @@ fn is_plain_schedule(arrival: &Arrival<'_>) -> bool {
 }
 
 fn scheduled<J: Job>(arrival: &Arrival<'_>) -> Result<Request<J>, Malformed> {
-    let run = J::Schedule::accept(Scheduled::read(arrival)?);
-    run.map(Request::Scheduled)
-        .ok_or_else(|| unexpected::<J>(arrival))
+    match J::Schedule::accept(Scheduled::read(arrival)?, arrival) {
+        Some(run) => Ok(Request::Scheduled(run)),
+        None if J::Schedule::IS_SCHEDULED => Err(arrival.unknown_schedule()),
+        None => Err(unexpected::<J>(arrival)),
+    }
 }
 
 /// An error that names the field which keeps an event from starting the job.

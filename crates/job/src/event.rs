@@ -57,7 +57,7 @@ pub trait Job {
     /// The events that start it.
     type Trigger: Trigger;
     /// [`Scheduled`](crate::Scheduled) if the job has a schedule, otherwise
-    /// [`Unscheduled`](crate::Unscheduled).
+    /// [`Unscheduled`](crate::Unscheduled). If a schedule of the job emits, see [`Schedule`].
     type Schedule: Schedule;
 }
 
@@ -74,7 +74,8 @@ pub trait Trigger: Sized {
     fn decode(arrival: &Arrival<'_>) -> Result<Option<Self>, Malformed>;
 }
 
-/// Proof that the job `J` may emit this event: the spec lists it in the job's `emits`.
+/// Proof that the job `J` may emit this event: the spec lists it in the job's `emits`. Or that the schedule `J` may, by
+/// the `emits` of that schedule.
 ///
 /// [`Outcome::emit`](crate::Outcome::emit) asks for it, so that a handler which emits anything else
 /// does not compile. With the implementation for the job it compiles,
@@ -138,8 +139,8 @@ pub trait Trigger: Sized {
 /// assert_eq!(outcome.unwrap().events()[0].name(), "order.billed");
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "the job `{J}` does not emit `{Self}`",
-    label = "not among the job's `emits`",
-    note = "list the event in the job's `emits` in the spec, then run `codegen generate`"
+    message = "`{J}` does not emit `{Self}`",
+    label = "not among its `emits`",
+    note = "list the event in the `emits` of the job, or for a scheduled run in that of the schedule, then run `codegen generate`"
 )]
-pub trait EmittedBy<J: Job>: Event {}
+pub trait EmittedBy<J>: Event {}

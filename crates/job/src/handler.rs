@@ -9,6 +9,7 @@ use tokio::time::Instant;
 
 use crate::event::Job;
 use crate::outcome::Outcome;
+use crate::scheduled::Schedule;
 
 /// Why a run failed. Lambda tries the event again, at most twice, and then puts it into the failure queue.
 pub type Error = Box<dyn std::error::Error + Send + Sync>;
@@ -27,7 +28,7 @@ pub trait Handler {
         run: &Run,
     ) -> impl Future<Output = Result<Outcome<Self::Job>, Error>> + Send;
 
-    /// Works on everybody, or on one shard of everybody. It cannot emit.
+    /// Works on everybody, or on one shard of everybody, and returns what its schedule emits: `()` if that is nothing.
     ///
     /// A job without a schedule has an [`Unscheduled`](crate::Unscheduled) here, which has no values:
     /// `match schedule {}` is its whole body.
@@ -35,8 +36,11 @@ pub trait Handler {
         &self,
         schedule: <Self::Job as Job>::Schedule,
         run: &Run,
-    ) -> impl Future<Output = Result<(), Error>> + Send;
+    ) -> impl Future<Output = Result<ScheduleResult<Self::Job>, Error>> + Send;
 }
+
+/// What the handler of the job `J` returns for a scheduled run.
+pub type ScheduleResult<J> = <<J as Job>::Schedule as Schedule>::Outcome;
 
 /// The invocation that a handler runs in.
 #[derive(Debug)]

@@ -20,7 +20,7 @@ use crate::event::Job;
 use crate::handler::{Error, Handler, Run};
 use crate::log;
 use crate::metric::{self, Origin};
-use crate::outcome::Outgoing;
+use crate::outgoing::{Emissions, Outgoing};
 
 /// Runs a handler for the invocations of a function, one after the other.
 pub(crate) struct Invoker<H, W> {
@@ -154,7 +154,7 @@ where
             }
             Request::Scheduled(schedule) => {
                 let done = Box::pin(self.handler.on_schedule(schedule, run)).await;
-                done.map(|()| Vec::new())
+                done.map(Emissions::into_events)
             }
         };
         handled.map_err(Failure::Handler)

@@ -72,6 +72,12 @@
 //! | the handler | the run fails with the handler's message; Lambda does the same |
 //! | the emission of an event | it is retried, then logged as an error with the whole event and counted in the metric `EmitFailures`; the run succeeds |
 //!
+//! # Schedules that emit
+//!
+//! With `emits` on a schedule of the spec, the run of that schedule is a [`ScheduledBy`], and its
+//! [`done`](ScheduledBy::done) begins what the handler returns. A job with several schedules then has an enum with a
+//! variant for each: the function knows them by the name of the rule in the envelope's `resources`.
+//!
 //! # A queue before the function
 //!
 //! With a `buffer` in the spec, Lambda sends several messages at a time. The handler still gets one event at a time: a
@@ -83,7 +89,7 @@
 //! | Variable | Meaning |
 //! |---|---|
 //! | `EVENT_BUS_NAME` | the bus of the emitted events; `default` without it |
-//! | `PIPELINE_ENVIRONMENT` | the environment, a dimension of the metrics; `none` without it |
+//! | `PIPELINE_ENVIRONMENT` | the environment, a dimension of the metrics and a part of the names of rules; `none` without it |
 //! | `AWS_LAMBDA_LOG_LEVEL`, else `RUST_LOG` | the lowest level of a log line; `info` without them |
 //! | `AWS_ENDPOINT_URL` and the other variables of the AWS SDKs | as in any SDK |
 
@@ -97,14 +103,19 @@ mod invocation;
 mod log;
 mod metric;
 mod outcome;
+mod outgoing;
+mod rule_name;
 mod runtime;
 mod scheduled;
+mod scheduled_by;
 #[cfg(test)]
 mod testing;
 
 pub use arrival::{Arrival, Malformed, OtherEvent};
 pub use event::{EmittedBy, Event, EventId, Job, Trigger};
-pub use handler::{Error, Handler, Run};
-pub use outcome::{Outcome, Outgoing};
+pub use handler::{Error, Handler, Run, ScheduleResult};
+pub use outcome::{Outcome, ScheduleOf, ScheduleOutcome};
+pub use outgoing::{Emissions, Outgoing};
 pub use runtime::run;
 pub use scheduled::{Schedule, Scheduled, Shard, Unscheduled};
+pub use scheduled_by::ScheduledBy;

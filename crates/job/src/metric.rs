@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 pub(crate) const EMIT_FAILURES: &str = "EmitFailures";
 
 /// The variable that names the environment; Terraform sets it.
-const ENVIRONMENT_VARIABLE: &str = "PIPELINE_ENVIRONMENT";
+pub(crate) const ENVIRONMENT_VARIABLE: &str = "PIPELINE_ENVIRONMENT";
 
 /// The pipeline, environment and job of a metric.
 pub(crate) struct Origin {

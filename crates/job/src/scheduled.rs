@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use crate::arrival::{Arrival, Malformed, timestamp};
+use crate::outgoing::Emissions;
 
 /// A run that a schedule started: over everybody, or over one shard of everybody.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,35 +70,38 @@ fn hash(key: &str) -> u64 {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unscheduled {}
 
-/// [`Scheduled`] or [`Unscheduled`]: whether a job has a scheduled run.
-pub trait Schedule: sealed::Sealed + Sized {
-    /// Whether the job has one.
+/// How a job takes its scheduled runs, and what they may emit.
+///
+/// It is [`Scheduled`] for a job whose schedules emit nothing, [`Unscheduled`] for a job without a schedule, and
+/// [`ScheduledBy`](crate::ScheduledBy) for a job with one schedule that emits. For several schedules of which one emits,
+/// generated code has an enum with a variant for each.
+pub trait Schedule: Sized {
+    /// Whether the job has a schedule.
     const IS_SCHEDULED: bool;
 
-    /// The run as the job takes it; `None` if the job has no schedule.
-    fn accept(run: Scheduled) -> Option<Self>;
+    /// What a handler returns for a run: `()` if it emits nothing.
+    type Outcome: Emissions;
+
+    /// The run as the job takes it; `None` if no schedule of the job has started it.
+    fn accept(run: Scheduled, arrival: &Arrival<'_>) -> Option<Self>;
 }
 
 impl Schedule for Scheduled {
     const IS_SCHEDULED: bool = true;
+    type Outcome = ();
 
-    fn accept(run: Scheduled) -> Option<Self> {
+    fn accept(run: Scheduled, _: &Arrival<'_>) -> Option<Self> {
         Some(run)
     }
 }
 
 impl Schedule for Unscheduled {
     const IS_SCHEDULED: bool = false;
+    type Outcome = ();
 
-    fn accept(_: Scheduled) -> Option<Self> {
+    fn accept(_: Scheduled, _: &Arrival<'_>) -> Option<Self> {
         None
     }
-}
-
-mod sealed {
-    pub trait Sealed {}
-    impl Sealed for super::Scheduled {}
-    impl Sealed for super::Unscheduled {}
 }
 
 impl Scheduled {

@@ -5,8 +5,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Arrival, EmittedBy, Event, EventId, Job, Malformed, OtherEvent, Outcome, Outgoing, Scheduled,
-    Trigger, Unscheduled,
+    Arrival, EmittedBy, Event, EventId, Job, Malformed, OtherEvent, Outcome, Outgoing, Schedule,
+    ScheduleOf, ScheduleOutcome, Scheduled, ScheduledBy, Trigger, Unscheduled,
 };
 
 macro_rules! event {
@@ -62,7 +62,38 @@ event!(Restocked, "restocked", "Restocked", false);
 
 job!(Bill, "bill", BillTrigger, Scheduled);
 job!(Audit, "audit", AuditTrigger, Unscheduled);
+job!(Remind, "remind", AuditTrigger, RemindSchedule);
 impl EmittedBy<Bill> for OrderBilled {}
+impl EmittedBy<RemindWeekly> for OrderBilled {}
+
+/// The schedules of `remind`, of which one emits.
+#[derive(Debug)]
+pub(crate) enum RemindSchedule {
+    Weekly(ScheduledBy<RemindWeekly>),
+    Nightly(ScheduledBy<RemindNightly>),
+}
+
+#[derive(Debug)]
+pub(crate) enum RemindWeekly {}
+#[derive(Debug)]
+pub(crate) enum RemindNightly {}
+impl ScheduleOf<RemindSchedule> for RemindWeekly {}
+impl ScheduleOf<RemindSchedule> for RemindNightly {}
+
+impl Schedule for RemindSchedule {
+    const IS_SCHEDULED: bool = true;
+    type Outcome = ScheduleOutcome<Self>;
+
+    fn accept(run: Scheduled, arrival: &Arrival<'_>) -> Option<Self> {
+        if arrival.is_by("shop-remind-weekly-{environment}") {
+            return Some(Self::Weekly(ScheduledBy::new(run)));
+        }
+        if arrival.is_by("shop-remind-nightly-{environment}") {
+            return Some(Self::Nightly(ScheduledBy::new(run)));
+        }
+        None
+    }
+}
 
 #[derive(Debug, PartialEq)]
 pub(crate) enum BillTrigger {

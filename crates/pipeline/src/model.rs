@@ -2,12 +2,12 @@
 
 mod delivery;
 mod event;
+mod input;
 mod names;
+mod schedule;
 mod task;
 
-use eventbridge::Dialect;
-use eventbridge::schedule::ScheduleError;
-use indexmap::IndexMap;
+use indexmap::{IndexMap, IndexSet};
 
 use crate::alarms::{Alarms, JobAlarms};
 use crate::allow::Allow;
@@ -20,7 +20,9 @@ use crate::span::{Span, Spanned};
 use crate::values::{Part, Reference, Text, Value, Valued};
 pub use delivery::{DeliverTo, Delivery, ExistingTarget, TargetAddress, TargetKind};
 pub use event::{Discriminator, Event, Field, FieldType};
+pub use input::InputTemplate;
 pub use names::{JobNames, TriggerNames};
+pub use schedule::{Schedule, ScheduledDetail};
 pub use task::{BatchJob, LaunchType, Task, TaskDefinition};
 
 /// A whole pipeline: what `pipeline.yaml` means.
@@ -106,7 +108,7 @@ pub struct Job {
     pub work: Work,
     /// What starts it, in the order of the spec.
     pub triggers: Vec<Trigger>,
-    /// Names of the events that it may emit.
+    /// Names of the events that a run may emit which an event has started. Each schedule has its own.
     pub emits: Vec<Spanned<String>>,
     /// What Lambda does when a run fails.
     pub execution: Retry,
@@ -122,6 +124,22 @@ pub struct Job {
     pub renamed_from: Vec<Spanned<String>>,
     /// Findings in this job that stay on purpose.
     pub allow: Vec<Allow>,
+}
+
+impl Job {
+    /// Every place that says what the job may emit, on an event or on a schedule, in the order of the spec.
+    pub fn says_emitted(&self) -> impl Iterator<Item = &Spanned<String>> {
+        let schedules = self.triggers.iter().filter_map(Trigger::schedule);
+        let on_schedules = schedules.flat_map(|schedule| &schedule.emits);
+        self.emits.iter().chain(on_schedules)
+    }
+
+    /// The events that the job may emit, on an event or on a schedule, each once.
+    pub fn emitted(&self) -> IndexSet<&str> {
+        self.says_emitted()
+            .map(|event| event.value.as_str())
+            .collect()
+    }
 }
 
 /// A queue between the rules of a job and its function, which then gets its events in batches.
@@ -346,20 +364,19 @@ pub struct Trigger {
 }
 
 impl Trigger {
+    /// Its schedule, if it waits for a time.
+    pub fn schedule(&self) -> Option<&Schedule> {
+        match &self.kind {
+            TriggerKind::Schedule(schedule) => Some(schedule),
+            TriggerKind::Event { .. } | TriggerKind::Pattern(_) => None,
+        }
+    }
+
     /// The id that its rule's name is made of.
     pub fn id_on_aws(&self) -> &str {
         let first = self.renamed_from.first();
         &first.unwrap_or(&self.id).value
     }
-}
-
-/// An input transformer, for functions that do not take the event as it is.
-#[derive(Clone, Debug)]
-pub struct InputTemplate {
-    /// Names, and the JSON paths into the event that they stand for.
-    pub paths: IndexMap<String, Spanned<String>>,
-    /// Text in which `<name>` stands for a value.
-    pub template: Spanned<String>,
 }
 
 /// What a trigger waits for.
@@ -376,54 +393,6 @@ pub enum TriggerKind {
     },
     /// Any event that matches a pattern: for events of others.
     Pattern(EventPattern),
-}
-
-/// A schedule: a rule, or with a zone or a window, an EventBridge Scheduler schedule.
-#[derive(Clone, Debug)]
-pub struct Schedule {
-    /// `cron(…)` or `rate(…)`, and `at(…)` on EventBridge Scheduler.
-    pub expression: Spanned<String>,
-    /// An IANA time zone, such as `Europe/Berlin`.
-    pub timezone: Option<Spanned<String>>,
-    /// Minutes in which the run may start, 1–1,440.
-    pub flexible_window_minutes: Option<u32>,
-    /// The number of deliveries that a run is split into, at least 1.
-    pub shards: u32,
-    /// The scheduled event's own fields, in the order of the spec.
-    pub detail: ScheduledDetail,
-}
-
-/// Fields of a scheduled event's detail: each has the place of its name, and its value as JSON text.
-///
-/// JSON text keeps the order of the spec. A `serde_json` object would not: its order depends on a feature of that
-/// crate, and the same spec must always give the same bytes.
-pub type ScheduledDetail = IndexMap<String, Spanned<String>>;
-
-impl Schedule {
-    /// Whether it needs EventBridge Scheduler: rules have no zone and no window.
-    pub fn needs_scheduler(&self) -> bool {
-        self.timezone.is_some() || self.flexible_window_minutes.is_some()
-    }
-
-    /// Reads its expression as the service that will run it does.
-    ///
-    /// # Errors
-    /// An expression that AWS would refuse there.
-    pub fn parse(&self) -> Result<eventbridge::schedule::Schedule, ScheduleError> {
-        let dialect = if self.needs_scheduler() {
-            Dialect::Scheduler
-        } else {
-            Dialect::Rule
-        };
-        eventbridge::schedule::Schedule::parse_in(&self.expression.value, dialect)
-    }
-
-    /// Returns the time zone in which it runs: UTC unless the spec names one.
-    pub fn zone(&self) -> &str {
-        self.timezone
-            .as_ref()
-            .map_or("UTC", |zone| zone.value.as_str())
-    }
 }
 
 /// Where generated files go, relative to the spec's folder, with `/` between the parts.

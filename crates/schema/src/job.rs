@@ -34,7 +34,7 @@ pub(super) fn job() -> Schema {
             "emits",
             Schema::list(name(&EVENT_NAME))
                 .or_nothing()
-                .describe("The events that the job may emit, by the names that `events` declares.")
+                .describe("The events that the job may emit when an event has started it, by the names that `events` declares. What a scheduled run may emit is said by the `emits` of its schedule.")
                 .example(vec!["order.billed"])
                 .on_aws("A statement in the policy of the function's role: it may put these events on the pipeline's bus, and no others."),
         )

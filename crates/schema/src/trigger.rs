@@ -44,7 +44,16 @@ pub(super) fn schedule() -> Schema {
                 .example(4)
                 .on_aws("As many targets, spread over rules of up to five each, or as many schedules."),
         )
-        .key("detail", Schema::reference("scheduled-detail"));
+        .key("detail", Schema::reference("scheduled-detail"))
+        .key(
+            "emits",
+            Schema::list(name(&EVENT_NAME))
+                .or_nothing()
+                .describe("The events that a run of this schedule may emit, by the names that `events` declares. A run that an event starts has the job's `emits`. In Rust, a run of this schedule then has a type of its own, and returns these events and no others.")
+                .default_value(json!([]))
+                .example(vec!["order.billed"])
+                .on_aws("The statement of the job's `emits` in the policy of the function's role, which has both."),
+        );
     with_common(schedule, "scheduled")
 }
 

@@ -114,8 +114,8 @@ fn charts(job: &JobResources<'_>) -> Vec<Expression> {
         let timeout = values::seconds(&function.settings.timeout_seconds, 1_000);
         charts.push(chart(name, "duration in ms", durations, Some(timeout)));
         failures.push((Metric::queue_depth(&function.failed_runs), "Maximum"));
-        for event in &job.spec().emits {
-            failures.push((Metric::emit_failures(job.job, &event.value), "Sum"));
+        for event in job.spec().emitted() {
+            failures.push((Metric::emit_failures(job.job, event), "Sum"));
         }
     }
     if !failures.is_empty() {

@@ -39,6 +39,8 @@ pub(super) fn schedule(
         shards: _,
         // It is in the envelope that each schedule sends.
         detail: _,
+        // The role of the function has these.
+        emits: _,
     } = schedule;
     let Input::Scheduled(run) = targets.first()?.input else {
         return None;

@@ -2,12 +2,14 @@
 
 use anyhow::bail;
 use indexmap::IndexSet;
+use pipeline::Spanned;
 use pipeline::model::{Code, Job, TriggerKind};
 use pipeline::resources::JobRef;
 
 use super::event::Events;
 use super::names::{Scope, type_name};
 use super::rust::{Source, code, described, literal};
+use super::schedule::Schedules;
 
 /// Returns whether the job's function may be a program in Rust, and so needs types: one that is built from the
 /// workspace, or a zip for a runtime that starts a program.
@@ -26,12 +28,14 @@ pub(super) fn render(
     scope: &mut Scope,
     source: &mut Source,
 ) -> anyhow::Result<()> {
-    let JobRef { name, job, .. } = job;
+    let reference = job;
+    let JobRef { name, job, .. } = reference;
     let ident = scope.claim(&type_name(name, "Job"), &format!("the job `{name}`"))?;
     let trigger = scope.claim(
         &format!("{ident}Trigger"),
         &format!("the trigger of the job `{name}`"),
     )?;
+    let schedules = Schedules::new(reference, &ident, scope)?;
     let summary = described(job.description.as_ref());
     source.doc(&format!("The job {}{summary}", code(name)));
     source.line(&["#[derive(Clone, Copy, Debug)]"]);
@@ -42,12 +46,7 @@ pub(super) fn render(
     source.line(&["const SUBJECT: Option<&'static str> = super::SUBJECT;"]);
     source.line(&["const NAME: &'static str = ", &literal(name), ";"]);
     source.line(&["type Trigger = ", &trigger, ";"]);
-    let schedule = if starts_on_schedule(job) {
-        "job::Scheduled"
-    } else {
-        "job::Unscheduled"
-    };
-    source.line(&["type Schedule = ", schedule, ";"]);
+    source.line(&["type Schedule = ", &schedules.type_of_run(), ";"]);
     source.close("}");
     let variants = Variants::new(job, events)?;
     source.doc(&format!(
@@ -56,13 +55,8 @@ pub(super) fn render(
     ));
     variants.declare(&trigger, source);
     variants.decode(&trigger, source);
-    render_emits(job, &ident, events, source)
-}
-
-fn starts_on_schedule(job: &Job) -> bool {
-    job.triggers
-        .iter()
-        .any(|trigger| matches!(trigger.kind, TriggerKind::Schedule(_)))
+    render_emits(&job.emits, &ident, events, source)?;
+    schedules.render(name, events, source)
 }
 
 /// What starts a job, as Rust sees it.
@@ -163,14 +157,14 @@ impl<'p> Variants<'p> {
     }
 }
 
-fn render_emits(
-    job: &Job,
+pub(super) fn render_emits(
+    emits: &[Spanned<String>],
     ident: &str,
     events: &Events,
     source: &mut Source,
 ) -> anyhow::Result<()> {
     // An event that is listed twice gets one implementation: two do not compile.
-    let names: IndexSet<_> = job.emits.iter().map(|event| &event.value).collect();
+    let names: IndexSet<_> = emits.iter().map(|event| &event.value).collect();
     for name in names {
         let event = events.type_of(name)?;
         source.line(&["impl job::EmittedBy<", ident, "> for super::", event, " {}"]);

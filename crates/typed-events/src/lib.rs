@@ -11,6 +11,7 @@ mod json_schema;
 mod names;
 mod python;
 mod rust;
+mod schedule;
 
 use pipeline::Pipeline;
 

@@ -61,6 +61,7 @@ pub(super) fn expected_jobs<'p>(
             if witness.silence(rule.job).is_some() {
                 continue;
             }
+            // What its schedules emit is not emitted on an event.
             for name in &rule.job.job.emits {
                 if known.insert(&name.value) {
                     let emitted = sample(pipeline, &name.value, &event);

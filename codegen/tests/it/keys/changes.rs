@@ -243,6 +243,11 @@ const ONCE: &[(&str, &str, &str)] = &[
         "timezone: Europe/Berlin, detail: { kind: weekly } }",
     ),
     (
+        "jobs.*.triggers[].emits",
+        SCHEDULE,
+        "timezone: Europe/Berlin, emits: [g] }",
+    ),
+    (
         "defaults.schedule.detail",
         "execution: {}",
         "execution: {}, schedule: { detail: { kind: weekly } }",

@@ -62,6 +62,11 @@ const EXCEPTIONS: &[(&str, &[Made], &str)] = &[
         "roles are not read, and on this machine a function may do what the user may",
     ),
     (
+        "jobs.*.triggers[].emits",
+        &[Verify, LocalBus],
+        "roles are not read, and on this machine a function may do what the user may",
+    ),
+    (
         "jobs.*.function.environment",
         &[Verify],
         SETTINGS_ARE_NOT_READ,

@@ -452,6 +452,8 @@ fn waits_for(
         // It has become a schedule for each, with the detail in what each sends.
         shards: _,
         detail: _,
+        // Roles are not read.
+        emits: _,
     } = schedule;
     RuleSource::Scheduler {
         expression: expression.value.clone(),

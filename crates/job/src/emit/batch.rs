@@ -1,6 +1,6 @@
 //! Events in requests that EventBridge accepts.
 
-use crate::outcome::Outgoing;
+use crate::outgoing::Outgoing;
 
 /// The most entries of a request:
 /// [quotas](https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html).

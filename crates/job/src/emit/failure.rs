@@ -7,7 +7,7 @@ use aws_sdk_eventbridge::operation::put_events::PutEventsError;
 use aws_sdk_eventbridge::types::PutEventsResultEntry;
 
 use super::Undelivered;
-use crate::outcome::Outgoing;
+use crate::outgoing::Outgoing;
 
 /// The codes that EventBridge gives an entry which may be sent again:
 /// [`PutEventsResultEntry`](https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEventsResultEntry.html).

@@ -18,7 +18,7 @@ use tokio::sync::OnceCell;
 use tokio::time::Instant;
 use tracing::{debug, info, warn};
 
-use crate::outcome::Outgoing;
+use crate::outgoing::Outgoing;
 use backoff::Backoff;
 use failure::Failure;
 

@@ -4,9 +4,10 @@ use lambda_runtime::Context;
 use serde_json::json;
 
 use super::*;
+use crate::ScheduleResult;
 use crate::outcome::Outcome;
 use crate::scheduled::Scheduled;
-use crate::testing::{Bill, BillTrigger, OrderBilled};
+use crate::testing::{AuditTrigger, Bill, BillTrigger, OrderBilled, Remind, RemindSchedule};
 
 /// Bills an order, fails as asked for by the user's id, and notes the scheduled runs.
 #[derive(Default)]
@@ -107,6 +108,61 @@ async fn a_scheduled_run_reaches_the_handler_and_emits_nothing() {
     };
     assert_eq!(answer, Answer::One(expected));
     assert_eq!(invoker.handler.scheduled.lock().unwrap().len(), 1);
+}
+
+/// Bills an order every week, and nothing in the nights.
+struct Reminding;
+
+impl Handler for Reminding {
+    type Job = Remind;
+
+    async fn on_event(&self, _: AuditTrigger, _run: &Run) -> Result<Outcome<Remind>, Error> {
+        Ok(Outcome::done())
+    }
+
+    async fn on_schedule(
+        &self,
+        schedule: RemindSchedule,
+        _run: &Run,
+    ) -> Result<ScheduleResult<Remind>, Error> {
+        match schedule {
+            RemindSchedule::Weekly(run) => {
+                let order_id = run.timestamp.to_string();
+                Ok(run.done().emit(&OrderBilled { order_id })?.into())
+            }
+            RemindSchedule::Nightly(run) => Ok(run.done().into()),
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_scheduled_run_emits_what_the_schedule_of_its_rule_may() {
+    let invoker = Invoker::new(Reminding, Emitter::from_env(), |_| ());
+    let scheduled = |rule: &str| {
+        json!({
+            "source": "aws.events", "detail-type": "Scheduled Event", "time": "2026-01-01T01:00:00Z",
+            "resources": [format!("arn:aws:events:eu-central-1:123456789012:rule/{rule}")],
+            "detail": { "event_type": "scheduled" },
+        })
+    };
+    for (rule, emitted) in [
+        ("shop-remind-weekly-prod", 1),
+        ("shop-remind-nightly-prod", 0),
+    ] {
+        let answer = invoker.invoke(event(scheduled(rule))).await.unwrap();
+        // The deadline has passed, so nothing can be emitted, and all of it is counted.
+        let expected = Report {
+            job: "remind",
+            emitted: 0,
+            emit_failures: emitted,
+        };
+        assert_eq!(answer, Answer::One(expected), "{rule}");
+    }
+    let unknown = invoker.invoke(event(scheduled("shop-bill-prod"))).await;
+    let diagnostic: Diagnostic = unknown.unwrap_err().into();
+    let expected = "malformed event: `resources`: expected the ARN of the rule of one of the job's schedules, found";
+    let message = &diagnostic.error_message;
+    assert!(message.starts_with(expected), "{message}");
 }
 
 #[tokio::test]

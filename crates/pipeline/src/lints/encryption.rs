@@ -68,7 +68,7 @@ fn check_log(name: &str, job: &Job, found: &mut Vec<Diagnostic>) {
     let Some(class) = class.filter(|class| class.value == LogClass::InfrequentAccess) else {
         return;
     };
-    let has_emit_failures = job.alarms.emit_failures.is_some() && !job.emits.is_empty();
+    let has_emit_failures = job.alarms.emit_failures.is_some() && !job.emitted().is_empty();
     let emit_failures = has_emit_failures.then_some("emit_failures");
     let own = job.alarms.metrics.keys().map(String::as_str);
     let quiet: Vec<String> = emit_failures

@@ -76,6 +76,8 @@ fn build_graph<'p>(pipeline: &'p Pipeline, reach: &Reach<'p>) -> Graph<'p> {
         let Some(from) = nodes.get(name.as_str()) else {
             continue;
         };
+        // A scheduled run is started by no event, so what it emits closes no loop: that it works off by events which start
+        // the same job is usual.
         for event in &job.emits {
             let Some((event, starts)) = reach.of_emitted(&event.value) else {
                 continue;

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use crate::diagnostic::{Diagnostic, Lint, Severity::Warning, near};
-use crate::model::{Pipeline, TriggerKind};
+use crate::model::{Job, Pipeline, TriggerKind};
 use crate::reach::Reach;
 use crate::resources::RuleBus;
 
@@ -16,7 +16,7 @@ No job emits the event, and it is not `external`, so it never starts the jobs th
 
 ```yaml
 events:
-  user.signup: { detail_type: User Signup }   # add `external: true`, or a job's `emits: [user.signup]`
+  user.signup: { detail_type: User Signup }   # add `external: true`, or `emits: [user.signup]` to a job or a schedule
 ```
 ",
 };
@@ -53,7 +53,7 @@ pub(super) fn check(pipeline: &Pipeline, reach: &Reach<'_>, found: &mut Vec<Diag
     let emitted: HashSet<&str> = pipeline
         .jobs
         .values()
-        .flat_map(|job| &job.emits)
+        .flat_map(Job::says_emitted)
         .flat_map(|event| meant(&event.value))
         .collect();
     let is_external = |name: &str| {
@@ -78,7 +78,7 @@ pub(super) fn check(pipeline: &Pipeline, reach: &Reach<'_>, found: &mut Vec<Diag
     for (name, event) in &pipeline.events {
         if !event.external && !emitted.contains(name.as_str()) {
             let message = format!("nobody emits `{name}`");
-            let help = format!("add `external: true`, or `emits: [{name}]` to a job");
+            let help = format!("add `external: true`, or `emits: [{name}]` to a job or a schedule");
             found.push(Diagnostic::new(&UNEMITTED_EVENT, event.name_span, message).with_help(help));
         }
         // A pattern consumes an event too, without naming it.
@@ -123,6 +123,13 @@ mod tests {
     #[test]
     fn a_pattern_waits_for_an_event_too() {
         let spec = "pipeline: p\nsource: s\nevents: { e: { detail_type: E, external: true } }\njobs: { j: { function: { package: j }, triggers: [ { pattern: { source: [s] } } ] } }\n";
+        assert!(ids_of(spec).is_empty());
+    }
+
+    #[test]
+    fn a_schedule_emits_events_too() {
+        let spec = "pipeline: p\nsource: s\nevents: { e: { detail_type: E } }\njobs: { j: { function: { package: j }, triggers: [ { schedule: rate(1 hour), emits: [e] }, { event: e } ] } }\n";
+        // The job works off by events what it has emitted on its schedule: that is no loop.
         assert!(ids_of(spec).is_empty());
     }
 

@@ -25,7 +25,7 @@ jobs:
 
 pub(super) fn check(pipeline: &Pipeline, found: &mut Vec<Diagnostic>) {
     for job in pipeline.jobs.values() {
-        for emitted in &job.emits {
+        for emitted in job.says_emitted() {
             let Some(event) = pipeline.events.get(&emitted.value) else {
                 continue;
             };

@@ -53,8 +53,8 @@ pub(super) fn check(pipeline: &Pipeline, reach: &Reach<'_>, found: &mut Vec<Diag
         if schedules[name.as_str()].is_empty() || job.work.timeout_seconds() == 0 {
             continue;
         }
-        let events = job.emits.iter();
-        let starts = events.filter_map(|event| reach.of_emitted(&event.value));
+        let events = job.emitted().into_iter();
+        let starts = events.filter_map(|event| reach.of_emitted(event));
         let following: BTreeSet<&str> = starts
             .flat_map(|(_, starts)| starts.map(|start| start.job))
             .collect();

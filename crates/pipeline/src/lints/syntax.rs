@@ -116,7 +116,7 @@ pub(crate) static CONFLICTING_KEYS: Lint = Lint {
     explanation: "\
 A trigger waits for one thing (`schedule`, `event` or `pattern`), and the code of a function comes from one place
 (`package`, `zip`, `image` or `existing`). A key that would have no effect beside another is refused, too: the memory
-of a function that is `existing` is decided by its owner.
+of a function that is `existing` is decided by its owner, and only a schedule has `emits` of its own.
 
 ```yaml
 triggers:

@@ -30,7 +30,7 @@ pub(super) fn check(pipeline: &Pipeline, found: &mut Vec<Diagnostic>) {
                 check_reference(pipeline, event, found);
             }
         }
-        for event in &job.emits {
+        for event in job.says_emitted() {
             check_reference(pipeline, event, found);
         }
     }
@@ -63,7 +63,7 @@ mod tests {
 
     #[test]
     fn triggers_and_emits_name_declared_events() {
-        let spec = "pipeline: p\nsource: s\njobs: { j: { function: { package: j }, triggers: [ { event: a } ], emits: [b] } }\n";
-        assert_eq!(ids_of(spec), ["unknown-event", "unknown-event"]);
+        let spec = "pipeline: p\nsource: s\njobs: { j: { function: { package: j }, triggers: [ { event: a }, { schedule: rate(1 hour), emits: [c] } ], emits: [b] } }\n";
+        assert_eq!(ids_of(spec), ["unknown-event"; 3]);
     }
 }

@@ -328,10 +328,9 @@ fn of_own_metrics(job: JobRef<'_>) -> Vec<Watch> {
     let (name, alarms) = (job.name, &job.job.alarms);
     let mut watches = Vec::new();
     if let Some(most) = alarms.emit_failures {
-        for (index, events) in job.job.emits.chunks(METRICS_PER_ALARM).enumerate() {
-            let metrics = events
-                .iter()
-                .map(|event| Metric::emit_failures(job, &event.value));
+        let events: Vec<&str> = job.job.emitted().into_iter().collect();
+        for (index, events) in events.chunks(METRICS_PER_ALARM).enumerate() {
+            let metrics = events.iter().map(|event| Metric::emit_failures(job, event));
             watches.push(Watch {
                 kind: numbered("emit-failures", index),
                 description: format!(

@@ -99,7 +99,7 @@ impl<'p> Role<'p> {
             grants.push(Grant::WriteTraces);
         }
         // A job that emits nothing may not emit: a stolen credential of its function cannot start others.
-        if !job.job.emits.is_empty() {
+        if !job.job.emitted().is_empty() {
             grants.push(Grant::EmitEvents(emitted(job)));
         }
         if !function.secrets.is_empty() {
@@ -193,10 +193,10 @@ impl<'p> Role<'p> {
     }
 }
 
-/// Collects the detail types of the events that a job emits.
+/// Collects the detail types of the events that a job emits, on an event or on a schedule.
 fn emitted(job: JobRef<'_>) -> BTreeSet<&str> {
-    let events = job.job.emits.iter();
-    let declared = events.filter_map(|name| job.pipeline.events.get(&name.value));
+    let events = job.job.emitted().into_iter();
+    let declared = events.filter_map(|name| job.pipeline.events.get(name));
     declared
         .map(|event| event.detail_type.value.as_str())
         .collect()
@@ -209,4 +209,18 @@ pub(super) fn external(pipeline: &Pipeline) -> BTreeSet<&str> {
         .filter(|event| event.external && pipeline.is_own(event))
         .map(|event| event.detail_type.value.as_str())
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::pipeline;
+
+    #[test]
+    fn a_role_may_emit_the_events_of_the_job_and_of_its_schedules() {
+        let spec = "jobs: { j: { function: { package: j }, triggers: [ { event: e }, { schedule: rate(1 hour), emits: [e, e] } ] } }";
+        let pipeline = pipeline(spec);
+        let job = pipeline.job_refs().next().unwrap();
+        assert_eq!(emitted(job), BTreeSet::from(["E"]));
+    }
 }

@@ -332,6 +332,8 @@ fn targets<'p>(
         flexible_window_minutes: _,
         shards: of,
         detail,
+        // The role has these.
+        emits: _,
     } = schedule;
     let input = |shard| Input::Scheduled(Run { detail, shard });
     if *of == 1 {

@@ -324,6 +324,11 @@ impl<'n> Fields<'n> {
         self.entries.get(key).map(|(place, _)| *place)
     }
 
+    /// Takes a key away that is no key of this mapping: the caller says better than [`finish`](Self::finish) what is wrong.
+    pub(crate) fn refuse(&mut self, key: &str) -> Option<Span> {
+        self.entries.shift_remove(key).map(|(place, _)| place)
+    }
+
     /// Takes the value of a key that may be absent.
     pub(crate) fn take(&mut self, key: &'static str) -> Option<&'n Node> {
         self.take_entry(key).map(|(_, value)| value)

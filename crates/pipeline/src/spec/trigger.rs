@@ -37,6 +37,16 @@ pub(super) fn read(reader: &mut Reader, node: &Node, defaults: &Defaults) -> Opt
         _ => fields.take("bus"),
     };
     let bus = bus.and_then(|node| bus::read_of_trigger(reader, node));
+    if !matches!(kind, TriggerKind::Schedule(_))
+        && let Some(at) = fields.refuse("emits")
+    {
+        // What a run for an event emits is said by the job.
+        let message = "only a schedule has `emits` of its own";
+        let diagnostic = Diagnostic::new(&CONFLICTING_KEYS, at, message)
+            .with_related(kind_span, "an event starts this trigger's runs")
+            .with_help("list the events in the job's `emits`");
+        reader.report(diagnostic);
+    }
     let id = fields.take("id").and_then(|node| reader.plain_text(node));
     let name = fields.take("name").and_then(|node| reader.text(node));
     let names = names::read_of_trigger(reader, &mut fields);
@@ -153,6 +163,11 @@ fn read_schedule(
     let shards = fields
         .take("shards")
         .and_then(|node| reader.integer(node, &SHARDS));
+    let mut emits = Vec::new();
+    if let Some(node) = fields.take("emits") {
+        let items = reader.list("`emits`", node).iter();
+        emits = items.filter_map(|item| reader.string(item)).collect();
+    }
     // A trigger's `detail:` replaces the default as a whole. If the two were merged, `detail: {}` could not remove it.
     let detail = match fields.take("detail") {
         Some(node) => json::read_object(reader, node),
@@ -165,5 +180,6 @@ fn read_schedule(
         flexible_window_minutes: window.map(|seconds| seconds.div_ceil(60)),
         shards: shards.unwrap_or(1),
         detail,
+        emits,
     })
 }

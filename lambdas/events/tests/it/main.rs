@@ -5,10 +5,12 @@
 #[path = "../../../../crates/typed-events/src/golden/rich/generated.rs"]
 mod rich;
 
-use job::{Arrival, Event, Job, Outcome, Trigger};
+use job::{Arrival, Event, Job, Outcome, Schedule, Scheduled, Trigger};
 use serde_json::{Value, json};
 
-use rich::jobs::{Bill, BillTrigger, Ship, ShipTrigger, SweepTrigger};
+use rich::jobs::{
+    Bill, BillTrigger, Remind, RemindSchedule, Ship, ShipTrigger, Sweep, SweepTrigger, Tally,
+};
 use rich::{OrderPlaced, OrderPlacedAddress};
 
 fn placed() -> Value {
@@ -143,4 +145,57 @@ fn a_job_emits_every_event_that_it_lists() {
     let outcome = outcome.emit(&rich::OrderShipped {}).unwrap();
     let names: Vec<_> = outcome.events().iter().map(job::Outgoing::name).collect();
     assert_eq!(names, ["order.billed", "order.shipped"]);
+}
+
+/// A scheduled run as the job `J` takes it, from a rule.
+fn run_of<J: Job>(arn: &str) -> Option<J::Schedule> {
+    let mut payload = envelope("aws.events", "Scheduled Event", &json!({}));
+    payload["resources"] = json!([arn]);
+    let arrival = Arrival::read(&payload, rich::SUBJECT).expect("an envelope");
+    let run = Scheduled {
+        timestamp: "2026-01-01T01:00:00Z".parse().expect("an instant"),
+        shard: job::Shard::WHOLE,
+        detail: serde_json::Map::new(),
+    };
+    J::Schedule::accept(run, &arrival)
+}
+
+#[test]
+fn a_rule_says_which_of_several_schedules_runs() {
+    let id = |arn: &str| match run_of::<Remind>(arn) {
+        Some(RemindSchedule::Weekly(_)) => "weekly",
+        Some(RemindSchedule::SecondTry(_)) => "second-try",
+        Some(RemindSchedule::Quiet(_)) => "quiet",
+        None => "none",
+    };
+    let rule = "arn:aws:events:eu-central-1:123456789012:rule";
+    for (name, expected) in [
+        ("shop-remind-weekly-prod", "weekly"),
+        ("shop-remind-weekly-2-prod", "weekly"),
+        ("shop-remind-second-try-prod", "second-try"),
+        ("kept.eu-central-1-of-prod", "quiet"),
+        ("shop-remind-prod", "none"),
+    ] {
+        assert_eq!(id(&format!("{rule}/{name}")), expected, "{name}");
+    }
+    assert_eq!(id("no ARN"), "none");
+    // A job with one schedule knows it whoever invokes it.
+    assert!(run_of::<Tally>("no ARN").is_some());
+}
+
+#[test]
+fn a_scheduled_run_emits_what_its_schedule_may() {
+    let order_id = "o-1".to_owned();
+    let rule = "arn:aws:events:eu-central-1:123456789012:rule/shop-remind-weekly-prod";
+    let Some(RemindSchedule::Weekly(run)) = run_of::<Remind>(rule) else {
+        panic!("another schedule");
+    };
+    let outcome = run.done().emit(&rich::OrderBilled { order_id }).unwrap();
+    let outcome: job::ScheduleResult<Remind> = outcome.into();
+    assert_eq!(job::Emissions::into_events(outcome).len(), 1);
+    let tally = run_of::<Tally>(rule).unwrap();
+    let outcome: job::ScheduleResult<Tally> = tally.done().emit(&rich::OrderShipped {}).unwrap();
+    assert_eq!(outcome.events()[0].name(), "order.shipped");
+    // A schedule without `emits` returns nothing, as ever.
+    let _: fn() -> job::ScheduleResult<Sweep> = || ();
 }

@@ -33,7 +33,8 @@ pub(super) fn check(job: JobRef<'_>, function: &Function, found: &mut Vec<Diagno
     let Some(first) = statements.first() else {
         return;
     };
-    let emitted: usize = job.job.emits.iter().map(|event| event.value.len()).sum();
+    let emitted = job.job.emitted().into_iter();
+    let emitted: usize = emitted.map(str::len).sum();
     let own: usize = statements.iter().map(characters).sum();
     let all = OF_EVERY_FUNCTION + emitted + own;
     if all > POLICY_MAX {

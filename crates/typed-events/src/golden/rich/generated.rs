@@ -248,4 +248,90 @@ pub mod jobs {
             Ok(None)
         }
     }
+    /// The job `remind`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum Remind {}
+    impl job::Job for Remind {
+        const PIPELINE: &'static str = super::PIPELINE;
+        const SOURCE: &'static str = super::SOURCE;
+        const SUBJECT: Option<&'static str> = super::SUBJECT;
+        const NAME: &'static str = "remind";
+        type Trigger = RemindTrigger;
+        type Schedule = RemindSchedule;
+    }
+    /// What starts the job `remind`, beside a schedule.
+    #[derive(Clone, Debug, PartialEq)]
+    pub enum RemindTrigger {}
+    impl job::Trigger for RemindTrigger {
+        const EVENTS: &'static [job::EventId] = &[];
+        fn decode(_: &job::Arrival<'_>) -> Result<Option<Self>, job::Malformed> {
+            Ok(None)
+        }
+    }
+    impl job::EmittedBy<Remind> for super::OrderShipped {}
+    /// The schedules of the job `remind`.
+    #[derive(Debug)]
+    pub enum RemindSchedule {
+        /// The schedule `weekly`.
+        Weekly(job::ScheduledBy<RemindWeekly>),
+        /// The schedule `second-try`.
+        SecondTry(job::ScheduledBy<RemindSecondTry>),
+        /// The schedule `quiet`.
+        Quiet(job::ScheduledBy<RemindQuiet>),
+    }
+    impl job::Schedule for RemindSchedule {
+        const IS_SCHEDULED: bool = true;
+        type Outcome = job::ScheduleOutcome<Self>;
+        fn accept(run: job::Scheduled, arrival: &job::Arrival<'_>) -> Option<Self> {
+            if arrival.is_by("shop-remind-weekly{rule}-{environment}") {
+                return Some(Self::Weekly(job::ScheduledBy::new(run)));
+            }
+            if arrival.is_by("shop-remind-second-try-{environment}") {
+                return Some(Self::SecondTry(job::ScheduledBy::new(run)));
+            }
+            if arrival.is_by("kept.*-of-{environment}") {
+                return Some(Self::Quiet(job::ScheduledBy::new(run)));
+            }
+            None
+        }
+    }
+    /// The schedule `weekly` of the job `remind`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum RemindWeekly {}
+    impl job::EmittedBy<RemindWeekly> for super::OrderBilled {}
+    impl job::ScheduleOf<RemindSchedule> for RemindWeekly {}
+    /// The schedule `second-try` of the job `remind`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum RemindSecondTry {}
+    impl job::EmittedBy<RemindSecondTry> for super::OrderShipped {}
+    impl job::EmittedBy<RemindSecondTry> for super::OrderBilled {}
+    impl job::ScheduleOf<RemindSchedule> for RemindSecondTry {}
+    /// The schedule `quiet` of the job `remind`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum RemindQuiet {}
+    impl job::ScheduleOf<RemindSchedule> for RemindQuiet {}
+    /// The job `tally`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum Tally {}
+    impl job::Job for Tally {
+        const PIPELINE: &'static str = super::PIPELINE;
+        const SOURCE: &'static str = super::SOURCE;
+        const SUBJECT: Option<&'static str> = super::SUBJECT;
+        const NAME: &'static str = "tally";
+        type Trigger = TallyTrigger;
+        type Schedule = job::ScheduledBy<TallyScheduled>;
+    }
+    /// What starts the job `tally`, beside a schedule.
+    #[derive(Clone, Debug, PartialEq)]
+    pub enum TallyTrigger {}
+    impl job::Trigger for TallyTrigger {
+        const EVENTS: &'static [job::EventId] = &[];
+        fn decode(_: &job::Arrival<'_>) -> Result<Option<Self>, job::Malformed> {
+            Ok(None)
+        }
+    }
+    /// The schedule `scheduled` of the job `tally`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum TallyScheduled {}
+    impl job::EmittedBy<TallyScheduled> for super::OrderShipped {}
 }
