@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use emulator::{RetryPolicy, RuleSource, To, Transformer};
+use emulator::{RetryPolicy, RuleSource, TargetInput, To, Transformer};
 use eventbridge::Dialect;
 use pipeline::model::{self, Retry, Schedule};
 use pipeline::resources::{
@@ -97,9 +97,11 @@ fn convert_source(source: &resources::RuleSource<'_>) -> RuleSource {
 }
 
 /// Converts the input of a target. On a schedule it is an envelope, and EventBridge Scheduler's has another source.
-fn convert_input(input: Input<'_>, is_scheduler: bool) -> anyhow::Result<Option<Transformer>> {
+fn convert_input(input: Input<'_>, is_scheduler: bool) -> anyhow::Result<Option<TargetInput>> {
     let transformer = match input {
         Input::Event => return Ok(None),
+        Input::Constant(text) => return Ok(Some(TargetInput::Constant(text.to_owned()))),
+        Input::Part(path) => return Ok(Some(TargetInput::Path(path.to_owned()))),
         Input::Transformed(input) => {
             let model::InputTemplate { paths, template } = input;
             let paths = paths.iter();
@@ -122,5 +124,5 @@ fn convert_input(input: Input<'_>, is_scheduler: bool) -> anyhow::Result<Option<
             Transformer::new(paths.collect(), &template)
         }
     };
-    Ok(Some(transformer?))
+    Ok(Some(TargetInput::Transformer(transformer?)))
 }

@@ -5,6 +5,7 @@ mod base;
 mod changes;
 mod deliveries;
 mod exceptions;
+mod triggers;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;

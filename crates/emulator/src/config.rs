@@ -202,12 +202,23 @@ pub struct Target {
     pub id: String,
     /// What takes the events.
     pub to: To,
-    /// Makes what the function receives instead of the event.
-    pub input: Option<Transformer>,
+    /// What the function receives instead of the event.
+    pub input: Option<TargetInput>,
     /// The limits of a delivery's retries.
     pub retry: RetryPolicy,
     /// The name of the queue that keeps what could not be delivered.
     pub dead_letter_queue: Option<String>,
+}
+
+/// What a target receives instead of the event.
+#[derive(Clone, Debug)]
+pub enum TargetInput {
+    /// What a transformer makes of the event.
+    Transformer(Transformer),
+    /// The same for every event, as JSON.
+    Constant(String),
+    /// A part of the event, by its JSON path.
+    Path(String),
 }
 
 /// What takes the events of a target.

@@ -33,7 +33,7 @@ mod wiring;
 pub use clock::Time;
 pub use config::{
     Config, EventSourceMapping, Function, HttpCall, Queue, Redrive, RetryPolicy, Rule, RuleSource,
-    Target, To, TraceKeeping, Transformer, Wiring,
+    Target, TargetInput, To, TraceKeeping, Transformer, Wiring,
 };
 pub use emulator::Emulator;
 pub use faults::Faults;

@@ -6,7 +6,7 @@ use anyhow::Context;
 use serde_json::{Value, json};
 
 use crate::call::Call;
-use crate::config::{Rule, RuleSource, Target, To, Wiring};
+use crate::config::{Rule, RuleSource, Target, TargetInput, To, Wiring};
 use crate::control::{self, BUS_NAME, DEFAULT, Input, RULE_NAME, Reach, Timetable, check_name};
 use crate::function;
 use crate::local_bus::LocalBus;
@@ -134,7 +134,15 @@ fn target(wiring: &Wiring, target: &Target) -> anyhow::Result<control::Target> {
     }
     let input = match &target.input {
         None => Input::Envelope,
-        Some(input) => {
+        Some(TargetInput::Constant(text)) => {
+            listed["Input"] = text.as_str().into();
+            control::read_input(&target.id, &listed)?
+        }
+        Some(TargetInput::Path(path)) => {
+            listed["InputPath"] = path.as_str().into();
+            control::read_input(&target.id, &listed)?
+        }
+        Some(TargetInput::Transformer(input)) => {
             let paths: Value = input
                 .paths
                 .iter()

@@ -20,7 +20,7 @@ use crate::span::{Span, Spanned};
 use crate::values::{Part, Reference, Text, Value, Valued};
 pub use delivery::{DeliverTo, Delivery, ExistingTarget, TargetAddress, TargetKind};
 pub use event::{Discriminator, Event, Field, FieldType};
-pub use input::InputTemplate;
+pub use input::{InputTemplate, TriggerInput};
 pub use names::{JobNames, TriggerNames};
 pub use schedule::{Schedule, ScheduledDetail};
 pub use task::{BatchJob, LaunchType, Task, TaskDefinition};
@@ -348,7 +348,7 @@ pub struct Trigger {
     /// How EventBridge delivers to the function.
     pub delivery: Retry,
     /// What the function receives instead of the event, if the spec says so.
-    pub input: Option<InputTemplate>,
+    pub input: Option<TriggerInput>,
     /// The bus whose events it waits for, if it is not the pipeline's.
     pub bus: Option<TriggerBus>,
     /// What it waits for.

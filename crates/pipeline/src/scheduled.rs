@@ -46,7 +46,7 @@ impl Input<'_> {
     pub fn scheduled_input(self) -> Option<ScheduledInput> {
         match self {
             Self::Scheduled(Run { detail, shard }) => Some(ScheduledInput::new(detail, shard)),
-            Self::Event | Self::Transformed(_) => None,
+            Self::Event | Self::Transformed(_) | Self::Constant(_) | Self::Part(_) => None,
         }
     }
 }

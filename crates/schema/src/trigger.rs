@@ -1,6 +1,8 @@
 //! `triggers:` of a job.
 
-use eventbridge::limits::{SCHEDULE_CHARACTERS_MAX, TEMPLATE_CHARACTERS_MAX};
+use eventbridge::limits::{
+    SCHEDULE_CHARACTERS_MAX, TEMPLATE_CHARACTERS_MAX, TEMPLATE_PATH_CHARACTERS_MAX,
+};
 use pipeline::language::{EVENT_NAME, FLEXIBLE_WINDOW, RESOURCE_NAME, SHARDS};
 use pipeline::scheduled::RESERVED_FIELDS;
 use serde_json::json;
@@ -45,6 +47,7 @@ pub(super) fn schedule() -> Schema {
                 .on_aws("As many targets, spread over rules of up to five each, or as many schedules."),
         )
         .key("detail", Schema::reference("scheduled-detail"))
+        .key("input", Schema::reference("input"))
         .key(
             "emits",
             Schema::list(name(&EVENT_NAME))
@@ -132,9 +135,9 @@ pub(super) fn input() -> Schema {
         .example("$.detail.order_id")
         .matching(r"^\$");
     Schema::mapping()
-        .describe("Sends what a template makes of the event instead of the event: for functions that do not take one. A function with a `package` reads an envelope or a declared detail, and nothing else.")
-        .example(json!({ "template": "\"An order\"" }))
-        .on_aws("The input transformer of the target.")
+        .describe("Sends something else instead of the event: what a `template` makes of it, a part of it by its `path`, or always the same `value`. A function with a `package` reads an envelope or a declared detail, and nothing else. A schedule with a `timezone` has no event, and takes a `value` only; beside `input` a schedule has no `detail` and no `shards`.")
+        .example(json!({ "value": { "event_type": "scheduled" } }))
+        .on_aws("The input transformer, the input path or the constant input of the target.")
         .key(
             "paths",
             Schema::each(path)
@@ -143,7 +146,7 @@ pub(super) fn input() -> Schema {
                 .example(json!({ "order": "$.detail.order_id" }))
                 .on_aws("`InputPathsMap` of the input transformer."),
         )
-        .required_key(
+        .key(
             "template",
             Schema::string()
                 .describe("JSON, in which `<name>` stands for a value or for a part of a string, or one or several strings in double quotes.")
@@ -151,6 +154,28 @@ pub(super) fn input() -> Schema {
                 .on_aws("`InputTemplate` of the input transformer.")
                 .characters(1, Some(TEMPLATE_CHARACTERS_MAX)),
         )
+        .key(
+            "value",
+            Schema::default()
+                .describe(format!("What arrives, whatever the event is: any JSON value, of up to {TEMPLATE_CHARACTERS_MAX} characters on a rule. It is the same in every environment."))
+                .kind("JSON value")
+                .example(json!({ "kind": "daily" }))
+                .on_aws("`Input` of the target."),
+        )
+        .key(
+            "path",
+            Schema::string()
+                .describe("The part of the event that arrives, by its JSON path, as in `paths`.")
+                .example("$.detail")
+                .on_aws("`InputPath` of the target.")
+                .characters(1, Some(TEMPLATE_PATH_CHARACTERS_MAX))
+                .matching(r"^\$"),
+        )
+        .and_one_of([
+            Schema::default().requiring("template"),
+            Schema::default().requiring("value"),
+            Schema::default().requiring("path"),
+        ])
 }
 
 /// Adds the keys that every trigger may have.

@@ -5,8 +5,8 @@ use hcl::structure::{Block, BlockBuilder};
 use pipeline::event_pattern::below;
 use pipeline::model::{Bus, InputTemplate, Retry, TargetKind};
 use pipeline::resources::{
-    DEFAULT_BUS, JobResources, Pattern, Permission, Permitted, Queue, Receiver, Rule, RuleBus,
-    RuleSource, Target,
+    DEFAULT_BUS, Input, JobResources, Pattern, Permission, Permitted, Queue, Receiver, Rule,
+    RuleBus, RuleSource, Run, Target,
 };
 use pipeline::scheduled::ScheduledInput;
 use pipeline::values::Valued;
@@ -129,11 +129,15 @@ fn event_target(
     if let Some(group) = job.group() {
         body = body.add_block(block("sqs_target", [("message_group_id", string(group))]));
     }
-    if let Some(input) = input.scheduled_input() {
-        body = body.add_block(scheduled_transformer(&input));
-    } else if let pipeline::resources::Input::Transformed(input) = input {
-        body = body.add_block(input_transformer(input));
-    }
+    body = match *input {
+        Input::Event => body,
+        Input::Transformed(input) => body.add_block(input_transformer(input)),
+        Input::Constant(text) => body.add_attribute(attribute("input", string(text))),
+        Input::Part(path) => body.add_attribute(attribute("input_path", string(path))),
+        Input::Scheduled(Run { detail, shard }) => {
+            body.add_block(scheduled_transformer(&ScheduledInput::new(detail, shard)))
+        }
+    };
     kept(body, job.dead_letters.as_ref(), rule.delivery)
         // Terraform orders resources by their references, and a target refers to no permission and no policy. Without
         // this line events would arrive before they are let in, and are lost.

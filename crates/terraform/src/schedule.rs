@@ -42,8 +42,11 @@ pub(super) fn schedule(
         // The role of the function has these.
         emits: _,
     } = schedule;
-    let Input::Scheduled(run) = targets.first()?.input else {
-        return None;
+    let input = match targets.first()?.input {
+        Input::Scheduled(run) => envelope(job, run),
+        Input::Constant(text) => string(text),
+        // `invalid-input` refuses these: there is no event to make them from.
+        Input::Event | Input::Transformed(_) | Input::Part(_) => return None,
     };
     let block = resource("aws_scheduler_schedule", label)
         .add_attribute(attribute("name", name_in_environment(name)))
@@ -58,7 +61,7 @@ pub(super) fn schedule(
         ))
         .add_attribute(attribute("state", state(enabled)))
         .add_block(window(*flexible_window_minutes))
-        .add_block(invocation(job, rule, run)?)
+        .add_block(invocation(job, rule, input)?)
         .add_attribute(attribute("depends_on", list(needed(job))))
         .build();
     Some(block)
@@ -86,13 +89,13 @@ fn window(minutes: Option<u32>) -> Block {
     }
 }
 
-fn invocation(job: &JobResources<'_>, rule: &Rule<'_>, run: Run<'_>) -> Option<Block> {
+fn invocation(job: &JobResources<'_>, rule: &Rule<'_>, input: Expression) -> Option<Block> {
     let label = &job.scheduler_role.as_ref()?.label;
     let invoker = reference(["aws_iam_role", label, "arn"]);
     let target = Block::builder("target")
         .add_attribute(attribute("arn", destination::arn(job)))
         .add_attribute(attribute("role_arn", invoker))
-        .add_attribute(attribute("input", envelope(job, run)));
+        .add_attribute(attribute("input", input));
     let group = job.buffer().and_then(|buffer| buffer.group.as_deref());
     let group = group.map(|group| block("sqs_parameters", [("message_group_id", string(group))]));
     let target = target.add_blocks(group);

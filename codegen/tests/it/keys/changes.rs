@@ -1,11 +1,13 @@
 //! A change of a spec for every key of it.
 
+use super::triggers::TRIGGERS;
+
 /// A key, a part of the spec, and what stands there with the key or with another value of it.
 pub(crate) type Change = (String, &'static str, String);
 
 const OWN: &str = "function: { package: j }";
-const TRIGGER: &str = "- event: e\n";
-const SCHEDULE: &str = "timezone: Europe/Berlin }";
+pub(super) const TRIGGER: &str = "- event: e\n";
+pub(super) const SCHEDULE: &str = "timezone: Europe/Berlin }";
 const JOB: &str = "    emits: [f]\n";
 const ALARMS: &str = "alarms: { metrics";
 const BUFFER: &str = "buffer: { window";
@@ -106,11 +108,6 @@ const ONCE: &[(&str, &str, &str)] = &[
     ("pipeline", "pipeline: p\n", "pipeline: q\n"),
     ("source", "source: s\n", "source: t\n"),
     ("bus.existing", "bus: own\n", "bus: { existing: theirs }\n"),
-    (
-        "jobs.*.triggers[].bus",
-        "source: [other, '${v}'] }",
-        "source: [other, '${v}'] }, bus: default",
-    ),
     (
         "discriminator",
         "bus: own\n",
@@ -218,36 +215,6 @@ const ONCE: &[(&str, &str, &str)] = &[
         "function: { package: j, environment: { NAME: v } }",
     ),
     (
-        "jobs.*.triggers[].schedule",
-        "schedule: rate(1 hour)",
-        "schedule: rate(2 hours)",
-    ),
-    (
-        "jobs.*.triggers[].timezone",
-        "Europe/Berlin",
-        "Europe/Paris",
-    ),
-    (
-        "jobs.*.triggers[].flexible_window",
-        SCHEDULE,
-        "timezone: Europe/Berlin, flexible_window: 5m }",
-    ),
-    (
-        "jobs.*.triggers[].shards",
-        SCHEDULE,
-        "timezone: Europe/Berlin, shards: 2 }",
-    ),
-    (
-        "jobs.*.triggers[].detail",
-        SCHEDULE,
-        "timezone: Europe/Berlin, detail: { kind: weekly } }",
-    ),
-    (
-        "jobs.*.triggers[].emits",
-        SCHEDULE,
-        "timezone: Europe/Berlin, emits: [g] }",
-    ),
-    (
         "defaults.schedule.detail",
         "execution: {}",
         "execution: {}, schedule: { detail: { kind: weekly } }",
@@ -256,53 +223,6 @@ const ONCE: &[(&str, &str, &str)] = &[
         "subject",
         "events:\n  e: { detail_type: E,",
         "subject: order_id\nevents:\n  e: { detail_type: E, detail: { order_id: string },",
-    ),
-    ("jobs.*.triggers[].id", TRIGGER, "- { event: e, id: x }\n"),
-    (
-        "jobs.*.triggers[].enabled",
-        TRIGGER,
-        "- { event: e, enabled: false }\n",
-    ),
-    (
-        "jobs.*.triggers[].delivery.max_attempts",
-        TRIGGER,
-        "- { event: e, delivery: { max_attempts: 3 } }\n",
-    ),
-    (
-        "jobs.*.triggers[].delivery.max_age",
-        TRIGGER,
-        "- { event: e, delivery: { max_age: 2h } }\n",
-    ),
-    (
-        "jobs.*.triggers[].name",
-        TRIGGER,
-        "- { event: e, name: 'acme-${environment}' }\n",
-    ),
-    (
-        "jobs.*.triggers[].renamed_from",
-        TRIGGER,
-        "- { event: e, renamed_from: old }\n",
-    ),
-    ("jobs.*.triggers[].event", TRIGGER, "- event: g\n"),
-    (
-        "jobs.*.triggers[].where",
-        TRIGGER,
-        "- { event: e, where: { n: [1] } }\n",
-    ),
-    (
-        "jobs.*.triggers[].input.paths",
-        TRIGGER,
-        "- { event: e, input: { paths: { a: $.detail }, template: '<a>' } }\n",
-    ),
-    (
-        "jobs.*.triggers[].input.template",
-        TRIGGER,
-        "- { event: e, input: { template: <aws.events.event.json> } }\n",
-    ),
-    (
-        "jobs.*.triggers[].pattern",
-        "source: [other, '${v}']",
-        "source: [others]",
     ),
     ("jobs.*.emits", JOB, "    emits: [f, g]\n"),
     (
@@ -407,11 +327,6 @@ const ONCE: &[(&str, &str, &str)] = &[
         "    emits: [f]\n    allow: { wide-pattern: x }\n",
     ),
     (
-        "jobs.*.triggers[].allow",
-        TRIGGER,
-        "- { event: e, allow: { wide-pattern: x } }\n",
-    ),
-    (
         "local.environment",
         "bus: own\n",
         "bus: own\nlocal: { environment: { DATABASE: x } }\n",
@@ -422,6 +337,7 @@ const ONCE: &[(&str, &str, &str)] = &[
 pub(crate) fn changes() -> Vec<Change> {
     let mut changes: Vec<Change> = ONCE
         .iter()
+        .chain(TRIGGERS)
         .map(|(key, from, to)| ((*key).to_owned(), *from, (*to).to_owned()))
         .collect();
     for (key, value) in SETTINGS {

@@ -61,6 +61,7 @@ const BEYOND_A_SCHEMA: [(&str, &[&str]); 8] = [
             "unmatched-pattern",
             "unmatched-source",
             "unreadable-input",
+            "unreadable-value",
             "untriggered-job",
             "unused-allow",
             "wide-pattern",

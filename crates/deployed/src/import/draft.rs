@@ -89,12 +89,18 @@ pub(super) enum TriggerKind {
     },
 }
 
-/// An input transformer.
+/// What a target receives instead of the event.
 #[derive(Clone, Debug)]
-pub(super) struct Input {
-    /// None for a text that is the same for every event.
-    pub(super) paths: Option<BTreeMap<String, String>>,
-    pub(super) template: String,
+pub(super) enum Input {
+    /// An input transformer.
+    Transformer {
+        paths: BTreeMap<String, String>,
+        template: String,
+    },
+    /// The same for every event.
+    Constant(Value),
+    /// A part of the event.
+    Path(String),
 }
 
 /// How often and how long a delivery is tried again; nothing is the default.
@@ -265,10 +271,15 @@ impl Trigger {
 
 impl Input {
     fn value(&self) -> Value {
-        let Self { paths, template } = self;
-        match paths {
-            Some(paths) => json!({ "paths": paths, "template": template }),
-            None => json!({ "template": template }),
+        match self {
+            Self::Transformer { paths, template } if paths.is_empty() => {
+                json!({ "template": template })
+            }
+            Self::Transformer { paths, template } => {
+                json!({ "paths": paths, "template": template })
+            }
+            Self::Constant(value) => json!({ "value": value }),
+            Self::Path(path) => json!({ "path": path }),
         }
     }
 }

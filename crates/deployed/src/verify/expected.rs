@@ -91,7 +91,7 @@ pub(crate) struct Target {
     /// The Terraform label.
     pub(crate) label: String,
     pub(crate) input: Input,
-    /// What EventBridge Scheduler sends, but for the region and the account that are in it.
+    /// What EventBridge Scheduler sends if that is a scheduled event, but for the region and the account in it.
     pub(crate) envelope: Option<Value>,
 }
 

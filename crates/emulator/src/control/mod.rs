@@ -19,7 +19,7 @@ use crate::subject::SubjectPath;
 pub(crate) use archive::{Archive, Replay};
 pub(crate) use bus::{Bus, Matching};
 pub(crate) use name::{check_length, check_name};
-pub(crate) use rule::{Input, Reach, Rule, Target, Timetable, listed, pattern};
+pub(crate) use rule::{Input, Reach, Rule, Target, Timetable, listed, pattern, read_input};
 
 /// The longest names of a bus and of a rule, in characters.
 pub(crate) const BUS_NAME: usize = 256;

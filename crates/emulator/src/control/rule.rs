@@ -171,7 +171,7 @@ impl Target {
         Ok(Self {
             id: id.into(),
             arn: arn.into(),
-            input: input(id, json)?,
+            input: read_input(id, json)?,
             retry,
             dead_letter_arn,
             group: json["SqsParameters"]["MessageGroupId"]
@@ -183,7 +183,8 @@ impl Target {
     }
 }
 
-fn input(id: &str, json: &Value) -> Answer<Input> {
+/// Reads what a target receives from its JSON.
+pub(crate) fn read_input(id: &str, json: &Value) -> Answer<Input> {
     let given = ["Input", "InputPath", "InputTransformer"];
     let given = given.into_iter().filter(|name| !json[name].is_null());
     if given.count() > 1 {

@@ -1,6 +1,6 @@
 //! Schedules in virtual time.
 
-use emulator::{RuleSource, Step, Transformer};
+use emulator::{RuleSource, Step, TargetInput, Transformer};
 use eventbridge::Dialect;
 use serde_json::Value;
 
@@ -76,7 +76,7 @@ async fn a_scheduled_target_receives_what_its_template_says() {
     let paths = [("time".to_owned(), "$.time".to_owned())];
     let template = r#"{"detail": {"timestamp": <time>, "rule": <aws.events.rule-name>}}"#;
     let input = Transformer::new(paths.into(), template).unwrap();
-    daily.targets[0].input = Some(input);
+    daily.targets[0].input = Some(TargetInput::Transformer(input));
     config.wiring.rules = vec![daily];
     let bus = start(config).await;
     bus.run_until("2026-01-01T02:00:00Z".parse().unwrap()).await;
@@ -109,4 +109,41 @@ async fn a_day_of_fifty_schedules_passes_in_order() {
     assert_eq!(fired.len(), 50 * 1_440);
     assert!(fired.is_sorted_by_key(|record| record.at));
     assert_eq!(bus.now(), end);
+}
+
+#[tokio::test]
+async fn a_scheduled_target_receives_a_constant_or_a_part_of_the_event() {
+    let mut config = config(function());
+    let constant = r#"{"kind": "daily", "n": 1.50}"#;
+    let inputs = [
+        TargetInput::Constant(constant.to_owned()),
+        TargetInput::Path("$".to_owned()),
+    ];
+    config.wiring.rules = (1..)
+        .zip(inputs)
+        .map(|(hour, input)| {
+            let cron = format!("cron(0 {hour} * * ? *)");
+            let mut daily = rule(&format!("daily-{hour}"), scheduled(&cron, "UTC"));
+            daily.targets[0].input = Some(input);
+            daily
+        })
+        .collect();
+    let bus = start(config).await;
+    bus.run_until("2026-01-01T03:00:00Z".parse().unwrap()).await;
+    let trace = bus.trace();
+    let received: Vec<String> = trace
+        .iter()
+        .filter_map(|record| match &record.step {
+            Step::FunctionLog { line, .. } if line.starts_with('{') => Some(line.clone()),
+            _ => None,
+        })
+        .collect();
+    let [first, second] = received.as_slice() else {
+        panic!("{received:?}");
+    };
+    let first: Value = serde_json::from_str(first).unwrap();
+    assert_eq!(first, serde_json::from_str::<Value>(constant).unwrap());
+    let second: Value = serde_json::from_str(second).unwrap();
+    assert_eq!(second["detail-type"], "Scheduled Event");
+    assert_eq!(second["time"], "2026-01-01T02:00:00Z");
 }

@@ -1,7 +1,7 @@
 //! A queue between rules and a function whose settings AWS refuses together, or that work against each other.
 
 use crate::diagnostic::{Diagnostic, Lint, Severity::Error, Severity::Warning};
-use crate::model::{Buffer, Function, InputTemplate, Pipeline, Trigger, Work};
+use crate::model::{Buffer, Function, Pipeline, Trigger, TriggerInput, Work};
 
 pub(crate) static BATCH_WITHOUT_WINDOW: Lint = Lint {
     id: "batch-without-window",
@@ -137,16 +137,22 @@ fn check_fifo(buffer: &Buffer) -> Option<Diagnostic> {
 
 /// Finds an input that leaves out what makes every event another one.
 fn check_input(trigger: &Trigger) -> Option<Diagnostic> {
-    let InputTemplate { paths, template } = trigger.input.as_ref()?;
-    let has_id = paths
-        .values()
-        .any(|path| matches!(&*path.value, "$" | "$.id"));
-    let has_event = template.value.contains("<aws.events.event");
-    if has_id || has_event {
+    let input = trigger.input.as_ref()?;
+    let tells_apart = |path: &str| matches!(path, "$" | "$.id");
+    let is_unique = match input {
+        TriggerInput::Template(input) => {
+            let mut paths = input.paths.values();
+            paths.any(|path| tells_apart(&path.value))
+                || input.template.value.contains("<aws.events.event")
+        }
+        TriggerInput::Path(path) => tells_apart(&path.value),
+        TriggerInput::Value(_) => false,
+    };
+    if is_unique {
         return None;
     }
     let message = "the texts of different events may be equal, and a FIFO queue drops all but one";
-    let diagnostic = Diagnostic::new(&EQUAL_MESSAGES, template.span, message)
+    let diagnostic = Diagnostic::new(&EQUAL_MESSAGES, input.span(), message)
         .with_note("equal texts within five minutes count as one message")
         .with_help("leave out `input`, or add the path `$.id` and use it in the template");
     Some(diagnostic)

@@ -55,7 +55,7 @@ fn check_triggers(to: &Spanned<DeliverTo>, job: &Job, found: &mut Vec<Diagnostic
         };
         if let Some(input) = trigger.input.as_ref().filter(|_| !takes_input) {
             let message = format!("a {} takes the event as it is", to.value.name());
-            report(input.template.span, message, "remove `input`");
+            report(input.span(), message, "remove `input`");
         }
     }
 }

@@ -8,7 +8,7 @@ use super::name::{JobRef, Name, label};
 use crate::event_pattern::EventPattern;
 use crate::model::{
     Bus, Discriminator, InputTemplate, Pipeline, Retry, Schedule, ScheduledDetail, Trigger,
-    TriggerBus, TriggerKind, Work,
+    TriggerBus, TriggerInput, TriggerKind, Work,
 };
 use crate::span::Spanned;
 use crate::values::{Text, Valued};
@@ -108,10 +108,24 @@ pub struct Target<'p> {
 pub enum Input<'p> {
     /// The event as it is.
     Event,
-    /// What the trigger's `input` makes of the event.
+    /// What the template of the trigger's `input` makes of the event.
     Transformed(&'p InputTemplate),
+    /// The same for every event: JSON text.
+    Constant(&'p str),
+    /// A part of the event, by its JSON path.
+    Part(&'p str),
     /// The scheduled event with a detail that says so.
     Scheduled(Run<'p>),
+}
+
+impl<'p> Input<'p> {
+    fn of_trigger(input: &'p TriggerInput) -> Self {
+        match input {
+            TriggerInput::Template(input) => Self::Transformed(input),
+            TriggerInput::Value(text) => Self::Constant(&text.value),
+            TriggerInput::Path(path) => Self::Part(&path.value),
+        }
+    }
 }
 
 /// A scheduled run, as one target is told of it.
@@ -187,9 +201,10 @@ pub(crate) fn rules_of_trigger<'p>(job: JobRef<'p>, trigger: &'p Trigger) -> Vec
         renamed_from: _,
         allow: _,
     } = trigger;
+    let input = input.as_ref().map(Input::of_trigger);
     let whole = || {
-        let input = input.as_ref().map_or(Input::Event, Input::Transformed);
-        vec![(target_id(job, trigger, None), input)]
+        let id = target_id(job, trigger, None);
+        vec![(id, input.unwrap_or(Input::Event))]
     };
     match kind {
         TriggerKind::Event { event, filter } => {
@@ -214,7 +229,14 @@ pub(crate) fn rules_of_trigger<'p>(job: JobRef<'p>, trigger: &'p Trigger) -> Vec
             });
             vec![rule(job, trigger, "", source, &whole())]
         }
-        TriggerKind::Schedule(schedule) => scheduled_rules(job, trigger, schedule),
+        TriggerKind::Schedule(schedule) => {
+            // With an `input` there is one target: the reader refuses `shards` beside it.
+            let targets = match input {
+                Some(_) => whole(),
+                None => targets(job, trigger, schedule),
+            };
+            scheduled_rules(job, trigger, schedule, &targets)
+        }
     }
 }
 
@@ -223,10 +245,10 @@ fn scheduled_rules<'p>(
     job: JobRef<'p>,
     trigger: &'p Trigger,
     schedule: &'p Schedule,
+    targets: &[(Text, Input<'p>)],
 ) -> Vec<Rule<'p>> {
     let scheduler = schedule.needs_scheduler();
     let per_rule = if scheduler { 1 } else { TARGETS_PER_RULE };
-    let targets = targets(job, trigger, schedule);
     let chunks = targets.chunks(per_rule as usize).enumerate();
     let rules = chunks.map(|(index, targets)| {
         // The first rule never gets a number: it must keep its name if shards are added later.

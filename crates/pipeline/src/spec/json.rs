@@ -48,7 +48,7 @@ pub(super) fn read_object(reader: &mut Reader, node: &Node) -> ScheduledDetail {
 }
 
 /// Writes a node as JSON text in one line, as `serde_json` does.
-fn read_text(reader: &mut Reader, node: &Node) -> Option<String> {
+pub(super) fn read_text(reader: &mut Reader, node: &Node) -> Option<String> {
     Some(match &node.kind {
         Kind::Scalar { text, plain } => match scalar(text, *plain) {
             // Copy the digits as they are written: a double would lose some of a long number.

@@ -11,6 +11,7 @@ pub(crate) mod deliver_to;
 mod encryption;
 pub(crate) mod event;
 pub(crate) mod function;
+mod input;
 mod job;
 pub(crate) mod json;
 mod mistakes;

@@ -1,14 +1,12 @@
 //! A job's `triggers:`.
 
-use indexmap::IndexMap;
-
 use super::defaults::{Defaults, read_delivery};
 use super::quantity::{FLEXIBLE_WINDOW, SHARDS};
 use super::reader::{Fields, Reader};
-use super::{allow, bus, json, names};
+use super::{allow, bus, input, json, names};
 use crate::diagnostic::Diagnostic;
 use crate::lints::{CONFLICTING_KEYS, MISSING_KEY};
-use crate::model::{InputTemplate, Schedule, ScheduledDetail, Trigger, TriggerKind};
+use crate::model::{Schedule, ScheduledDetail, Trigger, TriggerKind};
 use crate::span::{Span, Spanned};
 use crate::yaml::Node;
 
@@ -25,12 +23,11 @@ pub(super) fn read(reader: &mut Reader, node: &Node, defaults: &Defaults) -> Opt
         TriggerKind::Event { .. } => "event",
         TriggerKind::Pattern(_) => "pattern",
     };
-    let input = match kind {
-        // A schedule has no event to take anything from.
-        TriggerKind::Schedule(_) => None,
-        _ => fields.take_entry("input"),
-    };
-    let input = input.and_then(|(at, node)| read_input(reader, node, at));
+    let input = fields.take_entry("input");
+    if let (Some((at, _)), TriggerKind::Schedule(schedule)) = (input, &kind) {
+        check_beside_input(reader, &fields, schedule, at);
+    }
+    let input = input.and_then(|(at, node)| input::read(reader, node, at));
     let bus = match kind {
         // Schedules are on the default bus, or on none.
         TriggerKind::Schedule(_) => None,
@@ -76,25 +73,28 @@ pub(super) fn read(reader: &mut Reader, node: &Node, defaults: &Defaults) -> Opt
     })
 }
 
-/// Reads an `input:`.
-fn read_input(reader: &mut Reader, node: &Node, at: Span) -> Option<InputTemplate> {
-    let mut fields = reader.fields("`input`", node, at)?;
-    let template = fields
-        .require("template")
-        .and_then(|node| reader.string(node));
-    let mut paths = IndexMap::new();
-    if let Some(node) = fields.take("paths") {
-        for (name, (_, path)) in reader.entries("`paths`", node).unwrap_or_default() {
-            if let Some(path) = reader.string(path) {
-                paths.insert(name.to_owned(), path);
-            }
+/// Reports keys of a schedule that say something of the scheduled event, which an `input` stands instead of.
+fn check_beside_input(reader: &mut Reader, fields: &Fields<'_>, schedule: &Schedule, input: Span) {
+    let shards = fields.place("shards").filter(|_| schedule.shards > 1);
+    for (place, message, help) in [
+        (
+            fields.place("detail"),
+            "`detail` is a part of the scheduled event, and `input` stands instead of that event",
+            "remove one of the two",
+        ),
+        (
+            shards,
+            "with `input` every shard would get the same, and not know which it is",
+            "remove one of the two: without `input` each shard gets an event with its number",
+        ),
+    ] {
+        if let Some(place) = place {
+            let diagnostic = Diagnostic::new(&CONFLICTING_KEYS, place, message)
+                .with_related(input, "what the function gets")
+                .with_help(help);
+            reader.report(diagnostic);
         }
     }
-    fields.finish(reader);
-    Some(InputTemplate {
-        paths,
-        template: template?,
-    })
 }
 
 /// Reads what the trigger waits for, and returns it with the place of its key.

@@ -4,7 +4,7 @@ use pipeline::{Diagnostic, Surroundings};
 
 use super::anchor::anchor;
 use super::example::with_key;
-use super::sections::SECTIONS;
+use super::sections::sections;
 use crate::{Schema, document, page};
 
 /// A place in a spec: what stands before and after its keys, and the keys that it needs beside any other.
@@ -218,7 +218,7 @@ const fn place(
 }
 
 /// What cannot stand together.
-const EITHER: [(&str, &str); 7] = [
+const EITHER: [(&str, &str); 11] = [
     ("launch_type", "public_ip"),
     ("aws", "detail_type"),
     ("deliver_to", "function"),
@@ -226,6 +226,10 @@ const EITHER: [(&str, &str); 7] = [
     ("image", "package"),
     ("fifo", "window"),
     ("fifo", "existing"),
+    ("value", "paths"),
+    ("value", "template"),
+    ("path", "paths"),
+    ("path", "template"),
 ];
 
 /// The keys of a function with a zip, which stand together.
@@ -287,7 +291,7 @@ fn errors(spec: &str) -> Vec<Diagnostic> {
 #[test]
 fn every_key_has_a_meaning_an_example_and_what_it_makes_on_aws() {
     let schema = document();
-    for entry in SECTIONS.iter().flat_map(|section| section.entries(&schema)) {
+    for entry in sections().flat_map(|section| section.entries(&schema)) {
         let path = entry.path();
         assert!(entry.meaning(&schema).is_some(), "{path} has no meaning");
         assert!(!entry.examples(&schema).is_empty(), "{path} has no example");
@@ -302,7 +306,7 @@ fn every_key_has_a_meaning_an_example_and_what_it_makes_on_aws() {
 #[test]
 fn the_reader_accepts_every_example_where_it_stands() {
     let schema = document();
-    for entry in SECTIONS.iter().flat_map(|section| section.entries(&schema)) {
+    for entry in sections().flat_map(|section| section.entries(&schema)) {
         for example in entry.examples(&schema) {
             // On the page, and inside brackets, where a text needs quotes sooner.
             let in_brackets = format!("{}: {example}", entry.key);
@@ -317,7 +321,7 @@ fn the_reader_accepts_every_example_where_it_stands() {
 
 #[test]
 fn the_reader_accepts_every_fragment() {
-    for section in &SECTIONS {
+    for section in sections() {
         let mut spec = String::new();
         for (key, line) in [
             ("pipeline:", "pipeline: shop\nsource: shop.orders\n"),
@@ -357,10 +361,7 @@ fn every_key_of_the_schema_is_on_the_page_once() {
     assert!(all.len() > 20, "{}", all.len());
     // What stands inside an operator is an operator again, and `where` is a pattern.
     all.retain(|(place, _)| !place.starts_with("$operator/") && !place.ends_with("/where"));
-    let sections: Vec<_> = SECTIONS
-        .iter()
-        .flat_map(|section| section.mappings)
-        .collect();
+    let sections: Vec<_> = sections().flat_map(|section| section.mappings).collect();
     for (place, mapping) in all {
         for key in mapping.properties.keys() {
             let described = sections.iter().filter(|section| {

@@ -2,7 +2,7 @@
 
 use super::anchor::anchor;
 use super::example::in_yaml;
-use super::sections::SECTIONS;
+use super::sections::sections;
 use crate::Schema;
 use crate::node::{Additional, Type};
 use crate::told::Takes;
@@ -76,7 +76,7 @@ impl Words<'_> {
         let name = reference.trim_start_matches("#/$defs/");
         let definition = self.schema.resolve(value);
         let place = format!("${name}");
-        let section = SECTIONS.iter().find(|section| {
+        let section = sections().find(|section| {
             let mut mappings = section.mappings.iter();
             mappings.any(|mapping| mapping.place == place)
         });

@@ -269,22 +269,22 @@ impl Candidate {
     }
 }
 
-/// The input, if the event is not taken as it is. A part of it and a constant text are transformers too.
+/// The input, if the event is not taken as it is.
 fn drafted_input(input: Input) -> Option<draft::Input> {
     match input {
         Input::Event => None,
-        Input::Path(path) => Some(draft::Input {
-            paths: Some(BTreeMap::from([("part".to_owned(), path)])),
-            template: "<part>".to_owned(),
+        Input::Path(path) => Some(draft::Input::Path(path)),
+        Input::Constant(text) => Some(match serde_json::from_str(&text) {
+            Ok(value) => draft::Input::Constant(value),
+            // EventBridge takes JSON alone, so this is a template that is yet to be filled in.
+            Err(_) => draft::Input::Transformer {
+                paths: BTreeMap::new(),
+                template: text,
+            },
         }),
-        Input::Constant(template) => Some(draft::Input {
-            paths: None,
-            template,
-        }),
-        Input::Transformer { paths, template } => Some(draft::Input {
-            paths: Some(paths),
-            template,
-        }),
+        Input::Transformer { paths, template } => {
+            Some(draft::Input::Transformer { paths, template })
+        }
     }
 }
 

@@ -4,8 +4,9 @@ use eventbridge::arn::Arn;
 
 use super::Comparison;
 use super::rules::is_json;
+use super::targets::{in_words as in_words_of, is_input};
 use crate::aws::Reading;
-use crate::aws::deployed::ScheduleBody;
+use crate::aws::deployed::{Input, ScheduleBody};
 use crate::verify::expected::{Reaches, Rule, RuleSource};
 use crate::verify::finding::Finding;
 use crate::verify::lints;
@@ -70,15 +71,21 @@ impl Comparison<'_> {
         let arn = Arn::parse(&arn).ok();
         let (region, account) = arn.map_or(("", ""), |arn| (arn.region(), arn.account()));
         for target in &rule.targets {
-            let mut envelope = target.envelope.clone().unwrap_or_default();
-            envelope["region"] = region.into();
-            envelope["account"] = account.into();
-            let input = found.input.as_deref().unwrap_or("nothing");
-            if !is_json(input, &envelope) {
+            let sent = found.input.as_deref().unwrap_or("nothing");
+            let (is_same, expected) = if let Some(envelope) = &target.envelope {
+                let mut envelope = envelope.clone();
+                envelope["region"] = region.into();
+                envelope["account"] = account.into();
+                (is_json(sent, &envelope), envelope.to_string())
+            } else {
+                let sent = Input::Constant(sent.to_owned());
+                (is_input(&target.input, &sent), in_words_of(&target.input))
+            };
+            if !is_same {
                 self.report(
                     Finding::new(&lints::OTHER_INPUT, resource, "sends something else")
-                        .expected(envelope.to_string())
-                        .found(input),
+                        .expected(expected)
+                        .found(sent),
                 );
             }
         }

@@ -3,6 +3,7 @@
 use eventbridge::arn::Arn;
 
 use super::Comparison;
+use super::rules::is_json;
 use crate::aws::Reading;
 use crate::aws::deployed::{self, Input};
 use crate::verify::expected::{Reaches, Rule, Target, Way};
@@ -160,7 +161,7 @@ fn foreign(rule: &Rule, found: &deployed::Target) -> Finding {
 }
 
 /// Whether two inputs are the same. White space around a template does not count.
-fn is_input(expected: &Input, found: &Input) -> bool {
+pub(super) fn is_input(expected: &Input, found: &Input) -> bool {
     match (expected, found) {
         (
             Input::Transformer { paths, template },
@@ -169,11 +170,14 @@ fn is_input(expected: &Input, found: &Input) -> bool {
                 template: found_template,
             },
         ) => paths == found_paths && template.trim() == found_template.trim(),
+        (Input::Constant(text), Input::Constant(found)) => {
+            text == found || serde_json::from_str(text).is_ok_and(|json| is_json(found, &json))
+        }
         (expected, found) => expected == found,
     }
 }
 
-fn in_words(input: &Input) -> String {
+pub(super) fn in_words(input: &Input) -> String {
     match input {
         Input::Event => "the event as it is".to_owned(),
         Input::Path(path) => format!("the part {path} of the event"),

@@ -2,6 +2,7 @@ mod aliases;
 mod buffers;
 mod coverage;
 mod existing;
+mod inputs;
 mod names;
 mod schedules;
 
@@ -185,16 +186,24 @@ fn as_schedule(rule: &expected::Rule) -> Schedule {
     else {
         panic!("{rule:?}");
     };
-    let mut envelope = rule.targets[0].envelope.clone().unwrap();
-    envelope["region"] = "eu-central-1".into();
-    envelope["account"] = "123456789012".into();
+    let target = &rule.targets[0];
+    let input = match (&target.envelope, &target.input) {
+        (Some(envelope), _) => {
+            let mut envelope = envelope.clone();
+            envelope["region"] = "eu-central-1".into();
+            envelope["account"] = "123456789012".into();
+            envelope.to_string()
+        }
+        (None, Input::Constant(text)) => text.clone(),
+        (None, other) => panic!("{other:?}"),
+    };
     let body = ScheduleBody {
         enabled: rule.enabled,
         expression: expression.clone(),
         timezone: timezone.clone(),
         window_minutes: *window_minutes,
         target: reached(&rule.reaches),
-        input: Some(envelope.to_string()),
+        input: Some(input),
         message_group: rule.way.group.clone(),
         dead_letters: Some(queue_arn(&rule.queue)),
         retry: rule.retry,

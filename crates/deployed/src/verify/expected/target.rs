@@ -43,6 +43,8 @@ fn what_arrives(input: resources::Input<'_>) -> Input {
                 template: input.template.value.clone(),
             }
         }
+        resources::Input::Constant(text) => Input::Constant(text.to_owned()),
+        resources::Input::Part(path) => Input::Path(path.to_owned()),
         resources::Input::Scheduled(_) => match input.scheduled_input() {
             Some(input) => Input::Transformer {
                 paths: owned(input.paths.iter().map(|(name, path)| (*name, *path))),

@@ -43,6 +43,8 @@ pub(super) enum Part<'p> {
     Envelope,
     /// The whole detail, of an event that is declared or not.
     Detail(Option<&'p Event>),
+    /// The detail of a schedule's event, which is empty.
+    Nothing,
     Field(&'p Field),
     /// A list of texts, as `resources` is.
     Texts,
@@ -68,38 +70,41 @@ pub(super) struct Miss {
     help: String,
 }
 
-/// Reports paths that lead to no field of the event.
-pub(super) fn check_paths(
-    input: &InputTemplate,
-    event: Option<&Event>,
-    found: &mut Vec<Diagnostic>,
-) {
-    let paths = input.paths.values();
-    found.extend(paths.filter_map(|text| check_path(text, event)));
+/// What an input is made from.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Source<'p> {
+    /// An event, which is declared or not.
+    Event(Option<&'p Event>),
+    /// The event that a rule makes of its schedule. Its detail is empty.
+    Schedule,
 }
 
-/// Finds a path that leads to no field of the event.
-pub(super) fn check_path(text: &Spanned<String>, event: Option<&Event>) -> Option<Diagnostic> {
-    let path = InputPath::parse(&text.value).ok()?;
-    let Miss {
+/// Reports a path that leads to no field of the event.
+pub(super) fn check_path(text: &Spanned<String>, from: Source<'_>, found: &mut Vec<Diagnostic>) {
+    let Ok(path) = InputPath::parse(&text.value) else {
+        return;
+    };
+    if let Err(Miss {
         span,
         message,
         help,
-    } = follow(&path, event).err()?;
-    let found = Diagnostic::new(&UNKNOWN_FIELD, text.part(&span), message);
-    Some(found.with_help(help))
+    }) = follow(&path, from)
+    {
+        let found_miss = Diagnostic::new(&UNKNOWN_FIELD, text.part(&span), message);
+        found.push(found_miss.with_help(help));
+    }
 }
 
 /// Reports objects and lists inside the strings of a JSON template.
 pub(super) fn check_quotes(
     input: &InputTemplate,
     transformer: &InputTransformer,
-    event: Option<&Event>,
+    from: Source<'_>,
     found: &mut Vec<Diagnostic>,
 ) {
     for variable in transformer.variables() {
         let path = variable.path.filter(|_| variable.is_in_json_string);
-        let Some(Ok(part)) = path.map(|path| follow(path, event)) else {
+        let Some(Ok(part)) = path.map(|path| follow(path, from)) else {
             continue;
         };
         let Some(what) = part.breaks_string() else {
@@ -117,12 +122,12 @@ pub(super) fn check_quotes(
 }
 
 /// Follows a path from the envelope of an event.
-pub(super) fn follow<'p>(path: &InputPath, event: Option<&'p Event>) -> Result<Part<'p>, Miss> {
+pub(super) fn follow<'p>(path: &InputPath, from: Source<'p>) -> Result<Part<'p>, Miss> {
     let mut part = Part::Envelope;
     let mut is_list = false;
     for (step, span) in path.steps() {
         part = part
-            .enter(step, event)
+            .enter(step, from)
             .map_err(|why| why.at(path.as_str(), span))?;
         is_list |= *step == PathStep::Every;
     }
@@ -179,10 +184,13 @@ impl Why<'_> {
 
 impl<'p> Part<'p> {
     /// Takes one step.
-    fn enter(self, step: &PathStep, event: Option<&'p Event>) -> Result<Self, Why<'p>> {
+    fn enter(self, step: &PathStep, from: Source<'p>) -> Result<Self, Why<'p>> {
         match (self, step) {
             (Self::Envelope, PathStep::Key(key)) => match key.as_str() {
-                "detail" => Ok(Self::Detail(event)),
+                "detail" => Ok(match from {
+                    Source::Event(event) => Self::Detail(event),
+                    Source::Schedule => Self::Nothing,
+                }),
                 "resources" => Ok(Self::Texts),
                 key if ENVELOPE.contains_key(key) => Ok(Self::Text),
                 _ => {
@@ -200,6 +208,7 @@ impl<'p> Part<'p> {
                 }
             }
             (Self::Envelope | Self::Detail(_), PathStep::Index(_)) => Err(Why::Is("an object")),
+            (Self::Nothing, _) => Err(Why::Is(EMPTY)),
             (Self::Field(field), step) => enter_field(field, step),
             (Self::Texts, PathStep::Key(_)) => Err(Why::Is("a list")),
             (Self::Texts, _) => Ok(Self::Text),
@@ -213,7 +222,7 @@ impl<'p> Part<'p> {
     /// Says what it is, if its JSON has quotes of its own that end a string around it.
     fn breaks_string(self) -> Option<&'static str> {
         match self {
-            Self::Envelope | Self::Detail(Some(_)) => Some("an object"),
+            Self::Envelope | Self::Detail(Some(_)) | Self::Nothing => Some("an object"),
             Self::Field(field) if has_quotes(field) => match field.field_type {
                 FieldType::List(_) => Some("a list"),
                 FieldType::Object(_) => Some("an object"),
@@ -226,6 +235,9 @@ impl<'p> Part<'p> {
         }
     }
 }
+
+/// The detail of a schedule's event.
+const EMPTY: &str = "empty on a schedule";
 
 /// The object that an event's own fields are in.
 const DETAIL: &str = "the event's detail";

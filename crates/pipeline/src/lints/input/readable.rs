@@ -1,13 +1,14 @@
 //! Inputs that a typed function cannot read.
 
-use eventbridge::transformer::InputTransformer;
+use eventbridge::transformer::{InputPath, InputTransformer};
 use serde_json::{Map, Value};
 
-use super::part::{self, Item, Part};
+use super::part::{self, Item, Part, Source};
 use crate::detail::EVENT_TYPE;
 use crate::diagnostic::{Diagnostic, Lint, Severity::Error};
 use crate::lints::detail_field::words;
-use crate::model::{Event, FieldType, Function, InputTemplate, Pipeline, Trigger, TriggerKind};
+use crate::model::{FieldType, Function, Pipeline, Trigger, TriggerKind};
+use crate::span::Span;
 
 pub(in crate::lints) static UNREADABLE_INPUT: Lint = Lint {
     id: "unreadable-input",
@@ -32,6 +33,9 @@ jobs:
 ",
 };
 
+/// The field of an envelope that names the rule.
+const RESOURCES: &str = "resources";
+
 /// Fields of an envelope without which it is not read.
 const NEEDED: [&str; 3] = ["source", "detail-type", "detail"];
 
@@ -39,31 +43,27 @@ const NEEDED: [&str; 3] = ["source", "detail-type", "detail"];
 pub(super) struct Read<'p> {
     pub(super) pipeline: &'p Pipeline,
     pub(super) trigger: &'p Trigger,
-    pub(super) event: Option<&'p Event>,
+    pub(super) made_from: Source<'p>,
+    /// Whether the function has to know its schedule, by the envelope's `resources`.
+    pub(super) names_schedule: bool,
+}
+
+/// Reports what a function cannot read. Functions of other code read what they like.
+pub(super) fn report(at: Span, why: &str, function: &Function) -> Option<Diagnostic> {
+    let package = function.code.package()?;
+    let message = format!(
+        "the function `{}` cannot read this input: {why}",
+        package.value
+    );
+    let help = "leave out `input`, or send a declared detail: `input: { path: $.detail }`";
+    let found = Diagnostic::new(&UNREADABLE_INPUT, at, message);
+    let label = "a function with a `package` reads an envelope, or a declared detail";
+    Some(found.with_related(package.span, label).with_help(help))
 }
 
 impl Read<'_> {
-    pub(super) fn check(
-        &self,
-        input: &InputTemplate,
-        transformer: &InputTransformer,
-        function: &Function,
-    ) -> Option<Diagnostic> {
-        // Functions of other code read what they like.
-        let package = function.code.package()?;
-        let why = self.mistake(&input.template.value, transformer)?;
-        let message = format!(
-            "the function `{}` cannot read this input: {why}",
-            package.value
-        );
-        let help = "leave out `input`, or send a declared detail: `paths: { detail: $.detail }`, `template: <detail>`";
-        let found = Diagnostic::new(&UNREADABLE_INPUT, input.template.span, message);
-        let label = "a function with a `package` reads an envelope, or a declared detail";
-        Some(found.with_related(package.span, label).with_help(help))
-    }
-
     /// Says what the input is, if it can be neither an envelope nor a detail.
-    fn mistake(&self, template: &str, transformer: &InputTransformer) -> Option<String> {
+    pub(super) fn mistake(&self, template: &str, transformer: &InputTransformer) -> Option<String> {
         if !transformer.is_json() {
             return Some("it is a text".to_owned());
         }
@@ -78,10 +78,20 @@ impl Read<'_> {
                     _ => Some("it is a text".to_owned()),
                 };
             };
-            // A path that leads to nothing has a finding of its own.
-            return self.mistake_of_part(part::follow(path, self.event).ok()?);
+            return self.mistake_of_path(path);
         }
-        match serde_json::from_str(&with_nulls(template, transformer)).ok()? {
+        self.mistake_of_json(&with_nulls(template, transformer))
+    }
+
+    /// Says what a part of the event is, if the function cannot read it.
+    pub(super) fn mistake_of_path(&self, path: &InputPath) -> Option<String> {
+        // A path that leads to nothing has a finding of its own.
+        self.mistake_of_part(part::follow(path, self.made_from).ok()?)
+    }
+
+    /// Says what a JSON text is, if the function cannot read it.
+    pub(super) fn mistake_of_json(&self, text: &str) -> Option<String> {
+        match serde_json::from_str(text).ok()? {
             Value::Object(fields) => self.mistake_of_object(&fields),
             Value::Array(_) => Some("it is a list".to_owned()),
             other => Some(format!("it is `{other}`")),
@@ -91,6 +101,7 @@ impl Read<'_> {
     fn mistake_of_part(&self, part: Part<'_>) -> Option<String> {
         let field = match part {
             Part::Envelope | Part::Detail(_) | Part::Anything => return None,
+            Part::Nothing => return Some("the detail of a schedule's event is empty".to_owned()),
             Part::Text => return Some("it is a string".to_owned()),
             Part::Texts | Part::All(Item::Field(_) | Item::Text | Item::Anything) => {
                 return Some("it is a list".to_owned());
@@ -107,12 +118,26 @@ impl Read<'_> {
         }
     }
 
+    /// Whether the function has to know which of its schedules has started this run.
+    fn is_of_one_schedule(&self) -> bool {
+        self.names_schedule && matches!(self.trigger.kind, TriggerKind::Schedule(_))
+    }
+
     /// Looks at the keys as the crate `job` does. A variable is `null` here.
     fn mistake_of_object(&self, fields: &Map<String, Value>) -> Option<String> {
         let has = |name: &str| fields.contains_key(name);
         if has("detail-type") || has("detail") && !has(EVENT_TYPE) {
-            let missing = NEEDED.into_iter().find(|name| !has(name))?;
-            return Some(format!("it is an envelope without `{missing}`"));
+            let missing = NEEDED.into_iter().find(|name| !has(name));
+            let missing = missing.or_else(|| {
+                let is_lost = self.is_of_one_schedule() && !has(RESOURCES);
+                is_lost.then_some(RESOURCES)
+            });
+            return missing.map(|missing| format!("it is an envelope without `{missing}`"));
+        }
+        if self.is_of_one_schedule() {
+            return Some(format!(
+                "it is no envelope with `{RESOURCES}`, by which the function knows its schedule"
+            ));
         }
         let subject = self.pipeline.subject.as_ref();
         let subject = subject.and_then(|path| path.value.split('.').next());
@@ -129,7 +154,10 @@ impl Read<'_> {
         if event_type.as_str().is_some_and(|name| *name != event.value) {
             return None;
         }
-        let mut declared = self.event?.detail.iter();
+        let Source::Event(event) = self.made_from else {
+            return None;
+        };
+        let mut declared = event?.detail.iter();
         let (missing, _) = declared.find(|(name, field)| !field.optional && !has(name))?;
         Some(format!("it is a detail without `{missing}`"))
     }

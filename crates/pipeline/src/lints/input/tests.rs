@@ -234,3 +234,140 @@ fn a_partition_key_leads_to_a_field_of_every_event_of_its_job() {
         assert_eq!(crate::testing::ids_of(&spec), ids, "{key}");
     }
 }
+
+#[test]
+fn a_value_and_a_path_are_what_eventbridge_takes() {
+    for input in [
+        "{ path: detail }",
+        "{ path: '$.a!b' }",
+        &format!("{{ value: {} }}", "x".repeat(8_191)),
+    ] {
+        assert_eq!(with_input(input), ["invalid-input"], "{input}");
+    }
+    for input in [
+        "{ value: null }",
+        "{ value: [1.50, x] }",
+        "{ path: $ }",
+        "{ path: $.detail.a }",
+    ] {
+        assert_eq!(with_input(input), [""; 0], "{input}");
+    }
+    for (input, id) in [
+        ("{ value: 1, path: $ }", "conflicting-keys"),
+        ("{ value: 1, paths: { a: $ } }", "conflicting-keys"),
+        ("{ paths: { a: $ } }", "missing-key"),
+        ("{ value: '${environment}' }", "misplaced-value"),
+    ] {
+        assert_eq!(with_input(input), [id], "{input}");
+    }
+    assert_eq!(
+        ids("existing", "event: e", "{ path: $.detail.usr }"),
+        ["unknown-field"]
+    );
+}
+
+#[test]
+fn a_typed_function_reads_a_value_or_a_part_as_it_reads_a_template() {
+    for input in [
+        "{ path: $ }",
+        "{ path: $.detail }",
+        "{ path: $.detail.raw }",
+        "{ value: { user: null } }",
+        "{ value: { event_type: scheduled, timestamp: T } }",
+        "{ value: { source: s, detail-type: E, detail: {} } }",
+    ] {
+        assert_eq!(found("package", "event: e", input), [], "{input}");
+    }
+    for (input, why) in [
+        ("{ value: x }", "it is `\"x\"`"),
+        ("{ value: [] }", "it is a list"),
+        (
+            "{ value: { a: 1 } }",
+            "it is no envelope, and has no `event_type`",
+        ),
+        (
+            "{ value: { detail: {} } }",
+            "it is an envelope without `source`",
+        ),
+        ("{ path: $.detail.user }", "it is a string"),
+        ("{ path: $.resources }", "it is a list"),
+    ] {
+        let expected = [(
+            "unreadable-input",
+            format!("the function `j` cannot read this input: {why}"),
+        )];
+        assert_eq!(found("package", "event: e", input), expected, "{input}");
+        assert_eq!(ids("existing", "event: e", input), [""; 0], "{input}");
+    }
+}
+
+#[test]
+fn the_input_of_a_schedule_is_judged_by_the_service_that_runs_it() {
+    let rule = "schedule: rate(1 hour)";
+    let scheduler = "schedule: rate(1 hour), timezone: UTC";
+    for (schedule, input, expected) in [
+        (rule, "{ path: $.time }", &[] as &[&str]),
+        (rule, "{ path: $.detail.kind }", &["unknown-field"]),
+        (
+            rule,
+            "{ paths: { t: $.time }, template: '{ \"t\": <t> }' }",
+            &[],
+        ),
+        (rule, "{ value: '<aws.scheduler.execution-id>' }", &[]),
+        (scheduler, "{ value: [1] }", &[]),
+        (scheduler, "{ path: $.time }", &["invalid-input"]),
+        (scheduler, "{ template: '1' }", &["invalid-input"]),
+        (
+            scheduler,
+            "{ value: '<aws.scheduler.execution-id>' }",
+            &["invalid-input"],
+        ),
+    ] {
+        assert_eq!(
+            ids("existing", schedule, input),
+            expected,
+            "{schedule} {input}"
+        );
+    }
+    for (beside, expected) in [
+        ("shards: 2", &["conflicting-keys"] as &[&str]),
+        ("detail: {}", &["conflicting-keys"]),
+        ("shards: 1", &[]),
+    ] {
+        let schedule = format!("{rule}, {beside}");
+        assert_eq!(
+            ids("existing", &schedule, "{ value: 1 }"),
+            expected,
+            "{beside}"
+        );
+    }
+    let detail = found("package", rule, "{ path: $.detail }");
+    assert!(
+        detail[0]
+            .1
+            .ends_with("the detail of a schedule's event is empty"),
+        "{detail:?}"
+    );
+}
+
+#[test]
+fn a_function_with_several_schedules_of_which_one_emits_has_to_know_which_runs() {
+    let ids = |input: &str| {
+        let spec = format!(
+            "{DECLARED}jobs: {{ j: {{ function: {{ package: j }}, triggers: [ {{ schedule: rate(1 hour), input: {input} }}, {{ id: b, schedule: rate(1 day), emits: [e] }}, {{ event: e }} ] }} }}\n"
+        );
+        ids_of(&spec)
+    };
+    assert_eq!(
+        ids("{ value: { event_type: scheduled, timestamp: T } }"),
+        ["unreadable-input"]
+    );
+    assert_eq!(
+        ids("{ value: { source: s, detail-type: E, detail: {} } }"),
+        ["unreadable-input"]
+    );
+    let whole =
+        "{ source: aws.events, detail-type: E, resources: [r], detail: { event_type: scheduled } }";
+    assert_eq!(ids(&format!("{{ value: {whole} }}")), [""; 0]);
+    assert_eq!(ids("{ path: $ }"), [""; 0]);
+}
