@@ -128,13 +128,14 @@ impl Call {
     }
 }
 
-/// Decides what a response means. EventBridge calls again after 409, 429 and 5xx only.
+/// Decides what a response means. EventBridge calls again after
+/// [some responses](https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-api-destinations.html#eb-api-destination-error-codes)
+/// only.
 fn judge(status: StatusCode, headers: &HeaderMap) -> Result<(), Failed> {
     if status.is_success() {
         return Ok(());
     }
-    let is_retried = status.is_server_error()
-        || matches!(status, StatusCode::CONFLICT | StatusCode::TOO_MANY_REQUESTS);
+    let is_retried = status.is_server_error() || matches!(status.as_u16(), 401 | 407 | 409 | 429);
     let after = headers
         .get(RETRY_AFTER)
         .and_then(|value| value.to_str().ok()?.trim().parse::<i64>().ok());
@@ -167,10 +168,10 @@ mod tests {
         };
         assert_eq!(judged(200, None), Ok(()));
         assert_eq!(judged(204, None), Ok(()));
-        for status in [409, 429, 500, 503] {
+        for status in [401, 407, 409, 429, 500, 503] {
             assert_eq!(judged(status, None), Err((true, None)), "{status}");
         }
-        for status in [301, 400, 401, 404, 422] {
+        for status in [301, 400, 403, 404, 422] {
             assert_eq!(judged(status, None), Err((false, None)), "{status}");
         }
         let wait = Some(Duration::from_mins(2));
