@@ -13,6 +13,7 @@ BUSES = {
     "shop": f"orders-{ENVIRONMENT}",
     "bank": f"payments-{ENVIRONMENT}",
     "newsletter": f"newsletter-{ENVIRONMENT}",
+    "webshop": f"webshop-{ENVIRONMENT}",
 }
 
 
@@ -269,6 +270,19 @@ BREAKS = {
         (no_concurrency, "mailing-mail"),
         (dead_letters, "mailing-mail-dlq"),
         (unknown_rule, "mailing-forgotten-event"),
+    ],
+    "webshop": [
+        (missing_rule, "webshop-mail"),
+        (other_pattern, "webshop-accept-event"),
+        (disabled_rule, "webshop-import-invoice-event"),
+        (foreign_target, "webshop-tax-event"),
+        (missing_permission, "webshop-tax-invoice", "legacy-tax:live"),
+        (missing_queue_policy, "webshop-mail-buffer"),
+        (other_batches, "webshop-mail"),
+        (other_time, "webshop-remind-scheduled"),
+        (second_target, "webshop-crm-event"),
+        (dead_letters, "webshop-erp-dlq"),
+        (unknown_rule, "webshop-forgotten-event"),
     ],
 }
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Runs the example `newsletter` on the local bus: an event goes through a function in Python, by AWS's own runtime
-# client, and one in Node.js. The Python packages are from PyPI, in a virtual environment.
+# Runs the examples `newsletter` and `shop` on the local bus: events go through functions in Rust, in Python by AWS's own
+# runtime client, and in Node.js. The Python packages are from PyPI, in a virtual environment.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -17,3 +17,4 @@ cargo build --quiet --package codegen
 codegen=$PWD/${CARGO_TARGET_DIR:-target}/debug/codegen
 case ${CARGO_TARGET_DIR:-} in /*) codegen=$CARGO_TARGET_DIR/debug/codegen ;; esac
 PATH=$venv/bin:$PATH python3 scripts/languages.py "$codegen"
+PATH=$venv/bin:$PATH python3 scripts/shop.py "$codegen"

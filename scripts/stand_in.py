@@ -66,6 +66,8 @@ class StandIn:
             "TF_DATA_DIR": str((self.folder / "data").resolve()),
             "TERRAFORM_FOLDER": str(self.terraform),
         }
+        # What Terraform is told beside the environment's file.
+        self.options = []
         self.log = self.folder / "server.log"
         with self.log.open("wb") as log:
             self.server = subprocess.Popen(
@@ -110,9 +112,9 @@ class StandIn:
         """Keeps a secret, and returns its ARN."""
         return self.client("secretsmanager").create_secret(Name=name, SecretString=value)["ARN"]
 
-    def terraform_json(self, *arguments):
+    def terraform_json(self, *arguments, workspace=ENVIRONMENT):
         command = ["terraform", f"-chdir={self.terraform}", "show", "-json", *arguments]
-        environment = self.environment | {"TF_WORKSPACE": ENVIRONMENT}
+        environment = self.environment | {"TF_WORKSPACE": workspace}
         done = subprocess.run(command, env=environment, capture_output=True, text=True)
         if done.returncode:
             raise Failed(f"`{' '.join(command)}` failed:\n{done.stderr}")
@@ -120,7 +122,7 @@ class StandIn:
 
     def deploy(self):
         self.run("scripts/terraform.sh", "validate", ENVIRONMENT)
-        self.run("scripts/terraform.sh", "plan", ENVIRONMENT)
+        self.run("scripts/terraform.sh", "plan", ENVIRONMENT, *self.options)
         self.say("planned; applying takes a minute, which is the provider's wait for queues")
         self.run("scripts/terraform.sh", "apply", ENVIRONMENT)
         self.check_second_plan()
@@ -137,7 +139,7 @@ class StandIn:
 
     def check_second_plan(self):
         """Checks that a second plan has nothing to do but the known gaps, and that each of those is still there."""
-        self.run("scripts/terraform.sh", "plan", ENVIRONMENT)
+        self.run("scripts/terraform.sh", "plan", ENVIRONMENT, *self.options)
         plan = self.terraform_json(f"{ENVIRONMENT}.tfplan")
         gaps = json.loads(Path("scripts/known-gaps.json").read_text())[self.name]
         kinds = {resource["type"] for resource in self.resources()}
@@ -179,11 +181,8 @@ class StandIn:
 
     def check_verify(self):
         """Checks that verify finds nothing, then exactly what is broken by hand, and nothing again when that is mended."""
-        self.expect("after apply", self.verify(), [])
-        broken = breaks.break_all(breaks.Account(self.client, self.pipeline), self.pipeline)
-        found = sorted(of.finding for of in broken)
-        self.expect("after breaking by hand", self.verify(), found)
-        self.run("scripts/terraform.sh", "plan", ENVIRONMENT)
+        broken = self.check_found()
+        self.run("scripts/terraform.sh", "plan", ENVIRONMENT, *self.options)
         self.run("scripts/terraform.sh", "apply", ENVIRONMENT)
         gaps = breaks.gaps(self.name, self.pipeline)
         left = [of for of in broken if not of.is_seen_by_terraform or of.finding[0] in gaps]
@@ -194,12 +193,20 @@ class StandIn:
         known = "".join(f"; known gap: {gap}: {gaps[gap]}" for gap in {of.finding[0] for of in left} & gaps.keys())
         self.say(f"verify is clean, finds all {len(broken)} things broken by hand, and is clean when mended{known}")
 
+    def check_found(self):
+        """Checks that verify finds nothing, then exactly what is broken by hand. Returns what was broken."""
+        self.expect("after apply", self.verify(), [])
+        broken = breaks.break_all(breaks.Account(self.client, self.pipeline), self.pipeline)
+        found = sorted(of.finding for of in broken)
+        self.expect("after breaking by hand", self.verify(), found)
+        return broken
+
     def expect(self, when, found, expected):
         if found != expected:
             raise Failed(f"`codegen verify` {when}: {found}, not {expected}")
 
     def destroy(self):
-        self.run("scripts/terraform.sh", "destroy", ENVIRONMENT, "-auto-approve")
+        self.run("scripts/terraform.sh", "destroy", ENVIRONMENT, "-auto-approve", *self.options)
         left = [resource["address"] for resource in self.resources()]
         if left:
             raise Failed(f"destroy left {', '.join(left)}")

@@ -203,6 +203,7 @@ fn specs_name_the_schema_for_editors() {
         "examples/newsletter",
         "examples/orders",
         "examples/settlement",
+        "examples/shop",
     ] {
         let folder = root().join(folder);
         let spec = fs::read_to_string(folder.join("pipeline.yaml")).unwrap();

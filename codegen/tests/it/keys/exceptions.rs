@@ -148,6 +148,18 @@ const EXCEPTIONS: &[(&str, &[Made], &str)] = &[
         &[Verify, LocalBus],
         STARTED_ELSEWHERE,
     ),
+    ("jobs.*.deliver_to.queue.kms_key", &[Verify, LocalBus], KEYS),
+    ("jobs.*.deliver_to.topic.kms_key", &[Verify, LocalBus], KEYS),
+    (
+        "jobs.*.deliver_to.stream.partition_key",
+        &[LocalBus],
+        "there are no streams on this machine",
+    ),
+    (
+        "jobs.*.deliver_to.stream.kms_key",
+        &[Verify, LocalBus],
+        KEYS,
+    ),
     (
         "jobs.*.loop_guard",
         &[Module, Verify, LocalBus],
