@@ -1,5 +1,6 @@
 //! The pipeline for the local bus: the same resources as Terraform's, under their names on this machine.
 
+mod call;
 mod elsewhere;
 mod program;
 mod rule;
@@ -151,7 +152,10 @@ fn add_job(
             },
             None => To::Elsewhere(elsewhere::arn(job.job, receiver)),
         },
-        other => To::Elsewhere(elsewhere::arn(job.job, other)),
+        other => match call::called(job) {
+            Some(call) => To::Http(call),
+            None => To::Elsewhere(elsewhere::arn(job.job, other)),
+        },
     };
     wiring.queues.extend(job.queues().map(convert_queue));
     for rule in rules {

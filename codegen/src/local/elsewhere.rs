@@ -22,6 +22,7 @@ pub(crate) fn elsewhere(pipeline: &Pipeline) -> impl Iterator<Item = String> {
         Work::DeliverTo(delivery) => match &delivery.to.value {
             DeliverTo::Queue { .. } => None,
             DeliverTo::Existing(target) if stand_in(target).is_some() => None,
+            to if to.local().is_some() => None,
             to => Some(format!(
                 "the {} of {name} is not here: its events are shown as delivered",
                 to.name()
@@ -76,6 +77,10 @@ pub(super) fn arn(job: JobRef<'_>, receiver: &Receiver<'_>) -> String {
         Receiver::LogGroup(group) => {
             let name = group.name.in_environment(ENVIRONMENT);
             of("logs", format!("log-group:{name}"))
+        }
+        Receiver::Api(api) => {
+            let name = api.name.in_environment(ENVIRONMENT);
+            of("events", format!("api-destination/{name}"))
         }
         Receiver::Elsewhere { to, role: _ } => {
             let ExistingTarget { kind, address } = to;

@@ -1,5 +1,6 @@
 //! The pipeline as the spec says it, checked and with every default filled in.
 
+mod api;
 mod delivery;
 mod event;
 mod input;
@@ -18,6 +19,7 @@ use crate::platform::Platform;
 use crate::rights::Rights;
 use crate::span::{Span, Spanned};
 use crate::values::{Part, Reference, Text, Value, Valued};
+pub use api::{Api, Auth, AuthKind, Call};
 pub use delivery::{DeliverTo, Delivery, ExistingTarget, TargetAddress, TargetKind};
 pub use event::{Discriminator, Event, Field, FieldType};
 pub use input::{InputTemplate, TriggerInput};

@@ -23,9 +23,10 @@ pub(super) fn arn(job: &JobResources<'_>) -> Expression {
     match &job.receiver {
         Receiver::Function(_) | Receiver::Existing(_) => function::invoked(job),
         Receiver::Elsewhere { to, role: _ } => existing_arn(job.name(), to),
-        Receiver::Queue { .. } | Receiver::Topic { .. } | Receiver::LogGroup(_) => {
-            reference([made_kind(&job.receiver), &job.label, "arn"])
-        }
+        Receiver::Queue { .. }
+        | Receiver::Topic { .. }
+        | Receiver::LogGroup(_)
+        | Receiver::Api(_) => reference([made_kind(&job.receiver), &job.label, "arn"]),
     }
 }
 
@@ -62,6 +63,7 @@ fn made_kind(receiver: &Receiver<'_>) -> &'static str {
         Receiver::Queue { .. } => "aws_sqs_queue",
         Receiver::Topic { .. } => "aws_sns_topic",
         Receiver::LogGroup(_) => "aws_cloudwatch_log_group",
+        Receiver::Api(_) => "aws_cloudwatch_event_api_destination",
         Receiver::Function(_) | Receiver::Existing(_) | Receiver::Elsewhere { .. } => "",
     }
 }
@@ -78,6 +80,7 @@ pub(super) fn let_in(job: &JobResources<'_>) -> Option<Expression> {
         Receiver::Topic { .. } => reference(["aws_sns_topic_policy", label]),
         Receiver::LogGroup(_) => reference(["aws_cloudwatch_log_resource_policy", "events"]),
         Receiver::Elsewhere { role, .. } => reference(["aws_iam_role_policy", &role.label]),
+        Receiver::Api(api) => reference(["aws_iam_role_policy", &api.role.label]),
     })
 }
 

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use hcl::Expression;
 use hcl::structure::Block;
 use pipeline::model::{Function, Task};
-use pipeline::resources::Resources;
+use pipeline::resources::{Receiver, Resources};
 use pipeline::{Span, Spanned};
 
 use super::hcl::{
@@ -45,6 +45,10 @@ pub(super) fn given(resources: &Resources<'_>) -> Vec<Given> {
     let secrets = functions
         .iter()
         .flat_map(|function| function.secrets.values());
+    let proofs = resources.jobs.iter().filter_map(|job| match &job.receiver {
+        Receiver::Api(api) => Some(&api.settings.auth.secret),
+        _ => None,
+    });
     let secret_keys = functions
         .iter()
         .flat_map(|function| function.secret_keys.values());
@@ -58,7 +62,7 @@ pub(super) fn given(resources: &Resources<'_>) -> Vec<Given> {
         Given {
             variable: "secrets",
             description: "The ARN of each secret that functions read, by its name",
-            names: named(secrets),
+            names: named(secrets.chain(proofs)),
             entry: Entry::Arn("secretsmanager", "secret:mock"),
         },
         Given {

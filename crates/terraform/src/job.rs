@@ -3,7 +3,9 @@
 use pipeline::resources::{JobResources, Receiver, RuleSource};
 
 use super::hcl::{Block, Body};
-use super::{alarm, buffer, destination, function, moved, platform, queue, role, rule, schedule};
+use super::{
+    alarm, api, buffer, destination, function, moved, platform, queue, role, rule, schedule,
+};
 
 pub(super) fn body(job: &JobResources<'_>) -> Body {
     Body::builder()
@@ -54,6 +56,10 @@ pub(super) fn blocks(job: &JobResources<'_>) -> Vec<Block> {
         } => blocks.extend(destination::topic(name, label, *kms_key)),
         Receiver::LogGroup(group) => blocks.push(function::log_group(group)),
         Receiver::Elsewhere { to: _, role } => blocks.extend(role::role(job, role)),
+        Receiver::Api(made) => {
+            blocks.extend(api::api(made));
+            blocks.extend(role::role(job, &made.role));
+        }
     }
     if let Some(dead_letters) = dead_letters {
         blocks.extend(queue::queue(dead_letters));

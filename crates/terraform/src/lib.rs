@@ -1,6 +1,7 @@
 //! The pipeline as a Terraform module: one file for each job, and files for what the jobs share.
 
 mod alarm;
+mod api;
 mod backend;
 mod buffer;
 mod bus;

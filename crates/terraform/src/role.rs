@@ -101,6 +101,11 @@ fn statements(job: &JobResources<'_>, grant: &Grant<'_>) -> Vec<Expression> {
         Grant::Deliver(ExistingTarget { kind, address: _ }) => {
             return deliver(kind, destination::arn(job));
         }
+        Grant::CallApi => allow(
+            "CallApi",
+            "events:InvokeApiDestination",
+            destination::arn(job),
+        ),
     };
     vec![statement]
 }
@@ -125,6 +130,7 @@ fn deliver(kind: &TargetKind, to: Expression) -> Vec<Expression> {
         TargetKind::Topic { .. } => allow(sid, "sns:Publish", to),
         TargetKind::Stream { .. } => records(["kinesis:PutRecord", "kinesis:PutRecords"], to),
         TargetKind::Firehose => records(["firehose:PutRecord", "firehose:PutRecordBatch"], to),
+        TargetKind::Api(_) => allow(sid, "events:InvokeApiDestination", to),
         TargetKind::Task(task) => return task::start_task(task, to),
         TargetKind::Batch(batch) => return task::submit_job(batch, to),
     };

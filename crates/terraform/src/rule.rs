@@ -14,7 +14,7 @@ use pipeline::values::Valued;
 use super::hcl::{
     Part, attribute, block, call, heredoc, list, object, reference, resource, string, template,
 };
-use super::{bus, destination, function, name_in_environment, platform, task, values};
+use super::{api, bus, destination, function, name_in_environment, platform, task, values};
 
 /// Writes a rule with its targets.
 ///
@@ -113,19 +113,16 @@ fn event_target(
         .add_attribute(attribute("target_id", values::text(id)))
         .add_attribute(attribute("arn", destination::arn(job)));
     // A queue, a topic and a log group have a policy that lets EventBridge in; these receivers need a role.
-    if let Receiver::Elsewhere { to, role } = &job.receiver {
+    let role = match &job.receiver {
+        Receiver::Elsewhere { to: _, role } => Some(role),
+        Receiver::Api(api) => Some(&api.role),
+        _ => None,
+    };
+    if let Some(role) = role {
         let taken_on = reference(["aws_iam_role", &role.label, "arn"]);
         body = body.add_attribute(attribute("role_arn", taken_on));
-        body = body.add_blocks(match &to.kind {
-            TargetKind::Task(to) => Some(task::ecs_target(to)),
-            TargetKind::Batch(to) => Some(task::batch_target(to, &job.job.prefix())),
-            TargetKind::Stream { partition_key, .. } => partition_key.as_ref().map(|path| {
-                let path = string(path.value.as_str());
-                block("kinesis_target", [("partition_key_path", path)])
-            }),
-            _ => None,
-        });
     }
+    body = body.add_blocks(settings_of(job));
     if let Some(group) = job.group() {
         body = body.add_block(block("sqs_target", [("message_group_id", string(group))]));
     }
@@ -143,6 +140,23 @@ fn event_target(
         // this line events would arrive before they are let in, and are lost.
         .add_attribute(attribute("depends_on", list(needs)))
         .build()
+}
+
+/// Writes how a target of its kind is reached; nothing for those of which there is nothing to say.
+fn settings_of(job: &JobResources<'_>) -> Option<Block> {
+    let Receiver::Elsewhere { to, role: _ } = &job.receiver else {
+        return api::http_target(job);
+    };
+    match &to.kind {
+        TargetKind::Api(_) => api::http_target(job),
+        TargetKind::Task(to) => Some(task::ecs_target(to)),
+        TargetKind::Batch(to) => Some(task::batch_target(to, &job.job.prefix())),
+        TargetKind::Stream { partition_key, .. } => partition_key.as_ref().map(|path| {
+            let path = string(path.value.as_str());
+            block("kinesis_target", [("partition_key_path", path)])
+        }),
+        _ => None,
+    }
 }
 
 /// Adds the retries of a delivery, and the queue for dead letters.

@@ -61,6 +61,8 @@ pub(crate) enum Reaches {
         /// The end of its ARN, behind the account.
         end: String,
     },
+    /// An API destination, by its name: AWS puts an id behind it.
+    Api(String),
     /// Something that is there already, by its ARN.
     Arn(String),
     /// Something whose ARN the environment's own variables have.
@@ -362,6 +364,7 @@ fn reaches(environment: &str, receiver: &Receiver<'_>) -> Reaches {
             let name = group.name.in_environment(environment);
             made("logs", format!("log-group:{name}"))
         }
+        Receiver::Api(api) => Reaches::Api(api.name.in_environment(environment)),
         Receiver::Elsewhere { to, role: _ } => {
             let ExistingTarget { kind, address } = to;
             match address {
@@ -477,7 +480,7 @@ impl Function {
     pub(crate) fn is_reached(&self, reaches: &Reaches) -> bool {
         match reaches {
             Reaches::Function { name, alias } => *name == self.name && *alias == self.alias,
-            Reaches::Made { .. } | Reaches::Arn(_) | Reaches::Said(_) => false,
+            Reaches::Made { .. } | Reaches::Api(_) | Reaches::Arn(_) | Reaches::Said(_) => false,
         }
     }
 }
@@ -488,6 +491,7 @@ impl Reaches {
         match self {
             Self::Function { name, alias } => asked_for(name, alias.as_deref()),
             Self::Made { end, .. } => end.clone(),
+            Self::Api(name) => format!("api-destination/{name}"),
             Self::Arn(arn) => arn.clone(),
             Self::Said(what) => format!("the {what} of the environment's variable `destinations`"),
         }

@@ -9,8 +9,8 @@ pub(crate) static UNDELIVERABLE: Lint = Lint {
     severity: Error,
     summary: "a trigger or a setting that only a function can have",
     explanation: "\
-A job with `deliver_to` has no function: its events go to a queue, a topic, a log group, a state machine or
-another bus. There is nothing to start by the clock, as a schedule has no event to deliver. A log group and a bus
+A job with `deliver_to` has no function: its events go to a queue, a topic, a log group, a state machine, an
+API or another bus. There is nothing to start by the clock, as a schedule has no event to deliver. A log group and a bus
 get the event as it is, so there is no `input` for them.
 
 ```yaml
@@ -41,8 +41,8 @@ fn check_triggers(to: &Spanned<DeliverTo>, job: &Job, found: &mut Vec<Diagnostic
     for trigger in &job.triggers {
         if let TriggerKind::Schedule(_) = trigger.kind {
             let message = format!(
-                "a schedule has no event to deliver to a {}",
-                to.value.name()
+                "a schedule has no event to deliver to {}",
+                with_article(to.value.name())
             );
             let help = "write `- event: …` or `- pattern: …`, or give the job a `function`";
             report(trigger.span, message, help);
@@ -51,13 +51,23 @@ fn check_triggers(to: &Spanned<DeliverTo>, job: &Job, found: &mut Vec<Diagnostic
         let takes_input = match &to.value {
             DeliverTo::LogGroup => false,
             DeliverTo::Existing(target) => target.kind != TargetKind::Bus,
-            DeliverTo::Queue { .. } | DeliverTo::Topic => true,
+            DeliverTo::Queue { .. } | DeliverTo::Topic | DeliverTo::Api(_) => true,
         };
         if let Some(input) = trigger.input.as_ref().filter(|_| !takes_input) {
-            let message = format!("a {} takes the event as it is", to.value.name());
+            let message = format!("{} takes the event as it is", with_article(to.value.name()));
             report(input.span(), message, "remove `input`");
         }
     }
+}
+
+/// Puts the article in front of a word.
+fn with_article(word: &str) -> String {
+    let article = if word.starts_with(['A', 'a']) {
+        "an"
+    } else {
+        "a"
+    };
+    format!("{article} {word}")
 }
 
 #[cfg(test)]

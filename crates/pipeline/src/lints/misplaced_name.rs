@@ -126,7 +126,7 @@ fn needs_role(work: &Work) -> bool {
     match work {
         Work::Function(_) => true,
         Work::Existing(_) => false,
-        Work::DeliverTo(delivery) => !delivery.to.value.is_made(),
+        Work::DeliverTo(delivery) => delivery.to.value.needs_role(),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use eventbridge::arn::Arn;
 
+use super::api::{Api, Call};
 use super::{BatchJob, Task};
 use crate::platform::LogClass;
 use crate::span::Spanned;
@@ -34,9 +35,28 @@ pub enum DeliverTo {
     LogGroup,
     /// Something that is there already.
     Existing(Box<ExistingTarget>),
+    /// An API destination that the module makes.
+    Api(Box<Api>),
 }
 
 impl DeliverTo {
+    /// What each call of an API has beside the event.
+    pub fn call(&self) -> Option<&Call> {
+        match self {
+            Self::Api(api) => Some(&api.call),
+            Self::Existing(target) => match &target.kind {
+                TargetKind::Api(call) => Some(call),
+                _ => None,
+            },
+            Self::Queue { .. } | Self::Topic | Self::LogGroup => None,
+        }
+    }
+
+    /// The URL that the local bus calls instead of an API.
+    pub fn local(&self) -> Option<&str> {
+        self.call()?.local.as_deref()
+    }
+
     /// What it is called in sentences.
     pub fn name(&self) -> &'static str {
         match self {
@@ -44,14 +64,23 @@ impl DeliverTo {
             Self::Topic => "topic",
             Self::LogGroup => "log group",
             Self::Existing(target) => target.kind.name(),
+            Self::Api(_) => "API",
         }
     }
 
     /// Whether the module makes it.
     pub fn is_made(&self) -> bool {
         match self {
-            Self::Queue { .. } | Self::Topic | Self::LogGroup => true,
+            Self::Queue { .. } | Self::Topic | Self::LogGroup | Self::Api(_) => true,
             Self::Existing(_) => false,
+        }
+    }
+
+    /// Whether EventBridge takes on a role of the job to reach it.
+    pub fn needs_role(&self) -> bool {
+        match self {
+            Self::Queue { .. } | Self::Topic | Self::LogGroup => false,
+            Self::Existing(_) | Self::Api(_) => true,
         }
     }
 
@@ -60,7 +89,7 @@ impl DeliverTo {
         match self {
             Self::Queue { group } => group.is_some(),
             Self::Existing(target) => target.is_fifo(),
-            Self::Topic | Self::LogGroup => false,
+            Self::Topic | Self::LogGroup | Self::Api(_) => false,
         }
     }
 }
@@ -139,6 +168,8 @@ pub enum TargetKind {
     },
     /// A stream of Amazon Data Firehose.
     Firehose,
+    /// An API destination, with what each call has beside the event.
+    Api(Call),
 }
 
 impl TargetKind {
@@ -153,6 +184,7 @@ impl TargetKind {
             Self::Topic { .. } => "topic",
             Self::Stream { .. } => "stream",
             Self::Firehose => "Firehose stream",
+            Self::Api(_) => "API",
         }
     }
 
@@ -161,6 +193,7 @@ impl TargetKind {
         match self {
             Self::Task(_) => "cluster",
             Self::Batch(_) => "job queue",
+            Self::Api(_) => "API destination",
             _ => self.name(),
         }
     }
@@ -169,7 +202,7 @@ impl TargetKind {
     pub fn service(&self) -> &'static str {
         match self {
             Self::StateMachine => "states",
-            Self::Bus => "events",
+            Self::Bus | Self::Api(_) => "events",
             Self::Task(_) => "ecs",
             Self::Batch(_) => "batch",
             Self::Queue { .. } => "sqs",
@@ -189,6 +222,7 @@ impl TargetKind {
             Self::Queue { .. } | Self::Topic { .. } => "",
             Self::Stream { .. } => "stream/",
             Self::Firehose => "deliverystream/",
+            Self::Api(_) => "api-destination/",
         }
     }
 

@@ -13,6 +13,9 @@ use crate::model::Pipeline;
 pub(crate) const RULE_MAX: usize = 64;
 /// The longest name of a function and of a role: Lambda's `FunctionName`, IAM's `RoleName`.
 pub(super) const MAX_FUNCTION: usize = 64;
+/// The longest name of an API destination and of a connection:
+/// [`Name`](https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_CreateApiDestination.html).
+const MAX_API: usize = 64;
 /// The longest name of a queue: SQS's `QueueName`.
 const MAX_QUEUE: usize = 80;
 /// The longest name of a topic: SNS's `Name`.
@@ -59,6 +62,8 @@ impl JobResources<'_> {
             Receiver::Topic { name, .. } => names.push(of("topic", MAX_TOPIC, name)),
             Receiver::LogGroup(group) => names.push(of("log group", MAX_LOG_GROUP, &group.name)),
             Receiver::Elsewhere { role, .. } => names.push(of_role(&role.name)),
+            // Its connection and its role have the same name, and the same limit.
+            Receiver::Api(api) => names.push(of("API destination", MAX_API, &api.name)),
         }
         let rules = self.rules.iter();
         names.extend(rules.map(|rule| of(rule.kind_name(), RULE_MAX, &rule.name)));

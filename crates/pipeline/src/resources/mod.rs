@@ -5,6 +5,7 @@
 //! by its Terraform label.
 
 mod alarm;
+mod api;
 mod buffer;
 mod bus;
 mod lengths;
@@ -16,6 +17,7 @@ mod role;
 mod rule;
 
 pub use alarm::{Alarm, AlarmTopic, Dimension, Limit, Metric};
+pub use api::ApiDestination;
 pub use buffer::Buffer;
 pub use bus::{Archive, Bus, DEFAULT_BUS, Producers};
 pub(crate) use lengths::{MAX_STATEMENT, MAX_TARGET, Named, RULE_MAX, names_of_pipeline};
@@ -184,7 +186,10 @@ impl<'p> JobResources<'p> {
             Receiver::Function(_) => self.buffer()?.group.as_deref(),
             Receiver::Queue { queue: _, group } => *group,
             Receiver::Elsewhere { to, role: _ } => to.kind.group(),
-            Receiver::Existing(_) | Receiver::Topic { .. } | Receiver::LogGroup(_) => None,
+            Receiver::Existing(_)
+            | Receiver::Topic { .. }
+            | Receiver::LogGroup(_)
+            | Receiver::Api(_) => None,
         }
     }
 
@@ -203,6 +208,7 @@ impl<'p> JobResources<'p> {
         let own = match &self.receiver {
             Receiver::Function(function) => Some(&function.role),
             Receiver::Elsewhere { role, .. } => Some(role),
+            Receiver::Api(api) => Some(&api.role),
             _ => None,
         };
         [own, self.scheduler_role.as_ref()].into_iter().flatten()

@@ -1,5 +1,6 @@
 //! The function or other destination that a job delivers to, with everything that belongs to it.
 
+use super::api::ApiDestination;
 use super::buffer::Buffer;
 use super::name::{JobRef, Name};
 use super::queue::Queue;
@@ -41,6 +42,8 @@ pub enum Receiver<'p> {
         /// The role.
         role: Role<'p>,
     },
+    /// An API destination.
+    Api(Box<ApiDestination<'p>>),
 }
 
 /// A function that is created with the pipeline, and what belongs to it.
@@ -136,6 +139,7 @@ impl<'p> Receiver<'p> {
                 to,
                 role: Role::of_delivery(job, to),
             },
+            DeliverTo::Api(settings) => Self::Api(Box::new(ApiDestination::new(job, settings))),
         }
     }
 

@@ -80,6 +80,8 @@ pub enum Grant<'p> {
     InvokeFunction,
     /// Deliver to what is there already.
     Deliver(&'p ExistingTarget),
+    /// Call the job's API destination.
+    CallApi,
     /// What the spec says.
     Stated(&'p Statement),
 }
@@ -188,6 +190,18 @@ impl<'p> Role<'p> {
             label: job.label(),
             service: Service::Events,
             grants,
+            policies: Vec::new(),
+        }
+    }
+
+    /// Builds the role that EventBridge assumes to call an API.
+    pub(super) fn of_calls(job: JobRef<'p>) -> Self {
+        Self {
+            key: job.name.to_owned(),
+            name: job.role_name(),
+            label: job.label(),
+            service: Service::Events,
+            grants: vec![Grant::CallApi],
             policies: Vec::new(),
         }
     }

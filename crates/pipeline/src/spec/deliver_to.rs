@@ -6,6 +6,7 @@ mod task;
 use eventbridge::arn::Arn;
 use eventbridge::transformer::InputPath;
 
+use super::api;
 use super::defaults::Settings;
 use super::reader::Reader;
 use crate::diagnostic::Diagnostic;
@@ -21,7 +22,7 @@ pub use task::{BATCH_NAME_MAX, LAUNCH_TYPES};
 pub const DESTINATIONS: [&str; 5] = ["queue", "topic", "log_group", "state_machine", "bus"];
 
 /// Destinations that a mapping says, of which it has exactly one.
-pub const TARGETS: [&str; 8] = [
+pub const TARGETS: [&str; 9] = [
     "state_machine",
     "bus",
     "task",
@@ -30,6 +31,7 @@ pub const TARGETS: [&str; 8] = [
     "topic",
     "stream",
     "firehose",
+    "api",
 ];
 
 /// Reads the value of `deliver_to:`. Reports a job that has a function too.
@@ -114,7 +116,8 @@ fn read_target(reader: &mut Reader, node: &Node, at: Span) -> Option<DeliverTo> 
         "queue" => queue::read(reader, (place, node)),
         "topic" => read_topic(reader, (place, node)),
         "stream" => read_stream(reader, (place, node)),
-        _ => existing(reader, "`firehose`", (place, node), TargetKind::Firehose),
+        "firehose" => existing(reader, "`firehose`", (place, node), TargetKind::Firehose),
+        _ => api::read(reader, node, place),
     }
 }
 
@@ -195,11 +198,6 @@ fn existing_target(kind: TargetKind, address: TargetAddress) -> DeliverTo {
 fn read_address(reader: &mut Reader, node: &Node, kind: &TargetKind) -> Option<TargetAddress> {
     let text = reader.text(node)?;
     let (service, before) = (kind.service(), kind.before_name());
-    let is_name = |name: &str| {
-        // The owner chose the name, and AWS has accepted it: what is no name of anything is refused.
-        let allowed = |c: char| c.is_ascii_alphanumeric() || "/._-".contains(c);
-        !name.is_empty() && name.len() <= NAME_MAX && name.chars().all(allowed)
-    };
     if text.value.starts_with("arn:") {
         let arn = Arn::parse(&text.value).ok();
         let arn = arn.filter(|arn| arn.service() == service);
@@ -220,6 +218,12 @@ fn read_address(reader: &mut Reader, node: &Node, kind: &TargetKind) -> Option<T
     );
     reader.report(Diagnostic::new(&INVALID_VALUE, text.span, message).with_help(help));
     None
+}
+
+/// Whether a text can be a name. The owner chose it, and AWS has accepted it: what is no name of anything is refused.
+pub(super) fn is_name(name: &str) -> bool {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || "/._-".contains(c);
+    !name.is_empty() && name.len() <= NAME_MAX && name.chars().all(allowed)
 }
 
 /// The longest name that any service gives to what events are delivered to.

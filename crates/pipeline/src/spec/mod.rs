@@ -2,6 +2,7 @@
 
 pub(crate) mod alarms;
 mod allow;
+pub(crate) mod api;
 pub(crate) mod backend;
 pub(crate) mod buffer;
 pub(crate) mod bus;

@@ -58,6 +58,10 @@ pub const RESERVED_CONCURRENCY: Range = number("a function's reserved concurrenc
 /// `EphemeralStorage` in MB: [CreateFunction](https://docs.aws.amazon.com/lambda/latest/api/API_EphemeralStorage.html).
 pub const EPHEMERAL_STORAGE_MB: Range = number("a function's ephemeral storage in MB", 512, 10_240);
 
+/// Calls of an API in a second. The bound is the
+/// [quota](https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html) of an account, which AWS raises if asked.
+pub const API_RATE: Range = number("an API's calls in a second", 1, 300);
+
 const fn number(what: &'static str, least: u32, most: u32) -> Range {
     Range {
         lint: &OUT_OF_RANGE,

@@ -65,7 +65,7 @@ impl Comparison<'_> {
         // Scheduler has no variables for region and account: Terraform writes them into the input.
         let arn = match &rule.reaches {
             Reaches::Function { name, alias } => self.function_arn(name, alias.as_deref()),
-            Reaches::Made { .. } | Reaches::Arn(_) | Reaches::Said(_) => None,
+            Reaches::Made { .. } | Reaches::Api(_) | Reaches::Arn(_) | Reaches::Said(_) => None,
         };
         let arn = arn.unwrap_or(&found.target).to_owned();
         let arn = Arn::parse(&arn).ok();

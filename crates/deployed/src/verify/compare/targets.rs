@@ -54,6 +54,11 @@ impl Comparison<'_> {
             Reaches::Made { service, end } => {
                 Arn::parse(arn).is_ok_and(|arn| arn.service() == *service && arn.resource() == end)
             }
+            Reaches::Api(name) => Arn::parse(arn).is_ok_and(|arn| {
+                let end = arn.resource().strip_prefix("api-destination/");
+                let end = end.and_then(|end| end.split_once('/'));
+                arn.service() == "events" && end.is_some_and(|(of, _)| of == name)
+            }),
             Reaches::Arn(expected) => arn == expected,
             // The values of the environment's variables are not known here.
             Reaches::Said(_) => true,

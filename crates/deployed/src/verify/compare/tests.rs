@@ -142,6 +142,7 @@ fn reached(reaches: &Reaches) -> String {
             alias: Some(alias),
         } => format!("{}:{alias}", function_arn(name)),
         Reaches::Made { service, end } => format!("arn:aws:{service}:{PLACE}:{end}"),
+        Reaches::Api(name) => format!("arn:aws:events:{PLACE}:api-destination/{name}/1f2e"),
         Reaches::Arn(arn) => arn.clone(),
         Reaches::Said(_) => format!("arn:aws:states:{PLACE}:stateMachine:other"),
     }
