@@ -26,6 +26,25 @@ jobs:
   batch:
     deliver_to: { batch: { queue: q, definition: "d-${v}", attempts: 3, array_size: 5 } }
     triggers: [{ event: e }]
+  crm:
+    deliver_to:
+      api:
+        url: "https://${v}.example/orders"
+        method: PUT
+        auth: { api_key: crm, header: X-Key }
+        rate: 10
+        headers: { X-From: "${environment}" }
+        query: { v: '1' }
+        local: http://127.0.0.1:9000/orders
+    triggers: [{ event: e }]
+  basic: { deliver_to: { api: { url: "https://b.example", auth: { basic: crm } } }, triggers: [{ event: e }] }
+  oauth:
+    deliver_to:
+      api: { url: "https://o.example", auth: { oauth: token, endpoint: "https://t.example/token", parameters: { scope: orders } } }
+    triggers: [{ event: e }]
+  theirs:
+    deliver_to: { api: { existing: "arn:aws:events:${region}:${account}:api-destination/a/1f2e", query: { q: '%${v}' } } }
+    triggers: [{ event: e }]
 "#;
 
 #[test]
@@ -59,10 +78,22 @@ fn the_real_provider_takes_every_target() {
         ("batch", here("batch", "job-queue/q")),
         ("batch", here("batch", "job-definition/d-${var.values.v}")),
         ("batch", "= \"p-batch\"".to_owned()),
+        ("crm", "\"https://${var.values.v}.example/orders\"".to_owned()),
+        ("crm", "= jsondecode(data.aws_secretsmanager_secret_version.crm.secret_string)[\"api_key\"]".to_owned()),
+        ("crm", "secret_id = var.secrets[\"crm\"]".to_owned()),
+        ("crm", "\"events:InvokeApiDestination\"".to_owned()),
+        ("crm", "\"X-From\" = var.environment".to_owned()),
+        ("crm", "invocation_rate_limit_per_second = 10".to_owned()),
+        ("basic", "[\"password\"]".to_owned()),
+        ("oauth", "\"client_credentials\"".to_owned()),
+        ("oauth", "\"orders\"".to_owned()),
+        ("theirs", "q = \"%${var.values.v}\"".to_owned()),
     ] {
         let text = read(job);
         assert!(text.contains(&wanted), "{job}: {wanted}\n{text}");
     }
+    // What is called on one machine is for that alone.
+    assert!(!read("crm").contains("127.0.0.1"));
     // A task without a network, and roles that nobody hands on, say nothing.
     assert!(!read("own").contains("network_configuration"));
     assert!(!read("own").contains("iam:PassRole"));

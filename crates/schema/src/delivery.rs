@@ -6,9 +6,9 @@ use pipeline::language::{
 };
 use serde_json::json;
 
-use super::Schema;
 use super::quantity::integer;
 use super::text::text;
+use super::{Schema, api};
 
 /// What a job delivers its events to, instead of a function.
 pub(super) fn deliver_to() -> Schema {
@@ -21,6 +21,7 @@ pub(super) fn deliver_to() -> Schema {
         .key("topic", topic())
         .key("stream", stream())
         .key("firehose", firehose())
+        .key("api", api::api())
         .and_one_of(TARGETS.map(|key| Schema::default().requiring(key)));
     Schema::any_of([Schema::choice(DESTINATIONS), target.kind("mapping with one key")])
         .describe("Where the events go if that is not a function: to a `queue`, `topic` or `log_group` that is made, or to a `state_machine` or `bus` whose ARN is in the Terraform variable `destinations` under the job's name. A mapping says where something is that is there already, or that the queue is a FIFO queue.")

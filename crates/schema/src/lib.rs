@@ -6,6 +6,7 @@
 
 mod alarms;
 mod allow;
+mod api;
 mod backend;
 mod buffer;
 mod delivery;

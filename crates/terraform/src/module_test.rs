@@ -7,7 +7,7 @@ use hcl::structure::{Block, BlockBuilder};
 use hcl::{Expression, Identifier};
 use pipeline::Pipeline;
 use pipeline::resources::{
-    Bus, JobResources, Name, Permission, Permitted, Resources, Rule, RuleBus,
+    Bus, JobResources, Name, Permission, Permitted, Receiver, Resources, Rule, RuleBus,
 };
 
 use super::given::{Given, given};
@@ -27,7 +27,7 @@ const REGION: &str = "eu-central-1";
 pub(super) fn body(pipeline: &Pipeline, resources: &Resources<'_>) -> Body {
     let places = values::places(pipeline, destination::is_named(resources));
     Body::builder()
-        .add_block(provider(places))
+        .add_block(provider(resources, places))
         .add_blocks(overrides(resources))
         .add_block(variables(resources))
         .add_block(wiring_holds(resources))
@@ -38,7 +38,10 @@ pub(super) fn body(pipeline: &Pipeline, resources: &Resources<'_>) -> Body {
 
 /// Declares a mock provider. A mock makes up random text, so everything that the module splits or the provider
 /// checks gets a text that looks like an ARN.
-fn provider(places: Vec<(&'static str, &'static str, &'static str)>) -> Block {
+fn provider(
+    resources: &Resources<'_>,
+    places: Vec<(&'static str, &'static str, &'static str)>,
+) -> Block {
     let arns = [
         ("aws_cloudwatch_event_bus", "events", "event-bus/mock"),
         ("aws_cloudwatch_metric_alarm", "cloudwatch", "alarm:mock"),
@@ -63,7 +66,37 @@ fn provider(places: Vec<(&'static str, &'static str, &'static str)>) -> Block {
     for (kind, attribute, value) in places {
         provider = provider.add_block(mock("mock_data", kind, [(attribute, value.to_owned())]));
     }
+    let mut receivers = resources.jobs.iter().map(|job| &job.receiver);
+    if receivers.any(|receiver| matches!(receiver, Receiver::Api(_))) {
+        provider = provider.add_blocks(calls());
+    }
     provider.build()
+}
+
+/// Gives connections and API destinations ARNs, and every secret all that any kind of proof asks for.
+fn calls() -> [Block; 3] {
+    let keys = [
+        "api_key",
+        "client_id",
+        "client_secret",
+        "password",
+        "username",
+    ];
+    // Terraform calls no function here.
+    let secret = keys.map(|key| format!("\"{key}\":\"mock\"")).join(",");
+    let read = object([("secret_string", string(format!("{{{secret}}}")))]);
+    let secrets = Block::builder("mock_data")
+        .add_label("aws_secretsmanager_secret_version")
+        .add_attribute(attribute("defaults", read));
+    let made = |kind, name| mock("mock_resource", kind, [("arn", arn("events", name))]);
+    [
+        made(
+            "aws_cloudwatch_event_api_destination",
+            "api-destination/mock/1",
+        ),
+        made("aws_cloudwatch_event_connection", "connection/mock/1"),
+        secrets.build(),
+    ]
 }
 
 /// Gives each resource that the tests compare an ARN of its own: the mock's default is the same for all of a kind.

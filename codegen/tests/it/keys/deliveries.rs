@@ -122,4 +122,74 @@ pub(super) const DELIVERIES: &[(&str, &str, &str)] = &[
         "{ firehose: { existing: offers } }",
         "{ firehose: { existing: orders } }",
     ),
+    (
+        "api.existing",
+        "{ api: { existing: 'arn:aws:events:eu-central-1:123456789012:api-destination/a/1f2e' } }",
+        "{ api: { existing: 'arn:aws:events:eu-central-1:123456789012:api-destination/b/1f2e' } }",
+    ),
+    (
+        "api.url",
+        "{ api: { url: 'https://a.example', auth: a } }",
+        "{ api: { url: 'https://b.example', auth: a } }",
+    ),
+    (
+        "api.method",
+        "{ api: { url: 'https://a.example', auth: a } }",
+        "{ api: { url: 'https://a.example', auth: a, method: PUT } }",
+    ),
+    (
+        "api.rate",
+        "{ api: { url: 'https://a.example', auth: a } }",
+        "{ api: { url: 'https://a.example', auth: a, rate: 10 } }",
+    ),
+    (
+        "api.headers",
+        "{ api: { url: 'https://a.example', auth: a } }",
+        "{ api: { url: 'https://a.example', auth: a, headers: { X-A: b } } }",
+    ),
+    (
+        "api.query",
+        "{ api: { url: 'https://a.example', auth: a } }",
+        "{ api: { url: 'https://a.example', auth: a, query: { a: b } } }",
+    ),
+    (
+        "api.local",
+        "{ api: { url: 'https://a.example', auth: a } }",
+        "{ api: { url: 'https://a.example', auth: a, local: 'http://127.0.0.1:1/a' } }",
+    ),
+    (
+        "api.auth.api_key",
+        "{ api: { url: 'https://a.example', auth: a } }",
+        "{ api: { url: 'https://a.example', auth: { api_key: b } } }",
+    ),
+    (
+        "api.auth.header",
+        "{ api: { url: 'https://a.example', auth: a } }",
+        "{ api: { url: 'https://a.example', auth: { api_key: a, header: X-B } } }",
+    ),
+    (
+        "api.auth.basic",
+        "{ api: { url: 'https://a.example', auth: a } }",
+        "{ api: { url: 'https://a.example', auth: { basic: a } } }",
+    ),
+    (
+        "api.auth.oauth",
+        "{ api: { url: 'https://a.example', auth: a } }",
+        "{ api: { url: 'https://a.example', auth: { oauth: a, endpoint: 'https://t.example' } } }",
+    ),
+    (
+        "api.auth.endpoint",
+        "{ api: { url: 'https://a.example', auth: { oauth: a, endpoint: 'https://t.example' } } }",
+        "{ api: { url: 'https://a.example', auth: { oauth: a, endpoint: 'https://u.example' } } }",
+    ),
+    (
+        "api.auth.method",
+        "{ api: { url: 'https://a.example', auth: { oauth: a, endpoint: 'https://t.example' } } }",
+        "{ api: { url: 'https://a.example', auth: { oauth: a, endpoint: 'https://t.example', method: PUT } } }",
+    ),
+    (
+        "api.auth.parameters",
+        "{ api: { url: 'https://a.example', auth: { oauth: a, endpoint: 'https://t.example' } } }",
+        "{ api: { url: 'https://a.example', auth: { oauth: a, endpoint: 'https://t.example', parameters: { scope: b } } } }",
+    ),
 ];

@@ -148,6 +148,17 @@ const EXCEPTIONS: &[(&str, &[Made], &str)] = &[
         &[Verify, LocalBus],
         STARTED_ELSEWHERE,
     ),
+    ("jobs.*.deliver_to.api.auth.", &[Verify, LocalBus], CALLED),
+    ("jobs.*.deliver_to.api.url", &[Verify, LocalBus], CALLED),
+    ("jobs.*.deliver_to.api.method", &[Verify, LocalBus], CALLED),
+    ("jobs.*.deliver_to.api.rate", &[Verify, LocalBus], CALLED),
+    ("jobs.*.deliver_to.api.headers", &[Verify, LocalBus], CALLED),
+    ("jobs.*.deliver_to.api.query", &[Verify, LocalBus], CALLED),
+    (
+        "jobs.*.deliver_to.api.local",
+        &[Module, Verify],
+        "it is for this machine alone",
+    ),
     ("jobs.*.deliver_to.queue.kms_key", &[Verify, LocalBus], KEYS),
     ("jobs.*.deliver_to.topic.kms_key", &[Verify, LocalBus], KEYS),
     (
@@ -237,6 +248,7 @@ const EXCEPTIONS: &[(&str, &[Made], &str)] = &[
     ),
 ];
 
+const CALLED: &str = "verify reads where a target leads, not how it is called, and on this machine `local` is called";
 const STARTED_ELSEWHERE: &str = "verify reads where a target leads, not what it starts there, and it does not run on this machine";
 const SILENCES: &str = "it says which findings are not shown";
 /// `verify` looks for what loses events; a plan shows every other difference.

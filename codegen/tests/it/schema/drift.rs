@@ -110,6 +110,14 @@ fn of_deliveries() -> Vec<(&'static str, String)> {
             delivery("bus: { existing: b, 0: x }"),
         ),
         (
+            "/$defs/job/properties/deliver_to/anyOf/1/properties/api",
+            delivery("api: { url: 'https://a.example', auth: a, 0: x }"),
+        ),
+        (
+            "/$defs/job/properties/deliver_to/anyOf/1/properties/api/properties/auth/anyOf/1",
+            delivery("api: { url: 'https://a.example', auth: { api_key: a, 0: x } }"),
+        ),
+        (
             "/$defs/job/properties/deliver_to/anyOf/1/properties/task",
             delivery("task: { cluster: c, definition: d, network: n, 0: x }"),
         ),

@@ -284,19 +284,14 @@ fn read_auth(reader: &mut Reader, node: &Node, at: Span) -> Option<Auth> {
         .filter_map(|(key, entry)| Some((key, entry?)));
     let found = there.next();
     let second = there.next();
-    let Some((word, (place, node))) = found else {
-        if !fields.has_misspelt(&AUTH_KINDS) {
-            let message = "`auth` does not say what EventBridge sends";
-            let help = format!("add one of the keys `{}`", AUTH_KINDS.join("`, `"));
-            reader.report(Diagnostic::new(&MISSING_KEY, at, message).with_help(help));
-        }
-        // Known, so that each is no second mistake.
-        for key in ["header", "endpoint", "method", "parameters"] {
-            fields.take(key);
-        }
-        fields.finish(reader);
-        return None;
-    };
+    let beside = BESIDE.map(|(key, kind)| (key, kind, fields.take_entry(key)));
+    if found.is_none() && !fields.has_misspelt(&AUTH_KINDS) {
+        let message = "`auth` does not say what EventBridge sends";
+        let help = format!("add one of the keys `{}`", AUTH_KINDS.join("`, `"));
+        reader.report(Diagnostic::new(&MISSING_KEY, at, message).with_help(help));
+    }
+    fields.finish(reader);
+    let (word, (place, node)) = found?;
     if let Some((other, (second, _))) = second {
         let message = format!("EventBridge sends either `{word}` or `{other}`");
         let diagnostic = Diagnostic::new(&CONFLICTING_KEYS, second, message)
@@ -305,18 +300,36 @@ fn read_auth(reader: &mut Reader, node: &Node, at: Span) -> Option<Auth> {
         reader.report(diagnostic);
         return None;
     }
+    for (key, kind, entry) in &beside {
+        if let Some((span, _)) = entry.filter(|_| *kind != word) {
+            let message = format!("`{key}` does not go with `{word}`");
+            let diagnostic = Diagnostic::new(&CONFLICTING_KEYS, span, message)
+                .with_related(place, "what EventBridge sends")
+                .with_help(format!("remove `{key}`, or write `{kind}`"));
+            reader.report(diagnostic);
+        }
+    }
+    let [header, endpoint, method, parameters] =
+        beside.map(|(_, kind, entry)| entry.filter(|_| kind == word).map(|(_, node)| node));
     let kind = match word {
-        "api_key" => read_key(reader, &mut fields),
+        "api_key" => read_key(reader, header),
         "basic" => Some(AuthKind::Basic),
-        _ => read_oauth(reader, &mut fields),
+        _ => read_oauth(reader, place, [endpoint, method, parameters]),
     };
-    fields.finish(reader);
     let secret = read_secret(reader, node)?;
     Some(Auth {
         secret,
         kind: kind?,
     })
 }
+
+/// Keys that go with one kind of proof: each with that kind.
+const BESIDE: [(&str, &str); 4] = [
+    ("header", "api_key"),
+    ("endpoint", "oauth"),
+    ("method", "oauth"),
+    ("parameters", "oauth"),
+];
 
 fn read_secret(reader: &mut Reader, node: &Node) -> Option<Spanned<String>> {
     let secret = reader.string(node)?;
@@ -329,8 +342,8 @@ fn read_secret(reader: &mut Reader, node: &Node) -> Option<Spanned<String>> {
     None
 }
 
-fn read_key(reader: &mut Reader, fields: &mut Fields<'_>) -> Option<AuthKind> {
-    let Some(node) = fields.take("header") else {
+fn read_key(reader: &mut Reader, header: Option<&Node>) -> Option<AuthKind> {
+    let Some(node) = header else {
         let header = KEY_HEADER.to_owned();
         return Some(AuthKind::ApiKey { header });
     };
@@ -342,10 +355,16 @@ fn read_key(reader: &mut Reader, fields: &mut Fields<'_>) -> Option<AuthKind> {
     is_fine.then_some(AuthKind::ApiKey { header })
 }
 
-fn read_oauth(reader: &mut Reader, fields: &mut Fields<'_>) -> Option<AuthKind> {
-    let endpoint = fields.require("endpoint");
-    let method = fields.take("method");
-    let parameters = fields.take("parameters");
+fn read_oauth(
+    reader: &mut Reader,
+    at: Span,
+    [endpoint, method, parameters]: [Option<&Node>; 3],
+) -> Option<AuthKind> {
+    if endpoint.is_none() {
+        let message = "`oauth` needs the key `endpoint`";
+        let help = "add `endpoint:` with the URL where EventBridge gets a token";
+        reader.report(Diagnostic::new(&MISSING_KEY, at, message).with_help(help));
+    }
     let endpoint = endpoint.and_then(|node| read_url(reader, node, "a server of tokens"));
     let method = method.map_or(Some("POST"), |node| {
         read_method(reader, node, &TOKEN_METHODS)

@@ -18,7 +18,7 @@ struct Place {
 const EVENTS: &str = "pipeline: shop\nsource: shop.orders\nevents: { order.placed: { detail_type: Order Placed, external: true }, order.billed: { detail_type: Order Billed, external: true } }\n";
 
 /// Every mapping of the schema, and how a spec comes to it.
-const PLACES: [Place; 35] = [
+const PLACES: [Place; 37] = [
     place("", "", &[("pipeline", "p"), ("source", "s")], ""),
     place("$value", "values: { v: { ", &[("local", "1")], " } }"),
     place("$event", "events: { e: { ", &[("detail_type", "E")], " } }"),
@@ -166,6 +166,18 @@ const PLACES: [Place; 35] = [
         " } } } }",
     ),
     place(
+        "$job/deliver_to/api",
+        "jobs: { j: { deliver_to: { api: { ",
+        &[("url", "'https://crm.example'"), ("auth", "crm")],
+        " } } } }",
+    ),
+    place(
+        "$job/deliver_to/api/auth",
+        "jobs: { j: { deliver_to: { api: { url: 'https://crm.example', auth: { ",
+        &[("api_key", "crm")],
+        " } } } } }",
+    ),
+    place(
         "$job/names",
         "jobs: { j: { function: { package: j }, triggers: [ { event: order.placed } ], names: { ",
         &[],
@@ -232,13 +244,33 @@ const EITHER: [(&str, &str); 11] = [
     ("path", "template"),
 ];
 
-/// The keys of a function with a zip, which stand together.
-const ZIP: [(&str, &str); 3] = [
-    ("zip", "a.zip"),
-    ("runtime", "python3.13"),
-    ("handler", "a.b"),
+/// Keys that stand together, unlike the others of their mapping: the mapping, the keys, and what stands beside each.
+type Together = (
+    &'static str,
+    &'static [&'static str],
+    &'static [(&'static str, &'static str)],
+);
+const TOGETHER: [Together; 4] = [
+    (
+        "$function",
+        &["zip", "runtime", "handler", "local"],
+        &[
+            ("zip", "a.zip"),
+            ("runtime", "python3.13"),
+            ("handler", "a.b"),
+        ],
+    ),
+    ("$job/deliver_to/api", &["existing"], &[]),
+    ("$job/deliver_to/api/auth", &["basic"], &[]),
+    (
+        "$job/deliver_to/api/auth",
+        &["oauth", "endpoint", "method", "parameters"],
+        &[
+            ("oauth", "crm"),
+            ("endpoint", "'https://crm.example/token'"),
+        ],
+    ),
 ];
-const BESIDE_ZIP: [&str; 4] = ["zip", "runtime", "handler", "local"];
 
 /// A spec with one key in a mapping.
 fn spec_with(mapping: &str, key: &str, value: &str) -> String {
@@ -250,8 +282,11 @@ fn spec_with(mapping: &str, key: &str, value: &str) -> String {
         );
         return format!("{EVENTS}{mapping}: {{ {value} }}\n");
     };
-    let is_of_zip = place.mapping == "$function" && BESIDE_ZIP.contains(&key);
-    let beside = if is_of_zip { &ZIP } else { place.beside };
+    let together = TOGETHER.iter();
+    let mut together = together.filter(|(of, keys, _)| *of == mapping && keys.contains(&key));
+    let beside = together
+        .next()
+        .map_or(place.beside, |(_, _, beside)| beside);
     let beside = beside
         .iter()
         .filter(|(other, _)| *other != key && !EITHER.contains(&(key, *other)));

@@ -23,7 +23,13 @@ fn an_api_says_where_it_is_and_how_it_knows_the_caller() {
             format!("{url}, auth: crm, local: 'http://127.0.0.1:9000/hook'"),
             &[],
         ),
-        (format!("{arn}, headers: {{ X-A: b }}"), &[]),
+        (format!("{arn}, headers: {{ X-A: b }}"), &["shared-target"]),
+        (format!("{url}, auth: {{ oauth: crm }}"), &["missing-key"]),
+        (
+            format!("{url}, auth: {{ basic: crm, header: X-A }}"),
+            &["conflicting-keys"],
+        ),
+        (format!("{url}, auth: {{ header: X-A }}"), &["missing-key"]),
         (url.to_owned(), &["missing-key"]),
         (
             "url: 'http://a.example/hook', auth: crm".to_owned(),
@@ -50,7 +56,10 @@ fn an_api_says_where_it_is_and_how_it_knows_the_caller() {
             format!("{url}, auth: {{ basic: crm, oauth: crm }}"),
             &["conflicting-keys"],
         ),
-        (format!("{arn}, rate: 10"), &["conflicting-keys"]),
+        (
+            format!("{arn}, rate: 10"),
+            &["shared-target", "conflicting-keys"],
+        ),
         ("existing: a".to_owned(), &["invalid-value"]),
     ] {
         assert_eq!(with(&api), ids, "{api}");

@@ -14,11 +14,12 @@ const OF_TRIGGERS: [&str; 7] = [
 ];
 
 /// The keys of a schedule that other triggers have, too.
-const OF_OTHER_TRIGGERS: [&str; 7] = [
+const OF_OTHER_TRIGGERS: [&str; 8] = [
     "id",
     "enabled",
     "delivery",
     "name",
+    "names",
     "renamed_from",
     "allow",
     "input",
@@ -30,7 +31,10 @@ const RIGHTS: [&str; 2] = ["permissions", "policies"];
 /// What an event may start outside of Lambda.
 const TASKS: [&str; 2] = ["task", "batch"];
 
-pub(super) static SECTIONS: [Section; 14] = [
+/// What is no place for events: a task, a job of AWS Batch, an API.
+const STARTED_OR_CALLED: [&str; 3] = ["task", "batch", "api"];
+
+pub(super) static SECTIONS: [Section; 15] = [
     Section {
         title: "Jobs and what they emit",
         text: "A job is a function, what triggers it, and what it emits. Instead of a function it may have a place \
@@ -73,7 +77,7 @@ jobs:
 ",
         mappings: &[
             Mapping {
-                keys: Keys::Except(&TASKS),
+                keys: Keys::Except(&STARTED_OR_CALLED),
                 ..Mapping::all("deliver_to", "$job/deliver_to")
             },
             Mapping::all("deliver_to.state_machine", "$job/deliver_to/state_machine"),
@@ -103,6 +107,27 @@ jobs:
             },
             Mapping::all("deliver_to.task", "$job/deliver_to/task"),
             Mapping::all("deliver_to.batch", "$job/deliver_to/batch"),
+        ],
+    },
+    Section {
+        title: "APIs that are called",
+        text: "EventBridge calls an API for each event, with the event as the body, or what `input` of the trigger makes of \
+               it. The secret that `auth` names is in AWS Secrets Manager: Terraform reads it and gives it to EventBridge, \
+               so that Terraform's state holds it. `local` says what the local bus calls instead.",
+        fragment: "\
+jobs:
+  crm:
+    deliver_to:
+      api: { url: \"https://crm.example/orders\", auth: crm, rate: 10, local: \"http://127.0.0.1:9000/orders\" }
+    triggers: [{ event: order.placed }]
+",
+        mappings: &[
+            Mapping {
+                keys: Keys::Only(&["api"]),
+                ..Mapping::all("deliver_to", "$job/deliver_to")
+            },
+            Mapping::all("deliver_to.api", "$job/deliver_to/api"),
+            Mapping::all("deliver_to.api.auth", "$job/deliver_to/api/auth"),
         ],
     },
     Section {
