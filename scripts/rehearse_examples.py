@@ -72,11 +72,13 @@ class Example(StandIn):
     def plan_each(self):
         """Plans every environment, of which each says values of its own."""
         artifacts = {"artifacts": self.variables["artifacts"]}
+        # The secrets that the environments name are not here.
+        self.options = [f"-var=secrets={json.dumps(self.variables['secrets'])}"]
         folder = self.terraform / "artifacts"
         folder.mkdir()
         (folder / "artifacts.tfvars.json").write_text(json.dumps(artifacts))
         for environment in sorted(path.stem for path in (self.terraform / "environments").glob("*.tfvars")):
-            self.run("scripts/terraform.sh", "plan", environment)
+            self.run("scripts/terraform.sh", "plan", environment, *self.options)
             plan = self.terraform_json(f"{environment}.tfplan", workspace=environment)
             made = len([one for one in plan["resource_changes"] if one["change"]["actions"] == ["create"]])
             values = plan["variables"]["values"]["value"]
@@ -153,6 +155,8 @@ def prepare_webshop(stand_in):
         make_function(stand_in, name)
         version = functions.publish_version(FunctionName=name)["Version"]
         functions.create_alias(FunctionName=name, Name="live", FunctionVersion=version)
+    key = json.dumps({"api_key": "a key"})
+    stand_in.variables["secrets"] = {"crm": stand_in.keep_secret("crm", key)}
 
 
 PREPARE = {

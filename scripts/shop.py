@@ -1,15 +1,21 @@
 """Runs the example `shop` on the local bus, and checks what came of an order, an upload and a Monday.
 
-An order goes through functions in Rust and Python, through a queue, and to a FIFO queue.
+An order goes through functions in Rust and Python, through a queue and a FIFO queue, and to an API that this script
+serves.
 
 usage: shop.py CODEGEN
 """
 
+import http.server
 import json
+import pathlib
 import subprocess
 import sys
+import tempfile
+import threading
 
-SPEC = "examples/shop/pipeline.yaml"
+SPEC = pathlib.Path("examples/shop/pipeline.yaml")
+CRM = "http://127.0.0.1:8099"
 ORDER = {
     "order_id": "o-1",
     "customer": "Ada",
@@ -26,8 +32,24 @@ UPLOAD = {
 }
 
 
+class Crm(http.server.BaseHTTPRequestHandler):
+    """The CRM: it is busy the first time, and takes an order the second."""
+
+    calls = []
+
+    def do_POST(self):
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        self.calls.append((self.path, body))
+        self.send_response(503 if len(self.calls) == 1 else 200)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_):
+        pass
+
+
 def run(*arguments):
-    command = [sys.argv[1], "run", "--spec", SPEC, *arguments, "--verbose"]
+    command = [sys.argv[1], "run", "--spec", spec.name, *arguments, "--verbose"]
     output = subprocess.run(command, capture_output=True, text=True)
     return output.returncode, output.stdout + output.stderr
 
@@ -50,6 +72,15 @@ def event(name, detail, *more):
     return run("--event", name, "--detail", json.dumps(detail), *more)
 
 
+server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Crm)
+threading.Thread(target=server.serve_forever, daemon=True).start()
+# The spec with the address of this CRM, beside the spec, where its functions are.
+text = SPEC.read_text()
+assert CRM in text
+spec = tempfile.NamedTemporaryFile("w", dir=SPEC.parent, prefix=".shop-", suffix=".yaml")
+spec.write(text.replace(CRM, f"http://127.0.0.1:{server.server_port}"))
+spec.flush()
+
 code, said = event("order.placed", ORDER)
 want(
     code, said, 0,
@@ -58,9 +89,17 @@ want(
     "To Ada: order o-1 is on its way, for 68 points",
     "taxed o-1",
     "webshop-erp-local.fifo  delivered",
-    "delivered, not run here",
+    "webshop-crm-local",
 )  # fmt: skip
-# What the shop itself sells is not told to the CRM.
+# The CRM was busy once, so EventBridge asked it again.
+paths = [path for path, _ in Crm.calls]
+if paths != ["/orders", "/orders"]:
+    sys.exit(f"the CRM was called as {paths}:\n{said}")
+accepted = Crm.calls[1][1]
+if (accepted["detail-type"], accepted["detail"]["total_cents"]) != ("Order Accepted", 3400):
+    sys.exit(f"the CRM got {accepted}")
+
+# The shop itself sells without the CRM.
 code, said = event("order.placed", {**ORDER, "channel": "shop"})
 want(code, said, 0, "order.accepted  o-1", "taxed o-1")
 without(said, "webshop-crm-local")

@@ -109,6 +109,12 @@ pub(super) fn topic(name: &Name, label: &str, kms_key: Option<&str>) -> [Block; 
     [topic.build(), allowed.build()]
 }
 
+/// Whether the module makes an API destination.
+pub(super) fn calls_api(resources: &Resources<'_>) -> bool {
+    let mut jobs = resources.jobs.iter();
+    jobs.any(|job| matches!(job.receiver, Receiver::Api(_)))
+}
+
 /// The task that a job starts.
 pub(super) fn task<'p>(job: &JobResources<'p>) -> Option<&'p Task> {
     match &job.receiver {

@@ -49,6 +49,7 @@ pub(super) fn given(resources: &Resources<'_>) -> Vec<Given> {
         Receiver::Api(api) => Some(&api.settings.auth.secret),
         _ => None,
     });
+    let proofs: Vec<_> = proofs.collect();
     let secret_keys = functions
         .iter()
         .flat_map(|function| function.secret_keys.values());
@@ -61,7 +62,11 @@ pub(super) fn given(resources: &Resources<'_>) -> Vec<Given> {
     let all = [
         Given {
             variable: "secrets",
-            description: "The ARN of each secret that functions read, by its name",
+            description: if proofs.is_empty() {
+                "The ARN of each secret that functions read, by its name"
+            } else {
+                "The ARN of each secret that functions read or APIs are called with, by its name"
+            },
             names: named(secrets.chain(proofs)),
             entry: Entry::Arn("secretsmanager", "secret:mock"),
         },

@@ -105,7 +105,11 @@ pub(super) fn outputs(resources: &Resources<'_>) -> Body {
         ),
         output(
             "destination_arns",
-            "Every queue, topic and log group that events are delivered to, by job",
+            if destination::calls_api(resources) {
+                "Every queue, topic, log group and API that events are delivered to, by job"
+            } else {
+                "Every queue, topic and log group that events are delivered to, by job"
+            },
             sorted(destination::made(resources)),
         ),
         output(

@@ -113,13 +113,13 @@ fn event_target(
         .add_attribute(attribute("target_id", values::text(id)))
         .add_attribute(attribute("arn", destination::arn(job)));
     // A queue, a topic and a log group have a policy that lets EventBridge in; these receivers need a role.
-    let role = match &job.receiver {
+    let assumed = match &job.receiver {
         Receiver::Elsewhere { to: _, role } => Some(role),
         Receiver::Api(api) => Some(&api.role),
         _ => None,
     };
-    if let Some(role) = role {
-        let taken_on = reference(["aws_iam_role", &role.label, "arn"]);
+    if let Some(assumed) = assumed {
+        let taken_on = reference(["aws_iam_role", &assumed.label, "arn"]);
         body = body.add_attribute(attribute("role_arn", taken_on));
     }
     body = body.add_blocks(settings_of(job));

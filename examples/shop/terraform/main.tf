@@ -5,5 +5,6 @@ module "pipeline" {
   environment     = var.environment
   values          = var.values
   artifacts       = var.artifacts
+  secrets         = var.secrets
   alarm_topic_arn = var.alarm_topic_arn
 }

@@ -9,6 +9,7 @@ variable "values" {
     invoices_bucket = string
     digest_on       = bool
     mails_at_a_time = number
+    crm             = string
   })
 }
 
@@ -22,6 +23,11 @@ variable "artifacts" {
     source_code_hash = optional(string)
   }))
   default = {}
+}
+
+variable "secrets" {
+  description = "The ARN of each secret in AWS Secrets Manager, by its name in pipeline.yaml: `crm` holds the key of the CRM, as JSON with the key `api_key`"
+  type        = map(string)
 }
 
 variable "alarm_topic_arn" {

@@ -45,9 +45,9 @@ output "alarm_arns" {
 }
 
 output "destination_arns" {
-  description = "Every queue, topic and log group that events are delivered to, by job"
+  description = "Every queue, topic, log group and API that events are delivered to, by job"
   value = {
-    crm = aws_sns_topic.crm.arn
+    crm = aws_cloudwatch_event_api_destination.crm.arn
     erp = aws_sqs_queue.erp.arn
   }
 }
@@ -115,6 +115,7 @@ output "role_names" {
   description = "Every IAM role, by the job whose function or deliveries take it on; <job>-scheduler is EventBridge Scheduler's"
   value = {
     accept             = aws_iam_role.accept.name
+    crm                = aws_iam_role.crm.name
     "import-invoice"   = aws_iam_role.import_invoice.name
     mail               = aws_iam_role.mail.name
     remind             = aws_iam_role.remind.name

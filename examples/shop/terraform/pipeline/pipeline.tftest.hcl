@@ -49,6 +49,24 @@ mock_provider "aws" {
       arn = "arn:aws:lambda:eu-central-1:123456789012:function:mock"
     }
   }
+
+  mock_resource "aws_cloudwatch_event_api_destination" {
+    defaults = {
+      arn = "arn:aws:events:eu-central-1:123456789012:api-destination/mock/1"
+    }
+  }
+
+  mock_resource "aws_cloudwatch_event_connection" {
+    defaults = {
+      arn = "arn:aws:events:eu-central-1:123456789012:connection/mock/1"
+    }
+  }
+
+  mock_data "aws_secretsmanager_secret_version" {
+    defaults = {
+      secret_string = "{\"api_key\":\"mock\",\"client_id\":\"mock\",\"client_secret\":\"mock\",\"password\":\"mock\",\"username\":\"mock\"}"
+    }
+  }
 }
 
 override_resource {
@@ -255,6 +273,13 @@ override_resource {
 }
 
 override_resource {
+  target = aws_iam_role.crm
+  values = {
+    arn = "arn:aws:iam:eu-central-1:123456789012:role/crm"
+  }
+}
+
+override_resource {
   target = aws_cloudwatch_event_rule.crm_event
   values = {
     arn = "arn:aws:events:eu-central-1:123456789012:rule/crm_event"
@@ -288,7 +313,11 @@ variables {
   values = {
     invoices_bucket = "invoices-local"
     digest_on       = true
+    crm             = "https://crm.example/orders"
     mails_at_a_time = 2
+  }
+  secrets = {
+    crm = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:mock"
   }
 }
 
@@ -494,4 +523,14 @@ run "an_environment_with_a_hyphen_is_refused" {
   }
 
   expect_failures = [var.environment]
+}
+
+run "secrets_without_an_entry_are_refused" {
+  command = plan
+
+  variables {
+    secrets = {}
+  }
+
+  expect_failures = [var.secrets]
 }

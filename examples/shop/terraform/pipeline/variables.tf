@@ -36,11 +36,23 @@ variable "permissions_boundary" {
   default     = null
 }
 
+variable "secrets" {
+  description = "The ARN of each secret that functions read or APIs are called with, by its name"
+  type        = map(string)
+  nullable    = false
+
+  validation {
+    condition     = length(setsubtract(["crm"], keys(var.secrets))) == 0
+    error_message = "The variable secrets has nothing for ${join(", ", setsubtract(["crm"], keys(var.secrets)))}."
+  }
+}
+
 variable "values" {
   description = "What this environment says for each value that the spec declares"
   type = object({
     invoices_bucket = string
     digest_on       = bool
+    crm             = string
     mails_at_a_time = number
   })
   nullable = false
@@ -53,6 +65,11 @@ variable "values" {
   validation {
     condition     = can(regex("^(true|false)$", var.values.digest_on))
     error_message = "The value digest_on is true or false."
+  }
+
+  validation {
+    condition     = can(regex("", var.values.crm))
+    error_message = "The value crm is a text."
   }
 
   validation {
