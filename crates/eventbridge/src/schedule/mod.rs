@@ -7,6 +7,7 @@ mod cron;
 mod describe;
 mod error;
 mod field;
+mod lifetime;
 mod meant;
 #[cfg(feature = "serde")]
 mod serialize;
@@ -20,6 +21,7 @@ pub use error::{ScheduleError, ScheduleErrorKind, ScheduleWarning};
 use jiff::civil::DateTime;
 use jiff::tz::{AmbiguousOffset, TimeZone};
 use jiff::{SignedDuration, Timestamp};
+pub use lifetime::Lifetime;
 
 use crate::dialect::Dialect;
 use crate::limits::SCHEDULE_CHARACTERS_MAX;
