@@ -4,7 +4,7 @@ use std::io::BufRead as _;
 
 use anyhow::Context;
 use eventbridge::Dialect;
-use eventbridge::schedule::{Schedule, ScheduleError, time_zone};
+use eventbridge::schedule::{Lifetime, Schedule, ScheduleError, time_zone};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use pipeline::model::TriggerKind;
@@ -71,7 +71,14 @@ pub(crate) fn run(session: &mut Session, args: &ScheduleArgs) -> anyhow::Result<
             dialect(args.kind, expression, args.timezone.is_some()),
         );
         let place = found.as_ref().err().map(ScheduleError::span);
-        let listing = list(None, expression, zone, found, from, count);
+        let listing = list(
+            None,
+            (expression, zone),
+            found,
+            Lifetime::default(),
+            from,
+            count,
+        );
         show(session, &listing, place)?;
         return Ok(outcome(listing.valid));
     }
@@ -86,7 +93,14 @@ pub(crate) fn run(session: &mut Session, args: &ScheduleArgs) -> anyhow::Result<
             let zone = schedule.timezone.as_ref().map(|zone| zone.value.as_str());
             let owner = Some((job.as_str(), trigger.id.value.as_str()));
             let zone = args.timezone.as_deref().or(zone).unwrap_or("UTC");
-            let listing = list(owner, expression, zone, schedule.parse(), from, count);
+            let listing = list(
+                owner,
+                (expression, zone),
+                schedule.parse(),
+                schedule.lifetime(),
+                from,
+                count,
+            );
             show(session, &listing, None)?;
         }
     }
@@ -103,9 +117,9 @@ fn outcome(valid: bool) -> Outcome {
 
 fn list<'l>(
     owner: Option<(&'l str, &'l str)>,
-    expression: &'l str,
-    timezone: &'l str,
+    (expression, timezone): (&'l str, &'l str),
     parsed: Result<Schedule, ScheduleError>,
+    lifetime: Lifetime,
     from: Timestamp,
     count: usize,
 ) -> Listing<'l> {
@@ -132,7 +146,7 @@ fn list<'l>(
             listing.valid = true;
             let warnings = schedule.warnings();
             listing.warnings = warnings.iter().map(ToString::to_string).collect();
-            for run in schedule.runs_after(from, &zone).take(count) {
+            for run in schedule.runs_within(from, &zone, lifetime).take(count) {
                 listing.next.push(run.to_string());
                 let local = run.to_zoned_datetime(zone.clone());
                 listing

@@ -81,6 +81,9 @@ fn convert_source(source: &resources::RuleSource<'_>) -> RuleSource {
         expression,
         // In `Schedule::zone`.
         timezone: _,
+        // In `Schedule::lifetime`.
+        start: _,
+        end: _,
         // A run starts at the beginning of its window.
         flexible_window_minutes: _,
         // Each shard has become a target, whose input holds the shard and the detail.
@@ -93,6 +96,7 @@ fn convert_source(source: &resources::RuleSource<'_>) -> RuleSource {
         expression: expression.value.clone(),
         timezone: schedule.zone().to_owned(),
         dialect,
+        lifetime: schedule.lifetime(),
     }
 }
 

@@ -29,6 +29,7 @@ fn config(begin: Timestamp) -> Config {
             expression: "cron(* * * * ? *)".to_owned(),
             timezone: "UTC".to_owned(),
             dialect: eventbridge::Dialect::Rule,
+            lifetime: eventbridge::schedule::Lifetime::default(),
         },
         targets: vec![target.clone()],
     });

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use eventbridge::Dialect;
+use eventbridge::schedule::Lifetime;
 use eventbridge::transformer::{InputTransformer, TransformerError};
 
 use crate::clock::Time;
@@ -192,6 +193,8 @@ pub enum RuleSource {
         timezone: String,
         /// The service that runs it on AWS: a rule of the bus or EventBridge Scheduler.
         dialect: Dialect,
+        /// When it may run.
+        lifetime: Lifetime,
     },
 }
 

@@ -75,9 +75,12 @@ fn build(
             expression,
             timezone,
             dialect,
+            lifetime,
         } => (
             None,
-            Some(Arc::new(Timetable::parse(expression, timezone, *dialect)?)),
+            Some(Arc::new(
+                Timetable::parse(expression, timezone, *dialect)?.within(*lifetime),
+            )),
         ),
     };
     check_name("name", &rule.name, RULE_NAME)?;

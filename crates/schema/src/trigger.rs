@@ -24,7 +24,7 @@ pub(super) fn trigger() -> Schema {
 
 pub(super) fn schedule() -> Schema {
     let schedule = Schema::mapping()
-        .describe("Starts the job at a time. With a `timezone` or a `flexible_window` it becomes a schedule of EventBridge Scheduler, otherwise a rule.")
+        .describe("Starts the job at a time. With a `timezone`, a `flexible_window`, a `start` or an `end` it becomes a schedule of EventBridge Scheduler, otherwise a rule.")
         .required_key("schedule", expression())
         .key(
             "timezone",
@@ -33,6 +33,8 @@ pub(super) fn schedule() -> Schema {
                 .example("Europe/Berlin")
                 .on_aws("An EventBridge Scheduler schedule in this time zone instead of a rule, and a role with which it invokes the function."),
         )
+        .key("start", instant("Nothing runs before this instant, and a `rate` counts from it.", "An EventBridge Scheduler schedule with this `start_date`, in UTC, instead of a rule."))
+        .key("end", instant("Nothing runs from this instant on.", "An EventBridge Scheduler schedule with this `end_date`, in UTC, instead of a rule."))
         .key(
             "flexible_window",
             duration(&FLEXIBLE_WINDOW, "The time within which the run may start.")
@@ -58,6 +60,20 @@ pub(super) fn schedule() -> Schema {
                 .on_aws("The statement of the job's `emits` in the policy of the function's role, which has both."),
         );
     with_common(schedule, "scheduled")
+}
+
+/// An instant with its offset from UTC.
+fn instant(means: &str, on_aws: &'static str) -> Schema {
+    Schema::string()
+        .describe(format!(
+            "{means} With any offset from UTC; not with `at(…)`."
+        ))
+        .kind("date and time of RFC 3339, in whole seconds")
+        .example("2030-01-31T09:00:00Z")
+        .on_aws(on_aws)
+        .matching(
+            "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-5][0-9](Z|[+-][0-9]{2}:[0-9]{2})$",
+        )
 }
 
 pub(super) fn scheduled_detail() -> Schema {

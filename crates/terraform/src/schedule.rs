@@ -1,4 +1,5 @@
-//! Schedules of EventBridge Scheduler, for triggers with a time zone or a flexible window: rules have neither.
+//! Schedules of EventBridge Scheduler, for triggers with a time zone, a flexible window, a start or an end: rules have
+//! none of these.
 
 use hcl::Expression;
 use hcl::structure::Block;
@@ -34,6 +35,8 @@ pub(super) fn schedule(
         expression,
         // In `Schedule::zone`.
         timezone: _,
+        start,
+        end,
         flexible_window_minutes,
         // Each shard has become a schedule of its own.
         shards: _,
@@ -48,6 +51,12 @@ pub(super) fn schedule(
         // `invalid-input` refuses these: there is no event to make them from.
         Input::Event | Input::Transformed(_) | Input::Part(_) => return None,
     };
+    // In UTC: Terraform would see a change in each plan if another offset stood there.
+    let dates = [("start_date", start), ("end_date", end)];
+    let dates = dates.into_iter().filter_map(|(name, date)| {
+        let date = date.as_ref()?.value.to_string();
+        Some(attribute(name, string(date)))
+    });
     let block = resource("aws_scheduler_schedule", label)
         .add_attribute(attribute("name", name_in_environment(name)))
         .add_attribute(attribute("description", string(description)))
@@ -59,6 +68,7 @@ pub(super) fn schedule(
             "schedule_expression_timezone",
             string(schedule.zone()),
         ))
+        .add_attributes(dates)
         .add_attribute(attribute("state", state(enabled)))
         .add_block(window(*flexible_window_minutes))
         .add_block(invocation(job, rule, input)?)

@@ -412,5 +412,9 @@ pub(crate) fn changes() -> Vec<Change> {
             format!("{{ backend: {{ s3: {{ {value} }} }} }}"),
         ));
     }
+    changes.extend(["start", "end"].map(|key| {
+        let to = format!("{key}: 2130-01-01T00:00:00Z, {SCHEDULE}");
+        (format!("jobs.*.triggers[].{key}"), SCHEDULE, to)
+    }));
     changes
 }

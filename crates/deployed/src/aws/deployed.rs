@@ -1,5 +1,6 @@
 //! What is deployed, as far as a pipeline is concerned.
 
+use eventbridge::schedule::Lifetime;
 use std::collections::BTreeMap;
 
 use super::reading::Reading;
@@ -92,6 +93,8 @@ pub(crate) struct ScheduleBody {
     pub(crate) enabled: bool,
     pub(crate) expression: String,
     pub(crate) timezone: String,
+    /// When it may run.
+    pub(crate) lifetime: Lifetime,
     pub(crate) window_minutes: Option<u32>,
     /// The ARN of what it invokes.
     pub(crate) target: String,

@@ -4,6 +4,10 @@ use aws_sdk_scheduler::Client;
 use aws_sdk_scheduler::operation::get_schedule::GetScheduleOutput;
 use aws_sdk_scheduler::types::{FlexibleTimeWindowMode, ScheduleState};
 
+use aws_sdk_scheduler::primitives::DateTime;
+use eventbridge::schedule::Lifetime;
+use jiff::Timestamp;
+
 use super::deployed::{DEFAULT_GROUP, Retry, Schedule, ScheduleBody};
 use super::reading::{Reading, sort_response};
 
@@ -57,7 +61,12 @@ fn body(found: GetScheduleOutput) -> ScheduleBody {
     let policy = target
         .as_ref()
         .and_then(|target| target.retry_policy.as_ref());
+    let instant = |date: DateTime| Timestamp::from_second(date.secs()).ok();
     ScheduleBody {
+        lifetime: Lifetime {
+            start: found.start_date.and_then(instant),
+            end: found.end_date.and_then(instant),
+        },
         enabled: found.state != Some(ScheduleState::Disabled),
         expression: found.schedule_expression.unwrap_or_default(),
         timezone: found

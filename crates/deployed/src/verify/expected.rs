@@ -3,6 +3,7 @@
 mod target;
 mod way;
 
+use eventbridge::schedule::Lifetime;
 use pipeline::Pipeline;
 use pipeline::model::{self, ExistingTarget, Schedule, TargetAddress};
 use pipeline::resources::{self, JobResources, Name, Receiver, Resources, Role, RuleBus};
@@ -80,6 +81,7 @@ pub(crate) enum RuleSource {
     Scheduler {
         expression: String,
         timezone: String,
+        lifetime: Lifetime,
         window_minutes: Option<u32>,
         /// The role that it takes on.
         role: Named,
@@ -451,6 +453,9 @@ fn waits_for(
         expression,
         // In `Schedule::zone`.
         timezone: _,
+        // In `Schedule::lifetime`.
+        start: _,
+        end: _,
         flexible_window_minutes,
         // It has become a schedule for each, with the detail in what each sends.
         shards: _,
@@ -461,6 +466,7 @@ fn waits_for(
     RuleSource::Scheduler {
         expression: expression.value.clone(),
         timezone: schedule.zone().to_owned(),
+        lifetime: schedule.lifetime(),
         window_minutes: *flexible_window_minutes,
         role: Named {
             label: scheduler_role.map_or_else(String::new, |role| role.label.clone()),

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use eventbridge::Dialect;
 use eventbridge::pattern::{Pattern, PatternErrorKind};
-use eventbridge::schedule::{Schedule, time_zone};
+use eventbridge::schedule::{Lifetime, Schedule, time_zone};
 use eventbridge::transformer::{
     InputPath, InputTransformer, TransformerError, TransformerErrorKind, check_constant,
 };
@@ -41,6 +41,7 @@ pub(crate) struct Timetable {
     pub(crate) expression: String,
     schedule: Schedule,
     zone: TimeZone,
+    lifetime: Lifetime,
 }
 
 /// The receiver of a rule's events.
@@ -93,7 +94,13 @@ impl Rule {
         let Some(timetable) = &self.schedule else {
             return Vec::new();
         };
-        let runs = timetable.schedule.runs_after(after, &timetable.zone);
+        let Timetable {
+            expression: _,
+            schedule,
+            zone,
+            lifetime,
+        } = &**timetable;
+        let runs = schedule.runs_within(after, zone, *lifetime);
         runs.take(most).collect()
     }
 
@@ -134,7 +141,13 @@ impl Timetable {
             expression: expression.to_owned(),
             schedule: Schedule::parse_in(expression, dialect).map_err(|_| refuse())?,
             zone: time_zone(zone).ok_or_else(refuse)?,
+            lifetime: Lifetime::default(),
         })
+    }
+
+    /// Returns it with a time in which it runs.
+    pub(crate) fn within(self, lifetime: Lifetime) -> Self {
+        Self { lifetime, ..self }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use emulator::{RuleSource, Step, TargetInput, Transformer};
 use eventbridge::Dialect;
+use eventbridge::schedule::Lifetime;
 use serde_json::Value;
 
 use crate::support::{config, function, rule, start};
@@ -11,6 +12,7 @@ fn scheduled(expression: &str, zone: &str) -> RuleSource {
         expression: expression.to_owned(),
         timezone: zone.to_owned(),
         dialect: Dialect::Scheduler,
+        lifetime: Lifetime::default(),
     }
 }
 
@@ -41,6 +43,27 @@ async fn schedules_fire_in_order_and_up_to_the_end() {
     ];
     let expected = expected.map(|(at, rule)| (at.to_owned(), rule.to_owned()));
     assert_eq!(fired, expected);
+}
+
+#[tokio::test]
+async fn a_schedule_runs_from_its_start_and_until_its_end() {
+    let mut config = config(function());
+    let mut source = scheduled("rate(20 minutes)", "UTC");
+    if let RuleSource::Schedule { lifetime, .. } = &mut source {
+        *lifetime = Lifetime {
+            start: "2026-01-01T01:05:00Z".parse().ok(),
+            end: "2026-01-01T01:45:00Z".parse().ok(),
+        };
+    }
+    config.wiring.rules = vec![rule("bounded", source)];
+    let bus = start(config).await;
+    bus.run_until("2026-01-01T03:00:00Z".parse().unwrap()).await;
+    let trace = bus.trace();
+    let fired = trace
+        .iter()
+        .filter(|record| matches!(record.step, Step::ScheduleFired { .. }));
+    let fired: Vec<_> = fired.map(|record| record.at.to_string()).collect();
+    assert_eq!(fired, ["2026-01-01T01:05:00Z", "2026-01-01T01:25:00Z"]);
 }
 
 #[tokio::test]

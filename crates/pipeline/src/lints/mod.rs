@@ -119,6 +119,7 @@ pub static LINTS: &[&Lint] = &[
     &rights::NEEDLESS_PERMISSION,
     &input::OBJECT_IN_QUOTES,
     &OUT_OF_RANGE,
+    &schedule::PASSED_START,
     &pattern::PATTERN_TOO_LONG,
     &plain_secret::PLAIN_SECRET,
     &encryption::QUIET_LOG,
@@ -196,7 +197,12 @@ impl Surroundings {
     /// Whether a check looks for a kind of finding, or has to leave it out, as it knows too little.
     pub(crate) fn lets_find(&self, id: &str) -> bool {
         let needs_packages = id == package::UNKNOWN_PACKAGE.id;
-        let needs_time = [schedule::IDLE_SCHEDULE.id, runtime::DEPRECATED_RUNTIME.id].contains(&id);
+        let needs_time = [
+            schedule::IDLE_SCHEDULE.id,
+            schedule::PASSED_START.id,
+            runtime::DEPRECATED_RUNTIME.id,
+        ]
+        .contains(&id);
         lint(id).is_some()
             && (self.packages.is_some() || !needs_packages)
             && (self.now.is_some() || !needs_time)

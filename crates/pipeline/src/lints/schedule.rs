@@ -3,7 +3,7 @@
 use eventbridge::schedule::{ScheduleErrorKind, time_zone};
 use jiff::Timestamp;
 
-use super::Surroundings;
+use super::{CONFLICTING_KEYS, Surroundings};
 use crate::diagnostic::{Diagnostic, Lint, Severity::Error, Severity::Warning};
 use crate::model::{Pipeline, Schedule, Trigger, TriggerKind};
 
@@ -16,7 +16,7 @@ pub(crate) static INVALID_SCHEDULE: Lint = Lint {
 minutes, hours, day of month, month, day of week (1 is Sunday) and year, and exactly one of the two
 days is `?`. A range may run over the end of its field, as in `FRI-MON` or `22-2`, but not in the year.
 `rate(…)` says `1 minute` but `5 minutes`. `at(…)` and time zones belong to EventBridge Scheduler, which
-is used when a trigger has a `timezone` or a `flexible_window`.
+is used when a trigger has a `timezone`, a `flexible_window`, a `start` or an `end`. The `end` comes after the `start`.
 
 ```yaml
 triggers:
@@ -31,7 +31,7 @@ pub(crate) static IDLE_SCHEDULE: Lint = Lint {
     summary: "a schedule that never runs, or never again",
     explanation: "\
 AWS takes the schedule, but the trigger never starts its job: no day of the given years fits, its clocks skip
-the time, or the last time has passed. `codegen check` compares with the time of the check, or with the time of `--now`. A trigger with
+the time, or the last time or the `end` has passed. `codegen check` compares with the time of the check, or with the time of `--now`. A trigger with
 `enabled: false` may have passed.
 
 ```yaml
@@ -39,6 +39,24 @@ triggers:
   - schedule: cron(0 0 30 2 ? *)   # there is no 30 February: write `L` for the last day of the month
   - schedule: at(2020-01-31T09:00:00)   # give it a later date, or remove the trigger
     timezone: UTC
+```
+",
+};
+
+pub(crate) static PASSED_START: Lint = Lint {
+    id: "passed-start",
+    severity: Warning,
+    summary: "a `start` in the past",
+    explanation: "\
+EventBridge Scheduler refuses a `StartDate` that lies more than five minutes back, so a later `apply` that
+makes the schedule or changes it may fail. A schedule that has started needs no `start` any more, but a
+`rate(…)` then counts from when the schedule was made. `codegen check` compares with the time of the check, or with
+the time of `--now`.
+
+```yaml
+triggers:
+  - schedule: cron(0 9 * * ? *)
+    start: 2020-01-31T09:00:00Z   # remove it
 ```
 ",
 };
@@ -64,6 +82,7 @@ pub(super) fn check(pipeline: &Pipeline, surroundings: &Surroundings, found: &mu
             if let TriggerKind::Schedule(schedule) = &trigger.kind {
                 check_expression(schedule, trigger, surroundings.now, found);
                 check_zone(schedule, found);
+                check_lifetime(schedule, surroundings.now, found);
             }
         }
     }
@@ -113,7 +132,16 @@ fn check_expression(
     let (Some(now), Some(zone)) = (now, time_zone(schedule.zone())) else {
         return;
     };
-    if trigger.enabled.value && parsed.runs_after(now, &zone).next().is_none() {
+    if is_backwards(schedule) {
+        // It is refused for that.
+        return;
+    }
+    if trigger.enabled.value
+        && parsed
+            .runs_within(now, &zone, schedule.lifetime())
+            .next()
+            .is_none()
+    {
         let local = zone.to_datetime(now);
         let time = local.strftime("%Y-%m-%d %H:%M");
         let (message, help) = match parsed.skipped_runs(now, u8::MAX, &zone).first() {
@@ -124,6 +152,13 @@ fn check_expression(
                     skipped.strftime("%Y-%m-%d %H:%M")
                 ),
                 "choose another hour",
+            ),
+            None if parsed.runs_after(now, &zone).next().is_some() => (
+                format!(
+                    "`{text}` never runs again before its `end`: it is {time} {}",
+                    schedule.zone()
+                ),
+                "give it a later `end`, or remove the trigger",
             ),
             None => (
                 format!(
@@ -149,6 +184,48 @@ fn check_zone(schedule: &Schedule, found: &mut Vec<Diagnostic>) {
         let message = format!("`{}` is not an IANA time zone", zone.value);
         let help = "write for example `Europe/Berlin` or `UTC`";
         found.push(Diagnostic::new(&INVALID_SCHEDULE, zone.span, message).with_help(help));
+    }
+}
+
+/// Whether it ends before it starts.
+fn is_backwards(schedule: &Schedule) -> bool {
+    let lifetime = schedule.lifetime();
+    lifetime
+        .start
+        .zip(lifetime.end)
+        .is_some_and(|(start, end)| end <= start)
+}
+
+fn check_lifetime(schedule: &Schedule, now: Option<Timestamp>, found: &mut Vec<Diagnostic>) {
+    let (start, end) = (schedule.start.as_ref(), schedule.end.as_ref());
+    if schedule.expression.value.starts_with("at(") {
+        // https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html
+        for (key, date) in [("start", start), ("end", end)] {
+            if let Some(date) = date {
+                let message = format!("AWS ignores `{key}`: the schedule runs once");
+                let diagnostic = Diagnostic::new(&CONFLICTING_KEYS, date.span, message)
+                    .with_related(schedule.expression.span, "the only time")
+                    .with_help(format!("remove `{key}`"));
+                found.push(diagnostic);
+            }
+        }
+        return;
+    }
+    if let (Some(start), Some(end)) = (start, end)
+        && is_backwards(schedule)
+    {
+        let diagnostic = Diagnostic::new(&INVALID_SCHEDULE, end.span, "`end` is not after `start`")
+            .with_related(start.span, "the start")
+            .with_help("give it a later `end`");
+        found.push(diagnostic);
+    } else if let (Some(start), Some(now)) = (start, now)
+        && start.value < now
+    {
+        let message = format!("`start` has passed: it is {now:.0}");
+        let diagnostic = Diagnostic::new(&PASSED_START, start.span, message)
+            .with_note("AWS refuses a start that lies more than five minutes back")
+            .with_help("remove `start`");
+        found.push(diagnostic);
     }
 }
 
@@ -179,6 +256,7 @@ mod tests {
             "at(20260101T000000.000), timezone: UTC",
             "cron(0 9 1 1 ? 2030-2026)",
             "rate(5 minutes), timezone: Mars/Phobos",
+            "rate(1 day), start: 2030-01-02T00:00:00+01:00, end: 2030-01-01T23:00:00Z",
         ] {
             assert_eq!(with_schedule(schedule), ["invalid-schedule"], "{schedule}");
         }
@@ -231,6 +309,33 @@ mod tests {
         assert!(!idle(cron, Some("2005-12-01T08:59:59Z")));
         assert!(!idle(cron, None));
         assert!(!idle("rate(1 day)", Some("2026-03-01T00:00:00Z")));
+    }
+
+    #[test]
+    fn a_start_or_an_end_that_has_passed_is_pointed_out() {
+        let said = |keys: &str| {
+            let surroundings = Surroundings {
+                now: "2026-03-01T00:00:00Z".parse().ok(),
+                ..Surroundings::default()
+            };
+            let found = parse(&spec(&format!("rate(1 day), {keys}")), &surroundings).diagnostics;
+            let found = found.into_iter().map(|found| found.lint.id);
+            found.collect::<Vec<_>>()
+        };
+        assert_eq!(said("start: 2026-02-28T23:59:59Z"), ["passed-start"]);
+        assert!(said("start: 2026-03-01T00:00:00Z").is_empty());
+        assert_eq!(said("end: 2026-03-01T01:00:00+01:00"), ["idle-schedule"]);
+        assert!(said("end: 2026-03-03T00:00:00Z").is_empty());
+    }
+
+    #[test]
+    fn a_schedule_that_runs_once_has_no_start_and_no_end() {
+        for key in ["start", "end"] {
+            let found = with_schedule(&format!(
+                "'at(2026-01-01T00:00:00)', {key}: 2030-01-01T00:00:00Z"
+            ));
+            assert_eq!(found, ["conflicting-keys"], "{key}");
+        }
     }
 
     #[test]

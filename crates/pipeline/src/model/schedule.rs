@@ -1,18 +1,23 @@
 //! Times that start a job.
 
 use eventbridge::Dialect;
-use eventbridge::schedule::ScheduleError;
+use eventbridge::schedule::{Lifetime, ScheduleError};
 use indexmap::IndexMap;
+use jiff::Timestamp;
 
 use crate::span::Spanned;
 
-/// A schedule: a rule, or with a zone or a window, an EventBridge Scheduler schedule.
+/// A schedule: a rule, or with a zone, a window, a start or an end, an EventBridge Scheduler schedule.
 #[derive(Clone, Debug)]
 pub struct Schedule {
     /// `cron(…)` or `rate(…)`, and `at(…)` on EventBridge Scheduler.
     pub expression: Spanned<String>,
     /// An IANA time zone, such as `Europe/Berlin`.
     pub timezone: Option<Spanned<String>>,
+    /// Nothing runs before it.
+    pub start: Option<Spanned<Timestamp>>,
+    /// Nothing runs from it on.
+    pub end: Option<Spanned<Timestamp>>,
     /// Minutes in which the run may start, 1–1,440.
     pub flexible_window_minutes: Option<u32>,
     /// The number of deliveries that a run is split into, at least 1.
@@ -30,9 +35,12 @@ pub struct Schedule {
 pub type ScheduledDetail = IndexMap<String, Spanned<String>>;
 
 impl Schedule {
-    /// Whether it needs EventBridge Scheduler: rules have no zone and no window.
+    /// Whether it needs EventBridge Scheduler: rules have no zone, no window, no start and no end.
     pub fn needs_scheduler(&self) -> bool {
-        self.timezone.is_some() || self.flexible_window_minutes.is_some()
+        self.timezone.is_some()
+            || self.flexible_window_minutes.is_some()
+            || self.start.is_some()
+            || self.end.is_some()
     }
 
     /// Reads its expression as the service that will run it does.
@@ -46,6 +54,14 @@ impl Schedule {
             Dialect::Rule
         };
         eventbridge::schedule::Schedule::parse_in(&self.expression.value, dialect)
+    }
+
+    /// Returns when it may run.
+    pub fn lifetime(&self) -> Lifetime {
+        Lifetime {
+            start: self.start.as_ref().map(|start| start.value),
+            end: self.end.as_ref().map(|end| end.value),
+        }
     }
 
     /// Returns the time zone in which it runs: UTC unless the spec names one.

@@ -351,6 +351,8 @@ fn targets<'p>(
         // The rule has these.
         expression: _,
         timezone: _,
+        start: _,
+        end: _,
         flexible_window_minutes: _,
         shards: of,
         detail,

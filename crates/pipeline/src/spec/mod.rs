@@ -13,6 +13,7 @@ mod encryption;
 pub(crate) mod event;
 pub(crate) mod function;
 mod input;
+mod instant;
 mod job;
 pub(crate) mod json;
 mod mistakes;

@@ -3,7 +3,7 @@
 use super::defaults::{Defaults, read_delivery};
 use super::quantity::{FLEXIBLE_WINDOW, SHARDS};
 use super::reader::{Fields, Reader};
-use super::{allow, bus, input, json, names};
+use super::{allow, bus, input, instant, json, names};
 use crate::diagnostic::Diagnostic;
 use crate::lints::{CONFLICTING_KEYS, MISSING_KEY};
 use crate::model::{Schedule, ScheduledDetail, Trigger, TriggerKind};
@@ -157,6 +157,11 @@ fn read_schedule(
     default_detail: &ScheduledDetail,
 ) -> Option<Schedule> {
     let timezone = fields.take("timezone").and_then(|node| reader.string(node));
+    let mut instant = |key| {
+        let node = fields.take(key)?;
+        instant::read(reader, node)
+    };
+    let (start, end) = (instant("start"), instant("end"));
     let window = fields
         .take("flexible_window")
         .and_then(|node| reader.duration(node, &FLEXIBLE_WINDOW));
@@ -176,6 +181,8 @@ fn read_schedule(
     Some(Schedule {
         expression: reader.string(node)?,
         timezone,
+        start,
+        end,
         // EventBridge Scheduler counts a window in minutes. Rounding up keeps `90s` from becoming one minute.
         flexible_window_minutes: window.map(|seconds| seconds.div_ceil(60)),
         shards: shards.unwrap_or(1),

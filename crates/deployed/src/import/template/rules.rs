@@ -204,6 +204,8 @@ pub(super) fn read_schedule(
         enabled: state.is_none_or(|state| state != "DISABLED"),
         expression,
         timezone: timezone.unwrap_or_else(|| "UTC".to_owned()),
+        // A draft has neither: they are noted as left out.
+        lifetime: eventbridge::schedule::Lifetime::default(),
         window_minutes: minutes.and_then(|minutes| u32::try_from(minutes).ok()),
         target: resolver.text(&target["Arn"]).unwrap_or_default(),
         role: resolver.text(&target["RoleArn"]),

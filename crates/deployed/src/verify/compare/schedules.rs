@@ -1,6 +1,7 @@
 //! Schedules of EventBridge Scheduler.
 
 use eventbridge::arn::Arn;
+use eventbridge::schedule::Lifetime;
 
 use super::Comparison;
 use super::rules::is_json;
@@ -42,14 +43,20 @@ impl Comparison<'_> {
         let RuleSource::Scheduler {
             expression,
             timezone,
+            lifetime,
             window_minutes,
             ..
         } = &rule.waits_for
         else {
             return;
         };
-        let expected = in_words(expression, timezone, *window_minutes);
-        let found = in_words(&found.expression, &found.timezone, found.window_minutes);
+        let expected = in_words(expression, timezone, *lifetime, *window_minutes);
+        let found = in_words(
+            &found.expression,
+            &found.timezone,
+            found.lifetime,
+            found.window_minutes,
+        );
         if expected != found {
             self.report(
                 Finding::new(&lints::OTHER_SCHEDULE, resource, "runs at other times")
@@ -118,8 +125,16 @@ impl Comparison<'_> {
     }
 }
 
-fn in_words(expression: &str, timezone: &str, window_minutes: Option<u32>) -> String {
+fn in_words(
+    expression: &str,
+    timezone: &str,
+    lifetime: Lifetime,
+    window_minutes: Option<u32>,
+) -> String {
+    let Lifetime { start, end } = lifetime;
+    let start = start.map_or_else(String::new, |start| format!(", from {start}"));
+    let end = end.map_or_else(String::new, |end| format!(", until {end}"));
     let window =
         window_minutes.map_or_else(String::new, |minutes| format!(", within {minutes} minutes"));
-    format!("{expression} in {timezone}{window}")
+    format!("{expression} in {timezone}{start}{end}{window}")
 }

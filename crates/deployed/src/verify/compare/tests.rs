@@ -181,6 +181,7 @@ fn as_schedule(rule: &expected::Rule) -> Schedule {
     let RuleSource::Scheduler {
         expression,
         timezone,
+        lifetime,
         window_minutes,
         ..
     } = &rule.waits_for
@@ -202,6 +203,7 @@ fn as_schedule(rule: &expected::Rule) -> Schedule {
         enabled: rule.enabled,
         expression: expression.clone(),
         timezone: timezone.clone(),
+        lifetime: *lifetime,
         window_minutes: *window_minutes,
         target: reached(&rule.reaches),
         input: Some(input),

@@ -190,9 +190,9 @@ jobs:
     },
     Section {
         title: "Triggers by schedule",
-        text: "A trigger with `schedule` starts the job by the clock. A plain schedule is in UTC. With a `timezone` \
-               or a `flexible_window` it belongs to EventBridge Scheduler, which knows summer time. The function \
-               receives an event as ever, whose `event_type` is `scheduled`.",
+        text: "A trigger with `schedule` starts the job by the clock. A plain schedule is in UTC. With a `timezone`, \
+               a `flexible_window`, a `start`, an `end` or a `group` it belongs to EventBridge Scheduler, which knows \
+               summer time. The function receives an event as ever, whose `event_type` is `scheduled`.",
         fragment: "\
 jobs:
   collect:

@@ -26,6 +26,10 @@ pub(super) fn schedules_of_eventbridge_scheduler_are_compared() {
         &[("other-schedule", SCHEDULE)],
     );
     check(
+        |found| schedule(found).lifetime.end = "2030-01-01T00:00:00Z".parse().ok(),
+        &[("other-schedule", SCHEDULE)],
+    );
+    check(
         |found| schedule(found).window_minutes = None,
         &[("other-schedule", SCHEDULE)],
     );
