@@ -81,6 +81,8 @@ fn convert_source(source: &resources::RuleSource<'_>) -> RuleSource {
         expression,
         // In `Schedule::zone`.
         timezone: _,
+        // This machine has one.
+        group: _,
         // In `Schedule::lifetime`.
         start: _,
         end: _,

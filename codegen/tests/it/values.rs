@@ -170,7 +170,9 @@ values:
   most: { type: integer, local: 2 }
   on: { type: boolean, local: true }
 tags: { Where: '${environment}/${region}/${account}/${bucket}/${memory}' }
-events: { e: { detail_type: E, external: true, detail: { k: string } } }
+events:
+  e: { detail_type: E, external: true, detail: { k: string } }
+  f: { detail_type: F, external: true }
 jobs:
   j:
     function:
@@ -186,7 +188,23 @@ jobs:
       - { schedule: rate(1 day), timezone: Europe/Berlin, enabled: '${on}' }
   k:
     function: { existing: 'legacy-${environment}' }
-    triggers: [{ event: e }]
+    triggers: [{ event: e, names: { statement: '${bucket}_s', target: '${bucket}-t' } }]
+  named:
+    name: 'old-${environment}'
+    names: { role: '${bucket}-r', log_group: '/logs/${bucket}', dead_letter_queue: '${bucket}-d', failure_queue: '${bucket}-f' }
+    function: { package: named }
+    triggers: [{ schedule: rate(1 day), group: '${bucket}-${environment}', name: '${bucket}-n' }]
+  api:
+    deliver_to:
+      api: { url: 'https://${bucket}.example', auth: key, headers: { X-A: '${bucket}' }, query: { a: '$${a}${wait}' } }
+    triggers: [{ event: f }]
+  queue: { deliver_to: { queue: { existing: '${bucket}.fifo', group: g } }, triggers: [{ event: f }] }
+  topic: { deliver_to: { topic: { existing: 'arn:aws:sns:${region}:${account}:${bucket}' } }, triggers: [{ event: f }] }
+  task:
+    deliver_to:
+      task: { cluster: 'c-${environment}', definition: '${bucket}', network: n, roles: ['arn:aws:iam::${account}:role/${bucket}'] }
+    triggers: [{ event: f }]
+  batch: { deliver_to: { batch: { queue: '${bucket}', definition: '${bucket}' } }, triggers: [{ event: f }] }
 ";
 
 fn setting(name: &str) -> Setting {
@@ -229,6 +247,7 @@ fn the_module_is_the_same_whatever_the_values_are() {
         "1312",
         "97",
         "legacy-local",
+        "old-local",
         "000000000000",
         "us-east-1",
     ] {
@@ -254,6 +273,9 @@ fn the_real_provider_takes_the_module() {
     assert_eq!(answer["diagnostics"], serde_json::json!([]));
     assert_eq!(run(&["fmt", "-check", "-diff", "-recursive"]), "");
     assert!(run(&["test", "-no-color"]).contains("0 failed"));
+    // The mock of the module's own tests, whose texts are what the provider takes.
+    let own = fs::read_to_string(folder.path().join("pipeline.tftest.hcl")).unwrap();
+    let (mock, _) = own.split_once("\nvariables {").unwrap();
     // Null, a text that is no duration, and half a number are refused, each with its name.
     for (value, name) in [
         ("bucket = null", "bucket"),
@@ -274,7 +296,7 @@ fn the_real_provider_takes_the_module() {
             .map(|(of, fine)| if *of == name { value } else { fine })
             .collect();
         let tests = format!(
-            "mock_provider \"aws\" {{}}\nrun \"refused\" {{\n  command = plan\n  variables {{\n    environment = \"test\"\n    values = {{ {} }}\n  }}\n  expect_failures = [var.values]\n}}\n",
+            "{mock}\nrun \"refused\" {{\n  command = plan\n  variables {{\n    environment = \"test\"\n    values = {{ {} }}\n    secrets = {{ key = \"arn\" }}\n    networks = {{ n = {{ subnet_ids = [], security_group_ids = [] }} }}\n  }}\n  expect_failures = [var.values]\n}}\n",
             values.join(", ")
         );
         fs::write(folder.path().join("pipeline.tftest.hcl"), tests).unwrap();

@@ -3,7 +3,7 @@
 use eventbridge::limits::{
     SCHEDULE_CHARACTERS_MAX, TEMPLATE_CHARACTERS_MAX, TEMPLATE_PATH_CHARACTERS_MAX,
 };
-use pipeline::language::{EVENT_NAME, FLEXIBLE_WINDOW, RESOURCE_NAME, SHARDS};
+use pipeline::language::{EVENT_NAME, FLEXIBLE_WINDOW, GROUP_NAME_MAX, RESOURCE_NAME, SHARDS};
 use pipeline::scheduled::RESERVED_FIELDS;
 use serde_json::json;
 
@@ -35,6 +35,15 @@ pub(super) fn schedule() -> Schema {
         )
         .key("start", instant("Nothing runs before this instant, and a `rate` counts from it.", "An EventBridge Scheduler schedule with this `start_date`, in UTC, instead of a rule."))
         .key("end", instant("Nothing runs from this instant on.", "An EventBridge Scheduler schedule with this `end_date`, in UTC, instead of a rule."))
+        .key(
+            "group",
+            Schema::string()
+                .with_values()
+                .characters(1, Some(GROUP_NAME_MAX))
+                .describe("The name of the group of schedules that it is in, which is there already. Without one it is in the account's `default` group.")
+                .example("nightly-${environment}")
+                .on_aws("An EventBridge Scheduler schedule with this `group_name` instead of a rule."),
+        )
         .key(
             "flexible_window",
             duration(&FLEXIBLE_WINDOW, "The time within which the run may start.")

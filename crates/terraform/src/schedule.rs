@@ -9,7 +9,7 @@ use pipeline::scheduled;
 
 use super::hcl::{attribute, block, heredoc, list, reference, resource, string};
 use super::rule::{kept, state};
-use super::{destination, function, name_in_environment};
+use super::{destination, function, name_in_environment, values};
 
 /// Writes a schedule; none if it has nothing to invoke.
 pub(super) fn schedule(
@@ -37,6 +37,7 @@ pub(super) fn schedule(
         timezone: _,
         start,
         end,
+        group,
         flexible_window_minutes,
         // Each shard has become a schedule of its own.
         shards: _,
@@ -57,8 +58,11 @@ pub(super) fn schedule(
         let date = date.as_ref()?.value.to_string();
         Some(attribute(name, string(date)))
     });
+    let group = group.as_ref();
+    let group = group.map(|group| attribute("group_name", values::text(group)));
     let block = resource("aws_scheduler_schedule", label)
         .add_attribute(attribute("name", name_in_environment(name)))
+        .add_attributes(group)
         .add_attribute(attribute("description", string(description)))
         .add_attribute(attribute(
             "schedule_expression",

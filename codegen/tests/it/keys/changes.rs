@@ -412,9 +412,19 @@ pub(crate) fn changes() -> Vec<Change> {
             format!("{{ backend: {{ s3: {{ {value} }} }} }}"),
         ));
     }
-    changes.extend(["start", "end"].map(|key| {
-        let to = format!("{key}: 2130-01-01T00:00:00Z, {SCHEDULE}");
-        (format!("jobs.*.triggers[].{key}"), SCHEDULE, to)
-    }));
+    changes.extend(of_schedules());
     changes
+}
+
+/// The keys that make a rule's schedule one of EventBridge Scheduler.
+fn of_schedules() -> [Change; 3] {
+    [
+        ("start", "2130-01-01T00:00:00Z"),
+        ("end", "2130-01-01T00:00:00Z"),
+        ("group", "nightly"),
+    ]
+    .map(|(key, value)| {
+        let to = format!("{key}: {value}, {SCHEDULE}");
+        (format!("jobs.*.triggers[].{key}"), SCHEDULE, to)
+    })
 }

@@ -197,6 +197,11 @@ const EXCEPTIONS: &[(&str, &[Made], &str)] = &[
         SILENCES,
     ),
     (
+        "jobs.*.triggers[].group",
+        &[LocalBus],
+        "this machine has one group of schedules",
+    ),
+    (
         "jobs.*.triggers[].flexible_window",
         &[LocalBus],
         "on this machine a run starts at once",

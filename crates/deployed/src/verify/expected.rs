@@ -1,11 +1,12 @@
 //! The resources of a pipeline under their names in one environment, as far as `verify` reads them.
 
+mod source;
 mod target;
 mod way;
 
 use eventbridge::schedule::Lifetime;
 use pipeline::Pipeline;
-use pipeline::model::{self, ExistingTarget, Schedule, TargetAddress};
+use pipeline::model::{self, ExistingTarget, TargetAddress};
 use pipeline::resources::{self, JobResources, Name, Receiver, Resources, Role, RuleBus};
 pub(crate) use pipeline::resources::{DEFAULT_BUS, Keeps};
 use serde_json::Value;
@@ -82,6 +83,8 @@ pub(crate) enum RuleSource {
         expression: String,
         timezone: String,
         lifetime: Lifetime,
+        /// The group that it is in: its name is unique there alone.
+        group: String,
         window_minutes: Option<u32>,
         /// The role that it takes on.
         role: Named,
@@ -333,7 +336,7 @@ fn rule(
         name: name.in_environment(environment),
         label: label.clone(),
         enabled: enabled.value,
-        waits_for: waits_for(environment, bus, source, scheduler_role),
+        waits_for: source::waits_for(environment, bus, source, scheduler_role),
         targets: targets
             .iter()
             .map(|found| target::target(found, is_scheduler))
@@ -429,51 +432,6 @@ fn redrive(environment: &str, queue: &resources::Queue) -> Option<Redrive> {
         max_receives: *max_receives,
         visibility_seconds: queue.visibility.as_ref()?.seconds(),
     })
-}
-
-fn waits_for(
-    environment: &str,
-    bus: &str,
-    source: &resources::RuleSource<'_>,
-    scheduler_role: Option<&Role<'_>>,
-) -> RuleSource {
-    let schedule = match source {
-        resources::RuleSource::Pattern(pattern) => {
-            return RuleSource::Pattern {
-                bus: bus.to_owned(),
-                pattern: Value::Object(pattern.json.clone()),
-            };
-        }
-        resources::RuleSource::Schedule(schedule) => {
-            return RuleSource::Schedule(schedule.expression.value.clone());
-        }
-        resources::RuleSource::Scheduler(schedule) => schedule,
-    };
-    let Schedule {
-        expression,
-        // In `Schedule::zone`.
-        timezone: _,
-        // In `Schedule::lifetime`.
-        start: _,
-        end: _,
-        flexible_window_minutes,
-        // It has become a schedule for each, with the detail in what each sends.
-        shards: _,
-        detail: _,
-        // Roles are not read.
-        emits: _,
-    } = schedule;
-    RuleSource::Scheduler {
-        expression: expression.value.clone(),
-        timezone: schedule.zone().to_owned(),
-        lifetime: schedule.lifetime(),
-        window_minutes: *flexible_window_minutes,
-        role: Named {
-            label: scheduler_role.map_or_else(String::new, |role| role.label.clone()),
-            name: scheduler_role
-                .map_or_else(String::new, |role| role.name.in_environment(environment)),
-        },
-    }
 }
 
 impl Function {

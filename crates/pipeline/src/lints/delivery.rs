@@ -62,7 +62,7 @@ fn check_triggers(to: &Spanned<DeliverTo>, job: &Job, found: &mut Vec<Diagnostic
 
 /// Puts the article in front of a word.
 fn with_article(word: &str) -> String {
-    let article = if word.starts_with(['A', 'a']) {
+    let article = if word.starts_with(['A', 'a', 'E', 'e']) {
         "an"
     } else {
         "a"

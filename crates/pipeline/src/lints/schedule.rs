@@ -16,7 +16,7 @@ pub(crate) static INVALID_SCHEDULE: Lint = Lint {
 minutes, hours, day of month, month, day of week (1 is Sunday) and year, and exactly one of the two
 days is `?`. A range may run over the end of its field, as in `FRI-MON` or `22-2`, but not in the year.
 `rate(…)` says `1 minute` but `5 minutes`. `at(…)` and time zones belong to EventBridge Scheduler, which
-is used when a trigger has a `timezone`, a `flexible_window`, a `start` or an `end`. The `end` comes after the `start`.
+is used when a trigger has a `timezone`, a `flexible_window`, a `start`, an `end` or a `group`. The `end` comes after the `start`.
 
 ```yaml
 triggers:

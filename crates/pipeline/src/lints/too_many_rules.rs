@@ -13,7 +13,8 @@ pub(crate) static TOO_MANY_RULES: Lint = Lint {
     explanation: "\
 An event bus has 300 rules unless the account's quota was raised (Service Quotas, Amazon EventBridge,
 \"Rules\"), and every trigger is one; other pipelines on the same bus have theirs. Beyond it `apply` fails
-with `LimitExceededException`. Schedules with a `timezone` or a `flexible_window` are no rules.
+with `LimitExceededException`. Schedules of EventBridge Scheduler, such as those with a `timezone`, are
+no rules.
 ",
 };
 

@@ -6,8 +6,9 @@ use indexmap::IndexMap;
 use jiff::Timestamp;
 
 use crate::span::Spanned;
+use crate::values::Text;
 
-/// A schedule: a rule, or with a zone, a window, a start or an end, an EventBridge Scheduler schedule.
+/// A schedule: a rule, or with a zone, a window, a start, an end or a group, an EventBridge Scheduler schedule.
 #[derive(Clone, Debug)]
 pub struct Schedule {
     /// `cron(…)` or `rate(…)`, and `at(…)` on EventBridge Scheduler.
@@ -18,6 +19,8 @@ pub struct Schedule {
     pub start: Option<Spanned<Timestamp>>,
     /// Nothing runs from it on.
     pub end: Option<Spanned<Timestamp>>,
+    /// The name of the group that it is in, which is there already; without one it is in the `default` group.
+    pub group: Option<Text>,
     /// Minutes in which the run may start, 1–1,440.
     pub flexible_window_minutes: Option<u32>,
     /// The number of deliveries that a run is split into, at least 1.
@@ -35,12 +38,13 @@ pub struct Schedule {
 pub type ScheduledDetail = IndexMap<String, Spanned<String>>;
 
 impl Schedule {
-    /// Whether it needs EventBridge Scheduler: rules have no zone, no window, no start and no end.
+    /// Whether it needs EventBridge Scheduler: rules have no zone, no window, no start, no end and no group.
     pub fn needs_scheduler(&self) -> bool {
         self.timezone.is_some()
             || self.flexible_window_minutes.is_some()
             || self.start.is_some()
             || self.end.is_some()
+            || self.group.is_some()
     }
 
     /// Reads its expression as the service that will run it does.

@@ -351,6 +351,7 @@ fn targets<'p>(
         // The rule has these.
         expression: _,
         timezone: _,
+        group: _,
         start: _,
         end: _,
         flexible_window_minutes: _,

@@ -25,7 +25,7 @@ pub(crate) mod reader;
 mod rights;
 pub(crate) mod scope;
 pub(crate) mod tags;
-mod trigger;
+pub(crate) mod trigger;
 pub(crate) mod values;
 
 use defaults::Defaults;

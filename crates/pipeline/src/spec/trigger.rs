@@ -5,9 +5,10 @@ use super::quantity::{FLEXIBLE_WINDOW, SHARDS};
 use super::reader::{Fields, Reader};
 use super::{allow, bus, input, instant, json, names};
 use crate::diagnostic::Diagnostic;
-use crate::lints::{CONFLICTING_KEYS, MISSING_KEY};
+use crate::lints::{CONFLICTING_KEYS, INVALID_VALUE, MISSING_KEY};
 use crate::model::{Schedule, ScheduledDetail, Trigger, TriggerKind};
 use crate::span::{Span, Spanned};
+use crate::values::Text;
 use crate::yaml::Node;
 
 /// Keys of which a trigger has exactly one.
@@ -150,6 +151,25 @@ fn read_event(reader: &mut Reader, fields: &mut Fields<'_>, node: &Node) -> Opti
     Some(TriggerKind::Event { event, filter })
 }
 
+/// Reads the name of a group of schedules:
+/// [`GroupName`](https://docs.aws.amazon.com/scheduler/latest/APIReference/API_CreateSchedule.html).
+fn read_group(reader: &mut Reader, node: &Node) -> Option<Text> {
+    let group = reader.text(node)?;
+    let allowed = |c: char| c.is_ascii_alphanumeric() || "_.-".contains(c);
+    let length = group.value.len();
+    if (1..=GROUP_NAME_MAX).contains(&length) && group.value.chars().all(allowed) {
+        return Some(group);
+    }
+    let message = format!("`{}` is not the name of a group of schedules", group.value);
+    let help =
+        format!("write up to {GROUP_NAME_MAX} letters, digits, hyphens, underscores and dots");
+    reader.report(Diagnostic::new(&INVALID_VALUE, group.span, message).with_help(help));
+    None
+}
+
+/// The longest name of a group of schedules.
+pub const GROUP_NAME_MAX: usize = 64;
+
 fn read_schedule(
     reader: &mut Reader,
     fields: &mut Fields<'_>,
@@ -162,6 +182,8 @@ fn read_schedule(
         instant::read(reader, node)
     };
     let (start, end) = (instant("start"), instant("end"));
+    let group = fields.take("group");
+    let group = group.and_then(|node| read_group(reader, node));
     let window = fields
         .take("flexible_window")
         .and_then(|node| reader.duration(node, &FLEXIBLE_WINDOW));
@@ -183,10 +205,38 @@ fn read_schedule(
         timezone,
         start,
         end,
+        group,
         // EventBridge Scheduler counts a window in minutes. Rounding up keeps `90s` from becoming one minute.
         flexible_window_minutes: window.map(|seconds| seconds.div_ceil(60)),
         shards: shards.unwrap_or(1),
         detail,
         emits,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::model::TriggerKind;
+    use crate::testing::{PREFIX, ids_of, pipeline};
+
+    fn job(schedule: &str) -> String {
+        format!(
+            "jobs: {{ j: {{ function: {{ package: j }}, triggers: [ {{ schedule: rate(1 day), {schedule} }} ] }} }}\n"
+        )
+    }
+
+    #[test]
+    fn a_group_is_a_name_and_makes_it_a_schedule_of_scheduler() {
+        let pipeline = pipeline(&job("group: 'nightly-${environment}'"));
+        let TriggerKind::Schedule(schedule) = &pipeline.jobs["j"].triggers[0].kind else {
+            panic!("a schedule");
+        };
+        assert!(schedule.needs_scheduler());
+        let group = schedule.group.as_ref().unwrap();
+        assert_eq!(group.as_written(), "nightly-${environment}");
+        for group in ["'a b'", "''", &"x".repeat(65)] {
+            let found = ids_of(&format!("{PREFIX}{}", job(&format!("group: {group}"))));
+            assert_eq!(found, ["invalid-value"], "{group}");
+        }
+    }
 }

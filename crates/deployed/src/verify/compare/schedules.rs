@@ -17,7 +17,9 @@ impl Comparison<'_> {
         let resource = format!("schedule {}", rule.name);
         let deployed = self.deployed;
         let found = match &deployed.schedules {
-            Reading::Found(found) => found.iter().find(|found| found.name == rule.name),
+            Reading::Found(found) => found
+                .iter()
+                .find(|found| found.name == rule.name && rule.is_in_group(&found.group)),
             Reading::Absent => None,
             // It is said once for all of them.
             Reading::Refused(_) => return,

@@ -182,6 +182,7 @@ fn as_schedule(rule: &expected::Rule) -> Schedule {
         expression,
         timezone,
         lifetime,
+        group,
         window_minutes,
         ..
     } = &rule.waits_for
@@ -214,7 +215,7 @@ fn as_schedule(rule: &expected::Rule) -> Schedule {
     };
     Schedule {
         name: rule.name.clone(),
-        group: "default".to_owned(),
+        group: group.clone(),
         body: Reading::Found(body),
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use pipeline::resources;
 use terraform::scheduler_envelope;
 
-use super::{DEFAULT_BUS, RuleSource, Target};
+use super::{DEFAULT_BUS, Rule, RuleSource, Target};
 use crate::aws::deployed::Input;
 
 impl RuleSource {
@@ -15,6 +15,16 @@ impl RuleSource {
             Self::Pattern { bus, .. } => Some(bus),
             Self::Schedule(_) => Some(DEFAULT_BUS),
             Self::Scheduler { .. } => None,
+        }
+    }
+}
+
+impl Rule {
+    /// Whether a schedule of EventBridge Scheduler is in this group.
+    pub(crate) fn is_in_group(&self, found: &str) -> bool {
+        match &self.waits_for {
+            RuleSource::Scheduler { group, .. } => group == found,
+            RuleSource::Pattern { .. } | RuleSource::Schedule(_) => false,
         }
     }
 }

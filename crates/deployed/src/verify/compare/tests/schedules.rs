@@ -41,6 +41,16 @@ pub(super) fn schedules_of_eventbridge_scheduler_are_compared() {
         |found| schedule(found).target = function_arn("other"),
         &[("foreign-target", SCHEDULE)],
     );
+    // Another one of this name.
+    check(
+        |found| {
+            let Reading::Found(schedules) = &mut found.schedules else {
+                panic!("schedules");
+            };
+            schedules[0].group = "nightly".to_owned();
+        },
+        &[("missing-rule", SCHEDULE)],
+    );
     check(
         |found| found.schedules = Reading::Found(Vec::new()),
         &[("missing-rule", SCHEDULE)],
