@@ -10,7 +10,6 @@ use super::draft::Draft;
 use super::found::Found;
 use super::note::{Kind, Note};
 use crate::aws::Reading;
-use crate::aws::deployed::DEFAULT_GROUP;
 use crate::aws::deployed::{Deployed, Rule, Schedule};
 use crate::verify::expected::{Reaches, Rule as ExpectedRule};
 use crate::verify::lints::{DEAD_LETTERS, FAILED_RUNS, NO_CONCURRENCY, UNKNOWN_RULE};
@@ -105,14 +104,14 @@ fn renamed(
     let moves = bus == Some(expected.buses[0].as_str()) && found.bus != expected.buses[0];
     let mut schedules = found.schedules.iter().map(|found| &found.item);
     let regroups = bus.is_none()
-        && schedules.any(|found| found.name == *origin && found.group != DEFAULT_GROUP);
+        && schedules.any(|found| found.name == *origin && !rule.is_in_group(&found.group));
     if *origin == rule.name && !moves && !regroups {
         return None;
     }
     let what = if bus.is_some() { "rule" } else { "schedule" };
     let to = match bus {
         Some(bus) if moves => format!("{} on the bus {bus}", rule.name),
-        None if regroups => format!("{} in the group {DEFAULT_GROUP}", rule.name),
+        None if regroups => format!("{} in another group", rule.name),
         _ => rule.name.clone(),
     };
     let note = Note::new(

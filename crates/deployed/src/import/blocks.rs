@@ -4,7 +4,7 @@ use eventbridge::arn::Arn;
 use hcl::structure::Block;
 
 use crate::aws::Reading;
-use crate::aws::deployed::{self, DEFAULT_GROUP, Deployed};
+use crate::aws::deployed::{self, Deployed, Schedule};
 use crate::verify::expected::{Function, Queue, Rule, RuleSource};
 use crate::verify::{DEFAULT_BUS, Expected, Named};
 use terraform::hcl::{Body, attribute, file, reference, string};
@@ -90,9 +90,9 @@ fn add_schedule_imports(
     imports: &mut Vec<Import>,
 ) {
     let found = deployed.schedules.found();
-    let found = found.and_then(|found| found.iter().find(|found| found.name == rule.name));
-    // The module's schedules are in the group of those that name none.
-    let Some(found) = found.filter(|found| found.group == DEFAULT_GROUP) else {
+    // A name is unique in its group alone.
+    let is_it = |found: &&Schedule| found.name == rule.name && rule.is_in_group(&found.group);
+    let Some(found) = found.and_then(|found| found.iter().find(is_it)) else {
         return;
     };
     let id = format!("{}/{}", found.group, found.name);

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use eventbridge::schedule::Lifetime;
 use serde_json::{Map, Value, json};
 
 use super::derive::Declared;
@@ -81,6 +82,10 @@ pub(super) enum TriggerKind {
         expression: String,
         /// Schedules of EventBridge Scheduler have one.
         timezone: Option<String>,
+        /// When it may run.
+        lifetime: Lifetime,
+        /// The group, if it is not that of schedules which name none.
+        group: Option<String>,
         window_minutes: Option<u32>,
         /// The number of parts that a run is split into.
         shards: u32,
@@ -244,11 +249,16 @@ impl Trigger {
             TriggerKind::Schedule {
                 expression: _,
                 timezone,
+                lifetime: Lifetime { start, end },
+                group,
                 window_minutes,
                 shards,
                 detail,
             } => entries.extend(present([
                 ("timezone", timezone.as_ref().map(|zone| json!(zone))),
+                ("start", start.map(|start| json!(start.to_string()))),
+                ("end", end.map(|end| json!(end.to_string()))),
+                ("group", group.as_ref().map(|group| json!(group))),
                 (
                     "flexible_window",
                     window_minutes.map(|minutes| json!(format!("{minutes}m"))),

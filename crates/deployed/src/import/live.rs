@@ -229,6 +229,7 @@ jobs:
       - { schedule: rate(2 hours), id: weekly, shards: 2, detail: { kind: weekly, n: { l: [1, '<'] } } }
       - { schedule: rate(3 hours), id: zoned, timezone: UTC, detail: { user: null } }
       - { schedule: rate(1 hours), id: plural, timezone: UTC }
+      - { schedule: rate(4 hours), id: season, timezone: UTC, start: 2130-01-01T00:00:00Z, end: 2130-04-01T00:00:00Z, group: seasons }
       - { schedule: cron(0/30 20-2 ? * FRI-MON *), id: nights }
   second:
     function: { existing: theirs }

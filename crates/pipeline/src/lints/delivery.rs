@@ -9,8 +9,8 @@ pub(crate) static UNDELIVERABLE: Lint = Lint {
     severity: Error,
     summary: "a trigger or a setting that only a function can have",
     explanation: "\
-A job with `deliver_to` has no function: its events go to a queue, a topic, a log group, a state machine, an
-API or another bus. There is nothing to start by the clock, as a schedule has no event to deliver. A log group and a bus
+A job with `deliver_to` has no function: its events go to a queue, a topic, a log group or an API, or to something
+that is there already, such as a state machine or another bus. There is nothing to start by the clock, as a schedule has no event to deliver. A log group and a bus
 get the event as it is, so there is no `input` for them.
 
 ```yaml

@@ -10,9 +10,9 @@ pub(crate) static MISPLACED_NAME: Lint = Lint {
     severity: Error,
     summary: "a `name` for something that the job does not make",
     explanation: "\
-`name` and `names` keep the names of what the pipeline makes. A function, a state machine or a bus that exists already
-has its name, and the spec says it elsewhere. A job without a function of its own has no log group and no queue of
-failed runs, and only a function, a state machine or a bus needs a role. A rule has a statement only if it invokes a
+`name` and `names` keep the names of what the pipeline makes. What exists already, such as a function or a bus, has its
+name, and the spec says it elsewhere. A job without a function of its own has no log group and no queue of failed runs,
+and only a function, an API and what exists already, but for a function, need a role. A rule has a statement only if it invokes a
 function itself, and a schedule of EventBridge Scheduler has neither a statement nor a target with an id.
 
 Remove the key, or name what the job has.
@@ -116,7 +116,7 @@ fn has_its_name(work: &Work) -> Option<(String, &'static str)> {
                 "the {} exists already, and has its name",
                 delivery.to.value.name()
             ),
-            "remove `name`: the Terraform variable `destinations` says what it is; `role` in `names` is the name of the role that the job makes",
+            "remove `name`: `existing` or the Terraform variable `destinations` says what it is; `role` in `names` is the name of the role that the job makes",
         )),
     }
 }

@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use eventbridge::arn::{Arn, FunctionName};
+use eventbridge::schedule::Lifetime;
 use serde_json::{Map, Value};
 
 use super::events::Events;
 use super::runs::{self, Run};
 use crate::aws::Reading;
-use crate::aws::deployed::{Input, Retry, Rule, Schedule, Target};
+use crate::aws::deployed::{DEFAULT_GROUP, Input, Retry, Rule, Schedule, Target};
 use crate::import::draft::{self, Delivery, Trigger, TriggerKind};
 use crate::import::found::{Found, Placed};
 use crate::import::note::Note;
@@ -42,6 +43,9 @@ pub(super) enum RuleSource {
         expression: String,
         /// Those of EventBridge Scheduler have one.
         timezone: Option<String>,
+        lifetime: Lifetime,
+        /// The group, if it is not that of schedules which name none.
+        group: Option<String>,
         window_minutes: Option<u32>,
     },
 }
@@ -133,6 +137,8 @@ fn waits_for(rule: &Rule) -> Result<RuleSource, String> {
         (None, Some(expression)) => Ok(RuleSource::Schedule {
             expression: expression.clone(),
             timezone: None,
+            lifetime: Lifetime::default(),
+            group: None,
             window_minutes: None,
         }),
     }
@@ -169,6 +175,8 @@ fn add_schedule(
                 waits: RuleSource::Schedule {
                     expression: body.expression.clone(),
                     timezone: Some(body.timezone.clone()),
+                    lifetime: body.lifetime,
+                    group: (item.group != DEFAULT_GROUP).then(|| item.group.clone()),
                     window_minutes: body.window_minutes,
                 },
                 input: Input::Event,
@@ -237,11 +245,15 @@ impl Candidate {
             RuleSource::Schedule {
                 expression,
                 timezone,
+                lifetime,
+                group,
                 window_minutes,
             } => {
                 let kind = TriggerKind::Schedule {
                     expression,
                     timezone,
+                    lifetime,
+                    group,
                     window_minutes,
                     shards,
                     detail,

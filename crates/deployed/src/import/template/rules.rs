@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 
 use eventbridge::arn::Arn;
+use eventbridge::schedule::Lifetime;
+use jiff::Timestamp;
 use serde_json::Value;
 
 use super::parts::{note_others, place, whole_number};
@@ -171,11 +173,13 @@ pub(super) fn read_schedule(
     let properties = &resource["Properties"];
     let known = [
         "Description",
+        "EndDate",
         "FlexibleTimeWindow",
         "GroupName",
         "Name",
         "ScheduleExpression",
         "ScheduleExpressionTimezone",
+        "StartDate",
         "State",
         "Target",
     ];
@@ -195,17 +199,33 @@ pub(super) fn read_schedule(
     let timezone = text(value("ScheduleExpressionTimezone"));
     let state = text(value("State"));
     let window = value("FlexibleTimeWindow").unwrap_or_default();
+    let group = text(value("GroupName"));
+    let (start, end) = (text(value("StartDate")), text(value("EndDate")));
     if !notes.is_empty() {
         found.notes.append(&mut notes);
         return;
     }
+    let mut instant = |key: &str, text: Option<String>| -> Option<Timestamp> {
+        let text = text?;
+        let read = text.parse().ok();
+        if read.is_none() {
+            let why = format!("`{text}` is no instant such as 2026-01-31T09:00:00Z");
+            found
+                .notes
+                .push(Note::left_out(format!("{place}/{key}"), why));
+        }
+        read
+    };
+    let lifetime = Lifetime {
+        start: instant("StartDate", start),
+        end: instant("EndDate", end),
+    };
     let minutes = whole_number(&window["MaximumWindowInMinutes"]);
     let body = ScheduleBody {
         enabled: state.is_none_or(|state| state != "DISABLED"),
         expression,
         timezone: timezone.unwrap_or_else(|| "UTC".to_owned()),
-        // A draft has neither: they are noted as left out.
-        lifetime: eventbridge::schedule::Lifetime::default(),
+        lifetime,
         window_minutes: minutes.and_then(|minutes| u32::try_from(minutes).ok()),
         target: resolver.text(&target["Arn"]).unwrap_or_default(),
         role: resolver.text(&target["RoleArn"]),
@@ -214,7 +234,6 @@ pub(super) fn read_schedule(
         dead_letters: resolver.text(&target["DeadLetterConfig"]["Arn"]),
         retry: retry(&target["RetryPolicy"]),
     };
-    let group = resolver.text(&properties["GroupName"]);
     let schedule = Schedule {
         name: resolver.name(id).unwrap_or_else(|| id.to_owned()),
         group: group.unwrap_or_else(|| DEFAULT_GROUP.to_owned()),
