@@ -92,7 +92,8 @@ impl Module {
             "aws_cloudwatch_log_group" => {
                 vec!["aws_cloudwatch_log_resource_policy.events".to_owned()]
             }
-            "var" => vec![format!(
+            // What takes no policy of its own lets the role in.
+            "var" | "aws_cloudwatch_event_api_destination" => vec![format!(
                 "aws_iam_role_policy.{}",
                 label(&text(body, "role_arn"))
             )],
