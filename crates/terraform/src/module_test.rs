@@ -12,16 +12,11 @@ use pipeline::resources::{
 
 use super::given::{Given, given};
 use super::hcl::{Body, attribute, block, call, equal, list, object, reference, string, word};
+use super::values::{MOCK_ACCOUNT, MOCK_REGION};
 use super::{destination, platform, values};
 
 /// The environment that the tests deploy to.
 const ENVIRONMENT: &str = "test";
-
-/// The account of what the mock makes up.
-const ACCOUNT: &str = "123456789012";
-
-/// The region of what the mock makes up.
-const REGION: &str = "eu-central-1";
 
 /// Writes every test of the module.
 pub(super) fn body(pipeline: &Pipeline, resources: &Resources<'_>) -> Body {
@@ -149,7 +144,7 @@ fn mock(what: &str, kind: &str, defaults: [(&str, String); 1]) -> Block {
 }
 
 fn arn(service: &str, name: &str) -> String {
-    format!("arn:aws:{service}:{REGION}:{ACCOUNT}:{name}")
+    format!("arn:aws:{service}:{MOCK_REGION}:{MOCK_ACCOUNT}:{name}")
 }
 
 /// Sets each variable that has no default, and names zips in S3 that do not exist.

@@ -241,6 +241,10 @@ pub(super) fn made_up(values: &IndexMap<String, Value>) -> Option<Expression> {
     (!values.is_empty()).then(|| object(values))
 }
 
+/// The account and the region of what the module's own tests make up.
+pub(super) const MOCK_ACCOUNT: &str = "123456789012";
+pub(super) const MOCK_REGION: &str = "eu-central-1";
+
 /// Lists what the module asks AWS for of the place that it is deployed to: the data source, and an attribute with what it
 /// is in tests.
 ///
@@ -250,9 +254,9 @@ pub(super) fn places(
     is_named: bool,
 ) -> Vec<(&'static str, &'static str, &'static str)> {
     let says = |wanted| pipeline.built_in.contains(&wanted);
-    let account = ("aws_caller_identity", "account_id", "123456789012");
+    let account = ("aws_caller_identity", "account_id", MOCK_ACCOUNT);
     let partition = ("aws_partition", "partition", "aws");
-    let region = ("aws_region", "id", "eu-central-1");
+    let region = ("aws_region", "id", MOCK_REGION);
     let all = [
         (is_named || says(Reference::Account), account),
         (is_named, partition),
