@@ -54,8 +54,28 @@ pub struct Diagnostic {
     pub notes: Vec<String>,
     /// What to do.
     pub help: Option<String>,
+    /// Changes of the text, each of which mends it. With exactly one there is nothing to choose.
+    pub fixes: Vec<Fix>,
     /// The place in another file, if it is not the spec that is wrong. The piece of the spec is then the nearest one.
     pub elsewhere: Option<Elsewhere>,
+}
+
+/// A change of the spec's text that makes a finding go.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fix {
+    /// What it does, as a person would pick it from a list: "write `order.placed`".
+    pub title: String,
+    /// Pieces of the text to replace, which do not overlap.
+    pub edits: Vec<Edit>,
+}
+
+/// A piece of the spec, and what stands there instead. An empty span inserts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Edit {
+    /// What is replaced.
+    pub span: Span,
+    /// The new text.
+    pub text: String,
 }
 
 /// A piece of a line in another file than the spec.
@@ -82,6 +102,7 @@ impl Diagnostic {
             related: Vec::new(),
             notes: Vec::new(),
             help: None,
+            fixes: Vec::new(),
             elsewhere: None,
         }
     }
@@ -118,6 +139,13 @@ impl Diagnostic {
     #[must_use]
     pub fn with_help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
+        self
+    }
+
+    /// Adds a change that mends it.
+    #[must_use]
+    pub fn with_fix(mut self, fix: Fix) -> Self {
+        self.fixes.push(fix);
         self
     }
 

@@ -43,7 +43,7 @@ mod spec;
 pub mod values;
 mod yaml;
 
-pub use diagnostic::{Diagnostic, Elsewhere, Lint, Severity};
+pub use diagnostic::{Diagnostic, Edit, Elsewhere, Fix, Lint, Severity};
 pub use lints::{Allowance, LINTS, Surroundings, allowance, lint};
 pub use model::Pipeline;
 pub use span::{Span, Spanned};

@@ -10,7 +10,7 @@ use crate::support::root;
 /// The tool's crates from top to bottom. A crate uses those of lower floors; those of one floor do not use each other.
 const FLOORS: [&[&str]; 8] = [
     &["codegen"],
-    &["deployed"],
+    &["editor", "deployed"],
     &["terraform"],
     &["graph", "schema"],
     &["typed-events", "generated-files"],

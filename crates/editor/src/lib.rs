@@ -1,0 +1,1 @@
+//! What an editor knows of a spec.
