@@ -1,5 +1,6 @@
 //! Functions: real binaries that ask for work over the Lambda Runtime API.
 
+mod group;
 mod process;
 mod runtime_api;
 mod work;

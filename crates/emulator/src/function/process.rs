@@ -10,6 +10,7 @@ use tokio::process::{Child, Command};
 use tokio::sync::{Notify, mpsc, oneshot};
 use tokio::task::JoinHandle;
 
+use super::group::Group;
 use super::runtime_api::{Handover, INIT_TIMEOUT, RuntimeApi};
 use super::work::Work;
 use crate::config::Function;
@@ -42,6 +43,7 @@ impl std::fmt::Debug for Settings {
 pub(super) struct Process {
     access_key: String,
     child: Child,
+    group: Group,
     work: mpsc::Sender<Handover>,
     timeout: Duration,
     current: Arc<Mutex<Option<Arc<str>>>>,
@@ -90,6 +92,7 @@ impl Process {
             .spawn()
             .map_err(|error| failed(&command.display().to_string(), error))?;
         let current = Arc::new(Mutex::new(None));
+        let group = Group::led_by(&child);
         let stdout = child
             .stdout
             .take()
@@ -101,6 +104,7 @@ impl Process {
         let mut process = Self {
             access_key,
             child,
+            group,
             work,
             timeout: settings.function.timeout,
             current,
@@ -154,6 +158,8 @@ impl Process {
             }
             status = self.child.wait() => {
                 self.is_alive = false;
+                // What it has started ends with it, as Lambda ends the whole environment.
+                self.group.end();
                 Err(Failure::Crash { status: describe(status) })
             }
             () = tokio::time::sleep(self.timeout) => {
@@ -206,6 +212,7 @@ impl Process {
 
     async fn stop(&mut self) -> std::io::Result<ExitStatus> {
         self.is_alive = false;
+        self.group.end();
         self.child.kill().await?;
         self.child.wait().await
     }
@@ -225,7 +232,8 @@ impl Process {
 
 impl Drop for Process {
     fn drop(&mut self) {
-        // The process itself is killed by `kill_on_drop`.
+        // The process itself is killed by `kill_on_drop`, too, which waits for its end.
+        self.group.end();
         self.server.abort();
         for stream in &self.streams {
             stream.task.abort();
@@ -279,6 +287,8 @@ fn command_for(settings: &Settings, access_key: &str, runtime_api: &str) -> Comm
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
+        // A group of its own, with which all that it starts is stopped. Ctrl-C in a terminal does not reach it.
+        .process_group(0)
         .kill_on_drop(true);
     if let Some(folder) = &function.folder {
         // Lambda starts a function in the folder of its code.
