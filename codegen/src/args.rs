@@ -1,6 +1,7 @@
 //! The command line.
 
 mod event;
+mod install;
 mod schedule;
 mod values;
 
@@ -9,6 +10,7 @@ use std::path::PathBuf;
 use crate::deny::{self, Deny};
 use clap::{Parser, Subcommand, ValueEnum};
 pub(crate) use event::EventArgs;
+pub(crate) use install::{CompletionsArgs, ManArgs};
 pub(crate) use schedule::{ScheduleArgs, ScheduleKind};
 pub(crate) use values::Values;
 
@@ -17,7 +19,7 @@ pub(crate) use values::Values;
 #[derive(Debug, Parser)]
 #[command(name = "codegen", version, max_term_width = 100)]
 pub struct Args {
-    /// The spec; generated files go to folders beside it
+    /// The spec; generated files go to folders beside it. `-` is standard input, for verbs that write nothing
     #[arg(
         long,
         global = true,
@@ -30,9 +32,16 @@ pub struct Args {
     #[arg(long, global = true, value_enum, default_value_t = Format::Full)]
     pub(crate) format: Format,
 
-    /// When to use colour; `NO_COLOR` turns it off
+    /// When to use colour
+    ///
+    /// `auto` asks the environment, then the terminal: `NO_COLOR` turns colour off, `CLICOLOR_FORCE` on, and `CLICOLOR=0`
+    /// off, in this order.
     #[arg(long, global = true, value_enum, default_value_t = Color::Auto)]
     pub(crate) color: Color,
+
+    /// Show findings and results only, no notes and no progress
+    #[arg(long, short, global = true)]
+    pub(crate) quiet: bool,
 
     #[command(subcommand)]
     pub(crate) verb: Verb,
@@ -129,6 +138,10 @@ pub(crate) enum Verb {
     /// Each becomes `<prefix>/<pipeline>/<job>/<hash>.zip` of a bucket, uploaded by the AWS CLI unless it is there.
     /// Where they are is written to `artifacts.auto.tfvars.json` of the root module, which belongs in git.
     Publish(Publish),
+    /// Print what completes the command in a shell
+    Completions(CompletionsArgs),
+    /// Print the manual page of the command or of a verb, or write all pages into a folder
+    Man(ManArgs),
 }
 
 /// Arguments of `check`.

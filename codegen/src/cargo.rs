@@ -33,6 +33,8 @@ pub(crate) struct Build<'b> {
     pub(crate) architecture: Option<&'b str>,
     /// Cargo features instead of the default ones.
     pub(crate) features: Option<&'b [String]>,
+    /// Whether Cargo says nothing but errors.
+    pub(crate) quiet: bool,
 }
 
 /// Builds packages, and returns the binary of each, by the package's name.
@@ -68,6 +70,9 @@ pub(crate) fn command(build: &Build<'_>) -> anyhow::Result<Command> {
         "--profile",
         build.profile,
     ]);
+    if build.quiet {
+        cargo.arg("--quiet");
+    }
     for package in build.packages {
         cargo.args(["--package", package]);
     }
@@ -161,6 +166,7 @@ mod tests {
             profile: "dev",
             architecture: None,
             features: None,
+            quiet: false,
         };
         let command = command(&build).unwrap();
         let removed = |(name, value): (&std::ffi::OsStr, Option<_>)| {

@@ -62,7 +62,7 @@ pub(crate) fn build(
         (Some(path), _) => {
             let (entry, is_declared) = from_file(pipeline, path)?;
             if !is_declared {
-                session.note(format_args!(
+                session.remark(format_args!(
                     "note: the spec declares no event `{}` of `{}`: its detail is not checked",
                     entry.detail_type, entry.source
                 ))?;

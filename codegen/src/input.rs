@@ -1,16 +1,75 @@
-//! Files that verbs read line by line: plain or gzip, or standard input.
+//! Files that verbs read: plain or gzip, or standard input. The spec may be standard input, too.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
 
-use anyhow::Context;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use anyhow::{Context, bail};
 use flate2::bufread::MultiGzDecoder;
 use serde_json::Value;
 
+use crate::args::{Args, Verb};
+
+/// The name of standard input in messages.
+pub(crate) const STANDARD_INPUT: &str = "<stdin>";
+
+/// Whether standard input has been taken for something else than the spec.
+static IS_TAKEN: AtomicBool = AtomicBool::new(false);
+
+/// Returns whether a path names standard input.
+pub(crate) fn is_standard_input(path: &Path) -> bool {
+    path.as_os_str() == "-"
+}
+
+/// Reads the spec from standard input. A verb may read its spec twice; standard input ends once.
+///
+/// # Errors
+/// Standard input that cannot be read, or that is another file as well.
+pub(crate) fn spec_from_standard_input() -> anyhow::Result<Vec<u8>> {
+    static SPEC: OnceLock<Vec<u8>> = OnceLock::new();
+    if let Some(spec) = SPEC.get() {
+        return Ok(spec.clone());
+    }
+    take_standard_input()?;
+    let mut spec = Vec::new();
+    let read = io::stdin().read_to_end(&mut spec);
+    read.context("cannot read the spec from standard input")?;
+    Ok(SPEC.get_or_init(|| spec).clone())
+}
+
+fn take_standard_input() -> anyhow::Result<()> {
+    if IS_TAKEN.swap(true, Ordering::Relaxed) {
+        bail!("standard input can be one thing only: name a file instead of one `-`");
+    }
+    Ok(())
+}
+
+/// Refuses a spec from standard input for verbs that need it to be a file.
+///
+/// # Errors
+/// Such a verb.
+pub(crate) fn refuse_standard_input(args: &Args) -> anyhow::Result<()> {
+    if !is_standard_input(&args.spec) {
+        return Ok(());
+    }
+    let why = match &args.verb {
+        Verb::Generate => "`codegen generate` writes files that name their spec",
+        Verb::Package(_) | Verb::Publish(_) => "functions are found, and written, beside the spec",
+        Verb::Import(_) => "`codegen import` writes the spec",
+        Verb::Dev(_) => "`codegen dev` watches the spec",
+        Verb::Check(check) if check.watch => "`--watch` watches the spec",
+        _ => return Ok(()),
+    };
+    bail!("the spec cannot be standard input here: {why}, so name a file with `--spec`")
+}
+
 /// Opens a file, or standard input for `-`, and unpacks gzip.
 pub(crate) fn open(path: &Path) -> anyhow::Result<Box<dyn BufRead>> {
-    if path.as_os_str() == "-" {
+    if is_standard_input(path) {
+        take_standard_input()?;
         return unpacked(BufReader::new(io::stdin())).context("cannot read standard input");
     }
     let file = File::open(path).with_context(|| format!("cannot open {}", path.display()))?;

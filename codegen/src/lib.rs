@@ -18,6 +18,7 @@ mod project;
 mod publish;
 mod render;
 mod session;
+mod signals;
 mod workbench;
 
 pub use args::Args;
@@ -27,9 +28,13 @@ use std::process::ExitCode;
 use args::Verb;
 use session::{Outcome, Session};
 
-/// Runs one verb. Exit status: 0 fine, 1 findings, 2 could not work.
+/// Runs one verb. Exit status: 0 fine, 1 findings, 2 could not work; 130 or 143 if a signal has ended it.
 pub fn run(args: &Args) -> ExitCode {
     let mut session = Session::new(args);
+    if let Err(error) = input::refuse_standard_input(args) {
+        session.fail(&error);
+        return ExitCode::from(2);
+    }
     let outcome = match &args.verb {
         Verb::Generate => commands::generate::run(&mut session),
         Verb::Check(args) => commands::check::run(&mut session, args),
@@ -54,10 +59,13 @@ pub fn run(args: &Args) -> ExitCode {
         Verb::Schema(schema) => commands::schema::run(&mut session, schema),
         Verb::Package(package) => commands::package::run(&mut session, package),
         Verb::Publish(publish) => commands::publish::run(&mut session, publish),
+        Verb::Completions(completions) => commands::completions::run(&mut session, completions),
+        Verb::Man(man) => commands::man::run(&mut session, man),
     };
     match outcome {
         Ok(Outcome::Fine) => ExitCode::SUCCESS,
         Ok(Outcome::Findings) => ExitCode::from(1),
+        Ok(Outcome::Stopped(status)) => ExitCode::from(status),
         Err(error) if session::is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             session.fail(&error);

@@ -12,6 +12,7 @@ use generated_files::GeneratedFile;
 
 use crate::args::Values;
 use crate::deny::{self, Deny};
+use crate::input;
 use crate::packages::{MANIFEST, Packages};
 
 /// A spec with its text and folder.
@@ -89,12 +90,29 @@ fn setting(pipeline: &Pipeline, folder: &Path, chosen: &Chosen<'_>) -> anyhow::R
     let lacking = lacking.find(|name| !setting.is_local && !setting.values.contains_key(*name));
     if let Some(name) = lacking {
         let file = terraform::environment::file(pipeline, &setting.environment);
+        let others = other_environments(pipeline, folder, chosen.environment.unwrap_or_default());
+        let others = others.map_or_else(String::new, |others| format!("; {others}"));
         bail!(
-            "the environment {} lacks the value `{name}`: add it to `values` in {file}, or pass `--value {name}=…`",
+            "the environment {} lacks the value `{name}`: add it to `values` in {file}, or pass `--value {name}=…`{others}",
             setting.environment
         );
     }
     Ok(setting)
+}
+
+/// Says which environments have a file, if some have and this one has none: its name is probably wrong.
+fn other_environments(pipeline: &Pipeline, folder: &Path, environment: &str) -> Option<String> {
+    let paths = terraform::environment::paths(pipeline, folder).ok()?;
+    let names = paths.iter().filter_map(|path| path.file_stem()?.to_str());
+    let names: Vec<&str> = names.collect();
+    if names.is_empty() || names.contains(&environment) {
+        return None;
+    }
+    Some(format!(
+        "{environment} has no file in {}, where {} have one",
+        terraform::environment::folder(pipeline),
+        names.join(", ")
+    ))
 }
 
 /// Replaces the findings of a spec by those of every environment that has a file, and of this machine.
@@ -195,10 +213,16 @@ impl Project {
 
     /// Reads and checks a spec as of a time, for this machine alone.
     fn read(path: &Path, packages: &mut Packages, now: Timestamp) -> anyhow::Result<Self> {
-        let bytes = fs::read(path).with_context(|| {
-            let hint = "name another file with `--spec`";
-            format!("cannot read the spec {} ({hint})", path.display())
-        })?;
+        let (path, bytes) = if input::is_standard_input(path) {
+            let bytes = input::spec_from_standard_input()?;
+            (Path::new(input::STANDARD_INPUT), bytes)
+        } else {
+            let bytes = fs::read(path).with_context(|| {
+                let hint = "name another file with `--spec`";
+                format!("cannot read the spec {} ({hint})", path.display())
+            })?;
+            (path, bytes)
+        };
         let Ok(text) = String::from_utf8(bytes) else {
             bail!("{} is not UTF-8: save it in that encoding", path.display());
         };
@@ -236,6 +260,12 @@ impl Project {
         }
     }
 
+    /// Says which environments have a file, if some have and this one has none.
+    pub(crate) fn other_environments(&self, environment: &str) -> Option<String> {
+        let pipeline = self.parsed.pipeline.as_ref()?;
+        other_environments(pipeline, &self.folder, environment)
+    }
+
     /// Returns how much a finding matters in this run.
     pub(crate) fn severity(&self, lint: &Lint) -> Severity {
         deny::severity(&self.denied, lint)
@@ -249,6 +279,10 @@ impl Project {
 
     /// Returns the spec's file name, for headers: it is the same in whichever folder the command is called.
     pub(crate) fn file_name(&self) -> String {
+        if self.path.as_os_str() == input::STANDARD_INPUT {
+            // What is compared with the files of a folder is most likely that folder's spec.
+            return "pipeline.yaml".to_owned();
+        }
         self.path.file_name().map_or_else(
             || "the spec".to_owned(),
             |name| name.to_string_lossy().into_owned(),

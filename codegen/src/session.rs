@@ -15,12 +15,16 @@ pub(crate) enum Outcome {
     Fine,
     /// The verb did its work, and found something.
     Findings,
+    /// A signal ended it, with the exit status that tells of the signal.
+    Stopped(u8),
 }
 
 /// One run of the command.
 pub(crate) struct Session {
     pub(crate) spec: PathBuf,
     pub(crate) format: Format,
+    /// Whether only findings and results are shown.
+    pub(crate) quiet: bool,
     /// The product.
     pub(crate) out: AutoStream<io::Stdout>,
     /// Everything else.
@@ -37,6 +41,7 @@ impl Session {
         Self {
             spec: args.spec.clone(),
             format: args.format,
+            quiet: args.quiet,
             out: AutoStream::new(io::stdout(), choice),
             err: AutoStream::new(io::stderr(), choice),
         }
@@ -50,6 +55,14 @@ impl Session {
     /// Writes a line of everything else.
     pub(crate) fn note(&mut self, line: impl std::fmt::Display) -> anyhow::Result<()> {
         writeln!(self.err, "{line}").context("writing to standard error")
+    }
+
+    /// Writes a line that is no finding and no result, such as progress: not with `--quiet`.
+    pub(crate) fn remark(&mut self, line: impl std::fmt::Display) -> anyhow::Result<()> {
+        if self.quiet {
+            return Ok(());
+        }
+        self.note(line)
     }
 
     /// Clears the terminal, if standard error is one.

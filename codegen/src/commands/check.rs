@@ -39,7 +39,7 @@ pub(super) fn check(session: &mut Session, project: &mut Project) -> anyhow::Res
     }
     if session.format.is_for_people() {
         let jobs = project.pipeline()?.jobs.len();
-        session.note(format_args!(
+        session.remark(format_args!(
             "{}: {jobs} jobs, and {} generated files are fresh",
             project.path.display(),
             changes.fresh

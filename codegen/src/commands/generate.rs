@@ -71,13 +71,13 @@ fn summary(session: &mut Session, changes: &Changes) -> anyhow::Result<()> {
         return Ok(());
     }
     for path in &written {
-        session.note(format_args!("wrote   {path}"))?;
+        session.remark(format_args!("wrote   {path}"))?;
     }
     for path in &removed {
-        session.note(format_args!("removed {path}"))?;
+        session.remark(format_args!("removed {path}"))?;
     }
     let (written, removed) = (written.len(), removed.len());
-    session.note(format_args!(
+    session.remark(format_args!(
         "{written} written, {removed} removed, {} unchanged",
         changes.fresh
     ))

@@ -31,7 +31,7 @@ pub(crate) fn run(session: &mut Session, args: &Import) -> anyhow::Result<Outcom
     if !args.force {
         refuse_existing(&[&spec, &blocks])?;
     }
-    let imported = import(args)?;
+    let imported = import(args, !session.quiet)?;
     write_file(&spec, &imported.spec)?;
     if let Some(text) = &imported.blocks {
         write_file(&blocks, text)?;
@@ -40,7 +40,7 @@ pub(crate) fn run(session: &mut Session, args: &Import) -> anyhow::Result<Outcom
 }
 
 /// Reads the template that the arguments name, or a live bus.
-fn import(args: &Import) -> anyhow::Result<Imported> {
+fn import(args: &Import, shows_progress: bool) -> anyhow::Result<Imported> {
     let names = Names {
         pipeline: &args.pipeline,
         environment: &args.environment,
@@ -57,7 +57,12 @@ fn import(args: &Import) -> anyhow::Result<Imported> {
         .build()?;
     runtime.block_on(async {
         let place = &args.place;
-        let config = Config::load(place.endpoint_url.as_deref(), place.region.as_deref()).await;
+        let config = Config::load(
+            place.endpoint_url.as_deref(),
+            place.region.as_deref(),
+            shows_progress,
+        )
+        .await?;
         from_bus(&config, wanted, names).await
     })
 }
@@ -125,12 +130,12 @@ fn show_report(session: &mut Session, report: &Report) -> anyhow::Result<Outcome
             session.say(format_args!("  help: {help}"))?;
         }
     }
-    session.note(format_args!(
+    session.remark(format_args!(
         "wrote {}: {} jobs, {} triggers",
         report.spec, report.jobs, report.triggers
     ))?;
     if let Some(imports) = &report.imports {
-        session.note(format_args!(
+        session.remark(format_args!(
             "wrote {imports}: {} import blocks",
             report.import_blocks
         ))?;

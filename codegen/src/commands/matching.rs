@@ -263,7 +263,7 @@ fn count(session: &mut Session, events: &Path, args: &MatchArgs) -> anyhow::Resu
     let mut counts = vec![0; rules.len()];
     let (mut read, mut malformed) = (0, 0);
     let start = Instant::now();
-    let bar = progress();
+    let bar = progress(session);
     for (number, line) in (1..).zip(input::open(events)?.split(b'\n')) {
         let line = line.with_context(|| format!("cannot read {}", events.display()))?;
         // A line that is not UTF-8 counts as malformed, and the next ones are still read.
@@ -305,7 +305,7 @@ fn count(session: &mut Session, events: &Path, args: &MatchArgs) -> anyhow::Resu
         for (rule, count) in &counts.matches {
             session.say(format_args!("{count:>12}  {rule}"))?;
         }
-        session.note(format_args!(
+        session.remark(format_args!(
             "{read} events, {malformed} malformed, {rate:.0} events per second"
         ))?;
     }
@@ -317,7 +317,10 @@ fn count(session: &mut Session, events: &Path, args: &MatchArgs) -> anyhow::Resu
 }
 
 /// How far a recording has been read; shown on a terminal only.
-fn progress() -> ProgressBar {
+fn progress(session: &Session) -> ProgressBar {
+    if session.quiet {
+        return ProgressBar::hidden();
+    }
     let style = ProgressStyle::with_template("{spinner} {human_pos} events, {per_sec}");
     ProgressBar::no_length().with_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()))
 }

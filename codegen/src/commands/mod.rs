@@ -1,12 +1,14 @@
 //! One file per verb.
 
 pub(crate) mod check;
+pub(crate) mod completions;
 pub(crate) mod dev;
 pub(crate) mod explain;
 pub(crate) mod generate;
 pub(crate) mod graph;
 #[cfg(feature = "aws")]
 pub(crate) mod import;
+pub(crate) mod man;
 pub(crate) mod matching;
 pub(crate) mod package;
 pub(crate) mod publish;

@@ -19,13 +19,14 @@ pub(crate) fn run(session: &mut Session, args: &Package) -> anyhow::Result<Outco
         processor: Processor::from(args.architecture),
         out: &out,
         is_for_s3: false,
+        quiet: session.quiet,
     };
     let artifacts = package::all(pipeline, &project.folder, wanted)?;
     for artifact in &artifacts {
         if session.format == Format::Json {
             session.say(serde_json::to_string(artifact)?)?;
         } else {
-            session.note(line(artifact, &out))?;
+            session.remark(line(artifact, &out))?;
         }
     }
     Ok(Outcome::Fine)

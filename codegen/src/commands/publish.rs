@@ -24,6 +24,7 @@ pub(crate) fn run(session: &mut Session, args: &Publish) -> anyhow::Result<Outco
         processor: Processor::from(args.architecture),
         out: &root_module("artifacts"),
         is_for_s3: true,
+        quiet: session.quiet,
     };
     let artifacts = package::all(pipeline, &project.folder, wanted)?;
     let place = Place::new(&args.bucket, &args.prefix, &pipeline.name.value);
@@ -37,12 +38,12 @@ pub(crate) fn run(session: &mut Session, args: &Publish) -> anyhow::Result<Outco
             session.say(serde_json::to_string(&Line { job, published })?)?;
         } else {
             let (bucket, key) = (&published.s3_bucket, &published.s3_key);
-            session.note(format_args!("published {job}  s3://{bucket}/{key}"))?;
+            session.remark(format_args!("published {job}  s3://{bucket}/{key}"))?;
         }
     }
     if session.format.is_for_people() {
         let path = path.strip_prefix(".").unwrap_or(&path).display();
-        session.note(if changed {
+        session.remark(if changed {
             format!("wrote     {path}: commit it")
         } else {
             format!("fresh     {path}")

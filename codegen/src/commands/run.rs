@@ -18,7 +18,7 @@ use crate::args::{Format, Run};
 use crate::cargo::{self, Build};
 use crate::project::{Chosen, Project};
 use crate::session::{Outcome, Session};
-use crate::{entry, local};
+use crate::{entry, local, signals};
 
 pub(crate) fn run(session: &mut Session, args: &Run) -> anyhow::Result<Outcome> {
     let project = Project::load_for(&session.spec, &Chosen::local(&args.values))?;
@@ -35,9 +35,9 @@ pub(crate) fn run(session: &mut Session, args: &Run) -> anyhow::Result<Outcome> 
         None
     };
     let subject = pipeline.subject.as_ref();
-    let subject = subject.map(|subject| subject.value.as_str());
+    let subject = subject.map(|subject| subject.value.clone());
     for reason in local::elsewhere(pipeline) {
-        session.note(format_args!("note: {reason}"))?;
+        session.remark(format_args!("note: {reason}"))?;
     }
     let (_, missing) = local::programs(pipeline, &project.folder);
     ensure!(missing.is_empty(), "{}", missing.join("\n"));
@@ -48,6 +48,7 @@ pub(crate) fn run(session: &mut Session, args: &Run) -> anyhow::Result<Outcome> 
         profile: &args.profile,
         architecture: None,
         features: None,
+        quiet: session.quiet,
     })?;
     let config = Config {
         seed: args.seed,
@@ -61,32 +62,63 @@ pub(crate) fn run(session: &mut Session, args: &Run) -> anyhow::Result<Outcome> 
             local::wiring(pipeline, &project.folder, &binaries)?,
         )
     };
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
-    let trace = runtime.block_on(async {
-        let listener = TcpListener::bind("127.0.0.1:0").await;
-        let listener = listener.context("cannot listen on loopback")?;
-        let bus = Emulator::start(config, listener)?;
-        if let Some(entry) = entry {
-            for number in 0..args.times {
-                bus.publish(numbered(&entry, subject, number, args.times))?;
-            }
-            bus.settle().await;
-        } else {
-            bus.run_until(args.until.unwrap_or(begin)).await;
-        }
-        let trace = bus.trace();
-        bus.shutdown().await;
-        anyhow::Ok(trace)
-    })?;
+    let entries = entry.map(|entry| {
+        let numbers = 0..args.times;
+        numbers.map(move |number| numbered(&entry, subject.as_deref(), number, args.times))
+    });
+    let (trace, stopped) = follow(config, entries, args.until.unwrap_or(begin))?;
     let report = Report::new(&trace);
     show(session, args, &trace, &report)?;
+    if let Some(status) = stopped {
+        session.remark("stopped by a signal: the tree ends there")?;
+        return Ok(Outcome::Stopped(status));
+    }
     Ok(if report.is_fine() {
         Outcome::Fine
     } else {
         Outcome::Findings
     })
+}
+
+/// Publishes entries and follows them, or lets the schedules until an instant fire. Returns what happened, and an exit
+/// status if a signal has ended it.
+fn follow(
+    config: Config,
+    entries: Option<impl Iterator<Item = Entry>>,
+    until: Timestamp,
+) -> anyhow::Result<(Vec<Record>, Option<u8>)> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    let stop = signals::first()?;
+    let followed = runtime.block_on(async {
+        let listener = TcpListener::bind("127.0.0.1:0").await;
+        let listener = listener.context("cannot listen on loopback")?;
+        let bus = Emulator::start(config, listener)?;
+        let work = async {
+            if let Some(entries) = entries {
+                for entry in entries {
+                    bus.publish(entry)?;
+                }
+                bus.settle().await;
+            } else {
+                bus.run_until(until).await;
+            }
+            anyhow::Ok(())
+        };
+        let stopped = tokio::select! {
+            done = work => done.map(|()| None),
+            status = stop => Ok(Some(status)),
+        }?;
+        let trace = bus.trace();
+        if stopped.is_none() {
+            bus.shutdown().await;
+        }
+        anyhow::Ok((trace, stopped))
+    })?;
+    // This ends the functions that still run, before anything is written: nobody may read it.
+    drop(runtime);
+    Ok(followed)
 }
 
 /// Returns the event for a round. If it is published more than once, each round gets a subject of its own. `subject` is
@@ -160,7 +192,7 @@ fn show(
     for way_out in failures.collect::<BTreeSet<_>>() {
         session.note(format_args!("help: {way_out}"))?;
     }
-    session.note(report)
+    session.remark(report)
 }
 
 #[cfg(test)]

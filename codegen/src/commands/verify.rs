@@ -21,12 +21,22 @@ pub(crate) fn run(session: &mut Session, args: &Verify) -> anyhow::Result<Outcom
         .enable_all()
         .build()?;
     let place = &args.place;
-    let config = Config::load(place.endpoint_url.as_deref(), place.region.as_deref());
-    let config = runtime.block_on(config);
+    let config = Config::load(
+        place.endpoint_url.as_deref(),
+        place.region.as_deref(),
+        !session.quiet,
+    );
+    let config = runtime.block_on(config)?;
     let project =
         super::load_deployed(session, &args.environment, &args.values, &config, &runtime)?;
     let pipeline = project.pipeline()?;
-    let verified = runtime.block_on(verify(&config, pipeline, &args.environment))?;
+    let mut verified = runtime.block_on(verify(&config, pipeline, &args.environment))?;
+    let nothing = |finding: &&mut Finding| finding.lint.id == "not-deployed";
+    if let Some(finding) = verified.findings.iter_mut().find(nothing)
+        && let Some(others) = project.other_environments(&args.environment)
+    {
+        finding.help = format!("{}; {others}", finding.help);
+    }
     let report = Report {
         pipeline: &pipeline.name.value,
         environment: &args.environment,
@@ -63,7 +73,7 @@ fn show_report(session: &mut Session, report: &Report<'_>) -> anyhow::Result<()>
         1 => "1 finding".to_owned(),
         several => format!("{several} findings"),
     };
-    session.note(format_args!(
+    session.remark(format_args!(
         "{} in {}: {rules} rules, {targets} targets, {functions} functions, {queues} queues: {verdict}",
         report.pipeline, report.environment
     ))

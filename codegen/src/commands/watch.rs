@@ -41,7 +41,7 @@ pub(super) fn run(session: &mut Session, args: &Check) -> anyhow::Result<Outcome
                 project.denied.clone_from(&args.deny);
                 super::check::check(session, &mut project)?;
                 let took = start.elapsed();
-                session.note(format_args!(
+                session.remark(format_args!(
                     "checked in {:.0} ms, and again when the spec changes",
                     took.as_secs_f64() * 1e3
                 ))?;

@@ -42,6 +42,8 @@ pub(crate) struct Wanted<'w> {
     pub(crate) out: &'w Path,
     /// Whether they go to S3, which takes larger ones than Lambda's API.
     pub(crate) is_for_s3: bool,
+    /// Whether Cargo says nothing but errors.
+    pub(crate) quiet: bool,
 }
 
 /// A job's zip.
@@ -89,6 +91,7 @@ pub(crate) fn all(
         processor,
         out,
         is_for_s3: _,
+        quiet,
     } = asked;
     fs::create_dir_all(out).with_context(|| format!("cannot create {}", out.display()))?;
     let mut artifacts = Vec::new();
@@ -120,6 +123,7 @@ pub(crate) fn all(
             profile: PROFILE,
             architecture: Some(architecture),
             features,
+            quiet,
         })?;
         for (job, package) in jobs {
             // No panic: a build without a binary for each package is an error.

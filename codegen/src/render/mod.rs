@@ -47,7 +47,7 @@ pub(crate) fn findings(
         0 => String::new(),
         n => format!("; {n} by `--deny`"),
     };
-    session.note(format_args!("{}{denied}", count(&counts)))
+    session.remark(format_args!("{}{denied}", count(&counts)))
 }
 
 /// `2 errors and 1 warning found`.

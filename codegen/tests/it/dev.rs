@@ -113,7 +113,7 @@ fn a_changed_spec_is_taken_over_and_a_broken_one_is_told_of() {
 
     std::fs::write(&spec, SPEC.replace("order.placed", "order.made")).unwrap();
     bus.until(|state| is_ready(state) && state["events"][0]["name"] == "order.made");
-    assert_eq!(bus.terminate(), Some(0));
+    assert_eq!(bus.terminate(), Some(143));
 }
 
 #[test]
@@ -159,7 +159,7 @@ fn the_folder_of_a_program_is_watched() {
     let state = bus.until(is_ready);
     let functions = state["functions"].as_array().unwrap();
     assert_eq!(functions.len(), 1, "{functions:?}");
-    assert_eq!(bus.terminate(), Some(0));
+    assert_eq!(bus.terminate(), Some(143));
 }
 
 #[test]

@@ -163,6 +163,8 @@ fn serve(stream: &TcpStream, answers: &Answers) {
         let (status, answer) = find(&request, &body, answers);
         let kind = match status {
             200 => String::new(),
+            // It says so itself.
+            _ if answer.get("__type").is_some() => String::new(),
             404 => "x-amzn-errortype: ResourceNotFoundException\r\n".to_owned(),
             _ => "x-amzn-errortype: AccessDeniedException\r\n".to_owned(),
         };

@@ -83,7 +83,9 @@ fn nobody_there_is_no_finding() {
         .output()
         .unwrap();
     assert_eq!(output.status.code(), Some(2));
-    assert!(stderr(&output).contains("events:ListRules of own-dev failed"));
+    let expected = "error: events:ListRules of own-dev failed: the service cannot be reached (nothing listens at its \
+                    address): check the network, the region and the endpoint\n";
+    assert_eq!(stderr(&output), expected);
 }
 
 #[test]
@@ -93,4 +95,38 @@ fn an_environment_is_named_as_the_module_wants_it() {
     let output = aws.codegen(folder.path(), &["verify", "--environment", "a-b"]);
     assert_eq!(output.status.code(), Some(2));
     assert!(stderr(&output).contains("an environment has 1 to 16 small letters"));
+}
+
+#[test]
+fn of_a_pipeline_that_is_not_deployed_one_finding_tells() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("pipeline.yaml"), FakeAws::SPEC).unwrap();
+    let mut answers = Answers::new();
+    answers.insert(
+        "ListRules default".to_owned(),
+        (200, json!({ "Rules": [] })),
+    );
+    answers.insert(
+        "GET /schedules".to_owned(),
+        (200, json!({ "Schedules": [] })),
+    );
+    let aws = FakeAws::start(answers);
+    let verify = |more: &[&str]| {
+        let output = aws.codegen(folder.path(), &[&["verify"], more].concat());
+        assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
+        stdout(&output)
+    };
+    let line = "pipeline p: none of its 2 rules and 1 queues is there in dev [not-deployed]\n";
+    assert_eq!(verify(&["--format", "concise", "--color", "never"]), line);
+
+    let environments = folder.path().join("terraform/environments");
+    fs::create_dir_all(&environments).unwrap();
+    for name in ["prod", "stage"] {
+        fs::write(environments.join(format!("{name}.tfvars")), "").unwrap();
+    }
+    let said = verify(&["--environment", "stge"]);
+    let help = "; stge has no file in terraform/environments, where prod, stage have one\n";
+    assert!(said.contains(help), "{said}");
+    let said = verify(&["--environment", "prod"]);
+    assert!(!said.contains("has no file"), "{said}");
 }

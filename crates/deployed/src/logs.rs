@@ -4,11 +4,12 @@ use std::collections::HashSet;
 
 use anyhow::anyhow;
 use aws_sdk_cloudwatchlogs::Client;
-use aws_sdk_cloudwatchlogs::error::{DisplayErrorContext, ProvideErrorMetadata};
+use aws_sdk_cloudwatchlogs::error::ProvideErrorMetadata;
 use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::Config;
+use crate::aws::sentence;
 
 /// CloudWatch Logs, from an instant on.
 #[derive(Debug)]
@@ -85,7 +86,10 @@ impl Logs {
                 }
                 // Lambda makes the log group of a function when it first logs.
                 Err(error) if error.code() == Some("ResourceNotFoundException") => break,
-                Err(error) => return Err(anyhow!("{}", DisplayErrorContext(error))),
+                Err(error) => {
+                    let request = format!("logs:FilterLogEvents of {log_group}");
+                    return Err(anyhow!(sentence(&request, &error)));
+                }
             }
         }
         Ok(lines)

@@ -1,11 +1,11 @@
 //! The account and the region that a configuration leads to.
 
-use anyhow::{Context, bail};
+use anyhow::bail;
 use aws_sdk_eventbridge::Client;
-use aws_sdk_eventbridge::error::DisplayErrorContext;
 use eventbridge::arn::Arn;
 
 use crate::Config;
+use crate::aws::sentence;
 
 /// An account and a region.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,9 +22,8 @@ pub struct Place {
 /// A service that cannot be reached, or a refusal.
 pub async fn place(config: &Config) -> anyhow::Result<Place> {
     let answer = Client::new(config.sdk()).describe_event_bus().send().await;
-    let bus = answer
-        .map_err(|error| anyhow::anyhow!("{}", DisplayErrorContext(&error)))
-        .context("cannot learn the account from events:DescribeEventBus")?;
+    let request = "events:DescribeEventBus, which says the account,";
+    let bus = answer.map_err(|error| anyhow::anyhow!(sentence(request, &error)))?;
     let arn = bus.arn().unwrap_or_default();
     match Arn::parse(arn) {
         Ok(arn) => Ok(Place {

@@ -26,6 +26,11 @@ pub fn file(pipeline: &Pipeline, environment: &str) -> String {
         .in_root_module(&format!("{FOLDER}/{environment}.{ENDING}"))
 }
 
+/// Returns the folder of the environments' files, relative to the spec's folder.
+pub fn folder(pipeline: &Pipeline) -> String {
+    pipeline.output.in_root_module(FOLDER)
+}
+
 /// Lists the environments' files, by name; none if there is no such folder.
 ///
 /// # Errors

@@ -42,6 +42,7 @@ impl Running {
             profile,
             architecture: None,
             features: None,
+            quiet: false,
         })?;
         let task = tokio::spawn(async move {
             let binaries = if packages.is_empty() {

@@ -14,7 +14,7 @@ use tokio::net::TcpListener;
 use crate::args::{Dev, Format};
 use crate::project::{Chosen, Project};
 use crate::session::{Outcome, Session};
-use crate::{local, render, workbench};
+use crate::{local, render, signals, workbench};
 use building::{Built, Running};
 use live::Live;
 use sources::Sources;
@@ -35,13 +35,13 @@ pub(crate) fn run(session: &mut Session, args: &Dev) -> anyhow::Result<Outcome> 
 async fn serve(session: &mut Session, args: &Dev) -> anyhow::Result<Outcome> {
     let bus = start(args).await?;
     say_where(session, &bus)?;
-    let mut stop = std::pin::pin!(interrupted()?);
+    let mut stop = std::pin::pin!(signals::first()?);
     let mut live = Live::new(&bus, args.verbose);
     let mut sources = Sources::new(&session.spec);
     let mut building = begin(session, args, &bus, &mut sources)?;
     loop {
         tokio::select! {
-            () = &mut stop => return Ok(Outcome::Fine),
+            status = &mut stop => return Ok(Outcome::Stopped(status)),
             () = live.more() => live.show(session, &bus)?,
             // This drops the build that still runs, which stops it.
             () = sources.changed() => building = begin(session, args, &bus, &mut sources)?,
@@ -107,7 +107,7 @@ fn begin(
     };
     let pipeline = pipeline.clone();
     for reason in local::elsewhere(&pipeline) {
-        session.note(format_args!("note: {reason}"))?;
+        session.remark(format_args!("note: {reason}"))?;
     }
     if !missing.is_empty() {
         for reason in &missing {
@@ -148,7 +148,7 @@ fn write_events(
     });
     changes.apply(&project.folder)?;
     for stale in &changes.stale {
-        session.note(format_args!("wrote {}", stale.path))?;
+        session.remark(format_args!("wrote {}", stale.path))?;
     }
     Ok(())
 }
@@ -175,7 +175,7 @@ fn finish(
     )?)?;
     bus.set_build(Build::Ok);
     let functions = built.binaries.len();
-    session.note(format_args!(
+    session.remark(format_args!(
         "ready: {functions} function{} built in {:.1} s",
         if functions == 1 { "" } else { "s" },
         built.took.as_secs_f64()
@@ -195,18 +195,4 @@ fn errors(project: &Project) -> String {
         format!("{}:{line}: {}", project.path.display(), found.message)
     });
     lines.collect::<Vec<_>>().join("\n")
-}
-
-/// Waits for Ctrl-C, or for the signal with which a supervisor ends a program.
-fn interrupted() -> anyhow::Result<impl Future<Output = ()>> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let mut interrupt = signal(SignalKind::interrupt()).context("cannot wait for Ctrl-C")?;
-    let mut terminate = signal(SignalKind::terminate()).context("cannot wait for SIGTERM")?;
-    // Both handlers are installed by now, so a signal that comes before the first poll is not lost.
-    Ok(async move {
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-        }
-    })
 }

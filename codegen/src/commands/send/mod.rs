@@ -40,10 +40,15 @@ pub(crate) fn run(session: &mut Session, args: &Send) -> anyhow::Result<Outcome>
         .enable_all()
         .build()?;
     let (config, local) = runtime.block_on(async {
-        let config = Config::load(args.endpoint_url.as_deref(), args.region.as_deref()).await;
+        let config = Config::load(
+            args.endpoint_url.as_deref(),
+            args.region.as_deref(),
+            !session.quiet,
+        )
+        .await?;
         let local = LocalBus::at(config.endpoint_url()).await;
-        (config, local)
-    });
+        anyhow::Ok((config, local))
+    })?;
     let project = if local.is_some() {
         Project::load_for(&session.spec, &Chosen::local(&args.values))?
     } else {
@@ -94,7 +99,7 @@ async fn send(
             .partition(|job| witness.silence(*job).is_some());
     for job in &silent {
         let why = witness.silence(*job).unwrap_or_default();
-        session.note(format_args!("note: {} is not waited for: {why}", job.name))?;
+        session.remark(format_args!("note: {} is not waited for: {why}", job.name))?;
     }
     if expected.is_empty() && !silent.is_empty() {
         return Ok(Outcome::Fine);

@@ -2,6 +2,7 @@
 
 mod config;
 pub(crate) mod deployed;
+mod failure;
 mod functions;
 mod mappings;
 mod queues;
@@ -10,6 +11,7 @@ mod rules;
 mod schedules;
 
 pub use config::Config;
+pub(crate) use failure::sentence;
 pub(crate) use reading::Reading;
 
 use futures_util::{StreamExt, TryStreamExt, stream};
@@ -32,6 +34,7 @@ pub(crate) struct Aws {
 impl Aws {
     /// Clients with one configuration. What has been read is counted on a terminal.
     pub(crate) fn new(config: &Config) -> Self {
+        let shows_progress = config.shows_progress();
         let config = config.sdk();
         let style = ProgressStyle::with_template("{spinner} {pos} read, {msg}");
         let style = style.unwrap_or_else(|_| ProgressStyle::default_spinner());
@@ -40,7 +43,11 @@ impl Aws {
             lambda: aws_sdk_lambda::Client::new(config),
             scheduler: aws_sdk_scheduler::Client::new(config),
             sqs: aws_sdk_sqs::Client::new(config),
-            progress: ProgressBar::no_length().with_style(style),
+            progress: if shows_progress {
+                ProgressBar::no_length().with_style(style)
+            } else {
+                ProgressBar::hidden()
+            },
         }
     }
 

@@ -3,7 +3,9 @@
 use std::error::Error;
 
 use anyhow::anyhow;
-use aws_sdk_eventbridge::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
+use aws_sdk_eventbridge::error::{ProvideErrorMetadata, SdkError};
+
+use super::failure::{is_about_credentials, sentence};
 
 /// The outcome of reading one thing.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,18 +45,6 @@ const ABSENT: [&str; 4] = [
     "com.amazonaws.sqs#QueueDoesNotExist",
 ];
 
-/// The error codes of services for wrong credentials: every other request will fail too.
-const CREDENTIALS: [&str; 8] = [
-    "ExpiredToken",
-    "ExpiredTokenException",
-    "IncompleteSignature",
-    "InvalidClientTokenId",
-    "InvalidSignatureException",
-    "MissingAuthenticationToken",
-    "SignatureDoesNotMatch",
-    "UnrecognizedClientException",
-];
-
 /// Sorts a response: found, absent or refused.
 ///
 /// # Errors
@@ -77,9 +67,8 @@ where
         SdkError::ServiceError(_) | SdkError::ResponseError(_)
     );
     // Every other request would fail alike, so there is nothing to compare.
-    if !answered || CREDENTIALS.contains(&code.as_str()) {
-        let why = DisplayErrorContext(&error);
-        return Err(anyhow!("{request} failed: {why}"));
+    if !answered || is_about_credentials(&code) {
+        return Err(anyhow!(sentence(request, &error)));
     }
     if ABSENT.contains(&code.as_str()) {
         return Ok(Reading::Absent);

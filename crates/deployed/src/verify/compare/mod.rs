@@ -2,6 +2,7 @@
 
 mod buffers;
 mod functions;
+mod nothing;
 mod queues;
 mod rules;
 mod schedules;
@@ -18,13 +19,16 @@ use super::expected::Expected;
 use super::finding::Finding;
 use super::lints;
 
-/// Every difference: rules in the order of the spec, then functions, queues, and what the spec does not know.
+/// Every difference, or the one that nothing is there: rules in the order of the spec, then functions, queues, and what the spec does not know.
 pub(crate) fn compare(expected: &Expected, deployed: &Deployed) -> Vec<Finding> {
     let mut comparison = Comparison {
         expected,
         deployed,
         findings: Vec::new(),
     };
+    if comparison.nothing_is_there() {
+        return comparison.findings;
+    }
     comparison.buses();
     for rule in &expected.rules {
         comparison.rule(rule);

@@ -4,6 +4,7 @@ mod coverage;
 mod existing;
 mod inputs;
 mod names;
+mod nothing;
 mod schedules;
 
 use std::cell::RefCell;

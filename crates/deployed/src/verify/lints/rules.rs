@@ -35,6 +35,23 @@ differs[missing-rule]: rule shop-bill-event-dev: is not there
 ",
 };
 
+pub(crate) static NOT_DEPLOYED: Lint = Lint {
+    id: "not-deployed",
+    severity: Severity::Error,
+    summary: "a pipeline of which nothing is there",
+    explanation: "\
+None of the rules, schedules, functions and queues that the pipeline makes is in this account and region under the names
+of this environment. It is reported once for all of them.
+
+```text
+differs[not-deployed]: pipeline shop: none of its 6 rules and 4 queues is there in dev
+```
+
+Look whether account, region and `--environment` are the ones that you mean: each environment has a file in the folder
+`environments` of the root module. Otherwise deploy it, with `make apply ENV=dev` for example.
+",
+};
+
 pub(crate) static DISABLED_RULE: Lint = Lint {
     id: "disabled-rule",
     severity: Severity::Error,

@@ -8,6 +8,7 @@ fn every_kind_of_finding_is_reported_by_one_of_these_tests() {
     REPORTED.take();
     for test in [
         what_is_as_the_spec_says_is_no_finding,
+        nothing::of_what_is_not_deployed_one_finding_tells,
         rules_are_missed_and_compared,
         targets_are_missed_and_compared,
         existing::what_is_there_already_is_reached_as_the_spec_says,
