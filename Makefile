@@ -1,6 +1,6 @@
 # Every verb of the project; the work itself is in the CLI and in scripts/.
 .DEFAULT_GOAL := help
-.PHONY: help demo check test set-up unit side-by-side clients languages page oracle provider fuzz-runs fmt generate package publish plan apply destroy rehearse rehearse-all fuzz bench bench-match bench-bus bench-jobs bench-terraform clean
+.PHONY: help demo check test set-up unit side-by-side clients languages page oracle provider fuzz-runs fmt generate package publish plan apply destroy rehearse rehearse-all fuzz bench bench-match bench-bus bench-jobs bench-terraform install dist clean
 
 ENV ?= dev
 # The processor that functions are built for: the spec's, or `native`, `arm64`, `x86_64`.
@@ -8,6 +8,9 @@ ARCHITECTURE ?= spec
 # Who signs up in `demo`, and who that is: `spendsense-seed --help` lists the archetypes.
 USER_ID ?= u-demo
 ARCHETYPE ?= high-utilization
+
+# Where `install` puts the command.
+PREFIX ?= /usr/local
 
 # How long `fuzz` spends on each target.
 FUZZ_SECONDS ?= 300
@@ -144,6 +147,13 @@ bench-jobs: ## SpendSense's jobs beside pandas, over many users and in parts
 	  --package assign-persona --package generate-recommendations
 	cargo build --quiet --release --manifest-path benchmarks/jobs/compute/Cargo.toml --target-dir $(TARGET)
 	$$(scripts/venv.sh oracle)/bin/python benchmarks/jobs/bench.py
+
+install: ## Build the command and install it with its manual pages and completions: make install PREFIX=~/.local
+	cargo build --locked --release --package codegen
+	scripts/install.sh $(TARGET)/release/codegen $(PREFIX)
+
+dist: ## Build what is released, with its checksum: target/dist/
+	scripts/dist.sh
 
 clean: ## Remove what was built
 	cargo clean

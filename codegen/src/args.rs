@@ -17,7 +17,7 @@ pub(crate) use values::Values;
 /// Event-driven jobs on AWS from one file: check pipeline.yaml, write its Terraform and typed
 /// events, and run the pipeline on this machine.
 #[derive(Debug, Parser)]
-#[command(name = "codegen", version, max_term_width = 100)]
+#[command(name = "codegen", version = env!("CODEGEN_VERSION"), max_term_width = 100)]
 pub struct Args {
     /// The spec; generated files go to folders beside it. `-` is standard input, for verbs that write nothing
     #[arg(

@@ -25,6 +25,7 @@ mod matching;
 mod order;
 mod publish;
 mod readme;
+mod release;
 mod renames;
 mod rights;
 mod root_module;
