@@ -25,7 +25,9 @@ if [ -z "$binary" ]; then
   fi
   # Messages of panics name files. These must not depend on where the repository and Cargo's home are.
   home=${CARGO_HOME:-$HOME/.cargo}
-  export RUSTFLAGS="${RUSTFLAGS:-} --remap-path-prefix=$PWD=codegen --remap-path-prefix=$home=cargo"
+  # In the encoded form, in which paths may have spaces.
+  CARGO_ENCODED_RUSTFLAGS=$(printf -- '--remap-path-prefix=%s=codegen\x1f--remap-path-prefix=%s=cargo' "$PWD" "$home")
+  export CARGO_ENCODED_RUSTFLAGS
   cargo build --locked --profile dist --package codegen
   binary=${CARGO_TARGET_DIR:-target}/dist/codegen
 fi

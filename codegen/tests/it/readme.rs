@@ -113,3 +113,21 @@ fn headings(page: &Path) -> Vec<String> {
         })
         .collect()
 }
+
+/// The crate of that name on crates.io is somebody else's.
+#[test]
+fn nobody_is_told_to_install_another_crate() {
+    let docs = fs::read_dir(root().join("docs")).unwrap();
+    let mut pages: Vec<_> = docs.map(|entry| entry.unwrap().path()).collect();
+    pages.extend(["README.md", "CONTRIBUTING.md", "CHANGELOG.md"].map(|page| root().join(page)));
+    let mut told = 0;
+    for page in pages {
+        let text = fs::read_to_string(&page).unwrap();
+        for line in text.lines().filter(|line| line.contains("cargo install")) {
+            let is_other = line.contains("codegen") && !line.contains("--path codegen");
+            assert!(!is_other, "{}: {line}", page.display());
+            told += usize::from(line.contains("codegen"));
+        }
+    }
+    assert!(told > 0);
+}
