@@ -24,7 +24,7 @@ const FLOORS: [&[&str]; 8] = [
 const ONE_FEATURE_SET: &str = "feature-set";
 
 /// What the crates of the product and of the examples may use, and nothing of the tool but this.
-const FOR_FUNCTIONS: [&str; 4] = ["job", "events", "spendsense", "webshop-events"];
+const FOR_FUNCTIONS: [&str; 4] = ["eventbridge-job", "events", "spendsense", "webshop-events"];
 
 /// What tests use beside that: the shipped product runs on the tool, and its tools make its data.
 const FOR_TESTS: [(&str, &str); 5] = [
@@ -32,11 +32,11 @@ const FOR_TESTS: [(&str, &str); 5] = [
     ("codegen", "spendsense-tools"),
     ("compute-features", "spendsense-tools"),
     ("spendsense-tools", "events"),
-    ("spendsense-tools", "job"),
+    ("spendsense-tools", "eventbridge-job"),
 ];
 
 /// The crates of the tool that link AWS's SDKs. `codegen` links them through `deployed` alone.
-const WITH_AWS: [&str; 2] = ["deployed", "job"];
+const WITH_AWS: [&str; 2] = ["deployed", "eventbridge-job"];
 
 /// A package, as `cargo metadata` tells it.
 struct Package {
@@ -103,11 +103,11 @@ fn floor(name: &str) -> Option<usize> {
 /// Whether a crate may link another of the workspace.
 fn may_link(from: &str, to: &str) -> bool {
     if to == ONE_FEATURE_SET {
-        return from != "job";
+        return from != "eventbridge-job";
     }
     match (floor(from), floor(to)) {
         (Some(from), Some(to)) => from < to,
-        (None, None) => from != "job" && FOR_FUNCTIONS.contains(&to),
+        (None, None) => from != "eventbridge-job" && FOR_FUNCTIONS.contains(&to),
         _ => false,
     }
 }
@@ -118,7 +118,7 @@ fn every_crate_of_the_tool_has_a_floor() {
         let name = folder.file_name().unwrap().to_str().unwrap();
         let is_of_the_tool = !folder.starts_with(root().join("lambdas"));
         assert!(
-            floor(name).is_some() || ["job", ONE_FEATURE_SET].contains(&name) || !is_of_the_tool,
+            floor(name).is_some() || ["eventbridge-job", ONE_FEATURE_SET].contains(&name) || !is_of_the_tool,
             "FLOORS does not have {name}"
         );
     }
