@@ -1,11 +1,16 @@
 //! Building the functions of the Cargo workspace around the spec.
 
+mod profile;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, bail};
 use serde::Deserialize;
+
+/// The Cargo profile of deployed functions.
+pub(crate) const LAMBDA: &str = "lambda";
 
 /// The version of glibc in Lambda's `provided.al2023`, against which functions are linked.
 pub(crate) const GLIBC: &str = "2.34";
@@ -72,6 +77,9 @@ pub(crate) fn command(build: &Build<'_>) -> anyhow::Result<Command> {
     ]);
     if build.quiet {
         cargo.arg("--quiet");
+    }
+    if build.profile == LAMBDA {
+        cargo.args(profile::settings(build.folder));
     }
     for package in build.packages {
         cargo.args(["--package", package]);

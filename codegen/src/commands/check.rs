@@ -1,6 +1,7 @@
 //! `codegen check`: all that `generate` does, without writing.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use jiff::Timestamp;
 
@@ -12,6 +13,9 @@ use crate::render::{self, FileFinding};
 use crate::session::{Outcome, Session};
 use generated_files::lints::{MODULE_CALL, REPLACED_RULE, STALE_FILE, UNPUBLISHED_ARTIFACT};
 use generated_files::{Changes, Stale, replaced};
+
+/// What is said of files of which none is there.
+const NOTHING_YET: &str = "nothing has been generated yet";
 
 pub(crate) fn run(session: &mut Session, args: &Check) -> anyhow::Result<Outcome> {
     if args.watch {
@@ -32,7 +36,7 @@ pub(super) fn check(session: &mut Session, project: &mut Project) -> anyhow::Res
             return Err(error);
         }
     };
-    let files = findings(&changes);
+    let files = findings(&changes, &project.folder);
     render::findings(session, project, &files)?;
     if project.has_errors() || !files.is_empty() {
         return Ok(Outcome::Findings);
@@ -73,15 +77,26 @@ pub(super) fn compare(project: &mut Project) -> anyhow::Result<Changes> {
     Ok(changes)
 }
 
-fn findings(changes: &Changes) -> Vec<FileFinding> {
+fn findings(changes: &Changes, root: &Path) -> Vec<FileFinding> {
     let is_missing = |stale: &Stale| stale.old.is_none();
     let mut findings: Vec<FileFinding> = super::generate::foreign(changes).collect();
     // Before the first `generate` every file is missing, which is one finding.
     match changes.stale.as_slice() {
         [first, _, ..] if changes.fresh == 0 && changes.stale.iter().all(is_missing) => {
-            findings.push(finding(first, "nothing has been generated yet"));
+            findings.push(finding(first, NOTHING_YET));
+            return findings;
         }
-        all => findings.extend(all.iter().map(|stale| finding(stale, what(stale)))),
+        _ => {}
+    }
+    // So is a folder that is not there, whatever is elsewhere.
+    let mut said = BTreeSet::new();
+    for stale in &changes.stale {
+        let folder = Path::new(&stale.path).parent();
+        match folder.filter(|folder| !root.join(folder).exists()) {
+            Some(folder) if said.insert(folder) => findings.push(finding(stale, NOTHING_YET)),
+            Some(_) => {}
+            None => findings.push(finding(stale, what(stale))),
+        }
     }
     findings
 }

@@ -16,9 +16,6 @@ use serde::Serialize;
 
 use crate::cargo::{self, Build};
 
-/// The Cargo profile of deployed functions.
-const PROFILE: &str = "lambda";
-
 /// The file beside the zips that tells Terraform of them.
 const VARIABLES: &str = "artifacts.tfvars.json";
 
@@ -120,7 +117,7 @@ pub(crate) fn all(
         let binaries = cargo::build(&Build {
             folder: project,
             packages: &packages,
-            profile: PROFILE,
+            profile: cargo::LAMBDA,
             architecture: Some(architecture),
             features,
             quiet,

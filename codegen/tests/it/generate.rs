@@ -63,6 +63,57 @@ fn a_second_run_changes_nothing() {
     assert!(codegen(folder.path(), &["check"]).status.success());
 }
 
+/// A part of what is generated may be there alone: from before, from a copy, or empty, as `mod generated;` asks for it.
+#[test]
+fn a_lone_generated_file_does_not_stop_the_first_run() {
+    let spec = format!("{SPEC}output: {{ events: events/generated.rs }}\n");
+    let all = project(&spec);
+    codegen(all.path(), &["generate"]);
+    let generated = fs::read_to_string(all.path().join("events/generated.rs")).unwrap();
+    let module = fs::read_to_string(all.path().join("terraform/pipeline/bus.tf")).unwrap();
+    let older = generated.replace("One", "Other");
+    for (path, text, said) in [
+        (
+            "events/generated.rs",
+            generated.as_str(),
+            &["nothing has been generated yet: terraform/pipeline/alarms.tf"] as &[_],
+        ),
+        (
+            "events/generated.rs",
+            older.as_str(),
+            &[
+                "not what the spec says: events/",
+                "nothing has been generated yet: terraform/",
+            ],
+        ),
+        (
+            "events/generated.rs",
+            "\n",
+            &[
+                "not what the spec says: events/",
+                "nothing has been generated yet: terraform/",
+            ],
+        ),
+        (
+            "terraform/pipeline/bus.tf",
+            module.as_str(),
+            &["nothing has been generated yet: events/generated.rs"],
+        ),
+    ] {
+        let folder = project(&spec);
+        let lone = folder.path().join(path);
+        fs::create_dir_all(lone.parent().unwrap()).unwrap();
+        fs::write(&lone, text).unwrap();
+        let check = stderr(&codegen(folder.path(), &["check"]));
+        for said in said {
+            assert!(check.contains(said), "{said}\n{check}");
+        }
+        let output = codegen(folder.path(), &["generate"]);
+        assert!(output.status.success(), "{}", stderr(&output));
+        assert_eq!(tree(folder.path()), tree(all.path()));
+    }
+}
+
 #[test]
 fn a_removed_job_takes_its_file_with_it_and_no_other() {
     let folder = project(SPEC);
