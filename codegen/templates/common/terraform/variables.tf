@@ -1,0 +1,28 @@
+variable "environment" {
+  description = "The environment: the last part of every name, so that several live in one account"
+  type        = string
+}
+
+variable "artifacts" {
+  description = "Where functions' zips are, by job: a file, or an object in S3. `make package` writes artifacts/<job>.zip, and what it knows of them into artifacts/artifacts.tfvars.json"
+  type = map(object({
+    path             = optional(string)
+    architecture     = optional(string)
+    s3_bucket        = optional(string)
+    s3_key           = optional(string)
+    source_code_hash = optional(string)
+  }))
+  default = {}
+}
+
+variable "alarm_topic_arn" {
+  description = "The SNS topic that alarms tell; nobody without it"
+  type        = string
+  default     = null
+}
+
+variable "permissions_boundary" {
+  description = "The ARN of the IAM policy that bounds every role, where an account asks for one"
+  type        = string
+  default     = null
+}
