@@ -2,6 +2,7 @@
 
 mod event;
 mod install;
+mod new;
 mod schedule;
 mod values;
 
@@ -11,6 +12,7 @@ use crate::deny::{self, Deny};
 use clap::{Parser, Subcommand, ValueEnum};
 pub(crate) use event::EventArgs;
 pub(crate) use install::{CompletionsArgs, ManArgs};
+pub(crate) use new::{JobSource, New, Template};
 pub(crate) use schedule::{ScheduleArgs, ScheduleKind};
 pub(crate) use values::Values;
 
@@ -82,6 +84,10 @@ pub(crate) enum Color {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {
+    /// Begin a pipeline of one's own: a spec, functions with tests, and the Terraform around them
+    ///
+    /// Overwrites nothing: if a file is there already, nothing is written. With `--job-only` it adds a job to the spec.
+    New(New),
     /// Check the spec, then write the Terraform module and the typed events
     ///
     /// Only files that changed are written, all of them or none. Files that an earlier run wrote and

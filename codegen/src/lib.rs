@@ -36,6 +36,7 @@ pub fn run(args: &Args) -> ExitCode {
         return ExitCode::from(2);
     }
     let outcome = match &args.verb {
+        Verb::New(new) => commands::new::run(&mut session, new),
         Verb::Generate => commands::generate::run(&mut session),
         Verb::Check(args) => commands::check::run(&mut session, args),
         Verb::Explain(explain) => commands::explain::run(&mut session, explain),

@@ -321,28 +321,35 @@ impl Project {
     /// # Errors
     /// Events whose names would be the same in Rust.
     pub(crate) fn render(&self, pipeline: &Pipeline) -> anyhow::Result<Vec<GeneratedFile>> {
-        let spec = self.file_name();
-        let mut files = terraform::render(pipeline, &spec);
-        if let Some(events) = &pipeline.output.events {
-            files.push(GeneratedFile {
-                path: events.value.clone(),
-                text: typed_events::render(pipeline, &spec)?,
-            });
-        }
-        if let Some(folder) = &pipeline.output.schemas {
-            let folder = folder.value.trim_end_matches('/');
-            let schemas = typed_events::json_schemas(pipeline, &generated_files::comment(&spec))?;
-            files.extend(schemas.into_iter().map(|schema| GeneratedFile {
-                path: format!("{folder}/{}", schema.file_name),
-                text: schema.text,
-            }));
-        }
-        if let Some(python) = &pipeline.output.python {
-            files.push(GeneratedFile {
-                path: python.value.clone(),
-                text: typed_events::python(pipeline, &generated_files::header(&spec))?,
-            });
-        }
-        Ok(files)
+        render(pipeline, &self.file_name())
     }
+}
+
+/// Makes all files of a pipeline whose spec has this file name.
+///
+/// # Errors
+/// Events whose names would be the same in Rust.
+pub(crate) fn render(pipeline: &Pipeline, spec: &str) -> anyhow::Result<Vec<GeneratedFile>> {
+    let mut files = terraform::render(pipeline, spec);
+    if let Some(events) = &pipeline.output.events {
+        files.push(GeneratedFile {
+            path: events.value.clone(),
+            text: typed_events::render(pipeline, spec)?,
+        });
+    }
+    if let Some(folder) = &pipeline.output.schemas {
+        let folder = folder.value.trim_end_matches('/');
+        let schemas = typed_events::json_schemas(pipeline, &generated_files::comment(spec))?;
+        files.extend(schemas.into_iter().map(|schema| GeneratedFile {
+            path: format!("{folder}/{}", schema.file_name),
+            text: schema.text,
+        }));
+    }
+    if let Some(python) = &pipeline.output.python {
+        files.push(GeneratedFile {
+            path: python.value.clone(),
+            text: typed_events::python(pipeline, &generated_files::header(spec))?,
+        });
+    }
+    Ok(files)
 }

@@ -46,12 +46,7 @@ fn listed(pipeline: &Pipeline, name: &str, event: &Event) -> Value {
     let fields = event.detail.iter().map(
         |(name, field)| json!({ "name": name, "type": kind(field), "optional": field.optional }),
     );
-    let example = event.detail.iter().filter(|(_, field)| !field.optional);
-    let example = example.map(|(name, field)| (name.clone(), example_of(field)));
-    let mut example: Map<String, Value> = example.collect();
-    if let Some(subject) = &pipeline.subject {
-        set_example(event, &mut example, &subject.value);
-    }
+    let example = example(pipeline, event);
     json!({
         "name": name,
         "source": event.source.value,
@@ -61,6 +56,17 @@ fn listed(pipeline: &Pipeline, name: &str, event: &Event) -> Value {
         "fields": fields.collect::<Value>(),
         "example": example,
     })
+}
+
+/// Makes a detail that the event may have, without what it can do without.
+pub(crate) fn example(pipeline: &Pipeline, event: &Event) -> Map<String, Value> {
+    let example = event.detail.iter().filter(|(_, field)| !field.optional);
+    let example = example.map(|(name, field)| (name.clone(), example_of(field)));
+    let mut example: Map<String, Value> = example.collect();
+    if let Some(subject) = &pipeline.subject {
+        set_example(event, &mut example, &subject.value);
+    }
+    example
 }
 
 fn kind(field: &Field) -> &'static str {

@@ -10,6 +10,7 @@ pub(crate) mod graph;
 pub(crate) mod import;
 pub(crate) mod man;
 pub(crate) mod matching;
+pub(crate) mod new;
 pub(crate) mod package;
 pub(crate) mod publish;
 pub(crate) mod run;

@@ -49,6 +49,16 @@ pub fn render(pipeline: &Pipeline, spec_file_name: &str) -> anyhow::Result<Strin
     Ok(source.into_text())
 }
 
+/// The Rust type of an event, unless another one has the same: then [`render`] refuses both.
+pub fn event_type(name: &str) -> String {
+    names::type_name(name, "Event")
+}
+
+/// The Rust type of a job; that of its trigger has `Trigger` behind it.
+pub fn job_type(name: &str) -> String {
+    names::type_name(name, "Job")
+}
+
 fn jobs(pipeline: &Pipeline, events: &event::Events, source: &mut Source) -> anyhow::Result<()> {
     source.doc("The jobs, each with the events that start it and those that it may emit.");
     if !pipeline.jobs.values().any(job::is_rust) {

@@ -7,9 +7,10 @@ use std::env;
 use std::path::Path;
 use std::process::Command;
 
-fn main() {
+/// Sets the version that the command prints.
+pub(crate) fn set() {
     // Without such a line Cargo would run this whenever any file of the package changes.
-    println!("cargo:rerun-if-changed=build.rs");
+    println!("cargo:rerun-if-changed=build");
     println!("cargo:rerun-if-env-changed=CODEGEN_COMMIT");
     println!("cargo:rerun-if-env-changed=SOURCE_DATE_EPOCH");
     let version = env::var("CARGO_PKG_VERSION").unwrap_or_default();
@@ -34,7 +35,7 @@ fn main() {
 /// The commit that is checked out and its time, if this file is one of a git checkout. Sources that were unpacked inside
 /// another project's checkout are not of that project's commit.
 fn commit() -> Option<(String, Option<i64>)> {
-    git(&["ls-files", "--error-unmatch", "build.rs"])?;
+    git(&["ls-files", "--error-unmatch", "build/version.rs"])?;
     // A branch that moves writes its reflog, and a checkout writes HEAD. A path that is not there would run this always.
     for path in ["HEAD", "logs/HEAD"] {
         let path = git(&["rev-parse", "--git-path", path])?;
