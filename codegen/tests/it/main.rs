@@ -22,6 +22,7 @@ mod keys;
 mod languages;
 mod manners;
 mod matching;
+mod new;
 mod order;
 mod publish;
 mod readme;
