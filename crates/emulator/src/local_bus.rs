@@ -10,10 +10,11 @@
 //!
 //! 1. `control`: buses, rules, archives, replays and tags.
 //! 2. The others, none of which is taken while another of them is held: the clock with its agenda, the random numbers,
-//!    the queues, the event source mappings, the functions' pools and processes, and the journal.
+//!    the schedules' last runs, the queues, the event source mappings, the functions' pools and processes, and the journal.
 //!
 //! No lock is held while a step is recorded or an event is delivered, because both come back to the bus.
 
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -46,6 +47,8 @@ pub(crate) struct LocalBus {
     pub(crate) journal: Arc<Journal>,
     control: Mutex<ControlPlane>,
     random: Mutex<fastrand::Rng>,
+    /// When each rule's schedule fired last, by the rule's ARN.
+    fired: Mutex<HashMap<Arc<str>, Timestamp>>,
     deliveries: AtomicU64,
 }
 
@@ -86,6 +89,7 @@ impl LocalBus {
                 now,
             )),
             random: Mutex::new(random),
+            fired: Mutex::default(),
             deliveries: AtomicU64::new(0),
             config: Settings {
                 time: config.time,
@@ -101,6 +105,10 @@ impl LocalBus {
 
     pub(crate) fn control(&self) -> MutexGuard<'_, ControlPlane> {
         lock(&self.control)
+    }
+
+    pub(crate) fn fired(&self) -> MutexGuard<'_, HashMap<Arc<str>, Timestamp>> {
+        lock(&self.fired)
     }
 
     pub(crate) fn is_virtual(&self) -> bool {

@@ -28,11 +28,15 @@ impl LocalBus {
         self.clock
             .retain(|due| !matches!(due, Due::Schedule { .. }));
         let rules = self.control().scheduled_rules();
-        // `next_runs` leaves out its own instant, and a run that is due right now has to fire.
+        // `next_runs` leaves out its own instant, and a run that is due right now has to fire, but not twice.
         let now = self.clock.now();
         let before = now - jiff::SignedDuration::from_nanos(1);
         for rule in rules.iter().filter(|rule| rule.enabled) {
-            self.plan(rule, before);
+            let after = match self.fired().get(&rule.arn) {
+                Some(fired) if *fired == now => now,
+                _ => before,
+            };
+            self.plan(rule, after);
         }
     }
 
@@ -70,6 +74,7 @@ impl LocalBus {
 
     /// Makes a schedule's event, and sends it to the rule's targets.
     fn fire(self: &Arc<Self>, rule: &Arc<Rule>) {
+        self.fired().insert(Arc::clone(&rule.arn), self.clock.now());
         let envelope = Envelope::scheduled(
             self.new_id().to_string(),
             self.account.clone(),

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use anyhow::Context;
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::call::Call;
@@ -22,7 +23,7 @@ pub(crate) fn install(bus: &Arc<LocalBus>, wiring: &Wiring) -> anyhow::Result<()
     let mut control = bus.control();
     // All rules are built before anything changes, so that a bad one leaves the bus as it was.
     let rules = wiring.rules.iter().map(|rule| {
-        let built = build(&control, wiring, rule);
+        let built = build(&control, wiring, rule, now);
         built.with_context(|| format!("the rule {}", rule.name))
     });
     let rules = rules.collect::<anyhow::Result<Vec<_>>>()?;
@@ -38,10 +39,7 @@ pub(crate) fn install(bus: &Arc<LocalBus>, wiring: &Wiring) -> anyhow::Result<()
     }
     control.subject = Arc::new(SubjectPath::parse(wiring.subject.as_deref()));
     // All under one lock, so that no event meets a bus without its rules.
-    control.clear_rules();
-    for rule in rules {
-        control.put_rule(rule)?;
-    }
+    control.replace_rules(rules)?;
     // Released early: the queues and the functions have their own locks, and one at a time is enough.
     drop(control);
     for queue in &wiring.queues {
@@ -68,6 +66,7 @@ fn build(
     control: &control::ControlPlane,
     wiring: &Wiring,
     rule: &Rule,
+    now: Timestamp,
 ) -> anyhow::Result<control::Rule> {
     let (pattern, schedule) = match &rule.source {
         RuleSource::Pattern(text) => (Some(control::pattern(text)?), None),
@@ -100,6 +99,7 @@ fn build(
         enabled: rule.enabled,
         pattern,
         schedule,
+        made: now,
         targets: rule
             .targets
             .iter()

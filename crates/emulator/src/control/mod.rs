@@ -145,10 +145,14 @@ impl ControlPlane {
         }
         let bus = self.bus_mut(Some(&rule.bus.clone()))?;
         // PutRule has no targets in its request. On AWS a rule that is put again keeps those that it has.
-        if let Some(old) = bus.rule(&rule.name)
-            && rule.targets.is_empty()
-        {
-            rule.targets.clone_from(&old.targets);
+        if let Some(old) = bus.rule(&rule.name) {
+            if rule.targets.is_empty() {
+                rule.targets.clone_from(&old.targets);
+            }
+            // A rate goes on counting, whatever else of its rule has changed.
+            if rule.has_schedule_of(old) {
+                rule.made = old.made;
+            }
         }
         let arn = Arc::clone(&rule.arn);
         bus.put(rule);
@@ -237,11 +241,22 @@ impl ControlPlane {
         self.buses.get(rule.bus)?.rule(rule.name).cloned()
     }
 
-    /// Removes the rules of every bus.
-    pub(crate) fn clear_rules(&mut self) {
+    /// Exchanges the rules of all buses.
+    pub(crate) fn replace_rules(&mut self, rules: Vec<Rule>) -> Answer<()> {
+        let old = self.scheduled_rules();
+        let old: BTreeMap<&str, &Arc<Rule>> = old.iter().map(|old| (&*old.arn, old)).collect();
         for bus in self.buses.values_mut() {
             bus.clear();
         }
+        for mut rule in rules {
+            if let Some(old) = old.get(&*rule.arn)
+                && rule.has_schedule_of(old)
+            {
+                rule.made = old.made;
+            }
+            self.put_rule(rule)?;
+        }
+        Ok(())
     }
 
     /// Keeps an event in the archives of its bus that want it.

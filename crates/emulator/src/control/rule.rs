@@ -31,12 +31,14 @@ pub(crate) struct Rule {
     /// The pattern, both as written and parsed.
     pub(crate) pattern: Option<(Arc<str>, Arc<Pattern>)>,
     pub(crate) schedule: Option<Arc<Timetable>>,
+    /// When it was made. A rate counts from there.
+    pub(crate) made: Timestamp,
     /// The targets, sorted by id.
     pub(crate) targets: Vec<Target>,
 }
 
 /// A rule's schedule with its time zone.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Timetable {
     pub(crate) expression: String,
     schedule: Schedule,
@@ -100,12 +102,23 @@ impl Rule {
             zone,
             lifetime,
         } = &**timetable;
+        // With a start, a rate counts from that.
+        let after = match lifetime.start {
+            None => schedule.goes_on_after(self.made, after),
+            Some(_) => after,
+        };
         let runs = schedule.runs_within(after, zone, *lifetime);
         runs.take(most).collect()
     }
 
     pub(crate) fn pattern(&self) -> Option<&Pattern> {
         self.pattern.as_ref().map(|(_, pattern)| &**pattern)
+    }
+
+    /// Whether it has the schedule of another rule.
+    pub(super) fn has_schedule_of(&self, other: &Self) -> bool {
+        let schedules = (&self.schedule, &other.schedule);
+        matches!(schedules, (Some(own), Some(other)) if own == other)
     }
 
     /// Returns the rule with more targets. They replace those with the same ids.

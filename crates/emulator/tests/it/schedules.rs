@@ -5,6 +5,7 @@ use eventbridge::Dialect;
 use eventbridge::schedule::Lifetime;
 use serde_json::Value;
 
+use crate::http::aws;
 use crate::support::{config, function, rule, start};
 
 fn scheduled(expression: &str, zone: &str) -> RuleSource {
@@ -169,4 +170,41 @@ async fn a_scheduled_target_receives_a_constant_or_a_part_of_the_event() {
     let second: Value = serde_json::from_str(second).unwrap();
     assert_eq!(second["detail-type"], "Scheduled Event");
     assert_eq!(second["time"], "2026-01-01T02:00:00Z");
+}
+
+#[tokio::test]
+async fn a_rate_goes_on_counting_while_rules_change() {
+    let mut config = config(function());
+    config.wiring.rules = vec![rule("often", scheduled("rate(1 minute)", "UTC"))];
+    let wiring = config.wiring.clone();
+    let bus = start(config).await;
+    let put = |name: &'static str, expression: &'static str| {
+        let input = serde_json::json!({ "Name": name, "ScheduleExpression": expression });
+        let endpoint = bus.endpoint().to_owned();
+        async move { aws(&endpoint, "AWSEvents.PutRule", &input).await }
+    };
+    let begin = bus.now();
+    // Every 20 seconds another rule is put, and once all rules are exchanged, as after a change of the spec.
+    for seconds in (20..=200).step_by(20) {
+        bus.run_until(begin + jiff::SignedDuration::from_secs(seconds))
+            .await;
+        let (status, _) = put("other", "rate(7 days)").await;
+        assert_eq!(status, 200);
+        if seconds == 100 {
+            bus.rewire(&wiring).unwrap();
+        }
+    }
+    // Another schedule is a new one, which counts from now.
+    let (status, _) = put("often", "rate(3 minutes)").await;
+    assert_eq!(status, 200);
+    bus.run_until(begin + jiff::SignedDuration::from_secs(400))
+        .await;
+    let trace = bus.trace();
+    let fired = trace.iter().filter_map(|record| match &record.step {
+        Step::ScheduleFired { rule, .. } if &**rule == "often" => {
+            Some(record.at.duration_since(begin).as_secs())
+        }
+        _ => None,
+    });
+    assert_eq!(fired.collect::<Vec<_>>(), [60, 120, 180, 380]);
 }

@@ -48,10 +48,7 @@ impl Schedule {
                 Box::new(std::iter::once(start).chain(self.runs_after(start, zone)))
             }
             (Kind::Rate(period), Some(start)) => {
-                let beyond = from.duration_since(start).as_secs() % period.as_secs().max(1);
-                let last = from.as_second().saturating_sub(beyond);
-                let last = Timestamp::from_second(last).unwrap_or(from);
-                self.runs_after(last, zone)
+                self.runs_after(last_of(*period, start, from), zone)
             }
             // A run at the start itself is one.
             (Kind::Cron(_), Some(start)) => {
@@ -61,4 +58,35 @@ impl Schedule {
         };
         Box::new(runs.take_while(move |run| end.is_none_or(|end| *run < end)))
     }
+
+    /// Returns the instant after which a `rate` that was made at `made` goes on counting: its last run by `from`, or
+    /// `made` if there was none. A schedule that does not count goes on after `from`.
+    ///
+    /// ```
+    /// use eventbridge::schedule::Schedule;
+    ///
+    /// let (made, from) = ("2026-01-01T09:00:00Z".parse()?, "2026-01-01T09:07:30Z".parse()?);
+    /// let schedule: Schedule = "rate(5 minutes)".parse()?;
+    /// assert_eq!(schedule.goes_on_after(made, from), "2026-01-01T09:05:00Z".parse()?);
+    /// let schedule: Schedule = "cron(0 9 * * ? *)".parse()?;
+    /// assert_eq!(schedule.goes_on_after(made, from), from);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn goes_on_after(&self, made: Timestamp, from: Timestamp) -> Timestamp {
+        match &self.kind {
+            Kind::Rate(period) => last_of(*period, made, from),
+            Kind::Cron(_) | Kind::At(_) => from,
+        }
+    }
+}
+
+/// Returns the last instant by `from` that lies whole periods after `start`, or `start` if it is later.
+fn last_of(period: SignedDuration, start: Timestamp, from: Timestamp) -> Timestamp {
+    let passed = from.duration_since(start);
+    if passed.is_negative() {
+        return start;
+    }
+    let periods = passed.as_secs() / period.as_secs().max(1);
+    let counted = SignedDuration::from_secs(periods.saturating_mul(period.as_secs()));
+    start.checked_add(counted).unwrap_or(from)
 }

@@ -58,7 +58,7 @@ fn dispatch(bus: &Arc<LocalBus>, operation: &str, input: &Value) -> Answer<Value
         "DeleteEventBus" => buses::delete(control, input),
         "DescribeEventBus" => buses::describe(control, input),
         "ListEventBuses" => buses::list(control, input),
-        "PutRule" => rules::put(control, input),
+        "PutRule" => rules::put(control, input, now),
         "DeleteRule" => rules::delete(control, input),
         "DescribeRule" => rules::describe(control, input),
         "ListRules" => rules::list(control, input),

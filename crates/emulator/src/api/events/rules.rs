@@ -5,6 +5,7 @@ use std::sync::Arc;
 use eventbridge::Dialect;
 use eventbridge::arn::Arn;
 use eventbridge::limits::{PATTERN_CHARACTERS_MAX, SCHEDULE_CHARACTERS_MAX};
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::super::answer::{optional, page, required, with_next, without_nulls};
@@ -13,7 +14,7 @@ use super::tags;
 use crate::control::{ControlPlane, DESCRIPTION, Rule, Timetable, check_length, pattern};
 use crate::refusal::{Answer, Refusal};
 
-pub(super) fn put(control: &mut ControlPlane, input: &Value) -> Answer<Value> {
+pub(super) fn put(control: &mut ControlPlane, input: &Value, now: Timestamp) -> Answer<Value> {
     let name = required(input, "Name")?;
     let bus = Arc::clone(&control.bus(bus_of(input))?.name);
     let given = |name| optional(input, name).filter(|text| !text.is_empty());
@@ -37,6 +38,7 @@ pub(super) fn put(control: &mut ControlPlane, input: &Value) -> Answer<Value> {
         enabled: state(input)?,
         pattern: given("EventPattern").map(pattern).transpose()?,
         schedule: schedule.transpose()?.map(Arc::new),
+        made: now,
         targets: Vec::new(),
     };
     let tags = tags::read(input)?;
