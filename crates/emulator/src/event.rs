@@ -18,6 +18,8 @@ pub(crate) struct BusEvent {
     pub(crate) time: String,
     /// The number of functions and buses that the event has gone through.
     pub(crate) hops: u32,
+    /// Whether another bus sent it here.
+    pub(crate) is_from_bus: bool,
 }
 
 impl BusEvent {
@@ -28,6 +30,7 @@ impl BusEvent {
             json: envelope.to_json().into(),
             time: envelope.time.clone(),
             hops,
+            is_from_bus: false,
         }
     }
 

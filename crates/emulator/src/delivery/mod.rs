@@ -19,7 +19,7 @@ use crate::control::{Matching, Reach, Rule};
 use crate::event::BusEvent;
 use crate::local_bus::LocalBus;
 use crate::refusal::Refusal;
-use crate::trace::{FaultKind, INVALID_INPUT, Nearest, Step};
+use crate::trace::{FaultKind, Nearest, Step};
 
 use backoff::wait_after;
 use target::Accepted;
@@ -102,16 +102,16 @@ impl LocalBus {
                 attempts: 0,
                 first: self.clock.now(),
             }),
-            Err(error) => {
+            Err((code, message)) => {
                 // EventBridge drops such a delivery without a word, and without a dead letter. Only the trace tells.
                 self.record(Step::InvocationAttemptPermanentFailure {
                     delivery: number,
-                    error_code: INVALID_INPUT.to_owned(),
-                    message: error.to_string(),
+                    error_code: code.to_owned(),
+                    message,
                 });
                 self.record(Step::InvocationFailure {
                     delivery: number,
-                    error_code: INVALID_INPUT.to_owned(),
+                    error_code: code.to_owned(),
                     condition: None,
                 });
                 None

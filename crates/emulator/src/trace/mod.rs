@@ -15,6 +15,6 @@ pub use failure::Failure;
 pub(crate) use journal::Journal;
 pub use journal::{Follow, Record};
 pub use report::Report;
-pub(crate) use step::INVALID_INPUT;
 pub use step::{BatchMessage, FaultKind, Nearest, Step};
+pub(crate) use step::{INVALID_INPUT, THIRD_BUS};
 pub use tree::{Tree, TreeOptions};

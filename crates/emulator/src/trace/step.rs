@@ -11,6 +11,8 @@ use super::failure::Failure;
 
 /// The code of a delivery that has no input: one of those that EventBridge has for dead letters.
 pub(crate) const INVALID_INPUT: &str = "INVALID_JSON";
+/// The code of a delivery to a third bus. It is ours: EventBridge has no word for it, as it says nothing.
+pub(crate) const THIRD_BUS: &str = "THIRD_BUS";
 
 /// One thing that happened. An `event` is EventBridge's id of an event. A `delivery` is a number: each event sent to a
 /// target has its own. A `request` is Lambda's id, which all attempts of an invocation share.
@@ -137,7 +139,8 @@ pub enum Step {
         retry_at: Option<Timestamp>,
     },
     /// The target will never take the event. Or its input cannot be made of the event, and nothing is tried: the code
-    /// is `INVALID_JSON`, and there is no dead letter.
+    /// is `INVALID_JSON`, and there is no dead letter. Neither is there one of an event that would go on to a third bus,
+    /// `THIRD_BUS`.
     InvocationAttemptPermanentFailure {
         /// The delivery.
         delivery: u64,

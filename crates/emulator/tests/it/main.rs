@@ -6,6 +6,7 @@
 
 mod api;
 mod buffer;
+mod buses;
 mod delivery;
 mod failures;
 mod http;

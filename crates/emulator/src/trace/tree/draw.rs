@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use eventbridge::arn::Arn;
 
 use super::{Attempt, Batch, Delivery, Event, GivenUp, Run, Tree, TreeOptions, log};
-use crate::trace::INVALID_INPUT;
+use crate::trace::{INVALID_INPUT, THIRD_BUS};
 
 /// A line of the drawing, with a text for its right edge.
 struct Line {
@@ -116,11 +116,16 @@ impl Tree<'_> {
             None => condition.to_owned(),
         };
         drawing.line(format!("{below}└─ {to}  not delivered: {why}"), RED);
-        let is_inputless = matches!(delivery.failure, Some((code, _)) if code == INVALID_INPUT);
+        let code = delivery.failure.map(|(code, _)| code);
         let kept = match delivery.dead_letter {
             Some((queue, true)) => format!("dead letter in {}", name_of(queue)),
             Some((queue, false)) => format!("lost: {} took no dead letter", name_of(queue)),
-            None if is_inputless => "lost: there is nothing to keep as a dead letter".to_owned(),
+            None if code == Some(INVALID_INPUT) => {
+                "lost: there is nothing to keep as a dead letter".to_owned()
+            }
+            None if code == Some(THIRD_BUS) => {
+                "lost: EventBridge keeps no dead letter of it".to_owned()
+            }
             None => "lost: the target has no dead-letter queue".to_owned(),
         };
         drawing.line(format!("{below}   {kept}"), RED);
