@@ -64,22 +64,32 @@ impl LocalBus {
         self.deliver_to(&event, &matching);
     }
 
-    /// Delivers an event once more to a target that did not take it.
+    /// Delivers an event once more to the target of a rule that did not take it. Without the target's id, to every
+    /// target with that ARN, of which it was one: an event may come twice, and must not be lost.
     pub(crate) fn redeliver(
         self: &Arc<Self>,
         event: &str,
         rule: &str,
-        target: &str,
+        (arn, id): (&str, Option<&str>),
     ) -> Result<(), String> {
         let rule = self.control().rule_by_arn(rule);
         let rule = rule.ok_or("its rule is no longer there")?;
-        // Found by ARN, because AWS's dead letters do not say the target's id.
-        let place = rule.targets.iter().position(|of| &*of.arn == target);
-        let place = place.ok_or("its rule no longer has that target")?;
+        let with_arn = |place: &usize| &*rule.targets[*place].arn == arn;
+        let mut places: Vec<usize> = (0..rule.targets.len()).filter(with_arn).collect();
+        let has_id = |place: &usize| id.is_some_and(|id| *rule.targets[*place].id == *id);
+        // The spec may have given the target another id since then.
+        if let Some(place) = places.iter().copied().find(has_id) {
+            places = vec![place];
+        }
+        if places.is_empty() {
+            return Err("its rule no longer has that target".to_owned());
+        }
         let envelope: Envelope = serde_json::from_str(event).map_err(|_| "it is no event")?;
         let event = Arc::new(BusEvent::new(&envelope, Arc::clone(&rule.bus), 0));
-        let delivery = self.start(&event, &rule, place);
-        self.begin(delivery.ok_or("its target's input cannot be made of the event")?);
+        for place in places {
+            let delivery = self.start(&event, &rule, place);
+            self.begin(delivery.ok_or("its target's input cannot be made of the event")?);
+        }
         Ok(())
     }
 }

@@ -2,7 +2,7 @@
 //! [the event and these attributes](https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-event-delivery.html).
 
 use crate::agenda::Delivery;
-use crate::queue::Message;
+use crate::queue::{Message, Origin};
 
 pub(super) fn message(
     delivery: &Delivery,
@@ -21,5 +21,8 @@ pub(super) fn message(
     if let Some(condition) = condition {
         attributes.push(("EXHAUSTED_RETRY_CONDITION", condition.to_owned()));
     }
-    Message::text(delivery.event.json.as_ref(), attributes)
+    Message {
+        origin: Some(Origin::of(delivery)),
+        ..Message::text(delivery.event.json.as_ref(), attributes)
+    }
 }

@@ -11,6 +11,7 @@ use crate::event::BusEvent;
 use crate::local_bus::LocalBus;
 use crate::queue::{Message, Origin};
 use crate::refusal::Refusal;
+use crate::trace::{INVALID_INPUT, THIRD_BUS};
 
 /// The result of an event that its target took.
 #[derive(Debug)]
@@ -23,25 +24,46 @@ pub(super) enum Accepted {
     Done,
 }
 
-/// Makes what a target receives: the event, or what the target wants instead. Fails if that cannot be made of the event.
+/// Makes what a target receives: the event, or what the target wants instead. Fails, with a code and a message, if
+/// EventBridge would send nothing.
 pub(super) fn payload(
     event: &BusEvent,
     rule: &Rule,
     target: &Target,
-) -> Result<Arc<str>, TransformerError> {
+) -> Result<Arc<str>, (&'static str, String)> {
+    // [Sending and receiving between buses](https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-bus-to-bus.html):
+    // an event from another bus is not sent on to a third one, nor back.
+    if event.is_from_bus && Arn::parse(&target.arn).is_ok_and(|arn| arn.bus_name().is_some()) {
+        let message =
+            "the event came from another bus, and EventBridge does not send it on to a third one";
+        return Err((THIRD_BUS, message.to_owned()));
+    }
+    let unusable = |error: TransformerError| (INVALID_INPUT, error.to_string());
     Ok(match &target.input {
         Input::Envelope => Arc::clone(&event.json),
         Input::Constant(text) => Arc::clone(text),
         // A path that finds nothing sends JSON's `null`: a target always receives JSON.
         Input::Path(path) => path
-            .apply(&event.json)?
+            .apply(&event.json)
+            .map_err(unusable)?
             .unwrap_or_else(|| "null".to_owned())
             .into(),
         Input::Transformer(transformer) => {
             let facts = RuleFacts::new(&*rule.arn, &*rule.name, &event.time);
-            transformer.apply(&event.json, &facts)?.into()
+            let made = transformer.apply(&event.json, &facts);
+            made.map_err(unusable)?.into()
         }
     })
+}
+
+impl Origin {
+    /// Says which delivery a message comes from.
+    pub(super) fn of(delivery: &Delivery) -> Self {
+        Self {
+            hops: delivery.event.hops,
+            target: Arc::clone(&delivery.target().id),
+        }
+    }
 }
 
 impl LocalBus {
@@ -89,9 +111,7 @@ impl LocalBus {
         let arn = &delivery.target().arn;
         let message = Message {
             group: delivery.target().group.clone(),
-            origin: Some(Origin {
-                hops: delivery.event.hops,
-            }),
+            origin: Some(Origin::of(delivery)),
             ..Message::text(delivery.payload.as_ref(), Vec::new())
         };
         match self.send_message(arn, message) {
@@ -120,9 +140,9 @@ impl LocalBus {
                 format!("there is no bus {name}"),
             ));
         }
-        // AWS does not send an event on to a third bus. The local bus does, and `max_hops` ends a loop of buses.
         let mut event = BusEvent::clone(&delivery.event);
         event.bus = name.into();
+        event.is_from_bus = true;
         event.hops += 1;
         self.arrive(&Arc::new(event), None);
         Ok(Accepted::Done)

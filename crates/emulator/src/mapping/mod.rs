@@ -96,7 +96,7 @@ impl LocalBus {
                 hops: receipt
                     .messages
                     .iter()
-                    .filter_map(|received| received.stored.message.origin)
+                    .filter_map(|received| received.stored.message.origin.as_ref())
                     .map(|origin| origin.hops)
                     .max()
                     .unwrap_or_default(),

@@ -92,7 +92,8 @@ fn send_again(bus: &Arc<LocalBus>, stored: &Stored) -> Result<(), String> {
         return sent.map(|_| ()).map_err(|refusal| refusal.message);
     }
     if let (Some(rule), Some(target)) = (attribute("RULE_ARN"), attribute("TARGET_ARN")) {
-        return bus.redeliver(&stored.message.body, rule, target);
+        let id = stored.message.origin.as_ref().map(|from| &*from.target);
+        return bus.redeliver(&stored.message.body, rule, (target, id));
     }
     let record: Value = serde_json::from_str(&stored.message.body)
         .map_err(|_| "it is neither a dead letter nor the record of a failed run".to_owned())?;

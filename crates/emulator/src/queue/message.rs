@@ -1,6 +1,7 @@
 //! Messages, as a sender makes them and as a receiver gets them.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
@@ -18,10 +19,12 @@ pub(crate) struct Message {
 }
 
 /// The delivery that put a message into a queue.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Origin {
     /// The number of functions that the event has gone through.
     pub(crate) hops: u32,
+    /// The id of the rule's target, which AWS's dead letters do not tell. Several targets may have one ARN.
+    pub(crate) target: Arc<str>,
 }
 
 /// A message attribute.

@@ -2,10 +2,13 @@
 
 use std::time::Duration;
 
-use emulator::{Config, Emulator, Faults, Report, Step, Time};
+use emulator::{Config, Emulator, Faults, Report, RuleSource, Step, Target, TargetInput, Time};
+use eventbridge::Dialect;
+use eventbridge::schedule::Lifetime;
 use serde_json::{Value, json};
 
 use crate::http::aws;
+use crate::storm::redriven;
 use crate::support::{config, function, matching, rule, start, steps, target, told, trace_of};
 
 /// The messages of a queue, with their attributes.
@@ -265,4 +268,48 @@ async fn what_is_delivered_twice_is_one_effect_that_arrived() {
         .count();
     let report = Report::new(&trace);
     assert_eq!((runs, report.effects, report.arrived), (2, 1, 1));
+}
+
+#[tokio::test]
+async fn every_shard_of_a_schedule_is_sent_again_to_its_own_target() {
+    let mut config = config(function());
+    let source = RuleSource::Schedule {
+        expression: "rate(1 hour)".to_owned(),
+        timezone: "UTC".to_owned(),
+        dialect: Dialect::Scheduler,
+        lifetime: Lifetime::default(),
+    };
+    let mut shards = rule("sharded", source);
+    shards.targets = (0..3)
+        .map(|shard| Target {
+            id: format!("shard-{shard}"),
+            input: Some(TargetInput::Constant(json!({ "shard": shard }).to_string())),
+            ..target("f")
+        })
+        .collect();
+    // No function takes the deliveries at first.
+    let functions = std::mem::take(&mut config.wiring.functions);
+    config.wiring.rules = vec![shards];
+    let mut wiring = config.wiring.clone();
+    let bus = start(config).await;
+    bus.run_until(bus.now() + jiff::SignedDuration::from_hours(1))
+        .await;
+    wiring.functions = functions;
+    bus.rewire(&wiring).unwrap();
+    assert_eq!(redriven(&bus, "dead").await, 3);
+    bus.run_until(bus.now()).await;
+    let trace = bus.trace();
+    let mut ran: Vec<String> = trace
+        .iter()
+        .filter_map(|record| match &record.step {
+            Step::FunctionLog { line, .. } if line.starts_with("{\"shard\"") => Some(line.clone()),
+            _ => None,
+        })
+        .collect();
+    ran.sort();
+    assert_eq!(
+        ran,
+        [0, 1, 2].map(|shard| json!({ "shard": shard }).to_string())
+    );
+    bus.shutdown().await;
 }
