@@ -247,7 +247,7 @@ fn convert_existing(
     let Existing {
         // Its name on this machine is the job's.
         function: _,
-        qualifier: _,
+        qualifier,
         timeout_seconds,
         local,
     } = existing;
@@ -269,6 +269,7 @@ fn convert_existing(
         max_attempts: 2,
         max_age: Duration::from_hours(6),
         reserved_concurrency: None,
+        alias: qualifier.as_ref().map(|alias| alias.value.clone()),
         on_failure: None,
     })
 }
@@ -292,8 +293,8 @@ fn convert_function(
         label: _,
         description: _,
         settings,
-        // There is only one version here, which rules invoke.
-        alias: _,
+        // There is only one version here, which rules invoke. Others may call it by its alias.
+        alias,
         // Functions log to standard error, and are told this name.
         log_group,
         // They may do whatever the user may.
@@ -362,6 +363,7 @@ fn convert_function(
         max_attempts,
         max_age: Duration::from_secs(max_age_seconds.into()),
         reserved_concurrency: reserved_concurrency.as_ref().map(|most| most.value),
+        alias: alias.map(str::to_owned),
         on_failure: execution.map(|_| failed_runs.name.in_environment(ENVIRONMENT)),
     }
 }

@@ -57,6 +57,10 @@ async fn work(detail: &Value) -> Result<Value, Error> {
         Some("hang") => std::future::pending().await,
         Some("step") => step(detail).await?,
         Some("emit") => emit(detail["next"].clone()).await?,
+        Some("answer at length") => {
+            let bytes = detail["bytes"].as_u64().ok_or("no bytes")?;
+            return Ok(json!("x".repeat(usize::try_from(bytes)?)));
+        }
         _ => {}
     }
     Ok(json!("done"))

@@ -322,6 +322,8 @@ pub struct Function {
     pub max_age: Duration,
     /// The most runs at a time, beyond which Lambda throttles. `None` reserves nothing: more runs wait their turn.
     pub reserved_concurrency: Option<u32>,
+    /// The alias by which the function can be called, beside its name.
+    pub alias: Option<String>,
     /// The name of the queue that keeps the runs that failed for good.
     pub on_failure: Option<String>,
 }

@@ -17,6 +17,7 @@ mod event;
 mod faults;
 mod flight;
 mod function;
+mod guard;
 mod invocation;
 mod local_bus;
 mod mapping;

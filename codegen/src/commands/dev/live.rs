@@ -70,11 +70,13 @@ impl Live {
                 format!("{BOLD}{name}{RESET}  {subject}")
             }
             Step::ScheduleFired { rule, .. } => format!("{BOLD}{rule}{RESET}  scheduled"),
-            Step::NoStandardRulesMatched { nearest, .. } => {
-                let why = nearest
-                    .as_ref()
-                    .map(|nearest| format!(": {}", nearest.reason));
-                format!("{YELLOW}  no rule matched{}", why.unwrap_or_default())
+            Step::NoStandardRulesMatched {
+                nearest, no_bus, ..
+            } => {
+                let nearest = nearest.as_ref().map(|nearest| &nearest.reason);
+                let why = no_bus.as_ref().or(nearest);
+                let why = why.map(|why| format!(": {why}")).unwrap_or_default();
+                format!("{YELLOW}  no rule matched{why}")
             }
             Step::RuleUndecided { rule, .. } => {
                 format!("{YELLOW}  undecided: {rule} asks for fields of too many arrays")

@@ -1,5 +1,5 @@
 //! The part of [Lambda's API](https://docs.aws.amazon.com/lambda/latest/api/welcome.html) that drives a pipeline:
-//! `Invoke`, `GetFunction`, `ListFunctions`.
+//! `Invoke`, `GetFunction`, `GetFunctionConfiguration`, `ListFunctions`.
 
 use std::sync::Arc;
 
@@ -18,8 +18,7 @@ use crate::invocation::{Answer, TOO_MANY_REQUESTS};
 use crate::local_bus::LocalBus;
 use crate::refusal::Refusal;
 
-/// The largest payload of an asynchronous invocation, in bytes. A synchronous one may have 6 MB, but the server's own
-/// limit on a body is lower than that.
+/// The largest payload of an asynchronous invocation, in bytes. That of a synchronous one is the guard's limit.
 const ASYNCHRONOUS: usize = 1 << 20;
 
 /// The query of a list.
@@ -30,13 +29,25 @@ pub(super) struct Paging {
     max_items: Option<u64>,
 }
 
+/// The query of a request for a function.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Version {
+    /// `$LATEST`, or the function's alias.
+    qualifier: Option<String>,
+}
+
 pub(super) async fn invoke(
     State(bus): State<Arc<LocalBus>>,
     Path(name): Path<String>,
+    Query(version): Query<Version>,
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    let name = function_name(&name);
+    let name = match find(&bus, &name, &version) {
+        Ok((name, _)) => name,
+        Err(refusal) => return refused(&refusal),
+    };
     let payload = if body.is_empty() {
         "{}".into()
     } else {
@@ -69,10 +80,7 @@ pub(super) async fn invoke(
                 .into_response(),
             Err(refusal) => refused(&refusal),
         },
-        "DryRun" => match bus.functions.get(name) {
-            Some(_) => StatusCode::NO_CONTENT.into_response(),
-            None => refused(&bus.no_function(name)),
-        },
+        "DryRun" => StatusCode::NO_CONTENT.into_response(),
         other => refuse(
             StatusCode::BAD_REQUEST,
             "InvalidParameterValueException",
@@ -107,17 +115,50 @@ fn answered(answer: Answer, with_log: bool) -> Response {
     response
 }
 
-pub(super) async fn get(State(bus): State<Arc<LocalBus>>, Path(name): Path<String>) -> Response {
-    let name = function_name(&name);
-    match bus.functions.get(name) {
-        Some(pool) => ok(&json!({
+pub(super) async fn get(
+    State(bus): State<Arc<LocalBus>>,
+    Path(name): Path<String>,
+    Query(version): Query<Version>,
+) -> Response {
+    match find(&bus, &name, &version) {
+        Ok((name, pool)) => ok(&json!({
             "Configuration": configuration(name, &pool),
             "Code": { "RepositoryType": "local", "Location": pool.function().command },
             "Tags": {},
             "Concurrency": pool.function().reserved_concurrency.map(|most| json!({ "ReservedConcurrentExecutions": most })),
         })),
-        None => refused(&bus.no_function(name)),
+        Err(refusal) => refused(&refusal),
     }
+}
+
+pub(super) async fn get_configuration(
+    State(bus): State<Arc<LocalBus>>,
+    Path(name): Path<String>,
+    Query(version): Query<Version>,
+) -> Response {
+    match find(&bus, &name, &version) {
+        Ok((name, pool)) => ok(&configuration(name, &pool)),
+        Err(refusal) => refused(&refusal),
+    }
+}
+
+/// Finds a function by what a path and a query say. A qualifier has to be there, too.
+fn find<'n>(
+    bus: &LocalBus,
+    given: &'n str,
+    version: &Version,
+) -> Result<(&'n str, Arc<Pool>), Refusal> {
+    let (name, in_name) = function_name(given);
+    let qualifier = version.qualifier.as_deref().or(in_name);
+    let pool = bus.functions.get(name).filter(|pool| {
+        let alias = pool.function().alias.as_deref();
+        qualifier.is_none_or(|qualifier| qualifier == "$LATEST" || alias == Some(qualifier))
+    });
+    pool.map(|pool| (name, pool))
+        .ok_or_else(|| match qualifier {
+            Some(qualifier) => bus.no_function(&format!("{name}:{qualifier}")),
+            None => bus.no_function(name),
+        })
 }
 
 pub(super) async fn list(
@@ -157,10 +198,13 @@ fn configuration(name: &str, pool: &Pool) -> Value {
     })
 }
 
-/// Returns the name of a function that is given as `name`, `name:qualifier` or an ARN.
-fn function_name(given: &str) -> &str {
+/// Returns the name and the qualifier of a function that is given as `name`, `name:qualifier` or an ARN.
+fn function_name(given: &str) -> (&str, Option<&str>) {
     let name = given.split(":function:").last().unwrap_or(given);
-    name.split(':').next().unwrap_or(name)
+    match name.split_once(':') {
+        Some((name, qualifier)) => (name, Some(qualifier)),
+        None => (name, None),
+    }
 }
 
 fn refused(refusal: &Refusal) -> Response {
@@ -194,14 +238,17 @@ mod tests {
 
     #[test]
     fn a_function_is_known_by_name_qualifier_and_arn() {
-        for given in [
-            "f",
-            "f:$LATEST",
-            "arn:aws:lambda:us-east-1:000000000000:function:f",
-            "arn:aws:lambda:us-east-1:000000000000:function:f:live",
-            "000000000000:function:f",
+        for (given, qualifier) in [
+            ("f", None),
+            ("f:$LATEST", Some("$LATEST")),
+            ("arn:aws:lambda:us-east-1:000000000000:function:f", None),
+            (
+                "arn:aws:lambda:us-east-1:000000000000:function:f:live",
+                Some("live"),
+            ),
+            ("000000000000:function:f", None),
         ] {
-            assert_eq!(function_name(given), "f", "{given}");
+            assert_eq!(function_name(given), ("f", qualifier), "{given}");
         }
     }
 }

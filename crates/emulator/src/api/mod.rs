@@ -2,21 +2,24 @@
 
 mod answer;
 mod events;
-mod guard;
 mod lambda;
 mod server;
+mod service;
 mod sqs;
+mod sts;
 
 use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::State;
+use axum::extract::{Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
-use axum::middleware;
+use axum::middleware::{self, Next};
 use axum::response::Response;
 use axum::routing::{get, post};
+use service::signed_service;
 
+use crate::guard::admit;
 use crate::local_bus::LocalBus;
 use crate::refusal::Refusal;
 pub(crate) use server::serve;
@@ -30,13 +33,43 @@ pub(crate) fn router(bus: &Arc<LocalBus>, page: Router) -> Router {
         .route("/2015-03-31/functions/", get(lambda::list))
         .route("/2015-03-31/functions/{name}", get(lambda::get))
         .route(
+            "/2015-03-31/functions/{name}/configuration",
+            get(lambda::get_configuration),
+        )
+        .route(
             "/2015-03-31/functions/{name}/invocations",
             post(lambda::invoke),
         )
         .with_state(Arc::clone(bus))
         .merge(page)
-        .fallback(guard::no_such_path)
-        .layer(middleware::from_fn(guard::guard))
+        .fallback(no_such_path)
+        .layer(middleware::from_fn(guard))
+}
+
+/// Lets only requests of this machine through, and whole ones.
+async fn guard(request: Request, next: Next) -> Response {
+    match admit(request).await {
+        Ok(request) => next.run(request).await,
+        Err((status, refusal)) => {
+            let mut response = answer::refuse(status, &refusal);
+            // Where the next request would begin, nobody knows.
+            let close = header::HeaderValue::from_static("close");
+            response.headers_mut().insert(header::CONNECTION, close);
+            response
+        }
+    }
+}
+
+/// Refuses a request for a path that the bus does not have.
+async fn no_such_path(request: Request) -> Response {
+    let (method, path) = (request.method(), request.uri().path());
+    let service = signed_service(request.headers());
+    let service = service.map_or(String::new(), |service| format!(" of {service}"));
+    let message = format!("the local bus has no {method} {path}{service}");
+    answer::refuse(
+        StatusCode::NOT_FOUND,
+        &Refusal::new("UnknownOperationException", message),
+    )
 }
 
 /// Finds the service that a request to the root means: a header names it, or the body is SQS's form.
@@ -53,12 +86,18 @@ async fn dispatch(State(bus): State<Arc<LocalBus>>, headers: HeaderMap, body: By
     if let Some(operation) = target.strip_prefix("AmazonSQS.") {
         return sqs::answer_json(&bus, operation, &body).await;
     }
+    let service = signed_service(&headers);
     if target.is_empty()
         && text(header::CONTENT_TYPE).starts_with("application/x-www-form-urlencoded")
     {
-        return sqs::answer_form(&bus, None, &body).await;
+        return match service {
+            None | Some("sqs") => sqs::answer_form(&bus, None, &body).await,
+            Some("sts") => sts::answer(&bus, &body),
+            Some(service) => sqs::other_service(service, &body),
+        };
     }
-    let message = format!("the local bus has no operation `{target}`");
+    let service = service.map_or(String::new(), |service| format!(" of {service}"));
+    let message = format!("the local bus has no operation `{target}`{service}");
     answer::refuse(
         StatusCode::BAD_REQUEST,
         &Refusal::new("UnknownOperationException", message),

@@ -15,6 +15,7 @@ pub(crate) struct Bus {
     pub(crate) arn: String,
     pub(crate) description: Option<String>,
     pub(crate) created: Timestamp,
+    pub(crate) modified: Timestamp,
     rules: BTreeMap<Arc<str>, Arc<Rule>>,
     /// The enabled rules with a pattern as one set. `None` after a change, until the next event.
     compiled: Option<Compiled>,
@@ -34,6 +35,7 @@ impl Bus {
             arn,
             description: None,
             created: now,
+            modified: now,
             rules: BTreeMap::new(),
             compiled: None,
         }

@@ -43,6 +43,7 @@ impl LocalBus {
             self.record(Step::NoStandardRulesMatched {
                 event: Arc::clone(&event.id),
                 nearest: self.nearest(event),
+                no_bus: self.no_bus(&event.bus),
             });
         }
         for rule in &matching.matched {
@@ -286,6 +287,19 @@ impl LocalBus {
             queue: queue.clone(),
             message: sent.ok().map(|sent| sent.id),
         });
+    }
+
+    /// Says that a bus is not there, if it is not, and which are.
+    fn no_bus(&self, name: &str) -> Option<String> {
+        let control = self.control();
+        if control.has_bus(name) {
+            return None;
+        }
+        let names: Vec<&str> = control.buses.keys().map(|name| &**name).collect();
+        let names = names.join(", ");
+        Some(format!(
+            "there is no bus {name}, and AWS loses its events (there is {names})"
+        ))
     }
 
     /// Finds the rule that comes nearest to an event, and the field that decided.

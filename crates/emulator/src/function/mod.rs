@@ -14,7 +14,7 @@ use tokio::sync::{Notify, Semaphore, SemaphorePermit};
 
 use crate::config::Function;
 use crate::trace::Failure;
-use process::Process;
+use process::{Handed, Process};
 pub(crate) use process::{Output, Settings};
 pub(crate) use work::Work;
 
@@ -120,23 +120,41 @@ impl Functions {
         work: Work,
         started: impl FnOnce(bool),
     ) -> Attempt {
-        // A statement of its own: in the `match` below, the guard would live across the `await`.
-        let idle = lock(&pool.idle).pop();
+        let idle = pool.take_idle();
         started(idle.is_none());
         let start = Instant::now();
-        let (mut process, init) = match idle {
-            Some(process) => (process, Duration::ZERO),
-            None => match Process::start(&pool.settings, self.next_key()).await {
-                Ok(process) => (process, start.elapsed()),
-                Err(failure) => {
-                    return Attempt {
-                        result: Err(failure),
-                        duration: start.elapsed(),
-                        init: start.elapsed(),
-                    };
-                }
-            },
+        if let Some(process) = idle
+            && let Handed::Ran(result) = self.run_on(process, pool, &work).await
+        {
+            return Attempt {
+                result,
+                duration: start.elapsed(),
+                init: Duration::ZERO,
+            };
+        }
+        // There was no process, or it ended while it had nothing to do. That is no failure of this event.
+        let process = Process::start(&pool.settings, self.next_key()).await;
+        let init = start.elapsed();
+        let handed = match process {
+            Ok(process) => self.run_on(process, pool, &work).await,
+            Err(failure) => Handed::Ran(Err(failure)),
         };
+        let result = match handed {
+            Handed::Ran(result) => result,
+            // It asked for work, and was gone before it got any.
+            Handed::NotTaken => Err(Failure::Crash {
+                status: "the process ended before it took its event".to_owned(),
+            }),
+        };
+        Attempt {
+            result,
+            duration: start.elapsed(),
+            init,
+        }
+    }
+
+    /// Hands work to a process, and keeps the process if it lives on.
+    async fn run_on(&self, mut process: Process, pool: &Pool, work: &Work) -> Handed {
         let key = process.access_key().to_owned();
         let doom = work.is_doomed.then(|| Arc::new(Notify::new()));
         let working = Working {
@@ -148,18 +166,13 @@ impl Functions {
         };
         // Before the process gets its work: it may call the bus at once.
         lock(&self.working).insert(key.clone(), working);
-        let result = process.run(work, doom).await;
-        let duration = start.elapsed();
+        let handed = process.run(work.clone(), doom).await;
         lock(&self.working).remove(&key);
         // Kept after an error of the handler as well. Lambda does the same.
         if process.is_alive() {
             lock(&pool.idle).push(process);
         }
-        Attempt {
-            result,
-            duration,
-            init,
-        }
+        handed
     }
 
     /// Makes an access key that no other process has, in AWS's form.
@@ -203,6 +216,17 @@ impl Pool {
 
     pub(crate) fn arn(&self) -> &str {
         &self.settings.arn
+    }
+
+    /// Takes a process that waits for work, if one still lives.
+    fn take_idle(&self) -> Option<Process> {
+        let mut idle = lock(&self.idle);
+        loop {
+            let mut process = idle.pop()?;
+            if !process.has_ended() {
+                return Some(process);
+            }
+        }
     }
 
     /// Returns the number of processes that wait for work.

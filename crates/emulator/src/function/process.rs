@@ -1,6 +1,7 @@
 //! Starts, runs and stops one process of a function.
 
 use std::process::{ExitStatus, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -50,6 +51,14 @@ pub(super) struct Process {
     server: JoinHandle<()>,
     streams: Vec<Stream>,
     is_alive: bool,
+}
+
+/// What became of work that was handed to a process.
+pub(super) enum Handed {
+    /// The function has run.
+    Ran(Result<String, Failure>),
+    /// The process ended before it took the work, so that another one can take it.
+    NotTaken,
 }
 
 /// The variables of our own environment that a process may see.
@@ -125,14 +134,16 @@ impl Process {
         self.is_alive
     }
 
+    /// Whether the process has ended by itself while it had nothing to do.
+    pub(super) fn has_ended(&mut self) -> bool {
+        !matches!(self.child.try_wait(), Ok(None))
+    }
+
     /// Hands over one run, and waits for its end, the end of the process or the timeout. A process with a doomed run is
     /// killed when it first speaks.
-    pub(super) async fn run(
-        &mut self,
-        work: Work,
-        doom: Option<Arc<Notify>>,
-    ) -> Result<String, Failure> {
+    pub(super) async fn run(&mut self, work: Work, doom: Option<Arc<Notify>>) -> Handed {
         let (done, answer) = oneshot::channel();
+        let is_taken = Arc::new(AtomicBool::new(false));
         self.set_current(Some(Arc::clone(&work.request)));
         // Deadline and timeout are real time, even if the bus's time is virtual: a process knows no other.
         let deadline = SystemTime::now() + self.timeout;
@@ -145,6 +156,7 @@ impl Process {
             deadline_ms,
             done,
             doom: doom.clone(),
+            is_taken: Arc::clone(&is_taken),
         };
         // This fails only if the process has ended, and the wait below finds that out.
         let _ = self.work.send(handover).await;
@@ -177,7 +189,10 @@ impl Process {
             self.drain().await;
         }
         self.set_current(None);
-        outcome
+        if !self.is_alive && !is_taken.load(Ordering::Relaxed) {
+            return Handed::NotTaken;
+        }
+        Handed::Ran(outcome)
     }
 
     async fn wait_until_ready(

@@ -1,18 +1,21 @@
 //! The [Lambda Runtime API](https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html) for one process.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::{Path, State};
+use axum::extract::{DefaultBodyLimit, Path, Request, State};
 use axum::http::StatusCode;
+use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use serde::Deserialize;
 use tokio::sync::{Notify, mpsc, oneshot};
 
 use super::work::Work;
+use crate::guard::{BODY, admit};
 use crate::trace::Failure;
 
 /// The state of the API, between its process and the bus.
@@ -32,6 +35,8 @@ pub(super) struct Handover {
     pub(super) done: oneshot::Sender<Result<String, Failure>>,
     /// Told to kill the process when it first speaks, if the run is doomed.
     pub(super) doom: Option<Arc<Notify>>,
+    /// Set when the process asks for the work.
+    pub(super) is_taken: Arc<AtomicBool>,
 }
 
 struct Running {
@@ -74,6 +79,9 @@ impl RuntimeApi {
             .route("/2018-06-01/runtime/invocation/{id}/error", post(error))
             .route("/2018-06-01/runtime/init/error", post(init_error))
             .with_state(Arc::clone(self))
+            .layer(DefaultBodyLimit::disable())
+            // A web page must not be able to take a function's event, nor to answer for the function.
+            .layer(middleware::from_fn_with_state(Arc::clone(self), guard))
     }
 
     fn is_ready(&self, outcome: Result<(), Failure>) {
@@ -108,6 +116,31 @@ impl RuntimeApi {
     }
 }
 
+/// Lets only requests of this machine through. A response that is too large ends its run, as on Lambda.
+async fn guard(State(api): State<Arc<RuntimeApi>>, request: Request, next: Next) -> Response {
+    let path = request.uri().path().to_owned();
+    match admit(request).await {
+        Ok(request) => next.run(request).await,
+        Err((status, refusal)) => {
+            let run = path.strip_suffix("/response");
+            let run = run.and_then(|path| path.rsplit('/').next());
+            if let (Some(run), StatusCode::PAYLOAD_TOO_LARGE) = (run, status) {
+                api.finish(run, Err(too_large()));
+            }
+            (status, refusal.message).into_response()
+        }
+    }
+}
+
+fn too_large() -> Failure {
+    Failure::Handler {
+        error_type: "Function.ResponseSizeTooLarge".to_owned(),
+        message: format!(
+            "Response payload size exceeded maximum allowed payload size ({BODY} bytes)."
+        ),
+    }
+}
+
 async fn next(State(api): State<Arc<RuntimeApi>>) -> Response {
     // On Lambda, too, the first request for work ends the init phase.
     api.is_ready(Ok(()));
@@ -118,11 +151,13 @@ async fn next(State(api): State<Arc<RuntimeApi>>) -> Response {
         deadline_ms,
         done,
         doom,
+        is_taken,
     }) = handover
     else {
         // The process is about to be stopped. Any response would make it fail loudly, so the request stays open.
         return std::future::pending().await;
     };
+    is_taken.store(true, Ordering::Relaxed);
     let headers = [
         ("lambda-runtime-aws-request-id", work.request.to_string()),
         ("lambda-runtime-deadline-ms", deadline_ms.to_string()),

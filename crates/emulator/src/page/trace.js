@@ -46,7 +46,7 @@ const read = {
     emittedBy: r.emitted_by, envelope: r.envelope,
   }),
   SCHEDULE_FIRED: (r) => addEvent(r.event, { at: r.at, name: 'schedule', subject: r.rule, envelope: r.envelope, scheduled: true }),
-  NO_STANDARD_RULES_MATCHED: (r) => { const e = trace.events.get(r.event); if (e) e.unmatched = r.nearest ?? {}; },
+  NO_STANDARD_RULES_MATCHED: (r) => { const e = trace.events.get(r.event); if (e) e.unmatched = r.no_bus ? { reason: r.no_bus } : r.nearest ?? {}; },
   RULE_UNDECIDED: (r) => trace.events.get(r.event)?.undecided.push(r.rule),
   LOOP_STOPPED: (r) => { const e = trace.events.get(r.event); if (e) e.stopped = r.hops; },
   INVOCATION_START: (r) => {

@@ -84,6 +84,9 @@ pub enum Step {
         event: Arc<str>,
         /// The rule that came nearest, with the field that decided.
         nearest: Option<Nearest>,
+        /// Why no rule could match: the bus is not there. AWS takes an event for it, and loses it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        no_bus: Option<String>,
     },
     /// A chain of events was longer than it may be, and ends here.
     LoopStopped {

@@ -11,6 +11,7 @@ mod delivery;
 mod failures;
 mod http;
 mod inputs;
+mod invoke;
 mod queues;
 mod safety;
 mod schedules;

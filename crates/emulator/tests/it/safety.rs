@@ -23,8 +23,19 @@ async fn only_this_machine_by_its_own_name_is_answered() {
             403,
         ),
         (
-            vec![("host", "localhost"), ("origin", "http://localhost:9010")],
+            vec![
+                ("host", "localhost:9010"),
+                ("origin", "http://localhost:9010"),
+            ],
             200,
+        ),
+        // A form of another program's page on this machine.
+        (
+            vec![
+                ("host", "localhost:9010"),
+                ("origin", "http://localhost:5173"),
+            ],
+            403,
         ),
     ] {
         let answer = request(bus.endpoint(), "GET /_/state", &headers, "").await;
@@ -49,13 +60,88 @@ async fn a_form_of_another_site_is_not_taken_for_a_request_of_the_page() {
 #[tokio::test]
 async fn a_body_beyond_the_bound_is_refused() {
     let bus = start(config(function())).await;
-    let body = "x".repeat(3 << 20);
+    let body = "x".repeat(7 << 20);
     let headers = [("x-amz-target", "AWSEvents.PutEvents")];
     let answer = request(bus.endpoint(), "POST /", &headers, &body).await;
     assert!([413, 0].contains(&answer.status), "{}", answer.head);
+    if answer.status == 413 {
+        assert!(answer.body.contains("RequestEntityTooLargeException"));
+    }
     // The bus goes on.
     let (status, _) = aws(bus.endpoint(), "AWSEvents.ListRules", &json!({})).await;
     assert_eq!(status, 200);
+}
+
+#[tokio::test]
+async fn a_body_that_does_not_end_holds_no_connection() {
+    let bus = start(config(function())).await;
+    let head = "POST / HTTP/1.1\r\nhost: localhost\r\ncontent-length: 9\r\n\r\n{";
+    let answer = raw(bus.endpoint(), head.as_bytes()).await;
+    assert!(answer.starts_with("HTTP/1.1 408 "), "{answer}");
+    assert!(answer.contains("RequestTimeoutException"), "{answer}");
+}
+
+#[tokio::test]
+async fn an_operation_of_another_service_is_told_as_its_own() {
+    let bus = start(config(function())).await;
+    let signed = |service: &str| {
+        format!(
+            "AWS4-HMAC-SHA256 Credential=AKID/20260131/eu-central-1/{service}/aws4_request, Signature=x"
+        )
+    };
+    let form = "application/x-www-form-urlencoded";
+    for (service, line, kind, body, status, part) in [
+        (
+            "scheduler",
+            "POST /schedules/daily",
+            "application/json",
+            "{}",
+            404,
+            "the local bus has no POST /schedules/daily of scheduler",
+        ),
+        (
+            "sns",
+            "POST /",
+            form,
+            "Action=Publish",
+            400,
+            "no operation Publish of sns",
+        ),
+        (
+            "logs",
+            "POST /",
+            "application/x-amz-json-1.1",
+            "{}",
+            400,
+            "of logs",
+        ),
+        (
+            "sts",
+            "POST /",
+            form,
+            "Action=GetCallerIdentity",
+            200,
+            "<Account>123456789012</Account>",
+        ),
+        ("sts", "POST /", form, "Action=AssumeRole", 400, "of sts"),
+        (
+            "sqs",
+            "POST /1/none",
+            form,
+            "Action=PurgeQueue",
+            400,
+            "NonExistentQueue",
+        ),
+    ] {
+        let authorization = signed(service);
+        let headers = [
+            ("authorization", authorization.as_str()),
+            ("content-type", kind),
+        ];
+        let answer = request(bus.endpoint(), line, &headers, body).await;
+        assert_eq!(answer.status, status, "{service}: {}", answer.body);
+        assert!(answer.body.contains(part), "{service}: {}", answer.body);
+    }
 }
 
 #[tokio::test]

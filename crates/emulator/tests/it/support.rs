@@ -41,6 +41,7 @@ pub(crate) fn function() -> Function {
         max_age: Duration::from_hours(6),
         folder: None,
         reserved_concurrency: None,
+        alias: Some("live".to_owned()),
         on_failure: Some("failed".to_owned()),
     }
 }

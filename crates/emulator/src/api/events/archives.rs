@@ -33,10 +33,7 @@ pub(super) fn create(control: &mut ControlPlane, input: &Value, now: Timestamp) 
         bus_arn: bus.arn.clone(),
         description: optional(input, "Description").map(str::to_owned),
         pattern: optional(input, "EventPattern").map(pattern).transpose()?,
-        retention_days: input["RetentionDays"]
-            .as_u64()
-            .and_then(|days| u32::try_from(days).ok())
-            .unwrap_or(0),
+        retention_days: retention_days(input)?.unwrap_or(0),
         created: now,
         events: VecDeque::new(),
     };
@@ -44,6 +41,50 @@ pub(super) fn create(control: &mut ControlPlane, input: &Value, now: Timestamp) 
         json!({ "ArchiveArn": archive.arn, "State": "ENABLED", "CreationTime": epoch(now) });
     control.archives.insert(name.to_owned(), archive);
     Ok(answer)
+}
+
+pub(super) fn update(control: &mut ControlPlane, input: &Value) -> Answer<Value> {
+    let name = required(input, "ArchiveName")?;
+    check_length("description", optional(input, "Description"), DESCRIPTION)?;
+    check_length(
+        "eventPattern",
+        optional(input, "EventPattern"),
+        PATTERN_CHARACTERS_MAX,
+    )?;
+    let changed = optional(input, "EventPattern").map(pattern).transpose()?;
+    let days = retention_days(input)?;
+    let archive = control.archives.get_mut(name);
+    let archive = archive.ok_or_else(|| missing(name))?;
+    // What a request leaves out stays as it is.
+    if let Some(description) = optional(input, "Description") {
+        archive.description = Some(description.to_owned());
+    }
+    if changed.is_some() {
+        archive.pattern = changed;
+    }
+    if let Some(days) = days {
+        archive.retention_days = days;
+    }
+    Ok(json!({
+        "ArchiveArn": archive.arn,
+        "State": "ENABLED",
+        "CreationTime": epoch(archive.created),
+    }))
+}
+
+/// Reads the days for which an archive keeps its events. 0 is for ever.
+fn retention_days(input: &Value) -> Answer<Option<u32>> {
+    match &input["RetentionDays"] {
+        Value::Null => Ok(None),
+        days => {
+            let number = days.as_u64().and_then(|days| u32::try_from(days).ok());
+            number.map(Some).ok_or_else(|| {
+                Refusal::validation(format!(
+                    "1 validation error detected: Value '{days}' at 'retentionDays' failed to satisfy constraint: Member must have value greater than or equal to 0"
+                ))
+            })
+        }
+    }
 }
 
 pub(super) fn delete(control: &mut ControlPlane, input: &Value) -> Answer<Value> {
@@ -65,6 +106,9 @@ pub(super) fn describe(control: &ControlPlane, input: &Value) -> Answer<Value> {
 pub(super) fn list(control: &ControlPlane, input: &Value) -> Answer<Value> {
     let prefix = optional(input, "NamePrefix").unwrap_or_default();
     let source = optional(input, "EventSourceArn");
+    if let Some(source) = source {
+        control.bus(Some(source))?;
+    }
     let archives = control.archives.values().filter(|archive| {
         archive.name.starts_with(prefix) && source.is_none_or(|source| archive.bus_arn == source)
     });

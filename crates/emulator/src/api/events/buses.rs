@@ -19,6 +19,20 @@ pub(super) fn create(control: &mut ControlPlane, input: &Value, now: Timestamp) 
     Ok(json!({ "EventBusArn": arn }))
 }
 
+pub(super) fn update(control: &mut ControlPlane, input: &Value, now: Timestamp) -> Answer<Value> {
+    check_length("description", optional(input, "Description"), DESCRIPTION)?;
+    let bus = control.bus_mut(optional(input, "Name"))?;
+    if let Some(description) = optional(input, "Description") {
+        bus.description = Some(description.to_owned());
+    }
+    bus.modified = now;
+    Ok(without_nulls(json!({
+        "Arn": bus.arn,
+        "Name": &*bus.name,
+        "Description": bus.description,
+    })))
+}
+
 pub(super) fn delete(control: &mut ControlPlane, input: &Value) -> Answer<Value> {
     control.delete_bus(required(input, "Name")?)?;
     Ok(json!({}))
@@ -44,6 +58,6 @@ fn listed(bus: &Bus) -> Value {
         "Arn": bus.arn,
         "Description": bus.description,
         "CreationTime": epoch(bus.created),
-        "LastModifiedTime": epoch(bus.created),
+        "LastModifiedTime": epoch(bus.modified),
     }))
 }

@@ -55,6 +55,7 @@ fn dispatch(bus: &Arc<LocalBus>, operation: &str, input: &Value) -> Answer<Value
     let control = &mut *bus.control();
     match operation {
         "CreateEventBus" => buses::create(control, input, now),
+        "UpdateEventBus" => buses::update(control, input, now),
         "DeleteEventBus" => buses::delete(control, input),
         "DescribeEventBus" => buses::describe(control, input),
         "ListEventBuses" => buses::list(control, input),
@@ -69,9 +70,11 @@ fn dispatch(bus: &Arc<LocalBus>, operation: &str, input: &Value) -> Answer<Value
         "ListTargetsByRule" => targets::list(control, input),
         "ListRuleNamesByTarget" => targets::rule_names(control, input),
         "CreateArchive" => archives::create(control, input, now),
+        "UpdateArchive" => archives::update(control, input),
         "DeleteArchive" => archives::delete(control, input),
         "DescribeArchive" => archives::describe(control, input),
         "ListArchives" => archives::list(control, input),
+        "CancelReplay" => replays::cancel(control, input),
         "DescribeReplay" => replays::describe(control, input),
         "ListReplays" => replays::list(control, input),
         "TagResource" => tags::tag(control, input),

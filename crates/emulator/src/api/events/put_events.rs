@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use eventbridge::put_events::{Entry, Rejection, check_request};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use super::super::answer::{json_1, refuse, respond};
+use super::super::service::access_key;
 use crate::local_bus::LocalBus;
 use crate::publish::{Put, Received};
 use crate::refusal::Refusal;
@@ -90,11 +91,4 @@ fn answer(answers: &[Result<Arc<str>, Rejection>]) -> String {
         entries: entries.collect(),
     };
     serde_json::to_string(&response).expect("texts always serialize")
-}
-
-/// Returns the access key that a request is signed with. It tells which process sent the request.
-fn access_key(headers: &HeaderMap) -> Option<&str> {
-    let authorization = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
-    let credential = authorization.split("Credential=").nth(1)?;
-    credential.split('/').next()
 }

@@ -7,8 +7,16 @@ use super::super::answer::required;
 use crate::control::pattern;
 use crate::refusal::{Answer, Refusal};
 
-/// The fields that `TestEventPattern` wants in an event.
-const REQUIRED: [&str; 6] = ["id", "account", "source", "time", "region", "detail-type"];
+/// The fields that `TestEventPattern` wants in an event, in the order of AWS's page.
+const REQUIRED: [&str; 7] = [
+    "id",
+    "account",
+    "source",
+    "time",
+    "region",
+    "resources",
+    "detail-type",
+];
 
 pub(super) fn test(input: &Value) -> Answer<Value> {
     let (_, pattern) = pattern(required(input, "EventPattern")?)?;

@@ -11,12 +11,14 @@ mod queues;
 use std::sync::Arc;
 
 use axum::body::Bytes;
-use axum::extract::{Path, State};
+use axum::extract::{FromRequest, Path, Request, State};
 use axum::http::{HeaderValue, StatusCode};
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
 use super::answer::json_1;
+use super::no_such_path;
+use super::service::signed_service;
 use crate::local_bus::LocalBus;
 use crate::refusal::Refusal;
 
@@ -48,9 +50,23 @@ fn json_error(error: &Refusal) -> Response {
 pub(super) async fn by_path(
     State(bus): State<Arc<LocalBus>>,
     Path((_, queue)): Path<(String, String)>,
-    body: Bytes,
+    request: Request,
 ) -> Response {
-    answer_form(&bus, Some(queue), &body).await
+    // Other services have paths of this form, too, as `/schedules/name`.
+    if signed_service(request.headers()).is_some_and(|service| service != "sqs") {
+        return no_such_path(request).await;
+    }
+    match Bytes::from_request(request, &()).await {
+        Ok(body) => answer_form(&bus, Some(queue), &body).await,
+        Err(rejection) => rejection.into_response(),
+    }
+}
+
+/// Refuses a form of a service that is not here.
+pub(super) fn other_service(service: &str, body: &[u8]) -> Response {
+    let (operation, _) = form::read(body);
+    let message = format!("the local bus has no operation {operation} of {service}");
+    form::refuse(&Refusal::new("UnknownOperationException", message))
 }
 
 pub(super) async fn answer_form(

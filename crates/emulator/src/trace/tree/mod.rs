@@ -147,10 +147,14 @@ impl<'t> Tree<'t> {
             Step::ScheduleFired { event, .. } => {
                 self.event(event, None, format!("{}  scheduled", record.at), None);
             }
-            Step::NoStandardRulesMatched { event, nearest } => {
+            Step::NoStandardRulesMatched {
+                event,
+                nearest,
+                no_bus,
+            } => {
                 if let Some(event) = self.find(event) {
                     let nearest = nearest.as_ref().map(|nearest| nearest.reason.as_str());
-                    event.unmatched = Some(nearest.unwrap_or_default());
+                    event.unmatched = Some(no_bus.as_deref().or(nearest).unwrap_or_default());
                 }
             }
             Step::RuleUndecided { event, rule } => {

@@ -2,21 +2,48 @@
 //!
 //! Another site's web page can make a browser send requests to loopback, but it cannot hide that. The browser says in
 //! `Origin` and `Sec-Fetch-Site` where a request comes from. `Host` has the name that the page used: a foreign one if
-//! somebody's DNS points to this machine.
+//! somebody's DNS points to this machine. A page of another port of this machine is another site, too.
+//!
+//! The guard also waits for the whole request, so that no handler has to: within limits of size and time.
 
+use std::time::Duration;
+
+use axum::body::{Body, to_bytes};
 use axum::extract::Request;
 use axum::http::{HeaderMap, StatusCode, header};
-use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
 
-use super::answer::refuse;
 use crate::refusal::Refusal;
 
-/// Refuses requests that do not come from this machine.
-pub(super) async fn guard(request: Request, next: Next) -> Response {
-    match objection(request.headers()) {
-        None => next.run(request).await,
-        Some(message) => (StatusCode::FORBIDDEN, format!("{message}\n")).into_response(),
+/// The longest request in bytes: a synchronous invocation, which has the largest
+/// [payload](https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html) of all.
+pub(crate) const BODY: usize = 6_291_556;
+
+/// The longest time from a request's head to its end.
+const BODY_TIME: Duration = Duration::from_secs(5);
+
+/// Reads a request whole, and returns it.
+///
+/// # Errors
+/// With a status and a refusal, a request that does not come from this machine, that is too long or does not end.
+pub(crate) async fn admit(request: Request) -> Result<Request, (StatusCode, Refusal)> {
+    let refuse = |status, code, message| Err((status, Refusal::new(code, message)));
+    if let Some(message) = objection(request.headers()) {
+        return refuse(StatusCode::FORBIDDEN, "AccessDeniedException", message);
+    }
+    let (head, body) = request.into_parts();
+    match tokio::time::timeout(BODY_TIME, to_bytes(body, BODY)).await {
+        Ok(Ok(body)) => Ok(Request::from_parts(head, Body::from(body))),
+        Ok(Err(_)) => {
+            let message = format!("Request must be smaller than {BODY} bytes");
+            let status = StatusCode::PAYLOAD_TOO_LARGE;
+            refuse(status, "RequestEntityTooLargeException", message)
+        }
+        Err(_) => {
+            let seconds = BODY_TIME.as_secs();
+            let message = format!("the request did not end within {seconds} s");
+            let status = StatusCode::REQUEST_TIMEOUT;
+            refuse(status, "RequestTimeoutException", message)
+        }
     }
 }
 
@@ -33,9 +60,12 @@ fn objection(headers: &HeaderMap) -> Option<String> {
         ));
     }
     let foreign = match text(header::ORIGIN) {
-        Some(origin) => !origin.strip_prefix("http://").is_some_and(is_loopback),
+        Some(origin) => origin.strip_prefix("http://") != Some(host),
         // A simple GET has no `Origin`. Browsers send this header with it.
-        None => text(header::HeaderName::from_static("sec-fetch-site")) == Some("cross-site"),
+        None => matches!(
+            text(header::HeaderName::from_static("sec-fetch-site")),
+            Some("cross-site" | "same-site")
+        ),
     };
     foreign.then(|| "the local bus takes no requests from other sites".to_owned())
 }
@@ -48,19 +78,6 @@ fn is_loopback(host: &str) -> bool {
         _ => host,
     };
     matches!(name, "127.0.0.1" | "localhost" | "[::1]")
-}
-
-/// Refuses a request for a path that the bus does not have.
-pub(super) async fn no_such_path(request: Request) -> Response {
-    let message = format!(
-        "the local bus has no {} {}",
-        request.method(),
-        request.uri().path()
-    );
-    refuse(
-        StatusCode::NOT_FOUND,
-        &Refusal::new("UnknownOperationException", message),
-    )
 }
 
 #[cfg(test)]
@@ -105,9 +122,16 @@ mod tests {
             ("origin", "https://evil.example")
         ]));
         assert!(objects(&[("host", "localhost:1"), ("origin", "null")]));
+        for site in ["cross-site", "same-site"] {
+            assert!(objects(&[
+                ("host", "localhost:1"),
+                ("sec-fetch-site", site)
+            ]));
+        }
+        // A page that another program serves on this machine.
         assert!(objects(&[
             ("host", "localhost:1"),
-            ("sec-fetch-site", "cross-site")
+            ("origin", "http://localhost:2")
         ]));
         assert!(objects(&[]));
     }
