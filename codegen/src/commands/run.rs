@@ -54,8 +54,8 @@ pub(crate) fn run(session: &mut Session, args: &Run) -> anyhow::Result<Outcome> 
         seed: args.seed,
         faults: faults(args)?,
         trace: TraceKeeping {
-            most: None,
             file: args.trace.clone(),
+            ..TraceKeeping::default()
         },
         ..Config::new(
             Time::Virtual(begin),

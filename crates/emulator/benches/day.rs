@@ -46,7 +46,7 @@ fn config(begin: Timestamp) -> Config {
     Config {
         trace: TraceKeeping {
             most: Some(10_000),
-            file: None,
+            ..TraceKeeping::default()
         },
         ..Config::new(Time::Virtual(begin), wiring)
     }

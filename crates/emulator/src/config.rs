@@ -38,8 +38,10 @@ pub struct Config {
 /// The part of a trace that the local bus keeps.
 #[derive(Clone, Debug, Default)]
 pub struct TraceKeeping {
-    /// The most records in memory. `None` keeps all of them.
+    /// The most records in memory, and a quarter as many lines of functions. `None` keeps all of them.
     pub most: Option<usize>,
+    /// The most bytes of records in memory, and a quarter as many of lines. `None` keeps all of them.
+    pub bytes: Option<usize>,
     /// A file that gets every record, as one line of JSON.
     pub file: Option<PathBuf>,
 }

@@ -68,8 +68,7 @@ impl LocalBus {
     pub(crate) fn new(config: Config, endpoint: String) -> anyhow::Result<Self> {
         let clock = Clock::new(config.time);
         let now = clock.now();
-        let most = config.trace.most.unwrap_or(usize::MAX);
-        let journal = Journal::new(most, config.trace.file.as_deref())?;
+        let journal = Journal::new(&config.trace)?;
         let random = config
             .seed
             .map_or_else(fastrand::Rng::new, fastrand::Rng::with_seed);

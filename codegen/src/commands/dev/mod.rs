@@ -21,6 +21,8 @@ use sources::Sources;
 
 /// The number of steps that the page can show.
 const STEPS: usize = 40_000;
+/// The most bytes of events and texts in them.
+const BYTES: usize = 64 << 20;
 
 pub(crate) fn run(session: &mut Session, args: &Dev) -> anyhow::Result<Outcome> {
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -62,6 +64,7 @@ async fn start(args: &Dev) -> anyhow::Result<Emulator> {
     let config = Config {
         trace: TraceKeeping {
             most: Some(STEPS),
+            bytes: Some(BYTES),
             file: args.trace.clone(),
         },
         ..Config::new(Time::Real, local::nothing())

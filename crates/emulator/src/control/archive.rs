@@ -6,8 +6,9 @@ use std::sync::Arc;
 use eventbridge::pattern::{Event, Pattern};
 use jiff::Timestamp;
 
-/// The most events that an archive keeps; older ones go first.
+/// The most events that an archive keeps, and their most bytes; older ones go first.
 const EVENTS: usize = 100_000;
+const BYTES: usize = 64 << 20;
 
 /// Keeps the events of a bus.
 #[derive(Debug)]
@@ -22,6 +23,8 @@ pub(crate) struct Archive {
     pub(crate) retention_days: u32,
     pub(crate) created: Timestamp,
     pub(crate) events: VecDeque<(Timestamp, Arc<str>)>,
+    /// The bytes of the events.
+    pub(crate) size: usize,
 }
 
 /// Sends the events of an archive again.
@@ -48,15 +51,14 @@ impl Archive {
             .as_ref()
             .is_none_or(|(_, pattern)| pattern.matches(parsed));
         if is_meant {
-            if self.events.len() == EVENTS {
-                self.events.pop_front();
-            }
+            self.size += event.len();
             self.events.push_back((now, Arc::clone(event)));
+            while self.events.len() > EVENTS || self.size > BYTES {
+                let Some((_, oldest)) = self.events.pop_front() else {
+                    return;
+                };
+                self.size -= oldest.len();
+            }
         }
-    }
-
-    /// Returns the size of the kept events, in bytes.
-    pub(crate) fn size(&self) -> usize {
-        self.events.iter().map(|(_, event)| event.len()).sum()
     }
 }

@@ -1,6 +1,7 @@
 //! Functions: real binaries that ask for work over the Lambda Runtime API.
 
 mod group;
+mod lines;
 mod process;
 mod runtime_api;
 mod work;

@@ -5,13 +5,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
+use tokio::io::AsyncRead;
 use tokio::net::TcpListener;
 use tokio::process::{Child, Command};
 use tokio::sync::{Notify, mpsc, oneshot};
 use tokio::task::JoinHandle;
 
 use super::group::Group;
+use super::lines::Lines;
 use super::runtime_api::{Handover, INIT_TIMEOUT, RuntimeApi};
 use super::work::Work;
 use crate::config::Function;
@@ -355,15 +356,14 @@ impl Stream {
         let last = Arc::new(Mutex::new(None));
         let kept = Arc::clone(&last);
         let task = tokio::spawn(async move {
-            let mut lines = BufReader::new(stream).split(b'\n');
+            let mut lines = Lines::new(stream);
             loop {
                 tokio::select! {
                     biased;
                     // Lines first: a response to a question means that no line is left.
-                    line = lines.next_segment() => {
+                    line = lines.next() => {
                         let Ok(Some(line)) = line else { break };
                         let request = current.lock().unwrap_or_else(PoisonError::into_inner).clone();
-                        let line = String::from_utf8_lossy(&line).into_owned();
                         if let Some(line) = worth_telling(&line) {
                             *locked(&kept) = Some(line);
                         }

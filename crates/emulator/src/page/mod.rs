@@ -31,6 +31,8 @@ pub use workbench::{Build, Checked, Problem, Workbench};
 
 /// The most records in one response.
 const RECORDS: usize = 5_000;
+/// The most bytes of events and texts in one response, unless the first record has more.
+const BYTES: usize = 4 << 20;
 /// The longest wait of a request for records, in seconds.
 const WAIT: u64 = 30;
 /// The farthest that the clock is put forward at a time, in seconds: a leap year.
@@ -138,8 +140,7 @@ async fn trace(State(bus): State<Arc<LocalBus>>, Query(wanted): Query<Wanted>) -
         // If the time is up first, the response has no records, and the page asks again.
         let _ = tokio::time::timeout(wait, bus.journal.follow(wanted.from).more()).await;
     }
-    let mut records = bus.journal.since(wanted.from);
-    records.truncate(RECORDS);
+    let records = bus.journal.page(wanted.from, RECORDS, BYTES);
     let next = records.last().map_or(wanted.from, |last| last.sequence + 1);
     let mut lines = String::new();
     for record in &records {

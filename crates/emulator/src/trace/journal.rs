@@ -2,18 +2,16 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, VecDeque};
-use std::fs::File;
-use std::io::{BufWriter, Write};
-use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use anyhow::Context;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use tokio::sync::watch;
 
+use super::file::TraceFile;
 use super::step::{RAW, Step};
+use crate::config::TraceKeeping;
 
 /// A step with its time. Times are the bus's and may be virtual, durations are measured.
 #[derive(Clone, Debug, Serialize)]
@@ -69,11 +67,54 @@ pub(crate) struct Journal {
 
 #[derive(Debug)]
 struct State {
-    kept: VecDeque<Record>,
-    /// The most records that are kept.
-    most: usize,
+    steps: Kept,
+    /// What functions wrote, which is kept apart: a function that logs a lot must not push its own run out.
+    lines: Kept,
     count: u64,
-    file: Option<BufWriter<File>>,
+    file: Option<TraceFile>,
+}
+
+/// The last records of one kind, within bounds.
+#[derive(Debug)]
+struct Kept {
+    records: VecDeque<Record>,
+    bytes: usize,
+    most: usize,
+    most_bytes: usize,
+}
+
+/// The part of the bounds that the lines of functions have.
+const LINES: usize = 4;
+
+impl Kept {
+    fn new(most: usize, most_bytes: usize) -> Self {
+        Self {
+            records: VecDeque::new(),
+            bytes: 0,
+            most,
+            most_bytes,
+        }
+    }
+
+    fn push(&mut self, record: Record) {
+        self.bytes += record.step.bytes();
+        self.records.push_back(record);
+        // The last one stays, however large it is.
+        while self.records.len() > 1
+            && (self.records.len() > self.most || self.bytes > self.most_bytes)
+        {
+            let oldest = self.records.pop_front();
+            self.bytes -= oldest.map_or(0, |oldest| oldest.step.bytes());
+        }
+    }
+
+    /// Returns the records from a sequence number on.
+    fn since(&self, sequence: u64) -> impl Iterator<Item = &Record> {
+        let from = self
+            .records
+            .partition_point(|record| record.sequence < sequence);
+        self.records.range(from..)
+    }
 }
 
 /// Reads records as they are made.
@@ -84,17 +125,18 @@ pub struct Follow {
 }
 
 impl Journal {
-    /// Keeps the last `most` records, and writes all of them to a file if one is named.
+    /// Keeps the last records, and writes all of them to a file if one is named.
     ///
     /// # Errors
     /// A file that cannot be made.
-    pub(crate) fn new(most: usize, file: Option<&Path>) -> anyhow::Result<Self> {
-        let file = file.map(create).transpose()?;
+    pub(crate) fn new(keeping: &TraceKeeping) -> anyhow::Result<Self> {
+        let TraceKeeping { most, bytes, file } = keeping;
+        let part = |most: &Option<usize>, of: usize| most.map_or(usize::MAX, |most| most / of);
         let state = State {
-            kept: VecDeque::new(),
-            most,
+            steps: Kept::new(part(most, 1), part(bytes, 1)),
+            lines: Kept::new(part(most, LINES), part(bytes, LINES)),
             count: 0,
-            file,
+            file: file.as_deref().map(TraceFile::create).transpose()?,
         };
         Ok(Self {
             state: Mutex::new(state),
@@ -109,11 +151,13 @@ impl Journal {
             at,
             step,
         };
-        state.write(&record);
-        if state.kept.len() == state.most {
-            state.kept.pop_front();
+        if let Some(file) = &state.file {
+            file.write(record.clone());
         }
-        state.kept.push_back(record);
+        match &record.step {
+            Step::FunctionLog { .. } => state.lines.push(record),
+            _ => state.steps.push(record),
+        }
         state.count += 1;
         // Under the lock: two threads could otherwise tell their counts in the wrong order, and a follower would wait for
         // a record that is there.
@@ -127,21 +171,40 @@ impl Journal {
 
     /// Returns the records from a sequence number on that are kept.
     pub(crate) fn since(&self, sequence: u64) -> Vec<Record> {
-        let state = self.lock();
-        let kept = state.kept.iter();
-        let first = state.count - state.kept.len() as u64;
-        let skipped = usize::try_from(sequence.saturating_sub(first)).unwrap_or(usize::MAX);
-        kept.skip(skipped).cloned().collect()
+        self.page(sequence, usize::MAX, usize::MAX)
     }
 
-    /// Searches the kept steps from the last one back. Returns what `find` finds first.
+    /// Returns the first records from a sequence number on that are kept: at most so many, and so many bytes, and at
+    /// least one.
+    pub(crate) fn page(&self, sequence: u64, most: usize, most_bytes: usize) -> Vec<Record> {
+        let state = self.lock();
+        let mut steps = state.steps.since(sequence).peekable();
+        let mut lines = state.lines.since(sequence).peekable();
+        let mut page = Vec::new();
+        let mut bytes = 0;
+        while page.len() < most {
+            let is_line = match (steps.peek(), lines.peek()) {
+                (Some(step), Some(line)) => line.sequence < step.sequence,
+                (step, _) => step.is_none(),
+            };
+            let next = if is_line { lines.next() } else { steps.next() };
+            let Some(record) = next else {
+                break;
+            };
+            bytes += record.step.bytes();
+            if bytes > most_bytes && !page.is_empty() {
+                break;
+            }
+            page.push(record.clone());
+        }
+        page
+    }
+
+    /// Searches the kept steps, without what functions wrote, from the last one back. Returns what `find` finds first.
     pub(crate) fn find<T>(&self, find: impl Fn(&Step) -> Option<T>) -> Option<T> {
         let state = self.lock();
-        state
-            .kept
-            .iter()
-            .rev()
-            .find_map(|record| find(&record.step))
+        let mut steps = state.steps.records.iter().rev();
+        steps.find_map(|record| find(&record.step))
     }
 
     /// Follows the records from a sequence number on.
@@ -152,31 +215,15 @@ impl Journal {
         }
     }
 
-    /// Writes everything that is still buffered to the file.
+    /// Waits until the file has every record.
     pub(crate) fn flush(&self) {
-        if let Some(file) = &mut self.lock().file {
-            // A full disk must not end a run. The records in memory are still there.
-            let _ = file.flush();
+        if let Some(file) = &self.lock().file {
+            file.flush();
         }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl State {
-    fn write(&mut self, record: &Record) {
-        let Some(file) = &mut self.file else {
-            return;
-        };
-        let written = serde_json::to_writer(&mut *file, record)
-            .map_err(std::io::Error::from)
-            .and_then(|()| file.write_all(b"\n"));
-        if written.is_err() {
-            // A full disk must not end a run. The file stays as it is: with a gap in it, a reader would be misled.
-            self.file = None;
-        }
     }
 }
 
@@ -189,15 +236,6 @@ impl Follow {
         self.next = count;
         Some(from)
     }
-}
-
-fn create(path: &Path) -> anyhow::Result<BufWriter<File>> {
-    if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder)
-            .with_context(|| format!("cannot create {}", folder.display()))?;
-    }
-    let file = File::create(path).with_context(|| format!("cannot write {}", path.display()))?;
-    Ok(BufWriter::new(file))
 }
 
 #[cfg(test)]
@@ -240,7 +278,12 @@ mod tests {
     fn only_the_last_records_are_kept_and_the_file_has_all() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("new/trace.ndjson");
-        let journal = Journal::new(2, Some(&path)).unwrap();
+        let keeping = TraceKeeping {
+            most: Some(2),
+            bytes: None,
+            file: Some(path.clone()),
+        };
+        let journal = Journal::new(&keeping).unwrap();
         for _ in 0..5 {
             journal.record(Timestamp::UNIX_EPOCH, fault());
         }
@@ -258,5 +301,41 @@ mod tests {
             written
                 .starts_with(r#"{"sequence":0,"at":"1970-01-01T00:00:00Z","step":"LOOP_STOPPED""#)
         );
+    }
+
+    fn line(text: &str) -> Step {
+        Step::FunctionLog {
+            request: None,
+            function: "f".into(),
+            line: text.to_owned(),
+        }
+    }
+
+    #[test]
+    fn a_trace_is_bounded_in_bytes_and_lines_push_out_lines_only() {
+        let keeping = TraceKeeping {
+            most: None,
+            bytes: Some(80_000),
+            file: None,
+        };
+        let journal = Journal::new(&keeping).unwrap();
+        journal.record(Timestamp::UNIX_EPOCH, fault());
+        for _ in 0..100 {
+            journal.record(Timestamp::UNIX_EPOCH, line(&"x".repeat(5_000)));
+        }
+        journal.record(Timestamp::UNIX_EPOCH, fault());
+        let kept = journal.since(0);
+        let sequences: Vec<u64> = kept.iter().map(|record| record.sequence).collect();
+        assert_eq!(sequences, [0, 98, 99, 100, 101]);
+        let page = |from, most, bytes| -> Vec<u64> {
+            let records = journal.page(from, most, bytes);
+            records.iter().map(|record| record.sequence).collect()
+        };
+        assert_eq!(page(0, 2, usize::MAX), [0, 98]);
+        assert_eq!(page(1, 10, 11_000), [98, 99]);
+        // However large a record is, a reader comes past it.
+        assert_eq!(page(99, 10, 1), [99]);
+        journal.record(Timestamp::UNIX_EPOCH, line(&"x".repeat(1_000_000)));
+        assert_eq!(page(101, 10, usize::MAX), [101, 102]);
     }
 }

@@ -6,6 +6,7 @@
 //! between them, `BATCH_…` steps join a message to the run that it was in.
 
 mod failure;
+mod file;
 mod journal;
 mod report;
 mod step;

@@ -291,6 +291,30 @@ pub enum Step {
     },
 }
 
+impl Step {
+    /// Returns about how many bytes it takes in memory. Texts that several steps share count for each.
+    pub(crate) fn bytes(&self) -> usize {
+        /// What a record takes beside its long texts.
+        const FIXED: usize = 300;
+        let texts = match self {
+            Self::EventReceipt { envelope, .. } | Self::ScheduleFired { envelope, .. } => {
+                envelope.len()
+            }
+            Self::InvocationStart { payload, .. } => payload.as_ref().map_or(0, |text| text.len()),
+            Self::FunctionInvoked { payload, .. } => payload.len(),
+            Self::FunctionLog { line, .. } => line.len(),
+            Self::EntryRefused { message, .. }
+            | Self::InvocationAttemptRetryableFailure { message, .. }
+            | Self::InvocationAttemptPermanentFailure { message, .. } => message.len(),
+            Self::FunctionError { failure, .. } => failure.to_string().len(),
+            Self::BatchStart { messages, .. } => messages.len() * 64,
+            Self::BatchEnd { failed, .. } => failed.len() * 64,
+            _ => 0,
+        };
+        FIXED + texts
+    }
+}
+
 /// A message of a batch.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BatchMessage {

@@ -36,6 +36,7 @@ pub(super) fn create(control: &mut ControlPlane, input: &Value, now: Timestamp) 
         retention_days: retention_days(input)?.unwrap_or(0),
         created: now,
         events: VecDeque::new(),
+        size: 0,
     };
     let answer =
         json!({ "ArchiveArn": archive.arn, "State": "ENABLED", "CreationTime": epoch(now) });
@@ -122,7 +123,7 @@ fn listed(archive: &Archive) -> Value {
         "EventSourceArn": archive.bus_arn,
         "State": "ENABLED",
         "RetentionDays": archive.retention_days,
-        "SizeBytes": archive.size(),
+        "SizeBytes": archive.size,
         "EventCount": archive.events.len(),
         "CreationTime": epoch(archive.created),
     })
