@@ -9,7 +9,7 @@ use job::{Error, Handler, Job, Outcome, Run, Scheduled};
 use crate::persona::Assignment;
 use crate::record;
 use crate::store::{BadRow, Query, Record, Statement, Store, Writes};
-use crate::work::{self, At, Ended, Opened, Step};
+use crate::work::{self, At, Ended, Finish, Opened, Step};
 
 /// The handler of the job.
 #[derive(Debug, Default)]
@@ -32,8 +32,7 @@ impl Handler for AssignPersona {
     ) -> Result<Outcome<Self::Job>, Error> {
         let AssignPersonaTrigger::FeaturesComputed(features) = trigger;
         let at = At::of(features.timestamp, run);
-        let store = self.0.get().await?;
-        match work::one::<Assigning>(store, &features.user_id, at, run).await? {
+        match work::one::<Assigning>(&self.0, &features.user_id, at, run).await? {
             Ended::WithoutConsent => Ok(Outcome::done()),
             Ended::Done => Outcome::done().emit(&PersonaAssigned {
                 user_id: features.user_id,
@@ -43,7 +42,10 @@ impl Handler for AssignPersona {
     }
 
     async fn on_schedule(&self, schedule: Scheduled, run: &Run) -> Result<(), Error> {
-        work::everybody::<Assigning>(self.0.get().await?, schedule, run).await
+        match work::everybody::<Assigning>(&self.0, schedule, run).await? {
+            Finish::Done | Finish::Overtaken => Ok(()),
+            Finish::Unfinished => Err("stopped before the deadline; the next try goes on".into()),
+        }
     }
 }
 

@@ -13,7 +13,7 @@ use crate::features::Features;
 use crate::model::WINDOWS;
 use crate::record;
 use crate::store::{BadRow, Query, Record, Statement, Store, Writes, instant};
-use crate::work::{self, At, Ended, Opened, Step};
+use crate::work::{self, At, Ended, Finish, Opened, Step};
 
 /// The handler of the job.
 #[derive(Debug, Default)]
@@ -36,8 +36,7 @@ impl Handler for ComputeFeatures {
     ) -> Result<Outcome<Self::Job>, Error> {
         let ComputeFeaturesTrigger::UserSignup(signup) = trigger;
         let at = At::of(signup.timestamp, run);
-        let store = self.0.get().await?;
-        match work::one::<Computing>(store, &signup.user_id, at, run).await? {
+        match work::one::<Computing>(&self.0, &signup.user_id, at, run).await? {
             Ended::WithoutConsent => Ok(Outcome::done()),
             Ended::Done => Outcome::done().emit(&FeaturesComputed {
                 user_id: signup.user_id,
@@ -47,7 +46,10 @@ impl Handler for ComputeFeatures {
     }
 
     async fn on_schedule(&self, schedule: Scheduled, run: &Run) -> Result<(), Error> {
-        work::everybody::<Computing>(self.0.get().await?, schedule, run).await
+        match work::everybody::<Computing>(&self.0, schedule, run).await? {
+            Finish::Done | Finish::Overtaken => Ok(()),
+            Finish::Unfinished => Err("stopped before the deadline; the next try goes on".into()),
+        }
     }
 }
 

@@ -9,7 +9,7 @@ use crate::persona::{Assignment, Persona, Reason};
 use crate::recommendations::Recommendations;
 use crate::record;
 use crate::store::{BadRow, Query, Record, Statement, Store, Writes};
-use crate::work::{self, At, Opened, Step};
+use crate::work::{self, At, Finish, Opened, Step};
 
 /// The handler of the job.
 #[derive(Debug, Default)]
@@ -32,13 +32,15 @@ impl Handler for GenerateRecommendations {
     ) -> Result<Outcome<Self::Job>, Error> {
         let GenerateRecommendationsTrigger::PersonaAssigned(persona) = trigger;
         let at = At::of(persona.timestamp, run);
-        let store = self.0.get().await?;
-        work::one::<Recommending>(store, &persona.user_id, at, run).await?;
+        work::one::<Recommending>(&self.0, &persona.user_id, at, run).await?;
         Ok(Outcome::done())
     }
 
     async fn on_schedule(&self, schedule: Scheduled, run: &Run) -> Result<(), Error> {
-        work::everybody::<Recommending>(self.0.get().await?, schedule, run).await
+        match work::everybody::<Recommending>(&self.0, schedule, run).await? {
+            Finish::Done | Finish::Overtaken => Ok(()),
+            Finish::Unfinished => Err("stopped before the deadline; the next try goes on".into()),
+        }
     }
 }
 
@@ -84,9 +86,5 @@ impl Step for Recommending {
             );
             writes.push(Statement::Recommendations, &row);
         }
-    }
-
-    fn withdraw(user_id: &str, writes: &mut Writes) {
-        writes.push(Statement::Withdraw, &(user_id,));
     }
 }

@@ -1,7 +1,8 @@
-//! `spendsense-admin`: migrates the tables, and deletes users.
+//! `spendsense-admin`: migrates the tables, withdraws consents, and deletes users.
 
 use anyhow::ensure;
 use clap::{Parser, Subcommand};
+use spendsense::store::{Withdrawal, Withdrawn};
 use spendsense_tools::say;
 
 /// Administers the database.
@@ -26,11 +27,23 @@ enum Command {
     Migrate,
     /// Find out whether the tables are up to date
     Check,
+    /// End a user's consents, and remove what was found about them
+    Withdraw {
+        /// The user's id
+        user: String,
+        /// What is removed: everything, or recommendations with their trace
+        #[arg(long, env = "ON_WITHDRAWAL", default_value = "everything", value_parser = policy)]
+        remove: Withdrawal,
+    },
     /// Delete a user, and all that is known and was found about them
     DeleteUser {
         /// The user's id
         user: String,
     },
+}
+
+fn policy(word: &str) -> Result<Withdrawal, String> {
+    Withdrawal::of(word).ok_or_else(|| "write `everything` or `recommendations`".to_owned())
 }
 
 #[tokio::main(flavor = "current_thread")]
@@ -44,6 +57,12 @@ async fn main() -> anyhow::Result<()> {
         Command::Check => {
             spendsense_tools::opened(&arguments.database).await?;
             say("the tables are up to date")?;
+        }
+        Command::Withdraw { user, remove } => {
+            let store = spendsense_tools::opened(&arguments.database).await?;
+            let withdrawn = store.with_withdrawal(remove).withdraw(&user, None).await?;
+            ensure!(withdrawn != Withdrawn::Nobody, "nobody has the id {user}");
+            say(format_args!("{user} has no consent in force"))?;
         }
         Command::DeleteUser { user } => {
             let store = spendsense_tools::opened(&arguments.database).await?;

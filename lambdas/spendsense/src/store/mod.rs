@@ -5,11 +5,17 @@
 //! only.
 
 #[cfg(feature = "postgres")]
+mod aws;
+mod commit;
+mod daily;
+mod error;
+#[cfg(feature = "postgres")]
 mod postgres;
 #[cfg(feature = "postgres")]
 mod secret;
 #[cfg(feature = "sqlite")]
 mod sqlite;
+mod withdrawal;
 mod writes;
 
 use std::borrow::Cow;
@@ -18,11 +24,14 @@ use std::fmt;
 use async_trait::async_trait;
 use jiff::Timestamp;
 use jiff::civil::Date;
-use job::Shard;
 use serde::de::DeserializeOwned;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::{SqlSafeStr, SqlStr};
 
+pub(crate) use commit::{Chunk, Committed, ForUser};
+pub(crate) use daily::{Daily, Place, RunKey, Stage};
+pub use error::Error;
+pub use withdrawal::{Withdrawal, Withdrawn};
 pub use writes::{Statement, Writes};
 
 /// The variable that holds the URL of the database: `sqlite:FILE` or `postgres://…`.
@@ -31,6 +40,7 @@ pub const URL: &str = "DATABASE_URL";
 /// A database with the tables of `migrations/`.
 pub struct Store {
     database: Box<dyn Database>,
+    withdrawal: Withdrawal,
 }
 
 /// The operations of a kind of database. Statements come from [`Sql`], in its own dialect.
@@ -41,11 +51,33 @@ trait Database: Send + Sync {
     /// Returns the rows of a query.
     async fn fetch(&self, query: &'static str, values: &[Value<'_>]) -> Result<Vec<Record>, Error>;
 
-    /// Runs statements in one transaction.
-    async fn execute(&self, statements: &[(&'static str, &[Value<'_>])]) -> Result<(), Error>;
+    /// Begins a transaction.
+    async fn begin(&self) -> Result<Box<dyn Transaction>, Error>;
 
     /// Applies migrations.
     async fn migrate(&self, migrator: &Migrator) -> Result<(), Error>;
+
+    /// Returns what is waited for at the moment.
+    fn waits_for(&self) -> String;
+}
+
+/// A transaction. Without [`commit`](Self::commit) nothing of it stays.
+#[async_trait]
+trait Transaction: Send {
+    async fn fetch(
+        &mut self,
+        query: &'static str,
+        values: &[Value<'_>],
+    ) -> Result<Vec<Record>, Error>;
+
+    /// Runs a statement, and returns the number of rows that it changed.
+    async fn execute(
+        &mut self,
+        statement: &'static str,
+        values: &[Value<'_>],
+    ) -> Result<u64, Error>;
+
+    async fn commit(self: Box<Self>) -> Result<(), Error>;
 }
 
 /// A value of a statement's placeholder.
@@ -69,19 +101,23 @@ struct Sql {
     applied: &'static str,
     /// Reads ids after one of them; takes that id and the greatest number.
     user_ids: &'static str,
-    /// Reads accounts and final transactions; takes ids, the time now, and the days between which transactions are wanted,
-    /// the first excluded. Transactions are a line each, which takes half the time of a JSON document.
+    /// Reads accounts and final transactions; takes ids, and the days between which transactions are wanted, the first
+    /// excluded. Transactions are a line each, which takes half the time of a JSON document.
     users: &'static str,
-    /// Reads features; takes ids and the time now.
+    /// Reads features; takes ids.
     features: &'static str,
-    /// Reads personas, their features and accounts; takes ids and the time now.
+    /// Reads personas, their features and accounts; takes ids.
     personas: &'static str,
     /// Reads everything that was found about one user.
     findings: &'static str,
-    delete_user: &'static str,
-    progress: &'static str,
-    keep_progress: &'static str,
-    end_progress: &'static str,
+    /// Deletes a user, and then what has no foreign key to the profile.
+    delete_user: [&'static str; 2],
+    /// Reads which of some users can be written, and keeps that so until the transaction ends: the id, whether the profile
+    /// was free, whether a consent in force was, and whether there is one; takes ids.
+    admitted: &'static str,
+    /// Ends the consents in force of a user from an instant on; takes the id and the instant.
+    revoke: &'static str,
+    daily: daily::Sql,
     statement: fn(Statement) -> &'static str,
 }
 
@@ -96,61 +132,11 @@ pub(crate) enum Query {
     Personas,
 }
 
-/// The key of a run over everybody, under which its progress is kept.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct RunKey {
-    pub(crate) job: &'static str,
-    pub(crate) due: Timestamp,
-    pub(crate) shard: Shard,
-}
-
-/// An error of the store.
-#[derive(Debug)]
-pub enum Error {
-    /// The URL names no database that this program can use.
-    Url(String),
-    /// The tables are not those that this program knows.
-    Tables(String),
-    /// The secret that holds the URL cannot be read.
-    Secret(String),
-    /// A row is not as the tables promise.
-    Row(String),
-    /// The database reported an error.
-    Database(sqlx::Error),
-}
-
-impl fmt::Display for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Url(message)
-            | Self::Tables(message)
-            | Self::Secret(message)
-            | Self::Row(message) => f.write_str(message),
-            Self::Database(_) => f.write_str("the database"),
-        }
-    }
-}
-
-impl std::error::Error for Error {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match self {
-            Self::Database(error) => Some(error),
-            _ => None,
-        }
-    }
-}
-
-impl From<sqlx::Error> for Error {
-    fn from(error: sqlx::Error) -> Self {
-        Self::Database(error)
-    }
-}
-
 impl Store {
-    /// Opens the database that the environment names, whose tables have to be up to date.
+    /// Opens the database that the environment names.
     ///
     /// # Errors
-    /// No URL, or one that cannot be used; no connection; tables that are not up to date.
+    /// No URL, or one that cannot be used.
     pub async fn from_env() -> Result<Self, Error> {
         let url = match std::env::var(URL) {
             Ok(url) if !url.is_empty() => Some(url),
@@ -160,8 +146,7 @@ impl Store {
             Some(url) => Self::open(&url)?,
             None => Self::from_secret().await?,
         };
-        store.check().await?;
-        Ok(store)
+        Ok(store.with_withdrawal(Withdrawal::from_env()?))
     }
 
     #[cfg(feature = "postgres")]
@@ -169,9 +154,9 @@ impl Store {
         let secret = secret::Secret::from_env()
             .await
             .ok_or_else(|| no_url(&format!("{URL} or {}", secret::ARN)))?;
-        let database = postgres::Postgres::from_secret(secret).await?;
         Ok(Self {
-            database: Box::new(database),
+            database: Box::new(postgres::Postgres::from_secret(secret)),
+            withdrawal: Withdrawal::default(),
         })
     }
 
@@ -179,6 +164,17 @@ impl Store {
     #[expect(clippy::unused_async, reason = "the one with a driver waits")]
     async fn from_secret() -> Result<Self, Error> {
         Err(no_url(URL))
+    }
+
+    /// Says what goes with a consent that is withdrawn; without it everything that was found does.
+    #[must_use]
+    pub fn with_withdrawal(self, withdrawal: Withdrawal) -> Self {
+        Self { withdrawal, ..self }
+    }
+
+    /// Returns what is waited for at the moment.
+    pub(crate) fn waits_for(&self) -> String {
+        self.database.waits_for()
     }
 
     /// Opens a database: `sqlite:FILE`, which is created if it is not there, or `postgres://…`. A connection is made when
@@ -210,7 +206,10 @@ impl Store {
                 return Err(Error::Url(message));
             }
         };
-        Ok(Self { database })
+        Ok(Self {
+            database,
+            withdrawal: Withdrawal::default(),
+        })
     }
 
     /// Finds out whether the tables are those that this program knows.
@@ -231,7 +230,7 @@ impl Store {
                 .collect::<Result<Vec<i64>, BadRow>>()
                 .map_err(|error| Error::Row(error.0))?,
             // A new database has no table of migrations, so none is applied.
-            Err(Error::Database(sqlx::Error::Database(_))) => Vec::new(),
+            Err(error) if error.is_no_table() => Vec::new(),
             Err(error) => return Err(error),
         };
         if let Some(missing) = known.iter().find(|version| !applied.contains(version)) {
@@ -266,19 +265,27 @@ impl Store {
     /// # Errors
     /// The database refuses a row; then none is written.
     pub async fn write(&self, writes: &Writes) -> Result<(), Error> {
-        let sql = self.database.sql();
-        let rows: Vec<(&'static str, [Value<'_>; 1])> = writes
-            .rows()
-            .map(|(statement, rows)| ((sql.statement)(statement), [Value::Text(rows.into())]))
-            .collect();
-        let statements: Vec<(&'static str, &[Value<'_>])> = rows
-            .iter()
-            .map(|(statement, values)| (*statement, values.as_slice()))
-            .collect();
-        if statements.is_empty() {
+        if writes.is_empty() {
             return Ok(());
         }
-        self.database.execute(&statements).await
+        let mut transaction = self.database.begin().await?;
+        self.write_in(&mut *transaction, writes).await?;
+        transaction.commit().await
+    }
+
+    async fn write_in(
+        &self,
+        transaction: &mut dyn Transaction,
+        writes: &Writes,
+    ) -> Result<(), Error> {
+        let sql = self.database.sql();
+        for (statement, rows) in writes.rows() {
+            let statement = (sql.statement)(statement);
+            transaction
+                .execute(statement, &[Value::Text(rows.into())])
+                .await?;
+        }
+        Ok(())
     }
 
     /// Returns users' ids after one of them, in order.
@@ -295,15 +302,9 @@ impl Store {
 
     /// Returns a row for each of some users: the id, whether a consent is in force, then the data of the query. Ids that
     /// nobody has are left out.
-    pub(crate) async fn load(
-        &self,
-        query: Query,
-        ids: &[String],
-        now: Timestamp,
-    ) -> Result<Vec<Record>, Error> {
+    pub(crate) async fn load(&self, query: Query, ids: &[String]) -> Result<Vec<Record>, Error> {
         let sql = self.database.sql();
-        let ids = serde_json::to_string(ids).map_err(|error| Error::Row(error.to_string()))?;
-        let mut values = vec![Value::Text(ids.into()), Value::Text(instant(now).into())];
+        let mut values = vec![list(ids)?];
         let query = match query {
             Query::Users { after, until } => {
                 values.push(Value::Text(after.to_string().into()));
@@ -336,32 +337,11 @@ impl Store {
     /// The database cannot be written.
     pub async fn delete_user(&self, user_id: &str) -> Result<(), Error> {
         let values = [Value::Text(user_id.into())];
-        let statement = self.database.sql().delete_user;
-        self.database.execute(&[(statement, &values)]).await
-    }
-
-    /// Returns the last user that an earlier attempt of a run reached.
-    pub(crate) async fn progress(&self, run: RunKey) -> Result<Option<String>, Error> {
-        let rows = self
-            .database
-            .fetch(self.database.sql().progress, &run.values())
-            .await?;
-        let after = rows.first().map(|row| row.text(0).map(str::to_owned));
-        after.transpose().map_err(|error| Error::Row(error.0))
-    }
-
-    /// Keeps the last user that a run reached, for its next attempt.
-    pub(crate) async fn keep_progress(&self, run: RunKey, after: &str) -> Result<(), Error> {
-        let [job, due, shard, shards] = run.values();
-        let values = [job, due, shard, shards, Value::Text(after.into())];
-        let statement = self.database.sql().keep_progress;
-        self.database.execute(&[(statement, &values)]).await
-    }
-
-    /// Forgets the progress of a run.
-    pub(crate) async fn end_progress(&self, run: RunKey) -> Result<(), Error> {
-        let statement = self.database.sql().end_progress;
-        self.database.execute(&[(statement, &run.values())]).await
+        let mut transaction = self.database.begin().await?;
+        for statement in self.database.sql().delete_user {
+            transaction.execute(statement, &values).await?;
+        }
+        transaction.commit().await
     }
 }
 
@@ -371,20 +351,15 @@ impl fmt::Debug for Store {
     }
 }
 
-impl RunKey {
-    fn values(&self) -> [Value<'static>; 4] {
-        [
-            Value::Text(self.job.into()),
-            Value::Text(instant(self.due).into()),
-            Value::Number(self.shard.index().into()),
-            Value::Number(self.shard.of().into()),
-        ]
-    }
-}
-
 /// A row that cannot be read, and why.
 #[derive(Debug)]
 pub(crate) struct BadRow(pub(crate) String);
+
+impl From<BadRow> for Error {
+    fn from(BadRow(message): BadRow) -> Self {
+        Self::Row(message)
+    }
+}
 
 impl Record {
     /// Returns a column as text.
@@ -418,6 +393,12 @@ impl Record {
 /// Writes an instant as text, to the microsecond. Such texts have the order of their times.
 pub fn instant(at: Timestamp) -> String {
     at.strftime("%Y-%m-%dT%H:%M:%S.%6fZ").to_string()
+}
+
+/// Returns ids as the value of a statement: a JSON array.
+fn list(ids: &[impl serde::Serialize]) -> Result<Value<'static>, Error> {
+    let ids = serde_json::to_string(ids).map_err(|error| Error::Row(error.to_string()))?;
+    Ok(Value::Text(ids.into()))
 }
 
 fn no_url(variables: &str) -> Error {

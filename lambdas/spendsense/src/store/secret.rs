@@ -1,13 +1,10 @@
 //! The URL of the database, kept in AWS Secrets Manager.
 
-use aws_config::BehaviorVersion;
 use aws_sdk_secretsmanager::Client;
 use aws_sdk_secretsmanager::error::DisplayErrorContext;
-use aws_smithy_http_client::Builder;
-use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use serde::Deserialize;
 
-use super::Error;
+use super::{Error, aws};
 
 /// The variable that holds the secret's ARN.
 pub(super) const ARN: &str = "DATABASE_SECRET_ARN";
@@ -37,15 +34,15 @@ impl Secret {
     /// Returns the secret that the environment names, if it names one.
     pub(super) async fn from_env() -> Option<Self> {
         let arn = std::env::var(ARN).ok().filter(|arn| !arn.is_empty())?;
-        let tls = Provider::Rustls(CryptoMode::Ring);
-        let config = aws_config::defaults(BehaviorVersion::v2026_01_12())
-            .http_client(Builder::new().tls_provider(tls).build_https())
-            .load()
-            .await;
         Some(Self {
-            client: Client::new(&config),
+            client: Client::new(&aws::config().await),
             arn,
         })
+    }
+
+    /// Returns the ARN.
+    pub(super) fn arn(&self) -> &str {
+        &self.arn
     }
 
     /// Reads the secret as it is now.

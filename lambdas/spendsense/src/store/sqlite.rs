@@ -11,7 +11,7 @@ use sqlx::sqlite::{
 };
 use sqlx::{Row, Sqlite as Driver};
 
-use super::{Database, Error, Record, Sql, Statement, Value};
+use super::{Database, Error, Record, Sql, Statement, Transaction, Value, daily};
 use crate::work::cores;
 
 /// The page size of a new file, in bytes. A user's transactions are then on few pages, and reading takes two thirds of
@@ -24,6 +24,9 @@ const PATIENCE: Duration = Duration::from_mins(1);
 pub(super) struct Sqlite {
     pool: SqlitePool,
 }
+
+/// The transaction that writes: there is one at a time.
+struct Writing(sqlx::Transaction<'static, Driver>);
 
 impl Sqlite {
     pub(super) fn open(url: &str) -> Result<Self, Error> {
@@ -55,17 +58,43 @@ impl Database for Sqlite {
         rows.iter().map(record).collect()
     }
 
-    async fn execute(&self, statements: &[(&'static str, &[Value<'_>])]) -> Result<(), Error> {
-        let mut transaction = self.pool.begin_with("BEGIN IMMEDIATE").await?;
-        for (statement, values) in statements {
-            bound(statement, values).execute(&mut *transaction).await?;
-        }
-        Ok(transaction.commit().await?)
+    async fn begin(&self) -> Result<Box<dyn Transaction>, Error> {
+        let transaction = self.pool.begin_with("BEGIN IMMEDIATE").await?;
+        Ok(Box::new(Writing(transaction)))
     }
 
     async fn migrate(&self, migrator: &Migrator) -> Result<(), Error> {
         let run = migrator.run(&self.pool).await;
         run.map_err(|error| Error::Tables(error.to_string()))
+    }
+
+    fn waits_for(&self) -> String {
+        "the database's file, which another program writes".to_owned()
+    }
+}
+
+#[async_trait]
+impl Transaction for Writing {
+    async fn fetch(
+        &mut self,
+        query: &'static str,
+        values: &[Value<'_>],
+    ) -> Result<Vec<Record>, Error> {
+        let rows = bound(query, values).fetch_all(&mut *self.0).await?;
+        rows.iter().map(record).collect()
+    }
+
+    async fn execute(
+        &mut self,
+        statement: &'static str,
+        values: &[Value<'_>],
+    ) -> Result<u64, Error> {
+        let done = bound(statement, values).execute(&mut *self.0).await?;
+        Ok(done.rows_affected())
+    }
+
+    async fn commit(self: Box<Self>) -> Result<(), Error> {
+        Ok(self.0.commit().await?)
     }
 }
 
@@ -86,13 +115,25 @@ fn record(row: &SqliteRow) -> Result<Record, Error> {
     Ok(Record(columns.collect::<Result<_, _>>()?))
 }
 
-/// Whether the user `p` has a consent in force at `$2`, as `1` or `0`.
+/// The time now. SQLite knows milliseconds: the next one, so that a withdrawal of this one counts.
+macro_rules! now {
+    () => {
+        "strftime('%Y-%m-%dT%H:%M:%f000Z', 'now', '+0.001 seconds')"
+    };
+}
+
+/// Whether the user `p` has a consent in force, as `1` or `0`.
 macro_rules! consent {
     () => {
-        "CAST(EXISTS (
+        concat!(
+            "CAST(EXISTS (
             SELECT 1 FROM consent_records c WHERE c.user_id = p.user_id
-                AND c.granted_at <= $2 AND (c.revoked_at IS NULL OR c.revoked_at > $2)
-        ) AS TEXT)"
+                AND c.granted_at <= ",
+            now!(),
+            " AND (c.revoked_at IS NULL OR c.revoked_at > ",
+            now!(),
+            ")) AS TEXT)"
+        )
     };
 }
 
@@ -124,6 +165,11 @@ static SQL: Sql = Sql {
             "transaction ids",
             include_str!("../../migrations/sqlite/0002_transaction_ids.sql"),
         ),
+        (
+            3,
+            "daily runs",
+            include_str!("../../migrations/sqlite/0003_daily_runs.sql"),
+        ),
     ],
     applied: "SELECT CAST(version AS TEXT) FROM _sqlx_migrations WHERE success",
     user_ids: "SELECT user_id FROM profiles WHERE user_id > $1 ORDER BY user_id LIMIT $2",
@@ -133,7 +179,7 @@ static SQL: Sql = Sql {
             ", accounts!(), ",
             (SELECT coalesce(group_concat(concat_ws(' ', posted_on, amount_cents, category, channel,
                 octet_length(account_id), octet_length(", text!(), "), account_id, ", text!(), "), char(10)), '')
-                FROM transactions t WHERE t.user_id = p.user_id AND posted_on > $3 AND posted_on <= $4
+                FROM transactions t WHERE t.user_id = p.user_id AND posted_on > $2 AND posted_on <= $3
                     AND is_pending = 0)
         FROM json_each($1) wanted JOIN profiles p ON p.user_id = wanted.value
         ORDER BY p.user_id"),
@@ -172,17 +218,47 @@ static SQL: Sql = Sql {
                 'as_of', as_of) ORDER BY position) FROM recommendations x WHERE x.user_id = p.user_id),
             'decision_trace', (SELECT json(trace) FROM decision_traces x WHERE x.user_id = p.user_id),
             'errors', (SELECT json_group_array(json_object(
-                'job', job, 'message', message, 'occurred_at', occurred_at) ORDER BY job)
-                FROM user_errors x WHERE x.user_id = p.user_id))
+                'job', job, 'message', message, 'occurred_at', occurred_at) ORDER BY job, message)
+                FROM (SELECT job, message, occurred_at FROM user_errors x WHERE x.user_id = p.user_id
+                    UNION ALL SELECT job, reason, since FROM set_aside x WHERE x.user_id = p.user_id)))
         FROM profiles p WHERE p.user_id = $1",
-    delete_user: "DELETE FROM profiles WHERE user_id = $1",
-    progress: "
-        SELECT after_user_id FROM run_progress WHERE job = $1 AND due = $2 AND shard = $3 AND shards = $4",
-    keep_progress: "
-        INSERT INTO run_progress (job, due, shard, shards, after_user_id) VALUES ($1, $2, $3, $4, $5)
-        ON CONFLICT (job, due, shard, shards) DO UPDATE SET after_user_id = excluded.after_user_id",
-    end_progress: "
-        DELETE FROM run_progress WHERE job = $1 AND due = $2 AND shard = $3 AND shards = $4",
+    delete_user: [
+        "DELETE FROM profiles WHERE user_id = $1",
+        "DELETE FROM set_aside WHERE user_id = $1",
+    ],
+    // The transaction is the only one that writes, so nothing changes until its end.
+    admitted: concat!("
+        SELECT p.user_id, '1', ", consent!(), ", ", consent!(), " FROM json_each($1) wanted JOIN profiles p ON p.user_id = wanted.value"),
+    revoke: "
+        UPDATE consent_records SET revoked_at = max(granted_at, min($2, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')))
+        WHERE user_id = $1 AND granted_at <= $2
+            AND (revoked_at IS NULL OR revoked_at > min($2, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')))",
+    daily: daily::Sql {
+        run: "
+            SELECT CAST(stage AS TEXT), after_user_id, began_after FROM daily_runs
+            WHERE job = $1 AND shard = $2 AND shards = $3 AND due = $4",
+        run_before: "
+            SELECT CAST(stage AS TEXT), after_user_id, began_after FROM daily_runs
+            WHERE job = $1 AND shard = $2 AND shards = $3 AND due < $4 ORDER BY due DESC LIMIT 1",
+        forget: "
+            DELETE FROM daily_runs WHERE job = $1 AND shard = $2 AND shards = $3 AND due < $4",
+        begin: concat!("
+            INSERT INTO daily_runs (job, shard, shards, due, began_after, stage, after_user_id, began_at, moved_at)
+            VALUES ($1, $2, $3, $4, $5, 0, $5, ", now!(), ", ", now!(), ")
+            ON CONFLICT (job, shard, shards, due) DO UPDATE SET began_after = excluded.began_after, stage = 0,
+                after_user_id = excluded.after_user_id, began_at = excluded.began_at, moved_at = excluded.moved_at"),
+        go_on: concat!("
+            UPDATE daily_runs SET stage = $5, after_user_id = $6, moved_at = ", now!(), "
+            WHERE job = $1 AND shard = $2 AND shards = $3 AND due = $4 AND (stage, after_user_id) <= ($5, $6)"),
+        set_aside: concat!("
+            INSERT INTO set_aside (job, user_id, reason, since)
+            SELECT $1, r.value ->> 0, r.value ->> 1, ", now!(), " FROM json_each($2) r WHERE true
+            ON CONFLICT (job, user_id) DO UPDATE SET reason = excluded.reason"),
+        settle: "
+            DELETE FROM set_aside WHERE job = $1 AND user_id IN (SELECT value FROM json_each($2))",
+        aside: "
+            SELECT user_id, reason FROM set_aside WHERE job = $1 AND user_id > $2 ORDER BY user_id",
+    },
     statement,
 };
 
@@ -264,6 +340,18 @@ fn statement(statement: Statement) -> &'static str {
         Statement::Withdraw => {
             "
             DELETE FROM decision_traces WHERE user_id IN (SELECT r.value ->> 0 FROM jsonb_each($1) r)"
+        }
+        Statement::WithdrawPersonas => {
+            "
+            DELETE FROM persona_assignments WHERE user_id IN (SELECT r.value ->> 0 FROM jsonb_each($1) r)"
+        }
+        Statement::WithdrawFeatures => {
+            "
+            DELETE FROM computed_features WHERE user_id IN (SELECT r.value ->> 0 FROM jsonb_each($1) r)"
+        }
+        Statement::WithdrawErrors => {
+            "
+            DELETE FROM user_errors WHERE user_id IN (SELECT r.value ->> 0 FROM jsonb_each($1) r)"
         }
         Statement::Errors => {
             "

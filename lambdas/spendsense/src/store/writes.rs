@@ -27,8 +27,14 @@ pub enum Statement {
     /// Writes a recommendation, if the user's stored trace has its time: user, position, item, kind, title, rationale, as
     /// of.
     Recommendations,
-    /// Deletes all recommendations of a user: user.
+    /// Deletes the trace and the recommendations of a user: user.
     Withdraw,
+    /// Deletes the personas of a user: user.
+    WithdrawPersonas,
+    /// Deletes the features of a user: user.
+    WithdrawFeatures,
+    /// Deletes the errors of a user: user.
+    WithdrawErrors,
     /// Writes an error: user, job, message, at.
     Errors,
     /// Deletes an error: user, job.
@@ -52,6 +58,24 @@ impl Writes {
         serde_json::to_writer(rows, row).expect("rows are text, numbers and documents");
     }
 
+    /// Adds the rows of others.
+    pub(crate) fn append(&mut self, others: Self) {
+        for (statement, rows) in others.rows {
+            let own = self.rows.entry(statement).or_default();
+            if own.is_empty() {
+                *own = rows;
+            } else {
+                own.push(b',');
+                own.extend_from_slice(&rows[1..]);
+            }
+        }
+    }
+
+    /// Whether there are no rows.
+    pub(super) fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
     /// Returns each statement with its rows as one JSON array.
     pub(super) fn rows(&self) -> impl Iterator<Item = (Statement, String)> {
         self.rows.iter().map(|(statement, rows)| {
@@ -59,5 +83,23 @@ impl Writes {
             text.push(']');
             (*statement, text)
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_of_others_follow_and_stay_one_array() {
+        let mut writes = Writes::default();
+        for name in ["a", "b"] {
+            let mut others = Writes::default();
+            others.push(Statement::Withdraw, &(name,));
+            others.push(Statement::Errors, &(name, 1));
+            writes.append(others);
+        }
+        let rows: Vec<_> = writes.rows().map(|(_, rows)| rows).collect();
+        assert_eq!(rows, [r#"[["a"],["b"]]"#, r#"[["a",1],["b",1]]"#]);
     }
 }

@@ -1,157 +1,22 @@
-//! A PostgreSQL server, 15 or newer.
+//! The statements in the dialect of PostgreSQL.
 
-use std::str::FromStr;
-use std::time::Duration;
+use crate::store::{Sql, Statement, daily};
 
-use async_trait::async_trait;
-use sqlx::migrate::Migrator;
-use sqlx::pool::PoolConnection;
-use sqlx::postgres::{PgArguments, PgConnectOptions, PgPool, PgPoolOptions, PgRow, PgSslMode};
-use sqlx::{Connection, Postgres as Driver, Row};
-
-use super::secret::Secret;
-use super::{Database, Error, Record, Sql, Statement, Value};
-
-/// The most connections of a function: it does one thing at a time, and a server has only a few hundred for all functions.
-const CONNECTIONS: u32 = 1;
-
-/// The longest wait for a connection, also for one that another task uses.
-const PATIENCE: Duration = Duration::from_secs(30);
-
-/// The milliseconds after which the server ends a statement that a frozen or killed function left behind.
-const STATEMENT_TIMEOUT: &str = "60000";
-
-/// SQLSTATE of a wrong password, and of a role that does not exist.
-const REFUSED: [&str; 2] = ["28P01", "28000"];
-
-pub(super) struct Postgres {
-    pool: PgPool,
-    /// The secret that holds the password, if it may change.
-    secret: Option<Secret>,
-}
-
-impl Postgres {
-    pub(super) fn open(url: &str) -> Result<Self, Error> {
-        Ok(Self {
-            pool: pool(options(url)?),
-            secret: None,
-        })
-    }
-
-    pub(super) async fn from_secret(secret: Secret) -> Result<Self, Error> {
-        let url = secret.url().await?;
-        Ok(Self {
-            pool: pool(options(&url)?),
-            secret: Some(secret),
-        })
-    }
-
-    /// Returns a connection. If the server refuses the password, it may have been rotated: then it is read again, once.
-    async fn connection(&self) -> Result<PoolConnection<Driver>, Error> {
-        match (self.pool.acquire().await, &self.secret) {
-            (Err(sqlx::Error::Database(error)), Some(secret))
-                if error
-                    .code()
-                    .is_some_and(|code| REFUSED.contains(&code.as_ref())) =>
-            {
-                tracing::info!("the database refuses the password: reading the secret again");
-                self.pool
-                    .set_connect_options(options(&secret.url().await?)?);
-                Ok(self.pool.acquire().await?)
-            }
-            (acquired, _) => Ok(acquired?),
-        }
-    }
-}
-
-fn pool(options: PgConnectOptions) -> PgPool {
-    PgPoolOptions::new()
-        .max_connections(CONNECTIONS)
-        .acquire_timeout(PATIENCE)
-        // Lambda freezes a function between two events, and the server may have closed the connection by then.
-        .test_before_acquire(true)
-        .idle_timeout(None)
-        .connect_lazy_with(options)
-}
-
-/// Reads the options of a connection. It is encrypted, unless the URL or `PGSSLMODE` says otherwise or the server is on
-/// this machine. Only `verify-ca` and `verify-full` check the server's certificate, against the roots in `PGSSLROOTCERT`
-/// or of this machine.
-fn options(url: &str) -> Result<PgConnectOptions, Error> {
-    let options = PgConnectOptions::from_str(url)
-        .map_err(|error| Error::Url(format!("the database's URL cannot be read: {error}")))?;
-    let is_here = ["localhost", "127.0.0.1", "::1"].contains(&options.get_host())
-        || options.get_host().starts_with('/')
-        || options.get_socket().is_some();
-    let is_said = url.contains("sslmode=") || std::env::var_os("PGSSLMODE").is_some();
-    let options = if is_said || is_here {
-        options
-    } else {
-        options.ssl_mode(PgSslMode::Require)
+/// Whether the consent `c` is in force. The clock is the database's, so that it and a withdrawal have the same.
+macro_rules! in_force {
+    () => {
+        "c.granted_at <= clock_timestamp() AND (c.revoked_at IS NULL OR c.revoked_at > clock_timestamp())"
     };
-    let name = std::env::var("AWS_LAMBDA_FUNCTION_NAME");
-    Ok(options
-        .application_name(name.as_deref().unwrap_or("spendsense"))
-        // Startup options hold for every statement of the connection. Proxies such as RDS Proxy and PgBouncer refuse them.
-        .options([
-            ("statement_timeout", STATEMENT_TIMEOUT),
-            ("idle_in_transaction_session_timeout", STATEMENT_TIMEOUT),
-        ]))
 }
 
-#[async_trait]
-impl Database for Postgres {
-    fn sql(&self) -> &'static Sql {
-        &SQL
-    }
-
-    async fn fetch(&self, query: &'static str, values: &[Value<'_>]) -> Result<Vec<Record>, Error> {
-        let mut connection = self.connection().await?;
-        let rows = bound(query, values).fetch_all(&mut *connection).await?;
-        rows.iter().map(record).collect()
-    }
-
-    async fn execute(&self, statements: &[(&'static str, &[Value<'_>])]) -> Result<(), Error> {
-        let mut connection = self.connection().await?;
-        let mut transaction = connection.begin().await?;
-        for (statement, values) in statements {
-            bound(statement, values).execute(&mut *transaction).await?;
-        }
-        Ok(transaction.commit().await?)
-    }
-
-    async fn migrate(&self, migrator: &Migrator) -> Result<(), Error> {
-        let run = migrator.run(&self.pool).await;
-        run.map_err(|error| Error::Tables(error.to_string()))
-    }
-}
-
-fn bound<'q>(
-    statement: &'static str,
-    values: &'q [Value<'_>],
-) -> sqlx::query::Query<'q, Driver, PgArguments> {
-    let query = sqlx::query(statement);
-    values.iter().fold(query, |query, value| match value {
-        Value::Text(text) => query.bind(text.as_ref()),
-        Value::Number(number) => query.bind(*number),
-    })
-}
-
-fn record(row: &PgRow) -> Result<Record, Error> {
-    let columns = (0..row.len()).map(|column| {
-        let text: Option<String> = row.try_get(column)?;
-        Ok(text.map(String::into_bytes))
-    });
-    Ok(Record(columns.collect::<Result<_, sqlx::Error>>()?))
-}
-
-/// Whether the user `p` has a consent in force at `$2`, as `1` or `0`.
+/// Whether the user `p` has a consent in force, as `1` or `0`.
 macro_rules! consent {
     () => {
-        "(EXISTS (
-            SELECT 1 FROM consent_records c WHERE c.user_id = p.user_id
-                AND c.granted_at <= $2::timestamptz AND (c.revoked_at IS NULL OR c.revoked_at > $2::timestamptz)
-        ))::int::text"
+        concat!(
+            "(EXISTS (SELECT 1 FROM consent_records c WHERE c.user_id = p.user_id AND ",
+            in_force!(),
+            "))::int::text"
+        )
     };
 }
 
@@ -182,17 +47,22 @@ macro_rules! text {
     };
 }
 
-static SQL: Sql = Sql {
+pub(super) static SQL: Sql = Sql {
     migrations: &[
         (
             1,
             "tables",
-            include_str!("../../migrations/postgres/0001_tables.sql"),
+            include_str!("../../../migrations/postgres/0001_tables.sql"),
         ),
         (
             2,
             "transaction ids",
-            include_str!("../../migrations/postgres/0002_transaction_ids.sql"),
+            include_str!("../../../migrations/postgres/0002_transaction_ids.sql"),
+        ),
+        (
+            3,
+            "daily runs",
+            include_str!("../../../migrations/postgres/0003_daily_runs.sql"),
         ),
     ],
     applied: "SELECT version::text FROM _sqlx_migrations WHERE success",
@@ -204,7 +74,7 @@ static SQL: Sql = Sql {
             (SELECT coalesce(string_agg(concat_ws(' ', to_char(posted_on, 'YYYY-MM-DD'), amount_cents, category, channel,
                 octet_length(convert_to(account_id, 'UTF8')), octet_length(convert_to(", text!(), ", 'UTF8')),
                 account_id, ", text!(), "), chr(10)), '')
-                FROM transactions t WHERE t.user_id = p.user_id AND posted_on > $3::date AND posted_on <= $4::date
+                FROM transactions t WHERE t.user_id = p.user_id AND posted_on > $2::date AND posted_on <= $3::date
                     AND NOT is_pending)
         FROM jsonb_array_elements_text($1::jsonb) wanted JOIN profiles p ON p.user_id = wanted.value
         ORDER BY p.user_id"),
@@ -245,17 +115,56 @@ static SQL: Sql = Sql {
                 FROM recommendations x WHERE x.user_id = p.user_id),
             'decision_trace', (SELECT trace FROM decision_traces x WHERE x.user_id = p.user_id),
             'errors', (SELECT coalesce(json_agg(json_build_object(
-                'job', job, 'message', message, 'occurred_at', ", instant!("occurred_at"), ") ORDER BY job), '[]')
-                FROM user_errors x WHERE x.user_id = p.user_id))::text
+                'job', job, 'message', message, 'occurred_at', ", instant!("occurred_at"), ") ORDER BY job, message), '[]')
+                FROM (SELECT job, message, occurred_at FROM user_errors x WHERE x.user_id = p.user_id
+                    UNION ALL SELECT job, reason, since FROM set_aside x WHERE x.user_id = p.user_id) e))::text
         FROM profiles p WHERE p.user_id = $1"),
-    delete_user: "DELETE FROM profiles WHERE user_id = $1",
-    progress: "
-        SELECT after_user_id FROM run_progress WHERE job = $1 AND due = $2::timestamptz AND shard = $3::bigint AND shards = $4::bigint",
-    keep_progress: "
-        INSERT INTO run_progress (job, due, shard, shards, after_user_id) VALUES ($1, $2::timestamptz, $3, $4, $5)
-        ON CONFLICT (job, due, shard, shards) DO UPDATE SET after_user_id = excluded.after_user_id",
-    end_progress: "
-        DELETE FROM run_progress WHERE job = $1 AND due = $2::timestamptz AND shard = $3::bigint AND shards = $4::bigint",
+    delete_user: [
+        "DELETE FROM profiles WHERE user_id = $1",
+        "DELETE FROM set_aside WHERE user_id = $1",
+    ],
+    // A locked profile cannot be referred to, and a consent that another transaction changes may be in force or not: such
+    // users are left out instead of waited for. What is locked here stays as it is until the results are written.
+    admitted: concat!("
+        WITH wanted AS MATERIALIZED (SELECT r.value AS user_id FROM jsonb_array_elements_text($1::jsonb) r),
+        kept AS MATERIALIZED (SELECT p.user_id FROM profiles p WHERE p.user_id IN (SELECT w.user_id FROM wanted w)
+            ORDER BY p.user_id FOR KEY SHARE OF p SKIP LOCKED),
+        consenting AS MATERIALIZED (SELECT c.user_id FROM consent_records c
+            WHERE c.user_id IN (SELECT w.user_id FROM wanted w) AND ", in_force!(), "
+            ORDER BY c.user_id, c.granted_at FOR SHARE OF c SKIP LOCKED)
+        SELECT p.user_id, (p.user_id IN (SELECT k.user_id FROM kept k))::int::text,
+            (p.user_id IN (SELECT c.user_id FROM consenting c))::int::text, ", consent!(), "
+        FROM wanted w JOIN profiles p ON p.user_id = w.user_id"),
+    revoke: "
+        UPDATE consent_records SET revoked_at = greatest(granted_at, least($2::timestamptz, clock_timestamp()))
+        WHERE user_id = $1 AND granted_at <= $2::timestamptz
+            AND (revoked_at IS NULL OR revoked_at > least($2::timestamptz, clock_timestamp()))",
+    daily: daily::Sql {
+        run: "
+            SELECT stage::text, after_user_id, began_after FROM daily_runs
+            WHERE job = $1 AND shard = $2 AND shards = $3 AND due = $4::timestamptz",
+        run_before: "
+            SELECT stage::text, after_user_id, began_after FROM daily_runs
+            WHERE job = $1 AND shard = $2 AND shards = $3 AND due < $4::timestamptz ORDER BY due DESC LIMIT 1",
+        forget: "
+            DELETE FROM daily_runs WHERE job = $1 AND shard = $2 AND shards = $3 AND due < $4::timestamptz",
+        begin: "
+            INSERT INTO daily_runs (job, shard, shards, due, began_after, stage, after_user_id, began_at, moved_at)
+            VALUES ($1, $2, $3, $4::timestamptz, $5, 0, $5, clock_timestamp(), clock_timestamp())
+            ON CONFLICT (job, shard, shards, due) DO UPDATE SET began_after = excluded.began_after, stage = 0,
+                after_user_id = excluded.after_user_id, began_at = excluded.began_at, moved_at = excluded.moved_at",
+        go_on: "
+            UPDATE daily_runs SET stage = $5, after_user_id = $6, moved_at = clock_timestamp()
+            WHERE job = $1 AND shard = $2 AND shards = $3 AND due = $4::timestamptz AND (stage, after_user_id) <= ($5, $6)",
+        set_aside: "
+            INSERT INTO set_aside (job, user_id, reason, since)
+            SELECT $1, r.value ->> 0, r.value ->> 1, clock_timestamp() FROM jsonb_array_elements($2::jsonb) r
+            ON CONFLICT (job, user_id) DO UPDATE SET reason = excluded.reason",
+        settle: "
+            DELETE FROM set_aside WHERE job = $1 AND user_id IN (SELECT jsonb_array_elements_text($2::jsonb))",
+        aside: "
+            SELECT user_id, reason FROM set_aside WHERE job = $1 AND user_id > $2 ORDER BY user_id",
+    },
     statement,
 };
 
@@ -345,6 +254,18 @@ fn statement(statement: Statement) -> &'static str {
             // Recommendations go with their trace: the foreign key deletes them.
             "
             DELETE FROM decision_traces WHERE user_id IN (SELECT r.value ->> 0 FROM jsonb_array_elements($1::jsonb) r)"
+        }
+        Statement::WithdrawPersonas => {
+            "
+            DELETE FROM persona_assignments WHERE user_id IN (SELECT r.value ->> 0 FROM jsonb_array_elements($1::jsonb) r)"
+        }
+        Statement::WithdrawFeatures => {
+            "
+            DELETE FROM computed_features WHERE user_id IN (SELECT r.value ->> 0 FROM jsonb_array_elements($1::jsonb) r)"
+        }
+        Statement::WithdrawErrors => {
+            "
+            DELETE FROM user_errors WHERE user_id IN (SELECT r.value ->> 0 FROM jsonb_array_elements($1::jsonb) r)"
         }
         Statement::Errors => {
             "
