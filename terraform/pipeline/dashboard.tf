@@ -24,6 +24,7 @@ resource "aws_cloudwatch_dashboard" "pipeline" {
             aws_cloudwatch_metric_alarm.compute_features_emit_failures.arn,
             aws_cloudwatch_metric_alarm.compute_features__UserFailures.arn,
             aws_cloudwatch_metric_alarm.assign_persona_failed_deliveries.arn,
+            aws_cloudwatch_metric_alarm.assign_persona_failed_deliveries_2.arn,
             aws_cloudwatch_metric_alarm.assign_persona_undelivered.arn,
             aws_cloudwatch_metric_alarm.assign_persona_failed_runs.arn,
             aws_cloudwatch_metric_alarm.assign_persona_lost_runs.arn,
@@ -33,12 +34,14 @@ resource "aws_cloudwatch_dashboard" "pipeline" {
             aws_cloudwatch_metric_alarm.assign_persona_emit_failures.arn,
             aws_cloudwatch_metric_alarm.assign_persona__UserFailures.arn,
             aws_cloudwatch_metric_alarm.generate_recommendations_failed_deliveries.arn,
+            aws_cloudwatch_metric_alarm.generate_recommendations_failed_deliveries_2.arn,
             aws_cloudwatch_metric_alarm.generate_recommendations_undelivered.arn,
             aws_cloudwatch_metric_alarm.generate_recommendations_failed_runs.arn,
             aws_cloudwatch_metric_alarm.generate_recommendations_lost_runs.arn,
             aws_cloudwatch_metric_alarm.generate_recommendations_errors.arn,
             aws_cloudwatch_metric_alarm.generate_recommendations_throttles.arn,
             aws_cloudwatch_metric_alarm.generate_recommendations_duration.arn,
+            aws_cloudwatch_metric_alarm.generate_recommendations_emit_failures.arn,
             aws_cloudwatch_metric_alarm.generate_recommendations__UserFailures.arn,
           ]
         }
@@ -86,6 +89,24 @@ resource "aws_cloudwatch_dashboard" "pipeline" {
               "FailedInvocations",
               "RuleName",
               aws_cloudwatch_event_rule.compute_features_event.name,
+              {
+                stat = "Sum"
+              },
+            ],
+            [
+              "AWS/Events",
+              "Invocations",
+              "RuleName",
+              aws_cloudwatch_event_rule.compute_features_again.name,
+              {
+                stat = "Sum"
+              },
+            ],
+            [
+              "AWS/Events",
+              "FailedInvocations",
+              "RuleName",
+              aws_cloudwatch_event_rule.compute_features_again.name,
               {
                 stat = "Sum"
               },
@@ -223,6 +244,32 @@ resource "aws_cloudwatch_dashboard" "pipeline" {
                 stat = "Sum"
               },
             ],
+            [
+              "spendsense",
+              "EmitFailures",
+              "environment",
+              var.environment,
+              "event",
+              "daily.unfinished",
+              "job",
+              "compute-features",
+              {
+                stat = "Sum"
+              },
+            ],
+            [
+              "spendsense",
+              "EmitFailures",
+              "environment",
+              var.environment,
+              "event",
+              "daily.finished",
+              "job",
+              "compute-features",
+              {
+                stat = "Sum"
+              },
+            ],
           ]
         }
       },
@@ -269,6 +316,42 @@ resource "aws_cloudwatch_dashboard" "pipeline" {
               "FailedInvocations",
               "RuleName",
               aws_cloudwatch_event_rule.assign_persona_event.name,
+              {
+                stat = "Sum"
+              },
+            ],
+            [
+              "AWS/Events",
+              "Invocations",
+              "RuleName",
+              aws_cloudwatch_event_rule.assign_persona_stage.name,
+              {
+                stat = "Sum"
+              },
+            ],
+            [
+              "AWS/Events",
+              "FailedInvocations",
+              "RuleName",
+              aws_cloudwatch_event_rule.assign_persona_stage.name,
+              {
+                stat = "Sum"
+              },
+            ],
+            [
+              "AWS/Events",
+              "Invocations",
+              "RuleName",
+              aws_cloudwatch_event_rule.assign_persona_again.name,
+              {
+                stat = "Sum"
+              },
+            ],
+            [
+              "AWS/Events",
+              "FailedInvocations",
+              "RuleName",
+              aws_cloudwatch_event_rule.assign_persona_again.name,
               {
                 stat = "Sum"
               },
@@ -406,6 +489,32 @@ resource "aws_cloudwatch_dashboard" "pipeline" {
                 stat = "Sum"
               },
             ],
+            [
+              "spendsense",
+              "EmitFailures",
+              "environment",
+              var.environment,
+              "event",
+              "daily.unfinished",
+              "job",
+              "assign-persona",
+              {
+                stat = "Sum"
+              },
+            ],
+            [
+              "spendsense",
+              "EmitFailures",
+              "environment",
+              var.environment,
+              "event",
+              "daily.finished",
+              "job",
+              "assign-persona",
+              {
+                stat = "Sum"
+              },
+            ],
           ]
         }
       },
@@ -452,6 +561,60 @@ resource "aws_cloudwatch_dashboard" "pipeline" {
               "FailedInvocations",
               "RuleName",
               aws_cloudwatch_event_rule.generate_recommendations_event.name,
+              {
+                stat = "Sum"
+              },
+            ],
+            [
+              "AWS/Events",
+              "Invocations",
+              "RuleName",
+              aws_cloudwatch_event_rule.generate_recommendations_withdrawal.name,
+              {
+                stat = "Sum"
+              },
+            ],
+            [
+              "AWS/Events",
+              "FailedInvocations",
+              "RuleName",
+              aws_cloudwatch_event_rule.generate_recommendations_withdrawal.name,
+              {
+                stat = "Sum"
+              },
+            ],
+            [
+              "AWS/Events",
+              "Invocations",
+              "RuleName",
+              aws_cloudwatch_event_rule.generate_recommendations_stage.name,
+              {
+                stat = "Sum"
+              },
+            ],
+            [
+              "AWS/Events",
+              "FailedInvocations",
+              "RuleName",
+              aws_cloudwatch_event_rule.generate_recommendations_stage.name,
+              {
+                stat = "Sum"
+              },
+            ],
+            [
+              "AWS/Events",
+              "Invocations",
+              "RuleName",
+              aws_cloudwatch_event_rule.generate_recommendations_again.name,
+              {
+                stat = "Sum"
+              },
+            ],
+            [
+              "AWS/Events",
+              "FailedInvocations",
+              "RuleName",
+              aws_cloudwatch_event_rule.generate_recommendations_again.name,
               {
                 stat = "Sum"
               },
@@ -574,6 +737,32 @@ resource "aws_cloudwatch_dashboard" "pipeline" {
               aws_sqs_queue.generate_recommendations_on_failure.name,
               {
                 stat = "Maximum"
+              },
+            ],
+            [
+              "spendsense",
+              "EmitFailures",
+              "environment",
+              var.environment,
+              "event",
+              "daily.unfinished",
+              "job",
+              "generate-recommendations",
+              {
+                stat = "Sum"
+              },
+            ],
+            [
+              "spendsense",
+              "EmitFailures",
+              "environment",
+              var.environment,
+              "event",
+              "daily.finished",
+              "job",
+              "generate-recommendations",
+              {
+                stat = "Sum"
               },
             ],
           ]

@@ -97,7 +97,7 @@ resource "aws_iam_role_policy" "assign_persona" {
         Resource = local.event_bus_arn
         Condition = {
           StringEquals = {
-            "events:detail-type" = ["Persona Assigned"]
+            "events:detail-type" = ["Daily Run Finished", "Daily Run Unfinished", "Persona Assigned"]
             "events:source"      = "spendsense"
           }
         }
@@ -167,6 +167,8 @@ resource "aws_sqs_queue_policy" "assign_persona_dlq" {
             "aws:SourceArn" = [
               aws_cloudwatch_event_rule.assign_persona_scheduled.arn,
               aws_cloudwatch_event_rule.assign_persona_event.arn,
+              aws_cloudwatch_event_rule.assign_persona_stage.arn,
+              aws_cloudwatch_event_rule.assign_persona_again.arn,
             ]
           }
         }
@@ -298,6 +300,96 @@ resource "aws_lambda_permission" "assign_persona_event" {
   source_arn    = aws_cloudwatch_event_rule.assign_persona_event.arn
 }
 
+resource "aws_cloudwatch_event_rule" "assign_persona_stage" {
+  name           = "spendsense-assign-persona-stage-${var.environment}"
+  description    = "Runs assign-persona on the event daily.finished"
+  event_bus_name = local.event_bus_name
+  event_pattern = jsonencode({
+    detail = {
+      event_type = ["daily.finished"]
+      job        = ["compute-features"]
+    }
+    "detail-type" = ["Daily Run Finished"]
+    source        = ["spendsense"]
+  })
+  state = "ENABLED"
+}
+
+resource "aws_cloudwatch_event_target" "assign_persona_stage" {
+  rule           = aws_cloudwatch_event_rule.assign_persona_stage.name
+  event_bus_name = local.event_bus_name
+  target_id      = "assign-persona"
+  arn            = aws_lambda_function.assign_persona.arn
+
+  dead_letter_config {
+    arn = aws_sqs_queue.assign_persona_dlq.arn
+  }
+
+  retry_policy {
+    maximum_event_age_in_seconds = 86400
+    maximum_retry_attempts       = 185
+  }
+
+  depends_on = [
+    aws_lambda_permission.assign_persona_stage,
+    aws_sqs_queue_policy.assign_persona_dlq,
+    aws_lambda_function_event_invoke_config.assign_persona,
+  ]
+}
+
+resource "aws_lambda_permission" "assign_persona_stage" {
+  statement_id  = "spendsense-assign-persona-stage-${var.environment}"
+  action        = "lambda:InvokeFunction"
+  function_name = aws_lambda_function.assign_persona.arn
+  principal     = "events.amazonaws.com"
+  source_arn    = aws_cloudwatch_event_rule.assign_persona_stage.arn
+}
+
+resource "aws_cloudwatch_event_rule" "assign_persona_again" {
+  name           = "spendsense-assign-persona-again-${var.environment}"
+  description    = "Runs assign-persona on the event daily.unfinished"
+  event_bus_name = local.event_bus_name
+  event_pattern = jsonencode({
+    detail = {
+      event_type = ["daily.unfinished"]
+      job        = ["assign-persona"]
+    }
+    "detail-type" = ["Daily Run Unfinished"]
+    source        = ["spendsense"]
+  })
+  state = "ENABLED"
+}
+
+resource "aws_cloudwatch_event_target" "assign_persona_again" {
+  rule           = aws_cloudwatch_event_rule.assign_persona_again.name
+  event_bus_name = local.event_bus_name
+  target_id      = "assign-persona"
+  arn            = aws_lambda_function.assign_persona.arn
+
+  dead_letter_config {
+    arn = aws_sqs_queue.assign_persona_dlq.arn
+  }
+
+  retry_policy {
+    maximum_event_age_in_seconds = 86400
+    maximum_retry_attempts       = 185
+  }
+
+  depends_on = [
+    aws_lambda_permission.assign_persona_again,
+    aws_sqs_queue_policy.assign_persona_dlq,
+    aws_lambda_function_event_invoke_config.assign_persona,
+  ]
+}
+
+resource "aws_lambda_permission" "assign_persona_again" {
+  statement_id  = "spendsense-assign-persona-again-${var.environment}"
+  action        = "lambda:InvokeFunction"
+  function_name = aws_lambda_function.assign_persona.arn
+  principal     = "events.amazonaws.com"
+  source_arn    = aws_cloudwatch_event_rule.assign_persona_again.arn
+}
+
 resource "aws_cloudwatch_metric_alarm" "assign_persona_failed_deliveries" {
   alarm_name          = "spendsense-assign-persona-failed-deliveries-${var.environment}"
   alarm_description   = "EventBridge could not deliver to assign-persona. spendsense-assign-persona-dlq-<environment> has what was not delivered; what InvocationsFailedToBeSentToDlq counts is lost."
@@ -394,6 +486,109 @@ resource "aws_cloudwatch_metric_alarm" "assign_persona_failed_deliveries" {
       metric_name = "InvocationsSentToDlq"
       dimensions = {
         RuleName = aws_cloudwatch_event_rule.assign_persona_event.name
+      }
+      period = 300
+      stat   = "Sum"
+    }
+  }
+
+  metric_query {
+    id = "m7"
+
+    metric {
+      namespace   = "AWS/Events"
+      metric_name = "FailedInvocations"
+      dimensions = {
+        RuleName = aws_cloudwatch_event_rule.assign_persona_stage.name
+      }
+      period = 300
+      stat   = "Sum"
+    }
+  }
+
+  metric_query {
+    id = "m8"
+
+    metric {
+      namespace   = "AWS/Events"
+      metric_name = "InvocationsFailedToBeSentToDlq"
+      dimensions = {
+        RuleName = aws_cloudwatch_event_rule.assign_persona_stage.name
+      }
+      period = 300
+      stat   = "Sum"
+    }
+  }
+
+  metric_query {
+    id = "m9"
+
+    metric {
+      namespace   = "AWS/Events"
+      metric_name = "InvocationsSentToDlq"
+      dimensions = {
+        RuleName = aws_cloudwatch_event_rule.assign_persona_stage.name
+      }
+      period = 300
+      stat   = "Sum"
+    }
+  }
+}
+
+resource "aws_cloudwatch_metric_alarm" "assign_persona_failed_deliveries_2" {
+  alarm_name          = "spendsense-assign-persona-failed-deliveries-2-${var.environment}"
+  alarm_description   = "EventBridge could not deliver to assign-persona. spendsense-assign-persona-dlq-<environment> has what was not delivered; what InvocationsFailedToBeSentToDlq counts is lost."
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = 0
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = local.alarm_actions
+  ok_actions          = local.alarm_actions
+  evaluation_periods  = 3
+  datapoints_to_alarm = 1
+
+  metric_query {
+    id          = "sum"
+    expression  = "SUM(FILL(METRICS(), 0))"
+    label       = "failed-deliveries-2"
+    return_data = true
+  }
+
+  metric_query {
+    id = "m1"
+
+    metric {
+      namespace   = "AWS/Events"
+      metric_name = "FailedInvocations"
+      dimensions = {
+        RuleName = aws_cloudwatch_event_rule.assign_persona_again.name
+      }
+      period = 300
+      stat   = "Sum"
+    }
+  }
+
+  metric_query {
+    id = "m2"
+
+    metric {
+      namespace   = "AWS/Events"
+      metric_name = "InvocationsFailedToBeSentToDlq"
+      dimensions = {
+        RuleName = aws_cloudwatch_event_rule.assign_persona_again.name
+      }
+      period = 300
+      stat   = "Sum"
+    }
+  }
+
+  metric_query {
+    id = "m3"
+
+    metric {
+      namespace   = "AWS/Events"
+      metric_name = "InvocationsSentToDlq"
+      dimensions = {
+        RuleName = aws_cloudwatch_event_rule.assign_persona_again.name
       }
       period = 300
       stat   = "Sum"
@@ -517,15 +712,62 @@ resource "aws_cloudwatch_metric_alarm" "assign_persona_emit_failures" {
   treat_missing_data  = "notBreaching"
   alarm_actions       = local.alarm_actions
   ok_actions          = local.alarm_actions
-  evaluation_periods  = 1
-  statistic           = "Sum"
-  period              = 300
-  namespace           = "spendsense"
-  metric_name         = "EmitFailures"
-  dimensions = {
-    environment = var.environment
-    event       = "persona.assigned"
-    job         = "assign-persona"
+  evaluation_periods  = 3
+  datapoints_to_alarm = 1
+
+  metric_query {
+    id          = "sum"
+    expression  = "SUM(FILL(METRICS(), 0))"
+    label       = "emit-failures"
+    return_data = true
+  }
+
+  metric_query {
+    id = "m1"
+
+    metric {
+      namespace   = "spendsense"
+      metric_name = "EmitFailures"
+      dimensions = {
+        environment = var.environment
+        event       = "persona.assigned"
+        job         = "assign-persona"
+      }
+      period = 300
+      stat   = "Sum"
+    }
+  }
+
+  metric_query {
+    id = "m2"
+
+    metric {
+      namespace   = "spendsense"
+      metric_name = "EmitFailures"
+      dimensions = {
+        environment = var.environment
+        event       = "daily.unfinished"
+        job         = "assign-persona"
+      }
+      period = 300
+      stat   = "Sum"
+    }
+  }
+
+  metric_query {
+    id = "m3"
+
+    metric {
+      namespace   = "spendsense"
+      metric_name = "EmitFailures"
+      dimensions = {
+        environment = var.environment
+        event       = "daily.finished"
+        job         = "assign-persona"
+      }
+      period = 300
+      stat   = "Sum"
+    }
   }
 }
 

@@ -97,7 +97,7 @@ resource "aws_iam_role_policy" "compute_features" {
         Resource = local.event_bus_arn
         Condition = {
           StringEquals = {
-            "events:detail-type" = ["Features Computed"]
+            "events:detail-type" = ["Daily Run Finished", "Daily Run Unfinished", "Features Computed"]
             "events:source"      = "spendsense"
           }
         }
@@ -167,6 +167,7 @@ resource "aws_sqs_queue_policy" "compute_features_dlq" {
             "aws:SourceArn" = [
               aws_cloudwatch_event_rule.compute_features_scheduled.arn,
               aws_cloudwatch_event_rule.compute_features_event.arn,
+              aws_cloudwatch_event_rule.compute_features_again.arn,
             ]
           }
         }
@@ -298,6 +299,51 @@ resource "aws_lambda_permission" "compute_features_event" {
   source_arn    = aws_cloudwatch_event_rule.compute_features_event.arn
 }
 
+resource "aws_cloudwatch_event_rule" "compute_features_again" {
+  name           = "spendsense-compute-features-again-${var.environment}"
+  description    = "Runs compute-features on the event daily.unfinished"
+  event_bus_name = local.event_bus_name
+  event_pattern = jsonencode({
+    detail = {
+      event_type = ["daily.unfinished"]
+      job        = ["compute-features"]
+    }
+    "detail-type" = ["Daily Run Unfinished"]
+    source        = ["spendsense"]
+  })
+  state = "ENABLED"
+}
+
+resource "aws_cloudwatch_event_target" "compute_features_again" {
+  rule           = aws_cloudwatch_event_rule.compute_features_again.name
+  event_bus_name = local.event_bus_name
+  target_id      = "compute-features"
+  arn            = aws_lambda_function.compute_features.arn
+
+  dead_letter_config {
+    arn = aws_sqs_queue.compute_features_dlq.arn
+  }
+
+  retry_policy {
+    maximum_event_age_in_seconds = 86400
+    maximum_retry_attempts       = 185
+  }
+
+  depends_on = [
+    aws_lambda_permission.compute_features_again,
+    aws_sqs_queue_policy.compute_features_dlq,
+    aws_lambda_function_event_invoke_config.compute_features,
+  ]
+}
+
+resource "aws_lambda_permission" "compute_features_again" {
+  statement_id  = "spendsense-compute-features-again-${var.environment}"
+  action        = "lambda:InvokeFunction"
+  function_name = aws_lambda_function.compute_features.arn
+  principal     = "events.amazonaws.com"
+  source_arn    = aws_cloudwatch_event_rule.compute_features_again.arn
+}
+
 resource "aws_cloudwatch_metric_alarm" "compute_features_failed_deliveries" {
   alarm_name          = "spendsense-compute-features-failed-deliveries-${var.environment}"
   alarm_description   = "EventBridge could not deliver to compute-features. spendsense-compute-features-dlq-<environment> has what was not delivered; what InvocationsFailedToBeSentToDlq counts is lost."
@@ -394,6 +440,48 @@ resource "aws_cloudwatch_metric_alarm" "compute_features_failed_deliveries" {
       metric_name = "InvocationsSentToDlq"
       dimensions = {
         RuleName = aws_cloudwatch_event_rule.compute_features_event.name
+      }
+      period = 300
+      stat   = "Sum"
+    }
+  }
+
+  metric_query {
+    id = "m7"
+
+    metric {
+      namespace   = "AWS/Events"
+      metric_name = "FailedInvocations"
+      dimensions = {
+        RuleName = aws_cloudwatch_event_rule.compute_features_again.name
+      }
+      period = 300
+      stat   = "Sum"
+    }
+  }
+
+  metric_query {
+    id = "m8"
+
+    metric {
+      namespace   = "AWS/Events"
+      metric_name = "InvocationsFailedToBeSentToDlq"
+      dimensions = {
+        RuleName = aws_cloudwatch_event_rule.compute_features_again.name
+      }
+      period = 300
+      stat   = "Sum"
+    }
+  }
+
+  metric_query {
+    id = "m9"
+
+    metric {
+      namespace   = "AWS/Events"
+      metric_name = "InvocationsSentToDlq"
+      dimensions = {
+        RuleName = aws_cloudwatch_event_rule.compute_features_again.name
       }
       period = 300
       stat   = "Sum"
@@ -517,15 +605,62 @@ resource "aws_cloudwatch_metric_alarm" "compute_features_emit_failures" {
   treat_missing_data  = "notBreaching"
   alarm_actions       = local.alarm_actions
   ok_actions          = local.alarm_actions
-  evaluation_periods  = 1
-  statistic           = "Sum"
-  period              = 300
-  namespace           = "spendsense"
-  metric_name         = "EmitFailures"
-  dimensions = {
-    environment = var.environment
-    event       = "features.computed"
-    job         = "compute-features"
+  evaluation_periods  = 3
+  datapoints_to_alarm = 1
+
+  metric_query {
+    id          = "sum"
+    expression  = "SUM(FILL(METRICS(), 0))"
+    label       = "emit-failures"
+    return_data = true
+  }
+
+  metric_query {
+    id = "m1"
+
+    metric {
+      namespace   = "spendsense"
+      metric_name = "EmitFailures"
+      dimensions = {
+        environment = var.environment
+        event       = "features.computed"
+        job         = "compute-features"
+      }
+      period = 300
+      stat   = "Sum"
+    }
+  }
+
+  metric_query {
+    id = "m2"
+
+    metric {
+      namespace   = "spendsense"
+      metric_name = "EmitFailures"
+      dimensions = {
+        environment = var.environment
+        event       = "daily.unfinished"
+        job         = "compute-features"
+      }
+      period = 300
+      stat   = "Sum"
+    }
+  }
+
+  metric_query {
+    id = "m3"
+
+    metric {
+      namespace   = "spendsense"
+      metric_name = "EmitFailures"
+      dimensions = {
+        environment = var.environment
+        event       = "daily.finished"
+        job         = "compute-features"
+      }
+      period = 300
+      stat   = "Sum"
+    }
   }
 }
 

@@ -91,6 +91,18 @@ resource "aws_iam_role_policy" "generate_recommendations" {
         Resource = "*"
       },
       {
+        Sid      = "EmitEvents"
+        Effect   = "Allow"
+        Action   = "events:PutEvents"
+        Resource = local.event_bus_arn
+        Condition = {
+          StringEquals = {
+            "events:detail-type" = ["Daily Run Finished", "Daily Run Unfinished"]
+            "events:source"      = "spendsense"
+          }
+        }
+      },
+      {
         Sid      = "ReadSecrets"
         Effect   = "Allow"
         Action   = "secretsmanager:GetSecretValue"
@@ -155,6 +167,9 @@ resource "aws_sqs_queue_policy" "generate_recommendations_dlq" {
             "aws:SourceArn" = [
               aws_cloudwatch_event_rule.generate_recommendations_scheduled.arn,
               aws_cloudwatch_event_rule.generate_recommendations_event.arn,
+              aws_cloudwatch_event_rule.generate_recommendations_withdrawal.arn,
+              aws_cloudwatch_event_rule.generate_recommendations_stage.arn,
+              aws_cloudwatch_event_rule.generate_recommendations_again.arn,
             ]
           }
         }
@@ -286,6 +301,140 @@ resource "aws_lambda_permission" "generate_recommendations_event" {
   source_arn    = aws_cloudwatch_event_rule.generate_recommendations_event.arn
 }
 
+resource "aws_cloudwatch_event_rule" "generate_recommendations_withdrawal" {
+  name           = "spendsense-generate-recommendations-withdrawal-${var.environment}"
+  description    = "Runs generate-recommendations on the event consent.withdrawn"
+  event_bus_name = local.event_bus_name
+  event_pattern = jsonencode({
+    detail = {
+      event_type = ["consent.withdrawn"]
+    }
+    "detail-type" = ["Consent Withdrawn"]
+    source        = ["spendsense"]
+  })
+  state = "ENABLED"
+}
+
+resource "aws_cloudwatch_event_target" "generate_recommendations_withdrawal" {
+  rule           = aws_cloudwatch_event_rule.generate_recommendations_withdrawal.name
+  event_bus_name = local.event_bus_name
+  target_id      = "generate-recommendations"
+  arn            = aws_lambda_function.generate_recommendations.arn
+
+  dead_letter_config {
+    arn = aws_sqs_queue.generate_recommendations_dlq.arn
+  }
+
+  retry_policy {
+    maximum_event_age_in_seconds = 86400
+    maximum_retry_attempts       = 185
+  }
+
+  depends_on = [
+    aws_lambda_permission.generate_recommendations_withdrawal,
+    aws_sqs_queue_policy.generate_recommendations_dlq,
+    aws_lambda_function_event_invoke_config.generate_recommendations,
+  ]
+}
+
+resource "aws_lambda_permission" "generate_recommendations_withdrawal" {
+  statement_id  = "spendsense-generate-recommendations-withdrawal-${var.environment}"
+  action        = "lambda:InvokeFunction"
+  function_name = aws_lambda_function.generate_recommendations.arn
+  principal     = "events.amazonaws.com"
+  source_arn    = aws_cloudwatch_event_rule.generate_recommendations_withdrawal.arn
+}
+
+resource "aws_cloudwatch_event_rule" "generate_recommendations_stage" {
+  name           = "spendsense-generate-recommendations-stage-${var.environment}"
+  description    = "Runs generate-recommendations on the event daily.finished"
+  event_bus_name = local.event_bus_name
+  event_pattern = jsonencode({
+    detail = {
+      event_type = ["daily.finished"]
+      job        = ["assign-persona"]
+    }
+    "detail-type" = ["Daily Run Finished"]
+    source        = ["spendsense"]
+  })
+  state = "ENABLED"
+}
+
+resource "aws_cloudwatch_event_target" "generate_recommendations_stage" {
+  rule           = aws_cloudwatch_event_rule.generate_recommendations_stage.name
+  event_bus_name = local.event_bus_name
+  target_id      = "generate-recommendations"
+  arn            = aws_lambda_function.generate_recommendations.arn
+
+  dead_letter_config {
+    arn = aws_sqs_queue.generate_recommendations_dlq.arn
+  }
+
+  retry_policy {
+    maximum_event_age_in_seconds = 86400
+    maximum_retry_attempts       = 185
+  }
+
+  depends_on = [
+    aws_lambda_permission.generate_recommendations_stage,
+    aws_sqs_queue_policy.generate_recommendations_dlq,
+    aws_lambda_function_event_invoke_config.generate_recommendations,
+  ]
+}
+
+resource "aws_lambda_permission" "generate_recommendations_stage" {
+  statement_id  = "spendsense-generate-recommendations-stage-${var.environment}"
+  action        = "lambda:InvokeFunction"
+  function_name = aws_lambda_function.generate_recommendations.arn
+  principal     = "events.amazonaws.com"
+  source_arn    = aws_cloudwatch_event_rule.generate_recommendations_stage.arn
+}
+
+resource "aws_cloudwatch_event_rule" "generate_recommendations_again" {
+  name           = "spendsense-generate-recommendations-again-${var.environment}"
+  description    = "Runs generate-recommendations on the event daily.unfinished"
+  event_bus_name = local.event_bus_name
+  event_pattern = jsonencode({
+    detail = {
+      event_type = ["daily.unfinished"]
+      job        = ["generate-recommendations"]
+    }
+    "detail-type" = ["Daily Run Unfinished"]
+    source        = ["spendsense"]
+  })
+  state = "ENABLED"
+}
+
+resource "aws_cloudwatch_event_target" "generate_recommendations_again" {
+  rule           = aws_cloudwatch_event_rule.generate_recommendations_again.name
+  event_bus_name = local.event_bus_name
+  target_id      = "generate-recommendations"
+  arn            = aws_lambda_function.generate_recommendations.arn
+
+  dead_letter_config {
+    arn = aws_sqs_queue.generate_recommendations_dlq.arn
+  }
+
+  retry_policy {
+    maximum_event_age_in_seconds = 86400
+    maximum_retry_attempts       = 185
+  }
+
+  depends_on = [
+    aws_lambda_permission.generate_recommendations_again,
+    aws_sqs_queue_policy.generate_recommendations_dlq,
+    aws_lambda_function_event_invoke_config.generate_recommendations,
+  ]
+}
+
+resource "aws_lambda_permission" "generate_recommendations_again" {
+  statement_id  = "spendsense-generate-recommendations-again-${var.environment}"
+  action        = "lambda:InvokeFunction"
+  function_name = aws_lambda_function.generate_recommendations.arn
+  principal     = "events.amazonaws.com"
+  source_arn    = aws_cloudwatch_event_rule.generate_recommendations_again.arn
+}
+
 resource "aws_cloudwatch_metric_alarm" "generate_recommendations_failed_deliveries" {
   alarm_name          = "spendsense-generate-recommendations-failed-deliveries-${var.environment}"
   alarm_description   = "EventBridge could not deliver to generate-recommendations. spendsense-generate-recommendations-dlq-<environment> has what was not delivered; what InvocationsFailedToBeSentToDlq counts is lost."
@@ -382,6 +531,151 @@ resource "aws_cloudwatch_metric_alarm" "generate_recommendations_failed_deliveri
       metric_name = "InvocationsSentToDlq"
       dimensions = {
         RuleName = aws_cloudwatch_event_rule.generate_recommendations_event.name
+      }
+      period = 300
+      stat   = "Sum"
+    }
+  }
+
+  metric_query {
+    id = "m7"
+
+    metric {
+      namespace   = "AWS/Events"
+      metric_name = "FailedInvocations"
+      dimensions = {
+        RuleName = aws_cloudwatch_event_rule.generate_recommendations_withdrawal.name
+      }
+      period = 300
+      stat   = "Sum"
+    }
+  }
+
+  metric_query {
+    id = "m8"
+
+    metric {
+      namespace   = "AWS/Events"
+      metric_name = "InvocationsFailedToBeSentToDlq"
+      dimensions = {
+        RuleName = aws_cloudwatch_event_rule.generate_recommendations_withdrawal.name
+      }
+      period = 300
+      stat   = "Sum"
+    }
+  }
+
+  metric_query {
+    id = "m9"
+
+    metric {
+      namespace   = "AWS/Events"
+      metric_name = "InvocationsSentToDlq"
+      dimensions = {
+        RuleName = aws_cloudwatch_event_rule.generate_recommendations_withdrawal.name
+      }
+      period = 300
+      stat   = "Sum"
+    }
+  }
+}
+
+resource "aws_cloudwatch_metric_alarm" "generate_recommendations_failed_deliveries_2" {
+  alarm_name          = "spendsense-generate-recommendations-failed-deliveries-2-${var.environment}"
+  alarm_description   = "EventBridge could not deliver to generate-recommendations. spendsense-generate-recommendations-dlq-<environment> has what was not delivered; what InvocationsFailedToBeSentToDlq counts is lost."
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = 0
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = local.alarm_actions
+  ok_actions          = local.alarm_actions
+  evaluation_periods  = 3
+  datapoints_to_alarm = 1
+
+  metric_query {
+    id          = "sum"
+    expression  = "SUM(FILL(METRICS(), 0))"
+    label       = "failed-deliveries-2"
+    return_data = true
+  }
+
+  metric_query {
+    id = "m1"
+
+    metric {
+      namespace   = "AWS/Events"
+      metric_name = "FailedInvocations"
+      dimensions = {
+        RuleName = aws_cloudwatch_event_rule.generate_recommendations_stage.name
+      }
+      period = 300
+      stat   = "Sum"
+    }
+  }
+
+  metric_query {
+    id = "m2"
+
+    metric {
+      namespace   = "AWS/Events"
+      metric_name = "InvocationsFailedToBeSentToDlq"
+      dimensions = {
+        RuleName = aws_cloudwatch_event_rule.generate_recommendations_stage.name
+      }
+      period = 300
+      stat   = "Sum"
+    }
+  }
+
+  metric_query {
+    id = "m3"
+
+    metric {
+      namespace   = "AWS/Events"
+      metric_name = "InvocationsSentToDlq"
+      dimensions = {
+        RuleName = aws_cloudwatch_event_rule.generate_recommendations_stage.name
+      }
+      period = 300
+      stat   = "Sum"
+    }
+  }
+
+  metric_query {
+    id = "m4"
+
+    metric {
+      namespace   = "AWS/Events"
+      metric_name = "FailedInvocations"
+      dimensions = {
+        RuleName = aws_cloudwatch_event_rule.generate_recommendations_again.name
+      }
+      period = 300
+      stat   = "Sum"
+    }
+  }
+
+  metric_query {
+    id = "m5"
+
+    metric {
+      namespace   = "AWS/Events"
+      metric_name = "InvocationsFailedToBeSentToDlq"
+      dimensions = {
+        RuleName = aws_cloudwatch_event_rule.generate_recommendations_again.name
+      }
+      period = 300
+      stat   = "Sum"
+    }
+  }
+
+  metric_query {
+    id = "m6"
+
+    metric {
+      namespace   = "AWS/Events"
+      metric_name = "InvocationsSentToDlq"
+      dimensions = {
+        RuleName = aws_cloudwatch_event_rule.generate_recommendations_again.name
       }
       period = 300
       stat   = "Sum"
@@ -494,6 +788,57 @@ resource "aws_cloudwatch_metric_alarm" "generate_recommendations_duration" {
   metric_name         = "Duration"
   dimensions = {
     FunctionName = aws_lambda_function.generate_recommendations.function_name
+  }
+}
+
+resource "aws_cloudwatch_metric_alarm" "generate_recommendations_emit_failures" {
+  alarm_name          = "spendsense-generate-recommendations-emit-failures-${var.environment}"
+  alarm_description   = "generate-recommendations could not emit events. Its log has them whole, in lines with the message `event not emitted`."
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = 0
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = local.alarm_actions
+  ok_actions          = local.alarm_actions
+  evaluation_periods  = 3
+  datapoints_to_alarm = 1
+
+  metric_query {
+    id          = "sum"
+    expression  = "SUM(FILL(METRICS(), 0))"
+    label       = "emit-failures"
+    return_data = true
+  }
+
+  metric_query {
+    id = "m1"
+
+    metric {
+      namespace   = "spendsense"
+      metric_name = "EmitFailures"
+      dimensions = {
+        environment = var.environment
+        event       = "daily.unfinished"
+        job         = "generate-recommendations"
+      }
+      period = 300
+      stat   = "Sum"
+    }
+  }
+
+  metric_query {
+    id = "m2"
+
+    metric {
+      namespace   = "spendsense"
+      metric_name = "EmitFailures"
+      dimensions = {
+        environment = var.environment
+        event       = "daily.finished"
+        job         = "generate-recommendations"
+      }
+      period = 300
+      stat   = "Sum"
+    }
   }
 }
 

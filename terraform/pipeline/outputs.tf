@@ -4,32 +4,35 @@
 output "alarm_arns" {
   description = "Every alarm, by <job>-<what it watches>"
   value = {
-    "assign-persona-duration"                    = aws_cloudwatch_metric_alarm.assign_persona_duration.arn
-    "assign-persona-emit-failures"               = aws_cloudwatch_metric_alarm.assign_persona_emit_failures.arn
-    "assign-persona-errors"                      = aws_cloudwatch_metric_alarm.assign_persona_errors.arn
-    "assign-persona-failed-deliveries"           = aws_cloudwatch_metric_alarm.assign_persona_failed_deliveries.arn
-    "assign-persona-failed-runs"                 = aws_cloudwatch_metric_alarm.assign_persona_failed_runs.arn
-    "assign-persona-lost-runs"                   = aws_cloudwatch_metric_alarm.assign_persona_lost_runs.arn
-    "assign-persona-throttles"                   = aws_cloudwatch_metric_alarm.assign_persona_throttles.arn
-    "assign-persona-undelivered"                 = aws_cloudwatch_metric_alarm.assign_persona_undelivered.arn
-    "assign-persona.UserFailures"                = aws_cloudwatch_metric_alarm.assign_persona__UserFailures.arn
-    "compute-features-duration"                  = aws_cloudwatch_metric_alarm.compute_features_duration.arn
-    "compute-features-emit-failures"             = aws_cloudwatch_metric_alarm.compute_features_emit_failures.arn
-    "compute-features-errors"                    = aws_cloudwatch_metric_alarm.compute_features_errors.arn
-    "compute-features-failed-deliveries"         = aws_cloudwatch_metric_alarm.compute_features_failed_deliveries.arn
-    "compute-features-failed-runs"               = aws_cloudwatch_metric_alarm.compute_features_failed_runs.arn
-    "compute-features-lost-runs"                 = aws_cloudwatch_metric_alarm.compute_features_lost_runs.arn
-    "compute-features-throttles"                 = aws_cloudwatch_metric_alarm.compute_features_throttles.arn
-    "compute-features-undelivered"               = aws_cloudwatch_metric_alarm.compute_features_undelivered.arn
-    "compute-features.UserFailures"              = aws_cloudwatch_metric_alarm.compute_features__UserFailures.arn
-    "generate-recommendations-duration"          = aws_cloudwatch_metric_alarm.generate_recommendations_duration.arn
-    "generate-recommendations-errors"            = aws_cloudwatch_metric_alarm.generate_recommendations_errors.arn
-    "generate-recommendations-failed-deliveries" = aws_cloudwatch_metric_alarm.generate_recommendations_failed_deliveries.arn
-    "generate-recommendations-failed-runs"       = aws_cloudwatch_metric_alarm.generate_recommendations_failed_runs.arn
-    "generate-recommendations-lost-runs"         = aws_cloudwatch_metric_alarm.generate_recommendations_lost_runs.arn
-    "generate-recommendations-throttles"         = aws_cloudwatch_metric_alarm.generate_recommendations_throttles.arn
-    "generate-recommendations-undelivered"       = aws_cloudwatch_metric_alarm.generate_recommendations_undelivered.arn
-    "generate-recommendations.UserFailures"      = aws_cloudwatch_metric_alarm.generate_recommendations__UserFailures.arn
+    "assign-persona-duration"                      = aws_cloudwatch_metric_alarm.assign_persona_duration.arn
+    "assign-persona-emit-failures"                 = aws_cloudwatch_metric_alarm.assign_persona_emit_failures.arn
+    "assign-persona-errors"                        = aws_cloudwatch_metric_alarm.assign_persona_errors.arn
+    "assign-persona-failed-deliveries"             = aws_cloudwatch_metric_alarm.assign_persona_failed_deliveries.arn
+    "assign-persona-failed-deliveries-2"           = aws_cloudwatch_metric_alarm.assign_persona_failed_deliveries_2.arn
+    "assign-persona-failed-runs"                   = aws_cloudwatch_metric_alarm.assign_persona_failed_runs.arn
+    "assign-persona-lost-runs"                     = aws_cloudwatch_metric_alarm.assign_persona_lost_runs.arn
+    "assign-persona-throttles"                     = aws_cloudwatch_metric_alarm.assign_persona_throttles.arn
+    "assign-persona-undelivered"                   = aws_cloudwatch_metric_alarm.assign_persona_undelivered.arn
+    "assign-persona.UserFailures"                  = aws_cloudwatch_metric_alarm.assign_persona__UserFailures.arn
+    "compute-features-duration"                    = aws_cloudwatch_metric_alarm.compute_features_duration.arn
+    "compute-features-emit-failures"               = aws_cloudwatch_metric_alarm.compute_features_emit_failures.arn
+    "compute-features-errors"                      = aws_cloudwatch_metric_alarm.compute_features_errors.arn
+    "compute-features-failed-deliveries"           = aws_cloudwatch_metric_alarm.compute_features_failed_deliveries.arn
+    "compute-features-failed-runs"                 = aws_cloudwatch_metric_alarm.compute_features_failed_runs.arn
+    "compute-features-lost-runs"                   = aws_cloudwatch_metric_alarm.compute_features_lost_runs.arn
+    "compute-features-throttles"                   = aws_cloudwatch_metric_alarm.compute_features_throttles.arn
+    "compute-features-undelivered"                 = aws_cloudwatch_metric_alarm.compute_features_undelivered.arn
+    "compute-features.UserFailures"                = aws_cloudwatch_metric_alarm.compute_features__UserFailures.arn
+    "generate-recommendations-duration"            = aws_cloudwatch_metric_alarm.generate_recommendations_duration.arn
+    "generate-recommendations-emit-failures"       = aws_cloudwatch_metric_alarm.generate_recommendations_emit_failures.arn
+    "generate-recommendations-errors"              = aws_cloudwatch_metric_alarm.generate_recommendations_errors.arn
+    "generate-recommendations-failed-deliveries"   = aws_cloudwatch_metric_alarm.generate_recommendations_failed_deliveries.arn
+    "generate-recommendations-failed-deliveries-2" = aws_cloudwatch_metric_alarm.generate_recommendations_failed_deliveries_2.arn
+    "generate-recommendations-failed-runs"         = aws_cloudwatch_metric_alarm.generate_recommendations_failed_runs.arn
+    "generate-recommendations-lost-runs"           = aws_cloudwatch_metric_alarm.generate_recommendations_lost_runs.arn
+    "generate-recommendations-throttles"           = aws_cloudwatch_metric_alarm.generate_recommendations_throttles.arn
+    "generate-recommendations-undelivered"         = aws_cloudwatch_metric_alarm.generate_recommendations_undelivered.arn
+    "generate-recommendations.UserFailures"        = aws_cloudwatch_metric_alarm.generate_recommendations__UserFailures.arn
   }
 }
 
@@ -99,24 +102,36 @@ output "role_names" {
 output "rule_arns" {
   description = "Every rule"
   value = {
-    "assign-persona-event"               = aws_cloudwatch_event_rule.assign_persona_event.arn
-    "assign-persona-scheduled"           = aws_cloudwatch_event_rule.assign_persona_scheduled.arn
-    "compute-features-event"             = aws_cloudwatch_event_rule.compute_features_event.arn
-    "compute-features-scheduled"         = aws_cloudwatch_event_rule.compute_features_scheduled.arn
-    "generate-recommendations-event"     = aws_cloudwatch_event_rule.generate_recommendations_event.arn
-    "generate-recommendations-scheduled" = aws_cloudwatch_event_rule.generate_recommendations_scheduled.arn
+    "assign-persona-again"                = aws_cloudwatch_event_rule.assign_persona_again.arn
+    "assign-persona-event"                = aws_cloudwatch_event_rule.assign_persona_event.arn
+    "assign-persona-scheduled"            = aws_cloudwatch_event_rule.assign_persona_scheduled.arn
+    "assign-persona-stage"                = aws_cloudwatch_event_rule.assign_persona_stage.arn
+    "compute-features-again"              = aws_cloudwatch_event_rule.compute_features_again.arn
+    "compute-features-event"              = aws_cloudwatch_event_rule.compute_features_event.arn
+    "compute-features-scheduled"          = aws_cloudwatch_event_rule.compute_features_scheduled.arn
+    "generate-recommendations-again"      = aws_cloudwatch_event_rule.generate_recommendations_again.arn
+    "generate-recommendations-event"      = aws_cloudwatch_event_rule.generate_recommendations_event.arn
+    "generate-recommendations-scheduled"  = aws_cloudwatch_event_rule.generate_recommendations_scheduled.arn
+    "generate-recommendations-stage"      = aws_cloudwatch_event_rule.generate_recommendations_stage.arn
+    "generate-recommendations-withdrawal" = aws_cloudwatch_event_rule.generate_recommendations_withdrawal.arn
   }
 }
 
 output "rule_names" {
   description = "Every rule, by name"
   value = {
-    "assign-persona-event"               = aws_cloudwatch_event_rule.assign_persona_event.name
-    "assign-persona-scheduled"           = aws_cloudwatch_event_rule.assign_persona_scheduled.name
-    "compute-features-event"             = aws_cloudwatch_event_rule.compute_features_event.name
-    "compute-features-scheduled"         = aws_cloudwatch_event_rule.compute_features_scheduled.name
-    "generate-recommendations-event"     = aws_cloudwatch_event_rule.generate_recommendations_event.name
-    "generate-recommendations-scheduled" = aws_cloudwatch_event_rule.generate_recommendations_scheduled.name
+    "assign-persona-again"                = aws_cloudwatch_event_rule.assign_persona_again.name
+    "assign-persona-event"                = aws_cloudwatch_event_rule.assign_persona_event.name
+    "assign-persona-scheduled"            = aws_cloudwatch_event_rule.assign_persona_scheduled.name
+    "assign-persona-stage"                = aws_cloudwatch_event_rule.assign_persona_stage.name
+    "compute-features-again"              = aws_cloudwatch_event_rule.compute_features_again.name
+    "compute-features-event"              = aws_cloudwatch_event_rule.compute_features_event.name
+    "compute-features-scheduled"          = aws_cloudwatch_event_rule.compute_features_scheduled.name
+    "generate-recommendations-again"      = aws_cloudwatch_event_rule.generate_recommendations_again.name
+    "generate-recommendations-event"      = aws_cloudwatch_event_rule.generate_recommendations_event.name
+    "generate-recommendations-scheduled"  = aws_cloudwatch_event_rule.generate_recommendations_scheduled.name
+    "generate-recommendations-stage"      = aws_cloudwatch_event_rule.generate_recommendations_stage.name
+    "generate-recommendations-withdrawal" = aws_cloudwatch_event_rule.generate_recommendations_withdrawal.name
   }
 }
 

@@ -94,6 +94,13 @@ override_resource {
 }
 
 override_resource {
+  target = aws_cloudwatch_event_rule.compute_features_again
+  values = {
+    arn = "arn:aws:events:eu-central-1:123456789012:rule/compute_features_again"
+  }
+}
+
+override_resource {
   target = aws_sqs_queue.assign_persona_dlq
   values = {
     arn = "arn:aws:sqs:eu-central-1:123456789012:assign_persona_dlq"
@@ -136,6 +143,20 @@ override_resource {
 }
 
 override_resource {
+  target = aws_cloudwatch_event_rule.assign_persona_stage
+  values = {
+    arn = "arn:aws:events:eu-central-1:123456789012:rule/assign_persona_stage"
+  }
+}
+
+override_resource {
+  target = aws_cloudwatch_event_rule.assign_persona_again
+  values = {
+    arn = "arn:aws:events:eu-central-1:123456789012:rule/assign_persona_again"
+  }
+}
+
+override_resource {
   target = aws_sqs_queue.generate_recommendations_dlq
   values = {
     arn = "arn:aws:sqs:eu-central-1:123456789012:generate_recommendations_dlq"
@@ -174,6 +195,27 @@ override_resource {
   target = aws_cloudwatch_event_rule.generate_recommendations_event
   values = {
     arn = "arn:aws:events:eu-central-1:123456789012:rule/generate_recommendations_event"
+  }
+}
+
+override_resource {
+  target = aws_cloudwatch_event_rule.generate_recommendations_withdrawal
+  values = {
+    arn = "arn:aws:events:eu-central-1:123456789012:rule/generate_recommendations_withdrawal"
+  }
+}
+
+override_resource {
+  target = aws_cloudwatch_event_rule.generate_recommendations_stage
+  values = {
+    arn = "arn:aws:events:eu-central-1:123456789012:rule/generate_recommendations_stage"
+  }
+}
+
+override_resource {
+  target = aws_cloudwatch_event_rule.generate_recommendations_again
+  values = {
+    arn = "arn:aws:events:eu-central-1:123456789012:rule/generate_recommendations_again"
   }
 }
 
@@ -245,6 +287,26 @@ run "the_wiring_holds" {
   }
 
   assert {
+    condition     = aws_cloudwatch_event_rule.compute_features_again.name == "spendsense-compute-features-again-test"
+    error_message = "The name of spendsense-compute-features-again-test does not end in the environment."
+  }
+
+  assert {
+    condition     = one(aws_cloudwatch_event_target.compute_features_again.dead_letter_config).arn == aws_sqs_queue.compute_features_dlq.arn
+    error_message = "What spendsense-compute-features-again-test cannot deliver is not kept."
+  }
+
+  assert {
+    condition     = strcontains(aws_sqs_queue_policy.compute_features_dlq.policy, aws_cloudwatch_event_rule.compute_features_again.arn)
+    error_message = "The dead-letter queue does not let spendsense-compute-features-again-test in."
+  }
+
+  assert {
+    condition     = aws_lambda_permission.compute_features_again.source_arn == aws_cloudwatch_event_rule.compute_features_again.arn
+    error_message = "The permission is not for the rule spendsense-compute-features-again alone."
+  }
+
+  assert {
     condition     = aws_lambda_function.compute_features.role == aws_iam_role.compute_features.arn
     error_message = "The function of compute-features does not run with its own role."
   }
@@ -295,6 +357,46 @@ run "the_wiring_holds" {
   }
 
   assert {
+    condition     = aws_cloudwatch_event_rule.assign_persona_stage.name == "spendsense-assign-persona-stage-test"
+    error_message = "The name of spendsense-assign-persona-stage-test does not end in the environment."
+  }
+
+  assert {
+    condition     = one(aws_cloudwatch_event_target.assign_persona_stage.dead_letter_config).arn == aws_sqs_queue.assign_persona_dlq.arn
+    error_message = "What spendsense-assign-persona-stage-test cannot deliver is not kept."
+  }
+
+  assert {
+    condition     = strcontains(aws_sqs_queue_policy.assign_persona_dlq.policy, aws_cloudwatch_event_rule.assign_persona_stage.arn)
+    error_message = "The dead-letter queue does not let spendsense-assign-persona-stage-test in."
+  }
+
+  assert {
+    condition     = aws_lambda_permission.assign_persona_stage.source_arn == aws_cloudwatch_event_rule.assign_persona_stage.arn
+    error_message = "The permission is not for the rule spendsense-assign-persona-stage alone."
+  }
+
+  assert {
+    condition     = aws_cloudwatch_event_rule.assign_persona_again.name == "spendsense-assign-persona-again-test"
+    error_message = "The name of spendsense-assign-persona-again-test does not end in the environment."
+  }
+
+  assert {
+    condition     = one(aws_cloudwatch_event_target.assign_persona_again.dead_letter_config).arn == aws_sqs_queue.assign_persona_dlq.arn
+    error_message = "What spendsense-assign-persona-again-test cannot deliver is not kept."
+  }
+
+  assert {
+    condition     = strcontains(aws_sqs_queue_policy.assign_persona_dlq.policy, aws_cloudwatch_event_rule.assign_persona_again.arn)
+    error_message = "The dead-letter queue does not let spendsense-assign-persona-again-test in."
+  }
+
+  assert {
+    condition     = aws_lambda_permission.assign_persona_again.source_arn == aws_cloudwatch_event_rule.assign_persona_again.arn
+    error_message = "The permission is not for the rule spendsense-assign-persona-again alone."
+  }
+
+  assert {
     condition     = aws_lambda_function.assign_persona.role == aws_iam_role.assign_persona.arn
     error_message = "The function of assign-persona does not run with its own role."
   }
@@ -342,6 +444,66 @@ run "the_wiring_holds" {
   assert {
     condition     = aws_lambda_permission.generate_recommendations_event.source_arn == aws_cloudwatch_event_rule.generate_recommendations_event.arn
     error_message = "The permission is not for the rule spendsense-generate-recommendations-event alone."
+  }
+
+  assert {
+    condition     = aws_cloudwatch_event_rule.generate_recommendations_withdrawal.name == "spendsense-generate-recommendations-withdrawal-test"
+    error_message = "The name of spendsense-generate-recommendations-withdrawal-test does not end in the environment."
+  }
+
+  assert {
+    condition     = one(aws_cloudwatch_event_target.generate_recommendations_withdrawal.dead_letter_config).arn == aws_sqs_queue.generate_recommendations_dlq.arn
+    error_message = "What spendsense-generate-recommendations-withdrawal-test cannot deliver is not kept."
+  }
+
+  assert {
+    condition     = strcontains(aws_sqs_queue_policy.generate_recommendations_dlq.policy, aws_cloudwatch_event_rule.generate_recommendations_withdrawal.arn)
+    error_message = "The dead-letter queue does not let spendsense-generate-recommendations-withdrawal-test in."
+  }
+
+  assert {
+    condition     = aws_lambda_permission.generate_recommendations_withdrawal.source_arn == aws_cloudwatch_event_rule.generate_recommendations_withdrawal.arn
+    error_message = "The permission is not for the rule spendsense-generate-recommendations-withdrawal alone."
+  }
+
+  assert {
+    condition     = aws_cloudwatch_event_rule.generate_recommendations_stage.name == "spendsense-generate-recommendations-stage-test"
+    error_message = "The name of spendsense-generate-recommendations-stage-test does not end in the environment."
+  }
+
+  assert {
+    condition     = one(aws_cloudwatch_event_target.generate_recommendations_stage.dead_letter_config).arn == aws_sqs_queue.generate_recommendations_dlq.arn
+    error_message = "What spendsense-generate-recommendations-stage-test cannot deliver is not kept."
+  }
+
+  assert {
+    condition     = strcontains(aws_sqs_queue_policy.generate_recommendations_dlq.policy, aws_cloudwatch_event_rule.generate_recommendations_stage.arn)
+    error_message = "The dead-letter queue does not let spendsense-generate-recommendations-stage-test in."
+  }
+
+  assert {
+    condition     = aws_lambda_permission.generate_recommendations_stage.source_arn == aws_cloudwatch_event_rule.generate_recommendations_stage.arn
+    error_message = "The permission is not for the rule spendsense-generate-recommendations-stage alone."
+  }
+
+  assert {
+    condition     = aws_cloudwatch_event_rule.generate_recommendations_again.name == "spendsense-generate-recommendations-again-test"
+    error_message = "The name of spendsense-generate-recommendations-again-test does not end in the environment."
+  }
+
+  assert {
+    condition     = one(aws_cloudwatch_event_target.generate_recommendations_again.dead_letter_config).arn == aws_sqs_queue.generate_recommendations_dlq.arn
+    error_message = "What spendsense-generate-recommendations-again-test cannot deliver is not kept."
+  }
+
+  assert {
+    condition     = strcontains(aws_sqs_queue_policy.generate_recommendations_dlq.policy, aws_cloudwatch_event_rule.generate_recommendations_again.arn)
+    error_message = "The dead-letter queue does not let spendsense-generate-recommendations-again-test in."
+  }
+
+  assert {
+    condition     = aws_lambda_permission.generate_recommendations_again.source_arn == aws_cloudwatch_event_rule.generate_recommendations_again.arn
+    error_message = "The permission is not for the rule spendsense-generate-recommendations-again alone."
   }
 
   assert {

@@ -47,6 +47,86 @@ impl job::Event for PersonaAssigned {
     const DETAIL_TYPE: &'static str = "Persona Assigned";
     const DISCRIMINATED: bool = true;
 }
+/// The event `consent.withdrawn`: A user has withdrawn the consent
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct ConsentWithdrawn {
+    /// `user_id`: text.
+    pub user_id: String,
+    /// `timestamp`: an RFC 3339 timestamp, in UTC.
+    pub timestamp: jiff::Timestamp,
+}
+impl job::Event for ConsentWithdrawn {
+    const NAME: &'static str = "consent.withdrawn";
+    const SOURCE: &'static str = SOURCE;
+    const DETAIL_TYPE: &'static str = "Consent Withdrawn";
+    const DISCRIMINATED: bool = true;
+}
+/// The event `daily.unfinished`: A daily run came to its deadline, and the next one goes on where it stopped
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct DailyUnfinished {
+    /// `job`: one of `compute-features`, `assign-persona`, `generate-recommendations`.
+    pub job: DailyUnfinishedJob,
+    /// `due`: an RFC 3339 timestamp, in UTC.
+    pub due: jiff::Timestamp,
+    /// `shard`: a whole number.
+    pub shard: i64,
+    /// `shards`: a whole number.
+    pub shards: i64,
+    /// `timestamp`: an RFC 3339 timestamp, in UTC.
+    pub timestamp: jiff::Timestamp,
+}
+impl job::Event for DailyUnfinished {
+    const NAME: &'static str = "daily.unfinished";
+    const SOURCE: &'static str = SOURCE;
+    const DETAIL_TYPE: &'static str = "Daily Run Unfinished";
+    const DISCRIMINATED: bool = true;
+}
+/// The field `job` of the event `daily.unfinished`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+pub enum DailyUnfinishedJob {
+    /// `compute-features`.
+    #[serde(rename = "compute-features")]
+    ComputeFeatures,
+    /// `assign-persona`.
+    #[serde(rename = "assign-persona")]
+    AssignPersona,
+    /// `generate-recommendations`.
+    #[serde(rename = "generate-recommendations")]
+    GenerateRecommendations,
+}
+/// The event `daily.finished`: A daily run has reached everybody
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct DailyFinished {
+    /// `job`: one of `compute-features`, `assign-persona`, `generate-recommendations`.
+    pub job: DailyFinishedJob,
+    /// `due`: an RFC 3339 timestamp, in UTC.
+    pub due: jiff::Timestamp,
+    /// `shard`: a whole number.
+    pub shard: i64,
+    /// `shards`: a whole number.
+    pub shards: i64,
+    /// `timestamp`: an RFC 3339 timestamp, in UTC.
+    pub timestamp: jiff::Timestamp,
+}
+impl job::Event for DailyFinished {
+    const NAME: &'static str = "daily.finished";
+    const SOURCE: &'static str = SOURCE;
+    const DETAIL_TYPE: &'static str = "Daily Run Finished";
+    const DISCRIMINATED: bool = true;
+}
+/// The field `job` of the event `daily.finished`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+pub enum DailyFinishedJob {
+    /// `compute-features`.
+    #[serde(rename = "compute-features")]
+    ComputeFeatures,
+    /// `assign-persona`.
+    #[serde(rename = "assign-persona")]
+    AssignPersona,
+    /// `generate-recommendations`.
+    #[serde(rename = "generate-recommendations")]
+    GenerateRecommendations,
+}
 /// The jobs, each with the events that start it and those that it may emit.
 pub mod jobs {
     /// The job `compute-features`: Behavioural features from a user's transactions
@@ -58,26 +138,39 @@ pub mod jobs {
         const SUBJECT: Option<&'static str> = super::SUBJECT;
         const NAME: &'static str = "compute-features";
         type Trigger = ComputeFeaturesTrigger;
-        type Schedule = job::Scheduled;
+        type Schedule = job::ScheduledBy<ComputeFeaturesScheduled>;
     }
     /// What starts the job `compute-features`, beside a schedule.
     #[derive(Clone, Debug, PartialEq)]
     pub enum ComputeFeaturesTrigger {
         /// The event `user.signup`.
         UserSignup(super::UserSignup),
+        /// The event `daily.unfinished`.
+        DailyUnfinished(super::DailyUnfinished),
     }
     impl job::Trigger for ComputeFeaturesTrigger {
         const EVENTS: &'static [job::EventId] = &[
             job::EventId::of::<super::UserSignup>(),
+            job::EventId::of::<super::DailyUnfinished>(),
         ];
         fn decode(arrival: &job::Arrival<'_>) -> Result<Option<Self>, job::Malformed> {
             if arrival.is::<super::UserSignup>() {
                 return arrival.detail().map(Self::UserSignup).map(Some);
             }
+            if arrival.is::<super::DailyUnfinished>() {
+                return arrival.detail().map(Self::DailyUnfinished).map(Some);
+            }
             Ok(None)
         }
     }
     impl job::EmittedBy<ComputeFeatures> for super::FeaturesComputed {}
+    impl job::EmittedBy<ComputeFeatures> for super::DailyUnfinished {}
+    impl job::EmittedBy<ComputeFeatures> for super::DailyFinished {}
+    /// The schedule `scheduled` of the job `compute-features`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ComputeFeaturesScheduled {}
+    impl job::EmittedBy<ComputeFeaturesScheduled> for super::DailyUnfinished {}
+    impl job::EmittedBy<ComputeFeaturesScheduled> for super::DailyFinished {}
     /// The job `assign-persona`: A persona from a user's features
     #[derive(Clone, Copy, Debug)]
     pub enum AssignPersona {}
@@ -87,26 +180,45 @@ pub mod jobs {
         const SUBJECT: Option<&'static str> = super::SUBJECT;
         const NAME: &'static str = "assign-persona";
         type Trigger = AssignPersonaTrigger;
-        type Schedule = job::Scheduled;
+        type Schedule = job::ScheduledBy<AssignPersonaScheduled>;
     }
     /// What starts the job `assign-persona`, beside a schedule.
     #[derive(Clone, Debug, PartialEq)]
     pub enum AssignPersonaTrigger {
         /// The event `features.computed`.
         FeaturesComputed(super::FeaturesComputed),
+        /// The event `daily.finished`.
+        DailyFinished(super::DailyFinished),
+        /// The event `daily.unfinished`.
+        DailyUnfinished(super::DailyUnfinished),
     }
     impl job::Trigger for AssignPersonaTrigger {
         const EVENTS: &'static [job::EventId] = &[
             job::EventId::of::<super::FeaturesComputed>(),
+            job::EventId::of::<super::DailyFinished>(),
+            job::EventId::of::<super::DailyUnfinished>(),
         ];
         fn decode(arrival: &job::Arrival<'_>) -> Result<Option<Self>, job::Malformed> {
             if arrival.is::<super::FeaturesComputed>() {
                 return arrival.detail().map(Self::FeaturesComputed).map(Some);
             }
+            if arrival.is::<super::DailyFinished>() {
+                return arrival.detail().map(Self::DailyFinished).map(Some);
+            }
+            if arrival.is::<super::DailyUnfinished>() {
+                return arrival.detail().map(Self::DailyUnfinished).map(Some);
+            }
             Ok(None)
         }
     }
     impl job::EmittedBy<AssignPersona> for super::PersonaAssigned {}
+    impl job::EmittedBy<AssignPersona> for super::DailyUnfinished {}
+    impl job::EmittedBy<AssignPersona> for super::DailyFinished {}
+    /// The schedule `scheduled` of the job `assign-persona`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum AssignPersonaScheduled {}
+    impl job::EmittedBy<AssignPersonaScheduled> for super::DailyUnfinished {}
+    impl job::EmittedBy<AssignPersonaScheduled> for super::DailyFinished {}
     /// The job `generate-recommendations`: Recommendations from a user's persona and features
     #[derive(Clone, Copy, Debug)]
     pub enum GenerateRecommendations {}
@@ -116,23 +228,48 @@ pub mod jobs {
         const SUBJECT: Option<&'static str> = super::SUBJECT;
         const NAME: &'static str = "generate-recommendations";
         type Trigger = GenerateRecommendationsTrigger;
-        type Schedule = job::Scheduled;
+        type Schedule = job::ScheduledBy<GenerateRecommendationsScheduled>;
     }
     /// What starts the job `generate-recommendations`, beside a schedule.
     #[derive(Clone, Debug, PartialEq)]
     pub enum GenerateRecommendationsTrigger {
         /// The event `persona.assigned`.
         PersonaAssigned(super::PersonaAssigned),
+        /// The event `consent.withdrawn`.
+        ConsentWithdrawn(super::ConsentWithdrawn),
+        /// The event `daily.finished`.
+        DailyFinished(super::DailyFinished),
+        /// The event `daily.unfinished`.
+        DailyUnfinished(super::DailyUnfinished),
     }
     impl job::Trigger for GenerateRecommendationsTrigger {
         const EVENTS: &'static [job::EventId] = &[
             job::EventId::of::<super::PersonaAssigned>(),
+            job::EventId::of::<super::ConsentWithdrawn>(),
+            job::EventId::of::<super::DailyFinished>(),
+            job::EventId::of::<super::DailyUnfinished>(),
         ];
         fn decode(arrival: &job::Arrival<'_>) -> Result<Option<Self>, job::Malformed> {
             if arrival.is::<super::PersonaAssigned>() {
                 return arrival.detail().map(Self::PersonaAssigned).map(Some);
             }
+            if arrival.is::<super::ConsentWithdrawn>() {
+                return arrival.detail().map(Self::ConsentWithdrawn).map(Some);
+            }
+            if arrival.is::<super::DailyFinished>() {
+                return arrival.detail().map(Self::DailyFinished).map(Some);
+            }
+            if arrival.is::<super::DailyUnfinished>() {
+                return arrival.detail().map(Self::DailyUnfinished).map(Some);
+            }
             Ok(None)
         }
     }
+    impl job::EmittedBy<GenerateRecommendations> for super::DailyUnfinished {}
+    impl job::EmittedBy<GenerateRecommendations> for super::DailyFinished {}
+    /// The schedule `scheduled` of the job `generate-recommendations`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum GenerateRecommendationsScheduled {}
+    impl job::EmittedBy<GenerateRecommendationsScheduled> for super::DailyUnfinished {}
+    impl job::EmittedBy<GenerateRecommendationsScheduled> for super::DailyFinished {}
 }

@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use events::PersonaAssigned;
 use events::jobs::{self, AssignPersonaTrigger};
-use job::{Error, Handler, Job, Outcome, Run, Scheduled};
+use events::{DailyFinishedJob, DailyUnfinishedJob, FeaturesComputed, PersonaAssigned};
+use job::{Error, Handler, Job, Outcome, Run, ScheduledBy};
 
 use crate::persona::Assignment;
 use crate::record;
 use crate::store::{BadRow, Query, Record, Statement, Store, Writes};
-use crate::work::{self, At, Ended, Finish, Opened, Step};
+use crate::work::{self, At, DailyRun, Ended, Names, Opened, Step};
 
 /// The handler of the job.
 #[derive(Debug, Default)]
@@ -19,6 +19,31 @@ impl AssignPersona {
     /// Makes a handler with this store. The default handler opens the store that the environment names.
     pub fn with(store: Arc<Store>) -> Self {
         Self(Opened::with(store))
+    }
+
+    async fn on_features(
+        &self,
+        features: FeaturesComputed,
+        run: &Run,
+    ) -> Result<Outcome<jobs::AssignPersona>, Error> {
+        let at = At::of(features.timestamp, run);
+        let one = work::one::<Assigning>(&self.0, &features.user_id, at, run);
+        match Box::pin(one).await? {
+            Ended::WithoutConsent => Ok(Outcome::done()),
+            Ended::Done => Outcome::done().emit(&PersonaAssigned {
+                user_id: features.user_id,
+                timestamp: run.now(),
+            }),
+        }
+    }
+
+    async fn daily(
+        &self,
+        daily: DailyRun,
+        run: &Run,
+    ) -> Result<Outcome<jobs::AssignPersona>, Error> {
+        let finish = Box::pin(work::everybody::<Assigning>(&self.0, daily, run)).await?;
+        daily.tell::<Assigning, _>(Outcome::done(), finish, run)
     }
 }
 
@@ -30,22 +55,27 @@ impl Handler for AssignPersona {
         trigger: AssignPersonaTrigger,
         run: &Run,
     ) -> Result<Outcome<Self::Job>, Error> {
-        let AssignPersonaTrigger::FeaturesComputed(features) = trigger;
-        let at = At::of(features.timestamp, run);
-        match work::one::<Assigning>(&self.0, &features.user_id, at, run).await? {
-            Ended::WithoutConsent => Ok(Outcome::done()),
-            Ended::Done => Outcome::done().emit(&PersonaAssigned {
-                user_id: features.user_id,
-                timestamp: run.now(),
-            }),
+        match trigger {
+            AssignPersonaTrigger::FeaturesComputed(features) => {
+                self.on_features(features, run).await
+            }
+            AssignPersonaTrigger::DailyFinished(event) => {
+                self.daily(DailyRun::next(&event)?, run).await
+            }
+            AssignPersonaTrigger::DailyUnfinished(event) => {
+                self.daily(DailyRun::again(&event)?, run).await
+            }
         }
     }
 
-    async fn on_schedule(&self, schedule: Scheduled, run: &Run) -> Result<(), Error> {
-        match work::everybody::<Assigning>(&self.0, schedule, run).await? {
-            Finish::Done | Finish::Overtaken => Ok(()),
-            Finish::Unfinished => Err("stopped before the deadline; the next try goes on".into()),
-        }
+    async fn on_schedule(
+        &self,
+        schedule: ScheduledBy<jobs::AssignPersonaScheduled>,
+        run: &Run,
+    ) -> Result<Outcome<jobs::AssignPersonaScheduled>, Error> {
+        let daily = DailyRun::scheduled(&schedule)?;
+        let finish = Box::pin(work::everybody::<Assigning>(&self.0, daily, run)).await?;
+        daily.tell::<Assigning, _>(schedule.done(), finish, run)
     }
 }
 
@@ -54,6 +84,11 @@ struct Assigning;
 
 impl Step for Assigning {
     const JOB: &'static str = jobs::AssignPersona::NAME;
+    const NAMES: Names = (
+        DailyUnfinishedJob::AssignPersona,
+        DailyFinishedJob::AssignPersona,
+    );
+    const BEFORE: Option<&'static str> = Some(jobs::ComputeFeatures::NAME);
 
     /// A window's days, the time of its features, and the persona.
     type Found = Vec<(i32, String, Assignment)>;

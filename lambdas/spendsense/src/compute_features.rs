@@ -2,18 +2,18 @@
 
 use std::sync::Arc;
 
-use events::FeaturesComputed;
 use events::jobs::{self, ComputeFeaturesTrigger};
+use events::{DailyFinishedJob, DailyUnfinishedJob, FeaturesComputed, UserSignup};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
-use job::{Error, Handler, Job, Outcome, Run, Scheduled};
+use job::{Error, Handler, Job, Outcome, Run, ScheduledBy};
 
 use crate::features::Features;
 use crate::model::WINDOWS;
 use crate::record;
 use crate::store::{BadRow, Query, Record, Statement, Store, Writes, instant};
-use crate::work::{self, At, Ended, Finish, Opened, Step};
+use crate::work::{self, At, DailyRun, Ended, Names, Opened, Step};
 
 /// The handler of the job.
 #[derive(Debug, Default)]
@@ -23,6 +23,31 @@ impl ComputeFeatures {
     /// Makes a handler with this store. The default handler opens the store that the environment names.
     pub fn with(store: Arc<Store>) -> Self {
         Self(Opened::with(store))
+    }
+
+    async fn on_signup(
+        &self,
+        signup: UserSignup,
+        run: &Run,
+    ) -> Result<Outcome<jobs::ComputeFeatures>, Error> {
+        let at = At::of(signup.timestamp, run);
+        let one = work::one::<Computing>(&self.0, &signup.user_id, at, run);
+        match Box::pin(one).await? {
+            Ended::WithoutConsent => Ok(Outcome::done()),
+            Ended::Done => Outcome::done().emit(&FeaturesComputed {
+                user_id: signup.user_id,
+                timestamp: run.now(),
+            }),
+        }
+    }
+
+    async fn daily(
+        &self,
+        daily: DailyRun,
+        run: &Run,
+    ) -> Result<Outcome<jobs::ComputeFeatures>, Error> {
+        let finish = Box::pin(work::everybody::<Computing>(&self.0, daily, run)).await?;
+        daily.tell::<Computing, _>(Outcome::done(), finish, run)
     }
 }
 
@@ -34,22 +59,22 @@ impl Handler for ComputeFeatures {
         trigger: ComputeFeaturesTrigger,
         run: &Run,
     ) -> Result<Outcome<Self::Job>, Error> {
-        let ComputeFeaturesTrigger::UserSignup(signup) = trigger;
-        let at = At::of(signup.timestamp, run);
-        match work::one::<Computing>(&self.0, &signup.user_id, at, run).await? {
-            Ended::WithoutConsent => Ok(Outcome::done()),
-            Ended::Done => Outcome::done().emit(&FeaturesComputed {
-                user_id: signup.user_id,
-                timestamp: run.now(),
-            }),
+        match trigger {
+            ComputeFeaturesTrigger::UserSignup(signup) => self.on_signup(signup, run).await,
+            ComputeFeaturesTrigger::DailyUnfinished(event) => {
+                self.daily(DailyRun::again(&event)?, run).await
+            }
         }
     }
 
-    async fn on_schedule(&self, schedule: Scheduled, run: &Run) -> Result<(), Error> {
-        match work::everybody::<Computing>(&self.0, schedule, run).await? {
-            Finish::Done | Finish::Overtaken => Ok(()),
-            Finish::Unfinished => Err("stopped before the deadline; the next try goes on".into()),
-        }
+    async fn on_schedule(
+        &self,
+        schedule: ScheduledBy<jobs::ComputeFeaturesScheduled>,
+        run: &Run,
+    ) -> Result<Outcome<jobs::ComputeFeaturesScheduled>, Error> {
+        let daily = DailyRun::scheduled(&schedule)?;
+        let finish = Box::pin(work::everybody::<Computing>(&self.0, daily, run)).await?;
+        daily.tell::<Computing, _>(schedule.done(), finish, run)
     }
 }
 
@@ -58,6 +83,11 @@ struct Computing;
 
 impl Step for Computing {
     const JOB: &'static str = jobs::ComputeFeatures::NAME;
+    const NAMES: Names = (
+        DailyUnfinishedJob::ComputeFeatures,
+        DailyFinishedJob::ComputeFeatures,
+    );
+    const BEFORE: Option<&'static str> = None;
 
     type Found = (Timestamp, [Features; WINDOWS.len()]);
 

@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use events::jobs::{self, GenerateRecommendationsTrigger};
-use job::{Error, Handler, Job, Outcome, Run, Scheduled};
+use events::{DailyFinishedJob, DailyUnfinishedJob};
+use job::{Error, Handler, Job, Outcome, Run, ScheduledBy};
 
 use crate::persona::{Assignment, Persona, Reason};
 use crate::recommendations::Recommendations;
 use crate::record;
 use crate::store::{BadRow, Query, Record, Statement, Store, Writes};
-use crate::work::{self, At, Finish, Opened, Step};
+use crate::work::{self, At, DailyRun, Names, Opened, Step};
 
 /// The handler of the job.
 #[derive(Debug, Default)]
@@ -19,6 +20,15 @@ impl GenerateRecommendations {
     /// Makes a handler with this store. The default handler opens the store that the environment names.
     pub fn with(store: Arc<Store>) -> Self {
         Self(Opened::with(store))
+    }
+
+    async fn daily(
+        &self,
+        daily: DailyRun,
+        run: &Run,
+    ) -> Result<Outcome<jobs::GenerateRecommendations>, Error> {
+        let finish = Box::pin(work::everybody::<Recommending>(&self.0, daily, run)).await?;
+        daily.tell::<Recommending, _>(Outcome::done(), finish, run)
     }
 }
 
@@ -30,17 +40,35 @@ impl Handler for GenerateRecommendations {
         trigger: GenerateRecommendationsTrigger,
         run: &Run,
     ) -> Result<Outcome<Self::Job>, Error> {
-        let GenerateRecommendationsTrigger::PersonaAssigned(persona) = trigger;
-        let at = At::of(persona.timestamp, run);
-        work::one::<Recommending>(&self.0, &persona.user_id, at, run).await?;
-        Ok(Outcome::done())
+        match trigger {
+            GenerateRecommendationsTrigger::PersonaAssigned(persona) => {
+                let at = At::of(persona.timestamp, run);
+                let one = work::one::<Recommending>(&self.0, &persona.user_id, at, run);
+                Box::pin(one).await?;
+                Ok(Outcome::done())
+            }
+            GenerateRecommendationsTrigger::ConsentWithdrawn(consent) => {
+                let withdraw = work::withdraw(&self.0, &consent.user_id, consent.timestamp, run);
+                Box::pin(withdraw).await?;
+                Ok(Outcome::done())
+            }
+            GenerateRecommendationsTrigger::DailyFinished(event) => {
+                self.daily(DailyRun::next(&event)?, run).await
+            }
+            GenerateRecommendationsTrigger::DailyUnfinished(event) => {
+                self.daily(DailyRun::again(&event)?, run).await
+            }
+        }
     }
 
-    async fn on_schedule(&self, schedule: Scheduled, run: &Run) -> Result<(), Error> {
-        match work::everybody::<Recommending>(&self.0, schedule, run).await? {
-            Finish::Done | Finish::Overtaken => Ok(()),
-            Finish::Unfinished => Err("stopped before the deadline; the next try goes on".into()),
-        }
+    async fn on_schedule(
+        &self,
+        schedule: ScheduledBy<jobs::GenerateRecommendationsScheduled>,
+        run: &Run,
+    ) -> Result<Outcome<jobs::GenerateRecommendationsScheduled>, Error> {
+        let daily = DailyRun::scheduled(&schedule)?;
+        let finish = Box::pin(work::everybody::<Recommending>(&self.0, daily, run)).await?;
+        daily.tell::<Recommending, _>(schedule.done(), finish, run)
     }
 }
 
@@ -49,6 +77,11 @@ struct Recommending;
 
 impl Step for Recommending {
     const JOB: &'static str = jobs::GenerateRecommendations::NAME;
+    const NAMES: Names = (
+        DailyUnfinishedJob::GenerateRecommendations,
+        DailyFinishedJob::GenerateRecommendations,
+    );
+    const BEFORE: Option<&'static str> = Some(jobs::AssignPersona::NAME);
 
     /// The time of the persona, and the recommendations.
     type Found = (String, Recommendations);

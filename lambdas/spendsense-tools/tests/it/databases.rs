@@ -4,11 +4,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use events::jobs::{AssignPersonaTrigger, ComputeFeaturesTrigger, GenerateRecommendationsTrigger};
-use events::{FeaturesComputed, PersonaAssigned, UserSignup};
+use events::{
+    ConsentWithdrawn, DailyFinished, DailyUnfinished, FeaturesComputed, PersonaAssigned, UserSignup,
+};
 use jiff::Timestamp;
 use jiff::civil::{Date, date};
-use job::{Error, Handler, Run, Scheduled, Shard};
-use serde_json::Value;
+use job::{Error, Event, Handler, Outgoing, Run, Scheduled, ScheduledBy, Shard};
+use serde::Deserialize;
+use serde_json::{Map, Value};
 use spendsense::store::{Store, Writes};
 use spendsense::{AssignPersona, ComputeFeatures, GenerateRecommendations};
 use spendsense_tools::people::People;
@@ -58,6 +61,16 @@ pub(crate) async fn sqlite() -> Database {
 }
 
 impl Database {
+    /// A database that somebody else keeps.
+    pub(crate) fn on(name: &'static str, store: Store) -> Self {
+        Self {
+            name,
+            store: Arc::new(store),
+            _folder: None,
+            _server: None,
+        }
+    }
+
     /// Puts the first people in, and returns their ids.
     pub(crate) async fn seed(&self, number: usize) -> Vec<String> {
         let people = People {
@@ -84,40 +97,62 @@ impl Database {
         found
     }
 
-    /// Runs a job for all users of a shard.
+    /// Runs a job for all users of a shard, as its schedule does at noon of the last day. Returns the events.
     pub(crate) async fn everybody(
         &self,
         job: Job,
         shard: Shard,
         remaining: Duration,
-    ) -> Result<(), Error> {
+    ) -> Result<Vec<Outgoing>, Error> {
+        self.scheduled(job, shard, noon(), remaining).await
+    }
+
+    /// Runs a job for all users of a shard, as its schedule does. Returns the events.
+    pub(crate) async fn scheduled(
+        &self,
+        job: Job,
+        shard: Shard,
+        timestamp: Timestamp,
+        remaining: Duration,
+    ) -> Result<Vec<Outgoing>, Error> {
         let schedule = Scheduled {
-            timestamp: noon(),
+            timestamp,
             shard,
             detail: serde_json::Map::new(),
         };
-        let (store, run) = (Arc::clone(&self.store), run(remaining));
-        match job {
-            Job::Compute => {
-                let handler = ComputeFeatures::with(store);
-                handler.on_schedule(schedule, &run).await
-            }
-            Job::Assign => {
-                let handler = AssignPersona::with(store);
-                handler.on_schedule(schedule, &run).await
-            }
-            Job::Recommend => {
-                let handler = GenerateRecommendations::with(store);
-                handler.on_schedule(schedule, &run).await
-            }
-        }
+        scheduled(Arc::clone(&self.store), job, schedule, &run(remaining)).await
+    }
+
+    /// Goes on with a job's run over everybody, as an event of its deadline or of the stage before asks.
+    pub(crate) async fn goes_on(
+        &self,
+        job: Job,
+        event: &Outgoing,
+        remaining: Duration,
+    ) -> Result<Vec<Outgoing>, Error> {
+        let event = (event.name(), event.detail());
+        goes_on(Arc::clone(&self.store), job, event, &run(remaining)).await
     }
 
     /// Runs the three jobs for all users, one after the other.
     pub(crate) async fn day(&self) {
         for job in Job::ALL {
-            self.everybody(job, Shard::WHOLE, LONG).await.unwrap();
+            let told = self.everybody(job, Shard::WHOLE, LONG).await.unwrap();
+            assert_eq!(names(&told), ["daily.finished"]);
         }
+    }
+
+    /// Tells that a user has withdrawn the consent, as the product does.
+    pub(crate) async fn withdrawn(&self, user_id: &str, timestamp: Timestamp) -> Result<(), Error> {
+        let event = ConsentWithdrawn {
+            user_id: user_id.to_owned(),
+            timestamp,
+        };
+        let trigger = GenerateRecommendationsTrigger::ConsentWithdrawn(event);
+        let handler = GenerateRecommendations::with(Arc::clone(&self.store));
+        let done = handler.on_event(trigger, &run(LONG)).await?;
+        assert_eq!(names(done.events()), [""; 0]);
+        Ok(())
     }
 
     /// Runs a job for one user, and returns how many events it emits.
@@ -127,7 +162,18 @@ impl Database {
         user_id: &str,
         timestamp: Timestamp,
     ) -> Result<usize, Error> {
-        let (store, run) = (Arc::clone(&self.store), run(LONG));
+        self.one_within(job, user_id, timestamp, LONG).await
+    }
+
+    /// Does the same in a certain time.
+    pub(crate) async fn one_within(
+        &self,
+        job: Job,
+        user_id: &str,
+        timestamp: Timestamp,
+        remaining: Duration,
+    ) -> Result<usize, Error> {
+        let (store, run) = (Arc::clone(&self.store), run(remaining));
         let user_id = user_id.to_owned();
         Ok(match job {
             Job::Compute => {
@@ -152,6 +198,73 @@ impl Database {
     }
 }
 
+/// Runs a job as its schedule does.
+pub(crate) async fn scheduled(
+    store: Arc<Store>,
+    job: Job,
+    schedule: Scheduled,
+    run: &Run,
+) -> Result<Vec<Outgoing>, Error> {
+    Ok(match job {
+        Job::Compute => {
+            let handler = ComputeFeatures::with(store);
+            let done = handler.on_schedule(ScheduledBy::new(schedule), run).await?;
+            done.events().to_vec()
+        }
+        Job::Assign => {
+            let handler = AssignPersona::with(store);
+            let done = handler.on_schedule(ScheduledBy::new(schedule), run).await?;
+            done.events().to_vec()
+        }
+        Job::Recommend => {
+            let handler = GenerateRecommendations::with(store);
+            let done = handler.on_schedule(ScheduledBy::new(schedule), run).await?;
+            done.events().to_vec()
+        }
+    })
+}
+
+/// Runs a job on an event about a daily run.
+pub(crate) async fn goes_on(
+    store: Arc<Store>,
+    job: Job,
+    (name, detail): (&str, &Map<String, Value>),
+    run: &Run,
+) -> Result<Vec<Outgoing>, Error> {
+    let unfinished = || DailyUnfinished::deserialize(detail);
+    let is_unfinished = name == DailyUnfinished::NAME;
+    Ok(match job {
+        Job::Compute => {
+            let trigger = ComputeFeaturesTrigger::DailyUnfinished(unfinished()?);
+            let handler = ComputeFeatures::with(store);
+            handler.on_event(trigger, run).await?.events().to_vec()
+        }
+        Job::Assign => {
+            let trigger = if is_unfinished {
+                AssignPersonaTrigger::DailyUnfinished(unfinished()?)
+            } else {
+                AssignPersonaTrigger::DailyFinished(DailyFinished::deserialize(detail)?)
+            };
+            let handler = AssignPersona::with(store);
+            handler.on_event(trigger, run).await?.events().to_vec()
+        }
+        Job::Recommend => {
+            let trigger = if is_unfinished {
+                GenerateRecommendationsTrigger::DailyUnfinished(unfinished()?)
+            } else {
+                GenerateRecommendationsTrigger::DailyFinished(DailyFinished::deserialize(detail)?)
+            };
+            let handler = GenerateRecommendations::with(store);
+            handler.on_event(trigger, run).await?.events().to_vec()
+        }
+    })
+}
+
+/// The names of events.
+pub(crate) fn names(events: &[Outgoing]) -> Vec<&str> {
+    events.iter().map(Outgoing::name).collect()
+}
+
 /// The three jobs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Job {
@@ -164,7 +277,7 @@ impl Job {
     pub(crate) const ALL: [Self; 3] = [Self::Compute, Self::Assign, Self::Recommend];
 }
 
-fn run(remaining: Duration) -> Run {
+pub(crate) fn run(remaining: Duration) -> Run {
     Run::new("test", None, remaining)
 }
 

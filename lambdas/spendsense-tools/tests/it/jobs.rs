@@ -1,16 +1,11 @@
 //! Tests of what the jobs promise, on SQLite and on PostgreSQL.
 
-use std::time::Duration;
-
 use jiff::{Timestamp, ToSpan};
 use job::Shard;
 use serde_json::Value;
 use spendsense::store::{Statement, Writes, instant};
 
 use crate::databases::{Database, Job, LONG, both, noon, sqlite};
-
-/// A timeout that is not above the time that is kept for writing, so that a run stops after each hundred users.
-const SHORT: Duration = Duration::from_secs(2);
 
 fn rows(found: &Value, of: &str) -> usize {
     found[of].as_array().unwrap().len()
@@ -155,40 +150,6 @@ async fn shards_together_do_what_one_run_does() {
         }
     }
     assert_eq!(parts.findings(&ids).await, whole.findings(&ids).await);
-}
-
-#[tokio::test]
-async fn a_run_that_is_out_of_time_fails_and_its_retry_goes_on_where_it_stopped() {
-    for database in both().await {
-        let ids = database.seed(250).await;
-        for tries in 1..=3 {
-            let error = database.everybody(Job::Compute, Shard::WHOLE, SHORT).await;
-            let error = error.unwrap_err().to_string();
-            assert!(error.starts_with("stopped before the deadline"), "{error}");
-            let done = database.findings(&ids).await;
-            let done = done.iter().filter(|of| rows(of, "features") > 0).count();
-            let consenting = 250 - 2 * (250 / 40) - 2;
-            let expected = [100, 200, 250][tries - 1] * consenting / 250;
-            assert!(done.abs_diff(expected) < 12, "{done} after {tries} tries");
-        }
-        // Nobody is left: the retry succeeds, and the next day begins with the first user.
-        let ended = database.everybody(Job::Compute, Shard::WHOLE, SHORT).await;
-        ended.unwrap();
-        let again = database.everybody(Job::Compute, Shard::WHOLE, SHORT).await;
-        assert!(again.is_err(), "it begins with the first user");
-        database
-            .everybody(Job::Compute, Shard::WHOLE, LONG)
-            .await
-            .unwrap();
-        let split = database.findings(&ids).await;
-        let whole = sqlite().await;
-        whole.seed(250).await;
-        whole
-            .everybody(Job::Compute, Shard::WHOLE, LONG)
-            .await
-            .unwrap();
-        assert_eq!(whole.findings(&ids).await, split, "{}", database.name);
-    }
 }
 
 /// Gives a user a feature that cannot be read.

@@ -5,9 +5,13 @@
     reason = "a test stops at what it does not expect, and says what it skips"
 )]
 
+mod chaos;
 mod commands;
+mod connections;
+mod daily;
 mod databases;
 mod jobs;
+mod pgbouncer;
 mod postgres;
 mod shuffled;
 mod tls;

@@ -89,10 +89,7 @@ impl Server {
 
     /// Returns the URL of the database.
     pub(crate) fn url(&self) -> String {
-        format!(
-            "postgres://{USER}:p%40ss%3Aw%2Frd%25@127.0.0.1:{}/postgres",
-            self.port
-        )
+        url_at(self.port, "postgres")
     }
 
     /// Returns the port on loopback.
@@ -136,6 +133,11 @@ impl Server {
         command.current_dir(self.folder.path());
         command
     }
+}
+
+/// Returns the URL of a database of that role.
+pub(crate) fn url_at(port: u16, database: &str) -> String {
+    format!("postgres://{USER}:p%40ss%3Aw%2Frd%25@127.0.0.1:{port}/{database}")
 }
 
 impl Drop for Server {

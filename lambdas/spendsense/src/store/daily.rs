@@ -15,6 +15,9 @@ pub(super) struct Sql {
     pub(super) forget: &'static str,
     /// Begins a run after a user.
     pub(super) begin: &'static str,
+    /// Reads a row if a run is done since the stage before has ended; takes the job before, and 1 if the run itself counts,
+    /// too.
+    pub(super) is_done: &'static str,
     /// Keeps stage and last user of a run, unless it is further.
     pub(super) go_on: &'static str,
     /// Sets users aside: rows of id and reason.
@@ -121,6 +124,21 @@ impl Store {
         let rows = self.database.fetch(sql.run, &run.values()).await?;
         let found = rows.first().map(Daily::read).transpose()?;
         Ok(found.filter(|of| of.place.stage != Stage::Done))
+    }
+
+    /// Whether nothing is left of a run: since the latest run of the job before has ended, a run has begun, within half a
+    /// day, and is done or under way. `is_stage` says that the run itself may have done it.
+    pub(crate) async fn is_done(
+        &self,
+        run: RunKey,
+        before: &str,
+        is_stage: bool,
+    ) -> Result<bool, Error> {
+        let mut values = run.values();
+        values.push(Value::Text(before.to_owned().into()));
+        values.push(Value::Number(is_stage.into()));
+        let statement = self.database.sql().daily.is_done;
+        Ok(!self.database.fetch(statement, &values).await?.is_empty())
     }
 
     /// Goes on with a run, or begins it: after the last user whom an unfinished one of an earlier day has reached. That one

@@ -5,10 +5,11 @@ use std::time::{Duration, Instant};
 
 use futures_util::stream::{self, BoxStream};
 use futures_util::{StreamExt, TryStreamExt};
-use job::{Error, Run, Scheduled};
+use job::{Error, Run};
 use tokio::task;
 use tracing::{error, info, warn};
 
+use super::daily::{DailyRun, Start};
 use super::{At, Batch, Opened, Patience, Step, USER_FAILURES, cores, in_time};
 use crate::store::{self, Chunk, Committed, Daily, Place, RunKey, Stage, Store};
 
@@ -31,6 +32,8 @@ pub(crate) enum Finish {
     Unfinished,
     /// A later run has taken its place.
     Overtaken,
+    /// Another run has done it.
+    Skipped,
 }
 
 /// Users with what was found about them, or why they could not be read.
@@ -43,24 +46,17 @@ type Found = (Vec<String>, Result<Batch, store::Error>);
 /// The store fails, or does not answer in time.
 pub(crate) async fn everybody<S: Step>(
     opened: &Opened,
-    schedule: Scheduled,
+    daily_run: DailyRun,
     run: &Run,
 ) -> Result<Finish, Error> {
-    // Somebody who invokes the function by hand may think that a scheduled event can be about one user.
-    if let Some(user) = schedule.detail.get("user_id").filter(|id| !id.is_null()) {
-        return Err(
-            format!("a scheduled run is for everybody: `user_id` is null, not {user}").into(),
-        );
-    }
-    let key = RunKey {
-        job: S::JOB,
-        due: schedule.timestamp,
-        shard: schedule.shard,
-    };
+    let key = daily_run.key::<S>();
     let patience = Patience::of(run);
     in_time(opened, run, async {
         let store = opened.get(patience).await?;
-        let daily = patience.with(|| store.begin_run(key)).await?;
+        let Some(daily) = begin::<S>(store, daily_run, patience).await? else {
+            info!("nothing to do: the run is done, or another one does it");
+            return Ok(Finish::Skipped);
+        };
         if daily.is_continued {
             info!(
                 after = daily.place.after,
@@ -87,6 +83,31 @@ pub(crate) async fn everybody<S: Step>(
         worked
     })
     .await
+}
+
+/// Begins a run or goes on with it; nothing if there is nothing to do.
+async fn begin<S: Step>(
+    store: &Store,
+    daily_run: DailyRun,
+    patience: Patience,
+) -> Result<Option<Daily>, Error> {
+    let key = daily_run.key::<S>();
+    let (is_again, is_stage) = (
+        daily_run.start == Start::Again,
+        daily_run.start == Start::Stage,
+    );
+    if is_again {
+        return patience.with(|| store.unfinished(key)).await;
+    }
+    if let Some(before) = S::BEFORE
+        && daily_run.start != Start::Hand
+        && patience
+            .with(|| store.is_done(key, before, is_stage))
+            .await?
+    {
+        return Ok(None);
+    }
+    patience.with(|| store.begin_run(key)).await.map(Some)
 }
 
 /// A run over everybody.
@@ -349,7 +370,7 @@ impl Told {
         let message = match worked {
             Ok(Finish::Done) => "everybody is done",
             Ok(Finish::Unfinished) => "stopped before the deadline",
-            Ok(Finish::Overtaken) => "stopped: a later run has taken over",
+            Ok(Finish::Overtaken | Finish::Skipped) => "stopped: a later run has taken over",
             Err(_) => "stopped",
         };
         info!(

@@ -1,5 +1,6 @@
 //! The work of a job: on one user whom an event names, or on everybody.
 
+mod daily;
 mod everybody;
 mod patience;
 
@@ -14,7 +15,8 @@ use crate::store::{
     BadRow, Chunk, Committed, ForUser, Query, Record, Statement, Store, Withdrawn, Writes, instant,
 };
 
-pub(crate) use everybody::{Finish, everybody};
+pub(crate) use daily::{DailyRun, Names};
+pub(crate) use everybody::everybody;
 use patience::{Patience, in_time};
 
 /// The name of the metric that counts users whose data a job could not use.
@@ -24,6 +26,12 @@ pub(crate) const USER_FAILURES: &str = "UserFailures";
 pub(crate) trait Step: Send + Sync + 'static {
     /// The job's name.
     const JOB: &'static str;
+
+    /// The job's name in the events about daily runs.
+    const NAMES: Names;
+
+    /// The job whose daily run comes before.
+    const BEFORE: Option<&'static str>;
 
     /// The result for a user.
     type Found;

@@ -153,6 +153,14 @@ pub(super) static SQL: Sql = Sql {
             VALUES ($1, $2, $3, $4::timestamptz, $5, 0, $5, clock_timestamp(), clock_timestamp())
             ON CONFLICT (job, shard, shards, due) DO UPDATE SET began_after = excluded.began_after, stage = 0,
                 after_user_id = excluded.after_user_id, began_at = excluded.began_at, moved_at = excluded.moved_at",
+        is_done: "
+            SELECT r.job FROM daily_runs r JOIN daily_runs b ON b.job = $5 AND b.shard = r.shard AND b.shards = r.shards
+            WHERE r.job = $1 AND r.shard = $2 AND r.shards = $3 AND b.stage = 3 AND b.moved_at <= r.began_at
+                AND NOT EXISTS (SELECT 1 FROM daily_runs n WHERE n.job = b.job AND n.shard = b.shard AND n.shards = b.shards
+                    AND n.due > b.due)
+                AND r.due > $4::timestamptz - interval '12 hours' AND r.due < $4::timestamptz + interval '12 hours'
+                AND CASE WHEN r.due = $4::timestamptz THEN r.stage = 3 AND $6 = 1
+                    ELSE r.stage = 3 OR r.moved_at > clock_timestamp() - interval '2 minutes' END",
         go_on: "
             UPDATE daily_runs SET stage = $5, after_user_id = $6, moved_at = clock_timestamp()
             WHERE job = $1 AND shard = $2 AND shards = $3 AND due = $4::timestamptz AND (stage, after_user_id) <= ($5, $6)",
