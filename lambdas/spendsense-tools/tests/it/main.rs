@@ -10,6 +10,7 @@ mod commands;
 mod connections;
 mod daily;
 mod databases;
+mod failures;
 mod jobs;
 mod pgbouncer;
 mod postgres;

@@ -129,3 +129,53 @@ impl Store {
         admitted.collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use jiff::{Timestamp, ToSpan};
+
+    use super::*;
+    use crate::store::{Statement, instant};
+
+    /// Makes users who consent, and what was found about each.
+    async fn read(store: &Store, ids: &[&str]) -> Vec<ForUser> {
+        let mut writes = Writes::default();
+        let mut users = Vec::new();
+        for id in ids {
+            writes.push(Statement::Profiles, &(id, id, None::<&str>));
+            let granted = instant(Timestamp::now() - 1.hour());
+            writes.push(Statement::Consents, &(id, granted, None::<&str>));
+            let mut found = Writes::default();
+            let as_of = instant(Timestamp::now());
+            found.push(Statement::Features, &(id, 30, "credit", as_of, [0; 0]));
+            users.push(ForUser {
+                user_id: (*id).to_owned(),
+                writes: Some(found),
+            });
+        }
+        store.write(&writes).await.unwrap();
+        users
+    }
+
+    #[tokio::test]
+    async fn what_happens_between_reading_and_writing_counts() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&format!("sqlite:{}/x.sqlite", folder.path().display())).unwrap();
+        store.migrate().await.unwrap();
+        let users = read(&store, &["gone", "stays", "withdraws"]).await;
+        let chunk = Chunk {
+            job: "compute-features",
+            users: &users,
+            progress: None,
+        };
+        let before = store.commit(&chunk).await.unwrap();
+        assert_eq!(before.written, ["gone", "stays", "withdraws"]);
+        store.delete_user("gone").await.unwrap();
+        store.withdraw("withdraws", None).await.unwrap();
+        let after = store.commit(&chunk).await.unwrap();
+        assert_eq!(after.written, ["stays"]);
+        assert_eq!((after.gone, after.without_consent), (1, 1));
+        let found = store.findings("withdraws").await.unwrap().unwrap();
+        assert_eq!(found["features"], serde_json::json!([]));
+    }
+}

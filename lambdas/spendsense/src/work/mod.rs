@@ -80,7 +80,7 @@ impl Opened {
     }
 
     async fn get(&self, patience: Patience) -> Result<&Arc<Store>, Error> {
-        let open = async || Ok::<_, Error>(Arc::new(Store::from_env().await?));
+        let open = async || Ok::<_, Error>(Arc::new(Box::pin(Store::from_env()).await?));
         let store = self.store.get_or_try_init(open).await?;
         let check = async || patience.with(|| store.check()).await;
         self.checked.get_or_try_init(check).await?;

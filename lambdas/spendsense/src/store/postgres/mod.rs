@@ -125,7 +125,9 @@ impl Postgres {
 }
 
 fn is_refused(error: &sqlx::Error) -> bool {
-    let code = error.as_database_error().and_then(|error| error.code());
+    let code = error
+        .as_database_error()
+        .and_then(sqlx::error::DatabaseError::code);
     code.is_some_and(|code| REFUSED.contains(&code.as_ref()))
 }
 

@@ -20,9 +20,9 @@ pub(super) enum Source {
     /// A URL, with its password.
     Url(Box<PgConnectOptions>),
     /// A URL without a password: each connection has a token of its own.
-    Token(Box<PgConnectOptions>, Signer),
+    Token(Box<PgConnectOptions>, Box<Signer>),
     /// A secret that holds the URL, and what it was when it was last read.
-    Secret(Secret, Mutex<Option<String>>),
+    Secret(Box<Secret>, Mutex<Option<String>>),
 }
 
 impl Source {
@@ -30,7 +30,7 @@ impl Source {
         let options = Box::new(options(url)?);
         match std::env::var(AUTHENTICATION).as_deref() {
             Err(_) | Ok("" | "password") => Ok(Self::Url(options)),
-            Ok("iam") => Ok(Self::Token(options, Signer::default())),
+            Ok("iam") => Ok(Self::Token(options, Box::default())),
             Ok(other) => Err(Error::Url(format!(
                 "{AUTHENTICATION} is `{other}`: write `iam` or `password`"
             ))),
@@ -38,7 +38,7 @@ impl Source {
     }
 
     pub(super) fn secret(secret: Secret) -> Self {
-        Self::Secret(secret, Mutex::default())
+        Self::Secret(Box::new(secret), Mutex::default())
     }
 
     /// The host and port, without user and password.
