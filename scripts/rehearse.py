@@ -18,12 +18,14 @@ from database import Database
 from stand_in import ENVIRONMENT, REGION, ROOT_MODULE_ALONE, SERVERS, Failed, StandIn, rehearse
 
 JOBS = ["assign-persona", "compute-features", "generate-recommendations"]
+RULES = [f"{job}-{kind}" for job in JOBS for kind in ("event", "scheduled", "again")]
+RULES += ["assign-persona-stage", "generate-recommendations-stage", "generate-recommendations-withdrawal"]
 RESOURCES = {
-    "aws_cloudwatch_event_rule": 6,
-    "aws_cloudwatch_event_target": 6,
-    "aws_lambda_permission": 6,
+    "aws_cloudwatch_event_rule": 12,
+    "aws_cloudwatch_event_target": 12,
+    "aws_lambda_permission": 12,
     "aws_lambda_function": 3,
-    "aws_cloudwatch_metric_alarm": 26,
+    "aws_cloudwatch_metric_alarm": 29,
     "aws_cloudwatch_dashboard": 1,
 }
 IMPORTED = ["aws_cloudwatch_event_rule", "aws_cloudwatch_event_target", "aws_lambda_permission"]
@@ -54,7 +56,7 @@ class Deployed(StandIn):
             if counts[kind] != expected:
                 raise Failed(f"{counts[kind]} {kind} in the state, not {expected}")
         rules = {r["values"]["name"]: r["values"]["arn"] for r in resources if r["type"] == "aws_cloudwatch_event_rule"}
-        expected = {f"spendsense-{job}-{kind}-{ENVIRONMENT}" for job in JOBS for kind in ("event", "scheduled")}
+        expected = {f"spendsense-{rule}-{ENVIRONMENT}" for rule in RULES}
         if set(rules) != expected:
             raise Failed(f"the rules are {sorted(rules)}, not {sorted(expected)}")
         sources = [r["values"]["source_arn"] for r in resources if r["type"] == "aws_lambda_permission"]

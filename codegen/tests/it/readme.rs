@@ -39,7 +39,7 @@ fn every_rule_is_in_the_table() {
         .filter(|line| line.contains("aws_cloudwatch_event_rule") && line.contains(".name"))
         .filter_map(|line| line.split('"').nth(1))
         .collect();
-    assert_eq!(rules.len(), 6);
+    assert_eq!(rules.len(), 12);
     for rule in rules {
         assert!(
             readme.contains(&format!("| `spendsense-{rule}-<env>` |")),

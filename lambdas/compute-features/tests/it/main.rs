@@ -86,14 +86,31 @@ async fn every_line_of_a_run_names_the_run_the_event_and_the_user() {
 }
 
 #[tokio::test]
-async fn the_scheduled_run_emits_nothing() {
+async fn the_scheduled_run_emits_no_users_event_but_that_it_has_reached_everybody() {
     let mut function = Function::start(None).await;
     let report = report(function.invoke(SCHEDULED).await);
     assert_eq!(
         report,
-        json!({ "job": "compute-features", "emitted": 0, "emit_failures": 0 })
+        json!({ "job": "compute-features", "emitted": 1, "emit_failures": 0 })
     );
-    assert_eq!(function.put(), [Value::Null; 0]);
+    let put = function.put();
+    let [entry] = put.as_slice() else {
+        panic!("{put:?}");
+    };
+    assert_eq!(entry["DetailType"], "Daily Run Finished");
+    let mut detail: Value = serde_json::from_str(entry["Detail"].as_str().unwrap()).unwrap();
+    detail["timestamp"].take();
+    assert_eq!(
+        detail,
+        json!({
+            "event_type": "daily.finished",
+            "job": "compute-features",
+            "due": "2026-01-01T01:00:00Z",
+            "shard": 0,
+            "shards": 1,
+            "timestamp": null,
+        })
+    );
 }
 
 #[tokio::test]

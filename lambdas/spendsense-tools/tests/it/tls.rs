@@ -37,6 +37,33 @@ async fn a_server_can_be_reached_encrypted_and_its_certificate_verified() {
     assert!(error.contains(USER), "{error}");
 }
 
+#[tokio::test]
+async fn the_certificate_of_another_machine_is_verified_unless_the_url_says_otherwise() {
+    // An address of loopback that is not taken for this machine.
+    const ADDRESS: &str = "::ffff:127.0.0.1";
+    let Some(mut server) = Server::start() else {
+        return;
+    };
+    certify(&server, "server", ADDRESS);
+    let settings = format!(
+        "ssl = on\nssl_cert_file = '{}'\nssl_key_file = '{}'\n",
+        server.path("server.crt").display(),
+        server.path("server.key").display()
+    );
+    server.configure(&settings, ACCESS);
+    let url = format!("{}?host={ADDRESS}", server.url());
+    let try_with = async |options: &str| {
+        let store = Store::open(&format!("{url}&{options}")).unwrap();
+        store.migrate().await.map_err(|error| error.to_string())
+    };
+    let error = try_with("").await.unwrap_err();
+    assert!(error.contains("UnknownIssuer"), "{error}");
+    try_with("sslmode=require").await.unwrap();
+    let roots = server.path("server.crt");
+    let roots = format!("sslrootcert={}", roots.display());
+    try_with(&roots).await.unwrap();
+}
+
 /// Makes a certificate that signs itself, and its key, which the server's account may read.
 fn certify(server: &Server, name: &str, address: &str) {
     let mut openssl = as_account("openssl".as_ref());
