@@ -70,7 +70,8 @@ async fn start(
     binaries: &BTreeMap<String, PathBuf>,
     database: &str,
 ) -> Emulator {
-    let mut wiring = local::wiring(pipeline, root(), binaries).expect("a good pipeline");
+    let mut wiring = local::wiring(pipeline, root(), binaries, &local::Here::default())
+        .expect("a good pipeline");
     for function in wiring.functions.values_mut() {
         let database = database.to_owned();
         function

@@ -1,6 +1,7 @@
 //! The command line.
 
 mod event;
+mod here;
 mod install;
 mod new;
 mod schedule;
@@ -11,6 +12,7 @@ use std::path::PathBuf;
 use crate::deny::{self, Deny};
 use clap::{Parser, Subcommand, ValueEnum};
 pub(crate) use event::EventArgs;
+pub(crate) use here::HereArgs;
 pub(crate) use install::{CompletionsArgs, ManArgs};
 pub(crate) use new::{JobSource, New, Template};
 pub(crate) use schedule::{ScheduleArgs, ScheduleKind};
@@ -177,6 +179,9 @@ pub(crate) struct Run {
     #[command(flatten)]
     pub(crate) values: Values,
 
+    #[command(flatten)]
+    pub(crate) here: HereArgs,
+
     /// Where virtual time begins; now without it
     #[arg(long, value_name = "RFC3339")]
     pub(crate) from: Option<jiff::Timestamp>,
@@ -224,9 +229,18 @@ pub(crate) struct Dev {
     #[command(flatten)]
     pub(crate) values: Values,
 
+    #[command(flatten)]
+    pub(crate) here: HereArgs,
+
     /// The port on 127.0.0.1; 0 picks a free one
     #[arg(long, value_name = "PORT", default_value_t = 9010)]
     pub(crate) port: u16,
+
+    /// A file to write when events can be published: where, as JSON. It is removed at the start and at the end
+    ///
+    /// Until then requests wait. `GET /_/ready?wait=30` tells the same.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) ready_file: Option<PathBuf>,
 
     /// Show what the functions log
     #[arg(long, short)]

@@ -29,11 +29,30 @@ pub const ENVIRONMENT: &str = "local";
 const ACCOUNT: &str = "000000000000";
 const REGION: &str = "us-east-1";
 
+/// The account and the region that the local bus stands for.
+#[derive(Clone, Debug)]
+pub struct Here {
+    /// Twelve digits.
+    pub account: String,
+    /// A region of AWS.
+    pub region: String,
+}
+
+impl Default for Here {
+    fn default() -> Self {
+        Self {
+            account: ACCOUNT.to_owned(),
+            region: REGION.to_owned(),
+        }
+    }
+}
+
 /// Returns what the local bus has before a pipeline is installed: an account with a default bus.
-pub(crate) fn nothing() -> Wiring {
+pub(crate) fn nothing(here: &Here) -> Wiring {
+    let Here { account, region } = here.clone();
     Wiring {
-        account: ACCOUNT.to_owned(),
-        region: REGION.to_owned(),
+        account,
+        region,
         bus: DEFAULT_BUS.to_owned(),
         subject: None,
         rules: Vec::new(),
@@ -64,6 +83,7 @@ pub fn wiring(
     pipeline: &Pipeline,
     folder: &Path,
     binaries: &BTreeMap<String, PathBuf>,
+    here: &Here,
 ) -> anyhow::Result<Wiring> {
     let Resources {
         // Every text has been filled in for this machine.
@@ -81,7 +101,7 @@ pub fn wiring(
     let mut wiring = Wiring {
         bus: pipeline.bus.name_in(ENVIRONMENT),
         subject: pipeline.subject.as_ref().map(|path| path.value.clone()),
-        ..nothing()
+        ..nothing(here)
     };
     for job in &jobs {
         add_job(&mut wiring, pipeline, folder, binaries, job)?;
@@ -130,7 +150,7 @@ fn add_job(
             }
             // It is still to be built.
             None if matches!(made.settings.code, Code::Package(_)) => return Ok(()),
-            None => To::Elsewhere(elsewhere::arn(job.job, receiver)),
+            None => To::Elsewhere(elsewhere::arn(wiring, job.job, receiver)),
         },
         Receiver::Existing(existing) => match convert_existing(pipeline, folder, job.job, existing)
         {
@@ -139,7 +159,7 @@ fn add_job(
                 wiring.functions.insert(name.clone(), function);
                 To::Function(name)
             }
-            None => To::Elsewhere(elsewhere::arn(job.job, receiver)),
+            None => To::Elsewhere(elsewhere::arn(wiring, job.job, receiver)),
         },
         Receiver::Queue { queue, group } => To::Queue {
             name: queue.name.in_environment(ENVIRONMENT),
@@ -150,11 +170,11 @@ fn add_job(
                 name: queue.name,
                 group: to.kind.group().map(str::to_owned),
             },
-            None => To::Elsewhere(elsewhere::arn(job.job, receiver)),
+            None => To::Elsewhere(elsewhere::arn(wiring, job.job, receiver)),
         },
         other => match call::called(job) {
             Some(call) => To::Http(call),
-            None => To::Elsewhere(elsewhere::arn(job.job, other)),
+            None => To::Elsewhere(elsewhere::arn(wiring, job.job, other)),
         },
     };
     wiring.queues.extend(job.queues().map(convert_queue));
@@ -404,7 +424,7 @@ jobs:
         );
         assert_eq!(packages(&pipeline), ["here"]);
         let binaries = BTreeMap::from([("here".to_owned(), PathBuf::from("here"))]);
-        let wired = wiring(&pipeline, Path::new("."), &binaries).unwrap();
+        let wired = wiring(&pipeline, Path::new("."), &binaries, &Here::default()).unwrap();
         let targets = wired.rules.iter().map(|rule| &rule.targets[0].to);
         let aws = "arn:aws";
         let queue = |name: &str, group: Option<&str>| To::Queue {

@@ -1,5 +1,7 @@
 //! One run of the command: the arguments that all verbs share, and the two streams.
 
+mod background;
+
 use std::io::{self, Write};
 use std::path::PathBuf;
 
@@ -7,6 +9,7 @@ use anstream::{AutoStream, ColorChoice};
 use anyhow::Context;
 
 use crate::args::{Args, Color, Format};
+use background::{Background, Stream};
 
 /// How a verb ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,6 +32,9 @@ pub(crate) struct Session {
     pub(crate) out: AutoStream<io::Stdout>,
     /// Everything else.
     pub(crate) err: AutoStream<io::Stderr>,
+    /// Writes lines in the background, if the verb must not wait for a reader.
+    background: Option<Background>,
+    choice: ColorChoice,
 }
 
 impl Session {
@@ -44,16 +50,35 @@ impl Session {
             quiet: args.quiet,
             out: AutoStream::new(io::stdout(), choice),
             err: AutoStream::new(io::stderr(), choice),
+            background: None,
+            choice,
         }
+    }
+
+    /// Writes lines in the background from now on.
+    ///
+    /// # Errors
+    /// A thread that cannot be started.
+    pub(crate) fn write_in_background(&mut self) -> anyhow::Result<()> {
+        self.background = Some(Background::start(self.choice)?);
+        Ok(())
     }
 
     /// Writes a line of the product.
     pub(crate) fn say(&mut self, line: impl std::fmt::Display) -> anyhow::Result<()> {
+        if let Some(background) = &mut self.background {
+            let written = background.write(Stream::Out, line.to_string());
+            return written.context("writing to standard output");
+        }
         writeln!(self.out, "{line}").context("writing to standard output")
     }
 
     /// Writes a line of everything else.
     pub(crate) fn note(&mut self, line: impl std::fmt::Display) -> anyhow::Result<()> {
+        if let Some(background) = &mut self.background {
+            let written = background.write(Stream::Err, line.to_string());
+            return written.context("writing to standard error");
+        }
         writeln!(self.err, "{line}").context("writing to standard error")
     }
 

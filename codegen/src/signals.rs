@@ -1,4 +1,4 @@
-//! Ctrl-C, and the signal with which a supervisor ends a program.
+//! Ctrl-C, a terminal that is closed, and the signal with which a supervisor ends a program.
 
 use std::sync::mpsc;
 use std::thread;
@@ -10,6 +10,7 @@ use tokio::sync::oneshot;
 /// The signals that end a program, with their numbers.
 struct Signals {
     interrupt: Signal,
+    hangup: Signal,
     terminate: Signal,
 }
 
@@ -17,6 +18,7 @@ impl Signals {
     fn new() -> anyhow::Result<Self> {
         Ok(Self {
             interrupt: signal(SignalKind::interrupt()).context("cannot wait for Ctrl-C")?,
+            hangup: signal(SignalKind::hangup()).context("cannot wait for SIGHUP")?,
             terminate: signal(SignalKind::terminate()).context("cannot wait for SIGTERM")?,
         })
     }
@@ -25,13 +27,14 @@ impl Signals {
     async fn next(&mut self) -> u8 {
         let kind = tokio::select! {
             _ = self.interrupt.recv() => SignalKind::interrupt(),
+            _ = self.hangup.recv() => SignalKind::hangup(),
             _ = self.terminate.recv() => SignalKind::terminate(),
         };
         u8::try_from(128 + kind.as_raw_value()).unwrap_or(u8::MAX)
     }
 }
 
-/// Takes over Ctrl-C and SIGTERM from now on: the future ends at the first of them, with the exit status for it. The
+/// Takes over Ctrl-C, SIGHUP and SIGTERM from now on: the future ends at the first of them, with the exit status for it. The
 /// second one ends this program at once.
 ///
 /// # Errors

@@ -21,7 +21,9 @@ use crate::session::{Outcome, Session};
 use crate::{entry, local, signals};
 
 pub(crate) fn run(session: &mut Session, args: &Run) -> anyhow::Result<Outcome> {
-    let project = Project::load_for(&session.spec, &Chosen::local(&args.values))?;
+    let here = args.here.here();
+    let chosen = here.choose(Chosen::local(&args.values));
+    let project = Project::load_for(&session.spec, &chosen)?;
     let pipeline = project.pipeline()?;
     let begin = args.from.unwrap_or_else(Timestamp::now);
     let entry = if args.until.is_none() {
@@ -59,7 +61,7 @@ pub(crate) fn run(session: &mut Session, args: &Run) -> anyhow::Result<Outcome> 
         },
         ..Config::new(
             Time::Virtual(begin),
-            local::wiring(pipeline, &project.folder, &binaries)?,
+            local::wiring(pipeline, &project.folder, &binaries, &here)?,
         )
     };
     let entries = entry.map(|entry| {

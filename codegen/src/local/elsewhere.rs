@@ -1,10 +1,11 @@
 //! What a job delivers to that is not on this machine.
 
+use emulator::Wiring;
 use pipeline::Pipeline;
 use pipeline::model::{Code, DeliverTo, ExistingTarget, TargetAddress, TargetKind, Work};
 use pipeline::resources::{JobRef, Receiver};
 
-use super::{ACCOUNT, ENVIRONMENT, REGION};
+use super::ENVIRONMENT;
 
 /// Writes a sentence for each job whose target is not on this machine.
 pub(crate) fn elsewhere(pipeline: &Pipeline) -> impl Iterator<Item = String> {
@@ -51,9 +52,10 @@ pub(super) fn stand_in(target: &ExistingTarget) -> Option<emulator::Queue> {
 }
 
 /// Returns the ARN of what is not on this machine, as it would be in this account.
-pub(super) fn arn(job: JobRef<'_>, receiver: &Receiver<'_>) -> String {
+pub(super) fn arn(wiring: &Wiring, job: JobRef<'_>, receiver: &Receiver<'_>) -> String {
+    let (region, account) = (&wiring.region, &wiring.account);
     let of = |service: &str, resource: String| {
-        format!("arn:aws:{service}:{REGION}:{ACCOUNT}:{resource}")
+        format!("arn:aws:{service}:{region}:{account}:{resource}")
     };
     match receiver {
         Receiver::Function(function) => {

@@ -46,13 +46,7 @@ impl Bus {
     }
 
     fn state(&self) -> Value {
-        let mut stream = TcpStream::connect(&self.address).unwrap();
-        let request = "GET /_/state HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n";
-        stream.write_all(request.as_bytes()).unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
-        let (_, body) = answer.split_once("\r\n\r\n").unwrap();
-        serde_json::from_str(body).unwrap()
+        request(&self.address, "GET /_/state", "", "")
     }
 
     /// Waits until the state is as expected.
@@ -82,6 +76,20 @@ impl Drop for Bus {
         // The process may have ended already.
         let _ = self.process.kill();
     }
+}
+
+/// One request, and the JSON that answers it.
+fn request(address: &str, line: &str, target: &str, body: &str) -> Value {
+    let mut stream = TcpStream::connect(address).unwrap();
+    let length = body.len();
+    let request = format!(
+        "{line} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\nx-amz-target: {target}\r\ncontent-length: {length}\r\n\r\n{body}"
+    );
+    stream.write_all(request.as_bytes()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    let (_, body) = answer.split_once("\r\n\r\n").unwrap();
+    serde_json::from_str(body).unwrap()
 }
 
 fn is_ready(state: &Value) -> bool {
@@ -176,4 +184,96 @@ fn a_port_that_is_taken_is_named() {
         "{said}"
     );
     assert!(said.contains("`--port 0`"), "{said}");
+}
+
+#[test]
+fn a_program_can_know_when_the_bus_is_ready() {
+    let folder = tempfile::tempdir().unwrap();
+    let spec = folder.path().join("pipeline.yaml");
+    // With a mistake in the spec nothing is ready.
+    std::fs::write(
+        &spec,
+        SPEC.replace("event: order.placed", "event: order.palced"),
+    )
+    .unwrap();
+    let file = folder.path().join("ready.json");
+    std::fs::write(&file, "of an earlier bus").unwrap();
+    let mut process = Command::new(env!("CARGO_BIN_EXE_codegen"))
+        .args(["dev", "--port", "0", "--format", "json"])
+        .args(["--ready-file", "ready.json", "--region", "eu-west-1"])
+        .args(["--account", "123456789012"])
+        .current_dir(folder.path())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
+    let mut line = || -> Value { serde_json::from_str(&lines.next().unwrap().unwrap()).unwrap() };
+    let first = line();
+    assert!(first.get("ready").is_none(), "{first}");
+    assert!(!file.exists());
+    let address = first["endpoint"].as_str().unwrap();
+    let address = address.strip_prefix("http://").unwrap();
+    let told = request(address, "GET /_/ready", "", "");
+    assert_eq!(told["ready"], false);
+
+    std::fs::write(&spec, SPEC).unwrap();
+    // What is wrong with the spec came before.
+    let ready = loop {
+        let told = line();
+        if told["ready"] == true {
+            break told;
+        }
+    };
+    assert_eq!(ready["endpoint"], first["endpoint"]);
+    let written: Value = serde_json::from_str(&std::fs::read_to_string(&file).unwrap()).unwrap();
+    assert_eq!(written, ready);
+    let bus = request(address, "POST /", "AWSEvents.DescribeEventBus", "{}");
+    let arn = "arn:aws:events:eu-west-1:123456789012:event-bus/default";
+    assert_eq!(bus["Arn"], arn);
+
+    // The terminal is closed.
+    let id = process.id().to_string();
+    let hangup = Command::new("kill").args(["-HUP", &id]).status().unwrap();
+    assert!(hangup.success());
+    assert_eq!(process.wait().unwrap().code(), Some(129));
+    assert!(!file.exists());
+}
+
+#[test]
+fn output_that_nobody_reads_stops_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("pipeline.yaml"), SPEC).unwrap();
+    let mut process = Command::new(env!("CARGO_BIN_EXE_codegen"))
+        .args(["dev", "--port", "0", "--format", "json", "--verbose"])
+        .current_dir(folder.path())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut out = BufReader::new(process.stdout.take().unwrap());
+    let mut line = String::new();
+    out.read_line(&mut line).unwrap();
+    let bus = Bus {
+        process,
+        address: {
+            let first: Value = serde_json::from_str(&line).unwrap();
+            let endpoint = first["endpoint"].as_str().unwrap();
+            endpoint.strip_prefix("http://").unwrap().to_owned()
+        },
+    };
+    // Far more than a pipe holds.
+    let detail = format!(r#"{{\"n\": 1, \"more\": \"{}\"}}"#, "x".repeat(20_000));
+    let detail = detail.replace('\\', "");
+    let entry =
+        serde_json::json!({ "Source": "shop", "DetailType": "Order Placed", "Detail": detail });
+    let entries = serde_json::json!({ "Entries": vec![entry; 10] }).to_string();
+    for _ in 0..50 {
+        let answer = request(&bus.address, "POST /", "AWSEvents.PutEvents", &entries);
+        assert_eq!(answer["FailedEntryCount"], 0, "{answer}");
+    }
+    let state = bus.state();
+    assert!(state["sequence"].as_u64().unwrap() >= 500, "{state}");
+    assert_eq!(bus.terminate(), Some(143));
+    drop(out);
 }

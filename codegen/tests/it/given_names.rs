@@ -222,7 +222,13 @@ fn the_local_bus_has_what_the_names_say() {
     let spec = spec_of(NAMES, ", names: { target: Mail }")
         .replace("      role:", "      log_group: 'acme/log'\n      role:");
     let binaries = BTreeMap::from([("j".to_owned(), "j".into())]);
-    let wiring = codegen::local::wiring(&parse(&spec), Path::new("."), &binaries).unwrap();
+    let wiring = codegen::local::wiring(
+        &parse(&spec),
+        Path::new("."),
+        &binaries,
+        &codegen::local::Here::default(),
+    )
+    .unwrap();
     let function = &wiring.functions["acme-local"];
     assert_eq!(function.log_group, "acme/log");
     assert_eq!(function.on_failure.as_deref(), Some("failed-local"));

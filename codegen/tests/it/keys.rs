@@ -31,7 +31,13 @@ fn made(spec: &str) -> BTreeMap<Made, String> {
     let pipeline = parse(spec);
     let packages = codegen::local::packages(&pipeline).into_iter();
     let binaries = packages.map(|package| (package.to_owned(), package.into()));
-    let wiring = codegen::local::wiring(&pipeline, Path::new("."), &binaries.collect()).unwrap();
+    let wiring = codegen::local::wiring(
+        &pipeline,
+        Path::new("."),
+        &binaries.collect(),
+        &codegen::local::Here::default(),
+    )
+    .unwrap();
     BTreeMap::from([
         (
             Module,

@@ -31,6 +31,8 @@ pub struct Config {
     pub max_hops: u32,
     /// The place where the steps are kept.
     pub trace: TraceKeeping,
+    /// Whether events can be published at once. If not, requests wait until the bus is rewired for the first time.
+    pub is_ready: bool,
     /// The rules, functions and queues.
     pub wiring: Wiring,
 }
@@ -339,6 +341,7 @@ impl Config {
             faults: Faults::default(),
             max_hops: MAX_HOPS,
             trace: TraceKeeping::default(),
+            is_ready: true,
             wiring,
         }
     }

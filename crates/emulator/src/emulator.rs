@@ -57,6 +57,11 @@ impl Emulator {
         &self.bus.endpoint
     }
 
+    /// Whether requests are answered. If not, they wait.
+    pub fn is_ready(&self) -> bool {
+        *self.bus.ready.borrow()
+    }
+
     /// Returns the bus's time, which may be virtual.
     pub fn now(&self) -> Timestamp {
         self.bus.clock.now()
@@ -71,7 +76,7 @@ impl Emulator {
         Ok(id.to_string())
     }
 
-    /// Exchanges the rules, functions and queues. Deliveries and runs on their way end with the old ones.
+    /// Exchanges the rules, functions and queues. Requests that waited for them are answered now. Deliveries and runs on their way end with the old ones.
     ///
     /// # Errors
     /// A rule that EventBridge would refuse.
@@ -80,6 +85,7 @@ impl Emulator {
         if self.bus.config.time == Time::Real {
             self.bus.plan_schedules();
         }
+        self.bus.ready.send_replace(true);
         Ok(())
     }
 

@@ -19,6 +19,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
+use tokio::sync::watch;
 
 use crate::agenda::{Due, later};
 use crate::clock::{Clock, Time};
@@ -45,6 +46,8 @@ pub(crate) struct LocalBus {
     pub(crate) queues: Queues,
     pub(crate) mappings: Mappings,
     pub(crate) journal: Arc<Journal>,
+    /// Whether requests are answered, or wait.
+    pub(crate) ready: watch::Sender<bool>,
     control: Mutex<ControlPlane>,
     random: Mutex<fastrand::Rng>,
     /// When each rule's schedule fired last, by the rule's ARN.
@@ -82,6 +85,7 @@ impl LocalBus {
             mappings: Mappings::default(),
             queues: Queues::new(&config.wiring.region, &config.wiring.account),
             journal: Arc::new(journal),
+            ready: watch::Sender::new(config.is_ready),
             control: Mutex::new(ControlPlane::new(
                 &config.wiring.region,
                 &config.wiring.account,
@@ -96,6 +100,13 @@ impl LocalBus {
                 max_hops: config.max_hops,
             },
         })
+    }
+
+    /// Waits until requests are answered, but not longer than this. Returns whether they are.
+    pub(crate) async fn is_ready_within(&self, wait: std::time::Duration) -> bool {
+        let mut ready = self.ready.subscribe();
+        let ready = tokio::time::timeout(wait, ready.wait_for(|is| *is)).await;
+        ready.is_ok_and(|ready| ready.is_ok())
     }
 
     pub(crate) fn record(&self, step: Step) {

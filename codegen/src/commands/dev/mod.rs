@@ -2,6 +2,7 @@
 
 mod building;
 mod live;
+mod ready;
 mod sources;
 
 use anyhow::Context;
@@ -12,11 +13,13 @@ use serde_json::json;
 use tokio::net::TcpListener;
 
 use crate::args::{Dev, Format};
+use crate::local::Here;
 use crate::project::{Chosen, Project};
 use crate::session::{Outcome, Session};
 use crate::{local, render, signals, workbench};
 use building::{Built, Running};
 use live::Live;
+use ready::ReadyFile;
 use sources::Sources;
 
 /// The number of steps that the page can show.
@@ -36,6 +39,8 @@ pub(crate) fn run(session: &mut Session, args: &Dev) -> anyhow::Result<Outcome> 
 
 async fn serve(session: &mut Session, args: &Dev) -> anyhow::Result<Outcome> {
     let bus = start(args).await?;
+    let ready = ReadyFile::new(args.ready_file.as_deref())?;
+    session.write_in_background()?;
     say_where(session, &bus)?;
     let mut stop = std::pin::pin!(signals::first()?);
     let mut live = Live::new(&bus, args.verbose);
@@ -49,7 +54,10 @@ async fn serve(session: &mut Session, args: &Dev) -> anyhow::Result<Outcome> {
             () = sources.changed() => building = begin(session, args, &bus, &mut sources)?,
             built = building::ended(&mut building) => {
                 building = None;
-                finish(session, &bus, built, &mut sources)?;
+                finish(session, &bus, (built, &args.here.here()), &mut sources)?;
+                if bus.is_ready() {
+                    say_ready(session, &bus, &ready)?;
+                }
             }
         }
     }
@@ -67,7 +75,9 @@ async fn start(args: &Dev) -> anyhow::Result<Emulator> {
             bytes: Some(BYTES),
             file: args.trace.clone(),
         },
-        ..Config::new(Time::Real, local::nothing())
+        // What comes before the functions are built waits for them.
+        is_ready: false,
+        ..Config::new(Time::Real, local::nothing(&args.here.here()))
     };
     Emulator::start(config, listener)
 }
@@ -82,6 +92,17 @@ fn say_where(session: &mut Session, bus: &Emulator) -> anyhow::Result<()> {
     ))
 }
 
+/// Tells programs that events can be published from now on.
+fn say_ready(session: &mut Session, bus: &Emulator, file: &ReadyFile<'_>) -> anyhow::Result<()> {
+    let endpoint = bus.endpoint();
+    let ready = json!({ "ready": true, "endpoint": endpoint, "page": format!("{endpoint}/_/") });
+    file.write(&ready.to_string())?;
+    if session.format == Format::Json {
+        session.say(ready)?;
+    }
+    Ok(())
+}
+
 /// Checks the spec and starts to build its functions. Returns nothing if the spec has errors.
 fn begin(
     session: &mut Session,
@@ -89,7 +110,9 @@ fn begin(
     bus: &Emulator,
     sources: &mut Sources,
 ) -> anyhow::Result<Option<Running>> {
-    let mut project = match Project::load_for(&session.spec, &Chosen::local(&args.values)) {
+    let here = args.here.here();
+    let chosen = here.choose(Chosen::local(&args.values));
+    let mut project = match Project::load_for(&session.spec, &chosen) {
         Ok(project) => project,
         Err(error) => {
             session.fail(&error);
@@ -160,7 +183,7 @@ fn write_events(
 fn finish(
     session: &mut Session,
     bus: &Emulator,
-    built: anyhow::Result<Built>,
+    (built, here): (anyhow::Result<Built>, &Here),
     sources: &mut Sources,
 ) -> anyhow::Result<()> {
     let built = match built {
@@ -175,6 +198,7 @@ fn finish(
         &built.pipeline,
         &built.folder,
         &built.binaries,
+        here,
     )?)?;
     bus.set_build(Build::Ok);
     let functions = built.binaries.len();

@@ -9,6 +9,7 @@ mod sqs;
 mod sts;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::Bytes;
@@ -43,13 +44,26 @@ pub(crate) fn router(bus: &Arc<LocalBus>, page: Router) -> Router {
         .with_state(Arc::clone(bus))
         .merge(page)
         .fallback(no_such_path)
-        .layer(middleware::from_fn(guard))
+        .layer(middleware::from_fn_with_state(Arc::clone(bus), guard))
 }
 
-/// Lets only requests of this machine through, and whole ones.
-async fn guard(request: Request, next: Next) -> Response {
-    match admit(request).await {
-        Ok(request) => next.run(request).await,
+/// The longest wait of a request for the bus to be ready: less than clients wait for an answer.
+const READY: Duration = Duration::from_secs(20);
+
+/// Lets only requests of this machine through, and whole ones. Those of AWS's APIs wait until the bus is ready: an event
+/// that came before its rules would be lost.
+async fn guard(State(bus): State<Arc<LocalBus>>, request: Request, next: Next) -> Response {
+    let is_of_page = request.uri().path().starts_with("/_");
+    let admitted = admit(request).await;
+    let is_ready = is_of_page || bus.is_ready_within(READY).await;
+    match admitted {
+        Ok(request) if is_ready => next.run(request).await,
+        Ok(_) => {
+            let message =
+                "the local bus is not ready: its functions are being built, or do not build";
+            let refusal = Refusal::new("ServiceUnavailable", message);
+            answer::refuse(StatusCode::SERVICE_UNAVAILABLE, &refusal)
+        }
         Err((status, refusal)) => {
             let mut response = answer::refuse(status, &refusal);
             // Where the next request would begin, nobody knows.

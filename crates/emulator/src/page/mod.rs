@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{FromRef, Query, State};
-use axum::http::{HeaderName, HeaderValue, header};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
@@ -82,6 +82,7 @@ pub(crate) fn router(bus: Arc<LocalBus>, desk: Arc<Desk>) -> Router {
             get(async || file("text/javascript", include_str!("trace.js"))),
         )
         .route("/_/state", get(state::state))
+        .route("/_/ready", get(ready))
         .route("/_/graph.svg", get(graph))
         .route("/_/trace", get(trace))
         .route("/_/events/{id}/explanation", get(explain::explain))
@@ -120,6 +121,27 @@ fn file(kind: &str, text: &'static str) -> Response {
 async fn graph(State(desk): State<Arc<Desk>>) -> Response {
     let svg = desk.workbench().graph_svg.clone();
     ([(header::CONTENT_TYPE, "image/svg+xml")], svg).into_response()
+}
+
+/// The query of a request that may wait.
+#[derive(Deserialize)]
+struct Patience {
+    /// The seconds to wait until the bus is ready.
+    #[serde(default)]
+    wait: u64,
+}
+
+/// Says whether requests are answered, which programs ask before they send any.
+async fn ready(State(bus): State<Arc<LocalBus>>, Query(patience): Query<Patience>) -> Response {
+    let wait = Duration::from_secs(patience.wait.min(WAIT));
+    let ready = bus.is_ready_within(wait).await;
+    let status = if ready {
+        StatusCode::OK
+    } else {
+        StatusCode::SERVICE_UNAVAILABLE
+    };
+    let told = json!({ "ready": ready, "endpoint": bus.endpoint });
+    (status, Json(told)).into_response()
 }
 
 /// The query of a request for records.

@@ -5,11 +5,11 @@ use aws_sdk_eventbridge::Client;
 use aws_sdk_eventbridge::config::Credentials;
 use aws_sdk_eventbridge::error::ProvideErrorMetadata;
 use aws_sdk_eventbridge::types::PutEventsRequestEntry;
-use emulator::{Emulator, Step};
+use emulator::{Config, Emulator, Step};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
-use crate::http::aws;
+use crate::http::{aws, request};
 use crate::support::{config, function, start};
 
 async fn client(bus: &Emulator) -> Client {
@@ -265,4 +265,39 @@ async fn what_is_too_long_is_refused_and_an_event_with_a_long_name_is_dropped() 
     assert!(trace.iter().all(
         |record| matches!(&record.step, Step::EntryRefused { code, .. } if code == "Dropped")
     ));
+}
+
+#[tokio::test]
+async fn what_comes_before_the_bus_is_ready_waits_for_its_rules() {
+    let config = Config {
+        is_ready: false,
+        ..config(function())
+    };
+    let wiring = config.wiring.clone();
+    let bus = start(config).await;
+    let answer = request(bus.endpoint(), "GET /_/ready", &[], "").await;
+    assert_eq!(answer.status, 503, "{}", answer.body);
+    let entry = json!({ "Source": "test", "DetailType": "Told", "Detail": "{}" });
+    let input = json!({ "Entries": [entry] });
+    let put = aws(bus.endpoint(), "AWSEvents.PutEvents", &input);
+    let told = request(bus.endpoint(), "GET /_/ready?wait=30", &[], "");
+    let early = async {
+        // The event is on its way by the time that the page has answered once more.
+        let answer = request(bus.endpoint(), "GET /_/ready", &[], "").await;
+        assert_eq!(answer.status, 503, "{}", answer.body);
+        assert!(bus.trace().is_empty());
+        bus.rewire(&wiring).unwrap();
+    };
+    let ((status, answer), told, ()) = tokio::join!(put, told, early);
+    assert_eq!((status, &answer["FailedEntryCount"]), (200, &json!(0)));
+    assert_eq!(told.status, 200, "{}", told.body);
+    let told: Value = serde_json::from_str(&told.body).unwrap();
+    assert_eq!(told, json!({ "ready": true, "endpoint": bus.endpoint() }));
+    bus.settle().await;
+    let ran = bus.trace();
+    let ran = ran
+        .iter()
+        .filter(|record| matches!(record.step, Step::FunctionSuccess { .. }));
+    assert_eq!(ran.count(), 1);
+    bus.shutdown().await;
 }

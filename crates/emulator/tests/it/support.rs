@@ -78,6 +78,7 @@ pub(crate) fn config(function: Function) -> Config {
         faults: Faults::default(),
         max_hops: 10,
         trace: TraceKeeping::default(),
+        is_ready: true,
         wiring: Wiring {
             account: "123456789012".to_owned(),
             region: "eu-central-1".to_owned(),
