@@ -40,6 +40,7 @@ pub mod scheduled;
 pub mod settings;
 mod span;
 mod spec;
+pub mod syntax;
 pub mod values;
 mod yaml;
 
@@ -50,6 +51,7 @@ pub use span::{Span, Spanned};
 pub use values::Setting;
 
 use serde_json::{Map, Value};
+use syntax::Document;
 
 /// A spec after reading and checking it.
 #[derive(Debug)]
@@ -93,17 +95,27 @@ fn sort(diagnostics: &mut [Diagnostic]) {
 
 /// Reads and checks a spec. It never fails: what is wrong is among the findings.
 pub fn parse(text: &str, surroundings: &Surroundings) -> Parsed {
+    match Document::read(text) {
+        Ok(document) => check(&document, surroundings),
+        Err(diagnostic) => Parsed {
+            pipeline: None,
+            diagnostics: vec![*diagnostic],
+            has_values: false,
+        },
+    }
+}
+
+/// Reads the meaning of a text, as far as there is one, and checks nothing of it.
+pub fn meaning(document: &Document, setting: &Setting) -> Option<Pipeline> {
+    let mut reader = spec::Reader::new(setting.clone());
+    spec::read_pipeline(&mut reader, &document.root)
+}
+
+/// Checks a spec whose text was read.
+pub fn check(document: &Document, surroundings: &Surroundings) -> Parsed {
     let mut reader = spec::Reader::new(surroundings.setting.clone());
-    let pipeline = match yaml::parse(text) {
-        Ok(yaml::Document { root, cut }) => {
-            reader.diagnostics.extend(cut);
-            spec::read_pipeline(&mut reader, &root)
-        }
-        Err(diagnostic) => {
-            reader.report(*diagnostic);
-            None
-        }
-    };
+    reader.diagnostics.extend_from_slice(&document.cut);
+    let pipeline = spec::read_pipeline(&mut reader, &document.root);
     let mut diagnostics = std::mem::take(&mut reader.diagnostics);
     if let Some(pipeline) = &pipeline {
         // Checks of the whole would blame the user for parts that are only missing because they could not be read.
@@ -136,10 +148,9 @@ pub fn parse(text: &str, surroundings: &Surroundings) -> Parsed {
 /// Every mistake in the text.
 pub fn read_yaml(text: &str) -> Result<Map<String, Value>, Vec<Diagnostic>> {
     let mut reader = spec::Reader::default();
-    let document = yaml::parse(text).map_err(|diagnostic| vec![*diagnostic])?;
-    let yaml::Document { root, cut } = document;
-    reader.diagnostics.extend(cut);
-    match spec::json::read_mapping(&mut reader, &root) {
+    let document = Document::read(text).map_err(|diagnostic| vec![*diagnostic])?;
+    reader.diagnostics.extend(document.cut);
+    match spec::json::read_mapping(&mut reader, &document.root) {
         Some(read) if reader.diagnostics.is_empty() => Ok(read),
         _ => Err(reader.diagnostics),
     }

@@ -4,11 +4,12 @@
 //! expanded. Scalars keep their text, and the reader of a key decides what it means. So `no`,
 //! `010` and `1e3` are never taken for something else.
 
+mod anchor;
 mod broken;
 mod cut;
 
 use std::collections::HashMap;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use saphyr_parser::{Event, Parser, ScalarStyle};
 
@@ -26,22 +27,29 @@ pub(crate) const MAX_NODES: u64 = 2_000_000;
 
 /// A node of the tree. Aliases share their nodes.
 #[derive(Debug)]
-pub(crate) struct Node {
-    pub(crate) kind: Kind,
-    pub(crate) span: Span,
+pub struct Node {
+    /// What it is.
+    pub kind: Kind,
+    /// The place of what it is written as. A block collection ends with its last child.
+    pub span: Span,
     /// Nodes in this tree, itself included, aliases expanded.
     weight: u64,
 }
 
 /// What a node is.
 #[derive(Debug)]
-pub(crate) enum Kind {
-    /// Text. `plain` says that it was written without quotes, and could mean null, a number or a boolean.
-    Scalar { text: String, plain: bool },
+pub enum Kind {
+    /// Text.
+    Scalar {
+        /// What it says, without quotes and escapes.
+        text: String,
+        /// Whether it was written without quotes, and could mean null, a number or a boolean.
+        plain: bool,
+    },
     /// A list.
-    Sequence(Vec<Rc<Node>>),
+    Sequence(Vec<Arc<Node>>),
     /// Keys and values in the order of the text, merge keys not yet applied.
-    Mapping(Vec<(Rc<Node>, Rc<Node>)>),
+    Mapping(Vec<(Arc<Node>, Arc<Node>)>),
 }
 
 impl Node {
@@ -71,17 +79,41 @@ impl Node {
     }
 
     /// Whether it is an empty value, `~` or `null`.
-    pub(crate) fn is_null(&self) -> bool {
+    pub fn is_null(&self) -> bool {
         matches!(&self.kind, Kind::Scalar { text, plain: true }
             if matches!(text.as_str(), "" | "~" | "null" | "Null" | "NULL"))
     }
 }
 
-/// A document that was read.
-pub(crate) struct Document {
-    pub(crate) root: Rc<Node>,
+/// A text that was read.
+#[derive(Clone, Debug)]
+pub struct Document {
+    /// The whole.
+    pub root: Arc<Node>,
+    /// Nodes that have a name, in the order in which they end.
+    pub anchors: Vec<Anchor>,
+    /// Places that stand for one of them, in the order of the text.
+    pub aliases: Vec<Alias>,
     /// Values that a comma cut. The tree has them whole.
     pub(crate) cut: Vec<Diagnostic>,
+}
+
+/// A node with a name, by which aliases mean it: `&base`.
+#[derive(Clone, Debug)]
+pub struct Anchor {
+    /// The place of the name, with its `&`.
+    pub span: Span,
+    /// The node that it names.
+    pub node: Arc<Node>,
+}
+
+/// A place that stands for a node written elsewhere: `*base`. In the tree its node is that one, which has its own place.
+#[derive(Clone, Copy, Debug)]
+pub struct Alias {
+    /// The place of the name, with its `*`.
+    pub span: Span,
+    /// The anchor, by its position among the document's.
+    pub anchor: usize,
 }
 
 /// Reads one document.
@@ -105,7 +137,10 @@ struct Composer<'t> {
     text: &'t str,
     /// Byte offset of every character, if the text is not ASCII.
     offsets: Option<Vec<u32>>,
-    anchors: HashMap<usize, Rc<Node>>,
+    /// Positions in `named`, by the parser's numbers.
+    anchors: HashMap<usize, usize>,
+    named: Vec<Anchor>,
+    aliases: Vec<Alias>,
     stack: Vec<Open>,
     weight: u64,
     cut: Vec<Diagnostic>,
@@ -115,10 +150,11 @@ struct Composer<'t> {
 
 /// A collection whose end has not been read.
 struct Open {
-    anchor: usize,
+    /// The parser's number of its anchor, and the place of that.
+    anchor: Option<(usize, Span)>,
     start: u32,
     mapping: bool,
-    children: Vec<Rc<Node>>,
+    children: Vec<Arc<Node>>,
 }
 
 impl<'t> Composer<'t> {
@@ -134,6 +170,8 @@ impl<'t> Composer<'t> {
             text,
             offsets,
             anchors: HashMap::new(),
+            named: Vec::new(),
+            aliases: Vec::new(),
             stack: Vec::new(),
             weight: 0,
             cut: Vec::new(),
@@ -146,7 +184,7 @@ impl<'t> Composer<'t> {
         for event in Parser::new_from_str(self.text) {
             let (event, place) = event.map_err(|error| self.invalid(&error))?;
             let span = self.span(place);
-            self.read = span.end;
+            let before = std::mem::replace(&mut self.read, span.end);
             // A second document would silently replace the first.
             if matches!(event, Event::DocumentStart(_)) && root.is_some() {
                 let message = "a second document in the spec";
@@ -155,16 +193,18 @@ impl<'t> Composer<'t> {
                         .with_help("keep one document in the file, without a `---` in between"),
                 ));
             }
-            if let Some(node) = self.accept(event, span)? {
+            if let Some(node) = self.accept(event, span, before)? {
                 match self.stack.last_mut() {
                     Some(open) => open.children.push(node),
                     None => root = Some(node),
                 }
             }
         }
-        let empty = || Rc::new(Node::scalar("", true, Span::default()));
+        let empty = || Arc::new(Node::scalar("", true, Span::default()));
         Ok(Document {
             root: root.unwrap_or_else(empty),
+            anchors: self.named,
+            aliases: self.aliases,
             cut: self.cut,
         })
     }
@@ -174,21 +214,38 @@ impl<'t> Composer<'t> {
         &mut self,
         event: Event<'_>,
         span: Span,
-    ) -> Result<Option<Rc<Node>>, Box<Diagnostic>> {
+        before: u32,
+    ) -> Result<Option<Arc<Node>>, Box<Diagnostic>> {
+        let (is_tagged, number) = match &event {
+            Event::Scalar(_, _, anchor, tag)
+            | Event::SequenceStart(anchor, tag)
+            | Event::MappingStart(anchor, tag) => (tag.is_some(), *anchor),
+            _ => (false, 0),
+        };
+        let mut anchor = None;
+        let (whole, mut span) = (span, span);
+        // The parser numbers anchors from 1; 0 means that the node has none.
+        if is_tagged || number != 0 {
+            let is_nothing = matches!(&event, Event::Scalar(text, ..) if text.is_empty());
+            let found = anchor::properties(self.text, before, span.start);
+            anchor = found.anchor.map(|place| (number, place));
+            span.start = if is_nothing { found.end } else { found.content };
+            span.end = span.end.max(span.start);
+        }
         let (node, anchor) = match event {
-            Event::Scalar(text, style, anchor, tag) => {
-                let quoted_by_tag = check_tag(tag.as_deref(), "str", span)?;
+            Event::Scalar(text, style, _, tag) => {
+                let quoted_by_tag = check_tag(tag.as_deref(), "str", whole)?;
                 // `!!str 5` is a string, as if it stood in quotes.
                 let plain = style == ScalarStyle::Plain && !quoted_by_tag;
                 (Node::scalar(&text, plain, self.trim(span)), anchor)
             }
-            Event::SequenceStart(anchor, tag) => {
-                check_tag(tag.as_deref(), "seq", span)?;
+            Event::SequenceStart(_, tag) => {
+                check_tag(tag.as_deref(), "seq", whole)?;
                 self.open(anchor, span, false)?;
                 return Ok(None);
             }
-            Event::MappingStart(anchor, tag) => {
-                check_tag(tag.as_deref(), "map", span)?;
+            Event::MappingStart(_, tag) => {
+                check_tag(tag.as_deref(), "map", whole)?;
                 self.open(anchor, span, true)?;
                 return Ok(None);
             }
@@ -199,10 +256,12 @@ impl<'t> Composer<'t> {
             }
             Event::Alias(anchor) => {
                 // A collection gets its anchor when it ends, so an alias inside it finds none. No loop can arise.
-                let node = self.anchors.get(&anchor).cloned().ok_or_else(|| {
+                let anchor = self.anchors.get(&anchor).copied().ok_or_else(|| {
                     Diagnostic::new(&INVALID_YAML, span, "an alias inside its own anchor")
                         .with_help("write the value out")
                 })?;
+                self.aliases.push(Alias { span, anchor });
+                let node = Arc::clone(&self.named[anchor].node);
                 // Counting the weight, not the alias, stops a text that doubles with every line.
                 self.count(node.weight, span)?;
                 return Ok(Some(node));
@@ -210,15 +269,21 @@ impl<'t> Composer<'t> {
             _ => return Ok(None),
         };
         self.count(1, span)?;
-        let node = Rc::new(node);
-        // The parser numbers anchors from 1; 0 means that the node has none.
-        if anchor != 0 {
-            self.anchors.insert(anchor, Rc::clone(&node));
+        let node = Arc::new(node);
+        if let Some((number, span)) = anchor {
+            self.anchors.insert(number, self.named.len());
+            let node = Arc::clone(&node);
+            self.named.push(Anchor { span, node });
         }
         Ok(Some(node))
     }
 
-    fn open(&mut self, anchor: usize, span: Span, mapping: bool) -> Result<(), Box<Diagnostic>> {
+    fn open(
+        &mut self,
+        anchor: Option<(usize, Span)>,
+        span: Span,
+        mapping: bool,
+    ) -> Result<(), Box<Diagnostic>> {
         if self.stack.len() >= MAX_DEPTH {
             let message = format!("more than {MAX_DEPTH} levels of nesting");
             return Err(Box::new(

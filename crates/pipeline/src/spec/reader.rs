@@ -141,7 +141,7 @@ impl Reader {
     }
 
     /// Reads a list; a null is an empty one.
-    pub(crate) fn list<'n>(&mut self, what: &str, node: &'n Node) -> &'n [std::rc::Rc<Node>] {
+    pub(crate) fn list<'n>(&mut self, what: &str, node: &'n Node) -> &'n [std::sync::Arc<Node>] {
         match &node.kind {
             Kind::Sequence(items) => items,
             _ if node.is_null() => &[],

@@ -1,14 +1,14 @@
 //! Values of a flow mapping that were cut: in `{ channel: enum(web, shop) }` YAML ends the value at the comma, and takes
 //! `shop)` for a key.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::{Kind, Node};
 use crate::diagnostic::Diagnostic;
 use crate::lints::INVALID_VALUE;
 use crate::span::Span;
 
-type Entry = (Rc<Node>, Rc<Node>);
+type Entry = (Arc<Node>, Arc<Node>);
 
 /// Joins what belongs together, with a finding for each value: read on with the pieces, it would be several mistakes.
 pub(super) fn join(source: &str, entries: &[Entry], found: &mut Vec<Diagnostic>) -> Vec<Entry> {
@@ -17,7 +17,7 @@ pub(super) fn join(source: &str, entries: &[Entry], found: &mut Vec<Diagnostic>)
     while let [(key, value), after @ ..] = rest {
         rest = after;
         let Some((whole, taken)) = whole(source, value, after) else {
-            joined.push((Rc::clone(key), Rc::clone(value)));
+            joined.push((Arc::clone(key), Arc::clone(value)));
             continue;
         };
         let Kind::Scalar { text, .. } = &whole.kind else {
@@ -27,7 +27,7 @@ pub(super) fn join(source: &str, entries: &[Entry], found: &mut Vec<Diagnostic>)
         let help =
             format!("put it in quotes, as in `\"{text}\"`: within braces a comma ends a value");
         found.push(Diagnostic::new(&INVALID_VALUE, whole.span, message).with_help(help));
-        joined.push((Rc::clone(key), Rc::new(whole)));
+        joined.push((Arc::clone(key), Arc::new(whole)));
         rest = &after[taken..];
     }
     joined
