@@ -1,1 +1,5 @@
 //! What an editor knows of a spec.
+
+pub mod place;
+#[cfg(test)]
+mod testing;
