@@ -13,6 +13,7 @@ mod delivery;
 mod encryption;
 mod event;
 mod function;
+mod guide;
 mod job;
 mod names;
 mod node;
@@ -27,6 +28,7 @@ mod text;
 mod told;
 mod trigger;
 
+pub use guide::{Guide, Key, Step};
 pub use node::Schema;
 
 /// The dialect in which the schema is written.

@@ -115,7 +115,7 @@ fn heading(path: &str) -> String {
 
 impl Schema {
     /// The definition that a schema refers to, or the schema itself.
-    pub(super) fn resolve<'s>(&'s self, value: &'s Schema) -> &'s Schema {
+    pub(crate) fn resolve<'s>(&'s self, value: &'s Schema) -> &'s Schema {
         let reference = value.reference.as_deref();
         let name = reference.and_then(|reference| reference.strip_prefix("#/$defs/"));
         let definition = name.and_then(|name| self.definitions.get(name));

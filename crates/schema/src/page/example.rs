@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 /// A key with its value.
-pub(super) fn with_key(key: &str, value: &Value) -> String {
+pub(crate) fn with_key(key: &str, value: &Value) -> String {
     format!("{key}: {}", in_yaml(value))
 }
 

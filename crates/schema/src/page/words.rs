@@ -8,13 +8,13 @@ use crate::node::{Additional, Type};
 use crate::told::Takes;
 
 /// Says what values are.
-pub(super) struct Words<'s> {
-    pub(super) schema: &'s Schema,
+pub(crate) struct Words<'s> {
+    pub(crate) schema: &'s Schema,
 }
 
 impl Words<'_> {
     /// A value with its range: `whole number, 128 to 10240`.
-    pub(super) fn of_value(&self, value: &Schema) -> String {
+    pub(crate) fn of_value(&self, value: &Schema) -> String {
         let kind = self.kind(value);
         let kind = match &value.told.range {
             Some(range) => format!("{kind}, {range}"),
