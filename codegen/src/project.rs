@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use jiff::Timestamp;
-use pipeline::settings::{Judged, made_up, merge};
-use pipeline::{Lint, Parsed, Pipeline, Setting, Severity, Surroundings};
+use pipeline::syntax::Document;
+use pipeline::{Lint, Parsed, Pipeline, Setting, Severity, Surroundings, everywhere};
 
 use generated_files::GeneratedFile;
 
@@ -115,42 +115,29 @@ fn other_environments(pipeline: &Pipeline, folder: &Path, environment: &str) -> 
     ))
 }
 
-/// Replaces the findings of a spec by those of every environment that has a file, and of this machine.
-fn judge_everywhere(
-    parsed: &mut Parsed,
-    folder: &Path,
+/// Checks a spec for this machine alone.
+fn check_here(text: &str, _: &Path, surroundings: &Surroundings) -> anyhow::Result<Parsed> {
+    Ok(pipeline::parse(text, surroundings))
+}
+
+/// Checks a spec for this machine and every environment that has a file.
+fn check_everywhere(
     text: &str,
+    folder: &Path,
     surroundings: &Surroundings,
-) -> anyhow::Result<()> {
-    let Some(pipeline) = &parsed.pipeline else {
-        return Ok(());
+) -> anyhow::Result<Parsed> {
+    let Ok(document) = Document::read(text) else {
+        return check_here(text, folder, surroundings);
     };
-    let judge = |setting: Setting| {
-        let surroundings = Surroundings {
-            setting,
-            ..surroundings.clone()
-        };
-        pipeline::parse(text, &surroundings).diagnostics
-    };
-    let mut judged = vec![Judged {
-        name: Some(surroundings.setting.name.clone()),
-        findings: std::mem::take(&mut parsed.diagnostics),
-    }];
-    for path in terraform::environment::paths(pipeline, folder)? {
-        let setting = terraform::environment::read(&path)?;
-        judged.push(Judged {
-            name: Some(setting.name.clone()),
-            findings: judge(setting),
-        });
-    }
-    if judged.len() == 1 {
-        judged.push(Judged {
-            name: None,
-            findings: judge(made_up(pipeline)),
-        });
-    }
-    parsed.diagnostics = merge(&judged);
-    Ok(())
+    let in_folder = |pipeline: &Pipeline| environments(pipeline, folder);
+    everywhere::check(&document, surroundings, in_folder)
+}
+
+/// Reads what every environment says that has a file.
+pub(crate) fn environments(pipeline: &Pipeline, folder: &Path) -> anyhow::Result<Vec<Setting>> {
+    let paths = terraform::environment::paths(pipeline, folder)?;
+    let read = paths.iter().map(|path| terraform::environment::read(path));
+    read.collect()
 }
 
 impl Project {
@@ -168,11 +155,17 @@ impl Project {
     /// # Errors
     /// A file that cannot be read, or is not UTF-8; a value that is not declared, or that the environment lacks.
     pub(crate) fn load_for(path: &Path, chosen: &Chosen<'_>) -> anyhow::Result<Self> {
-        let mut project = Self::read(path, &mut Packages::default(), Timestamp::now())?;
+        let mut project = Self::read(path, &mut Packages::default(), Timestamp::now(), check_here)?;
         let Some(pipeline) = &project.parsed.pipeline else {
             return Ok(project);
         };
-        if chosen.environment.is_none() && chosen.values.is_empty() {
+        let Chosen {
+            environment,
+            values,
+            region,
+            account,
+        } = chosen;
+        if environment.is_none() && values.is_empty() && region.is_none() && account.is_none() {
             return Ok(project);
         }
         let setting = setting(pipeline, &project.folder, chosen)?;
@@ -195,24 +188,16 @@ impl Project {
         packages: &mut Packages,
         now: Timestamp,
     ) -> anyhow::Result<Self> {
-        let mut project = Self::read(path, packages, now)?;
-        let pipeline = project.parsed.pipeline.as_ref();
-        let declares_values = pipeline.is_some_and(|pipeline| !pipeline.values.is_empty());
-        if project.parsed.has_values || declares_values {
-            let Self {
-                folder,
-                text,
-                surroundings,
-                parsed,
-                ..
-            } = &mut project;
-            judge_everywhere(parsed, folder, text, surroundings)?;
-        }
-        Ok(project)
+        Self::read(path, packages, now, check_everywhere)
     }
 
-    /// Reads and checks a spec as of a time, for this machine alone.
-    fn read(path: &Path, packages: &mut Packages, now: Timestamp) -> anyhow::Result<Self> {
+    /// Reads and checks a spec as of a time.
+    fn read(
+        path: &Path,
+        packages: &mut Packages,
+        now: Timestamp,
+        check: impl FnOnce(&str, &Path, &Surroundings) -> anyhow::Result<Parsed>,
+    ) -> anyhow::Result<Self> {
         let (path, bytes) = if input::is_standard_input(path) {
             let bytes = input::spec_from_standard_input()?;
             (Path::new(input::STANDARD_INPUT), bytes)
@@ -238,7 +223,7 @@ impl Project {
         };
         Ok(Self {
             path: path.to_owned(),
-            parsed: pipeline::parse(&text, &surroundings),
+            parsed: check(&text, &folder, &surroundings)?,
             folder,
             text,
             surroundings,

@@ -28,6 +28,7 @@ pub mod detail;
 mod diagnostic;
 pub mod encryption;
 pub mod event_pattern;
+pub mod everywhere;
 pub mod language;
 mod lints;
 mod matching;
