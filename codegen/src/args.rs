@@ -101,6 +101,11 @@ pub(crate) enum Verb {
     Explain(Explain),
     /// Print the JSON Schema of the spec, with which an editor completes and checks it
     Schema(SchemaArgs),
+    /// Serve an editor: findings, completion and more in pipeline.yaml as one types
+    ///
+    /// Speaks the Language Server Protocol on standard input and output; the editor starts it. Every text that the
+    /// editor opens is a spec, whatever `--spec` says.
+    Lsp,
     /// Run the pipeline on this machine: the real functions on an embedded bus
     ///
     /// Publishes an event and follows it until nothing is in flight, or lets the schedules between two

@@ -8,6 +8,7 @@ pub(crate) mod generate;
 pub(crate) mod graph;
 #[cfg(feature = "aws")]
 pub(crate) mod import;
+pub(crate) mod lsp;
 pub(crate) mod man;
 pub(crate) mod matching;
 pub(crate) mod new;

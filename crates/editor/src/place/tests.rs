@@ -182,7 +182,7 @@ fn every_key_and_value_of_a_whole_spec_has_the_place_that_the_parser_gives_it() 
             seen += 1;
         }
     }
-    assert!(seen > 1_000, "{seen}");
+    assert!(seen > 900, "{seen}");
 }
 
 #[test]

@@ -1,0 +1,85 @@
+//! The requests that are answered, each with who answers it.
+
+use std::collections::BTreeMap;
+
+use lsp_server::ErrorCode;
+use lsp_types::Position;
+use serde_json::{Value, json};
+
+use super::files::File;
+use super::refusal::Refusal;
+use super::session::Client;
+use crate::spec::Spec;
+use crate::text::{Lines, Unit};
+
+/// A request about a text.
+pub(super) struct Ask<'a> {
+    pub(super) spec: &'a Spec,
+    pub(super) lines: &'a Lines,
+    pub(super) file: &'a File,
+    pub(super) client: &'a Client,
+    pub(super) params: &'a Value,
+    /// The byte that it is about; 0 if it is about the whole.
+    pub(super) offset: usize,
+}
+
+/// What answers a request.
+type Answer = fn(&Ask<'_>) -> Result<Value, Refusal>;
+
+/// Every request about a text, sorted.
+const ANSWERS: [(&str, Answer); 0] = [];
+
+/// What the server can do.
+pub(super) fn capabilities(unit: Unit) -> Value {
+    let unit = match unit {
+        Unit::Utf8 => "utf-8",
+        Unit::Utf16 => "utf-16",
+    };
+    json!({
+        "capabilities": {
+            "positionEncoding": unit,
+            // Changes come as pieces of the text.
+            "textDocumentSync": { "openClose": true, "change": 2, "save": true },
+        },
+        "serverInfo": { "name": "codegen", "version": env!("CARGO_PKG_VERSION") },
+    })
+}
+
+/// Answers a request about a text.
+pub(super) fn answer(
+    method: &str,
+    params: &Value,
+    files: &mut BTreeMap<String, File>,
+    client: &Client,
+) -> Result<Value, Refusal> {
+    let Some((_, answer)) = ANSWERS.iter().find(|(known, _)| *known == method) else {
+        let message = format!("`{method}` is not known");
+        return Err(Refusal::new(ErrorCode::MethodNotFound, message));
+    };
+    let uri = params["textDocument"]["uri"].as_str();
+    let uri = uri.ok_or_else(|| Refusal::invalid("the request names no text"))?;
+    let file = files
+        .get_mut(uri)
+        .ok_or_else(|| Refusal::invalid(format!("{uri} is not open")))?;
+    let offset = match &params["position"] {
+        Value::Null => None,
+        position => {
+            let position: Position = serde_json::from_value(position.clone())
+                .map_err(|error| Refusal::invalid(format!("a position: {error}")))?;
+            Some(file.lines.offset(&file.text(), position))
+        }
+    };
+    file.read(offset);
+    let file = &*file;
+    let Some(spec) = file.spec() else {
+        return Err(Refusal::failed("the text could not be read"));
+    };
+    answer(&Ask {
+        spec,
+        lines: &file.lines,
+        file,
+        client,
+        params,
+        offset: offset.unwrap_or_default(),
+    })
+}
