@@ -47,6 +47,8 @@ pub struct Place {
     pub in_flow: bool,
     /// Whether a colon follows, so that the word is a key for certain.
     pub has_colon: bool,
+    /// The event that the trigger around the place waits for.
+    pub event: Option<String>,
     /// The column where the line begins that holds the place, in bytes.
     pub indent: usize,
 }
@@ -86,6 +88,8 @@ enum Shape {
         key: Option<String>,
         /// Whether that value stands in the line of the key.
         is_filled: bool,
+        /// The value of its key `event`.
+        event: Option<String>,
     },
     Sequence {
         item: usize,
@@ -187,6 +191,7 @@ impl<'t> Scan<'t> {
                 id,
                 key: None,
                 is_filled: false,
+                event: None,
             },
         });
         id
@@ -195,7 +200,9 @@ impl<'t> Scan<'t> {
     /// Goes to a key of the innermost mapping.
     fn enter_key(&mut self, text: &str) {
         if let Some(Frame {
-            shape: Shape::Mapping { id, key, is_filled },
+            shape: Shape::Mapping {
+                id, key, is_filled, ..
+            },
             ..
         }) = self.stack.last_mut()
         {
@@ -203,6 +210,27 @@ impl<'t> Scan<'t> {
             *is_filled = false;
             self.mappings[*id].push(text.to_owned());
         }
+    }
+
+    /// Goes over the value of a key.
+    fn pass_value(&mut self, word: Span) {
+        if let Some(Frame {
+            shape: Shape::Mapping { key, event, .. },
+            ..
+        }) = self.stack.last_mut()
+            && key.as_deref() == Some("event")
+        {
+            *event = Some(self.text[word.range()].to_owned());
+        }
+    }
+
+    /// The event of the innermost mapping that has one.
+    fn event(&self) -> Option<String> {
+        let mut frames = self.stack.iter().rev();
+        frames.find_map(|frame| match &frame.shape {
+            Shape::Mapping { event, .. } => event.clone(),
+            Shape::Sequence { .. } => None,
+        })
     }
 
     /// Notes a key at the cursor: of the innermost mapping, whose current key it is if it was entered.
@@ -261,6 +289,7 @@ impl<'t> Scan<'t> {
                 quote,
                 in_flow: false,
                 has_colon: own.is_some(),
+                event: self.event(),
                 indent: self.indent,
             },
             mapping,

@@ -3,10 +3,13 @@
 //! One thread takes messages and answers requests about the newest text. Another one judges texts, which takes longer: of
 //! several changes it sees the last.
 
+mod about;
 mod answer;
 mod files;
 mod inbox;
 mod judge;
+mod mend;
+mod outline;
 mod refusal;
 mod session;
 mod show;

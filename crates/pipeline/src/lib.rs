@@ -112,6 +112,15 @@ pub fn meaning(document: &Document, setting: &Setting) -> Option<Pipeline> {
     spec::read_pipeline(&mut reader, &document.root)
 }
 
+/// Lists the jobs that an event may start, each with the trigger: those on the event, and those with a pattern that may
+/// match it.
+pub fn started_by<'p>(pipeline: &'p Pipeline, event: &str) -> Vec<(&'p str, &'p model::Trigger)> {
+    let reach = reach::Reach::new(pipeline);
+    let starts = reach.of(event).map_or(&[][..], |(_, starts)| starts);
+    let starts = starts.iter().map(|start| (start.job, start.trigger));
+    starts.collect()
+}
+
 /// Checks a spec whose text was read.
 pub fn check(document: &Document, surroundings: &Surroundings) -> Parsed {
     let mut reader = spec::Reader::new(surroundings.setting.clone());

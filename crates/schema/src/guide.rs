@@ -73,6 +73,13 @@ impl Guide {
         forms
     }
 
+    /// The forms that a value may have.
+    pub fn forms_of<'g>(&'g self, value: &'g Schema) -> Vec<&'g Schema> {
+        let mut forms = Vec::new();
+        self.expand(value, &mut forms);
+        forms
+    }
+
     /// The keys that a mapping of one of these forms may have, if it has some already.
     pub fn keys<'g>(&self, forms: &[&'g Schema], present: &[&str]) -> Vec<Key<'g>> {
         let with_all = |form: &&&Schema| {

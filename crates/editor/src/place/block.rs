@@ -220,11 +220,13 @@ impl Scan<'_> {
                 if self.is_in(quoted.span.range().start, quoted.span.range().end) {
                     self.found_value(Role::Value, quoted.span);
                 }
+                self.pass_value(quoted.span);
                 self.after_line(end_of_line(self.text, quoted.end))
             }
             Some('|' | '>') => self.block_scalar(end, column),
             _ => {
                 let stop = scalar::plain_end(self.text, at, end);
+                self.pass_value(span(at, stop));
                 if self.is_in(at, stop) {
                     self.found_value(Role::Value, span(at, stop));
                 } else if self.cursor > stop && self.cursor <= end {

@@ -142,6 +142,7 @@ impl Scan<'_> {
                     if is_here {
                         self.found_value(Role::Value, *word);
                     }
+                    self.pass_value(*word);
                     set(states, State::Comma);
                 }
                 if is_here {

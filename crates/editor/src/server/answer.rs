@@ -3,31 +3,51 @@
 use std::collections::BTreeMap;
 
 use lsp_server::ErrorCode;
-use lsp_types::Position;
+use lsp_types::{Position, Range};
+use pipeline::Span;
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::files::File;
 use super::refusal::Refusal;
-use super::session::Client;
+use super::{about, mend, outline};
 use crate::spec::Spec;
 use crate::text::{Lines, Unit};
+use crate::tokens::LEGEND;
 
 /// A request about a text.
 pub(super) struct Ask<'a> {
     pub(super) spec: &'a Spec,
     pub(super) lines: &'a Lines,
     pub(super) file: &'a File,
-    pub(super) client: &'a Client,
     pub(super) params: &'a Value,
     /// The byte that it is about; 0 if it is about the whole.
     pub(super) offset: usize,
+}
+
+impl Ask<'_> {
+    /// The range of a span, as the editor counts.
+    pub(super) fn range(&self, span: Span) -> Range {
+        self.lines.range(&self.spec.text, span)
+    }
+}
+
+/// An answer as the protocol writes it.
+pub(super) fn answer_of(answer: impl Serialize) -> Result<Value, Refusal> {
+    serde_json::to_value(answer).map_err(|error| Refusal::failed(error.to_string()))
 }
 
 /// What answers a request.
 type Answer = fn(&Ask<'_>) -> Result<Value, Refusal>;
 
 /// Every request about a text, sorted.
-const ANSWERS: [(&str, Answer); 0] = [];
+const ANSWERS: [(&str, Answer); 5] = [
+    ("textDocument/codeAction", mend::actions),
+    ("textDocument/completion", about::complete_at),
+    ("textDocument/foldingRange", outline::folding),
+    ("textDocument/hover", about::hover_at),
+    ("textDocument/semanticTokens/full", outline::tokens),
+];
 
 /// What the server can do.
 pub(super) fn capabilities(unit: Unit) -> Value {
@@ -40,6 +60,14 @@ pub(super) fn capabilities(unit: Unit) -> Value {
             "positionEncoding": unit,
             // Changes come as pieces of the text.
             "textDocumentSync": { "openClose": true, "change": 2, "save": true },
+            "completionProvider": { "triggerCharacters": [":", " ", "{", "[", ",", "\"", "'", "$", ".", "-"] },
+            "codeActionProvider": { "codeActionKinds": ["quickfix"] },
+            "hoverProvider": true,
+            "foldingRangeProvider": true,
+            "semanticTokensProvider": {
+                "legend": { "tokenTypes": LEGEND, "tokenModifiers": ["declaration"] },
+                "full": true,
+            },
         },
         "serverInfo": { "name": "codegen", "version": env!("CARGO_PKG_VERSION") },
     })
@@ -50,7 +78,6 @@ pub(super) fn answer(
     method: &str,
     params: &Value,
     files: &mut BTreeMap<String, File>,
-    client: &Client,
 ) -> Result<Value, Refusal> {
     let Some((_, answer)) = ANSWERS.iter().find(|(known, _)| *known == method) else {
         let message = format!("`{method}` is not known");
@@ -78,7 +105,6 @@ pub(super) fn answer(
         spec,
         lines: &file.lines,
         file,
-        client,
         params,
         offset: offset.unwrap_or_default(),
     })

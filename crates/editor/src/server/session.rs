@@ -40,7 +40,6 @@ pub(super) struct Client {
     unit: Unit,
     /// Where the explanations of all findings are, if the editor says so.
     page: Option<String>,
-    pub(super) has_snippets: bool,
     can_watch: bool,
 }
 
@@ -49,14 +48,12 @@ impl Client {
         let capabilities = &params["capabilities"];
         let units = capabilities["general"]["positionEncodings"].as_array();
         let has_bytes = units.is_some_and(|units| units.iter().any(|unit| unit == "utf-8"));
-        let text = &capabilities["textDocument"];
         let watched = &capabilities["workspace"]["didChangeWatchedFiles"];
         Self {
             unit: if has_bytes { Unit::Utf8 } else { Unit::Utf16 },
             page: params["initializationOptions"]["diagnosticsPage"]
                 .as_str()
                 .map(str::to_owned),
-            has_snippets: text["completion"]["completionItem"]["snippetSupport"] == true,
             can_watch: watched["dynamicRegistration"] == true,
         }
     }
@@ -142,9 +139,7 @@ impl<'c> Session<'c> {
                 self.phase = Phase::ShutDown;
                 Ok(Value::Null)
             }
-            (Phase::Running, method) => {
-                answer::answer(method, &params, &mut self.files, &self.client)
-            }
+            (Phase::Running, method) => answer::answer(method, &params, &mut self.files),
         };
         self.send(match answer {
             Ok(answer) => Response::new_ok(id, answer),
