@@ -159,7 +159,7 @@ fn one_of_texts(texts: &[String]) -> String {
 fn undeclared(field: String, written: &str, names: &[&str]) -> Problem {
     let help = match names {
         [] => "the event declares no fields".to_owned(),
-        names => suggest(written, names),
+        names => suggest(written, names).help,
     };
     let kind = ProblemKind::Undeclared { help };
     Problem { field, kind }

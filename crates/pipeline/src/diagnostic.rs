@@ -1,5 +1,6 @@
 //! What is wrong with a spec, as data. Rendering is the caller's.
 
+use crate::mend::{Mend, Suggestion};
 use crate::span::Span;
 
 /// How much a finding matters.
@@ -56,6 +57,8 @@ pub struct Diagnostic {
     pub help: Option<String>,
     /// Changes of the text, each of which mends it. With exactly one there is nothing to choose.
     pub fixes: Vec<Fix>,
+    /// What mends it, until the edits are made.
+    pub(crate) mends: Vec<Mend>,
     /// The place in another file, if it is not the spec that is wrong. The piece of the spec is then the nearest one.
     pub elsewhere: Option<Elsewhere>,
 }
@@ -103,6 +106,7 @@ impl Diagnostic {
             notes: Vec::new(),
             help: None,
             fixes: Vec::new(),
+            mends: Vec::new(),
             elsewhere: None,
         }
     }
@@ -153,14 +157,6 @@ impl Diagnostic {
     pub fn is_error(&self) -> bool {
         self.lint.severity == Severity::Error
     }
-}
-
-/// Finds the name among `candidates` that the user probably meant by `written`.
-pub(crate) fn nearest<'c>(
-    written: &str,
-    candidates: impl IntoIterator<Item = &'c str>,
-) -> Option<&'c str> {
-    nearest_all(written, candidates).first().copied()
 }
 
 /// Finds the names that the user probably meant by `written`: more than one if they are equally near.
@@ -259,12 +255,18 @@ pub(crate) fn meant<'c>(written: &str, candidates: &[&'c str]) -> Vec<&'c str> {
 }
 
 /// Help for a name that is not one of `candidates`: the near one, or a list of them all.
-pub(crate) fn suggest(written: &str, candidates: &[&str]) -> String {
+pub(crate) fn suggest(written: &str, candidates: &[&str]) -> Suggestion {
     match meant(written, candidates).as_slice() {
-        [] if candidates.is_empty() => "there is none to choose from".to_owned(),
-        [] => format!("expected {}", one_of(candidates)),
-        near => format!("did you mean {}?", one_of(near)),
+        [] if candidates.is_empty() => "there is none to choose from".into(),
+        [] => format!("expected {}", one_of(candidates)).into(),
+        near => did_you_mean(near),
     }
+}
+
+/// Asks whether one of some values is meant.
+pub(crate) fn did_you_mean(near: &[&str]) -> Suggestion {
+    let help = format!("did you mean {}?", one_of(near));
+    Suggestion::one_of(help, near.iter().copied())
 }
 
 /// `` `a`, `b` or `c` ``, and a count if there are more than forty.
@@ -288,19 +290,20 @@ mod tests {
 
     #[test]
     fn a_near_name_is_found_whatever_its_case() {
-        assert_eq!(nearest("Trigers", ["triggers", "emits"]), Some("triggers"));
-        assert_eq!(nearest("zzz", ["triggers", "emits"]), None);
+        let names = ["triggers", "emits"];
+        assert_eq!(nearest_all("Trigers", names), ["triggers"]);
+        assert_eq!(nearest_all("zzz", names), [""; 0]);
     }
 
     #[test]
     fn names_that_are_equally_near_are_all_named() {
         let names = ["order.placed", "order.placer", "user.signup"];
         assert_eq!(
-            suggest("order.placex", &names),
+            suggest("order.placex", &names).help,
             "did you mean `order.placed` or `order.placer`?"
         );
         assert_eq!(
-            suggest("order.place", &["order.placed", "order.plan"]),
+            suggest("order.place", &["order.placed", "order.plan"]).help,
             "did you mean `order.placed`?"
         );
     }
@@ -309,7 +312,10 @@ mod tests {
     fn a_word_of_another_language_leads_to_ours() {
         // By its letters `amd64` is nearer to `arm64`, which is the other one.
         let architectures = ["arm64", "x86_64"];
-        assert_eq!(suggest("amd64", &architectures), "did you mean `x86_64`?");
+        assert_eq!(
+            suggest("amd64", &architectures).help,
+            "did you mean `x86_64`?"
+        );
         assert_eq!(meant("str", &["number", "string"]), ["string"]);
         assert!(SYNONYMS.is_sorted());
     }

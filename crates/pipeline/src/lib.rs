@@ -32,6 +32,7 @@ pub mod everywhere;
 pub mod language;
 mod lints;
 mod matching;
+mod mend;
 pub mod model;
 pub mod platform;
 mod reach;
@@ -140,6 +141,7 @@ pub fn check(document: &Document, surroundings: &Surroundings) -> Parsed {
     sort(&mut diagnostics);
     // The reader visits an alias once for each place that uses it. A mistake below its anchor is still one mistake.
     diagnostics.dedup();
+    mend::settle(document, &mut diagnostics);
     Parsed {
         pipeline,
         diagnostics,

@@ -96,6 +96,8 @@ pub struct Document {
     pub aliases: Vec<Alias>,
     /// Values that a comma cut. The tree has them whole.
     pub(crate) cut: Vec<Diagnostic>,
+    /// The text itself.
+    pub(crate) text: Arc<str>,
 }
 
 /// A node with a name, by which aliases mean it: `&base`.
@@ -206,6 +208,7 @@ impl<'t> Composer<'t> {
             anchors: self.named,
             aliases: self.aliases,
             cut: self.cut,
+            text: self.text.into(),
         })
     }
 

@@ -1,6 +1,7 @@
 //! A queue between rules and a function whose settings AWS refuses together, or that work against each other.
 
 use crate::diagnostic::{Diagnostic, Lint, Severity::Error, Severity::Warning};
+use crate::mend::{Mend, Suggestion};
 use crate::model::{Buffer, Function, Pipeline, Trigger, TriggerInput, Work};
 
 pub(crate) static BATCH_WITHOUT_WINDOW: Lint = Lint {
@@ -104,9 +105,19 @@ fn check_window(buffer: &Buffer) -> Option<Diagnostic> {
         .with_note(format!(
             "AWS refuses more than {WITHOUT_WINDOW} messages without a window of at least 1s"
         ))
-        .with_help(format!(
-            "add `window: 5s`, or write a `batch` of at most {WITHOUT_WINDOW}"
-        ));
+        .with_mend(Mend::Add {
+            beside: buffer.batch.span,
+            key: "window",
+            yaml: "5s".to_owned(),
+        })
+        .with_suggestion(
+            buffer.batch.span,
+            Suggestion::one_of(
+                format!("add `window: 5s`, or write a `batch` of at most {WITHOUT_WINDOW}"),
+                [WITHOUT_WINDOW.to_string()],
+            )
+            .without_quotes(),
+        );
     Some(diagnostic)
 }
 

@@ -6,6 +6,7 @@ use crate::detail;
 use crate::diagnostic::{Diagnostic, Lint, Severity::Error, suggest};
 use crate::event_pattern::{EventPattern, below};
 use crate::matching::{ENVELOPE, Held, Shape, Values, Verdict, join, judge, or_is_an_operator};
+use crate::mend::Suggestion;
 use crate::model::{Field, FieldType, Pipeline, Trigger, TriggerKind};
 use crate::reach::Reach;
 
@@ -249,7 +250,7 @@ impl<'p> Search<'p> {
             (words_of(*values), help(test, values.field))
         } else {
             let advice = "ask for one of its fields: an object has no value of its own";
-            ("an object".to_owned(), advice.to_owned())
+            ("an object".to_owned(), advice.into())
         };
         let message = format!("`{name}` is {kind}, and never passes `{test}`");
         self.report(&IMPOSSIBLE_VALUE, message, advice, pointer)
@@ -259,12 +260,12 @@ impl<'p> Search<'p> {
         &self,
         lint: &'static Lint,
         message: String,
-        help: String,
+        help: impl Into<Suggestion>,
         pointer: &str,
     ) -> Diagnostic {
         let place = self.pattern.place(pointer);
         let span = place.map_or(self.trigger.span, |place| place.key);
-        Diagnostic::new(lint, span, message).with_help(help)
+        Diagnostic::new(lint, span, message).with_suggestion(span, help)
     }
 }
 
@@ -298,7 +299,7 @@ pub(super) fn words(field_type: &FieldType) -> &'static str {
 }
 
 /// Says what to write instead of a test that no value of a field passes.
-fn help(test: &Value, field: &Field) -> String {
+fn help(test: &Value, field: &Field) -> Suggestion {
     let field_type = &field.field_type;
     let is_number = matches!(field_type, FieldType::Integer | FieldType::Number);
     let is_text = matches!(
@@ -311,22 +312,24 @@ fn help(test: &Value, field: &Field) -> String {
     }
     match test {
         // `null` in a pattern matches null alone. An absent field needs `exists: false`.
-        Value::Null => "the field is never null: write `?` behind its type if it can be".to_owned(),
+        Value::Null => "the field is never null: write `?` behind its type if it can be".into(),
         Value::String(written) if is_number && written.parse::<f64>().is_ok() => {
-            format!("write `{written}` without quotes")
+            let help = format!("write `{written}` without quotes");
+            Suggestion::one_of(help, [written]).without_quotes()
         }
         Value::Number(_) | Value::Bool(_) if *field_type == FieldType::String => {
-            format!("write `\"{test}\"`, in quotes")
+            let yaml = format!("\"{test}\"");
+            Suggestion::yaml(format!("write `{yaml}`, in quotes"), Some(yaml))
         }
         Value::Object(operator) => match operator.iter().next() {
-            Some((name, operand)) => help_with_operator(name, operand, field_type, is_text),
-            None => format!("ask for {}", words(field_type)),
+            Some((name, operand)) => help_with_operator(name, operand, field_type, is_text).into(),
+            None => format!("ask for {}", words(field_type)).into(),
         },
         _ => match example(field_type) {
             Some(example) => {
-                format!("write it like `{example}`, or ask for its start: `{{ prefix: … }}`")
+                format!("write it like `{example}`, or ask for its start: `{{ prefix: … }}`").into()
             }
-            None => format!("ask for {}", words(field_type)),
+            None => format!("ask for {}", words(field_type)).into(),
         },
     }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use eventbridge::limits;
 
 use crate::diagnostic::{Diagnostic, Lint, Severity::Error};
+use crate::mend::Suggestion;
 use crate::model::{Discriminator, Pipeline};
 use crate::span::Spanned;
 
@@ -88,13 +89,16 @@ fn check_source(pipeline: &Pipeline, found: &mut Vec<Diagnostic>) {
         let own = source.trim_start_matches(SOURCE_RESERVED);
         (
             "a source that starts with `aws.` is AWS's own".to_owned(),
-            format!("write `{own}`"),
+            Suggestion::one_of(
+                format!("write `{own}`"),
+                Some(own).filter(|own| !own.is_empty()),
+            ),
         )
     } else {
         found.extend(wrong_length(&pipeline.source));
         return;
     };
-    found.push(Diagnostic::new(&INVALID_SOURCE, span, message).with_help(help));
+    found.push(Diagnostic::new(&INVALID_SOURCE, span, message).with_suggestion(span, help));
 }
 
 fn wrong_length(source: &Spanned<String>) -> Option<Diagnostic> {

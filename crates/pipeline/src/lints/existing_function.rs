@@ -3,6 +3,7 @@
 use eventbridge::arn::Arn;
 
 use crate::diagnostic::{Diagnostic, Lint, Severity::Error, Severity::Warning};
+use crate::mend::Suggestion;
 use crate::model::{Existing, Pipeline, Work};
 
 pub(crate) static INVALID_FUNCTION: Lint = Lint {
@@ -89,7 +90,10 @@ fn check_function(existing: &Existing) -> Option<Diagnostic> {
     let short = qualifier.map_or(name.to_owned(), |qualifier| format!("{name}:{qualifier}"));
     let diagnostic = Diagnostic::new(&SHARED_FUNCTION, span, message)
         .with_note(format!("the ARN is of the account {account} in {region}; in another one its permission cannot be set"))
-        .with_help(format!("write `existing: {short}`"));
+        .with_suggestion(
+            span,
+            Suggestion::one_of(format!("write `existing: {short}`"), [short]),
+        );
     Some(diagnostic)
 }
 

@@ -183,7 +183,11 @@ fn why_no_statement(job: &JobResources<'_>, is_schedule: bool) -> Option<&'stati
 }
 
 fn misplaced(name: &Text, message: String, help: &'static str) -> Diagnostic {
-    Diagnostic::new(&MISPLACED_NAME, name.span, message).with_help(help)
+    let diagnostic = Diagnostic::new(&MISPLACED_NAME, name.span, message).with_help(help);
+    if help.starts_with("remove ") {
+        return diagnostic.or_remove(name.span);
+    }
+    diagnostic
 }
 
 #[cfg(test)]

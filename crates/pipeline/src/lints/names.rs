@@ -1,6 +1,7 @@
 //! Names that AWS would refuse.
 
 use crate::diagnostic::{Diagnostic, Lint, Severity::Error};
+use crate::mend::Suggestion;
 use crate::model::{Bus, Pipeline};
 use crate::resources::{JobRef, JobResources, MAX_ENVIRONMENT};
 use crate::span::Span;
@@ -140,15 +141,15 @@ fn check_charset(
     let mut diagnostic = Diagnostic::new(&INVALID_NAME, span, message)
         .with_note(format!("a name has {}", charset.words));
     if let Some(help) = name_help(what, name, charset) {
-        diagnostic = diagnostic.with_help(help);
+        diagnostic = diagnostic.with_suggestion(span, help);
     }
     found.push(diagnostic);
 }
 
-fn name_help(what: &str, name: &str, charset: &Charset) -> Option<String> {
+fn name_help(what: &str, name: &str, charset: &Charset) -> Option<Suggestion> {
     // `order.placed:{ detail_type` is a key that has swallowed the start of its value.
     if let Some((key, _)) = name.split_once(":{").or_else(|| name.split_once(":[")) {
-        return Some(format!("put a space behind `{key}:`"));
+        return Some(format!("put a space behind `{key}:`").into());
     }
     // A spec has no templates, so what stands between the brackets is no part of a name.
     if let Some(at) = ["{{", "${", "{%", "%{", "<%"]
@@ -158,15 +159,17 @@ fn name_help(what: &str, name: &str, charset: &Charset) -> Option<String> {
         let own = nearest_name(&name[..at], charset);
         return Some(match what {
             "pipeline" | "bus" if !own.is_empty() => {
-                format!("write `{own}`: every name on AWS gets the environment behind it")
+                let help =
+                    format!("write `{own}`: every name on AWS gets the environment behind it");
+                Suggestion::one_of(help, [own])
             }
-            _ => "write the name itself: a spec has no templates".to_owned(),
+            _ => "write the name itself: a spec has no templates".into(),
         });
     }
     let near = nearest_name(name, charset);
     // Dropping letters such as `ö` would make another word.
     let is_ascii = name.chars().all(|c| c.is_ascii() || !c.is_alphanumeric());
-    (is_ascii && !near.is_empty()).then(|| format!("write `{near}`"))
+    (is_ascii && !near.is_empty()).then(|| Suggestion::write(&near))
 }
 
 /// Finds the nearest name that is allowed; empty if nothing is left.
@@ -279,9 +282,13 @@ mod tests {
 
     #[test]
     fn what_a_template_would_fill_in_is_no_part_of_a_name() {
-        let help = name_help("pipeline", "shop-{{ env }}", &RESOURCE_NAME).unwrap();
+        let help = name_help("pipeline", "shop-{{ env }}", &RESOURCE_NAME)
+            .unwrap()
+            .help;
         assert!(help.starts_with("write `shop`: every name"), "{help}");
-        let help = name_help("job", "bill-${environment}", &RESOURCE_NAME).unwrap();
+        let help = name_help("job", "bill-${environment}", &RESOURCE_NAME)
+            .unwrap()
+            .help;
         assert!(help.starts_with("write the name itself"), "{help}");
     }
 }

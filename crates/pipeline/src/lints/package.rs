@@ -32,7 +32,8 @@ pub(super) fn check(pipeline: &Pipeline, surroundings: &Surroundings, found: &mu
         if !known.contains(&package.value.as_str()) {
             let message = format!("the Cargo workspace has no package `{}`", package.value);
             let help = suggest(&package.value, &known);
-            found.push(Diagnostic::new(&UNKNOWN_PACKAGE, package.span, message).with_help(help));
+            let diagnostic = Diagnostic::new(&UNKNOWN_PACKAGE, package.span, message);
+            found.push(diagnostic.with_suggestion(package.span, help));
         }
     }
 }

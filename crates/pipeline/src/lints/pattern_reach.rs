@@ -2,12 +2,13 @@
 
 use serde_json::{Map, Value};
 
-use crate::diagnostic::{Diagnostic, Lint, Severity::Error, Severity::Warning, nearest};
+use crate::diagnostic::{Diagnostic, Lint, Severity::Error, Severity::Warning, nearest_all};
 use crate::event_pattern::EventPattern;
 use crate::matching::{Verdict, judge_trigger};
+use crate::mend::{Mend, Suggestion};
 use crate::model::{Bus, Event, Pipeline, Trigger, TriggerKind};
 use crate::reach::{Reach, matches_any};
-use crate::resources::RuleBus;
+use crate::resources::{DEFAULT_BUS, RuleBus};
 use crate::span::Span;
 
 pub(crate) static UNMATCHED_PATTERN: Lint = Lint {
@@ -134,7 +135,7 @@ fn check_pattern(
         let message = format!("the pattern matches no declared event: the source is `{own}`");
         let diagnostic = Diagnostic::new(&UNMATCHED_PATTERN, span, message)
             .with_note(difference(source, own))
-            .with_help(format!("write `{own}`"));
+            .with_suggestion(span, Suggestion::write(own));
         found.push(diagnostic);
     }
 }
@@ -154,7 +155,16 @@ fn aws_events_on_custom_bus(
     }
     let message = "AWS sends its events to the `default` bus, and this trigger waits on another";
     let diagnostic = Diagnostic::new(&AWS_EVENTS_ON_CUSTOM_BUS, span, message);
-    Some(diagnostic.with_help("add `bus: default` to the trigger"))
+    let diagnostic = diagnostic.with_help("add `bus: default` to the trigger");
+    Some(match trigger.bus {
+        // Its bus is another one on purpose.
+        Some(_) => diagnostic,
+        None => diagnostic.with_mend(Mend::Add {
+            beside: trigger.span,
+            key: "bus",
+            yaml: DEFAULT_BUS.to_owned(),
+        }),
+    })
 }
 
 fn pattern_text(pattern: &Map<String, Value>) -> String {
@@ -211,12 +221,13 @@ fn unmatched_pattern(pipeline: &Pipeline, pattern: &EventPattern, trigger: &Trig
         types.map(|event| event.detail_type.value.as_str())
     };
     for (index, written) in written.iter().enumerate() {
-        if let Some(near) = nearest(written, declared()).filter(|near| near != written) {
+        let near = nearest_all(written, declared());
+        if let Some(near) = near.first().filter(|first| *first != written) {
             let place = pattern.place(&format!("/detail-type/{index}"));
             let span = place.map_or(trigger.span, |place| place.value);
             return Diagnostic::new(&UNMATCHED_PATTERN, span, message)
                 .with_note(difference(written, near))
-                .with_help(format!("write `{near}`"));
+                .with_suggestion(span, Suggestion::write(near));
         }
     }
     Diagnostic::new(&UNMATCHED_PATTERN, trigger.span, message).with_help(

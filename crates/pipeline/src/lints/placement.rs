@@ -52,6 +52,7 @@ pub(super) fn check_buses(pipeline: &Pipeline, environment: &str, found: &mut Ve
             let message = format!("`{}` is the bus that the pipeline makes", bus.value);
             let diagnostic = Diagnostic::new(&CONFLICTING_KEYS, bus.span, message)
                 .with_related(own.span, "made by this")
+                .or_remove(bus.span)
                 .with_help("leave out `bus`: the trigger waits on the pipeline's bus without it");
             found.push(diagnostic);
         }

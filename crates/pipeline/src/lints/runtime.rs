@@ -159,7 +159,8 @@ fn check_runtime(zip: &Zip, today: Option<Date>) -> Option<Diagnostic> {
         None => {
             let message = format!("Lambda has no runtime `{runtime}`");
             let help = suggest(runtime, &RUNTIMES);
-            Some(Diagnostic::new(&UNKNOWN_RUNTIME, zip.runtime.span, message).with_help(help))
+            let span = zip.runtime.span;
+            Some(Diagnostic::new(&UNKNOWN_RUNTIME, span, message).with_suggestion(span, help))
         }
     }
 }

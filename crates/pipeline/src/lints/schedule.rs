@@ -205,6 +205,7 @@ fn check_lifetime(schedule: &Schedule, now: Option<Timestamp>, found: &mut Vec<D
                 let message = format!("AWS ignores `{key}`: the schedule runs once");
                 let diagnostic = Diagnostic::new(&CONFLICTING_KEYS, date.span, message)
                     .with_related(schedule.expression.span, "the only time")
+                    .or_remove(date.span)
                     .with_help(format!("remove `{key}`"));
                 found.push(diagnostic);
             }
@@ -224,6 +225,7 @@ fn check_lifetime(schedule: &Schedule, now: Option<Timestamp>, found: &mut Vec<D
         let message = format!("`start` has passed: it is {now:.0}");
         let diagnostic = Diagnostic::new(&PASSED_START, start.span, message)
             .with_note("AWS refuses a start that lies more than five minutes back")
+            .or_remove(start.span)
             .with_help("remove `start`");
         found.push(diagnostic);
     }

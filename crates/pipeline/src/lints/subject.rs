@@ -79,7 +79,7 @@ fn unknown(pipeline: &Pipeline, subject: &Spanned<String>) -> Option<Diagnostic>
     let names: Vec<&str> = known.iter().map(String::as_str).collect();
     let message = format!("no event declares the field `{}`", subject.value);
     let diagnostic = Diagnostic::new(&INVALID_SUBJECT, subject.span, message);
-    Some(diagnostic.with_help(suggest(&subject.value, &names)))
+    Some(diagnostic.with_suggestion(subject.span, suggest(&subject.value, &names)))
 }
 
 #[cfg(test)]

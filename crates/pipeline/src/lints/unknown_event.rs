@@ -1,6 +1,7 @@
 //! References to events that are not declared.
 
 use crate::diagnostic::{Diagnostic, Lint, Severity::Error, suggest};
+use crate::mend::Suggestion;
 use crate::model::{Pipeline, TriggerKind};
 use crate::span::Spanned;
 
@@ -46,15 +47,21 @@ fn check_reference(pipeline: &Pipeline, event: &Spanned<String>, found: &mut Vec
     let mut events = pipeline.events.iter();
     let by_type = events.find(|(_, declared)| declared.detail_type.value == event.value);
     let help = match by_type {
-        Some((name, _)) => format!("write its name, `{name}`: this is its detail type"),
+        Some((name, _)) => {
+            let help = format!("write its name, `{name}`: this is its detail type");
+            Suggestion::one_of(help, [name])
+        }
         // An item that is indented further than the one above becomes a part of its text.
         None if event.value.contains(" - ") => {
-            "put the `-` of each item below the `-` of the first one".to_owned()
+            "put the `-` of each item below the `-` of the first one".into()
         }
-        None if declared.is_empty() => format!("declare it: `events: {{ {}: … }}`", event.value),
+        None if declared.is_empty() => {
+            format!("declare it: `events: {{ {}: … }}`", event.value).into()
+        }
         None => suggest(&event.value, &declared),
     };
-    found.push(Diagnostic::new(&UNKNOWN_EVENT, event.span, message).with_help(help));
+    let diagnostic = Diagnostic::new(&UNKNOWN_EVENT, event.span, message);
+    found.push(diagnostic.with_suggestion(event.span, help));
 }
 
 #[cfg(test)]

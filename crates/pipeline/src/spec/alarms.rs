@@ -7,6 +7,7 @@ use super::reader::{Fields, Range, Reader};
 use crate::alarms::{Alarms, JobAlarms, Topic};
 use crate::diagnostic::Diagnostic;
 use crate::lints::INVALID_VALUE;
+use crate::mend::Suggestion;
 use crate::span::Span;
 use crate::yaml::{Kind, Node};
 
@@ -125,8 +126,9 @@ fn read_period(reader: &mut Reader, node: &Node) -> Option<u32> {
         return Some(seconds);
     }
     let message = format!("an alarm's period is a number of minutes, not {seconds} seconds");
-    let help = format!("write `{}m`", seconds.div_ceil(60));
-    reader.report(Diagnostic::new(&INVALID_VALUE, node.span, message).with_help(help));
+    let meant = Suggestion::write(&format!("{}m", seconds.div_ceil(60)));
+    let diagnostic = Diagnostic::new(&INVALID_VALUE, node.span, message);
+    reader.report(diagnostic.with_suggestion(node.span, meant));
     None
 }
 

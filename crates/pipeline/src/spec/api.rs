@@ -62,6 +62,7 @@ pub(super) fn read(reader: &mut Reader, node: &Node, at: Span) -> Option<Deliver
                 let message = format!("`{key}` does not go with `existing`");
                 let diagnostic = Diagnostic::new(&CONFLICTING_KEYS, other, message)
                     .with_related(place, "the API destination that is there already")
+                    .or_remove(other)
                     .with_help(format!("remove `{key}`: its owner says it"));
                 reader.report(diagnostic);
             }
@@ -206,6 +207,7 @@ fn check_header(reader: &mut Reader, name: &str, value: &Text) {
         let message = format!("EventBridge says the header `{name}` itself");
         reader.report(
             Diagnostic::new(&INVALID_VALUE, value.span, message)
+                .or_remove(value.span)
                 .with_help(format!("remove `{name}`")),
         );
     }
@@ -296,6 +298,8 @@ fn read_auth(reader: &mut Reader, node: &Node, at: Span) -> Option<Auth> {
         let message = format!("EventBridge sends either `{word}` or `{other}`");
         let diagnostic = Diagnostic::new(&CONFLICTING_KEYS, second, message)
             .with_related(place, "the other one")
+            .or_remove(second)
+            .or_remove(place)
             .with_help("remove one of the two");
         reader.report(diagnostic);
         return None;

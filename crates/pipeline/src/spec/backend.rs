@@ -36,6 +36,8 @@ pub(super) fn read(reader: &mut Reader, node: &Node, at: Span) -> Option<Backend
         let message = "Terraform keeps its state in one place, not in `cloud` and in a `backend`";
         let diagnostic = Diagnostic::new(&CONFLICTING_KEYS, second, message)
             .with_related(first, "the other one")
+            .or_remove(second)
+            .or_remove(first)
             .with_help("keep one of the two");
         reader.report(diagnostic);
     }

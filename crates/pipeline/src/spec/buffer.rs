@@ -87,6 +87,7 @@ fn conflict(at: Span, work: &Work, execution: Option<Span>) -> Option<Diagnostic
             Some(
                 conflicting(at, message)
                     .with_related(delivery.to.span, "what the job has instead of a function")
+                    .or_remove(at)
                     .with_help("remove `buffer`"),
             )
         }

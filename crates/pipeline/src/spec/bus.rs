@@ -5,6 +5,7 @@ use eventbridge::arn::Arn;
 use super::reader::Reader;
 use crate::diagnostic::Diagnostic;
 use crate::lints::INVALID_VALUE;
+use crate::mend::{Mend, Suggestion};
 use crate::model::{Bus, TriggerBus};
 use crate::resources::DEFAULT_BUS;
 use crate::span::Span;
@@ -38,7 +39,15 @@ pub(super) fn read(reader: &mut Reader, (at, node): (Span, &Node)) -> Bus {
         if name.value == DEFAULT_BUS {
             let message = "the `default` bus exists in every account";
             let diagnostic = Diagnostic::new(&INVALID_VALUE, name.span, message);
-            reader.report(diagnostic.with_help("write `bus: default`"));
+            let mapping = Mend::Replace {
+                at: node.span,
+                yaml: DEFAULT_BUS.to_owned(),
+            };
+            reader.report(
+                diagnostic
+                    .with_mend(mapping)
+                    .with_help("write `bus: default`"),
+            );
         }
         return Bus::Existing(name);
     }
@@ -59,7 +68,9 @@ pub(super) fn read_of_trigger(reader: &mut Reader, node: &Node) -> Option<Trigge
         // Whether a rule is on the default bus decides what its permission and its alarms say, in every environment.
         let message = "the `default` bus exists in every account";
         let diagnostic = Diagnostic::new(&INVALID_VALUE, name.span, message);
-        reader.report(diagnostic.with_help("write `bus: default`, which is the same everywhere"));
+        let help = "write `bus: default`, which is the same everywhere";
+        let help = Suggestion::one_of(help, [DEFAULT_BUS]);
+        reader.report(diagnostic.with_suggestion(node.span, help));
     }
     Some(TriggerBus::Default)
 }

@@ -69,6 +69,8 @@ pub(super) fn read(reader: &mut Reader, fields: &mut Fields<'_>, at: Span) -> Op
         let message = format!("a function has either `{key}` or `{other}`");
         let diagnostic = Diagnostic::new(&CONFLICTING_KEYS, second, message)
             .with_related(place, "the other one")
+            .or_remove(second)
+            .or_remove(place)
             .with_help("remove one of the two");
         reader.report(diagnostic);
         return None;
@@ -110,6 +112,7 @@ fn refuse_others(reader: &mut Reader, fields: &Fields<'_>, code: &str, place: Sp
         let diagnostic = Diagnostic::new(&CONFLICTING_KEYS, at, message)
             .with_related(place, "the function's code")
             .with_note(why)
+            .or_remove(at)
             .with_help(format!("remove `{key}`"));
         reader.report(diagnostic);
     }

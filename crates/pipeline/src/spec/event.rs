@@ -81,7 +81,8 @@ pub(super) fn read(
         if event.is_of_aws() && discriminator == Discriminator::EventType {
             let message = "no event of AWS has `event_type`";
             let diagnostic = Diagnostic::new(&INVALID_VALUE, node.span, message);
-            reader.report(diagnostic.with_help("remove it: such an event has no discriminator"));
+            let help = "remove it: such an event has no discriminator";
+            reader.report(diagnostic.or_remove(node.span).with_help(help));
         } else {
             event.discriminator = discriminator;
         }
@@ -96,6 +97,8 @@ pub(super) fn read(
             let message = "an event of another source is emitted by others";
             let diagnostic = Diagnostic::new(&CONFLICTING_KEYS, external_at, message)
                 .with_related(source_at, "the other source")
+                .or_remove(external_at)
+                .or_remove(source_at)
                 .with_help("remove `external: false`, or the `source`");
             reader.report(diagnostic);
         }
@@ -129,7 +132,11 @@ fn declared_event_type(detail: &Node, is_of_others: bool) -> Diagnostic {
     };
     // A merge key may bring the field from elsewhere.
     let span = place.unwrap_or(detail).span;
-    Diagnostic::new(&INVALID_VALUE, span, message).with_help(help)
+    let diagnostic = Diagnostic::new(&INVALID_VALUE, span, message).with_help(help);
+    match place {
+        Some(field) if !is_of_others => diagnostic.or_remove(field.span),
+        _ => diagnostic,
+    }
 }
 
 /// Reads an event that is named by `aws:`, which says everything but what it means for people.
@@ -265,18 +272,17 @@ fn read_scalar_type(reader: &mut Reader, node: &Node) -> Option<Field> {
         let words = FIELD_TYPES.map(|(word, _)| word);
         let message = format!("`{written}` is not the type of a field");
         let help = match name.to_lowercase().as_str() {
-            "array" | "list" => {
-                "write a list with the type of its items, as in `[string]`".to_owned()
-            }
-            "enum" => "name the values: `enum(a, b)`".to_owned(),
+            "array" | "list" => "write a list with the type of its items, as in `[string]`".into(),
+            "enum" => "name the values: `enum(a, b)`".into(),
             "dict" | "map" | "object" | "struct" => {
-                "write a mapping of its fields to their types, or `json` for any".to_owned()
+                "write a mapping of its fields to their types, or `json` for any".into()
             }
-            _ => suggest(name, &words),
+            // What stands behind the name stays: a `?`.
+            _ => suggest(name, &words).map(|word| written.replacen(name, word, 1)),
         };
         let diagnostic = Diagnostic::new(&INVALID_VALUE, node.span, message)
             .with_note("a `?` behind the type lets the field be null or absent; `[string]` is a list; a mapping is an object")
-            .with_help(help);
+            .with_suggestion(node.span, help);
         reader.report(diagnostic);
     }
     found.map(|(_, field_type)| Field {

@@ -10,6 +10,7 @@ use super::reader::{Fields, Reader};
 use super::{platform, rights};
 use crate::diagnostic::Diagnostic;
 use crate::lints::INVALID_VALUE;
+use crate::mend::Suggestion;
 use crate::model::{Architecture, Code, Existing, Function, Work};
 use crate::span::{Span, Spanned};
 use crate::values::{Text, ValueType};
@@ -143,17 +144,17 @@ fn read_retention(reader: &mut Reader, node: &Node) -> Option<u32> {
         Some(_) => format!("CloudWatch Logs does not keep logs for `{written}` days"),
         None => format!("`{written}` is not a number of days"),
     };
-    let diagnostic = Diagnostic::new(&INVALID_VALUE, node.span, message)
-        .with_note(format!(
-            "it accepts {}; 0 keeps them for ever",
-            listed.join(", ")
-        ))
-        .with_help(match near {
-            Some(near) if days.is_none() => format!("write `{near}`"),
-            Some(near) => format!("`{near}` is the nearest"),
-            None => "write a number of days, such as `30`".to_owned(),
-        });
-    reader.report(diagnostic);
+    let diagnostic = Diagnostic::new(&INVALID_VALUE, node.span, message).with_note(format!(
+        "it accepts {}; 0 keeps them for ever",
+        listed.join(", ")
+    ));
+    let help = match near {
+        Some(near) if days.is_none() => format!("write `{near}`"),
+        Some(near) => format!("`{near}` is the nearest"),
+        None => "write a number of days, such as `30`".to_owned(),
+    };
+    let help = Suggestion::one_of(help, near.map(u32::to_string)).without_quotes();
+    reader.report(diagnostic.with_suggestion(node.span, help));
     None
 }
 

@@ -41,6 +41,8 @@ pub(super) fn read(reader: &mut Reader, node: &Node, at: Span) -> Option<Trigger
             let message = format!("an input has either `{}` or `{}`", first.0, second.0);
             let diagnostic = Diagnostic::new(&CONFLICTING_KEYS, second.1, message)
                 .with_related(first.1, "the other one")
+                .or_remove(second.1)
+                .or_remove(first.1)
                 .with_help("remove one of the two");
             reader.report(diagnostic);
             return None;

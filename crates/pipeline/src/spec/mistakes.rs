@@ -2,6 +2,7 @@
 
 use super::reader::Range;
 use crate::diagnostic::{meant, suggest};
+use crate::mend::{Suggestion, is_plain};
 use crate::yaml::{Kind, Node};
 
 /// Things that people write as one text, each with the key that the text most likely belongs to.
@@ -14,51 +15,59 @@ const SHORT_FORMS: [(&str, &str); 5] = [
 ];
 
 /// Says how a mapping is written where something else stands.
-pub(super) fn mapping_help(what: &str, node: &Node) -> Option<String> {
+pub(super) fn mapping_help(what: &str, node: &Node) -> Option<Suggestion> {
     let text = match &node.kind {
         Kind::Scalar { .. } if node.is_null() && what != "the spec" => {
-            return Some("write its keys in the lines below, indented further".to_owned());
+            return Some("write its keys in the lines below, indented further".into());
         }
         Kind::Scalar { text, .. } => text,
         Kind::Sequence(_) => {
             return Some(
-                "write each name with a `:`, and what belongs to it below, without `-`".to_owned(),
+                "write each name with a `:`, and what belongs to it below, without `-`".into(),
             );
         }
         Kind::Mapping(_) => return None,
     };
     if what == "the spec" {
-        return Some("start with `pipeline:` and the name of the pipeline".to_owned());
+        return Some("start with `pipeline:` and the name of the pipeline".into());
     }
     // `a:{ b: c }` is a key `a:{ b` and the rest of a mapping.
     if text.contains(['{', '}', '[', ']']) {
         return None;
     }
     if what == "a trigger" {
-        return Some(format!("write `{}: {text}`", trigger_key(text)));
+        let entry = format!("{}: {text}", trigger_key(text));
+        let yaml = is_plain(text, true).then(|| format!("{{ {entry} }}"));
+        return Some(Suggestion::yaml(format!("write `{entry}`"), yaml));
     }
     let (_, key) = SHORT_FORMS.iter().find(|(short, _)| *short == what)?;
-    Some(format!("write `{{ {key}: {text} }}`"))
+    let yaml = format!("{{ {key}: {text} }}");
+    let help = format!("write `{yaml}`");
+    Some(Suggestion::yaml(help, is_plain(text, true).then_some(yaml)))
 }
 
 /// Says how a list is written where something else stands.
-pub(super) fn list_help(what: &str, node: &Node) -> String {
+pub(super) fn list_help(what: &str, node: &Node) -> Suggestion {
     let items = match &node.kind {
         // Items that are indented further than the first one become a part of its text.
         Kind::Scalar { text, .. } => text.replace(" - ", ", "),
         Kind::Mapping(pairs) if pairs.iter().any(|(key, _)| starts_with_dash(key)) => {
-            return "put a space behind each `-`".to_owned();
+            return "put a space behind each `-`".into();
         }
         Kind::Mapping(pairs) if what != TRIGGERS => {
             let keys: Vec<&str> = pairs.iter().filter_map(|(key, _)| scalar(key)).collect();
             keys.join(", ")
         }
-        _ => return "write a `-` and a space before it, or square brackets around it".to_owned(),
+        _ => return "write a `-` and a space before it, or square brackets around it".into(),
     };
     if what == TRIGGERS {
-        return format!("write `[{{ {}: {items} }}]`", trigger_key(&items));
+        let yaml = format!("[{{ {}: {items} }}]", trigger_key(&items));
+        let help = format!("write `{yaml}`");
+        return Suggestion::yaml(help, is_plain(&items, true).then_some(yaml));
     }
-    format!("write `[{items}]`")
+    let yaml = format!("[{items}]");
+    let is_safe = items.split(", ").all(|item| is_plain(item, true));
+    Suggestion::yaml(format!("write `{yaml}`"), is_safe.then_some(yaml))
 }
 
 const TRIGGERS: &str = "`triggers`";
@@ -77,22 +86,29 @@ fn starts_with_dash(key: &Node) -> bool {
 }
 
 /// Says how a text is written where a collection stands.
-pub(super) fn string_help(node: &Node) -> Option<String> {
+pub(super) fn string_help(node: &Node) -> Option<Suggestion> {
+    let written = |node| {
+        let text = scalar(node)?;
+        let yaml = is_plain(text, true).then(|| text.to_owned());
+        Some(Suggestion::yaml(format!("write `{text}`"), yaml))
+    };
     match &node.kind {
         // `{{ env }}` is a mapping whose one key is a mapping.
         Kind::Mapping(pairs) => match pairs.as_slice() {
             [(key, value)] if value.is_null() => Some(match &key.kind {
-                Kind::Scalar { text, .. } => format!("put the text in quotes: `\"{{{text}}}\"`"),
-                _ => "write the value itself: a spec has no templates".to_owned(),
+                Kind::Scalar { text, .. } => {
+                    format!("put the text in quotes: `\"{{{text}}}\"`").into()
+                }
+                _ => "write the value itself: a spec has no templates".into(),
             }),
-            [(_, value)] => scalar(value).map(|text| format!("write `{text}`")),
+            [(_, value)] => written(value),
             _ => None,
         },
         Kind::Sequence(items) => match items.as_slice() {
-            [item] => scalar(item).map(|text| format!("write `{text}`")),
+            [item] => written(item),
             _ => None,
         },
-        Kind::Scalar { .. } => Some("write `\"\"` for an empty text".to_owned()),
+        Kind::Scalar { .. } => Some("write `\"\"` for an empty text".into()),
     }
 }
 
@@ -104,7 +120,7 @@ fn scalar(node: &Node) -> Option<&str> {
 }
 
 /// Says which of `true` and `false` another word means.
-pub(super) fn boolean_help(node: &Node) -> Option<String> {
+pub(super) fn boolean_help(node: &Node) -> Option<Suggestion> {
     let text = scalar(node)?.to_lowercase();
     let value = match text.as_str() {
         "true" | "yes" | "on" | "y" | "1" | "enabled" | "active" => "true",
@@ -113,16 +129,17 @@ pub(super) fn boolean_help(node: &Node) -> Option<String> {
     };
     let is_quoted = matches!(node.kind, Kind::Scalar { plain: false, .. });
     let quotes = if is_quoted { ", without quotes" } else { "" };
-    Some(format!("write `{value}`{quotes}"))
+    Some(Suggestion::one_of(format!("write `{value}`{quotes}"), [value]).without_quotes())
 }
 
 /// Says which number a text such as `512MB` means.
-pub(super) fn number_help(node: &Node, range: &Range) -> Option<String> {
+pub(super) fn number_help(node: &Node, range: &Range) -> Option<Suggestion> {
     let text = scalar(node)?;
     let number = whole_number(text, range.what)?;
     let is_quoted = matches!(node.kind, Kind::Scalar { plain: false, .. });
     let quotes = if is_quoted { ", without quotes" } else { "" };
-    Some(format!("write `{number}`{quotes}"))
+    let help = format!("write `{number}`{quotes}");
+    Some(Suggestion::one_of(help, [number.to_string()]).without_quotes())
 }
 
 /// Reads a number with a unit, in the unit of what is counted.
@@ -167,15 +184,15 @@ pub(super) fn meant_keys<'k>(key: &str, known: &[&'k str]) -> Vec<&'k str> {
 }
 
 /// Says which key an unknown one stands for.
-pub(super) fn key_help(key: &str, known: &[&str]) -> String {
+pub(super) fn key_help(key: &str, known: &[&str]) -> Suggestion {
     match split(key) {
         // A no-break space looks like an indentation.
         _ if key.starts_with(|c: char| c.is_whitespace() && c != ' ') => {
-            "indent the line with plain spaces: one of them is another character".to_owned()
+            "indent the line with plain spaces: one of them is another character".into()
         }
         Some((name, sign)) if known.contains(&name) => match sign {
-            ':' => format!("put a space behind `{name}:`"),
-            _ => format!("write `{name}:`, with a colon and a space"),
+            ':' => format!("put a space behind `{name}:`").into(),
+            _ => format!("write `{name}:`, with a colon and a space").into(),
         },
         _ => suggest(key, known),
     }

@@ -1,8 +1,9 @@
 //! Durations, and the ranges that AWS sets for numbers.
 
 use super::reader::{Range, Reader};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::lints::{INVALID_DURATION, OUT_OF_RANGE};
+use crate::mend::Suggestion;
 use crate::yaml::{Kind, Node};
 
 /// Units of a duration, in seconds.
@@ -111,7 +112,7 @@ impl Reader {
                     .with_note(
                         "a duration is a whole number and a unit: `30s`, `5m`, `24h` or `1d`",
                     )
-                    .with_help(help);
+                    .with_suggestion(node.span, help);
                 self.report(diagnostic);
                 None
             }
@@ -120,7 +121,7 @@ impl Reader {
 }
 
 /// Seconds, or what to write instead.
-pub(super) fn parse_duration(text: &str) -> Result<i64, String> {
+pub(super) fn parse_duration(text: &str) -> Result<i64, Suggestion> {
     let digits_end = text
         .find(|c: char| !c.is_ascii_digit())
         .unwrap_or(text.len());
@@ -131,15 +132,20 @@ pub(super) fn parse_duration(text: &str) -> Result<i64, String> {
     if let (Ok(count), Some((_, seconds))) = (digits.parse::<i64>(), exact) {
         return count
             .checked_mul(*seconds)
-            .ok_or_else(|| "write a shorter one".to_owned());
+            .ok_or_else(|| "write a shorter one".into());
     }
     Err(match (digits, unit) {
         (digits, "") if !digits.is_empty() => {
-            format!("name the unit: `{digits}s`, `{digits}m` or `{digits}h`")
+            let units = ["s", "m", "h"].map(|unit| format!("{digits}{unit}"));
+            let help = format!(
+                "name the unit: `{}`, `{}` or `{}`",
+                units[0], units[1], units[2]
+            );
+            Suggestion::one_of(help, units)
         }
         _ => match meant_duration(text) {
-            Some(meant) => format!("did you mean `{meant}`?"),
-            None => "write for example `5m`".to_owned(),
+            Some(meant) => did_you_mean(&[&meant]),
+            None => "write for example `5m`".into(),
         },
     })
 }
@@ -228,7 +234,7 @@ mod tests {
             ("9223372036854775807d", Err("write a shorter one")),
         ] {
             assert_eq!(
-                parse_duration(text),
+                parse_duration(text).map_err(|said| said.help),
                 expected.map_err(str::to_owned),
                 "{text}"
             );

@@ -13,6 +13,7 @@ use crate::lints::{
     DUPLICATE_KEY, INVALID_VALUE, LITERAL_INTERPOLATION, MISPLACED_VALUE, MISSING_KEY, UNKNOWN_KEY,
     WRONG_TYPE,
 };
+use crate::mend::Suggestion;
 use crate::span::{Span, Spanned};
 use crate::values::Setting;
 use crate::yaml::{Kind, Node};
@@ -104,6 +105,8 @@ impl Reader {
                     let message = format!("the key `{text}` stands twice in {what}");
                     let diagnostic = Diagnostic::new(&DUPLICATE_KEY, key.span, message)
                         .with_related(taken.get().0, "first here")
+                        .or_remove(key.span)
+                        .or_remove(taken.get().0)
                         .with_help("keep one of the two");
                     self.report(diagnostic);
                 }
@@ -125,8 +128,8 @@ impl Reader {
         let Kind::Sequence(several) = &node.kind else {
             let mut base = IndexMap::new();
             if !matches!(node.kind, Kind::Mapping(_)) {
-                let help = "write an alias behind `<<:`, as in `<<: *defaults`".to_owned();
-                self.wrong_type_with(node, "`<<` merges a mapping", Some(help));
+                let help = "write an alias behind `<<:`, as in `<<: *defaults`";
+                self.wrong_type_with(node, "`<<` merges a mapping", Some(help.into()));
             } else if self.collect(what, node, &mut base) {
                 for (key, value) in base {
                     // Of several merged mappings the first one wins, as YAML says.
@@ -249,7 +252,8 @@ impl Reader {
             let words: Vec<&str> = choices.iter().map(|(word, _)| *word).collect();
             let message = format!("`{}` is not {}", written.value, one_of(&words));
             let help = suggest(&written.value, &words);
-            self.report(Diagnostic::new(&INVALID_VALUE, node.span, message).with_help(help));
+            let diagnostic = Diagnostic::new(&INVALID_VALUE, node.span, message);
+            self.report(diagnostic.with_suggestion(node.span, help));
         }
         found.map(|(_, value)| *value)
     }
@@ -259,12 +263,15 @@ impl Reader {
         self.wrong_type_with(node, expected, None);
     }
 
-    fn wrong_type_with(&mut self, node: &Node, expected: &str, help: Option<String>) {
+    fn wrong_type_with(&mut self, node: &Node, expected: &str, help: Option<Suggestion>) {
         let message = format!("{expected}, and this is {}", node.describe());
-        let mut diagnostic = Diagnostic::new(&WRONG_TYPE, node.span, message);
+        let diagnostic = Diagnostic::new(&WRONG_TYPE, node.span, message);
         // A help is one line, and a text may have several.
-        diagnostic.help = help.filter(|help| !help.contains('\n'));
-        self.report(diagnostic);
+        let help = help.filter(|said| !said.help.contains('\n'));
+        self.report(match help {
+            Some(help) => diagnostic.with_suggestion(node.span, help),
+            None => diagnostic,
+        });
     }
 }
 
@@ -302,10 +309,11 @@ impl Range {
             } else {
                 most
             };
-            reader.report(
-                Diagnostic::new(self.lint, span, message)
-                    .with_help(format!("`{near}` is the nearest that AWS accepts")),
-            );
+            let help = format!("`{near}` is the nearest that AWS accepts");
+            // With nothing, or less, another thing is meant than the least of it.
+            let meant = Some(near).filter(|_| number > 0);
+            let meant = Suggestion::one_of(help, meant).without_quotes();
+            reader.report(Diagnostic::new(self.lint, span, message).with_suggestion(span, meant));
         }
         inside
     }
@@ -367,7 +375,8 @@ impl<'n> Fields<'n> {
             self.missing.retain(|missing| !meant.contains(missing));
             let message = format!("unknown key `{}` in {}", key.trim(), self.what);
             let help = mistakes::key_help(key, &self.known);
-            reader.report(Diagnostic::new(&UNKNOWN_KEY, *span, message).with_help(help));
+            let diagnostic = Diagnostic::new(&UNKNOWN_KEY, *span, message);
+            reader.report(diagnostic.with_suggestion(*span, help));
         }
         for key in self.missing {
             let message = format!("{} needs the key `{key}`", self.what);

@@ -92,6 +92,8 @@ fn check_beside_input(reader: &mut Reader, fields: &Fields<'_>, schedule: &Sched
         if let Some(place) = place {
             let diagnostic = Diagnostic::new(&CONFLICTING_KEYS, place, message)
                 .with_related(input, "what the function gets")
+                .or_remove(place)
+                .or_remove(input)
                 .with_help(help);
             reader.report(diagnostic);
         }

@@ -9,10 +9,11 @@ use indexmap::IndexMap;
 use super::quantity::parse_duration;
 use super::reader::{Range as Quantity, Reader};
 use super::scope::Scope;
-use crate::diagnostic::{Diagnostic, suggest};
+use crate::diagnostic::{Diagnostic, did_you_mean, nearest_all, suggest};
 use crate::lints::{
     ESCAPED_INTERPOLATION, INVALID_NAME, INVALID_VALUE, MISSING_VALUE, UNDECLARED_VALUE,
 };
+use crate::mend::Suggestion;
 use crate::span::{Span, Spanned};
 use crate::values::{BUILT_IN, Part, Reference, Text, Value, ValueType, Valued};
 use crate::yaml::{Kind, Node};
@@ -61,7 +62,7 @@ fn read_value(reader: &mut Reader, node: &Node, at: Span) -> Value {
         if let Some(refusal) = refusal(value.kind, &local.value) {
             let message = format!("`{}` is not {}", local.value, in_words(value.kind));
             let diagnostic = Diagnostic::new(&INVALID_VALUE, local.span, message);
-            reader.report(diagnostic.with_help(refusal));
+            reader.report(diagnostic.with_suggestion(local.span, refusal));
         }
         value.local = local.value;
     }
@@ -127,7 +128,7 @@ fn check_setting(reader: &mut Reader) {
                     found.push(
                         Diagnostic::new(&INVALID_VALUE, value.name_span, message)
                             .with_elsewhere(setting.places.get(name))
-                            .with_help(help),
+                            .with_help(help.help),
                     );
                 }
             }
@@ -143,7 +144,7 @@ fn check_setting(reader: &mut Reader) {
             "`{}` says the value `{name}`, which is not declared",
             setting.name
         );
-        let help = suggest(name, &names);
+        let help = suggest(name, &names).help;
         let at = declared
             .values()
             .next()
@@ -168,17 +169,17 @@ fn in_words(kind: ValueType) -> &'static str {
 }
 
 /// What to write instead of a text that the type does not have; nothing if it is fine.
-fn refusal(kind: ValueType, text: &str) -> Option<String> {
+fn refusal(kind: ValueType, text: &str) -> Option<Suggestion> {
     match kind {
         ValueType::String => None,
         // As Terraform writes the number again: `007` would be `7`.
         ValueType::Integer => match text.parse::<u32>() {
             Ok(number) if number.to_string() == text => None,
-            _ => Some("write a whole number from 0, such as `512`".to_owned()),
+            _ => Some("write a whole number from 0, such as `512`".into()),
         },
         ValueType::Boolean => match text {
             "true" | "false" => None,
-            _ => Some("write `true` or `false`".to_owned()),
+            _ => Some("write `true` or `false`".into()),
         },
         ValueType::Duration => parse_duration(text).err(),
     }
@@ -247,10 +248,12 @@ impl Reader {
         let rest = &written.value[at..];
         let end = rest.find('}').map(|end| end + 1);
         let whole: Range<usize> = at..at + end.unwrap_or(rest.len());
-        let mistake = |message: String, help: String| {
+        let mistake = |message: String, help: Suggestion| {
             let diagnostic = Diagnostic::new(&UNDECLARED_VALUE, written.part(&whole), message);
-            Box::new(diagnostic.with_help(help))
+            let help = help.within(written, &whole);
+            Box::new(diagnostic.with_suggestion(written.span, help))
         };
+        let escaped = || format!("${}", &written.value[whole.clone()]);
         let shown = &written.value[whole.clone()];
         let name = end.map(|end| &rest[2..end - 1]);
         let Some(name) =
@@ -263,8 +266,11 @@ impl Reader {
                 None => None,
             };
             let help = match named {
-                Some(name) => format!("write `${{{name}}}`, or `$${{` for the text `${{`"),
-                None => "write `$${` for the text `${`".to_owned(),
+                Some(name) => {
+                    let help = format!("write `${{{name}}}`, or `$${{` for the text `${{`");
+                    Suggestion::one_of(help, [format!("${{{name}}}"), escaped()])
+                }
+                None => Suggestion::one_of("write `$${` for the text `${`", [escaped()]),
             };
             return Err(mistake(format!("`{shown}` names no value"), help));
         };
@@ -276,11 +282,15 @@ impl Reader {
                 .chain(declared)
                 .collect();
             let message = format!("the value `{name}` is not declared");
-            let help = match crate::diagnostic::nearest(name, names.iter().copied()) {
-                Some(near) => format!("did you mean `${{{near}}}`?"),
-                None => {
+            let near = nearest_all(name, names.iter().copied());
+            let near: Vec<String> = near.iter().map(|near| format!("${{{near}}}")).collect();
+            let near: Vec<&str> = near.iter().map(String::as_str).collect();
+            let help = match near.as_slice() {
+                [] => {
                     format!("declare `{name}` below `values:`, or write `$${{` for the text `${{`")
+                        .into()
                 }
+                near => did_you_mean(near),
             };
             return Err(mistake(message, help));
         };
@@ -352,7 +362,13 @@ impl Reader {
             return None;
         }
         let in_setting = Node::plain(said, node.span);
-        let value = read(self, &in_setting)?;
+        let before = self.diagnostics.len();
+        let value = read(self, &in_setting);
+        // The text names a value: another one belongs where that value is said.
+        for found in &mut self.diagnostics[before..] {
+            found.mends.clear();
+        }
+        let value = value?;
         let from = match reference {
             Reference::Value { name, .. } => Some(name),
             _ => None,

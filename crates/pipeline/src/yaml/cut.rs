@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::{Kind, Node};
 use crate::diagnostic::Diagnostic;
 use crate::lints::INVALID_VALUE;
+use crate::mend::Suggestion;
 use crate::span::Span;
 
 type Entry = (Arc<Node>, Arc<Node>);
@@ -26,7 +27,8 @@ pub(super) fn join(source: &str, entries: &[Entry], found: &mut Vec<Diagnostic>)
         let message = format!("a comma cuts the value `{text}`");
         let help =
             format!("put it in quotes, as in `\"{text}\"`: within braces a comma ends a value");
-        found.push(Diagnostic::new(&INVALID_VALUE, whole.span, message).with_help(help));
+        let diagnostic = Diagnostic::new(&INVALID_VALUE, whole.span, message);
+        found.push(diagnostic.with_suggestion(whole.span, Suggestion::one_of(help, [text])));
         joined.push((Arc::clone(key), Arc::new(whole)));
         rest = &after[taken..];
     }

@@ -10,8 +10,9 @@ pub(super) use silence::silence;
 use crate::diagnostic::{
     Diagnostic, Lint,
     Severity::{Error, Warning},
-    nearest,
+    did_you_mean, nearest_all,
 };
+use crate::mend::Suggestion;
 use crate::model::Pipeline;
 use silence::allows;
 
@@ -59,11 +60,12 @@ pub(super) fn check(lints: &[&'static Lint], pipeline: &Pipeline, found: &mut Ve
         let (id, span) = (&allow.id.value, allow.id.span);
         let wrong = match allowance(lints, id) {
             Allowance::Allowed => None,
-            Allowance::Refused(why) => Some((format!("`{id}` cannot be allowed"), why.to_owned())),
+            Allowance::Refused(why) => Some((format!("`{id}` cannot be allowed"), why.into())),
             Allowance::Unknown => Some((format!("there is no finding `{id}`"), known(lints, id))),
         };
         if let Some((message, help)) = wrong {
-            found.push(Diagnostic::new(&INVALID_ALLOW, span, message).with_help(help));
+            let finding = Diagnostic::new(&INVALID_ALLOW, span, message);
+            found.push(finding.with_suggestion(span, help));
         }
         if allow.reason.value.trim().is_empty() {
             let message = format!("`{id}` is allowed without a reason");
@@ -75,11 +77,12 @@ pub(super) fn check(lints: &[&'static Lint], pipeline: &Pipeline, found: &mut Ve
 }
 
 /// Help for an id that no finding has.
-fn known(lints: &[&'static Lint], id: &str) -> String {
-    match nearest(id, known_ids(lints)) {
-        Some(near) => format!("did you mean `{near}`?"),
-        None => "write the id that a finding shows in brackets: `codegen explain` lists them all"
-            .to_owned(),
+fn known(lints: &[&'static Lint], id: &str) -> Suggestion {
+    match nearest_all(id, known_ids(lints)).as_slice() {
+        [] => {
+            "write the id that a finding shows in brackets: `codegen explain` lists them all".into()
+        }
+        near => did_you_mean(near),
     }
 }
 

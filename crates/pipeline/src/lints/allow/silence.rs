@@ -64,5 +64,7 @@ fn unused(allow: &Allow) -> Diagnostic {
         Scope::Pieces(_) => "this part of the spec",
     };
     let message = format!("there is no finding `{}` in {place}", allow.id.value);
-    Diagnostic::new(&UNUSED_ALLOW, allow.id.span, message).with_help("remove it")
+    Diagnostic::new(&UNUSED_ALLOW, allow.id.span, message)
+        .or_remove(allow.id.span)
+        .with_help("remove it")
 }

@@ -9,6 +9,7 @@ use crate::detail::EVENT_TYPE;
 use crate::diagnostic::{Diagnostic, Lint, Severity::Error, suggest};
 use crate::lints::detail_field::{UNKNOWN_FIELD, words};
 use crate::matching::ENVELOPE;
+use crate::mend::Suggestion;
 use crate::model::{Event, Field, FieldType, InputTemplate};
 use crate::span::Spanned;
 
@@ -67,7 +68,7 @@ pub(super) enum Item<'p> {
 pub(super) struct Miss {
     span: Range<usize>,
     message: String,
-    help: String,
+    help: Suggestion,
 }
 
 /// What an input is made from.
@@ -91,7 +92,7 @@ pub(super) fn check_path(text: &Spanned<String>, from: Source<'_>, found: &mut V
     }) = follow(&path, from)
     {
         let found_miss = Diagnostic::new(&UNKNOWN_FIELD, text.part(&span), message);
-        found.push(found_miss.with_help(help));
+        found.push(found_miss.with_suggestion(text.span, help.within(text, &span)));
     }
 }
 
@@ -160,7 +161,8 @@ impl Why<'_> {
             ),
             Self::Is(what @ "a list") => (
                 format!("`{before}` is {what}, and has no field `{step}`"),
-                format!("take one element or all: `{before}[0].{step}` or `{before}[*].{step}`"),
+                format!("take one element or all: `{before}[0].{step}` or `{before}[*].{step}`")
+                    .into(),
             ),
             Self::Is(what) => {
                 let lacks = if is_key {
@@ -170,7 +172,7 @@ impl Why<'_> {
                 };
                 (
                     format!("`{before}` is {what}, and has no {lacks}"),
-                    format!("end the path here: `{before}`"),
+                    format!("end the path here: `{before}`").into(),
                 )
             }
         };

@@ -177,6 +177,11 @@ fn check_need(
             };
             let message = format!("the function {what}");
             let diagnostic = Diagnostic::new(&NEEDLESS_PERMISSION, action.span, message);
+            // What `emits` lists takes the place of the third.
+            let diagnostic = match help {
+                "remove it" => diagnostic.or_remove(action.span),
+                _ => diagnostic,
+            };
             found.push(diagnostic.with_help(help));
         }
     }
@@ -195,6 +200,7 @@ fn check_policies(rights: &Rights, found: &mut Vec<Diagnostic>) {
         if !seen.insert(policy.value.as_str()) {
             let message = "this policy is attached twice";
             let diagnostic = Diagnostic::new(&INVALID_PERMISSION, policy.span, message);
+            let diagnostic = diagnostic.or_remove(policy.span);
             found.push(diagnostic.with_help("remove one of the two"));
         }
     }

@@ -3,6 +3,7 @@
 use super::to_existing;
 use crate::diagnostic::Diagnostic;
 use crate::lints::{CONFLICTING_KEYS, INVALID_VALUE, MISSING_KEY};
+use crate::mend::Mend;
 use crate::model::{DeliverTo, TargetKind};
 use crate::span::Span;
 use crate::spec::reader::Reader;
@@ -33,6 +34,7 @@ pub(super) fn read(reader: &mut Reader, (at, node): (Span, &Node)) -> Option<Del
             let message = "the name of an existing queue says whether it is a FIFO queue";
             let conflict = Diagnostic::new(&CONFLICTING_KEYS, fifo, message)
                 .with_related(place.span, "the queue")
+                .or_remove(fifo)
                 .with_help("remove `fifo`");
             reader.report(conflict);
             return None;
@@ -63,7 +65,17 @@ pub(super) fn read(reader: &mut Reader, (at, node): (Span, &Node)) -> Option<Del
             // EventBridge accepts a group for a fair queue. One that this job alone sends to would have a single group.
             let message = "a queue that is made for this job alone has no use for a single group";
             let help = "add `fifo: true` for a queue that keeps the order, or remove `group`";
-            reader.report(Diagnostic::new(&CONFLICTING_KEYS, group, message).with_help(help));
+            let add = Mend::Add {
+                beside: group,
+                key: "fifo",
+                yaml: "true".to_owned(),
+            };
+            // With `fifo: false` it is another key that changes.
+            let diagnostic = Diagnostic::new(&CONFLICTING_KEYS, group, message).with_help(help);
+            reader.report(match fifo {
+                None => diagnostic.with_mend(add).or_remove(group),
+                Some(_) => diagnostic,
+            });
             None
         }
         _ => Some(DeliverTo::Queue { group: text }),

@@ -85,7 +85,7 @@ fn check_network(
     {
         let message = "only a task on Fargate may have a public address";
         let diagnostic = Diagnostic::new(&CONFLICTING_KEYS, span, message);
-        reader.report(diagnostic.with_help("remove `public_ip`"));
+        reader.report(diagnostic.or_remove(span).with_help("remove `public_ip`"));
         return None;
     }
     Some(())

@@ -1,0 +1,155 @@
+//! What to write instead of a value, for people and as changes.
+
+use std::ops::Range;
+
+use super::Mend;
+use crate::span::{Span, Spanned};
+
+/// Help for a value that is wrong, with the values that are probably meant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Suggestion {
+    /// What people read.
+    pub(crate) help: String,
+    meant: Vec<Meant>,
+}
+
+/// A value that may be meant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Meant {
+    shown: String,
+    value: String,
+    style: Style,
+}
+
+/// How a value is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Style {
+    /// A text, in quotes if it needs them.
+    Text,
+    /// A number or a switch.
+    Plain,
+    /// YAML, which stands within brackets as well.
+    Yaml,
+}
+
+impl Suggestion {
+    /// Help with the values one of which is meant.
+    pub(crate) fn one_of(
+        help: impl Into<String>,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        let values = values.into_iter().map(Into::into);
+        let meant = values.map(|value: String| Meant {
+            shown: value.clone(),
+            value,
+            style: Style::Text,
+        });
+        Self {
+            help: help.into(),
+            meant: meant.collect(),
+        }
+    }
+
+    /// Help to write one value: "write `name`".
+    pub(crate) fn write(value: &str) -> Self {
+        Self::one_of(format!("write `{value}`"), [value])
+    }
+
+    /// The same for numbers and switches, which have no quotes.
+    pub(crate) fn without_quotes(self) -> Self {
+        self.styled(Style::Plain)
+    }
+
+    /// Help with a piece of YAML that stands within brackets as well.
+    pub(crate) fn yaml(help: impl Into<String>, yaml: Option<String>) -> Self {
+        Self::one_of(help, yaml).styled(Style::Yaml)
+    }
+
+    fn styled(mut self, style: Style) -> Self {
+        for meant in &mut self.meant {
+            meant.style = style;
+        }
+        self
+    }
+
+    /// Puts other text around each value, as in `${…}`.
+    pub(crate) fn map(mut self, change: impl Fn(&str) -> String) -> Self {
+        for meant in &mut self.meant {
+            meant.value = change(&meant.value);
+            meant.shown = change(&meant.shown);
+        }
+        self
+    }
+
+    /// Lets the values be what a part of a text should be.
+    pub(crate) fn within(mut self, text: &Spanned<String>, part: &Range<usize>) -> Self {
+        let (Some(before), Some(after)) =
+            (text.value.get(..part.start), text.value.get(part.end..))
+        else {
+            return self.help.into();
+        };
+        for meant in &mut self.meant {
+            meant.value = format!("{before}{}{after}", meant.value);
+        }
+        self
+    }
+
+    /// The changes of the key or text at a place.
+    pub(super) fn mends(self, at: Span) -> (String, impl Iterator<Item = Mend>) {
+        let mends = self.meant.into_iter().map(move |meant| match meant.style {
+            Style::Yaml => Mend::Replace {
+                at,
+                yaml: meant.value,
+            },
+            style => Mend::Write {
+                at,
+                shown: meant.shown,
+                value: meant.value,
+                plain: style == Style::Plain,
+            },
+        });
+        (self.help, mends)
+    }
+}
+
+impl From<String> for Suggestion {
+    fn from(help: String) -> Self {
+        Self {
+            help,
+            meant: Vec::new(),
+        }
+    }
+}
+
+impl From<&str> for Suggestion {
+    fn from(help: &str) -> Self {
+        help.to_owned().into()
+    }
+}
+
+impl crate::Diagnostic {
+    /// Adds what the user should do, and the changes of the key or text at `place` that do it.
+    #[must_use]
+    pub(crate) fn with_suggestion(
+        mut self,
+        place: Span,
+        suggestion: impl Into<Suggestion>,
+    ) -> Self {
+        let (help, mends) = suggestion.into().mends(place);
+        self.mends.extend(mends);
+        self.with_help(help)
+    }
+
+    /// Adds a change that mends it.
+    #[must_use]
+    pub(crate) fn with_mend(mut self, mend: Mend) -> Self {
+        self.mends.push(mend);
+        self
+    }
+
+    /// Lets it be mended by removing a key, its value or an item of a list; with several, by one of them.
+    #[must_use]
+    pub(crate) fn or_remove(self, at: Span) -> Self {
+        self.with_mend(Mend::Remove { at })
+    }
+}
