@@ -164,6 +164,12 @@ pub(crate) struct Check {
     #[arg(long)]
     pub(crate) watch: bool,
 
+    /// Mend the spec first, as far as findings know how and leave no choice
+    ///
+    /// The rest of the text stays as it is. A change that would make another error is not written.
+    #[arg(long, conflicts_with = "watch")]
+    pub(crate) fix: bool,
+
     /// Findings that count as errors: `warnings`, or an id such as `wide-pattern`; may be repeated
     ///
     /// The exit status is 1 if there is one. What an `allow` of the spec keeps on purpose is no finding.

@@ -191,6 +191,36 @@ impl Project {
         Self::read(path, packages, now, check_everywhere)
     }
 
+    /// Checks a text as if it were the spec's, for this machine and every environment.
+    ///
+    /// # Errors
+    /// A file of an environment that cannot be read.
+    pub(crate) fn judge(&self, text: &str) -> anyhow::Result<Parsed> {
+        check_everywhere(text, &self.folder, &self.surroundings)
+    }
+
+    /// Replaces the spec, on the disk too, unless somebody else has changed it there.
+    ///
+    /// # Errors
+    /// A file that has changed, or that cannot be replaced.
+    pub(crate) fn replace(&mut self, text: String) -> anyhow::Result<()> {
+        let shown = self.path.display().to_string();
+        // The link stays a link.
+        let path = fs::canonicalize(&self.path).with_context(|| format!("cannot read {shown}"))?;
+        let now = fs::read(&path).with_context(|| format!("cannot read {shown}"))?;
+        if now != self.text.as_bytes() {
+            bail!("{shown} has changed while it was checked: run the command again");
+        }
+        let permissions = fs::metadata(&path).map(|file| file.permissions());
+        let permissions = permissions.with_context(|| format!("cannot read {shown}"))?;
+        generated_files::replace(&path, text.as_bytes())?;
+        fs::set_permissions(&path, permissions)
+            .with_context(|| format!("cannot set the permissions of {shown}"))?;
+        self.parsed = self.judge(&text)?;
+        self.text = text;
+        Ok(())
+    }
+
     /// Reads and checks a spec as of a time.
     fn read(
         path: &Path,

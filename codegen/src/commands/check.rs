@@ -1,4 +1,4 @@
-//! `codegen check`: all that `generate` does, without writing.
+//! `codegen check`: all that `generate` does, without writing what it makes.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -22,7 +22,11 @@ pub(crate) fn run(session: &mut Session, args: &Check) -> anyhow::Result<Outcome
         return super::watch::run(session, args);
     }
     let now = args.now.unwrap_or_else(Timestamp::now);
-    let mut project = Project::load_with(&session.spec, &mut Packages::default(), now)?;
+    let mut packages = Packages::default();
+    let mut project = Project::load_with(&session.spec, &mut packages, now)?;
+    if args.fix {
+        project = super::fix::fix(session, project)?;
+    }
     project.denied.clone_from(&args.deny);
     check(session, &mut project)
 }

@@ -27,8 +27,19 @@ pub(super) struct Finding<'f> {
     pub(super) end: (usize, usize),
     pub(super) notes: &'f [String],
     pub(super) help: Option<&'f str>,
+    pub(super) fixes: Vec<Change<'f>>,
     pub(super) related: Vec<Related<'f>>,
 }
+
+/// A fix of a finding.
+pub(super) struct Change<'f> {
+    pub(super) title: &'f str,
+    /// The new texts, each with the place of what it replaces.
+    pub(super) edits: Vec<(Place, Place, &'f str)>,
+}
+
+/// Line and column, both from 1.
+type Place = (usize, usize);
 
 /// Another place that belongs to a finding.
 pub(super) struct Related<'f> {
@@ -53,6 +64,17 @@ fn of_spec<'f>(project: &Project, lines: &Lines<'_>, found: &'f Diagnostic) -> F
         label,
         start: lines.place(span.start),
         end: lines.place(span.end),
+    });
+    let fixes = found.fixes.iter().map(|fix| Change {
+        title: &fix.title,
+        edits: fix
+            .edits
+            .iter()
+            .map(|edit| {
+                let (start, end) = (edit.span.start, edit.span.end);
+                (lines.place(start), lines.place(end), edit.text.as_str())
+            })
+            .collect(),
     });
     let (file, start, end) = match &found.elsewhere {
         None => (
@@ -80,6 +102,7 @@ fn of_spec<'f>(project: &Project, lines: &Lines<'_>, found: &'f Diagnostic) -> F
         end,
         notes: &found.notes,
         help: found.help.as_deref(),
+        fixes: fixes.collect(),
         related: related.collect(),
     }
 }
@@ -94,6 +117,7 @@ fn of_file<'f>(project: &Project, found: &'f FileFinding) -> Finding<'f> {
         end: (1, 1),
         notes: &[],
         help: Some(found.help),
+        fixes: Vec::new(),
         related: Vec::new(),
     }
 }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::finding::{FileFinding, all};
+use super::finding::{Change, FileFinding, all};
 use crate::project::Project;
 use crate::session::Session;
 
@@ -18,6 +18,40 @@ struct Document<'f> {
     end_line: usize,
     end_column: usize,
     help: Option<&'f str>,
+    /// Changes of the spec, each of which mends it.
+    fixes: Vec<Fix<'f>>,
+}
+
+#[derive(Serialize)]
+struct Fix<'f> {
+    title: &'f str,
+    edits: Vec<Edit<'f>>,
+}
+
+/// What is replaced, and what stands there then. An edit that ends where it begins inserts.
+#[derive(Serialize)]
+struct Edit<'f> {
+    line: usize,
+    column: usize,
+    end_line: usize,
+    end_column: usize,
+    text: &'f str,
+}
+
+impl<'f> From<&Change<'f>> for Fix<'f> {
+    fn from(change: &Change<'f>) -> Self {
+        let edits = change.edits.iter().map(|(start, end, text)| Edit {
+            line: start.0,
+            column: start.1,
+            end_line: end.0,
+            end_column: end.1,
+            text,
+        });
+        Self {
+            title: change.title,
+            edits: edits.collect(),
+        }
+    }
 }
 
 pub(super) fn render(
@@ -36,6 +70,7 @@ pub(super) fn render(
             end_line: found.end.0,
             end_column: found.end.1,
             help: found.help,
+            fixes: found.fixes.iter().map(Fix::from).collect(),
         };
         session.say(serde_json::to_string(&document)?)?;
     }

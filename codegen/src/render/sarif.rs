@@ -6,7 +6,7 @@ use std::path::Path;
 use pipeline::{Lint, Severity};
 use serde_json::{Value, json};
 
-use super::finding::{FileFinding, Finding, all};
+use super::finding::{Change, FileFinding, Finding, all};
 use crate::lints::spec_lints;
 use crate::project::Project;
 use crate::session::Session;
@@ -69,13 +69,31 @@ fn result(found: &Finding<'_>, rules: &[&Lint]) -> Value {
         location["message"] = json!({ "text": related.label });
         location
     });
-    json!({
+    let mut result = json!({
         "ruleId": found.lint.id,
         "ruleIndex": rules.iter().position(|rule| rule.id == found.lint.id),
         "level": level(found.severity),
         "message": { "text": text },
         "locations": [location(&found.file, found.start, found.end)],
         "relatedLocations": related.collect::<Vec<Value>>(),
+    });
+    if !found.fixes.is_empty() {
+        result["fixes"] = found.fixes.iter().map(|fix| change(found, fix)).collect();
+    }
+    result
+}
+
+/// A fix, as 3.55 of the standard has it.
+fn change(found: &Finding<'_>, fix: &Change<'_>) -> Value {
+    let replacements = fix.edits.iter().map(|(start, end, text)| {
+        json!({ "deletedRegion": region(*start, *end), "insertedContent": { "text": text } })
+    });
+    json!({
+        "description": { "text": fix.title },
+        "artifactChanges": [{
+            "artifactLocation": { "uri": uri(&found.file) },
+            "replacements": replacements.collect::<Vec<Value>>(),
+        }],
     })
 }
 
@@ -83,13 +101,17 @@ fn location(file: &str, start: (usize, usize), end: (usize, usize)) -> Value {
     json!({
         "physicalLocation": {
             "artifactLocation": { "uri": uri(file) },
-            "region": {
-                "startLine": start.0,
-                "startColumn": start.1,
-                "endLine": end.0,
-                "endColumn": end.1,
-            },
+            "region": region(start, end),
         },
+    })
+}
+
+fn region(start: (usize, usize), end: (usize, usize)) -> Value {
+    json!({
+        "startLine": start.0,
+        "startColumn": start.1,
+        "endLine": end.0,
+        "endColumn": end.1,
     })
 }
 

@@ -3,6 +3,7 @@
 pub mod around;
 pub mod complete;
 mod fields;
+pub mod fixes;
 pub mod folding;
 pub mod hover;
 pub mod place;

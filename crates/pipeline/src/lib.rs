@@ -65,6 +65,8 @@ pub struct Parsed {
     pub diagnostics: Vec<Diagnostic>,
     /// Whether the spec means something else in another environment.
     pub has_values: bool,
+    /// Whether the whole spec could be read, so that every check has run.
+    pub is_complete: bool,
 }
 
 impl Parsed {
@@ -103,6 +105,7 @@ pub fn parse(text: &str, surroundings: &Surroundings) -> Parsed {
             pipeline: None,
             diagnostics: vec![*diagnostic],
             has_values: false,
+            is_complete: false,
         },
     }
 }
@@ -128,9 +131,9 @@ pub fn check(document: &Document, surroundings: &Surroundings) -> Parsed {
     reader.diagnostics.extend_from_slice(&document.cut);
     let pipeline = spec::read_pipeline(&mut reader, &document.root);
     let mut diagnostics = std::mem::take(&mut reader.diagnostics);
+    // Checks of the whole would blame the user for parts that are only missing because they could not be read.
+    let is_complete = pipeline.is_some() && diagnostics.iter().all(|found| !found.is_error());
     if let Some(pipeline) = &pipeline {
-        // Checks of the whole would blame the user for parts that are only missing because they could not be read.
-        let is_complete = diagnostics.iter().all(|found| !found.is_error());
         if is_complete {
             lints::values::check(reader.scope.unused(), &mut diagnostics);
         }
@@ -146,6 +149,7 @@ pub fn check(document: &Document, surroundings: &Surroundings) -> Parsed {
         pipeline,
         diagnostics,
         has_values: reader.scope.is_used(),
+        is_complete,
     }
 }
 

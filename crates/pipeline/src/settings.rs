@@ -92,6 +92,7 @@ impl Bound<'_> {
                 && own.related == finding.related
                 && own.elsewhere == finding.elsewhere
                 && own.help == finding.help
+                && own.fixes == finding.fixes
                 && !own_names.iter().any(|name| names.contains(name))
                 && !is_said(own, own_names)
                 && !is_said(finding, names)

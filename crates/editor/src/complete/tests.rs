@@ -212,11 +212,7 @@ fn fields_and_operators_of_patterns() {
         &["Order Placed", "Order Billed"],
     );
     check(&format!("{pattern}source: [|"), "", &["shop"]);
-    check(
-        &format!("{pattern}detail: {{ |"),
-        "",
-        &["order_id: "],
-    );
+    check(&format!("{pattern}detail: {{ |"), "", &["order_id: "]);
 }
 
 #[test]

@@ -106,7 +106,11 @@ fn keys_and_the_values_behind_them() {
         timeout,
     );
     check("jobs: { a: { function: { timeout: 3|0s", "30s", timeout);
-    check(&job("timezone: ", "Europe"), "Europe/Berlin", "**`timezone`**\n\nThe IANA");
+    check(
+        &job("timezone: ", "Europe"),
+        "Europe/Berlin",
+        "**`timezone`**\n\nThe IANA",
+    );
     check(
         &job("channel: [{ ", "prefix"),
         "prefix",

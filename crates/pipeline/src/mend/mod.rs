@@ -64,9 +64,12 @@ fn fix(sites: &Sites<'_>, mend: &Mend) -> Option<Fix> {
             (format!("write `{shown}`"), edit)
         }
         Mend::Replace { at, yaml } => {
-            let is_line = !sites.text.get(at.range())?.contains('\n');
-            let edit = is_line.then(|| Edit {
-                span: *at,
+            // White space behind a closing bracket may count as its own.
+            let old = sites.text.get(at.range())?.trim_end();
+            let end = at.start + u32::try_from(old.len()).ok()?;
+            let span = Span { end, ..*at };
+            let edit = (!old.contains('\n')).then(|| Edit {
+                span,
                 text: yaml.clone(),
             })?;
             (format!("write `{yaml}`"), edit)

@@ -25,7 +25,7 @@ pub(super) struct Scalar<'t> {
 /// A mapping or a list.
 pub(super) struct Collection {
     /// Whether it has brackets.
-    pub(super) is_flow: bool,
+    pub(super) has_brackets: bool,
     pub(super) entries: Vec<Entry>,
     holder: Option<(usize, usize)>,
 }
@@ -83,7 +83,7 @@ impl<'t> Sites<'t> {
         within: Option<(usize, usize)>,
     ) -> u32 {
         if node.span.start < floor {
-            return self.end_of_alias(floor);
+            return self.alias(floor).map_or(floor, |alias| alias.span.end);
         }
         match &node.kind {
             Kind::Scalar { text, .. } => {
@@ -100,27 +100,27 @@ impl<'t> Sites<'t> {
             Kind::Sequence(items) => {
                 let first = items.first().map(|item| item.span);
                 let collection = self.open(node, first, within);
-                let is_flow = self.collections[collection].is_flow;
+                let has_brackets = self.collections[collection].has_brackets;
                 let mut end = node.span.start;
                 for item in items {
                     let place = (collection, self.collections[collection].entries.len());
-                    let start = item.span.start.max(end);
-                    end = self.visit(item, end, is_flow, Some(place));
+                    let start = self.start(item, end);
+                    end = self.visit(item, end, has_brackets, Some(place));
                     self.push(place, (start, end), None, [Some(item.span), None]);
                 }
-                if is_flow { self.behind(node) } else { end }
+                if has_brackets { self.behind(node) } else { end }
             }
             Kind::Mapping(pairs) => {
                 let first = pairs.first().map(|(key, _)| key.span);
                 let collection = self.open(node, first, within);
-                let is_flow = self.collections[collection].is_flow;
+                let has_brackets = self.collections[collection].has_brackets;
                 let mut end = node.span.start;
                 for (key, value) in pairs {
                     let place = (collection, self.collections[collection].entries.len());
-                    let start = key.span.start.max(end);
-                    let behind_key = self.visit(key, end, is_flow, None);
+                    let start = self.start(key, end);
+                    let behind_key = self.visit(key, end, has_brackets, None);
                     end = self
-                        .visit(value, behind_key, is_flow, Some(place))
+                        .visit(value, behind_key, has_brackets, Some(place))
                         .max(behind_key);
                     let name = match &key.kind {
                         Kind::Scalar { text, .. } => Some(text.clone()),
@@ -130,7 +130,7 @@ impl<'t> Sites<'t> {
                     let spans = [is_here.then_some(value.span), Some(key.span)];
                     self.push(place, (start, end), name, spans);
                 }
-                if is_flow { self.behind(node) } else { end }
+                if has_brackets { self.behind(node) } else { end }
             }
         }
     }
@@ -138,10 +138,10 @@ impl<'t> Sites<'t> {
     fn open(&mut self, node: &Node, first: Option<Span>, holder: Option<(usize, usize)>) -> usize {
         let starts = self.text.as_bytes().get(node.span.start as usize);
         // A block mapping may begin with a key in brackets.
-        let is_flow = matches!(starts, Some(b'[' | b'{'))
+        let has_brackets = matches!(starts, Some(b'[' | b'{'))
             && first.is_none_or(|first| first.start != node.span.start);
         self.collections.push(Collection {
-            is_flow,
+            has_brackets,
             entries: Vec::new(),
             holder,
         });
@@ -173,11 +173,19 @@ impl<'t> Sites<'t> {
         node.span.start + length
     }
 
-    /// The end of the first alias behind a place.
-    fn end_of_alias(&self, floor: u32) -> u32 {
+    /// Where a node begins that is written behind `floor`.
+    fn start(&self, node: &Node, floor: u32) -> u32 {
+        if node.span.start < floor {
+            return self.alias(floor).map_or(floor, |alias| alias.span.start);
+        }
+        node.span.start
+    }
+
+    /// The first alias behind a place.
+    fn alias(&self, floor: u32) -> Option<&'t Alias> {
         let next = self
             .aliases
             .partition_point(|alias| alias.span.start < floor);
-        self.aliases.get(next).map_or(floor, |alias| alias.span.end)
+        self.aliases.get(next)
     }
 }

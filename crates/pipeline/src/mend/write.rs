@@ -134,7 +134,7 @@ pub(super) fn extent(sites: &Sites<'_>, entry: &Entry) -> Option<Span> {
         .checked_sub(1)
         .map(|at| &collection.entries[at]);
     let after = collection.entries.get(entry.place.1 + 1);
-    let span = if collection.is_flow {
+    let span = if collection.has_brackets {
         match (before, after) {
             (_, Some(after)) => Span {
                 start: entry.start,
@@ -180,7 +180,7 @@ pub(super) fn entry(sites: &Sites<'_>, beside: &Entry, key: &str, yaml: &str) ->
     beside.name.as_ref()?;
     let collection = sites.collection(beside);
     let (first, last) = (collection.entries.first()?, collection.entries.last()?);
-    if collection.is_flow {
+    if collection.has_brackets {
         let at = Span {
             start: last.end,
             end: last.end,

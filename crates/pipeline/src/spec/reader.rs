@@ -375,6 +375,9 @@ impl<'n> Fields<'n> {
             self.missing.retain(|missing| !meant.contains(missing));
             let message = format!("unknown key `{}` in {}", key.trim(), self.what);
             let help = mistakes::key_help(key, &self.known);
+            // A key that is there already is no change that mends anything.
+            let is_there = meant.iter().any(|meant| self.entries.contains_key(meant));
+            let help = if is_there { help.help.into() } else { help };
             let diagnostic = Diagnostic::new(&UNKNOWN_KEY, *span, message);
             reader.report(diagnostic.with_suggestion(*span, help));
         }
