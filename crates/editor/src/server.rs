@@ -45,3 +45,6 @@ pub fn serve_stdio(around: Box<dyn Around>) -> std::io::Result<End> {
     threads.join()?;
     Ok(end)
 }
+
+#[cfg(test)]
+mod tests;

@@ -73,6 +73,12 @@ pub(super) fn capabilities(unit: Unit) -> Value {
     })
 }
 
+/// The names of the requests that are answered.
+#[cfg(test)]
+pub(super) fn methods() -> impl Iterator<Item = &'static str> {
+    ANSWERS.iter().map(|(method, _)| *method)
+}
+
 /// Answers a request about a text.
 pub(super) fn answer(
     method: &str,
