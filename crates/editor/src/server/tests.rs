@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use lsp_server::{Connection, Message, Notification, Request, RequestId, Response};
-use pipeline::{Pipeline, Setting};
+use pipeline::{Pipeline, Setting, Surroundings};
 use serde_json::{Value, json};
 
 use super::*;
-use crate::text::Unit;
+use crate::text::{Lines, Unit};
 
 const URI: &str = "file:///somewhere/with%20a%20blank/pipeline.yaml";
 
@@ -353,13 +353,21 @@ fn every_beginning_of_every_spec_is_answered() {
     let threads = specs.into_iter().map(|text| {
         thread::spawn(move || {
             let mut answered = 0;
+            let mut files = BTreeMap::from([(
+                URI.to_owned(),
+                files::File::open(URI, Some(1), "", Unit::Utf16),
+            )]);
             let ends = text.char_indices().map(|(at, _)| at).chain([text.len()]);
             for end in ends {
-                let text = &text[..end];
-                let file = files::File::open(URI, Some(1), text, Unit::Utf16);
-                let place = file.lines.position(text, end);
-                let mut files = BTreeMap::from([(URI.to_owned(), file)]);
+                let beginning = &text[..end];
+                let place = Lines::new(beginning, Unit::Utf16).position(beginning, end);
+                if let Some(file) = files.get_mut(URI) {
+                    file.change(None, &[json!({ "text": beginning })]).unwrap();
+                }
                 answered += ask_everything(&mut files, place.line, place.character);
+                if beginning.ends_with([' ', '\n']) {
+                    let _ = pipeline::parse(beginning, &Surroundings::default());
+                }
             }
             answered
         })
