@@ -13,6 +13,7 @@ mod diagnostics;
 mod event_types;
 mod examples;
 mod fake_aws;
+mod fixes;
 mod generate;
 mod given_names;
 mod graph;

@@ -185,9 +185,11 @@ fn check_concurrency(buffer: &Buffer, function: &Function) -> Option<Diagnostic>
     let message =
         format!("Lambda takes {most} batches at a time, and the function may run {reserved}");
     let diagnostic = Diagnostic::new(&THROTTLED_BUFFER, span, message)
-        .with_note("what is throttled counts as received, and is given up after `max_receives`")
-        .with_help(help);
-    Some(diagnostic)
+        .with_note("what is throttled counts as received, and is given up after `max_receives`");
+    let written = buffer.max_concurrency.as_ref();
+    let meant = written.filter(|most| reserved >= 2 && most.value.from.is_none());
+    let meant = Suggestion::one_of(help, meant.map(|_| reserved.to_string()));
+    Some(diagnostic.with_suggestion(span, meant.without_quotes()))
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use indexmap::IndexMap;
 
 use crate::diagnostic::{Diagnostic, Lint, Severity::Error};
+use crate::mend::Suggestion;
 use crate::model::{Function, Pipeline};
 use crate::span::Span;
 use crate::values::Text;
@@ -65,7 +66,13 @@ fn check_names<'p>(names: impl Iterator<Item = (&'p String, Span)>, found: &mut 
     for (name, at) in names {
         if let Some((why, help)) = refusal(name) {
             let message = format!("`{name}` cannot be the name of an environment variable: {why}");
-            found.push(Diagnostic::new(&INVALID_ENVIRONMENT, at, message).with_help(help));
+            let diagnostic = Diagnostic::new(&INVALID_ENVIRONMENT, at, message);
+            let diagnostic = diagnostic.with_key_suggestion(at, help);
+            found.push(if VARIABLES_SET.contains(&name.as_str()) {
+                diagnostic.or_remove(at)
+            } else {
+                diagnostic
+            });
         }
     }
 }
@@ -76,9 +83,11 @@ fn check_function(function: &Function, at: Span, found: &mut Vec<Diagnostic>) {
     let secrets = function.secrets.iter();
     check_names(secrets.map(|(name, secret)| (name, secret.span)), found);
     for (name, value) in &function.secrets {
-        if environment.contains_key(name) {
+        if let Some(variable) = environment.get(name) {
             let message = format!("`{name}` is both a variable and a secret");
             let diagnostic = Diagnostic::new(&INVALID_ENVIRONMENT, value.span, message)
+                .or_remove(value.span)
+                .or_remove(variable.span)
                 .with_help("keep one of them, or give them two names");
             found.push(diagnostic);
         }
@@ -102,23 +111,24 @@ fn texts(environment: &IndexMap<String, Text>) -> impl Iterator<Item = (&String,
     environment.iter().map(|(name, text)| (name, text.span))
 }
 
-fn refusal(name: &str) -> Option<(&'static str, String)> {
+fn refusal(name: &str) -> Option<(&'static str, Suggestion)> {
     let word = |c: char| c.is_ascii_alphanumeric() || c == '_';
     if VARIABLES_SET.contains(&name) {
-        return Some(("it is set for every function", "remove it".to_owned()));
+        return Some(("it is set for every function", "remove it".into()));
     }
     if VARIABLES_RESERVED.contains(&name) {
         // `_HANDLER` must not become `APP__HANDLER`.
         let own = name.trim_start_matches('_');
-        return Some(("Lambda keeps it for itself", format!("write `APP_{own}`")));
+        let meant = Suggestion::write(&format!("APP_{own}"));
+        return Some(("Lambda keeps it for itself", meant));
     }
     // Lambda's own rule for a name: `[a-zA-Z]([a-zA-Z0-9_])+`.
     if name.len() < 2
         || !name.starts_with(|c: char| c.is_ascii_alphabetic())
         || !name.chars().all(word)
     {
-        let help = "use letters, digits and underscores, at least two, a letter first".to_owned();
-        return Some(("Lambda does not accept it", help));
+        let help = "use letters, digits and underscores, at least two, a letter first";
+        return Some(("Lambda does not accept it", help.into()));
     }
     None
 }
@@ -133,7 +143,7 @@ mod tests {
         for name in VARIABLES_RESERVED.iter().chain(&malformed) {
             assert!(refusal(name).is_some(), "{name}");
         }
-        let help = refusal("_HANDLER").map(|(_, help)| help);
+        let help = refusal("_HANDLER").map(|(_, help)| help.help);
         assert_eq!(help.as_deref(), Some("write `APP_HANDLER`"));
         for name in [
             "DATABASE_URL",

@@ -107,7 +107,10 @@ fn check_qualifier(existing: &Existing) -> Option<Diagnostic> {
         let message = "a permission cannot name `$LATEST`";
         let help =
             format!("write `{function}`: without a version or an alias the newest code is invoked");
-        return Some(Diagnostic::new(&INVALID_FUNCTION, span, message).with_help(help));
+        // What a value says is not written into the spec.
+        let meant = Some(function).filter(|_| existing.function.parts.is_none());
+        let help = Suggestion::one_of(help, meant);
+        return Some(Diagnostic::new(&INVALID_FUNCTION, span, message).with_suggestion(span, help));
     }
     let allowed = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
     if !qualifier.is_empty() && qualifier.len() <= 128 && qualifier.chars().all(allowed) {

@@ -142,7 +142,10 @@ fn check_filter(
         let message = "`where` narrows on `event_type`, which is set to the event's name";
         let diagnostic = Diagnostic::new(&INVALID_PATTERN, span.unwrap_or(trigger.span), message)
             .with_help("remove it from `where`; wait for another event in another trigger");
-        found.push(diagnostic);
+        found.push(match span {
+            Some(key) => diagnostic.or_remove(key),
+            None => diagnostic,
+        });
     }
     check_pattern(filter, "detail", trigger, found)
 }

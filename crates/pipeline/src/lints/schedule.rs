@@ -5,6 +5,7 @@ use jiff::Timestamp;
 
 use super::{CONFLICTING_KEYS, Surroundings};
 use crate::diagnostic::{Diagnostic, Lint, Severity::Error, Severity::Warning};
+use crate::mend::Suggestion;
 use crate::model::{Pipeline, Schedule, Trigger, TriggerKind};
 
 pub(crate) static INVALID_SCHEDULE: Lint = Lint {
@@ -112,7 +113,7 @@ fn check_expression(
             let diagnostic = Diagnostic::new(&INVALID_SCHEDULE, place, error.to_string());
             found.push(match help {
                 "" => diagnostic,
-                help => diagnostic.with_help(help),
+                help => diagnostic.with_suggestion(span, instead(help)),
             });
             return;
         }
@@ -194,6 +195,14 @@ fn is_backwards(schedule: &Schedule) -> bool {
         .start
         .zip(lifetime.end)
         .is_some_and(|(start, end)| end <= start)
+}
+
+/// Advice, with the expression that it names, if it is nothing else than "write" that one.
+fn instead(help: &str) -> Suggestion {
+    let whole = help.strip_prefix("write `");
+    let whole = whole.and_then(|rest| rest.strip_suffix('`'));
+    let whole = whole.filter(|expression| !expression.contains('`'));
+    Suggestion::one_of(help, whole)
 }
 
 fn check_lifetime(schedule: &Schedule, now: Option<Timestamp>, found: &mut Vec<Diagnostic>) {

@@ -26,6 +26,8 @@ pub(crate) enum Mend {
         value: String,
         plain: bool,
     },
+    /// The key at a place, or of the value there, has another name.
+    Rename { at: Span, name: String },
     /// What stands on one line at a place is replaced, with YAML that is safe within brackets.
     Replace { at: Span, yaml: String },
     /// A key goes with its value, or an item of a list; `at` is the key, its value or the item.
@@ -62,6 +64,10 @@ fn fix(sites: &Sites<'_>, mend: &Mend) -> Option<Fix> {
         } => {
             let edit = write::value(sites, *at, value, *plain)?;
             (format!("write `{shown}`"), edit)
+        }
+        Mend::Rename { at, name } => {
+            let edit = write::value(sites, sites.entry(*at)?.key?, name, false)?;
+            (format!("write `{name}`"), edit)
         }
         Mend::Replace { at, yaml } => {
             // White space behind a closing bracket may count as its own.

@@ -37,6 +37,8 @@ pub(super) struct Entry {
     pub(super) start: u32,
     /// Behind the last character of its value, an alias included.
     pub(super) end: u32,
+    /// The place of its key.
+    pub(super) key: Option<Span>,
     /// The text of its key.
     pub(super) name: Option<String>,
 }
@@ -155,13 +157,14 @@ impl<'t> Sites<'t> {
         name: Option<String>,
         spans: [Option<Span>; 2],
     ) {
-        for span in spans.into_iter().flatten() {
-            self.entries.insert(span, place);
+        for span in spans.iter().flatten() {
+            self.entries.insert(*span, place);
         }
         self.collections[place.0].entries.push(Entry {
             place,
             start,
             end,
+            key: name.is_some().then_some(spans[1]).flatten(),
             name,
         });
     }

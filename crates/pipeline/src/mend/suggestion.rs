@@ -94,6 +94,15 @@ impl Suggestion {
         self
     }
 
+    /// The values as names of the key whose value is at a place.
+    pub(crate) fn names_of_key(self, at: Span) -> (String, impl Iterator<Item = Mend>) {
+        let names = self.meant.into_iter().map(move |meant| Mend::Rename {
+            at,
+            name: meant.value,
+        });
+        (self.help, names)
+    }
+
     /// The changes of the key or text at a place.
     pub(super) fn mends(self, at: Span) -> (String, impl Iterator<Item = Mend>) {
         let mends = self.meant.into_iter().map(move |meant| match meant.style {
@@ -136,6 +145,18 @@ impl crate::Diagnostic {
         suggestion: impl Into<Suggestion>,
     ) -> Self {
         let (help, mends) = suggestion.into().mends(place);
+        self.mends.extend(mends);
+        self.with_help(help)
+    }
+
+    /// Adds what the user should do, and the names of the key whose value is at `value`.
+    #[must_use]
+    pub(crate) fn with_key_suggestion(
+        mut self,
+        value: Span,
+        suggestion: impl Into<Suggestion>,
+    ) -> Self {
+        let (help, mends) = suggestion.into().names_of_key(value);
         self.mends.extend(mends);
         self.with_help(help)
     }

@@ -45,6 +45,8 @@ pub(super) fn read(
         let message = "a job has either a `function` or `deliver_to`";
         let diagnostic = Diagnostic::new(&CONFLICTING_KEYS, at, message)
             .with_related(first, "the other one")
+            .or_remove(at)
+            .or_remove(first)
             .with_help("remove one of the two, or make two jobs of it");
         // Which of the two is meant is unknown. The job keeps its function for the other checks.
         reader.report(diagnostic);
@@ -99,6 +101,8 @@ fn read_target(reader: &mut Reader, node: &Node, at: Span) -> Option<DeliverTo> 
         let message = format!("a job delivers either to `{word}` or to `{other}`");
         let diagnostic = Diagnostic::new(&CONFLICTING_KEYS, second, message)
             .with_related(place, "the other one")
+            .or_remove(second)
+            .or_remove(place)
             .with_help("remove one of the two, or make two jobs of it");
         reader.report(diagnostic);
         return None;

@@ -3,7 +3,8 @@
 use eventbridge::arn::Arn;
 
 use super::INVALID_PERMISSION;
-use crate::diagnostic::{Diagnostic, meant, one_of};
+use crate::diagnostic::{Diagnostic, did_you_mean, meant};
+use crate::mend::Suggestion;
 use crate::rights::{Rights, Statement};
 use crate::span::Span;
 use crate::values::Text;
@@ -44,8 +45,10 @@ const OPERATORS: [&str; 27] = [
 const SETS: [&str; 2] = ["ForAllValues:", "ForAnyValue:"];
 
 pub(super) fn check(rights: &Rights, found: &mut Vec<Diagnostic>) {
-    let mut report = |span: Span, message: String, help: String| {
-        found.push(Diagnostic::new(&INVALID_PERMISSION, span, message).with_help(help));
+    let mut report = |span: Span, message: String, help: Suggestion| {
+        let diagnostic = Diagnostic::new(&INVALID_PERMISSION, span, message);
+        // What stands at the place is right of its key, which alone has something to suggest.
+        found.push(diagnostic.with_key_suggestion(span, help));
     };
     for statement in &rights.permissions {
         check_statement(statement, &mut report);
@@ -57,12 +60,12 @@ pub(super) fn check(rights: &Rights, found: &mut Vec<Diagnostic>) {
         if !is_policy {
             let message = format!("`{}` is not the ARN of a policy", policy.value);
             let help = "write `arn:aws:iam::aws:policy/<name>` for one of AWS's own, or `arn:aws:iam::<account>:policy/<name>`";
-            report(policy.span, message, help.to_owned());
+            report(policy.span, message, help.into());
         }
     }
 }
 
-fn check_statement(statement: &Statement, report: &mut impl FnMut(Span, String, String)) {
+fn check_statement(statement: &Statement, report: &mut impl FnMut(Span, String, Suggestion)) {
     let Statement {
         span,
         actions,
@@ -77,33 +80,37 @@ fn check_statement(statement: &Statement, report: &mut impl FnMut(Span, String, 
     };
     if let Some(lacking) = lacking {
         let message = format!("a permission without {lacking} allows nothing, and IAM refuses it");
-        report(*span, message, format!("name the {lacking}, or remove it"));
+        report(
+            *span,
+            message,
+            format!("name the {lacking}, or remove it").into(),
+        );
     }
     for action in actions.iter().filter(|action| !is_action(&action.value)) {
         let message = format!("`{}` is not an action", action.value);
         let help = "write a service and the name of an action, such as `s3:GetObject`; only the name has wildcards";
-        report(action.span, message, help.to_owned());
+        report(action.span, message, help.into());
     }
     for resource in resources {
         if let Some(why) = refusal(resource) {
             let message = format!("`{}` is not the ARN of a resource: {why}", resource.value);
             let help = "write an ARN, such as `arn:aws:s3:::invoices/*`, or `*` for any resource";
-            report(resource.span, message, help.to_owned());
+            report(resource.span, message, help.into());
         }
     }
     for (operator, keys) in conditions {
         if !is_operator(operator) {
             let near = meant(operator, &OPERATORS);
             let help = match near.as_slice() {
-                [] => "write an operator of IAM, such as `StringEquals`".to_owned(),
-                near => format!("did you mean {}?", one_of(near)),
+                [] => "write an operator of IAM, such as `StringEquals`".into(),
+                near => did_you_mean(near),
             };
             report(keys.span, format!("IAM has no operator `{operator}`"), help);
         }
         if keys.value.is_empty() || keys.value.values().any(|values| values.value.is_empty()) {
             let message = format!("the condition `{operator}` compares nothing");
             let help = "write a key and a value, such as `{ \"aws:PrincipalOrgID\": o-123 }`";
-            report(keys.span, message, help.to_owned());
+            report(keys.span, message, help.into());
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::{Broken, invalid, quoted, span};
-use crate::diagnostic::{Diagnostic, nearest_all, one_of};
+use crate::diagnostic::{Diagnostic, Edit, Fix, nearest_all, one_of};
 
 /// Explains an alias without an anchor.
 pub(super) fn explain(broken: &Broken<'_>) -> Option<Diagnostic> {
@@ -45,6 +45,15 @@ fn unknown(broken: &Broken<'_>) -> Diagnostic {
     let near = nearest_all(name, names.iter().copied());
     // `*-test` and `*.png` are patterns of text, whatever anchors there are.
     let is_word = name.starts_with(|c: char| c.is_alphanumeric() || c == '_');
+    let fix = |near: &&str| Fix {
+        title: format!("write `*{near}`"),
+        edits: vec![Edit {
+            span: finding.span,
+            text: format!("*{near}"),
+        }],
+    };
+    let fixes: Vec<Fix> = near.iter().map(fix).collect();
+    let finding = fixes.into_iter().fold(finding, Diagnostic::with_fix);
     finding.with_help(match (near.as_slice(), names.as_slice()) {
         (near, _) if !near.is_empty() => format!("did you mean {}?", stars(near)),
         (_, []) => quotes,
