@@ -1,7 +1,7 @@
 //! What is wrong with a spec, as data. Rendering is the caller's.
 
-use crate::mend::{Mend, Suggestion};
 use crate::span::Span;
+use crate::suggestion::{Mend, Suggestion};
 
 /// How much a finding matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -151,6 +151,43 @@ impl Diagnostic {
     pub fn with_fix(mut self, fix: Fix) -> Self {
         self.fixes.push(fix);
         self
+    }
+
+    /// Adds what the user should do, and the changes of the key or text at `place` that do it.
+    #[must_use]
+    pub(crate) fn with_suggestion(
+        mut self,
+        place: Span,
+        suggestion: impl Into<Suggestion>,
+    ) -> Self {
+        let (help, mends) = suggestion.into().mends(place);
+        self.mends.extend(mends);
+        self.with_help(help)
+    }
+
+    /// Adds what the user should do, and the names of the key whose value is at `value`.
+    #[must_use]
+    pub(crate) fn with_key_suggestion(
+        mut self,
+        value: Span,
+        suggestion: impl Into<Suggestion>,
+    ) -> Self {
+        let (help, mends) = suggestion.into().names_of_key(value);
+        self.mends.extend(mends);
+        self.with_help(help)
+    }
+
+    /// Adds a change that mends it.
+    #[must_use]
+    pub(crate) fn with_mend(mut self, mend: Mend) -> Self {
+        self.mends.push(mend);
+        self
+    }
+
+    /// Lets it be mended by removing a key, its value or an item of a list; with several, by one of them.
+    #[must_use]
+    pub(crate) fn or_remove(self, at: Span) -> Self {
+        self.with_mend(Mend::Remove { at })
     }
 
     /// Whether it must be mended before anything is generated.

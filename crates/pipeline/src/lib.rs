@@ -42,6 +42,7 @@ pub mod scheduled;
 pub mod settings;
 mod span;
 mod spec;
+mod suggestion;
 pub mod syntax;
 pub mod values;
 mod yaml;

@@ -11,9 +11,12 @@
 //! assert_eq!(&text[jobs.span.range()], "{ bill: {} }");
 //! ```
 
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Edit};
+use crate::mend;
+use crate::span::Span;
 use crate::yaml;
 
+pub use crate::mend::{is_plain, quoted};
 pub use crate::yaml::{Alias, Anchor, Document, Kind, Node};
 
 impl Document {
@@ -24,5 +27,21 @@ impl Document {
     /// that place can be trusted.
     pub fn read(text: &str) -> Result<Self, Box<Diagnostic>> {
         yaml::parse(text)
+    }
+
+    /// Returns the edit that adds a key to a mapping, behind its other keys.
+    ///
+    /// `beside` is the place of a key of the mapping, or of a value. `yaml` is what the key gets; it has to be safe within
+    /// brackets, see [`is_plain`]. `None` if there is no such mapping, or if it is written in a way that cannot be added to.
+    pub fn with_entry(&self, beside: Span, key: &str, yaml: &str) -> Option<Edit> {
+        mend::with_entry(self, beside, key, yaml)
+    }
+
+    /// Returns the edit that takes a key with its value from a mapping, or an item from a list.
+    ///
+    /// `at` is the place of the key, of its value or of the item. What is empty then goes along. `None` if nothing of the
+    /// kind stands there, or if an anchor that others may use would go.
+    pub fn without_entry(&self, at: Span) -> Option<Edit> {
+        mend::without_entry(self, at)
     }
 }

@@ -1,8 +1,8 @@
 //! A queue between rules and a function whose settings AWS refuses together, or that work against each other.
 
 use crate::diagnostic::{Diagnostic, Lint, Severity::Error, Severity::Warning};
-use crate::mend::{Mend, Suggestion};
 use crate::model::{Buffer, Function, Pipeline, Trigger, TriggerInput, Work};
+use crate::suggestion::{Mend, Suggestion};
 
 pub(crate) static BATCH_WITHOUT_WINDOW: Lint = Lint {
     id: "batch-without-window",

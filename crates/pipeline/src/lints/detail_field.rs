@@ -6,9 +6,9 @@ use crate::detail;
 use crate::diagnostic::{Diagnostic, Lint, Severity::Error, suggest};
 use crate::event_pattern::{EventPattern, below};
 use crate::matching::{ENVELOPE, Held, Shape, Values, Verdict, join, judge, or_is_an_operator};
-use crate::mend::Suggestion;
 use crate::model::{Field, FieldType, Pipeline, Trigger, TriggerKind};
 use crate::reach::Reach;
+use crate::suggestion::Suggestion;
 
 pub(crate) static UNKNOWN_FIELD: Lint = Lint {
     id: "unknown-field",

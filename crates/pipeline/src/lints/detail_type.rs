@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use eventbridge::limits;
 
 use crate::diagnostic::{Diagnostic, Lint, Severity::Error};
-use crate::mend::Suggestion;
 use crate::model::{Discriminator, Pipeline};
 use crate::span::Spanned;
+use crate::suggestion::Suggestion;
 
 pub(crate) static INVALID_DETAIL_TYPE: Lint = Lint {
     id: "invalid-detail-type",

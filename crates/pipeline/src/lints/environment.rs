@@ -3,9 +3,9 @@
 use indexmap::IndexMap;
 
 use crate::diagnostic::{Diagnostic, Lint, Severity::Error};
-use crate::mend::Suggestion;
 use crate::model::{Function, Pipeline};
 use crate::span::Span;
+use crate::suggestion::Suggestion;
 use crate::values::Text;
 
 pub(crate) static INVALID_ENVIRONMENT: Lint = Lint {

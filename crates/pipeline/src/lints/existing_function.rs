@@ -3,8 +3,8 @@
 use eventbridge::arn::Arn;
 
 use crate::diagnostic::{Diagnostic, Lint, Severity::Error, Severity::Warning};
-use crate::mend::Suggestion;
 use crate::model::{Existing, Pipeline, Work};
+use crate::suggestion::Suggestion;
 
 pub(crate) static INVALID_FUNCTION: Lint = Lint {
     id: "invalid-function",

@@ -1,10 +1,10 @@
 //! Names that AWS would refuse.
 
 use crate::diagnostic::{Diagnostic, Lint, Severity::Error};
-use crate::mend::Suggestion;
 use crate::model::{Bus, Pipeline};
 use crate::resources::{JobRef, JobResources, MAX_ENVIRONMENT};
 use crate::span::Span;
+use crate::suggestion::Suggestion;
 
 pub(crate) static INVALID_NAME: Lint = Lint {
     id: "invalid-name",
@@ -48,6 +48,14 @@ pub struct Charset {
 }
 
 impl Charset {
+    /// Whether a name is written so.
+    pub fn accepts(&self, name: &str) -> bool {
+        let starts_well = name.starts_with(|c: char| c.is_ascii_alphabetic());
+        // Parts of a name are joined by a hyphen: two in a row would look like an empty part.
+        let hyphens_well = !name.contains("--") && !name.ends_with('-');
+        starts_well && hyphens_well && name.chars().all(|c| self.allows(c))
+    }
+
     fn allows(&self, c: char) -> bool {
         c.is_ascii_lowercase()
             || c.is_ascii_digit()
@@ -130,10 +138,7 @@ fn check_charset(
     charset: &Charset,
     found: &mut Vec<Diagnostic>,
 ) {
-    let starts_well = name.starts_with(|c: char| c.is_ascii_alphabetic());
-    // Parts of a name are joined by a hyphen: two in a row would look like an empty part.
-    let hyphens_well = !name.contains("--") && !name.ends_with('-');
-    if starts_well && hyphens_well && name.chars().all(|c| charset.allows(c)) {
+    if charset.accepts(name) {
         return;
     }
     let article = if what == "event" { "an" } else { "a" };

@@ -5,11 +5,11 @@ use serde_json::{Map, Value};
 use crate::diagnostic::{Diagnostic, Lint, Severity::Error, Severity::Warning, nearest_all};
 use crate::event_pattern::EventPattern;
 use crate::matching::{Verdict, judge_trigger};
-use crate::mend::{Mend, Suggestion};
 use crate::model::{Bus, Event, Pipeline, Trigger, TriggerKind};
 use crate::reach::{Reach, matches_any};
 use crate::resources::{DEFAULT_BUS, RuleBus};
 use crate::span::Span;
+use crate::suggestion::{Mend, Suggestion};
 
 pub(crate) static UNMATCHED_PATTERN: Lint = Lint {
     id: "unmatched-pattern",

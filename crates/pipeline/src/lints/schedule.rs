@@ -5,8 +5,8 @@ use jiff::Timestamp;
 
 use super::{CONFLICTING_KEYS, Surroundings};
 use crate::diagnostic::{Diagnostic, Lint, Severity::Error, Severity::Warning};
-use crate::mend::Suggestion;
 use crate::model::{Pipeline, Schedule, Trigger, TriggerKind};
+use crate::suggestion::Suggestion;
 
 pub(crate) static INVALID_SCHEDULE: Lint = Lint {
     id: "invalid-schedule",

@@ -1,9 +1,9 @@
 //! References to events that are not declared.
 
 use crate::diagnostic::{Diagnostic, Lint, Severity::Error, suggest};
-use crate::mend::Suggestion;
 use crate::model::{Pipeline, TriggerKind};
 use crate::span::Spanned;
+use crate::suggestion::Suggestion;
 
 pub(crate) static UNKNOWN_EVENT: Lint = Lint {
     id: "unknown-event",

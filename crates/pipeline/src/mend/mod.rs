@@ -4,41 +4,15 @@
 //! the text and its tree are at hand.
 
 mod sites;
-mod suggestion;
 mod write;
 
 use crate::diagnostic::{Diagnostic, Edit, Fix};
 use crate::span::Span;
+use crate::suggestion::Mend;
 use crate::yaml::Document;
 use sites::{Entry, Sites};
 
-pub(crate) use suggestion::Suggestion;
-pub(crate) use write::is_plain;
-
-/// What mends a finding. A finding with several of them leaves the choice.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Mend {
-    /// The key or text at a place has another value. `shown` is what changes of it, and a `plain` value, such as a
-    /// number, has no quotes.
-    Write {
-        at: Span,
-        shown: String,
-        value: String,
-        plain: bool,
-    },
-    /// The key at a place, or of the value there, has another name.
-    Rename { at: Span, name: String },
-    /// What stands on one line at a place is replaced, with YAML that is safe within brackets.
-    Replace { at: Span, yaml: String },
-    /// A key goes with its value, or an item of a list; `at` is the key, its value or the item.
-    Remove { at: Span },
-    /// The mapping that has a key, or the value of one, at `beside` gets another key, with YAML that is safe within brackets.
-    Add {
-        beside: Span,
-        key: &'static str,
-        yaml: String,
-    },
-}
+pub use write::{is_plain, quoted};
 
 /// Turns what the checks want into edits of the text. What cannot be written safely is left out.
 pub(crate) fn settle(document: &Document, diagnostics: &mut [Diagnostic]) {
@@ -52,6 +26,18 @@ pub(crate) fn settle(document: &Document, diagnostics: &mut [Diagnostic]) {
         // If one way cannot be written, the others are no longer the whole choice.
         found.fixes.extend(fixes.unwrap_or_default());
     }
+}
+
+/// The edit that adds an entry to the mapping that has a key or value at a place.
+pub(crate) fn with_entry(document: &Document, beside: Span, key: &str, yaml: &str) -> Option<Edit> {
+    let sites = Sites::new(document);
+    write::entry(&sites, sites.entry(beside)?, key, yaml)
+}
+
+/// The edit that takes the entry at a place away.
+pub(crate) fn without_entry(document: &Document, at: Span) -> Option<Edit> {
+    let sites = Sites::new(document);
+    remove(&sites, sites.entry(at)?)
 }
 
 fn fix(sites: &Sites<'_>, mend: &Mend) -> Option<Fix> {

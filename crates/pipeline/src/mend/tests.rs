@@ -1,9 +1,10 @@
 //! What a change of a text leaves as it was.
 
-use super::{Mend, settle};
+use super::settle;
 use crate::diagnostic::{Diagnostic, Edit};
 use crate::lints::UNKNOWN_KEY;
 use crate::span::Span;
+use crate::suggestion::Mend;
 use crate::syntax::Document;
 use crate::{Surroundings, parse};
 

@@ -87,8 +87,8 @@ fn is_word(c: char) -> bool {
     c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '$' | '{' | '}')
 }
 
-/// Whether a text without quotes is read as the same text.
-pub(crate) fn is_plain(text: &str, in_flow: bool) -> bool {
+/// Whether a text is read as the same text if it is written without quotes; `in_flow` says that it stands within brackets.
+pub fn is_plain(text: &str, in_flow: bool) -> bool {
     let starts_well =
         |c: char| c.is_alphanumeric() || matches!(c, '_' | '$' | '/' | '.' | '(' | '<');
     let means_else = matches!(
@@ -107,7 +107,7 @@ pub(crate) fn is_plain(text: &str, in_flow: bool) -> bool {
 }
 
 /// A text in double quotes.
-pub(crate) fn quoted(text: &str) -> String {
+pub fn quoted(text: &str) -> String {
     let mut quoted = String::with_capacity(text.len() + 2);
     quoted.push('"');
     for c in text.chars() {

@@ -7,8 +7,8 @@ use super::reader::{Fields, Range, Reader};
 use crate::alarms::{Alarms, JobAlarms, Topic};
 use crate::diagnostic::Diagnostic;
 use crate::lints::INVALID_VALUE;
-use crate::mend::Suggestion;
 use crate::span::Span;
+use crate::suggestion::Suggestion;
 use crate::yaml::{Kind, Node};
 
 /// Where the topic of alarms comes from, by the words for it; the first is the default.

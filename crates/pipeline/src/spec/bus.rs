@@ -5,10 +5,10 @@ use eventbridge::arn::Arn;
 use super::reader::Reader;
 use crate::diagnostic::Diagnostic;
 use crate::lints::INVALID_VALUE;
-use crate::mend::{Mend, Suggestion};
 use crate::model::{Bus, TriggerBus};
 use crate::resources::DEFAULT_BUS;
 use crate::span::Span;
+use crate::suggestion::{Mend, Suggestion};
 use crate::values::Text;
 use crate::yaml::{Kind, Node};
 

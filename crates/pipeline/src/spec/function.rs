@@ -10,9 +10,9 @@ use super::reader::{Fields, Reader};
 use super::{platform, rights};
 use crate::diagnostic::Diagnostic;
 use crate::lints::INVALID_VALUE;
-use crate::mend::Suggestion;
 use crate::model::{Architecture, Code, Existing, Function, Work};
 use crate::span::{Span, Spanned};
+use crate::suggestion::Suggestion;
 use crate::values::{Text, ValueType};
 use crate::yaml::{Kind, Node};
 

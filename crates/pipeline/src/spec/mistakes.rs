@@ -2,7 +2,8 @@
 
 use super::reader::Range;
 use crate::diagnostic::{meant, suggest};
-use crate::mend::{Suggestion, is_plain};
+use crate::mend::is_plain;
+use crate::suggestion::Suggestion;
 use crate::yaml::{Kind, Node};
 
 /// Things that people write as one text, each with the key that the text most likely belongs to.

@@ -3,7 +3,7 @@
 use super::reader::{Range, Reader};
 use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::lints::{INVALID_DURATION, OUT_OF_RANGE};
-use crate::mend::Suggestion;
+use crate::suggestion::Suggestion;
 use crate::yaml::{Kind, Node};
 
 /// Units of a duration, in seconds.

@@ -13,8 +13,8 @@ use crate::lints::{
     DUPLICATE_KEY, INVALID_VALUE, LITERAL_INTERPOLATION, MISPLACED_VALUE, MISSING_KEY, UNKNOWN_KEY,
     WRONG_TYPE,
 };
-use crate::mend::Suggestion;
 use crate::span::{Span, Spanned};
+use crate::suggestion::Suggestion;
 use crate::values::Setting;
 use crate::yaml::{Kind, Node};
 

@@ -13,8 +13,8 @@ use crate::diagnostic::{Diagnostic, did_you_mean, nearest_all, suggest};
 use crate::lints::{
     ESCAPED_INTERPOLATION, INVALID_NAME, INVALID_VALUE, MISSING_VALUE, UNDECLARED_VALUE,
 };
-use crate::mend::Suggestion;
 use crate::span::{Span, Spanned};
+use crate::suggestion::Suggestion;
 use crate::values::{BUILT_IN, Part, Reference, Text, Value, ValueType, Valued};
 use crate::yaml::{Kind, Node};
 

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use super::{Kind, Node};
 use crate::diagnostic::Diagnostic;
 use crate::lints::INVALID_VALUE;
-use crate::mend::Suggestion;
 use crate::span::Span;
+use crate::suggestion::Suggestion;
 
 type Entry = (Arc<Node>, Arc<Node>);
 

@@ -12,8 +12,8 @@ use crate::diagnostic::{
     Severity::{Error, Warning},
     did_you_mean, nearest_all,
 };
-use crate::mend::Suggestion;
 use crate::model::Pipeline;
+use crate::suggestion::Suggestion;
 use silence::allows;
 
 pub(crate) static INVALID_ALLOW: Lint = Lint {

@@ -9,9 +9,9 @@ use crate::detail::EVENT_TYPE;
 use crate::diagnostic::{Diagnostic, Lint, Severity::Error, suggest};
 use crate::lints::detail_field::{UNKNOWN_FIELD, words};
 use crate::matching::ENVELOPE;
-use crate::mend::Suggestion;
 use crate::model::{Event, Field, FieldType, InputTemplate};
 use crate::span::Spanned;
+use crate::suggestion::Suggestion;
 
 pub(in crate::lints) static OBJECT_IN_QUOTES: Lint = Lint {
     id: "object-in-quotes",

@@ -4,9 +4,9 @@ use eventbridge::arn::Arn;
 
 use super::INVALID_PERMISSION;
 use crate::diagnostic::{Diagnostic, did_you_mean, meant};
-use crate::mend::Suggestion;
 use crate::rights::{Rights, Statement};
 use crate::span::Span;
+use crate::suggestion::Suggestion;
 use crate::values::Text;
 
 /// The operators of a condition without `IfExists` and without what stands before one for a set:

@@ -3,10 +3,10 @@
 use super::to_existing;
 use crate::diagnostic::Diagnostic;
 use crate::lints::{CONFLICTING_KEYS, INVALID_VALUE, MISSING_KEY};
-use crate::mend::Mend;
 use crate::model::{DeliverTo, TargetKind};
 use crate::span::Span;
 use crate::spec::reader::Reader;
+use crate::suggestion::Mend;
 use crate::yaml::Node;
 
 /// The most characters of a message group:

@@ -2,8 +2,32 @@
 
 use std::ops::Range;
 
-use super::Mend;
 use crate::span::{Span, Spanned};
+
+/// What mends a finding. A finding with several of them leaves the choice.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Mend {
+    /// The key or text at a place has another value. `shown` is what changes of it, and a `plain` value, such as a
+    /// number, has no quotes.
+    Write {
+        at: Span,
+        shown: String,
+        value: String,
+        plain: bool,
+    },
+    /// The key at a place, or of the value there, has another name.
+    Rename { at: Span, name: String },
+    /// What stands on one line at a place is replaced, with YAML that is safe within brackets.
+    Replace { at: Span, yaml: String },
+    /// A key goes with its value, or an item of a list; `at` is the key, its value or the item.
+    Remove { at: Span },
+    /// The mapping that has a key, or the value of one, at `beside` gets another key, with YAML that is safe within brackets.
+    Add {
+        beside: Span,
+        key: &'static str,
+        yaml: String,
+    },
+}
 
 /// Help for a value that is wrong, with the values that are probably meant.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -104,7 +128,7 @@ impl Suggestion {
     }
 
     /// The changes of the key or text at a place.
-    pub(super) fn mends(self, at: Span) -> (String, impl Iterator<Item = Mend>) {
+    pub(crate) fn mends(self, at: Span) -> (String, impl Iterator<Item = Mend>) {
         let mends = self.meant.into_iter().map(move |meant| match meant.style {
             Style::Yaml => Mend::Replace {
                 at,
@@ -133,44 +157,5 @@ impl From<String> for Suggestion {
 impl From<&str> for Suggestion {
     fn from(help: &str) -> Self {
         help.to_owned().into()
-    }
-}
-
-impl crate::Diagnostic {
-    /// Adds what the user should do, and the changes of the key or text at `place` that do it.
-    #[must_use]
-    pub(crate) fn with_suggestion(
-        mut self,
-        place: Span,
-        suggestion: impl Into<Suggestion>,
-    ) -> Self {
-        let (help, mends) = suggestion.into().mends(place);
-        self.mends.extend(mends);
-        self.with_help(help)
-    }
-
-    /// Adds what the user should do, and the names of the key whose value is at `value`.
-    #[must_use]
-    pub(crate) fn with_key_suggestion(
-        mut self,
-        value: Span,
-        suggestion: impl Into<Suggestion>,
-    ) -> Self {
-        let (help, mends) = suggestion.into().names_of_key(value);
-        self.mends.extend(mends);
-        self.with_help(help)
-    }
-
-    /// Adds a change that mends it.
-    #[must_use]
-    pub(crate) fn with_mend(mut self, mend: Mend) -> Self {
-        self.mends.push(mend);
-        self
-    }
-
-    /// Lets it be mended by removing a key, its value or an item of a list; with several, by one of them.
-    #[must_use]
-    pub(crate) fn or_remove(self, at: Span) -> Self {
-        self.with_mend(Mend::Remove { at })
     }
 }
