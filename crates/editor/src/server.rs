@@ -9,6 +9,7 @@ mod files;
 mod inbox;
 mod judge;
 mod mend;
+mod naming;
 mod outline;
 mod refusal;
 mod session;

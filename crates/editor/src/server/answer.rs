@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::files::File;
 use super::refusal::Refusal;
-use super::{about, mend, outline};
+use super::{about, mend, naming, outline};
 use crate::spec::Spec;
 use crate::text::{Lines, Unit};
 use crate::tokens::LEGEND;
@@ -41,11 +41,17 @@ pub(super) fn answer_of(answer: impl Serialize) -> Result<Value, Refusal> {
 type Answer = fn(&Ask<'_>) -> Result<Value, Refusal>;
 
 /// Every request about a text, sorted.
-const ANSWERS: [(&str, Answer); 5] = [
+const ANSWERS: [(&str, Answer); 11] = [
     ("textDocument/codeAction", mend::actions),
     ("textDocument/completion", about::complete_at),
+    ("textDocument/definition", naming::definition),
+    ("textDocument/documentHighlight", naming::highlights),
+    ("textDocument/documentSymbol", naming::outline),
     ("textDocument/foldingRange", outline::folding),
     ("textDocument/hover", about::hover_at),
+    ("textDocument/prepareRename", naming::prepare),
+    ("textDocument/references", naming::references),
+    ("textDocument/rename", naming::rename_to),
     ("textDocument/semanticTokens/full", outline::tokens),
 ];
 
@@ -62,7 +68,12 @@ pub(super) fn capabilities(unit: Unit) -> Value {
             "textDocumentSync": { "openClose": true, "change": 2, "save": true },
             "completionProvider": { "triggerCharacters": [":", " ", "{", "[", ",", "\"", "'", "$", ".", "-"] },
             "codeActionProvider": { "codeActionKinds": ["quickfix"] },
+            "definitionProvider": true,
+            "documentHighlightProvider": true,
+            "documentSymbolProvider": true,
             "hoverProvider": true,
+            "referencesProvider": true,
+            "renameProvider": { "prepareProvider": true },
             "foldingRangeProvider": true,
             "semanticTokensProvider": {
                 "legend": { "tokenTypes": LEGEND, "tokenModifiers": ["declaration"] },
