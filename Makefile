@@ -1,6 +1,6 @@
 # Every verb of the project; the work itself is in the CLI and in scripts/.
 .DEFAULT_GOAL := help
-.PHONY: help demo check test set-up unit side-by-side clients languages page oracle provider fuzz-runs fmt generate package publish plan apply destroy rehearse rehearse-all fuzz bench bench-match bench-bus bench-jobs bench-terraform install dist clean
+.PHONY: help demo check test set-up unit side-by-side clients editor languages newcomer page oracle provider fuzz-runs fmt generate package publish plan apply destroy rehearse rehearse-all fuzz bench bench-match bench-bus bench-jobs bench-terraform install dist clean
 
 ENV ?= dev
 # The processor that functions are built for: the spec's, or `native`, `arm64`, `x86_64`.
@@ -69,10 +69,13 @@ unit: set-up ## The tests of the workspace
 
 # What is left of `test`: these run what `unit` has built, and leave each other alone. The longest comes first: the
 # rehearsal compiles, then mostly waits, so what only computes gives way to it.
-side-by-side: rehearse clients languages page oracle provider fuzz-runs
+side-by-side: rehearse clients editor languages page oracle provider fuzz-runs
 
 clients: set-up ## The local bus as boto3 and the AWS CLI see it
 	$(STEP) scripts/clients.sh
+
+editor: set-up ## The editor's server as Neovim and another client see it
+	$(STEP) scripts/editor.sh
 
 languages: set-up ## Functions in Python and Node.js on the local bus
 	$(STEP) scripts/languages.sh

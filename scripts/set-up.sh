@@ -6,8 +6,9 @@ cd "$(dirname "$0")/.."
 
 scripts/postgresql.sh
 scripts/chromium.sh
+scripts/neovim.sh
 if command -v python3 >/dev/null; then
-  for name in "" oracle cargo; do
+  for name in "" oracle cargo editor; do
     scripts/venv.sh $name >/dev/null
   done
 fi
