@@ -133,7 +133,7 @@ pub fn complete(spec: &Spec, guide: &Guide, offset: usize) -> Option<Completion>
     })
 }
 
-impl<'s> Here<'s> {
+impl Here<'_> {
     /// What an element of a list may be, where its dash is still to come.
     fn elements(&self) -> Vec<Candidate> {
         if self.place.in_flow || !self.forms.iter().any(|form| form.is_list()) {

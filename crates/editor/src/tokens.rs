@@ -145,7 +145,7 @@ impl<'d> Walk<'d> {
     fn value(&mut self, value: &str, span: Span) {
         match self.path.as_slice() {
             [.., "triggers", "*", "event"] | [.., "emits", "*"] => {
-                self.add(span, Token::Event, false)
+                self.add(span, Token::Event, false);
             }
             [.., "triggers", "*", "schedule"] => self.add(span, Token::Schedule, false),
             ["events", _, "detail", ..] => self.add(span, Token::Type, false),

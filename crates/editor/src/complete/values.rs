@@ -161,8 +161,8 @@ impl Here<'_> {
             }
         };
         match field.as_ref().map(|field| &field.field_type) {
-            Some(FieldType::Enum(texts)) => {
-                tests.extend(texts.iter().map(|text| (Kind::Word, text.clone())));
+            Some(FieldType::Enum(words)) => {
+                tests.extend(words.iter().map(|word| (Kind::Word, word.clone())));
             }
             Some(FieldType::Boolean) => {
                 tests.extend(["true", "false"].map(|word| (Kind::Word, word.to_owned())));

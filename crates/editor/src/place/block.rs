@@ -64,7 +64,7 @@ impl Scan<'_> {
         {
             self.stack.pop();
         }
-        if !self.stack.last().is_some_and(|top| top.indent == column) {
+        if self.stack.last().is_none_or(|top| top.indent != column) {
             self.open_mapping(column);
         }
     }

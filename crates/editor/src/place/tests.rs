@@ -133,7 +133,7 @@ fn line_ends_of_other_systems_and_letters_of_two_bytes() {
 fn scalars(node: &Node, path: &mut Vec<Step>, found: &mut Vec<(Span, Vec<Step>, bool)>) {
     match &node.kind {
         Kind::Scalar { text, .. } if !text.is_empty() => {
-            found.push((node.span, path.clone(), false))
+            found.push((node.span, path.clone(), false));
         }
         Kind::Scalar { .. } => {}
         Kind::Sequence(items) => {

@@ -3,11 +3,11 @@
 use std::sync::LazyLock;
 
 use lsp_types::{
-    CompletionItemKind, CompletionTextEdit, Documentation, Hover, HoverContents, MarkupContent,
-    MarkupKind, TextEdit,
+    CompletionItemKind, CompletionList, CompletionTextEdit, Documentation, Hover, HoverContents,
+    MarkupContent, MarkupKind, TextEdit,
 };
 use schema::Guide;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::answer::{Ask, answer_of};
 use super::refusal::Refusal;
@@ -28,15 +28,17 @@ pub(super) fn hover_at(ask: &Ask<'_>) -> Result<Value, Refusal> {
 
 /// `textDocument/completion`.
 pub(super) fn complete_at(ask: &Ask<'_>) -> Result<Value, Refusal> {
-    let Some(found) = complete(ask.spec, &GUIDE, ask.offset) else {
-        return Ok(Value::Null);
-    };
-    let range = ask.range(found.replace);
-    let candidates = found.candidates.into_iter().enumerate();
-    let items: Vec<_> = candidates
-        .map(|(at, candidate)| item(at, candidate, range))
-        .collect();
-    Ok(json!({ "isIncomplete": false, "items": items }))
+    let found = complete(ask.spec, &GUIDE, ask.offset);
+    answer_of(found.map(|found| {
+        let range = ask.range(found.replace);
+        let candidates = found.candidates.into_iter().enumerate();
+        CompletionList {
+            is_incomplete: false,
+            items: candidates
+                .map(|(at, candidate)| item(at, candidate, range))
+                .collect(),
+        }
+    }))
 }
 
 fn item(at: usize, candidate: Candidate, range: lsp_types::Range) -> lsp_types::CompletionItem {

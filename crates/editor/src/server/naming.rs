@@ -32,22 +32,20 @@ pub(super) fn definition(ask: &Ask<'_>) -> Result<Value, Refusal> {
 /// `textDocument/references`.
 pub(super) fn references(ask: &Ask<'_>) -> Result<Value, Refusal> {
     let with_declaration = ask.params["context"]["includeDeclaration"] == true;
-    let Some(names) = ask.names() else {
-        return Ok(Value::Null);
-    };
-    let found = names.references(ask.place(), with_declaration);
-    Ok(found.into_iter().map(|span| ask.location(span)).collect())
+    answer_of(ask.names().map(|names| {
+        let found = names.references(ask.place(), with_declaration);
+        let found = found.into_iter().map(|span| ask.location(span));
+        found.collect::<Vec<Value>>()
+    }))
 }
 
 /// `textDocument/documentHighlight`: the same places as the references.
 pub(super) fn highlights(ask: &Ask<'_>) -> Result<Value, Refusal> {
-    let Some(names) = ask.names() else {
-        return Ok(Value::Null);
-    };
-    let found = names.references(ask.place(), true).into_iter();
-    Ok(found
-        .map(|span| json!({ "range": ask.range(span) }))
-        .collect())
+    answer_of(ask.names().map(|names| {
+        let found = names.references(ask.place(), true).into_iter();
+        let found = found.map(|span| json!({ "range": ask.range(span) }));
+        found.collect::<Vec<Value>>()
+    }))
 }
 
 /// `textDocument/prepareRename`.
@@ -76,11 +74,11 @@ fn unreadable() -> Refusal {
 
 /// `textDocument/documentSymbol`.
 pub(super) fn outline(ask: &Ask<'_>) -> Result<Value, Refusal> {
-    let Some(document) = &ask.spec.document else {
-        return Ok(Value::Null);
-    };
-    let found = symbols(document);
-    Ok(found.iter().map(|symbol| shown(ask, symbol)).collect())
+    answer_of(ask.spec.document.as_ref().map(|document| {
+        let found = symbols(document);
+        let shown = found.iter().map(|symbol| shown(ask, symbol));
+        shown.collect::<Vec<Value>>()
+    }))
 }
 
 fn shown(ask: &Ask<'_>, symbol: &Symbol) -> Value {

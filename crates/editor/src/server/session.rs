@@ -170,11 +170,9 @@ impl<'c> Session<'c> {
                     self.log(format_args!("a change of {uri} that is none"));
                 }
             }
-            "textDocument/didClose" => {
-                if self.files.remove(uri).is_some() {
-                    let none = json!({ "uri": uri, "diagnostics": [] });
-                    self.notify("textDocument/publishDiagnostics", none);
-                }
+            "textDocument/didClose" if self.files.remove(uri).is_some() => {
+                let none = json!({ "uri": uri, "diagnostics": [] });
+                self.notify("textDocument/publishDiagnostics", none);
             }
             // Something around the specs may be another.
             "textDocument/didSave" | "workspace/didChangeWatchedFiles" => {
