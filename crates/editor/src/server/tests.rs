@@ -348,7 +348,7 @@ fn ask_everything(files: &mut BTreeMap<String, files::File>, line: u32, characte
 }
 
 #[test]
-fn every_beginning_of_every_spec_is_answered() {
+fn beginnings_of_every_spec_are_answered() {
     let specs = crate::testing::specs();
     let threads = specs.into_iter().map(|text| {
         thread::spawn(move || {
@@ -358,8 +358,15 @@ fn every_beginning_of_every_spec_is_answered() {
                 files::File::open(URI, Some(1), "", Unit::Utf16),
             )]);
             let ends = text.char_indices().map(|(at, _)| at).chain([text.len()]);
+            // Of a long spec those are enough that do not end within a word.
+            let is_short = text.len() < 1_500;
             for end in ends {
                 let beginning = &text[..end];
+                let mut last = beginning.chars().rev().map(char::is_alphanumeric);
+                let (is_word, is_longer) = (last.next(), last.next());
+                if !is_short && is_word == Some(true) && is_longer == Some(true) {
+                    continue;
+                }
                 let place = Lines::new(beginning, Unit::Utf16).position(beginning, end);
                 if let Some(file) = files.get_mut(URI) {
                     file.change(None, &[json!({ "text": beginning })]).unwrap();
