@@ -1,9 +1,9 @@
 // Starts `codegen lsp` for the specs of a workspace, and shows what it says.
 
 import * as vscode from "vscode";
-import { LanguageClient, RevealOutputChannelOn, State, TransportKind } from "vscode-languageclient/node";
+import { LanguageClient, RevealOutputChannelOn, State } from "vscode-languageclient/node";
 
-import { findProgram, placesHere } from "./program";
+import { findProgram, placesHere, refusal } from "./program";
 
 const SECTION = "eventbridge-codegen";
 const NAME = "EventBridge pipelines";
@@ -46,10 +46,10 @@ async function restart(): Promise<void> {
 async function stop(): Promise<void> {
   const stopping = client;
   client = undefined;
-  if (stopping?.needsStop()) {
-    await stopping.stop();
+  // One that did not start cannot be stopped.
+  if (stopping?.state === State.Running) {
+    await stopping.dispose();
   }
-  await stopping?.dispose();
 }
 
 async function start(): Promise<void> {
@@ -61,11 +61,17 @@ async function start(): Promise<void> {
     void sayNotFound(setting);
     return;
   }
+  // The client says of a server that ends at once only that it has ended.
+  const why = await refusal(command);
+  if (why !== undefined) {
+    void sayFailed(command, why);
+    return;
+  }
   const patterns = settings.get<string[]>("files", ["**/pipeline.yaml"]);
+  // Without a transport the client speaks on standard input and output, and adds no argument that says so.
   const run = {
     command,
     args: ["lsp"],
-    transport: TransportKind.stdio,
     ...(folder === undefined ? {} : { options: { cwd: folder } }),
   };
   const started = new LanguageClient(
@@ -81,7 +87,7 @@ async function start(): Promise<void> {
   try {
     await started.start();
   } catch (error) {
-    void sayFailed(command, error);
+    void sayFailed(command, error instanceof Error ? error.message : String(error));
   }
 }
 
@@ -92,8 +98,7 @@ async function sayNotFound(setting: string): Promise<void> {
   await offerSettings(message);
 }
 
-async function sayFailed(command: string, error: unknown): Promise<void> {
-  const why = error instanceof Error ? error.message : String(error);
+async function sayFailed(command: string, why: string): Promise<void> {
   const message =
     `\`${command} lsp\` could not be started: ${why}. ` +
     `An older codegen has no \`lsp\`: install a newer one, or name it in the setting \`${SECTION}.path\`.`;

@@ -1,5 +1,6 @@
 // Finding the program that the extension starts.
 
+import { execFile } from "node:child_process";
 import { accessSync, constants, statSync } from "node:fs";
 import { delimiter, isAbsolute, join } from "node:path";
 
@@ -53,4 +54,18 @@ function isProgram(file: string): boolean {
   } catch {
     return false;
   }
+}
+
+/** Asks a program about its language server. Returns why there is none; nothing if there is one. */
+export function refusal(command: string): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    execFile(command, ["lsp", "--help"], { timeout: 10_000, windowsHide: true }, (error, _, said) => {
+      if (error === null) {
+        resolve(undefined);
+        return;
+      }
+      const first = said.split("\n").find((line) => line.trim() !== "");
+      resolve((first ?? error.message).trim().replace(/\.$/, ""));
+    });
+  });
 }

@@ -119,3 +119,13 @@ test("a program that is not there is said, with what to do", { timeout: 60_000 }
     await loaded.end();
   }
 });
+
+test("a program that is no language server is said, with what to do", { timeout: 60_000 }, async () => {
+  // `node lsp` ends at once: there is no such file.
+  const loaded = load(process.execPath, MISTAKE);
+  await loaded.extension.activate(loaded.context);
+  assert.ok(!loaded.extension.isRunning());
+  assert.equal(loaded.messages.length, 1);
+  assert.ok(loaded.messages[0].includes(" lsp` could not be started: "), loaded.messages[0]);
+  await loaded.end();
+});

@@ -65,6 +65,16 @@ class CancellationTokenSource {
   dispose() {}
 }
 
+class CodeActionKind {
+  static Empty = new CodeActionKind("");
+  constructor(value) {
+    this.value = value;
+  }
+  append(part) {
+    return new CodeActionKind(this.value === "" ? part : `${this.value}.${part}`);
+  }
+}
+
 class Disposable {
   constructor(dispose) {
     this.run = dispose;
@@ -97,7 +107,7 @@ function makeVscode({ settings, folder, documents, executed, messages, published
   const settingsChange = new EventEmitter();
   const vscode = {
     version: "1.82.0",
-    Uri, Position, Range, Diagnostic, EventEmitter, CancellationTokenSource, Disposable,
+    Uri, Position, Range, Diagnostic, EventEmitter, CancellationTokenSource, CodeActionKind, Disposable,
     env: lenient({ language: "en", appName: "test" }, nothing),
     workspace: lenient({
       textDocuments: documents,
@@ -117,8 +127,9 @@ function makeVscode({ settings, folder, documents, executed, messages, published
     languages: lenient({
       createDiagnosticCollection: collection,
       match: (selector, document) => {
-        const one = (filter) => filter.scheme === document.uri.scheme
-          && path.matchesGlob?.(document.uri.fsPath, filter.pattern) !== false;
+        // Of globs only the default one is known.
+        const one = (filter) => filter.scheme === document.uri.scheme && filter.pattern === "**/pipeline.yaml"
+          && path.basename(document.uri.fsPath) === "pipeline.yaml";
         return [selector].flat().some(one) ? 10 : 0;
       },
     }, () => nothing),
