@@ -26,6 +26,9 @@ Every finding has an id, and `codegen explain <id>` explains it. These commands 
 An error has to be mended. A warning is probably a mistake, or something that a person has to look at. A note says what
 is made of the spec where a reader would not expect it.
 
+Many findings know how they are mended. `codegen check --fix` writes the changes that leave no choice and make no other
+error, and an editor offers all of them.
+
 Warnings and notes about a spec may stay on purpose: `allow: { <id>: <reason> }` at the top, in a job or in a trigger
 silences them ([spec.md](spec.md#findings-that-stay)). `codegen check --deny warnings` takes those that are left for
 errors.

@@ -138,3 +138,85 @@ fn what_leaves_no_choice_is_written_and_the_rest_stays() {
     }
     assert!(fixed >= 70, "{fixed}");
 }
+
+/// A spec with three mistakes: two are mended, and the third is a choice.
+const SPEC: &str = "# ours\r\npipeline: p\r\nsource: s\r\nevents: { order.placed: { detail_typ: E, external: yes } } # mine\r\njobs: { j: { function: { package: j, timeout: 90 }, triggers: [ { event: order.placed } ] } }\r\n";
+
+#[test]
+fn the_command_says_what_it_has_mended_and_finds_the_rest() {
+    let folder = TempDir::new().unwrap();
+    let spec = folder.path().join("pipeline.yaml");
+    fs::write(&spec, SPEC).unwrap();
+    let output = codegen(folder.path(), &["check", "--fix", "--format", "concise"]);
+    assert_eq!(output.status.code(), Some(1));
+    let said = stderr(&output);
+    let start = "fixed: pipeline.yaml:4: write `detail_type` [unknown-key]\nfixed: pipeline.yaml:4: write `true` [wrong-type]\n\n";
+    assert!(said.starts_with(start), "{said}");
+    assert!(said.contains("invalid-duration"), "{said}");
+    let after = fs::read_to_string(&spec).unwrap();
+    let expected = SPEC.replace("detail_typ:", "detail_type:");
+    assert_eq!(after, expected.replace("yes", "true"));
+    let output = codegen(folder.path(), &["check", "--fix", "--watch"]);
+    assert_eq!(output.status.code(), Some(2));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_mended_spec_keeps_its_place_and_its_permissions() {
+    use std::os::unix::fs::{PermissionsExt as _, symlink};
+
+    let folder = TempDir::new().unwrap();
+    let own = folder.path().join("own.yaml");
+    fs::write(&own, SPEC).unwrap();
+    fs::set_permissions(&own, fs::Permissions::from_mode(0o640)).unwrap();
+    symlink("own.yaml", folder.path().join("pipeline.yaml")).unwrap();
+    codegen(folder.path(), &["check", "--fix"]);
+    let link = fs::symlink_metadata(folder.path().join("pipeline.yaml")).unwrap();
+    assert!(link.is_symlink());
+    assert!(fs::read_to_string(&own).unwrap().contains("detail_type:"));
+    let mode = fs::metadata(&own).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o640);
+}
+
+#[test]
+fn programs_get_the_changes_with_the_findings() {
+    let folder = TempDir::new().unwrap();
+    fs::write(folder.path().join("pipeline.yaml"), SPEC).unwrap();
+    let found = findings(folder.path());
+    let titles = |found: &Value| -> Vec<String> {
+        let fixes = found["fixes"].as_array().unwrap().iter();
+        fixes
+            .map(|fix| fix["title"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    let choice = found
+        .iter()
+        .find(|one| one["id"] == "invalid-duration")
+        .unwrap();
+    assert_eq!(
+        titles(choice),
+        ["write `90s`", "write `90m`", "write `90h`"]
+    );
+    let key = found.iter().find(|one| one["id"] == "unknown-key").unwrap();
+    let edit = serde_json::json!({ "line": 4, "column": 27, "end_line": 4, "end_column": 37, "text": "detail_type" });
+    assert_eq!(key["fixes"][0]["edits"][0], edit);
+
+    let output = codegen(folder.path(), &["check", "--format", "sarif"]);
+    let document: Value = serde_json::from_str(&stdout(&output)).unwrap();
+    let results = document["runs"][0]["results"].as_array().unwrap();
+    let key = results
+        .iter()
+        .find(|one| one["ruleId"] == "unknown-key")
+        .unwrap();
+    let expected = serde_json::json!([{
+        "description": { "text": "write `detail_type`" },
+        "artifactChanges": [{
+            "artifactLocation": { "uri": "pipeline.yaml" },
+            "replacements": [{
+                "deletedRegion": { "startLine": 4, "startColumn": 27, "endLine": 4, "endColumn": 37 },
+                "insertedContent": { "text": "detail_type" },
+            }],
+        }],
+    }]);
+    assert_eq!(key["fixes"], expected);
+}

@@ -172,10 +172,6 @@ fn is_better(
     if !is_gone {
         return false;
     }
-    // With the last mistake of reading gone, the checks of the whole find what was wrong before.
-    if after.is_complete && !before.is_complete {
-        return true;
-    }
     let errors = |findings: &[Diagnostic], id: &str, but: &[Span]| {
         let of_id = |found: &&Diagnostic| found.is_error() && found.lint.id == id;
         let is_counted = |found: &&Diagnostic| !but.iter().any(|span| touch(*span, found.span));
@@ -186,8 +182,21 @@ fn is_better(
     let ids: HashSet<&str> = after.findings.iter().map(|found| found.lint.id).collect();
     let is_more =
         |id: &&str| errors(&after.findings, id, &revealed) > errors(&before.findings, id, &[]);
-    (after.is_complete || !before.is_complete) && !ids.iter().any(is_more)
+    // With the last mistake of reading gone, the checks of the whole find what was wrong before.
+    let is_first_look = after.is_complete && !before.is_complete;
+    let is_new = |id: &&str| is_more(id) && (!is_first_look || OF_CHANGES.contains(id));
+    (after.is_complete || !before.is_complete) && !ids.iter().any(is_new)
 }
+
+/// Errors that a change of a name or a key can make elsewhere. They are found in a spec that cannot be read to its end, too.
+const OF_CHANGES: [&str; 6] = [
+    "duplicate-key",
+    "invalid-rename",
+    "missing-key",
+    "name-collision",
+    "undeclared-value",
+    "unknown-event",
+];
 
 /// The values of the keys that fixes have written into a text.
 fn values_of_new_keys(text: &str, chosen: &[(&Diagnostic, &Fix)]) -> Vec<Span> {
@@ -273,6 +282,10 @@ mod tests {
         let text = "pipeline: p\nsource: s\nevents: { Order_Placed: { detail_type: E, external: true } }\njobs: { Send: { function: { package: j }, triggers: [ { event: Order_Placed } ] } }\n";
         let mended = mend(text);
         assert_eq!(mended.text, text.replace("Send", "send"));
+        // Nor if it comes together with the last mistake of reading.
+        let unread = text.replace("package: j", "package: j, timeout: 5 min");
+        let expected = unread.replace("Send", "send").replace("5 min", "5m");
+        assert_eq!(mend(&unread).text, expected);
         let titles: Vec<&str> = mended
             .applied
             .iter()
