@@ -69,7 +69,7 @@ unit: set-up ## The tests of the workspace
 
 # What is left of `test`: these run what `unit` has built, and leave each other alone. The longest comes first: the
 # rehearsal compiles, then mostly waits, so what only computes gives way to it.
-side-by-side: rehearse clients editor languages page oracle provider fuzz-runs
+side-by-side: rehearse newcomer clients editor languages page oracle provider fuzz-runs
 
 clients: set-up ## The local bus as boto3 and the AWS CLI see it
 	$(STEP) scripts/clients.sh
@@ -82,6 +82,9 @@ languages: set-up ## Functions in Python and Node.js on the local bus
 
 provider: set-up ## The generated modules beside the schema of the provider's next major version
 	$(STEP) scripts/provider.sh
+
+newcomer: set-up ## A new pipeline of each template, outside this repository, from nothing to a deployment
+	$(STEP) nice scripts/newcomer.sh
 
 page: set-up ## The local bus's page in a browser
 	$(STEP) scripts/page.sh

@@ -24,6 +24,9 @@ pub(crate) fn write() -> io::Result<()> {
         files.sort();
         let _ = writeln!(text, "static {name}: &[(&str, &[u8])] = &[");
         for (path, file) in files {
+            let file = file
+                .to_str()
+                .ok_or_else(|| io::Error::other("a path is not UTF-8"))?;
             let _ = writeln!(text, "    ({path:?}, include_bytes!({file:?})),");
         }
         text += "];\n";
@@ -34,10 +37,7 @@ pub(crate) fn write() -> io::Result<()> {
 /// Lists the files below a folder: the path from `root` with `/`, and the file.
 fn list(root: &Path, folder: &Path, files: &mut Vec<(String, PathBuf)>) -> io::Result<()> {
     // A file that is added changes its folder.
-    #[expect(clippy::print_stdout, reason = "that is how Cargo is told")]
-    {
-        println!("cargo::rerun-if-changed={}", folder.display());
-    }
+    println!("cargo::rerun-if-changed={}", folder.display());
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
         if path.is_dir() {

@@ -10,6 +10,7 @@ mod buses;
 mod deliveries;
 mod dev;
 mod diagnostics;
+mod docs;
 mod event_types;
 mod examples;
 mod fake_aws;

@@ -45,8 +45,7 @@ pub(super) fn join(
     if files.iter().any(|file| file.path.starts_with(&vendored)) {
         manifest.exclude(&vendored)?;
     }
-    let events = format!("{{ path = \"lambdas/events\" }}");
-    manifest.add_dependency(&filled.events_package(), &events)?;
+    manifest.add_dependency(&filled.events_package(), "{ path = \"lambdas/events\" }")?;
     manifest.add_dependency("job", &filled.job)?;
     files.retain(|file| file.path != MANIFEST);
     Ok(Some(manifest.into_change()))
@@ -160,8 +159,9 @@ impl Manifest {
 
 /// Adds a text to a list as the last one is written: on a line of its own, if that is.
 fn push(list: &mut Array, text: &str) {
-    let last = list.iter().last().and_then(|last| last.decor().prefix());
-    let prefix = last.and_then(|prefix| prefix.as_str()).unwrap_or_default();
+    let before = list.iter().last().and_then(|one| one.decor().prefix());
+    let prefix = before.and_then(|prefix| prefix.as_str());
+    let prefix = prefix.unwrap_or_default();
     let Some((_, indent)) = prefix.rsplit_once('\n') else {
         list.push(text);
         return;
