@@ -15,7 +15,6 @@ const MADE: &[(&str, &str)] = &[
     (".terraform.lock.hcl", "Terraform, on the first run"),
     ("artifacts", "codegen package"),
     ("artifacts.auto.tfvars.json", "codegen publish"),
-    ("artifacts.tfvars.json", "codegen package"),
     (
         "backend.tf",
         "codegen generate, for a spec with `terraform:`",

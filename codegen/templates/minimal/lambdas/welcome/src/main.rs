@@ -23,7 +23,8 @@ impl job::Handler for Welcoming {
         run: &Run,
     ) -> Result<Outcome<Welcome>, Error> {
         let WelcomeTrigger::PersonRegistered(registered) = trigger;
-        tracing::info!("{}", greeting(&registered.person)?);
+        let greeting = greeting(&registered.person)?;
+        tracing::info!("{greeting}");
         run.count("PeopleWelcomed", 1);
         Ok(Outcome::done())
     }
