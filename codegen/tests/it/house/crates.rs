@@ -118,9 +118,7 @@ fn every_crate_of_the_tool_has_a_floor() {
         let name = folder.file_name().unwrap().to_str().unwrap();
         let is_of_the_tool = !folder.starts_with(root().join("lambdas"));
         assert!(
-            floor(name).is_some()
-                || ["eventbridge-job", ONE_FEATURE_SET].contains(&name)
-                || !is_of_the_tool,
+            floor(name).is_some() || ["job", ONE_FEATURE_SET].contains(&name) || !is_of_the_tool,
             "FLOORS does not have {name}"
         );
     }

@@ -89,9 +89,9 @@ pub(super) fn added(text: &str, jobs: &[usize], entry: &[String]) -> anyhow::Res
     let (Some(&first), Some(&last)) = (jobs.first(), jobs.iter().max()) else {
         bail!("the spec has no jobs");
     };
-    let indent = indentation(text, first).context("`jobs:` has its jobs in brackets")?;
+    let indent = indentation(text, first).context("the jobs of the spec are in brackets")?;
     if indentation(text, last) != Some(indent) || !begins_block(&text[..line_start(text, first)]) {
-        bail!("`jobs:` has its jobs in brackets, or not in lines");
+        bail!("the jobs of the spec are in brackets, or share a line");
     }
     let step = text[last..]
         .lines()

@@ -85,10 +85,9 @@ fn with_entry(
     name: &str,
     entry: &[String],
 ) -> anyhow::Result<String> {
-    let by_hand = || {
+    let by_hand = |why: &str| {
         format!(
-            "the jobs of the spec are not a list of lines to which one could be added. Write this below `jobs:`, and run \
-             the command again for the function:\n\n  {}\n",
+            "{why}, so no line can be added. Write this below `jobs:`, and run the command again for the function:\n\n  {}\n",
             entry.join("\n  ")
         )
     };
@@ -97,13 +96,17 @@ fn with_entry(
         .values()
         .map(|job| job.name_span.range().start)
         .collect();
-    let added = entry::added(text, &spans, entry).with_context(by_hand)?;
+    let added = match entry::added(text, &spans, entry) {
+        Ok(added) => added,
+        Err(why) => bail!(by_hand(&why.to_string())),
+    };
     // The reader of specs has the last word on whether the lines landed where they belong.
     let after = checked(&added)?;
     let names = |pipeline: &Pipeline| pipeline.jobs.keys().cloned().collect::<Vec<_>>();
     let mut expected = names(before);
     expected.push(name.to_owned());
-    anyhow::ensure!(names(&after) == expected, by_hand());
+    let landed = names(&after) == expected;
+    anyhow::ensure!(landed, by_hand("the jobs do not end where they seem to"));
     Ok(added)
 }
 
