@@ -19,7 +19,6 @@ const MADE: &[(&str, &str)] = &[
         "backend.tf",
         "codegen generate, for a spec with `terraform:`",
     ),
-    ("dist/write.zip", "a build of the user's own"),
     ("imports.tf", "codegen import"),
     ("index.js", "a function in Node.js of the user's own"),
 ];
