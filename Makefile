@@ -74,8 +74,9 @@ side-by-side: rehearse newcomer clients editor languages page oracle provider fu
 clients: set-up ## The local bus as boto3 and the AWS CLI see it
 	$(STEP) scripts/clients.sh
 
-editor: set-up ## The editor's server as Neovim and another client see it
+editor: set-up ## The editor's server as Neovim and another client see it, and the extension for VS Code
 	$(STEP) scripts/editor.sh
+	$(STEP) scripts/vscode.sh
 
 languages: set-up ## Functions in Python and Node.js on the local bus
 	$(STEP) scripts/languages.sh
