@@ -83,13 +83,16 @@ fn fix(sites: &Sites<'_>, mend: &Mend) -> Option<Fix> {
     Some(Fix { title, edits })
 }
 
-/// Takes an entry away, and what holds it if nothing else is left there.
+/// Takes an entry away, and what holds it if nothing else is left there. What aliases stand for, too, may need it.
 fn remove(sites: &Sites<'_>, entry: &Entry) -> Option<Edit> {
     let mut entry = entry;
     while sites.collection(entry).entries.len() == 1 {
         entry = sites.holder(entry)?;
     }
     let span = write::extent(sites, entry)?;
+    if sites.is_shared(span) {
+        return None;
+    }
     // An anchor may be used elsewhere.
     let removed = sites.text.get(span.range())?;
     (!removed.contains('&')).then(|| Edit {

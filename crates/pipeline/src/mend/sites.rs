@@ -3,12 +3,13 @@
 use std::collections::HashMap;
 
 use crate::span::Span;
-use crate::yaml::{Alias, Document, Kind, Node};
+use crate::yaml::{Alias, Anchor, Document, Kind, Node};
 
 /// The places of a tree.
 pub(super) struct Sites<'t> {
     pub(super) text: &'t str,
     aliases: &'t [Alias],
+    anchors: &'t [Anchor],
     scalars: HashMap<Span, Scalar<'t>>,
     collections: Vec<Collection>,
     /// The collection and the number in it, by the place of a key, a value or an item.
@@ -48,6 +49,7 @@ impl<'t> Sites<'t> {
         let mut sites = Self {
             text: &document.text,
             aliases: &document.aliases,
+            anchors: &document.anchors,
             scalars: HashMap::new(),
             collections: Vec::new(),
             entries: HashMap::new(),
@@ -63,6 +65,12 @@ impl<'t> Sites<'t> {
     pub(super) fn entry(&self, at: Span) -> Option<&Entry> {
         let (collection, number) = self.entries.get(&at)?;
         self.collections.get(*collection)?.entries.get(*number)
+    }
+
+    /// Whether an alias stands for what holds a place.
+    pub(super) fn is_shared(&self, place: Span) -> bool {
+        let mut meant = self.aliases.iter().map(|alias| &self.anchors[alias.anchor]);
+        meant.any(|anchor| anchor.node.span.contains(place))
     }
 
     /// The collection that an entry stands in.

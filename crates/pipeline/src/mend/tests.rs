@@ -78,6 +78,22 @@ fn a_value_keeps_its_quotes_and_gets_those_that_it_needs() {
 }
 
 #[test]
+fn what_a_value_says_does_not_take_the_place_of_its_name() {
+    let write = |value: &str| {
+        let value = value.to_owned();
+        move |at| Mend::Write {
+            at,
+            shown: value.clone(),
+            value: value.clone(),
+            plain: false,
+        }
+    };
+    assert_eq!(mended("a: «b-${c}»\n", write("b-d")), None);
+    let changed = mended("a: «b-${c}»\n", write("b-${d}"));
+    assert_eq!(changed.as_deref(), Some("a: b-${d}\n"));
+}
+
+#[test]
 fn of_a_text_over_several_lines_the_word_changes() {
     check_write(
         "a: >-\n  «one ${tow}\n  three»\n",
@@ -119,6 +135,7 @@ fn what_is_removed_takes_its_line_or_its_comma_along() {
 fn what_others_need_stays() {
     check_remove("a: 1\n«b»: &x 2\nc: *x\n", None);
     check_remove("«a»: 1\n", None);
+    check_remove("a: &x { b: 1, «c»: 2 }\nd: *x\n", None);
 }
 
 #[test]

@@ -9,6 +9,10 @@ use crate::span::Span;
 /// Gives the key or text at a place another value.
 pub(super) fn value(sites: &Sites<'_>, at: Span, value: &str, plain: bool) -> Option<Edit> {
     let scalar = sites.scalar(at)?;
+    // What a value says in one environment is not written in the place of its name.
+    if scalar.value.contains("${") && !value.contains("${") {
+        return None;
+    }
     let raw = sites.text.get(at.range())?;
     let edit = |text: String| Some(Edit { span: at, text });
     let is_lines = value.contains(['\n', '\r']) || raw.contains(['\n', '\r']);
