@@ -115,11 +115,6 @@ fn other_environments(pipeline: &Pipeline, folder: &Path, environment: &str) -> 
     ))
 }
 
-/// Checks a spec for this machine alone.
-fn check_here(text: &str, _: &Path, surroundings: &Surroundings) -> anyhow::Result<Parsed> {
-    Ok(pipeline::parse(text, surroundings))
-}
-
 /// Checks a spec for this machine and every environment that has a file.
 fn check_everywhere(
     text: &str,
@@ -127,7 +122,7 @@ fn check_everywhere(
     surroundings: &Surroundings,
 ) -> anyhow::Result<Parsed> {
     let Ok(document) = Document::read(text) else {
-        return check_here(text, folder, surroundings);
+        return Ok(pipeline::parse(text, surroundings));
     };
     let in_folder = |pipeline: &Pipeline| environments(pipeline, folder);
     everywhere::check(&document, surroundings, in_folder)
@@ -155,7 +150,10 @@ impl Project {
     /// # Errors
     /// A file that cannot be read, or is not UTF-8; a value that is not declared, or that the environment lacks.
     pub(crate) fn load_for(path: &Path, chosen: &Chosen<'_>) -> anyhow::Result<Self> {
-        let mut project = Self::read(path, &mut Packages::default(), Timestamp::now(), check_here)?;
+        let (mut packages, now) = (Packages::default(), Timestamp::now());
+        let mut project = Self::read(path, &mut packages, now, |text, _, surroundings| {
+            Ok(pipeline::parse(text, surroundings))
+        })?;
         let Some(pipeline) = &project.parsed.pipeline else {
             return Ok(project);
         };

@@ -1,5 +1,6 @@
 //! `--region` and `--account`, of the verbs that run a pipeline on this machine.
 
+use super::Values;
 use crate::local::Here;
 use crate::project::Chosen;
 
@@ -37,11 +38,11 @@ impl HereArgs {
 
 impl Here {
     /// Fills in what a spec says by `${region}` and `${account}`.
-    pub(crate) fn choose<'a>(&self, chosen: Chosen<'a>) -> Chosen<'a> {
+    pub(crate) fn choose<'a>(&self, values: &'a Values) -> Chosen<'a> {
         Chosen {
             region: Some(self.region.clone()),
             account: Some(self.account.clone()),
-            ..chosen
+            ..Chosen::local(values)
         }
     }
 }
