@@ -127,7 +127,9 @@ fn typing(jobs: usize) -> (Typing, thread::JoinHandle<End>) {
     let document = json!({ "uri": URI, "languageId": "yaml", "version": 0, "text": text });
     typing.tell("textDocument/didOpen", json!({ "textDocument": document }));
     let found = typing.findings();
-    assert_eq!(found["diagnostics"], json!([]), "the spec is fine");
+    let found = found["diagnostics"].as_array().expect("a list");
+    // A thousand rules are more than a bus has by default, which is a warning.
+    assert!(found.iter().all(|found| found["severity"] == 2), "{found:?}");
     (typing, server)
 }
 
