@@ -13,6 +13,10 @@ use lsp_server::{Connection, Message, Notification, Request};
 use pipeline::{Pipeline, Setting};
 use serde_json::{Value, json};
 
+/// The command's allocator.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const URI: &str = "file:///bench/pipeline.yaml";
 
 struct Nothing;
@@ -129,7 +133,10 @@ fn typing(jobs: usize) -> (Typing, thread::JoinHandle<End>) {
     let found = typing.findings();
     let found = found["diagnostics"].as_array().expect("a list");
     // A thousand rules are more than a bus has by default, which is a warning.
-    assert!(found.iter().all(|found| found["severity"] == 2), "{found:?}");
+    assert!(
+        found.iter().all(|found| found["severity"] == 2),
+        "{found:?}"
+    );
     (typing, server)
 }
 

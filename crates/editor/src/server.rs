@@ -5,6 +5,7 @@
 
 mod about;
 mod answer;
+mod ask;
 mod files;
 mod inbox;
 mod judge;

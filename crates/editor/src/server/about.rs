@@ -9,7 +9,7 @@ use lsp_types::{
 use schema::Guide;
 use serde_json::Value;
 
-use super::answer::{Ask, answer_of};
+use super::ask::{Ask, answer_of};
 use super::refusal::Refusal;
 use crate::complete::{Candidate, Kind, complete};
 use crate::hover::hover;

@@ -3,39 +3,15 @@
 use std::collections::BTreeMap;
 
 use lsp_server::ErrorCode;
-use lsp_types::{Position, Range};
-use pipeline::Span;
-use serde::Serialize;
+use lsp_types::Position;
 use serde_json::{Value, json};
 
+use super::ask::Ask;
 use super::files::File;
 use super::refusal::Refusal;
 use super::{about, mend, naming, outline};
-use crate::spec::Spec;
-use crate::text::{Lines, Unit};
+use crate::text::Unit;
 use crate::tokens::LEGEND;
-
-/// A request about a text.
-pub(super) struct Ask<'a> {
-    pub(super) spec: &'a Spec,
-    pub(super) lines: &'a Lines,
-    pub(super) file: &'a File,
-    pub(super) params: &'a Value,
-    /// The byte that it is about; 0 if it is about the whole.
-    pub(super) offset: usize,
-}
-
-impl Ask<'_> {
-    /// The range of a span, as the editor counts.
-    pub(super) fn range(&self, span: Span) -> Range {
-        self.lines.range(&self.spec.text, span)
-    }
-}
-
-/// An answer as the protocol writes it.
-pub(super) fn answer_of(answer: impl Serialize) -> Result<Value, Refusal> {
-    serde_json::to_value(answer).map_err(|error| Refusal::failed(error.to_string()))
-}
 
 /// What answers a request.
 type Answer = fn(&Ask<'_>) -> Result<Value, Refusal>;

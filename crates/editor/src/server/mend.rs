@@ -4,7 +4,7 @@ use lsp_types::{Range, TextEdit};
 use pipeline::{Diagnostic, Fix, Span};
 use serde_json::{Value, json};
 
-use super::answer::Ask;
+use super::ask::Ask;
 use super::refusal::Refusal;
 use super::show;
 use crate::fixes;

@@ -3,7 +3,7 @@
 use lsp_types::{SymbolKind as Shown, TextEdit};
 use serde_json::{Value, json};
 
-use super::answer::{Ask, answer_of};
+use super::ask::{Ask, answer_of};
 use super::refusal::Refusal;
 use crate::names::{Names, rename};
 use crate::symbols::{Symbol, SymbolKind, symbols};

@@ -3,7 +3,7 @@
 use lsp_types::{FoldingRange, SemanticToken, SemanticTokens};
 use serde_json::Value;
 
-use super::answer::{Ask, answer_of};
+use super::ask::{Ask, answer_of};
 use super::refusal::Refusal;
 use crate::folding::folds;
 use crate::tokens::words;
