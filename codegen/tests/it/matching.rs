@@ -39,12 +39,24 @@ fn each_rule_says_what_decided() {
     snapbox::assert_data_eq!(
         stdout(&output),
         snapbox::str![[r#"
+✗ spendsense-assign-persona-again
+    detail-type: wants "Daily Run Unfinished"; there is "Features Computed"
 ✗ spendsense-assign-persona-event
     detail.event_type: wants "features.computed"; there is "feature.computed" ("feature.computed" differs from "features.computed" by one character)
+✗ spendsense-assign-persona-stage
+    detail-type: wants "Daily Run Finished"; there is "Features Computed"
+✗ spendsense-compute-features-again
+    detail-type: wants "Daily Run Unfinished"; there is "Features Computed"
 ✗ spendsense-compute-features-event
     detail-type: wants "User Signup"; there is "Features Computed"
+✗ spendsense-generate-recommendations-again
+    detail-type: wants "Daily Run Unfinished"; there is "Features Computed"
 ✗ spendsense-generate-recommendations-event
     detail-type: wants "Persona Assigned"; there is "Features Computed"
+✗ spendsense-generate-recommendations-stage
+    detail-type: wants "Daily Run Finished"; there is "Features Computed"
+✗ spendsense-generate-recommendations-withdrawal
+    detail-type: wants "Consent Withdrawn"; there is "Features Computed"
 
 "#]]
     );

@@ -186,7 +186,7 @@ fn a_user_whom_nobody_knows_is_a_failed_run() {
 }
 
 #[test]
-fn the_schedules_fire_in_virtual_time_and_emit_nothing() {
+fn the_schedules_fire_in_virtual_time_and_emit_no_users_event() {
     let arguments = [
         "--from",
         "2026-01-01T00:59:00Z",
@@ -196,7 +196,13 @@ fn the_schedules_fire_in_virtual_time_and_emit_nothing() {
     let seeded = Seeded::new();
     let trace = seeded.trace(&arguments);
     let expected = [
+        // Each stage follows the one before, and the clock finds it done.
         ("2026-01-01T01:00:00Z", "spendsense-compute-features-local"),
+        ("2026-01-01T01:00:00Z", "spendsense-assign-persona-local"),
+        (
+            "2026-01-01T01:00:00Z",
+            "spendsense-generate-recommendations-local",
+        ),
         ("2026-01-01T01:05:00Z", "spendsense-assign-persona-local"),
         (
             "2026-01-01T01:10:00Z",
@@ -207,7 +213,12 @@ fn the_schedules_fire_in_virtual_time_and_emit_nothing() {
         started(&trace),
         expected.map(|(at, name)| (at.to_owned(), name.to_owned()))
     );
-    assert!(trace.iter().all(|record| record["step"] != "EVENT_RECEIPT"));
+    let received: Vec<_> = trace
+        .iter()
+        .filter(|record| record["step"] == "EVENT_RECEIPT")
+        .map(|record| &record["event_type"])
+        .collect();
+    assert_eq!(received, ["daily.finished"; 3]);
     for (user_id, archetype) in &seeded.people {
         let found = seeded.findings(user_id);
         let expected = archetype.persona().map(Persona::as_str);

@@ -6,6 +6,7 @@
 
 mod assign_persona;
 mod compute_features;
+mod cores;
 pub mod features;
 mod generate_recommendations;
 mod ledger;

@@ -22,6 +22,9 @@ use crate::postgres::Server;
 /// The last day of everybody's data.
 pub(crate) const UNTIL: Date = date(2026, 6, 30);
 
+/// The number of people who are put in at once.
+const AT_ONCE: usize = 500;
+
 /// A timeout that is enough for any run.
 pub(crate) const LONG: Duration = Duration::from_mins(10);
 
@@ -83,6 +86,13 @@ impl Database {
             let person = people.person(number);
             person.write(&mut writes);
             ids.push(person.user_id);
+            // PostgreSQL takes 256 MB of JSON at once.
+            if ids.len() % AT_ONCE == 0 {
+                self.store
+                    .write(&std::mem::take(&mut writes))
+                    .await
+                    .unwrap();
+            }
         }
         self.store.write(&writes).await.unwrap();
         ids

@@ -12,7 +12,7 @@ use sqlx::sqlite::{
 use sqlx::{Row, Sqlite as Driver};
 
 use super::{Database, Error, Record, Sql, Statement, Transaction, Value, daily};
-use crate::work::cores;
+use crate::cores::cores;
 
 /// The page size of a new file, in bytes. A user's transactions are then on few pages, and reading takes two thirds of
 /// the time that it takes with SQLite's default of 4,096.

@@ -10,7 +10,8 @@ use tokio::task;
 use tracing::{error, info, warn};
 
 use super::daily::{DailyRun, Start};
-use super::{At, Batch, Opened, Patience, Step, USER_FAILURES, cores, in_time};
+use super::{At, Batch, Opened, Patience, Step, USER_FAILURES, in_time};
+use crate::cores::cores;
 use crate::store::{self, Chunk, Committed, Daily, Place, RunKey, Stage, Store};
 
 /// The number of ids that are read at once.

@@ -256,9 +256,3 @@ pub(crate) async fn withdraw(
 fn nobody(user_id: &str) -> Error {
     format!("no profile has the id {user_id}").into()
 }
-
-/// Returns how many chunks are read, and how many are processed, at once. It is at least two: one chunk is read while
-/// another is processed.
-pub(crate) fn cores() -> usize {
-    std::thread::available_parallelism().map_or(2, |cores| cores.get().max(2))
-}
