@@ -25,6 +25,9 @@ use crate::postgres::{Server, url_at};
 /// The users without the variable.
 const USERS: usize = 300;
 
+/// The most people who are made up; the others are copies.
+const MADE_UP: usize = 200;
+
 /// The time that Lambda gives a run.
 const LIMIT: Duration = Duration::from_secs(8);
 
@@ -151,7 +154,7 @@ impl Day {
         let proxy = PgBouncer::start(&server)?;
         let store = spendsense_tools::migrated(&server.url()).await.unwrap();
         let admin = Database::on("chaos", store);
-        let ids = admin.seed(users).await;
+        let ids = people(&admin, &server.url(), users).await;
         let eye = PgConnection::connect(&server.url()).await.unwrap();
         Some(Self {
             server,
@@ -357,7 +360,7 @@ impl Day {
         let url = url_at(self.server.port(), "quiet");
         let store = spendsense_tools::migrated(&url).await.unwrap();
         let quiet = Database::on("quiet", store);
-        quiet.seed(self.ids.len()).await;
+        people(&quiet, &url, self.ids.len()).await;
         for id in &self.deleted {
             quiet.store.delete_user(id).await.unwrap();
         }
@@ -382,6 +385,42 @@ impl Day {
         eprintln!("a quiet day with {LIMIT:?} each: invocations {invocations:?}");
         self.found("quiet").await
     }
+}
+
+/// Puts people in: a few who are made up, and as many copies of them as it takes. Returns all ids.
+async fn people(database: &Database, url: &str, number: usize) -> Vec<String> {
+    let made_up = number.min(MADE_UP);
+    database.seed(made_up).await;
+    let mut connection = PgConnection::connect(url).await.unwrap();
+    // Without the checks of foreign keys, which take most of the time.
+    let mut copying = "SET session_replication_role = replica;".to_owned();
+    for (table, columns) in [
+        ("consent_records", "granted_at, revoked_at"),
+        (
+            "accounts",
+            "account_id, kind, name, balance_cents, limit_cents, minimum_payment_cents, last_payment_cents, is_overdue",
+        ),
+        (
+            "transactions",
+            "posted_on, transaction_id, account_id, amount_cents, category, channel, description, merchant, is_pending",
+        ),
+        ("profiles", "name, employer"),
+    ] {
+        let copies = number.div_ceil(made_up) - 1;
+        let statement = format!(
+            "INSERT INTO {table} (user_id, {columns}) SELECT user_id || '~' || copy, {columns} \
+             FROM {table} CROSS JOIN generate_series(1, {copies}) copy;"
+        );
+        copying.push_str(&statement);
+    }
+    sqlx::raw_sql(sqlx::AssertSqlSafe(copying))
+        .execute(&mut connection)
+        .await
+        .unwrap();
+    sqlx::query_scalar("SELECT user_id FROM profiles ORDER BY user_id")
+        .fetch_all(&mut connection)
+        .await
+        .unwrap()
 }
 
 /// Reads what a process told at its end; nothing if it was killed or has failed.
