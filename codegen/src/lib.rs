@@ -57,7 +57,7 @@ pub fn run(args: &Args) -> ExitCode {
         Verb::Match(matching) => commands::matching::run(&mut session, matching),
         Verb::Schedule(schedule) => commands::schedule::run(&mut session, schedule),
         Verb::Graph(graph) => commands::graph::run(&mut session, graph),
-        Verb::Lsp => commands::lsp::run(),
+        Verb::Lsp { stdio: _ } => commands::lsp::run(),
         Verb::Schema(schema) => commands::schema::run(&mut session, schema),
         Verb::Package(package) => commands::package::run(&mut session, package),
         Verb::Publish(publish) => commands::publish::run(&mut session, publish),

@@ -13,6 +13,7 @@ use generated_files::GeneratedFile;
 use crate::args::Values;
 use crate::deny::{self, Deny};
 use crate::input;
+use crate::local::Here;
 use crate::packages::{MANIFEST, Packages};
 
 /// A spec with its text and folder.
@@ -42,6 +43,16 @@ pub(crate) struct Chosen<'a> {
 }
 
 impl<'a> Chosen<'a> {
+    /// This machine, which stands for an account and a region, with some values replaced.
+    pub(crate) fn here(values: &'a Values, here: &Here) -> Self {
+        let Here { account, region } = here.clone();
+        Self {
+            region: Some(region),
+            account: Some(account),
+            ..Self::local(values)
+        }
+    }
+
     /// This machine, with some values replaced.
     pub(crate) fn local(values: &'a Values) -> Self {
         Self {

@@ -1,8 +1,6 @@
 //! `--region` and `--account`, of the verbs that run a pipeline on this machine.
 
-use super::Values;
 use crate::local::Here;
-use crate::project::Chosen;
 
 /// The region and the account that the local bus stands for.
 #[derive(Debug, clap::Args)]
@@ -32,17 +30,6 @@ impl HereArgs {
                 .clone()
                 .or_else(|| given.next())
                 .unwrap_or(default.region),
-        }
-    }
-}
-
-impl Here {
-    /// Fills in what a spec says by `${region}` and `${account}`.
-    pub(crate) fn choose<'a>(&self, values: &'a Values) -> Chosen<'a> {
-        Chosen {
-            region: Some(self.region.clone()),
-            account: Some(self.account.clone()),
-            ..Chosen::local(values)
         }
     }
 }

@@ -16,13 +16,13 @@ use tokio::net::TcpListener;
 
 use crate::args::{Format, Run};
 use crate::cargo::{self, Build};
-use crate::project::Project;
+use crate::project::{Chosen, Project};
 use crate::session::{Outcome, Session};
 use crate::{entry, local, signals};
 
 pub(crate) fn run(session: &mut Session, args: &Run) -> anyhow::Result<Outcome> {
     let here = args.here.here();
-    let chosen = here.choose(&args.values);
+    let chosen = Chosen::here(&args.values, &here);
     let project = Project::load_for(&session.spec, &chosen)?;
     let pipeline = project.pipeline()?;
     let begin = args.from.unwrap_or_else(Timestamp::now);

@@ -14,12 +14,14 @@ use crate::support::{codegen, root, stderr};
 const MADE: &[(&str, &str)] = &[
     (".terraform.lock.hcl", "Terraform, on the first run"),
     ("artifacts", "codegen package"),
+    ("settings.json", "an editor's user"),
     ("artifacts.auto.tfvars.json", "codegen publish"),
     (
         "backend.tf",
         "codegen generate, for a spec with `terraform:`",
     ),
     ("imports.tf", "codegen import"),
+    ("languages.toml", "Helix's user"),
     ("index.js", "a function in Node.js of the user's own"),
 ];
 
@@ -203,6 +205,9 @@ fn every_verb_and_flag_is_one_of_the_command() {
             let Some(verb) = call.first().filter(|verb| !is_placeholder(verb)) else {
                 continue;
             };
+            if ["--help", "--version"].contains(&verb.as_str()) {
+                continue;
+            }
             let Some(of_verb) = command.find_subcommand(verb) else {
                 wrong.push(format!(
                     "{}: codegen {}",

@@ -14,7 +14,7 @@ use tokio::net::TcpListener;
 
 use crate::args::{Dev, Format};
 use crate::local::Here;
-use crate::project::Project;
+use crate::project::{Chosen, Project};
 use crate::session::{Outcome, Session};
 use crate::{local, render, signals, workbench};
 use building::{Built, Running};
@@ -111,7 +111,7 @@ fn begin(
     sources: &mut Sources,
 ) -> anyhow::Result<Option<Running>> {
     let here = args.here.here();
-    let chosen = here.choose(&args.values);
+    let chosen = Chosen::here(&args.values, &here);
     let mut project = match Project::load_for(&session.spec, &chosen) {
         Ok(project) => project,
         Err(error) => {

@@ -301,11 +301,6 @@ const OF_FUNCTIONS: &[(&str, &[Made], &str)] = &[
     ),
     ("log_class", &[Verify, LocalBus], LOGS),
     ("keep_log", &[Verify, LocalBus], LOGS),
-    (
-        "versions",
-        &[LocalBus],
-        "this machine has one version, which rules invoke",
-    ),
 ];
 const KEYS: &str = "a plan shows which key is set, and on this machine nothing is encrypted";
 const LOGS: &str = "log groups are not read, and this machine has none";
