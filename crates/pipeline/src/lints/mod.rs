@@ -44,6 +44,9 @@ mod too_many_rules;
 mod unknown_event;
 pub(crate) mod values;
 
+use std::panic::resume_unwind;
+use std::thread;
+
 use jiff::Timestamp;
 
 use crate::diagnostic::{Diagnostic, Lint};
@@ -209,17 +212,33 @@ impl Surroundings {
     }
 }
 
+/// From this many jobs on, checks run on two threads: somebody may wait for them at every keystroke.
+const MANY_JOBS: usize = 200;
+
 /// Runs every check over a pipeline. If a part of it could not be read (`is_complete` is false), the checks for missing
-/// things and for how parts fit together do not run.
+/// things and for how parts fit together do not run. The findings have no order.
 pub(crate) fn check_all(
     pipeline: &Pipeline,
     is_complete: bool,
     surroundings: &Surroundings,
 ) -> Vec<Diagnostic> {
+    if pipeline.jobs.len() < MANY_JOBS {
+        let mut found = check_names(pipeline, is_complete);
+        found.extend(check_parts(pipeline, surroundings));
+        return found;
+    }
+    thread::scope(|scope| {
+        let parts = scope.spawn(|| check_parts(pipeline, surroundings));
+        let mut found = check_names(pipeline, is_complete);
+        found.extend(parts.join().unwrap_or_else(|panic| resume_unwind(panic)));
+        found
+    })
+}
+
+/// Checks names, and how the parts of a pipeline fit together.
+fn check_names(pipeline: &Pipeline, is_complete: bool) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     names::check(pipeline, &mut found);
-    let environment = &surroundings.setting.environment;
-    name_collision::check(pipeline, environment, &mut found);
     given_name::check(pipeline, &mut found);
     misplaced_name::check(pipeline, &mut found);
     renamed::check(pipeline, &mut found);
@@ -239,6 +258,14 @@ pub(crate) fn check_all(
         subject::check(pipeline, &mut found);
         placement::check(pipeline, &mut found);
     }
+    found
+}
+
+/// Checks each part of a pipeline alone, and what all of them come to on AWS.
+fn check_parts(pipeline: &Pipeline, surroundings: &Surroundings) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    let environment = &surroundings.setting.environment;
+    name_collision::check(pipeline, environment, &mut found);
     function_policy::check(pipeline, &surroundings.setting, &mut found);
     placement::check_buses(pipeline, environment, &mut found);
     schedule::check(pipeline, surroundings, &mut found);
