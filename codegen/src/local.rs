@@ -19,7 +19,7 @@ use pipeline::resources::{
     self, Buffer, DEFAULT_BUS, Function, JobRef, JobResources, Receiver, Resources, Variable,
 };
 
-pub(crate) use elsewhere::elsewhere;
+pub(crate) use elsewhere::{elsewhere, jobs_elsewhere};
 use program::{Program, program_of};
 pub(crate) use program::{programs, way_out};
 use rule::convert_rule;

@@ -20,6 +20,9 @@ pub(crate) fn workbench(pipeline: &Pipeline) -> Workbench {
         pipeline: pipeline.name.value.clone(),
         graph_svg: Picture::of(pipeline).svg(),
         jobs: jobs.collect(),
+        elsewhere: local::jobs_elsewhere(pipeline)
+            .map(|(job, _)| job.to_owned())
+            .collect(),
         events: pipeline
             .events
             .iter()

@@ -2,15 +2,25 @@
 
 use emulator::Wiring;
 use pipeline::Pipeline;
-use pipeline::model::{Code, DeliverTo, ExistingTarget, TargetAddress, TargetKind, Work};
+use pipeline::model::{Code, DeliverTo, ExistingTarget, Job, TargetAddress, TargetKind, Work};
 use pipeline::resources::{JobRef, Receiver};
 
 use super::ENVIRONMENT;
 
 /// Writes a sentence for each job whose target is not on this machine.
 pub(crate) fn elsewhere(pipeline: &Pipeline) -> impl Iterator<Item = String> {
+    jobs_elsewhere(pipeline).map(|(_, sentence)| sentence)
+}
+
+/// Returns each job whose target is not on this machine, with a sentence that says so.
+pub(crate) fn jobs_elsewhere(pipeline: &Pipeline) -> impl Iterator<Item = (&str, String)> {
     let jobs = pipeline.jobs.iter();
-    jobs.filter_map(|(name, job)| match &job.work {
+    let jobs = jobs.map(|(name, job)| (name.as_str(), said_of(name, job)));
+    jobs.filter_map(|(name, sentence)| Some((name, sentence?)))
+}
+
+fn said_of(name: &str, job: &Job) -> Option<String> {
+    match &job.work {
         Work::Function(function) => match (&function.code, &function.local) {
             (Code::Package(_), _) | (_, Some(_)) => None,
             (Code::Zip(_), None) => Some(of_function("zip", name, job.buffer.is_some())),
@@ -29,7 +39,7 @@ pub(crate) fn elsewhere(pipeline: &Pipeline) -> impl Iterator<Item = String> {
                 to.name()
             )),
         },
-    })
+    }
 }
 
 fn of_function(code: &str, name: &str, has_queue: bool) -> String {

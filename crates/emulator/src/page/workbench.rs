@@ -16,6 +16,8 @@ pub struct Workbench {
     pub graph_svg: String,
     /// The job of each function, by the function's name.
     pub jobs: Map<String, Value>,
+    /// The jobs of which the target is not on this machine.
+    pub elsewhere: Vec<String>,
     /// The events that can be published: `name`, `source`, `detail_type`, `description`, `external`, `fields` with
     /// `name`, `type` and `optional`, and an `example` of the detail.
     pub events: Value,
@@ -93,6 +95,7 @@ impl Default for Workbench {
             graph_svg: "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"1\" height=\"1\"/>"
                 .to_owned(),
             jobs: Map::new(),
+            elsewhere: Vec::new(),
             events: Value::Array(Vec::new()),
             check: Arc::new(|name, _| {
                 Err(vec![Problem {
