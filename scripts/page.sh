@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Tests the page of the local bus in a real browser: Debian's Chromium, driven by playwright-core.
-# Screenshots go to the folder SCREENSHOTS, if that is set.
+# Screenshots go to the folder SCREENSHOTS, if that is set. STORM_SECONDS and STORM_EVENTS say how long events flow in the
+# test of that, and how many there are in the end; in CI it is shorter.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -19,4 +20,9 @@ export DATABASE_URL=sqlite:$PWD/$test/spendsense.sqlite
 for user in u-1 u-browser; do "$programs/spendsense-seed" --user "$user"; done
 cp crates/emulator/tests/page/* "$test"
 (cd "$test" && npm ci --silent --no-audit --no-fund)
-node "$test/page.test.mjs" "$programs/codegen" "$(command -v chromium)" ${SCREENSHOTS:+"$SCREENSHOTS"}
+if [ -n "${CI:-}" ]; then
+  export STORM_SECONDS=${STORM_SECONDS:-8} STORM_EVENTS=${STORM_EVENTS:-15000} STORM_PAINT=${STORM_PAINT:-5000}
+fi
+for part in page storm; do
+  node "$test/$part.test.mjs" "$programs/codegen" "$(command -v chromium)" ${SCREENSHOTS:+"$SCREENSHOTS"}
+done

@@ -1,14 +1,17 @@
 //! The page of a long-lived bus, and its own requests: everything below `/_/`.
 //!
-//! The page is one document with its style and script, served from memory. The policy in its header makes sure that it
+//! The page is one document with its styles and scripts, served from memory. The policy in its header makes sure that it
 //! gets nothing from elsewhere.
 
+mod again;
 mod answer;
 mod explain;
+mod files;
 mod publish;
 mod queues;
 mod state;
 mod workbench;
+mod written;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -63,33 +66,21 @@ impl FromRef<Sources> for Arc<Desk> {
 
 /// Makes the router of the page and its requests.
 pub(crate) fn router(bus: Arc<LocalBus>, desk: Arc<Desk>) -> Router {
-    Router::new()
+    let router = Router::new()
         .route("/_", get(async || Redirect::permanent("/_/")))
-        .route(
-            "/_/",
-            get(async || file("text/html", include_str!("page.html"))),
-        )
-        .route(
-            "/_/page.css",
-            get(async || file("text/css", include_str!("page.css"))),
-        )
-        .route(
-            "/_/page.js",
-            get(async || file("text/javascript", include_str!("page.js"))),
-        )
-        .route(
-            "/_/trace.js",
-            get(async || file("text/javascript", include_str!("trace.js"))),
-        )
         .route("/_/state", get(state::state))
         .route("/_/ready", get(ready))
         .route("/_/graph.svg", get(graph))
         .route("/_/trace", get(trace))
+        .route("/_/events/{id}", get(again::event))
+        .route("/_/events/{id}/again", post(again::again))
         .route("/_/events/{id}/explanation", get(explain::explain))
         .route("/_/publish", post(publish::publish))
+        .route("/_/entries", post(publish::publish_written))
         .route("/_/clock", post(clock))
         .route("/_/queues/{name}", get(queues::messages))
-        .route("/_/queues/{name}/redrive", post(queues::redrive))
+        .route("/_/queues/{name}/redrive", post(queues::redrive));
+    files::add_to(router)
         .layer(middleware::from_fn(secured))
         .with_state(Sources { bus, desk })
 }
@@ -111,11 +102,6 @@ async fn secured(request: Request, next: Next) -> Response {
         HeaderValue::from_static("no-referrer"),
     );
     response
-}
-
-fn file(kind: &str, text: &'static str) -> Response {
-    let kind = format!("{kind}; charset=utf-8");
-    ([(header::CONTENT_TYPE, kind)], text).into_response()
 }
 
 async fn graph(State(desk): State<Arc<Desk>>) -> Response {
@@ -150,6 +136,8 @@ struct Wanted {
     /// The first sequence number that is wanted.
     #[serde(default)]
     from: u64,
+    /// The sequence number at which to stop, so that a reader can begin with the end and then fetch what came before.
+    to: Option<u64>,
     /// The seconds to wait for a record, if there is none yet.
     #[serde(default)]
     wait: u64,
@@ -162,7 +150,11 @@ async fn trace(State(bus): State<Arc<LocalBus>>, Query(wanted): Query<Wanted>) -
         // If the time is up first, the response has no records, and the page asks again.
         let _ = tokio::time::timeout(wait, bus.journal.follow(wanted.from).more()).await;
     }
-    let records = bus.journal.page(wanted.from, RECORDS, BYTES);
+    let to = wanted.to.unwrap_or(u64::MAX);
+    let most = to.saturating_sub(wanted.from);
+    let most = usize::try_from(most).map_or(RECORDS, |most| most.min(RECORDS));
+    let mut records = bus.journal.page(wanted.from, most, BYTES);
+    records.retain(|record| record.sequence < to);
     let next = records.last().map_or(wanted.from, |last| last.sequence + 1);
     let mut lines = String::new();
     for record in &records {

@@ -11,6 +11,7 @@ use serde_json::{Map, Value, json};
 
 use super::answer::errors;
 use super::workbench::Desk;
+use super::written::parse_entry;
 use crate::local_bus::LocalBus;
 
 /// A request to publish a declared event, or any other.
@@ -60,6 +61,18 @@ pub(super) async fn publish(
             ..Entry::default()
         },
     };
+    put(&bus, entry)
+}
+
+/// Publishes what somebody wrote as JSON: an entry, or a whole envelope.
+pub(super) async fn publish_written(State(bus): State<Arc<LocalBus>>, body: String) -> Response {
+    match parse_entry(&body, None) {
+        Ok(entry) => put(&bus, entry),
+        Err(why) => errors(&[("", &why)]),
+    }
+}
+
+fn put(bus: &Arc<LocalBus>, entry: Entry) -> Response {
     match bus.publish_by_hand(entry) {
         Ok(id) => Json(json!({ "event_id": &*id })).into_response(),
         Err(rejection) => errors(&[("", &rejection.to_string())]),

@@ -40,11 +40,13 @@ pub(super) async fn state(
     });
     let queues = bus.queues.names();
     let queues = queues.iter().map(|name| {
-        let messages = bus.queues.peek(name).map_or(0, |messages| messages.len());
+        let messages = count_messages(&bus, name);
         json!({ "name": name, "arn": bus.queues.arn(name), "messages": messages })
     });
     Json(json!({
         "pipeline": workbench.pipeline,
+        // A page that was open before the bus was started anew sees it by this.
+        "process": std::process::id(),
         "account": bus.account,
         "endpoint": bus.endpoint,
         "now": now,
@@ -57,8 +59,20 @@ pub(super) async fn state(
         "functions": functions.collect::<Value>(),
         "queues": queues.collect::<Value>(),
         "events": workbench.events,
+        "elsewhere": workbench.elsewhere,
         "build": desk.build(),
     }))
+}
+
+/// Counts a queue's messages, without a copy of them.
+fn count_messages(bus: &LocalBus, queue: &str) -> usize {
+    let attributes = bus.queues.attributes(queue, bus.clock.now());
+    let attributes = attributes.unwrap_or_default();
+    let counts = attributes.iter().filter_map(|(name, count)| {
+        let is_count = name.starts_with("ApproximateNumberOfMessages");
+        count.parse::<usize>().ok().filter(|_| is_count)
+    });
+    counts.sum()
 }
 
 fn listed(rule: &Rule, next: Option<&Timestamp>) -> Value {

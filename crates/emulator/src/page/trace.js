@@ -1,140 +1,269 @@
 // The model of a trace: events, deliveries and runs, each with what belongs to it. It draws nothing.
 
-const KEPT = 5000; // events in memory
-export const trace = { events: new Map(), deliveries: new Map(), runs: new Map(), messages: new Map(), order: [] };
+export const KEPT = 10_000; // events in memory
+const LOG_LINES = 500; // of each run
 
-/** Who is told when a function starts a run, and how the run ended: `ok` or `failed`. */
-export const listeners = { started: () => {}, ended: () => {} };
+/** What the bus last said of itself. */
+export const bus = { state: null };
 
-export function run(request) {
-  if (!trace.runs.has(request)) {
-    trace.runs.set(request, { request, attempts: [], logs: [], emitted: [], faults: [], throttled: 0, refused: [] });
-  }
-  return trace.runs.get(request);
-}
+/** The time of the bus: `ahead` are the milliseconds by which it was put forward. */
+export const clock = { ahead: 0, now: () => Date.now() + clock.ahead };
 
-/** A message of a queue, with the batches that it was in. */
-export function message(id) {
-  if (!trace.messages.has(id)) trace.messages.set(id, { id, batches: [], done: false, givenUp: null });
-  return trace.messages.get(id);
-}
+/** What a trace came to. A new one is made while older records are read, and then takes the other's place. */
+export class Trace {
+  events = new Map();
+  deliveries = new Map();
+  runs = new Map();
+  messages = new Map();
+  order = [];
+  forgotten = 0;
+  tallies = new Map(); // of each function: how many attempts were ok, and failed
+  failing = new Map(); // events with a failure, by the number of the record that said so
+  lit = new Set(); // functions that have started since somebody looked
 
-function addEvent(id, event) {
-  trace.events.set(id, { id, deliveries: [], unmatched: null, undecided: [], ...event });
-  if (event.emittedBy) run(event.emittedBy).emitted.push(id);
-  trace.order.push(id);
-  if (trace.order.length > KEPT) forget(trace.order.shift());
-}
-
-function forget(id) {
-  const event = trace.events.get(id);
-  for (const number of event?.deliveries ?? []) {
-    const delivery = trace.deliveries.get(number);
-    if (delivery?.request) trace.runs.delete(delivery.request);
-    if (delivery?.message) {
-      for (const batch of message(delivery.message).batches) trace.runs.delete(batch.request);
-      trace.messages.delete(delivery.message);
+  run(request) {
+    if (!this.runs.has(request)) {
+      this.runs.set(request, { request, attempts: [], logs: [], left: 0, emitted: [], faults: [], throttled: 0, refused: [] });
+      // A run whose event is forgotten may still write: what is oldest goes.
+      if (this.runs.size > 4 * KEPT) this.runs.delete(this.runs.keys().next().value);
     }
-    trace.deliveries.delete(number);
+    return this.runs.get(request);
   }
-  trace.events.delete(id);
+
+  /** A message of a queue, with the batches that it was in. */
+  message(id) {
+    if (!this.messages.has(id)) this.messages.set(id, { id, batches: [], done: false, givenUp: null });
+    return this.messages.get(id);
+  }
+
+  /** Adds one record. */
+  add(record) {
+    read[record.step]?.(this, record);
+  }
+
+  addEvent(id, event) {
+    this.events.set(id, { id, deliveries: [], unmatched: null, undecided: [], ...event });
+    if (event.emittedBy) this.run(event.emittedBy).emitted.push(id);
+    this.order.push(id);
+    // In lots, as an array is slow to lose its first element.
+    if (this.order.length > KEPT + KEPT / 10) {
+      for (const old of this.order.splice(0, this.order.length - KEPT)) this.forget(old);
+    }
+  }
+
+  forget(id) {
+    this.forgotten++;
+    for (const number of this.events.get(id)?.deliveries ?? []) {
+      const delivery = this.deliveries.get(number);
+      if (delivery?.request) this.runs.delete(delivery.request);
+      if (delivery?.message) {
+        for (const batch of this.message(delivery.message).batches) this.runs.delete(batch.request);
+        this.messages.delete(delivery.message);
+      }
+      this.deliveries.delete(number);
+    }
+    this.runs.delete(id);
+    this.failing.delete(id);
+    this.events.delete(id);
+  }
+
+  /** The events that a run works for: more than one, if it got a batch. */
+  causes(request) {
+    const run = this.runs.get(request);
+    if (!run) return [];
+    if (run.batch) return run.batch.messages.map((id) => this.messages.get(id)?.event).filter(Boolean);
+    return run.cause ? [run.cause] : [];
+  }
+
+  fail(events, sequence) {
+    for (const id of events) if (this.events.has(id)) this.failing.set(id, sequence);
+  }
+
+  tally(request, outcome) {
+    const name = this.run(request).function;
+    if (!name) return;
+    const counts = this.tallies.get(name) ?? { ok: 0, failed: 0 };
+    counts[outcome]++;
+    this.tallies.set(name, counts);
+  }
+
+  end(request, how) {
+    const attempts = this.run(request).attempts;
+    if (attempts.length) Object.assign(attempts[attempts.length - 1], how);
+  }
+
+  /** Ends the last attempt of a delivery. */
+  tried(r, how) {
+    const delivery = this.deliveries.get(r.delivery);
+    if (!delivery) return null;
+    Object.assign(delivery.tries[delivery.tries.length - 1] ?? {}, { end: r.at, ...how });
+    return delivery;
+  }
 }
+
+/** The trace that is shown. */
+export let trace = new Trace();
+
+export function replace(other) {
+  trace = other;
+}
+
+const why = (r) => `${r.error_code}: ${r.message}`;
 
 const read = {
-  EVENT_RECEIPT: (r) => addEvent(r.event, {
-    at: r.at, name: r.event_type ?? `${r.source} / ${r.detail_type}`, subject: r.subject, bus: r.bus,
-    emittedBy: r.emitted_by, envelope: r.envelope,
+  EVENT_RECEIPT: (t, r) => t.addEvent(r.event, {
+    at: r.at, name: r.event_type ?? `${r.source} / ${r.detail_type}`, subject: r.subject, bus: r.bus, emittedBy: r.emitted_by, envelope: r.envelope,
   }),
-  SCHEDULE_FIRED: (r) => addEvent(r.event, { at: r.at, name: 'schedule', subject: r.rule, envelope: r.envelope, scheduled: true }),
-  NO_STANDARD_RULES_MATCHED: (r) => { const e = trace.events.get(r.event); if (e) e.unmatched = r.no_bus ? { reason: r.no_bus } : r.nearest ?? {}; },
-  RULE_UNDECIDED: (r) => trace.events.get(r.event)?.undecided.push(r.rule),
-  LOOP_STOPPED: (r) => { const e = trace.events.get(r.event); if (e) e.stopped = r.hops; },
-  INVOCATION_START: (r) => {
-    trace.deliveries.set(r.delivery, { ...r, faults: [], throttled: 0, attempts: 0 });
-    trace.events.get(r.event)?.deliveries.push(r.delivery);
+  SCHEDULE_FIRED: (t, r) => t.addEvent(r.event, { at: r.at, name: 'schedule', about: r.rule, envelope: r.envelope, scheduled: true }),
+  NO_STANDARD_RULES_MATCHED: (t, r) => { const e = t.events.get(r.event); if (e) e.unmatched = r.no_bus ? { reason: r.no_bus } : r.nearest ?? {}; },
+  RULE_UNDECIDED: (t, r) => t.events.get(r.event)?.undecided.push(r.rule),
+  LOOP_STOPPED: (t, r) => {
+    const e = t.events.get(r.event);
+    if (e) e.stopped = r.hops;
+    t.fail([r.event], r.sequence);
   },
-  INVOCATION_ATTEMPT_START: (r) => { const d = trace.deliveries.get(r.delivery); if (d) d.attempts = r.attempt; },
-  INVOCATION_ATTEMPT_THROTTLE: (r) => { const d = trace.deliveries.get(r.delivery); if (d) { d.throttled++; d.retryAt = r.retry_at; } },
-  INVOCATION_ATTEMPT_RETRYABLE_FAILURE: (r) => { const d = trace.deliveries.get(r.delivery); if (d) { d.again = (d.again ?? 0) + 1; d.why = `${r.error_code}: ${r.message}`; d.retryAt = r.retry_at; } },
-  INVOCATION_ATTEMPT_PERMANENT_FAILURE: (r) => { const d = trace.deliveries.get(r.delivery); if (d) d.why = `${r.error_code}: ${r.message}`; },
-  INVOCATION_SUCCESS: (r) => {
-    const d = trace.deliveries.get(r.delivery);
+  INVOCATION_START: (t, r) => {
+    const event = t.events.get(r.event);
+    if (!event) return;
+    const { event: of, rule, target, arn, payload, at } = r;
+    t.deliveries.set(r.delivery, { number: r.delivery, event: of, rule, target, arn, payload, at, faults: [], tries: [], throttled: 0 });
+    event.deliveries.push(r.delivery);
+  },
+  INVOCATION_ATTEMPT_START: (t, r) => t.deliveries.get(r.delivery)?.tries.push({ at: r.at }),
+  INVOCATION_ATTEMPT_SUCCESS: (t, r) => t.tried(r, { how: 'ok' }),
+  INVOCATION_ATTEMPT_THROTTLE: (t, r) => { const d = t.tried(r, { how: 'throttled', retryAt: r.retry_at }); if (d) { d.throttled++; d.retryAt = r.retry_at; } },
+  INVOCATION_ATTEMPT_RETRYABLE_FAILURE: (t, r) => {
+    const d = t.tried(r, { how: 'failed', why: why(r), retryAt: r.retry_at });
     if (!d) return;
-    d.done = true;
-    d.request = r.request;
-    d.message = r.message;
-    d.elsewhere = r.is_elsewhere;
-    if (r.request) run(r.request).function = d.arn.split(':').pop();
+    Object.assign(d, { why: why(r), retryAt: r.retry_at });
+    t.fail([d.event], r.sequence);
   },
-  INVOCATION_FAILURE: (r) => { const d = trace.deliveries.get(r.delivery); if (d) d.failed = r.condition ?? r.error_code; },
-  INVOCATION_DLQ: (r) => { const d = trace.deliveries.get(r.delivery); if (d) d.deadLetter = { queue: r.queue, kept: r.message != null }; },
-  BATCH_START: (r) => {
-    const batch = { request: r.request, messages: r.messages.map((one) => one.message), failed: [] };
-    Object.assign(run(r.request), { function: r.function, batch });
-    for (const id of batch.messages) message(id).batches.push(batch);
+  INVOCATION_ATTEMPT_PERMANENT_FAILURE: (t, r) => { const d = t.tried(r, { how: 'failed', why: why(r) }); if (d) d.why = why(r); },
+  INVOCATION_SUCCESS: (t, r) => {
+    const d = t.deliveries.get(r.delivery);
+    if (!d) return;
+    Object.assign(d, { done: r.at, request: r.request, message: r.message, elsewhere: r.is_elsewhere });
+    if (r.request) Object.assign(t.run(r.request), { function: d.arn.split(':').pop(), cause: d.event });
+    if (r.message) t.message(r.message).event = d.event;
   },
-  BATCH_END: (r) => {
-    const { batch } = run(r.request);
+  INVOCATION_FAILURE: (t, r) => {
+    const d = t.deliveries.get(r.delivery);
+    if (!d) return;
+    Object.assign(d, { failed: r.condition ?? r.error_code, failedAt: r.at });
+    t.fail([d.event], r.sequence);
+  },
+  INVOCATION_DLQ: (t, r) => { const d = t.deliveries.get(r.delivery); if (d) d.deadLetter = { queue: r.queue, kept: r.message != null }; },
+  BATCH_START: (t, r) => {
+    const batch = { request: r.request, at: r.at, messages: r.messages.map((one) => one.message), failed: [] };
+    Object.assign(t.run(r.request), { function: r.function, batch });
+    for (const id of batch.messages) t.message(id).batches.push(batch);
+  },
+  BATCH_END: (t, r) => {
+    const { batch } = t.run(r.request);
     if (!batch) return;
     batch.failed = r.failed;
-    for (const id of batch.messages) if (!r.failed.includes(id)) message(id).done = true;
+    for (const id of batch.messages) if (!r.failed.includes(id)) t.message(id).done = true;
+    t.fail(r.failed.map((id) => t.message(id).event), r.sequence);
   },
-  MESSAGE_GIVEN_UP: (r) => { message(r.message).givenUp = { queue: r.to }; },
-  FUNCTION_INVOKED: (r) => {
-    addEvent(r.request, { at: r.at, name: 'invoked', subject: r.function, envelope: r.payload, direct: r.request });
-    run(r.request).function = r.function;
+  MESSAGE_GIVEN_UP: (t, r) => {
+    const message = t.message(r.message);
+    message.givenUp = { queue: r.to };
+    t.fail([message.event], r.sequence);
   },
-  FUNCTION_START: (r) => { const f = run(r.request); f.function = r.function; f.attempts.push({ at: r.at, cold: r.cold }); listeners.started(r.function); },
-  FUNCTION_SUCCESS: (r) => { end(r.request, { took: r.duration_us }); listeners.ended(run(r.request).function, 'ok'); },
-  FUNCTION_ERROR: (r) => { end(r.request, { took: r.duration_us, failure: r.failure, retryAt: r.retry_at }); listeners.ended(run(r.request).function, 'failed'); },
-  FUNCTION_THROTTLE: (r) => { run(r.request).throttled++; },
-  FUNCTION_FAILURE: (r) => { run(r.request).givenUp = { condition: r.condition, queue: r.destination }; },
-  FUNCTION_LOG: (r) => { if (r.request) { const logs = run(r.request).logs; if (logs.length < 500) logs.push(r.line); } },
-  ENTRY_REFUSED: (r) => { if (r.emitted_by) run(r.emitted_by).refused.push(`${r.detail_type}: ${r.message}`); },
-  FAULT: (r) => { (r.request ? run(r.request) : trace.deliveries.get(r.delivery))?.faults.push(r.fault); },
+  FUNCTION_INVOKED: (t, r) => {
+    t.addEvent(r.request, { at: r.at, name: 'invoked', about: r.function, envelope: r.payload, direct: r.request });
+    Object.assign(t.run(r.request), { function: r.function, cause: r.request });
+  },
+  FUNCTION_START: (t, r) => {
+    const run = t.run(r.request);
+    run.function = r.function;
+    run.attempts.push({ at: r.at, cold: r.cold });
+    t.lit.add(r.function);
+  },
+  FUNCTION_SUCCESS: (t, r) => { t.end(r.request, { took: r.duration_us }); t.tally(r.request, 'ok'); },
+  FUNCTION_ERROR: (t, r) => {
+    t.end(r.request, { took: r.duration_us, failure: r.failure, retryAt: r.retry_at });
+    t.tally(r.request, 'failed');
+    t.fail(t.causes(r.request), r.sequence);
+  },
+  FUNCTION_THROTTLE: (t, r) => { t.run(r.request).throttled++; },
+  FUNCTION_FAILURE: (t, r) => {
+    t.run(r.request).givenUp = { condition: r.condition, queue: r.destination };
+    t.fail(t.causes(r.request), r.sequence);
+  },
+  FUNCTION_LOG: (t, r) => {
+    const run = t.runs.get(r.request);
+    if (!run) return;
+    run.logs.push({ number: r.sequence, at: r.at, attempt: run.attempts.length, line: r.line });
+    if (run.logs.length > LOG_LINES) { run.logs.shift(); run.left++; }
+  },
+  ENTRY_REFUSED: (t, r) => { if (r.emitted_by) t.run(r.emitted_by).refused.push(`${r.detail_type}: ${r.message}`); },
+  FAULT: (t, r) => { (r.request ? t.run(r.request) : t.deliveries.get(r.delivery))?.faults.push(r.fault); },
 };
 
-function end(request, how) {
-  const attempts = run(request).attempts;
-  if (attempts.length) Object.assign(attempts[attempts.length - 1], how);
-}
-
 /** What became of an event at one target. */
-function fateOf(delivery) {
+export function fateOfDelivery(delivery) {
   if (delivery.failed) return delivery.deadLetter?.kept ? 'kept' : 'failed';
-  if (!delivery.done) return 'running';
-  if (delivery.message) return fateOfMessage(message(delivery.message));
-  return delivery.request ? fateOfRun(run(delivery.request)) : 'ok';
+  if (!delivery.done) return delivery.tries.some((one) => one.how === 'failed') ? 'retrying' : 'running';
+  if (delivery.elsewhere) return 'elsewhere';
+  if (delivery.message) return fateOfMessage(trace.message(delivery.message));
+  return delivery.request ? fateOfRun(trace.runs.get(delivery.request)) : 'ok';
 }
 
 function fateOfMessage(it) {
   if (it.givenUp) return it.givenUp.queue ? 'kept' : 'failed';
-  return it.done ? 'ok' : 'running';
+  if (it.done) return 'ok';
+  return it.batches.some((batch) => batch.failed.includes(it.id)) ? 'retrying' : 'running';
 }
 
-function fateOfRun(it) {
+export function fateOfRun(it) {
+  if (!it) return 'ok';
   if (it.givenUp) return it.givenUp.queue ? 'kept' : 'failed';
   const last = it.attempts[it.attempts.length - 1];
-  if (!last || last.took == null || last.retryAt) return 'running';
-  return last.failure ? 'failed' : 'ok';
+  if (last?.failure) return last.retryAt ? 'retrying' : 'failed';
+  if (last?.took != null) return 'ok';
+  return it.attempts.length > 1 ? 'retrying' : 'running';
+}
+
+const WORST_FIRST = ['failed', 'kept', 'retrying', 'running', 'unmatched', 'ok', 'elsewhere'];
+
+export function worst(fates) {
+  return WORST_FIRST.find((fate) => fates.includes(fate)) ?? 'running';
 }
 
 export function fateOfEvent(event) {
   if (event.unmatched) return 'unmatched';
   if (event.stopped) return 'failed';
-  const fates = event.direct ? [fateOfRun(run(event.direct))] : event.deliveries.map((number) => fateOf(trace.deliveries.get(number)));
-  return ['failed', 'kept', 'running', 'ok'].find((fate) => fates.includes(fate)) ?? 'running';
+  if (event.direct) return fateOfRun(trace.runs.get(event.direct));
+  return worst(event.deliveries.map((number) => fateOfDelivery(trace.deliveries.get(number))));
 }
 
-export const WORDS = { ok: 'ok', running: 'on its way', failed: 'failed', kept: 'dead letter', unmatched: 'no rule matched' };
+export const WORDS = {
+  ok: 'ok', running: 'on its way', retrying: 'failed, tried again', failed: 'failed', kept: 'dead letter', unmatched: 'no rule matched', elsewhere: 'not run here',
+};
+const FAILURES = ['failed', 'kept', 'retrying'];
 
-/** JSON for people. */
-export const pretty = (value) => (typeof value === 'string' ? value : JSON.stringify(value, null, 2));
+/** The functions that an event went to. */
+export function functionsOf(event) {
+  if (event.direct) return [event.about];
+  const names = event.deliveries.flatMap((number) => {
+    const delivery = trace.deliveries.get(number);
+    const batches = delivery.message ? trace.message(delivery.message).batches : [];
+    return [delivery.arn.split(':').pop(), ...batches.map((batch) => trace.runs.get(batch.request)?.function)];
+  });
+  return names;
+}
 
-export function matches(event, words, outcome) {
-  if (outcome !== 'all' && fateOfEvent(event) !== outcome) return false;
+/** Whether an event is one of those that are looked for. */
+export function matches(event, { words, outcome, subject, functions }) {
+  if (outcome !== 'all') {
+    const fate = fateOfEvent(event);
+    if (outcome === 'failures' ? !FAILURES.includes(fate) : fate !== outcome) return false;
+  }
+  if (subject && !(event.subject ?? '').toLowerCase().includes(subject)) return false;
+  if (functions && !functionsOf(event).some((name) => functions.includes(name))) return false;
   if (!words) return true;
-  event.text ??= `${event.name} ${event.subject ?? ''} ${event.id} ${JSON.stringify(event.envelope)}`.toLowerCase();
+  event.text ??= `${event.name} ${event.subject ?? ''} ${event.about ?? ''} ${event.id} ${JSON.stringify(event.envelope)}`.toLowerCase();
   return words.split(/\s+/).every((word) => event.text.includes(word));
 }
 
@@ -151,14 +280,16 @@ export function failureText(failure) {
   return words[failure.kind]?.() ?? failure.kind;
 }
 
+/** A line of a log: its level, if it says one, and its text. */
 export function logLine(line) {
+  const plain = () => ({ level: /\b(ERROR|WARN|INFO|DEBUG|TRACE)\b/.exec(line.slice(0, 60))?.[1] ?? '', text: line });
   try {
-    const { level, message, timestamp, target, span, ...fields } = JSON.parse(line);
-    if (!level || !message) return line;
-    const rest = Object.entries(fields).map(([name, value]) => `  ${name}=${pretty(value)}`);
-    return `${level} ${message}${rest.join('')}`;
+    const { level, message, timestamp, time, target, span, spans, ...fields } = JSON.parse(line);
+    if (!level || !message) return plain();
+    const rest = Object.entries(fields).map(([name, value]) => `  ${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`);
+    return { level: String(level).toUpperCase(), text: `${message}${rest.join('')}` };
   } catch {
-    return line;
+    return plain();
   }
 }
 
@@ -176,15 +307,4 @@ export function whyKept(message) {
   const record = readable(message.body);
   if (message.given_up_by) return `received ${message.receive_count} times by its function `;
   return `${record?.requestContext?.condition ?? ''} ${record?.responsePayload?.errorMessage ?? ''} `;
-}
-
-/** Adds one record of the trace. */
-export function add(record) {
-  read[record.step]?.(record);
-}
-
-/** Forgets everything, for a bus that was started anew. */
-export function clear() {
-  for (const part of [trace.events, trace.deliveries, trace.runs, trace.messages]) part.clear();
-  trace.order.length = 0;
 }

@@ -1,96 +1,106 @@
-// The page of `codegen dev`, in a real browser.
+// The page of `codegen dev`, in a real browser: what it shows, and what can be done on it.
 //
 //   node page.test.mjs CODEGEN CHROMIUM [FOLDER FOR SCREENSHOTS]
 
 import assert from 'node:assert/strict';
-import { execSync, spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { createInterface } from 'node:readline';
-import { chromium } from 'playwright-core';
+import { aws, endpoint, inBrowser, open, screenshots, state, until, url, violations } from './bus.mjs';
 
-const [codegen, executablePath, screenshots] = process.argv.slice(2);
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const CHAIN = ['user.signup', 'features.computed', 'persona.assigned'];
 
-const bus = spawn(codegen, ['dev', '--port', '0', '--format', 'json'], { stdio: ['ignore', 'pipe', 'pipe'] });
-let said = '';
-bus.stderr.on('data', (text) => { said += text; });
-const lines = createInterface({ input: bus.stdout });
-const { endpoint, page: url } = await new Promise((found, lost) => {
-  lines.once('line', (line) => found(JSON.parse(line)));
-  bus.once('exit', () => lost(new Error(`codegen dev ended: ${said}`)));
-});
-
-/** Calls an AWS API as its clients do. */
-async function aws(target, body) {
-  const answer = await fetch(endpoint, {
-    method: 'POST',
-    headers: { 'x-amz-target': target, 'content-type': 'application/x-amz-json-1.1' },
-    body: JSON.stringify(body),
-  });
-  assert.equal(answer.status, 200, await answer.clone().text());
-  return answer.json();
-}
-
-async function until(what, is) {
-  for (const end = Date.now() + 60_000; ;) {
-    const value = await is();
-    if (value) return value;
-    assert.ok(Date.now() < end, `never: ${what}\n${said}`);
-    await new Promise((wake) => setTimeout(wake, 50));
-  }
-}
-
-const state = async () => (await fetch(`${url}state`)).json();
-const children = [];
-let browser;
-try {
-  await until('functions are built', async () => (await state()).functions.length === 3);
-  browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
+const children = await inBrowser(async (browser) => {
+  await until('functions are built', async () => (await state()).functions.length === 3, 900);
   const context = await browser.newContext({ viewport: { width: 1600, height: 1000 } });
-  const page = await context.newPage();
-  const problems = [];
-  page.on('pageerror', (error) => problems.push(String(error)));
-  page.on('console', (message) => { if (message.type() === 'error' && !message.text().includes('400 (Bad Request)')) problems.push(message.text()); });
-  page.on('request', (request) => { if (!request.url().startsWith(endpoint)) problems.push(`asked for ${request.url()}`); });
+  const page = await open(context);
   await page.goto(url);
   await page.getByText('connected', { exact: true }).waitFor();
+  const run = page.locator('#event');
+  const list = page.locator('#list button');
+  const row = (name) => run.locator('#rows tr.event', { hasText: name });
 
   // Publish through the form, and see the whole chain.
   await page.locator('#field-user_id').fill('u-browser');
-  await page.getByRole('button', { name: 'Publish' }).click();
-  const path = page.locator('#path');
-  await path.getByText('spendsense-generate-recommendations-local').waitFor();
-  for (const name of ['user.signup', 'features.computed', 'persona.assigned']) {
-    await path.locator('.name', { hasText: name }).first().waitFor();
-  }
+  await page.getByRole('button', { name: 'Publish', exact: true }).click();
+  for (const name of CHAIN) await row(name).waitFor();
+  const targets = run.locator('#rows tr.target', { hasText: 'spendsense-' });
+  await until('three functions ran', async () => await targets.filter({ has: page.locator('.is-ok') }).count() === 3);
   await page.locator('#graph .tally', { hasText: '1 ok' }).nth(2).waitFor();
+  assert.match(await targets.first().locator('.number').nth(1).textContent(), /^[\d.]+ m?s$/);
+  assert.ok(await targets.first().locator('.bar rect').count() >= 1, 'a run has a bar');
+
+  // Whichever event of a run is opened, it is the same tree, with that one marked.
+  for (const name of CHAIN) {
+    await list.filter({ hasText: name }).first().click();
+    await row(name).and(page.locator('[aria-current=true]')).waitFor();
+    assert.equal(await run.locator('#rows tr[aria-current=true]').count(), 1);
+    assert.deepEqual(await run.locator('#rows tr.event .name').allTextContents(), CHAIN);
+  }
+  await page.goBack();
+  await row(CHAIN[1]).and(page.locator('[aria-current=true]')).waitFor();
+
+  // The log of a run is beside it, with levels.
+  await targets.first().getByRole('button').click();
+  await run.locator('.logs li').first().waitFor();
+  assert.ok(await run.locator('.logs .level-info').count() >= 1, 'a line of the log has its level');
 
   // What is wrong with a field is said beside it, before and after it is sent.
   await page.locator('#field-timestamp').fill('noon');
   await page.locator('#field-timestamp-error', { hasText: '2026-01-31T09:00:00Z' }).waitFor();
   assert.equal(await page.locator('#field-timestamp').getAttribute('aria-invalid'), 'true');
   await page.locator('#field-timestamp').fill('2026-99-99T00:00:00Z');
-  await page.getByRole('button', { name: 'Publish' }).click();
+  await page.getByRole('button', { name: 'Publish', exact: true }).click();
   await page.locator('#field-timestamp-error', { hasText: 'cannot be' }).waitFor();
 
   // An event that no rule matches, and why.
   await aws('AWSEvents.PutEvents', { Entries: [{ Source: 'spendsense', DetailType: 'User Signup', Detail: '{"event_type":"User.Signup"}' }] });
   await page.locator('#outcome').selectOption('unmatched');
-  const unmatched = page.locator('#list button');
-  await unmatched.first().waitFor();
-  assert.equal(await unmatched.count(), 1);
-  await unmatched.first().click();
-  await path.getByText('no rule matched').first().waitFor();
-  await path.getByRole('button', { name: 'Why did rules match' }).click();
-  await path.getByText('detail.event_type: wants').first().waitFor();
+  await until('one event is unmatched', async () => await list.count() === 1);
+  await list.first().click();
+  await run.getByText('no rule matched').first().waitFor();
+  await run.getByRole('button', { name: 'Why did rules match' }).click();
+  await run.getByText('detail.event_type: wants').first().waitFor();
   await page.locator('#outcome').selectOption('all');
 
-  // A dead letter, sent again once its target is there.
+  // The same event once more, and another made of it, digit by digit.
+  const digits = '{"n":12345678901234567890123}';
+  await aws('AWSEvents.PutEvents', { Entries: [{ Source: 'by.hand', DetailType: 'Numbers', Detail: digits }] });
+  await list.filter({ hasText: 'by.hand' }).first().click();
+  const first = new URLSearchParams(new URL(page.url()).hash.slice(1)).get('event');
+  await run.getByRole('button', { name: 'Run again' }).click();
+  await until('another event is chosen', () => !page.url().includes(first));
+  const envelope = async () => {
+    const id = new URLSearchParams(new URL(page.url()).hash.slice(1)).get('event');
+    return (await fetch(`${url}events/${id}`)).text();
+  };
+  assert.ok((await envelope()).includes('12345678901234567890123'), await envelope());
+  await run.getByRole('button', { name: 'Edit and publish' }).click();
+  const json = page.locator('#publish-json');
+  assert.match(await json.inputValue(), /"n": 12345678901234567890123/);
+  await json.fill('{');
+  await page.locator('#publish-json-error', { hasText: 'no JSON' }).waitFor();
+  await json.fill('{"source":"by.hand","detail-type":"Edited","sorce":1,"detail":{}}');
+  await page.getByRole('button', { name: 'Publish', exact: true }).click();
+  await page.locator('#publish-error', { hasText: 'sorce' }).waitFor();
+  await json.fill('{"source":"by.hand","detail-type":"Edited","bus":"default","detail":{"n":1}}');
+  await json.press('Control+Enter');
+  await row('by.hand / Edited').waitFor();
+  await page.locator('#publish-event').selectOption('user.signup');
+
+  // A dead letter is counted, also after a reload, until somebody looks. It is sent again once its target is there.
   await aws('AWSEvents.PutRule', { Name: 'to-nowhere', EventPattern: '{"source":["elsewhere"]}' });
   const dead = 'arn:aws:sqs:us-east-1:000000000000:spendsense-compute-features-dlq-local';
   await aws('AWSEvents.PutTargets', { Rule: 'to-nowhere', Targets: [{ Id: 'a', Arn: 'arn:aws:sqs:us-east-1:000000000000:later', DeadLetterConfig: { Arn: dead } }] });
   await aws('AWSEvents.PutEvents', { Entries: [{ Source: 'elsewhere', DetailType: 'X', Detail: '{"n":1}' }] });
+  const failures = page.locator('#failures', { hasText: '1 failed since you looked' });
+  await failures.waitFor();
+  await page.reload();
+  await failures.click();
+  await page.locator('#list .is-kept').waitFor();
+  assert.equal(await page.locator('#outcome').inputValue(), 'failures');
+  await failures.waitFor({ state: 'hidden' });
+  await page.reload();
+  await list.filter({ hasText: 'elsewhere / X' }).waitFor();
+  assert.ok(await failures.isHidden(), 'what was looked at is not counted again');
+  await page.locator('#outcome').selectOption('all');
   const queue = page.locator('.queue', { hasText: 'spendsense-compute-features-dlq-local' });
   await queue.getByRole('button', { name: 'Show' }).click();
   await queue.locator('li', { hasText: 'NO_RESOURCE' }).waitFor();
@@ -99,36 +109,64 @@ try {
   await page.locator('.queue', { hasText: 'later' }).waitFor();
   await queue.waitFor({ state: 'detached' });
 
-  // A run that fails for good: its retries come when the clock is put forward.
+  // A run that fails for good: its retries come when the clock is put forward, each with a row and a bar.
   await fetch(`${endpoint}/2015-03-31/functions/spendsense-compute-features-local/invocations`, {
     method: 'POST', headers: { 'x-amz-invocation-type': 'Event' }, body: '{"detail-type":"Nonsense","source":"x","detail":{}}',
   });
-  await page.locator('#list .name', { hasText: 'invoked' }).first().click();
-  await path.getByText('failed:').first().waitFor();
+  await list.filter({ hasText: 'invoked' }).first().click();
+  await run.getByText('failed, tried again').first().waitFor();
   await page.getByRole('button', { name: '+ 1 h' }).click();
-  await path.getByText('given up: RetriesExhausted').waitFor();
-  assert.equal(await path.getByText('failed:').count(), 3);
+  await run.getByText('given up: RetriesExhausted').waitFor();
+  const tries = run.locator('#rows tr.try');
+  assert.equal(await tries.count(), 3);
+  assert.equal(await tries.filter({ hasText: 'failed:' }).count(), 3);
+  assert.match(await tries.nth(2).locator('.number').first().textContent(), /min|h/);
+  await run.locator('.break').first().waitFor();
+  if (screenshots) await page.screenshot({ path: `${screenshots}/retries.png`, fullPage: true });
+
+  // By job and subject.
+  await page.locator('#job').selectOption('assign-persona');
+  await until('only what assign-persona got', async () => (await list.locator('.name').allTextContents()).every((name) => name === 'features.computed'));
+  await page.locator('#job').selectOption('');
+  await page.locator('#subject').fill('u-browser');
+  await until('three events are about u-browser', async () => await list.count() === 3);
+  await page.locator('#subject').fill('');
 
   // Search, and keep what is looked at in the address.
   await page.locator('#search').fill('u-browser');
-  await until('three events are found', async () => await page.locator('#list button').count() === 3);
-  await page.locator('#list button').last().click();
+  await until('three events are found', async () => await list.count() === 3);
+  await list.last().click();
   await page.reload();
   await page.locator('#list button[aria-current=true]', { hasText: 'user.signup' }).waitFor();
   assert.equal(await page.locator('#search').inputValue(), 'u-browser');
 
   // By keyboard alone.
   await page.locator('#search').fill('');
-  await page.locator('#list button').first().focus();
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('?');
+  await page.getByRole('dialog', { name: 'Keys' }).waitFor();
+  await page.keyboard.press('Escape');
+  await list.first().focus();
+  await page.keyboard.press('j');
   await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('k');
   await page.keyboard.press('Enter');
-  assert.equal(await page.locator('#list button').nth(1).getAttribute('aria-current'), 'true');
-  await page.locator('#publish-event').focus();
+  assert.equal(await list.nth(1).getAttribute('aria-current'), 'true');
+  await page.keyboard.press('/');
+  assert.equal(await page.evaluate(() => document.activeElement.id), 'search');
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('p');
+  assert.equal(await page.locator('#pause').getAttribute('aria-pressed'), 'true');
+  await page.keyboard.press('p');
+  await page.keyboard.press('n');
   for (const key of ['Tab', 'Tab', 'Tab']) await page.keyboard.press(key);
   assert.equal(await page.evaluate(() => document.activeElement.textContent), 'Publish');
   const before = (await state()).sequence;
   await page.keyboard.press('Enter');
   await until('the keyboard published', async () => (await state()).sequence > before);
+  for (const name of CHAIN) await row(name).waitFor();
+  await targets.nth(2).locator('.is-ok').waitFor();
+  await targets.first().getByRole('button').click();
 
   // Light and dark, narrow and wide: no sideways scrolling, nothing that a screen reader stumbles over.
   for (const [width, height] of [[400, 900], [1600, 1000]]) {
@@ -136,26 +174,11 @@ try {
       await page.setViewportSize({ width, height });
       await page.emulateMedia({ colorScheme });
       const wide = await page.evaluate(() => document.documentElement.scrollWidth);
-      assert.ok(wide <= width, `${wide} px at ${width}`);
       if (screenshots) await page.screenshot({ path: `${screenshots}/${width}-${colorScheme}.png`, fullPage: true });
-      // The page lets no script in but its own; the debugger may.
-      const { violations } = await (await context.newCDPSession(page)).send('Runtime.evaluate', {
-        expression: `${axe}; axe.run(document).then((found) => ({ violations: found.violations.map((it) => it.id + ': ' + it.nodes.map((node) => node.html).join(' ')) }))`,
-        awaitPromise: true, returnByValue: true,
-      }).then((answer) => answer.result.value);
-      assert.deepEqual(violations, [], `at ${width} px, ${colorScheme}`);
+      assert.ok(wide <= width, `${wide} px at ${width}`);
+      assert.deepEqual(await violations(page), [], `at ${width} px, ${colorScheme}`);
     }
   }
-  assert.deepEqual(problems, []);
-  children.push(...execSync(`pgrep -P ${bus.pid}`).toString().split('\n').filter(Boolean));
-  assert.ok(children.length >= 3, 'each function has a process');
-} finally {
-  await browser?.close();
-  bus.kill('SIGTERM');
-}
-await until('the bus has ended', () => bus.exitCode !== null || bus.signalCode !== null);
-assert.equal(bus.exitCode, 0);
-for (const child of children) {
-  await until(`process ${child} has ended`, () => { try { process.kill(Number(child), 0); return false; } catch { return true; } });
-}
+});
+assert.ok(children.length >= 3, 'each function has a process');
 console.log('the page works');
