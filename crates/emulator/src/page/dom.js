@@ -109,7 +109,12 @@ export function span(ms) {
 /** The end of an ARN: the name that people know. */
 export const shortName = (arn) => arn.split(':').pop();
 
-/** Announces something to all, screen readers too. */
+const SAID_MS = 6000;
+let saying = 0;
+
+/** Announces something to all, screen readers too. It goes after a while. */
 export function say(text) {
   $('said').textContent = text;
+  clearTimeout(saying);
+  saying = setTimeout(() => { $('said').textContent = ''; }, SAID_MS);
 }

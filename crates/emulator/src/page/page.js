@@ -10,7 +10,7 @@ import { drawClock, drawQueues, drawRules, fetchQueues, startQueues } from './qu
 import { drawRun, startRun } from './run.js';
 import { bus, clock, KEPT, replace, Trace, trace } from './trace.js';
 
-const FIRST = 2000; // records that are read before anything is drawn: the last ones
+const FIRST = 1000; // records that are read before anything is drawn: the last ones
 const LOT = 5000; // records that are then read at a time, back to the first that is kept
 const PAUSE = 100; // milliseconds between two drawings
 const STATE = 1000; // milliseconds between two questions for the state

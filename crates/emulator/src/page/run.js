@@ -1,7 +1,7 @@
 // The run of the chosen event: one tree from the event that everything began with, with bars over time.
 
 import { choose, onChange, view } from './address.js';
-import { $, dateTime, draw, folded, make, patch, patchLines, post, pretty, prettyText, say, setAttribute, setText, shortName, span } from './dom.js';
+import { $, clockTime, dateTime, draw, folded, make, patch, patchLines, post, pretty, prettyText, say, setAttribute, setText, shortName, span } from './dom.js';
 import { edit } from './publish.js';
 import { failureText, logLine, trace, WORDS } from './trace.js';
 import { rootOf, rowsOf, scale } from './tree.js';
@@ -62,7 +62,7 @@ function createRow(row) {
     said: make('span', { class: 'mark' }), waited: make('td', { class: 'number' }), took: make('td', { class: 'number' }),
     bar: draw('svg', { class: 'bar', 'aria-hidden': 'true', preserveAspectRatio: 'none' }),
   };
-  let head = make('span', { class: 'try' }, parts.name);
+  let head = make('span', { class: 'try' }, parts.name, ' ', parts.about);
   if (hasDetails(row)) {
     head = make('button', { type: 'button', class: 'row', on: { click: () => toggle(row) } }, parts.name, ' ', parts.about);
     parts.button = head;
@@ -91,7 +91,7 @@ function updateRow(node, row, place) {
   if (parts.button) setAttribute(parts.button, 'aria-expanded', String(Boolean(isOpen(row))));
   const isChosen = row.kind === 'event' && row.event.id === view.event;
   setAttribute(node, 'aria-current', isChosen ? 'true' : null);
-  const again = row.retryAt && row.fate === 'retrying' ? `, again at ${dateTime(row.retryAt)}` : '';
+  const again = row.retryAt && row.fate === 'retrying' ? `, again at ${clockTime(row.retryAt)}` : '';
   setText(parts.said, row.kind === 'try' ? row.said + again : row.isRepeated ? 'in the same batch' : WORDS[row.fate]);
   setAttribute(parts.said, 'class', `mark is-${row.fate}`);
   setText(parts.waited, row.waited);
@@ -209,7 +209,7 @@ function targetFacts({ delivery, message, runs, fate }) {
       const letter = delivery.deadLetter;
       lines.push({ text: letter?.kept ? `dead letter in ${shortName(letter.queue)}` : 'lost: no queue took it', kind: 'is-failed' });
     } else {
-      lines.push({ text: `${delivery.done ? 'delivered to' : 'to'} ${delivery.arn}${fate === 'elsewhere' ? ', not run here' : ''}` });
+      lines.push({ text: `by the rule ${delivery.rule}, ${delivery.done ? 'delivered to' : 'to'} ${delivery.arn}${fate === 'elsewhere' ? ', not run here' : ''}` });
     }
   }
   if (message) lines.push(...messageFacts(message));

@@ -1,7 +1,7 @@
 // One run as rows: from its first event, through targets and their attempts, to what they emitted. It draws nothing.
 
 import { shortName, span } from './dom.js';
-import { clock, failureText, fateOfDelivery, fateOfEvent, fateOfRun, trace } from './trace.js';
+import { bus, clock, failureText, fateOfDelivery, fateOfEvent, fateOfRun, trace } from './trace.js';
 
 const ROWS = 500;
 const time = (at) => Date.parse(at);
@@ -59,10 +59,13 @@ function eventRow(event, depth) {
   };
 }
 
+/** What people call a function: its job, if it has one. */
+const jobName = (name) => bus.state?.functions.find((it) => it.name === name)?.job ?? name;
+
 function callRow(event, depth) {
   const run = trace.run(event.direct);
   const tries = runTries(run, time(event.at));
-  return finish({ key: `c:${event.id}`, kind: 'target', depth, name: event.about, about: '', fate: fateOfRun(run), runs: [run], tries, began: time(event.at) });
+  return finish({ key: `c:${event.id}`, kind: 'target', depth, name: jobName(event.about), about: '', fate: fateOfRun(run), runs: [run], tries, began: time(event.at) });
 }
 
 function targetRow(delivery, depth) {
@@ -73,9 +76,9 @@ function targetRow(delivery, depth) {
   const tries = deliveryTries(delivery);
   const delivered = delivery.done ? time(delivery.done) : time(delivery.at);
   for (const run of runs) tries.push(...runTries(run, Math.max(delivered, ...tries.map((one) => one.to))));
-  const name = runs[0]?.function ?? shortName(delivery.arn);
+  const name = jobName(runs[0]?.function ?? shortName(delivery.arn));
   return finish({
-    key: `d:${delivery.number}`, kind: 'target', depth, delivery, message, runs, tries, name, about: `by ${delivery.rule}`,
+    key: `d:${delivery.number}`, kind: 'target', depth, delivery, message, runs, tries, name, about: '',
     fate: fateOfDelivery(delivery), began: time(event?.at ?? delivery.at), until: message && !runs.length ? null : undefined,
   });
 }
@@ -86,7 +89,7 @@ function deliveryTries(delivery) {
   return delivery.tries.map((one, at) => ({
     name: `delivery, attempt ${at + 1}`, kindOfBar: one.how === 'ok' ? 'deliver' : 'failed', from: time(one.at), to: time(one.end ?? one.at),
     fate: one.how === 'ok' ? 'ok' : one.how === 'throttled' ? 'retrying' : one.retryAt ? 'retrying' : 'failed',
-    said: one.how === 'ok' ? 'delivered' : one.how === 'throttled' ? 'throttled' : one.why ?? 'on its way', retryAt: one.retryAt, delivered: true,
+    said: one.how === 'ok' ? 'delivered' : one.how === 'throttled' ? 'throttled' : 'failed', about: one.why ?? '', retryAt: one.retryAt, delivered: true,
   }));
 }
 
@@ -101,7 +104,7 @@ function runTries(run, queued) {
     return {
       name: at ? `run, retry ${at}` : 'run, first attempt', kindOfBar: one.failure ? 'failed' : isOver ? 'run' : 'running', from, to, wait,
       fate: one.failure ? (one.retryAt ? 'retrying' : 'failed') : isOver ? 'ok' : 'running', isRun: true,
-      said: one.failure ? `failed: ${failureText(one.failure)}` : isOver ? (one.cold ? 'ok, cold start' : 'ok') : 'runs', retryAt: one.retryAt, isOver,
+      about: one.failure ? failureText(one.failure) : '', said: one.failure ? 'failed' : isOver ? (one.cold ? 'ok, cold start' : 'ok') : 'runs', retryAt: one.retryAt, isOver,
     };
   });
 }

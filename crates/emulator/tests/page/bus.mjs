@@ -7,11 +7,12 @@ import { createRequire } from 'node:module';
 import { createInterface } from 'node:readline';
 import { chromium } from 'playwright-core';
 
-const [codegen, executablePath] = process.argv.slice(2);
+const [test, codegen, executablePath] = process.argv.slice(1);
 export const screenshots = process.argv[4];
+const spec = test.endsWith('storm.test.mjs') ? ['--spec', new URL('storm.yaml', import.meta.url).pathname] : [];
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
-const bus = spawn(codegen, ['dev', '--port', '0', '--format', 'json'], { stdio: ['ignore', 'pipe', 'pipe'] });
+const bus = spawn(codegen, ['dev', '--port', '0', '--format', 'json', ...spec], { stdio: ['ignore', 'pipe', 'pipe'] });
 let said = '';
 bus.stderr.on('data', (text) => { said += text; });
 const lines = createInterface({ input: bus.stdout });
