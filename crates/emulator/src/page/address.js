@@ -28,6 +28,8 @@ export function recall() {
     // The jobs are known only once the bus has said them.
     if (name === 'job' && value && ![...$('job').options].some((option) => option.value === value)) $('job').append(new Option(value, value));
     $(name).value = value;
+    // A choice that there is not, in an address that somebody wrote.
+    if ($(name).value !== value) $(name).value = usual;
   }
 }
 
@@ -61,11 +63,11 @@ function kept(act) {
 /** The number of the last record that somebody looked at failures after: of this bus, not of one before it. */
 export function looked() {
   const text = kept((storage) => storage.getItem('looked')) ?? inMemory;
-  const { process, sequence } = text ? JSON.parse(text) : {};
+  const [process, sequence] = (text ?? '').split(' ').map(Number);
   return process === view.process ? sequence : -1;
 }
 
 export function look(sequence) {
-  inMemory = JSON.stringify({ process: view.process, sequence });
+  inMemory = `${view.process} ${sequence}`;
   kept((storage) => storage.setItem('looked', inMemory));
 }

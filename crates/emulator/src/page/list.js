@@ -67,9 +67,17 @@ function create(event) {
     mark: make('span', { class: 'mark' }),
     about: make('span', { class: 'about', text: event.subject ?? event.about ?? '' }),
   };
-  const button = make('button', { type: 'button', 'data-event': event.id, on: { click: () => choose(event.id) } }, row.when, row.name, row.mark, row.about);
+  const button = make('button', { type: 'button', 'data-event': event.id, on: { click: () => open(event.id) } }, row.when, row.name, row.mark, row.about);
   const item = make('li', {}, button);
   return Object.assign(item, { row: { ...row, button } });
+}
+
+const isNarrow = matchMedia('(max-width: 899px)');
+
+/** Chooses an event. On a narrow page its run is below the list, and out of sight. */
+function open(id) {
+  choose(id);
+  if (isNarrow.matches) $('event').scrollIntoView({ block: 'start' });
 }
 
 function update({ row }, event, since) {

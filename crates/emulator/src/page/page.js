@@ -67,7 +67,9 @@ function connected(is, text) {
 async function keepState() {
   for (;;) {
     await sleep(STATE);
-    if (!document.hidden) await refresh().catch(() => {});
+    if (document.hidden) continue;
+    await refresh().catch(() => {});
+    drawRun(); // the bar of what runs grows with time
   }
 }
 

