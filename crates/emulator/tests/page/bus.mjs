@@ -74,6 +74,10 @@ export async function inBrowser(test) {
     await test(browser);
     assert.deepEqual(problems, []);
     children.push(...execSync(`pgrep -P ${bus.pid} || true`).toString().split('\n').filter(Boolean));
+  } catch (wrong) {
+    const pages = browser?.contexts().flatMap((context) => context.pages()) ?? [];
+    for (const page of pages) console.error('the page showed:', await page.locator('main').innerText().catch(() => ''), problems);
+    throw wrong;
   } finally {
     await browser?.close();
     bus.kill('SIGTERM');

@@ -123,6 +123,7 @@ const children = await inBrowser(async (browser) => {
   assert.match(await tries.nth(2).locator('.number').first().textContent(), /min|h/);
   await run.locator('.break').first().waitFor();
   if (screenshots) await page.screenshot({ path: `${screenshots}/retries.png`, fullPage: true });
+  assert.deepEqual(await violations(page), [], 'with retries');
 
   // By job and subject.
   await page.locator('#job').selectOption('assign-persona');
@@ -140,11 +141,21 @@ const children = await inBrowser(async (browser) => {
   await page.locator('#list button[aria-current=true]', { hasText: 'user.signup' }).waitFor();
   assert.equal(await page.locator('#search').inputValue(), 'u-browser');
 
-  // By keyboard alone.
+  // A schedule's event once more: no pattern matches it, so it goes to its rule's targets.
   await page.locator('#search').fill('');
+  await page.getByRole('button', { name: 'To next due' }).click();
+  await list.filter({ hasText: 'schedule' }).first().click();
+  await until('its function ran', async () => await targets.first().locator('.is-ok').count() === 1);
+  const onces = await targets.filter({ hasText: 'compute-features' }).count();
+  await run.getByRole('button', { name: 'Run again' }).click();
+  await until('it ran again', async () => await targets.filter({ hasText: 'compute-features' }).count() === onces + 1);
+
+  // By keyboard alone.
   await page.keyboard.press('Escape');
   await page.keyboard.press('?');
   await page.getByRole('dialog', { name: 'Keys' }).waitFor();
+  if (screenshots) await page.screenshot({ path: `${screenshots}/keys.png` });
+  assert.deepEqual(await violations(page), [], 'with the keys');
   await page.keyboard.press('Escape');
   await list.first().focus();
   await page.keyboard.press('j');
