@@ -267,7 +267,8 @@ fn an_event_is_checked_before_it_is_published() {
 ";
     let event = ["--event", "user.signup", "--detail", detail];
     assert_eq!(refused(&event), expected);
-    let output = codegen(root(), &[&["send"], &event[..]].concat());
+    let region = ["--region", "eu-central-1"];
+    let output = codegen(root(), &[&["send"], &event[..], &region].concat());
     assert_eq!(stderr(&output), expected);
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("event.json");
