@@ -285,6 +285,7 @@ impl Project {
     }
 
     /// Says which environments have a file, if some have and this one has none.
+    #[cfg(feature = "aws")]
     pub(crate) fn other_environments(&self, environment: &str) -> Option<String> {
         let pipeline = self.parsed.pipeline.as_ref()?;
         other_environments(pipeline, &self.folder, environment)
