@@ -15,12 +15,7 @@ use crate::refusal::{Answer, Refusal};
 pub(super) fn create(control: &mut ControlPlane, input: &Value, now: Timestamp) -> Answer<Value> {
     let name = required(input, "ArchiveName")?;
     check_name("archiveName", name, 48)?;
-    check_length("description", optional(input, "Description"), DESCRIPTION)?;
-    check_length(
-        "eventPattern",
-        optional(input, "EventPattern"),
-        PATTERN_CHARACTERS_MAX,
-    )?;
+    check_lengths(input)?;
     let source = required(input, "EventSourceArn")?;
     let bus = control.bus(Some(source))?;
     if control.archives.contains_key(name) {
@@ -46,12 +41,7 @@ pub(super) fn create(control: &mut ControlPlane, input: &Value, now: Timestamp) 
 
 pub(super) fn update(control: &mut ControlPlane, input: &Value) -> Answer<Value> {
     let name = required(input, "ArchiveName")?;
-    check_length("description", optional(input, "Description"), DESCRIPTION)?;
-    check_length(
-        "eventPattern",
-        optional(input, "EventPattern"),
-        PATTERN_CHARACTERS_MAX,
-    )?;
+    check_lengths(input)?;
     let changed = optional(input, "EventPattern").map(pattern).transpose()?;
     let days = retention_days(input)?;
     let archive = control.archives.get_mut(name);
@@ -71,6 +61,12 @@ pub(super) fn update(control: &mut ControlPlane, input: &Value) -> Answer<Value>
         "State": "ENABLED",
         "CreationTime": epoch(archive.created),
     }))
+}
+
+fn check_lengths(input: &Value) -> Answer<()> {
+    check_length("description", optional(input, "Description"), DESCRIPTION)?;
+    let pattern = optional(input, "EventPattern");
+    check_length("eventPattern", pattern, PATTERN_CHARACTERS_MAX)
 }
 
 /// Reads the days for which an archive keeps its events. 0 is for ever.
