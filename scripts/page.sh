@@ -21,7 +21,7 @@ for user in u-1 u-browser; do "$programs/spendsense-seed" --user "$user"; done
 cp crates/emulator/tests/page/* "$test"
 (cd "$test" && npm ci --silent --no-audit --no-fund)
 if [ -n "${CI:-}" ]; then
-  export STORM_SECONDS=${STORM_SECONDS:-8} STORM_EVENTS=${STORM_EVENTS:-15000} STORM_PAINT=${STORM_PAINT:-5000}
+  export STORM_SECONDS=${STORM_SECONDS:-8} STORM_EVENTS=${STORM_EVENTS:-15000}
 fi
 for part in page storm; do
   node "$test/$part.test.mjs" "$programs/codegen" "$(command -v chromium)" ${SCREENSHOTS:+"$SCREENSHOTS"}

@@ -2,8 +2,7 @@
 //
 //   node storm.test.mjs CODEGEN CHROMIUM [FOLDER FOR SCREENSHOTS]
 //
-// STORM_SECONDS says how long 100 events a second flow, STORM_EVENTS how many there are in the end, and STORM_PAINT in how
-// many milliseconds the list is to be there then.
+// STORM_SECONDS says how long 100 events a second flow, and STORM_EVENTS how many there are in the end.
 
 import assert from 'node:assert/strict';
 import { aws, inBrowser, open, screenshots, state, until, url, violations } from './bus.mjs';
