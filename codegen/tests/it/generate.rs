@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use crate::support::{codegen, stderr, succeed, terraform, with_many_triggers};
+use crate::support::{codegen, files, stderr, succeed, terraform, with_many_triggers};
 
 const SPEC: &str = "pipeline: p
 source: s
@@ -19,36 +19,12 @@ fn project(spec: &str) -> tempfile::TempDir {
     folder
 }
 
-/// Reads every file below a folder, by path.
-fn tree(folder: &Path) -> Vec<(String, String)> {
-    let mut found = Vec::new();
-    let mut open = vec![folder.to_owned()];
-    while let Some(next) = open.pop() {
-        for entry in fs::read_dir(next).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                open.push(path);
-            } else {
-                let name = path
-                    .strip_prefix(folder)
-                    .unwrap()
-                    .to_str()
-                    .unwrap()
-                    .to_owned();
-                found.push((name, fs::read_to_string(&path).unwrap()));
-            }
-        }
-    }
-    found.sort();
-    found
-}
-
 #[test]
 fn a_second_run_changes_nothing() {
     let folder = project(SPEC);
     let first = codegen(folder.path(), &["generate"]);
     assert!(first.status.success(), "{}", stderr(&first));
-    let before = tree(folder.path());
+    let before = files(folder.path());
     let touched = |name: &str| {
         fs::metadata(folder.path().join(name))
             .unwrap()
@@ -58,7 +34,7 @@ fn a_second_run_changes_nothing() {
     let time = touched("terraform/pipeline/job-one.tf");
     let second = codegen(folder.path(), &["generate"]);
     assert_eq!(stderr(&second), "0 written, 0 removed, 9 unchanged\n");
-    assert_eq!(tree(folder.path()), before);
+    assert_eq!(files(folder.path()), before);
     assert_eq!(touched("terraform/pipeline/job-one.tf"), time);
     assert!(codegen(folder.path(), &["check"]).status.success());
 }
@@ -110,7 +86,7 @@ fn a_lone_generated_file_does_not_stop_the_first_run() {
         }
         let output = codegen(folder.path(), &["generate"]);
         assert!(output.status.success(), "{}", stderr(&output));
-        assert_eq!(tree(folder.path()), tree(all.path()));
+        assert_eq!(files(folder.path()), files(all.path()));
     }
 }
 
@@ -147,7 +123,7 @@ fn a_file_of_others_is_never_overwritten() {
     let place = folder.path().join("terraform/pipeline/outputs.tf");
     fs::create_dir_all(place.parent().unwrap()).unwrap();
     fs::write(&place, "output \"mine\" {}\n").unwrap();
-    let before = tree(folder.path());
+    let before = files(folder.path());
     for verb in ["generate", "check"] {
         let output = codegen(folder.path(), &[verb]);
         assert_eq!(output.status.code(), Some(1));
@@ -156,7 +132,7 @@ fn a_file_of_others_is_never_overwritten() {
             "{}",
             stderr(&output)
         );
-        assert_eq!(tree(folder.path()), before);
+        assert_eq!(files(folder.path()), before);
     }
 }
 
@@ -191,10 +167,10 @@ fn a_mistake_leaves_everything_as_it_was() {
         SPEC.replace("event: e }", "event: x }"),
     )
     .unwrap();
-    let before = tree(folder.path());
+    let before = files(folder.path());
     let output = codegen(folder.path(), &["generate"]);
     assert_eq!(output.status.code(), Some(1));
-    assert_eq!(tree(folder.path()), before);
+    assert_eq!(files(folder.path()), before);
 }
 
 #[test]

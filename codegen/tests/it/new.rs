@@ -6,7 +6,7 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
-use crate::support::{codegen, root, stderr};
+use crate::support::{codegen, files, root, stderr};
 
 /// Every template, with a job of its own.
 const TEMPLATES: [&str; 4] = ["minimal", "chain", "batch", "python"];
@@ -24,25 +24,6 @@ fn refused(folder: &Path, arguments: &[&str]) -> String {
     let output = codegen(folder, arguments);
     assert_eq!(output.status.code(), Some(2), "{arguments:?}");
     stderr(&output)
-}
-
-/// Every file below a folder, by its path there.
-fn files(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
-    let mut found = Vec::new();
-    let mut open = vec![folder.to_owned()];
-    while let Some(next) = open.pop() {
-        for entry in fs::read_dir(next).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                open.push(path);
-            } else {
-                let below = path.strip_prefix(folder).unwrap().to_owned();
-                found.push((below, fs::read(&path).unwrap()));
-            }
-        }
-    }
-    found.sort();
-    found
 }
 
 fn read(folder: &Path, path: &str) -> String {

@@ -174,8 +174,8 @@ impl Journal {
         self.page(sequence, usize::MAX, usize::MAX)
     }
 
-    /// Returns the first records from a sequence number on that are kept: at most so many, and so many bytes, and at
-    /// least one.
+    /// Returns the first kept records from a sequence number on. `most` and `most_bytes` bound them, but the first one is
+    /// returned however large it is.
     pub(crate) fn page(&self, sequence: u64, most: usize, most_bytes: usize) -> Vec<Record> {
         let state = self.lock();
         let mut steps = state.steps.since(sequence).peekable();

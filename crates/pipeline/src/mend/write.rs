@@ -9,7 +9,7 @@ use crate::span::Span;
 /// Gives the key or text at a place another value.
 pub(super) fn value(sites: &Sites<'_>, at: Span, value: &str, plain: bool) -> Option<Edit> {
     let scalar = sites.scalar(at)?;
-    // What a value says in one environment is not written in the place of its name.
+    // A value keeps its name in the spec: what it is in one environment is not written instead.
     if scalar.value.contains("${") && !value.contains("${") {
         return None;
     }
