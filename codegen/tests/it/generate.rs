@@ -1,7 +1,6 @@
 //! Tests of what `generate` does to the disk.
 
 use std::fs;
-use std::path::Path;
 
 use crate::support::{codegen, files, stderr, succeed, terraform, with_many_triggers};
 
