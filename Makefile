@@ -1,8 +1,12 @@
 # Every verb of the project; the work itself is in the CLI and in scripts/.
 .DEFAULT_GOAL := help
-.PHONY: help demo check test set-up unit side-by-side clients editor languages newcomer page oracle provider fuzz-runs fmt generate package publish plan apply destroy rehearse rehearse-all fuzz bench bench-match bench-bus bench-jobs bench-terraform install dist clean
+.PHONY: help demo check test set-up unit side-by-side clients editor languages newcomer page oracle provider fuzz-runs fmt generate package publish published promote plan apply destroy rehearse rehearse-all fuzz bench bench-match bench-bus bench-jobs bench-terraform install dist clean
 
 ENV ?= dev
+# Zips are built for a plan unless the environment takes published ones.
+BUILT = $(if $(wildcard terraform/environments/$(ENV).artifacts.tfvars.json),,package)
+# Who `publish` publishes for: every environment, or the one that is named with ENV=.
+FOR = $(if $(filter command,$(firstword $(origin ENV))),--environment $(ENV))
 # The processor that functions are built for: the spec's, or `native`, `arm64`, `x86_64`.
 ARCHITECTURE ?= spec
 # Who signs up in `demo`, and who that is: `spendsense-seed --help` lists the archetypes.
@@ -108,16 +112,22 @@ generate: ## Check pipeline.yaml, write the Terraform, the typed events and the 
 package: ## Build the functions and zip them for Lambda
 	$(CODEGEN) package --architecture $(ARCHITECTURE)
 
-publish: generate ## Build the functions and put them in S3, for Terraform run by commits: make publish BUCKET=name
-	$(CODEGEN) publish --architecture $(ARCHITECTURE) --bucket $(BUCKET)
+publish: generate ## Build the functions and put them in S3: make publish BUCKET=name, or with ENV=staging for one environment
+	$(CODEGEN) publish --architecture $(ARCHITECTURE) --bucket $(BUCKET) $(FOR)
 
-plan: generate package ## Plan a deployment: make plan ENV=dev
+published: ## Compare what is published with what this commit builds: make published ENV=staging
+	$(CODEGEN) publish --architecture $(ARCHITECTURE) --check $(FOR)
+
+promote: ## Let an environment take the published zips of another: make promote FROM=staging TO=prod
+	scripts/terraform.sh promote $(FROM) $(TO)
+
+plan: generate $(BUILT) ## Plan a deployment: make plan ENV=dev
 	scripts/terraform.sh plan $(ENV)
 
 apply: plan ## Plan, then apply that plan: make apply ENV=dev
 	scripts/terraform.sh apply $(ENV)
 
-destroy: package ## Remove an environment: make destroy ENV=dev
+destroy: ## Remove an environment: make destroy ENV=dev
 	scripts/terraform.sh destroy $(ENV)
 
 rehearse: set-up ## Deploy for real, without AWS: Terraform against stand-ins

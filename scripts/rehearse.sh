@@ -28,7 +28,11 @@ fi
 
 scripts/terraform-config.sh >"$work/terraform.rc"
 export TF_CLI_CONFIG_FILE=$PWD/$work/terraform.rc
+# The provider waits most of the time.
+"$venv/bin/python" scripts/rehearse_artifacts.py "$programs" "$work" &
+artifacts=$!
 "$venv/bin/python" scripts/rehearse_publish.py "$programs" "$work"
+wait "$artifacts"
 "$venv/bin/python" scripts/rehearse.py "$programs" "$work"
 if [ "${1:-}" = all ]; then
   "$venv/bin/python" scripts/rehearse_examples.py "$programs" "$work"

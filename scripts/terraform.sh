@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # terraform.sh validate|plan|apply|destroy ENVIRONMENT [OPTIONS]: runs Terraform in the root module, with one
 # workspace for each environment. `plan` saves its plan, and `apply` applies that very plan.
+# terraform.sh promote FROM TO: lets an environment take the published zips of another.
 #
 # TF names another program, such as `tofu`. TERRAFORM_FOLDER names another copy of the root module.
 set -euo pipefail
@@ -31,12 +32,60 @@ init() {
   fi
 }
 saved=$environment.tfplan
-# Artifacts in the environment's own file override those that were built here.
+# What `codegen publish --environment` and `promote` have chosen for this environment.
+chosen=environments/$environment.artifacts.tfvars.json
+# Artifacts in the environment's own files override those that were built here.
 arguments=()
-if [ -f "$folder"/artifacts/artifacts.tfvars.json ]; then
-  arguments+=(-var-file=artifacts/artifacts.tfvars.json)
-fi
-arguments+=(-var-file="$variables")
+for file in artifacts/artifacts.tfvars.json "$variables" "$chosen"; do
+  if [ -f "$folder/$file" ]; then
+    arguments+=(-var-file="$file")
+  fi
+done
+
+# What a plan deploys, by hash: the plan itself and the zips that it names. `codegen package` keeps these zips.
+planned=artifacts/$environment.planned
+hash_of() { (cd "$folder" && if command -v sha256sum >/dev/null; then sha256sum "$@"; else shasum -a 256 "$@"; fi); }
+# Prints the paths of the zips that files of variables name, in JSON or as Terraform writes it.
+zips() {
+  local argument file
+  for argument in "$@"; do
+    case $argument in
+      -var-file=*) file=${argument#-var-file=} ;;
+      *) continue ;;
+    esac
+    (cd "$folder" && grep -oE '"?path"?[[:space:]]*[:=][[:space:]]*"[^"]+"' "$file" | sed -E 's/.*"([^"]+)"$/\1/') || true
+  done
+  # What `codegen package` wrote before it named zips by their hashes.
+  if [ -f "$folder/artifacts/artifacts.tfvars.json" ] && ! grep -q '"path"' "$folder/artifacts/artifacts.tfvars.json"; then
+    (cd "$folder" && ls artifacts/*.zip) || true
+  fi
+}
+hash_zips() {
+  local file
+  zips "$@" | sort -u | while IFS= read -r file; do
+    # Terraform says more about a zip that is not there.
+    if (cd "$folder" && test -f "$file"); then hash_of "$file"; fi
+  done
+}
+# Terraform reads a zip when it plans, and again when it applies. If it then has other bytes, Terraform stops in the
+# middle, with some functions deployed and some not.
+check_zips() {
+  local said
+  if [ -d "$folder/artifacts" ] && [ -f "$folder/$saved" ] && ! said=$(hash_of -c "$planned" 2>&1); then
+    echo "error: what $environment's plan deploys is not what is here now, so nothing is applied: plan again" >&2
+    grep -v ': OK$' <<<"$said" >&2
+    exit 2
+  fi
+}
+
+# What a destroy says of functions: Terraform looks at every zip before it removes the functions, so it is told of zips
+# that need not be here.
+no_zips() {
+  grep -rhoE --include='*.tf' 'var\.artifacts\["[^"]+"\]' "$folder" | sort -u | awk -F'"' '
+    BEGIN { printf "{\"artifacts\":{" }
+    { printf "%s\"%s\":{\"s3_bucket\":\"none\",\"s3_key\":\"none\",\"source_code_hash\":\"none\"}", (NR > 1 ? "," : ""), $2 }
+    END { print "}}" }'
+}
 
 case $verb in
   validate)
@@ -45,15 +94,40 @@ case $verb in
     ;;
   plan)
     init
+    rm -f "$folder/$planned"
+    hashes=$(hash_zips "${arguments[@]}" "$@")
     terraform plan -input=false -out="$saved" "${arguments[@]}" "$@"
+    if [ -d "$folder/artifacts" ] && [ -f "$folder/$saved" ]; then
+      { hash_of "$saved" && echo "$hashes"; } | grep . >"$folder/$planned"
+    fi
     ;;
-  apply) terraform apply -input=false "$@" "$saved" ;;
+  apply)
+    check_zips
+    terraform apply -input=false "$@" "$saved"
+    ;;
   destroy)
     init
-    terraform destroy "${arguments[@]}" "$@"
+    none=$(mktemp -d)
+    trap 'rm -rf "$none"' EXIT
+    # Terraform reads JSON only from a file whose name says so.
+    no_zips >"$none/none.tfvars.json"
+    terraform destroy "${arguments[@]}" -var-file="$none/none.tfvars.json" "$@"
+    ;;
+  promote)
+    to=${1:?"usage: $0 promote FROM TO"}
+    if [ ! -f "$folder/$chosen" ]; then
+      echo "error: nothing is published for $environment: \`codegen publish --bucket NAME --environment $environment\` writes terraform/$chosen" >&2
+      exit 2
+    fi
+    if [ ! -f "$folder/environments/$to.tfvars" ]; then
+      echo "error: there is no terraform/environments/$to.tfvars: copy another environment's" >&2
+      exit 2
+    fi
+    cp "$folder/$chosen" "$folder/environments/$to.artifacts.tfvars.json"
+    echo "$to takes what $environment has: commit terraform/environments/$to.artifacts.tfvars.json" >&2
     ;;
   *)
-    echo "usage: $0 validate|plan|apply|destroy ENVIRONMENT [OPTIONS]" >&2
+    echo "usage: $0 validate|plan|apply|destroy ENVIRONMENT [OPTIONS], or $0 promote FROM TO" >&2
     exit 2
     ;;
 esac

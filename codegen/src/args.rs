@@ -148,13 +148,14 @@ pub(crate) enum Verb {
     Graph(Graph),
     /// Build the functions for Lambda and zip them, for Terraform to deploy
     ///
-    /// Each becomes `<job>.zip` in the folder `artifacts` beside the generated module: a binary for
-    /// `provided.al2023`, checked for its processor and its glibc. The same binary gives the same zip.
+    /// Each becomes `<job>-<hash>.zip` in the folder `artifacts` beside the generated module: a binary for
+    /// `provided.al2023`, checked for its processor and its glibc. The same sources give the same zip, in every folder.
     Package(Package),
     /// Build and zip the functions, and put the zips in S3, for runs of Terraform that see only what is in git
     ///
     /// Each becomes `<prefix>/<pipeline>/<job>/<hash>.zip` of a bucket, uploaded by the AWS CLI unless it is there.
-    /// Where they are is written to `artifacts.auto.tfvars.json` of the root module, which belongs in git.
+    /// Where they are is written to `artifacts.auto.tfvars.json` of the root module, for every environment, or for one to
+    /// `environments/<environment>.artifacts.tfvars.json`. The file belongs in git.
     Publish(Publish),
     /// Print what completes the command in a shell
     Completions(CompletionsArgs),
@@ -345,7 +346,7 @@ pub(crate) struct Package {
     #[arg(long, value_enum, default_value_t = Processor::Spec)]
     pub(crate) architecture: Processor,
 
-    /// The folder of the zips
+    /// The folder of the zips; one outside of the root module is meant to become its `artifacts`
     #[arg(long, value_name = "FOLDER")]
     pub(crate) out: Option<PathBuf>,
 }
@@ -354,8 +355,18 @@ pub(crate) struct Package {
 #[derive(Debug, clap::Args)]
 pub(crate) struct Publish {
     /// The bucket of the zips, in the region of the functions
+    #[arg(long, value_name = "NAME", required_unless_present = "check")]
+    pub(crate) bucket: Option<String>,
+
+    /// Publish nothing, and compare what is published with what is built here
+    ///
+    /// The exit status is 1 if a zip has other bytes, or is not published. It needs no access to AWS.
+    #[arg(long, conflicts_with_all = ["bucket", "prefix"])]
+    pub(crate) check: bool,
+
+    /// The environment that takes the zips, instead of all that have no choice of their own
     #[arg(long, value_name = "NAME")]
-    pub(crate) bucket: String,
+    pub(crate) environment: Option<String>,
 
     /// What keys in the bucket begin with
     #[arg(long, value_name = "TEXT", default_value = "")]
@@ -366,7 +377,7 @@ pub(crate) struct Publish {
     pub(crate) architecture: Processor,
 
     /// The file that tells Terraform where the zips are, instead of the one in the root module
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with = "environment")]
     pub(crate) variables: Option<PathBuf>,
 }
 

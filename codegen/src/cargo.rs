@@ -1,5 +1,6 @@
 //! Building the functions of the Cargo workspace around the spec.
 
+mod portable;
 mod profile;
 
 use std::collections::BTreeMap;
@@ -80,6 +81,7 @@ pub(crate) fn command(build: &Build<'_>) -> anyhow::Result<Command> {
     }
     if build.profile == LAMBDA {
         cargo.args(profile::settings(build.folder));
+        cargo.args(portable::settings(build.folder));
     }
     for package in build.packages {
         cargo.args(["--package", package]);

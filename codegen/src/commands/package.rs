@@ -13,7 +13,10 @@ pub(crate) fn run(session: &mut Session, args: &Package) -> anyhow::Result<Outco
     let out = args.out.clone().unwrap_or_else(|| {
         // Beside the generated module, below the root module that calls it.
         let module = project.folder.join(&pipeline.output.terraform.value);
-        module.parent().unwrap_or(Path::new(".")).join("artifacts")
+        module
+            .parent()
+            .unwrap_or(Path::new("."))
+            .join(package::FOLDER)
     });
     let wanted = Wanted {
         processor: Processor::from(args.architecture),

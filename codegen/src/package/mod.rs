@@ -2,6 +2,7 @@
 
 mod elf;
 pub(crate) mod hash;
+mod old;
 mod ready;
 mod zip;
 
@@ -12,12 +13,15 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use pipeline::Pipeline;
 use pipeline::model::{Architecture, Code, Function};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::cargo::{self, Build};
 
+/// The folder of the zips in the root module.
+pub(crate) const FOLDER: &str = "artifacts";
+
 /// The file beside the zips that tells Terraform of them.
-const VARIABLES: &str = "artifacts.tfvars.json";
+pub(crate) const VARIABLES: &str = "artifacts.tfvars.json";
 
 /// The processor to build for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,21 +64,28 @@ pub(crate) struct Artifact {
 }
 
 /// What `artifacts.tfvars.json` holds.
-#[derive(Serialize)]
-struct Variables<'a> {
-    artifacts: BTreeMap<&'a str, Variable<'a>>,
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Variables {
+    pub(crate) artifacts: BTreeMap<String, Variable>,
 }
 
-#[derive(Serialize)]
-struct Variable<'a> {
-    architecture: &'a str,
+/// A zip on this machine.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Variable {
+    architecture: String,
+    /// The path below the root module; a file of an earlier version has none, and means `artifacts/<job>.zip`.
+    pub(crate) path: Option<String>,
 }
+
+/// How many digits of the hash are in a zip's name: 64 bits, so that no two builds of a job meet.
+const DIGITS_IN_NAME: usize = 16;
 
 /// What binaries that are built together have in common: the processor, and Cargo features instead of the default ones.
 type Binary<'p> = (&'static str, Option<&'p [String]>);
 
-/// Builds every package of a pipeline, takes every zip that is there, and writes `<job>.zip` for each into a folder. A
-/// zip stays as it is if its bytes would be the same. Functions that are images have none.
+/// Builds every package of a pipeline, takes every zip that is there, and writes `<job>-<hash>.zip` for each into a
+/// folder. What has the same bytes has the same name, so a plan that names a zip means these very bytes; zips of earlier
+/// builds go, but for those that a saved plan names. Functions that are images have none.
 ///
 /// # Errors
 /// A function does not build, needs a newer glibc than Lambda has, or is for another processor than wanted; a zip is
@@ -128,7 +139,8 @@ pub(crate) fn all(
             artifacts.push(write(job, &bytes, architecture, asked)?);
         }
     }
-    write_variables(&artifacts, out)?;
+    write_variables(&artifacts, pipeline, project, out)?;
+    old::remove(&artifacts, pipeline, project, out)?;
     Ok(artifacts)
 }
 
@@ -171,10 +183,13 @@ fn write(
     architecture: &'static str,
     asked: Wanted<'_>,
 ) -> anyhow::Result<Artifact> {
-    let path = asked.out.join(format!("{job}.zip"));
+    let sha256 = hash::sha256(bytes);
+    let path = asked
+        .out
+        .join(format!("{job}-{}.zip", &sha256[..DIGITS_IN_NAME]));
     ready::check_size(bytes, &path, asked.is_for_s3)?;
+    // Somebody may have changed the file, so its name alone does not say that it is fresh.
     let changed = fs::read(&path).ok().as_deref() != Some(bytes);
-    // A file that is not written keeps its time, so nothing that watches it runs again.
     if changed {
         generated_files::replace(&path, bytes)?;
     }
@@ -183,19 +198,34 @@ fn write(
         path,
         architecture,
         bytes: bytes.len() as u64,
-        sha256: hash::sha256(bytes),
+        sha256,
         source_code_hash: hash::source_code_hash(bytes),
         changed,
     })
 }
 
-fn write_variables(artifacts: &[Artifact], out: &Path) -> anyhow::Result<()> {
-    let artifacts = artifacts.iter().map(|artifact| {
-        let architecture = artifact.architecture;
-        (artifact.job.as_str(), Variable { architecture })
+fn write_variables(
+    artifacts: &[Artifact],
+    pipeline: &Pipeline,
+    project: &Path,
+    out: &Path,
+) -> anyhow::Result<()> {
+    let root_module = project.join(pipeline.output.in_root_module(""));
+    // A folder elsewhere is one that becomes the root module's.
+    let folder = match out.strip_prefix(&root_module) {
+        Ok(folder) if folder != Path::new("") => folder,
+        _ => Path::new(FOLDER),
+    };
+    let variables = artifacts.iter().map(|artifact| {
+        let path = folder.join(artifact.path.file_name().unwrap_or_default());
+        let variable = Variable {
+            architecture: artifact.architecture.to_owned(),
+            path: Some(path.to_string_lossy().into_owned()),
+        };
+        (artifact.job.clone(), variable)
     });
     let variables = Variables {
-        artifacts: artifacts.collect(),
+        artifacts: variables.collect(),
     };
     let text = serde_json::to_string_pretty(&variables)? + "\n";
     generated_files::replace(&out.join(VARIABLES), text.as_bytes())

@@ -12,14 +12,22 @@ use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context, bail};
+use pipeline::Pipeline;
 use serde::{Deserialize, Serialize};
 
 use crate::package::Artifact;
 
 pub(crate) use missing::findings;
 
-/// The file that tells Terraform of published zips, in the folder of the root module.
+/// The file that tells Terraform of published zips, in the folder of the root module. Every environment takes them that
+/// has no file of its own.
 pub(crate) const VARIABLES: &str = "artifacts.auto.tfvars.json";
+
+/// Returns the file that says which zips an environment takes, relative to the spec's folder.
+pub(crate) fn variables_of(pipeline: &Pipeline, environment: &str) -> String {
+    let folder = terraform::environment::folder(pipeline);
+    format!("{folder}/{environment}.artifacts.tfvars.json")
+}
 
 /// What the file of variables holds.
 #[derive(Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -118,6 +126,42 @@ fn sync(folder: &Path, bucket: &str) -> anyhow::Result<()> {
         bail!("the AWS CLI could not upload to {bucket}:\n{}", said.trim());
     }
     Ok(())
+}
+
+/// Says what of a file of variables is not what was built.
+///
+/// # Errors
+/// The file cannot be read, or does not say where zips are.
+pub(crate) fn differences(
+    artifacts: &[Artifact],
+    path: &Path,
+) -> anyhow::Result<BTreeMap<String, Difference>> {
+    let shown = path.strip_prefix(".").unwrap_or(path).display();
+    let text = fs::read(path).with_context(|| {
+        format!("cannot read {shown}: `codegen publish --bucket NAME` writes it")
+    })?;
+    let variables: Variables = serde_json::from_slice(&text)
+        .with_context(|| format!("{shown} does not say where zips are"))?;
+    let differences = artifacts.iter().filter_map(|artifact| {
+        let difference = match variables.artifacts.get(&artifact.job) {
+            None => Difference::Missing,
+            Some(published) if published.source_code_hash == artifact.source_code_hash => {
+                return None;
+            }
+            Some(published) => Difference::Other(published.s3_key.clone()),
+        };
+        Some((artifact.job.clone(), difference))
+    });
+    Ok(differences.collect())
+}
+
+/// How a published zip differs from the one that was built.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Difference {
+    /// None is published.
+    Missing,
+    /// The one with this key has other bytes.
+    Other(String),
 }
 
 /// Writes the file of variables, and returns whether it changed.

@@ -170,10 +170,11 @@ fn what_is_uploaded_has_the_zips_and_no_state() {
         assert!(is_ignored(path), "{path}");
     }
     for path in [
-        "artifacts/compute-features.zip",
+        "artifacts/compute-features-0123456789abcdef.zip",
         "artifacts/artifacts.tfvars.json",
         "artifacts.auto.tfvars.json",
         "environments/dev.tfvars",
+        "environments/dev.artifacts.tfvars.json",
         "pipeline/bus.tf",
         "backend.tf",
         ".terraform/modules/modules.json",

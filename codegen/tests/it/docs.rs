@@ -16,6 +16,7 @@ const MADE: &[(&str, &str)] = &[
     ("artifacts", "codegen package"),
     ("settings.json", "an editor's user"),
     ("artifacts.auto.tfvars.json", "codegen publish"),
+    ("prod.artifacts.tfvars.json", "codegen publish"),
     (
         "backend.tf",
         "codegen generate, for a spec with `terraform:`",

@@ -59,15 +59,93 @@ fn a_zip_is_taken_byte_for_byte() {
     let output = codegen(folder, &["package", "--architecture", "x86_64"]);
     assert!(output.status.success(), "{}", stderr(&output));
     let artifacts = folder.join("terraform/artifacts");
-    assert_eq!(fs::read(artifacts.join("j.zip")).unwrap(), given);
+    let [zip] = zips(&artifacts).try_into().unwrap();
+    assert_eq!(fs::read(artifacts.join(&zip)).unwrap(), given);
+    let hash = zip
+        .strip_prefix("j-")
+        .and_then(|name| name.strip_suffix(".zip"));
+    let digits = hash.unwrap().chars().filter(char::is_ascii_hexdigit);
+    assert_eq!(digits.count(), 16, "{zip}");
     let text = fs::read(artifacts.join("artifacts.tfvars.json")).unwrap();
     let variables: Value = serde_json::from_slice(&text).unwrap();
     assert_eq!(
         variables,
-        json!({ "artifacts": { "j": { "architecture": "arm64" } } })
+        json!({ "artifacts": { "j": { "architecture": "arm64", "path": format!("artifacts/{zip}") } } })
     );
     let again = codegen(folder, &["package"]);
     assert!(stderr(&again).contains("fresh"), "{}", stderr(&again));
+}
+
+/// Lists the zips in a folder.
+fn zips(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).unwrap();
+    let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let mut zips: Vec<String> = names.filter(|name| name.ends_with(".zip")).collect();
+    zips.sort();
+    zips
+}
+
+/// A plan names its zips, so they stay until another plan is saved. What is of others stays, too.
+#[test]
+fn zips_that_nothing_names_go() {
+    let project = project(MAIL);
+    let folder = project.path();
+    let artifacts = folder.join("terraform/artifacts");
+    let build = |file: &str| {
+        let before = zips(&artifacts);
+        write_zip(&folder.join("dist/mail.zip"), file);
+        let output = codegen(folder, &["package"]);
+        assert!(output.status.success(), "{}", stderr(&output));
+        let after = zips(&artifacts);
+        after.iter().find(|name| !before.contains(name)).cloned()
+    };
+    fs::create_dir_all(&artifacts).unwrap();
+    for name in ["j.zip", "gone-0123456789abcdef.zip", "mine.zip"] {
+        fs::write(artifacts.join(name), "").unwrap();
+    }
+    let first = build("mail.py").unwrap();
+    assert_eq!(zips(&artifacts), [first.as_str(), "mine.zip"]);
+
+    let planned = format!("00  dev.tfplan\n00  artifacts/{first}\n");
+    fs::write(artifacts.join("dev.planned"), planned).unwrap();
+    let second = build("mail/__init__.py").unwrap();
+    let all = zips(&artifacts);
+    assert!(
+        all.len() == 3 && all.contains(&first) && all.contains(&second),
+        "{all:?}"
+    );
+    let planned = format!("00 *dev.tfplan\n00 *artifacts/{second}\n");
+    fs::write(artifacts.join("dev.planned"), planned).unwrap();
+    let output = codegen(folder, &["package"]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    assert_eq!(zips(&artifacts), [second.as_str(), "mine.zip"]);
+}
+
+#[test]
+fn a_zip_that_the_spec_takes_from_the_folder_stays() {
+    let zip = "zip: terraform/artifacts/j.zip, runtime: python3.13, handler: mail.handler";
+    let project = project(zip);
+    let artifacts = project.path().join("terraform/artifacts");
+    write_zip(&artifacts.join("j.zip"), "mail.py");
+    for _ in 0..2 {
+        let output = codegen(project.path(), &["package"]);
+        assert!(output.status.success(), "{}", stderr(&output));
+        assert_eq!(zips(&artifacts).len(), 2);
+        assert!(artifacts.join("j.zip").exists());
+    }
+}
+
+#[test]
+fn a_zip_that_somebody_changed_is_written_again() {
+    let project = project(MAIL);
+    let given = write_zip(&project.path().join("dist/mail.zip"), "mail.py");
+    let artifacts = project.path().join("terraform/artifacts");
+    assert!(codegen(project.path(), &["package"]).status.success());
+    let [zip] = zips(&artifacts).try_into().unwrap();
+    fs::write(artifacts.join(&zip), "other bytes").unwrap();
+    let output = codegen(project.path(), &["package"]);
+    assert!(stderr(&output).contains("wrote"), "{}", stderr(&output));
+    assert_eq!(fs::read(artifacts.join(&zip)).unwrap(), given);
 }
 
 #[test]
@@ -100,12 +178,16 @@ fn a_zip_is_published_and_an_image_is_not() {
     let made = Command::new("chmod").arg("+x").arg(&aws).status().unwrap();
     assert!(made.success());
     let path = std::env::var("PATH").unwrap();
-    let output = Command::new(env!("CARGO_BIN_EXE_codegen"))
-        .args(["publish", "--bucket", "b"])
-        .current_dir(folder)
-        .env("PATH", format!("{}:{path}", programs.display()))
-        .output()
-        .unwrap();
+    let publish = |arguments: &[&str]| {
+        Command::new(env!("CARGO_BIN_EXE_codegen"))
+            .arg("publish")
+            .args(arguments)
+            .current_dir(folder)
+            .env("PATH", format!("{}:{path}", programs.display()))
+            .output()
+            .unwrap()
+    };
+    let output = publish(&["--bucket", "b"]);
     assert!(output.status.success(), "{}", stderr(&output));
     let text = fs::read(folder.join("terraform/artifacts.auto.tfvars.json")).unwrap();
     let variables: Value = serde_json::from_slice(&text).unwrap();
@@ -113,6 +195,45 @@ fn a_zip_is_published_and_an_image_is_not() {
     assert_eq!(artifacts.len(), 1, "{variables}");
     let key = artifacts["j"]["s3_key"].as_str().unwrap();
     assert_eq!(fs::read(folder.join("uploaded").join(key)).unwrap(), given);
+    let same = publish(&["--check"]);
+    assert!(same.status.success(), "{}", stderr(&same));
+    write_zip(&folder.join("dist/mail.zip"), "mail/__init__.py");
+    let other = publish(&["--check"]);
+    let said = stderr(&other);
+    assert_eq!(other.status.code(), Some(1), "{said}");
+    assert!(
+        said.starts_with(&format!("differs   j: {key} is not what is built here, ")),
+        "{said}"
+    );
+    let json = publish(&["--check", "--format", "json"]);
+    let checked: Value = serde_json::from_slice(&json.stdout).unwrap();
+    assert_eq!(
+        (&checked["job"], &checked["is_published"]),
+        (&json!("j"), &json!(false))
+    );
+
+    let nowhere = publish(&["--bucket", "b", "--environment", "prod"]);
+    let said = stderr(&nowhere);
+    assert_eq!(nowhere.status.code(), Some(2), "{said}");
+    assert!(
+        said.contains(
+            "there is no environment prod: terraform/environments/prod.tfvars is missing"
+        ),
+        "{said}"
+    );
+    let environments = folder.join("terraform/environments");
+    fs::create_dir(&environments).unwrap();
+    fs::write(environments.join("prod.tfvars"), "environment = \"prod\"\n").unwrap();
+    let unpublished = publish(&["--check", "--environment", "prod"]);
+    assert_eq!(unpublished.status.code(), Some(2));
+    let output = publish(&["--bucket", "b", "--environment", "prod"]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    assert!(environments.join("prod.artifacts.tfvars.json").is_file());
+    assert!(
+        publish(&["--check", "--environment", "prod"])
+            .status
+            .success()
+    );
 }
 
 fn run(folder: &Path) -> (Option<i32>, String) {

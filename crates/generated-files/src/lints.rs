@@ -80,11 +80,11 @@ committed, so that a reviewer sees what a change of the spec does on AWS.
 ",
 };
 
-/// A run that a commit starts would miss a function's zip.
+/// A run of Terraform would miss a function's zip.
 pub static UNPUBLISHED_ARTIFACT: Lint = Lint {
     id: "unpublished-artifact",
     severity: Severity::Warning,
-    summary: "a run that a commit starts would miss a function's zip",
+    summary: "a run of Terraform would miss a function's zip",
     explanation: "\
 With `driven_by: vcs` Terraform runs on a machine that sees only what is in git, and has no Rust. It cannot build
 the functions, and zips do not belong in git. `codegen publish` puts them in S3, each under the hash of its
@@ -98,5 +98,9 @@ terraform:
 
 The finding says that the file is missing, that a job is missing in it, or that a zip was built here after the
 last one was published. A zip that was not built here cannot be compared.
+
+`codegen publish --environment prod` writes `environments/prod.artifacts.tfvars.json` instead, and `make promote
+FROM=staging TO=prod` copies it from another environment. Such a file names every job, wherever Terraform runs. It may
+name older zips than the last ones.
 ",
 };

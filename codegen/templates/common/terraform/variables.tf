@@ -4,7 +4,7 @@ variable "environment" {
 }
 
 variable "artifacts" {
-  description = "Where functions' zips are, by job: a file, or an object in S3. `make package` writes artifacts/<job>.zip, and what it knows of them into artifacts/artifacts.tfvars.json"
+  description = "Where functions' zips are, by job: a file, or an object in S3. `make package` writes zips into artifacts/, and says which in artifacts/artifacts.tfvars.json"
   type = map(object({
     path             = optional(string)
     architecture     = optional(string)
