@@ -1,9 +1,11 @@
 #!/usr/bin/env bash
-# terraform.sh validate|plan|apply|destroy ENVIRONMENT [OPTIONS]: runs Terraform in the root module, with one
-# workspace for each environment. `plan` saves its plan, and `apply` applies that very plan.
+# terraform.sh validate|plan|preview|apply|destroy ENVIRONMENT [OPTIONS]: runs Terraform in the root module, with one
+# workspace for each environment. `plan` saves its plan, and `apply` applies that very plan. `preview` makes a plan that
+# nobody can apply.
 # terraform.sh promote FROM TO: lets an environment take the published zips of another.
 #
-# TF names another program, such as `tofu`. TERRAFORM_FOLDER names another copy of the root module.
+# TF names another program, such as `tofu`. TERRAFORM_FOLDER names another copy of the root module. TERRAFORM_WORKSPACE
+# names another workspace than that with the environment's name.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -20,7 +22,7 @@ fi
 if [ -z "${TF_CLI_CONFIG_FILE:-}" ] || [ ! -f "$TF_CLI_CONFIG_FILE" ]; then
   unset TF_CLI_CONFIG_FILE
 fi
-export TF_WORKSPACE=$environment
+export TF_WORKSPACE=${TERRAFORM_WORKSPACE:-$environment}
 terraform() { command "${TF:-terraform}" -chdir="$folder" "$@"; }
 # `init` refuses a workspace that does not exist yet. The first run makes it, except on Terraform Cloud: there somebody
 # makes it beforehand, and there is no `default`.
@@ -30,6 +32,20 @@ init() {
   else
     TF_WORKSPACE=default terraform init -input=false
   fi
+}
+# Runs Terraform. If it refuses because commits drive the workspace, returns 3 instead of showing that: such a workspace of
+# Terraform Cloud is connected to version control, and only Terraform Cloud knows.
+unless_commits_drive() {
+  local errors code=0
+  errors=$(mktemp)
+  terraform "$@" 2>"$errors" || code=$?
+  if [ "$code" != 0 ] && grep -q 'workspaces with a VCS connection' "$errors"; then
+    code=3
+  else
+    cat "$errors" >&2
+  fi
+  rm -f "$errors"
+  return "$code"
 }
 saved=$environment.tfplan
 # What `codegen publish --environment` and `promote` have chosen for this environment.
@@ -93,15 +109,33 @@ case $verb in
     terraform validate "$@"
     ;;
   plan)
+    # What was planned before does not fit any more.
+    rm -f "$folder/$saved"
     init
     rm -f "$folder/$planned"
     hashes=$(hash_zips "${arguments[@]}" "$@")
-    terraform plan -input=false -out="$saved" "${arguments[@]}" "$@"
-    if [ -d "$folder/artifacts" ] && [ -f "$folder/$saved" ]; then
+    code=0
+    unless_commits_drive plan -input=false -out="$saved" "${arguments[@]}" "$@" || code=$?
+    if [ "$code" = 3 ]; then
+      echo "Commits drive the workspace $TF_WORKSPACE, so nobody can apply this plan: it shows what the files here would do." >&2
+      code=0
+      terraform plan -input=false "${arguments[@]}" "$@" || code=$?
+    fi
+    if [ "$code" = 0 ] && [ -d "$folder/artifacts" ] && [ -f "$folder/$saved" ]; then
       { hash_of "$saved" && echo "$hashes"; } | grep . >"$folder/$planned"
     fi
+    exit "$code"
+    ;;
+  preview)
+    init
+    terraform plan -input=false "${arguments[@]}" "$@"
     ;;
   apply)
+    if [ ! -f "$folder/$saved" ]; then
+      echo "error: there is no plan to apply in $folder/$saved: \`$0 plan $environment\` saves it" >&2
+      echo "  If commits drive the workspace $TF_WORKSPACE, merge to its branch, and confirm the run on its page." >&2
+      exit 2
+    fi
     check_zips
     terraform apply -input=false "$@" "$saved"
     ;;
@@ -111,7 +145,13 @@ case $verb in
     trap 'rm -rf "$none"' EXIT
     # Terraform reads JSON only from a file whose name says so.
     no_zips >"$none/none.tfvars.json"
-    terraform destroy "${arguments[@]}" -var-file="$none/none.tfvars.json" "$@"
+    code=0
+    unless_commits_drive destroy "${arguments[@]}" -var-file="$none/none.tfvars.json" "$@" || code=$?
+    if [ "$code" = 3 ]; then
+      echo "error: commits drive the workspace $TF_WORKSPACE, so it is destroyed from its page: Settings, Destruction and Deletion, Queue destroy plan; then confirm the run" >&2
+      code=2
+    fi
+    exit "$code"
     ;;
   promote)
     to=${1:?"usage: $0 promote FROM TO"}
@@ -127,7 +167,7 @@ case $verb in
     echo "$to takes what $environment has: commit terraform/environments/$to.artifacts.tfvars.json" >&2
     ;;
   *)
-    echo "usage: $0 validate|plan|apply|destroy ENVIRONMENT [OPTIONS], or $0 promote FROM TO" >&2
+    echo "usage: $0 validate|plan|preview|apply|destroy ENVIRONMENT [OPTIONS], or $0 promote FROM TO" >&2
     exit 2
     ;;
 esac

@@ -297,7 +297,10 @@ fn opentofu_is_run_as_terraform_is() {
     let folder = tempfile::tempdir().unwrap();
     let tofu = folder.path().join("tofu");
     let log = folder.path().join("log");
-    let program = "#!/bin/sh\necho \"$TF_WORKSPACE $*\" >>\"$LOG\"\n";
+    let program = "#!/bin/sh
+echo \"$TF_WORKSPACE $*\" >>\"$LOG\"
+case \"$*\" in *-out=*) touch \"$TERRAFORM_FOLDER/dev.tfplan\" ;; esac
+";
     fs::write(&tofu, program).unwrap();
     assert!(
         Command::new("chmod")
