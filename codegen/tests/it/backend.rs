@@ -182,3 +182,19 @@ fn what_is_uploaded_has_the_zips_and_no_state() {
         assert!(!is_ignored(path), "{path}");
     }
 }
+
+/// A new pipeline leaves out what this one does, if the whole folder is uploaded.
+#[test]
+fn a_new_pipeline_uploads_what_this_one_does() {
+    for (ours, template) in [
+        (".terraformignore", "dot-terraformignore"),
+        (
+            "terraform/.terraformignore",
+            "terraform/dot-terraformignore",
+        ),
+    ] {
+        let templates = root().join("codegen/templates/common");
+        let text = |path: std::path::PathBuf| fs::read_to_string(path).unwrap();
+        assert_eq!(text(root().join(ours)), text(templates.join(template)));
+    }
+}
