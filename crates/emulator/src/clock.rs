@@ -42,13 +42,9 @@ enum Flow {
 
 impl<D> Clock<D> {
     pub(crate) fn new(time: Time) -> Self {
-        let flow = match time {
-            Time::Virtual(now) => Flow::Virtual(now),
-            Time::Real => Flow::Real(SignedDuration::ZERO),
-        };
         Self {
             state: Mutex::new(State {
-                flow,
+                flow: Flow::new(time),
                 sequence: 0,
                 agenda: BTreeMap::new(),
             }),
@@ -124,6 +120,15 @@ impl<D> Clock<D> {
         self.changed.notify_one();
     }
 
+    /// Empties the agenda, and sets time back to what it was in the beginning.
+    pub(crate) fn reset(&self, time: Time) {
+        let mut state = self.lock();
+        state.flow = Flow::new(time);
+        state.agenda.clear();
+        drop(state);
+        self.changed.notify_one();
+    }
+
     /// Returns the number of entries.
     pub(crate) fn len(&self) -> usize {
         self.lock().agenda.len()
@@ -131,6 +136,15 @@ impl<D> Clock<D> {
 
     fn lock(&self) -> MutexGuard<'_, State<D>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Flow {
+    fn new(time: Time) -> Self {
+        match time {
+            Time::Virtual(now) => Self::Virtual(now),
+            Time::Real => Self::Real(SignedDuration::ZERO),
+        }
     }
 }
 

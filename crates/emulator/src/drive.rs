@@ -31,6 +31,10 @@ impl LocalBus {
     }
 
     fn dispatch(self: &Arc<Self>, due: Due) {
+        if self.flights.is_closed() {
+            // Put there by what a reset was just ending.
+            return;
+        }
         match due {
             Due::Schedule { rule, runs, index } => self.schedule_due(rule, runs, index),
             Due::Delivery(delivery) => self.attempt(delivery),

@@ -9,6 +9,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
 use crate::clock::Time;
+use crate::companion::{Wait, Waited};
 use crate::config::{Config, Wiring};
 use crate::local_bus::LocalBus;
 use crate::page::{Build, Desk, Workbench};
@@ -127,6 +128,28 @@ impl Emulator {
     /// Follows the records from a sequence number on.
     pub fn follow(&self, from: u64) -> Follow {
         self.bus.journal.follow(from)
+    }
+
+    /// Waits for a step that a pattern matches. Beside what the trace has, a step has what earlier ones know of it:
+    /// `began_with`, the ids of the events that everything began with; of an event its `source`, `detail_type`,
+    /// `event_type` and `subject`; of a delivery its `event`, `rule`, `target` and `arn`; of a request its `function`;
+    /// and the `job`.
+    ///
+    /// # Errors
+    /// A pattern that EventBridge would refuse.
+    pub async fn wait(&self, wait: &Wait) -> anyhow::Result<Waited> {
+        let workbench = self.desk.workbench();
+        let waited = self.bus.wait_for(wait, &workbench.jobs).await;
+        waited.map_err(anyhow::Error::msg)
+    }
+
+    /// Goes back to the state right after the bus was ready: what is on its way is ended and dropped, and queues, archives,
+    /// the trace and what was changed over the API are gone. Processes of functions that wait for work are kept.
+    ///
+    /// # Errors
+    /// A bus that is not ready.
+    pub async fn reset(&self) -> anyhow::Result<()> {
+        Ok(self.bus.reset().await?)
     }
 
     /// Stops serving, and waits for the runs that have begun. Then the functions' processes are stopped.

@@ -9,7 +9,6 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::agenda::{Due, Invocation, later};
-use crate::flight::Flight;
 use crate::function::{Attempt, Pool, Work};
 use crate::local_bus::LocalBus;
 use crate::queue::Message;
@@ -55,8 +54,23 @@ impl LocalBus {
         Ok(request)
     }
 
-    /// Runs a function for somebody who waits: once, without retries.
+    /// Runs a function for somebody who waits: once, without retries. A reset of the bus ends the run.
     pub(crate) async fn invoke_sync(
+        self: &Arc<Self>,
+        function: &str,
+        payload: String,
+    ) -> Result<Answer, Refusal> {
+        let mut resets = self.resets.subscribe();
+        tokio::select! {
+            biased;
+            _ = resets.changed() => {
+                Err(Refusal::new("ServiceException", "the local bus was reset during the run"))
+            }
+            answer = self.run_for_caller(function, payload) => answer,
+        }
+    }
+
+    async fn run_for_caller(
         self: &Arc<Self>,
         function: &str,
         payload: String,
@@ -124,11 +138,10 @@ impl LocalBus {
 
     pub(crate) fn take_off(self: &Arc<Self>, invocation: Invocation) {
         let bus = Arc::clone(self);
-        let flight = self.flights.take_off();
-        tokio::spawn(async move { bus.run(invocation, flight).await });
+        self.flights.spawn(async move { bus.run(invocation).await });
     }
 
-    async fn run(self: Arc<Self>, mut invocation: Invocation, _flight: Flight) {
+    async fn run(self: Arc<Self>, mut invocation: Invocation) {
         let Some(pool) = self.functions.get(&invocation.function) else {
             return self.fail(&invocation, None, RETRIES_EXHAUSTED, None);
         };

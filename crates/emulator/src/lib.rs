@@ -8,6 +8,7 @@ mod agenda;
 mod api;
 mod call;
 mod clock;
+mod companion;
 mod config;
 mod control;
 mod delivery;
@@ -26,12 +27,14 @@ mod page;
 mod publish;
 mod queue;
 mod refusal;
+mod reset;
 mod schedules;
 mod subject;
 mod trace;
 mod wiring;
 
 pub use clock::Time;
+pub use companion::{Nearby, Wait, Waited};
 pub use config::{
     Config, EventSourceMapping, Function, HttpCall, Queue, Redrive, RetryPolicy, Rule, RuleSource,
     Target, TargetInput, To, TraceKeeping, Transformer, Wiring,

@@ -14,7 +14,7 @@
 //!
 //! No lock is held while a step is recorded or an event is delivered, because both come back to the bus.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -23,8 +23,8 @@ use tokio::sync::watch;
 
 use crate::agenda::{Due, later};
 use crate::clock::{Clock, Time};
-use crate::config::Config;
-use crate::control::ControlPlane;
+use crate::config::{Config, EventSourceMapping};
+use crate::control::{ControlPlane, Rule};
 use crate::faults::Faults;
 use crate::flight::Flights;
 use crate::function::{Functions, Output};
@@ -48,6 +48,10 @@ pub(crate) struct LocalBus {
     pub(crate) journal: Arc<Journal>,
     /// Whether requests are answered, or wait.
     pub(crate) ready: watch::Sender<bool>,
+    /// Counts resets, and tells those who wait for something that it will not come.
+    pub(crate) resets: watch::Sender<u64>,
+    /// What a reset goes back to.
+    installed: Mutex<Arc<Installed>>,
     control: Mutex<ControlPlane>,
     random: Mutex<fastrand::Rng>,
     /// When each rule's schedule fired last, by the rule's ARN.
@@ -61,6 +65,17 @@ pub(crate) struct Settings {
     pub(crate) time: Time,
     pub(crate) faults: Faults,
     pub(crate) max_hops: u32,
+}
+
+/// What the owner of the bus has put on it, beside the functions.
+#[derive(Debug, Default)]
+pub(crate) struct Installed {
+    /// The name of the pipeline's bus.
+    pub(crate) bus: String,
+    pub(crate) rules: Vec<Rule>,
+    /// The attributes of each queue, by its name.
+    pub(crate) queues: BTreeMap<String, BTreeMap<String, String>>,
+    pub(crate) mappings: Vec<EventSourceMapping>,
 }
 
 impl LocalBus {
@@ -86,6 +101,8 @@ impl LocalBus {
             queues: Queues::new(&config.wiring.region, &config.wiring.account),
             journal: Arc::new(journal),
             ready: watch::Sender::new(config.is_ready),
+            resets: watch::Sender::new(0),
+            installed: Mutex::default(),
             control: Mutex::new(ControlPlane::new(
                 &config.wiring.region,
                 &config.wiring.account,
@@ -115,6 +132,14 @@ impl LocalBus {
 
     pub(crate) fn control(&self) -> MutexGuard<'_, ControlPlane> {
         lock(&self.control)
+    }
+
+    pub(crate) fn installed(&self) -> Arc<Installed> {
+        Arc::clone(&lock(&self.installed))
+    }
+
+    pub(crate) fn set_installed(&self, installed: Installed) {
+        *lock(&self.installed) = Arc::new(installed);
     }
 
     pub(crate) fn fired(&self) -> MutexGuard<'_, HashMap<Arc<str>, Timestamp>> {

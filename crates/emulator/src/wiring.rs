@@ -10,8 +10,9 @@ use crate::call::Call;
 use crate::config::{Rule, RuleSource, Target, TargetInput, To, Wiring};
 use crate::control::{self, BUS_NAME, DEFAULT, Input, RULE_NAME, Reach, Timetable, check_name};
 use crate::function;
-use crate::local_bus::LocalBus;
+use crate::local_bus::{Installed, LocalBus};
 use crate::queue::Queues;
+use crate::refusal::Answer;
 use crate::subject::SubjectPath;
 
 /// Replaces the rules and functions, and adds the queues that are missing. Queues keep their messages.
@@ -39,12 +40,21 @@ pub(crate) fn install(bus: &Arc<LocalBus>, wiring: &Wiring) -> anyhow::Result<()
     }
     control.subject = Arc::new(SubjectPath::parse(wiring.subject.as_deref()));
     // All under one lock, so that no event meets a bus without its rules.
-    control.replace_rules(rules)?;
+    control.replace_rules(rules.clone())?;
     // Released early: the queues and the functions have their own locks, and one at a time is enough.
     drop(control);
-    for queue in &wiring.queues {
-        bus.queues.put(&queue.name, queue.attributes(wiring), now)?;
+    let queues = wiring.queues.iter();
+    let queues = queues.map(|queue| (queue.name.clone(), queue.attributes(wiring)));
+    let installed = Installed {
+        bus: wiring.bus.clone(),
+        rules,
+        queues: queues.collect(),
+        mappings: wiring.mappings.clone(),
+    };
+    for (name, attributes) in &installed.queues {
+        bus.queues.put(name, attributes.clone(), now)?;
     }
+    bus.set_installed(installed);
     bus.mappings.replace(&wiring.mappings);
     let output = bus.output();
     let functions = wiring.functions.iter();
@@ -59,6 +69,38 @@ pub(crate) fn install(bus: &Arc<LocalBus>, wiring: &Wiring) -> anyhow::Result<()
             output: Arc::clone(&output),
         }));
     bus.look_at_all();
+    Ok(())
+}
+
+/// Goes back to what was installed last, with nothing on the way, nothing kept and no change made since.
+///
+/// # Errors
+/// A bus, a rule or a queue that was fine when it was installed, which cannot be.
+pub(crate) fn restore(bus: &Arc<LocalBus>) -> Answer<()> {
+    let installed = bus.installed();
+    bus.clock.reset(bus.config.time);
+    let now = bus.clock.now();
+    let mut control = bus.control();
+    control.reset(now);
+    for rule in &installed.rules {
+        if !control.has_bus(&rule.bus) {
+            control.create_bus(&rule.bus, now)?;
+        }
+    }
+    if !control.has_bus(&installed.bus) {
+        control.create_bus(&installed.bus, now)?;
+    }
+    let rules = installed.rules.iter().cloned();
+    control.replace_rules(
+        rules
+            .map(|rule| control::Rule { made: now, ..rule })
+            .collect(),
+    )?;
+    drop(control);
+    bus.queues.reset(&installed.queues, now)?;
+    bus.mappings.reset(&installed.mappings);
+    bus.fired().clear();
+    bus.journal.clear();
     Ok(())
 }
 

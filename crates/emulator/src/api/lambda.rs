@@ -210,6 +210,7 @@ fn function_name(given: &str) -> (&str, Option<&str>) {
 fn refused(refusal: &Refusal) -> Response {
     let status = match refusal.code {
         TOO_MANY_REQUESTS => StatusCode::TOO_MANY_REQUESTS,
+        "ServiceException" => StatusCode::INTERNAL_SERVER_ERROR,
         _ => StatusCode::NOT_FOUND,
     };
     refuse(status, refusal.code, &refusal.message)

@@ -18,7 +18,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::Response;
 use axum::routing::{get, post};
-use service::signed_service;
+use service::{access_key, signed_service};
 
 use crate::guard::admit;
 use crate::local_bus::LocalBus;
@@ -56,6 +56,15 @@ async fn guard(State(bus): State<Arc<LocalBus>>, request: Request, next: Next) -
     let is_of_page = request.uri().path().starts_with("/_");
     let admitted = admit(request).await;
     let is_ready = is_of_page || bus.is_ready_within(READY).await;
+    let key = admitted
+        .as_ref()
+        .ok()
+        .map(Request::headers)
+        .and_then(access_key);
+    if key.is_some_and(|key| bus.functions.has_ended(key)) {
+        // A process that a reset has ended. What it asked for must not reach what is there now.
+        return std::future::pending().await;
+    }
     match admitted {
         Ok(request) if is_ready => next.run(request).await,
         Ok(_) => {

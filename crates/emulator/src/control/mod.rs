@@ -61,6 +61,13 @@ impl ControlPlane {
         control
     }
 
+    /// Forgets everything but the default bus and the path to the subject.
+    pub(crate) fn reset(&mut self, now: Timestamp) {
+        let subject = Arc::clone(&self.subject);
+        *self = Self::new(&self.region, &self.account, now);
+        self.subject = subject;
+    }
+
     fn add_bus(&mut self, name: &str, now: Timestamp) {
         let arn = self.arn(&format!("event-bus/{name}"));
         self.buses.insert(name.into(), Bus::new(name, arn, now));

@@ -189,8 +189,7 @@ impl LocalBus {
     /// Calls a URL in the background, and goes on when it has answered.
     fn begin_call(self: &Arc<Self>, delivery: Delivery, call: Arc<Call>) {
         let bus = Arc::clone(self);
-        let flight = self.flights.take_off();
-        tokio::spawn(async move {
+        self.flights.spawn(async move {
             match call.make(&delivery.payload).await {
                 Ok(()) => bus.delivered(&delivery, Accepted::Done),
                 Err(failed) if failed.is_retried => {
@@ -198,7 +197,6 @@ impl LocalBus {
                 }
                 Err(failed) => bus.fail_for_good(&delivery, &failed.refusal),
             }
-            drop(flight);
         });
     }
 

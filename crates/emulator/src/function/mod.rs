@@ -6,7 +6,7 @@ mod process;
 mod runtime_api;
 mod work;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -30,6 +30,8 @@ pub(crate) struct Functions {
     keys: AtomicU64,
     /// The run of each process that has one, by the access key that the process signs with.
     working: Mutex<BTreeMap<String, Working>>,
+    /// The access keys of processes that were ended in the middle of a run.
+    ended: Mutex<BTreeSet<String>>,
 }
 
 /// A function, with the processes that wait for work.
@@ -75,7 +77,19 @@ impl Functions {
             pools: Mutex::default(),
             keys: AtomicU64::new(0),
             working: Mutex::default(),
+            ended: Mutex::default(),
         }
+    }
+
+    /// Notes that every run is about to be ended in the middle. What their processes still ask for, nobody answers.
+    pub(crate) fn disown_runs(&self) {
+        let working = std::mem::take(&mut *lock(&self.working));
+        lock(&self.ended).extend(working.into_keys());
+    }
+
+    /// Returns whether the process with this access key was ended in the middle of its run.
+    pub(crate) fn has_ended(&self, access_key: &str) -> bool {
+        lock(&self.ended).contains(access_key)
     }
 
     /// Replaces all functions. Runs that have begun end on the old ones.

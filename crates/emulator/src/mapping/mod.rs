@@ -16,7 +16,6 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::agenda::{Batch, Due, Invocation};
-use crate::flight::Flight;
 use crate::function::CONCURRENCY;
 use crate::local_bus::LocalBus;
 use crate::queue::Most;
@@ -126,11 +125,11 @@ impl LocalBus {
 
     pub(crate) fn take_off_batch(self: &Arc<Self>, batch: Batch) {
         let bus = Arc::clone(self);
-        let flight = self.flights.take_off();
-        tokio::spawn(async move { bus.run_batch(batch, flight).await });
+        self.flights
+            .spawn(async move { bus.run_batch(batch).await });
     }
 
-    async fn run_batch(self: Arc<Self>, batch: Batch, _flight: Flight) {
+    async fn run_batch(self: Arc<Self>, batch: Batch) {
         let Some(pool) = self.functions.get(&batch.mapping.function) else {
             let reason = format!("there is no function {}", batch.mapping.function);
             return self.end_batch(&batch, Err(reason));

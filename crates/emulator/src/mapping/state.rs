@@ -50,6 +50,12 @@ impl Mappings {
         *by_queue = replaced.collect();
     }
 
+    /// Replaces all mappings, after every batch on its way has been ended.
+    pub(crate) fn reset(&self, mappings: &[EventSourceMapping]) {
+        self.lock().clear();
+        self.replace(mappings);
+    }
+
     /// Returns whether a function gets its events from this queue.
     pub(crate) fn has(&self, queue: &str) -> bool {
         self.lock().contains_key(queue)

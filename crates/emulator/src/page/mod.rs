@@ -5,6 +5,7 @@
 
 mod again;
 mod answer;
+mod companion;
 mod explain;
 mod files;
 mod publish;
@@ -78,6 +79,8 @@ pub(crate) fn router(bus: Arc<LocalBus>, desk: Arc<Desk>) -> Router {
         .route("/_/publish", post(publish::publish))
         .route("/_/entries", post(publish::publish_written))
         .route("/_/clock", post(clock))
+        .route("/_/wait", post(companion::wait))
+        .route("/_/reset", post(companion::reset))
         .route("/_/queues/{name}", get(queues::messages))
         .route("/_/queues/{name}/redrive", post(queues::redrive));
     files::add_to(router)

@@ -67,7 +67,7 @@ impl Desk {
         *lock(&self.build) = build;
     }
 
-    pub(super) fn workbench(&self) -> Arc<Workbench> {
+    pub(crate) fn workbench(&self) -> Arc<Workbench> {
         Arc::clone(&lock(&self.workbench))
     }
 

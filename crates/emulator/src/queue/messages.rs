@@ -64,6 +64,11 @@ impl Queue {
         }
     }
 
+    /// Numbers messages on from another queue, so that no receipt handle of that one is good here.
+    pub(super) fn count_on_from(&mut self, other: &Self) {
+        self.sequence = other.sequence;
+    }
+
     /// Takes a message. Nobody can receive it before the delay is over, which is the queue's if the sender says none.
     pub(super) fn send(
         &mut self,

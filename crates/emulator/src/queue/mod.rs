@@ -96,6 +96,26 @@ impl Queues {
         Ok(())
     }
 
+    /// Replaces all queues by empty ones with these attributes. No message of theirs has the id of an earlier one.
+    pub(crate) fn reset(
+        &self,
+        wanted: &BTreeMap<String, BTreeMap<String, String>>,
+        now: Timestamp,
+    ) -> Answer<()> {
+        let mut queues = self.lock();
+        let mut new = BTreeMap::new();
+        for (name, attributes) in wanted {
+            let settings = Settings::read(name, attributes)?;
+            let mut queue = Queue::new(attributes.clone(), settings, now);
+            if let Some(old) = queues.get(name) {
+                queue.count_on_from(old);
+            }
+            new.insert(name.clone(), queue);
+        }
+        *queues = new;
+        Ok(())
+    }
+
     /// Checks the attributes of a queue that is still to be made.
     pub(crate) fn check(name: &str, attributes: &BTreeMap<String, String>) -> Answer<()> {
         Settings::read(name, attributes).map(|_| ())

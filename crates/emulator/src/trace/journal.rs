@@ -108,6 +108,11 @@ impl Kept {
         }
     }
 
+    fn clear(&mut self) {
+        self.records = VecDeque::new();
+        self.bytes = 0;
+    }
+
     /// Returns the records from a sequence number on.
     fn since(&self, sequence: u64) -> impl Iterator<Item = &Record> {
         let from = self
@@ -162,6 +167,13 @@ impl Journal {
         // Under the lock: two threads could otherwise tell their counts in the wrong order, and a follower would wait for
         // a record that is there.
         self.count.send_replace(state.count);
+    }
+
+    /// Forgets the records. They keep counting from where they are, so that a follower misses none; the file keeps all.
+    pub(crate) fn clear(&self) {
+        let mut state = self.lock();
+        state.steps.clear();
+        state.lines.clear();
     }
 
     /// Returns the number of records so far, including those that are no longer kept.

@@ -7,6 +7,7 @@
 mod api;
 mod buffer;
 mod buses;
+mod companion;
 mod delivery;
 mod failures;
 mod http;

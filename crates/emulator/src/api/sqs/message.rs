@@ -132,9 +132,14 @@ pub(super) async fn receive(bus: &Arc<LocalBus>, input: &Value) -> Answer<Value>
     // The wait takes real time, even if the bus's time is virtual: the client holds its connection open.
     let end = Instant::now() + Duration::from_secs(wait.into());
     let mut arrivals = bus.queues.arrivals();
+    // A receiver of before a reset must not take a message of after it.
+    let resets = *bus.resets.borrow();
     loop {
         // Marked before the queue is read: a message that arrives after the read ends the wait below.
         arrivals.mark_unchanged();
+        if *bus.resets.borrow() != resets {
+            return Ok(nothing());
+        }
         let received = bus.receive_messages(queue, most, visibility)?.messages;
         if !received.is_empty() || Instant::now() >= end {
             return Ok(listed(&received, input));
