@@ -1,6 +1,6 @@
 # Every verb of the project; the work itself is in the CLI and in scripts/.
 .DEFAULT_GOAL := help
-.PHONY: help demo check test set-up unit side-by-side clients editor languages newcomer page oracle provider fuzz-runs fmt generate package publish published promote plan apply destroy rehearse rehearse-all fuzz bench bench-match bench-bus bench-jobs bench-terraform install dist clean
+.PHONY: help demo check test set-up unit side-by-side clients editor languages testing newcomer page oracle provider fuzz-runs fmt generate package publish published promote plan apply destroy rehearse rehearse-all fuzz bench bench-match bench-bus bench-jobs bench-terraform install dist clean
 
 ENV ?= dev
 # Zips are built for a plan unless the environment takes published ones.
@@ -73,7 +73,7 @@ unit: set-up ## The tests of the workspace
 
 # What is left of `test`: these run what `unit` has built, and leave each other alone. The longest comes first: the
 # rehearsal compiles, then mostly waits, so what only computes gives way to it.
-side-by-side: rehearse newcomer clients editor languages page oracle provider fuzz-runs
+side-by-side: rehearse newcomer clients editor languages testing page oracle provider fuzz-runs
 
 clients: set-up ## The local bus as boto3 and the AWS CLI see it
 	$(STEP) scripts/clients.sh
@@ -84,6 +84,9 @@ editor: set-up ## The editor's server as Neovim and another client see it, and t
 
 languages: set-up ## Functions in Python and Node.js on the local bus
 	$(STEP) scripts/languages.sh
+
+testing: set-up ## The tests of docs/testing.md, in pytest and in Vitest
+	$(STEP) scripts/testing.sh
 
 provider: set-up ## The generated modules beside the schema of the provider's next major version
 	$(STEP) scripts/provider.sh

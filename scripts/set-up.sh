@@ -8,7 +8,7 @@ scripts/postgresql.sh
 scripts/chromium.sh
 scripts/neovim.sh
 if command -v python3 >/dev/null; then
-  for name in "" oracle cargo editor; do
+  for name in "" oracle cargo editor testing; do
     scripts/venv.sh $name >/dev/null
   done
 fi

@@ -4,6 +4,11 @@
 //! runs the real function binaries, each as processes that ask for work over the Lambda Runtime API.
 //! Time is virtual or real. Everything that happens is a [`Record`] of the trace, and [`Tree`] draws it.
 
+/// The page on tests, of which the Rust is run with the documentation's examples.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/testing.md")]
+struct TestingPage;
+
 mod agenda;
 mod api;
 mod call;
