@@ -14,14 +14,16 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::arrival::Malformed;
+use crate::trace::Trace;
 
 /// A message of a batch.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Message<'a> {
     pub(crate) id: &'a str,
-    body: Option<&'a str>,
+    pub(crate) body: Option<&'a str>,
     /// The message group, in a FIFO queue.
-    group: Option<&'a str>,
+    pub(crate) group: Option<&'a str>,
+    record: &'a Value,
 }
 
 /// The messages that failed, as Lambda asks for them.
@@ -48,6 +50,7 @@ pub(crate) fn messages(payload: &Value) -> Option<Vec<Message<'_>>> {
             group: record["attributes"]["MessageGroupId"]
                 .as_str()
                 .filter(|_| is_fifo(record)),
+            record,
         })
     });
     // Events of other services have `Records`, too.
@@ -63,6 +66,11 @@ fn is_fifo(record: &Value) -> bool {
 }
 
 impl Message<'_> {
+    /// The trace of the message's event.
+    pub(crate) fn trace(&self) -> Option<Trace> {
+        Trace::of_message(self.record)
+    }
+
     /// Reads the event of a message.
     ///
     /// # Errors

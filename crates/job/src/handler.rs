@@ -1,6 +1,7 @@
 //! The trait that a function implements, and the run that it is given.
 
 use std::collections::BTreeMap;
+use std::mem;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -8,10 +9,13 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 
 use crate::event::Job;
+use crate::metric::Metric;
 use crate::outcome::Outcome;
 use crate::scheduled::Schedule;
+use crate::trace::Trace;
 
-/// Why a run failed. Lambda tries the event again, at most twice, and then puts it into the failure queue.
+/// Why a run failed. Lambda tries the event again, at most twice, and then puts it into the failure queue; after a
+/// [`Permanent`](crate::Permanent) one it is put there at once.
 pub type Error = Box<dyn std::error::Error + Send + Sync>;
 
 /// The work of a job.
@@ -48,7 +52,9 @@ pub struct Run {
     request_id: String,
     event_id: Option<String>,
     deadline: Instant,
+    trace: Option<Trace>,
     counted: Mutex<BTreeMap<&'static str, u64>>,
+    measured: Mutex<Vec<Metric>>,
 }
 
 impl Run {
@@ -64,8 +70,15 @@ impl Run {
             event_id,
             // No function runs longer than 15 minutes; an absurd deadline must not overflow.
             deadline: now.checked_add(remaining).unwrap_or(now),
+            trace: None,
             counted: Mutex::default(),
+            measured: Mutex::default(),
         }
+    }
+
+    /// The same run, as a part of a trace.
+    pub(crate) fn in_trace(self, trace: Option<Trace>) -> Self {
+        Self { trace, ..self }
     }
 
     /// Lambda's id of the invocation. Retries of an event keep it.
@@ -88,6 +101,16 @@ impl Run {
         Timestamp::now()
     }
 
+    /// The header of X-Ray's trace that the run belongs to, which its emitted events have, too.
+    pub fn trace_header(&self) -> Option<&str> {
+        self.trace.as_ref().map(Trace::header)
+    }
+
+    /// The same trace as W3C's `traceparent`, for OpenTelemetry and for requests to other services.
+    pub fn traceparent(&self) -> Option<String> {
+        self.trace.as_ref()?.traceparent()
+    }
+
     /// Adds a number to one of the job's CloudWatch metrics.
     pub fn count(&self, metric: &'static str, number: u64) {
         // A panic leaves whole numbers behind, so a poisoned lock can still be used.
@@ -101,6 +124,30 @@ impl Run {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .clone()
+    }
+
+    /// Adds a value to a CloudWatch metric with a unit, and with dimensions of its own.
+    ///
+    /// ```
+    /// # let run = job::Run::new("r", None, std::time::Duration::from_secs(1));
+    /// use job::{Metric, Unit};
+    ///
+    /// run.measure(Metric::new("Answer", 12.5).unit(Unit::Milliseconds).dimension("bank", "acme"));
+    /// ```
+    pub fn measure(&self, metric: Metric) {
+        let measured = self.measured.lock();
+        measured
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(metric);
+    }
+
+    /// The values so far, which are taken out.
+    pub(crate) fn take_measured(&self) -> Vec<Metric> {
+        mem::take(&mut self.measured.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub(crate) fn trace(&self) -> Option<&Trace> {
+        self.trace.as_ref()
     }
 
     pub(crate) fn deadline(&self) -> Instant {

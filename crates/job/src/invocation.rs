@@ -17,15 +17,23 @@ use crate::batch::{self, Failures, Message};
 use crate::decode::{Request, decode};
 use crate::emit::{Emitter, Undelivered};
 use crate::event::Job;
+use crate::failed::FailureQueue;
 use crate::handler::{Error, Handler, Run};
+use crate::idempotency::{self, Begun, IdempotencyStore};
 use crate::log;
 use crate::metric::{self, Origin};
 use crate::outgoing::{Emissions, Outgoing};
+use crate::permanent::Permanent;
+use crate::trace::Trace;
 
 /// Runs a handler for the invocations of a function, one after the other.
-pub(crate) struct Invoker<H, W> {
-    handler: H,
+pub(crate) struct Invoker<H, S, W> {
+    pub(crate) handler: H,
+    /// Knows which events are done.
+    store: S,
     emitter: Emitter,
+    /// Where events go that fail for good.
+    failures: FailureQueue,
     /// The job and environment of the metrics.
     origin: Origin,
     /// Where metrics go; standard output in a function.
@@ -50,27 +58,70 @@ pub(crate) struct Report {
     emitted: usize,
     /// Events that could not be emitted.
     emit_failures: usize,
+    /// Why the event is in the failure queue.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    failed: Option<String>,
 }
 
-impl<H, W> Invoker<H, W>
+impl<H, S, W> Invoker<H, S, W>
 where
     H: Handler,
+    S: IdempotencyStore,
     W: Fn(&Value),
 {
-    pub(crate) fn new(handler: H, emitter: Emitter, metrics: W) -> Self {
+    /// One that puts nothing into a failure queue.
+    pub(crate) fn new(handler: H, store: S, emitter: Emitter, metrics: W) -> Self {
         Self {
             handler,
+            store,
             emitter,
+            failures: FailureQueue::none(),
             origin: Origin::from_env(H::Job::PIPELINE, H::Job::NAME),
             metrics,
         }
+    }
+
+    /// One that keeps in a queue what fails for good.
+    pub(crate) fn keeping(self, failures: FailureQueue) -> Self {
+        Self { failures, ..self }
     }
 
     pub(crate) async fn invoke(&self, event: LambdaEvent<Value>) -> Result<Answer, Failure> {
         let (payload, context) = event.into_parts();
         match batch::messages(&payload) {
             Some(messages) => Ok(Answer::Batch(self.work_off(&messages, &context).await)),
-            None => self.work(&payload, &context).await.map(Answer::One),
+            None => self.work_once(&payload, &context).await.map(Answer::One),
+        }
+    }
+
+    /// Works on the event of an invocation. One that fails for good is kept, and then the run has succeeded for Lambda.
+    async fn work_once(&self, payload: &Value, context: &Context) -> Result<Report, Failure> {
+        let trace = Trace::new(context.xray_trace_id.as_deref());
+        let failure = match self.work(payload, context, trace).await {
+            Err(failure) if failure.is_permanent() => failure,
+            worked => return worked,
+        };
+        let text = format!("{failure:?}");
+        let error = failure.to_json();
+        match self.failures.keep_run(payload, context, &error).await {
+            Ok(true) => {
+                error!(
+                    error = text,
+                    "event failed for good: it is in the failure queue"
+                );
+                Ok(Report {
+                    job: H::Job::NAME,
+                    emitted: 0,
+                    emit_failures: 0,
+                    failed: Some(text),
+                })
+            }
+            // Then Lambda does it, after its attempts.
+            Ok(false) => Err(failure),
+            Err(reason) => {
+                warn!(reason, "the failure queue does not take the event");
+                Err(failure)
+            }
         }
     }
 
@@ -90,25 +141,49 @@ where
                 let begin = Instant::now();
                 let worked = self.work_on(message, context).await;
                 longest.set(longest.get().max(begin.elapsed()));
-                if let Err(failure) = &worked {
-                    error!(error = ?failure, "event failed");
+                match worked {
+                    Ok(_) => Some(true),
+                    Err(failure) => Some(self.is_kept(&message, &failure).await),
                 }
-                Some(worked.is_ok())
             }
             .instrument(span)
         })
         .await
     }
 
+    /// Says that a message failed, and returns whether it is in the failure queue. If it is not, it comes again.
+    async fn is_kept(&self, message: &Message<'_>, failure: &Failure) -> bool {
+        let kept = match failure.is_permanent() {
+            true => self.failures.keep_message(message).await,
+            false => Ok(false),
+        };
+        match kept {
+            Ok(true) => {
+                error!(error = ?failure, "event failed for good: it is in the failure queue")
+            }
+            Ok(false) => error!(error = ?failure, "event failed"),
+            Err(reason) => {
+                error!(error = ?failure, reason, "event failed, and the failure queue does not take it");
+                return false;
+            }
+        }
+        kept == Ok(true)
+    }
+
     async fn work_on(&self, message: Message<'_>, context: &Context) -> Result<Report, Failure> {
         let event = message.event()?;
-        let worked = Box::pin(self.work(&event, context));
+        let worked = Box::pin(self.work(&event, context, message.trace()));
         let worked = batch::without_panic(worked).await;
         worked.unwrap_or_else(|panic| Err(Failure::Handler(format!("panic: {panic}").into())))
     }
 
     /// Works on one event.
-    async fn work(&self, payload: &Value, context: &Context) -> Result<Report, Failure> {
+    async fn work(
+        &self,
+        payload: &Value,
+        context: &Context,
+        trace: Option<Trace>,
+    ) -> Result<Report, Failure> {
         let arrival = Arrival::read(payload, H::Job::SUBJECT)?;
         record(&arrival);
         let request = decode::<H::Job>(&arrival)?;
@@ -116,23 +191,27 @@ where
             context.request_id.as_str(),
             arrival.id().map(str::to_owned),
             until(context.deadline),
-        );
-        let handled = self.handle(request, &run).await;
-        // Also if the run failed: what it counted has happened.
-        for (name, number) in run.counted() {
-            let metric = metric::count(&self.origin, name, number, run.now());
-            (self.metrics)(&metric);
-        }
-        let events = handled?;
+        )
+        .in_trace(trace);
+        let key = idempotency::key::<H::Job>(&arrival, payload);
+        let key = key.as_deref();
+        let events = match self.begun(key, &run).await? {
+            Some(left) => left,
+            None => self.handle_new(request, key, &run).await?,
+        };
         // The handler's work is done. If the run failed now, Lambda would do that work again.
-        let undelivered = self.emitter.emit(&events, run.deadline()).await;
+        let undelivered = self.emitter.emit(&events, &run).await;
         for event in &undelivered {
             self.give_up(event, &run);
+        }
+        if !events.is_empty() {
+            self.note_emitted(key).await;
         }
         let report = Report {
             job: H::Job::NAME,
             emitted: events.len() - undelivered.len(),
             emit_failures: undelivered.len(),
+            failed: None,
         };
         info!(
             emitted = report.emitted,
@@ -140,6 +219,77 @@ where
             "run finished"
         );
         Ok(report)
+    }
+
+    /// Returns what is left to emit of an event that is done already; `None` if it is not.
+    async fn begun(&self, key: Option<&str>, run: &Run) -> Result<Option<Vec<Outgoing>>, Failure> {
+        let Some(key) = key else {
+            return Ok(None);
+        };
+        let begun = self.store.begin(key, run.remaining()).await;
+        match begun.map_err(Failure::Handler)? {
+            Begun::First => Ok(None),
+            Begun::Running => Err(Failure::Handler("another run is at this event".into())),
+            Begun::Done(left) => {
+                let left: Vec<Outgoing> = serde_json::from_str(&left).map_err(|error| {
+                    Failure::Handler(format!("the store's text: {error}").into())
+                })?;
+                info!(left = left.len(), "the event is done already");
+                Ok(Some(left))
+            }
+        }
+    }
+
+    /// Runs the handler, and notes in the store how that ended.
+    async fn handle_new(
+        &self,
+        request: Request<H::Job>,
+        key: Option<&str>,
+        run: &Run,
+    ) -> Result<Vec<Outgoing>, Failure> {
+        let handled = self.handle(request, run).await;
+        // Also if the run failed: what it counted has happened.
+        self.write_metrics(run);
+        let Some(key) = key else {
+            return handled;
+        };
+        match &handled {
+            Ok(events) => {
+                let left = serde_json::to_string(events)
+                    .expect("events are JSON objects, which have string keys only");
+                let done = self.store.done(key, &left).await;
+                done.map_err(Failure::Handler)?;
+            }
+            Err(_) => {
+                if let Err(error) = self.store.forget(key).await {
+                    warn!(error, "the store keeps the event until its lease ends");
+                }
+            }
+        }
+        handled
+    }
+
+    /// Notes that nothing is left to emit of an event. If that fails, the event's next arrival emits it again, as any
+    /// event may arrive again.
+    async fn note_emitted(&self, key: Option<&str>) {
+        if let Some(key) = key
+            && let Err(error) = self.store.done(key, "[]").await
+        {
+            warn!(error, "the store does not note that all is emitted");
+        }
+    }
+
+    fn write_metrics(&self, run: &Run) {
+        for (name, number) in run.counted() {
+            let metric = metric::count(&self.origin, name, number, run.now());
+            (self.metrics)(&metric);
+        }
+        for line in metric::measured(&self.origin, run.take_measured(), run.now()) {
+            match line {
+                Ok(line) => (self.metrics)(&line),
+                Err(fault) => error!("{fault}"),
+            }
+        }
     }
 
     /// Runs the handler.
@@ -223,14 +373,35 @@ impl From<Malformed> for Failure {
     }
 }
 
+impl Failure {
+    /// Returns whether the same event would fail in the same way again.
+    fn is_permanent(&self) -> bool {
+        match self {
+            Self::Malformed(_) => true,
+            Self::Handler(error) => Permanent::is_in(error.as_ref()),
+        }
+    }
+
+    fn error_type(&self) -> &'static str {
+        match self {
+            Self::Malformed(_) => "MalformedEvent",
+            Self::Handler(_) => "JobFailed",
+        }
+    }
+
+    /// The failure as Lambda's record has it.
+    fn to_json(&self) -> Value {
+        serde_json::json!({
+            "errorType": self.error_type(),
+            "errorMessage": format!("{self:?}"),
+        })
+    }
+}
+
 impl From<Failure> for Diagnostic {
     fn from(failure: Failure) -> Self {
-        let error_type = match failure {
-            Failure::Malformed(_) => "MalformedEvent",
-            Failure::Handler(_) => "JobFailed",
-        };
         Self {
-            error_type: error_type.to_owned(),
+            error_type: failure.error_type().to_owned(),
             error_message: format!("{failure:?}"),
         }
     }

@@ -68,8 +68,10 @@
 //!
 //! | What fails | What happens |
 //! |---|---|
-//! | the event cannot be read | the run fails, and the message names the field; Lambda tries again, then keeps the event |
-//! | the handler | the run fails with the handler's message; Lambda does the same |
+//! | the event cannot be read | nobody can read it the next time either: the function puts it into the job's failure queue at once, with a message that names the field |
+//! | the handler, with a [`Permanent`] error | the same, with the handler's message |
+//! | the handler, with any other error | the run fails with the handler's message; Lambda tries again, then puts the event into the failure queue |
+//! | the failure queue, or there is none | the run fails; Lambda tries again |
 //! | the emission of an event | it is retried, then logged as an error with the whole event and counted in the metric `EmitFailures`; the run succeeds |
 //!
 //! # Schedules that emit
@@ -89,6 +91,7 @@
 //! | Variable | Meaning |
 //! |---|---|
 //! | `EVENT_BUS_NAME` | the bus of the emitted events; `default` without it |
+//! | `FAILURE_QUEUE_URL` | the job's failure queue; without it every failed run is tried again |
 //! | `PIPELINE_ENVIRONMENT` | the environment, a dimension of the metrics and a part of the names of rules; `none` without it |
 //! | `AWS_LAMBDA_LOG_LEVEL`, else `RUST_LOG` | the lowest level of a log line; `info` without them |
 //! | `AWS_ENDPOINT_URL` and the other variables of the AWS SDKs | as in any SDK |
@@ -98,24 +101,36 @@ mod batch;
 mod decode;
 mod emit;
 mod event;
+mod failed;
+mod function;
 mod handler;
+mod idempotency;
 mod invocation;
 mod log;
 mod metric;
 mod outcome;
 mod outgoing;
+mod permanent;
 mod rule_name;
-mod runtime;
 mod scheduled;
 mod scheduled_by;
+mod sdk;
+mod settings;
 #[cfg(test)]
 mod testing;
+mod trace;
 
 pub use arrival::{Arrival, Malformed, OtherEvent};
 pub use event::{EmittedBy, Event, EventId, Job, Trigger};
+#[cfg(feature = "shutdown")]
+pub use function::on_shutdown;
+pub use function::{Function, run};
 pub use handler::{Error, Handler, Run, ScheduleResult};
+pub use idempotency::{Begun, EveryTime, IdempotencyStore, MemoryStore};
+pub use metric::{Metric, Unit};
 pub use outcome::{Outcome, ScheduleOf, ScheduleOutcome};
 pub use outgoing::{Emissions, Outgoing};
-pub use runtime::run;
+pub use permanent::Permanent;
 pub use scheduled::{Schedule, Scheduled, Shard, Unscheduled};
 pub use scheduled_by::ScheduledBy;
+pub use settings::settings;

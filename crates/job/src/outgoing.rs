@@ -1,5 +1,8 @@
 //! Events on their way to the bus, and what a scheduled run returns of them.
 
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 /// What a handler returns for a scheduled run: `()`, an [`Outcome`](crate::Outcome) or a
@@ -21,11 +24,11 @@ pub trait Sealed {}
 impl Sealed for () {}
 
 /// An event on its way to the bus.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Outgoing {
-    name: &'static str,
-    source: &'static str,
-    detail_type: &'static str,
+    name: Cow<'static, str>,
+    source: Cow<'static, str>,
+    detail_type: Cow<'static, str>,
     detail: Map<String, Value>,
 }
 
@@ -41,26 +44,26 @@ impl Outgoing {
         // Inserted last, so that it overrides a field of this name.
         detail.insert("event_type".to_owned(), name.into());
         Ok(Self {
-            name,
-            source,
-            detail_type,
+            name: name.into(),
+            source: source.into(),
+            detail_type: detail_type.into(),
             detail,
         })
     }
 
     /// The event's name in the spec.
-    pub fn name(&self) -> &'static str {
-        self.name
+    pub fn name(&self) -> &str {
+        &self.name
     }
 
     /// `source` on the bus.
-    pub fn source(&self) -> &'static str {
-        self.source
+    pub fn source(&self) -> &str {
+        &self.source
     }
 
     /// `detail-type` on the bus.
-    pub fn detail_type(&self) -> &'static str {
-        self.detail_type
+    pub fn detail_type(&self) -> &str {
+        &self.detail_type
     }
 
     /// The detail, `event_type` included.

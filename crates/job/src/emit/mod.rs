@@ -18,7 +18,9 @@ use tokio::sync::OnceCell;
 use tokio::time::Instant;
 use tracing::{debug, info, warn};
 
+use crate::handler::Run;
 use crate::outgoing::Outgoing;
+use crate::trace::Trace;
 use backoff::Backoff;
 use failure::Failure;
 
@@ -63,31 +65,23 @@ impl Emitter {
         }
     }
 
-    /// Emits events, and returns those that the bus did not accept before the deadline.
-    pub(crate) async fn emit<'e>(
-        &self,
-        events: &'e [Outgoing],
-        deadline: Instant,
-    ) -> Vec<Undelivered<'e>> {
+    /// Emits the events of a run, and returns those that the bus did not accept before the run's deadline.
+    pub(crate) async fn emit<'e>(&self, events: &'e [Outgoing], run: &Run) -> Vec<Undelivered<'e>> {
         let mut undelivered = Vec::new();
         for batch in batch::split(events) {
-            undelivered.extend(self.emit_batch(batch, deadline).await);
+            undelivered.extend(self.emit_batch(batch, run).await);
         }
         undelivered
     }
 
-    async fn emit_batch<'e>(
-        &self,
-        batch: &'e [Outgoing],
-        deadline: Instant,
-    ) -> Vec<Undelivered<'e>> {
+    async fn emit_batch<'e>(&self, batch: &'e [Outgoing], run: &Run) -> Vec<Undelivered<'e>> {
         let mut undelivered = Vec::new();
         let mut pending: Vec<&Outgoing> = batch.iter().collect();
         // The loop ends: after the last attempt, and near the deadline, there is no pause.
         for attempt in 1.. {
-            let failed = self.attempt(&pending, deadline).await;
+            let failed = self.attempt(&pending, run).await;
             pending.clear();
-            let pause = self.pause_after(attempt, deadline);
+            let pause = self.pause_after(attempt, run.deadline());
             for (event, failure) in failed {
                 if failure.is_retryable && pause.is_some() {
                     warn!(
@@ -121,14 +115,13 @@ impl Emitter {
     async fn attempt<'e>(
         &self,
         events: &[&'e Outgoing],
-        deadline: Instant,
+        run: &Run,
     ) -> Vec<(&'e Outgoing, Failure)> {
-        let left = deadline.saturating_duration_since(Instant::now());
-        let limit = left.saturating_sub(RESERVE).min(REQUEST_TIMEOUT);
+        let limit = run.remaining().saturating_sub(RESERVE).min(REQUEST_TIMEOUT);
         let failure = if limit.is_zero() {
             Failure::timeout(limit)
         } else {
-            match tokio::time::timeout(limit, self.put(events)).await {
+            match tokio::time::timeout(limit, self.put(events, run.trace())).await {
                 Ok(Ok(output)) => return failed_entries(events, &output),
                 Ok(Err(failure)) => failure,
                 // EventBridge may have accepted the events all the same. Another attempt can emit them twice.
@@ -141,9 +134,16 @@ impl Emitter {
             .collect()
     }
 
-    async fn put(&self, events: &[&Outgoing]) -> Result<PutEventsOutput, Failure> {
+    async fn put(
+        &self,
+        events: &[&Outgoing],
+        trace: Option<&Trace>,
+    ) -> Result<PutEventsOutput, Failure> {
         let client = self.client.get_or_init(client::connect).await;
-        let entries = events.iter().map(|event| self.entry(event)).collect();
+        let entries = events
+            .iter()
+            .map(|event| self.entry(event, trace))
+            .collect();
         let request = client.put_events().set_entries(Some(entries));
         request
             .send()
@@ -151,12 +151,13 @@ impl Emitter {
             .map_err(|error| Failure::of_request(&error))
     }
 
-    fn entry(&self, event: &Outgoing) -> PutEventsRequestEntry {
+    fn entry(&self, event: &Outgoing, trace: Option<&Trace>) -> PutEventsRequestEntry {
         PutEventsRequestEntry::builder()
             .event_bus_name(&self.bus)
             .source(event.source())
             .detail_type(event.detail_type())
             .detail(event.detail_json())
+            .set_trace_header(trace.map(|trace| trace.header().to_owned()))
             .build()
     }
 }

@@ -132,7 +132,8 @@ async fn failures(
     deadline: Instant,
 ) -> Vec<(String, String, u32)> {
     let events = orders(count);
-    let undelivered = emitter.emit(&events, deadline).await;
+    let left = deadline.saturating_duration_since(Instant::now());
+    let undelivered = emitter.emit(&events, &Run::new("r-1", None, left)).await;
     let describe = |failed: Undelivered<'_>| {
         let order = failed.event.detail()["order_id"].as_str().unwrap();
         (order.to_owned(), failed.code, failed.attempts)
@@ -296,4 +297,20 @@ async fn an_event_is_reported_even_if_no_time_is_left_to_send_it() {
     let (_bus, emitter) = Bus::start([]).await;
     let expected = [failure("o-0", "Timeout", 1)];
     assert_eq!(failures(&emitter, 1, Instant::now()).await, expected);
+}
+
+#[tokio::test]
+async fn an_event_has_the_trace_of_its_run() {
+    let (bus, emitter) = Bus::start([]).await;
+    let header = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1";
+    let run = Run::new("r-1", None, Duration::from_mins(1));
+    let traced = Run::new("r-2", None, Duration::from_mins(1)).in_trace(Trace::new(Some(header)));
+    for run in [run, traced] {
+        assert!(emitter.emit(&orders(1), &run).await.is_empty());
+    }
+    let requests = bus.requests.lock().unwrap();
+    let headers = requests
+        .iter()
+        .map(|request| &request["Entries"][0]["TraceHeader"]);
+    assert_eq!(headers.collect::<Vec<_>>(), [&Value::Null, &json!(header)]);
 }

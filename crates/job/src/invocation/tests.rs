@@ -5,6 +5,7 @@ use serde_json::json;
 
 use super::*;
 use crate::ScheduleResult;
+use crate::idempotency::EveryTime;
 use crate::outcome::Outcome;
 use crate::scheduled::Scheduled;
 use crate::testing::{AuditTrigger, Bill, BillTrigger, OrderBilled, Remind, RemindSchedule};
@@ -70,7 +71,7 @@ fn order_of(user: &str) -> Value {
 }
 
 async fn failure(payload: Value) -> Diagnostic {
-    let invoker = Invoker::new(Billing::default(), Emitter::from_env(), |_| ());
+    let invoker = Invoker::new(Billing::default(), EveryTime, Emitter::from_env(), |_| ());
     invoker.invoke(event(payload)).await.unwrap_err().into()
 }
 
@@ -78,12 +79,13 @@ async fn failure(payload: Value) -> Diagnostic {
 async fn an_event_that_cannot_be_emitted_is_counted_and_the_run_succeeds() {
     let metrics = Mutex::new(Vec::new());
     let note = |metric: &Value| metrics.lock().unwrap().push(metric.clone());
-    let invoker = Invoker::new(Billing::default(), Emitter::from_env(), note);
+    let invoker = Invoker::new(Billing::default(), EveryTime, Emitter::from_env(), note);
     let answer = invoker.invoke(event(order_of("u-1"))).await.unwrap();
     let expected = Report {
         job: "bill",
         emitted: 0,
         emit_failures: 1,
+        failed: None,
     };
     assert_eq!(answer, Answer::One(expected));
     let metrics = metrics.lock().unwrap();
@@ -98,13 +100,14 @@ async fn an_event_that_cannot_be_emitted_is_counted_and_the_run_succeeds() {
 
 #[tokio::test]
 async fn a_scheduled_run_reaches_the_handler_and_emits_nothing() {
-    let invoker = Invoker::new(Billing::default(), Emitter::from_env(), |_| ());
+    let invoker = Invoker::new(Billing::default(), EveryTime, Emitter::from_env(), |_| ());
     let payload = json!({ "event_type": "scheduled", "timestamp": "2026-01-01T01:00:00Z" });
     let answer = invoker.invoke(event(payload)).await.unwrap();
     let expected = Report {
         job: "bill",
         emitted: 0,
         emit_failures: 0,
+        failed: None,
     };
     assert_eq!(answer, Answer::One(expected));
     assert_eq!(invoker.handler.scheduled.lock().unwrap().len(), 1);
@@ -137,7 +140,7 @@ impl Handler for Reminding {
 
 #[tokio::test]
 async fn a_scheduled_run_emits_what_the_schedule_of_its_rule_may() {
-    let invoker = Invoker::new(Reminding, Emitter::from_env(), |_| ());
+    let invoker = Invoker::new(Reminding, EveryTime, Emitter::from_env(), |_| ());
     let scheduled = |rule: &str| {
         json!({
             "source": "aws.events", "detail-type": "Scheduled Event", "time": "2026-01-01T01:00:00Z",
@@ -155,6 +158,7 @@ async fn a_scheduled_run_emits_what_the_schedule_of_its_rule_may() {
             job: "remind",
             emitted: 0,
             emit_failures: emitted,
+            failed: None,
         };
         assert_eq!(answer, Answer::One(expected), "{rule}");
     }
@@ -204,7 +208,7 @@ fn batch(bodies: &[String]) -> Value {
 async fn of_a_batch_only_what_failed_comes_again() {
     let metrics = Mutex::new(Vec::new());
     let note = |metric: &Value| metrics.lock().unwrap().push(metric.clone());
-    let invoker = Invoker::new(Billing::default(), Emitter::from_env(), note);
+    let invoker = Invoker::new(Billing::default(), EveryTime, Emitter::from_env(), note);
     let envelope = json!({
         "id": "e-1", "source": "shop", "detail-type": "Order Placed", "detail": order_of("u-quiet-2"),
     });
@@ -235,7 +239,7 @@ async fn of_a_batch_only_what_failed_comes_again() {
 
 #[tokio::test]
 async fn a_batch_ends_when_no_time_is_left() {
-    let invoker = Invoker::new(Billing::default(), Emitter::from_env(), |_| ());
+    let invoker = Invoker::new(Billing::default(), EveryTime, Emitter::from_env(), |_| ());
     let bodies = [order_of("u-1").to_string(), order_of("u-2").to_string()];
     let answer = invoker.invoke(event(batch(&bodies))).await.unwrap();
     let written = serde_json::to_value(&answer).unwrap();
