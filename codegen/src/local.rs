@@ -291,6 +291,7 @@ fn convert_existing(
         reserved_concurrency: None,
         alias: qualifier.as_ref().map(|alias| alias.value.clone()),
         on_failure: None,
+        failure_queue: None,
     })
 }
 
@@ -361,8 +362,11 @@ fn convert_function(
     let own = function.variables().into_iter();
     let own = own.filter_map(|(name, variable)| match variable {
         Variable::Text(text) => Some((name.to_owned(), text.value.clone())),
-        // The local bus sets the first two itself, and there are no secrets on this machine.
-        Variable::BusName | Variable::Environment | Variable::Secret(_) => None,
+        // The local bus sets the first three itself, and there are no secrets on this machine.
+        Variable::BusName
+        | Variable::Environment
+        | Variable::FailureQueue
+        | Variable::Secret(_) => None,
     });
     let Program {
         command,
@@ -385,6 +389,7 @@ fn convert_function(
         reserved_concurrency: reserved_concurrency.as_ref().map(|most| most.value),
         alias: alias.map(str::to_owned),
         on_failure: execution.map(|_| failed_runs.name.in_environment(ENVIRONMENT)),
+        failure_queue: Some(failed_runs.name.in_environment(ENVIRONMENT)),
     }
 }
 

@@ -330,6 +330,9 @@ pub struct Function {
     pub alias: Option<String>,
     /// The name of the queue that keeps the runs that failed for good.
     pub on_failure: Option<String>,
+    /// The name of the queue where the function itself puts what fails for good, whose URL is in its variable
+    /// `FAILURE_QUEUE_URL`. Behind a queue Lambda keeps no failed runs, and this is the only one.
+    pub failure_queue: Option<String>,
 }
 
 impl Config {

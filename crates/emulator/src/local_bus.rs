@@ -79,6 +79,11 @@ pub(crate) struct Installed {
 }
 
 impl LocalBus {
+    /// The URL of a queue of this bus.
+    pub(crate) fn queue_url(&self, name: &str) -> String {
+        format!("{}/{}/{name}", self.endpoint, self.account)
+    }
+
     /// Makes a bus with nothing on it.
     ///
     /// # Errors

@@ -58,16 +58,21 @@ pub(crate) fn install(bus: &Arc<LocalBus>, wiring: &Wiring) -> anyhow::Result<()
     bus.mappings.replace(&wiring.mappings);
     let output = bus.output();
     let functions = wiring.functions.iter();
-    bus.functions
-        .replace(functions.map(|(name, function)| function::Settings {
+    bus.functions.replace(functions.map(|(name, function)| {
+        function::Settings {
             name: name.clone(),
             arn: wiring.function_arn(name),
             region: wiring.region.clone(),
             bus: wiring.bus.clone(),
             endpoint: bus.endpoint.clone(),
+            failure_queue: function
+                .failure_queue
+                .as_ref()
+                .map(|queue| bus.queue_url(queue)),
             function: function.clone(),
             output: Arc::clone(&output),
-        }));
+        }
+    }));
     bus.look_at_all();
     Ok(())
 }

@@ -64,7 +64,7 @@ pub(super) fn function() -> Schema {
             environment()
                 .with_values()
                 .example(json!({ "CURRENCY": "EUR" }))
-                .on_aws("Environment variables of the function, beside `PIPELINE_ENVIRONMENT` and `EVENT_BUS_NAME`."),
+                .on_aws("Environment variables of the function, beside `PIPELINE_ENVIRONMENT`, `EVENT_BUS_NAME` and `FAILURE_QUEUE_URL`."),
         )
         .describe("The function that does the work: a `package` that is built here, a `zip` or an `image` that something else builds, or an `existing` function.")
         .example(json!({ "package": "bill" }))

@@ -218,6 +218,7 @@ fn variables(function: &Function<'_>) -> Expression {
     let value = |variable| match variable {
         Variable::BusName => bus::name(),
         Variable::Environment => reference(["var", "environment"]),
+        Variable::FailureQueue => reference(["aws_sqs_queue", &function.failed_runs.label, "url"]),
         Variable::Text(text) => values::text(text),
         Variable::Secret(name) => secret_arn(name),
     };

@@ -28,6 +28,8 @@ pub(crate) struct Settings {
     pub(crate) region: String,
     pub(crate) bus: String,
     pub(crate) endpoint: String,
+    /// The URL of the queue for what fails for good.
+    pub(crate) failure_queue: Option<String>,
     pub(crate) function: Function,
     pub(crate) output: Output,
 }
@@ -300,6 +302,12 @@ fn command_for(settings: &Settings, access_key: &str, runtime_api: &str) -> Comm
         )
         // Last, so that these win: a function must not find its way to the real AWS.
         .envs(given)
+        .envs(
+            settings
+                .failure_queue
+                .iter()
+                .map(|url| ("FAILURE_QUEUE_URL", url)),
+        )
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

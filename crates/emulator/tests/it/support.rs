@@ -43,6 +43,7 @@ pub(crate) fn function() -> Function {
         reserved_concurrency: None,
         alias: Some("live".to_owned()),
         on_failure: Some("failed".to_owned()),
+        failure_queue: Some("failed".to_owned()),
     }
 }
 

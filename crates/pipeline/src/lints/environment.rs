@@ -15,8 +15,8 @@ pub(crate) static INVALID_ENVIRONMENT: Lint = Lint {
     explanation: "\
 A name has letters, digits and underscores, at least two, a letter first. Lambda keeps some names for
 itself, such as `AWS_REGION` and `LAMBDA_TASK_ROOT`; other names that start with `AWS_` are for you to set:
-`AWS_RETRY_MODE`, `AWS_MAX_ATTEMPTS`. All names and values together take at most 4 KB. `EVENT_BUS_NAME` and
-`PIPELINE_ENVIRONMENT` are set for every function, and a second value for them would be lost.
+`AWS_RETRY_MODE`, `AWS_MAX_ATTEMPTS`. All names and values together take at most 4 KB. `EVENT_BUS_NAME`,
+`FAILURE_QUEUE_URL` and `PIPELINE_ENVIRONMENT` are set for every function, and a second value for them would be lost.
 
 ```yaml
 function: { package: a, environment: { AWS_REGION: eu-central-1 } }   # Lambda sets it
@@ -28,7 +28,11 @@ function: { package: a, environment: { AWS_REGION: eu-central-1 } }   # Lambda s
 const MAX_BYTES: usize = 4_096;
 
 /// The environment variables that the generator sets for every function.
-pub const VARIABLES_SET: [&str; 2] = ["EVENT_BUS_NAME", "PIPELINE_ENVIRONMENT"];
+pub const VARIABLES_SET: [&str; 3] = [
+    "EVENT_BUS_NAME",
+    "FAILURE_QUEUE_URL",
+    "PIPELINE_ENVIRONMENT",
+];
 
 /// The environment variables that Lambda keeps for itself: "Reserved environment variables" on the
 /// [same page](https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime).

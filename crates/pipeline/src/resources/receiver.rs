@@ -95,6 +95,8 @@ pub enum Variable<'p> {
     BusName,
     /// The name of the environment.
     Environment,
+    /// The URL of the job's failure queue.
+    FailureQueue,
     /// A text of the spec.
     Text(&'p Text),
     /// The ARN of a secret, by its name in the variable `secrets`.
@@ -193,6 +195,7 @@ impl<'p> Function<'p> {
     pub fn variables(&self) -> Vec<(&'p str, Variable<'p>)> {
         let given = [
             ("EVENT_BUS_NAME", Variable::BusName),
+            ("FAILURE_QUEUE_URL", Variable::FailureQueue),
             ("PIPELINE_ENVIRONMENT", Variable::Environment),
         ];
         let own = self.settings.environment.iter();

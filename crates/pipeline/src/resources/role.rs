@@ -89,7 +89,8 @@ pub enum Grant<'p> {
 impl<'p> Role<'p> {
     /// Builds the role that a job's function runs with.
     ///
-    /// `buffer` is the queue that Lambda reads for it with this role. Without one, Lambda sends its failed runs with it.
+    /// `buffer` is the queue that Lambda reads for it with this role. Without one, Lambda sends its failed runs with it;
+    /// with and without, the function itself sends what fails for good.
     pub(super) fn of_function(
         job: JobRef<'p>,
         function: &'p Function,
@@ -119,14 +120,12 @@ impl<'p> Role<'p> {
         if function.platform.network.is_some() {
             grants.push(Grant::JoinNetwork);
         }
-        grants.push(match buffer {
-            Some(buffer) => Grant::Receive {
-                queue: buffer.label.clone(),
-            },
-            None => Grant::Send {
-                queue: failures.label.clone(),
-                sid: "KeepFailedRuns",
-            },
+        grants.extend(buffer.map(|buffer| Grant::Receive {
+            queue: buffer.label.clone(),
+        }));
+        grants.push(Grant::Send {
+            queue: failures.label.clone(),
+            sid: "KeepFailedRuns",
         });
         grants.extend(failures.kms_key.clone().map(Grant::Encrypt));
         let Rights {

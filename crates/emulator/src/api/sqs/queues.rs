@@ -35,7 +35,7 @@ pub(super) fn create(bus: &Arc<LocalBus>, input: &Value) -> Answer<Value> {
             "A queue already exists with the same name and a different value for an attribute.",
         ));
     }
-    Ok(json!({ "QueueUrl": url_of(bus, name) }))
+    Ok(json!({ "QueueUrl": bus.queue_url(name) }))
 }
 
 /// Returns the attributes of a request.
@@ -60,7 +60,7 @@ pub(super) fn list(bus: &Arc<LocalBus>, input: &Value) -> Answer<Value> {
     let prefix = input["QueueNamePrefix"].as_str().unwrap_or_default();
     let names = bus.queues.names();
     let names = names.iter().filter(|name| name.starts_with(prefix));
-    let urls: Vec<String> = names.map(|name| url_of(bus, name)).collect();
+    let urls: Vec<String> = names.map(|name| bus.queue_url(name)).collect();
     let paging = json!({ "NextToken": input["NextToken"], "Limit": input["MaxResults"] });
     let (urls, next) = page(urls, &paging, 1_000)
         .map_err(|refused| Refusal::new("InvalidParameterValue", refused.message))?;
@@ -76,7 +76,7 @@ pub(super) fn url(bus: &Arc<LocalBus>, input: &Value) -> Answer<Value> {
     if !bus.queues.has(name) {
         return Err(Refusal::no_queue());
     }
-    Ok(json!({ "QueueUrl": url_of(bus, name) }))
+    Ok(json!({ "QueueUrl": bus.queue_url(name) }))
 }
 
 pub(super) fn attributes(bus: &Arc<LocalBus>, input: &Value) -> Answer<Value> {
@@ -113,8 +113,4 @@ fn is_attribute(name: &str, all: &BTreeMap<String, String>) -> bool {
 pub(super) fn purge(bus: &Arc<LocalBus>, input: &Value) -> Answer<Value> {
     bus.queues.purge(queue_of(input)?)?;
     Ok(nothing())
-}
-
-fn url_of(bus: &LocalBus, name: &str) -> String {
-    format!("{}/{}/{name}", bus.endpoint, bus.account)
 }
