@@ -1,16 +1,18 @@
 //! The job `accept`: checks an order.
 
-use job::{Error, Outcome, Run, Unscheduled};
+use job::{Error, Outcome, Permanent, Run, Unscheduled};
 
 use @crate@_events::jobs::{Accept, AcceptTrigger};
 use @crate@_events::{OrderAccepted, OrderPlaced};
 
 struct Accepting;
 
-/// Checks an order. An error fails the run: Lambda tries it again, and then keeps the event in the job's failure queue.
+/// Checks an order. An error fails the run: Lambda tries it again, and then keeps the event in the job's failure queue. This
+/// one would come again each time, so the event goes there at once.
 fn accept(order: OrderPlaced) -> Result<OrderAccepted, Error> {
     if order.total_cents <= 0 {
-        return Err(format!("the order {} costs nothing", order.order_id).into());
+        let reason = format!("the order {} costs nothing", order.order_id);
+        return Err(Permanent::new(reason).into());
     }
     Ok(OrderAccepted {
         order_id: order.order_id,
