@@ -5,7 +5,9 @@
 
 use std::time::Instant;
 
-use job::{Error, Function, Handler, MemoryStore, Metric, Outcome, Permanent, Run, Scheduled, Unit};
+use job::{
+    Error, Function, Handler, MemoryStore, Metric, Outcome, Permanent, Run, Scheduled, Unit,
+};
 use serde::Deserialize;
 
 mod events {

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::error::DisplayErrorContext;
+use aws_sdk_sqs::types::MessageAttributeValue;
 use jiff::Timestamp;
 use lambda_runtime::Context;
 use serde_json::{Value, json};
@@ -68,23 +69,37 @@ impl FailureQueue {
     }
 
     /// Keeps a message of the queue before the function as it is, as SQS itself does with what is received too often.
-    pub(crate) async fn keep_message(&self, message: &Message<'_>) -> Result<bool, String> {
-        let ordered = message.group.map(|group| [group, message.id]);
+    ///
+    /// Its attributes say which message it was, and why it failed.
+    pub(crate) async fn keep_message(
+        &self,
+        message: &Message<'_>,
+        error: &str,
+    ) -> Result<bool, String> {
         match message.body {
-            Some(body) => self.put(body, ordered).await,
+            Some(body) => self.put(body, Some((message, error))).await,
             None => Ok(false),
         }
     }
 
-    /// Puts a text into the queue, in a FIFO queue with its group and what tells it from others.
-    async fn put(&self, text: &str, ordered: Option<[&str; 2]>) -> Result<bool, String> {
+    /// Puts a text into the queue; that of a message with its attributes and, in a FIFO queue, with its group.
+    async fn put(&self, text: &str, of: Option<(&Message<'_>, &str)>) -> Result<bool, String> {
         let Some(url) = &self.url else {
             return Ok(false);
         };
         let client = self.client.get_or_init(connect).await;
         let mut request = client.send_message().queue_url(url).message_body(text);
-        if let Some([group, id]) = ordered {
-            request = request.message_group_id(group).message_deduplication_id(id);
+        if let Some((message, error)) = of {
+            // Lambda's own dead letters have the error in an attribute of this name, cut likewise.
+            let error: String = error.chars().take(1_024).collect();
+            request = request
+                .message_attributes("MessageId", attribute(message.id))
+                .message_attributes("ErrorMessage", attribute(&error));
+            if let Some(group) = message.group {
+                request = request
+                    .message_group_id(group)
+                    .message_deduplication_id(message.id);
+            }
         }
         match tokio::time::timeout(LIMIT, request.send()).await {
             Ok(Ok(_)) => Ok(true),
@@ -92,6 +107,15 @@ impl FailureQueue {
             Err(_) => Err(format!("no answer within {LIMIT:?}")),
         }
     }
+}
+
+fn attribute(text: &str) -> MessageAttributeValue {
+    let text = if text.is_empty() { "-" } else { text };
+    MessageAttributeValue::builder()
+        .data_type("String")
+        .string_value(text)
+        .build()
+        .expect("it has a type")
 }
 
 async fn connect() -> Client {

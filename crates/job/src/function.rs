@@ -55,7 +55,8 @@ impl<H: Handler, S: IdempotencyStore> Function<H, S> {
         log::init();
         let invoker = Invoker::new(self.handler, self.store, Emitter::from_env(), print_metric)
             .keeping(FailureQueue::from_env());
-        let service = service_fn(|event: LambdaEvent<Value>| invoker.invoke(event));
+        // On the heap: the types of an SDK's futures are deep, and `main` of a function would be too deep for the compiler.
+        let service = service_fn(|event: LambdaEvent<Value>| Box::pin(invoker.invoke(event)));
         let layer = InvocationLayer { job: H::Job::NAME };
         Runtime::new(service).layer(layer).run().await
     }

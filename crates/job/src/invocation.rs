@@ -154,7 +154,11 @@ where
     /// Says that a message failed, and returns whether it is in the failure queue. If it is not, it comes again.
     async fn is_kept(&self, message: &Message<'_>, failure: &Failure) -> bool {
         let kept = match failure.is_permanent() {
-            true => self.failures.keep_message(message).await,
+            true => {
+                self.failures
+                    .keep_message(message, &format!("{failure:?}"))
+                    .await
+            }
             false => Ok(false),
         };
         match kept {

@@ -113,9 +113,10 @@ impl LocalBus {
             Step::FunctionFailure {
                 request, condition, ..
             } => {
-                let function = self.requests.get(&request)?;
+                // A function that keeps its event by itself succeeds afterwards.
+                let function = self.requests.remove(&request)?;
                 let why = format!("failed: {condition}");
-                return Some(Sighting::failed(function, &why));
+                return Some(Sighting::failed(&function, &why));
             }
             step => return self.read_batch(step),
         }
@@ -153,7 +154,7 @@ impl LocalBus {
             }
             Step::MessageGivenUp { message, .. } => {
                 let function = self.messages.get(&message)?;
-                return Some(Sighting::failed(function, "failed: received too often"));
+                return Some(Sighting::failed(function, "failed: kept in a queue"));
             }
             _ => {}
         }

@@ -107,7 +107,7 @@ async fn dispatch(State(bus): State<Arc<LocalBus>>, headers: HeaderMap, body: By
         return events::answer(&bus, operation, &headers, &body).await;
     }
     if let Some(operation) = target.strip_prefix("AmazonSQS.") {
-        return sqs::answer_json(&bus, operation, &body).await;
+        return sqs::answer_json(&bus, operation, &headers, &body).await;
     }
     let service = signed_service(&headers);
     if target.is_empty()

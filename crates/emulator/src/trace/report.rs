@@ -68,6 +68,8 @@ struct Reader<'t> {
     refused: BTreeSet<&'t str>,
     taken: BTreeSet<&'t str>,
     succeeded: BTreeSet<&'t str>,
+    /// Requests that were given up. A function that keeps its event by itself succeeds afterwards.
+    kept: BTreeSet<&'t str>,
 }
 
 impl Report {
@@ -173,7 +175,9 @@ impl<'t> Reader<'t> {
             }
             Step::FunctionSuccess { request, .. } => {
                 self.succeeded.insert(request);
-                self.request_becomes(request, Fate::Arrived);
+                if !self.kept.contains(&**request) {
+                    self.request_becomes(request, Fate::Arrived);
+                }
             }
             Step::FunctionError {
                 request, retry_at, ..
@@ -193,6 +197,7 @@ impl<'t> Reader<'t> {
                     Some(_) => Fate::Kept,
                     None => Fate::Lost,
                 };
+                self.kept.insert(request);
                 self.request_becomes(request, fate);
             }
             _ => {}
@@ -219,7 +224,8 @@ impl<'t> Reader<'t> {
                 let messages = self.batches.remove(&**request).unwrap_or_default();
                 let done = messages.iter().map(|one| &one.message);
                 for message in done.filter(|message| !failed.contains(message)) {
-                    self.messages.insert(message, Fate::Arrived);
+                    // What the function has kept by itself is done for Lambda.
+                    self.messages.entry(message).or_insert(Fate::Arrived);
                 }
             }
             Step::MessageGivenUp { message, to, .. } => {

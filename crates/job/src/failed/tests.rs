@@ -171,6 +171,12 @@ async fn a_message_that_fails_for_good_is_kept_as_it_is_and_its_group_goes_on() 
     assert_eq!(sent[0]["MessageBody"], batch["Records"][0]["body"]);
     assert_eq!(sent[0]["MessageGroupId"], "g");
     assert_eq!(sent[0]["MessageDeduplicationId"], "m-1");
+    let attributes = &sent[0]["MessageAttributes"];
+    assert_eq!(attributes["MessageId"]["StringValue"], "m-1");
+    assert_eq!(
+        attributes["ErrorMessage"]["StringValue"],
+        "no such customer"
+    );
 }
 
 #[tokio::test]

@@ -4,6 +4,7 @@
 mod batch;
 mod form;
 mod input;
+mod kept;
 mod message;
 mod operations;
 mod queues;
@@ -12,17 +13,22 @@ use std::sync::Arc;
 
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Path, Request, State};
-use axum::http::{HeaderValue, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
 use super::answer::json_1;
 use super::no_such_path;
-use super::service::signed_service;
+use super::service::{access_key, signed_service};
 use crate::local_bus::LocalBus;
 use crate::refusal::Refusal;
 
-pub(super) async fn answer_json(bus: &Arc<LocalBus>, operation: &str, body: &[u8]) -> Response {
+pub(super) async fn answer_json(
+    bus: &Arc<LocalBus>,
+    operation: &str,
+    headers: &HeaderMap,
+    body: &[u8],
+) -> Response {
     let input: Value = match serde_json::from_slice(body) {
         Ok(input) => input,
         Err(error) => {
@@ -30,7 +36,13 @@ pub(super) async fn answer_json(bus: &Arc<LocalBus>, operation: &str, body: &[u8
         }
     };
     match operations::run(bus, operation, &input).await {
-        Ok(output) => json_1("1.0", StatusCode::OK, output.to_string()),
+        Ok(output) => {
+            let caller = access_key(headers).and_then(|key| bus.functions.caller(key));
+            if let Some(caller) = caller.filter(|_| operation == "SendMessage") {
+                kept::note(bus, &caller, &input);
+            }
+            json_1("1.0", StatusCode::OK, output.to_string())
+        }
         Err(error) => json_error(&error),
     }
 }

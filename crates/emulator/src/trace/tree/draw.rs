@@ -283,7 +283,8 @@ fn attempt_line(
     } else {
         format!(" (retry {index})")
     };
-    let has_failed = part.is_some_and(|part| part.batch.failed.contains(part.message));
+    let has_failed =
+        attempt.is_given_up || part.is_some_and(|part| part.batch.failed.contains(part.message));
     let (outcome, style) = match (attempt.failure, attempt.duration_us) {
         (Some(failure), _) => (format!("failed: {failure}"), RED),
         (None, Some(_)) if has_failed => ("failed".to_owned(), RED),

@@ -109,6 +109,8 @@ struct Attempt<'t> {
     cold: bool,
     duration_us: Option<u64>,
     failure: Option<&'t Failure>,
+    /// Whether the function had kept its event by itself when it ended.
+    is_given_up: bool,
 }
 
 impl<'t> Tree<'t> {
@@ -392,9 +394,12 @@ impl<'t> Tree<'t> {
 
     fn end(&mut self, request: &'t str, duration_us: u64, failure: Option<&'t Failure>) {
         // Attempts of one request never overlap, so the last one is the one that ends.
-        if let Some(attempt) = self.run(request).attempts.last_mut() {
+        let run = self.run(request);
+        let is_given_up = run.given_up.is_some();
+        if let Some(attempt) = run.attempts.last_mut() {
             attempt.duration_us = Some(duration_us);
             attempt.failure = failure;
+            attempt.is_given_up = is_given_up;
         }
     }
 }

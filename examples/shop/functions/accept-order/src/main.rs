@@ -1,6 +1,6 @@
 //! The job `accept`: adds an order up, and counts the customer's points.
 
-use job::{Error, Outcome, Run, Unscheduled};
+use job::{Error, Outcome, Permanent, Run, Unscheduled};
 use webshop_events::jobs::{Accept, AcceptTrigger};
 use webshop_events::{OrderAccepted, OrderAcceptedChannel, OrderPlaced, OrderPlacedChannel};
 
@@ -19,7 +19,9 @@ impl Accepting {
             .try_fold(0_i64, |sum, cost| sum.checked_add(cost?))
             .ok_or("the order costs more than can be counted")?;
         if total_cents <= 0 {
-            return Err(format!("the order {} costs nothing", order.order_id).into());
+            // It will cost nothing the next time, too.
+            let reason = format!("the order {} costs nothing", order.order_id);
+            return Err(Permanent::new(reason).into());
         }
         Ok(OrderAccepted {
             order_id: order.order_id,
