@@ -15,14 +15,14 @@ mod events {
     use serde::{Deserialize, Serialize};
 
     #[derive(Serialize, Deserialize)]
-    pub struct OrderPlaced {
-        pub order_id: String,
-        pub total_cents: i64,
+    pub(crate) struct OrderPlaced {
+        pub(crate) order_id: String,
+        pub(crate) total_cents: i64,
     }
 
     #[derive(Serialize, Deserialize)]
-    pub struct OrderBilled {
-        pub order_id: String,
+    pub(crate) struct OrderBilled {
+        pub(crate) order_id: String,
     }
 
     impl Event for OrderPlaced {
@@ -39,7 +39,7 @@ mod events {
         const DISCRIMINATED: bool = true;
     }
 
-    pub enum Bill {}
+    pub(crate) enum Bill {}
 
     impl Job for Bill {
         const PIPELINE: &'static str = "shop";
@@ -51,7 +51,7 @@ mod events {
 
     impl EmittedBy<Bill> for OrderBilled {}
 
-    pub enum BillTrigger {
+    pub(crate) enum BillTrigger {
         OrderPlaced(OrderPlaced),
     }
 

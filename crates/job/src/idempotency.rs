@@ -153,15 +153,15 @@ const MAX_KEY: usize = 400;
 
 /// Returns the key of an event; `None` for one without an id, such as a bare detail that a person sends.
 pub(crate) fn key<J: Job>(arrival: &Arrival<'_>, payload: &Value) -> Option<String> {
-    let mut key = format!("{}/{}/{}", J::PIPELINE, J::NAME, arrival.id()?);
+    let key = format!("{}/{}/{}", J::PIPELINE, J::NAME, arrival.id()?);
     // One scheduled event runs every shard of a schedule, each with the same id.
     let shard = payload.pointer("/detail/shard").and_then(Value::as_u64);
-    if let Some(shard) = shard.filter(|_| payload["detail"]["event_type"] == "scheduled") {
-        key.push_str(&format!("#{shard}"));
-    }
-    if let Some(replay) = payload["replay-name"].as_str() {
-        key.push_str(&format!("@{replay}"));
-    }
+    let shard = shard.filter(|_| payload["detail"]["event_type"] == "scheduled");
+    let shard = shard.map(|shard| format!("#{shard}"));
+    let replay = payload["replay-name"].as_str();
+    let replay = replay.map(|replay| format!("@{replay}"));
+    let key = [Some(key), shard, replay].into_iter().flatten();
+    let key: String = key.collect();
     // An id of EventBridge has 36 characters. One that somebody made up is not cut: two of them might become one.
     (key.len() <= MAX_KEY).then_some(key)
 }

@@ -153,22 +153,18 @@ where
 
     /// Says that a message failed, and returns whether it is in the failure queue. If it is not, it comes again.
     async fn is_kept(&self, message: &Message<'_>, failure: &Failure) -> bool {
-        let kept = match failure.is_permanent() {
-            true => {
-                self.failures
-                    .keep_message(message, &format!("{failure:?}"))
-                    .await
-            }
-            false => Ok(false),
-        };
-        match kept {
+        let mut kept = Ok(false);
+        if failure.is_permanent() {
+            let text = format!("{failure:?}");
+            kept = self.failures.keep_message(message, &text).await;
+        }
+        match &kept {
             Ok(true) => {
-                error!(error = ?failure, "event failed for good: it is in the failure queue")
+                error!(error = ?failure, "event failed for good: it is in the failure queue");
             }
             Ok(false) => error!(error = ?failure, "event failed"),
             Err(reason) => {
                 error!(error = ?failure, reason, "event failed, and the failure queue does not take it");
-                return false;
             }
         }
         kept == Ok(true)

@@ -173,12 +173,11 @@ pub(crate) fn measured(
                 == (&metric.name, metric.unit, &metric.dimensions)
                 && values.len() < 100
         };
-        match same.iter_mut().find(is_same) {
-            Some((_, values)) => values.push(metric.value),
-            None => {
-                let value = metric.value;
-                same.push((metric, vec![value]));
-            }
+        if let Some((_, values)) = same.iter_mut().find(is_same) {
+            values.push(metric.value);
+        } else {
+            let value = metric.value;
+            same.push((metric, vec![value]));
         }
     }
     let written = same.into_iter().map(|(metric, values)| {
@@ -194,7 +193,7 @@ pub(crate) fn measured(
             "INFO",
             &dimensions,
             (&metric.name, unit),
-            values,
+            &values,
             now,
         );
         for (name, value) in &metric.dimensions {
@@ -214,7 +213,7 @@ pub(crate) fn emit_failure(origin: &Origin, event: &str, now: Timestamp) -> Valu
         "ERROR",
         &dimensions,
         (EMIT_FAILURES, "Count"),
-        1.into(),
+        &1.into(),
         now,
     );
     // CloudWatch reads the value of a dimension from the member of that name.
@@ -230,7 +229,7 @@ pub(crate) fn count(origin: &Origin, metric: &str, number: u64, now: Timestamp) 
         "INFO",
         &dimensions,
         (metric, "Count"),
-        number.into(),
+        &number.into(),
         now,
     )
 }
@@ -244,7 +243,7 @@ fn line(
     level: &str,
     dimensions: &[&str],
     (metric, unit): (&str, &str),
-    value: Value,
+    value: &Value,
     now: Timestamp,
 ) -> Value {
     json!({
