@@ -47,6 +47,8 @@ pub(crate) struct Delivery {
     /// Attempts so far.
     pub(crate) attempts: u32,
     pub(crate) first: Timestamp,
+    /// Whether it is its turn to call a destination that has a rate.
+    pub(crate) has_turn: bool,
 }
 
 /// One event for a function, through all its attempts.

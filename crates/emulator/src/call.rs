@@ -8,7 +8,8 @@ use http::header::{
     ACCEPT_ENCODING, CONNECTION, CONTENT_TYPE, HOST, RANGE, RETRY_AFTER, USER_AGENT,
 };
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, Uri};
-use http_body_util::Full;
+use http_body_util::{BodyExt, Full, Limited};
+use hyper::body::Incoming;
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 
@@ -17,6 +18,9 @@ use crate::refusal::Refusal;
 
 /// The longest time until the response.
 const TIMEOUT: Duration = Duration::from_secs(5);
+
+/// The longest response that is read, in bytes.
+const RESPONSE: usize = 1 << 20;
 
 /// What EventBridge says of itself in every call.
 const FIXED: [(HeaderName, HeaderValue); 4] = [
@@ -44,6 +48,8 @@ pub(crate) struct Failed {
     pub(crate) refusal: Refusal,
     /// Whether EventBridge calls again.
     pub(crate) is_retried: bool,
+    /// Whether the call was not signed in.
+    pub(crate) is_unauthorized: bool,
     /// The least time until the next call, if the response says one.
     pub(crate) wait: Option<Duration>,
 }
@@ -95,24 +101,27 @@ impl Call {
     /// Makes the call with a body.
     pub(crate) async fn make(&self, body: &str) -> Result<(), Failed> {
         match tokio::time::timeout(TIMEOUT, self.answer(body)).await {
-            Ok(Ok((status, headers))) => judge(status, &headers),
-            Ok(Err(error)) => Err(Failed {
-                refusal: Refusal::new("CONNECTION_FAILURE", error.to_string()),
-                is_retried: true,
-                wait: None,
-            }),
-            Err(_) => Err(Failed {
-                refusal: Refusal::new(
-                    "TIMEOUT",
-                    format!("no response within {} seconds", TIMEOUT.as_secs()),
-                ),
-                is_retried: true,
-                wait: None,
-            }),
+            Ok(Ok((status, headers, _))) => judge(status, &headers),
+            Ok(Err(error)) => Err(unreachable(&error)),
+            Err(_) => Err(timed_out()),
         }
     }
 
-    async fn answer(&self, body: &str) -> anyhow::Result<(StatusCode, HeaderMap)> {
+    /// Makes the call with a body, and returns the body of the response.
+    pub(crate) async fn fetch(&self, body: &str) -> Result<Bytes, Failed> {
+        let fetched = async {
+            let (status, headers, body) = self.answer(body).await.map_err(|e| unreachable(&e))?;
+            judge(status, &headers)?;
+            let body = Limited::new(body, RESPONSE).collect().await;
+            let body = body.map_err(|error| unreachable(&anyhow::anyhow!(error)))?;
+            Ok(body.to_bytes())
+        };
+        tokio::time::timeout(TIMEOUT, fetched)
+            .await
+            .unwrap_or_else(|_| Err(timed_out()))
+    }
+
+    async fn answer(&self, body: &str) -> anyhow::Result<(StatusCode, HeaderMap, Incoming)> {
         let stream = TcpStream::connect(&self.authority).await?;
         let (mut client, connection) =
             hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
@@ -123,8 +132,27 @@ impl Call {
         *request.method_mut() = self.method.clone();
         *request.uri_mut() = self.path.parse()?;
         *request.headers_mut() = self.headers.clone();
-        let (head, _) = client.send_request(request).await?.into_parts();
-        Ok((head.status, head.headers))
+        let (head, body) = client.send_request(request).await?.into_parts();
+        Ok((head.status, head.headers, body))
+    }
+}
+
+fn unreachable(error: &anyhow::Error) -> Failed {
+    Failed {
+        refusal: Refusal::new("CONNECTION_FAILURE", error.to_string()),
+        is_retried: true,
+        is_unauthorized: false,
+        wait: None,
+    }
+}
+
+fn timed_out() -> Failed {
+    let message = format!("no response within {} seconds", TIMEOUT.as_secs());
+    Failed {
+        refusal: Refusal::new("TIMEOUT", message),
+        is_retried: true,
+        is_unauthorized: false,
+        wait: None,
     }
 }
 
@@ -146,6 +174,7 @@ fn judge(status: StatusCode, headers: &HeaderMap) -> Result<(), Failed> {
     };
     Err(Failed {
         refusal,
+        is_unauthorized: matches!(status.as_u16(), 401 | 407),
         // A negative wait asks EventBridge to stop.
         is_retried: is_retried && after.is_none_or(|after| after >= 0),
         wait: after

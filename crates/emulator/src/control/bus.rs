@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use eventbridge::pattern::{MatcherMemory, RuleSet};
 use jiff::Timestamp;
+use serde_json::{Map, Value};
 
 use super::rule::Rule;
 
@@ -16,6 +17,10 @@ pub(crate) struct Bus {
     pub(crate) description: Option<String>,
     pub(crate) created: Timestamp,
     pub(crate) modified: Timestamp,
+    /// The statements of its policy. Nobody checks them.
+    pub(crate) policy: Vec<Value>,
+    /// Members that are kept and returned, and mean nothing here.
+    pub(crate) others: Map<String, Value>,
     rules: BTreeMap<Arc<str>, Arc<Rule>>,
     /// The enabled rules with a pattern as one set. `None` after a change, until the next event.
     compiled: Option<Compiled>,
@@ -36,6 +41,8 @@ impl Bus {
             description: None,
             created: now,
             modified: now,
+            policy: Vec::new(),
+            others: Map::new(),
             rules: BTreeMap::new(),
             compiled: None,
         }

@@ -3,6 +3,7 @@
 
 mod archive;
 mod bus;
+mod connection;
 mod name;
 mod rule;
 
@@ -18,6 +19,7 @@ use crate::subject::SubjectPath;
 
 pub(crate) use archive::{Archive, Replay};
 pub(crate) use bus::{Bus, Matching};
+pub(crate) use connection::{Connection, Destination, name_in};
 pub(crate) use name::{check_length, check_name};
 pub(crate) use rule::{Input, Reach, Rule, Target, Timetable, listed, pattern, read_input};
 
@@ -41,6 +43,8 @@ pub(crate) struct ControlPlane {
     pub(crate) buses: BTreeMap<Arc<str>, Bus>,
     pub(crate) archives: BTreeMap<String, Archive>,
     pub(crate) replays: BTreeMap<String, Replay>,
+    pub(crate) connections: BTreeMap<String, Connection>,
+    pub(crate) destinations: BTreeMap<String, Destination>,
     /// Tags by the ARN of their bus or rule.
     pub(crate) tags: BTreeMap<String, BTreeMap<String, String>>,
 }
@@ -55,6 +59,8 @@ impl ControlPlane {
             buses: BTreeMap::new(),
             archives: BTreeMap::new(),
             replays: BTreeMap::new(),
+            connections: BTreeMap::new(),
+            destinations: BTreeMap::new(),
             tags: BTreeMap::new(),
         };
         control.add_bus(DEFAULT, now);
@@ -109,6 +115,18 @@ impl ControlPlane {
         }
         self.add_bus(name, now);
         self.bus_mut(Some(name))
+    }
+
+    /// Finds an API destination by its ARN.
+    pub(crate) fn destination_mut(&mut self, arn: &str) -> Option<&mut Destination> {
+        let found = self.destinations.get_mut(name_in(arn)?);
+        found.filter(|found| found.arn == arn)
+    }
+
+    /// Finds a connection by its ARN.
+    pub(crate) fn connection_mut(&mut self, arn: &str) -> Option<&mut Connection> {
+        let found = self.connections.get_mut(name_in(arn)?);
+        found.filter(|found| found.arn == arn)
     }
 
     /// Removes a bus, if it is there and without rules.

@@ -6,6 +6,7 @@
 mod arrival;
 mod backoff;
 mod dead_letter;
+mod destination;
 mod target;
 
 use std::sync::Arc;
@@ -102,6 +103,7 @@ impl LocalBus {
                 payload,
                 attempts: 0,
                 first: self.clock.now(),
+                has_turn: false,
             }),
             Err((code, message)) => {
                 // EventBridge drops such a delivery without a word, and without a dead letter. Only the trace tells.
@@ -125,7 +127,7 @@ impl LocalBus {
         let key = delivery.fault_key();
         if !self.config.faults.hits(FaultKind::Delay, key) {
             // A call takes time. Through the agenda, only one is made at a time, and a seed gives the same trace.
-            if self.is_virtual() && matches!(delivery.target().reach, Reach::Http(_)) {
+            if self.is_virtual() && delivery.target().is_called() {
                 let now = self.clock.now();
                 self.clock.schedule(now, Due::Delivery(delivery));
             } else {
@@ -146,6 +148,15 @@ impl LocalBus {
     /// Makes one attempt to deliver.
     pub(crate) fn attempt(self: &Arc<Self>, mut delivery: Delivery) {
         let number = delivery.number;
+        let is_destination = delivery.target().is_destination();
+        if is_destination && !std::mem::take(&mut delivery.has_turn) {
+            // Waiting for the destination's rate is no attempt.
+            if let Some(turn) = self.turn(&delivery.target().arn) {
+                delivery.has_turn = true;
+                self.clock.schedule(turn, Due::Delivery(delivery));
+                return;
+            }
+        }
         // Every event is tried once, even if a fault held it back for longer than its maximum age.
         if delivery.attempts > 0 && self.clock.now() >= delivery.end() {
             self.give_up(
@@ -173,7 +184,9 @@ impl LocalBus {
             Err(Refusal::throttled())
         } else if let Reach::Http(call) = &delivery.target().reach {
             let call = Arc::clone(call);
-            return self.begin_call(delivery, call);
+            return self.begin_call(delivery, Some(call));
+        } else if is_destination {
+            return self.begin_call(delivery, None);
         } else {
             self.hand_over(&delivery)
         };
@@ -186,12 +199,17 @@ impl LocalBus {
         }
     }
 
-    /// Calls a URL in the background, and goes on when it has answered.
-    fn begin_call(self: &Arc<Self>, delivery: Delivery, call: Arc<Call>) {
+    /// Calls a URL in the background, and goes on when it has answered. Without a call, it is that of an API destination.
+    fn begin_call(self: &Arc<Self>, delivery: Delivery, call: Option<Arc<Call>>) {
         let bus = Arc::clone(self);
         self.flights.spawn(async move {
-            match call.make(&delivery.payload).await {
-                Ok(()) => bus.delivered(&delivery, Accepted::Done),
+            let called = match call {
+                Some(call) => call.make(&delivery.payload).await.map(|()| true),
+                None => bus.call_destination(&delivery).await,
+            };
+            match called {
+                Ok(true) => bus.delivered(&delivery, Accepted::Done),
+                Ok(false) => bus.delivered(&delivery, Accepted::Elsewhere),
                 Err(failed) if failed.is_retried => {
                     bus.try_again(delivery, &failed.refusal, failed.wait);
                 }
@@ -218,9 +236,9 @@ impl LocalBus {
         let (request, message) = match &accepted {
             Accepted::Run(invocation) => (Some(Arc::clone(&invocation.request)), None),
             Accepted::Queued(message) => (None, Some(Arc::clone(message))),
-            Accepted::Done => (None, None),
+            Accepted::Done | Accepted::Elsewhere => (None, None),
         };
-        let is_elsewhere = matches!(delivery.target().reach, Reach::Elsewhere);
+        let is_elsewhere = matches!(accepted, Accepted::Elsewhere);
         self.record(Step::InvocationSuccess {
             delivery: delivery.number,
             request,

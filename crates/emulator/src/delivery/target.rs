@@ -5,6 +5,7 @@ use std::sync::Arc;
 use eventbridge::arn::Arn;
 use eventbridge::transformer::{RuleFacts, TransformerError};
 
+use super::destination::is_destination;
 use crate::agenda::{Delivery, Invocation};
 use crate::control::{Input, Reach, Rule, Target};
 use crate::event::BusEvent;
@@ -22,6 +23,8 @@ pub(super) enum Accepted {
     Queued(Arc<str>),
     /// Nothing is left to do.
     Done,
+    /// It is not on this machine, and nothing runs.
+    Elsewhere,
 }
 
 /// Makes what a target receives: the event, or what the target wants instead. Fails, with a code and a message, if
@@ -66,13 +69,25 @@ impl Origin {
     }
 }
 
+impl Target {
+    /// Returns whether it is an API destination that was made over the API.
+    pub(super) fn is_destination(&self) -> bool {
+        matches!(self.reach, Reach::Arn) && is_destination(&self.arn)
+    }
+
+    /// Returns whether a URL is called for it, which takes time.
+    pub(super) fn is_called(&self) -> bool {
+        matches!(self.reach, Reach::Http(_)) || self.is_destination()
+    }
+}
+
 impl LocalBus {
     /// Gives a delivery to its target: a function, a queue or a bus.
     pub(super) fn hand_over(self: &Arc<Self>, delivery: &Delivery) -> Result<Accepted, Refusal> {
         let arn = &delivery.target().arn;
         let parsed = Arn::parse(arn).ok();
         if matches!(delivery.target().reach, Reach::Elsewhere) {
-            Ok(Accepted::Done)
+            Ok(Accepted::Elsewhere)
         } else if let Some(function) = parsed.and_then(|arn| arn.function()) {
             self.to_function(delivery, function.name)
         } else if parsed.is_some_and(|arn| arn.queue_name().is_some()) {

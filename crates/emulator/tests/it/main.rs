@@ -9,6 +9,7 @@ mod buffer;
 mod buses;
 mod companion;
 mod delivery;
+mod destinations;
 mod failures;
 mod http;
 mod inputs;

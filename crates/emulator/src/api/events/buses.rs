@@ -4,16 +4,20 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::super::answer::{optional, page, required, with_next, without_nulls};
-use super::input::epoch;
-use super::tags;
+use super::input::{epoch, kept};
+use super::{permissions, tags};
 use crate::control::{Bus, ControlPlane, DESCRIPTION, check_length};
 use crate::refusal::Answer;
+
+/// What a bus keeps and returns, and which means nothing here.
+const OTHERS: [&str; 3] = ["KmsKeyIdentifier", "DeadLetterConfig", "LogConfig"];
 
 pub(super) fn create(control: &mut ControlPlane, input: &Value, now: Timestamp) -> Answer<Value> {
     let tags = tags::read(input)?;
     check_length("description", optional(input, "Description"), DESCRIPTION)?;
     let bus = control.create_bus(required(input, "Name")?, now)?;
     bus.description = optional(input, "Description").map(str::to_owned);
+    bus.others = kept(input, &OTHERS);
     let arn = bus.arn.clone();
     control.tags.entry(arn.clone()).or_default().extend(tags);
     Ok(json!({ "EventBusArn": arn }))
@@ -25,6 +29,7 @@ pub(super) fn update(control: &mut ControlPlane, input: &Value, now: Timestamp) 
     if let Some(description) = optional(input, "Description") {
         bus.description = Some(description.to_owned());
     }
+    bus.others.extend(kept(input, &OTHERS));
     bus.modified = now;
     Ok(without_nulls(json!({
         "Arn": bus.arn,
@@ -53,11 +58,16 @@ pub(super) fn list(control: &ControlPlane, input: &Value) -> Answer<Value> {
 }
 
 fn listed(bus: &Bus) -> Value {
-    without_nulls(json!({
+    let mut listed = without_nulls(json!({
         "Name": &*bus.name,
         "Arn": bus.arn,
         "Description": bus.description,
         "CreationTime": epoch(bus.created),
         "LastModifiedTime": epoch(bus.modified),
-    }))
+        "Policy": permissions::policy(bus),
+    }));
+    for (name, value) in &bus.others {
+        listed[name] = value.clone();
+    }
+    listed
 }

@@ -1,7 +1,7 @@
 //! Reads a request's members.
 
 use jiff::Timestamp;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::refusal::{Answer, Refusal};
 
@@ -36,6 +36,15 @@ pub(super) fn timestamp(input: &Value, name: &str) -> Answer<Timestamp> {
             "Parameter {name} is not valid."
         ))),
     }
+}
+
+/// Returns the members of a request that are kept as they are.
+pub(super) fn kept(input: &Value, names: &[&str]) -> Map<String, Value> {
+    let kept = names.iter().filter_map(|name| {
+        let value = input.get(*name).filter(|value| !value.is_null())?;
+        Some(((*name).to_owned(), value.clone()))
+    });
+    kept.collect()
 }
 
 /// Returns the name or ARN of the bus that a request names, if it names one.

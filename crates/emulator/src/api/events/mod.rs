@@ -3,7 +3,10 @@
 
 mod archives;
 mod buses;
+mod connections;
+mod destinations;
 mod input;
+mod permissions;
 mod put_events;
 mod replays;
 mod rules;
@@ -77,6 +80,19 @@ fn dispatch(bus: &Arc<LocalBus>, operation: &str, input: &Value) -> Answer<Value
         "CancelReplay" => replays::cancel(control, input),
         "DescribeReplay" => replays::describe(control, input),
         "ListReplays" => replays::list(control, input),
+        "PutPermission" => permissions::put(control, input),
+        "RemovePermission" => permissions::remove(control, input),
+        "CreateConnection" => connections::create(control, input, now),
+        "UpdateConnection" => connections::update(control, input, now),
+        "DeauthorizeConnection" => connections::deauthorize(control, input),
+        "DeleteConnection" => connections::delete(control, input),
+        "DescribeConnection" => connections::describe(control, input),
+        "ListConnections" => connections::list(control, input),
+        "CreateApiDestination" => destinations::create(control, input, now),
+        "UpdateApiDestination" => destinations::update(control, input, now),
+        "DeleteApiDestination" => destinations::delete(control, input),
+        "DescribeApiDestination" => destinations::describe(control, input),
+        "ListApiDestinations" => destinations::list(control, input),
         "TagResource" => tags::tag(control, input),
         "UntagResource" => tags::untag(control, input),
         "ListTagsForResource" => tags::list(control, input),
