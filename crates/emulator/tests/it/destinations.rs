@@ -33,8 +33,8 @@ async fn answer(
     body: String,
 ) -> axum::response::Response {
     let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-    let sign = header("x-key")
-        .or(header("authorization"))
+    let sign = header("authorization")
+        .or(header("x-key"))
         .unwrap_or_default();
     let mut got = server.got.lock().unwrap();
     got.push((method.to_string(), uri.to_string(), sign.to_owned(), body));
