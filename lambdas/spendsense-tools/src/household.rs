@@ -3,6 +3,7 @@
 use fastrand::Rng;
 use jiff::ToSpan;
 use jiff::civil::Date;
+use spendsense::currency::Currency;
 use spendsense::model::{Account, AccountKind, Card, Category, Cents, Channel};
 
 use crate::calendar::{before, pay_day};
@@ -49,6 +50,8 @@ pub(crate) struct Household<'r> {
     until: Date,
     /// The number of days of data.
     days: i64,
+    /// The currency of the accounts that are added.
+    pub(crate) currency: Currency,
 }
 
 impl<'r> Household<'r> {
@@ -62,6 +65,7 @@ impl<'r> Household<'r> {
             random,
             until,
             days,
+            currency: Currency::USD,
         }
     }
 
@@ -93,6 +97,7 @@ impl<'r> Household<'r> {
             account_id,
             name: name.to_owned(),
             kind,
+            currency: self.currency,
             balance_cents: balance,
         });
         self

@@ -30,6 +30,11 @@ pub async fn migrated(url: &str) -> anyhow::Result<Store> {
     Ok(store)
 }
 
+/// Whether there is a database: a SQLite file that exists, or a server.
+pub fn is_there(url: &str) -> bool {
+    file(url).is_none_or(|file| Path::new(file).exists())
+}
+
 /// Opens a database whose tables are up to date already.
 ///
 /// # Errors

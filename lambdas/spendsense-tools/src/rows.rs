@@ -106,11 +106,13 @@ fn write_account(user: &str, account: &Account, writes: &mut Writes) {
         card.minimum_payment_cents,
         card.last_payment_cents,
         u8::from(card.is_overdue),
+        account.currency,
     );
     writes.push(Statement::Accounts, &row);
 }
 
-fn write_transaction(user: &str, of: &Transaction, writes: &mut Writes) {
+/// Adds the row of a transaction.
+pub(crate) fn write_transaction(user: &str, of: &Transaction, writes: &mut Writes) {
     let row = (
         user,
         of.posted_on,

@@ -3,7 +3,7 @@
 use comfy_table::presets::UTF8_FULL_CONDENSED;
 use comfy_table::{CellAlignment, ContentArrangement, Table};
 use serde_json::Value;
-use spendsense::model::money;
+use spendsense::currency::Currency;
 
 /// Writes a figure with its unit.
 type Unit = fn(i64) -> String;
@@ -231,6 +231,10 @@ fn text_of(value: &Value) -> String {
         Value::Array(items) => items.iter().map(text_of).collect::<Vec<_>>().join(", "),
         other => other.to_string(),
     }
+}
+
+fn money(cents: i64) -> String {
+    Currency::USD.written(cents)
 }
 
 fn percent(basis_points: i64) -> String {

@@ -7,6 +7,7 @@
 mod assign_persona;
 mod compute_features;
 mod cores;
+pub mod currency;
 pub mod features;
 mod generate_recommendations;
 mod ledger;
@@ -17,6 +18,7 @@ mod record;
 pub mod store;
 #[cfg(test)]
 mod testing;
+pub mod words;
 mod work;
 
 pub use assign_persona::AssignPersona;

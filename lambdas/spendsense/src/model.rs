@@ -3,13 +3,15 @@
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-/// An amount of money in cents. In a transaction a positive amount leaves the account.
+use crate::currency::Currency;
+
+/// An amount of money in cents, or whatever the minor units of its currency are. In a transaction a positive amount leaves the account.
 pub type Cents = i64;
 
 /// Everything that features are computed from, for one user. The texts are borrowed from the row that was read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct User<'d> {
-    /// The employer's name, as the text of payroll deposits has it.
+    /// The employer's name, as the text of payroll deposits has it; several have a `;` between them.
     pub employer: Option<String>,
     /// The accounts, each once.
     pub accounts: Vec<Account>,
@@ -26,6 +28,8 @@ pub struct Account {
     pub name: String,
     /// The kind of the account, with what only that kind has.
     pub kind: AccountKind,
+    /// The currency of its balance and of all its transactions.
+    pub currency: Currency,
     /// The money on the account; for a card, the amount owed.
     pub balance_cents: Cents,
 }
@@ -120,21 +124,6 @@ impl User<'_> {
     }
 }
 
-/// Writes an amount as people do: `$1,234.56`.
-pub fn money(cents: Cents) -> String {
-    let sign = if cents < 0 { "-" } else { "" };
-    let cents = cents.unsigned_abs();
-    let dollars = (cents / 100).to_string();
-    let mut grouped = String::new();
-    for (index, digit) in dollars.char_indices() {
-        if index > 0 && (dollars.len() - index).is_multiple_of(3) {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    format!("{sign}${grouped}.{:02}", cents % 100)
-}
-
 /// Divides, rounding half away from zero. A division by 0 gives 0.
 pub(crate) fn rounded(dividend: i128, divisor: i128) -> i64 {
     if divisor == 0 {
@@ -190,19 +179,6 @@ mod tests {
             (5, -2, -3),
         ] {
             assert_eq!(rounded(dividend, divisor), expected, "{dividend}/{divisor}");
-        }
-    }
-
-    #[test]
-    fn money_is_written_for_people() {
-        for (cents, expected) in [
-            (0, "$0.00"),
-            (5, "$0.05"),
-            (123_456, "$1,234.56"),
-            (-100_000_000, "-$1,000,000.00"),
-            (i64::MIN, "-$92,233,720,368,547,758.08"),
-        ] {
-            assert_eq!(money(cents), expected);
         }
     }
 }

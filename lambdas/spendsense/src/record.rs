@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 use serde_json::{Map, Value};
 
+use crate::currency::Currency;
 use crate::features::Features;
 use crate::model::{Account, AccountKind, Card, Category, Cents, Channel, Transaction, User};
 use crate::store::{BadRow, Record};
 
-/// An account: id, kind, name, balance, limit, minimum payment, last payment, whether overdue.
+/// An account: id, kind, name, balance, limit, minimum payment, last payment, whether overdue, currency.
 type AccountRow = (
     String,
     String,
@@ -19,6 +20,7 @@ type AccountRow = (
     Option<Cents>,
     Option<Cents>,
     u8,
+    Currency,
 );
 
 /// Reads a user with accounts and transactions.
@@ -38,7 +40,7 @@ pub(crate) fn accounts(record: &Record, column: usize) -> Result<Vec<Account>, B
 }
 
 fn account(row: AccountRow) -> Result<Account, BadRow> {
-    let (account_id, kind, name, balance_cents, limit, minimum, last, overdue) = row;
+    let (account_id, kind, name, balance_cents, limit, minimum, last, overdue, currency) = row;
     let kind = match kind.as_str() {
         "checking" => AccountKind::Checking,
         "savings" => AccountKind::Savings,
@@ -55,6 +57,7 @@ fn account(row: AccountRow) -> Result<Account, BadRow> {
         account_id,
         name,
         kind,
+        currency,
         balance_cents,
     })
 }

@@ -3,6 +3,7 @@
 use jiff::ToSpan;
 use jiff::civil::{Date, date};
 
+use crate::currency::Currency;
 use crate::model::{Account, AccountKind, Card, Category, Cents, Channel, Transaction, User};
 
 pub(crate) fn as_of() -> Date {
@@ -26,6 +27,7 @@ fn account(id: &str, kind: AccountKind, balance_cents: Cents) -> Account {
         account_id: id.to_owned(),
         name: id.to_owned(),
         kind,
+        currency: Currency::USD,
         balance_cents,
     }
 }

@@ -100,13 +100,17 @@ fn a_banks_export_is_imported_and_bad_rows_are_told_with_their_lines() {
         "--id",
         "Reference",
     ];
-    for _ in 0..2 {
+    for new in [3, 0] {
         let (code, out, err) = run(&folder, IMPORT, &arguments);
         assert_eq!(code, 1, "{err}");
-        assert_eq!(
-            out,
-            "3 transactions of me/checking imported, 3 rows skipped\n"
-        );
+        let expected =
+            format!("3 transactions of me/checking imported, {new} of them new, 3 rows skipped\n");
+        assert_eq!(out, expected);
+        let err: Vec<&str> = err
+            .lines()
+            .filter(|line| !line.starts_with("note:"))
+            .collect();
+        let err = err.join("\n");
         let lines: Vec<&str> = err.lines().collect();
         let expected = [
             ":4: skipped: `2026-06-31` is not a day written as %Y-%m-%d",
@@ -127,7 +131,7 @@ fn a_column_that_is_not_there_is_named_with_those_that_are() {
     let file = write(&folder, EXPORT);
     let arguments = [&file, "--user", "me", "--amount", "Betrag"];
     let (code, _, err) = run(&folder, IMPORT, &arguments);
-    assert_eq!(code, 1);
+    assert_eq!(code, 2);
     let expected =
         "no column is called `Betrag`: there are `Date`, `Description`, `Amount`, `Reference`";
     assert!(err.contains(expected), "{err}");
@@ -165,7 +169,94 @@ fn another_banks_columns_and_numbers_are_read_by_a_mapping() {
     assert_eq!(code, 0, "{err}");
     assert_eq!(
         out,
-        "1 transactions of me/checking imported, 0 rows skipped\n"
+        "1 transactions of me/checking imported, 1 of them new, 0 rows skipped\n"
+    );
+}
+
+/// The account of a user, as it is shown.
+fn account(folder: &TempDir, user: &str) -> Value {
+    shown(folder, user)["accounts"][0].clone()
+}
+
+#[test]
+fn what_a_later_file_does_not_say_stays_as_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let june = "Date,Description,Amount\n2026-06-01,SEPA CREDIT TRANSFER ACME,2500.00\n2026-06-02,SHOP,-5.00\n";
+    let file = write(&folder, june);
+    let arguments = [
+        &file,
+        "--user",
+        "me",
+        "--name",
+        "Ada",
+        "--employer",
+        "Acme",
+        "--balance",
+        "90000",
+        "--kind",
+        "savings",
+    ];
+    let (code, _, err) = run(&folder, IMPORT, &arguments);
+    assert_eq!(code, 0, "{err}");
+    let first = shown(&folder, "me");
+    let july = "Date,Description,Amount\n2026-06-01,SEPA CREDIT TRANSFER ACME,2500.00\n2026-06-02,SHOP,-5.00\n2026-07-01,SHOP,-5.00\n";
+    let file = write(&folder, july);
+    let (code, out, err) = run(&folder, IMPORT, &[&file, "--user", "me"]);
+    assert_eq!(code, 0, "{err}");
+    assert!(
+        out.contains("3 transactions of me/checking imported, 1 of them new"),
+        "{out}"
+    );
+    let mut second = shown(&folder, "me");
+    assert_eq!(second["transactions"], 3);
+    second["transactions"] = first["transactions"].clone();
+    assert_eq!(second, first);
+    assert_eq!(account(&folder, "me")["balance_cents"], 90_000);
+    // An older statement has an older balance.
+    let older = "OFXHEADER:100\n<OFX><STMTRS><CURDEF>USD<BANKACCTFROM><ACCTID>1<ACCTTYPE>SAVINGS</BANKACCTFROM>\
+        <BANKTRANLIST></BANKTRANLIST><LEDGERBAL><BALAMT>1.00<DTASOF>20200101</LEDGERBAL></STMTRS></OFX>";
+    let file = write(&folder, older);
+    run(&folder, IMPORT, &[&file, "--user", "me"]);
+    assert_eq!(account(&folder, "me")["balance_cents"], 90_000);
+}
+
+#[test]
+fn a_withdrawn_consent_is_given_again_only_if_the_owner_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = write(&folder, EXPORT);
+    run(&folder, IMPORT, &[&file, "--user", "me"]);
+    let (code, _, err) = run(&folder, ADMIN, &["withdraw", "me"]);
+    assert_eq!(code, 0, "{err}");
+    let (_, _, err) = run(&folder, IMPORT, &[&file, "--user", "me"]);
+    assert!(err.contains("me has withdrawn the consent"), "{err}");
+    let consents = shown(&folder, "me")["consents"].clone();
+    assert_eq!(consents.as_array().unwrap().len(), 1);
+    assert!(consents[0]["revoked_at"].is_string(), "{consents}");
+    run(&folder, IMPORT, &[&file, "--user", "me", "--consent"]);
+    let consents = shown(&folder, "me")["consents"].clone();
+    assert!(consents[0]["revoked_at"].is_string(), "{consents}");
+    assert!(consents[1]["revoked_at"].is_null(), "{consents}");
+}
+
+#[test]
+fn an_account_of_another_kind_or_currency_is_not_overwritten() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = write(&folder, EXPORT);
+    run(&folder, IMPORT, &[&file, "--user", "me"]);
+    let card = "OFXHEADER:100\n<OFX><CCSTMTRS><CURDEF>USD<CCACCTFROM><ACCTID>1</CCACCTFROM></CCSTMTRS></OFX>";
+    let file = write(&folder, card);
+    let (code, _, err) = run(&folder, IMPORT, &[&file, "--user", "me"]);
+    assert_eq!(code, 2);
+    assert!(err.contains("me/checking is a checking account"), "{err}");
+    let file = write(
+        &folder,
+        &card.replace("USD", "EUR").replace("CCSTMTRS", "STMTRS"),
+    );
+    let (code, _, err) = run(&folder, IMPORT, &[&file, "--user", "me"]);
+    assert_eq!(code, 2);
+    assert!(
+        err.contains("me/checking is in USD, and the file in EUR"),
+        "{err}"
     );
 }
 

@@ -5,6 +5,7 @@
     reason = "a test stops at what it does not expect, and says what it skips"
 )]
 
+mod bank_files;
 mod chaos;
 mod commands;
 mod connections;

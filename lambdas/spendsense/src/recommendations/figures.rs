@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::figure::Figure;
+use crate::currency::Currency;
 use crate::features::{CardUse, Features, Frequency};
-use crate::model::{Account, AccountKind, Cents, money};
+use crate::model::{Account, AccountKind, Cents};
 
 /// The most merchants that are named.
 const NAMED: usize = 3;
@@ -118,6 +119,10 @@ fn limit(account: &Account) -> Option<Cents> {
         AccountKind::CreditCard(card) => card.limit_cents,
         _ => None,
     }
+}
+
+fn money(cents: Cents) -> String {
+    Currency::USD.written(cents)
 }
 
 fn positive(figure: i64) -> Option<i64> {

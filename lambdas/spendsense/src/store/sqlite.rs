@@ -141,7 +141,8 @@ macro_rules! consent {
 macro_rules! accounts {
     () => {
         "(SELECT json_group_array(json_array(
-            account_id, kind, name, balance_cents, limit_cents, minimum_payment_cents, last_payment_cents, is_overdue))
+            account_id, kind, name, balance_cents, limit_cents, minimum_payment_cents, last_payment_cents, is_overdue,
+            currency))
             FROM accounts a WHERE a.user_id = p.user_id)"
     };
 }
@@ -170,6 +171,11 @@ static SQL: Sql = Sql {
             "daily runs",
             include_str!("../../migrations/sqlite/0003_daily_runs.sql"),
         ),
+        (
+            4,
+            "currencies",
+            include_str!("../../migrations/sqlite/0004_currencies.sql"),
+        ),
     ],
     applied: "SELECT CAST(version AS TEXT) FROM _sqlx_migrations WHERE success",
     user_ids: "SELECT user_id FROM profiles WHERE user_id > $1 ORDER BY user_id LIMIT $2",
@@ -183,6 +189,9 @@ static SQL: Sql = Sql {
                     AND is_pending = 0)
         FROM json_each($1) wanted JOIN profiles p ON p.user_id = wanted.value
         ORDER BY p.user_id"),
+    known: "
+        SELECT transaction_id FROM transactions WHERE user_id = $1
+            AND transaction_id IN (SELECT value FROM json_each($2))",
     features: concat!("
         SELECT p.user_id, ", consent!(), ",
             (SELECT json_group_array(json_array(window_days, signal, as_of, json(value)))
@@ -205,7 +214,7 @@ static SQL: Sql = Sql {
                 ORDER BY granted_at) FROM consent_records x WHERE x.user_id = p.user_id),
             'accounts', (SELECT json_group_array(json_object(
                 'account_id', account_id, 'kind', kind, 'name', name, 'balance_cents', balance_cents,
-                'limit_cents', limit_cents) ORDER BY account_id) FROM accounts x WHERE x.user_id = p.user_id),
+                'limit_cents', limit_cents, 'currency', currency) ORDER BY account_id) FROM accounts x WHERE x.user_id = p.user_id),
             'transactions', (SELECT count(*) FROM transactions x WHERE x.user_id = p.user_id),
             'features', (SELECT json_group_array(json_object(
                 'window_days', window_days, 'signal', signal, 'as_of', as_of, 'value', json(value))
@@ -281,22 +290,62 @@ fn statement(statement: Statement) -> &'static str {
             SELECT r.value ->> 0, r.value ->> 1, r.value ->> 2 FROM jsonb_each($1) r WHERE true
             ON CONFLICT (user_id) DO UPDATE SET name = excluded.name, employer = excluded.employer"
         }
+        Statement::NewProfiles => {
+            "
+            INSERT INTO profiles (user_id, name, employer)
+            SELECT r.value ->> 0, r.value ->> 1, r.value ->> 2 FROM jsonb_each($1) r WHERE true
+            ON CONFLICT (user_id) DO NOTHING"
+        }
+        Statement::AmendProfiles => {
+            "
+            UPDATE profiles SET name = coalesce(r.value ->> 1, name), employer = coalesce(r.value ->> 2, employer)
+            FROM jsonb_each($1) r WHERE user_id = r.value ->> 0"
+        }
         Statement::Consents => {
             "
             INSERT INTO consent_records (user_id, granted_at, revoked_at)
             SELECT r.value ->> 0, r.value ->> 1, r.value ->> 2 FROM jsonb_each($1) r WHERE true
             ON CONFLICT (user_id, granted_at) DO UPDATE SET revoked_at = excluded.revoked_at"
         }
+        Statement::FirstConsents => {
+            "
+            INSERT INTO consent_records (user_id, granted_at)
+            SELECT r.value ->> 0, r.value ->> 1 FROM jsonb_each($1) r
+            WHERE NOT EXISTS (SELECT 1 FROM consent_records c WHERE c.user_id = r.value ->> 0)"
+        }
         Statement::Accounts => {
             "
             INSERT INTO accounts (user_id, account_id, kind, name, balance_cents, limit_cents, minimum_payment_cents,
-                last_payment_cents, is_overdue)
+                last_payment_cents, is_overdue, currency)
             SELECT r.value ->> 0, r.value ->> 1, r.value ->> 2, r.value ->> 3, r.value ->> 4, r.value ->> 5,
-                r.value ->> 6, r.value ->> 7, r.value ->> 8 FROM jsonb_each($1) r WHERE true
+                r.value ->> 6, r.value ->> 7, r.value ->> 8, r.value ->> 9 FROM jsonb_each($1) r WHERE true
             ON CONFLICT (user_id, account_id) DO UPDATE SET kind = excluded.kind, name = excluded.name,
                 balance_cents = excluded.balance_cents, limit_cents = excluded.limit_cents,
                 minimum_payment_cents = excluded.minimum_payment_cents,
-                last_payment_cents = excluded.last_payment_cents, is_overdue = excluded.is_overdue"
+                last_payment_cents = excluded.last_payment_cents, is_overdue = excluded.is_overdue,
+                currency = excluded.currency"
+        }
+        Statement::NewAccounts => {
+            "
+            INSERT INTO accounts (user_id, account_id, kind, name, balance_cents, currency)
+            SELECT r.value ->> 0, r.value ->> 1, r.value ->> 2, r.value ->> 3, 0, r.value ->> 4
+            FROM jsonb_each($1) r WHERE true
+            ON CONFLICT (user_id, account_id) DO NOTHING"
+        }
+        Statement::AmendAccounts => {
+            "
+            UPDATE accounts SET kind = coalesce(r.value ->> 2, kind), name = coalesce(r.value ->> 3, name),
+                balance_cents = iif(r.value ->> 5 >= ifnull(balance_on, ''), r.value ->> 4, balance_cents),
+                balance_on = iif(r.value ->> 5 >= ifnull(balance_on, ''), r.value ->> 5, balance_on),
+                limit_cents = coalesce(r.value ->> 6, limit_cents),
+                minimum_payment_cents = coalesce(r.value ->> 7, minimum_payment_cents),
+                last_payment_cents = coalesce(r.value ->> 8, last_payment_cents)
+            FROM jsonb_each($1) r WHERE user_id = r.value ->> 0 AND account_id = r.value ->> 1"
+        }
+        Statement::RemoveTransactions => {
+            "
+            DELETE FROM transactions
+            WHERE (user_id, transaction_id) IN (SELECT r.value ->> 0, r.value ->> 1 FROM jsonb_each($1) r)"
         }
         Statement::Transactions => {
             "

@@ -9,10 +9,24 @@ use serde::Serialize;
 pub enum Statement {
     /// Writes a profile: id, name, employer.
     Profiles,
+    /// Writes a profile, unless there is one: id, name, employer.
+    NewProfiles,
+    /// Changes a profile where a value is given: id, name, employer.
+    AmendProfiles,
     /// Writes a consent: user, granted at, revoked at.
     Consents,
-    /// Writes an account: user, account, kind, name, balance, limit, minimum payment, last payment, whether overdue as 0 or 1.
+    /// Writes a consent of a user who has never given one: user, granted at.
+    FirstConsents,
+    /// Writes an account: user, account, kind, name, balance, limit, minimum payment, last payment, whether overdue as 0 or
+    /// 1, currency.
     Accounts,
+    /// Writes an account, unless there is one: user, account, kind, name, currency.
+    NewAccounts,
+    /// Changes an account where a value is given: user, account, kind, name, balance, the day of the balance, limit, minimum
+    /// payment, last payment. The balance of an earlier day changes nothing.
+    AmendAccounts,
+    /// Deletes a transaction: user, transaction.
+    RemoveTransactions,
     /// Writes a transaction: user, day, transaction, account, amount, category, channel, description, merchant, whether
     /// pending as 0 or 1.
     Transactions,

@@ -24,7 +24,8 @@ macro_rules! consent {
 macro_rules! accounts {
     () => {
         "(SELECT coalesce(json_agg(json_build_array(
-            account_id, kind, name, balance_cents, limit_cents, minimum_payment_cents, last_payment_cents, is_overdue::int)), '[]')::text
+            account_id, kind, name, balance_cents, limit_cents, minimum_payment_cents, last_payment_cents, is_overdue::int,
+            currency)), '[]')::text
             FROM accounts a WHERE a.user_id = p.user_id)"
     };
 }
@@ -64,6 +65,11 @@ pub(super) static SQL: Sql = Sql {
             "daily runs",
             include_str!("../../../migrations/postgres/0003_daily_runs.sql"),
         ),
+        (
+            4,
+            "currencies",
+            include_str!("../../../migrations/postgres/0004_currencies.sql"),
+        ),
     ],
     applied: "SELECT version::text FROM _sqlx_migrations WHERE success",
     user_ids: "SELECT user_id FROM profiles WHERE user_id > $1 ORDER BY user_id LIMIT $2",
@@ -78,6 +84,9 @@ pub(super) static SQL: Sql = Sql {
                     AND NOT is_pending)
         FROM jsonb_array_elements_text($1::jsonb) wanted JOIN profiles p ON p.user_id = wanted.value
         ORDER BY p.user_id"),
+    known: "
+        SELECT transaction_id FROM transactions WHERE user_id = $1
+            AND transaction_id IN (SELECT jsonb_array_elements_text($2::jsonb))",
     features: concat!("
         SELECT p.user_id, ", consent!(), ",
             (SELECT coalesce(json_agg(json_build_array(window_days, signal, ", instant!("as_of"), ", value)), '[]')::text
@@ -101,7 +110,7 @@ pub(super) static SQL: Sql = Sql {
                 ORDER BY granted_at), '[]') FROM consent_records x WHERE x.user_id = p.user_id),
             'accounts', (SELECT coalesce(json_agg(json_build_object(
                 'account_id', account_id, 'kind', kind, 'name', name, 'balance_cents', balance_cents,
-                'limit_cents', limit_cents) ORDER BY account_id), '[]') FROM accounts x WHERE x.user_id = p.user_id),
+                'limit_cents', limit_cents, 'currency', currency) ORDER BY account_id), '[]') FROM accounts x WHERE x.user_id = p.user_id),
             'transactions', (SELECT count(*) FROM transactions x WHERE x.user_id = p.user_id),
             'features', (SELECT coalesce(json_agg(json_build_object(
                 'window_days', window_days, 'signal', signal, 'as_of', ", instant!("as_of"), ", 'value', value)
@@ -185,22 +194,64 @@ fn statement(statement: Statement) -> &'static str {
             SELECT r.value ->> 0, r.value ->> 1, r.value ->> 2 FROM jsonb_array_elements($1::jsonb) r
             ON CONFLICT (user_id) DO UPDATE SET name = excluded.name, employer = excluded.employer"
         }
+        Statement::NewProfiles => {
+            "
+            INSERT INTO profiles (user_id, name, employer)
+            SELECT r.value ->> 0, r.value ->> 1, r.value ->> 2 FROM jsonb_array_elements($1::jsonb) r
+            ON CONFLICT (user_id) DO NOTHING"
+        }
+        Statement::AmendProfiles => {
+            "
+            UPDATE profiles SET name = coalesce(r.value ->> 1, name), employer = coalesce(r.value ->> 2, employer)
+            FROM jsonb_array_elements($1::jsonb) r WHERE user_id = r.value ->> 0"
+        }
         Statement::Consents => {
             "
             INSERT INTO consent_records (user_id, granted_at, revoked_at)
             SELECT r.value ->> 0, (r.value ->> 1)::timestamptz, (r.value ->> 2)::timestamptz FROM jsonb_array_elements($1::jsonb) r
             ON CONFLICT (user_id, granted_at) DO UPDATE SET revoked_at = excluded.revoked_at"
         }
+        Statement::FirstConsents => {
+            "
+            INSERT INTO consent_records (user_id, granted_at)
+            SELECT r.value ->> 0, (r.value ->> 1)::timestamptz FROM jsonb_array_elements($1::jsonb) r
+            WHERE NOT EXISTS (SELECT 1 FROM consent_records c WHERE c.user_id = r.value ->> 0)"
+        }
         Statement::Accounts => {
             "
             INSERT INTO accounts (user_id, account_id, kind, name, balance_cents, limit_cents, minimum_payment_cents,
-                last_payment_cents, is_overdue)
+                last_payment_cents, is_overdue, currency)
             SELECT r.value ->> 0, r.value ->> 1, r.value ->> 2, r.value ->> 3, (r.value ->> 4)::bigint, (r.value ->> 5)::bigint,
-                (r.value ->> 6)::bigint, (r.value ->> 7)::bigint, (r.value ->> 8) = '1' FROM jsonb_array_elements($1::jsonb) r
+                (r.value ->> 6)::bigint, (r.value ->> 7)::bigint, (r.value ->> 8) = '1', r.value ->> 9 FROM jsonb_array_elements($1::jsonb) r
             ON CONFLICT (user_id, account_id) DO UPDATE SET kind = excluded.kind, name = excluded.name,
                 balance_cents = excluded.balance_cents, limit_cents = excluded.limit_cents,
                 minimum_payment_cents = excluded.minimum_payment_cents,
-                last_payment_cents = excluded.last_payment_cents, is_overdue = excluded.is_overdue"
+                last_payment_cents = excluded.last_payment_cents, is_overdue = excluded.is_overdue,
+                currency = excluded.currency"
+        }
+        Statement::NewAccounts => {
+            "
+            INSERT INTO accounts (user_id, account_id, kind, name, balance_cents, currency)
+            SELECT r.value ->> 0, r.value ->> 1, r.value ->> 2, r.value ->> 3, 0, r.value ->> 4
+            FROM jsonb_array_elements($1::jsonb) r
+            ON CONFLICT (user_id, account_id) DO NOTHING"
+        }
+        Statement::AmendAccounts => {
+            "
+            UPDATE accounts SET kind = coalesce(r.value ->> 2, kind), name = coalesce(r.value ->> 3, name),
+                balance_cents = CASE WHEN (r.value ->> 5)::date >= coalesce(balance_on, '-infinity')
+                    THEN (r.value ->> 4)::bigint ELSE balance_cents END,
+                balance_on = CASE WHEN (r.value ->> 5)::date >= coalesce(balance_on, '-infinity')
+                    THEN (r.value ->> 5)::date ELSE balance_on END,
+                limit_cents = coalesce((r.value ->> 6)::bigint, limit_cents),
+                minimum_payment_cents = coalesce((r.value ->> 7)::bigint, minimum_payment_cents),
+                last_payment_cents = coalesce((r.value ->> 8)::bigint, last_payment_cents)
+            FROM jsonb_array_elements($1::jsonb) r WHERE user_id = r.value ->> 0 AND account_id = r.value ->> 1"
+        }
+        Statement::RemoveTransactions => {
+            "
+            DELETE FROM transactions WHERE (user_id, transaction_id)
+                IN (SELECT r.value ->> 0, r.value ->> 1 FROM jsonb_array_elements($1::jsonb) r)"
         }
         Statement::Transactions => {
             // PostgreSQL refuses an upsert that meets one row twice: of two rows with one id, only the last is kept.
