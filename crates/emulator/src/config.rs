@@ -12,6 +12,7 @@ use eventbridge::transformer::{InputTransformer, TransformerError};
 use crate::clock::Time;
 use crate::faults::Faults;
 use crate::queue::is_fifo;
+use crate::stub::Stub;
 
 /// The default for the longest chain of functions. No known pipeline has as many jobs in a row, so a longer chain is a
 /// loop.
@@ -35,6 +36,8 @@ pub struct Config {
     pub is_ready: bool,
     /// The rules, functions and queues.
     pub wiring: Wiring,
+    /// What runs instead of functions, by their names in the wiring.
+    pub stubs: BTreeMap<String, Stub>,
 }
 
 /// The part of a trace that the local bus keeps.
@@ -346,6 +349,7 @@ impl Config {
             trace: TraceKeeping::default(),
             is_ready: true,
             wiring,
+            stubs: BTreeMap::new(),
         }
     }
 }

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
+use crate::agenda::Due;
 use crate::clock::Time;
 use crate::companion::{Wait, Waited};
 use crate::config::{Config, Wiring};
@@ -113,6 +114,19 @@ impl Emulator {
         }
         self.bus.run_agenda(until).await;
         self.bus.clock.move_to(until);
+    }
+
+    /// Lets virtual time pass until an instant, without any schedule that is not planned already.
+    pub async fn wait_until(&self, until: Timestamp) {
+        self.bus.run_agenda(until).await;
+        self.bus.clock.move_to(until);
+    }
+
+    /// Takes the next runs of schedules off the agenda, so that [`settle`](Self::settle) ends in virtual time.
+    pub fn forget_schedules(&self) {
+        self.bus
+            .clock
+            .retain(|due| !matches!(due, Due::Schedule { .. }));
     }
 
     /// Returns the records so far that are kept.

@@ -176,7 +176,7 @@ impl LocalBus {
 
     /// Runs a function once, with the fault that this attempt has, if it has one.
     pub(crate) async fn attempt_run(
-        &self,
+        self: &Arc<Self>,
         pool: &Pool,
         permit: &tokio::sync::SemaphorePermit<'_>,
         invocation: &Invocation,
@@ -196,7 +196,7 @@ impl LocalBus {
     }
 
     async fn run_once(
-        &self,
+        self: &Arc<Self>,
         pool: &Pool,
         permit: &tokio::sync::SemaphorePermit<'_>,
         invocation: &Invocation,
@@ -209,6 +209,10 @@ impl LocalBus {
             hops: invocation.hops,
             is_doomed,
         };
+        if let Some(stub) = pool.stub() {
+            self.started(invocation, false);
+            return self.run_stub(stub, &work);
+        }
         let started = |cold| self.started(invocation, cold);
         self.functions.run(pool, permit, work, started).await
     }

@@ -34,6 +34,8 @@ mod queue;
 mod refusal;
 mod reset;
 mod schedules;
+mod stub;
+mod stubbed;
 mod subject;
 mod trace;
 mod wiring;
@@ -47,6 +49,7 @@ pub use config::{
 pub use emulator::Emulator;
 pub use faults::Faults;
 pub use page::{Build, Checked, Problem, Workbench};
+pub use stub::{Stub, StubAnswer, StubRun};
 pub use trace::{
     BatchMessage, Failure, FaultKind, Follow, Nearest, Record, Report, Step, Tree, TreeOptions,
 };

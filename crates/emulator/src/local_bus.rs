@@ -30,6 +30,7 @@ use crate::flight::Flights;
 use crate::function::{Functions, Output};
 use crate::mapping::Mappings;
 use crate::queue::Queues;
+use crate::stub::Stub;
 use crate::trace::{Journal, Step};
 
 /// The state of a bus. Every layer shares it, so each part that changes has a lock of its own.
@@ -65,6 +66,7 @@ pub(crate) struct Settings {
     pub(crate) time: Time,
     pub(crate) faults: Faults,
     pub(crate) max_hops: u32,
+    pub(crate) stubs: BTreeMap<String, Stub>,
 }
 
 /// What the owner of the bus has put on it, beside the functions.
@@ -120,6 +122,7 @@ impl LocalBus {
                 time: config.time,
                 faults: config.faults,
                 max_hops: config.max_hops,
+                stubs: config.stubs,
             },
         })
     }

@@ -70,6 +70,7 @@ pub(crate) fn install(bus: &Arc<LocalBus>, wiring: &Wiring) -> anyhow::Result<()
                 .as_ref()
                 .map(|queue| bus.queue_url(queue)),
             function: function.clone(),
+            stub: bus.config.stubs.get(name).cloned(),
             output: Arc::clone(&output),
         }
     }));

@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::{Notify, Semaphore, SemaphorePermit};
 
 use crate::config::Function;
+use crate::stub::Stub;
 use crate::trace::Failure;
 use process::{Handed, Process};
 pub(crate) use process::{Output, Settings};
@@ -200,6 +201,16 @@ impl Functions {
 const CALLS: u32 = 1 << 16;
 
 impl Caller {
+    /// The run of a stub, which calls the bus without a process.
+    pub(crate) fn without_process(work: &Work) -> Self {
+        Self {
+            request: Arc::clone(&work.request),
+            hops: work.hops + 1,
+            doom: None,
+            calls: Arc::new(AtomicU32::new(work.attempt * CALLS)),
+        }
+    }
+
     /// Returns the number of the next call. No two calls of a request have the same one.
     pub(crate) fn next_call(&self) -> u32 {
         self.calls.fetch_add(1, Ordering::Relaxed)
@@ -231,6 +242,10 @@ impl Pool {
 
     pub(crate) fn arn(&self) -> &str {
         &self.settings.arn
+    }
+
+    pub(crate) fn stub(&self) -> Option<&Stub> {
+        self.settings.stub.as_ref()
     }
 
     /// Takes a process that waits for work, if one still lives.

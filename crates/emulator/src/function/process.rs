@@ -16,6 +16,7 @@ use super::lines::Lines;
 use super::runtime_api::{Handover, INIT_TIMEOUT, RuntimeApi};
 use super::work::Work;
 use crate::config::Function;
+use crate::stub::Stub;
 use crate::trace::Failure;
 
 /// Takes a line that a function wrote, with the function's name and the request, if there is one.
@@ -31,6 +32,8 @@ pub(crate) struct Settings {
     /// The URL of the queue for what fails for good.
     pub(crate) failure_queue: Option<String>,
     pub(crate) function: Function,
+    /// What runs instead of the program.
+    pub(crate) stub: Option<Stub>,
     pub(crate) output: Output,
 }
 

@@ -18,5 +18,6 @@ mod queues;
 mod safety;
 mod schedules;
 mod storm;
+mod stubs;
 mod support;
 mod targets;

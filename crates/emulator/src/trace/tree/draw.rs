@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use eventbridge::arn::Arn;
 
 use super::{Attempt, Batch, Delivery, Event, GivenUp, Run, Tree, TreeOptions, log};
-use crate::trace::{INVALID_INPUT, THIRD_BUS};
+use crate::trace::{FaultKind, INVALID_INPUT, THIRD_BUS};
 
 /// A line of the drawing, with a text for its right edge.
 struct Line {
@@ -78,8 +78,8 @@ impl Tree<'_> {
     }
 
     fn delivery_lines(&self, delivery: &Delivery<'_>, below: &str, drawing: &mut Drawing) {
-        for fault in &delivery.faults {
-            drawing.line(format!("{below}· fault: {}", fault.name()), YELLOW);
+        for fault in counted(&delivery.faults) {
+            drawing.line(format!("{below}· fault: {fault}"), YELLOW);
         }
         if delivery.throttled > 0 {
             let times = times(delivery.throttled);
@@ -189,8 +189,8 @@ impl Tree<'_> {
         if run.attempts.is_empty() {
             drawing.line(format!("{branch}{}  did not run", run.function), RED);
         }
-        for fault in &run.faults {
-            drawing.line(format!("{next}· fault: {}", fault.name()), YELLOW);
+        for fault in counted(&run.faults) {
+            drawing.line(format!("{next}· fault: {fault}"), YELLOW);
         }
         if run.throttled > 0 {
             let times = times(run.throttled);
@@ -320,4 +320,12 @@ fn times(count: usize) -> String {
 /// Returns the name in an ARN.
 fn name_of(arn: &str) -> &str {
     Arn::parse(arn).map_or(arn, |arn| arn.name())
+}
+
+/// Names faults, those of one kind in a row once.
+fn counted(faults: &[FaultKind]) -> impl Iterator<Item = String> {
+    faults.chunk_by(|a, b| a == b).map(|equal| match equal {
+        [one] => one.name().to_owned(),
+        several => format!("{} ({} times)", several[0].name(), several.len()),
+    })
 }
