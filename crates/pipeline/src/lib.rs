@@ -36,6 +36,7 @@ mod mend;
 pub mod model;
 pub mod platform;
 mod reach;
+pub mod reading;
 pub mod resources;
 pub mod rights;
 pub mod scheduled;
@@ -124,6 +125,16 @@ pub fn started_by<'p>(pipeline: &'p Pipeline, event: &str) -> Vec<(&'p str, &'p 
     let starts = reach.of(event).map_or(&[][..], |(_, starts)| starts);
     let starts = starts.iter().map(|start| (start.job, start.trigger));
     starts.collect()
+}
+
+/// Lists the jobs that each declared event may start, by its name.
+pub fn starts(pipeline: &Pipeline) -> Vec<(&str, Vec<&str>)> {
+    let reach = reach::Reach::new(pipeline);
+    let events = reach.iter().map(|(event, starts)| {
+        let jobs = starts.iter().map(|start| start.job);
+        (event, jobs.collect())
+    });
+    events.collect()
 }
 
 /// Checks a spec whose text was read.

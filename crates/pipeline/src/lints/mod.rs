@@ -55,11 +55,14 @@ use crate::reach::Reach;
 use crate::values::Setting;
 pub use allow::Allowance;
 pub(crate) use names::INVALID_NAME;
+pub(crate) use pattern::INVALID_PATTERN;
 pub(crate) use rights::INVALID_PERMISSION;
 pub(crate) use syntax::{
-    ALIAS_BOMB, CONFLICTING_KEYS, DUPLICATE_KEY, INVALID_DURATION, INVALID_VALUE, INVALID_YAML,
-    MISSING_KEY, OUT_OF_RANGE, SPEC_TOO_LARGE, UNKNOWN_KEY, UNKNOWN_TAG, WRONG_TYPE,
+    ALIAS_BOMB, DUPLICATE_KEY, INVALID_DURATION, INVALID_YAML, OUT_OF_RANGE, SPEC_TOO_LARGE,
+    UNKNOWN_KEY, UNKNOWN_TAG,
 };
+pub use syntax::{CONFLICTING_KEYS, INVALID_VALUE, MISSING_KEY, WRONG_TYPE};
+pub(crate) use unknown_event::not_declared;
 pub(crate) use values::{
     ESCAPED_INTERPOLATION, LITERAL_INTERPOLATION, MISPLACED_VALUE, MISSING_VALUE, UNDECLARED_VALUE,
 };

@@ -76,7 +76,8 @@ jobs:
 };
 
 /// A key that must be there.
-pub(crate) static MISSING_KEY: Lint = Lint {
+/// A key that must be there.
+pub static MISSING_KEY: Lint = Lint {
     id: "missing-key",
     severity: Error,
     summary: "a key that must be there is not",
@@ -109,7 +110,8 @@ jobs:
 };
 
 /// Two keys that exclude each other.
-pub(crate) static CONFLICTING_KEYS: Lint = Lint {
+/// Keys that exclude each other.
+pub static CONFLICTING_KEYS: Lint = Lint {
     id: "conflicting-keys",
     severity: Error,
     summary: "two keys that exclude each other",
@@ -127,7 +129,8 @@ triggers:
 };
 
 /// A value of another type.
-pub(crate) static WRONG_TYPE: Lint = Lint {
+/// A value of another type than its key takes.
+pub static WRONG_TYPE: Lint = Lint {
     id: "wrong-type",
     severity: Error,
     summary: "a value of another type than the key takes",
@@ -143,7 +146,8 @@ defaults:
 };
 
 /// A word that is not one of those allowed.
-pub(crate) static INVALID_VALUE: Lint = Lint {
+/// A value that its key does not take.
+pub static INVALID_VALUE: Lint = Lint {
     id: "invalid-value",
     severity: Error,
     summary: "a value that is not one of those allowed",

@@ -38,8 +38,13 @@ pub(super) fn check(pipeline: &Pipeline, found: &mut Vec<Diagnostic>) {
 }
 
 fn check_reference(pipeline: &Pipeline, event: &Spanned<String>, found: &mut Vec<Diagnostic>) {
+    found.extend(not_declared(pipeline, event));
+}
+
+/// Returns the finding of an event that is not declared.
+pub(crate) fn not_declared(pipeline: &Pipeline, event: &Spanned<String>) -> Option<Diagnostic> {
     if pipeline.events.contains_key(&event.value) {
-        return;
+        return None;
     }
     // A list is made only for a mistake: a spec may declare thousands of events.
     let declared: Vec<&str> = pipeline.events.keys().map(String::as_str).collect();
@@ -61,7 +66,7 @@ fn check_reference(pipeline: &Pipeline, event: &Spanned<String>, found: &mut Vec
         None => suggest(&event.value, &declared),
     };
     let diagnostic = Diagnostic::new(&UNKNOWN_EVENT, event.span, message);
-    found.push(diagnostic.with_suggestion(event.span, help));
+    Some(diagnostic.with_suggestion(event.span, help))
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use crate::span::Spanned;
 use crate::yaml::Node;
 
 /// Reads a date and a time with an offset from UTC. EventBridge Scheduler has no parts of a second.
-pub(super) fn read(reader: &mut Reader, node: &Node) -> Option<Spanned<Timestamp>> {
+pub(crate) fn read(reader: &mut Reader, node: &Node) -> Option<Spanned<Timestamp>> {
     let text = reader.string(node)?;
     if let Some(instant) = parse(&text.value) {
         return Some(Spanned::new(instant, text.span));

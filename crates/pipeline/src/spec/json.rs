@@ -9,7 +9,7 @@ use crate::span::Spanned;
 use crate::yaml::{Kind, Node};
 
 /// Reads a node as an event pattern, and fills in the values that its texts name.
-pub(super) fn read_pattern(reader: &mut Reader, node: &Node) -> Option<EventPattern> {
+pub(crate) fn read_pattern(reader: &mut Reader, node: &Node) -> Option<EventPattern> {
     let mut pattern = EventPattern::default();
     let place = Place {
         key: node.span,
@@ -36,7 +36,7 @@ pub(crate) fn read_mapping(reader: &mut Reader, node: &Node) -> Option<Map<Strin
 }
 
 /// Reads the fields of a mapping, each as JSON text with its keys in the order of the spec.
-pub(super) fn read_object(reader: &mut Reader, node: &Node) -> ScheduledDetail {
+pub(crate) fn read_object(reader: &mut Reader, node: &Node) -> ScheduledDetail {
     let mut fields = ScheduledDetail::new();
     for (name, (at, node)) in reader.entries("a detail", node).unwrap_or_default() {
         reader.refuse_values(&Spanned::new(name.to_owned(), at));

@@ -13,7 +13,7 @@ mod encryption;
 pub(crate) mod event;
 pub(crate) mod function;
 mod input;
-mod instant;
+pub(crate) mod instant;
 mod job;
 pub(crate) mod json;
 mod mistakes;

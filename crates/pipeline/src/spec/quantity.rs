@@ -63,7 +63,7 @@ pub const EPHEMERAL_STORAGE_MB: Range = number("a function's ephemeral storage i
 /// [quota](https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html) of an account, which AWS raises if asked.
 pub const API_RATE: Range = number("an API's calls in a second", 1, 300);
 
-const fn number(what: &'static str, least: u32, most: u32) -> Range {
+pub(crate) const fn number(what: &'static str, least: u32, most: u32) -> Range {
     Range {
         lint: &OUT_OF_RANGE,
         what,
@@ -73,7 +73,7 @@ const fn number(what: &'static str, least: u32, most: u32) -> Range {
     }
 }
 
-const fn duration(what: &'static str, least: u32, most: u32) -> Range {
+pub(crate) const fn duration(what: &'static str, least: u32, most: u32) -> Range {
     Range {
         lint: &OUT_OF_RANGE,
         what,
@@ -96,7 +96,7 @@ pub fn show_duration(seconds: u32) -> String {
 
 impl Reader {
     /// A duration such as `30s`, in seconds.
-    pub(super) fn duration(&mut self, node: &Node, range: &Range) -> Option<u32> {
+    pub fn duration(&mut self, node: &Node, range: &Range) -> Option<u32> {
         let text = match &node.kind {
             Kind::Scalar { text, .. } if !node.is_null() => text,
             _ => {

@@ -20,14 +20,15 @@ use crate::yaml::{Kind, Node};
 
 /// Collects findings while the spec is read.
 #[derive(Debug, Default)]
-pub(crate) struct Reader {
+pub struct Reader {
     pub(crate) diagnostics: Vec<Diagnostic>,
     /// The values that texts may name.
     pub(crate) scope: Scope,
 }
 
 /// A mapping while it is read: the keys that it has, and those that were asked for.
-pub(crate) struct Fields<'n> {
+#[derive(Debug)]
+pub struct Fields<'n> {
     what: &'static str,
     at: Span,
     entries: IndexMap<&'n str, (Span, &'n Node)>,
@@ -44,12 +45,12 @@ impl Reader {
     }
 
     /// Notes a mistake.
-    pub(crate) fn report(&mut self, diagnostic: Diagnostic) {
+    pub fn report(&mut self, diagnostic: Diagnostic) {
         self.diagnostics.push(diagnostic);
     }
 
     /// Opens a mapping. `what` names it in messages (`a job`); `at` is the key that holds it.
-    pub(crate) fn fields<'n>(
+    pub fn fields<'n>(
         &mut self,
         what: &'static str,
         node: &'n Node,
@@ -66,7 +67,7 @@ impl Reader {
     }
 
     /// Returns the entries of a mapping whose keys are the user's own, each with the place of its key.
-    pub(crate) fn entries<'n>(
+    pub fn entries<'n>(
         &mut self,
         what: &str,
         node: &'n Node,
@@ -144,7 +145,7 @@ impl Reader {
     }
 
     /// Reads a list; a null is an empty one.
-    pub(crate) fn list<'n>(&mut self, what: &str, node: &'n Node) -> &'n [std::sync::Arc<Node>] {
+    pub fn list<'n>(&mut self, what: &str, node: &'n Node) -> &'n [std::sync::Arc<Node>] {
         match &node.kind {
             Kind::Sequence(items) => items,
             _ if node.is_null() => &[],
@@ -157,7 +158,7 @@ impl Reader {
     }
 
     /// Reads a string, quoted or plain, that is the same in every environment.
-    pub(crate) fn string(&mut self, node: &Node) -> Option<Spanned<String>> {
+    pub fn string(&mut self, node: &Node) -> Option<Spanned<String>> {
         let written = self.plain_text(node)?;
         self.refuse_values(&written);
         Some(written)
@@ -193,7 +194,7 @@ impl Reader {
     }
 
     /// Reads a string, quoted or plain, letter by letter: for names, whose own check refuses a value.
-    pub(super) fn plain_text(&mut self, node: &Node) -> Option<Spanned<String>> {
+    pub fn plain_text(&mut self, node: &Node) -> Option<Spanned<String>> {
         match &node.kind {
             Kind::Scalar { text, .. } if !node.is_null() => {
                 Some(Spanned::new(text.clone(), node.span))
@@ -218,7 +219,7 @@ impl Reader {
     }
 
     /// Reads `true` or `false`. The `yes` and `on` of YAML 1.1 are refused.
-    pub(crate) fn boolean(&mut self, node: &Node) -> Option<bool> {
+    pub fn boolean(&mut self, node: &Node) -> Option<bool> {
         match &node.kind {
             Kind::Scalar { text, plain: true } if text == "true" => Some(true),
             Kind::Scalar { text, plain: true } if text == "false" => Some(false),
@@ -231,7 +232,7 @@ impl Reader {
     }
 
     /// Reads a whole number in a range.
-    pub(crate) fn integer(&mut self, node: &Node, range: &Range) -> Option<u32> {
+    pub fn integer(&mut self, node: &Node, range: &Range) -> Option<u32> {
         let number = match &node.kind {
             Kind::Scalar { text, plain: true } => text.parse::<i64>().ok(),
             _ => None,
@@ -245,7 +246,7 @@ impl Reader {
     }
 
     /// Reads one of several words.
-    pub(crate) fn choice<T: Copy>(&mut self, node: &Node, choices: &[(&str, T)]) -> Option<T> {
+    pub fn choice<T: Copy>(&mut self, node: &Node, choices: &[(&str, T)]) -> Option<T> {
         let written = self.string(node)?;
         let found = choices.iter().find(|(word, _)| *word == written.value);
         if found.is_none() {
@@ -259,7 +260,7 @@ impl Reader {
     }
 
     /// Reports a node of the wrong type.
-    pub(crate) fn wrong_type(&mut self, node: &Node, expected: &str) {
+    pub fn wrong_type(&mut self, node: &Node, expected: &str) {
         self.wrong_type_with(node, expected, None);
     }
 
@@ -321,14 +322,14 @@ impl Range {
 
 impl<'n> Fields<'n> {
     /// Takes the value of a key that may be absent, with the place of the key.
-    pub(crate) fn take_entry(&mut self, key: &'static str) -> Option<(Span, &'n Node)> {
+    pub fn take_entry(&mut self, key: &'static str) -> Option<(Span, &'n Node)> {
         // Every key that is asked for is a known key: no list of keys can fall behind.
         self.known.push(key);
         self.entries.get(key).copied()
     }
 
     /// Returns the place of a key, if the mapping has it.
-    pub(crate) fn place(&self, key: &str) -> Option<Span> {
+    pub fn place(&self, key: &str) -> Option<Span> {
         self.entries.get(key).map(|(place, _)| *place)
     }
 
@@ -338,17 +339,17 @@ impl<'n> Fields<'n> {
     }
 
     /// Takes the value of a key that may be absent.
-    pub(crate) fn take(&mut self, key: &'static str) -> Option<&'n Node> {
+    pub fn take(&mut self, key: &'static str) -> Option<&'n Node> {
         self.take_entry(key).map(|(_, value)| value)
     }
 
     /// Takes the value of a key that must be there; [`finish`](Self::finish) reports it if it is not.
-    pub(crate) fn require(&mut self, key: &'static str) -> Option<&'n Node> {
+    pub fn require(&mut self, key: &'static str) -> Option<&'n Node> {
         self.require_entry(key).map(|(_, value)| value)
     }
 
     /// Takes the value of a key that must be there, with the place of the key.
-    pub(crate) fn require_entry(&mut self, key: &'static str) -> Option<(Span, &'n Node)> {
+    pub fn require_entry(&mut self, key: &'static str) -> Option<(Span, &'n Node)> {
         let found = self.take_entry(key);
         if found.is_none() {
             self.missing.push(key);
@@ -357,7 +358,7 @@ impl<'n> Fields<'n> {
     }
 
     /// Whether one of these keys is there, misspelt.
-    pub(crate) fn has_misspelt(&self, keys: &[&str]) -> bool {
+    pub fn has_misspelt(&self, keys: &[&str]) -> bool {
         self.entries
             .keys()
             .filter(|key| !self.known.contains(key))
@@ -365,7 +366,7 @@ impl<'n> Fields<'n> {
     }
 
     /// Reports every key that nobody asked for, and every missing key that is not just misspelt.
-    pub(crate) fn finish(mut self, reader: &mut Reader) {
+    pub fn finish(mut self, reader: &mut Reader) {
         for (key, (span, _)) in &self.entries {
             if self.known.contains(key) {
                 continue;
