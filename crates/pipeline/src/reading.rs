@@ -59,12 +59,18 @@ pub fn unknown_event(pipeline: &Pipeline, event: &Spanned<String>) -> Option<Dia
 
 /// The numbers that a key accepts; `what` is what is bounded: `the number of attempts`.
 pub const fn number(what: &'static str, least: u32, most: u32) -> Range {
-    quantity::number(what, least, most)
+    Range {
+        lint: &INVALID_VALUE,
+        ..quantity::number(what, least, most)
+    }
 }
 
 /// The seconds that a key accepts as a duration such as `5m`; `what` is what is bounded.
 pub const fn duration(what: &'static str, least: u32, most: u32) -> Range {
-    quantity::duration(what, least, most)
+    Range {
+        lint: &INVALID_VALUE,
+        ..quantity::duration(what, least, most)
+    }
 }
 
 /// Reads a date and a time with an offset from UTC: `2026-01-31T09:00:00Z`.

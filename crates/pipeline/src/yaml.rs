@@ -65,6 +65,15 @@ impl Node {
         }
     }
 
+    /// An empty mapping that stands at a place of the text.
+    pub fn empty(span: Span) -> Self {
+        Self {
+            kind: Kind::Mapping(Vec::new()),
+            span,
+            weight: 1,
+        }
+    }
+
     /// The words for it in a message.
     pub(crate) fn describe(&self) -> &'static str {
         match &self.kind {

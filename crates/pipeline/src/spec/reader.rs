@@ -310,7 +310,13 @@ impl Range {
             } else {
                 most
             };
-            let help = format!("`{near}` is the nearest that AWS accepts");
+            // What is no setting of AWS has another id.
+            let whose = if self.lint.id == INVALID_VALUE.id {
+                "is possible"
+            } else {
+                "AWS accepts"
+            };
+            let help = format!("`{near}` is the nearest that {whose}");
             // With nothing, or less, another thing is meant than the least of it.
             let meant = Some(near).filter(|_| number > 0);
             let meant = Suggestion::one_of(help, meant).without_quotes();
