@@ -12,7 +12,7 @@ const FLOORS: [&[&str]; 8] = [
     &["codegen"],
     &["editor", "deployed"],
     &["terraform"],
-    &["graph", "schema"],
+    &["cases", "graph", "schema"],
     &["typed-events", "generated-files"],
     &["emulator"],
     &["pipeline"],

@@ -9,7 +9,7 @@ use crate::invocation::Invoker;
 use crate::testing::{Bill, BillTrigger, OrderBilled};
 use crate::{Handler, Outcome, Run, Scheduled};
 
-const LEASE: Duration = Duration::from_secs(60);
+const LEASE: Duration = Duration::from_mins(1);
 
 #[tokio::test]
 async fn an_event_is_begun_once_and_then_it_is_done() {
