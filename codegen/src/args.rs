@@ -6,6 +6,7 @@ mod install;
 mod local;
 mod new;
 mod schedule;
+mod test;
 mod values;
 
 use std::path::PathBuf;
@@ -17,6 +18,7 @@ pub(crate) use install::{CompletionsArgs, ManArgs};
 pub(crate) use local::{Dev, Run};
 pub(crate) use new::{JobSource, New, Template};
 pub(crate) use schedule::{ScheduleArgs, ScheduleKind};
+pub(crate) use test::{Denied, TestArgs};
 pub(crate) use values::Values;
 
 /// Event-driven jobs on AWS from one file: check pipeline.yaml, write its Terraform and typed
@@ -116,6 +118,12 @@ pub(crate) enum Verb {
     /// Publishes an event and follows it until nothing is in flight, or lets the schedules between two
     /// instants fire in virtual time; then prints what happened as a tree.
     Run(Run),
+    /// Try the cases of a pipeline: which triggers match, which functions run, what is emitted and where it lands
+    ///
+    /// Cases are YAML in the folder `tests` beside the spec. One that only matches triggers needs no functions; in others
+    /// the functions run on an embedded bus in virtual time, or stubs instead of them. The exit status is 1 if a case
+    /// fails.
+    Test(TestArgs),
     /// Run the pipeline on this machine until interrupted: a bus for any AWS SDK, and a page to look at
     ///
     /// Serves EventBridge's API, and as much of Lambda's and SQS's as a pipeline needs, on loopback. Schedules fire in
@@ -413,6 +421,10 @@ pub(crate) struct SchemaArgs {
     /// Every key as one page of Markdown instead: docs/spec.md
     #[arg(long)]
     pub(crate) page: bool,
+
+    /// The JSON Schema of files of cases instead, for `codegen test`
+    #[arg(long, conflicts_with = "page")]
+    pub(crate) cases: bool,
 }
 
 /// Reads an environment's name as the generated module wants it.

@@ -42,6 +42,7 @@ pub fn run(args: &Args) -> ExitCode {
         Verb::Explain(explain) => commands::explain::run(&mut session, explain),
         Verb::Dev(dev) => commands::dev::run(&mut session, dev),
         Verb::Run(run) => commands::run::run(&mut session, run),
+        Verb::Test(test) => commands::test::run(&mut session, test),
         #[cfg(feature = "aws")]
         Verb::Send(send) => commands::send::run(&mut session, send),
         #[cfg(feature = "aws")]

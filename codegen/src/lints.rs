@@ -19,6 +19,11 @@ pub(crate) fn spec_lints() -> Vec<&'static Lint> {
     lints
 }
 
+/// What `test` finds in cases, by id.
+pub(crate) fn case_lints() -> &'static [&'static Lint] {
+    cases::LINTS
+}
+
 /// What `verify` finds in a deployment, by id; nothing in a command that is built without AWS.
 pub(crate) fn deployment_lints() -> &'static [&'static Lint] {
     #[cfg(feature = "aws")]

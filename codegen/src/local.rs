@@ -5,7 +5,7 @@ mod elsewhere;
 mod program;
 mod rule;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -85,6 +85,21 @@ pub fn wiring(
     binaries: &BTreeMap<String, PathBuf>,
     here: &Here,
 ) -> anyhow::Result<Wiring> {
+    wiring_with(pipeline, folder, binaries, &BTreeSet::new(), here)
+}
+
+/// Converts the resources of a pipeline, in which the functions of some jobs are there although nothing runs for them:
+/// stubs stand for them.
+///
+/// # Errors
+/// As [`wiring`].
+pub(crate) fn wiring_with(
+    pipeline: &Pipeline,
+    folder: &Path,
+    binaries: &BTreeMap<String, PathBuf>,
+    stubbed: &BTreeSet<String>,
+    here: &Here,
+) -> anyhow::Result<Wiring> {
     let Resources {
         // Every text has been filled in for this machine.
         values: _,
@@ -104,7 +119,8 @@ pub fn wiring(
         ..nothing(here)
     };
     for job in &jobs {
-        add_job(&mut wiring, pipeline, folder, binaries, job)?;
+        let stub = stubbed.contains(job.name()).then(Program::stub);
+        add_job(&mut wiring, pipeline, folder, binaries, (job, stub))?;
     }
     // Two jobs may deliver to one queue, and a queue of another job may be meant.
     for job in &jobs {
@@ -124,7 +140,7 @@ fn add_job(
     pipeline: &Pipeline,
     folder: &Path,
     binaries: &BTreeMap<String, PathBuf>,
-    job: &JobResources<'_>,
+    (job, stub): (&JobResources<'_>, Option<Program>),
 ) -> anyhow::Result<()> {
     let JobResources {
         job: _,
@@ -138,7 +154,7 @@ fn add_job(
         alarms: _,
     } = job;
     let to = match receiver {
-        Receiver::Function(made) => match program_of(made, folder, binaries) {
+        Receiver::Function(made) => match program_of(made, folder, binaries).or(stub) {
             Some(program) => {
                 let name = made.name.in_environment(ENVIRONMENT);
                 let function = convert_function(pipeline, made, program);
@@ -152,15 +168,16 @@ fn add_job(
             None if matches!(made.settings.code, Code::Package(_)) => return Ok(()),
             None => To::Elsewhere(elsewhere::arn(wiring, job.job, receiver)),
         },
-        Receiver::Existing(existing) => match convert_existing(pipeline, folder, job.job, existing)
-        {
-            Some(function) => {
-                let name = function_name(job.job);
-                wiring.functions.insert(name.clone(), function);
-                To::Function(name)
+        Receiver::Existing(existing) => {
+            match convert_existing(pipeline, folder, (job.job, stub), existing) {
+                Some(function) => {
+                    let name = function_name(job.job);
+                    wiring.functions.insert(name.clone(), function);
+                    To::Function(name)
+                }
+                None => To::Elsewhere(elsewhere::arn(wiring, job.job, receiver)),
             }
-            None => To::Elsewhere(elsewhere::arn(wiring, job.job, receiver)),
-        },
+        }
         Receiver::Queue { queue, group } => To::Queue {
             name: queue.name.in_environment(ENVIRONMENT),
             group: group.map(str::to_owned),
@@ -260,7 +277,7 @@ pub(crate) fn function_name(job: JobRef<'_>) -> String {
 fn convert_existing(
     pipeline: &Pipeline,
     folder: &Path,
-    job: JobRef<'_>,
+    (job, stub): (JobRef<'_>, Option<Program>),
     existing: &Existing,
 ) -> Option<emulator::Function> {
     let name = function_name(job);
@@ -276,7 +293,10 @@ fn convert_existing(
         arguments,
         handler,
         folder,
-    } = Program::given(local.as_ref()?, "", folder)?;
+    } = local
+        .as_ref()
+        .and_then(|local| Program::given(local, "", folder))
+        .or(stub)?;
     Some(emulator::Function {
         command,
         arguments,

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 use jiff::Timestamp;
 use pipeline::syntax::Document;
-use pipeline::{Lint, Parsed, Pipeline, Setting, Severity, Surroundings, everywhere};
+use pipeline::{Diagnostic, Lint, Parsed, Pipeline, Setting, Severity, Surroundings, everywhere};
 
 use generated_files::GeneratedFile;
 
@@ -198,6 +198,23 @@ impl Project {
         now: Timestamp,
     ) -> anyhow::Result<Self> {
         Self::read(path, packages, now, check_everywhere)
+    }
+
+    /// Another file beside the spec, with what was found in it, to be shown as a spec is.
+    pub(crate) fn of_file(path: &Path, text: String, diagnostics: Vec<Diagnostic>) -> Self {
+        Self {
+            path: path.to_owned(),
+            folder: path.parent().unwrap_or(Path::new(".")).to_owned(),
+            text,
+            surroundings: Surroundings::default(),
+            parsed: Parsed {
+                pipeline: None,
+                diagnostics,
+                has_values: false,
+                is_complete: false,
+            },
+            denied: Vec::new(),
+        }
     }
 
     /// Checks a text as if it were the spec's, for this machine and every environment.

@@ -7,7 +7,7 @@ use pipeline::Lint;
 use serde::Serialize;
 
 use crate::args::{Explain, Format};
-use crate::lints::{deployment_lints, spec_lints};
+use crate::lints::{case_lints, deployment_lints, spec_lints};
 use crate::session::{Outcome, Session};
 
 /// What stands above the tables of the page.
@@ -21,6 +21,7 @@ Every finding has an id, and `codegen explain <id>` explains it. These commands 
 - `codegen check` finds what is wrong with a spec and with the files around it. `codegen generate` finds the same before
   it writes: nothing is generated while an error stands.
 - `codegen verify` finds what is deployed otherwise than the spec says.
+- `codegen test` finds what is wrong with cases, and which of them fail.
 - `codegen import` notes what the first apply changes of what is deployed, with the ids of `verify`.
 
 An error has to be mended. A warning is probably a mistake, or something that a person has to look at. A note says what
@@ -92,7 +93,12 @@ fn all_known() -> Vec<Known> {
         lint,
         found_by: "verify",
     });
-    let mut known: Vec<Known> = of_specs.chain(of_deployments).collect();
+    let of_cases = case_lints().iter().map(|lint| Known {
+        lint,
+        found_by: "test",
+    });
+    let known = of_specs.chain(of_deployments).chain(of_cases);
+    let mut known: Vec<Known> = known.collect();
     known.sort_by_key(|known| known.lint.id);
     known
 }
@@ -104,6 +110,8 @@ fn page() -> String {
     push_table(&mut page, &spec_lints());
     page.push_str("\nFound by `verify`:\n\n");
     push_table(&mut page, deployment_lints());
+    page.push_str("\nFound by `test`, beside what a YAML file of any kind may have:\n\n");
+    push_table(&mut page, case_lints());
     for Known { lint, .. } in all_known() {
         let _infallible = write!(page, "\n## {}\n\n{}", lint.id, lint.explanation);
     }

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use anyhow::{Context, bail};
-use eventbridge::pattern::{Event, Explanation, Finding, Outcome as Verdict, Pattern, RuleSet};
+use eventbridge::pattern::{Event, Explanation, Outcome as Verdict, Pattern, RuleSet};
 use indicatif::{ProgressBar, ProgressStyle};
 use pipeline::resources::{self, RuleSource};
 use serde::{Deserialize, Serialize};
@@ -154,30 +154,9 @@ fn show(session: &mut Session, rule: &str, explanation: &Explanation) -> anyhow:
         return session.say("    undecided: it asks for fields of too many arrays");
     }
     match explanation.deciding() {
-        Some(finding) => session.say(format_args!("    {}", in_words(finding))),
+        Some(finding) => session.say(format_args!("    {}", cases::in_words(finding))),
         None => Ok(()),
     }
-}
-
-/// The field that decided, in one line.
-fn in_words(finding: &Finding) -> String {
-    let found = match finding.found.as_slice() {
-        [] => "there is no such field".to_owned(),
-        [one] => format!("there is {one}"),
-        several => format!("there is {}", several.join(", ")),
-    };
-    let reason = match finding.outcome {
-        Verdict::DifferentElements => {
-            ", but in another element of the array than the other fields".to_owned()
-        }
-        _ => String::new(),
-    };
-    let near = finding.near_miss.as_ref();
-    let near = near.map_or_else(String::new, |near| format!(" ({near})"));
-    format!(
-        "{}: wants {}; {found}{reason}{near}",
-        finding.path, finding.wanted
-    )
 }
 
 /// A line of `--cases`: a pattern and an event as JSON, or as a string with the raw text, which need not be valid.

@@ -20,6 +20,7 @@ pub(crate) mod schedule;
 pub(crate) mod schema;
 #[cfg(feature = "aws")]
 pub(crate) mod send;
+pub(crate) mod test;
 #[cfg(feature = "aws")]
 pub(crate) mod verify;
 mod watch;

@@ -1,4 +1,6 @@
-//! `codegen schema`: the JSON Schema of the spec language, or the page of every key.
+//! `codegen schema`: the JSON Schema of the spec language or of cases, or the page of every key.
+
+use serde::Serialize;
 
 use crate::args::{Format, SchemaArgs};
 use crate::session::{Outcome, Session};
@@ -8,10 +10,16 @@ pub(crate) fn run(session: &mut Session, args: &SchemaArgs) -> anyhow::Result<Ou
         session.say(schema::page().trim_end())?;
         return Ok(Outcome::Fine);
     }
-    let schema = schema::document();
+    if args.cases {
+        return say(session, &cases::schema());
+    }
+    say(session, &schema::document())
+}
+
+fn say(session: &mut Session, schema: &impl Serialize) -> anyhow::Result<Outcome> {
     session.say(match session.format {
-        Format::Json => serde_json::to_string(&schema)?,
-        _ => serde_json::to_string_pretty(&schema)?,
+        Format::Json => serde_json::to_string(schema)?,
+        _ => serde_json::to_string_pretty(schema)?,
     })?;
     Ok(Outcome::Fine)
 }

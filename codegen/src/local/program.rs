@@ -16,6 +16,16 @@ pub(super) struct Program {
 }
 
 impl Program {
+    /// What stands for a program where a stub runs instead.
+    pub(super) fn stub() -> Self {
+        Self {
+            command: "stub".into(),
+            arguments: Vec::new(),
+            handler: String::new(),
+            folder: ".".into(),
+        }
+    }
+
     /// The program of a `local:`. One with a `/` in it is looked for in its folder, another on the `PATH`.
     pub(super) fn given(local: &LocalCommand, handler: &str, folder: &Path) -> Option<Self> {
         let LocalCommand { command, directory } = local;

@@ -50,6 +50,22 @@ pub(crate) fn findings(
     session.remark(format_args!("{}{denied}", count(&counts)))
 }
 
+/// Shows what was found in a file, and nothing else.
+///
+/// # Errors
+/// A format that has one document for all files.
+pub(crate) fn findings_of_file(session: &mut Session, file: &Project) -> anyhow::Result<()> {
+    match session.format {
+        Format::Full => full::render(session, file, &[]),
+        Format::Concise => concise::render(session, file, &[]),
+        Format::Json => json::render(session, file, &[]),
+        Format::Github => github::render(session, file, &[]),
+        Format::Sarif => anyhow::bail!(
+            "`--format sarif` is one document about one spec: use `json` or `github`, or `--junit FILE`"
+        ),
+    }
+}
+
 /// `2 errors and 1 warning found`.
 fn count(counts: &[(usize, &str)]) -> String {
     let parts = counts.iter().filter_map(|(count, word)| match count {

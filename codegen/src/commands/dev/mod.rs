@@ -3,7 +3,7 @@
 mod building;
 mod live;
 mod ready;
-mod sources;
+pub(super) mod sources;
 
 use anyhow::Context;
 use emulator::{Build, Config, Emulator, Time, TraceKeeping};

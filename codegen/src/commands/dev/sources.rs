@@ -14,7 +14,7 @@ const INTERVAL: Duration = Duration::from_millis(150);
 const LEFT_OUT: [&str; 5] = ["target", "node_modules", "terraform", "__pycache__", "venv"];
 
 /// Files that are watched.
-pub(super) struct Sources {
+pub(crate) struct Sources {
     spec: PathBuf,
     /// The spec, and what Rust functions are made from.
     own: BTreeSet<PathBuf>,
@@ -25,7 +25,7 @@ pub(super) struct Sources {
 }
 
 impl Sources {
-    pub(super) fn new(spec: &Path) -> Self {
+    pub(crate) fn new(spec: &Path) -> Self {
         let paths = vec![spec.to_owned()];
         Self {
             spec: spec.to_owned(),
@@ -38,7 +38,7 @@ impl Sources {
 
     /// Watches every source below a folder, until a build has told which of them the functions are made from, and
     /// every file in the folders of programs.
-    pub(super) fn look_at(&mut self, folder: &Path, programs: &[PathBuf]) {
+    pub(crate) fn look_at(&mut self, folder: &Path, programs: &[PathBuf]) {
         if self.own.len() == 1 {
             walk(folder, &is_rust, &mut self.own);
         }
@@ -46,6 +46,12 @@ impl Sources {
         for folder in programs {
             walk(folder, &|_| true, &mut self.beside_programs);
         }
+        self.watch();
+    }
+
+    /// Watches other files and folders, too.
+    pub(crate) fn add(&mut self, paths: impl IntoIterator<Item = PathBuf>) {
+        self.beside_programs.extend(paths);
         self.watch();
     }
 
@@ -78,7 +84,7 @@ impl Sources {
     }
 
     /// Waits until a file changes, and then until no file changes any more.
-    pub(super) async fn changed(&mut self) {
+    pub(crate) async fn changed(&mut self) {
         let mut before = self.last.clone();
         loop {
             tokio::time::sleep(INTERVAL).await;
