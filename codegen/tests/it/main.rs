@@ -7,6 +7,7 @@
 
 mod backend;
 mod buses;
+mod cases;
 mod deliveries;
 mod dev;
 mod diagnostics;

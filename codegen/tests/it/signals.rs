@@ -126,6 +126,24 @@ fn a_run_that_is_stopped_ends_its_functions_and_shows_the_tree_so_far() {
     }
 }
 
+#[test]
+fn cases_that_are_stopped_end_their_functions() {
+    for (signal, status) in [("-INT", 130), ("-TERM", 143)] {
+        let folder = project();
+        fs::create_dir(folder.path().join("tests")).unwrap();
+        let cases = "cases: { one: { event: e, expect: { runs: [j] } }, two: { event: e, expect: { runs: [j] } } }\n";
+        fs::write(folder.path().join("tests/c.yaml"), cases).unwrap();
+        let mut test = Running::start(folder.path(), &["test", "--jobs", "1"]);
+        let ids = hanging(folder.path());
+        test.signal(signal);
+        let mut lines = String::new();
+        test.out().read_to_string(&mut lines).unwrap();
+        assert_eq!(test.status(), Some(status), "{lines}");
+        assert!(lines.contains("0 passed; 0 failed"), "{lines}");
+        until("its processes end", || !ids.iter().any(|id| is_alive(id)));
+    }
+}
+
 /// The log is more than a pipe holds, and nobody reads it.
 #[test]
 fn a_second_signal_ends_a_run_that_hangs_in_its_output() {
