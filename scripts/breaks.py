@@ -132,7 +132,12 @@ def missing_permission(account, rule, function):
     """Removes a permission of the function, or of the alias behind its name."""
     name, _, alias = function.partition(":")
     qualifier = {"Qualifier": alias} if alias else {}
-    account.functions.remove_permission(FunctionName=name, StatementId=rule, **qualifier)
+    policy = json.loads(account.functions.get_policy(FunctionName=name, **qualifier)["Policy"])
+    # The provider has put a time behind the rule's name.
+    ids = [of["Sid"] for of in policy["Statement"] if of["Sid"].startswith(rule)]
+    for statement in ids:
+        account.functions.remove_permission(FunctionName=name, StatementId=statement, **qualifier)
+    assert len(ids) == 1, ids
     return Broken(("missing-permission", f"function {function}"), by_apply)
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 ACCOUNT = "123456789012"
 REGION = "eu-central-1"
 PROVIDER = 'provider["registry.terraform.io/hashicorp/aws"]'
+BUILT_IN = 'provider["terraform.io/builtin/terraform"]'
 # More plans than the longest chain of references in a pipeline.
 PLANS_MAX = 8
 
@@ -54,6 +55,11 @@ ANSWERS = {
 def attributes(resource):
     planned = resource.get("values", {})
     values = {key: value for key, value in planned.items() if value is not None}
+    if resource["type"] == "terraform_data":
+        # A list of texts may be of any type, so a state says the type beside it.
+        texts = values.get("input", [])
+        typed = {"value": texts, "type": ["tuple", ["string"] * len(texts)]}
+        return planned | {"id": resource["address"], "input": typed, "output": typed}
     made_up = ANSWERS.get(resource["type"], lambda _: {"id": resource["address"]})(values)
     if "tags" in planned:
         made_up["tags_all"] = planned["tags"] or {}
@@ -73,7 +79,8 @@ def state(plan):
         if resource["mode"] != "managed":
             continue
         path, _, _ = resource["address"].rpartition(f"{resource['type']}.{resource['name']}")
-        entry = {"mode": "managed", "type": resource["type"], "name": resource["name"], "provider": PROVIDER}
+        provider = BUILT_IN if resource["type"] == "terraform_data" else PROVIDER
+        entry = {"mode": "managed", "type": resource["type"], "name": resource["name"], "provider": provider}
         if path:
             entry["module"] = path.rstrip(".")
         entry = found.setdefault((path, resource["type"], resource["name"]), entry | {"instances": []})

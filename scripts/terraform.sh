@@ -47,6 +47,17 @@ unless_commits_drive() {
   rm -f "$errors"
   return "$code"
 }
+# Terraform marks what an interrupted apply was making, and the next one would replace it: make it a second time under the
+# same name, and then destroy it. A queue would be gone, and a function is refused. What is there stays instead, and the
+# plan sets what it lacks.
+keep_interrupted() {
+  local shown
+  shown=$(terraform show -no-color)
+  sed -n 's/^# \(.*\): (tainted)$/\1/p' <<<"$shown" | while read -r address; do
+    echo "an apply was interrupted while it made $address: it is kept"
+    terraform untaint "$address"
+  done
+}
 saved=$environment.tfplan
 # What `codegen publish --environment` and `promote` have chosen for this environment.
 chosen=environments/$environment.artifacts.tfvars.json
@@ -112,6 +123,7 @@ case $verb in
     # What was planned before does not fit any more.
     rm -f "$folder/$saved"
     init
+    keep_interrupted
     rm -f "$folder/$planned"
     hashes=$(hash_zips "${arguments[@]}" "$@")
     code=0

@@ -241,6 +241,7 @@ fn convert_queue(queue: &resources::Queue) -> emulator::Queue {
         redrive,
         // The local bus checks no permission, and encrypts nothing.
         senders: _,
+        admitted: _,
         kms_key: _,
     } = queue;
     let made = emulator::Queue::new(name.in_environment(ENVIRONMENT));

@@ -162,9 +162,13 @@ fn each_name_is_written_where_it_belongs() {
     assert_eq!(queue("fifo_queue"), "true");
     let log_group = of("job-f.tf", "aws_lambda_function", "f", "log_group");
     assert_eq!(log_group, "aws_cloudwatch_log_group.f.name");
-    let statement = |label| of("job-j.tf", "aws_lambda_permission", label, "statement_id");
-    assert_eq!(statement("j_event"), "\"AllowMail\"");
-    assert_eq!(statement("j_hourly"), "\"p-j-hourly-${var.environment}\"");
+    let statement = |label, key| of("job-j.tf", "aws_lambda_permission", label, key);
+    assert_eq!(statement("j_event", "statement_id"), "\"AllowMail\"");
+    // A made one has a time behind it: AWS takes no second one of the same id.
+    assert_eq!(
+        statement("j_hourly", "statement_id_prefix"),
+        "\"p-j-hourly-${var.environment}-\""
+    );
     let target = |file, label| of(file, "aws_cloudwatch_event_target", label, "target_id");
     assert_eq!(target("job-j.tf", "j_event"), "\"Mail\"");
     assert_eq!(target("job-j.tf", "j_hourly_j_0"), "\"j-0\"");
@@ -196,7 +200,7 @@ fn a_name_that_would_be_made_anyway_changes_nothing() {
       dead_letter_queue: 'p-j-dlq-${environment}'
       failure_queue: 'p-j-on-failure-${environment}'
 ";
-    let trigger = ", names: { statement: 'p-j-event-${environment}', target: j }";
+    let trigger = ", names: { target: j }";
     let without = module(&spec_of("", ""));
     for (name, text) in module(&spec_of(names, trigger)) {
         // An alarm's description has the name as the spec writes it.
@@ -241,9 +245,12 @@ fn the_local_bus_has_what_the_names_say() {
 fn a_rule_whose_statement_is_kept_has_one_of_its_own() {
     let spec = spec().replace("id: t0,", "id: t0, names: { statement: AllowMail },");
     let job = &module(&spec)["job-j.tf"];
-    let statement = |label| value_of(job, "aws_lambda_permission", label, "statement_id");
-    assert_eq!(statement("j_t0"), "\"AllowMail\"");
-    assert_eq!(statement("j_events"), "\"p-j-events-${var.environment}\"");
+    let statement = |label, key| value_of(job, "aws_lambda_permission", label, key);
+    assert_eq!(statement("j_t0", "statement_id"), "\"AllowMail\"");
+    assert_eq!(
+        statement("j_events", "statement_id_prefix"),
+        "\"p-j-events-${var.environment}-\""
+    );
     assert!(!job.contains("\"aws_lambda_permission\" \"j_t1\""));
     let (_, target) = job
         .split_once("\"aws_cloudwatch_event_target\" \"j_t0\"")
@@ -289,8 +296,8 @@ fn the_real_provider_takes_names_that_the_spec_gives() {
     // Beside the permission for all made names, and with an id that Lambda takes.
     let permission = |key: &str| line_of("aws_lambda_permission", "j_event", key);
     assert_eq!(
-        permission("statement_id"),
-        "\"p-j-event-${var.environment}\""
+        permission("statement_id_prefix"),
+        "\"p-j-event-${var.environment}-\""
     );
     assert_eq!(
         permission("source_arn"),

@@ -4,7 +4,7 @@ use pipeline::resources::{JobResources, Receiver, RuleSource};
 
 use super::hcl::{Block, Body};
 use super::{
-    alarm, api, buffer, destination, function, moved, platform, queue, role, rule, schedule,
+    alarm, api, buffer, destination, function, gate, moved, platform, queue, role, rule, schedule,
 };
 
 pub(super) fn body(job: &JobResources<'_>) -> Body {
@@ -85,6 +85,7 @@ pub(super) fn blocks(job: &JobResources<'_>) -> Vec<Block> {
         .iter()
         .filter(|one| rules.iter().all(|rule| rule.label != one.label));
     blocks.extend(folded.map(|permission| rule::permission(job, permission)));
+    blocks.extend(gate::gate(job));
     blocks.extend(alarms.iter().map(alarm::block));
     blocks
 }

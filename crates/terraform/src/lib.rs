@@ -9,6 +9,7 @@ mod dashboard;
 mod destination;
 pub mod environment;
 mod function;
+mod gate;
 mod given;
 pub mod hcl;
 mod job;
@@ -143,19 +144,23 @@ const FEW: usize = 50;
 
 /// Writes `<name>-${var.environment}`, or a name that the spec gives.
 fn name_in_environment(name: &Name) -> Expression {
-    if let Some(kept) = name.kept() {
-        let Kept { text, suffix } = kept;
-        if suffix.is_empty() {
-            return values::text(text);
-        }
-        let suffix = [Part::Text(suffix)];
-        return template(values::inside(text).into_iter().chain(suffix));
+    match name.kept() {
+        Some(Kept { text, suffix }) if suffix.is_empty() => values::text(text),
+        _ => template(inside_environment(name)),
     }
-    let environment = reference(["var", "environment"]);
-    template([
+}
+
+/// The pieces of a name in the environment, as those of a longer text.
+fn inside_environment(name: &Name) -> Vec<Part<'_>> {
+    if let Some(Kept { text, suffix }) = name.kept() {
+        let mut parts = values::inside(text);
+        parts.push(Part::Text(suffix));
+        return parts;
+    }
+    vec![
         Part::Text(name.base()),
         Part::Text("-"),
-        Part::Value(environment),
+        Part::Value(reference(["var", "environment"])),
         Part::Text(name.ending()),
-    ])
+    ]
 }

@@ -7,7 +7,8 @@ use hcl::structure::{Block, BlockBuilder};
 use hcl::{Expression, Identifier};
 use pipeline::Pipeline;
 use pipeline::resources::{
-    Bus, JobResources, Name, Permission, Permitted, Receiver, Resources, Rule, RuleBus,
+    Admitted, Bus, JobResources, Name, Permission, Permitted, Queue, Receiver, Resources, Rule,
+    RuleBus,
 };
 
 use super::given::{Given, given};
@@ -194,6 +195,9 @@ fn wiring_holds(resources: &Resources<'_>) -> Block {
                 ));
             }
         }
+        for queue in job.queues() {
+            run = of_queue(run, queue);
+        }
         for permission in &job.permissions {
             if let Permitted::Rules { bus, names } = &permission.source {
                 run = run.add_blocks(is_for_all_rules(resources, permission, *bus, names));
@@ -262,13 +266,22 @@ fn of_rule(mut run: BlockBuilder, job: &JobResources<'_>, rule: &Rule<'_>) -> Bl
             &format!("What {name} cannot deliver is not kept."),
         ));
     }
-    // EventBridge Scheduler sends with a role, so the queue's policy has nothing about it.
-    if !is_scheduler {
-        let policy = reference(["aws_sqs_queue_policy", &dead_letters.label, "policy"]);
-        let arn = reference(["aws_cloudwatch_event_rule", &rule.label, "arn"]);
+    run
+}
+
+/// Asserts that a queue lets the rules of its job in.
+fn of_queue(mut run: BlockBuilder, queue: &Queue) -> BlockBuilder {
+    let names = match &queue.admitted {
+        None => return run,
+        Some(Admitted::All) => "*".to_owned(),
+        Some(Admitted::OfJob { names, .. }) => names.in_environment(ENVIRONMENT),
+    };
+    for before in ["", "*/"] {
+        let rules = format!("rule/{before}{names}");
+        let policy = reference(["aws_sqs_queue_policy", &queue.label, "policy"]);
         run = run.add_block(holds(
-            call("strcontains", [policy, arn]),
-            &format!("The dead-letter queue does not let {name} in."),
+            call("strcontains", [policy, string(arn("events", &rules))]),
+            &format!("The queue {} does not let {rules} in.", queue.name.stem()),
         ));
     }
     run

@@ -13,13 +13,14 @@ use pipeline::values::Valued;
 
 use super::hcl::{
     Part, attribute, block, call, heredoc, list, object, reference, resource, string, template,
+    word,
 };
-use super::{api, bus, destination, function, name_in_environment, platform, task, values};
+use super::{
+    api, bus, destination, function, gate, inside_environment, name_in_environment, platform, task,
+    values,
+};
 
 /// Writes a rule with its targets.
-///
-/// It has no `create_before_destroy`: a rule that is replaced under its own name would be removed right after it was
-/// made.
 pub(super) fn rule(job: &JobResources<'_>, rule: &Rule<'_>) -> Vec<Block> {
     let needs = needed(job, rule);
     let mut blocks = vec![event_rule(rule)];
@@ -139,6 +140,7 @@ fn event_target(
         // Terraform orders resources by their references, and a target refers to no permission and no policy. Without
         // this line events would arrive before they are let in, and are lost.
         .add_attribute(attribute("depends_on", list(needs)))
+        .add_block(gate::new_first())
         .build()
 }
 
@@ -219,16 +221,36 @@ pub(super) fn permission(job: &JobResources<'_>, permission: &Permission<'_>) ->
         Permitted::Rule(label) => reference(["aws_cloudwatch_event_rule", label, "arn"]),
         Permitted::Rules { bus, names } => rules_of_bus(job, *bus, names.base()),
     };
-    let mut body = resource("aws_lambda_permission", label)
-        .add_attribute(attribute("statement_id", name_in_environment(name)))
+    let mut body = resource("aws_lambda_permission", label);
+    body = match name.kept() {
+        Some(_) => body.add_attribute(attribute("statement_id", name_in_environment(name))),
+        // The provider adds a time to it: AWS refuses a second statement of one id, and the new permission has to be there
+        // before the old one goes.
+        None => body.add_attribute(attribute(
+            "statement_id_prefix",
+            template(
+                inside_environment(name)
+                    .into_iter()
+                    .chain([Part::Text("-")]),
+            ),
+        )),
+    };
+    let mut body = body
         .add_attribute(attribute("action", string("lambda:InvokeFunction")))
         .add_attribute(attribute("function_name", function::permitted(job)));
     // An alias has its own policy: a permission for the function does not let anybody invoke the alias.
     if let Some(alias) = platform::qualifier(job) {
         body = body.add_attribute(attribute("qualifier", alias));
     }
-    body.add_attribute(attribute("principal", string("events.amazonaws.com")))
-        .add_attribute(attribute("source_arn", source))
+    let body = body
+        .add_attribute(attribute("principal", string("events.amazonaws.com")))
+        .add_attribute(attribute("source_arn", source));
+    if name.kept().is_some() {
+        return body.build();
+    }
+    // A statement that has another id, from an earlier module or by hand, stays until something else about it changes.
+    let ids = ["statement_id", "statement_id_prefix"].map(word);
+    body.add_block(block("lifecycle", [("ignore_changes", list(ids))]))
         .build()
 }
 

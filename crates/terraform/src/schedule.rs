@@ -9,7 +9,7 @@ use pipeline::scheduled;
 
 use super::hcl::{attribute, block, heredoc, list, reference, resource, string};
 use super::rule::{kept, state};
-use super::{destination, function, name_in_environment, values};
+use super::{destination, function, gate, name_in_environment, values};
 
 /// Writes a schedule; none if it has nothing to invoke.
 pub(super) fn schedule(
@@ -77,6 +77,7 @@ pub(super) fn schedule(
         .add_block(window(*flexible_window_minutes))
         .add_block(invocation(job, rule, input)?)
         .add_attribute(attribute("depends_on", list(needed(job))))
+        .add_block(gate::new_first())
         .build();
     Some(block)
 }

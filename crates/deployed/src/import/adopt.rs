@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use eventbridge::arn::{Arn, FunctionName};
 use pipeline::{Lint, Pipeline, resources};
 
-use super::blocks::statement_ids;
+use super::blocks::{is_statement, statement_ids};
 use super::draft::Draft;
 use super::found::Found;
 use super::note::{Kind, Note};
@@ -212,7 +212,8 @@ fn other_statements(expected: &Expected, deployed: &Deployed) -> Vec<Note> {
             continue;
         };
         for id in statement_ids(policy) {
-            if function.permissions.iter().all(|own| own.name != id) {
+            let mut own = function.permissions.iter();
+            if !own.any(|own| is_statement(&id, &own.name)) {
                 notes.push(
                     Note::new(
                         Kind::Remark,

@@ -114,13 +114,25 @@ fn permission_imports(function: &Function, deployed: &Deployed) -> Vec<Import> {
     };
     let statements = statement_ids(policy);
     let own = function.permissions.iter();
-    let own = own.filter(|permission| statements.contains(&permission.name));
-    let own = own.map(|permission| {
+    let own = own.filter_map(|permission| {
+        let mut statements = statements.iter();
+        let statement = statements.find(|id| is_statement(id, &permission.name))?;
         // The provider takes the function with its qualifier in front of the statement's id.
-        let id = format!("{}/{}", function.asked_for(), permission.name);
-        import("aws_lambda_permission", &permission.label, id)
+        let id = format!("{}/{statement}", function.asked_for());
+        Some(import("aws_lambda_permission", &permission.label, id))
     });
     own.collect()
+}
+
+/// Whether a statement's id is a permission's name, or that with what the provider puts behind a prefix: a hyphen, and a
+/// time and a counter in 26 digits.
+pub(super) fn is_statement(id: &str, name: &str) -> bool {
+    let Some(rest) = id.strip_prefix(name) else {
+        return false;
+    };
+    let digits = rest.strip_prefix('-').unwrap_or_default();
+    let is_made = digits.len() == 26 && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
+    rest.is_empty() || is_made
 }
 
 /// The ids of the statements of a policy.

@@ -58,7 +58,7 @@ fn holds(condition: &Value, source: &str) -> bool {
         return true;
     };
     let account = Arn::parse(source).map_or("", |arn| arn.account());
-    // All operators and all keys have to hold, each for one of its values.
+    // All operators and all keys have to hold, each for one of its values, or for none of them if it is negated.
     operators.iter().all(|(operator, keys)| {
         let keys = keys.as_object().into_iter().flatten();
         keys.into_iter().all(|(key, values)| {
@@ -71,12 +71,16 @@ fn holds(condition: &Value, source: &str) -> bool {
             let values = one_or_many(values);
             // EventBridge always sends both keys, so `IfExists` changes nothing.
             let operator = operator.trim_end_matches("IfExists");
-            texts(&values).any(|value| match operator {
-                "ArnLike" | "ArnEquals" | "StringLike" => like(value, compared),
-                "StringEquals" => value == compared,
-                "StringEqualsIgnoreCase" => value.eq_ignore_ascii_case(compared),
+            let matches =
+                |is: fn(&str, &str) -> bool| texts(&values).any(|value| is(value, compared));
+            match operator {
+                "ArnLike" | "ArnEquals" | "StringLike" => matches(like),
+                "ArnNotLike" | "ArnNotEquals" | "StringNotLike" => !matches(like),
+                "StringEquals" => matches(str::eq),
+                "StringNotEquals" => !matches(str::eq),
+                "StringEqualsIgnoreCase" => matches(str::eq_ignore_ascii_case),
                 _ => false,
-            })
+            }
         })
     })
 }
@@ -169,6 +173,12 @@ mod tests {
                 false,
             ),
             (of("ArnLike", "AWS:SourceArn", &format!("{RULE}2")), false),
+            (of("ArnNotLike", "AWS:SourceArn", &format!("{RULE}2")), true),
+            (
+                of("ArnNotLike", "aws:SourceArn", "arn:*:events:*:*:rule/p-j-*"),
+                false,
+            ),
+            (of("StringNotEquals", "aws:SourceArn", RULE), false),
             (of("StringEquals", "AWS:SourceArn", "*"), false),
             (of("StringEquals", "aws:PrincipalOrgID", "o-1"), false),
         ] {

@@ -94,7 +94,11 @@ fn statement(
         "default" => String::new(),
         bus => format!("{bus}/"),
     };
-    let id = name.in_environment(environment);
+    let mut id = name.in_environment(environment);
+    if name.kept().is_none() {
+        // Terraform puts a hyphen behind it, and a time and a counter in 26 digits.
+        id.push_str(&"-".repeat(27));
+    }
     let partition = match setting.region.split_once('-') {
         Some(("cn", _)) => "aws-cn",
         Some(("us", rest)) if rest.starts_with("gov-") => "aws-us-gov",
@@ -167,7 +171,7 @@ mod tests {
         let written = super::statement(job, &rules, &permissions[0], &setting);
         assert_eq!(
             written,
-            r#"{"Sid":"p-j-event-dev","Effect":"Allow","Principal":{"Service":"events.amazonaws.com"},"Action":"lambda:InvokeFunction","Resource":"arn:aws:lambda:us-east-1:123456789012:function:p-j-dev","Condition":{"ArnLike":{"AWS:SourceArn":"arn:aws:events:us-east-1:123456789012:rule/kept"}}}"#
+            r#"{"Sid":"p-j-event-dev---------------------------","Effect":"Allow","Principal":{"Service":"events.amazonaws.com"},"Action":"lambda:InvokeFunction","Resource":"arn:aws:lambda:us-east-1:123456789012:function:p-j-dev","Condition":{"ArnLike":{"AWS:SourceArn":"arn:aws:events:us-east-1:123456789012:rule/kept"}}}"#
         );
         let bytes = super::policy_bytes(job, &rules, &permissions, &setting);
         assert_eq!(bytes, written.len() + 54);

@@ -3,14 +3,10 @@
 use super::JobResources;
 use super::alarm::AlarmTopic;
 use super::bus::Bus;
-use super::name::Name;
+use super::name::{Name, RULE_MAX};
 use super::receiver::Receiver;
 use crate::model::Pipeline;
 
-/// The longest name on AWS: of a
-/// [rule](https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutRule.html) and a
-/// [schedule](https://docs.aws.amazon.com/scheduler/latest/APIReference/API_CreateSchedule.html) alike.
-pub(crate) const RULE_MAX: usize = 64;
 /// The longest name of a function and of a role: Lambda's `FunctionName`, IAM's `RoleName`.
 pub(super) const MAX_FUNCTION: usize = 64;
 /// The longest name of an API destination and of a connection:

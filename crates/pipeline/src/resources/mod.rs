@@ -4,6 +4,7 @@
 //! import finds them: nobody else makes a name, a retry or a permission. A resource that another one belongs to is named
 //! by its Terraform label.
 
+mod admitted;
 mod alarm;
 mod api;
 mod buffer;
@@ -16,11 +17,13 @@ mod receiver;
 mod role;
 mod rule;
 
+pub use admitted::{Admitted, QUEUE_POLICY_BYTES_MAX};
 pub use alarm::{Alarm, AlarmTopic, Dimension, Limit, Metric};
 pub use api::ApiDestination;
 pub use buffer::Buffer;
 pub use bus::{Archive, Bus, DEFAULT_BUS, Producers};
-pub(crate) use lengths::{MAX_STATEMENT, MAX_TARGET, Named, RULE_MAX, names_of_pipeline};
+pub(crate) use lengths::{MAX_STATEMENT, MAX_TARGET, Named, names_of_pipeline};
+pub(crate) use name::RULE_MAX;
 pub use name::{JobRef, Kept, MAX_ENVIRONMENT, Name, label};
 pub use permission::{POLICY_BYTES_MAX, Permission, Permitted};
 pub(crate) use permission::{permissions, policy_bytes};

@@ -8,6 +8,11 @@ use crate::values::{Part, Text};
 /// The longest name of an environment. The generated module refuses a longer one.
 pub const MAX_ENVIRONMENT: usize = 16;
 
+/// The longest name on AWS: of a
+/// [rule](https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutRule.html) and a
+/// [schedule](https://docs.aws.amazon.com/scheduler/latest/APIReference/API_CreateSchedule.html) alike.
+pub(crate) const RULE_MAX: usize = 64;
+
 /// A name on AWS: made, without the hyphen and the environment in which it ends, or kept as the spec has it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Name {

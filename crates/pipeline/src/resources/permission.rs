@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::lengths::{MAX_FUNCTION, MAX_STATEMENT, RULE_MAX};
-use super::name::{JobRef, MAX_ENVIRONMENT, Name, label};
+use super::lengths::{MAX_FUNCTION, MAX_STATEMENT};
+use super::name::{JobRef, MAX_ENVIRONMENT, Name, RULE_MAX, label};
 use super::rule::{Rule, RuleBus};
 use crate::model::{Bus, Work};
 use crate::platform::ALIAS;
@@ -17,7 +17,8 @@ pub const POLICY_BYTES_MAX: usize = 20_480;
 /// A statement of a function's resource policy.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Permission<'p> {
-    /// The statement's id.
+    /// The statement's id. Terraform puts a time behind one that the spec does not keep: AWS takes no second statement of
+    /// one id, and the new one has to be there before the old one goes.
     pub name: Name,
     /// The Terraform label.
     pub label: String,
@@ -124,6 +125,9 @@ fn fold<'p>(job: JobRef<'p>, rule: &Rule<'p>) -> Option<Folded<'p>> {
 }
 
 /// Whether a job's permissions are folded: one for each rule would not fit.
+///
+/// What Terraform puts behind an id is not counted: a job whose permissions were folded for that would lose the old ones
+/// before it has the new one. There is room for it unless the names of environment, region and partition are all the longest.
 fn is_folded(job: JobRef<'_>, rules: &[Rule<'_>]) -> bool {
     policy_bytes(job, rules) > POLICY_BYTES_MAX
 }

@@ -1,5 +1,6 @@
 //! Queues for dead letters, for failed runs, and for events that a job delivers.
 
+use super::admitted::Admitted;
 use super::name::{JobRef, Name};
 use super::rule::Rule;
 use crate::model::Pipeline;
@@ -27,6 +28,8 @@ pub struct Queue {
     pub redrive: Option<Redrive>,
     /// The labels of the rules whose events its policy lets in. Roles send without a policy.
     pub senders: Vec<String>,
+    /// How its policy names them; `None` if there are none.
+    pub admitted: Option<Admitted>,
     /// The name, in the variable `kms_keys`, of the key that encrypts it; without one, SQS has a key of its own.
     pub kms_key: Option<String>,
 }
@@ -90,6 +93,7 @@ impl Queue {
             visibility: None,
             redrive: None,
             senders: on_bus(rules),
+            admitted: Admitted::new(job, rules),
             kms_key: kms_key(job.pipeline),
         }
     }
@@ -107,6 +111,7 @@ impl Queue {
             redrive: None,
             // Lambda sends with the role of the function, so the queue needs no policy.
             senders: Vec::new(),
+            admitted: None,
             kms_key: kms_key(job.pipeline),
         };
         // What one FIFO queue gives up, only another can take.
@@ -138,6 +143,7 @@ impl Queue {
             visibility: None,
             redrive: None,
             senders: Vec::new(),
+            admitted: None,
             kms_key: kms_key(pipeline),
         }
     }
@@ -153,6 +159,7 @@ impl Queue {
             visibility: None,
             redrive: None,
             senders: on_bus(rules),
+            admitted: Admitted::new(job, rules),
             kms_key: kms_key(job.pipeline),
         }
     }
