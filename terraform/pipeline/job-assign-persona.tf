@@ -24,6 +24,7 @@ resource "aws_lambda_function" "assign_persona" {
     variables = {
       DATABASE_SECRET_ARN  = var.secrets["database"]
       EVENT_BUS_NAME       = local.event_bus_name
+      FAILURE_QUEUE_URL    = aws_sqs_queue.assign_persona_on_failure.url
       PIPELINE_ENVIRONMENT = var.environment
     }
   }
@@ -163,12 +164,10 @@ resource "aws_sqs_queue_policy" "assign_persona_dlq" {
         Action   = "sqs:SendMessage"
         Resource = aws_sqs_queue.assign_persona_dlq.arn
         Condition = {
-          ArnEquals = {
+          ArnLike = {
             "aws:SourceArn" = [
-              aws_cloudwatch_event_rule.assign_persona_scheduled.arn,
-              aws_cloudwatch_event_rule.assign_persona_event.arn,
-              aws_cloudwatch_event_rule.assign_persona_stage.arn,
-              aws_cloudwatch_event_rule.assign_persona_again.arn,
+              "${local.assign_persona_dlq_rules}/spendsense-assign-persona-*-${var.environment}",
+              "${local.assign_persona_dlq_rules}/*/spendsense-assign-persona-*-${var.environment}",
             ]
           }
         }
@@ -187,6 +186,10 @@ resource "aws_sqs_queue_policy" "assign_persona_dlq" {
       },
     ]
   })
+}
+
+locals {
+  assign_persona_dlq_rules = replace(aws_sqs_queue.assign_persona_dlq.arn, "/:sqs:(.*):[^:]*$/", ":events:$1:rule")
 }
 
 resource "aws_cloudwatch_event_rule" "assign_persona_scheduled" {
@@ -246,14 +249,22 @@ resource "aws_cloudwatch_event_target" "assign_persona_scheduled" {
     aws_sqs_queue_policy.assign_persona_dlq,
     aws_lambda_function_event_invoke_config.assign_persona,
   ]
+
+  lifecycle {
+    create_before_destroy = true
+  }
 }
 
 resource "aws_lambda_permission" "assign_persona_scheduled" {
-  statement_id  = "spendsense-assign-persona-scheduled-${var.environment}"
-  action        = "lambda:InvokeFunction"
-  function_name = aws_lambda_function.assign_persona.arn
-  principal     = "events.amazonaws.com"
-  source_arn    = aws_cloudwatch_event_rule.assign_persona_scheduled.arn
+  statement_id_prefix = "spendsense-assign-persona-scheduled-${var.environment}-"
+  action              = "lambda:InvokeFunction"
+  function_name       = aws_lambda_function.assign_persona.arn
+  principal           = "events.amazonaws.com"
+  source_arn          = aws_cloudwatch_event_rule.assign_persona_scheduled.arn
+
+  lifecycle {
+    ignore_changes = [statement_id, statement_id_prefix]
+  }
 }
 
 resource "aws_cloudwatch_event_rule" "assign_persona_event" {
@@ -290,14 +301,22 @@ resource "aws_cloudwatch_event_target" "assign_persona_event" {
     aws_sqs_queue_policy.assign_persona_dlq,
     aws_lambda_function_event_invoke_config.assign_persona,
   ]
+
+  lifecycle {
+    create_before_destroy = true
+  }
 }
 
 resource "aws_lambda_permission" "assign_persona_event" {
-  statement_id  = "spendsense-assign-persona-event-${var.environment}"
-  action        = "lambda:InvokeFunction"
-  function_name = aws_lambda_function.assign_persona.arn
-  principal     = "events.amazonaws.com"
-  source_arn    = aws_cloudwatch_event_rule.assign_persona_event.arn
+  statement_id_prefix = "spendsense-assign-persona-event-${var.environment}-"
+  action              = "lambda:InvokeFunction"
+  function_name       = aws_lambda_function.assign_persona.arn
+  principal           = "events.amazonaws.com"
+  source_arn          = aws_cloudwatch_event_rule.assign_persona_event.arn
+
+  lifecycle {
+    ignore_changes = [statement_id, statement_id_prefix]
+  }
 }
 
 resource "aws_cloudwatch_event_rule" "assign_persona_stage" {
@@ -335,14 +354,22 @@ resource "aws_cloudwatch_event_target" "assign_persona_stage" {
     aws_sqs_queue_policy.assign_persona_dlq,
     aws_lambda_function_event_invoke_config.assign_persona,
   ]
+
+  lifecycle {
+    create_before_destroy = true
+  }
 }
 
 resource "aws_lambda_permission" "assign_persona_stage" {
-  statement_id  = "spendsense-assign-persona-stage-${var.environment}"
-  action        = "lambda:InvokeFunction"
-  function_name = aws_lambda_function.assign_persona.arn
-  principal     = "events.amazonaws.com"
-  source_arn    = aws_cloudwatch_event_rule.assign_persona_stage.arn
+  statement_id_prefix = "spendsense-assign-persona-stage-${var.environment}-"
+  action              = "lambda:InvokeFunction"
+  function_name       = aws_lambda_function.assign_persona.arn
+  principal           = "events.amazonaws.com"
+  source_arn          = aws_cloudwatch_event_rule.assign_persona_stage.arn
+
+  lifecycle {
+    ignore_changes = [statement_id, statement_id_prefix]
+  }
 }
 
 resource "aws_cloudwatch_event_rule" "assign_persona_again" {
@@ -380,14 +407,31 @@ resource "aws_cloudwatch_event_target" "assign_persona_again" {
     aws_sqs_queue_policy.assign_persona_dlq,
     aws_lambda_function_event_invoke_config.assign_persona,
   ]
+
+  lifecycle {
+    create_before_destroy = true
+  }
 }
 
 resource "aws_lambda_permission" "assign_persona_again" {
-  statement_id  = "spendsense-assign-persona-again-${var.environment}"
-  action        = "lambda:InvokeFunction"
-  function_name = aws_lambda_function.assign_persona.arn
-  principal     = "events.amazonaws.com"
-  source_arn    = aws_cloudwatch_event_rule.assign_persona_again.arn
+  statement_id_prefix = "spendsense-assign-persona-again-${var.environment}-"
+  action              = "lambda:InvokeFunction"
+  function_name       = aws_lambda_function.assign_persona.arn
+  principal           = "events.amazonaws.com"
+  source_arn          = aws_cloudwatch_event_rule.assign_persona_again.arn
+
+  lifecycle {
+    ignore_changes = [statement_id, statement_id_prefix]
+  }
+}
+
+resource "terraform_data" "assign_persona_delivers" {
+  input = [
+    aws_cloudwatch_event_target.assign_persona_scheduled.id,
+    aws_cloudwatch_event_target.assign_persona_event.id,
+    aws_cloudwatch_event_target.assign_persona_stage.id,
+    aws_cloudwatch_event_target.assign_persona_again.id,
+  ]
 }
 
 resource "aws_cloudwatch_metric_alarm" "assign_persona_failed_deliveries" {

@@ -24,6 +24,7 @@ resource "aws_lambda_function" "compute_features" {
     variables = {
       DATABASE_SECRET_ARN  = var.secrets["database"]
       EVENT_BUS_NAME       = local.event_bus_name
+      FAILURE_QUEUE_URL    = aws_sqs_queue.compute_features_on_failure.url
       PIPELINE_ENVIRONMENT = var.environment
     }
   }
@@ -163,11 +164,10 @@ resource "aws_sqs_queue_policy" "compute_features_dlq" {
         Action   = "sqs:SendMessage"
         Resource = aws_sqs_queue.compute_features_dlq.arn
         Condition = {
-          ArnEquals = {
+          ArnLike = {
             "aws:SourceArn" = [
-              aws_cloudwatch_event_rule.compute_features_scheduled.arn,
-              aws_cloudwatch_event_rule.compute_features_event.arn,
-              aws_cloudwatch_event_rule.compute_features_again.arn,
+              "${local.compute_features_dlq_rules}/spendsense-compute-features-*-${var.environment}",
+              "${local.compute_features_dlq_rules}/*/spendsense-compute-features-*-${var.environment}",
             ]
           }
         }
@@ -186,6 +186,10 @@ resource "aws_sqs_queue_policy" "compute_features_dlq" {
       },
     ]
   })
+}
+
+locals {
+  compute_features_dlq_rules = replace(aws_sqs_queue.compute_features_dlq.arn, "/:sqs:(.*):[^:]*$/", ":events:$1:rule")
 }
 
 resource "aws_cloudwatch_event_rule" "compute_features_scheduled" {
@@ -245,14 +249,22 @@ resource "aws_cloudwatch_event_target" "compute_features_scheduled" {
     aws_sqs_queue_policy.compute_features_dlq,
     aws_lambda_function_event_invoke_config.compute_features,
   ]
+
+  lifecycle {
+    create_before_destroy = true
+  }
 }
 
 resource "aws_lambda_permission" "compute_features_scheduled" {
-  statement_id  = "spendsense-compute-features-scheduled-${var.environment}"
-  action        = "lambda:InvokeFunction"
-  function_name = aws_lambda_function.compute_features.arn
-  principal     = "events.amazonaws.com"
-  source_arn    = aws_cloudwatch_event_rule.compute_features_scheduled.arn
+  statement_id_prefix = "spendsense-compute-features-scheduled-${var.environment}-"
+  action              = "lambda:InvokeFunction"
+  function_name       = aws_lambda_function.compute_features.arn
+  principal           = "events.amazonaws.com"
+  source_arn          = aws_cloudwatch_event_rule.compute_features_scheduled.arn
+
+  lifecycle {
+    ignore_changes = [statement_id, statement_id_prefix]
+  }
 }
 
 resource "aws_cloudwatch_event_rule" "compute_features_event" {
@@ -289,14 +301,22 @@ resource "aws_cloudwatch_event_target" "compute_features_event" {
     aws_sqs_queue_policy.compute_features_dlq,
     aws_lambda_function_event_invoke_config.compute_features,
   ]
+
+  lifecycle {
+    create_before_destroy = true
+  }
 }
 
 resource "aws_lambda_permission" "compute_features_event" {
-  statement_id  = "spendsense-compute-features-event-${var.environment}"
-  action        = "lambda:InvokeFunction"
-  function_name = aws_lambda_function.compute_features.arn
-  principal     = "events.amazonaws.com"
-  source_arn    = aws_cloudwatch_event_rule.compute_features_event.arn
+  statement_id_prefix = "spendsense-compute-features-event-${var.environment}-"
+  action              = "lambda:InvokeFunction"
+  function_name       = aws_lambda_function.compute_features.arn
+  principal           = "events.amazonaws.com"
+  source_arn          = aws_cloudwatch_event_rule.compute_features_event.arn
+
+  lifecycle {
+    ignore_changes = [statement_id, statement_id_prefix]
+  }
 }
 
 resource "aws_cloudwatch_event_rule" "compute_features_again" {
@@ -334,14 +354,30 @@ resource "aws_cloudwatch_event_target" "compute_features_again" {
     aws_sqs_queue_policy.compute_features_dlq,
     aws_lambda_function_event_invoke_config.compute_features,
   ]
+
+  lifecycle {
+    create_before_destroy = true
+  }
 }
 
 resource "aws_lambda_permission" "compute_features_again" {
-  statement_id  = "spendsense-compute-features-again-${var.environment}"
-  action        = "lambda:InvokeFunction"
-  function_name = aws_lambda_function.compute_features.arn
-  principal     = "events.amazonaws.com"
-  source_arn    = aws_cloudwatch_event_rule.compute_features_again.arn
+  statement_id_prefix = "spendsense-compute-features-again-${var.environment}-"
+  action              = "lambda:InvokeFunction"
+  function_name       = aws_lambda_function.compute_features.arn
+  principal           = "events.amazonaws.com"
+  source_arn          = aws_cloudwatch_event_rule.compute_features_again.arn
+
+  lifecycle {
+    ignore_changes = [statement_id, statement_id_prefix]
+  }
+}
+
+resource "terraform_data" "compute_features_delivers" {
+  input = [
+    aws_cloudwatch_event_target.compute_features_scheduled.id,
+    aws_cloudwatch_event_target.compute_features_event.id,
+    aws_cloudwatch_event_target.compute_features_again.id,
+  ]
 }
 
 resource "aws_cloudwatch_metric_alarm" "compute_features_failed_deliveries" {

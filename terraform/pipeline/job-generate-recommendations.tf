@@ -24,6 +24,7 @@ resource "aws_lambda_function" "generate_recommendations" {
     variables = {
       DATABASE_SECRET_ARN  = var.secrets["database"]
       EVENT_BUS_NAME       = local.event_bus_name
+      FAILURE_QUEUE_URL    = aws_sqs_queue.generate_recommendations_on_failure.url
       PIPELINE_ENVIRONMENT = var.environment
     }
   }
@@ -163,13 +164,10 @@ resource "aws_sqs_queue_policy" "generate_recommendations_dlq" {
         Action   = "sqs:SendMessage"
         Resource = aws_sqs_queue.generate_recommendations_dlq.arn
         Condition = {
-          ArnEquals = {
+          ArnLike = {
             "aws:SourceArn" = [
-              aws_cloudwatch_event_rule.generate_recommendations_scheduled.arn,
-              aws_cloudwatch_event_rule.generate_recommendations_event.arn,
-              aws_cloudwatch_event_rule.generate_recommendations_withdrawal.arn,
-              aws_cloudwatch_event_rule.generate_recommendations_stage.arn,
-              aws_cloudwatch_event_rule.generate_recommendations_again.arn,
+              "${local.generate_recommendations_dlq_rules}/spendsense-generate-recommendations-*-${var.environment}",
+              "${local.generate_recommendations_dlq_rules}/*/spendsense-generate-recommendations-*-${var.environment}",
             ]
           }
         }
@@ -188,6 +186,10 @@ resource "aws_sqs_queue_policy" "generate_recommendations_dlq" {
       },
     ]
   })
+}
+
+locals {
+  generate_recommendations_dlq_rules = replace(aws_sqs_queue.generate_recommendations_dlq.arn, "/:sqs:(.*):[^:]*$/", ":events:$1:rule")
 }
 
 resource "aws_cloudwatch_event_rule" "generate_recommendations_scheduled" {
@@ -247,14 +249,22 @@ resource "aws_cloudwatch_event_target" "generate_recommendations_scheduled" {
     aws_sqs_queue_policy.generate_recommendations_dlq,
     aws_lambda_function_event_invoke_config.generate_recommendations,
   ]
+
+  lifecycle {
+    create_before_destroy = true
+  }
 }
 
 resource "aws_lambda_permission" "generate_recommendations_scheduled" {
-  statement_id  = "spendsense-generate-recommendations-scheduled-${var.environment}"
-  action        = "lambda:InvokeFunction"
-  function_name = aws_lambda_function.generate_recommendations.arn
-  principal     = "events.amazonaws.com"
-  source_arn    = aws_cloudwatch_event_rule.generate_recommendations_scheduled.arn
+  statement_id_prefix = "spendsense-generate-recommendations-scheduled-${var.environment}-"
+  action              = "lambda:InvokeFunction"
+  function_name       = aws_lambda_function.generate_recommendations.arn
+  principal           = "events.amazonaws.com"
+  source_arn          = aws_cloudwatch_event_rule.generate_recommendations_scheduled.arn
+
+  lifecycle {
+    ignore_changes = [statement_id, statement_id_prefix]
+  }
 }
 
 resource "aws_cloudwatch_event_rule" "generate_recommendations_event" {
@@ -291,14 +301,22 @@ resource "aws_cloudwatch_event_target" "generate_recommendations_event" {
     aws_sqs_queue_policy.generate_recommendations_dlq,
     aws_lambda_function_event_invoke_config.generate_recommendations,
   ]
+
+  lifecycle {
+    create_before_destroy = true
+  }
 }
 
 resource "aws_lambda_permission" "generate_recommendations_event" {
-  statement_id  = "spendsense-generate-recommendations-event-${var.environment}"
-  action        = "lambda:InvokeFunction"
-  function_name = aws_lambda_function.generate_recommendations.arn
-  principal     = "events.amazonaws.com"
-  source_arn    = aws_cloudwatch_event_rule.generate_recommendations_event.arn
+  statement_id_prefix = "spendsense-generate-recommendations-event-${var.environment}-"
+  action              = "lambda:InvokeFunction"
+  function_name       = aws_lambda_function.generate_recommendations.arn
+  principal           = "events.amazonaws.com"
+  source_arn          = aws_cloudwatch_event_rule.generate_recommendations_event.arn
+
+  lifecycle {
+    ignore_changes = [statement_id, statement_id_prefix]
+  }
 }
 
 resource "aws_cloudwatch_event_rule" "generate_recommendations_withdrawal" {
@@ -335,14 +353,22 @@ resource "aws_cloudwatch_event_target" "generate_recommendations_withdrawal" {
     aws_sqs_queue_policy.generate_recommendations_dlq,
     aws_lambda_function_event_invoke_config.generate_recommendations,
   ]
+
+  lifecycle {
+    create_before_destroy = true
+  }
 }
 
 resource "aws_lambda_permission" "generate_recommendations_withdrawal" {
-  statement_id  = "spendsense-generate-recommendations-withdrawal-${var.environment}"
-  action        = "lambda:InvokeFunction"
-  function_name = aws_lambda_function.generate_recommendations.arn
-  principal     = "events.amazonaws.com"
-  source_arn    = aws_cloudwatch_event_rule.generate_recommendations_withdrawal.arn
+  statement_id_prefix = "spendsense-generate-recommendations-withdrawal-${var.environment}-"
+  action              = "lambda:InvokeFunction"
+  function_name       = aws_lambda_function.generate_recommendations.arn
+  principal           = "events.amazonaws.com"
+  source_arn          = aws_cloudwatch_event_rule.generate_recommendations_withdrawal.arn
+
+  lifecycle {
+    ignore_changes = [statement_id, statement_id_prefix]
+  }
 }
 
 resource "aws_cloudwatch_event_rule" "generate_recommendations_stage" {
@@ -380,14 +406,22 @@ resource "aws_cloudwatch_event_target" "generate_recommendations_stage" {
     aws_sqs_queue_policy.generate_recommendations_dlq,
     aws_lambda_function_event_invoke_config.generate_recommendations,
   ]
+
+  lifecycle {
+    create_before_destroy = true
+  }
 }
 
 resource "aws_lambda_permission" "generate_recommendations_stage" {
-  statement_id  = "spendsense-generate-recommendations-stage-${var.environment}"
-  action        = "lambda:InvokeFunction"
-  function_name = aws_lambda_function.generate_recommendations.arn
-  principal     = "events.amazonaws.com"
-  source_arn    = aws_cloudwatch_event_rule.generate_recommendations_stage.arn
+  statement_id_prefix = "spendsense-generate-recommendations-stage-${var.environment}-"
+  action              = "lambda:InvokeFunction"
+  function_name       = aws_lambda_function.generate_recommendations.arn
+  principal           = "events.amazonaws.com"
+  source_arn          = aws_cloudwatch_event_rule.generate_recommendations_stage.arn
+
+  lifecycle {
+    ignore_changes = [statement_id, statement_id_prefix]
+  }
 }
 
 resource "aws_cloudwatch_event_rule" "generate_recommendations_again" {
@@ -425,14 +459,32 @@ resource "aws_cloudwatch_event_target" "generate_recommendations_again" {
     aws_sqs_queue_policy.generate_recommendations_dlq,
     aws_lambda_function_event_invoke_config.generate_recommendations,
   ]
+
+  lifecycle {
+    create_before_destroy = true
+  }
 }
 
 resource "aws_lambda_permission" "generate_recommendations_again" {
-  statement_id  = "spendsense-generate-recommendations-again-${var.environment}"
-  action        = "lambda:InvokeFunction"
-  function_name = aws_lambda_function.generate_recommendations.arn
-  principal     = "events.amazonaws.com"
-  source_arn    = aws_cloudwatch_event_rule.generate_recommendations_again.arn
+  statement_id_prefix = "spendsense-generate-recommendations-again-${var.environment}-"
+  action              = "lambda:InvokeFunction"
+  function_name       = aws_lambda_function.generate_recommendations.arn
+  principal           = "events.amazonaws.com"
+  source_arn          = aws_cloudwatch_event_rule.generate_recommendations_again.arn
+
+  lifecycle {
+    ignore_changes = [statement_id, statement_id_prefix]
+  }
+}
+
+resource "terraform_data" "generate_recommendations_delivers" {
+  input = [
+    aws_cloudwatch_event_target.generate_recommendations_scheduled.id,
+    aws_cloudwatch_event_target.generate_recommendations_event.id,
+    aws_cloudwatch_event_target.generate_recommendations_withdrawal.id,
+    aws_cloudwatch_event_target.generate_recommendations_stage.id,
+    aws_cloudwatch_event_target.generate_recommendations_again.id,
+  ]
 }
 
 resource "aws_cloudwatch_metric_alarm" "generate_recommendations_failed_deliveries" {

@@ -23,6 +23,7 @@ resource "aws_lambda_function" "audit" {
   environment {
     variables = {
       EVENT_BUS_NAME       = local.event_bus_name
+      FAILURE_QUEUE_URL    = aws_sqs_queue.audit_on_failure.url
       PIPELINE_ENVIRONMENT = var.environment
     }
   }
@@ -144,8 +145,11 @@ resource "aws_sqs_queue_policy" "audit_dlq" {
         Action   = "sqs:SendMessage"
         Resource = aws_sqs_queue.audit_dlq.arn
         Condition = {
-          ArnEquals = {
-            "aws:SourceArn" = [aws_cloudwatch_event_rule.audit_event.arn]
+          ArnLike = {
+            "aws:SourceArn" = [
+              "${local.audit_dlq_rules}/digest-audit-*-${var.environment}",
+              "${local.audit_dlq_rules}/*/digest-audit-*-${var.environment}",
+            ]
           }
         }
       },
@@ -163,6 +167,10 @@ resource "aws_sqs_queue_policy" "audit_dlq" {
       },
     ]
   })
+}
+
+locals {
+  audit_dlq_rules = replace(aws_sqs_queue.audit_dlq.arn, "/:sqs:(.*):[^:]*$/", ":events:$1:rule")
 }
 
 resource "aws_cloudwatch_event_rule" "audit_event" {
@@ -199,12 +207,24 @@ resource "aws_cloudwatch_event_target" "audit_event" {
     aws_sqs_queue_policy.audit_dlq,
     aws_lambda_function_event_invoke_config.audit,
   ]
+
+  lifecycle {
+    create_before_destroy = true
+  }
 }
 
 resource "aws_lambda_permission" "audit_event" {
-  statement_id  = "digest-audit-event-${var.environment}"
-  action        = "lambda:InvokeFunction"
-  function_name = aws_lambda_function.audit.arn
-  principal     = "events.amazonaws.com"
-  source_arn    = aws_cloudwatch_event_rule.audit_event.arn
+  statement_id_prefix = "digest-audit-event-${var.environment}-"
+  action              = "lambda:InvokeFunction"
+  function_name       = aws_lambda_function.audit.arn
+  principal           = "events.amazonaws.com"
+  source_arn          = aws_cloudwatch_event_rule.audit_event.arn
+
+  lifecycle {
+    ignore_changes = [statement_id, statement_id_prefix]
+  }
+}
+
+resource "terraform_data" "audit_delivers" {
+  input = [aws_cloudwatch_event_target.audit_event.id]
 }

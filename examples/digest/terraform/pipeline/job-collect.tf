@@ -23,6 +23,7 @@ resource "aws_lambda_function" "collect" {
   environment {
     variables = {
       EVENT_BUS_NAME       = local.event_bus_name
+      FAILURE_QUEUE_URL    = aws_sqs_queue.collect_on_failure.url
       PIPELINE_ENVIRONMENT = var.environment
     }
   }
@@ -138,8 +139,11 @@ resource "aws_sqs_queue_policy" "collect_dlq" {
         Action   = "sqs:SendMessage"
         Resource = aws_sqs_queue.collect_dlq.arn
         Condition = {
-          ArnEquals = {
-            "aws:SourceArn" = [aws_cloudwatch_event_rule.collect_scheduled.arn, aws_cloudwatch_event_rule.collect_scheduled_2.arn]
+          ArnLike = {
+            "aws:SourceArn" = [
+              "${local.collect_dlq_rules}/digest-collect-*-${var.environment}",
+              "${local.collect_dlq_rules}/*/digest-collect-*-${var.environment}",
+            ]
           }
         }
       },
@@ -157,6 +161,10 @@ resource "aws_sqs_queue_policy" "collect_dlq" {
       },
     ]
   })
+}
+
+locals {
+  collect_dlq_rules = replace(aws_sqs_queue.collect_dlq.arn, "/:sqs:(.*):[^:]*$/", ":events:$1:rule")
 }
 
 resource "aws_cloudwatch_event_rule" "collect_scheduled" {
@@ -217,6 +225,10 @@ resource "aws_cloudwatch_event_target" "collect_scheduled_collect_0" {
     aws_sqs_queue_policy.collect_dlq,
     aws_lambda_function_event_invoke_config.collect,
   ]
+
+  lifecycle {
+    create_before_destroy = true
+  }
 }
 
 resource "aws_cloudwatch_event_target" "collect_scheduled_collect_1" {
@@ -269,6 +281,10 @@ resource "aws_cloudwatch_event_target" "collect_scheduled_collect_1" {
     aws_sqs_queue_policy.collect_dlq,
     aws_lambda_function_event_invoke_config.collect,
   ]
+
+  lifecycle {
+    create_before_destroy = true
+  }
 }
 
 resource "aws_cloudwatch_event_target" "collect_scheduled_collect_2" {
@@ -321,6 +337,10 @@ resource "aws_cloudwatch_event_target" "collect_scheduled_collect_2" {
     aws_sqs_queue_policy.collect_dlq,
     aws_lambda_function_event_invoke_config.collect,
   ]
+
+  lifecycle {
+    create_before_destroy = true
+  }
 }
 
 resource "aws_cloudwatch_event_target" "collect_scheduled_collect_3" {
@@ -373,6 +393,10 @@ resource "aws_cloudwatch_event_target" "collect_scheduled_collect_3" {
     aws_sqs_queue_policy.collect_dlq,
     aws_lambda_function_event_invoke_config.collect,
   ]
+
+  lifecycle {
+    create_before_destroy = true
+  }
 }
 
 resource "aws_cloudwatch_event_target" "collect_scheduled_collect_4" {
@@ -425,14 +449,22 @@ resource "aws_cloudwatch_event_target" "collect_scheduled_collect_4" {
     aws_sqs_queue_policy.collect_dlq,
     aws_lambda_function_event_invoke_config.collect,
   ]
+
+  lifecycle {
+    create_before_destroy = true
+  }
 }
 
 resource "aws_lambda_permission" "collect_scheduled" {
-  statement_id  = "digest-collect-scheduled-${var.environment}"
-  action        = "lambda:InvokeFunction"
-  function_name = aws_lambda_function.collect.arn
-  principal     = "events.amazonaws.com"
-  source_arn    = aws_cloudwatch_event_rule.collect_scheduled.arn
+  statement_id_prefix = "digest-collect-scheduled-${var.environment}-"
+  action              = "lambda:InvokeFunction"
+  function_name       = aws_lambda_function.collect.arn
+  principal           = "events.amazonaws.com"
+  source_arn          = aws_cloudwatch_event_rule.collect_scheduled.arn
+
+  lifecycle {
+    ignore_changes = [statement_id, statement_id_prefix]
+  }
 }
 
 resource "aws_cloudwatch_event_rule" "collect_scheduled_2" {
@@ -493,6 +525,10 @@ resource "aws_cloudwatch_event_target" "collect_scheduled_2_collect_5" {
     aws_sqs_queue_policy.collect_dlq,
     aws_lambda_function_event_invoke_config.collect,
   ]
+
+  lifecycle {
+    create_before_destroy = true
+  }
 }
 
 resource "aws_cloudwatch_event_target" "collect_scheduled_2_collect_6" {
@@ -545,14 +581,34 @@ resource "aws_cloudwatch_event_target" "collect_scheduled_2_collect_6" {
     aws_sqs_queue_policy.collect_dlq,
     aws_lambda_function_event_invoke_config.collect,
   ]
+
+  lifecycle {
+    create_before_destroy = true
+  }
 }
 
 resource "aws_lambda_permission" "collect_scheduled_2" {
-  statement_id  = "digest-collect-scheduled-2-${var.environment}"
-  action        = "lambda:InvokeFunction"
-  function_name = aws_lambda_function.collect.arn
-  principal     = "events.amazonaws.com"
-  source_arn    = aws_cloudwatch_event_rule.collect_scheduled_2.arn
+  statement_id_prefix = "digest-collect-scheduled-2-${var.environment}-"
+  action              = "lambda:InvokeFunction"
+  function_name       = aws_lambda_function.collect.arn
+  principal           = "events.amazonaws.com"
+  source_arn          = aws_cloudwatch_event_rule.collect_scheduled_2.arn
+
+  lifecycle {
+    ignore_changes = [statement_id, statement_id_prefix]
+  }
+}
+
+resource "terraform_data" "collect_delivers" {
+  input = [
+    aws_cloudwatch_event_target.collect_scheduled_collect_0.id,
+    aws_cloudwatch_event_target.collect_scheduled_collect_1.id,
+    aws_cloudwatch_event_target.collect_scheduled_collect_2.id,
+    aws_cloudwatch_event_target.collect_scheduled_collect_3.id,
+    aws_cloudwatch_event_target.collect_scheduled_collect_4.id,
+    aws_cloudwatch_event_target.collect_scheduled_2_collect_5.id,
+    aws_cloudwatch_event_target.collect_scheduled_2_collect_6.id,
+  ]
 }
 
 resource "aws_cloudwatch_metric_alarm" "collect_failed_deliveries" {

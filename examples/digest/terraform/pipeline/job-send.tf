@@ -23,6 +23,7 @@ resource "aws_lambda_function" "send" {
   environment {
     variables = {
       EVENT_BUS_NAME       = local.event_bus_name
+      FAILURE_QUEUE_URL    = aws_sqs_queue.send_on_failure.url
       PIPELINE_ENVIRONMENT = var.environment
     }
   }
@@ -247,6 +248,10 @@ resource "aws_scheduler_schedule" "send_scheduled" {
   }
 
   depends_on = [aws_iam_role_policy.send_scheduler, aws_lambda_function_event_invoke_config.send]
+
+  lifecycle {
+    create_before_destroy = true
+  }
 }
 
 resource "aws_scheduler_schedule" "send_launch" {
@@ -291,6 +296,14 @@ resource "aws_scheduler_schedule" "send_launch" {
   }
 
   depends_on = [aws_iam_role_policy.send_scheduler, aws_lambda_function_event_invoke_config.send]
+
+  lifecycle {
+    create_before_destroy = true
+  }
+}
+
+resource "terraform_data" "send_delivers" {
+  input = [aws_scheduler_schedule.send_scheduled.id, aws_scheduler_schedule.send_launch.id]
 }
 
 resource "aws_cloudwatch_metric_alarm" "send_undelivered" {

@@ -218,11 +218,6 @@ run "the_wiring_holds" {
   }
 
   assert {
-    condition     = strcontains(aws_sqs_queue_policy.collect_dlq.policy, aws_cloudwatch_event_rule.collect_scheduled.arn)
-    error_message = "The dead-letter queue does not let digest-collect-scheduled-test in."
-  }
-
-  assert {
     condition     = aws_lambda_permission.collect_scheduled.source_arn == aws_cloudwatch_event_rule.collect_scheduled.arn
     error_message = "The permission is not for the rule digest-collect-scheduled alone."
   }
@@ -243,13 +238,18 @@ run "the_wiring_holds" {
   }
 
   assert {
-    condition     = strcontains(aws_sqs_queue_policy.collect_dlq.policy, aws_cloudwatch_event_rule.collect_scheduled_2.arn)
-    error_message = "The dead-letter queue does not let digest-collect-scheduled-2-test in."
+    condition     = aws_lambda_permission.collect_scheduled_2.source_arn == aws_cloudwatch_event_rule.collect_scheduled_2.arn
+    error_message = "The permission is not for the rule digest-collect-scheduled-2 alone."
   }
 
   assert {
-    condition     = aws_lambda_permission.collect_scheduled_2.source_arn == aws_cloudwatch_event_rule.collect_scheduled_2.arn
-    error_message = "The permission is not for the rule digest-collect-scheduled-2 alone."
+    condition     = strcontains(aws_sqs_queue_policy.collect_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/digest-collect-*-test")
+    error_message = "The queue digest-collect-dlq does not let rule/digest-collect-*-test in."
+  }
+
+  assert {
+    condition     = strcontains(aws_sqs_queue_policy.collect_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/*/digest-collect-*-test")
+    error_message = "The queue digest-collect-dlq does not let rule/*/digest-collect-*-test in."
   }
 
   assert {
@@ -303,13 +303,18 @@ run "the_wiring_holds" {
   }
 
   assert {
-    condition     = strcontains(aws_sqs_queue_policy.audit_dlq.policy, aws_cloudwatch_event_rule.audit_event.arn)
-    error_message = "The dead-letter queue does not let digest-audit-event-test in."
+    condition     = aws_lambda_permission.audit_event.source_arn == aws_cloudwatch_event_rule.audit_event.arn
+    error_message = "The permission is not for the rule digest-audit-event alone."
   }
 
   assert {
-    condition     = aws_lambda_permission.audit_event.source_arn == aws_cloudwatch_event_rule.audit_event.arn
-    error_message = "The permission is not for the rule digest-audit-event alone."
+    condition     = strcontains(aws_sqs_queue_policy.audit_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/digest-audit-*-test")
+    error_message = "The queue digest-audit-dlq does not let rule/digest-audit-*-test in."
+  }
+
+  assert {
+    condition     = strcontains(aws_sqs_queue_policy.audit_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/*/digest-audit-*-test")
+    error_message = "The queue digest-audit-dlq does not let rule/*/digest-audit-*-test in."
   }
 
   assert {

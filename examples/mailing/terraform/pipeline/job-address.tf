@@ -23,6 +23,7 @@ resource "aws_lambda_function" "address" {
   environment {
     variables = {
       EVENT_BUS_NAME       = local.event_bus_name
+      FAILURE_QUEUE_URL    = aws_sqs_queue.address_on_failure.url
       PIPELINE_ENVIRONMENT = var.environment
     }
   }
@@ -156,8 +157,11 @@ resource "aws_sqs_queue_policy" "address_dlq" {
         Action   = "sqs:SendMessage"
         Resource = aws_sqs_queue.address_dlq.arn
         Condition = {
-          ArnEquals = {
-            "aws:SourceArn" = [aws_cloudwatch_event_rule.address_event.arn]
+          ArnLike = {
+            "aws:SourceArn" = [
+              "${local.address_dlq_rules}/mailing-address-*-${var.environment}",
+              "${local.address_dlq_rules}/*/mailing-address-*-${var.environment}",
+            ]
           }
         }
       },
@@ -175,6 +179,10 @@ resource "aws_sqs_queue_policy" "address_dlq" {
       },
     ]
   })
+}
+
+locals {
+  address_dlq_rules = replace(aws_sqs_queue.address_dlq.arn, "/:sqs:(.*):[^:]*$/", ":events:$1:rule")
 }
 
 resource "aws_cloudwatch_event_rule" "address_event" {
@@ -211,14 +219,26 @@ resource "aws_cloudwatch_event_target" "address_event" {
     aws_sqs_queue_policy.address_dlq,
     aws_lambda_function_event_invoke_config.address,
   ]
+
+  lifecycle {
+    create_before_destroy = true
+  }
 }
 
 resource "aws_lambda_permission" "address_event" {
-  statement_id  = "mailing-address-event-${var.environment}"
-  action        = "lambda:InvokeFunction"
-  function_name = aws_lambda_function.address.arn
-  principal     = "events.amazonaws.com"
-  source_arn    = aws_cloudwatch_event_rule.address_event.arn
+  statement_id_prefix = "mailing-address-event-${var.environment}-"
+  action              = "lambda:InvokeFunction"
+  function_name       = aws_lambda_function.address.arn
+  principal           = "events.amazonaws.com"
+  source_arn          = aws_cloudwatch_event_rule.address_event.arn
+
+  lifecycle {
+    ignore_changes = [statement_id, statement_id_prefix]
+  }
+}
+
+resource "terraform_data" "address_delivers" {
+  input = [aws_cloudwatch_event_target.address_event.id]
 }
 
 resource "aws_cloudwatch_metric_alarm" "address_failed_deliveries" {

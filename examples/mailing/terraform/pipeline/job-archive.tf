@@ -21,8 +21,11 @@ resource "aws_sqs_queue_policy" "archive" {
         Action   = "sqs:SendMessage"
         Resource = aws_sqs_queue.archive.arn
         Condition = {
-          ArnEquals = {
-            "aws:SourceArn" = [aws_cloudwatch_event_rule.archive_event.arn]
+          ArnLike = {
+            "aws:SourceArn" = [
+              "${local.archive_rules}/mailing-archive-*-${var.environment}",
+              "${local.archive_rules}/*/mailing-archive-*-${var.environment}",
+            ]
           }
         }
       },
@@ -40,6 +43,10 @@ resource "aws_sqs_queue_policy" "archive" {
       },
     ]
   })
+}
+
+locals {
+  archive_rules = replace(aws_sqs_queue.archive.arn, "/:sqs:(.*):[^:]*$/", ":events:$1:rule")
 }
 
 resource "aws_sqs_queue" "archive_dlq" {
@@ -62,8 +69,11 @@ resource "aws_sqs_queue_policy" "archive_dlq" {
         Action   = "sqs:SendMessage"
         Resource = aws_sqs_queue.archive_dlq.arn
         Condition = {
-          ArnEquals = {
-            "aws:SourceArn" = [aws_cloudwatch_event_rule.archive_event.arn]
+          ArnLike = {
+            "aws:SourceArn" = [
+              "${local.archive_dlq_rules}/mailing-archive-*-${var.environment}",
+              "${local.archive_dlq_rules}/*/mailing-archive-*-${var.environment}",
+            ]
           }
         }
       },
@@ -81,6 +91,10 @@ resource "aws_sqs_queue_policy" "archive_dlq" {
       },
     ]
   })
+}
+
+locals {
+  archive_dlq_rules = replace(aws_sqs_queue.archive_dlq.arn, "/:sqs:(.*):[^:]*$/", ":events:$1:rule")
 }
 
 resource "aws_cloudwatch_event_rule" "archive_event" {
@@ -113,6 +127,14 @@ resource "aws_cloudwatch_event_target" "archive_event" {
   }
 
   depends_on = [aws_sqs_queue_policy.archive, aws_sqs_queue_policy.archive_dlq]
+
+  lifecycle {
+    create_before_destroy = true
+  }
+}
+
+resource "terraform_data" "archive_delivers" {
+  input = [aws_cloudwatch_event_target.archive_event.id]
 }
 
 resource "aws_cloudwatch_metric_alarm" "archive_failed_deliveries" {

@@ -23,6 +23,7 @@ resource "aws_lambda_function" "count" {
   environment {
     variables = {
       EVENT_BUS_NAME       = local.event_bus_name
+      FAILURE_QUEUE_URL    = aws_sqs_queue.count_on_failure.url
       PIPELINE_ENVIRONMENT = var.environment
     }
   }
@@ -83,6 +84,12 @@ resource "aws_iam_role_policy" "count" {
         Action   = ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"]
         Resource = aws_sqs_queue.count_buffer.arn
       },
+      {
+        Sid      = "KeepFailedRuns"
+        Effect   = "Allow"
+        Action   = "sqs:SendMessage"
+        Resource = aws_sqs_queue.count_on_failure.arn
+      },
     ]
   })
 }
@@ -141,8 +148,11 @@ resource "aws_sqs_queue_policy" "count_buffer" {
         Action   = "sqs:SendMessage"
         Resource = aws_sqs_queue.count_buffer.arn
         Condition = {
-          ArnEquals = {
-            "aws:SourceArn" = [aws_cloudwatch_event_rule.count_event.arn]
+          ArnLike = {
+            "aws:SourceArn" = [
+              "${local.count_buffer_rules}/mailing-count-*-${var.environment}",
+              "${local.count_buffer_rules}/*/mailing-count-*-${var.environment}",
+            ]
           }
         }
       },
@@ -160,6 +170,10 @@ resource "aws_sqs_queue_policy" "count_buffer" {
       },
     ]
   })
+}
+
+locals {
+  count_buffer_rules = replace(aws_sqs_queue.count_buffer.arn, "/:sqs:(.*):[^:]*$/", ":events:$1:rule")
 }
 
 resource "aws_lambda_event_source_mapping" "count" {
@@ -196,8 +210,11 @@ resource "aws_sqs_queue_policy" "count_dlq" {
         Action   = "sqs:SendMessage"
         Resource = aws_sqs_queue.count_dlq.arn
         Condition = {
-          ArnEquals = {
-            "aws:SourceArn" = [aws_cloudwatch_event_rule.count_event.arn]
+          ArnLike = {
+            "aws:SourceArn" = [
+              "${local.count_dlq_rules}/mailing-count-*-${var.environment}",
+              "${local.count_dlq_rules}/*/mailing-count-*-${var.environment}",
+            ]
           }
         }
       },
@@ -215,6 +232,10 @@ resource "aws_sqs_queue_policy" "count_dlq" {
       },
     ]
   })
+}
+
+locals {
+  count_dlq_rules = replace(aws_sqs_queue.count_dlq.arn, "/:sqs:(.*):[^:]*$/", ":events:$1:rule")
 }
 
 resource "aws_iam_role" "count_scheduler" {
@@ -297,6 +318,10 @@ resource "aws_cloudwatch_event_target" "count_event" {
     aws_sqs_queue_policy.count_dlq,
     aws_lambda_event_source_mapping.count,
   ]
+
+  lifecycle {
+    create_before_destroy = true
+  }
 }
 
 resource "aws_scheduler_schedule" "count_weekly" {
@@ -345,6 +370,14 @@ resource "aws_scheduler_schedule" "count_weekly" {
   }
 
   depends_on = [aws_iam_role_policy.count_scheduler, aws_lambda_event_source_mapping.count]
+
+  lifecycle {
+    create_before_destroy = true
+  }
+}
+
+resource "terraform_data" "count_delivers" {
+  input = [aws_cloudwatch_event_target.count_event.id, aws_scheduler_schedule.count_weekly.id]
 }
 
 resource "aws_cloudwatch_metric_alarm" "count_failed_deliveries" {

@@ -23,6 +23,7 @@ resource "aws_lambda_function" "mail" {
   environment {
     variables = {
       EVENT_BUS_NAME       = local.event_bus_name
+      FAILURE_QUEUE_URL    = aws_sqs_queue.mail_on_failure.url
       PIPELINE_ENVIRONMENT = var.environment
     }
   }
@@ -95,6 +96,12 @@ resource "aws_iam_role_policy" "mail" {
         Action   = ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"]
         Resource = aws_sqs_queue.mail_buffer.arn
       },
+      {
+        Sid      = "KeepFailedRuns"
+        Effect   = "Allow"
+        Action   = "sqs:SendMessage"
+        Resource = aws_sqs_queue.mail_on_failure.arn
+      },
     ]
   })
 }
@@ -149,8 +156,11 @@ resource "aws_sqs_queue_policy" "mail_buffer" {
         Action   = "sqs:SendMessage"
         Resource = aws_sqs_queue.mail_buffer.arn
         Condition = {
-          ArnEquals = {
-            "aws:SourceArn" = [aws_cloudwatch_event_rule.mail_event.arn]
+          ArnLike = {
+            "aws:SourceArn" = [
+              "${local.mail_buffer_rules}/mailing-mail-*-${var.environment}",
+              "${local.mail_buffer_rules}/*/mailing-mail-*-${var.environment}",
+            ]
           }
         }
       },
@@ -168,6 +178,10 @@ resource "aws_sqs_queue_policy" "mail_buffer" {
       },
     ]
   })
+}
+
+locals {
+  mail_buffer_rules = replace(aws_sqs_queue.mail_buffer.arn, "/:sqs:(.*):[^:]*$/", ":events:$1:rule")
 }
 
 resource "aws_lambda_event_source_mapping" "mail" {
@@ -204,8 +218,11 @@ resource "aws_sqs_queue_policy" "mail_dlq" {
         Action   = "sqs:SendMessage"
         Resource = aws_sqs_queue.mail_dlq.arn
         Condition = {
-          ArnEquals = {
-            "aws:SourceArn" = [aws_cloudwatch_event_rule.mail_event.arn]
+          ArnLike = {
+            "aws:SourceArn" = [
+              "${local.mail_dlq_rules}/mailing-mail-*-${var.environment}",
+              "${local.mail_dlq_rules}/*/mailing-mail-*-${var.environment}",
+            ]
           }
         }
       },
@@ -223,6 +240,10 @@ resource "aws_sqs_queue_policy" "mail_dlq" {
       },
     ]
   })
+}
+
+locals {
+  mail_dlq_rules = replace(aws_sqs_queue.mail_dlq.arn, "/:sqs:(.*):[^:]*$/", ":events:$1:rule")
 }
 
 resource "aws_iam_role" "mail_scheduler" {
@@ -301,6 +322,10 @@ resource "aws_cloudwatch_event_target" "mail_event" {
     aws_sqs_queue_policy.mail_dlq,
     aws_lambda_event_source_mapping.mail,
   ]
+
+  lifecycle {
+    create_before_destroy = true
+  }
 }
 
 resource "aws_scheduler_schedule" "mail_resend" {
@@ -345,6 +370,14 @@ resource "aws_scheduler_schedule" "mail_resend" {
   }
 
   depends_on = [aws_iam_role_policy.mail_scheduler, aws_lambda_event_source_mapping.mail]
+
+  lifecycle {
+    create_before_destroy = true
+  }
+}
+
+resource "terraform_data" "mail_delivers" {
+  input = [aws_cloudwatch_event_target.mail_event.id, aws_scheduler_schedule.mail_resend.id]
 }
 
 resource "aws_cloudwatch_metric_alarm" "mail_failed_deliveries" {

@@ -233,13 +233,18 @@ run "the_wiring_holds" {
   }
 
   assert {
-    condition     = strcontains(aws_sqs_queue_policy.address_dlq.policy, aws_cloudwatch_event_rule.address_event.arn)
-    error_message = "The dead-letter queue does not let mailing-address-event-test in."
+    condition     = aws_lambda_permission.address_event.source_arn == aws_cloudwatch_event_rule.address_event.arn
+    error_message = "The permission is not for the rule mailing-address-event alone."
   }
 
   assert {
-    condition     = aws_lambda_permission.address_event.source_arn == aws_cloudwatch_event_rule.address_event.arn
-    error_message = "The permission is not for the rule mailing-address-event alone."
+    condition     = strcontains(aws_sqs_queue_policy.address_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/mailing-address-*-test")
+    error_message = "The queue mailing-address-dlq does not let rule/mailing-address-*-test in."
+  }
+
+  assert {
+    condition     = strcontains(aws_sqs_queue_policy.address_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/*/mailing-address-*-test")
+    error_message = "The queue mailing-address-dlq does not let rule/*/mailing-address-*-test in."
   }
 
   assert {
@@ -263,11 +268,6 @@ run "the_wiring_holds" {
   }
 
   assert {
-    condition     = strcontains(aws_sqs_queue_policy.mail_dlq.policy, aws_cloudwatch_event_rule.mail_event.arn)
-    error_message = "The dead-letter queue does not let mailing-mail-event-test in."
-  }
-
-  assert {
     condition     = aws_scheduler_schedule.mail_resend.name == "mailing-mail-resend-test"
     error_message = "The name of mailing-mail-resend-test does not end in the environment."
   }
@@ -275,6 +275,26 @@ run "the_wiring_holds" {
   assert {
     condition     = one(one(aws_scheduler_schedule.mail_resend.target).dead_letter_config).arn == aws_sqs_queue.mail_dlq.arn
     error_message = "What mailing-mail-resend-test cannot deliver is not kept."
+  }
+
+  assert {
+    condition     = strcontains(aws_sqs_queue_policy.mail_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/mailing-mail-*-test")
+    error_message = "The queue mailing-mail-dlq does not let rule/mailing-mail-*-test in."
+  }
+
+  assert {
+    condition     = strcontains(aws_sqs_queue_policy.mail_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/*/mailing-mail-*-test")
+    error_message = "The queue mailing-mail-dlq does not let rule/*/mailing-mail-*-test in."
+  }
+
+  assert {
+    condition     = strcontains(aws_sqs_queue_policy.mail_buffer.policy, "arn:aws:events:eu-central-1:123456789012:rule/mailing-mail-*-test")
+    error_message = "The queue mailing-mail-buffer does not let rule/mailing-mail-*-test in."
+  }
+
+  assert {
+    condition     = strcontains(aws_sqs_queue_policy.mail_buffer.policy, "arn:aws:events:eu-central-1:123456789012:rule/*/mailing-mail-*-test")
+    error_message = "The queue mailing-mail-buffer does not let rule/*/mailing-mail-*-test in."
   }
 
   assert {
@@ -303,11 +323,6 @@ run "the_wiring_holds" {
   }
 
   assert {
-    condition     = strcontains(aws_sqs_queue_policy.count_dlq.policy, aws_cloudwatch_event_rule.count_event.arn)
-    error_message = "The dead-letter queue does not let mailing-count-event-test in."
-  }
-
-  assert {
     condition     = aws_scheduler_schedule.count_weekly.name == "mailing-count-weekly-test"
     error_message = "The name of mailing-count-weekly-test does not end in the environment."
   }
@@ -315,6 +330,26 @@ run "the_wiring_holds" {
   assert {
     condition     = one(one(aws_scheduler_schedule.count_weekly.target).dead_letter_config).arn == aws_sqs_queue.count_dlq.arn
     error_message = "What mailing-count-weekly-test cannot deliver is not kept."
+  }
+
+  assert {
+    condition     = strcontains(aws_sqs_queue_policy.count_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/mailing-count-*-test")
+    error_message = "The queue mailing-count-dlq does not let rule/mailing-count-*-test in."
+  }
+
+  assert {
+    condition     = strcontains(aws_sqs_queue_policy.count_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/*/mailing-count-*-test")
+    error_message = "The queue mailing-count-dlq does not let rule/*/mailing-count-*-test in."
+  }
+
+  assert {
+    condition     = strcontains(aws_sqs_queue_policy.count_buffer.policy, "arn:aws:events:eu-central-1:123456789012:rule/mailing-count-*-test")
+    error_message = "The queue mailing-count-buffer does not let rule/mailing-count-*-test in."
+  }
+
+  assert {
+    condition     = strcontains(aws_sqs_queue_policy.count_buffer.policy, "arn:aws:events:eu-central-1:123456789012:rule/*/mailing-count-*-test")
+    error_message = "The queue mailing-count-buffer does not let rule/*/mailing-count-*-test in."
   }
 
   assert {
@@ -343,8 +378,23 @@ run "the_wiring_holds" {
   }
 
   assert {
-    condition     = strcontains(aws_sqs_queue_policy.archive_dlq.policy, aws_cloudwatch_event_rule.archive_event.arn)
-    error_message = "The dead-letter queue does not let mailing-archive-event-test in."
+    condition     = strcontains(aws_sqs_queue_policy.archive_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/mailing-archive-*-test")
+    error_message = "The queue mailing-archive-dlq does not let rule/mailing-archive-*-test in."
+  }
+
+  assert {
+    condition     = strcontains(aws_sqs_queue_policy.archive_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/*/mailing-archive-*-test")
+    error_message = "The queue mailing-archive-dlq does not let rule/*/mailing-archive-*-test in."
+  }
+
+  assert {
+    condition     = strcontains(aws_sqs_queue_policy.archive.policy, "arn:aws:events:eu-central-1:123456789012:rule/mailing-archive-*-test")
+    error_message = "The queue mailing-archive does not let rule/mailing-archive-*-test in."
+  }
+
+  assert {
+    condition     = strcontains(aws_sqs_queue_policy.archive.policy, "arn:aws:events:eu-central-1:123456789012:rule/*/mailing-archive-*-test")
+    error_message = "The queue mailing-archive does not let rule/*/mailing-archive-*-test in."
   }
 }
 

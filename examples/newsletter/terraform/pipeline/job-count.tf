@@ -25,8 +25,11 @@ resource "aws_sqs_queue_policy" "count_dlq" {
         Action   = "sqs:SendMessage"
         Resource = aws_sqs_queue.count_dlq.arn
         Condition = {
-          ArnEquals = {
-            "aws:SourceArn" = [aws_cloudwatch_event_rule.count_event.arn]
+          ArnLike = {
+            "aws:SourceArn" = [
+              "${local.count_dlq_rules}/newsletter-count-*-${var.environment}",
+              "${local.count_dlq_rules}/*/newsletter-count-*-${var.environment}",
+            ]
           }
         }
       },
@@ -44,6 +47,10 @@ resource "aws_sqs_queue_policy" "count_dlq" {
       },
     ]
   })
+}
+
+locals {
+  count_dlq_rules = replace(aws_sqs_queue.count_dlq.arn, "/:sqs:(.*):[^:]*$/", ":events:$1:rule")
 }
 
 resource "aws_cloudwatch_event_rule" "count_event" {
@@ -76,15 +83,27 @@ resource "aws_cloudwatch_event_target" "count_event" {
   }
 
   depends_on = [aws_lambda_permission.count_event, aws_sqs_queue_policy.count_dlq]
+
+  lifecycle {
+    create_before_destroy = true
+  }
 }
 
 resource "aws_lambda_permission" "count_event" {
-  statement_id  = "newsletter-count-event-${var.environment}"
-  action        = "lambda:InvokeFunction"
-  function_name = data.aws_lambda_function.count.function_name
-  qualifier     = "live"
-  principal     = "events.amazonaws.com"
-  source_arn    = aws_cloudwatch_event_rule.count_event.arn
+  statement_id_prefix = "newsletter-count-event-${var.environment}-"
+  action              = "lambda:InvokeFunction"
+  function_name       = data.aws_lambda_function.count.function_name
+  qualifier           = "live"
+  principal           = "events.amazonaws.com"
+  source_arn          = aws_cloudwatch_event_rule.count_event.arn
+
+  lifecycle {
+    ignore_changes = [statement_id, statement_id_prefix]
+  }
+}
+
+resource "terraform_data" "count_delivers" {
+  input = [aws_cloudwatch_event_target.count_event.id]
 }
 
 resource "aws_cloudwatch_metric_alarm" "count_failed_deliveries" {

@@ -15,6 +15,7 @@ resource "aws_lambda_function" "print" {
   environment {
     variables = {
       EVENT_BUS_NAME       = local.event_bus_name
+      FAILURE_QUEUE_URL    = aws_sqs_queue.print_on_failure.url
       PIPELINE_ENVIRONMENT = var.environment
     }
   }
@@ -143,8 +144,11 @@ resource "aws_sqs_queue_policy" "print_dlq" {
         Action   = "sqs:SendMessage"
         Resource = aws_sqs_queue.print_dlq.arn
         Condition = {
-          ArnEquals = {
-            "aws:SourceArn" = [aws_cloudwatch_event_rule.print_event.arn]
+          ArnLike = {
+            "aws:SourceArn" = [
+              "${local.print_dlq_rules}/newsletter-print-*-${var.environment}",
+              "${local.print_dlq_rules}/*/newsletter-print-*-${var.environment}",
+            ]
           }
         }
       },
@@ -162,6 +166,10 @@ resource "aws_sqs_queue_policy" "print_dlq" {
       },
     ]
   })
+}
+
+locals {
+  print_dlq_rules = replace(aws_sqs_queue.print_dlq.arn, "/:sqs:(.*):[^:]*$/", ":events:$1:rule")
 }
 
 resource "aws_cloudwatch_event_rule" "print_event" {
@@ -198,15 +206,27 @@ resource "aws_cloudwatch_event_target" "print_event" {
     aws_sqs_queue_policy.print_dlq,
     aws_lambda_function_event_invoke_config.print,
   ]
+
+  lifecycle {
+    create_before_destroy = true
+  }
 }
 
 resource "aws_lambda_permission" "print_event" {
-  statement_id  = "newsletter-print-event-${var.environment}"
-  action        = "lambda:InvokeFunction"
-  function_name = aws_lambda_function.print.arn
-  qualifier     = aws_lambda_alias.print.name
-  principal     = "events.amazonaws.com"
-  source_arn    = aws_cloudwatch_event_rule.print_event.arn
+  statement_id_prefix = "newsletter-print-event-${var.environment}-"
+  action              = "lambda:InvokeFunction"
+  function_name       = aws_lambda_function.print.arn
+  qualifier           = aws_lambda_alias.print.name
+  principal           = "events.amazonaws.com"
+  source_arn          = aws_cloudwatch_event_rule.print_event.arn
+
+  lifecycle {
+    ignore_changes = [statement_id, statement_id_prefix]
+  }
+}
+
+resource "terraform_data" "print_delivers" {
+  input = [aws_cloudwatch_event_target.print_event.id]
 }
 
 resource "aws_cloudwatch_metric_alarm" "print_failed_deliveries" {

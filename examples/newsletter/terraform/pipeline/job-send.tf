@@ -23,6 +23,7 @@ resource "aws_lambda_function" "send" {
   environment {
     variables = {
       EVENT_BUS_NAME       = local.event_bus_name
+      FAILURE_QUEUE_URL    = aws_sqs_queue.send_on_failure.url
       PIPELINE_ENVIRONMENT = var.environment
     }
   }
@@ -144,8 +145,11 @@ resource "aws_sqs_queue_policy" "send_dlq" {
         Action   = "sqs:SendMessage"
         Resource = aws_sqs_queue.send_dlq.arn
         Condition = {
-          ArnEquals = {
-            "aws:SourceArn" = [aws_cloudwatch_event_rule.send_event.arn]
+          ArnLike = {
+            "aws:SourceArn" = [
+              "${local.send_dlq_rules}/newsletter-send-*-${var.environment}",
+              "${local.send_dlq_rules}/*/newsletter-send-*-${var.environment}",
+            ]
           }
         }
       },
@@ -163,6 +167,10 @@ resource "aws_sqs_queue_policy" "send_dlq" {
       },
     ]
   })
+}
+
+locals {
+  send_dlq_rules = replace(aws_sqs_queue.send_dlq.arn, "/:sqs:(.*):[^:]*$/", ":events:$1:rule")
 }
 
 resource "aws_cloudwatch_event_rule" "send_event" {
@@ -199,14 +207,26 @@ resource "aws_cloudwatch_event_target" "send_event" {
     aws_sqs_queue_policy.send_dlq,
     aws_lambda_function_event_invoke_config.send,
   ]
+
+  lifecycle {
+    create_before_destroy = true
+  }
 }
 
 resource "aws_lambda_permission" "send_event" {
-  statement_id  = "newsletter-send-event-${var.environment}"
-  action        = "lambda:InvokeFunction"
-  function_name = aws_lambda_function.send.arn
-  principal     = "events.amazonaws.com"
-  source_arn    = aws_cloudwatch_event_rule.send_event.arn
+  statement_id_prefix = "newsletter-send-event-${var.environment}-"
+  action              = "lambda:InvokeFunction"
+  function_name       = aws_lambda_function.send.arn
+  principal           = "events.amazonaws.com"
+  source_arn          = aws_cloudwatch_event_rule.send_event.arn
+
+  lifecycle {
+    ignore_changes = [statement_id, statement_id_prefix]
+  }
+}
+
+resource "terraform_data" "send_delivers" {
+  input = [aws_cloudwatch_event_target.send_event.id]
 }
 
 resource "aws_cloudwatch_metric_alarm" "send_failed_deliveries" {

@@ -23,6 +23,7 @@ resource "aws_lambda_function" "write" {
   environment {
     variables = {
       EVENT_BUS_NAME       = local.event_bus_name
+      FAILURE_QUEUE_URL    = aws_sqs_queue.write_on_failure.url
       GREETING             = "Hello"
       PIPELINE_ENVIRONMENT = var.environment
     }
@@ -157,8 +158,11 @@ resource "aws_sqs_queue_policy" "write_dlq" {
         Action   = "sqs:SendMessage"
         Resource = aws_sqs_queue.write_dlq.arn
         Condition = {
-          ArnEquals = {
-            "aws:SourceArn" = [aws_cloudwatch_event_rule.write_event.arn]
+          ArnLike = {
+            "aws:SourceArn" = [
+              "${local.write_dlq_rules}/newsletter-write-*-${var.environment}",
+              "${local.write_dlq_rules}/*/newsletter-write-*-${var.environment}",
+            ]
           }
         }
       },
@@ -176,6 +180,10 @@ resource "aws_sqs_queue_policy" "write_dlq" {
       },
     ]
   })
+}
+
+locals {
+  write_dlq_rules = replace(aws_sqs_queue.write_dlq.arn, "/:sqs:(.*):[^:]*$/", ":events:$1:rule")
 }
 
 resource "aws_cloudwatch_event_rule" "write_event" {
@@ -212,14 +220,26 @@ resource "aws_cloudwatch_event_target" "write_event" {
     aws_sqs_queue_policy.write_dlq,
     aws_lambda_function_event_invoke_config.write,
   ]
+
+  lifecycle {
+    create_before_destroy = true
+  }
 }
 
 resource "aws_lambda_permission" "write_event" {
-  statement_id  = "newsletter-write-event-${var.environment}"
-  action        = "lambda:InvokeFunction"
-  function_name = aws_lambda_function.write.arn
-  principal     = "events.amazonaws.com"
-  source_arn    = aws_cloudwatch_event_rule.write_event.arn
+  statement_id_prefix = "newsletter-write-event-${var.environment}-"
+  action              = "lambda:InvokeFunction"
+  function_name       = aws_lambda_function.write.arn
+  principal           = "events.amazonaws.com"
+  source_arn          = aws_cloudwatch_event_rule.write_event.arn
+
+  lifecycle {
+    ignore_changes = [statement_id, statement_id_prefix]
+  }
+}
+
+resource "terraform_data" "write_delivers" {
+  input = [aws_cloudwatch_event_target.write_event.id]
 }
 
 resource "aws_cloudwatch_metric_alarm" "write_failed_deliveries" {

@@ -207,13 +207,18 @@ run "the_wiring_holds" {
   }
 
   assert {
-    condition     = strcontains(aws_sqs_queue_policy.write_dlq.policy, aws_cloudwatch_event_rule.write_event.arn)
-    error_message = "The dead-letter queue does not let newsletter-write-event-test in."
+    condition     = aws_lambda_permission.write_event.source_arn == aws_cloudwatch_event_rule.write_event.arn
+    error_message = "The permission is not for the rule newsletter-write-event alone."
   }
 
   assert {
-    condition     = aws_lambda_permission.write_event.source_arn == aws_cloudwatch_event_rule.write_event.arn
-    error_message = "The permission is not for the rule newsletter-write-event alone."
+    condition     = strcontains(aws_sqs_queue_policy.write_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/newsletter-write-*-test")
+    error_message = "The queue newsletter-write-dlq does not let rule/newsletter-write-*-test in."
+  }
+
+  assert {
+    condition     = strcontains(aws_sqs_queue_policy.write_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/*/newsletter-write-*-test")
+    error_message = "The queue newsletter-write-dlq does not let rule/*/newsletter-write-*-test in."
   }
 
   assert {
@@ -237,13 +242,18 @@ run "the_wiring_holds" {
   }
 
   assert {
-    condition     = strcontains(aws_sqs_queue_policy.send_dlq.policy, aws_cloudwatch_event_rule.send_event.arn)
-    error_message = "The dead-letter queue does not let newsletter-send-event-test in."
+    condition     = aws_lambda_permission.send_event.source_arn == aws_cloudwatch_event_rule.send_event.arn
+    error_message = "The permission is not for the rule newsletter-send-event alone."
   }
 
   assert {
-    condition     = aws_lambda_permission.send_event.source_arn == aws_cloudwatch_event_rule.send_event.arn
-    error_message = "The permission is not for the rule newsletter-send-event alone."
+    condition     = strcontains(aws_sqs_queue_policy.send_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/newsletter-send-*-test")
+    error_message = "The queue newsletter-send-dlq does not let rule/newsletter-send-*-test in."
+  }
+
+  assert {
+    condition     = strcontains(aws_sqs_queue_policy.send_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/*/newsletter-send-*-test")
+    error_message = "The queue newsletter-send-dlq does not let rule/*/newsletter-send-*-test in."
   }
 
   assert {
@@ -267,13 +277,18 @@ run "the_wiring_holds" {
   }
 
   assert {
-    condition     = strcontains(aws_sqs_queue_policy.print_dlq.policy, aws_cloudwatch_event_rule.print_event.arn)
-    error_message = "The dead-letter queue does not let newsletter-print-event-test in."
+    condition     = aws_lambda_permission.print_event.source_arn == aws_cloudwatch_event_rule.print_event.arn
+    error_message = "The permission is not for the rule newsletter-print-event alone."
   }
 
   assert {
-    condition     = aws_lambda_permission.print_event.source_arn == aws_cloudwatch_event_rule.print_event.arn
-    error_message = "The permission is not for the rule newsletter-print-event alone."
+    condition     = strcontains(aws_sqs_queue_policy.print_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/newsletter-print-*-test")
+    error_message = "The queue newsletter-print-dlq does not let rule/newsletter-print-*-test in."
+  }
+
+  assert {
+    condition     = strcontains(aws_sqs_queue_policy.print_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/*/newsletter-print-*-test")
+    error_message = "The queue newsletter-print-dlq does not let rule/*/newsletter-print-*-test in."
   }
 
   assert {
@@ -302,13 +317,18 @@ run "the_wiring_holds" {
   }
 
   assert {
-    condition     = strcontains(aws_sqs_queue_policy.count_dlq.policy, aws_cloudwatch_event_rule.count_event.arn)
-    error_message = "The dead-letter queue does not let newsletter-count-event-test in."
+    condition     = aws_lambda_permission.count_event.source_arn == aws_cloudwatch_event_rule.count_event.arn
+    error_message = "The permission is not for the rule newsletter-count-event alone."
   }
 
   assert {
-    condition     = aws_lambda_permission.count_event.source_arn == aws_cloudwatch_event_rule.count_event.arn
-    error_message = "The permission is not for the rule newsletter-count-event alone."
+    condition     = strcontains(aws_sqs_queue_policy.count_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/newsletter-count-*-test")
+    error_message = "The queue newsletter-count-dlq does not let rule/newsletter-count-*-test in."
+  }
+
+  assert {
+    condition     = strcontains(aws_sqs_queue_policy.count_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/*/newsletter-count-*-test")
+    error_message = "The queue newsletter-count-dlq does not let rule/*/newsletter-count-*-test in."
   }
 }
 

@@ -24,6 +24,7 @@ resource "aws_lambda_function" "bill" {
     variables = {
       CURRENCY             = "EUR"
       EVENT_BUS_NAME       = local.event_bus_name
+      FAILURE_QUEUE_URL    = aws_sqs_queue.bill_on_failure.url
       PAYMENTS_SECRET_ARN  = var.secrets["payments"]
       PIPELINE_ENVIRONMENT = var.environment
     }
@@ -164,8 +165,11 @@ resource "aws_sqs_queue_policy" "bill_dlq" {
         Action   = "sqs:SendMessage"
         Resource = aws_sqs_queue.bill_dlq.arn
         Condition = {
-          ArnEquals = {
-            "aws:SourceArn" = [aws_cloudwatch_event_rule.bill_event.arn]
+          ArnLike = {
+            "aws:SourceArn" = [
+              "${local.bill_dlq_rules}/shop-bill-*-${var.environment}",
+              "${local.bill_dlq_rules}/*/shop-bill-*-${var.environment}",
+            ]
           }
         }
       },
@@ -183,6 +187,10 @@ resource "aws_sqs_queue_policy" "bill_dlq" {
       },
     ]
   })
+}
+
+locals {
+  bill_dlq_rules = replace(aws_sqs_queue.bill_dlq.arn, "/:sqs:(.*):[^:]*$/", ":events:$1:rule")
 }
 
 resource "aws_cloudwatch_event_rule" "bill_event" {
@@ -219,14 +227,26 @@ resource "aws_cloudwatch_event_target" "bill_event" {
     aws_sqs_queue_policy.bill_dlq,
     aws_lambda_function_event_invoke_config.bill,
   ]
+
+  lifecycle {
+    create_before_destroy = true
+  }
 }
 
 resource "aws_lambda_permission" "bill_event" {
-  statement_id  = "shop-bill-event-${var.environment}"
-  action        = "lambda:InvokeFunction"
-  function_name = aws_lambda_function.bill.arn
-  principal     = "events.amazonaws.com"
-  source_arn    = aws_cloudwatch_event_rule.bill_event.arn
+  statement_id_prefix = "shop-bill-event-${var.environment}-"
+  action              = "lambda:InvokeFunction"
+  function_name       = aws_lambda_function.bill.arn
+  principal           = "events.amazonaws.com"
+  source_arn          = aws_cloudwatch_event_rule.bill_event.arn
+
+  lifecycle {
+    ignore_changes = [statement_id, statement_id_prefix]
+  }
+}
+
+resource "terraform_data" "bill_delivers" {
+  input = [aws_cloudwatch_event_target.bill_event.id]
 }
 
 resource "aws_cloudwatch_metric_alarm" "bill_failed_deliveries" {

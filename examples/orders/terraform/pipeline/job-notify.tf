@@ -25,8 +25,11 @@ resource "aws_sqs_queue_policy" "notify_dlq" {
         Action   = "sqs:SendMessage"
         Resource = aws_sqs_queue.notify_dlq.arn
         Condition = {
-          ArnEquals = {
-            "aws:SourceArn" = [aws_cloudwatch_event_rule.notify_event.arn, aws_cloudwatch_event_rule.notify_uploads.arn]
+          ArnLike = {
+            "aws:SourceArn" = [
+              "${local.notify_dlq_rules}/shop-notify-*-${var.environment}",
+              "${local.notify_dlq_rules}/*/shop-notify-*-${var.environment}",
+            ]
           }
         }
       },
@@ -44,6 +47,10 @@ resource "aws_sqs_queue_policy" "notify_dlq" {
       },
     ]
   })
+}
+
+locals {
+  notify_dlq_rules = replace(aws_sqs_queue.notify_dlq.arn, "/:sqs:(.*):[^:]*$/", ":events:$1:rule")
 }
 
 resource "aws_cloudwatch_event_rule" "notify_event" {
@@ -84,14 +91,22 @@ resource "aws_cloudwatch_event_target" "notify_event" {
   }
 
   depends_on = [aws_lambda_permission.notify_event, aws_sqs_queue_policy.notify_dlq]
+
+  lifecycle {
+    create_before_destroy = true
+  }
 }
 
 resource "aws_lambda_permission" "notify_event" {
-  statement_id  = "shop-notify-event-${var.environment}"
-  action        = "lambda:InvokeFunction"
-  function_name = data.aws_lambda_function.notify.function_name
-  principal     = "events.amazonaws.com"
-  source_arn    = aws_cloudwatch_event_rule.notify_event.arn
+  statement_id_prefix = "shop-notify-event-${var.environment}-"
+  action              = "lambda:InvokeFunction"
+  function_name       = data.aws_lambda_function.notify.function_name
+  principal           = "events.amazonaws.com"
+  source_arn          = aws_cloudwatch_event_rule.notify_event.arn
+
+  lifecycle {
+    ignore_changes = [statement_id, statement_id_prefix]
+  }
 }
 
 resource "aws_cloudwatch_event_rule" "notify_uploads" {
@@ -128,14 +143,26 @@ resource "aws_cloudwatch_event_target" "notify_uploads" {
   }
 
   depends_on = [aws_lambda_permission.notify_uploads, aws_sqs_queue_policy.notify_dlq]
+
+  lifecycle {
+    create_before_destroy = true
+  }
 }
 
 resource "aws_lambda_permission" "notify_uploads" {
-  statement_id  = "shop-notify-uploads-${var.environment}"
-  action        = "lambda:InvokeFunction"
-  function_name = data.aws_lambda_function.notify.function_name
-  principal     = "events.amazonaws.com"
-  source_arn    = aws_cloudwatch_event_rule.notify_uploads.arn
+  statement_id_prefix = "shop-notify-uploads-${var.environment}-"
+  action              = "lambda:InvokeFunction"
+  function_name       = data.aws_lambda_function.notify.function_name
+  principal           = "events.amazonaws.com"
+  source_arn          = aws_cloudwatch_event_rule.notify_uploads.arn
+
+  lifecycle {
+    ignore_changes = [statement_id, statement_id_prefix]
+  }
+}
+
+resource "terraform_data" "notify_delivers" {
+  input = [aws_cloudwatch_event_target.notify_event.id, aws_cloudwatch_event_target.notify_uploads.id]
 }
 
 resource "aws_cloudwatch_metric_alarm" "notify_failed_deliveries" {

@@ -23,6 +23,7 @@ resource "aws_lambda_function" "pack" {
   environment {
     variables = {
       EVENT_BUS_NAME       = local.event_bus_name
+      FAILURE_QUEUE_URL    = aws_sqs_queue.pack_on_failure.url
       PIPELINE_ENVIRONMENT = var.environment
     }
   }
@@ -156,8 +157,11 @@ resource "aws_sqs_queue_policy" "pack_dlq" {
         Action   = "sqs:SendMessage"
         Resource = aws_sqs_queue.pack_dlq.arn
         Condition = {
-          ArnEquals = {
-            "aws:SourceArn" = [aws_cloudwatch_event_rule.pack_event.arn, aws_cloudwatch_event_rule.pack_express.arn]
+          ArnLike = {
+            "aws:SourceArn" = [
+              "${local.pack_dlq_rules}/shop-pack-*-${var.environment}",
+              "${local.pack_dlq_rules}/*/shop-pack-*-${var.environment}",
+            ]
           }
         }
       },
@@ -175,6 +179,10 @@ resource "aws_sqs_queue_policy" "pack_dlq" {
       },
     ]
   })
+}
+
+locals {
+  pack_dlq_rules = replace(aws_sqs_queue.pack_dlq.arn, "/:sqs:(.*):[^:]*$/", ":events:$1:rule")
 }
 
 resource "aws_cloudwatch_event_rule" "pack_event" {
@@ -212,14 +220,22 @@ resource "aws_cloudwatch_event_target" "pack_event" {
     aws_sqs_queue_policy.pack_dlq,
     aws_lambda_function_event_invoke_config.pack,
   ]
+
+  lifecycle {
+    create_before_destroy = true
+  }
 }
 
 resource "aws_lambda_permission" "pack_event" {
-  statement_id  = "shop-pack-event-${var.environment}"
-  action        = "lambda:InvokeFunction"
-  function_name = aws_lambda_function.pack.arn
-  principal     = "events.amazonaws.com"
-  source_arn    = aws_cloudwatch_event_rule.pack_event.arn
+  statement_id_prefix = "shop-pack-event-${var.environment}-"
+  action              = "lambda:InvokeFunction"
+  function_name       = aws_lambda_function.pack.arn
+  principal           = "events.amazonaws.com"
+  source_arn          = aws_cloudwatch_event_rule.pack_event.arn
+
+  lifecycle {
+    ignore_changes = [statement_id, statement_id_prefix]
+  }
 }
 
 resource "aws_cloudwatch_event_rule" "pack_express" {
@@ -260,14 +276,26 @@ resource "aws_cloudwatch_event_target" "pack_express" {
     aws_sqs_queue_policy.pack_dlq,
     aws_lambda_function_event_invoke_config.pack,
   ]
+
+  lifecycle {
+    create_before_destroy = true
+  }
 }
 
 resource "aws_lambda_permission" "pack_express" {
-  statement_id  = "shop-pack-urgent-${var.environment}"
-  action        = "lambda:InvokeFunction"
-  function_name = aws_lambda_function.pack.arn
-  principal     = "events.amazonaws.com"
-  source_arn    = aws_cloudwatch_event_rule.pack_express.arn
+  statement_id_prefix = "shop-pack-urgent-${var.environment}-"
+  action              = "lambda:InvokeFunction"
+  function_name       = aws_lambda_function.pack.arn
+  principal           = "events.amazonaws.com"
+  source_arn          = aws_cloudwatch_event_rule.pack_express.arn
+
+  lifecycle {
+    ignore_changes = [statement_id, statement_id_prefix]
+  }
+}
+
+resource "terraform_data" "pack_delivers" {
+  input = [aws_cloudwatch_event_target.pack_event.id, aws_cloudwatch_event_target.pack_express.id]
 }
 
 resource "aws_cloudwatch_metric_alarm" "pack_failed_deliveries" {

@@ -189,13 +189,18 @@ run "the_wiring_holds" {
   }
 
   assert {
-    condition     = strcontains(aws_sqs_queue_policy.bill_dlq.policy, aws_cloudwatch_event_rule.bill_event.arn)
-    error_message = "The dead-letter queue does not let shop-bill-event-test in."
+    condition     = aws_lambda_permission.bill_event.source_arn == aws_cloudwatch_event_rule.bill_event.arn
+    error_message = "The permission is not for the rule shop-bill-event alone."
   }
 
   assert {
-    condition     = aws_lambda_permission.bill_event.source_arn == aws_cloudwatch_event_rule.bill_event.arn
-    error_message = "The permission is not for the rule shop-bill-event alone."
+    condition     = strcontains(aws_sqs_queue_policy.bill_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/shop-bill-*-test")
+    error_message = "The queue shop-bill-dlq does not let rule/shop-bill-*-test in."
+  }
+
+  assert {
+    condition     = strcontains(aws_sqs_queue_policy.bill_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/*/shop-bill-*-test")
+    error_message = "The queue shop-bill-dlq does not let rule/*/shop-bill-*-test in."
   }
 
   assert {
@@ -219,11 +224,6 @@ run "the_wiring_holds" {
   }
 
   assert {
-    condition     = strcontains(aws_sqs_queue_policy.pack_dlq.policy, aws_cloudwatch_event_rule.pack_event.arn)
-    error_message = "The dead-letter queue does not let shop-pack-event-test in."
-  }
-
-  assert {
     condition     = aws_lambda_permission.pack_event.source_arn == aws_cloudwatch_event_rule.pack_event.arn
     error_message = "The permission is not for the rule shop-pack-event alone."
   }
@@ -239,13 +239,18 @@ run "the_wiring_holds" {
   }
 
   assert {
-    condition     = strcontains(aws_sqs_queue_policy.pack_dlq.policy, aws_cloudwatch_event_rule.pack_express.arn)
-    error_message = "The dead-letter queue does not let shop-pack-urgent-test in."
+    condition     = aws_lambda_permission.pack_express.source_arn == aws_cloudwatch_event_rule.pack_express.arn
+    error_message = "The permission is not for the rule shop-pack-urgent alone."
   }
 
   assert {
-    condition     = aws_lambda_permission.pack_express.source_arn == aws_cloudwatch_event_rule.pack_express.arn
-    error_message = "The permission is not for the rule shop-pack-urgent alone."
+    condition     = strcontains(aws_sqs_queue_policy.pack_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/shop-pack-*-test")
+    error_message = "The queue shop-pack-dlq does not let rule/shop-pack-*-test in."
+  }
+
+  assert {
+    condition     = strcontains(aws_sqs_queue_policy.pack_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/*/shop-pack-*-test")
+    error_message = "The queue shop-pack-dlq does not let rule/*/shop-pack-*-test in."
   }
 
   assert {
@@ -269,11 +274,6 @@ run "the_wiring_holds" {
   }
 
   assert {
-    condition     = strcontains(aws_sqs_queue_policy.notify_dlq.policy, aws_cloudwatch_event_rule.notify_event.arn)
-    error_message = "The dead-letter queue does not let shop-notify-event-test in."
-  }
-
-  assert {
     condition     = aws_lambda_permission.notify_event.source_arn == aws_cloudwatch_event_rule.notify_event.arn
     error_message = "The permission is not for the rule shop-notify-event alone."
   }
@@ -289,13 +289,18 @@ run "the_wiring_holds" {
   }
 
   assert {
-    condition     = strcontains(aws_sqs_queue_policy.notify_dlq.policy, aws_cloudwatch_event_rule.notify_uploads.arn)
-    error_message = "The dead-letter queue does not let shop-notify-uploads-test in."
+    condition     = aws_lambda_permission.notify_uploads.source_arn == aws_cloudwatch_event_rule.notify_uploads.arn
+    error_message = "The permission is not for the rule shop-notify-uploads alone."
   }
 
   assert {
-    condition     = aws_lambda_permission.notify_uploads.source_arn == aws_cloudwatch_event_rule.notify_uploads.arn
-    error_message = "The permission is not for the rule shop-notify-uploads alone."
+    condition     = strcontains(aws_sqs_queue_policy.notify_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/shop-notify-*-test")
+    error_message = "The queue shop-notify-dlq does not let rule/shop-notify-*-test in."
+  }
+
+  assert {
+    condition     = strcontains(aws_sqs_queue_policy.notify_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/*/shop-notify-*-test")
+    error_message = "The queue shop-notify-dlq does not let rule/*/shop-notify-*-test in."
   }
 }
 

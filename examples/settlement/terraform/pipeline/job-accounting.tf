@@ -22,8 +22,11 @@ resource "aws_sqs_queue_policy" "accounting" {
         Action   = "sqs:SendMessage"
         Resource = aws_sqs_queue.accounting.arn
         Condition = {
-          ArnEquals = {
-            "aws:SourceArn" = [aws_cloudwatch_event_rule.accounting_event.arn, aws_cloudwatch_event_rule.accounting_refused.arn]
+          ArnLike = {
+            "aws:SourceArn" = [
+              "${local.accounting_rules}/bank-accounting-*-${var.environment}",
+              "${local.accounting_rules}/*/bank-accounting-*-${var.environment}",
+            ]
           }
         }
       },
@@ -41,6 +44,10 @@ resource "aws_sqs_queue_policy" "accounting" {
       },
     ]
   })
+}
+
+locals {
+  accounting_rules = replace(aws_sqs_queue.accounting.arn, "/:sqs:(.*):[^:]*$/", ":events:$1:rule")
 }
 
 resource "aws_sqs_queue" "accounting_dlq" {
@@ -64,8 +71,11 @@ resource "aws_sqs_queue_policy" "accounting_dlq" {
         Action   = "sqs:SendMessage"
         Resource = aws_sqs_queue.accounting_dlq.arn
         Condition = {
-          ArnEquals = {
-            "aws:SourceArn" = [aws_cloudwatch_event_rule.accounting_event.arn, aws_cloudwatch_event_rule.accounting_refused.arn]
+          ArnLike = {
+            "aws:SourceArn" = [
+              "${local.accounting_dlq_rules}/bank-accounting-*-${var.environment}",
+              "${local.accounting_dlq_rules}/*/bank-accounting-*-${var.environment}",
+            ]
           }
         }
       },
@@ -83,6 +93,10 @@ resource "aws_sqs_queue_policy" "accounting_dlq" {
       },
     ]
   })
+}
+
+locals {
+  accounting_dlq_rules = replace(aws_sqs_queue.accounting_dlq.arn, "/:sqs:(.*):[^:]*$/", ":events:$1:rule")
 }
 
 resource "aws_cloudwatch_event_rule" "accounting_event" {
@@ -116,6 +130,10 @@ resource "aws_cloudwatch_event_target" "accounting_event" {
   }
 
   depends_on = [aws_sqs_queue_policy.accounting, aws_sqs_queue_policy.accounting_dlq]
+
+  lifecycle {
+    create_before_destroy = true
+  }
 }
 
 resource "aws_cloudwatch_event_rule" "accounting_refused" {
@@ -149,6 +167,14 @@ resource "aws_cloudwatch_event_target" "accounting_refused" {
   }
 
   depends_on = [aws_sqs_queue_policy.accounting, aws_sqs_queue_policy.accounting_dlq]
+
+  lifecycle {
+    create_before_destroy = true
+  }
+}
+
+resource "terraform_data" "accounting_delivers" {
+  input = [aws_cloudwatch_event_target.accounting_event.id, aws_cloudwatch_event_target.accounting_refused.id]
 }
 
 resource "aws_cloudwatch_metric_alarm" "accounting_failed_deliveries" {

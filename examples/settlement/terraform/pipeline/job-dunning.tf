@@ -57,8 +57,11 @@ resource "aws_sqs_queue_policy" "dunning_dlq" {
         Action   = "sqs:SendMessage"
         Resource = aws_sqs_queue.dunning_dlq.arn
         Condition = {
-          ArnEquals = {
-            "aws:SourceArn" = [aws_cloudwatch_event_rule.dunning_event.arn]
+          ArnLike = {
+            "aws:SourceArn" = [
+              "${local.dunning_dlq_rules}/bank-dunning-*-${var.environment}",
+              "${local.dunning_dlq_rules}/*/bank-dunning-*-${var.environment}",
+            ]
           }
         }
       },
@@ -76,6 +79,10 @@ resource "aws_sqs_queue_policy" "dunning_dlq" {
       },
     ]
   })
+}
+
+locals {
+  dunning_dlq_rules = replace(aws_sqs_queue.dunning_dlq.arn, "/:sqs:(.*):[^:]*$/", ":events:$1:rule")
 }
 
 resource "aws_cloudwatch_event_rule" "dunning_event" {
@@ -110,6 +117,14 @@ resource "aws_cloudwatch_event_target" "dunning_event" {
   }
 
   depends_on = [aws_iam_role_policy.dunning, aws_sqs_queue_policy.dunning_dlq]
+
+  lifecycle {
+    create_before_destroy = true
+  }
+}
+
+resource "terraform_data" "dunning_delivers" {
+  input = [aws_cloudwatch_event_target.dunning_event.id]
 }
 
 resource "aws_cloudwatch_metric_alarm" "dunning_failed_deliveries" {

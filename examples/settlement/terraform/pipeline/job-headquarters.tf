@@ -57,8 +57,11 @@ resource "aws_sqs_queue_policy" "headquarters_dlq" {
         Action   = "sqs:SendMessage"
         Resource = aws_sqs_queue.headquarters_dlq.arn
         Condition = {
-          ArnEquals = {
-            "aws:SourceArn" = [aws_cloudwatch_event_rule.headquarters_event.arn]
+          ArnLike = {
+            "aws:SourceArn" = [
+              "${local.headquarters_dlq_rules}/bank-headquarters-*-${var.environment}",
+              "${local.headquarters_dlq_rules}/*/bank-headquarters-*-${var.environment}",
+            ]
           }
         }
       },
@@ -76,6 +79,10 @@ resource "aws_sqs_queue_policy" "headquarters_dlq" {
       },
     ]
   })
+}
+
+locals {
+  headquarters_dlq_rules = replace(aws_sqs_queue.headquarters_dlq.arn, "/:sqs:(.*):[^:]*$/", ":events:$1:rule")
 }
 
 resource "aws_cloudwatch_event_rule" "headquarters_event" {
@@ -110,6 +117,14 @@ resource "aws_cloudwatch_event_target" "headquarters_event" {
   }
 
   depends_on = [aws_iam_role_policy.headquarters, aws_sqs_queue_policy.headquarters_dlq]
+
+  lifecycle {
+    create_before_destroy = true
+  }
+}
+
+resource "terraform_data" "headquarters_delivers" {
+  input = [aws_cloudwatch_event_target.headquarters_event.id]
 }
 
 resource "aws_cloudwatch_metric_alarm" "headquarters_failed_deliveries" {

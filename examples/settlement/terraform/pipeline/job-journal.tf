@@ -28,8 +28,11 @@ resource "aws_sqs_queue_policy" "journal_dlq" {
         Action   = "sqs:SendMessage"
         Resource = aws_sqs_queue.journal_dlq.arn
         Condition = {
-          ArnEquals = {
-            "aws:SourceArn" = [aws_cloudwatch_event_rule.journal_pattern.arn]
+          ArnLike = {
+            "aws:SourceArn" = [
+              "${local.journal_dlq_rules}/bank-journal-*-${var.environment}",
+              "${local.journal_dlq_rules}/*/bank-journal-*-${var.environment}",
+            ]
           }
         }
       },
@@ -47,6 +50,10 @@ resource "aws_sqs_queue_policy" "journal_dlq" {
       },
     ]
   })
+}
+
+locals {
+  journal_dlq_rules = replace(aws_sqs_queue.journal_dlq.arn, "/:sqs:(.*):[^:]*$/", ":events:$1:rule")
 }
 
 resource "aws_cloudwatch_event_rule" "journal_pattern" {
@@ -76,6 +83,14 @@ resource "aws_cloudwatch_event_target" "journal_pattern" {
   }
 
   depends_on = [aws_cloudwatch_log_resource_policy.events, aws_sqs_queue_policy.journal_dlq]
+
+  lifecycle {
+    create_before_destroy = true
+  }
+}
+
+resource "terraform_data" "journal_delivers" {
+  input = [aws_cloudwatch_event_target.journal_pattern.id]
 }
 
 resource "aws_cloudwatch_metric_alarm" "journal_failed_deliveries" {

@@ -43,8 +43,11 @@ resource "aws_sqs_queue_policy" "partners_dlq" {
         Action   = "sqs:SendMessage"
         Resource = aws_sqs_queue.partners_dlq.arn
         Condition = {
-          ArnEquals = {
-            "aws:SourceArn" = [aws_cloudwatch_event_rule.partners_event.arn]
+          ArnLike = {
+            "aws:SourceArn" = [
+              "${local.partners_dlq_rules}/bank-partners-*-${var.environment}",
+              "${local.partners_dlq_rules}/*/bank-partners-*-${var.environment}",
+            ]
           }
         }
       },
@@ -62,6 +65,10 @@ resource "aws_sqs_queue_policy" "partners_dlq" {
       },
     ]
   })
+}
+
+locals {
+  partners_dlq_rules = replace(aws_sqs_queue.partners_dlq.arn, "/:sqs:(.*):[^:]*$/", ":events:$1:rule")
 }
 
 resource "aws_cloudwatch_event_rule" "partners_event" {
@@ -105,6 +112,14 @@ resource "aws_cloudwatch_event_target" "partners_event" {
   }
 
   depends_on = [aws_sns_topic_policy.partners, aws_sqs_queue_policy.partners_dlq]
+
+  lifecycle {
+    create_before_destroy = true
+  }
+}
+
+resource "terraform_data" "partners_delivers" {
+  input = [aws_cloudwatch_event_target.partners_event.id]
 }
 
 resource "aws_cloudwatch_metric_alarm" "partners_failed_deliveries" {

@@ -28,6 +28,7 @@ resource "aws_lambda_function" "settle" {
   environment {
     variables = {
       EVENT_BUS_NAME       = local.event_bus_name
+      FAILURE_QUEUE_URL    = aws_sqs_queue.settle_on_failure.url
       LEDGER_SECRET_ARN    = var.secrets["ledger"]
       PIPELINE_ENVIRONMENT = var.environment
     }
@@ -227,8 +228,11 @@ resource "aws_sqs_queue_policy" "settle_dlq" {
         Action   = "sqs:SendMessage"
         Resource = aws_sqs_queue.settle_dlq.arn
         Condition = {
-          ArnEquals = {
-            "aws:SourceArn" = [aws_cloudwatch_event_rule.settle_event.arn]
+          ArnLike = {
+            "aws:SourceArn" = [
+              "${local.settle_dlq_rules}/bank-settle-*-${var.environment}",
+              "${local.settle_dlq_rules}/*/bank-settle-*-${var.environment}",
+            ]
           }
         }
       },
@@ -246,6 +250,10 @@ resource "aws_sqs_queue_policy" "settle_dlq" {
       },
     ]
   })
+}
+
+locals {
+  settle_dlq_rules = replace(aws_sqs_queue.settle_dlq.arn, "/:sqs:(.*):[^:]*$/", ":events:$1:rule")
 }
 
 resource "aws_iam_role" "settle_scheduler" {
@@ -326,15 +334,23 @@ resource "aws_cloudwatch_event_target" "settle_event" {
     aws_sqs_queue_policy.settle_dlq,
     aws_lambda_function_event_invoke_config.settle,
   ]
+
+  lifecycle {
+    create_before_destroy = true
+  }
 }
 
 resource "aws_lambda_permission" "settle_event" {
-  statement_id  = "bank-settle-event-${var.environment}"
-  action        = "lambda:InvokeFunction"
-  function_name = aws_lambda_function.settle.arn
-  qualifier     = aws_lambda_alias.settle.name
-  principal     = "events.amazonaws.com"
-  source_arn    = aws_cloudwatch_event_rule.settle_event.arn
+  statement_id_prefix = "bank-settle-event-${var.environment}-"
+  action              = "lambda:InvokeFunction"
+  function_name       = aws_lambda_function.settle.arn
+  qualifier           = aws_lambda_alias.settle.name
+  principal           = "events.amazonaws.com"
+  source_arn          = aws_cloudwatch_event_rule.settle_event.arn
+
+  lifecycle {
+    ignore_changes = [statement_id, statement_id_prefix]
+  }
 }
 
 resource "aws_scheduler_schedule" "settle_scheduled" {
@@ -379,6 +395,14 @@ resource "aws_scheduler_schedule" "settle_scheduled" {
   }
 
   depends_on = [aws_iam_role_policy.settle_scheduler, aws_lambda_function_event_invoke_config.settle]
+
+  lifecycle {
+    create_before_destroy = true
+  }
+}
+
+resource "terraform_data" "settle_delivers" {
+  input = [aws_cloudwatch_event_target.settle_event.id, aws_scheduler_schedule.settle_scheduled.id]
 }
 
 resource "aws_cloudwatch_metric_alarm" "settle_failed_deliveries" {

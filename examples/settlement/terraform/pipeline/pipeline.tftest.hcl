@@ -235,11 +235,6 @@ run "the_wiring_holds" {
   }
 
   assert {
-    condition     = strcontains(aws_sqs_queue_policy.settle_dlq.policy, aws_cloudwatch_event_rule.settle_event.arn)
-    error_message = "The dead-letter queue does not let bank-settle-event-test in."
-  }
-
-  assert {
     condition     = aws_lambda_permission.settle_event.source_arn == aws_cloudwatch_event_rule.settle_event.arn
     error_message = "The permission is not for the rule bank-settle-event alone."
   }
@@ -252,6 +247,16 @@ run "the_wiring_holds" {
   assert {
     condition     = one(one(aws_scheduler_schedule.settle_scheduled.target).dead_letter_config).arn == aws_sqs_queue.settle_dlq.arn
     error_message = "What bank-settle-scheduled-test cannot deliver is not kept."
+  }
+
+  assert {
+    condition     = strcontains(aws_sqs_queue_policy.settle_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/bank-settle-*-test")
+    error_message = "The queue bank-settle-dlq does not let rule/bank-settle-*-test in."
+  }
+
+  assert {
+    condition     = strcontains(aws_sqs_queue_policy.settle_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/*/bank-settle-*-test")
+    error_message = "The queue bank-settle-dlq does not let rule/*/bank-settle-*-test in."
   }
 
   assert {
@@ -280,11 +285,6 @@ run "the_wiring_holds" {
   }
 
   assert {
-    condition     = strcontains(aws_sqs_queue_policy.accounting_dlq.policy, aws_cloudwatch_event_rule.accounting_event.arn)
-    error_message = "The dead-letter queue does not let bank-accounting-event-test in."
-  }
-
-  assert {
     condition     = aws_cloudwatch_event_rule.accounting_refused.name == "bank-accounting-refused-test"
     error_message = "The name of bank-accounting-refused-test does not end in the environment."
   }
@@ -295,8 +295,23 @@ run "the_wiring_holds" {
   }
 
   assert {
-    condition     = strcontains(aws_sqs_queue_policy.accounting_dlq.policy, aws_cloudwatch_event_rule.accounting_refused.arn)
-    error_message = "The dead-letter queue does not let bank-accounting-refused-test in."
+    condition     = strcontains(aws_sqs_queue_policy.accounting_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/bank-accounting-*-test")
+    error_message = "The queue bank-accounting-dlq does not let rule/bank-accounting-*-test in."
+  }
+
+  assert {
+    condition     = strcontains(aws_sqs_queue_policy.accounting_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/*/bank-accounting-*-test")
+    error_message = "The queue bank-accounting-dlq does not let rule/*/bank-accounting-*-test in."
+  }
+
+  assert {
+    condition     = strcontains(aws_sqs_queue_policy.accounting.policy, "arn:aws:events:eu-central-1:123456789012:rule/bank-accounting-*-test")
+    error_message = "The queue bank-accounting does not let rule/bank-accounting-*-test in."
+  }
+
+  assert {
+    condition     = strcontains(aws_sqs_queue_policy.accounting.policy, "arn:aws:events:eu-central-1:123456789012:rule/*/bank-accounting-*-test")
+    error_message = "The queue bank-accounting does not let rule/*/bank-accounting-*-test in."
   }
 
   assert {
@@ -310,8 +325,13 @@ run "the_wiring_holds" {
   }
 
   assert {
-    condition     = strcontains(aws_sqs_queue_policy.partners_dlq.policy, aws_cloudwatch_event_rule.partners_event.arn)
-    error_message = "The dead-letter queue does not let bank-partners-event-test in."
+    condition     = strcontains(aws_sqs_queue_policy.partners_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/bank-partners-*-test")
+    error_message = "The queue bank-partners-dlq does not let rule/bank-partners-*-test in."
+  }
+
+  assert {
+    condition     = strcontains(aws_sqs_queue_policy.partners_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/*/bank-partners-*-test")
+    error_message = "The queue bank-partners-dlq does not let rule/*/bank-partners-*-test in."
   }
 
   assert {
@@ -325,8 +345,13 @@ run "the_wiring_holds" {
   }
 
   assert {
-    condition     = strcontains(aws_sqs_queue_policy.journal_dlq.policy, aws_cloudwatch_event_rule.journal_pattern.arn)
-    error_message = "The dead-letter queue does not let bank-journal-pattern-test in."
+    condition     = strcontains(aws_sqs_queue_policy.journal_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/bank-journal-*-test")
+    error_message = "The queue bank-journal-dlq does not let rule/bank-journal-*-test in."
+  }
+
+  assert {
+    condition     = strcontains(aws_sqs_queue_policy.journal_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/*/bank-journal-*-test")
+    error_message = "The queue bank-journal-dlq does not let rule/*/bank-journal-*-test in."
   }
 
   assert {
@@ -340,8 +365,13 @@ run "the_wiring_holds" {
   }
 
   assert {
-    condition     = strcontains(aws_sqs_queue_policy.dunning_dlq.policy, aws_cloudwatch_event_rule.dunning_event.arn)
-    error_message = "The dead-letter queue does not let bank-dunning-event-test in."
+    condition     = strcontains(aws_sqs_queue_policy.dunning_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/bank-dunning-*-test")
+    error_message = "The queue bank-dunning-dlq does not let rule/bank-dunning-*-test in."
+  }
+
+  assert {
+    condition     = strcontains(aws_sqs_queue_policy.dunning_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/*/bank-dunning-*-test")
+    error_message = "The queue bank-dunning-dlq does not let rule/*/bank-dunning-*-test in."
   }
 
   assert {
@@ -355,8 +385,13 @@ run "the_wiring_holds" {
   }
 
   assert {
-    condition     = strcontains(aws_sqs_queue_policy.headquarters_dlq.policy, aws_cloudwatch_event_rule.headquarters_event.arn)
-    error_message = "The dead-letter queue does not let bank-headquarters-event-test in."
+    condition     = strcontains(aws_sqs_queue_policy.headquarters_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/bank-headquarters-*-test")
+    error_message = "The queue bank-headquarters-dlq does not let rule/bank-headquarters-*-test in."
+  }
+
+  assert {
+    condition     = strcontains(aws_sqs_queue_policy.headquarters_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/*/bank-headquarters-*-test")
+    error_message = "The queue bank-headquarters-dlq does not let rule/*/bank-headquarters-*-test in."
   }
 }
 

@@ -23,6 +23,7 @@ resource "aws_lambda_function" "accept" {
   environment {
     variables = {
       EVENT_BUS_NAME       = local.event_bus_name
+      FAILURE_QUEUE_URL    = aws_sqs_queue.accept_on_failure.url
       PIPELINE_ENVIRONMENT = var.environment
       POINTS_PER_EURO      = "2"
     }
@@ -157,8 +158,11 @@ resource "aws_sqs_queue_policy" "accept_dlq" {
         Action   = "sqs:SendMessage"
         Resource = aws_sqs_queue.accept_dlq.arn
         Condition = {
-          ArnEquals = {
-            "aws:SourceArn" = [aws_cloudwatch_event_rule.accept_event.arn]
+          ArnLike = {
+            "aws:SourceArn" = [
+              "${local.accept_dlq_rules}/webshop-accept-*-${var.environment}",
+              "${local.accept_dlq_rules}/*/webshop-accept-*-${var.environment}",
+            ]
           }
         }
       },
@@ -176,6 +180,10 @@ resource "aws_sqs_queue_policy" "accept_dlq" {
       },
     ]
   })
+}
+
+locals {
+  accept_dlq_rules = replace(aws_sqs_queue.accept_dlq.arn, "/:sqs:(.*):[^:]*$/", ":events:$1:rule")
 }
 
 resource "aws_cloudwatch_event_rule" "accept_event" {
@@ -209,14 +217,26 @@ resource "aws_cloudwatch_event_target" "accept_event" {
     aws_sqs_queue_policy.accept_dlq,
     aws_lambda_function_event_invoke_config.accept,
   ]
+
+  lifecycle {
+    create_before_destroy = true
+  }
 }
 
 resource "aws_lambda_permission" "accept_event" {
-  statement_id  = "webshop-accept-event-${var.environment}"
-  action        = "lambda:InvokeFunction"
-  function_name = aws_lambda_function.accept.arn
-  principal     = "events.amazonaws.com"
-  source_arn    = aws_cloudwatch_event_rule.accept_event.arn
+  statement_id_prefix = "webshop-accept-event-${var.environment}-"
+  action              = "lambda:InvokeFunction"
+  function_name       = aws_lambda_function.accept.arn
+  principal           = "events.amazonaws.com"
+  source_arn          = aws_cloudwatch_event_rule.accept_event.arn
+
+  lifecycle {
+    ignore_changes = [statement_id, statement_id_prefix]
+  }
+}
+
+resource "terraform_data" "accept_delivers" {
+  input = [aws_cloudwatch_event_target.accept_event.id]
 }
 
 resource "aws_cloudwatch_metric_alarm" "accept_failed_deliveries" {

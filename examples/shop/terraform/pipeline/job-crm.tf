@@ -79,8 +79,11 @@ resource "aws_sqs_queue_policy" "crm_dlq" {
         Action   = "sqs:SendMessage"
         Resource = aws_sqs_queue.crm_dlq.arn
         Condition = {
-          ArnEquals = {
-            "aws:SourceArn" = [aws_cloudwatch_event_rule.crm_event.arn]
+          ArnLike = {
+            "aws:SourceArn" = [
+              "${local.crm_dlq_rules}/webshop-crm-*-${var.environment}",
+              "${local.crm_dlq_rules}/*/webshop-crm-*-${var.environment}",
+            ]
           }
         }
       },
@@ -98,6 +101,10 @@ resource "aws_sqs_queue_policy" "crm_dlq" {
       },
     ]
   })
+}
+
+locals {
+  crm_dlq_rules = replace(aws_sqs_queue.crm_dlq.arn, "/:sqs:(.*):[^:]*$/", ":events:$1:rule")
 }
 
 resource "aws_cloudwatch_event_rule" "crm_event" {
@@ -132,6 +139,14 @@ resource "aws_cloudwatch_event_target" "crm_event" {
   }
 
   depends_on = [aws_iam_role_policy.crm, aws_sqs_queue_policy.crm_dlq]
+
+  lifecycle {
+    create_before_destroy = true
+  }
+}
+
+resource "terraform_data" "crm_delivers" {
+  input = [aws_cloudwatch_event_target.crm_event.id]
 }
 
 resource "aws_cloudwatch_metric_alarm" "crm_failed_deliveries" {

@@ -23,8 +23,11 @@ resource "aws_sqs_queue_policy" "erp" {
         Action   = "sqs:SendMessage"
         Resource = aws_sqs_queue.erp.arn
         Condition = {
-          ArnEquals = {
-            "aws:SourceArn" = [aws_cloudwatch_event_rule.erp_event.arn]
+          ArnLike = {
+            "aws:SourceArn" = [
+              "${local.erp_rules}/webshop-erp-*-${var.environment}",
+              "${local.erp_rules}/*/webshop-erp-*-${var.environment}",
+            ]
           }
         }
       },
@@ -42,6 +45,10 @@ resource "aws_sqs_queue_policy" "erp" {
       },
     ]
   })
+}
+
+locals {
+  erp_rules = replace(aws_sqs_queue.erp.arn, "/:sqs:(.*):[^:]*$/", ":events:$1:rule")
 }
 
 resource "aws_sqs_queue" "erp_dlq" {
@@ -64,8 +71,11 @@ resource "aws_sqs_queue_policy" "erp_dlq" {
         Action   = "sqs:SendMessage"
         Resource = aws_sqs_queue.erp_dlq.arn
         Condition = {
-          ArnEquals = {
-            "aws:SourceArn" = [aws_cloudwatch_event_rule.erp_event.arn]
+          ArnLike = {
+            "aws:SourceArn" = [
+              "${local.erp_dlq_rules}/webshop-erp-*-${var.environment}",
+              "${local.erp_dlq_rules}/*/webshop-erp-*-${var.environment}",
+            ]
           }
         }
       },
@@ -83,6 +93,10 @@ resource "aws_sqs_queue_policy" "erp_dlq" {
       },
     ]
   })
+}
+
+locals {
+  erp_dlq_rules = replace(aws_sqs_queue.erp_dlq.arn, "/:sqs:(.*):[^:]*$/", ":events:$1:rule")
 }
 
 resource "aws_cloudwatch_event_rule" "erp_event" {
@@ -119,6 +133,14 @@ resource "aws_cloudwatch_event_target" "erp_event" {
   }
 
   depends_on = [aws_sqs_queue_policy.erp, aws_sqs_queue_policy.erp_dlq]
+
+  lifecycle {
+    create_before_destroy = true
+  }
+}
+
+resource "terraform_data" "erp_delivers" {
+  input = [aws_cloudwatch_event_target.erp_event.id]
 }
 
 resource "aws_cloudwatch_metric_alarm" "erp_failed_deliveries" {

@@ -23,6 +23,7 @@ resource "aws_lambda_function" "import_invoice" {
   environment {
     variables = {
       EVENT_BUS_NAME       = local.event_bus_name
+      FAILURE_QUEUE_URL    = aws_sqs_queue.import_invoice_on_failure.url
       PIPELINE_ENVIRONMENT = var.environment
     }
   }
@@ -161,8 +162,11 @@ resource "aws_sqs_queue_policy" "import_invoice_dlq" {
         Action   = "sqs:SendMessage"
         Resource = aws_sqs_queue.import_invoice_dlq.arn
         Condition = {
-          ArnEquals = {
-            "aws:SourceArn" = [aws_cloudwatch_event_rule.import_invoice_event.arn]
+          ArnLike = {
+            "aws:SourceArn" = [
+              "${local.import_invoice_dlq_rules}/webshop-import-invoice-*-${var.environment}",
+              "${local.import_invoice_dlq_rules}/*/webshop-import-invoice-*-${var.environment}",
+            ]
           }
         }
       },
@@ -180,6 +184,10 @@ resource "aws_sqs_queue_policy" "import_invoice_dlq" {
       },
     ]
   })
+}
+
+locals {
+  import_invoice_dlq_rules = replace(aws_sqs_queue.import_invoice_dlq.arn, "/:sqs:(.*):[^:]*$/", ":events:$1:rule")
 }
 
 resource "aws_cloudwatch_event_rule" "import_invoice_event" {
@@ -223,14 +231,26 @@ resource "aws_cloudwatch_event_target" "import_invoice_event" {
     aws_sqs_queue_policy.import_invoice_dlq,
     aws_lambda_function_event_invoke_config.import_invoice,
   ]
+
+  lifecycle {
+    create_before_destroy = true
+  }
 }
 
 resource "aws_lambda_permission" "import_invoice_event" {
-  statement_id  = "webshop-import-invoice-event-${var.environment}"
-  action        = "lambda:InvokeFunction"
-  function_name = aws_lambda_function.import_invoice.arn
-  principal     = "events.amazonaws.com"
-  source_arn    = aws_cloudwatch_event_rule.import_invoice_event.arn
+  statement_id_prefix = "webshop-import-invoice-event-${var.environment}-"
+  action              = "lambda:InvokeFunction"
+  function_name       = aws_lambda_function.import_invoice.arn
+  principal           = "events.amazonaws.com"
+  source_arn          = aws_cloudwatch_event_rule.import_invoice_event.arn
+
+  lifecycle {
+    ignore_changes = [statement_id, statement_id_prefix]
+  }
+}
+
+resource "terraform_data" "import_invoice_delivers" {
+  input = [aws_cloudwatch_event_target.import_invoice_event.id]
 }
 
 resource "aws_cloudwatch_metric_alarm" "import_invoice_failed_deliveries" {

@@ -23,6 +23,7 @@ resource "aws_lambda_function" "mail" {
   environment {
     variables = {
       EVENT_BUS_NAME       = local.event_bus_name
+      FAILURE_QUEUE_URL    = aws_sqs_queue.mail_on_failure.url
       PIPELINE_ENVIRONMENT = var.environment
     }
   }
@@ -83,6 +84,12 @@ resource "aws_iam_role_policy" "mail" {
         Action   = ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"]
         Resource = aws_sqs_queue.mail_buffer.arn
       },
+      {
+        Sid      = "KeepFailedRuns"
+        Effect   = "Allow"
+        Action   = "sqs:SendMessage"
+        Resource = aws_sqs_queue.mail_on_failure.arn
+      },
     ]
   })
 }
@@ -137,8 +144,28 @@ resource "aws_sqs_queue_policy" "mail_buffer" {
         Action   = "sqs:SendMessage"
         Resource = aws_sqs_queue.mail_buffer.arn
         Condition = {
-          ArnEquals = {
-            "aws:SourceArn" = [aws_cloudwatch_event_rule.mail_event.arn, aws_cloudwatch_event_rule.mail_digest.arn]
+          ArnLike = {
+            "aws:SourceArn" = [
+              "${local.mail_buffer_rules}/webshop-mail-*-${var.environment}",
+              "${local.mail_buffer_rules}/*/webshop-mail-*-${var.environment}",
+            ]
+          }
+        }
+      },
+      {
+        Sid    = "DeliverEventsOfNamed"
+        Effect = "Allow"
+        Principal = {
+          Service = "events.amazonaws.com"
+        }
+        Action   = "sqs:SendMessage"
+        Resource = aws_sqs_queue.mail_buffer.arn
+        Condition = {
+          ArnLike = {
+            "aws:SourceArn" = [
+              "${local.mail_buffer_rules}/webshop-mail-${var.environment}",
+              "${local.mail_buffer_rules}/*/webshop-mail-${var.environment}",
+            ]
           }
         }
       },
@@ -156,6 +183,10 @@ resource "aws_sqs_queue_policy" "mail_buffer" {
       },
     ]
   })
+}
+
+locals {
+  mail_buffer_rules = replace(aws_sqs_queue.mail_buffer.arn, "/:sqs:(.*):[^:]*$/", ":events:$1:rule")
 }
 
 resource "aws_lambda_event_source_mapping" "mail" {
@@ -192,8 +223,28 @@ resource "aws_sqs_queue_policy" "mail_dlq" {
         Action   = "sqs:SendMessage"
         Resource = aws_sqs_queue.mail_dlq.arn
         Condition = {
-          ArnEquals = {
-            "aws:SourceArn" = [aws_cloudwatch_event_rule.mail_event.arn, aws_cloudwatch_event_rule.mail_digest.arn]
+          ArnLike = {
+            "aws:SourceArn" = [
+              "${local.mail_dlq_rules}/webshop-mail-*-${var.environment}",
+              "${local.mail_dlq_rules}/*/webshop-mail-*-${var.environment}",
+            ]
+          }
+        }
+      },
+      {
+        Sid    = "KeepDeadLettersOfNamed"
+        Effect = "Allow"
+        Principal = {
+          Service = "events.amazonaws.com"
+        }
+        Action   = "sqs:SendMessage"
+        Resource = aws_sqs_queue.mail_dlq.arn
+        Condition = {
+          ArnLike = {
+            "aws:SourceArn" = [
+              "${local.mail_dlq_rules}/webshop-mail-${var.environment}",
+              "${local.mail_dlq_rules}/*/webshop-mail-${var.environment}",
+            ]
           }
         }
       },
@@ -211,6 +262,10 @@ resource "aws_sqs_queue_policy" "mail_dlq" {
       },
     ]
   })
+}
+
+locals {
+  mail_dlq_rules = replace(aws_sqs_queue.mail_dlq.arn, "/:sqs:(.*):[^:]*$/", ":events:$1:rule")
 }
 
 resource "aws_cloudwatch_event_rule" "mail_event" {
@@ -247,6 +302,10 @@ resource "aws_cloudwatch_event_target" "mail_event" {
     aws_sqs_queue_policy.mail_dlq,
     aws_lambda_event_source_mapping.mail,
   ]
+
+  lifecycle {
+    create_before_destroy = true
+  }
 }
 
 resource "aws_cloudwatch_event_rule" "mail_digest" {
@@ -283,6 +342,14 @@ resource "aws_cloudwatch_event_target" "mail_digest" {
     aws_sqs_queue_policy.mail_dlq,
     aws_lambda_event_source_mapping.mail,
   ]
+
+  lifecycle {
+    create_before_destroy = true
+  }
+}
+
+resource "terraform_data" "mail_delivers" {
+  input = [aws_cloudwatch_event_target.mail_event.id, aws_cloudwatch_event_target.mail_digest.id]
 }
 
 resource "aws_cloudwatch_metric_alarm" "mail_failed_deliveries" {

@@ -23,6 +23,7 @@ resource "aws_lambda_function" "remind" {
   environment {
     variables = {
       EVENT_BUS_NAME       = local.event_bus_name
+      FAILURE_QUEUE_URL    = aws_sqs_queue.remind_on_failure.url
       PIPELINE_ENVIRONMENT = var.environment
     }
   }
@@ -246,6 +247,14 @@ resource "aws_scheduler_schedule" "remind_scheduled" {
   }
 
   depends_on = [aws_iam_role_policy.remind_scheduler, aws_lambda_function_event_invoke_config.remind]
+
+  lifecycle {
+    create_before_destroy = true
+  }
+}
+
+resource "terraform_data" "remind_delivers" {
+  input = [aws_scheduler_schedule.remind_scheduled.id]
 }
 
 resource "aws_cloudwatch_metric_alarm" "remind_undelivered" {

@@ -25,8 +25,11 @@ resource "aws_sqs_queue_policy" "tax_dlq" {
         Action   = "sqs:SendMessage"
         Resource = aws_sqs_queue.tax_dlq.arn
         Condition = {
-          ArnEquals = {
-            "aws:SourceArn" = [aws_cloudwatch_event_rule.tax_event.arn, aws_cloudwatch_event_rule.tax_invoice.arn]
+          ArnLike = {
+            "aws:SourceArn" = [
+              "${local.tax_dlq_rules}/webshop-tax-*-${var.environment}",
+              "${local.tax_dlq_rules}/*/webshop-tax-*-${var.environment}",
+            ]
           }
         }
       },
@@ -44,6 +47,10 @@ resource "aws_sqs_queue_policy" "tax_dlq" {
       },
     ]
   })
+}
+
+locals {
+  tax_dlq_rules = replace(aws_sqs_queue.tax_dlq.arn, "/:sqs:(.*):[^:]*$/", ":events:$1:rule")
 }
 
 resource "aws_cloudwatch_event_rule" "tax_event" {
@@ -76,15 +83,23 @@ resource "aws_cloudwatch_event_target" "tax_event" {
   }
 
   depends_on = [aws_lambda_permission.tax_event, aws_sqs_queue_policy.tax_dlq]
+
+  lifecycle {
+    create_before_destroy = true
+  }
 }
 
 resource "aws_lambda_permission" "tax_event" {
-  statement_id  = "webshop-tax-event-${var.environment}"
-  action        = "lambda:InvokeFunction"
-  function_name = data.aws_lambda_function.tax.function_name
-  qualifier     = "live"
-  principal     = "events.amazonaws.com"
-  source_arn    = aws_cloudwatch_event_rule.tax_event.arn
+  statement_id_prefix = "webshop-tax-event-${var.environment}-"
+  action              = "lambda:InvokeFunction"
+  function_name       = data.aws_lambda_function.tax.function_name
+  qualifier           = "live"
+  principal           = "events.amazonaws.com"
+  source_arn          = aws_cloudwatch_event_rule.tax_event.arn
+
+  lifecycle {
+    ignore_changes = [statement_id, statement_id_prefix]
+  }
 }
 
 resource "aws_cloudwatch_event_rule" "tax_invoice" {
@@ -117,15 +132,27 @@ resource "aws_cloudwatch_event_target" "tax_invoice" {
   }
 
   depends_on = [aws_lambda_permission.tax_invoice, aws_sqs_queue_policy.tax_dlq]
+
+  lifecycle {
+    create_before_destroy = true
+  }
 }
 
 resource "aws_lambda_permission" "tax_invoice" {
-  statement_id  = "webshop-tax-invoice-${var.environment}"
-  action        = "lambda:InvokeFunction"
-  function_name = data.aws_lambda_function.tax.function_name
-  qualifier     = "live"
-  principal     = "events.amazonaws.com"
-  source_arn    = aws_cloudwatch_event_rule.tax_invoice.arn
+  statement_id_prefix = "webshop-tax-invoice-${var.environment}-"
+  action              = "lambda:InvokeFunction"
+  function_name       = data.aws_lambda_function.tax.function_name
+  qualifier           = "live"
+  principal           = "events.amazonaws.com"
+  source_arn          = aws_cloudwatch_event_rule.tax_invoice.arn
+
+  lifecycle {
+    ignore_changes = [statement_id, statement_id_prefix]
+  }
+}
+
+resource "terraform_data" "tax_delivers" {
+  input = [aws_cloudwatch_event_target.tax_event.id, aws_cloudwatch_event_target.tax_invoice.id]
 }
 
 resource "aws_cloudwatch_metric_alarm" "tax_failed_deliveries" {

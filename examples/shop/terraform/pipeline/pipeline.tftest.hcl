@@ -335,13 +335,18 @@ run "the_wiring_holds" {
   }
 
   assert {
-    condition     = strcontains(aws_sqs_queue_policy.accept_dlq.policy, aws_cloudwatch_event_rule.accept_event.arn)
-    error_message = "The dead-letter queue does not let webshop-accept-event-test in."
+    condition     = aws_lambda_permission.accept_event.source_arn == aws_cloudwatch_event_rule.accept_event.arn
+    error_message = "The permission is not for the rule webshop-accept-event alone."
   }
 
   assert {
-    condition     = aws_lambda_permission.accept_event.source_arn == aws_cloudwatch_event_rule.accept_event.arn
-    error_message = "The permission is not for the rule webshop-accept-event alone."
+    condition     = strcontains(aws_sqs_queue_policy.accept_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/webshop-accept-*-test")
+    error_message = "The queue webshop-accept-dlq does not let rule/webshop-accept-*-test in."
+  }
+
+  assert {
+    condition     = strcontains(aws_sqs_queue_policy.accept_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/*/webshop-accept-*-test")
+    error_message = "The queue webshop-accept-dlq does not let rule/*/webshop-accept-*-test in."
   }
 
   assert {
@@ -385,13 +390,18 @@ run "the_wiring_holds" {
   }
 
   assert {
-    condition     = strcontains(aws_sqs_queue_policy.import_invoice_dlq.policy, aws_cloudwatch_event_rule.import_invoice_event.arn)
-    error_message = "The dead-letter queue does not let webshop-import-invoice-event-test in."
+    condition     = aws_lambda_permission.import_invoice_event.source_arn == aws_cloudwatch_event_rule.import_invoice_event.arn
+    error_message = "The permission is not for the rule webshop-import-invoice-event alone."
   }
 
   assert {
-    condition     = aws_lambda_permission.import_invoice_event.source_arn == aws_cloudwatch_event_rule.import_invoice_event.arn
-    error_message = "The permission is not for the rule webshop-import-invoice-event alone."
+    condition     = strcontains(aws_sqs_queue_policy.import_invoice_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/webshop-import-invoice-*-test")
+    error_message = "The queue webshop-import-invoice-dlq does not let rule/webshop-import-invoice-*-test in."
+  }
+
+  assert {
+    condition     = strcontains(aws_sqs_queue_policy.import_invoice_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/*/webshop-import-invoice-*-test")
+    error_message = "The queue webshop-import-invoice-dlq does not let rule/*/webshop-import-invoice-*-test in."
   }
 
   assert {
@@ -410,11 +420,6 @@ run "the_wiring_holds" {
   }
 
   assert {
-    condition     = strcontains(aws_sqs_queue_policy.mail_dlq.policy, aws_cloudwatch_event_rule.mail_event.arn)
-    error_message = "The dead-letter queue does not let mail_event in."
-  }
-
-  assert {
     condition     = aws_cloudwatch_event_rule.mail_digest.name == "webshop-mail-digest-test"
     error_message = "The name of webshop-mail-digest-test does not end in the environment."
   }
@@ -425,8 +430,23 @@ run "the_wiring_holds" {
   }
 
   assert {
-    condition     = strcontains(aws_sqs_queue_policy.mail_dlq.policy, aws_cloudwatch_event_rule.mail_digest.arn)
-    error_message = "The dead-letter queue does not let webshop-mail-digest-test in."
+    condition     = strcontains(aws_sqs_queue_policy.mail_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/webshop-mail-*-test")
+    error_message = "The queue webshop-mail-dlq does not let rule/webshop-mail-*-test in."
+  }
+
+  assert {
+    condition     = strcontains(aws_sqs_queue_policy.mail_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/*/webshop-mail-*-test")
+    error_message = "The queue webshop-mail-dlq does not let rule/*/webshop-mail-*-test in."
+  }
+
+  assert {
+    condition     = strcontains(aws_sqs_queue_policy.mail_buffer.policy, "arn:aws:events:eu-central-1:123456789012:rule/webshop-mail-*-test")
+    error_message = "The queue webshop-mail-buffer does not let rule/webshop-mail-*-test in."
+  }
+
+  assert {
+    condition     = strcontains(aws_sqs_queue_policy.mail_buffer.policy, "arn:aws:events:eu-central-1:123456789012:rule/*/webshop-mail-*-test")
+    error_message = "The queue webshop-mail-buffer does not let rule/*/webshop-mail-*-test in."
   }
 
   assert {
@@ -455,11 +475,6 @@ run "the_wiring_holds" {
   }
 
   assert {
-    condition     = strcontains(aws_sqs_queue_policy.tax_dlq.policy, aws_cloudwatch_event_rule.tax_event.arn)
-    error_message = "The dead-letter queue does not let webshop-tax-event-test in."
-  }
-
-  assert {
     condition     = aws_lambda_permission.tax_event.source_arn == aws_cloudwatch_event_rule.tax_event.arn
     error_message = "The permission is not for the rule webshop-tax-event alone."
   }
@@ -475,13 +490,18 @@ run "the_wiring_holds" {
   }
 
   assert {
-    condition     = strcontains(aws_sqs_queue_policy.tax_dlq.policy, aws_cloudwatch_event_rule.tax_invoice.arn)
-    error_message = "The dead-letter queue does not let webshop-tax-invoice-test in."
+    condition     = aws_lambda_permission.tax_invoice.source_arn == aws_cloudwatch_event_rule.tax_invoice.arn
+    error_message = "The permission is not for the rule webshop-tax-invoice alone."
   }
 
   assert {
-    condition     = aws_lambda_permission.tax_invoice.source_arn == aws_cloudwatch_event_rule.tax_invoice.arn
-    error_message = "The permission is not for the rule webshop-tax-invoice alone."
+    condition     = strcontains(aws_sqs_queue_policy.tax_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/webshop-tax-*-test")
+    error_message = "The queue webshop-tax-dlq does not let rule/webshop-tax-*-test in."
+  }
+
+  assert {
+    condition     = strcontains(aws_sqs_queue_policy.tax_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/*/webshop-tax-*-test")
+    error_message = "The queue webshop-tax-dlq does not let rule/*/webshop-tax-*-test in."
   }
 
   assert {
@@ -495,8 +515,23 @@ run "the_wiring_holds" {
   }
 
   assert {
-    condition     = strcontains(aws_sqs_queue_policy.erp_dlq.policy, aws_cloudwatch_event_rule.erp_event.arn)
-    error_message = "The dead-letter queue does not let webshop-erp-event-test in."
+    condition     = strcontains(aws_sqs_queue_policy.erp_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/webshop-erp-*-test")
+    error_message = "The queue webshop-erp-dlq does not let rule/webshop-erp-*-test in."
+  }
+
+  assert {
+    condition     = strcontains(aws_sqs_queue_policy.erp_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/*/webshop-erp-*-test")
+    error_message = "The queue webshop-erp-dlq does not let rule/*/webshop-erp-*-test in."
+  }
+
+  assert {
+    condition     = strcontains(aws_sqs_queue_policy.erp.policy, "arn:aws:events:eu-central-1:123456789012:rule/webshop-erp-*-test")
+    error_message = "The queue webshop-erp does not let rule/webshop-erp-*-test in."
+  }
+
+  assert {
+    condition     = strcontains(aws_sqs_queue_policy.erp.policy, "arn:aws:events:eu-central-1:123456789012:rule/*/webshop-erp-*-test")
+    error_message = "The queue webshop-erp does not let rule/*/webshop-erp-*-test in."
   }
 
   assert {
@@ -510,8 +545,13 @@ run "the_wiring_holds" {
   }
 
   assert {
-    condition     = strcontains(aws_sqs_queue_policy.crm_dlq.policy, aws_cloudwatch_event_rule.crm_event.arn)
-    error_message = "The dead-letter queue does not let webshop-crm-event-test in."
+    condition     = strcontains(aws_sqs_queue_policy.crm_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/webshop-crm-*-test")
+    error_message = "The queue webshop-crm-dlq does not let rule/webshop-crm-*-test in."
+  }
+
+  assert {
+    condition     = strcontains(aws_sqs_queue_policy.crm_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/*/webshop-crm-*-test")
+    error_message = "The queue webshop-crm-dlq does not let rule/*/webshop-crm-*-test in."
   }
 }
 
