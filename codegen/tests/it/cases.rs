@@ -400,18 +400,37 @@ fn the_schema_is_fresh_and_takes_what_the_reader_takes() {
 
 fn case_files() -> Vec<PathBuf> {
     let mut found = vec![folder("failures/tests/orders.yaml")];
-    for folder in [root().join("tests"), root().join("examples/shop/tests")] {
+    let shipped = ["tests", "tests/functions", "examples/shop/tests"];
+    let templates = TEMPLATES.map(|name| format!("codegen/templates/{name}/tests"));
+    let templates = templates.iter().map(String::as_str);
+    for folder in shipped
+        .into_iter()
+        .chain(templates)
+        .map(|path| root().join(path))
+    {
         let entries = fs::read_dir(folder).unwrap();
         let paths = entries.map(|entry| entry.unwrap().path());
         found.extend(paths.filter(|path| path.extension().is_some_and(|ending| ending == "yaml")));
     }
-    assert!(found.len() >= 3, "{found:?}");
+    assert!(found.len() >= 9, "{found:?}");
     found
 }
 
+/// Every template of `new`.
+const TEMPLATES: [&str; 4] = ["minimal", "chain", "batch", "python"];
+
 #[test]
 fn the_shipped_cases_pass_without_building_anything() {
-    for folder in [root().to_owned(), root().join("examples/shop")] {
+    let new = tempfile::tempdir().unwrap();
+    for name in TEMPLATES {
+        let made = codegen(new.path(), &["new", name, "--template", name]);
+        assert!(made.status.success(), "{}", stderr(&made));
+    }
+    let new = TEMPLATES.map(|name| new.path().join(name));
+    for folder in [root().to_owned(), root().join("examples/shop")]
+        .into_iter()
+        .chain(new)
+    {
         let output = std::process::Command::new(env!("CARGO_BIN_EXE_codegen"))
             .args(["test", "--color", "never"])
             .current_dir(&folder)
@@ -428,4 +447,7 @@ fn the_shipped_cases_pass_without_building_anything() {
         );
         assert!(stdout(&output).contains("result: ok."));
     }
+    // SpendSense's cases reach all of it.
+    let output = codegen(root(), &["test", "--deny", "uncovered"]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
 }

@@ -229,6 +229,23 @@ fn the_schedules_fire_in_virtual_time_and_emit_no_users_event() {
 }
 
 #[test]
+fn the_cases_of_the_real_functions_pass() {
+    let output = Seeded::new().command(&["test", "--cases", "tests/functions"]);
+    assert_eq!(
+        output.status.code(),
+        Some(0),
+        "{}{}",
+        stdout(&output),
+        stderr(&output)
+    );
+    assert!(
+        stdout(&output).ends_with("result: ok. 2 passed; 0 failed\n"),
+        "{}",
+        stdout(&output)
+    );
+}
+
+#[test]
 fn an_event_that_starts_nothing_is_a_finding() {
     let folder = tempfile::tempdir().unwrap();
     let event = folder.path().join("event.json");

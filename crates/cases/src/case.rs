@@ -66,6 +66,13 @@ pub enum What {
 /// What a stub does.
 #[derive(Clone, Debug, Default)]
 pub struct StubPlan {
+    /// What it does in its first run, in the second and so on. All later ones are as the last; without any it does nothing.
+    pub(crate) runs: Vec<StubRun>,
+}
+
+/// What a stub does in a run.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct StubRun {
     /// What it emits in a run that succeeds.
     pub(crate) emits: Vec<StubEmit>,
     /// The number of attempts that fail before one succeeds.

@@ -19,7 +19,8 @@ impl Bench<'_> {
                 continue;
             }
             let emitted: Vec<&str> = if let Some(stub) = case.stubs.get(&job) {
-                stub.emits.iter().map(|emit| emit.event.as_str()).collect()
+                let emits = stub.runs.iter().flat_map(|run| &run.emits);
+                emits.map(|emit| emit.event.as_str()).collect()
             } else {
                 let spec = self.pipeline.jobs.get(&job);
                 spec.map_or_else(Vec::new, |spec| spec.emitted().into_iter().collect())

@@ -58,7 +58,11 @@ fn shared(of: &str) -> Value {
             "description": "What runs instead of functions: what the stub of a job does, or a list of jobs whose stubs do nothing",
             "anyOf": [
                 { "type": "array", "items": { "type": "string" } },
-                { "type": "object", "additionalProperties": { "anyOf": [{ "$ref": "#/$defs/stub" }, { "type": "null" }] } },
+                { "type": "object", "additionalProperties": { "anyOf": [
+                    { "$ref": "#/$defs/stub" },
+                    { "type": "null" },
+                    { "description": "What it does in its first run, in the second and so on", "type": "array", "items": { "$ref": "#/$defs/stub" } },
+                ] } },
             ],
         },
         "environment": {

@@ -1,7 +1,6 @@
 //! What a stub of a case does: the events that it was started by in, those that it emits out.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use emulator::{Stub, StubAnswer, StubRun};
 use eventbridge::put_events::{Entry, seconds};
@@ -14,6 +13,13 @@ use serde_json::{Map, Value};
 use crate::bench::Bench;
 use crate::case::{StubEmit, StubPlan};
 
+/// What a stub does in a run.
+struct Plan {
+    emits: Vec<Emit>,
+    fails: u32,
+    error: Option<String>,
+}
+
 /// An event that a stub emits, with all that its entry is made of.
 struct Emit {
     name: String,
@@ -21,46 +27,72 @@ struct Emit {
     detail: Map<String, Value>,
 }
 
+/// How far a stub has come.
+#[derive(Default)]
+struct Progress {
+    /// Runs that succeeded.
+    runs: usize,
+    /// Attempts of the next one that failed.
+    failed: u32,
+}
+
 /// Makes the stub of a job from what the case says of it.
 pub(crate) fn stub(bench: &Bench<'_>, plan: &StubPlan) -> Stub {
-    let StubPlan {
-        emits,
-        fails,
-        error,
-    } = plan;
-    let emits = emits
-        .iter()
-        .filter_map(|emit| of_event(bench.pipeline, emit));
-    let emits: Vec<Emit> = emits.collect();
+    let plans = plan.runs.iter().map(|run| Plan {
+        emits: run
+            .emits
+            .iter()
+            .filter_map(|emit| of_event(bench.pipeline, emit))
+            .collect(),
+        fails: run.fails,
+        error: run.error.clone(),
+    });
+    let plans: Vec<Plan> = plans.collect();
     let bus = bench.bus();
-    let (fails, left) = (*fails, Arc::new(AtomicU32::new(*fails)));
-    let error = error.clone();
+    let progress = Mutex::new(Progress::default());
     Stub::new(move |run| {
-        let fail = |failure| StubAnswer {
-            emits: Vec::new(),
-            failure: Some(failure),
+        let mut progress = progress.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(plan) = plans.get(progress.runs).or(plans.last()) else {
+            return StubAnswer::default();
         };
-        let taken = left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| match left {
-            u32::MAX => Some(u32::MAX),
-            left => left.checked_sub(1),
-        });
-        if taken.is_ok() {
-            let times = match fails {
-                u32::MAX => "always".to_owned(),
-                1 => "once".to_owned(),
-                times => format!("{times} times"),
-            };
-            let said = format!("fails {times}, as the case says");
-            return fail(error.clone().unwrap_or(said));
-        }
-        match entries(&emits, run, &bus) {
-            Ok(emits) => StubAnswer {
-                emits,
-                failure: None,
-            },
-            Err(problem) => fail(format!("cannot emit {problem}")),
+        match answer(plan, &progress, run, &bus) {
+            Ok(emits) => {
+                progress.runs += 1;
+                progress.failed = 0;
+                StubAnswer {
+                    emits,
+                    failure: None,
+                }
+            }
+            Err(failure) => {
+                progress.failed = progress.failed.saturating_add(1);
+                StubAnswer {
+                    emits: Vec::new(),
+                    failure: Some(failure),
+                }
+            }
         }
     })
+}
+
+/// Makes what an attempt emits, or says why it fails.
+fn answer(
+    plan: &Plan,
+    progress: &Progress,
+    run: &StubRun<'_>,
+    bus: &str,
+) -> Result<Vec<Entry>, String> {
+    if progress.failed < plan.fails {
+        let times = match plan.fails {
+            u32::MAX => "always".to_owned(),
+            1 => "once".to_owned(),
+            times => format!("{times} times"),
+        };
+        let said = format!("fails {times}, as the case says");
+        return Err(plan.error.clone().unwrap_or(said));
+    }
+    let entries = entries(&plan.emits, run, bus);
+    entries.map_err(|problem| format!("cannot emit {problem}"))
 }
 
 fn of_event(pipeline: &Pipeline, emit: &StubEmit) -> Option<Emit> {

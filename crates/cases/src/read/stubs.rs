@@ -7,7 +7,7 @@ use pipeline::syntax::{Kind, Node};
 use pipeline::{Diagnostic, Span, Spanned, detail};
 
 use super::{Context, Entries, is_mapping};
-use crate::case::{StubEmit, StubPlan};
+use crate::case::{StubEmit, StubPlan, StubRun};
 use crate::lints::{IMPOSSIBLE_CASE, UNDECLARED_EVENT};
 
 const FAILS: Range = number("the number of attempts that fail", 0, 1_000);
@@ -31,25 +31,30 @@ impl Context<'_, '_> {
             let Some(job) = self.function(&name) else {
                 continue;
             };
-            let plan = if node.is_null() {
-                StubPlan::default()
-            } else {
-                self.plan(&job, key, node)
+            let runs = match &node.kind {
+                _ if node.is_null() => Vec::new(),
+                Kind::Sequence(items) => {
+                    let runs = items
+                        .iter()
+                        .map(|item| self.stub_run(&job, item.span, item));
+                    runs.collect()
+                }
+                _ => vec![self.stub_run(&job, key, node)],
             };
-            stubs.insert(job, plan);
+            stubs.insert(job, StubPlan { runs });
         }
         stubs
     }
 
-    fn plan(&mut self, job: &str, key: Span, node: &Node) -> StubPlan {
+    fn stub_run(&mut self, job: &str, key: Span, node: &Node) -> StubRun {
         let Some(mut fields) = self.reader.fields("a stub", node, key) else {
-            return StubPlan::default();
+            return StubRun::default();
         };
         let emits = fields.take("emits");
         let fails = fields.take("fails");
         let error = fields.take("error");
         fields.finish(&mut self.reader);
-        let mut plan = StubPlan {
+        let mut plan = StubRun {
             emits: Vec::new(),
             fails: fails.map_or(0, |node| self.fails(node)),
             error: error
