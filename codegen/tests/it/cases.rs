@@ -10,7 +10,9 @@
 
 use std::fmt::Write as _;
 use std::fs;
+use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 
 use serde_json::Value;
 use snapbox::{Data, assert_data_eq};
@@ -331,10 +333,42 @@ fn a_failure_is_an_annotation_and_a_line_of_json() {
 }
 
 #[test]
+fn a_watched_case_is_tried_again_when_it_changes() {
+    let cases = |expected: &str| {
+        format!(
+            "cases: {{ c: {{ only: match, event: order.placed, detail: {{ order_id: o, amount: 1 }}, expect: {{ matches: [{expected}] }} }} }}\n"
+        )
+    };
+    let folder = shop(&cases("charge"));
+    let mut watching = Command::new(env!("CARGO_BIN_EXE_codegen"))
+        .args(["test", "--watch", "--color", "never"])
+        .current_dir(folder.path())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let out = BufReader::new(watching.stdout.take().unwrap());
+    let mut results = out
+        .lines()
+        .map(Result::unwrap)
+        .filter(|line| line.starts_with("result:"));
+    assert_eq!(results.next().unwrap(), "result: ok. 1 passed; 0 failed");
+    fs::write(folder.path().join("tests/c.yaml"), cases("ship")).unwrap();
+    let second = results.next().unwrap();
+    // A file that is there from now on is tried as well.
+    fs::write(folder.path().join("tests/d.yaml"), cases("charge")).unwrap();
+    let third = results.next().unwrap();
+    watching.kill().unwrap();
+    watching.wait().unwrap();
+    assert_eq!(second, "result: FAILED. 0 passed; 1 failed");
+    assert_eq!(third, "result: FAILED. 1 passed; 1 failed");
+}
+
+#[test]
 fn junit_counts_what_was_tried() {
     let folder = folder("failures");
     let place = tempfile::tempdir().unwrap();
-    let file = place.path().join("junit.xml");
+    let file = place.path().join("target/junit.xml");
     let output = codegen(&folder, &["test", "--junit", file.to_str().unwrap()]);
     assert_eq!(output.status.code(), Some(1));
     let xml = fs::read_to_string(&file).unwrap();
@@ -431,7 +465,7 @@ fn the_shipped_cases_pass_without_building_anything() {
         .into_iter()
         .chain(new)
     {
-        let output = std::process::Command::new(env!("CARGO_BIN_EXE_codegen"))
+        let output = Command::new(env!("CARGO_BIN_EXE_codegen"))
             .args(["test", "--color", "never"])
             .current_dir(&folder)
             // A build would fail: there is no Cargo.

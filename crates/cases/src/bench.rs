@@ -261,6 +261,11 @@ impl<'p> Bench<'p> {
         let mut happened = Happened::new(case.begin);
         for (number, step) in case.steps.iter().enumerate() {
             if let What::Event(entry) = &step.what {
+                if let Some(message) = entry.dropped_because() {
+                    let said = format!("EventBridge takes the event and drops it: {message}");
+                    happened.trouble.push(said);
+                    continue;
+                }
                 let bus = entry.event_bus_name.clone();
                 let bus = bus.unwrap_or_else(|| DEFAULT_BUS.to_owned());
                 let json = self.envelope(entry, number, step.at)?;

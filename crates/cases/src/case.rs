@@ -17,6 +17,8 @@ pub struct Case {
     pub name: String,
     /// The place of its name.
     pub key: Span,
+    /// The place of all of it; empty if it is an alias of another.
+    pub(crate) span: Span,
     /// The place of the first key of what it says.
     pub(crate) first: Option<Span>,
     /// Whether only triggers are matched, and nothing runs.

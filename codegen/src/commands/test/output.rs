@@ -131,6 +131,10 @@ pub(super) fn end(
     }
     if let Some(path) = &args.junit {
         let junit = junit(args, tried());
+        if let Some(folder) = path.parent() {
+            fs::create_dir_all(folder)
+                .with_context(|| format!("cannot make {}", folder.display()))?;
+        }
         fs::write(path, junit.write())
             .with_context(|| format!("cannot write {}", path.display()))?;
     }

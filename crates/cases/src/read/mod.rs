@@ -180,6 +180,10 @@ impl Context<'_, '_> {
         let case = Case {
             name: name.to_owned(),
             key,
+            span: Span {
+                start: key.start,
+                end: node.span.end.max(key.start),
+            },
             first: first_key(node),
             only_match: only_match.is_some(),
             begin,

@@ -13,12 +13,28 @@ use crate::bench::Bench;
 use crate::case::{Case, Expect, ExpectedQueue, Listed};
 use crate::happened::{Happened, Seen};
 use crate::judge::{event_fits, judge, message_fits, run_fits};
-use list::{New, replaced};
+use list::{New, content, end_of_line, replaced};
 use text::{emitted, listed, message, queue_key, run};
 
 /// Returns the edits after which a case expects what happened. A case that expects nothing yet gets all of it; in
-/// another one, the keys that it has.
+/// another one, the keys that it has. What stands elsewhere, and means this case by an alias, stays: it may mean others.
 pub fn record(
+    bench: &Bench<'_>,
+    document: &Document,
+    text: &str,
+    case: &Case,
+    happened: &Happened,
+) -> Vec<Edit> {
+    let mut edits = edits(bench, document, text, case, happened);
+    let is_own = |edit: &Edit| {
+        let Edit { span, .. } = edit;
+        case.span.start <= span.start && span.end <= end_of_line(text, case.span.end)
+    };
+    edits.retain(is_own);
+    edits
+}
+
+fn edits(
     bench: &Bench<'_>,
     document: &Document,
     text: &str,
@@ -190,8 +206,7 @@ fn behind_key(text: &str, key: Span, value: Span, yaml: &str) -> Edit {
     let colon = rest.find(':').map_or(key.end, |at| {
         key.end + u32::try_from(at + 1).unwrap_or_default()
     });
-    let old = text.get(value.range()).unwrap_or_default().trim_end();
-    let end = value.start + u32::try_from(old.len()).unwrap_or_default();
+    let end = content(text, value).end;
     Edit {
         span: Span {
             start: colon,
