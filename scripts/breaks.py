@@ -29,12 +29,12 @@ class Broken:
 class Account:
     """The clients of a stand-in's services, for one pipeline."""
 
-    def __init__(self, client, pipeline):
+    def __init__(self, client, pipeline, bus=None):
         self.events = client("events")
         self.functions = client("lambda")
         self.queues = client("sqs")
         self.scheduler = client("scheduler")
-        self.bus = BUSES.get(pipeline, "default")
+        self.bus = bus or BUSES.get(pipeline, "default")
 
     def on_bus(self, rule):
         """Returns the bus of a rule. Schedules are on the default bus."""

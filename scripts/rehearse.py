@@ -3,12 +3,13 @@
 usage: rehearse.py PROGRAMS WORK
 
 PROGRAMS is the folder of the commands, WORK a folder with `artifacts/`. The deployed functions work on a PostgreSQL
-server, whose URL is a secret of the stand-in. Both stand-ins are deployed to at the same
-time: most of it is the provider's own waiting.
+server, whose URL is a secret of the stand-in. Both stand-ins are deployed to at the same time, and a third with
+SpendSense on a bus of its own: most of it is the provider's own waiting.
 """
 
 import collections
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -44,8 +45,8 @@ CHAIN_DEADLINE_S = 60
 class Deployed(StandIn):
     """A stand-in with a copy of the root module."""
 
-    def __init__(self, name, programs, work):
-        super().__init__(name, programs, work, "spendsense", "pipeline.yaml")
+    def __init__(self, name, programs, work, folder=".", spec="pipeline.yaml"):
+        super().__init__(name, programs, work / folder, "spendsense", spec)
         shutil.copytree("terraform", self.terraform, ignore=ROOT_MODULE_ALONE)
         shutil.copytree(work / "artifacts", self.terraform / "artifacts")
 
@@ -118,6 +119,44 @@ class Deployed(StandIn):
         self.say(f"user.signup went through all {len(JOBS)} functions; {recommended} recommendations for {USER}")
 
 
+class OnItsOwnBus(Deployed):
+    """A stand-in with SpendSense on a bus of its own, as several environments in one account have it."""
+
+    def __init__(self, programs, work):
+        super().__init__("moto", programs, work, "own-bus", str(work / "own-bus" / "moto" / "pipeline.yaml"))
+        spec = Path("pipeline.yaml").read_text()
+        changed = spec.replace("\nbus: default", "\nbus: spendsense")
+        # Environments no longer meet, so nothing is left to allow.
+        changed, allowed = re.subn(r"\nallow:\n  shared-bus: .*\n", "\n", changed)
+        if "\nbus: spendsense" not in changed or not allowed:
+            raise Failed("pipeline.yaml has no `bus: default` with an `allow` for it")
+        # The typed events stay those of the repository.
+        (self.folder / "pipeline.yaml").write_text(re.sub(r"\n  events: lambdas.*", "", changed))
+        shutil.rmtree(self.terraform / "pipeline")
+        self.bus = f"spendsense-{ENVIRONMENT}"
+
+    def check_own_bus(self):
+        buses = [one["values"] for one in self.resources() if one["type"] == "aws_cloudwatch_event_bus"]
+        if [bus["name"] for bus in buses] != [self.bus]:
+            raise Failed(f"the buses are {buses}, not {self.bus} alone")
+        rules = [one["values"] for one in self.resources() if one["type"] == "aws_cloudwatch_event_rule"]
+        off_bus = sorted(rule["name"] for rule in rules if bool(rule["event_pattern"]) != (rule["event_bus_name"] == self.bus))
+        if off_bus:
+            raise Failed(f"these rules are on the wrong bus: {off_bus}")
+        self.say(f"the rules of events are on {self.bus}, those of schedules on the default bus")
+
+
+def on_its_own_bus(stand_in):
+    stand_in.run(stand_in.programs / "codegen", "generate", "--spec", stand_in.spec)
+    arn = stand_in.keep_secret("database", "postgres://nowhere")
+    stand_in.environment["TF_VAR_secrets"] = json.dumps({"database": arn})
+    stand_in.deploy()
+    stand_in.check_resources()
+    stand_in.check_own_bus()
+    stand_in.check_verify()
+    stand_in.destroy()
+
+
 def main(programs, work):
     programs, work = Path(programs).resolve(), Path(work)
     with Database(work / "postgres") as database:
@@ -125,6 +164,9 @@ def main(programs, work):
         subprocess.run([programs / seed[0], *seed[1:]], check=True)
 
         def each(stand_in):
+            if isinstance(stand_in, OnItsOwnBus):
+                on_its_own_bus(stand_in)
+                return
             arn = stand_in.keep_secret("database", database.url)
             stand_in.environment["TF_VAR_secrets"] = json.dumps({"database": arn})
             stand_in.deploy()
@@ -136,7 +178,8 @@ def main(programs, work):
             stand_in.check_import()
             stand_in.destroy()
 
-        return 0 if rehearse([Deployed(name, programs, work) for name in SERVERS], each) else 1
+        stand_ins = [Deployed(name, programs, work) for name in SERVERS]
+        return 0 if rehearse([*stand_ins, OnItsOwnBus(programs, work)], each) else 1
 
 
 if __name__ == "__main__":

@@ -68,6 +68,8 @@ class StandIn:
         }
         # What Terraform is told beside the environment's file.
         self.options = []
+        # The pipeline's bus, where it is not the one that `breaks` knows.
+        self.bus = None
         self.log = self.folder / "server.log"
         with self.log.open("wb") as log:
             self.server = subprocess.Popen(
@@ -196,7 +198,7 @@ class StandIn:
     def check_found(self):
         """Checks that verify finds nothing, then exactly what is broken by hand. Returns what was broken."""
         self.expect("after apply", self.verify(), [])
-        broken = breaks.break_all(breaks.Account(self.client, self.pipeline), self.pipeline)
+        broken = breaks.break_all(breaks.Account(self.client, self.pipeline, self.bus), self.pipeline)
         found = sorted(of.finding for of in broken)
         self.expect("after breaking by hand", self.verify(), found)
         return broken

@@ -37,6 +37,7 @@ mod runtime;
 mod schedule;
 mod schedule_race;
 mod scheduled_detail;
+pub(crate) mod shared_bus;
 mod skipped_run;
 mod subject;
 mod syntax;
@@ -132,6 +133,7 @@ pub static LINTS: &[&Lint] = &[
     &pattern::REPLACED_FIELD,
     &placement::SCHEDULE_OFF_BUS,
     &schedule_race::SCHEDULE_RACE,
+    &shared_bus::SHARED_BUS,
     &existing_function::SHARED_FUNCTION,
     &given_name::SHARED_NAME,
     &existing_target::SHARED_TARGET,
@@ -210,6 +212,8 @@ impl Surroundings {
         ]
         .contains(&id);
         lint(id).is_some()
+            // This takes all environments together.
+            && id != shared_bus::SHARED_BUS.id
             && (self.packages.is_some() || !needs_packages)
             && (self.now.is_some() || !needs_time)
     }

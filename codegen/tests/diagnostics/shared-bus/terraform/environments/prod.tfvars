@@ -1,0 +1,5 @@
+environment = "prod"
+region      = "eu-central-1"
+values = {
+  invoices_bucket = "invoices-prod"
+}
