@@ -19,7 +19,7 @@ ARGUMENT = re.compile(
 INTERFACE = re.compile(r"^export interface (\w+)[^{]*\{(.*?)^\}", re.DOTALL | re.MULTILINE)
 GETTER = re.compile(r"^    get (\w+)\(\)", re.MULTILINE)
 KIND = re.compile(r'static readonly tfResourceType = "(\w+)"')
-REFERENCE = re.compile(r"(?<![\w.])(data\.)?(aws_\w+)\.(\w+)(?:\[[^\]]*\])?\.(\w+)")
+REFERENCE = re.compile(r"(?<![\w.])(data\.)?(aws_\w+)\.(\w+)\)?(?:\[[^\]]*\])?\.(\w+)")
 # Arguments of every resource, which are Terraform's own.
 META = {"count", "depends_on", "for_each", "lifecycle", "provider", "provisioner"}
 
@@ -73,7 +73,18 @@ def unquoted(name):
     return name.strip('"')
 
 
+def without_dynamic(body):
+    """Returns a body with its dynamic blocks as blocks."""
+    body = dict(body)
+    for block in body.pop("dynamic", []):
+        for name, dynamic in block.items():
+            if isinstance(dynamic, dict):
+                body.setdefault(unquoted(name), []).extend(dynamic["content"])
+    return body
+
+
 def compare_body(types, interface, body, place, found):
+    body = without_dynamic(body)
     arguments = types.arguments(interface)
     given = {unquoted(name) for name in body} - META - {"__is_block__", "__comments__"}
     for name in sorted(given):
@@ -114,7 +125,7 @@ def compare_text(provider, path, text, found, seen):
             found.append(f"{path}: {data}{kind}.{label} has no `{attribute}`")
 
 
-# Four mistakes, each of a kind of its own, and nothing else.
+# Six mistakes, each of a kind of its own, and nothing else.
 WRONG = """
 resource "aws_sqs_queue" "a" {
   name  = "a"
@@ -134,13 +145,33 @@ resource "aws_lambda_function" "c" {
     colours = {}
   }
 }
+
+resource "aws_cloudwatch_metric_alarm" "d" {
+  for_each            = local.alarms
+  alarm_name          = each.key
+  comparison_operator = "GreaterThanThreshold"
+  evaluation_periods  = 1
+
+  dynamic "metric_query" {
+    for_each = []
+
+    content {
+      id      = "m"
+      colours = []
+    }
+  }
+}
+
+output "e" {
+  value = values(aws_cloudwatch_metric_alarm.d)[*].colour
+}
 """
 
 
 def check_itself(provider):
     found = []
     compare_text(provider, "wrong.tf", WRONG, found, set())
-    expected = ["no `colour`", "`function_name` is required", "no `colours`", "has no `colour`"]
+    expected = ["no `colour`", "`function_name` is required", "no `colours`", "no `colours`"] + ["has no `colour`"] * 2
     if len(found) != len(expected) or not all(part in line for part, line in zip(expected, found)):
         sys.exit(f"this comparison finds {found} where it should find {expected}")
 

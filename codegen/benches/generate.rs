@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use std::hint::black_box;
 
 use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use generated_files::{Changes, GeneratedFile};
+use generated_files::{Changes, Compared, GeneratedFile};
 use pipeline::{Pipeline, Surroundings};
 
 /// As in the command.
@@ -56,8 +56,14 @@ fn files(spec: &str) -> Vec<GeneratedFile> {
 }
 
 fn write(spec: &str, folder: &tempfile::TempDir) {
-    let changes = Changes::find(folder.path(), files(spec), &["terraform/pipeline"])
-        .expect("an empty folder");
+    let compared = files(spec)
+        .into_iter()
+        .map(|file| Compared::new(folder.path(), file));
+    let compared: Vec<Compared> = compared
+        .map(|file| file.expect("an empty folder"))
+        .collect();
+    let changes = Changes::gather(folder.path(), compared, &["terraform/pipeline"]);
+    let changes = changes.expect("an empty folder");
     changes.apply(folder.path()).expect("a folder to write to");
 }
 

@@ -358,12 +358,17 @@ impl Project {
         folder.join(path).display().to_string()
     }
 
-    /// Makes all files of the spec.
+    /// Makes all files of the spec, and gives each away as soon as it is there. Returns what came of them, in an order that
+    /// the spec alone decides.
     ///
     /// # Errors
     /// Events whose names would be the same in Rust.
-    pub(crate) fn render(&self, pipeline: &Pipeline) -> anyhow::Result<Vec<GeneratedFile>> {
-        render(pipeline, &self.file_name())
+    pub(crate) fn render_each<T: Send>(
+        &self,
+        pipeline: &Pipeline,
+        take: impl Fn(GeneratedFile) -> T + Sync,
+    ) -> anyhow::Result<Vec<T>> {
+        render_each(pipeline, &self.file_name(), take)
     }
 }
 
@@ -372,26 +377,36 @@ impl Project {
 /// # Errors
 /// Events whose names would be the same in Rust.
 pub(crate) fn render(pipeline: &Pipeline, spec: &str) -> anyhow::Result<Vec<GeneratedFile>> {
-    let mut files = terraform::render(pipeline, spec);
+    render_each(pipeline, spec, |file| file)
+}
+
+fn render_each<T: Send>(
+    pipeline: &Pipeline,
+    spec: &str,
+    take: impl Fn(GeneratedFile) -> T + Sync,
+) -> anyhow::Result<Vec<T>> {
+    let mut files = terraform::render_each(pipeline, spec, &take);
     if let Some(events) = &pipeline.output.events {
-        files.push(GeneratedFile {
+        files.push(take(GeneratedFile {
             path: events.value.clone(),
             text: typed_events::render(pipeline, spec)?,
-        });
+        }));
     }
     if let Some(folder) = &pipeline.output.schemas {
         let folder = folder.value.trim_end_matches('/');
         let schemas = typed_events::json_schemas(pipeline, &generated_files::comment(spec))?;
-        files.extend(schemas.into_iter().map(|schema| GeneratedFile {
-            path: format!("{folder}/{}", schema.file_name),
-            text: schema.text,
+        files.extend(schemas.into_iter().map(|schema| {
+            take(GeneratedFile {
+                path: format!("{folder}/{}", schema.file_name),
+                text: schema.text,
+            })
         }));
     }
     if let Some(python) = &pipeline.output.python {
-        files.push(GeneratedFile {
+        files.push(take(GeneratedFile {
             path: python.value.clone(),
             text: typed_events::python(pipeline, &generated_files::header(spec))?,
-        });
+        }));
     }
     Ok(files)
 }

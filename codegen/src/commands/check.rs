@@ -12,7 +12,7 @@ use crate::publish;
 use crate::render::{self, FileFinding};
 use crate::session::{Outcome, Session};
 use generated_files::lints::{MODULE_CALL, REPLACED_RULE, STALE_FILE, UNPUBLISHED_ARTIFACT};
-use generated_files::{Changes, Stale, replaced};
+use generated_files::{Changes, Compared, Stale, replaced};
 
 /// What is said of files of which none is there.
 const NOTHING_YET: &str = "nothing has been generated yet";
@@ -62,12 +62,13 @@ pub(super) fn compare(project: &mut Project) -> anyhow::Result<Changes> {
     let Ok(pipeline) = project.pipeline() else {
         return Ok(Changes::default());
     };
-    let files = project.render(pipeline)?;
-    let paths: BTreeSet<String> = files.iter().map(|file| file.path.clone()).collect();
-    let mut changes = Changes::find(&project.folder, files, &[&pipeline.output.terraform.value])?;
+    let root = &project.folder;
+    let compared = project.render_each(pipeline, |file| Compared::new(root, file))?;
+    let compared: Vec<Compared> = compared.into_iter().collect::<anyhow::Result<_>>()?;
+    let mut changes = Changes::gather(root, compared, &[&pipeline.output.terraform.value])?;
     if let Some(schemas) = &pipeline.output.schemas {
         let spec = project.file_name();
-        changes.find_json_leftovers(&project.folder, &schemas.value, &spec, &paths)?;
+        changes.find_json_leftovers(root, &schemas.value, &spec)?;
     }
     if pipeline.backend.is_none() {
         let backend = terraform::backend_file(pipeline);

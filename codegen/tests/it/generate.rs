@@ -234,3 +234,29 @@ fn permissions_that_would_not_fit_are_folded() {
         }
     }
 }
+
+/// A process may have 256 files open on macOS, and often 1,024 on Linux.
+#[cfg(unix)]
+#[test]
+fn more_jobs_than_files_may_be_open_are_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut spec =
+        "pipeline: p\nsource: s\nevents: { e: { detail_type: E, external: true } }\njobs:\n"
+            .to_owned();
+    spec.extend(
+        (0..100)
+            .map(|job| format!("  j-{job}: {{ deliver_to: queue, triggers: [{{ event: e }}] }}\n")),
+    );
+    fs::write(folder.path().join("pipeline.yaml"), spec).unwrap();
+    for verb in ["generate", "check"] {
+        let command = format!("ulimit -n 64; exec \"$0\" {verb}");
+        let output = std::process::Command::new("sh")
+            .args(["-c", &command, env!("CARGO_BIN_EXE_codegen")])
+            .current_dir(folder.path())
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{}", stderr(&output));
+    }
+    let written = fs::read_dir(folder.path().join("terraform/pipeline")).unwrap();
+    assert!(written.count() > 100);
+}

@@ -144,10 +144,10 @@ fn keys_are_those_that_the_spec_names_and_who_sends_may_use_them() {
     let topic = r#"kms_master_key_id = var.kms_keys["t"]"#;
     assert!(judged_file("job-told.tf").contains(topic));
     let alarms = judged_file("alarms.tf");
-    assert!(alarms.contains(topic) && alarms.contains("aws_sqs_queue.bus__dlq.name"));
+    assert!(alarms.contains(topic) && alarms.contains("aws_sqs_queue.bus_unreadable.name"));
     let bus = judged_file("bus.tf");
     assert!(bus.contains(r#"kms_key_identifier = var.kms_keys["b"]"#));
-    assert!(bus.contains("arn = aws_sqs_queue.bus__dlq.arn"));
+    assert!(bus.contains("arn = aws_sqs_queue.bus_unreadable.arn"));
     let sources = "\"aws:SourceArn\" = [aws_cloudwatch_event_bus.pipeline.arn]";
     assert!(bus.contains(sources), "{bus}");
 }

@@ -19,6 +19,20 @@ pub struct Changes {
     pub foreign: Vec<String>,
     /// The number of files that are as the spec says.
     pub fresh: usize,
+    /// The paths of all files that the spec comes to.
+    wanted: BTreeSet<String>,
+}
+
+/// A file, compared with the disk. The text of one that is as the spec says is not kept: most files are, and all of them
+/// together are large.
+#[derive(Debug)]
+pub enum Compared {
+    /// The file is as the spec says; this is its path.
+    Fresh(String),
+    /// The file is to be written.
+    Stale(Stale),
+    /// A file that is not ours is in its place; this is its path.
+    Foreign(String),
 }
 
 /// A file that is not as the spec says.
@@ -51,19 +65,55 @@ impl Stale {
     }
 }
 
+impl Compared {
+    /// Compares a file with the disk.
+    ///
+    /// # Errors
+    /// A file that is there and cannot be read.
+    pub fn new(root: &Path, file: GeneratedFile) -> anyhow::Result<Self> {
+        let GeneratedFile { path, text } = file;
+        let old = read(&root.join(&path))?;
+        Ok(match old {
+            Some(old) if old == text => Self::Fresh(path),
+            // `mod generated;` asks for the file before anything has written it: an empty one is nobody's work.
+            Some(old) if !is_ours(&old) && !old.trim().is_empty() => Self::Foreign(path),
+            old => Self::Stale(Stale {
+                path,
+                old,
+                new: Some(text),
+            }),
+        })
+    }
+
+    fn path(&self) -> &str {
+        match self {
+            Self::Fresh(path) | Self::Foreign(path) => path,
+            Self::Stale(stale) => &stale.path,
+        }
+    }
+}
+
 impl Changes {
-    /// Compares the files with the disk. Files of ours in `folders` that end in `.tf` and are not among them are stale.
+    /// Puts together what was compared. Files of ours in `folders` that end in `.tf` and are not among them are stale.
     ///
     /// # Errors
     /// A file or folder that is there and cannot be read.
-    pub fn find(root: &Path, files: Vec<GeneratedFile>, folders: &[&str]) -> anyhow::Result<Self> {
+    pub fn gather(
+        root: &Path,
+        compared: impl IntoIterator<Item = Compared>,
+        folders: &[&str],
+    ) -> anyhow::Result<Self> {
         let mut changes = Self::default();
-        let wanted: BTreeSet<String> = files.iter().map(|file| file.path.clone()).collect();
-        for file in files {
-            changes.compare(root, file)?;
+        for file in compared {
+            changes.wanted.insert(file.path().to_owned());
+            match file {
+                Compared::Fresh(_) => changes.fresh += 1,
+                Compared::Stale(stale) => changes.stale.push(stale),
+                Compared::Foreign(path) => changes.foreign.push(path),
+            }
         }
         for folder in folders {
-            changes.find_leftovers(root, folder, &wanted)?;
+            changes.find_leftovers(root, folder)?;
         }
         changes.stale.sort_by(|a, b| a.path.cmp(&b.path));
         Ok(changes)
@@ -93,7 +143,7 @@ impl Changes {
         Ok(())
     }
 
-    /// Looks at the JSON files of a folder. Those that were generated from this very spec and are not in `wanted` are
+    /// Looks at the JSON files of a folder. Those that were generated from this very spec and are not needed any more are
     /// stale: people and other specs may have files there, too.
     ///
     /// # Errors
@@ -103,7 +153,6 @@ impl Changes {
         root: &Path,
         folder: &str,
         spec: &str,
-        wanted: &BTreeSet<String>,
     ) -> anyhow::Result<()> {
         let comment = super::comment(spec);
         for path in list(&root.join(folder))? {
@@ -116,7 +165,7 @@ impl Changes {
             let is_from_spec = |text: &String| {
                 super::first_comment(text).is_some_and(|it| it.starts_with(&comment))
             };
-            if wanted.contains(&relative) {
+            if self.wanted.contains(&relative) {
                 continue;
             }
             if let Some(old) = read(&path)?.filter(is_from_spec) {
@@ -144,33 +193,15 @@ impl Changes {
         write::all(root, &self.stale)
     }
 
-    fn compare(&mut self, root: &Path, file: GeneratedFile) -> anyhow::Result<()> {
-        let old = read(&root.join(&file.path))?;
-        match &old {
-            Some(old) if *old == file.text => self.fresh += 1,
-            // `mod generated;` asks for the file before anything has written it: an empty one is nobody's work.
-            Some(old) if !is_ours(old) && !old.trim().is_empty() => self.foreign.push(file.path),
-            _ => self.stale.push(Stale {
-                path: file.path,
-                old,
-                new: Some(file.text),
-            }),
-        }
-        Ok(())
-    }
-
-    fn find_leftovers(
-        &mut self,
-        root: &Path,
-        folder: &str,
-        wanted: &BTreeSet<String>,
-    ) -> anyhow::Result<()> {
+    fn find_leftovers(&mut self, root: &Path, folder: &str) -> anyhow::Result<()> {
         for path in list(&root.join(folder))? {
             let Some(name) = path.file_name().and_then(|name| name.to_str()) else {
                 continue;
             };
             let relative = format!("{}/{name}", folder.trim_end_matches('/'));
-            if wanted.contains(&relative) || path.extension().is_none_or(|ending| ending != "tf") {
+            if self.wanted.contains(&relative)
+                || path.extension().is_none_or(|ending| ending != "tf")
+            {
                 continue;
             }
             if let Some(old) = read(&path)?.filter(|old| is_ours(old)) {

@@ -6,11 +6,13 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use tempfile::NamedTempFile;
+use tempfile::TempPath;
 
 use super::Stale;
 
 /// Writes all new texts beside their places, then moves all of them there, then removes files.
+///
+/// What is written is closed at once: a process may have few files open, 256 on macOS, and a pipeline has one for each job.
 pub(super) fn all(root: &Path, stale: &[Stale]) -> anyhow::Result<()> {
     make_folders(root, stale)?;
     let mut ready = Vec::new();
@@ -39,7 +41,7 @@ pub fn replace(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
     move_to(beside(path, bytes)?, path)
 }
 
-fn move_to(file: NamedTempFile, path: &Path) -> anyhow::Result<()> {
+fn move_to(file: TempPath, path: &Path) -> anyhow::Result<()> {
     file.persist(path)
         .map_err(|failure| failure.error)
         .with_context(|| format!("cannot replace {}", path.display()))?;
@@ -58,13 +60,13 @@ fn make_folders(root: &Path, stale: &[Stale]) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn beside(path: &Path, bytes: &[u8]) -> anyhow::Result<NamedTempFile> {
+fn beside(path: &Path, bytes: &[u8]) -> anyhow::Result<TempPath> {
     let folder = path.parent().unwrap_or(Path::new("."));
     // In the folder itself: a file can be renamed only within its file system.
     let write = || {
         let mut file = builder().tempfile_in(folder)?;
         file.write_all(bytes)?;
-        Ok::<_, std::io::Error>(file)
+        Ok::<_, std::io::Error>(file.into_temp_path())
     };
     write().with_context(|| format!("cannot write {}", path.display()))
 }

@@ -1,8 +1,7 @@
 //! Dashboards of the pipeline: its alarms, and a row of charts for each job.
 
 use hcl::Expression;
-use hcl::structure::Block;
-use pipeline::resources::{JobResources, Metric, Resources, label};
+use pipeline::resources::{JobResources, Metric, Name, Resources, label};
 
 use super::hcl::{
     Body, Part, attribute, call, list, object, reference, resource, string, template,
@@ -19,41 +18,59 @@ const ALARMS: usize = 100;
 const WIDTH: u32 = 24;
 const HEIGHT: u32 = 6;
 
-/// Writes the dashboards; nothing if the spec wants none.
-pub(super) fn body(resources: &Resources<'_>) -> Option<Body> {
-    let name = resources.dashboard.as_ref()?;
+/// A dashboard of some of the jobs.
+pub(super) struct Dashboard<'r> {
+    name: &'r Name,
+    /// What stands behind the names of the second and later ones.
+    suffix: String,
+    jobs: &'r [JobResources<'r>],
+}
+
+/// Divides the jobs into dashboards; none if the spec wants none. Each is a file of its own.
+pub(super) fn all<'r>(resources: &'r Resources<'r>) -> Vec<Dashboard<'r>> {
+    let Some(name) = &resources.dashboard else {
+        return Vec::new();
+    };
     let dashboards = resources.jobs.chunks(JOBS).enumerate();
     let dashboards = dashboards.map(|(index, jobs)| {
         let suffix = match index {
             0 => String::new(),
             index => format!("-{}", index + 1),
         };
+        Dashboard { name, suffix, jobs }
+    });
+    dashboards.collect()
+}
+
+impl Dashboard<'_> {
+    /// Returns the name of the file, without its ending.
+    pub(super) fn file(&self) -> String {
+        format!("dashboard{}", self.suffix)
+    }
+
+    /// Writes the dashboard.
+    pub(super) fn body(&self) -> Body {
+        let Self { name, suffix, jobs } = self;
         let name = template([
             Part::Text(&format!("{}{suffix}-", name.base())),
             Part::Value(reference(["var", "environment"])),
         ]);
         let body = object([("widgets", list(widgets(jobs)))]);
-        resource(
-            "aws_cloudwatch_dashboard",
-            &label(&format!("pipeline{suffix}")),
-        )
-        .add_attribute(attribute("dashboard_name", name))
-        .add_attribute(attribute("dashboard_body", call("jsonencode", [body])))
-        .build()
-    });
-    let blocks: Vec<Block> = dashboards.collect();
-    Some(Body::builder().add_blocks(blocks).build())
+        let label = label(&format!("pipeline{suffix}"));
+        let dashboard = resource("aws_cloudwatch_dashboard", &label)
+            .add_attribute(attribute("dashboard_name", name))
+            .add_attribute(attribute("dashboard_body", call("jsonencode", [body])));
+        Body::builder().add_block(dashboard.build()).build()
+    }
 }
 
 fn widgets(jobs: &[JobResources<'_>]) -> Vec<Expression> {
     let mut widgets = Vec::new();
     let mut row = 0;
-    let alarms = jobs.iter().flat_map(|job| &job.alarms);
-    let arns: Vec<Expression> = alarms.map(alarm::arn).collect();
-    for arns in arns.chunks(ALARMS) {
+    for alarms in alarm_widgets(jobs) {
         let properties = object([
             ("title", string("Alarms")),
-            ("alarms", list(arns.iter().cloned())),
+            ("alarms", call("flatten", [list(alarms)])),
         ]);
         widgets.push(widget("alarm", [0, row], WIDTH, properties));
         row += HEIGHT;
@@ -66,6 +83,32 @@ fn widgets(jobs: &[JobResources<'_>]) -> Vec<Expression> {
             widgets.push(widget("metric", [column, row], width, chart));
         }
         row += HEIGHT;
+    }
+    widgets
+}
+
+/// Lists the ARNs of each widget of alarms, those of a job together if they fit into one.
+fn alarm_widgets(jobs: &[JobResources<'_>]) -> Vec<Vec<Expression>> {
+    let mut widgets: Vec<Vec<Expression>> = Vec::new();
+    let mut room = 0;
+    for job in jobs.iter().filter(|job| !job.alarms.is_empty()) {
+        let count = job.alarms.len();
+        for from in (0..count).step_by(ALARMS) {
+            let to = count.min(from + ALARMS);
+            let arns = alarm::arns(job);
+            let arns = match count {
+                ..=ALARMS => arns,
+                _ => call("slice", [arns, from.into(), to.into()]),
+            };
+            match widgets.last_mut() {
+                Some(widget) if room >= to - from => widget.push(arns),
+                _ => {
+                    widgets.push(vec![arns]);
+                    room = ALARMS;
+                }
+            }
+            room -= to - from;
+        }
     }
     widgets
 }
@@ -141,7 +184,7 @@ fn chart(
         ("metrics", list(metrics.into_iter().map(line))),
     ];
     if let Some(limit) = limit {
-        let line = object([("label", string("timeout")), ("value", limit)]);
+        let line = super::hcl::row(object([("label", string("timeout")), ("value", limit)]));
         let annotations = object([("horizontal", list([line]))]);
         properties.push(("annotations", annotations));
     }
@@ -155,5 +198,5 @@ fn line((metric, statistic): (Metric, &'static str)) -> Expression {
         parts.extend([string(name), value]);
     }
     parts.push(object([("stat", string(statistic))]));
-    list(parts)
+    super::hcl::row(list(parts))
 }

@@ -25,7 +25,8 @@ pub(super) fn blocks(job: &JobResources<'_>) -> Vec<Block> {
         permissions,
         dead_letters,
         scheduler_role,
-        alarms,
+        // `alarm` has them all.
+        alarms: _,
     } = job;
     let mut blocks = Vec::new();
     match receiver {
@@ -86,6 +87,6 @@ pub(super) fn blocks(job: &JobResources<'_>) -> Vec<Block> {
         .filter(|one| rules.iter().all(|rule| rule.label != one.label));
     blocks.extend(folded.map(|permission| rule::permission(job, permission)));
     blocks.extend(gate::gate(job));
-    blocks.extend(alarms.iter().map(alarm::block));
+    blocks.extend(alarm::blocks(job));
     blocks
 }

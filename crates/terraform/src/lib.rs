@@ -40,6 +40,16 @@ pub use schedule::scheduler_envelope;
 
 /// Writes the module of a pipeline. `spec` is the spec's file name, for the headers.
 pub fn render(pipeline: &Pipeline, spec: &str) -> Vec<GeneratedFile> {
+    render_each(pipeline, spec, |file| file)
+}
+
+/// Writes the module of a pipeline, and gives each file away as soon as it is there, on the processor that has made it:
+/// all files together may be large. Returns what came of them, in an order that the spec alone decides.
+pub fn render_each<T: Send>(
+    pipeline: &Pipeline,
+    spec: &str,
+    take: impl Fn(GeneratedFile) -> T + Sync,
+) -> Vec<T> {
     let folder = pipeline.output.terraform.value.trim_end_matches('/');
     let header = generated_files::header(spec);
     let print_as = |name: &str, ending: &str, body: Body| GeneratedFile {
@@ -65,14 +75,15 @@ pub fn render(pipeline: &Pipeline, spec: &str) -> Vec<GeneratedFile> {
         encryption: _,
         jobs,
     } = &resources;
+    let dashboards = dashboard::all(&resources);
     // The largest files first: a large one at the end would keep one processor busy and leave the others idle.
     let mut tasks: Vec<Task<'_>> = vec![
-        Box::new(|| dashboard::body(&resources).map(|body| print("dashboard", body))),
         Box::new(|| {
             let tests = module_test::body(pipeline, &resources);
             Some(print_as("pipeline", "tftest.hcl", tests))
         }),
         Box::new(|| Some(print("outputs", module::outputs(&resources)))),
+        Box::new(|| moved::from_before(&resources).map(|body| print("moved", body))),
         Box::new(|| Some(print("bus", bus::body(&resources)))),
         Box::new(|| Some(print("variables", module::variables(&resources)))),
         Box::new(|| Some(print("versions", module::versions()))),
@@ -84,19 +95,25 @@ pub fn render(pipeline: &Pipeline, spec: &str) -> Vec<GeneratedFile> {
                 .map(|body| print("values", body))
         }),
     ];
+    for dashboard in &dashboards {
+        tasks.push(Box::new(move || {
+            Some(print(&dashboard.file(), dashboard.body()))
+        }));
+    }
     for job in jobs {
         tasks.push(Box::new(move || {
             Some(print(&format!("job-{}", job.name()), job::body(job)))
         }));
     }
-    let mut files = in_parallel(&tasks);
     if let Some(backend) = &pipeline.backend {
-        files.push(GeneratedFile {
+        let file = || GeneratedFile {
             path: backend_file(pipeline),
             text: file(&header, &backend::body(backend)),
-        });
+        };
+        tasks.push(Box::new(move || Some(file())));
     }
-    files
+    let processors = std::thread::available_parallelism().map_or(1, NonZero::get);
+    in_parallel(&tasks, &take, processors)
 }
 
 /// Returns the path of the one generated file in the root module: Terraform allows a backend only there.
@@ -107,25 +124,28 @@ pub fn backend_file(pipeline: &Pipeline) -> String {
 /// A piece of work that makes one file, or none if the pipeline does not need it.
 type Task<'t> = Box<dyn Fn() -> Option<GeneratedFile> + Sync + 't>;
 
-/// Runs the tasks on all processors, and returns their files in the order of the tasks.
-fn in_parallel(tasks: &[Task<'_>]) -> Vec<GeneratedFile> {
+/// Runs the tasks on so many processors, and returns what came of their files in the order of the tasks.
+fn in_parallel<T: Send>(
+    tasks: &[Task<'_>],
+    take: &(impl Fn(GeneratedFile) -> T + Sync),
+    processors: usize,
+) -> Vec<T> {
     if tasks.len() <= FEW {
-        return tasks.iter().filter_map(|task| task()).collect();
+        return tasks.iter().filter_map(|task| task()).map(take).collect();
     }
     let next = AtomicUsize::new(0);
     let work = || {
         let mut made = Vec::new();
         loop {
-            // Relaxed is enough: the counter only hands out places, and `join` passes the files on.
+            // Relaxed is enough: the counter only hands out places, and `join` passes on what was made.
             let place = next.fetch_add(1, Ordering::Relaxed);
             let Some(task) = tasks.get(place) else {
                 return made;
             };
-            made.extend(task().map(|file| (place, file)));
+            made.extend(task().map(|file| (place, take(file))));
         }
     };
-    let processors = std::thread::available_parallelism().map_or(1, NonZero::get);
-    let mut made: Vec<(usize, GeneratedFile)> = std::thread::scope(|scope| {
+    let mut made: Vec<(usize, T)> = std::thread::scope(|scope| {
         let threads: Vec<_> = (0..processors).map(|_| scope.spawn(work)).collect();
         let finished = threads.into_iter().flat_map(|thread| {
             thread
@@ -136,7 +156,7 @@ fn in_parallel(tasks: &[Task<'_>]) -> Vec<GeneratedFile> {
     });
     // Threads end in any order, and the same spec has to give the same files in the same order.
     made.sort_by_key(|(place, _)| *place);
-    made.into_iter().map(|(_, file)| file).collect()
+    made.into_iter().map(|(_, came)| came).collect()
 }
 
 /// The number of tasks up to which threads cost more than they save.
@@ -163,4 +183,30 @@ fn inside_environment(name: &Name) -> Vec<Part<'_>> {
         Part::Value(reference(["var", "environment"])),
         Part::Text(name.ending()),
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_order_of_the_files_does_not_depend_on_the_number_of_processors() {
+        let task = |number: usize| -> Task<'static> {
+            Box::new(move || {
+                // The first ones take longest, so that with several processors they end last.
+                let text = "x".repeat(1_000_000 / (number + 1));
+                let path = number.to_string();
+                (number % 7 > 0).then_some(GeneratedFile { path, text })
+            })
+        };
+        let tasks: Vec<Task<'_>> = (0..4 * FEW).map(task).collect();
+        let paths = |processors| in_parallel(&tasks, &|file| file.path, processors);
+        let expected: Vec<String> = (0..4 * FEW)
+            .filter(|number| number % 7 > 0)
+            .map(|number| number.to_string())
+            .collect();
+        for processors in [1, 2, 3, 16] {
+            assert_eq!(paths(processors), expected);
+        }
+    }
 }

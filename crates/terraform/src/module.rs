@@ -5,7 +5,7 @@ use hcl::structure::{Block, BlockBuilder};
 use pipeline::resources::{AlarmTopic, JobResources, MAX_ENVIRONMENT, Queue, Receiver, Resources};
 
 use super::given::{self, Given};
-use super::hcl::{Body, attribute, block, call, object, reference, string, word};
+use super::hcl::{Body, attribute, block, call, call_with_all, object, reference, string, word};
 use super::{alarm, bus, destination, values};
 
 /// The provider's versions: from the oldest that has every resource here, to before the next major one, which may not.
@@ -222,9 +222,14 @@ fn of_rules<'p>(
 }
 
 fn alarm_arns(resources: &Resources<'_>) -> Expression {
-    let alarms = resources.jobs.iter().flat_map(|job| &job.alarms);
-    let alarms = alarms.chain(&resources.bus_alarm);
-    sorted(alarms.map(|one| (one.key.clone(), alarm::arn(one))))
+    let of_jobs = resources.jobs.iter().filter_map(alarm::arns_by_key);
+    let of_bus = resources.bus_alarm.as_ref();
+    let of_bus = of_bus.map(|one| object([(&one.key, alarm::arn_of_bus())]));
+    let all: Vec<Expression> = of_jobs.chain(of_bus).collect();
+    if all.is_empty() {
+        return object::<&str>([]);
+    }
+    call_with_all("merge", all)
 }
 
 /// Lists the URLs of the queues for dead letters and for failed runs.

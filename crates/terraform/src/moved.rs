@@ -1,11 +1,12 @@
 //! `moved` blocks, with which a renamed resource keeps its place in Terraform's state.
 
+use hcl::Expression;
 use hcl::structure::Block;
 use pipeline::model::Job;
-use pipeline::resources::{JobRef, JobResources};
+use pipeline::resources::{JobRef, JobResources, Resources};
 
-use super::hcl::{block, reference};
-use super::job;
+use super::hcl::{Body, block, reference};
+use super::{alarm, job};
 
 /// Writes a chain of `moved` blocks for every resource of a job, from its first address to its present one.
 ///
@@ -48,6 +49,27 @@ pub(super) fn blocks(resources: &JobResources<'_>) -> Vec<Block> {
     blocks
 }
 
+/// Writes the blocks of resources whose addresses were others before: each alarm was a resource of its own, and what
+/// belongs to the bus had two underscores in its labels. A state that has them is moved whenever it is next planned.
+pub(super) fn from_before(resources: &Resources<'_>) -> Option<Body> {
+    let mut steps = Vec::new();
+    if let Some(queue) = resources.bus.unreadable() {
+        for kind in ["aws_sqs_queue", "aws_sqs_queue_policy"] {
+            let before = reference([kind, "bus__dlq"]);
+            steps.push([before, reference([kind, &queue.label])]);
+        }
+    }
+    steps.extend(resources.bus_alarm.iter().map(|_| alarm::move_of_bus()));
+    for job in &resources.jobs {
+        let old = job.spec().renamed_from.iter();
+        let mut names: Vec<&str> = old.map(|old| old.value.as_str()).collect();
+        names.push(job.name());
+        steps.extend(alarm::moves(job, &names));
+    }
+    let blocks: Vec<Block> = steps.into_iter().map(step).collect();
+    (!blocks.is_empty()).then(|| Body::builder().add_blocks(blocks).build())
+}
+
 /// The kind and the label of a resource.
 type Address = [String; 2];
 
@@ -77,5 +99,9 @@ fn with_ids_of(job: &Job, age: usize) -> Job {
 
 fn moved(from: &Address, to: &Address) -> Block {
     let place = |address: &Address| reference(address.each_ref().map(String::as_str));
-    block("moved", [("from", place(from)), ("to", place(to))])
+    step([place(from), place(to)])
+}
+
+fn step([from, to]: [Expression; 2]) -> Block {
+    block("moved", [("from", from), ("to", to)])
 }

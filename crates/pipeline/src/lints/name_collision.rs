@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use crate::diagnostic::{Diagnostic, Lint, Severity::Error};
 use crate::model::Pipeline;
 use crate::resources::{
-    JobResources, Kept, Name, Named, Permission, Receiver, names_of_pipeline, rules,
+    Bus, JobResources, Kept, Name, Named, Permission, Receiver, names_of_pipeline, rules,
 };
 use crate::span::Span;
 
@@ -53,6 +53,10 @@ pub(super) fn check(pipeline: &Pipeline, environment: &str, found: &mut Vec<Diag
         take_name(&mut taken, (what, &name), environment, span, found);
     }
     let mut labels = Taken::new();
+    if let Some(queue) = Bus::new(pipeline).unreadable() {
+        let span = pipeline.name.span;
+        take(&mut labels, "queue", &queue.label, span, found);
+    }
     for job in pipeline.job_refs() {
         let resources = JobResources::without_alarms(job);
         let span = job.job.name_span;

@@ -5,7 +5,11 @@
 //! at one queue. EventBridge Scheduler counts by group of schedules and not by
 //! schedule, so what it cannot deliver is seen in the queue alone.
 
-use super::name::{JobRef, Name};
+use super::alarm_kind::{
+    AGE, AlarmKind, DEPTH, DURATION, EMIT_FAILURES, ERRORS, EVENTS, FAILED_DELIVERIES, FAILED_RUNS,
+    JOB, LAMBDA, LOST_RUNS, QUEUE, SQS, THROTTLES, UNDELIVERED, WAITING_EVENTS, WAITING_MINUTES,
+};
+use super::name::{JobRef, Name, label};
 use super::queue::Queue;
 use super::receiver::Function;
 use super::rule::{Rule, RuleBus};
@@ -17,13 +21,6 @@ use crate::values::{Text, Valued};
 /// [metric math](https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Create-alarm-on-metric-math-expression.html).
 const METRICS_PER_ALARM: usize = 10;
 
-/// Metrics of a rule that could not deliver. EventBridge sends them only if there is something to count.
-const RULE_FAILURES: [&str; 3] = [
-    "FailedInvocations",
-    "InvocationsFailedToBeSentToDlq",
-    "InvocationsSentToDlq",
-];
-
 /// An alarm.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Alarm {
@@ -31,10 +28,11 @@ pub struct Alarm {
     pub key: String,
     /// The name on AWS.
     pub name: Name,
-    /// The Terraform label.
-    pub label: String,
-    /// What it watches, as its name says it.
+    /// What it watches: the name of its kind, with a number if several alarms are needed, or a metric of the job's own
+    /// behind a dot.
     pub kind: String,
+    /// What it has in common with the alarms of other jobs; `None` for a metric of the job's own.
+    pub of_kind: Option<&'static AlarmKind>,
     /// What it says of itself.
     pub description: String,
     /// When it goes off.
@@ -127,10 +125,55 @@ impl AlarmTopic {
 /// An alarm before it has its names.
 struct Watch {
     kind: String,
+    of_kind: Option<&'static AlarmKind>,
     description: String,
     limit: Limit,
     statistic: &'static str,
     metrics: Vec<Metric>,
+}
+
+impl Watch {
+    /// Watches the metrics of a kind, each of everything that the dimensions name.
+    fn new(
+        of_kind: &'static AlarmKind,
+        job: JobRef<'_>,
+        limit: Limit,
+        of: impl IntoIterator<Item = Vec<(&'static str, Dimension)>>,
+    ) -> Self {
+        let AlarmKind {
+            name,
+            description,
+            namespace,
+            metrics,
+            statistic,
+        } = of_kind;
+        let of_each = |dimensions: Vec<_>| {
+            metrics.iter().map(move |metric| Metric {
+                namespace: namespace.unwrap_or(&job.pipeline.name.value).to_owned(),
+                name: (*metric).to_owned(),
+                dimensions: dimensions.clone(),
+            })
+        };
+        Self {
+            kind: (*name).to_owned(),
+            of_kind: Some(of_kind),
+            description: description.replace(JOB, job.name),
+            limit,
+            statistic,
+            metrics: of.into_iter().flat_map(of_each).collect(),
+        }
+    }
+
+    /// Makes it one of several of its kind. The first one keeps its name if more are needed.
+    fn numbered(self, index: usize) -> Self {
+        match index {
+            0 => self,
+            index => Self {
+                kind: format!("{}-{}", self.kind, index + 1),
+                ..self
+            },
+        }
+    }
 }
 
 impl Alarm {
@@ -139,8 +182,8 @@ impl Alarm {
         Self {
             key: "bus_undelivered".to_owned(),
             name: Name::new(format!("{}-bus_undelivered", pipeline.name.value)),
-            label: "bus__undelivered".to_owned(),
             kind: "undelivered".to_owned(),
+            of_kind: None,
             description: "The bus could not encrypt or decrypt events: see ERROR_CODE of the messages, and the policy of its key.".to_owned(),
             limit: Limit::Above(0),
             statistic: "Maximum",
@@ -152,26 +195,39 @@ impl Alarm {
     fn new(job: JobRef<'_>, watch: Watch) -> Self {
         let Watch {
             kind,
+            of_kind,
             description,
             limit,
             statistic,
             metrics,
         } = watch;
-        // A metric's own name stands behind a dot, or behind two underscores in a label: no job's name has either.
-        let (behind, label) = match kind.strip_prefix('.') {
-            Some(metric) => (kind.clone(), format!("__{metric}")),
-            None => (format!("-{kind}"), format!("_{}", kind.replace('-', "_"))),
-        };
+        // A metric's own name stands behind a dot: no job's name has one.
+        let hyphen = if kind.starts_with('.') { "" } else { "-" };
         Self {
-            key: format!("{}{behind}", job.name),
-            name: Name::new(format!("{}{behind}", job.prefix())),
-            label: format!("{}{label}", job.label()),
+            key: format!("{}{hyphen}{kind}", job.name),
+            name: Name::new(format!("{}{hyphen}{kind}", job.prefix())),
             kind,
+            of_kind,
             description,
             limit,
             statistic,
             period_seconds: job.job.alarms.period_seconds,
             metrics,
+        }
+    }
+}
+
+impl Alarm {
+    /// Whether it watches a metric of the job's own.
+    pub fn is_of_own_metric(&self) -> bool {
+        self.kind.starts_with('.')
+    }
+
+    /// The Terraform label that it had as a resource of its own, before a job's alarms became one resource.
+    pub fn former_label(&self, job: &str) -> String {
+        match self.kind.strip_prefix('.') {
+            Some(metric) => format!("{}__{metric}", label(job)),
+            None => format!("{}_{}", label(job), label(&self.kind)),
         }
     }
 }
@@ -203,16 +259,8 @@ pub(super) fn alarms(
         watches.extend(failed_deliveries_of(job, rules, most));
     }
     if let (Some(most), Some(queue)) = (*undelivered, dead_letters) {
-        watches.push(Watch {
-            kind: "undelivered".to_owned(),
-            description: format!(
-                "The dead-letter queue of {} holds events that were not delivered: see ERROR_CODE of its messages.",
-                job.name
-            ),
-            limit: Limit::Above(most),
-            statistic: "Maximum",
-            metrics: vec![Metric::queue_depth(queue)],
-        });
+        let of = [of_queue(queue)];
+        watches.push(Watch::new(&UNDELIVERED, job, Limit::Above(most), of));
     }
     if let Some(function) = function {
         watches.extend(of_runs(job, function));
@@ -226,22 +274,15 @@ pub(super) fn alarms(
 fn failed_deliveries_of(job: JobRef<'_>, rules: &[Rule<'_>], most: u32) -> Vec<Watch> {
     // EventBridge Scheduler has no metrics of a single schedule, so its schedules are not counted.
     let counted: Vec<&Rule<'_>> = rules.iter().filter(|rule| rule.bus().is_some()).collect();
-    let per_alarm = METRICS_PER_ALARM / RULE_FAILURES.len();
+    let per_alarm = METRICS_PER_ALARM / FAILED_DELIVERIES.metrics.len();
     let chunks = counted.chunks(per_alarm).enumerate();
     let watches = chunks.map(|(index, rules)| {
-        let metrics = rules
-            .iter()
-            .flat_map(|rule| RULE_FAILURES.map(|metric| Metric::of_rule(job, rule, metric)));
+        let of = rules.iter().map(|rule| of_rule(job, rule));
+        let watch = Watch::new(&FAILED_DELIVERIES, job, Limit::Above(most), of);
+        let queue = job.dead_letter_queue().to_string();
         Watch {
-            kind: numbered("failed-deliveries", index),
-            description: format!(
-                "EventBridge could not deliver to {}. {} has what was not delivered; what InvocationsFailedToBeSentToDlq counts is lost.",
-                job.name,
-                job.dead_letter_queue(),
-            ),
-            limit: Limit::Above(most),
-            statistic: "Sum",
-            metrics: metrics.collect(),
+            description: watch.description.replace(QUEUE, &queue),
+            ..watch.numbered(index)
         }
     });
     watches.collect()
@@ -249,49 +290,29 @@ fn failed_deliveries_of(job: JobRef<'_>, rules: &[Rule<'_>], most: u32) -> Vec<W
 
 fn of_runs(job: JobRef<'_>, function: &Function<'_>) -> Vec<Watch> {
     let (name, alarms) = (job.name, &job.job.alarms);
-    let watch = |kind: &str, description: String, limit, statistic, metric| Watch {
-        kind: kind.to_owned(),
-        description,
-        limit,
-        statistic,
-        metrics: vec![metric],
-    };
-    let of_function = |metric| Metric::of_function(&function.label, metric);
-    let failed = alarms.failed_runs.map(|most| {
-        let text = format!("Runs of {name} failed for good, and wait in its queue of failed runs.");
-        let depth = Metric::queue_depth(&function.failed_runs);
-        watch("failed-runs", text, Limit::Above(most), "Maximum", depth)
-    });
+    let above = |kind, most, of| Watch::new(kind, job, Limit::Above(most), [of]);
+    let runs = || of_function(&function.label);
+    let failed = alarms.failed_runs;
+    let failed = failed.map(|most| above(&FAILED_RUNS, most, of_queue(&function.failed_runs)));
     // SQS itself moves what a buffer gives up, and cannot fail to.
     let lost = alarms.lost_runs.filter(|_| function.buffer.is_none());
-    let lost = lost.map(|most| {
-        let text = format!(
-            "Runs of {name} failed for good and could not be put into its queue of failed runs: they are lost."
-        );
-        let metric = of_function("DestinationDeliveryFailures");
-        watch("lost-runs", text, Limit::Above(most), "Sum", metric)
-    });
-    let errors = alarms.errors.map(|most| {
-        let text = format!("Runs of {name} fail. Lambda repeats them as its policy says.");
-        let metric = of_function("Errors");
-        watch("errors", text, Limit::Above(most), "Sum", metric)
-    });
-    let throttles = alarms.throttles.map(|most| {
-        let text = format!("Runs of {name} wait, as it has no concurrency left.");
-        let metric = of_function("Throttles");
-        watch("throttles", text, Limit::Above(most), "Sum", metric)
-    });
+    let lost = lost.map(|most| above(&LOST_RUNS, most, runs()));
+    let errors = alarms.errors.map(|most| above(&ERRORS, most, runs()));
+    let throttles = alarms.throttles;
+    let throttles = throttles.map(|most| above(&THROTTLES, most, runs()));
     let duration = alarms.duration_percent.map(|percent| {
         let timeout = function.settings.timeout_seconds.clone();
-        let text = match timeout {
+        let description = match timeout {
             Valued { value, from: None } => {
                 format!("A run of {name} took {percent} % of its timeout of {value} s.")
             }
             Valued { .. } => format!("A run of {name} took {percent} % of its timeout."),
         };
         let limit = Limit::ShareOfTimeout { percent, timeout };
-        let metric = of_function("Duration");
-        watch("duration", text, limit, "Maximum", metric)
+        Watch {
+            description,
+            ..Watch::new(&DURATION, job, limit, [runs()])
+        }
     });
     let all = [failed, lost, errors, throttles, duration];
     all.into_iter().flatten().collect()
@@ -303,22 +324,17 @@ fn of_buffer(job: JobRef<'_>, function: &Function<'_>) -> Vec<Watch> {
     let Some(buffer) = &function.buffer else {
         return Vec::new();
     };
-    let watch = |kind: &str, description: String, limit, metric| Watch {
-        kind: kind.to_owned(),
+    let watch = |kind, most, description| Watch {
         description,
-        limit: Limit::Above(limit),
-        statistic: "Maximum",
-        metrics: vec![metric],
+        ..Watch::new(kind, job, Limit::Above(most), [of_queue(&buffer.queue)])
     };
     let age = alarms.waiting_minutes.map(|most| {
         let text = format!("An event has waited for {name} for more than {most} minutes.");
-        let metric = Metric::queue_age(&buffer.queue);
-        watch("waiting-minutes", text, most * 60, metric)
+        watch(&WAITING_MINUTES, most * 60, text)
     });
     let depth = alarms.waiting_events.map(|most| {
         let text = format!("More than {most} events wait for {name}.");
-        let metric = Metric::queue_depth(&buffer.queue);
-        watch("waiting-events", text, most, metric)
+        watch(&WAITING_EVENTS, most, text)
     });
     age.into_iter().chain(depth).collect()
 }
@@ -330,101 +346,109 @@ fn of_own_metrics(job: JobRef<'_>) -> Vec<Watch> {
     if let Some(most) = alarms.emit_failures {
         let events: Vec<&str> = job.job.emitted().into_iter().collect();
         for (index, events) in events.chunks(METRICS_PER_ALARM).enumerate() {
-            let metrics = events.iter().map(|event| Metric::emit_failures(job, event));
-            watches.push(Watch {
-                kind: numbered("emit-failures", index),
-                description: format!(
-                    "{name} could not emit events. Its log has them whole, in lines with the message `event not emitted`."
-                ),
-                limit: Limit::Above(most),
-                statistic: "Sum",
-                metrics: metrics.collect(),
-            });
+            let of = events.iter().map(|event| of_emitted(job, event));
+            let watch = Watch::new(&EMIT_FAILURES, job, Limit::Above(most), of);
+            watches.push(watch.numbered(index));
         }
     }
     for (metric, most) in &alarms.metrics {
         watches.push(Watch {
             kind: format!(".{metric}"),
+            of_kind: None,
             description: format!("{name} counted more than {most} {metric}."),
             limit: Limit::Above(*most),
             statistic: "Sum",
-            metrics: vec![own_metric(job, metric, None)],
+            metrics: vec![Metric {
+                namespace: job.pipeline.name.value.clone(),
+                name: metric.to_owned(),
+                dimensions: of_job(job, None),
+            }],
         });
     }
     watches
 }
 
-/// Names the parts of an alarm that is split. The first part keeps its name if more are needed.
-fn numbered(kind: &str, index: usize) -> String {
-    match index {
-        0 => kind.to_owned(),
-        index => format!("{kind}-{}", index + 1),
+/// The dimensions of a rule's metrics. On the default bus that is the rule alone, on another the bus too.
+fn of_rule(job: JobRef<'_>, rule: &Rule<'_>) -> Vec<(&'static str, Dimension)> {
+    let mut dimensions = vec![("RuleName", Dimension::Rule(rule.label.clone()))];
+    // CloudWatch finds no data if one dimension is missing or added, and the alarm then never goes off.
+    let bus = match rule.bus() {
+        Some(RuleBus::Pipeline) if job.pipeline.bus == model::Bus::Default => None,
+        Some(RuleBus::Pipeline) => Some(Dimension::Bus),
+        Some(RuleBus::Existing(name)) => Some(Dimension::Said(name.clone())),
+        Some(RuleBus::Default) | None => None,
+    };
+    if let Some(bus) = bus {
+        dimensions.insert(0, ("EventBusName", bus));
     }
+    dimensions
+}
+
+/// The dimension of a function's metrics, over all of its versions.
+fn of_function(label: &str) -> Vec<(&'static str, Dimension)> {
+    vec![("FunctionName", Dimension::Function(label.to_owned()))]
+}
+
+fn of_queue(queue: &Queue) -> Vec<(&'static str, Dimension)> {
+    vec![("QueueName", Dimension::Queue(queue.label.clone()))]
+}
+
+/// The dimensions of metrics that a job counts itself, of one kind of event or of all it does.
+fn of_job(job: JobRef<'_>, event: Option<&str>) -> Vec<(&'static str, Dimension)> {
+    let event = event.map(|event| ("event", Dimension::Text(event.to_owned())));
+    let mut dimensions = vec![("environment", Dimension::Environment)];
+    dimensions.extend(event);
+    dimensions.push(("job", Dimension::Text(job.name.to_owned())));
+    dimensions
+}
+
+fn of_emitted(job: JobRef<'_>, event: &str) -> Vec<(&'static str, Dimension)> {
+    of_job(job, Some(event))
 }
 
 impl Metric {
-    /// A metric of a rule. On the default bus its dimension is the rule alone, on another the bus too.
+    /// A metric of a rule.
     pub fn of_rule(job: JobRef<'_>, rule: &Rule<'_>, metric: &str) -> Self {
-        let mut dimensions = vec![("RuleName", Dimension::Rule(rule.label.clone()))];
-        // CloudWatch finds no data if one dimension is missing or added, and the alarm then never goes off.
-        let bus = match rule.bus() {
-            Some(RuleBus::Pipeline) if job.pipeline.bus == model::Bus::Default => None,
-            Some(RuleBus::Pipeline) => Some(Dimension::Bus),
-            Some(RuleBus::Existing(name)) => Some(Dimension::Said(name.clone())),
-            Some(RuleBus::Default) | None => None,
-        };
-        if let Some(bus) = bus {
-            dimensions.insert(0, ("EventBusName", bus));
-        }
         Self {
-            namespace: "AWS/Events".to_owned(),
+            namespace: EVENTS.to_owned(),
             name: metric.to_owned(),
-            dimensions,
+            dimensions: of_rule(job, rule),
         }
     }
 
     /// A metric of a function, by its label, over all of its versions.
     pub fn of_function(label: &str, metric: &str) -> Self {
         Self {
-            namespace: "AWS/Lambda".to_owned(),
+            namespace: LAMBDA.to_owned(),
             name: metric.to_owned(),
-            dimensions: vec![("FunctionName", Dimension::Function(label.to_owned()))],
+            dimensions: of_function(label),
         }
     }
 
     /// The messages in a queue that nobody has received yet.
     pub fn queue_depth(queue: &Queue) -> Self {
-        Self::of_queue(queue, "ApproximateNumberOfMessagesVisible")
+        Self {
+            namespace: SQS.to_owned(),
+            name: DEPTH.to_owned(),
+            dimensions: of_queue(queue),
+        }
     }
 
     /// The age of the oldest message in a queue, in seconds.
     pub fn queue_age(queue: &Queue) -> Self {
-        Self::of_queue(queue, "ApproximateAgeOfOldestMessage")
-    }
-
-    fn of_queue(queue: &Queue, metric: &str) -> Self {
         Self {
-            namespace: "AWS/SQS".to_owned(),
-            name: metric.to_owned(),
-            dimensions: vec![("QueueName", Dimension::Queue(queue.label.clone()))],
+            namespace: SQS.to_owned(),
+            name: AGE.to_owned(),
+            dimensions: of_queue(queue),
         }
     }
 
     /// The events of a kind that a job could not emit, as the crate `job` counts them.
     pub fn emit_failures(job: JobRef<'_>, event: &str) -> Self {
-        let event = ("event", Dimension::Text(event.to_owned()));
-        own_metric(job, "EmitFailures", Some(event))
-    }
-}
-
-/// A metric that a job counts itself, in the pipeline's namespace.
-fn own_metric(job: JobRef<'_>, metric: &str, of: Option<(&'static str, Dimension)>) -> Metric {
-    let mut dimensions = vec![("environment", Dimension::Environment)];
-    dimensions.extend(of);
-    dimensions.push(("job", Dimension::Text(job.name.to_owned())));
-    Metric {
-        namespace: job.pipeline.name.value.clone(),
-        name: metric.to_owned(),
-        dimensions,
+        Self {
+            namespace: job.pipeline.name.value.clone(),
+            name: "EmitFailures".to_owned(),
+            dimensions: of_emitted(job, event),
+        }
     }
 }

@@ -56,7 +56,7 @@ pub struct Archive<'p> {
 }
 
 impl<'p> Bus<'p> {
-    pub(super) fn new(pipeline: &'p Pipeline) -> Self {
+    pub(crate) fn new(pipeline: &'p Pipeline) -> Self {
         match &pipeline.bus {
             model::Bus::Default => Self::Default,
             model::Bus::Existing(name) => Self::Existing(name),

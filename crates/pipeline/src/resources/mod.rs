@@ -6,6 +6,7 @@
 
 mod admitted;
 mod alarm;
+mod alarm_kind;
 mod api;
 mod buffer;
 mod bus;
@@ -19,6 +20,7 @@ mod rule;
 
 pub use admitted::{Admitted, QUEUE_POLICY_BYTES_MAX};
 pub use alarm::{Alarm, AlarmTopic, Dimension, Limit, Metric};
+pub use alarm_kind::{ALARM_KINDS, AlarmKind, JOB};
 pub use api::ApiDestination;
 pub use buffer::Buffer;
 pub use bus::{Archive, Bus, DEFAULT_BUS, Producers};

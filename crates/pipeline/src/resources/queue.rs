@@ -134,9 +134,9 @@ impl Queue {
     /// Builds the queue for events of an encrypted bus that could not be encrypted or decrypted.
     pub(super) fn unreadable(pipeline: &Pipeline) -> Self {
         Self {
-            // Neither a job's name nor its label is like these: jobs have no underscore, and labels one at a time.
+            // No job's name is like this: jobs have no underscore.
             name: Name::new(format!("{}-bus_dlq", pipeline.name.value)),
-            label: "bus__dlq".to_owned(),
+            label: "bus_unreadable".to_owned(),
             keeps: Keeps::Unreadable,
             is_fifo: false,
             retention_seconds: RETENTION_SECONDS,

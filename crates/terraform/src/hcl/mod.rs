@@ -2,13 +2,14 @@
 
 mod print;
 mod text;
+mod width;
 
 pub use hcl::structure::{Block, Body};
 pub use print::file;
 
 use hcl::expr::{
-    Conditional, FuncCall, Heredoc, HeredocStripMode, Object, ObjectKey, TemplateExpr, Traversal,
-    TraversalOperator, Variable,
+    Conditional, ForExpr, FuncCall, Heredoc, HeredocStripMode, Object, ObjectKey, TemplateExpr,
+    Traversal, TraversalOperator, Variable,
 };
 use hcl::structure::{Attribute, BlockBuilder};
 use hcl::{BinaryOperator, Expression, Identifier, Operation};
@@ -145,6 +146,51 @@ fn large_object<K: AsRef<str>>(entries: Vec<(K, Expression)>) -> Expression {
 /// `[…]`.
 pub fn list(items: impl IntoIterator<Item = Expression>) -> Expression {
     Expression::Array(items.into_iter().collect())
+}
+
+/// A list or an object on one line, however long it is: a row of a table.
+pub fn row(value: Expression) -> Expression {
+    let mut call = FuncCall::new(Identifier::unchecked(ROW));
+    call.args.push(value);
+    Expression::from(call)
+}
+
+/// The name of the call that stands for a row.
+const ROW: &str = "[]";
+
+/// `{ for key, value in collection : name => result }`.
+pub fn for_each(
+    [key, value]: [&str; 2],
+    collection: Expression,
+    name: Expression,
+    result: Expression,
+) -> Expression {
+    let made = ForExpr::new(Identifier::unchecked(value), collection, result);
+    let made = made.with_key_var(Identifier::unchecked(key));
+    Expression::from(made.with_key_expr(name))
+}
+
+/// `[for item in collection : result]`.
+pub fn list_for(item: &str, collection: Expression, result: Expression) -> Expression {
+    Expression::from(ForExpr::new(
+        Identifier::unchecked(item),
+        collection,
+        result,
+    ))
+}
+
+/// `[for item in collection : item if condition]`.
+pub fn only_if(item: &str, collection: Expression, condition: Expression) -> Expression {
+    let made = ForExpr::new(Identifier::unchecked(item), collection, word(item));
+    Expression::from(made.with_cond_expr(condition))
+}
+
+/// `name([…]...)`: the elements of a list are the arguments, each on its line if they are many.
+pub fn call_with_all(name: &str, arguments: impl IntoIterator<Item = Expression>) -> Expression {
+    let mut call = FuncCall::new(Identifier::unchecked(name));
+    call.args.push(list(arguments));
+    call.expand_final = true;
+    Expression::from(call)
 }
 
 /// A JSON value as an expression.

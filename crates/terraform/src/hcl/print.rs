@@ -3,20 +3,23 @@
 //! The `=` of consecutive entries are aligned if each value fits on its line or is a heredoc. A value that spans lines
 //! ends such a run, and so does a block. hcl-rs's own formatter aligns nothing, and it leaves some expressions in
 //! strings unescaped.
+//!
+//! Everything is written once, behind what is there already: whether a value fits on a line is known before it is
+//! printed (`width`).
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-use hcl::expr::{Heredoc, HeredocStripMode, ObjectKey, TemplateExpr, TraversalOperator};
+use hcl::expr::{
+    ForExpr, FuncCall, Heredoc, HeredocStripMode, ObjectKey, TemplateExpr, TraversalOperator,
+};
 use hcl::structure::{Block, BlockLabel, Body, Structure};
 use hcl::{BinaryOperator, Expression, Operation};
 use unicode_segmentation::UnicodeSegmentation;
 
-use super::LARGE_OBJECT;
 use super::text::escape_into;
-
-/// The longest list that stays on one line, in bytes. A longer one has a line for each element.
-const WIDE: usize = 100;
+use super::width::{fits, spans_lines};
+use super::{LARGE_OBJECT, ROW};
 
 /// Prints a file: the header's lines as comments, then the blocks with a blank line between them.
 pub fn file(header: &[String], body: &Body) -> String {
@@ -47,16 +50,17 @@ fn print_body(out: &mut String, body: &Body, depth: usize) {
         if index > 0 {
             out.push('\n');
         }
-        let mut entries = Entries::default();
+        let mut entries = Vec::new();
         for structure in run {
             match structure {
                 Structure::Attribute(attribute) => {
-                    entries.add(Cow::Borrowed(attribute.key()), attribute.expr(), depth);
+                    let key = Cow::Borrowed(attribute.key());
+                    entries.push(Entry::new(key, attribute.expr()));
                 }
                 Structure::Block(block) => print_block(out, block, depth),
             }
         }
-        entries.print(out, depth);
+        print_entries(out, &entries, depth);
     }
 }
 
@@ -81,48 +85,40 @@ fn print_block(out: &mut String, block: &Block, depth: usize) {
     out.push_str("}\n");
 }
 
-/// Entries `key = value` whose values are printed, but not yet aligned.
-#[derive(Default)]
-struct Entries<'e> {
-    entries: Vec<Entry<'e>>,
-    /// The text of all values, one after the other: a string for each would be an allocation for each.
-    values: String,
-}
-
+/// `key = value`, before it is written.
 struct Entry<'e> {
     key: Cow<'e, str>,
-    /// The end of the value in that text. It starts where the value before it ends.
-    end: usize,
+    value: &'e Expression,
     /// Whether the `=` is aligned with those of its neighbours.
     aligned: bool,
 }
 
-impl<'e> Entries<'e> {
-    fn add(&mut self, key: Cow<'e, str>, value: &Expression, depth: usize) {
-        let is_heredoc = matches!(value, Expression::TemplateExpr(expr) if matches!(**expr, TemplateExpr::Heredoc(_)));
-        let start = self.values.len();
-        print_expression(&mut self.values, value, depth);
-        self.entries.push(Entry {
+impl<'e> Entry<'e> {
+    fn new(key: Cow<'e, str>, value: &'e Expression) -> Self {
+        let aligned = is_heredoc(value) || !spans_lines(value);
+        Self {
             key,
-            end: self.values.len(),
-            aligned: is_heredoc || !self.values[start..].contains('\n'),
-        });
+            value,
+            aligned,
+        }
     }
+}
 
-    /// Writes the entries, one on each line.
-    fn print(&self, out: &mut String, depth: usize) {
-        let mut start = 0;
-        for run in self.entries.chunk_by(|a, b| a.aligned && b.aligned) {
-            let widest = run.iter().map(|entry| width(&entry.key)).max().unwrap_or(0);
-            for entry in run {
-                indent(out, depth);
-                out.push_str(&entry.key);
-                out.extend(std::iter::repeat_n(' ', widest - width(&entry.key)));
-                out.push_str(" = ");
-                out.push_str(&self.values[start..entry.end]);
-                out.push('\n');
-                start = entry.end;
-            }
+fn is_heredoc(value: &Expression) -> bool {
+    matches!(value, Expression::TemplateExpr(expr) if matches!(**expr, TemplateExpr::Heredoc(_)))
+}
+
+/// Prints entries, one on each line.
+fn print_entries(out: &mut String, entries: &[Entry<'_>], depth: usize) {
+    for run in entries.chunk_by(|a, b| a.aligned && b.aligned) {
+        let widest = run.iter().map(|entry| width(&entry.key)).max().unwrap_or(0);
+        for entry in run {
+            indent(out, depth);
+            out.push_str(&entry.key);
+            out.extend(std::iter::repeat_n(' ', widest - width(&entry.key)));
+            out.push_str(" = ");
+            print_expression(out, entry.value, depth);
+            out.push('\n');
         }
     }
 }
@@ -136,29 +132,23 @@ fn width(key: &str) -> usize {
     }
 }
 
-fn print_expression(out: &mut String, expr: &Expression, depth: usize) {
+pub(super) fn print_expression(out: &mut String, expr: &Expression, depth: usize) {
     match expr {
         Expression::Null => out.push_str("null"),
         Expression::Bool(value) => out.push_str(if *value { "true" } else { "false" }),
         Expression::Number(number) => write_display(out, number),
         Expression::String(text) => print_string(out, text),
-        Expression::Array(items) => print_array(out, items, depth),
+        Expression::Array(items) => print_array(out, expr, items, depth),
         Expression::Object(object) => {
+            if object.len() == 1 && fits(expr) {
+                print_on_one_line(out, expr);
+                return;
+            }
             let entries = object.iter();
-            print_object(
-                out,
-                entries.map(|(key, value)| (object_key(key, depth), value)),
-                depth,
-            );
+            let entries = entries.map(|(key, value)| Entry::new(object_key(key), value));
+            print_object(out, &entries.collect::<Vec<_>>(), depth);
         }
-        Expression::FuncCall(call) if call.name.name.as_str() == LARGE_OBJECT => {
-            let entries = call.args.chunks_exact(2);
-            print_object(
-                out,
-                entries.map(|entry| (Cow::Owned(inline(&entry[0])), &entry[1])),
-                depth,
-            );
-        }
+        Expression::FuncCall(call) => print_call(out, call, depth),
         Expression::TemplateExpr(template) => print_template(out, template, depth),
         Expression::Variable(name) => out.push_str(name.as_str()),
         Expression::Traversal(traversal) => {
@@ -166,10 +156,6 @@ fn print_expression(out: &mut String, expr: &Expression, depth: usize) {
             for operator in &traversal.operators {
                 print_operator(out, operator, depth);
             }
-        }
-        Expression::FuncCall(call) => {
-            write_display(out, &call.name);
-            print_sequence(out, &call.args, ("(", ")"), depth);
         }
         Expression::Parenthesis(inner) => {
             print_sequence(out, std::slice::from_ref(&**inner), ("(", ")"), depth);
@@ -182,9 +168,88 @@ fn print_expression(out: &mut String, expr: &Expression, depth: usize) {
             print_expression(out, &conditional.false_expr, depth);
         }
         Expression::Operation(operation) => print_operation(out, operation, depth),
+        Expression::ForExpr(for_expr) => print_for(out, for_expr, depth),
         // No writer builds any other kind. hcl-rs prints it, in its own layout.
         other => out.push_str(&hcl::format::to_string(other).unwrap_or_default()),
     }
+}
+
+/// Prints a call, or what a call stands for.
+fn print_call(out: &mut String, call: &FuncCall, depth: usize) {
+    match (call.name.name.as_str(), call.args.as_slice()) {
+        (LARGE_OBJECT, args) => {
+            let entries = args.chunks_exact(2);
+            let entries = entries.map(|entry| Entry::new(Cow::Owned(inline(&entry[0])), &entry[1]));
+            print_object(out, &entries.collect::<Vec<_>>(), depth);
+        }
+        (ROW, [value]) => print_on_one_line(out, value),
+        (_, args) => {
+            write_display(out, &call.name);
+            let close = if call.expand_final { "...)" } else { ")" };
+            print_sequence(out, args, ("(", close), depth);
+        }
+    }
+}
+
+/// Prints an expression without a line break, however long and nested it is.
+fn print_on_one_line(out: &mut String, expr: &Expression) {
+    match expr {
+        Expression::Array(items) => {
+            out.push('[');
+            for (index, item) in items.iter().enumerate() {
+                out.push_str(if index > 0 { ", " } else { "" });
+                print_on_one_line(out, item);
+            }
+            out.push(']');
+        }
+        Expression::Object(object) if !object.is_empty() => {
+            for (index, (key, value)) in object.iter().enumerate() {
+                out.push_str(if index > 0 { ", " } else { "{ " });
+                out.push_str(&object_key(key));
+                out.push_str(" = ");
+                print_on_one_line(out, value);
+            }
+            out.push_str(" }");
+        }
+        other => print_expression(out, other, 0),
+    }
+}
+
+/// Prints `{ for key, value in collection : key => value }`.
+fn print_for(out: &mut String, for_expr: &ForExpr, depth: usize) {
+    let ForExpr {
+        key_var,
+        value_var,
+        collection_expr,
+        key_expr,
+        value_expr,
+        grouping,
+        cond_expr,
+    } = for_expr;
+    let (open, close) = match key_expr {
+        Some(_) => ("{ for ", " }"),
+        None => ("[for ", "]"),
+    };
+    out.push_str(open);
+    if let Some(key) = key_var {
+        out.push_str(key);
+        out.push_str(", ");
+    }
+    out.push_str(value_var);
+    out.push_str(" in ");
+    print_expression(out, collection_expr, depth);
+    out.push_str(" : ");
+    if let Some(key) = key_expr {
+        print_expression(out, key, depth);
+        out.push_str(" => ");
+    }
+    print_expression(out, value_expr, depth);
+    out.push_str(if *grouping { "..." } else { "" });
+    if let Some(condition) = cond_expr {
+        out.push_str(" if ");
+        print_expression(out, condition, depth);
+    }
+    out.push_str(close);
 }
 
 fn print_string(out: &mut String, text: &str) {
@@ -222,12 +287,9 @@ fn print_heredoc(out: &mut String, heredoc: &Heredoc, depth: usize) {
 }
 
 /// Prints a list: on one line if it is short and no item spans lines.
-fn print_array(out: &mut String, items: &[Expression], depth: usize) {
-    let mut line = String::new();
-    print_sequence(&mut line, items, ("[", "]"), depth);
-    let is_nested = items.len() > 1 && line.contains('\n');
-    if line.len() <= WIDE && !is_nested || items.len() <= 1 {
-        out.push_str(&line);
+fn print_array(out: &mut String, expr: &Expression, items: &[Expression], depth: usize) {
+    if items.len() <= 1 || fits(expr) {
+        print_sequence(out, items, ("[", "]"), depth);
         return;
     }
     out.push_str("[\n");
@@ -257,35 +319,23 @@ fn print_sequence(
     out.push_str(close);
 }
 
-fn print_object<'e>(
-    out: &mut String,
-    entries: impl ExactSizeIterator<Item = (Cow<'e, str>, &'e Expression)>,
-    depth: usize,
-) {
-    if entries.len() == 0 {
+fn print_object(out: &mut String, entries: &[Entry<'_>], depth: usize) {
+    if entries.is_empty() {
         out.push_str("{}");
         return;
     }
     out.push_str("{\n");
-    let mut printed = Entries::default();
-    for (key, value) in entries {
-        printed.add(key, value, depth + 1);
-    }
-    printed.print(out, depth + 1);
+    print_entries(out, entries, depth + 1);
     indent(out, depth);
     out.push('}');
 }
 
-fn object_key(key: &ObjectKey, depth: usize) -> Cow<'_, str> {
-    if let ObjectKey::Identifier(name) = key {
-        return Cow::Borrowed(name);
-    }
-    let mut out = String::new();
+pub(super) fn object_key(key: &ObjectKey) -> Cow<'_, str> {
     match key {
-        ObjectKey::Expression(expr) => print_expression(&mut out, expr, depth),
-        _ => write_display(&mut out, key),
+        ObjectKey::Identifier(name) => Cow::Borrowed(name),
+        ObjectKey::Expression(expr) => Cow::Owned(inline(expr)),
+        other => Cow::Owned(other.to_string()),
     }
-    Cow::Owned(out)
 }
 
 fn print_operator(out: &mut String, operator: &TraversalOperator, depth: usize) {

@@ -36,6 +36,16 @@ pub(super) fn escape_into(out: &mut String, text: &str) {
     }
 }
 
+/// Returns the number of bytes that `text` has inside of an HCL string.
+pub(super) fn escaped_len(text: &str) -> usize {
+    if text.bytes().all(is_plain) {
+        return text.len();
+    }
+    let mut out = String::with_capacity(text.len());
+    escape_into(&mut out, text);
+    out.len()
+}
+
 fn is_plain(byte: u8) -> bool {
     (b' '..=b'~').contains(&byte) && !matches!(byte, b'"' | b'\\' | b'$' | b'%')
 }
