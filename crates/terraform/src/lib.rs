@@ -196,7 +196,7 @@ mod tests {
                 // The first ones take longest, so that with several processors they end last.
                 let text = "x".repeat(1_000_000 / (number + 1));
                 let path = number.to_string();
-                (number % 7 > 0).then_some(GeneratedFile { path, text })
+                (!number.is_multiple_of(7)).then_some(GeneratedFile { path, text })
             })
         };
         let tasks: Vec<Task<'_>> = (0..4 * FEW).map(task).collect();

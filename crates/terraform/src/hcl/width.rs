@@ -31,7 +31,11 @@ pub(super) fn spans_lines(expr: &Expression) -> bool {
             [item] => spans_lines(item),
             _ => !fits(expr),
         },
-        Expression::Object(object) => !object.is_empty() && !(object.len() == 1 && fits(expr)),
+        Expression::Object(object) => match object.len() {
+            0 => false,
+            1 => !fits(expr),
+            _ => true,
+        },
         Expression::FuncCall(call) => match call.name.name.as_str() {
             LARGE_OBJECT => !call.args.is_empty(),
             ROW => false,
