@@ -51,9 +51,11 @@ unless_commits_drive() {
 # same name, and then destroy it. A queue would be gone, and a function is refused. What is there stays instead, and the
 # plan sets what it lacks.
 keep_interrupted() {
-  local shown
-  shown=$(terraform show -no-color)
-  sed -n 's/^# \(.*\): (tainted)$/\1/p' <<<"$shown" | while read -r address; do
+  # The state as it is first: `show` starts the provider, which takes seconds.
+  if ! terraform state pull | grep -q '"status": "tainted"'; then
+    return
+  fi
+  terraform show -no-color | sed -n 's/^# \(.*\): (tainted)$/\1/p' | while read -r address; do
     echo "an apply was interrupted while it made $address: it is kept"
     terraform untaint "$address"
   done

@@ -335,7 +335,7 @@ case \"$*\" in *-out=*) touch \"$TERRAFORM_FOLDER/dev.tfplan\" ;; esac
         let module = root_module.display();
         let expected = format!(
             "{there} -chdir={module} init -input=false
-dev -chdir={module} show -no-color
+dev -chdir={module} state pull
 dev -chdir={module} plan -input=false -out=dev.tfplan -var-file=environments/dev.tfvars
 dev -chdir={module} apply -input=false dev.tfplan
 "

@@ -10,10 +10,10 @@ use pipeline::resources::{JobResources, Name, Receiver, Resources};
 use pipeline::{Span, Spanned};
 
 use super::hcl::{
-    Body, Part, attribute, index, list, object, reference, resource, string, template,
+    Body, Part, attribute, call, index, list, object, reference, resource, string, template,
 };
 use super::policy::policy;
-use super::{function, name_in_environment, platform, values};
+use super::{bus, function, inside_environment, name_in_environment, platform, values};
 
 /// Refers to the ARN of the job's target.
 pub(super) fn arn(job: &JobResources<'_>) -> Expression {
@@ -154,11 +154,19 @@ pub(super) fn made(resources: &Resources<'_>) -> impl Iterator<Item = (String, E
 
 /// Writes one policy for all log groups; nothing if there is no log group. An account may have only ten such policies
 /// in a region.
+///
+/// It names the groups by a pattern. A list of them would leave a group out as soon as its job delivers elsewhere, up to a
+/// minute before the rule's target does.
 pub(super) fn shared(resources: &Resources<'_>) -> Option<Body> {
     let name = resources.log_policy.as_ref()?;
-    let jobs = resources.jobs.iter();
-    let groups = jobs.filter(|job| matches!(job.receiver, Receiver::LogGroup(_)));
-    let groups = groups.map(|job| template([Part::Value(arn(job)), Part::Text(":*")]));
+    let groups = resources.jobs.iter().filter_map(|job| match &job.receiver {
+        Receiver::LogGroup(group) => Some((job, &group.name)),
+        _ => None,
+    });
+    let (kept, made): (Vec<_>, Vec<_>) = groups.partition(|(_, name)| name.kept().is_some());
+    let pattern = made.first().map(|(job, _)| job.job.log_groups_of_events());
+    let names = pattern.iter().chain(kept.into_iter().map(|(_, name)| name));
+    let groups = names.map(log_groups_named);
     // EventBridge writes through `delivery.logs`, and AWS asks for both.
     let services = ["delivery.logs.amazonaws.com", "events.amazonaws.com"].map(string);
     let write = object([
@@ -174,5 +182,23 @@ pub(super) fn shared(resources: &Resources<'_>) -> Option<Body> {
     let allowed = resource("aws_cloudwatch_log_resource_policy", "events")
         .add_attribute(attribute("policy_name", name_in_environment(name)))
         .add_attribute(attribute("policy_document", policy(vec![write])));
-    Some(Body::builder().add_block(allowed.build()).build())
+    let here = [
+        bus::arn(),
+        string("/:events:(.*):[^:]*$/"),
+        string(":logs:$1:log-group:"),
+    ];
+    let locals =
+        Block::builder("locals").add_attribute(attribute(LOG_GROUPS, call("replace", here)));
+    let body = Body::builder().add_block(locals.build());
+    Some(body.add_block(allowed.build()).build())
+}
+
+/// The local with which the ARN of every log group here begins.
+const LOG_GROUPS: &str = "log_groups";
+
+/// Writes the ARN of everything in the log groups with a name. It refers to no group, which would have to be there first.
+fn log_groups_named(name: &Name) -> Expression {
+    let begin = [Part::Value(reference(["local", LOG_GROUPS]))];
+    let parts = begin.into_iter().chain(inside_environment(name));
+    template(parts.chain([Part::Text(":*")]))
 }

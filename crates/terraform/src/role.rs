@@ -45,13 +45,36 @@ pub(super) fn role(job: &JobResources<'_>, role: &Role<'_>) -> Vec<Block> {
             "permissions_boundary",
             reference(["var", "permissions_boundary"]),
         ));
-    let inline = resource("aws_iam_role_policy", label)
-        .add_attribute(attribute("name", string("job")))
-        .add_attribute(attribute("role", reference(["aws_iam_role", label, "id"])))
-        .add_attribute(attribute("policy", policy(statements.collect())));
-    let mut blocks = vec![made.build(), inline.build()];
+    let mut blocks = vec![made.build()];
+    blocks.extend(inline(label, *service, policy(statements.collect())));
     blocks.extend(attached(label, policies));
     blocks
+}
+
+/// Writes the policy of a role itself.
+///
+/// A role that delivers has another policy as soon as it delivers elsewhere. Its name then is another one, too, so that
+/// Terraform makes the new policy before the target changes, and removes the old one afterwards.
+fn inline(label: &str, service: Service, document: Expression) -> Vec<Block> {
+    let written = resource("aws_iam_role_policy", label);
+    let role = attribute("role", reference(["aws_iam_role", label, "id"]));
+    if service == Service::Lambda {
+        let name = attribute("name", string("job"));
+        let policy = attribute("policy", document);
+        return vec![written.add_attributes([name, role, policy]).build()];
+    }
+    let local = format!("{label}_may");
+    let document = attribute(&local, document);
+    let policy = || reference(["local", &local]);
+    let digest = call("sha256", [policy()]);
+    let digest = call("substr", [digest, 0.into(), 8.into()]);
+    let name = template([Part::Text("job-"), Part::Value(digest)]);
+    let written = written
+        .add_attribute(attribute("name", name))
+        .add_attribute(role)
+        .add_attribute(attribute("policy", policy()));
+    let locals = Block::builder("locals").add_attribute(document);
+    vec![written.build(), locals.build()]
 }
 
 /// Attaches managed policies. The keys are texts of the spec, so that taking one out of the middle detaches no other, and

@@ -56,7 +56,7 @@ fn role_policies(expected: &Expected) -> Vec<Note> {
         Note::new(
             Kind::Changes,
             format!("role {name}"),
-            "its policy `job` is written, even if it is there already",
+            "its own policy is written beside those that are there already",
         )
     };
     names.into_iter().map(note).collect()

@@ -195,6 +195,11 @@ impl<'p> JobRef<'p> {
         made.or_kept(self.job.names.own.as_ref(), "")
     }
 
+    /// The pattern of the made names of the pipeline's log groups that events are delivered to.
+    pub fn log_groups_of_events(self) -> Name {
+        Name::new(format!("/aws/events/{}-*", self.pipeline.name.value))
+    }
+
     /// The name of the queue that keeps dead letters.
     pub fn dead_letter_queue(self) -> Name {
         self.named("dlq")
