@@ -1,8 +1,11 @@
 # Every verb of the project; the work itself is in the CLI and in scripts/.
 .DEFAULT_GOAL := help
-.PHONY: help demo check test set-up unit side-by-side clients editor languages testing newcomer page oracle provider fuzz-runs fmt generate package publish published promote plan apply destroy rehearse rehearse-all fuzz bench bench-match bench-bus bench-jobs bench-terraform install dist clean
+.PHONY: help demo check test set-up unit side-by-side clients editor languages testing newcomer page oracle provider cloud workflows fuzz-runs fmt generate package publish published promote plan apply destroy rehearse rehearse-all fuzz bench bench-match bench-bus bench-jobs bench-terraform install dist clean
 
 ENV ?= dev
+# The workspace of an environment. Pipelines that share an organization of Terraform Cloud need one each:
+# `spendsense-$(ENV)`.
+export TERRAFORM_WORKSPACE ?= $(ENV)
 # Zips are built for a plan unless the environment takes published ones.
 BUILT = $(if $(wildcard terraform/environments/$(ENV).artifacts.tfvars.json),,package)
 # Who `publish` publishes for: every environment, or the one that is named with ENV=.
@@ -73,7 +76,7 @@ unit: set-up ## The tests of the workspace
 
 # What is left of `test`: these run what `unit` has built, and leave each other alone. The longest comes first: the
 # rehearsal compiles, then mostly waits, so what only computes gives way to it.
-side-by-side: rehearse newcomer clients editor languages testing page oracle provider fuzz-runs
+side-by-side: rehearse newcomer cloud clients editor languages testing page oracle provider workflows fuzz-runs
 
 clients: set-up ## The local bus as boto3 and the AWS CLI see it
 	$(STEP) scripts/clients.sh
@@ -93,6 +96,12 @@ provider: set-up ## The generated modules beside the schema of the provider's ne
 
 newcomer: set-up ## A new pipeline of each template, outside this repository, from nothing to a deployment
 	$(STEP) nice scripts/newcomer.sh
+
+cloud: set-up ## Work on Terraform Cloud, by a stand-in: from a machine, by commits, and from a pull request
+	$(STEP) nice scripts/cloud.sh
+
+workflows: set-up ## The commands of GitHub's workflows, each run or with the reason why not
+	$(STEP) scripts/workflows.sh
 
 page: set-up ## The local bus's page in a browser
 	$(STEP) scripts/page.sh
