@@ -219,6 +219,22 @@ fn producers_are_accounts_and_organizations() {
             &sids(&format!("[{of_accounts}, {of_members}]")),
         ),
         run(
+            "groups",
+            "[]",
+            "[]",
+            &format!(
+                r#"jsondecode(aws_iam_role.j_scheduler.assume_role_policy).Statement[0].Condition == {{ ArnEquals = {{ "aws:SourceArn" = ["arn:aws:scheduler:eu-central-1:123456789012:schedule-group/default"] }}, StringEquals = {{ "aws:SourceAccount" = "123456789012" }} }}"#
+            ),
+        ),
+        run(
+            "logs",
+            "[]",
+            "[]",
+            &format!(
+                r#"jsondecode(aws_cloudwatch_log_resource_policy.events.policy_document).Statement[1].Condition.ArnLike["aws:SourceArn"] == "arn:aws:events:eu-central-1:123456789012:rule/*""#
+            ),
+        ),
+        run(
             "condition",
             "[]",
             organization,
@@ -236,4 +252,81 @@ fn producers_are_accounts_and_organizations() {
             .args(["test", "-no-color"]),
     );
     assert!(said.contains("run \"condition\"... pass"), "{said}");
+}
+
+/// Others may put onto the bus what its rules wait for, and every event of a source that no rule waits for.
+#[test]
+fn sources_that_rules_wait_for_are_not_free() {
+    let spec = "
+pipeline: p
+source: s
+bus: own
+events:
+  e: { detail_type: E, external: true }
+  f: { source: shop, detail_type: F, external: true }
+  g: { source: shop, detail_type: G, external: true }
+  unused: { source: nobody, detail_type: N, external: true }
+jobs:
+  j:
+    deliver_to: queue
+    triggers:
+      - event: e
+      - event: f
+      - { id: g, event: g }
+      - { id: any, pattern: { source: [crm, { prefix: x }] } }
+      - { id: aws, pattern: { source: [aws.s3] }, bus: default }
+";
+    let read = pipeline::parse(spec, &pipeline::Surroundings::default());
+    let files = terraform_files(&read.pipeline.unwrap());
+    let (_, bus) = files
+        .iter()
+        .find(|(path, _)| path.ends_with("bus.tf"))
+        .unwrap();
+    let (accounts, members) = bus.split_once("statements_of_members").unwrap();
+    let one_line = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let accounts = one_line(accounts);
+    for part in [
+        r#"StringNotEquals = { "events:source" = ["s", "crm", "shop"] }"#,
+        r#""events:detail-type" = ["F", "G"] "events:source" = "shop""#,
+        r#"StringEquals = { "events:source" = ["crm"] }"#,
+    ] {
+        assert!(accounts.contains(part), "{part}\n{bus}");
+    }
+    assert!(members.contains("\"PutAwaitedEvents2OfMembers\""), "{bus}");
+    assert!(!bus.contains("aws.s3") && !bus.contains("nobody"), "{bus}");
+}
+
+#[test]
+fn services_act_for_our_rules_and_groups_alone() {
+    let job = judged(ENCRYPTED, "job-j.tf");
+    let group = r#"":scheduler:$1:schedule-group/")}default""#;
+    assert!(
+        job.contains("\"aws:SourceArn\" = [") && job.contains(group),
+        "{job}"
+    );
+    let grouped = ENCRYPTED.replace(
+        "timezone: Europe/Berlin",
+        "timezone: Europe/Berlin, group: \"g-${environment}\"",
+    );
+    let pipeline = pipeline::parse(&grouped, &pipeline::Surroundings::default());
+    let files = terraform_files(&pipeline.pipeline.unwrap());
+    let (_, job) = files
+        .iter()
+        .find(|(path, _)| path.ends_with("job-j.tf"))
+        .unwrap();
+    assert!(
+        job.contains(r#"schedule-group/")}g-${var.environment}""#),
+        "{job}"
+    );
+    let logs: Vec<_> = files
+        .iter()
+        .filter(|(_, text)| text.contains("aws_cloudwatch_log_resource_policy\" \"events"))
+        .collect();
+    let [(_, logs)] = logs.as_slice() else {
+        panic!("{} files", logs.len());
+    };
+    assert!(
+        logs.contains(r#"":events:$1:rule/*")"#) && logs.matches("Condition").count() == 1,
+        "{logs}"
+    );
 }

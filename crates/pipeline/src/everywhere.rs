@@ -60,9 +60,12 @@ pub fn check<E>(
         parsed.diagnostics = merge(&judged);
     }
     if may_share && settings.len() > 1 {
-        let read = |at: usize| match differs {
-            true => elsewhere.get(at).and_then(Option::as_ref),
-            false => Some(pipeline),
+        let read = |at: usize| {
+            if differs {
+                elsewhere.get(at).and_then(Option::as_ref)
+            } else {
+                Some(pipeline)
+            }
         };
         let environments = settings.iter().enumerate();
         let environments: Vec<_> = environments

@@ -153,6 +153,7 @@ fn statements(
     let Producers {
         own_source,
         external,
+        awaited,
     } = producers;
     let put = |sid: String, condition| {
         object([
@@ -164,8 +165,15 @@ fn statements(
             ("Condition", condition),
         ])
     };
-    // Other accounts may use any source but the pipeline's own: only its jobs emit its internal events.
-    let own = object([("events:source", string(*own_source))]);
+    // Other accounts may use any source but the pipeline's own, as only its jobs emit its internal events, and those that
+    // its rules wait for.
+    let known = if awaited.is_empty() {
+        string(*own_source)
+    } else {
+        let awaited = awaited.keys().map(string);
+        list([string(*own_source)].into_iter().chain(awaited))
+    };
+    let own = object([("events:source", known)]);
     let mut others = vec![("StringNotEquals", own)];
     if !also.is_empty() {
         others.push(("StringEquals", object(also.iter().cloned())));
@@ -174,6 +182,22 @@ fn statements(
     if !external.is_empty() {
         let external = only_events_and(own_source, external, also);
         statements.push(put(format!("PutExternalEvents{whose}"), external));
+    }
+    let mut of_any_type = Vec::new();
+    for (number, (source, types)) in (1..).zip(awaited) {
+        match types {
+            None => of_any_type.push(string(source)),
+            Some(types) => {
+                let types = types.iter().map(String::as_str).collect();
+                let condition = only_events_and(source, &types, also);
+                statements.push(put(format!("PutAwaitedEvents{number}{whose}"), condition));
+            }
+        }
+    }
+    if !of_any_type.is_empty() {
+        let sources = [("events:source", list(of_any_type))].into_iter();
+        let condition = object([("StringEquals", object(sources.chain(also.iter().cloned())))]);
+        statements.push(put(format!("PutAwaitedEvents{whose}"), condition));
     }
     statements
 }

@@ -10,9 +10,9 @@ use pipeline::resources::{JobResources, Name, Receiver, Resources};
 use pipeline::{Span, Spanned};
 
 use super::hcl::{
-    Body, Part, attribute, call, index, list, object, reference, resource, string, template,
+    Body, Part, attribute, index, list, object, reference, resource, string, template,
 };
-use super::policy::policy;
+use super::policy::{beside, policy};
 use super::{bus, function, inside_environment, name_in_environment, platform, values};
 
 /// Refers to the ARN of the job's target.
@@ -152,8 +152,8 @@ pub(super) fn made(resources: &Resources<'_>) -> impl Iterator<Item = (String, E
     made.map(|job| (job.name().to_owned(), arn(job)))
 }
 
-/// Writes one policy for all log groups; nothing if there is no log group. An account may have only ten such policies
-/// in a region.
+/// Writes one policy for all log groups, which lets in the rules of this account; nothing if there is no log group. An
+/// account may have only ten such policies in a region.
 ///
 /// It names the groups by a pattern. A list of them would leave a group out as soon as its job delivers elsewhere, up to a
 /// minute before the rule's target does.
@@ -167,28 +167,34 @@ pub(super) fn shared(resources: &Resources<'_>) -> Option<Body> {
     let pattern = made.first().map(|(job, _)| job.job.log_groups_of_events());
     let names = pattern.iter().chain(kept.into_iter().map(|(_, name)| name));
     let groups = names.map(log_groups_named);
+    let streams = list(groups);
+    let rules = beside(bus::arn(), "events", "events", "rule/*");
     // EventBridge writes through `delivery.logs`, and AWS asks for both.
     let services = ["delivery.logs.amazonaws.com", "events.amazonaws.com"].map(string);
-    let write = object([
-        ("Sid", string("WriteEvents")),
-        ("Effect", string("Allow")),
-        ("Principal", object([("Service", list(services))])),
-        (
-            "Action",
-            list(["logs:CreateLogStream", "logs:PutLogEvents"].map(string)),
-        ),
-        ("Resource", list(groups)),
-    ]);
+    let statement = |sid, action| {
+        vec![
+            ("Sid", string(sid)),
+            ("Effect", string("Allow")),
+            ("Principal", object([("Service", list(services.clone()))])),
+            ("Action", string(action)),
+            ("Resource", streams.clone()),
+        ]
+    };
+    // The log stream is made without the rule's name, as Terraform's documentation of
+    // [targets](https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/cloudwatch_event_target#cloudwatch-log-group-usage)
+    // has it.
+    let make = statement("MakeStreams", "logs:CreateLogStream");
+    let mut write = statement("WriteEvents", "logs:PutLogEvents");
+    let source = object([("aws:SourceArn", rules)]);
+    write.push(("Condition", object([("ArnLike", source)])));
     let allowed = resource("aws_cloudwatch_log_resource_policy", "events")
         .add_attribute(attribute("policy_name", name_in_environment(name)))
-        .add_attribute(attribute("policy_document", policy(vec![write])));
-    let here = [
-        bus::arn(),
-        string("/:events:(.*):[^:]*$/"),
-        string(":logs:$1:log-group:"),
-    ];
-    let locals =
-        Block::builder("locals").add_attribute(attribute(LOG_GROUPS, call("replace", here)));
+        .add_attribute(attribute(
+            "policy_document",
+            policy(vec![object(make), object(write)]),
+        ));
+    let here = beside(bus::arn(), "events", "logs", "log-group:");
+    let locals = Block::builder("locals").add_attribute(attribute(LOG_GROUPS, here));
     let body = Body::builder().add_block(locals.build());
     Some(body.add_block(allowed.build()).build())
 }

@@ -27,11 +27,31 @@ pub(super) fn allow(sid: &str, action: &str, resource: Expression) -> Expression
 
 /// Restricts a statement to what the service does for the account of `arn`: other accounts use the service, too.
 pub(super) fn from_account(arn: Expression) -> Expression {
+    from_account_and(arn, [])
+}
+
+/// Restricts a statement to what the service does for the account of `arn`, and to what `also` compares.
+pub(super) fn from_account_and<const N: usize>(
+    arn: Expression,
+    also: [(&str, Expression); N],
+) -> Expression {
     let parts = call("split", [string(":"), arn]);
     // `arn:partition:service:region:account:…`. The data source of the account would be one more call for each plan.
     let account = call("element", [parts, Expression::from(4)]);
     let source = object([("aws:SourceAccount", account)]);
-    object([("StringEquals", source)])
+    let account = [("StringEquals", source)];
+    object(also.into_iter().chain(account))
+}
+
+/// Refers to the ARN of something of another service, in the region and the account of `arn`, which is of the service
+/// `of`.
+pub(super) fn beside(arn: Expression, of: &str, service: &str, name: &str) -> Expression {
+    let parts = [
+        arn,
+        string(format!("/:{of}:([^:]*:[^:]*):.*$/")),
+        string(format!(":{service}:$1:{name}")),
+    ];
+    call("replace", parts)
 }
 
 /// Restricts a statement to events of one source with these detail types.

@@ -5,12 +5,12 @@ use std::collections::BTreeSet;
 use hcl::Expression;
 use hcl::structure::Block;
 use pipeline::model::{ExistingTarget, TargetKind};
-use pipeline::resources::{Grant, JobResources, Role, Service};
+use pipeline::resources::{Grant, JobResources, Role, RuleSource, Service};
 use pipeline::rights::Statement;
 use pipeline::values::Text;
 
 use super::hcl::{Part, attribute, call, list, object, reference, resource, string, template};
-use super::policy::{allow, from_account, only_events, policy};
+use super::policy::{allow, beside, from_account, from_account_and, only_events, policy};
 use super::{bus, destination, function, name_in_environment, platform, task, values};
 
 /// Writes a role, its own policy, and the policies that are attached to it.
@@ -33,8 +33,10 @@ pub(super) fn role(job: &JobResources<'_>, role: &Role<'_>) -> Vec<Block> {
     ];
     // Lambda's [documentation](https://docs.aws.amazon.com/lambda/latest/dg/lambda-intro-execution-role.html) has no
     // condition on the account, so nothing says that Lambda fills in the key. The other two services do.
-    if *service != Service::Lambda {
-        trust.push(("Condition", from_account(bus::arn())));
+    match service {
+        Service::Lambda => {}
+        Service::Events => trust.push(("Condition", from_account(bus::arn()))),
+        Service::Scheduler => trust.push(("Condition", from_groups(job))),
     }
     let trust = object(trust);
     let statements = grants.iter().flat_map(|grant| statements(job, grant));
@@ -75,6 +77,27 @@ fn inline(label: &str, service: Service, document: Expression) -> Vec<Block> {
         .add_attribute(attribute("policy", policy()));
     let locals = Block::builder("locals").add_attribute(document);
     vec![written.build(), locals.build()]
+}
+
+/// Restricts a role to what EventBridge Scheduler does for the groups of the job's schedules. A condition names groups
+/// and no schedules:
+/// [confused deputy prevention](https://docs.aws.amazon.com/scheduler/latest/UserGuide/cross-service-confused-deputy-prevention.html).
+fn from_groups(job: &JobResources<'_>) -> Expression {
+    let schedules = job.rules.iter().filter_map(|rule| match rule.source {
+        RuleSource::Scheduler(schedule) => Some(schedule),
+        RuleSource::Pattern(_) | RuleSource::Schedule(_) => None,
+    });
+    let groups: BTreeSet<_> = schedules.map(|schedule| schedule.group.as_ref()).collect();
+    let groups = groups.into_iter().map(|group| {
+        let begin = beside(bus::arn(), "events", "scheduler", "schedule-group/");
+        let behind = match group {
+            Some(group) => values::inside(group),
+            None => vec![Part::Text("default")],
+        };
+        template([Part::Value(begin)].into_iter().chain(behind))
+    });
+    let source = object([("aws:SourceArn", list(groups))]);
+    from_account_and(bus::arn(), [("ArnEquals", source)])
 }
 
 /// Attaches managed policies. The keys are texts of the spec, so that taking one out of the middle detaches no other, and

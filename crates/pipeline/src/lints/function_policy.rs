@@ -1,27 +1,13 @@
 //! The size of a function's resource policy.
 
-use crate::diagnostic::{Diagnostic, Lint, Severity::Error};
+use super::rights::LARGE_POLICY;
+use crate::diagnostic::Diagnostic;
 use crate::model::{Pipeline, Work};
 use crate::platform::ALIAS;
 use crate::resources::{
     JobRef, POLICY_BYTES_MAX, Permission, Permitted, Rule, RuleBus, permissions, rules_of_job,
 };
 use crate::values::Setting;
-
-pub(crate) static LARGE_FUNCTION_POLICY: Lint = Lint {
-    id: "large-function-policy",
-    severity: Error,
-    summary: "a function's policy of more bytes than Lambda takes",
-    explanation: "\
-A function's policy has at most 20,480 bytes, and the quota cannot be raised: with more, `apply` fails. Every rule that
-may invoke the function is a statement of about 300 bytes. Rules with names that the generator makes share one
-statement if they do not fit; a rule whose `name` the spec keeps always has one of its own.
-
-Leave out `name` where nothing depends on it, or give the job a `buffer`: then the rules deliver to a queue.
-
-The names of the environment that the spec is read for are counted. Longer ones may be refused a little earlier.
-",
-};
 
 pub(super) fn check(pipeline: &Pipeline, setting: &Setting, found: &mut Vec<Diagnostic>) {
     for job in pipeline.job_refs() {
@@ -42,8 +28,7 @@ pub(super) fn check(pipeline: &Pipeline, setting: &Setting, found: &mut Vec<Diag
             kept.len()
         );
         let help = "leave out `name` where nothing depends on it, or give the job a `buffer`";
-        let diagnostic =
-            Diagnostic::new(&LARGE_FUNCTION_POLICY, job.job.name_span, message).with_note(note);
+        let diagnostic = Diagnostic::new(&LARGE_POLICY, job.job.name_span, message).with_note(note);
         found.push(diagnostic.with_help(help));
     }
 }
@@ -155,7 +140,7 @@ mod tests {
         assert_eq!(found("", 50, false), [""; 0]);
         assert_eq!(found("", 90, false), ["folded-permissions"]);
         let large = found("", 90, true);
-        assert_eq!(large, ["folded-permissions", "large-function-policy"]);
+        assert_eq!(large, ["folded-permissions", "large-policy"]);
         assert_eq!(found(", buffer: { batch: 1 }", 90, true), [""; 0]);
     }
 

@@ -111,7 +111,6 @@ pub static LINTS: &[&Lint] = &[
     &INVALID_VALUE,
     &INVALID_YAML,
     &renamed::KEPT_NAME,
-    &function_policy::LARGE_FUNCTION_POLICY,
     &rights::LARGE_POLICY,
     &values::LITERAL_INTERPOLATION,
     &pattern::LONG_PATTERN,
@@ -292,7 +291,7 @@ fn check_parts(pipeline: &Pipeline, surroundings: &Surroundings) -> Vec<Diagnost
     package::check(pipeline, surroundings, &mut found);
     runtime::check(pipeline, surroundings, &mut found);
     image::check(pipeline, &mut found);
-    rights::check(pipeline, environment, &mut found);
+    rights::check(pipeline, &surroundings.setting, &mut found);
     encryption::check(pipeline, &mut found);
     allow::check(LINTS, pipeline, &mut found);
     found

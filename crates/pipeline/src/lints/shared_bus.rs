@@ -210,11 +210,7 @@ mod tests {
             ("bus: default", "event: e", on_pipelines),
             ("bus: { existing: shared }", "event: e", on_pipelines),
             ("bus: own", &format!("{s3}, bus: default"), of_trigger),
-            (
-                "bus: own",
-                "event: e, bus: theirs",
-                of_trigger,
-            ),
+            ("bus: own", "event: e, bus: theirs", of_trigger),
         ] {
             let found = found(&spec(top, trigger), &TWO);
             assert_eq!(

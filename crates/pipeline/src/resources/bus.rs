@@ -1,12 +1,14 @@
 //! The event bus, its archive, and who else may put events onto it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use indexmap::IndexSet;
+use serde_json::Value;
 
 use super::name::Name;
 use super::queue::Queue;
 use super::role::external;
+use super::rule::{RuleBus, RuleSource, rules_of_job};
 use crate::model::{self, Pipeline};
 use crate::values::Text;
 
@@ -33,14 +35,56 @@ pub enum Bus<'p> {
     Existing(&'p Text),
 }
 
-/// The events that other accounts may put onto the bus: every source but the pipeline's own. With that
-/// source, only its jobs emit, except for the events that the spec calls external.
+/// The events that other accounts may put onto the bus. With the pipeline's source, only its jobs emit, except for the
+/// events that the spec calls external. Of a source that its rules wait for, only what they wait for may come. Every other
+/// source is free.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Producers<'p> {
     /// The source of the pipeline's own events.
     pub own_source: &'p str,
     /// The detail types of external events.
     pub external: BTreeSet<&'p str>,
+    /// The other sources that rules on the bus wait for, each with the detail types; all of them if a rule names none.
+    pub awaited: BTreeMap<String, Option<BTreeSet<String>>>,
+}
+
+/// Collects the sources that rules on the pipeline's bus wait for, but its own. What a value names, or a test such as a
+/// prefix, is none of them.
+fn awaited(pipeline: &Pipeline) -> BTreeMap<String, Option<BTreeSet<String>>> {
+    let mut awaited = BTreeMap::new();
+    let rules = pipeline.job_refs().flat_map(rules_of_job);
+    for rule in rules.filter(|rule| rule.bus() == Some(RuleBus::Pipeline)) {
+        let RuleSource::Pattern(pattern) = &rule.source else {
+            continue;
+        };
+        let texts = |field: &str| -> Vec<Option<&str>> {
+            let values = pattern.json.get(field).and_then(Value::as_array);
+            let values = values.into_iter().flatten().enumerate();
+            let texts = values.map(|(at, value)| {
+                let is_same_everywhere = !pattern.texts.contains_key(&format!("/{field}/{at}"));
+                value.as_str().filter(|_| is_same_everywhere)
+            });
+            texts.collect()
+        };
+        let types: Option<BTreeSet<String>> = texts("detail-type")
+            .into_iter()
+            .map(|text| text.map(str::to_owned))
+            .collect();
+        let types = types.filter(|types| !types.is_empty());
+        for source in texts("source").into_iter().flatten() {
+            if source == pipeline.source.value {
+                continue;
+            }
+            let known = awaited
+                .entry(source.to_owned())
+                .or_insert_with(|| Some(BTreeSet::new()));
+            *known = match (&types, known.take()) {
+                (Some(types), Some(known)) => Some(&known | types),
+                (None, _) | (_, None) => None,
+            };
+        }
+    }
+    awaited
 }
 
 /// The archive of events for a replay.
@@ -65,6 +109,7 @@ impl<'p> Bus<'p> {
                 producers: Producers {
                     own_source: &pipeline.source.value,
                     external: external(pipeline),
+                    awaited: awaited(pipeline),
                 },
                 unreadable: pipeline
                     .encryption

@@ -13,7 +13,7 @@ use crate::model::{Function, Pipeline};
 use crate::resources::JobRef;
 use crate::rights::{Rights, Statement};
 use crate::span::Span;
-use crate::values::Text;
+use crate::values::{Setting, Text};
 pub(super) use size::LARGE_POLICY;
 
 pub(crate) static INVALID_PERMISSION: Lint = Lint {
@@ -90,7 +90,8 @@ output `role_names`, count, too.
 /// by default.
 const POLICIES_MAX: usize = 10;
 
-pub(super) fn check(pipeline: &Pipeline, environment: &str, found: &mut Vec<Diagnostic>) {
+pub(super) fn check(pipeline: &Pipeline, setting: &Setting, found: &mut Vec<Diagnostic>) {
+    let environment = &setting.environment;
     // What stands in `defaults` is read for every job, and is one mistake. Equal findings are reported once.
     for job in pipeline.job_refs() {
         let Some(function) = job.job.work.function() else {
@@ -100,8 +101,8 @@ pub(super) fn check(pipeline: &Pipeline, environment: &str, found: &mut Vec<Diag
         check_width(&function.rights, found);
         check_need(job, function, environment, found);
         check_policies(&function.rights, found);
-        size::check(job, function, found);
     }
+    size::check(pipeline, setting, found);
 }
 
 fn check_width(rights: &Rights, found: &mut Vec<Diagnostic>) {
