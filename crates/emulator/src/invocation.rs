@@ -145,7 +145,7 @@ impl LocalBus {
         let Some(pool) = self.functions.get(&invocation.function) else {
             return self.fail(&invocation, None, RETRIES_EXHAUSTED, None);
         };
-        let end = later(invocation.first, pool.function().max_age);
+        let end = later(invocation.first, pool.asynchronous().max_age);
         // As with deliveries, every event is tried once before its age counts.
         let waited = invocation.attempts > 0 || invocation.throttled > 0;
         if waited && self.clock.now() >= end {
@@ -166,11 +166,13 @@ impl LocalBus {
         // only one.
         let ended = self.ended(&invocation, attempt, retry_at);
         drop(permit);
-        if let Err(failure) = ended {
-            match retry_at {
-                Some(at) => self.clock.schedule(at.min(end), Due::Run(invocation)),
-                None => self.fail(&invocation, Some(&pool), RETRIES_EXHAUSTED, Some(&failure)),
-            }
+        let failure = match ended {
+            Ok(response) => return self.succeed(&invocation, &pool, &response),
+            Err(failure) => failure,
+        };
+        match retry_at {
+            Some(at) => self.clock.schedule(at.min(end), Due::Run(invocation)),
+            None => self.fail(&invocation, Some(&pool), RETRIES_EXHAUSTED, Some(&failure)),
         }
     }
 
@@ -276,7 +278,7 @@ impl LocalBus {
 
     /// Returns the instant of the next retry, if one is left: after one minute, then after two.
     fn retry_at(&self, pool: &Pool, invocation: &Invocation) -> Option<Timestamp> {
-        let may = invocation.attempts <= pool.function().max_attempts;
+        let may = invocation.attempts <= pool.asynchronous().max_attempts;
         may.then(|| self.after(Duration::from_mins(invocation.attempts.into())))
     }
 
@@ -294,6 +296,17 @@ impl LocalBus {
         self.clock.schedule(at, Due::Run(invocation));
     }
 
+    /// Sends a record of a run to the function's success destination, if it has one.
+    fn succeed(&self, invocation: &Invocation, pool: &Pool, response: &str) {
+        if let Some(arn) = pool.asynchronous().on_success {
+            let mut record = record(invocation, pool.arn(), "Success", self.clock.now());
+            record["responsePayload"] =
+                serde_json::from_str(response).unwrap_or_else(|_| response.into());
+            // Without its queue it is lost, as on AWS, where a metric tells.
+            let _ = self.send_message(&arn, Message::text(&record.to_string(), Vec::new()));
+        }
+    }
+
     /// Gives up an event, and sends a record of it to the function's failure destination, if it has one.
     fn fail(
         &self,
@@ -303,10 +316,16 @@ impl LocalBus {
         failure: Option<&Failure>,
     ) {
         let destination = pool.and_then(|pool| {
-            let queue = pool.function().on_failure.as_ref()?;
-            let arn = self.queue_arn(queue);
+            let arn = pool.asynchronous().on_failure?;
             let now = self.clock.now();
-            let record = on_failure(invocation, pool.arn(), condition, failure, now);
+            let mut record = record(invocation, pool.arn(), condition, now);
+            if let Some(failure) = failure {
+                // This is the status of Lambda's own call. A function's error does not change it.
+                record["responseContext"]["functionError"] = "Unhandled".into();
+                record["responsePayload"] = failure.payload(&invocation.request);
+            } else if let Some(members) = record.as_object_mut() {
+                members.remove("responseContext");
+            }
             let message = Message::text(&record.to_string(), Vec::new());
             self.send_message(&arn, message).ok()?;
             Some(arn)
@@ -344,17 +363,11 @@ const RETRIES_EXHAUSTED: &str = "RetriesExhausted";
 const AGE_EXCEEDED: &str = "EventAgeExceeded";
 
 /// Makes the [record](https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html) of a request
-/// that failed for good.
-fn on_failure(
-    invocation: &Invocation,
-    arn: &str,
-    condition: &str,
-    failure: Option<&Failure>,
-    now: Timestamp,
-) -> Value {
+/// that has ended.
+fn record(invocation: &Invocation, arn: &str, condition: &str, now: Timestamp) -> Value {
     let payload: Value = serde_json::from_str(&invocation.payload)
         .unwrap_or_else(|_| Value::from(&*invocation.payload));
-    let mut record = json!({
+    json!({
         "version": "1.0",
         "timestamp": format!("{now:.3}"),
         "requestContext": {
@@ -364,17 +377,8 @@ fn on_failure(
             "approximateInvokeCount": invocation.attempts,
         },
         "requestPayload": payload,
-    });
-    if let Some(failure) = failure {
-        record["responseContext"] = json!({
-            // This is the status of Lambda's own call. A function's error does not change it.
-            "statusCode": 200,
-            "executedVersion": "$LATEST",
-            "functionError": "Unhandled",
-        });
-        record["responsePayload"] = failure.payload(&invocation.request);
-    }
-    record
+        "responseContext": { "statusCode": 200, "executedVersion": "$LATEST" },
+    })
 }
 
 fn micros(duration: Duration) -> u64 {

@@ -174,10 +174,6 @@ impl LocalBus {
         self.deliveries.fetch_add(1, Ordering::Relaxed)
     }
 
-    pub(crate) fn queue_arn(&self, name: &str) -> String {
-        format!("arn:aws:sqs:{}:{}:{name}", self.region, self.account)
-    }
-
     /// Puts what functions write into the trace.
     pub(crate) fn output(self: &Arc<Self>) -> Output {
         // A strong reference would make a circle: the bus owns its functions, and they own this.

@@ -66,7 +66,12 @@ impl LocalBus {
         };
         match runs.last() {
             // From the last run, not from now: real time may have passed the next run already.
-            Some(last) if index + 1 == runs.len() => self.plan(&rule, *last),
+            Some(last) if index + 1 == runs.len() => {
+                self.plan(&rule, *last);
+                if rule.next_runs(*last, 1).is_empty() {
+                    self.control().schedule_is_done(&rule.arn);
+                }
+            }
             _ => self.plan_run(arn, runs, index + 1),
         }
         self.fire(&rule);

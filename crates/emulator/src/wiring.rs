@@ -41,6 +41,7 @@ pub(crate) fn install(bus: &Arc<LocalBus>, wiring: &Wiring) -> anyhow::Result<()
     control.subject = Arc::new(SubjectPath::parse(wiring.subject.as_deref()));
     // All under one lock, so that no event meets a bus without its rules.
     control.replace_rules(rules.clone())?;
+    control.replace_sources(&wiring.mappings, now);
     // Released early: the queues and the functions have their own locks, and one at a time is enough.
     drop(control);
     let queues = wiring.queues.iter();
@@ -102,7 +103,9 @@ pub(crate) fn restore(bus: &Arc<LocalBus>) -> Answer<()> {
             .map(|rule| control::Rule { made: now, ..rule })
             .collect(),
     )?;
+    control.replace_sources(&installed.mappings, now);
     drop(control);
+    bus.functions.reset();
     bus.queues.reset(&installed.queues, now)?;
     bus.mappings.reset(&installed.mappings);
     bus.fired().clear();

@@ -3,6 +3,9 @@
 mod answer;
 mod events;
 mod lambda;
+mod logs;
+mod rest;
+mod scheduler;
 mod server;
 mod service;
 mod sqs;
@@ -35,12 +38,14 @@ pub(crate) fn router(bus: &Arc<LocalBus>, page: Router) -> Router {
         .route("/2015-03-31/functions/{name}", get(lambda::get))
         .route(
             "/2015-03-31/functions/{name}/configuration",
-            get(lambda::get_configuration),
+            get(lambda::get_configuration).put(lambda::settings::update),
         )
         .route(
             "/2015-03-31/functions/{name}/invocations",
             post(lambda::invoke),
         )
+        .merge(lambda::routes())
+        .merge(scheduler::routes())
         .with_state(Arc::clone(bus))
         .merge(page)
         .fallback(no_such_path)
@@ -108,6 +113,9 @@ async fn dispatch(State(bus): State<Arc<LocalBus>>, headers: HeaderMap, body: By
     }
     if let Some(operation) = target.strip_prefix("AmazonSQS.") {
         return sqs::answer_json(&bus, operation, &headers, &body).await;
+    }
+    if let Some(operation) = target.strip_prefix("Logs_20140328.") {
+        return logs::answer(&bus, operation, &body);
     }
     let service = signed_service(&headers);
     if target.is_empty()

@@ -6,6 +6,8 @@ mod bus;
 mod connection;
 mod name;
 mod rule;
+mod schedule;
+mod source;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -13,7 +15,9 @@ use std::sync::Arc;
 use eventbridge::arn::Arn;
 use eventbridge::pattern::Event;
 use jiff::Timestamp;
+use serde_json::Value;
 
+use crate::config::EventSourceMapping;
 use crate::refusal::{Answer, Refusal};
 use crate::subject::SubjectPath;
 
@@ -21,7 +25,11 @@ pub(crate) use archive::{Archive, Replay};
 pub(crate) use bus::{Bus, Matching};
 pub(crate) use connection::{Connection, Destination, name_in};
 pub(crate) use name::{check_length, check_name};
-pub(crate) use rule::{Input, Reach, Rule, Target, Timetable, listed, pattern, read_input};
+pub(crate) use rule::{
+    Input, Reach, Rule, Target, Timetable, listed, pattern, read_input, read_retry,
+};
+pub(crate) use schedule::{DEFAULT_GROUP, Group, Schedule};
+pub(crate) use source::{MoveTask, Source};
 
 /// The longest names of a bus and of a rule, in characters.
 pub(crate) const BUS_NAME: usize = 256;
@@ -45,7 +53,16 @@ pub(crate) struct ControlPlane {
     pub(crate) replays: BTreeMap<String, Replay>,
     pub(crate) connections: BTreeMap<String, Connection>,
     pub(crate) destinations: BTreeMap<String, Destination>,
-    /// Tags by the ARN of their bus or rule.
+    /// The schedules of EventBridge Scheduler that were made over its API, by group and name.
+    pub(crate) schedules: BTreeMap<(String, String), Schedule>,
+    pub(crate) groups: BTreeMap<String, Group>,
+    /// The statements of functions' policies, by the function's ARN with its qualifier. Nobody checks them.
+    pub(crate) function_policies: BTreeMap<String, Vec<Value>>,
+    /// The event source mappings, by their ids.
+    pub(crate) sources: BTreeMap<String, Source>,
+    /// The message move tasks, the last one first.
+    pub(crate) move_tasks: Vec<MoveTask>,
+    /// Tags by ARN.
     pub(crate) tags: BTreeMap<String, BTreeMap<String, String>>,
 }
 
@@ -61,9 +78,15 @@ impl ControlPlane {
             replays: BTreeMap::new(),
             connections: BTreeMap::new(),
             destinations: BTreeMap::new(),
+            schedules: BTreeMap::new(),
+            groups: BTreeMap::new(),
+            function_policies: BTreeMap::new(),
+            sources: BTreeMap::new(),
+            move_tasks: Vec::new(),
             tags: BTreeMap::new(),
         };
         control.add_bus(DEFAULT, now);
+        control.add_group(DEFAULT_GROUP, now);
         control
     }
 
@@ -77,6 +100,33 @@ impl ControlPlane {
     fn add_bus(&mut self, name: &str, now: Timestamp) {
         let arn = self.arn(&format!("event-bus/{name}"));
         self.buses.insert(name.into(), Bus::new(name, arn, now));
+    }
+
+    pub(crate) fn add_group(&mut self, name: &str, now: Timestamp) -> String {
+        let arn = self.arn_of("scheduler", &format!("schedule-group/{name}"));
+        let group = Group {
+            arn: arn.clone(),
+            created: now,
+        };
+        self.groups.insert(name.to_owned(), group);
+        arn
+    }
+
+    /// Returns the ARN of a resource of a service.
+    pub(crate) fn arn_of(&self, service: &str, resource: &str) -> String {
+        format!(
+            "arn:aws:{service}:{}:{}:{resource}",
+            self.region, self.account
+        )
+    }
+
+    /// Replaces the event source mappings.
+    pub(crate) fn replace_sources(&mut self, mappings: &[EventSourceMapping], now: Timestamp) {
+        self.sources.clear();
+        for settings in mappings {
+            let source = Source::new(settings.clone(), now);
+            self.sources.insert(source.id(), source);
+        }
     }
 
     /// Returns the ARN of one of EventBridge's resources.
@@ -254,16 +304,29 @@ impl ControlPlane {
     /// Returns every rule with a schedule.
     pub(crate) fn scheduled_rules(&self) -> Vec<Arc<Rule>> {
         let rules = self.buses.values().flat_map(Bus::rules);
-        rules
-            .filter(|rule| rule.schedule.is_some())
-            .cloned()
-            .collect()
+        let rules = rules.filter(|rule| rule.schedule.is_some());
+        let schedules = self.schedules.values().map(|schedule| &schedule.rule);
+        rules.chain(schedules).cloned().collect()
     }
 
     /// Finds a rule by its ARN.
     pub(crate) fn rule_by_arn(&self, arn: &str) -> Option<Arc<Rule>> {
+        if let Some((group, name)) = schedule::parse(arn) {
+            let schedule = self.schedules.get(&(group.to_owned(), name.to_owned()));
+            return schedule.map(|schedule| Arc::clone(&schedule.rule));
+        }
         let rule = Arn::parse(arn).ok()?.rule()?;
         self.buses.get(rule.bus)?.rule(rule.name).cloned()
+    }
+
+    /// Removes a schedule that has had its last run, if it wants to go then.
+    pub(crate) fn schedule_is_done(&mut self, arn: &str) {
+        if let Some((group, name)) = schedule::parse(arn) {
+            let key = (group.to_owned(), name.to_owned());
+            if self.schedules.get(&key).is_some_and(|it| it.goes_when_done) {
+                self.schedules.remove(&key);
+            }
+        }
     }
 
     /// Exchanges the rules of all buses.

@@ -71,6 +71,8 @@ pub(crate) enum Reach {
     Http(Arc<Call>),
     /// It is not on this machine.
     Elsewhere,
+    /// A bus, which gets a new event with what the target receives as its detail.
+    Put { source: String, detail_type: String },
 }
 
 /// The kind of text that a target receives.
@@ -84,6 +86,8 @@ pub(crate) enum Input {
     Path(InputPath),
     /// A text made from the event.
     Transformer(Arc<InputTransformer>),
+    /// What EventBridge Scheduler sends: a text with its keywords, or its own notification.
+    Schedule(Option<Arc<str>>),
 }
 
 /// The most targets of a rule:
@@ -116,7 +120,7 @@ impl Rule {
     }
 
     /// Whether it has the schedule of another rule.
-    pub(super) fn has_schedule_of(&self, other: &Self) -> bool {
+    pub(crate) fn has_schedule_of(&self, other: &Self) -> bool {
         let schedules = (&self.schedule, &other.schedule);
         matches!(schedules, (Some(own), Some(other)) if own == other)
     }
@@ -192,7 +196,7 @@ impl Target {
                 "Parameter {arn} is not valid. Reason: Provided Arn is not in correct format."
             )));
         }
-        let retry = retry(&json["RetryPolicy"])?;
+        let retry = read_retry(&json["RetryPolicy"])?;
         let dead_letter_arn = json["DeadLetterConfig"]["Arn"].as_str().map(str::to_owned);
         Ok(Self {
             id: id.into(),
@@ -263,7 +267,7 @@ fn refused_template(id: &str, template: &str, error: &TransformerError) -> Strin
     }
 }
 
-fn retry(json: &Value) -> Answer<RetryPolicy> {
+pub(crate) fn read_retry(json: &Value) -> Answer<RetryPolicy> {
     let mut policy = RetryPolicy::default();
     if let Some(attempts) = number(json, "MaximumRetryAttempts", 0..=185)? {
         policy.max_attempts = attempts;

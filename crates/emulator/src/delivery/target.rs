@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 use eventbridge::arn::Arn;
+use eventbridge::put_events::Entry;
 use eventbridge::transformer::{RuleFacts, TransformerError};
+
+use serde_json::Value;
 
 use super::destination::is_destination;
 use crate::agenda::{Delivery, Invocation};
@@ -56,7 +59,33 @@ pub(super) fn payload(
             let made = transformer.apply(&event.json, &facts);
             made.map_err(unusable)?.into()
         }
+        Input::Schedule(Some(text)) => with_keywords(text, event, rule).into(),
+        Input::Schedule(None) => notification(event).into(),
     })
+}
+
+/// Fills in the [keywords](https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule-context-attributes.html)
+/// that EventBridge Scheduler knows.
+fn with_keywords(text: &str, event: &BusEvent, rule: &Rule) -> String {
+    let keywords = [
+        ("<aws.scheduler.schedule-arn>", &*rule.arn),
+        ("<aws.scheduler.scheduled-time>", &event.time),
+        ("<aws.scheduler.execution-id>", &event.id),
+        ("<aws.scheduler.attempt-number>", "1"),
+    ];
+    keywords
+        .iter()
+        .fold(text.to_owned(), |text, (word, value)| {
+            text.replace(word, value)
+        })
+}
+
+/// Makes what EventBridge Scheduler sends if a schedule says no input: an event whose detail is a text.
+fn notification(event: &BusEvent) -> String {
+    let mut envelope: Value = serde_json::from_str(&event.json).unwrap_or_default();
+    envelope["source"] = "aws.scheduler".into();
+    envelope["detail"] = "{}".into();
+    envelope.to_string()
 }
 
 impl Origin {
@@ -86,6 +115,23 @@ impl LocalBus {
     pub(super) fn hand_over(self: &Arc<Self>, delivery: &Delivery) -> Result<Accepted, Refusal> {
         let arn = &delivery.target().arn;
         let parsed = Arn::parse(arn).ok();
+        if let Reach::Put {
+            source,
+            detail_type,
+        } = &delivery.target().reach
+        {
+            let entry = Entry {
+                source: source.clone(),
+                detail_type: detail_type.clone(),
+                detail: delivery.payload.to_string(),
+                event_bus_name: Some(arn.to_string()),
+                ..Entry::default()
+            };
+            let put = self.publish_by_hand(entry);
+            return put
+                .map(|_| Accepted::Done)
+                .map_err(|rejection| Refusal::new("INVALID_PARAMETER", rejection.to_string()));
+        }
         if matches!(delivery.target().reach, Reach::Elsewhere) {
             Ok(Accepted::Elsewhere)
         } else if let Some(function) = parsed.and_then(|arn| arn.function()) {

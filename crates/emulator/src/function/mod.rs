@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use jiff::Timestamp;
 use tokio::sync::{Notify, Semaphore, SemaphorePermit};
 
 use crate::config::Function;
@@ -28,6 +29,8 @@ pub(crate) const CONCURRENCY: u32 = 8;
 #[derive(Debug)]
 pub(crate) struct Functions {
     pools: Mutex<BTreeMap<Arc<str>, Arc<Pool>>>,
+    /// The settings with which the functions were installed.
+    originals: Mutex<BTreeMap<Arc<str>, Arc<Settings>>>,
     keys: AtomicU64,
     /// The run of each process that has one, by the access key that the process signs with.
     working: Mutex<BTreeMap<String, Working>>,
@@ -41,6 +44,37 @@ pub(crate) struct Pool {
     settings: Arc<Settings>,
     free: Semaphore,
     idle: Mutex<Vec<Process>>,
+    asynchronous: Mutex<Asynchronous>,
+}
+
+/// What becomes of the asynchronous runs of a function:
+/// [its configuration](https://docs.aws.amazon.com/lambda/latest/api/API_PutFunctionEventInvokeConfig.html).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Asynchronous {
+    /// Retries after a failed run.
+    pub(crate) max_attempts: u32,
+    /// The longest time that an event may wait.
+    pub(crate) max_age: Duration,
+    /// The ARN of what keeps the runs that failed for good.
+    pub(crate) on_failure: Option<String>,
+    /// The ARN of what gets a record of each run that succeeded.
+    pub(crate) on_success: Option<String>,
+    /// Whether somebody has configured it.
+    pub(crate) is_set: bool,
+    pub(crate) modified: Timestamp,
+}
+
+impl Default for Asynchronous {
+    fn default() -> Self {
+        Self {
+            max_attempts: 2,
+            max_age: Duration::from_hours(6),
+            on_failure: None,
+            on_success: None,
+            is_set: false,
+            modified: Timestamp::UNIX_EPOCH,
+        }
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -76,6 +110,7 @@ impl Functions {
     pub(crate) fn new() -> Self {
         Self {
             pools: Mutex::default(),
+            originals: Mutex::default(),
             keys: AtomicU64::new(0),
             working: Mutex::default(),
             ended: Mutex::default(),
@@ -95,11 +130,46 @@ impl Functions {
 
     /// Replaces all functions. Runs that have begun end on the old ones.
     pub(crate) fn replace(&self, settings: impl IntoIterator<Item = Settings>) {
-        let pools = settings.into_iter().map(|settings| {
+        let originals = settings.into_iter().map(|settings| {
             let name: Arc<str> = settings.name.as_str().into();
-            (name, Arc::new(Pool::new(settings)))
+            (name, Arc::new(settings))
+        });
+        let originals: BTreeMap<_, _> = originals.collect();
+        let pools = originals.iter().map(|(name, settings)| {
+            let pool = Pool::new(Arc::clone(settings));
+            (Arc::clone(name), Arc::new(pool))
         });
         *lock(&self.pools) = pools.collect();
+        *lock(&self.originals) = originals;
+    }
+
+    /// Takes back every change since the functions were installed. What has not changed keeps its processes.
+    pub(crate) fn reset(&self) {
+        let originals = lock(&self.originals).clone();
+        let mut pools = lock(&self.pools);
+        for (name, settings) in originals {
+            match pools.get(&name) {
+                Some(pool) if Arc::ptr_eq(&pool.settings, &settings) => {
+                    pool.set_asynchronous(settings.asynchronous());
+                }
+                _ => {
+                    pools.insert(name, Arc::new(Pool::new(settings)));
+                }
+            }
+        }
+    }
+
+    /// Changes a function, if it is there. Runs that have begun end as they began, the next ones are on new processes.
+    pub(crate) fn change(&self, name: &str, change: impl FnOnce(&mut Function)) {
+        let mut pools = lock(&self.pools);
+        let Some(pool) = pools.get_mut(name) else {
+            return;
+        };
+        let mut settings = Settings::clone(&pool.settings);
+        change(&mut settings.function);
+        let changed = Pool::new(Arc::new(settings));
+        changed.set_asynchronous(pool.asynchronous());
+        *pool = Arc::new(changed);
     }
 
     pub(crate) fn get(&self, name: &str) -> Option<Arc<Pool>> {
@@ -225,15 +295,44 @@ impl Caller {
     }
 }
 
+impl Settings {
+    /// Returns what becomes of asynchronous runs, as the function was installed.
+    fn asynchronous(&self) -> Asynchronous {
+        let (account, _) = self.arn.split_once(":function:").unwrap_or((&self.arn, ""));
+        let on_failure = self.function.on_failure.as_ref();
+        let settings = Asynchronous {
+            max_attempts: self.function.max_attempts,
+            max_age: self.function.max_age,
+            on_failure: on_failure
+                .map(|queue| format!("{}:{queue}", account.replacen(":lambda:", ":sqs:", 1))),
+            ..Asynchronous::default()
+        };
+        Asynchronous {
+            is_set: settings != Asynchronous::default(),
+            ..settings
+        }
+    }
+}
+
 impl Pool {
-    fn new(settings: Settings) -> Self {
+    fn new(settings: Arc<Settings>) -> Self {
         let reserved = settings.function.reserved_concurrency;
         let most = reserved.unwrap_or(CONCURRENCY);
         Self {
             free: Semaphore::new(most as usize),
             idle: Mutex::default(),
-            settings: Arc::new(settings),
+            asynchronous: Mutex::new(settings.asynchronous()),
+            settings,
         }
+    }
+
+    /// Returns what becomes of asynchronous runs.
+    pub(crate) fn asynchronous(&self) -> Asynchronous {
+        lock(&self.asynchronous).clone()
+    }
+
+    pub(crate) fn set_asynchronous(&self, settings: Asynchronous) {
+        *lock(&self.asynchronous) = settings;
     }
 
     pub(crate) fn function(&self) -> &Function {

@@ -23,6 +23,7 @@ use crate::trace::Failure;
 pub(crate) type Output = Arc<dyn Fn(&str, Option<&Arc<str>>, String) + Send + Sync>;
 
 /// The settings that a function's processes start with.
+#[derive(Clone)]
 pub(crate) struct Settings {
     pub(crate) name: String,
     pub(crate) arn: String,

@@ -50,6 +50,23 @@ impl Mappings {
         *by_queue = replaced.collect();
     }
 
+    /// Puts a mapping in the place of its queue's. Batches on their way still count.
+    pub(crate) fn put(&self, settings: EventSourceMapping) {
+        let mut by_queue = self.lock();
+        let running = by_queue.get(&settings.queue).map(|mapping| mapping.running);
+        let mapping = Mapping {
+            running: running.unwrap_or_default(),
+            window_end: None,
+            settings: Arc::new(settings),
+        };
+        by_queue.insert(mapping.settings.queue.clone(), mapping);
+    }
+
+    /// Removes the mapping of a queue. Batches on their way end as they began.
+    pub(crate) fn remove(&self, queue: &str) {
+        self.lock().remove(queue);
+    }
+
     /// Replaces all mappings, after every batch on its way has been ended.
     pub(crate) fn reset(&self, mappings: &[EventSourceMapping]) {
         self.lock().clear();

@@ -137,6 +137,17 @@ impl Queues {
         removed.map(|_| ()).ok_or_else(Refusal::no_queue)
     }
 
+    /// Returns the names of the queues whose dead-letter queue this is, sorted.
+    pub(crate) fn sources_of(&self, name: &str) -> Vec<String> {
+        let arn = self.arn(name);
+        let queues = self.lock();
+        let sources = queues.iter().filter(|(_, queue)| {
+            let redrive = queue.settings.redrive.as_ref();
+            redrive.is_some_and(|redrive| redrive.arn == arn)
+        });
+        sources.map(|(name, _)| name.clone()).collect()
+    }
+
     /// Returns the names of all queues, sorted.
     pub(crate) fn names(&self) -> Vec<String> {
         self.lock().keys().cloned().collect()

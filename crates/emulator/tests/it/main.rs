@@ -14,6 +14,7 @@ mod failures;
 mod http;
 mod inputs;
 mod invoke;
+mod operations;
 mod queues;
 mod safety;
 mod schedules;

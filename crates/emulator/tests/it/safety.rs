@@ -92,12 +92,12 @@ async fn an_operation_of_another_service_is_told_as_its_own() {
     let form = "application/x-www-form-urlencoded";
     for (service, line, kind, body, status, part) in [
         (
-            "scheduler",
-            "POST /schedules/daily",
+            "pipes",
+            "POST /pipes/daily",
             "application/json",
             "{}",
             404,
-            "the local bus has no POST /schedules/daily of scheduler",
+            "the local bus has no POST /pipes/daily of pipes",
         ),
         (
             "sns",

@@ -6,8 +6,10 @@ mod form;
 mod input;
 mod kept;
 mod message;
+mod moves;
 mod operations;
 mod queues;
+mod tags;
 
 use std::sync::Arc;
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::{batch, message, queues};
+use super::{batch, message, moves, queues, tags};
 use crate::local_bus::LocalBus;
 use crate::refusal::{Answer, Refusal};
 
@@ -24,6 +24,13 @@ pub(super) async fn run(bus: &Arc<LocalBus>, operation: &str, input: &Value) -> 
         "SendMessageBatch" => batch::send(bus, input),
         "DeleteMessageBatch" => batch::delete(bus, input),
         "ChangeMessageVisibilityBatch" => batch::change_visibility(bus, input),
+        "TagQueue" => tags::tag(bus, input),
+        "UntagQueue" => tags::untag(bus, input),
+        "ListQueueTags" => tags::list(bus, input),
+        "ListDeadLetterSourceQueues" => moves::sources(bus, input),
+        "StartMessageMoveTask" => moves::start(bus, input),
+        "ListMessageMoveTasks" => moves::list(bus, input),
+        "CancelMessageMoveTask" => moves::cancel(bus, input),
         _ => Err(Refusal::new(
             "UnknownOperationException",
             format!("the local bus has no operation SQS {operation}"),

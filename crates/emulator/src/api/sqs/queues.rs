@@ -35,6 +35,8 @@ pub(super) fn create(bus: &Arc<LocalBus>, input: &Value) -> Answer<Value> {
             "A queue already exists with the same name and a different value for an attribute.",
         ));
     }
+    // The JSON protocol has a small letter here, and no other operation has.
+    super::tags::set(bus, &bus.queues.arn(name), &input["tags"]);
     Ok(json!({ "QueueUrl": bus.queue_url(name) }))
 }
 
@@ -52,7 +54,9 @@ pub(super) fn set(bus: &Arc<LocalBus>, input: &Value) -> Answer<Value> {
 }
 
 pub(super) fn delete(bus: &Arc<LocalBus>, input: &Value) -> Answer<Value> {
-    bus.queues.delete(queue_of(input)?)?;
+    let name = queue_of(input)?;
+    bus.queues.delete(name)?;
+    bus.control().tags.remove(&bus.queues.arn(name));
     Ok(nothing())
 }
 

@@ -1,20 +1,31 @@
 //! The part of [Lambda's API](https://docs.aws.amazon.com/lambda/latest/api/welcome.html) that drives a pipeline:
-//! `Invoke`, `GetFunction`, `GetFunctionConfiguration`, `ListFunctions`.
+//! functions and their runs here, and what Terraform's provider asks for in the files beside.
+
+mod invoke_config;
+mod mappings;
+mod policy;
+pub(super) mod settings;
+mod tags;
+
+pub(super) use tags::keys;
 
 use std::sync::Arc;
 
+use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use axum::routing::{delete as delete_of, get as get_of, put as put_of};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::answer::{page, request_id};
+use super::answer::page;
+use super::rest::{ok, refuse, refused};
 use crate::function::Pool;
-use crate::invocation::{Answer, TOO_MANY_REQUESTS};
+use crate::invocation::Answer;
 use crate::local_bus::LocalBus;
 use crate::refusal::Refusal;
 
@@ -35,6 +46,54 @@ pub(super) struct Paging {
 pub(super) struct Version {
     /// `$LATEST`, or the function's alias.
     qualifier: Option<String>,
+}
+
+/// Makes the routes that change functions and what starts them.
+pub(super) fn routes() -> Router<Arc<LocalBus>> {
+    const FUNCTION: &str = "/2015-03-31/functions/{name}";
+    let invoke_config = get_of(invoke_config::get)
+        .put(invoke_config::put)
+        .post(invoke_config::update)
+        .delete(invoke_config::delete);
+    let mappings = get_of(mappings::list).post(mappings::create);
+    Router::new()
+        .route(
+            &format!("{FUNCTION}/policy"),
+            get_of(policy::get).post(policy::add),
+        )
+        .route(
+            &format!("{FUNCTION}/policy/{{id}}"),
+            delete_of(policy::remove),
+        )
+        .route(
+            "/2019-09-25/functions/{name}/event-invoke-config",
+            invoke_config,
+        )
+        .route(
+            "/2017-10-31/functions/{name}/concurrency",
+            put_of(settings::put_concurrency).delete(settings::delete_concurrency),
+        )
+        .route(
+            "/2019-09-30/functions/{name}/concurrency",
+            get_of(settings::get_concurrency),
+        )
+        .route(&format!("{FUNCTION}/versions"), get_of(list_versions))
+        .route(
+            "/2020-06-30/functions/{name}/code-signing-config",
+            get_of(code_signing),
+        )
+        .route("/2015-03-31/event-source-mappings", mappings.clone())
+        .route("/2015-03-31/event-source-mappings/", mappings)
+        .route(
+            "/2015-03-31/event-source-mappings/{id}",
+            get_of(mappings::get)
+                .put(mappings::update)
+                .delete(mappings::delete),
+        )
+        .route(
+            "/2017-03-31/tags/{arn}",
+            get_of(tags::list).post(tags::tag).delete(tags::untag),
+        )
 }
 
 pub(super) async fn invoke(
@@ -124,7 +183,7 @@ pub(super) async fn get(
         Ok((name, pool)) => ok(&json!({
             "Configuration": configuration(name, &pool),
             "Code": { "RepositoryType": "local", "Location": pool.function().command },
-            "Tags": {},
+            "Tags": bus.control().tags.get(pool.arn()),
             "Concurrency": pool.function().reserved_concurrency.map(|most| json!({ "ReservedConcurrentExecutions": most })),
         })),
         Err(refusal) => refused(&refusal),
@@ -180,6 +239,22 @@ pub(super) async fn list(
     }
 }
 
+/// Lists the versions of a function, of which there is one here.
+async fn list_versions(State(bus): State<Arc<LocalBus>>, Path(name): Path<String>) -> Response {
+    match find(&bus, &name, &Version { qualifier: None }) {
+        Ok((name, pool)) => ok(&json!({ "Versions": [configuration(name, &pool)] })),
+        Err(refusal) => refused(&refusal),
+    }
+}
+
+/// Says that the code of a function is not signed.
+async fn code_signing(State(bus): State<Arc<LocalBus>>, Path(name): Path<String>) -> Response {
+    match find(&bus, &name, &Version { qualifier: None }) {
+        Ok((name, _)) => ok(&json!({ "FunctionName": name, "CodeSigningConfigArn": "" })),
+        Err(refusal) => refused(&refusal),
+    }
+}
+
 fn configuration(name: &str, pool: &Pool) -> Value {
     let function = pool.function();
     json!({
@@ -205,32 +280,6 @@ fn function_name(given: &str) -> (&str, Option<&str>) {
         Some((name, qualifier)) => (name, Some(qualifier)),
         None => (name, None),
     }
-}
-
-fn refused(refusal: &Refusal) -> Response {
-    let status = match refusal.code {
-        TOO_MANY_REQUESTS => StatusCode::TOO_MANY_REQUESTS,
-        "ServiceException" => StatusCode::INTERNAL_SERVER_ERROR,
-        _ => StatusCode::NOT_FOUND,
-    };
-    refuse(status, refusal.code, &refusal.message)
-}
-
-fn ok(body: &Value) -> Response {
-    let headers = [
-        (header::CONTENT_TYPE.as_str(), "application/json".to_owned()),
-        ("x-amzn-requestid", request_id()),
-    ];
-    (StatusCode::OK, headers, body.to_string()).into_response()
-}
-
-fn refuse(status: StatusCode, kind: &'static str, message: &str) -> Response {
-    let mut response = ok(&json!({ "Type": "User", "Message": message }));
-    *response.status_mut() = status;
-    response
-        .headers_mut()
-        .insert("x-amzn-errortype", HeaderValue::from_static(kind));
-    response
 }
 
 #[cfg(test)]

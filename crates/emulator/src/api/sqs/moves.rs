@@ -1,0 +1,119 @@
+//! Operations that move messages out of a dead-letter queue. A task ends in the request that starts it.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use super::super::answer::page;
+use super::input::{nothing, queue_of, required};
+use crate::control::MoveTask;
+use crate::local_bus::LocalBus;
+use crate::refusal::{Answer, Refusal};
+
+/// What SQS says of a queue that is not there, given by its ARN.
+const NO_QUEUE: &str = "The resource that you specified for the SourceArn parameter doesn't exist.";
+
+/// The most tasks that are told of.
+const TASKS: u64 = 10;
+
+pub(super) fn sources(bus: &Arc<LocalBus>, input: &Value) -> Answer<Value> {
+    let name = queue_of(input)?;
+    if !bus.queues.has(name) {
+        return Err(Refusal::no_queue());
+    }
+    let sources = bus.queues.sources_of(name);
+    let urls = sources.iter().map(|source| bus.queue_url(source));
+    let paging = json!({ "NextToken": input["NextToken"], "Limit": input["MaxResults"] });
+    let (urls, next) = page(urls.collect::<Vec<_>>(), &paging, 1_000)
+        .map_err(|refused| Refusal::new("InvalidParameterValue", refused.message))?;
+    let mut output = json!({ "queueUrls": urls });
+    if let Some(next) = next {
+        output["NextToken"] = Value::from(next);
+    }
+    Ok(output)
+}
+
+/// Returns the name of the queue that a task begins with.
+fn source<'i>(bus: &LocalBus, input: &'i Value) -> Answer<&'i str> {
+    let arn = required(input, "SourceArn")?;
+    let name = bus
+        .queues
+        .name(arn)
+        .ok()
+        .filter(|name| bus.queues.has(name));
+    name.ok_or_else(|| Refusal::not_found(NO_QUEUE))
+}
+
+pub(super) fn start(bus: &Arc<LocalBus>, input: &Value) -> Answer<Value> {
+    let name = source(bus, input)?;
+    if bus.queues.sources_of(name).is_empty() {
+        return Err(Refusal::new(
+            "InvalidParameterValue",
+            "Source queue must be configured as a Dead Letter Queue.",
+        ));
+    }
+    let destination = input["DestinationArn"].as_str();
+    if let Some(arn) = destination
+        && !bus.queues.name(arn).is_ok_and(|name| bus.queues.has(name))
+    {
+        return Err(Refusal::not_found(
+            "The resource that you specified for the DestinationArn parameter doesn't exist.",
+        ));
+    }
+    let (mut moved, mut failure) = (0, None);
+    for stored in bus.queues.peek(name)? {
+        let Some(to) = destination.or(stored.given_up_by.as_deref()) else {
+            failure = Some("CouldNotDetermineMessageSource");
+            continue;
+        };
+        let mut message = stored.message.clone();
+        // The new message is no repetition of the one that was given up.
+        message.deduplication = message.deduplication.map(|_| stored.id.clone());
+        match bus.send_message(to, message) {
+            Ok(_) => {
+                bus.queues.remove(name, &stored.id);
+                moved += 1;
+            }
+            Err(refusal) => failure = Some(refusal.code),
+        }
+    }
+    let task = MoveTask {
+        source: bus.queues.arn(name),
+        destination: destination.map(str::to_owned),
+        moved,
+        failure,
+        started: bus.clock.now(),
+    };
+    bus.control().move_tasks.insert(0, task);
+    Ok(json!({ "TaskHandle": super::super::answer::request_id() }))
+}
+
+pub(super) fn list(bus: &Arc<LocalBus>, input: &Value) -> Answer<Value> {
+    let arn = bus.queues.arn(source(bus, input)?);
+    let most = super::input::number(input, "MaxResults", 1..=10, 1)?;
+    let control = bus.control();
+    let tasks = control.move_tasks.iter().filter(|task| task.source == arn);
+    let tasks = tasks.take(u64::from(most).min(TASKS).try_into().unwrap_or(1));
+    let tasks = tasks.map(|task| {
+        let mut listed = json!({
+            "Status": if task.failure.is_some() { "FAILED" } else { "COMPLETED" },
+            "SourceArn": task.source,
+            "ApproximateNumberOfMessagesMoved": task.moved,
+            "StartedTimestamp": task.started.as_millisecond(),
+        });
+        if let Some(destination) = &task.destination {
+            listed["DestinationArn"] = json!(destination);
+        }
+        if let Some(failure) = task.failure {
+            listed["FailureReason"] = json!(failure);
+        }
+        listed
+    });
+    Ok(json!({ "Results": tasks.collect::<Value>() }))
+}
+
+/// There is never a task to cancel, as each ends in the request that starts it.
+pub(super) fn cancel(_: &Arc<LocalBus>, input: &Value) -> Answer<Value> {
+    required(input, "TaskHandle").map(|_| nothing())?;
+    Err(Refusal::not_found("Task does not exist."))
+}
