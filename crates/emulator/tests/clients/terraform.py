@@ -2,7 +2,8 @@
 
     terraform.py CODEGEN CONFIGURATION
 
-CODEGEN is the binary, CONFIGURATION a file for Terraform's CLI. The pipeline is a new one whose function is never run.
+CODEGEN is the binary, CONFIGURATION a file for Terraform's CLI. The pipeline is a new one whose function is never run. It takes
+some minutes: the provider waits for 25 seconds after each change of a queue, as AWS takes as long.
 """
 
 import json
@@ -44,7 +45,13 @@ def planned(folder, *variables):
     return [change for change in changes if change[1] not in (["no-op"], ["read"])], plan.stdout
 
 
-with tempfile.TemporaryDirectory() as folder:
+def queues(endpoint):
+    state = json.load(urllib.request.urlopen(endpoint + "/_/state"))
+    return [queue["name"] for queue in state["queues"]]
+
+
+# Apart from the pipeline: a file that changes beside a spec would make the bus take it over again, without these rules.
+with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryDirectory() as other:
     folder = pathlib.Path(folder)
     (folder / "pipeline.yaml").write_text(SPEC)
     ready = folder / "ready.json"
@@ -59,7 +66,8 @@ with tempfile.TemporaryDirectory() as folder:
             AWS_EC2_METADATA_DISABLED="true", TF_CLI_CONFIG_FILE=str(configuration),
             TF_VAR_function="tried-job-local", CHECKPOINT_DISABLE="1", TF_INPUT="0",
         )
-        root = folder / "root"
+        before = queues(endpoint)
+        root = pathlib.Path(other, "root")
         shutil.copytree(HERE, root)
         terraform(root, "init")
         made, _ = planned(root)
@@ -78,8 +86,7 @@ with tempfile.TemporaryDirectory() as folder:
             left, text = planned(root, f"-var=round={number}")
             assert not left, f"round {number}: the second plan is not empty:\n{text}"
         terraform(root, "destroy", "-auto-approve")
-        state = json.load(urllib.request.urlopen(endpoint + "/_/state"))
-        assert [queue["name"] for queue in state["queues"]] == ["tried-dlq-local"] or len(state["queues"]) <= 2, state["queues"]
+        assert queues(endpoint) == before, queues(endpoint)
         print(f"{len(made)} resources of {len(kinds)} kinds were made, changed and removed, and each second plan was empty")
     finally:
         bus.terminate()

@@ -16,7 +16,7 @@ const MESSAGE: &str = "MessageId";
 
 /// Notes that the run of a function has kept its event, if this message is one.
 pub(super) fn note(bus: &LocalBus, caller: &Caller, message: &Value) {
-    let Ok(queue) = queue_of(message).map(|name| bus.queue_arn(name)) else {
+    let Ok(queue) = queue_of(message).map(|name| bus.queues.arn(name)) else {
         return;
     };
     if let Some(id) = message["MessageAttributes"][MESSAGE]["StringValue"].as_str() {
