@@ -22,6 +22,27 @@ WINDOWS = (30, 90, 180)
 # So that sums of squares of transactions, and ten thousand times a balance, fit into 64 bits.
 MOST_CENTS, MOST_BALANCE_CENTS = 10_000_000, 10_000_000_000_000
 SHOWN = 100
+# The power of ten that is nearest to a dollar, and the digits behind the point, where these are not 1 and 2.
+TO_A_DOLLAR = dict.fromkeys("CNY CZK DKK HKD MXN NOK SEK THB TRY UAH ZAR".split(), 10) | dict.fromkeys(
+    "INR ISK JPY PHP RSD RUB".split(), 100) | dict.fromkeys("ARS CLP COP HUF KRW".split(), 1_000)
+DIGITS = dict.fromkeys("CLP ISK JPY KRW PYG UGX VND XAF".split(), 0) | dict.fromkeys("BHD IQD JOD KWD LYD OMR TND".split(), 3)
+PAY = (
+    "DIR DEP", "DIRECT DEP", "DIRECT DEPOSIT", "GEHALT", "LOHN", "LÖN", "LØN", "NOMINA", "NÓMINA", "PALKKA",
+    "PAYCHECK", "PAYROLL", "PENSION", "SALAIRE", "SALARIO", "SALARIS", "SALARY", "SALÁRIO", "STIPENDIO", "WAGE",
+    "WAGES", "WYNAGRODZENIE",
+)
+ESSENTIALS = (
+    "ALBERT HEIJN", "ALDI", "ALLSTATE", "APARTMENT", "APARTMENTS", "ASDA", "ASSICURAZIONE", "ASSURANCE", "AUCHAN",
+    "CARREFOUR", "CHILD CARE", "CHILDCARE", "CONAD", "COSTCO", "CRECHE", "CRÈCHE", "DAY CARE", "DAYCARE", "EDEKA",
+    "ESSELUNGA", "FINANZAMT", "FOOD LION", "GEICO", "GROCER", "GROCERIES", "GROCERS", "GROCERY", "GUARDERÍA",
+    "HOUSING", "INSTACART", "INSURANCE", "IRS", "JUMBO", "KAUFLAND", "KINDERGARTEN", "KITA", "KROGER", "LANDLORD",
+    "LECLERC", "LEMONADE", "LIBERTY MUTUAL", "LIDL", "LOAN", "LOANS", "LOYER", "MERCADONA", "MIETE", "MIGROS",
+    "MORRISONS", "MORTGAGE", "NETTO", "NURSERY", "PRESCHOOL", "PROGRESSIVE", "PROPERTY MANAGEMENT", "PUBLIX",
+    "REALTY", "RENT", "REWE", "SAFEWAY", "SAINSBURY", "SAINSBURYS", "SCHOOL", "SEGUROS", "STATE FARM", "STUDENT LN",
+    "SUPERMARKET", "TAX", "TESCO", "TRADER JOE", "TRADER JOES", "TUITION", "VERSICHERUNG", "VERSICHERUNGEN",
+    "WAITROSE", "WALMART", "WEGMANS", "WHOLE FOODS",
+)
+FRIENDS = ("CASH APP", "VENMO", "ZELLE")
 
 
 # Input
@@ -29,7 +50,7 @@ SHOWN = 100
 
 @dataclass
 class Data:
-    """Users have numbers: their places in `profiles`."""
+    """Users have numbers: their places in `profiles`, which has a row for each user and currency, the main one first."""
 
     profiles: pd.DataFrame
     accounts: pd.DataFrame
@@ -51,13 +72,41 @@ def read(path, as_of):
     balances = accounts[["balance_cents", "limit_cents", "minimum_payment_cents", "last_payment_cents"]]
     if (transactions.amount.abs() > MOST_CENTS).any() or (balances.abs() > MOST_BALANCE_CENTS).any(axis=None):
         raise SystemExit("an amount is above those that this program can count with")
-    numbers = pd.Index(profiles.user_id)
-    for frame in (accounts, transactions):
-        frame["user"] = numbers.get_indexer(frame.user_id)
+    profiles = with_currencies(profiles, accounts)
+    numbers = pd.MultiIndex.from_frame(profiles[["user_id", "currency"]])
+    accounts["user"] = numbers.get_indexer(pd.MultiIndex.from_frame(accounts[["user_id", "currency"]]))
+    transactions["user"] = accounts.user.to_numpy()[accounts_of(accounts, transactions)]
     transactions["posted_on"] = pd.to_datetime(transactions.posted_on, format="%Y-%m-%d")
     for column in ("category", "channel", "merchant"):
         transactions[column] = transactions[column].astype("category")
     return Data(profiles, accounts, transactions)
+
+
+def with_currencies(profiles, accounts):
+    """Returns a profile for each currency of a user: the main one first, then by code."""
+    counts = accounts.assign(checking=accounts.kind == "checking").groupby(["user_id", "currency"], as_index=False).agg(
+        checking=("checking", "sum"), count=("kind", "size"))
+    best = counts.sort_values(["user_id", "checking", "count", "currency"], ascending=[True, False, False, True])
+    main = best.drop_duplicates("user_id").set_index("user_id").currency
+    rows = profiles.merge(counts[["user_id", "currency"]], how="left", on="user_id")
+    rows["currency"] = rows.currency.fillna("USD")
+    rows["other"] = rows.currency != rows.user_id.map(main).fillna("USD")
+    return rows.sort_values(["user_id", "other", "currency"], ignore_index=True)
+
+
+def amount(currency, us_cents):
+    """Converts a bound."""
+    units = us_cents * TO_A_DOLLAR.get(currency, 1)
+    return units * 10 ** DIGITS.get(currency, 2) // 100
+
+
+def words(text):
+    """Returns the words of a text, with a space on each side."""
+    return " " + " ".join("".join(c if c.isalnum() else " " for c in text).upper().split()) + " "
+
+
+def says(spoken, phrases):
+    return any(f" {phrase} " in spoken for phrase in phrases)
 
 
 def accounts_of(accounts, transactions):
@@ -101,16 +150,18 @@ def features(data, as_of):
     account = accounts_of(data.accounts, rows)
     kind = data.accounts.kind.astype("category").array[account]
     rows = rows.assign(account=account, kind=kind, ago=(as_of - rows.posted_on).dt.days)
-    found = {None: subscriptions(rows[rows.ago < 90])}
-    deposits = pay(rows, data.profiles)
+    found = {None: subscriptions(rows[rows.ago < 100])}
+    payers = wages(rows, data.profiles)
     rows = rows[["user", "account", "kind", "category", "amount", "ago"]]
+    recent = rows[(rows.ago < 30) & spends(rows) & rows.category.isin(("purchase", "refund"))]
+    recent = recent.groupby("account").amount.sum()
     for days in WINDOWS:
         window = rows[rows.ago < days]
         expenses = monthly_expenses(window, days, users)
-        found[days, "subscriptions"] = recurring(found[None], expenses, users)
-        found[days, "credit"] = credit(window, data.accounts)
+        found[days, "subscriptions"] = recurring(found[None][~found[None].essential], expenses, users)
+        found[days, "credit"] = credit(window, data.accounts, recent)
         found[days, "savings"] = savings(window, days, data.accounts, expenses, users)
-        found[days, "income"] = income(deposits[deposits.ago < days], data.accounts, expenses, users)
+        found[days, "income"] = income(payers, days, data.accounts, expenses, users)
     return found
 
 
@@ -144,6 +195,8 @@ def subscriptions(rows):
     weekly = found.cadence == "weekly"
     found["monthly_cents"] = np.where(weekly, rounded(found.amount * 30, 7), found.amount)
     found["merchant"] = names[found.merchant]
+    is_essential = [says(words(name), ESSENTIALS) for name in found.merchant]
+    found["essential"] = pd.Series(is_essential, found.index, dtype=bool)
     return found.sort_values(["user", "merchant", "cadence", "monthly_cents"])
 
 
@@ -154,7 +207,9 @@ def with_cadence(charges, keys):
     gaps = sorted_.groupby(keys).ago.diff()
     gaps = gaps.groupby([sorted_[key] for key in keys])
     least, most = gaps.transform("min"), gaps.transform("max")
-    monthly, weekly = (least >= 27) & (most <= 33), (least >= 6) & (most <= 8)
+    last = sorted_.groupby(keys).ago.transform("min")
+    monthly = (least >= 27) & (most <= 33) & (last <= 33)
+    weekly = (least >= 6) & (most <= 8) & (last <= 8)
     cadence = pd.Series(np.select([monthly, weekly], ["monthly", "weekly"], ""), sorted_.index)
     of = cadence[cadence != ""]
     return charges.loc[of.index].assign(cadence=of), charges.drop(of.index)
@@ -170,7 +225,7 @@ def recurring(found, expenses, users):
                          "share_bp": np.where(merchants == 0, 0, share)})
 
 
-def credit(rows, accounts):
+def credit(rows, accounts, recent):
     cards = accounts[accounts.kind == "credit_card"]
     charged = rows[(rows.category == "interest") & (rows.amount > 0)].groupby("account").amount.sum()
     balance, limit = cards.balance_cents.to_numpy(), cards.limit_cents.fillna(0).to_numpy("int64")
@@ -179,12 +234,15 @@ def credit(rows, accounts):
     level = np.select([~is_known, ~owes, 2 * balance >= limit, 10 * balance >= 3 * limit],
                       ["unknown", "low", "high", "medium"], "low")
     minimum, last = cards.minimum_payment_cents.fillna(0), cards.last_payment_cents
-    only_minimum = (minimum > 0) & ((last - minimum).abs() <= 500).fillna(False)
+    near = cards.currency.map(lambda currency: amount(currency, 500))
+    interest = charged.reindex(cards.index, fill_value=0)
+    carried = (interest > 0) | (np.maximum(balance, 0) > recent.reindex(cards.index, fill_value=0))
+    only_minimum = carried & (minimum > 0) & ((last - minimum).abs() <= near).fillna(False)
     return pd.DataFrame({
         "user": cards.user, "account_id": cards.account_id,
         "utilization_bp": known(is_known, np.where(owes, balance * 10_000, 0), np.where(limited, limit, 1), np.floor_divide),
         "utilization": level, "is_minimum_payment_only": only_minimum.astype(bool),
-        "interest_cents": charged.reindex(cards.index, fill_value=0), "is_overdue": cards.is_overdue == 1})
+        "interest_cents": interest, "is_overdue": cards.is_overdue == 1})
 
 
 def balances(accounts, kind, users):
@@ -205,58 +263,121 @@ def savings(rows, days, accounts, expenses, users):
         "cover_hundredths": known(spends, balance * 100, expenses, np.floor_divide), "cover": level})
 
 
-def pay(rows, profiles):
-    """Returns the deposits of wages: user, day, amount; one for each day."""
+def wages(rows, profiles):
+    """Returns for each user the payers, as lists of days ago and amounts, in the order of their names."""
     rows = rows[(rows.kind == "checking") & (rows.category == "income") & (rows.channel == "ach") & (rows.amount < 0)]
-    text = rows.text.str.lower()
-    employers = profiles.employer.str.lower()[rows.user]
-    named = [bool(employer) and employer in of for employer, of in zip(employers.fillna(""), text)]
-    rows = rows[text.str.contains("payroll", regex=False) | np.array(named, dtype=bool)]
-    deposits = rows.groupby(["user", "ago"], as_index=False).amount.sum()
-    return deposits.assign(amount=-deposits.amount, square=deposits.amount**2)
+    found = {}
+    names = profiles.employer.fillna("").tolist()
+    for user, deposits in rows.groupby("user"):
+        employers = [name.strip().upper() for name in names[user].split(";") if name.strip()]
+        payers = {}
+        for ago, cents, text in zip(deposits.ago.tolist(), deposits.amount.tolist(), deposits.text):
+            days = payers.setdefault(payer(text, employers), Counter())
+            days[ago] -= cents
+        least = amount(profiles.currency[user], 10_000)
+        any_named = any(named for named, _ in payers)
+        counted = [payers[named, name] for named, name in sorted(payers)
+                   if named or comes_again(name, payers[named, name], least, any_named)]
+        if counted:
+            found[user] = counted
+    return found
 
 
-def income(deposits, accounts, expenses, users):
-    of = deposits.groupby("user").agg(count=("amount", "size"), total=("amount", "sum"), squares=("square", "sum"))
-    of = of.reindex(range(users), fill_value=0)
-    count, total = of["count"].to_numpy(), of.total.to_numpy()
-    # Variances may not fit into 64 bits.
-    variances = zip(count.tolist(), of.squares.tolist(), total.tolist())
-    deviation = np.array([math.isqrt(n * squares - total**2) for n, squares, total in variances], dtype="int64")
-    gaps = deposits.assign(gap=deposits.groupby("user").ago.diff()).dropna()
-    gaps = gaps.groupby("user").gap.agg(["min", "max", "median"]).reindex(range(users), fill_value=0)
-    least, most = gaps["min"], gaps["max"]
-    bounds = {"weekly": (6, 8), "biweekly": (13, 15), "semi_monthly": (12, 19), "monthly": (26, 35)}
-    fits = [(least >= low) & (most <= high) for low, high in bounds.values()]
-    several = count >= 2
-    return pd.DataFrame({
-        "pay_days": count, "total_cents": total,
-        "frequency": np.where(several, np.select(fits, list(bounds), "irregular"), "unknown"),
-        # The median of whole days is whole or a half.
-        "median_gap_days": known(several, np.floor(gaps["median"]), 1, np.floor_divide),
-        "variability_bp": known(several, deviation * 10_000, total, np.floor_divide),
-        "buffer_hundredths": known(expenses > 0, balances(accounts, "checking", users) * 100, expenses, np.floor_divide)})
+def payer(text, employers):
+    for employer in employers:
+        if employer in text.upper():
+            return True, employer
+    spoken = words(text)
+    name = " ".join(word for word in spoken.split() if not any(c.isdigit() for c in word))
+    return "PAYROLL" in text.upper() or says(spoken, PAY), name
+
+
+def comes_again(name, days, least, any_named):
+    if not name or says(words(name), FRIENDS) or len(days) < 3 or sum(days.values()) < least:
+        return False
+    return not any_named or frequency(sorted(days)) != "irregular"
+
+
+def frequency(days):
+    """Finds the frequency of sorted days; nothing if there are fewer than two."""
+    gaps = np.diff(days)
+    if not len(gaps):
+        return None
+    for name, low, high in (("weekly", 6, 8), ("biweekly", 13, 15), ("semi_monthly", 12, 19), ("monthly", 26, 35)):
+        if gaps.min() >= low and gaps.max() <= high:
+            return name
+    return "irregular"
+
+
+def income(payers, days, accounts, expenses, users):
+    rows = [income_of(payers.get(user, []), days) for user in range(users)]
+    frame = pd.DataFrame(rows, columns=["pay_days", "total_cents", "frequency", "median_gap_days", "variability_bp"])
+    for column in ("median_gap_days", "variability_bp"):
+        frame[column] = frame[column].astype("Int64")
+    frame["buffer_hundredths"] = known(expenses > 0, balances(accounts, "checking", users) * 100, expenses, np.floor_divide)
+    return frame
+
+
+def income_of(payers, days):
+    union = Counter()
+    for payer_days in payers:
+        for ago, cents in payer_days.items():
+            union[ago] += cents
+    own = [cents for ago, cents in union.items() if ago < days]
+    longer = [window for window in WINDOWS if window >= days]
+    shown = next((window for window in longer if sum(ago < window for ago in union) >= 3), WINDOWS[-1])
+    pay_days = sorted(ago for ago in union if ago < shown)
+    how_often, gap, variability = frequency(pay_days), None, None
+    if how_often == "irregular":
+        paying = [of for of in payers if min(of) < shown]
+        each = [frequency(sorted(of)) for of in paying]
+        if all(of not in (None, "irregular") for of in each):
+            sums_ = [sum(of.values()) for of in paying]
+            how_often = each[sums_.index(max(sums_))]
+    if len(pay_days) >= 2:
+        gap = math.floor(np.median(np.diff(pay_days)))
+        amounts = [union[ago] for ago in pay_days]
+        total = sum(amounts)
+        deviation = math.isqrt(len(amounts) * sum(of**2 for of in amounts) - total**2)
+        variability = deviation * 10_000 // total
+    return len(own), sum(own), how_often or "unknown", gap, variability
 
 
 # Personas
 
 
 def documents(data, found):
-    """Returns what the tables should hold: for each user and window the signals, as JSON."""
+    """Returns what the tables should hold: for each user and window the signals, as JSON; those of the main currency, with
+    those of each other one under `other_currencies`."""
     lists = {user: [{"merchant": row.merchant, "cadence": row.cadence, "monthly_cents": row.monthly_cents}
-                    for row in rows.itertuples()] for user, rows in found[None].groupby("user")}
+                    for row in rows[~rows.essential].itertuples()] for user, rows in found[None].groupby("user")}
+    essentials = {user: sorted(set(rows.merchant[rows.essential])) for user, rows in found[None].groupby("user")}
     wanted = {}
     for days in WINDOWS:
         cards = {}
         for card in records(found[days, "credit"]):
             cards.setdefault(card.pop("user"), []).append(card)
-        signals = zip(data.profiles.user_id, *(records(found[days, of]) for of in ("subscriptions", "savings", "income")))
-        for user, (user_id, subscriptions, savings, income) in enumerate(signals):
+        signals = zip(data.profiles.user_id, data.profiles.currency,
+                      *(records(found[days, of]) for of in ("subscriptions", "savings", "income")))
+        for user, (user_id, currency, subscriptions, savings, income) in enumerate(signals):
             subscriptions["subscriptions"] = lists.get(user, [])
             subscriptions["merchants"] = sorted({of["merchant"] for of in lists.get(user, [])})
-            wanted[user_id, days] = {"subscriptions": subscriptions, "credit": {"cards": cards.get(user, [])},
-                                     "savings": savings, "income": income}
+            subscriptions["essentials"] = essentials.get(user, [])
+            signals_ = {"subscriptions": subscriptions, "credit": {"cards": cards.get(user, [])},
+                        "savings": savings, "income": income}
+            for signal, value in signals_.items():
+                value["currency"] = currency
+                if (user_id, days) in wanted:
+                    wanted[user_id, days][signal].setdefault("other_currencies", []).append(value)
+            wanted.setdefault((user_id, days), signals_)
     return wanted
+
+
+def each(signals):
+    """Returns the signals of each currency."""
+    main = {name: {key: of for key, of in value.items() if key != "other_currencies"} for name, value in signals.items()}
+    others = zip(*(value.get("other_currencies", []) for value in signals.values()))
+    return [main, *(dict(zip(signals, of)) for of in others)]
 
 
 def records(frame):
@@ -266,34 +387,56 @@ def records(frame):
 
 
 def persona(signals):
-    """Returns the persona's name, and the reasons for it."""
-    cards, subscriptions, savings, income = (
-        signals["credit"]["cards"], signals["subscriptions"], signals["savings"], signals["income"])
-    reasons = [{"reason": reason, "account_id": card["account_id"]} | {key: card[key] for key in figures}
-               for card in cards for reason, holds, figures in (
-                   ("card_utilization", card["utilization"] == "high", ["utilization_bp"]),
-                   ("card_interest", card["interest_cents"] > 0, ["interest_cents"]),
-                   ("minimum_payment_only", card["is_minimum_payment_only"], []),
-                   ("overdue", card["is_overdue"], [])) if holds]
-    if reasons:
-        return "high_utilization", reasons
-    count, monthly, share = (
-        len(subscriptions["merchants"]), subscriptions["monthly_recurring_cents"], subscriptions["share_bp"])
-    if count >= 3 and (monthly >= 5_000 or share >= 1_000):
-        reasons = [{"reason": "recurring_merchants", "count": count}]
-        reasons += [{"reason": "monthly_recurring", "cents": monthly}] * (monthly >= 5_000)
-        return "subscription_heavy", reasons + [{"reason": "recurring_share", "share_bp": share}] * (share >= 1_000)
+    """Returns the persona's name, and the reasons for it: of the first rule that holds in any currency."""
+    currencies = each(signals)
+    cards = [card for of in currencies for card in of["credit"]["cards"]]
+    for name, rule in (("high_utilization", high_utilization), ("subscription_heavy", subscription_heavy),
+                       ("variable_income_budgeter", variable_income)):
+        for of in currencies:
+            if reasons := rule(of):
+                return name, reasons
+    for of in currencies:
+        if (reasons := savings_builder(of)) and all(card["utilization"] == "low" for card in cards):
+            return "savings_builder", reasons
+    return "general_wellness", []
+
+
+def high_utilization(signals):
+    currency = {"currency": signals["credit"]["currency"]}
+    return [{"reason": reason, "account_id": card["account_id"]} | {key: card[key] for key in figures} | more
+            for card in signals["credit"]["cards"] for reason, holds, figures, more in (
+                ("card_utilization", card["utilization"] == "high", ["utilization_bp"], {}),
+                ("card_interest", card["interest_cents"] > 0, ["interest_cents"], currency),
+                ("minimum_payment_only", card["is_minimum_payment_only"], [], {}),
+                ("overdue", card["is_overdue"], [], {})) if holds]
+
+
+def subscription_heavy(signals):
+    of = signals["subscriptions"]
+    count, monthly, share, currency = len(of["merchants"]), of["monthly_recurring_cents"], of["share_bp"], of["currency"]
+    is_large = monthly >= amount(currency, 5_000)
+    if count < 3 or not (is_large or share >= 1_000):
+        return []
+    reasons = [{"reason": "recurring_merchants", "count": count}]
+    reasons += [{"reason": "monthly_recurring", "cents": monthly, "currency": currency}] * is_large
+    return reasons + [{"reason": "recurring_share", "share_bp": share}] * (share >= 1_000)
+
+
+def variable_income(signals):
+    income = signals["income"]
     gap, buffer = income["median_gap_days"], income["buffer_hundredths"]
     reasons = [{"reason": "pay_gap", "days": gap}] * (gap is not None and gap > 45)
     reasons += [{"reason": "irregular_pay"}] * (income["frequency"] == "irregular")
     if reasons and buffer is not None and buffer < 100:
-        return "variable_income_budgeter", [*reasons, {"reason": "thin_buffer", "buffer_hundredths": buffer}]
-    growth, inflow = savings["growth_bp"], savings["monthly_inflow_cents"]
+        return [*reasons, {"reason": "thin_buffer", "buffer_hundredths": buffer}]
+    return []
+
+
+def savings_builder(signals):
+    savings = signals["savings"]
+    growth, inflow, currency = savings["growth_bp"], savings["monthly_inflow_cents"], savings["currency"]
     reasons = [{"reason": "growth", "growth_bp": growth}] * (growth is not None and growth >= 200)
-    reasons += [{"reason": "monthly_inflow", "cents": inflow}] * (inflow >= 20_000)
-    if reasons and all(card["utilization"] == "low" for card in cards):
-        return "savings_builder", reasons
-    return "general_wellness", []
+    return reasons + [{"reason": "monthly_inflow", "cents": inflow, "currency": currency}] * (inflow >= amount(currency, 20_000))
 
 
 # Comparison
@@ -329,15 +472,16 @@ def compare(path, least_users):
         print(f"{user}  {days} days  {signal}  {figure}: {left!r} here, {right!r} there")
     if len(differences) > SHOWN:
         print(f"and {len(differences) - SHOWN} more")
-    without = len(data.profiles) - len(consenting)
-    print(f"{len(data.profiles)} users ({without} of them without consent, who must have nothing), "
+    users = data.profiles.user_id.nunique()
+    without = users - len(consenting)
+    print(f"{users} users ({without} of them without consent, who must have nothing), "
           f"{len(data.transactions)} transactions, {figures} figures: {len(differences)} differ")
     counts = Counter((days, name) for (_, days), (name, _) in personas.items())
     for name in sorted({name for _, name in counts}):
         print(f"  {name:26}" + "".join(f"{counts[days, name]:7} of {days} days" for days in WINDOWS))
-    if len(data.profiles) < least_users:
+    if users < least_users:
         print(f"there should be at least {least_users} users")
-    return 1 if differences or len(data.profiles) < least_users else 0
+    return 1 if differences or users < least_users else 0
 
 
 def flat(document, path=""):
@@ -368,7 +512,8 @@ class EdgeUser:
         self.user_id, self.until = user_id, until
         self.accounts, self.transactions = [], []
         choice, times = self.random.choice, self.random.randrange
-        self.employer = choice([None, "", "Acme", "müller & söhne", "PAY"])
+        self.employer = choice([None, "", "Acme", "müller & söhne", "PAY", "Globex; Acme", " ; "])
+        self.currencies = choice([["USD"]] * 4 + [["EUR"], ["USD", "EUR"], ["JPY", "SEK", "USD"]])
         # The first rule holds for most cards on an edge, and would hide the other rules.
         self.is_calm = choice([True, True, False])
         for name in self.random.sample(["a", "B", "c 9", "c 10", "é", "Z"], times(7)):
@@ -394,7 +539,7 @@ class EdgeUser:
         minimum = choice([None, 0, 1, 2_500])
         last = choice([None, (minimum or 0) + choice([-501, 501] if self.is_calm else [-501, -500, 0, 500, 501])])
         is_overdue = 0 if self.is_calm else choice([0, 0, 1])
-        self.accounts.append((self.user_id, name, kind, name, balance, limit, minimum, last, is_overdue))
+        self.accounts.append((self.user_id, name, kind, name, balance, limit, minimum, last, is_overdue, choice(self.currencies)))
 
     def post(self, ago, amount, category, channel="other", text="", merchant=None, kind=None):
         accounts = [of for of in self.accounts if of[2] == kind] or self.accounts
@@ -408,7 +553,7 @@ class EdgeUser:
 
     def days(self, gaps):
         """Days ago, at some distances."""
-        ago = self.random.choice([-1, 0, 0, 1, 5, 29, 30])
+        ago = self.random.choice([-1, 0, 0, 1, 5, 8, 9, 29, 30, 33, 34])
         for _ in range(self.random.choice([1, 2, 3, 3, 4, 6, 26])):
             yield ago
             ago += self.random.choice(gaps)
@@ -417,9 +562,9 @@ class EdgeUser:
 
     def charges(self):
         choice = self.random.choice
-        merchant = choice(["Film Stream", "Tune Box", "Fit Club", "Ärzte TV", "Corner Market", "News Daily"])
+        merchant = choice(["Film Stream", "Tune Box", "Fit Club", "Ärzte TV", "Corner Market", "News Daily", "Oak Rent", "Rentflix"])
         amounts = choice([[1], [0, 1], [999], [1_666, 1_667], [1_999, 2_499, 5_000], [4_999, 5_001], [700], [60_000]])
-        gaps = choice([[7], [6, 8], [6, 7, 9], [5, 7], [30], [30], [27, 33], [26, 30], [30, 34], [29, 31], [1, 2]])
+        gaps = choice([[7], [6, 8], [6, 7, 9], [5, 7], [30], [30], [27, 33], [26, 30], [30, 34], [29, 31], [33], [8], [1, 2]])
         for ago in self.days(gaps):
             name = choice([merchant, merchant, f" {merchant.upper()}", f"{merchant.lower()}\t"])
             self.post(ago, choice(amounts), "purchase", "card", merchant=name, kind=choice(["checking", "credit_card"]))
@@ -428,8 +573,9 @@ class EdgeUser:
         choice = self.random.choice
         gaps = choice([[7], [6, 8], [14], [13, 15], [15, 16], [12, 19], [14, 17], [30, 31], [26, 35], [25, 30], [36], [45],
                        [46], [60], [3, 20]])
-        text = choice(["ACME PAYROLL", "payroll 7", "Acme wages", "MÜLLER & SÖHNE", "Müller", "gift"])
-        amounts = choice([[200_000], [1], [100_000, 100_001], [30_000, 90_000, 270_000]])
+        text = choice(["ACME PAYROLL", "payroll 7", "Acme wages", "MÜLLER & SÖHNE", "Müller", "gift", "GLOBEX 12 salary",
+                       "UBER USA 0042", "Zelle from Bob", "Lohn/Gehalt", "Lohnsteuer", "4711"])
+        amounts = choice([[200_000], [1], [100_000, 100_001], [30_000, 90_000, 270_000], [3_333, 3_334]])
         for ago in self.days(gaps):
             self.post(ago, -choice(amounts), "income", choice(["ach"] * 9 + ["other"]), text, kind="checking")
 
@@ -448,34 +594,34 @@ class EdgeUser:
     def growing(self):
         """Savings that grow by about 2 %, though they are small."""
         start = self.random.choice([14_962, 15_000, 15_037, 15_038, 15_100])
-        self.accounts.append((self.user_id, "s", "savings", "s", start + 300, None, None, None, 0))
+        self.accounts.append((self.user_id, "s", "savings", "s", start + 300, None, None, None, 0, "USD"))
         self.post(5, -300, "transfer")
 
     def thin(self):
         """Irregular pay, with about a month of expenses at hand."""
         balance = self.random.choice([9_899, 9_900, 9_999, 10_000])
-        self.accounts.append((self.user_id, "c", "checking", "c", balance, None, None, None, 0))
+        self.accounts.append((self.user_id, "c", "checking", "c", balance, None, None, None, 0, "USD"))
         self.post(5, 10_000, "purchase")
         for ago in (2, 5, 25):
             self.post(ago, -5_000, "income", "ach", "PAYROLL")
 
     def sharing(self):
         """Three cheap subscriptions, about 10 % of all."""
-        self.accounts.append((self.user_id, "c", "checking", "c", 0, None, None, None, 0))
+        self.accounts.append((self.user_id, "c", "checking", "c", 0, None, None, None, 0, "USD"))
         self.post(5, self.random.choice([10_790, 10_794, 10_800, 10_806, 10_807, 10_810]), "purchase")
         for ago, merchant in ((ago, merchant) for ago in (1, 31, 61) for merchant in "abc"):
             self.post(ago, 400, "purchase", "card", merchant=merchant)
 
     def blank(self):
         """A merchant without a name."""
-        self.accounts.append((self.user_id, "c", "checking", "c", 0, None, None, None, 0))
+        self.accounts.append((self.user_id, "c", "checking", "c", 0, None, None, None, 0, "USD"))
         for ago in (1, 31, 61):
             self.post(ago, 400, "purchase", "card", merchant=self.random.choice(["", " "]))
 
     def write(self, database):
         database.execute("INSERT INTO profiles VALUES (?, ?, ?)", (self.user_id, self.user_id, self.employer))
         database.execute("INSERT INTO consent_records VALUES (?, '2020-01-01T00:00:00.000000Z', NULL)", (self.user_id,))
-        database.executemany(f"INSERT INTO accounts VALUES ({', '.join('?' * 9)})", self.accounts)
+        database.executemany(f"INSERT INTO accounts VALUES ({', '.join('?' * 10)}, NULL)", self.accounts)
         database.executemany(f"INSERT INTO transactions VALUES ({', '.join('?' * 10)})", self.transactions)
 
 

@@ -75,6 +75,8 @@ const TO_A_DOLLAR: [(&str, i64); 22] = [
 impl Currency {
     /// The currency of users whose accounts do not say one.
     pub const USD: Self = Self(*b"USD");
+    /// The euro.
+    pub const EUR: Self = Self(*b"EUR");
 
     /// Returns the code.
     pub fn code(&self) -> &str {

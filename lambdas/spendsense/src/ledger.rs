@@ -2,6 +2,7 @@
 
 use jiff::civil::Date;
 
+use crate::currency::Currency;
 use crate::model::{
     Account, AccountKind, Category, Cents, Transaction, User, WINDOWS, rounded, rounded_down,
     saturated,
@@ -14,6 +15,8 @@ const MONTH: i128 = 30;
 #[derive(Debug)]
 pub(crate) struct Ledger<'u> {
     pub(crate) user: &'u User<'u>,
+    /// The currency of all accounts.
+    pub(crate) currency: Currency,
     entries: Vec<Entry<'u>>,
 }
 
@@ -32,6 +35,7 @@ pub(crate) struct Entry<'u> {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Window<'l> {
     pub(crate) user: &'l User<'l>,
+    pub(crate) currency: Currency,
     pub(crate) days: i32,
     pub(crate) entries: &'l [Entry<'l>],
     /// The expenses of a month, by this window.
@@ -39,7 +43,7 @@ pub(crate) struct Window<'l> {
 }
 
 impl<'u> Ledger<'u> {
-    /// Prepares the transactions that were posted up to a day, which is the last day of every window.
+    /// Prepares the transactions of accounts in one currency that were posted up to a day, which is the last day of every window.
     pub(crate) fn of(user: &'u User<'u>, as_of: Date) -> Self {
         let longest = WINDOWS.into_iter().max().unwrap_or_default();
         let mut entries = Vec::with_capacity(user.transactions.len());
@@ -64,7 +68,12 @@ impl<'u> Ledger<'u> {
             }
         }
         entries.sort_unstable_by_key(|entry| entry.ago);
-        Self { user, entries }
+        let currency = user.accounts.first().map(|account| account.currency);
+        Self {
+            user,
+            currency: currency.unwrap_or_default(),
+            entries,
+        }
     }
 
     /// Returns the entries of the last days, at most those of the longest window.
@@ -83,6 +92,7 @@ impl<'u> Ledger<'u> {
         let entries = self.last(days);
         Window {
             user: self.user,
+            currency: self.currency,
             days,
             entries,
             monthly_expenses: rounded(i128::from(spend(entries)) * MONTH, days.into()),

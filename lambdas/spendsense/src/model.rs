@@ -1,5 +1,7 @@
 //! The bank's data of a user.
 
+use std::collections::BTreeMap;
+
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
@@ -111,6 +113,46 @@ pub enum Channel {
 
 /// The windows of every user, in days. Each ends with the day for which it is computed.
 pub const WINDOWS: [i32; 3] = [30, 90, 180];
+
+impl<'d> User<'d> {
+    /// Lists the currencies of the accounts: first that of the most checking accounts, of a tie that of the most accounts,
+    /// of a tie the first by its code; then the others by their codes. A user without accounts has US dollars.
+    pub(crate) fn currencies(&self) -> Vec<Currency> {
+        let mut counts: BTreeMap<Currency, (usize, usize)> = BTreeMap::new();
+        for account in &self.accounts {
+            let (checking, all) = counts.entry(account.currency).or_default();
+            *checking += usize::from(account.kind == AccountKind::Checking);
+            *all += 1;
+        }
+        let mut currencies: Vec<Currency> = counts.keys().copied().collect();
+        let main = currencies.iter().rev().max_by_key(|code| counts[code]);
+        let main = main.copied().unwrap_or_default();
+        currencies.retain(|currency| *currency != main);
+        currencies.insert(0, main);
+        currencies
+    }
+
+    /// Returns the part of the user's data that is in a currency.
+    pub(crate) fn in_currency(&self, currency: Currency) -> User<'d> {
+        let is_in = |account: &&Account| account.currency == currency;
+        // The new place of each account that stays.
+        let mut places = Vec::with_capacity(self.accounts.len());
+        let mut place = 0;
+        for account in &self.accounts {
+            places.push(is_in(&account).then_some(place));
+            place += usize::from(is_in(&account));
+        }
+        let transactions = self.transactions.iter().filter_map(|of| {
+            let account = places.get(of.account).copied().flatten()?;
+            Some(Transaction { account, ..*of })
+        });
+        User {
+            employer: self.employer.clone(),
+            transactions: transactions.collect(),
+            accounts: self.accounts.iter().filter(is_in).cloned().collect(),
+        }
+    }
+}
 
 impl User<'_> {
     /// Sums the balances of all accounts of a kind.

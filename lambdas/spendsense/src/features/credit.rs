@@ -2,18 +2,26 @@
 //!
 //! Utilization is the share of the limit that is owed, in basis points and rounded down. It is 0 if nothing is owed, or if
 //! there is money on the card. It is unknown if something is owed and there is no limit above 0. High begins at 50 % and
-//! medium at 30 %, compared exactly. Interest is the sum of the card's `interest` transactions in the window.
+//! medium at 30 %, compared exactly. A minimum payment counts if something older than a month's purchases is owed after it,
+//! or interest was charged: who pays a small statement in full pays its minimum, too. Interest is the sum of the card's `interest` transactions in the window.
 
 use serde::{Deserialize, Serialize};
 
+use crate::currency::Currency;
 use crate::ledger::Window;
 use crate::model::{Account, AccountKind, Card, Category, Cents, saturated};
 
 /// How a user's cards are used.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Credit {
+    /// The currency of the amounts.
+    #[serde(default)]
+    pub currency: Currency,
     /// The cards, in the order of their accounts' ids.
     pub cards: Vec<CardUse>,
+    /// The same for the accounts in each other currency, by its code. Amounts of two currencies are never added up.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub other_currencies: Vec<Self>,
 }
 
 /// How one card is used.
@@ -25,7 +33,7 @@ pub struct CardUse {
     pub utilization_bp: Option<i64>,
     /// The level of that utilization.
     pub utilization: Option<Utilization>,
-    /// Whether the last payment was within $5.00 of the minimum.
+    /// Whether the last payment was within $5.00 of the minimum, and left something owed.
     pub is_minimum_payment_only: bool,
     /// Interest charged in the window.
     pub interest_cents: Cents,
@@ -45,8 +53,10 @@ pub enum Utilization {
     High,
 }
 
-/// How far the last payment may be from the minimum.
+/// How far the last payment may be from the minimum, in US cents.
 const NEAR_MINIMUM: Cents = 500;
+/// The days of a statement, in which purchases are new and not carried over.
+const STATEMENT_DAYS: i32 = 30;
 
 impl Credit {
     /// Computes the use of every card in a window.
@@ -62,7 +72,11 @@ impl Credit {
         let cards = cards.map(|(account, card)| used(window, account, card));
         let mut cards: Vec<CardUse> = cards.collect();
         cards.sort_by(|a, b| a.account_id.cmp(&b.account_id));
-        Self { cards }
+        Self {
+            currency: window.currency,
+            cards,
+            other_currencies: Vec::new(),
+        }
     }
 }
 
@@ -77,18 +91,23 @@ fn used(window: Window<'_>, account: &Account, card: &Card) -> CardUse {
             Some(meaning(owed, limit)),
         ),
     };
-    let on_card = window
-        .entries
-        .iter()
-        .filter(|entry| std::ptr::eq(entry.account, account))
-        .map(|entry| entry.transaction);
-    let interest = on_card.filter(|of| of.category == Category::Interest && of.amount_cents > 0);
+    let on_card = || {
+        let entries = window.entries.iter();
+        entries.filter(|entry| std::ptr::eq(entry.account, account))
+    };
+    let interest = on_card().map(|entry| entry.transaction);
+    let interest = interest.filter(|of| of.category == Category::Interest && of.amount_cents > 0);
+    let interest_cents = saturated(interest.map(|of| i128::from(of.amount_cents)).sum());
+    let recent = on_card().filter(|entry| entry.ago < STATEMENT_DAYS);
+    let recent: i128 = recent.map(|entry| i128::from(entry.spent)).sum();
+    // What was bought since the last statement is owed by everybody, also by those who pay in full.
+    let is_carried = interest_cents > 0 || owed > recent;
     CardUse {
         account_id: account.account_id.clone(),
         utilization_bp,
         utilization,
-        is_minimum_payment_only: is_minimum_payment_only(card),
-        interest_cents: saturated(interest.map(|of| i128::from(of.amount_cents)).sum()),
+        is_minimum_payment_only: is_carried && is_minimum_payment(card, window.currency),
+        interest_cents,
         is_overdue: card.is_overdue,
     }
 }
@@ -103,10 +122,10 @@ fn meaning(owed: i128, limit: i128) -> Utilization {
     }
 }
 
-fn is_minimum_payment_only(card: &Card) -> bool {
+fn is_minimum_payment(card: &Card, currency: Currency) -> bool {
     match (card.last_payment_cents, card.minimum_payment_cents) {
         (Some(last), Some(minimum)) if minimum > 0 => {
-            last.abs_diff(minimum) <= NEAR_MINIMUM.unsigned_abs()
+            last.abs_diff(minimum) <= currency.amount(NEAR_MINIMUM).unsigned_abs()
         }
         _ => false,
     }
@@ -181,6 +200,36 @@ mod tests {
                 found.is_minimum_payment_only, expected,
                 "{last:?} {minimum:?}"
             );
+        }
+    }
+
+    #[test]
+    fn a_small_statement_that_is_paid_in_full_is_no_minimum_payment() {
+        for (balance, spent, interest, expected) in [
+            (1_200, 2_500, 0, false),
+            (2_500, 2_500, 0, false),
+            (2_501, 2_500, 0, true),
+            (0, 0, 0, false),
+            (-100, 0, 0, false),
+            (1_200, 2_500, 1, true),
+        ] {
+            let mut user = user([card_with(balance, |card| {
+                card.last_payment_cents = Some(2_500);
+                card.minimum_payment_cents = Some(2_500);
+            })]);
+            user.transactions = vec![
+                purchase(0, 29, spent),
+                purchase(0, 30, 50_000),
+                Transaction {
+                    category: Category::Interest,
+                    ..purchase(0, 1, interest)
+                },
+            ];
+            let ledger = Ledger::of(&user, as_of());
+            for days in [30, 90] {
+                let found = &Credit::of(ledger.window(days)).cards[0];
+                assert_eq!(found.is_minimum_payment_only, expected, "{balance} {spent}");
+            }
         }
     }
 

@@ -1,30 +1,39 @@
 //! Income: how much comes in as wages, and how steadily.
 //!
-//! A payroll deposit is money into a checking account in the category `income`, over ACH, whose text contains `PAYROLL` or
-//! the employer's name. Deposits of one day count as one. The frequency follows from the gaps between pay days, with room
-//! for weekends. It is unknown with fewer than two pay days, as in a window without income.
+//! Wages are money into a checking account in the category `income`, over ACH: what says that it is pay or names an
+//! employer, and what a payer sends who comes again and again ([`payers`](super::payers)). Deposits of one day count as
+//! one. The frequency follows from the gaps between pay days, with room for weekends. A window with fewer than three pay
+//! days cannot show it, so the next longer one does. With several payers, each may have its own.
 
 use serde::{Deserialize, Serialize};
 
+use super::payers;
 use super::savings::months_of;
-use crate::ledger::{Entry, Ledger, Window};
-use crate::model::{AccountKind, Category, Cents, Channel, median, saturated};
+use crate::currency::Currency;
+use crate::ledger::{Ledger, Window};
+use crate::model::{AccountKind, Cents, WINDOWS, median, saturated};
 
 /// The wages of a user in a window.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Income {
+    /// The currency of the amounts.
+    #[serde(default)]
+    pub currency: Currency,
     /// The number of pay days in the window.
     pub pay_days: usize,
     /// The sum of the wages, in cents.
     pub total_cents: Cents,
-    /// How often wages come; nothing with fewer than two pay days.
+    /// How often wages come, by the shortest window that shows it; nothing with fewer than two pay days in the longest.
     pub frequency: Option<Frequency>,
-    /// The median gap between pay days, in days.
+    /// The median gap between those pay days, in days.
     pub median_gap_days: Option<i64>,
-    /// The coefficient of variation of the wages, in basis points.
+    /// The coefficient of variation of the wages of those days, in basis points.
     pub variability_bp: Option<i64>,
     /// Months of expenses that the checking accounts last, in hundredths.
     pub buffer_hundredths: Option<i64>,
+    /// The same for the accounts in each other currency, by its code. Amounts of two currencies are never added up.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub other_currencies: Vec<Self>,
 }
 
 /// How often wages come.
@@ -43,73 +52,125 @@ pub enum Frequency {
     Irregular,
 }
 
+/// The least number of pay days that show a frequency.
+const SHOWN: usize = 3;
+
 /// The wages of one day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct PayDay {
+struct PayDay {
     /// The number of days before the ledger's last day.
     ago: i32,
     amount: i128,
 }
 
-impl PayDay {
-    /// Finds the pay days, the latest first.
-    pub(crate) fn all(ledger: &Ledger<'_>) -> Vec<Self> {
-        let employer = ledger.user.employer.as_deref();
-        let employer = employer.map(|name| name.trim().to_uppercase());
-        let mut found: Vec<Self> = Vec::new();
-        for entry in ledger.all() {
-            if !is_payroll(entry, employer.as_deref()) {
-                continue;
-            }
-            let amount = -i128::from(entry.transaction.amount_cents);
-            match found.last_mut() {
-                Some(day) if day.ago == entry.ago => day.amount += amount,
-                _ => found.push(Self {
-                    ago: entry.ago,
-                    amount,
-                }),
+/// The wages of the whole ledger.
+#[derive(Debug)]
+pub(crate) struct Wages {
+    /// The latest first.
+    pay_days: Vec<PayDay>,
+    /// Each payer's pay days, the latest first, and its frequency in the whole ledger.
+    payers: Vec<(Vec<PayDay>, Option<Frequency>)>,
+}
+
+impl Wages {
+    /// Finds the wages.
+    pub(crate) fn of(ledger: &Ledger<'_>) -> Self {
+        let payers = payers::all(ledger).into_iter().map(|payer| {
+            let days = days(payer.deposits);
+            let frequency = Frequency::of(&gaps(&days));
+            (days, frequency)
+        });
+        let payers: Vec<(Vec<PayDay>, Option<Frequency>)> = payers.collect();
+        let all = payers.iter().flat_map(|(days, _)| days);
+        let mut all: Vec<(i32, i128)> = all.map(|day| (day.ago, day.amount)).collect();
+        all.sort_unstable();
+        Self {
+            pay_days: days(all),
+            payers,
+        }
+    }
+
+    /// Returns the pay days of the last days.
+    fn last(&self, days: i32) -> &[PayDay] {
+        let end = self.pay_days.partition_point(|day| day.ago < days);
+        &self.pay_days[..end]
+    }
+
+    /// Returns the pay days that show how often wages come, and their number of days: of the shortest window, from one on,
+    /// that has enough of them; else of the longest.
+    fn shown(&self, days: i32) -> (i32, &[PayDay]) {
+        let longer = WINDOWS.into_iter().filter(|window| *window >= days);
+        let mut all = longer.map(|window| (window, self.last(window)));
+        let enough = all.find(|(_, pay_days)| pay_days.len() >= SHOWN);
+        let longest = WINDOWS[WINDOWS.len() - 1];
+        enough.unwrap_or_else(|| (longest, self.last(longest)))
+    }
+
+    /// Finds the frequency of pay days: their own, or else that of the largest of several payers who are all regular.
+    fn frequency(&self, days: i32, gaps: &[i64]) -> Option<Frequency> {
+        let together = Frequency::of(gaps)?;
+        if together != Frequency::Irregular {
+            return Some(together);
+        }
+        let paying = self.payers.iter().filter(|(pay_days, _)| {
+            let latest = pay_days.first();
+            latest.is_some_and(|day| day.ago < days)
+        });
+        let mut largest: Option<(i128, Frequency)> = None;
+        for (pay_days, frequency) in paying {
+            let frequency = frequency.filter(|of| *of != Frequency::Irregular);
+            let Some(frequency) = frequency else {
+                return Some(together);
+            };
+            let sum = pay_days.iter().map(|day| day.amount).sum();
+            if largest.is_none_or(|(most, _)| sum > most) {
+                largest = Some((sum, frequency));
             }
         }
-        found
+        largest.map(|(_, frequency)| frequency)
     }
+}
+
+/// Joins deposits of one day, which come the latest first.
+fn days(deposits: Vec<(i32, i128)>) -> Vec<PayDay> {
+    let mut days: Vec<PayDay> = Vec::with_capacity(deposits.len());
+    for (ago, amount) in deposits {
+        match days.last_mut() {
+            Some(day) if day.ago == ago => day.amount += amount,
+            _ => days.push(PayDay { ago, amount }),
+        }
+    }
+    days
+}
+
+fn gaps(pay_days: &[PayDay]) -> Vec<i64> {
+    let gaps = pay_days.windows(2).map(|pair| pair[1].ago - pair[0].ago);
+    gaps.map(i64::from).collect()
 }
 
 impl Income {
-    /// Computes the income of a window from the pay days of the whole ledger.
-    pub(crate) fn of(pay_days: &[PayDay], window: Window<'_>) -> Self {
-        let end = pay_days.partition_point(|day| day.ago < window.days);
-        let pay_days = &pay_days[..end];
-        let gaps = pay_days.windows(2).map(|pair| pair[1].ago - pair[0].ago);
-        let mut gaps: Vec<i64> = gaps.map(i64::from).collect();
-        let amounts = pay_days.iter().map(|day| day.amount);
+    /// Computes the income of a window from the wages of the whole ledger.
+    pub(crate) fn of(wages: &Wages, window: Window<'_>) -> Self {
+        let own = wages.last(window.days);
+        let (days, shown) = wages.shown(window.days);
+        let mut gaps = gaps(shown);
         let checking = window.user.balance(|kind| *kind == AccountKind::Checking);
         Self {
-            pay_days: pay_days.len(),
-            total_cents: saturated(amounts.clone().sum()),
-            frequency: Frequency::of(&gaps),
+            currency: window.currency,
+            pay_days: own.len(),
+            total_cents: saturated(own.iter().map(|day| day.amount).sum()),
+            frequency: wages.frequency(days, &gaps),
             median_gap_days: median(&mut gaps, |sum, of| saturated(sum / of)),
-            variability_bp: variability(amounts),
+            variability_bp: variability(shown.iter().map(|day| day.amount)),
             buffer_hundredths: months_of(checking, window.monthly_expenses),
+            other_currencies: Vec::new(),
         }
     }
 }
 
-fn is_payroll(entry: &Entry<'_>, employer: Option<&str>) -> bool {
-    let deposit = entry.transaction;
-    let is_deposit = deposit.category == Category::Income
-        && deposit.channel == Channel::Ach
-        && deposit.amount_cents < 0
-        && entry.account.kind == AccountKind::Checking;
-    let is_employers =
-        |employer: &str| !employer.is_empty() && deposit.text.to_uppercase().contains(employer);
-    is_deposit
-        && (deposit.text.contains("PAYROLL")
-            || deposit.text.to_uppercase().contains("PAYROLL")
-            || employer.is_some_and(is_employers))
-}
-
 impl Frequency {
-    fn of(gaps: &[i64]) -> Option<Self> {
+    /// Finds the frequency of gaps; nothing without one.
+    pub(super) fn of(gaps: &[i64]) -> Option<Self> {
         if gaps.is_empty() {
             return None;
         }
@@ -150,7 +211,7 @@ fn variability(mut amounts: impl ExactSizeIterator<Item = i128> + Clone) -> Opti
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Transaction;
+    use crate::model::{Category, Channel, Transaction};
     use crate::testing::{as_of, checking, deposit, purchase, user};
 
     fn of(transactions: Vec<Transaction<'_>>) -> Income {
@@ -158,7 +219,7 @@ mod tests {
         user.employer = Some(" Globex ".to_owned());
         user.transactions = transactions;
         let ledger = Ledger::of(&user, as_of());
-        Income::of(&PayDay::all(&ledger), ledger.window(180))
+        Income::of(&Wages::of(&ledger), ledger.window(180))
     }
 
     fn paid(days: &[i64]) -> Income {
@@ -243,6 +304,47 @@ mod tests {
             ..wages
         };
         assert_eq!(of(vec![named]).pay_days, 1);
+    }
+
+    /// Computes the income of all windows of a user without an employer.
+    fn windows(transactions: Vec<Transaction<'_>>) -> [Income; 3] {
+        let mut user = user([checking(50_000)]);
+        user.transactions = transactions;
+        let ledger = Ledger::of(&user, as_of());
+        WINDOWS.map(|days| Income::of(&Wages::of(&ledger), ledger.window(days)))
+    }
+
+    #[test]
+    fn a_window_that_cannot_show_the_gap_takes_it_from_a_longer_one() {
+        let seldom = [5, 65, 125].map(|ago| deposit(ago, 600_000)).to_vec();
+        for income in windows(seldom) {
+            assert_eq!(income.median_gap_days, Some(60));
+            assert_eq!(income.frequency, Some(Frequency::Irregular));
+        }
+        let monthly = [5, 35, 66].map(|ago| deposit(ago, 200_000)).to_vec();
+        let [income, _, _] = windows(monthly);
+        assert_eq!((income.pay_days, income.total_cents), (1, 200_000));
+        assert_eq!(income.frequency, Some(Frequency::Monthly));
+    }
+
+    #[test]
+    fn two_employers_are_each_regular() {
+        let mut both: Vec<Transaction<'_>> =
+            (0..8).map(|of| deposit(2 + 14 * of, 150_000)).collect();
+        both.extend((0..4).map(|of| Transaction {
+            text: "GLOBEX SALARY",
+            ..deposit(5 + 30 * of, 90_000)
+        }));
+        for income in windows(both.clone()) {
+            assert_eq!(income.frequency, Some(Frequency::Biweekly));
+        }
+        // One who pays when there is work makes it irregular.
+        both.extend([1, 4, 17].map(|ago| Transaction {
+            text: "INITECH WAGES",
+            ..deposit(ago, 90_000)
+        }));
+        let [income, _, _] = windows(both);
+        assert_eq!(income.frequency, Some(Frequency::Irregular));
     }
 
     #[test]

@@ -4,7 +4,9 @@
 //! who compute them elsewhere.
 
 mod credit;
+mod essentials;
 mod income;
+mod payers;
 mod savings;
 mod subscriptions;
 
@@ -16,7 +18,9 @@ pub use subscriptions::{Cadence, Subscription, Subscriptions};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use self::income::PayDay;
+use self::income::Wages;
+use self::subscriptions::Steady;
+use crate::currency::Currency;
 use crate::ledger::Ledger;
 use crate::model::{User, WINDOWS};
 
@@ -34,27 +38,81 @@ pub struct Features {
 }
 
 impl Features {
-    /// Computes all signals for each of the [`WINDOWS`], which end with the day `as_of`.
+    /// Computes all signals for each of the [`WINDOWS`], which end with the day `as_of`: of the accounts in the user's main
+    /// currency, and beside them of those in each other one.
     pub fn of(user: &User<'_>, as_of: Date) -> [Self; WINDOWS.len()] {
+        let currencies = user.currencies();
+        let [main, others @ ..] = currencies.as_slice() else {
+            return Self::in_one_currency(user, as_of);
+        };
+        if others.is_empty() {
+            return Self::in_one_currency(user, as_of);
+        }
+        let mut features = Self::in_one_currency(&user.in_currency(*main), as_of);
+        for other in others {
+            let found = Self::in_one_currency(&user.in_currency(*other), as_of);
+            for (features, other) in features.iter_mut().zip(found) {
+                let Self {
+                    subscriptions,
+                    credit,
+                    savings,
+                    income,
+                } = other;
+                features.subscriptions.other_currencies.push(subscriptions);
+                features.credit.other_currencies.push(credit);
+                features.savings.other_currencies.push(savings);
+                features.income.other_currencies.push(income);
+            }
+        }
+        features
+    }
+
+    fn in_one_currency(user: &User<'_>, as_of: Date) -> [Self; WINDOWS.len()] {
         let ledger = Ledger::of(user, as_of);
-        let subscriptions = Subscription::all(&ledger);
-        let pay_days = PayDay::all(&ledger);
+        let steady = Steady::all(&ledger);
+        let wages = Wages::of(&ledger);
         WINDOWS.map(|days| {
             let window = ledger.window(days);
             Self {
-                subscriptions: Subscriptions::of(&subscriptions, window),
+                subscriptions: Subscriptions::of(&steady, window),
                 credit: Credit::of(window),
                 savings: Savings::of(window),
-                income: Income::of(&pay_days, window),
+                income: Income::of(&wages, window),
             }
         })
+    }
+
+    /// Returns the currency of the figures beside those of other currencies.
+    pub fn currency(&self) -> Currency {
+        self.savings.currency
+    }
+
+    /// Returns the features of each currency alone, the main one first.
+    pub(crate) fn each(&self) -> Vec<Self> {
+        let mut main = self.clone();
+        let subscriptions = std::mem::take(&mut main.subscriptions.other_currencies);
+        let credit = std::mem::take(&mut main.credit.other_currencies);
+        let savings = std::mem::take(&mut main.savings.other_currencies);
+        let income = std::mem::take(&mut main.income.other_currencies);
+        let others = subscriptions
+            .into_iter()
+            .zip(credit)
+            .zip(savings)
+            .zip(income);
+        let others = others.map(|(((subscriptions, credit), savings), income)| Self {
+            subscriptions,
+            credit,
+            savings,
+            income,
+        });
+        std::iter::once(main).chain(others).collect()
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Category, Transaction};
+    use crate::model::{Account, Category, Transaction};
     use crate::testing::{as_of, card, charge, checking, deposit, purchase, savings, user};
 
     /// A user with every kind of account and transaction.
@@ -98,6 +156,48 @@ mod tests {
         assert_eq!(Features::of(&user, as_of())[1], of_90);
         user.transactions.push(deposit(30, 999_999));
         assert_eq!(Features::of(&user, as_of())[0], of_30);
+    }
+
+    #[test]
+    fn amounts_of_two_currencies_are_never_added_up() {
+        let one = rich();
+        let mut both = one.clone();
+        let eur: Currency = "EUR".parse().unwrap();
+        both.accounts.push(Account {
+            account_id: "e".to_owned(),
+            currency: eur,
+            ..checking(7_700)
+        });
+        both.transactions.push(purchase(3, 2, 12_345));
+        let [of_one, _, _] = Features::of(&one, as_of());
+        let [of_both, _, _] = Features::of(&both, as_of());
+        let [main, other] = of_both.each().try_into().unwrap();
+        assert_eq!(main, of_one);
+        assert_eq!(other.currency(), eur);
+        assert_eq!(other.savings.monthly_expenses_cents, 12_345);
+        assert_eq!(other.income.buffer_hundredths, Some(62));
+        // Whatever is written is read again.
+        let text = serde_json::to_string(&of_both).unwrap();
+        assert_eq!(serde_json::from_str::<Features>(&text).unwrap(), of_both);
+    }
+
+    #[test]
+    fn the_main_currency_is_that_of_most_accounts() {
+        let of = |codes: &[(&str, bool)]| {
+            let accounts = codes.iter().map(|(code, is_checking)| Account {
+                currency: code.parse().unwrap(),
+                ..if *is_checking {
+                    checking(0)
+                } else {
+                    savings(0)
+                }
+            });
+            user(accounts).currencies()[0].to_string()
+        };
+        assert_eq!(of(&[]), "USD");
+        assert_eq!(of(&[("EUR", true), ("USD", false), ("USD", false)]), "EUR");
+        assert_eq!(of(&[("EUR", true), ("USD", true), ("USD", false)]), "USD");
+        assert_eq!(of(&[("USD", true), ("EUR", true)]), "EUR");
     }
 
     #[test]

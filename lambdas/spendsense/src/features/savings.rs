@@ -9,12 +9,16 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::currency::Currency;
 use crate::ledger::Window;
 use crate::model::{AccountKind, Cents, rounded_down, saturated};
 
 /// The savings of a user in a window.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Savings {
+    /// The currency of the amounts.
+    #[serde(default)]
+    pub currency: Currency,
     /// The balance of all savings accounts now.
     pub balance_cents: Cents,
     /// The net inflow in the window.
@@ -29,6 +33,9 @@ pub struct Savings {
     pub cover_hundredths: Option<i64>,
     /// The level of that cover.
     pub cover: Cover,
+    /// The same for the accounts in each other currency, by its code. Amounts of two currencies are never added up.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub other_currencies: Vec<Self>,
 }
 
 /// How far savings go.
@@ -58,6 +65,7 @@ impl Savings {
         let start = i128::from(balance) - i128::from(inflow);
         let expenses = window.monthly_expenses;
         Self {
+            currency: window.currency,
             balance_cents: balance,
             net_inflow_cents: inflow,
             monthly_inflow_cents: window.monthly(inflow),
@@ -65,6 +73,7 @@ impl Savings {
             monthly_expenses_cents: expenses,
             cover_hundredths: months_of(balance, expenses),
             cover: Cover::of(balance, expenses),
+            other_currencies: Vec::new(),
         }
     }
 }

@@ -1,19 +1,28 @@
 //! Subscriptions: charges that come again and again at a steady pace.
 //!
-//! A charge is a purchase of at least one cent with a merchant, in the 90 days up to the window's last one, whatever the
-//! window. Two of one amount on one day count as one. A merchant's charges of one amount are a subscription if there are
-//! at least three of them, and every gap is within 27–33 days (monthly) or 6–8 days (weekly). The merchant's other
-//! charges together are one, too, if they come like that. Three days either way leave room for weekends and short months.
+//! A charge is a purchase of at least one cent with a merchant, in the 100 days up to the window's last one, whatever the
+//! window: room for two gaps of 33 days and the 33 days until the next charge. Two of one amount on one day count as one. A
+//! merchant's charges of one amount are a subscription if there are at least three of them, every gap is within 27–33
+//! days (monthly) or 6–8 days (weekly), and the next charge is not overdue. The merchant's other charges together are
+//! one, too, if they come like that. Three days either way leave room for weekends and short months.
+//!
+//! Rent, groceries, insurance, the care of children, loans and taxes come as steadily, and nobody cancels them:
+//! [`essentials`](super::essentials) tells them apart.
 
 use rustc_hash::{FxBuildHasher, FxHashMap};
 use serde::{Deserialize, Serialize};
 
+use super::essentials;
+use crate::currency::Currency;
 use crate::ledger::{Entry, Ledger, Window};
 use crate::model::{Category, Cents, median, rounded, rounded_down, saturated};
 
 /// The subscriptions of a user.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Subscriptions {
+    /// The currency of the amounts.
+    #[serde(default)]
+    pub currency: Currency,
     /// The subscriptions, by the merchant's name and then by amount. One without a fixed amount comes last.
     pub subscriptions: Vec<Subscription>,
     /// The different merchants, by name.
@@ -22,6 +31,12 @@ pub struct Subscriptions {
     pub monthly_recurring_cents: Cents,
     /// The share of a month's expenses in the window, in basis points from 0 to 10,000.
     pub share_bp: i64,
+    /// Other merchants that charge as steadily and are no subscriptions, such as insurers, by name.
+    #[serde(default)]
+    pub essentials: Vec<String>,
+    /// The same for the accounts in each other currency, by its code. Amounts of two currencies are never added up.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub other_currencies: Vec<Self>,
 }
 
 /// One subscription.
@@ -45,8 +60,8 @@ pub enum Cadence {
     Monthly,
 }
 
-/// The number of days in which subscriptions are looked for.
-const DAYS: i32 = 90;
+/// The number of days in which subscriptions are looked for: three times the longest gap, and the last day.
+const DAYS: i32 = 100;
 /// The least number of charges of a subscription.
 const TIMES: u32 = 3;
 /// A usual number of merchants of a user, and of charges of a merchant, for which memory is reserved.
@@ -62,31 +77,56 @@ type Days = u128;
 
 const _: () = assert!(DAYS as u32 <= Days::BITS);
 
+/// The merchants of a user that charge steadily.
+#[derive(Debug, Default)]
+pub(crate) struct Steady {
+    /// By the merchant's name and then by amount.
+    subscriptions: Vec<Subscription>,
+    /// By name.
+    essentials: Vec<String>,
+}
+
 impl Subscriptions {
     /// Compares the subscriptions with a window's expenses.
-    pub(crate) fn of(found: &[Subscription], window: Window<'_>) -> Self {
-        let mut merchants: Vec<String> = found.iter().map(|of| of.merchant.clone()).collect();
+    pub(crate) fn of(found: &Steady, window: Window<'_>) -> Self {
+        let subscriptions = found.subscriptions.clone();
+        let mut merchants: Vec<String> =
+            subscriptions.iter().map(|of| of.merchant.clone()).collect();
         merchants.dedup();
-        let recurring = found.iter().map(|of| i128::from(of.monthly_cents)).sum();
+        let recurring = subscriptions
+            .iter()
+            .map(|of| i128::from(of.monthly_cents))
+            .sum();
         let recurring = saturated(recurring);
         Self {
+            currency: window.currency,
             share_bp: share(recurring, window.monthly_expenses),
-            subscriptions: found.to_vec(),
+            subscriptions,
             merchants,
             monthly_recurring_cents: recurring,
+            essentials: found.essentials.clone(),
+            other_currencies: Vec::new(),
         }
     }
 }
 
-impl Subscription {
-    /// Finds the subscriptions, by the merchant's name and then by amount.
-    pub(crate) fn all(ledger: &Ledger<'_>) -> Vec<Self> {
+impl Steady {
+    /// Finds the merchants that charge steadily.
+    pub(crate) fn all(ledger: &Ledger<'_>) -> Self {
         let mut found = Vec::new();
         for (merchant, charges) in charges(ledger) {
             add_merchant(&merchant, charges, &mut found);
         }
         found.sort_by(|a, b| a.merchant.cmp(&b.merchant));
-        found
+        let (others, subscriptions): (Vec<Subscription>, _) = found
+            .into_iter()
+            .partition(|of| essentials::is_essential(&of.merchant));
+        let mut essentials: Vec<String> = others.into_iter().map(|of| of.merchant).collect();
+        essentials.dedup();
+        Self {
+            subscriptions,
+            essentials,
+        }
     }
 }
 
@@ -160,14 +200,15 @@ fn add_merchant(merchant: &str, mut charges: Vec<Charge>, found: &mut Vec<Subscr
 }
 
 impl Cadence {
-    /// Returns the cadence of days, if there are enough of them at a steady pace.
+    /// Returns the cadence of days, if there are enough of them at a steady pace, and the next one is not overdue.
     fn of(days: Days) -> Option<Self> {
         if days.count_ones() < TIMES {
             return None;
         }
-        let all_within = |wanted: std::ops::RangeInclusive<u32>| {
+        let last = days.trailing_zeros();
+        let goes_on = |wanted: std::ops::RangeInclusive<u32>| {
             // The lowest bit is the latest charge, and the next bit above it the charge before that.
-            let mut rest = days >> days.trailing_zeros();
+            let mut rest = days >> last;
             while rest > 1 {
                 rest &= !1;
                 let gap = rest.trailing_zeros();
@@ -176,11 +217,12 @@ impl Cadence {
                 }
                 rest >>= gap;
             }
-            true
+            // A charge of tomorrow or later would come after too long a gap.
+            last <= *wanted.end()
         };
-        if all_within(6..=8) {
+        if goes_on(6..=8) {
             Some(Self::Weekly)
-        } else if all_within(27..=33) {
+        } else if goes_on(27..=33) {
             Some(Self::Monthly)
         } else {
             None
@@ -200,6 +242,9 @@ fn share(recurring: Cents, expenses: Cents) -> i64 {
 
 #[cfg(test)]
 mod tests {
+    use jiff::ToSpan;
+    use jiff::civil::date;
+
     use super::*;
     use crate::model::Transaction;
     use crate::testing::{as_of, charge, checking, purchase, user};
@@ -208,7 +253,7 @@ mod tests {
         let mut user = user([checking(0)]);
         user.transactions = transactions;
         let ledger = Ledger::of(&user, as_of());
-        Subscriptions::of(&Subscription::all(&ledger), ledger.window(90))
+        Subscriptions::of(&Steady::all(&ledger), ledger.window(90))
     }
 
     fn at(days: &[i64]) -> Vec<Transaction<'static>> {
@@ -231,13 +276,74 @@ mod tests {
             (&[0, 9, 16], None),
             (&[0, 30], None),
             (&[29, 59, 89], Some(Cadence::Monthly)),
-            (&[30, 60, 90], None),
+            (&[30, 60, 90], Some(Cadence::Monthly)),
+            (&[33, 66, 99], Some(Cadence::Monthly)),
+            (&[34, 64, 94], None),
+            (&[34, 67, 100], None),
+            (&[8, 15, 22], Some(Cadence::Weekly)),
+            (&[9, 16, 23], None),
+            (&[66, 73, 80], None),
             (&[0, 7, 37], None),
         ] {
             let found = of(at(days));
             let cadence = found.subscriptions.first().map(|of| of.cadence);
             assert_eq!(cadence, expected, "{days:?}");
         }
+    }
+
+    #[test]
+    fn a_subscriber_stays_one_at_every_turn_of_a_month() {
+        let first = date(2026, 1, 3);
+        let mut user = user([checking(0)]);
+        for month in 0..10 {
+            for (merchant, cents) in [("Films", 1_549), ("Music", 1_099), ("Gym", 4_500)] {
+                user.transactions.push(Transaction {
+                    posted_on: first + month.months(),
+                    ..charge(merchant, 0, cents)
+                });
+            }
+        }
+        for days in 0..100 {
+            let ledger = Ledger::of(&user, date(2026, 7, 1) + days.days());
+            let found = Subscriptions::of(&Steady::all(&ledger), ledger.window(30));
+            assert_eq!(found.merchants.len(), 3, "{days}");
+        }
+        // The last charge is of 3 October: the next one is overdue on 6 November.
+        for (as_of, expected) in [(date(2026, 11, 5), 3), (date(2026, 11, 6), 0)] {
+            let ledger = Ledger::of(&user, as_of);
+            let found = Subscriptions::of(&Steady::all(&ledger), ledger.window(30));
+            assert_eq!(found.merchants.len(), expected, "{as_of}");
+        }
+    }
+
+    #[test]
+    fn a_price_that_rises_keeps_the_subscription() {
+        let found = of(vec![
+            charge("Films", 7, 1_699),
+            charge("Films", 37, 1_549),
+            charge("Films", 68, 1_549),
+            charge("Films", 98, 1_549),
+        ]);
+        assert_eq!(found.merchants, ["films"]);
+    }
+
+    #[test]
+    fn what_nobody_cancels_is_no_subscription() {
+        let mut charges = at(&[0, 30, 60]);
+        for merchant in [
+            "Sunny Daycare",
+            "ACME INSURANCE",
+            "Oak Street Rent",
+            "Rentflix",
+        ] {
+            charges.extend([3, 33, 63].map(|ago| charge(merchant, ago, 9_000)));
+        }
+        let found = of(charges);
+        assert_eq!(found.merchants, ["films", "rentflix"]);
+        assert_eq!(
+            found.essentials,
+            ["acme insurance", "oak street rent", "sunny daycare"]
+        );
     }
 
     #[test]

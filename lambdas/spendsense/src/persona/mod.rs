@@ -4,8 +4,9 @@ pub(crate) mod name;
 
 use serde::{Deserialize, Serialize};
 
-pub use name::Persona;
+pub use name::{Because, Persona};
 
+use crate::currency::Currency;
 use crate::features::{CardUse, Features, Frequency, Income, Savings, Subscriptions, Utilization};
 
 /// A persona, with the reasons for it.
@@ -34,6 +35,9 @@ pub enum Reason {
         account_id: String,
         /// The interest in the window, in cents.
         interest_cents: i64,
+        /// Their currency.
+        #[serde(default)]
+        currency: Currency,
     },
     /// A card of which only the minimum is paid.
     MinimumPaymentOnly {
@@ -54,6 +58,9 @@ pub enum Reason {
     MonthlyRecurring {
         /// In cents.
         cents: i64,
+        /// Their currency.
+        #[serde(default)]
+        currency: Currency,
     },
     /// Subscriptions that are at least 10 % of expenses.
     RecurringShare {
@@ -81,12 +88,35 @@ pub enum Reason {
     MonthlyInflow {
         /// In cents.
         cents: i64,
+        /// Their currency.
+        #[serde(default)]
+        currency: Currency,
     },
+}
+
+impl Reason {
+    /// Returns the kind of the reason.
+    pub(crate) fn kind(&self) -> Because {
+        match self {
+            Self::CardUtilization { .. } => Because::CardUtilization,
+            Self::CardInterest { .. } => Because::CardInterest,
+            Self::MinimumPaymentOnly { .. } => Because::MinimumPaymentOnly,
+            Self::Overdue { .. } => Because::Overdue,
+            Self::RecurringMerchants { .. } => Because::RecurringMerchants,
+            Self::MonthlyRecurring { .. } => Because::MonthlyRecurring,
+            Self::RecurringShare { .. } => Because::RecurringShare,
+            Self::PayGap { .. } => Because::PayGap,
+            Self::IrregularPay => Because::IrregularPay,
+            Self::ThinBuffer { .. } => Because::ThinBuffer,
+            Self::Growth { .. } => Because::Growth,
+            Self::MonthlyInflow { .. } => Because::MonthlyInflow,
+        }
+    }
 }
 
 /// The least number of merchants that charge again and again.
 const RECURRING_MERCHANTS: usize = 3;
-/// The least amount that they take in a month, in cents.
+/// The least amount that they take in a month, in US cents.
 const RECURRING_CENTS: i64 = 5_000;
 /// The least share of all expenses that they take, in basis points.
 const RECURRING_SHARE_BP: i64 = 1_000;
@@ -96,40 +126,46 @@ const PAY_GAP_DAYS: i64 = 45;
 const MONTH_HUNDREDTHS: i64 = 100;
 /// The least growth of savings, in basis points.
 const GROWTH_BP: i64 = 200;
-/// The least amount that is put aside in a month, in cents.
+/// The least amount that is put aside in a month, in US cents.
 const INFLOW_CENTS: i64 = 20_000;
 
 impl Assignment {
-    /// Finds the persona of some features.
+    /// Finds the persona of some features: the first rule that holds in any currency, the main one first.
     pub fn of(features: &Features) -> Self {
-        let rules = [
-            (
-                Persona::HighUtilization,
-                high_utilization(&features.credit.cards),
-            ),
-            (
-                Persona::SubscriptionHeavy,
-                subscription_heavy(&features.subscriptions),
-            ),
-            (
-                Persona::VariableIncomeBudgeter,
-                variable_income(&features.income),
-            ),
-            (
-                Persona::SavingsBuilder,
-                savings_builder(&features.savings, &features.credit.cards),
-            ),
+        let each = features.each();
+        let cards: Vec<&CardUse> = each.iter().flat_map(|of| &of.credit.cards).collect();
+        let rules: [(Persona, Rule); 4] = [
+            (Persona::HighUtilization, |of, _| high_utilization(of)),
+            (Persona::SubscriptionHeavy, |of, _| {
+                subscription_heavy(&of.subscriptions)
+            }),
+            (Persona::VariableIncomeBudgeter, |of, _| {
+                variable_income(&of.income)
+            }),
+            (Persona::SavingsBuilder, |of, cards| {
+                savings_builder(&of.savings, cards)
+            }),
         ];
-        let first = rules.into_iter().find(|(_, reasons)| !reasons.is_empty());
-        let (persona, reasons) = first.unwrap_or((Persona::GeneralWellness, Vec::new()));
-        Self { persona, reasons }
+        for (persona, rule) in rules {
+            let mut reasons = each.iter().map(|features| rule(features, &cards));
+            if let Some(reasons) = reasons.find(|reasons| !reasons.is_empty()) {
+                return Self { persona, reasons };
+            }
+        }
+        Self {
+            persona: Persona::GeneralWellness,
+            reasons: Vec::new(),
+        }
     }
 }
 
+/// The reasons for a persona in one currency, for a user with these cards; none if the rule does not hold.
+type Rule = fn(&Features, &[&CardUse]) -> Vec<Reason>;
+
 /// Holds if any card is near its limit, was charged interest, gets only minimum payments, or is overdue.
-fn high_utilization(cards: &[CardUse]) -> Vec<Reason> {
+fn high_utilization(features: &Features) -> Vec<Reason> {
     let mut reasons = Vec::new();
-    for card in cards {
+    for card in &features.credit.cards {
         let account_id = || card.account_id.clone();
         if card.utilization == Some(Utilization::High) {
             reasons.push(Reason::CardUtilization {
@@ -141,6 +177,7 @@ fn high_utilization(cards: &[CardUse]) -> Vec<Reason> {
             reasons.push(Reason::CardInterest {
                 account_id: account_id(),
                 interest_cents: card.interest_cents,
+                currency: features.currency(),
             });
         }
         if card.is_minimum_payment_only {
@@ -161,9 +198,10 @@ fn high_utilization(cards: &[CardUse]) -> Vec<Reason> {
 fn subscription_heavy(found: &Subscriptions) -> Vec<Reason> {
     let count = found.merchants.len();
     let mut reasons = Vec::new();
-    if found.monthly_recurring_cents >= RECURRING_CENTS {
+    if found.monthly_recurring_cents >= found.currency.amount(RECURRING_CENTS) {
         reasons.push(Reason::MonthlyRecurring {
             cents: found.monthly_recurring_cents,
+            currency: found.currency,
         });
     }
     if found.share_bp >= RECURRING_SHARE_BP {
@@ -200,7 +238,7 @@ fn variable_income(income: &Income) -> Vec<Reason> {
 }
 
 /// Holds if savings grow, and every card is known to be used little.
-fn savings_builder(savings: &Savings, cards: &[CardUse]) -> Vec<Reason> {
+fn savings_builder(savings: &Savings, cards: &[&CardUse]) -> Vec<Reason> {
     if cards
         .iter()
         .any(|card| card.utilization != Some(Utilization::Low))
@@ -211,9 +249,10 @@ fn savings_builder(savings: &Savings, cards: &[CardUse]) -> Vec<Reason> {
     if let Some(growth_bp) = savings.growth_bp.filter(|growth| *growth >= GROWTH_BP) {
         reasons.push(Reason::Growth { growth_bp });
     }
-    if savings.monthly_inflow_cents >= INFLOW_CENTS {
+    if savings.monthly_inflow_cents >= savings.currency.amount(INFLOW_CENTS) {
         reasons.push(Reason::MonthlyInflow {
             cents: savings.monthly_inflow_cents,
+            currency: savings.currency,
         });
     }
     reasons

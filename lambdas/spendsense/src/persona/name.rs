@@ -39,3 +39,33 @@ impl Persona {
         Self::GeneralWellness,
     ];
 }
+
+/// The kinds of reasons for a persona.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Because {
+    /// A card with at least 50 % of its limit owed.
+    CardUtilization,
+    /// A card that was charged interest.
+    CardInterest,
+    /// A card of which only the minimum is paid.
+    MinimumPaymentOnly,
+    /// A card that is overdue.
+    Overdue,
+    /// Merchants that charge again and again.
+    RecurringMerchants,
+    /// Subscriptions of at least $50.00 in a month.
+    MonthlyRecurring,
+    /// Subscriptions that are at least 10 % of expenses.
+    RecurringShare,
+    /// More than 45 days between pay days.
+    PayGap,
+    /// Pay days without a pattern.
+    IrregularPay,
+    /// Less than a month of expenses on the checking accounts.
+    ThinBuffer,
+    /// Savings that grew by at least 2 %.
+    Growth,
+    /// At least $200.00 a month put aside.
+    MonthlyInflow,
+}

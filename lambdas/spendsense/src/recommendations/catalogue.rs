@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use super::figure::Figure;
-use super::name::Persona;
+use super::name::{Because, Persona};
 use super::tone;
 
 /// The items that can be recommended, the most helpful first.
@@ -30,6 +30,8 @@ struct Written {
     id: String,
     title: String,
     personas: Vec<Persona>,
+    #[serde(default)]
+    because: Vec<Because>,
     rationale: String,
     offer: Option<Offer>,
 }
@@ -41,6 +43,8 @@ pub(crate) struct Item {
     pub(crate) title: String,
     /// The personas that it is made for.
     pub(crate) personas: Vec<Persona>,
+    /// The reasons of which one has to hold; without any the persona is enough.
+    pub(crate) because: Vec<Because>,
     pub(crate) rationale: Vec<Part>,
     /// The partner's offer; nothing for education.
     pub(crate) offer: Option<Offer>,
@@ -69,7 +73,7 @@ pub(crate) struct Offer {
     /// Whether a user with an overdue card does not get it.
     #[serde(default)]
     pub(crate) not_overdue: bool,
-    /// The least wages in 30 days.
+    /// The least wages in 30 days, in US cents. Whoever has another currency does not get such an offer.
     #[serde(default)]
     pub(crate) min_income_cents: i64,
     /// The highest utilization of the most used card.
@@ -224,6 +228,7 @@ impl Item {
                 )
         });
         self.personas.contains(&Persona::GeneralWellness)
+            && self.because.is_empty()
             && is_open
             && self.rationale.iter().all(is_always)
     }
@@ -237,6 +242,7 @@ fn items(written: Vec<Written>, wrong: &mut Vec<String>) -> Vec<Item> {
                 id: item.id,
                 title: item.title,
                 personas: item.personas,
+                because: item.because,
                 rationale,
                 offer: item.offer,
             }),

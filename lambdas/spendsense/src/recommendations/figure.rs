@@ -18,6 +18,10 @@ pub(crate) enum Figure {
     CardUtilization,
     /// Interest on all cards in 30 days, if there was any.
     CardInterest,
+    /// The card that cost the most interest in 30 days, if something is owed on it.
+    InterestCard,
+    /// The amount owed on that card.
+    InterestCardBalance,
     /// A card of which only the minimum is paid.
     MinimumPaymentCard,
     /// A card that is overdue.
@@ -28,7 +32,7 @@ pub(crate) enum Figure {
     MonthlyIncome,
     /// Days between pay days.
     PayGap,
-    /// How much wages vary.
+    /// How much wages vary, from 10 %.
     IncomeVariability,
     /// How long the checking accounts last, if there are any.
     Buffer,
@@ -38,16 +42,18 @@ pub(crate) enum Figure {
     SubscriptionMerchants,
     /// The amount that they take in a month.
     SubscriptionMonthly,
-    /// The share of all expenses that they take.
+    /// The share of all expenses that they take, if these are more.
     SubscriptionShare,
     /// The balance of the savings accounts, if there are any.
     SavingsBalance,
     /// The net inflow into them in 30 days, if it is above 0.
     SavingsInflow,
-    /// The growth of them in 30 days, if they grew.
+    /// The growth of them in 30 days, if they grew by at least 0.1 %.
     SavingsGrowth,
     /// How long the savings last.
     SavingsCover,
+    /// How long the savings last, if that is less than six months.
+    SavingsCoverToGrow,
 }
 
 impl Figure {

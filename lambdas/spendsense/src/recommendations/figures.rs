@@ -3,16 +3,24 @@
 use std::collections::BTreeMap;
 
 use super::figure::Figure;
-use crate::currency::Currency;
-use crate::features::{CardUse, Features, Frequency};
+use crate::features::{CardUse, Features};
 use crate::model::{Account, AccountKind, Cents};
 
 /// The most merchants that are named.
 const NAMED: usize = 3;
 
-/// Writes the figures that a user has as text.
+/// The least variation of wages that is worth a word, in basis points.
+const VARIES_BP: i64 = 1_000;
+/// The least growth that is not written as 0 %, in basis points.
+const GREW_BP: i64 = 10;
+/// Six months, in hundredths.
+const AIM_HUNDREDTHS: i64 = 600;
+
+/// Writes the figures that a user has in one currency as text.
 pub(crate) fn of(features: &Features, accounts: &[Account]) -> BTreeMap<Figure, String> {
     let mut figures = BTreeMap::new();
+    let currency = features.currency();
+    let money = |cents: Cents| currency.written(cents);
     let mut set = |figure, text: Option<String>| {
         if let Some(text) = text {
             figures.insert(figure, text);
@@ -32,6 +40,15 @@ pub(crate) fn of(features: &Features, accounts: &[Account]) -> BTreeMap<Figure, 
     let cards = &features.credit.cards;
     let interest: Cents = cards.iter().map(|card| card.interest_cents).sum();
     set(Figure::CardInterest, positive(interest).map(money));
+    let costly = cards.iter().rev().max_by_key(|card| card.interest_cents);
+    let costly = costly.filter(|card| card.interest_cents > 0);
+    let costly = costly.and_then(|card| self::account(accounts, &card.account_id));
+    let costly = costly.filter(|account| account.balance_cents > 0);
+    set(Figure::InterestCard, costly.map(named));
+    set(
+        Figure::InterestCardBalance,
+        costly.map(|account| money(account.balance_cents)),
+    );
     let which = |is: fn(&CardUse) -> bool| {
         let card = cards.iter().find(|card| is(card))?;
         account_named(accounts, &card.account_id)
@@ -56,19 +73,20 @@ pub(crate) fn of(features: &Features, accounts: &[Account]) -> BTreeMap<Figure, 
     );
     set(
         Figure::SavingsGrowth,
-        savings.growth_bp.and_then(positive).map(percent),
+        savings.growth_bp.filter(|bp| *bp >= GREW_BP).map(percent),
     );
     let has_savings = savings.balance_cents > 0;
     let cover = savings.cover_hundredths.filter(|_| has_savings);
     set(Figure::SavingsCover, cover.map(months));
+    let below = cover.filter(|cover| *cover < AIM_HUNDREDTHS);
+    set(Figure::SavingsCoverToGrow, below.map(months));
     let income = &features.income;
     set(
         Figure::MonthlyIncome,
         positive(income.total_cents).map(money),
     );
     set(Figure::PayGap, income.median_gap_days.map(days));
-    let is_uneven = income.frequency == Some(Frequency::Irregular);
-    let varies = income.variability_bp.filter(|bp| *bp > 0 || is_uneven);
+    let varies = income.variability_bp.filter(|bp| *bp >= VARIES_BP);
     set(Figure::IncomeVariability, varies.map(percent));
     let has_checking = accounts
         .iter()
@@ -89,7 +107,10 @@ pub(crate) fn of(features: &Features, accounts: &[Account]) -> BTreeMap<Figure, 
             Figure::SubscriptionMonthly,
             Some(money(recurring.monthly_recurring_cents)),
         );
-        set(Figure::SubscriptionShare, Some(percent(recurring.share_bp)));
+        // The share has a bound, and is no figure of its own where it is reached.
+        let is_share = recurring.monthly_recurring_cents < savings.monthly_expenses_cents;
+        let share = is_share.then(|| percent(recurring.share_bp));
+        set(Figure::SubscriptionShare, share);
     }
     figures
 }
@@ -119,10 +140,6 @@ fn limit(account: &Account) -> Option<Cents> {
         AccountKind::CreditCard(card) => card.limit_cents,
         _ => None,
     }
-}
-
-fn money(cents: Cents) -> String {
-    Currency::USD.written(cents)
 }
 
 fn positive(figure: i64) -> Option<i64> {

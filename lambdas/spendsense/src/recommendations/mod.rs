@@ -1,8 +1,9 @@
 //! Recommendations: 3–5 education items and 2–3 partner offers for a user, each with a rationale that cites the user's
 //! own figures, and a trace that says for every item of the catalogue why it was chosen or not.
 //!
-//! Items are considered in the order of the catalogue, first those for the user's persona, then those for everybody. An
-//! item is left out if its rationale cites a figure that the user does not have, if the user has the product already or
+//! Items are considered in the order of the catalogue, first those for the user's persona whose reason holds, then those for
+//! everybody. What is recommended follows from the reason, and not from the persona's name alone. An item is left out if
+//! its rationale cites a figure that the user does not have, if the user has the product already or
 //! is not eligible, or if the text contains words that no text may contain ([`tone`]). Education items for everybody
 //! only fill up the least number.
 
@@ -17,7 +18,8 @@ use std::sync::LazyLock;
 
 use serde::Serialize;
 
-use crate::features::Features;
+use crate::currency::Currency;
+use crate::features::{CardUse, Features};
 use crate::model::{Account, AccountKind};
 use crate::persona::{Assignment, Persona, Reason, name};
 use catalogue::{AccountNeed, Catalogue, EDUCATION, Item, OFFERS, Offer, Part, Product};
@@ -85,6 +87,8 @@ enum Decision {
     Chosen,
     /// The item is not for the persona, and not needed to fill up the least number.
     NotForPersona,
+    /// None of the reasons that it is for holds.
+    NoReason,
     /// The greatest number is chosen already.
     Enough,
     /// The rationale cites a figure that the user does not have.
@@ -99,6 +103,8 @@ enum Decision {
         account: AccountNeed,
     },
     CardOverdue,
+    /// The offer's amounts are in US dollars.
+    OtherCurrency,
     IncomeTooLow {
         min_income_cents: i64,
     },
@@ -113,8 +119,13 @@ enum Decision {
 
 /// The data of a user that items are checked against.
 struct Subject<'s> {
-    persona: Persona,
+    assignment: &'s Assignment,
+    /// The features in the currency in which the persona's rule holds.
     features: &'s Features,
+    /// The cards in all currencies.
+    cards: Vec<&'s CardUse>,
+    /// The merchants that charge steadily, in all currencies.
+    merchants: Vec<&'s String>,
     accounts: &'s [Account],
     figures: BTreeMap<Figure, String>,
 }
@@ -122,9 +133,22 @@ struct Subject<'s> {
 impl Recommendations {
     /// Chooses by the persona and the features of the shortest window, and by accounts.
     pub fn of(assignment: &Assignment, features: &Features, accounts: &[Account]) -> Self {
+        let each = features.each();
+        let holds = |of: &&Features| Assignment::of(of).persona == assignment.persona;
+        let features = each.iter().find(holds).unwrap_or(features);
         let subject = Subject {
-            persona: assignment.persona,
+            assignment,
             features,
+            cards: each.iter().flat_map(|of| &of.credit.cards).collect(),
+            merchants: each
+                .iter()
+                .flat_map(|of| {
+                    of.subscriptions
+                        .merchants
+                        .iter()
+                        .chain(&of.subscriptions.essentials)
+                })
+                .collect(),
             accounts,
             figures: figures::of(features, accounts),
         };
@@ -158,7 +182,9 @@ impl Subject<'_> {
         chosen: &mut Vec<Recommendation>,
         considered: &mut Vec<Considered>,
     ) {
-        let is_own = |item: &&Item| item.personas.contains(&self.persona);
+        let is_own = |item: &&Item| {
+            item.personas.contains(&self.assignment.persona) && self.has_reason(item)
+        };
         let own = all.iter().filter(is_own);
         let others = all.iter().filter(|item| !is_own(item));
         let mut count = 0;
@@ -169,7 +195,9 @@ impl Subject<'_> {
                 *wanted.start()
             };
             let is_for_all = item.personas.contains(&Persona::GeneralWellness);
-            let decision = if !is_own(&item) && !is_for_all {
+            let decision = if !self.has_reason(item) {
+                Err(Decision::NoReason)
+            } else if !is_own(&item) && !is_for_all {
                 Err(Decision::NotForPersona)
             } else if count >= most {
                 Err(Decision::Enough)
@@ -194,6 +222,12 @@ impl Subject<'_> {
                 decision,
             });
         }
+    }
+
+    /// Whether one of the reasons holds that an item is for.
+    fn has_reason(&self, item: &Item) -> bool {
+        let mut kinds = self.assignment.reasons.iter().map(Reason::kind);
+        item.because.is_empty() || kinds.any(|kind| item.because.contains(&kind))
     }
 
     /// Writes the rationale of an item, or decides why the user does not get it.
@@ -231,11 +265,14 @@ impl Subject<'_> {
         {
             return Err(Decision::AccountMissing { account });
         }
-        let cards = &self.features.credit.cards;
+        let cards = &self.cards;
         if offer.not_overdue && cards.iter().any(|card| card.is_overdue) {
             return Err(Decision::CardOverdue);
         }
         let min_income_cents = offer.min_income_cents;
+        if min_income_cents > 0 && self.features.currency() != Currency::USD {
+            return Err(Decision::OtherCurrency);
+        }
         if self.features.income.total_cents < min_income_cents {
             return Err(Decision::IncomeTooLow { min_income_cents });
         }
@@ -256,8 +293,11 @@ impl Subject<'_> {
             Product::SecuredCard => self.has_account(is_card),
             _ => false,
         };
-        let recurring = &self.features.subscriptions.merchants;
-        let pays = |name: &String| recurring.iter().any(|merchant| merchant.contains(name));
+        let pays = |name: &String| {
+            self.merchants
+                .iter()
+                .any(|merchant| merchant.contains(name))
+        };
         has_it || offer.had_by_merchants.iter().any(pays)
     }
 
@@ -270,5 +310,7 @@ fn is_card(kind: &AccountKind) -> bool {
     matches!(kind, AccountKind::CreditCard(_))
 }
 
+#[cfg(test)]
+mod claims;
 #[cfg(test)]
 mod tests;

@@ -63,7 +63,7 @@ fn a_user_without_anything_gets_the_least_and_what_cites_nothing_unknown() {
     check(&found);
     assert_eq!(found.trace.persona, Persona::GeneralWellness);
     let unknown = Decision::FigureUnknown {
-        figure: Figure::SavingsCover,
+        figure: Figure::SavingsCoverToGrow,
     };
     assert_eq!(decision(&found, "emergency-fund-levels"), unknown);
 }
@@ -122,15 +122,17 @@ fn nothing_is_offered_that_the_user_has() {
     );
     let mut planner = user([checking(10_000)]);
     for ago in [1, 31, 61] {
-        planner.transactions.push(charge("YNAB.com", ago, 1_499));
+        planner
+            .transactions
+            .push(charge("Rocket Money", ago, 1_499));
         planner.transactions.push(charge("Films", ago, 2_000));
         planner.transactions.push(charge("Music", ago, 2_000));
     }
     let found = recommend(&planner);
     assert_eq!(found.trace.persona, Persona::SubscriptionHeavy);
-    let product = Product::BudgetingApp;
+    let product = Product::SubscriptionManager;
     assert_eq!(
-        decision(&found, "budgeting-app"),
+        decision(&found, "subscription-manager"),
         Decision::AlreadyHas { product }
     );
     check(&found);
