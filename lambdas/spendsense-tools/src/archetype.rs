@@ -32,6 +32,16 @@ pub enum Archetype {
     TwoAtOneMerchant,
     /// Moves money between their own accounts only.
     TransfersOnly,
+    /// Paid by a ride service, without an employer.
+    RideDriver,
+    /// Paid by two employers, at different times.
+    TwoEmployers,
+    /// Pays a small card in full every month.
+    PaidInFull,
+    /// Lives in euros, with many subscriptions.
+    InEuros,
+    /// Has dollars, and a card in euros near its limit.
+    TwoCurrencies,
     /// Never consented.
     WithoutConsent,
     /// Consented once.
@@ -56,9 +66,11 @@ impl Archetype {
     /// Returns the persona that the window of 30 days should give; none for people who do not consent.
     pub fn persona(self) -> Option<Persona> {
         match self {
-            Self::HighUtilization => Some(Persona::HighUtilization),
-            Self::SubscriptionHeavy | Self::TwoAtOneMerchant => Some(Persona::SubscriptionHeavy),
-            Self::VariableIncome => Some(Persona::VariableIncomeBudgeter),
+            Self::HighUtilization | Self::TwoCurrencies => Some(Persona::HighUtilization),
+            Self::SubscriptionHeavy | Self::TwoAtOneMerchant | Self::InEuros => {
+                Some(Persona::SubscriptionHeavy)
+            }
+            Self::VariableIncome | Self::RideDriver => Some(Persona::VariableIncomeBudgeter),
             Self::SavingsBuilder => Some(Persona::SavingsBuilder),
             Self::GeneralWellness
             | Self::NoTransactions
@@ -67,7 +79,9 @@ impl Archetype {
             | Self::ZeroLimit
             | Self::Refunds
             | Self::Newcomer
-            | Self::TransfersOnly => Some(Persona::GeneralWellness),
+            | Self::TransfersOnly
+            | Self::TwoEmployers
+            | Self::PaidInFull => Some(Persona::GeneralWellness),
             Self::WithoutConsent | Self::ConsentWithdrawn => None,
         }
     }
@@ -86,14 +100,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_archetype_is_among_the_first_forty() {
-        let first: Vec<Archetype> = (0..40).map(Archetype::of).collect();
+    fn every_archetype_is_among_the_first_sixty() {
+        let first: Vec<Archetype> = (0..60).map(Archetype::of).collect();
         for archetype in Archetype::value_variants() {
             assert!(first.contains(archetype), "{archetype:?}");
         }
         let common = first
             .iter()
             .filter(|of| Archetype::value_variants()[..COMMON].contains(of));
-        assert_eq!(common.count(), 30);
+        assert_eq!(common.count(), 45);
     }
 }

@@ -133,12 +133,54 @@ impl<'r> Household<'r> {
         self
     }
 
+    /// Adds payouts of a service when there is work, without a word that says pay.
+    pub(crate) fn rides(&mut self, amount: Cents) -> &mut Self {
+        let mut ago = self.random.i64(0..3);
+        for gap in [2, 9, 4, 6].into_iter().cycle() {
+            if ago >= self.days {
+                break;
+            }
+            let varied = amount * self.random.i64(60..140) / 100;
+            self.deposit(before(self.until, ago), varied, "RIDE APP EDI PAYMNT");
+            ago += gap;
+        }
+        self
+    }
+
+    /// Adds wages so many days apart, with a text of their own.
+    pub(crate) fn wages(&mut self, every: i64, amount: Cents, text: &str) -> &mut Self {
+        let mut ago = self.random.i64(0..every);
+        while ago < self.days {
+            self.deposit(before(self.until, ago), amount, text);
+            ago += every;
+        }
+        self
+    }
+
+    /// Adds one purchase in a month, at different shops.
+    pub(crate) fn one_in_a_month(&mut self, account: &str, amount: Cents) -> &mut Self {
+        let mut ago = self.random.i64(0..29);
+        for shop in SHOPS.into_iter().cycle() {
+            if ago >= self.days {
+                break;
+            }
+            self.charge(account, before(self.until, ago), shop, amount);
+            ago += 30;
+        }
+        self
+    }
+
     fn pay(&mut self, day: Date, amount: Cents) {
         let employer = self.person.employer.clone().unwrap_or_default();
+        let text = format!("{} PAYROLL {day}", employer.to_uppercase());
+        self.deposit(day, amount, &text);
+    }
+
+    fn deposit(&mut self, day: Date, amount: Cents, text: &str) {
         self.post(CHECKING, day, -amount, |of| {
             of.category = Category::Income;
             of.channel = Channel::Ach;
-            of.text = format!("{} PAYROLL {day}", employer.to_uppercase());
+            text.clone_into(&mut of.text);
         });
     }
 

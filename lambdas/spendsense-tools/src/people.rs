@@ -3,6 +3,7 @@
 use fastrand::Rng;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
+use spendsense::currency::Currency;
 use spendsense::model::{Card, Cents};
 
 use crate::archetype::Archetype;
@@ -142,6 +143,40 @@ impl People {
                     1_700,
                 );
                 of.shopping("checking", 9, 6_000);
+            }
+            Archetype::RideDriver => {
+                let little = of.random.i64(2_000..20_000);
+                of.person.employer = None;
+                of.checking(little).rides(23_000).rent(rent);
+                of.shopping("checking", 12, 7_000);
+            }
+            Archetype::TwoEmployers => {
+                of.person.employer = Some("Globex; Umbra Labs".to_owned());
+                of.checking(checking).wages(14, 90_000, "GLOBEX SALARY");
+                of.wages(30, 110_000, "SEPA CREDIT UMBRA LABS 0042")
+                    .rent(rent);
+                of.shopping("checking", 9, 5_000);
+            }
+            Archetype::PaidInFull => {
+                of.checking(checking).salary(salary).rent(rent);
+                of.card(1_200, card(500_000, 2_500, 0))
+                    .one_in_a_month("card", 2_500);
+                of.shopping("checking", 10, 6_000);
+            }
+            Archetype::InEuros => {
+                of.currency = Currency::EUR;
+                of.checking(checking)
+                    .wages(30, salary * 2, "SEPA GUTSCHRIFT LOHN/GEHALT");
+                of.rent(rent).subscriptions("checking", 6);
+                of.shopping("checking", 9, 6_000);
+            }
+            Archetype::TwoCurrencies => {
+                let used = of.random.i64(55..95);
+                of.checking(checking).salary(salary).rent(rent);
+                of.shopping("checking", 9, 6_000);
+                of.currency = Currency::EUR;
+                of.card(2_000 * used, card(200_000, 3_000, 40_000));
+                of.shopping("card", 3, 5_000);
             }
             Archetype::TransfersOnly => {
                 // Money that goes to savings and back is no saving.

@@ -6,7 +6,7 @@ use serde_json::Value;
 use spendsense::currency::Currency;
 
 /// Writes a figure with its unit.
-type Unit = fn(i64) -> String;
+type Unit = fn(i64, Currency) -> String;
 
 /// Figures that are the level of another one.
 const LEVELS: [&str; 2] = ["cover", "utilization"];
@@ -71,8 +71,10 @@ fn day(instant: &str) -> &str {
 fn accounts(found: &Value) -> Table {
     let mut table = table(&["account", "kind", "balance", "limit"]);
     for row in rows(found, "accounts") {
-        let limit = row["limit_cents"].as_i64().map(money).unwrap_or_default();
-        let balance = row["balance_cents"].as_i64().map(money).unwrap_or_default();
+        let currency = currency(row);
+        let money = |key: &str| row[key].as_i64().map(|cents| currency.written(cents));
+        let limit = money("limit_cents").unwrap_or_default();
+        let balance = money("balance_cents").unwrap_or_default();
         table.add_row([text_of(&row["name"]), text_of(&row["kind"]), balance, limit]);
     }
     right(&mut table, 2);
@@ -114,50 +116,62 @@ fn features(found: &Value) -> Table {
     table
 }
 
-/// Writes the figures of a signal, by name and as text. Each card has its own.
+/// Returns the currency that a document names; without one the amounts are in dollars.
+fn currency(document: &Value) -> Currency {
+    let code = document["currency"].as_str();
+    code.and_then(|code| code.parse().ok()).unwrap_or_default()
+}
+
+/// Writes the figures of a signal, by name and as text. Each card has its own, and so has each other currency.
 fn figures(signal: &Value) -> Vec<(String, String)> {
+    let currency = currency(signal);
     let mut figures = Vec::new();
     for (name, value) in signal.as_object().into_iter().flatten() {
         match (name.as_str(), value) {
-            ("subscriptions", _) => {}
+            ("subscriptions" | "currency" | "other_currencies", _) => {}
             ("cards", Value::Array(cards)) => {
                 for card in cards {
-                    let of_card = figures_of_card(card);
+                    let of_card = figures_of_card(card, currency);
                     figures.extend(of_card);
                 }
             }
-            (name, value) => figures.push(figure(name, value)),
+            (name, value) => figures.push(figure(name, value, currency)),
         }
+    }
+    for other in rows(signal, "other_currencies") {
+        let code = self::currency(other);
+        let of_other = self::figures(other).into_iter();
+        figures.extend(of_other.map(|(name, text)| (format!("{code}: {name}"), text)));
     }
     figures
 }
 
-fn figures_of_card(card: &Value) -> Vec<(String, String)> {
+fn figures_of_card(card: &Value, currency: Currency) -> Vec<(String, String)> {
     let id = text_of(&card["account_id"]);
     let short = id.rsplit('/').next().unwrap_or(&id).to_owned();
     let figures = card.as_object().into_iter().flatten();
     let figures = figures.filter(|(name, _)| *name != "account_id");
     figures
         .map(|(name, value)| {
-            let (name, text) = figure(name, value);
+            let (name, text) = figure(name, value, currency);
             (format!("{short}: {name}"), text)
         })
         .collect()
 }
 
 /// Writes a figure's name and text, by the unit at the end of its key.
-fn figure(key: &str, value: &Value) -> (String, String) {
+fn figure(key: &str, value: &Value, currency: Currency) -> (String, String) {
     let units: [(&str, Unit); 4] = [
-        ("_cents", money),
-        ("_bp", percent),
-        ("_hundredths", months),
-        ("_days", |days| format!("{days} days")),
+        ("_cents", |cents, currency| currency.written(cents)),
+        ("_bp", |bp, _| percent(bp)),
+        ("_hundredths", |hundredths, _| months(hundredths)),
+        ("_days", |days, _| format!("{days} days")),
     ];
     for (unit, write) in units {
         if let Some(name) = key.strip_suffix(unit)
             && let (Some(number), true) = (value.as_i64(), !name.is_empty() && key != "pay_days")
         {
-            return (name.replace('_', " "), write(number));
+            return (name.replace('_', " "), write(number, currency));
         }
     }
     let name = ["_cents", "_bp", "_hundredths"]
@@ -184,8 +198,12 @@ fn personas(found: &Value) -> Table {
 fn reason(reason: &Value) -> String {
     let mut parts = vec![text_of(&reason["reason"]).replace('_', " ")];
     for (key, value) in reason.as_object().into_iter().flatten() {
-        if !matches!(key.as_str(), "reason" | "account_id") {
-            parts.push(figure(key, value).1);
+        if !matches!(key.as_str(), "reason" | "account_id" | "currency") {
+            let text = match (key.as_str(), value.as_i64()) {
+                ("cents", Some(cents)) => currency(reason).written(cents),
+                _ => figure(key, value, currency(reason)).1,
+            };
+            parts.push(text);
         }
     }
     parts.join(" ")
@@ -231,10 +249,6 @@ fn text_of(value: &Value) -> String {
         Value::Array(items) => items.iter().map(text_of).collect::<Vec<_>>().join(", "),
         other => other.to_string(),
     }
-}
-
-fn money(cents: i64) -> String {
-    Currency::USD.written(cents)
 }
 
 fn percent(basis_points: i64) -> String {

@@ -30,7 +30,7 @@ struct Arguments {
     )]
     database: String,
     /// The number of users
-    #[arg(long, default_value_t = 40)]
+    #[arg(long, default_value_t = 60)]
     users: usize,
     /// One user with this id, of --archetype
     #[arg(long, conflicts_with = "users")]
