@@ -21,9 +21,9 @@ ORGANIZATION = "acme"
 CLOUD = "\nterraform: {{ cloud: {{ organization: acme{} }} }}\n"
 # What a run gets from a machine: no state, no plan, no provider, nothing outside the root module.
 UPLOADED = re.compile(
-    r"""[a-z]+\.tf | pipeline/[a-z-]+\.tf | pipeline/pipeline\.tftest\.hcl | environments/[a-z]+\.tfvars
-    | artifacts/[a-z-]+\.zip | artifacts/artifacts\.tfvars\.json | artifacts\.auto\.tfvars\.json
-    | \.terraform\.lock\.hcl | \.terraformignore | \.terraform/modules/modules\.json""",
+    r"""[a-z]+\.tf | pipeline/[a-z-]+\.tf | pipeline/pipeline\.tftest\.hcl | environments/[a-z]+(\.artifacts)?\.tfvars(\.json)?
+    | artifacts/[a-z0-9-]+\.zip | artifacts/artifacts\.tfvars\.json | artifacts/[a-z]+\.planned
+    | artifacts\.auto\.tfvars\.json | \.terraform\.lock\.hcl | \.terraformignore | \.terraform/modules/modules\.json""",
     re.VERBOSE,
 )
 UPLOADED_BYTES = 300_000
