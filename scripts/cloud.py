@@ -52,7 +52,7 @@ def from_a_machine(place, folder):
     person.run("scripts/terraform.sh preview dev", "to change", topic, "You didn't use the -out option", TF_VAR_alarm_topic_arn=topic)
     expect(cloud.last(workspace).is_speculative, "a preview can be applied")
     person.run("make destroy ENV=dev", "Do you really want to destroy all resources", "Destroy discarded", code=2, answer="no\n")
-    person.run("make destroy ENV=dev", "Destroy complete! Resources: 44 destroyed", answer="yes\n")
+    person.run("make destroy ENV=dev", "Apply complete! Resources: 0 added, 0 changed, 44 destroyed", answer="yes\n")
     expect(not workspace.states[-1].parsed["resources"], "something is left after `make destroy`")
     return person
 
