@@ -15,6 +15,7 @@ const MADE: &[(&str, &str)] = &[
     (".terraform.lock.hcl", "Terraform, on the first run"),
     ("artifacts", "codegen package"),
     ("settings.json", "an editor's user"),
+    ("artifacts.tfvars.json", "codegen package"),
     ("artifacts.auto.tfvars.json", "codegen publish"),
     ("prod.artifacts.tfvars.json", "codegen publish"),
     (
