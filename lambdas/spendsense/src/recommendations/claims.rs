@@ -143,7 +143,7 @@ fn holds(item: &str, of: &Features, accounts: &[Account]) -> Option<bool> {
 
 /// Returns the digits of a text as a number.
 fn number(text: &str) -> i64 {
-    let digits: String = text.chars().filter(|c| c.is_ascii_digit()).collect();
+    let digits: String = text.chars().filter(char::is_ascii_digit).collect();
     digits.parse().unwrap_or(-1)
 }
 

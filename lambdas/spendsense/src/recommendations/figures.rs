@@ -27,37 +27,7 @@ pub(crate) fn of(features: &Features, accounts: &[Account]) -> BTreeMap<Figure, 
         }
     };
     set(Figure::AccountCount, Some(count(accounts.len(), "account")));
-    let card = most_used(features);
-    let account = card.and_then(|card| account(accounts, &card.account_id));
-    set(Figure::Card, account.map(named));
-    set(
-        Figure::CardBalance,
-        account.map(|account| money(account.balance_cents)),
-    );
-    set(Figure::CardLimit, account.and_then(limit).map(money));
-    let used = card.and_then(|card| card.utilization_bp);
-    set(Figure::CardUtilization, used.map(percent));
-    let cards = &features.credit.cards;
-    let interest: Cents = cards.iter().map(|card| card.interest_cents).sum();
-    set(Figure::CardInterest, positive(interest).map(money));
-    let costly = cards.iter().rev().max_by_key(|card| card.interest_cents);
-    let costly = costly.filter(|card| card.interest_cents > 0);
-    let costly = costly.and_then(|card| self::account(accounts, &card.account_id));
-    let costly = costly.filter(|account| account.balance_cents > 0);
-    set(Figure::InterestCard, costly.map(named));
-    set(
-        Figure::InterestCardBalance,
-        costly.map(|account| money(account.balance_cents)),
-    );
-    let which = |is: fn(&CardUse) -> bool| {
-        let card = cards.iter().find(|card| is(card))?;
-        account_named(accounts, &card.account_id)
-    };
-    set(
-        Figure::MinimumPaymentCard,
-        which(|card| card.is_minimum_payment_only),
-    );
-    set(Figure::OverdueCard, which(|card| card.is_overdue));
+    add_cards(features, accounts, &mut set);
     let savings = &features.savings;
     set(
         Figure::MonthlyExpenses,
@@ -113,6 +83,47 @@ pub(crate) fn of(features: &Features, accounts: &[Account]) -> BTreeMap<Figure, 
         set(Figure::SubscriptionShare, share);
     }
     figures
+}
+
+/// Adds the figures of cards.
+fn add_cards(
+    features: &Features,
+    accounts: &[Account],
+    set: &mut impl FnMut(Figure, Option<String>),
+) {
+    let currency = features.currency();
+    let money = |cents: Cents| currency.written(cents);
+    let card = most_used(features);
+    let account = card.and_then(|card| account(accounts, &card.account_id));
+    set(Figure::Card, account.map(named));
+    set(
+        Figure::CardBalance,
+        account.map(|account| money(account.balance_cents)),
+    );
+    set(Figure::CardLimit, account.and_then(limit).map(money));
+    let used = card.and_then(|card| card.utilization_bp);
+    set(Figure::CardUtilization, used.map(percent));
+    let cards = &features.credit.cards;
+    let interest: Cents = cards.iter().map(|card| card.interest_cents).sum();
+    set(Figure::CardInterest, positive(interest).map(money));
+    let costly = cards.iter().rev().max_by_key(|card| card.interest_cents);
+    let costly = costly.filter(|card| card.interest_cents > 0);
+    let costly = costly.and_then(|card| self::account(accounts, &card.account_id));
+    let costly = costly.filter(|account| account.balance_cents > 0);
+    set(Figure::InterestCard, costly.map(named));
+    set(
+        Figure::InterestCardBalance,
+        costly.map(|account| money(account.balance_cents)),
+    );
+    let which = |is: fn(&CardUse) -> bool| {
+        let card = cards.iter().find(|card| is(card))?;
+        account_named(accounts, &card.account_id)
+    };
+    set(
+        Figure::MinimumPaymentCard,
+        which(|card| card.is_minimum_payment_only),
+    );
+    set(Figure::OverdueCard, which(|card| card.is_overdue));
 }
 
 /// Finds the card with the highest known utilization, among those with a limit.
