@@ -61,6 +61,7 @@ pub(crate) fn refuse_standard_input(args: &Args) -> anyhow::Result<()> {
         Verb::Import(_) => "`codegen import` writes the spec",
         Verb::Dev(_) => "`codegen dev` watches the spec",
         Verb::Check(check) if check.watch => "`--watch` watches the spec",
+        Verb::Test(test) if test.watch => "`--watch` watches the spec",
         _ => return Ok(()),
     };
     bail!("the spec cannot be standard input here: {why}, so name a file with `--spec`")

@@ -165,13 +165,14 @@ fn the_spec_may_be_standard_input() {
 #[test]
 fn what_writes_or_watches_needs_a_file_and_standard_input_is_one_thing() {
     let folder = project();
-    let refused: [&[&str]; 6] = [
+    let refused: [&[&str]; 7] = [
         &["generate"],
         &["package"],
         &["publish", "--bucket", "b"],
         &["import", "--pipeline", "p"],
         &["dev"],
         &["check", "--watch"],
+        &["test", "--watch"],
     ];
     for arguments in refused {
         let output = with_input(folder.path(), &[arguments, &["--spec", "-"]].concat(), SPEC);
