@@ -14,6 +14,13 @@ use tokio::sync::OnceCell;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
+    if let Some(file) = std::env::var_os("STARTS_LATE") {
+        // The first start never ends, a later one does.
+        if !std::fs::exists(&file)? {
+            std::fs::write(&file, "")?;
+            std::future::pending::<()>().await;
+        }
+    }
     if std::env::var_os("ENDS_AT_START").is_some() {
         return Err("this function does not start".into());
     }

@@ -219,7 +219,7 @@ impl Functions {
             };
         }
         // There was no process, or it ended while it had nothing to do. That is no failure of this event.
-        let process = Process::start(&pool.settings, self.next_key()).await;
+        let process = Process::start(&pool.settings, || self.next_key()).await;
         let init = start.elapsed();
         let handed = match process {
             Ok(process) => self.run_on(process, pool, &work).await,

@@ -60,6 +60,13 @@ pub(super) struct Process {
     is_alive: bool,
 }
 
+/// Why a process is not there.
+enum Late {
+    Failed(Failure),
+    /// It did not ask for work in time.
+    NotReady,
+}
+
 /// What became of work that was handed to a process.
 pub(super) enum Handed {
     /// The function has run.
@@ -82,12 +89,39 @@ const LAST_LINES: Duration = Duration::from_secs(1);
 
 impl Process {
     /// Starts a process and waits until it asks for work.
+    ///
+    /// # Errors
+    /// A program that cannot be started, that fails, or that does not ask within 10 s. Then it has another chance, under
+    /// the timeout of the function: [init errors](https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html).
     pub(super) async fn start(
         settings: &Arc<Settings>,
-        access_key: String,
+        access_key: impl Fn() -> String,
     ) -> Result<Self, Failure> {
-        let failed = |what: &str, error: std::io::Error| Failure::Start {
-            message: format!("{what}: {error}"),
+        match Self::start_within(settings, access_key(), INIT_TIMEOUT).await {
+            Ok(process) => Ok(process),
+            Err(Late::Failed(failure)) => Err(failure),
+            Err(Late::NotReady) => {
+                let timeout = settings.function.timeout;
+                let again = Self::start_within(settings, access_key(), timeout).await;
+                again.map_err(|late| match late {
+                    Late::Failed(failure) => failure,
+                    Late::NotReady => Failure::Timeout {
+                        seconds: timeout.as_secs(),
+                    },
+                })
+            }
+        }
+    }
+
+    async fn start_within(
+        settings: &Arc<Settings>,
+        access_key: String,
+        most: Duration,
+    ) -> Result<Self, Late> {
+        let failed = |what: &str, error: std::io::Error| {
+            Late::Failed(Failure::Start {
+                message: format!("{what}: {error}"),
+            })
         };
         // Each process has its own port, because a request for work does not say which process asks.
         let listener = TcpListener::bind("127.0.0.1:0")
@@ -128,7 +162,7 @@ impl Process {
             streams: stdout.into_iter().chain(stderr).collect(),
             is_alive: true,
         };
-        process.wait_until_ready(is_ready).await?;
+        process.wait_until_ready(is_ready, most).await?;
         Ok(process)
     }
 
@@ -205,14 +239,17 @@ impl Process {
     async fn wait_until_ready(
         &mut self,
         is_ready: oneshot::Receiver<Result<(), Failure>>,
-    ) -> Result<(), Failure> {
+        most: Duration,
+    ) -> Result<(), Late> {
         let outcome = tokio::select! {
             biased;
             Ok(outcome) = is_ready => outcome,
             status = self.child.wait() => Err(Failure::Init { status: describe(status) }),
-            () = tokio::time::sleep(INIT_TIMEOUT) => {
-                let status = format!("not ready after {} s", INIT_TIMEOUT.as_secs());
-                Err(Failure::Init { status })
+            () = tokio::time::sleep(most) => {
+                // It may have ended by itself.
+                let _ = self.stop().await;
+                self.drain().await;
+                return Err(Late::NotReady);
             }
         };
         let Err(failure) = outcome else {
@@ -224,12 +261,12 @@ impl Process {
         self.drain().await;
         // What a program wrote last says more than its exit status: `No module named mail`.
         let said = said.and_then(|said| locked(&said).take());
-        Err(match (failure, said) {
+        Err(Late::Failed(match (failure, said) {
             (Failure::Init { status }, Some(said)) => Failure::Init {
                 status: format!("{status}: {said}"),
             },
             (failure, _) => failure,
-        })
+        }))
     }
 
     async fn stop(&mut self) -> std::io::Result<ExitStatus> {

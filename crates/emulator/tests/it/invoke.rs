@@ -76,3 +76,19 @@ async fn a_qualifier_has_to_be_there() {
     assert_eq!(configuration["LastUpdateStatus"], "Successful");
     bus.shutdown().await;
 }
+
+/// Lambda gives the first start of a process 10 s, and then another one the function's own timeout.
+#[tokio::test]
+async fn a_start_that_takes_too_long_is_tried_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut late = function();
+    let file = folder.path().join("started");
+    let file = file.to_str().unwrap().to_owned();
+    late.environment.insert("STARTS_LATE".to_owned(), file);
+    let mut config = config(late);
+    config.time = Time::Real;
+    let bus = start(config).await;
+    let answer = invoke(&bus, "f", &json!({})).await;
+    assert_eq!((answer.status, answer.body.as_str()), (200, "\"done\""));
+    bus.shutdown().await;
+}
