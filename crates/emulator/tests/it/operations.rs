@@ -288,8 +288,8 @@ async fn a_mapping_starts_a_function_until_it_is_disabled() {
     let send = json!({ "QueueUrl": "x/inbox", "MessageBody": r#"{"detail":{}}"# });
     aws(bus.endpoint(), "AmazonSQS.SendMessage", &send).await;
     let pattern = json!({ "pattern": { "step": ["BATCH_END"], "function": ["f"] } });
-    let (_, waited) = rest(&bus, "POST /_/wait", pattern).await;
-    assert_eq!(waited["found"], true, "{waited}");
+    let (_, answer) = rest(&bus, "POST /_/wait", pattern).await;
+    assert_eq!(answer["found"], true, "{answer}");
     let one = format!("{path}/{}", made["UUID"].as_str().unwrap());
     let (_, off) = rest(&bus, &format!("PUT {one}"), json!({ "Enabled": false })).await;
     assert_eq!(off["State"], "Disabled");
