@@ -1,6 +1,6 @@
 # Every verb of the project; the work itself is in the CLI and in scripts/.
 .DEFAULT_GOAL := help
-.PHONY: help demo check test set-up unit side-by-side clients editor languages testing newcomer page oracle provider cloud workflows fuzz-runs fmt generate package publish published promote plan apply destroy rehearse rehearse-all fuzz bench bench-match bench-bus bench-jobs bench-terraform install dist clean
+.PHONY: help demo check test set-up unit side-by-side clients editor languages testing newcomer page oracle provider cloud workflows fuzz-runs fmt generate package publish published promote plan apply destroy rehearse rehearse-all rehearse-changes fuzz bench bench-match bench-bus bench-jobs bench-terraform install dist clean
 
 ENV ?= dev
 # The workspace of an environment. Pipelines that share an organization of Terraform Cloud need one each:
@@ -145,8 +145,11 @@ destroy: ## Remove an environment: make destroy ENV=dev
 rehearse: set-up ## Deploy for real, without AWS: Terraform against stand-ins
 	$(STEP) scripts/rehearse.sh
 
-rehearse-all: set-up ## The same, and every example
+rehearse-all: set-up ## The same, every example, and every change of a spec
 	scripts/rehearse.sh all
+
+rehearse-changes: set-up ## Change a deployed spec in every way, and say for how long something was not served meanwhile
+	scripts/rehearse-changes.sh
 
 fuzz: ## Look for inputs that break patterns, schedules, templates or specs: make fuzz FUZZ_SECONDS=300
 	scripts/fuzz.sh seconds $(FUZZ_SECONDS)

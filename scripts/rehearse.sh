@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Rehearses the deployment without AWS: the real Terraform and its provider against two stand-ins. On MiniStack an
-# event then has to go through all the deployed functions. `rehearse.sh all` deploys every example, too.
+# event then has to go through all the deployed functions. `rehearse.sh all` deploys every example, too, and applies
+# every change of scripts/changes.py instead of three.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -31,9 +32,18 @@ export TF_CLI_CONFIG_FILE=$PWD/$work/terraform.rc
 # The provider waits most of the time.
 "$venv/bin/python" scripts/rehearse_artifacts.py "$programs" "$work" &
 artifacts=$!
+# A few changes of a spec beside the rest, which mostly waits.
+changes=(trigger-renamed function-to-queue deleted-versions)
+if [ "${1:-}" = all ]; then
+  changes=()
+fi
+"$venv/bin/python" scripts/rehearse_changes.py "$programs/codegen" target/rehearse-changes "${changes[@]}" &
+changed=$!
+trap 'kill "$changed" "$artifacts" 2>/dev/null || true' EXIT
 "$venv/bin/python" scripts/rehearse_publish.py "$programs" "$work"
 wait "$artifacts"
 "$venv/bin/python" scripts/rehearse.py "$programs" "$work"
 if [ "${1:-}" = all ]; then
   "$venv/bin/python" scripts/rehearse_examples.py "$programs" "$work"
 fi
+wait "$changed"

@@ -271,7 +271,7 @@ fn of_rule(mut run: BlockBuilder, job: &JobResources<'_>, rule: &Rule<'_>) -> Bl
 
 /// Asserts that a queue lets the rules of its job in.
 fn of_queue(mut run: BlockBuilder, queue: &Queue) -> BlockBuilder {
-    let names = match &queue.admitted {
+    let names = match queue.admitted.as_deref() {
         None => return run,
         Some(Admitted::All) => "*".to_owned(),
         Some(Admitted::OfJob { names, .. }) => names.in_environment(ENVIRONMENT),

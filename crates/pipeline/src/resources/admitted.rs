@@ -103,7 +103,7 @@ mod tests {
     fn admitted(jobs: &str) -> Option<Admitted> {
         let pipeline = pipeline(&format!("jobs: {{ {jobs} }}"));
         let job = JobResources::new(pipeline.job_ref("bill").unwrap());
-        job.dead_letters?.admitted
+        job.dead_letters?.admitted.map(|admitted| *admitted)
     }
 
     fn of_job(others: &[&str], alone: &[&str]) -> Option<Admitted> {

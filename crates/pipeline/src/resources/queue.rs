@@ -29,7 +29,7 @@ pub struct Queue {
     /// The labels of the rules whose events its policy lets in. Roles send without a policy.
     pub senders: Vec<String>,
     /// How its policy names them; `None` if there are none.
-    pub admitted: Option<Admitted>,
+    pub admitted: Option<Box<Admitted>>,
     /// The name, in the variable `kms_keys`, of the key that encrypts it; without one, SQS has a key of its own.
     pub kms_key: Option<String>,
 }
@@ -93,7 +93,7 @@ impl Queue {
             visibility: None,
             redrive: None,
             senders: on_bus(rules),
-            admitted: Admitted::new(job, rules),
+            admitted: Admitted::new(job, rules).map(Box::new),
             kms_key: kms_key(job.pipeline),
         }
     }
@@ -159,7 +159,7 @@ impl Queue {
             visibility: None,
             redrive: None,
             senders: on_bus(rules),
-            admitted: Admitted::new(job, rules),
+            admitted: Admitted::new(job, rules).map(Box::new),
             kms_key: kms_key(job.pipeline),
         }
     }
