@@ -1,6 +1,6 @@
 # Every verb of the project; the work itself is in the CLI and in scripts/.
 .DEFAULT_GOAL := help
-.PHONY: help demo check test set-up unit side-by-side clients editor languages testing newcomer page oracle provider cloud workflows fuzz-runs fmt generate package publish published promote plan apply destroy rehearse rehearse-all rehearse-changes fuzz bench bench-match bench-bus bench-jobs bench-terraform install dist clean
+.PHONY: help demo check test set-up unit side-by-side clients editor languages testing newcomer page oracle provider cloud workflows fuzz-runs fmt generate package publish published promote plan apply destroy rehearse rehearse-all rehearse-changes rehearse-steps fuzz bench bench-match bench-bus bench-jobs bench-terraform install dist clean
 
 ENV ?= dev
 # The workspace of an environment. Pipelines that share an organization of Terraform Cloud need one each:
@@ -136,8 +136,13 @@ promote: ## Let an environment take the published zips of another: make promote 
 plan: generate $(BUILT) ## Plan a deployment: make plan ENV=dev
 	scripts/terraform.sh plan $(ENV)
 
-apply: plan ## Plan, then apply that plan: make apply ENV=dev
+ifdef FROM
+apply: package ## Plan, then apply that plan: make apply ENV=dev; with FROM=REV in steps, from the spec of that revision
+	CODEGEN="$(CODEGEN)" scripts/terraform.sh steps $(ENV) $(FROM)
+else
+apply: plan
 	scripts/terraform.sh apply $(ENV)
+endif
 
 destroy: ## Remove an environment: make destroy ENV=dev
 	scripts/terraform.sh destroy $(ENV)
@@ -150,6 +155,9 @@ rehearse-all: set-up ## The same, every example, and every change of a spec
 
 rehearse-changes: set-up ## Change a deployed spec in every way, and say for how long something was not served meanwhile
 	scripts/rehearse-changes.sh
+
+rehearse-steps: set-up ## A change in steps, and what is kept, against a stand-in
+	$(STEP) scripts/rehearse-steps.sh
 
 fuzz: ## Look for inputs that break patterns, schedules, templates or specs: make fuzz FUZZ_SECONDS=300
 	scripts/fuzz.sh seconds $(FUZZ_SECONDS)

@@ -4,6 +4,9 @@
 # nobody can apply.
 # terraform.sh promote FROM TO: lets an environment take the published zips of another.
 #
+# terraform.sh steps ENVIRONMENT REV [OPTIONS]: goes from the spec of a git revision to the present one in the steps that
+# leave no time in which events are lost. Each is generated, planned and applied before the next. CODEGEN names the command.
+#
 # TF names another program, such as `tofu`. TERRAFORM_FOLDER names another copy of the root module. TERRAFORM_WORKSPACE
 # names another workspace than that with the environment's name.
 set -euo pipefail
@@ -153,6 +156,28 @@ case $verb in
     check_zips
     terraform apply -input=false "$@" "$saved"
     ;;
+  steps)
+    from=$1
+    shift
+    init
+    step=1
+    while :; do
+      told=$(${CODEGEN:-codegen} generate --format json --step "$step" --from "$from")
+      steps=$(sed 's/.*"steps":\([0-9]*\).*/\1/' <<<"$told")
+      wait=$(sed 's/.*"wait_seconds":\([0-9]*\).*/\1/' <<<"$told")
+      echo "step $step of $steps"
+      terraform plan -input=false -out="$saved" "${arguments[@]}" "$@"
+      terraform apply -input=false "$saved"
+      if [ "$step" -ge "$steps" ]; then
+        break
+      fi
+      if [ "$wait" -gt 0 ]; then
+        echo "waiting $wait s for runs that have begun"
+        sleep "$wait"
+      fi
+      step=$((step + 1))
+    done
+    ;;
   destroy)
     init
     none=$(mktemp -d)
@@ -181,7 +206,7 @@ case $verb in
     echo "$to takes what $environment has: commit terraform/environments/$to.artifacts.tfvars.json" >&2
     ;;
   *)
-    echo "usage: $0 validate|plan|preview|apply|destroy ENVIRONMENT [OPTIONS], or $0 promote FROM TO" >&2
+    echo "usage: $0 validate|plan|preview|apply|steps|destroy ENVIRONMENT [OPTIONS], or $0 promote FROM TO" >&2
     exit 2
     ;;
 esac

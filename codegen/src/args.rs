@@ -97,7 +97,7 @@ pub(crate) enum Verb {
     ///
     /// Only files that changed are written, all of them or none. Files that an earlier run wrote and
     /// that are no longer needed are removed; files of others are left alone.
-    Generate,
+    Generate(Generate),
     /// Check the spec and whether the generated files are fresh, without writing
     Check(Check),
     /// Say what a finding means, why it matters, and how to fix it
@@ -178,6 +178,19 @@ pub(crate) struct Check {
     #[arg(long)]
     pub(crate) watch: bool,
 
+    /// Say what the change since a git revision destroys, replaces or leaves unserved on AWS
+    ///
+    /// Reads the spec of that revision, with what its environments say: `origin/main`, `HEAD~1`, a tag. The file of
+    /// another spec does as well. Each finding is an error unless the spec allows it at its place.
+    #[arg(long, value_name = "REV", conflicts_with = "watch")]
+    pub(crate) against: Option<String>,
+
+    /// Say the same of what Terraform wants to do: the JSON of `terraform show -json PLAN`; `-` is standard input
+    ///
+    /// `--against` then only tells which module was applied last.
+    #[arg(long, value_name = "FILE", conflicts_with = "watch")]
+    pub(crate) plan: Option<PathBuf>,
+
     /// Mend the spec first, as far as findings know how and leave no choice
     ///
     /// The rest of the text stays as it is. A change that would make another error is not written.
@@ -193,6 +206,20 @@ pub(crate) struct Check {
     /// The time of the check, which tells whether a schedule has run for the last time; now without it
     #[arg(long, value_name = "RFC3339")]
     pub(crate) now: Option<jiff::Timestamp>,
+}
+
+/// Arguments of `generate`.
+#[derive(Debug, Default, clap::Args)]
+pub(crate) struct Generate {
+    /// Write one step of a change that takes several, each applied before the next
+    ///
+    /// `check --against REV` says how many there are. The last one is the module without this flag.
+    #[arg(long, value_name = "N", requires = "from")]
+    pub(crate) step: Option<usize>,
+
+    /// The git revision, or the file of a spec, that is deployed before the first step
+    #[arg(long, value_name = "REV", requires = "step")]
+    pub(crate) from: Option<String>,
 }
 
 /// Arguments of `send`.

@@ -56,7 +56,7 @@ pub(crate) fn refuse_standard_input(args: &Args) -> anyhow::Result<()> {
         return Ok(());
     }
     let why = match &args.verb {
-        Verb::Generate => "`codegen generate` writes files that name their spec",
+        Verb::Generate(_) => "`codegen generate` writes files that name their spec",
         Verb::Package(_) | Verb::Publish(_) => "functions are found, and written, beside the spec",
         Verb::Import(_) => "`codegen import` writes the spec",
         Verb::Dev(_) => "`codegen dev` watches the spec",

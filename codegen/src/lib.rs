@@ -4,6 +4,7 @@
 //! what verbs share: `render` shows findings, `package` and `publish` make zips and put them in S3, and [`local`] turns
 //! a pipeline into what the local bus runs.
 
+mod against;
 mod args;
 mod cargo;
 mod commands;
@@ -37,7 +38,7 @@ pub fn run(args: &Args) -> ExitCode {
     }
     let outcome = match &args.verb {
         Verb::New(new) => commands::new::run(&mut session, new),
-        Verb::Generate => commands::generate::run(&mut session),
+        Verb::Generate(args) => commands::generate::run(&mut session, args),
         Verb::Check(args) => commands::check::run(&mut session, args),
         Verb::Explain(explain) => commands::explain::run(&mut session, explain),
         Verb::Dev(dev) => commands::dev::run(&mut session, dev),

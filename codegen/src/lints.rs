@@ -8,6 +8,7 @@ use pipeline::Lint;
 /// What `check` finds in a spec and the files around it, by id.
 pub(crate) fn spec_lints() -> Vec<&'static Lint> {
     let mut lints = pipeline::LINTS.to_vec();
+    lints.extend(changes::LINTS);
     lints.extend([
         &FOREIGN_FILE,
         &MODULE_CALL,

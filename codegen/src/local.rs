@@ -111,6 +111,7 @@ pub(crate) fn wiring_with(
         log_policy: _,
         encryption: _,
         bus_alarm: _,
+        forgotten: _,
         jobs,
     } = Resources::new(pipeline);
     let mut wiring = Wiring {

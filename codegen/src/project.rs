@@ -27,6 +27,8 @@ pub(crate) struct Project {
     pub(crate) parsed: Parsed,
     /// Findings that count as errors when they are shown.
     pub(crate) denied: Vec<Deny>,
+    /// Whether a change was judged, whose findings are among the others. They keep nothing from being generated.
+    pub(crate) is_change_judged: bool,
 }
 
 /// The environment that a command is for.
@@ -214,6 +216,7 @@ impl Project {
                 is_complete: false,
             },
             denied: Vec::new(),
+            is_change_judged: false,
         }
     }
 
@@ -284,6 +287,7 @@ impl Project {
             text,
             surroundings,
             denied: Vec::new(),
+            is_change_judged: false,
         })
     }
 
@@ -301,11 +305,24 @@ impl Project {
         }
     }
 
+    /// Reads the meaning of the spec in an environment, and checks nothing.
+    pub(crate) fn meaning(&self, setting: &Setting) -> Option<Pipeline> {
+        let document = Document::read(&self.text).ok()?;
+        pipeline::meaning(&document, setting)
+    }
+
     /// Says which environments have a file, if some have and this one has none.
     #[cfg(feature = "aws")]
     pub(crate) fn other_environments(&self, environment: &str) -> Option<String> {
         let pipeline = self.parsed.pipeline.as_ref()?;
         other_environments(pipeline, &self.folder, environment)
+    }
+
+    /// Whether the spec is whole: it has no errors but those of a change, which says nothing against it.
+    pub(crate) fn is_whole(&self) -> bool {
+        let mut found = self.parsed.diagnostics.iter();
+        let is_of_change = |lint: &Lint| changes::LINTS.iter().any(|one| one.id == lint.id);
+        found.all(|found| !found.is_error() || is_of_change(found.lint))
     }
 
     /// Returns how much a finding matters in this run.

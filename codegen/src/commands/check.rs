@@ -5,6 +5,7 @@ use std::path::Path;
 
 use jiff::Timestamp;
 
+use crate::against::{self, Earlier};
 use crate::args::Check;
 use crate::packages::Packages;
 use crate::project::Project;
@@ -28,7 +29,26 @@ pub(crate) fn run(session: &mut Session, args: &Check) -> anyhow::Result<Outcome
         project = super::fix::fix(session, project)?;
     }
     project.denied.clone_from(&args.deny);
+    if !project.parsed.has_errors() {
+        judge_change(&mut project, args)?;
+    }
     check(session, &mut project)
+}
+
+/// Adds to the spec's findings what the change from another spec, or a plan, does on AWS.
+fn judge_change(project: &mut Project, args: &Check) -> anyhow::Result<()> {
+    let earlier = args.against.as_deref();
+    let earlier = earlier.map(|name| Earlier::load(project, name));
+    let earlier = earlier.transpose()?;
+    let found = match (&args.plan, &earlier) {
+        (Some(plan), earlier) => against::findings_of_plan(project, plan, earlier.as_ref())?,
+        (None, Some(earlier)) => against::findings(project, earlier)?,
+        (None, None) => return Ok(()),
+    };
+    // What it compares with is a matter of the call, so an `allow` is not unused if this call finds nothing.
+    project.parsed.add(&[], found);
+    project.is_change_judged = true;
+    Ok(())
 }
 
 /// Checks a project and shows what was found.
@@ -59,8 +79,9 @@ pub(super) fn check(session: &mut Session, project: &mut Project) -> anyhow::Res
 /// Finds what differs between the disk and what the spec comes to; nothing while the spec has errors. Adds to the
 /// spec's findings what AWS would have to replace, and what a run would miss or refuse.
 pub(super) fn compare(project: &mut Project) -> anyhow::Result<Changes> {
-    let Ok(pipeline) = project.pipeline() else {
-        return Ok(Changes::default());
+    let pipeline = match &project.parsed.pipeline {
+        Some(pipeline) if project.is_whole() => pipeline,
+        _ => return Ok(Changes::default()),
     };
     let root = &project.folder;
     let compared = project.render_each(pipeline, |file| Compared::new(root, file))?;
@@ -74,10 +95,16 @@ pub(super) fn compare(project: &mut Project) -> anyhow::Result<Changes> {
         let backend = terraform::backend_file(pipeline);
         changes.find_leftover(&project.folder, &backend, &project.file_name())?;
     }
-    let mut found = replaced::replaced_rules(pipeline, &changes);
+    // A comparison with a revision says the same, and more.
+    let is_judged = project.is_change_judged;
+    let mut found = Vec::new();
+    let mut looked_for = vec![&UNPUBLISHED_ARTIFACT, &MODULE_CALL];
+    if !is_judged {
+        found.extend(replaced::replaced_rules(pipeline, &changes));
+        looked_for.push(&REPLACED_RULE);
+    }
     found.extend(publish::findings(pipeline, &project.folder)?);
     found.extend(terraform::root_module::findings(pipeline, &project.folder)?);
-    let looked_for = [&REPLACED_RULE, &UNPUBLISHED_ARTIFACT, &MODULE_CALL];
     project.parsed.add(&looked_for, found);
     Ok(changes)
 }

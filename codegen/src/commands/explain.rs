@@ -20,6 +20,8 @@ Every finding has an id, and `codegen explain <id>` explains it. These commands 
 
 - `codegen check` finds what is wrong with a spec and with the files around it. `codegen generate` finds the same before
   it writes: nothing is generated while an error stands.
+- `codegen check --against REV`, or `--plan FILE`, finds what a change destroys, replaces or leaves unserved on AWS
+  ([terraform.md](terraform.md#before-you-apply)).
 - `codegen verify` finds what is deployed otherwise than the spec says.
 - `codegen test` finds what is wrong with cases, and which of them fail.
 - `codegen import` notes what the first apply changes of what is deployed, with the ids of `verify`.

@@ -1,16 +1,21 @@
 //! `codegen generate`: writes the files that follow from the spec.
 
+use anyhow::bail;
 use serde::Serialize;
 
-use crate::args::Format;
+use crate::against::{self, Earlier};
+use crate::args::{Format, Generate};
 use crate::project::Project;
 use crate::render::{self, FileFinding};
 use crate::session::{Outcome, Session};
 use generated_files::lints::FOREIGN_FILE;
-use generated_files::{Changes, Stale};
+use generated_files::{Changes, Compared, Stale};
 
-pub(crate) fn run(session: &mut Session) -> anyhow::Result<Outcome> {
+pub(crate) fn run(session: &mut Session, args: &Generate) -> anyhow::Result<Outcome> {
     let mut project = Project::load(&session.spec)?;
+    if let (Some(step), Some(from)) = (args.step, &args.from) {
+        return write_step(session, &mut project, step, from);
+    }
     let changes = match super::check::compare(&mut project) {
         Ok(changes) => changes,
         Err(error) => {
@@ -25,7 +30,63 @@ pub(crate) fn run(session: &mut Session) -> anyhow::Result<Outcome> {
     }
     // Nothing is written before this line: a mistake in the spec leaves every file as it was.
     changes.apply(&project.folder)?;
-    summary(session, &changes)?;
+    summary(session, &changes, None)?;
+    Ok(Outcome::Fine)
+}
+
+/// Writes the module of one step of a change, and leaves all other files as they are.
+fn write_step(
+    session: &mut Session,
+    project: &mut Project,
+    number: usize,
+    from: &str,
+) -> anyhow::Result<Outcome> {
+    if project.parsed.has_errors() {
+        render::findings(session, project, &[])?;
+        return Ok(Outcome::Findings);
+    }
+    let earlier = Earlier::load(project, from)?;
+    let pipeline = project.pipeline()?;
+    let steps = against::steps(project, &earlier)?;
+    let step = number.checked_sub(1).and_then(|index| steps.get(index));
+    let Some(step) = step.copied() else {
+        let takes = match steps.len() {
+            1 => "is done in one step".to_owned(),
+            several => format!("takes {several} steps"),
+        };
+        bail!("there is no step {number}: the change from {from} {takes}");
+    };
+    let spec = project.file_name();
+    let files = terraform::steps::render_step(&earlier.pipeline, pipeline, step, &spec);
+    let folder = [pipeline.output.terraform.value.as_str()];
+    let root = &project.folder;
+    let files = files.into_iter().map(|file| Compared::new(root, file));
+    let compared: Vec<Compared> = files.collect::<anyhow::Result<_>>()?;
+    let changes = Changes::gather(root, compared, &folder)?;
+    let in_the_way: Vec<FileFinding> = foreign(&changes).collect();
+    render::findings(session, project, &in_the_way)?;
+    if !in_the_way.is_empty() {
+        return Ok(Outcome::Findings);
+    }
+    changes.apply(&project.folder)?;
+    let all = steps.len();
+    let wait_seconds = step.wait_seconds(&earlier.pipeline, pipeline);
+    let told = StepSummary {
+        step: number,
+        steps: all,
+        wait_seconds,
+    };
+    summary(session, &changes, Some(told))?;
+    if !session.format.is_for_people() {
+        return Ok(Outcome::Fine);
+    }
+    session.remark(format_args!("step {number} of {all}: {}", step.summary()))?;
+    if wait_seconds > 0 {
+        session.remark(format_args!(
+            "after the apply, wait {wait_seconds} s: {}",
+            step.then()
+        ))?;
+    }
     Ok(Outcome::Fine)
 }
 
@@ -46,9 +107,25 @@ struct Summary<'s> {
     written: Vec<&'s str>,
     removed: Vec<&'s str>,
     unchanged: usize,
+    #[serde(flatten)]
+    step: Option<StepSummary>,
 }
 
-fn summary(session: &mut Session, changes: &Changes) -> anyhow::Result<()> {
+/// What it says of a step beside that.
+#[derive(Serialize)]
+struct StepSummary {
+    step: usize,
+    /// How many there are.
+    steps: usize,
+    /// How long to wait before the next one.
+    wait_seconds: u32,
+}
+
+fn summary(
+    session: &mut Session,
+    changes: &Changes,
+    step: Option<StepSummary>,
+) -> anyhow::Result<()> {
     let paths = |is_written: bool| {
         let chosen = changes
             .stale
@@ -64,6 +141,7 @@ fn summary(session: &mut Session, changes: &Changes) -> anyhow::Result<()> {
             written,
             removed,
             unchanged: changes.fresh,
+            step,
         };
         return session.say(serde_json::to_string(&summary)?);
     }

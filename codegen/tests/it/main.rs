@@ -5,6 +5,7 @@
     reason = "a test stops at what it does not expect, and says what it skips"
 )]
 
+mod against;
 mod backend;
 mod buses;
 mod cases;
@@ -38,6 +39,7 @@ mod schedule;
 mod schema;
 mod sdk_errors;
 mod signals;
+mod steps;
 mod strings;
 mod support;
 mod targets;

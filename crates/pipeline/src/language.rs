@@ -31,6 +31,7 @@ pub use crate::spec::quantity::{
     show_duration,
 };
 pub use crate::spec::reader::Range;
+pub use crate::spec::removed::KEEPS;
 pub use crate::spec::tags::{TAG_KEY_MAX, TAG_VALUE_MAX, TAGS_MAX};
 pub use crate::spec::trigger::GROUP_NAME_MAX;
 pub use crate::spec::values::VALUE_TYPES;

@@ -37,6 +37,7 @@ pub mod model;
 pub mod platform;
 mod reach;
 pub mod reading;
+pub mod removed;
 pub mod resources;
 pub mod rights;
 pub mod scheduled;

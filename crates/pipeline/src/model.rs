@@ -16,6 +16,7 @@ use crate::backend::Backend;
 use crate::encryption::Encryption;
 use crate::event_pattern::EventPattern;
 use crate::platform::Platform;
+use crate::removed::Removed;
 use crate::rights::Rights;
 use crate::span::{Span, Spanned};
 use crate::values::{Part, Reference, Text, Value, Valued};
@@ -64,6 +65,8 @@ pub struct Pipeline {
     pub encryption: Encryption,
     /// Findings that stay on purpose, wherever they are.
     pub allow: Vec<Allow>,
+    /// What left the spec and is still on AWS.
+    pub removed: Removed,
 }
 
 impl Pipeline {

@@ -21,6 +21,7 @@ mod page;
 mod pattern;
 mod platform;
 mod quantity;
+mod removed;
 mod retry;
 mod rights;
 mod spec;
@@ -42,6 +43,7 @@ pub fn document() -> Schema {
         .title("Spec of a pipeline")
         .definitions([
             ("value", spec::value()),
+            ("removal", removed::removal()),
             ("event", event::event()),
             ("detail", event::detail()),
             ("field", event::field()),

@@ -12,7 +12,7 @@ use serde_json::json;
 use super::quantity::integer;
 use super::text::{name, text, with_charset};
 use super::told::REFERENCE;
-use super::{Schema, alarms, backend, encryption, function, retry};
+use super::{Schema, alarms, backend, encryption, function, removed, retry};
 
 pub(super) fn spec() -> Schema {
     Schema::mapping()
@@ -34,6 +34,7 @@ pub(super) fn spec() -> Schema {
         .key("local", local())
         .key("encryption", encryption::encryption())
         .key("allow", Schema::reference("allow"))
+        .key("removed", removed::removed())
 }
 
 fn pipeline() -> Schema {

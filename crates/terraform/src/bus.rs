@@ -1,7 +1,7 @@
 //! The event bus: the default bus of the account, or a bus of the pipeline's own.
 
 use hcl::Expression;
-use hcl::structure::Block;
+use hcl::structure::{Block, BlockBuilder};
 use pipeline::resources::{Archive, Bus, DEFAULT_BUS, Producers, Resources};
 
 use super::hcl::{
@@ -26,16 +26,55 @@ pub(super) fn made_arn() -> Expression {
     reference(["aws_cloudwatch_event_bus", "pipeline", "arn"])
 }
 
+/// Refers to the name and the ARN of the bus that stands beside the pipeline's for some steps of a change.
+pub(super) fn other() -> [Expression; 2] {
+    ["other_bus_name", "other_bus_arn"].map(|name| reference(["local", name]))
+}
+
+/// Writes a bus that stands beside the pipeline's for some steps of a change, with its name and ARN as locals.
+pub(super) fn beside(resources: &Resources<'_>) -> Body {
+    let (bus, name, arn, policy) = written(resources, "other");
+    let locals = Block::builder("locals")
+        .add_attribute(attribute("other_bus_name", name))
+        .add_attribute(attribute("other_bus_arn", arn));
+    let unreadable = resources.bus.unreadable();
+    Body::builder()
+        .add_block(bus.build())
+        .add_blocks(policy)
+        .add_blocks(unreadable.into_iter().flat_map(queue::queue))
+        .add_block(locals.build())
+        .build()
+}
+
 /// Writes the bus, and its name and ARN as locals. Everything names the bus through `local.event_bus_name`: if one place
 /// had its name and another its ARN, Terraform would replace live rules.
 pub(super) fn body(resources: &Resources<'_>) -> Body {
+    let (bus, name, arn, policy) = written(resources, "pipeline");
+    let locals = Block::builder("locals")
+        .add_attribute(attribute("event_bus_name", name))
+        .add_attribute(attribute("event_bus_arn", arn));
+    let unreadable = resources.bus.unreadable();
+    Body::builder()
+        .add_block(bus.build())
+        .add_blocks(policy)
+        .add_blocks(unreadable.into_iter().flat_map(queue::queue))
+        .add_blocks(resources.archive.as_ref().map(archive))
+        .add_block(locals.build())
+        .build()
+}
+
+/// A bus as it is written: its block, its name, its ARN, and the policy of one that is made.
+type Written = (BlockBuilder, Expression, Expression, Vec<Block>);
+
+/// Writes a bus. What is looked up gets a label; what is made has one for ever.
+fn written(resources: &Resources<'_>, label: &str) -> Written {
     let kind = "aws_cloudwatch_event_bus";
-    let (bus, name, arn, policy) = match &resources.bus {
+    match &resources.bus {
         Bus::Default => {
             let found = Block::builder("data")
-                .add_labels([kind, "pipeline"])
+                .add_labels([kind, label])
                 .add_attribute(attribute("name", string(DEFAULT_BUS)));
-            let arn = reference(["data", kind, "pipeline", "arn"]);
+            let arn = reference(["data", kind, label, "arn"]);
             (found, string(DEFAULT_BUS), arn, Vec::new())
         }
         Bus::Made {
@@ -59,24 +98,13 @@ pub(super) fn body(resources: &Resources<'_>) -> Body {
         }
         Bus::Existing(name) => {
             let found = Block::builder("data")
-                .add_labels([kind, "pipeline"])
+                .add_labels([kind, label])
                 .add_attribute(attribute("name", text(name)));
-            let of = |field| reference(["data", kind, "pipeline", field]);
+            let of = |field| reference(["data", kind, label, field]);
             // The name as the spec has it: one that a plan does not know would replace rules.
             (found, text(name), of("arn"), Vec::new())
         }
-    };
-    let locals = Block::builder("locals")
-        .add_attribute(attribute("event_bus_name", name))
-        .add_attribute(attribute("event_bus_arn", arn));
-    let unreadable = resources.bus.unreadable();
-    Body::builder()
-        .add_block(bus.build())
-        .add_blocks(policy)
-        .add_blocks(unreadable.into_iter().flat_map(queue::queue))
-        .add_blocks(resources.archive.as_ref().map(archive))
-        .add_block(locals.build())
-        .build()
+    }
 }
 
 /// Declares the variables with the accounts and the organizations that may put events on the pipeline's own bus. The

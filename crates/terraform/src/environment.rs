@@ -66,8 +66,9 @@ pub fn read(path: &Path) -> anyhow::Result<Setting> {
     Ok(setting)
 }
 
-/// Reads the text of an environment's file. What is no literal is left out: Terraform refuses it there.
-fn setting(name: &str, text: &str) -> Setting {
+/// Reads the text of an environment's file; `name` is the file's, without its ending. What is no literal is left out:
+/// Terraform refuses it there.
+pub fn setting(name: &str, text: &str) -> Setting {
     let mut setting = Setting::environment(name);
     // A file that does not parse says nothing: Terraform cannot read it either, and says more about it.
     let Some(body) = parse(text) else {

@@ -20,10 +20,12 @@ mod moved;
 mod platform;
 mod policy;
 mod queue;
+mod removed;
 mod role;
 pub mod root_module;
 mod rule;
 mod schedule;
+pub mod steps;
 mod tags;
 mod task;
 mod values;
@@ -51,14 +53,33 @@ pub fn render_each<T: Send>(
     spec: &str,
     take: impl Fn(GeneratedFile) -> T + Sync,
 ) -> Vec<T> {
+    render_resources(pipeline, &Resources::new(pipeline), spec, take)
+}
+
+/// Writes a file of the module.
+fn print_as(
+    pipeline: &Pipeline,
+    spec: &str,
+    (name, ending): (&str, &str),
+    body: Body,
+) -> GeneratedFile {
     let folder = pipeline.output.terraform.value.trim_end_matches('/');
-    let header = generated_files::header(spec);
-    let print_as = |name: &str, ending: &str, body: Body| GeneratedFile {
+    GeneratedFile {
         path: format!("{folder}/{name}.{ending}"),
-        text: file(&header, &tags::add(pipeline, body)),
-    };
+        text: file(&generated_files::header(spec), &tags::add(pipeline, body)),
+    }
+}
+
+/// Writes the module of resources.
+fn render_resources<T: Send>(
+    pipeline: &Pipeline,
+    resources: &Resources<'_>,
+    spec: &str,
+    take: impl Fn(GeneratedFile) -> T + Sync,
+) -> Vec<T> {
+    let print_as =
+        |name: &str, ending: &str, body: Body| print_as(pipeline, spec, (name, ending), body);
     let print = |name: &str, body: Body| print_as(name, "tf", body);
-    let resources = Resources::new(pipeline);
     // No `..` here: a new kind of resource that is not written must not compile.
     let Resources {
         // `variables.tf` has them.
@@ -74,25 +95,28 @@ pub fn render_each<T: Send>(
         bus_alarm: _,
         // Each resource has its own, and the variable `kms_keys` has the names.
         encryption: _,
+        // `removed.tf` has them.
+        forgotten,
         jobs,
-    } = &resources;
-    let dashboards = dashboard::all(&resources);
+    } = resources;
+    let dashboards = dashboard::all(resources);
     // The largest files first: a large one at the end would keep one processor busy and leave the others idle.
     let mut tasks: Vec<Task<'_>> = vec![
         Box::new(|| {
-            let tests = module_test::body(pipeline, &resources);
+            let tests = module_test::body(pipeline, resources);
             Some(print_as("pipeline", "tftest.hcl", tests))
         }),
-        Box::new(|| Some(print("outputs", module::outputs(&resources)))),
-        Box::new(|| moved::from_before(&resources).map(|body| print("moved", body))),
-        Box::new(|| Some(print("bus", bus::body(&resources)))),
-        Box::new(|| Some(print("variables", module::variables(&resources)))),
-        Box::new(|| Some(print("versions", module::versions()))),
-        Box::new(|| alarm::shared(&resources).map(|body| print("alarms", body))),
-        Box::new(|| destination::shared(&resources).map(|body| print("destinations", body))),
+        Box::new(|| Some(print("outputs", module::outputs(resources)))),
+        Box::new(|| moved::from_before(resources).map(|body| print("moved", body))),
+        Box::new(|| Some(print("bus", bus::body(resources)))),
+        Box::new(|| Some(print("variables", module::variables(resources)))),
+        Box::new(|| Some(print("versions", module::versions(forgotten)))),
+        Box::new(|| alarm::shared(resources).map(|body| print("alarms", body))),
+        Box::new(|| destination::shared(resources).map(|body| print("destinations", body))),
+        Box::new(|| removed::body(forgotten).map(|body| print("removed", body))),
         Box::new(|| tags::shared(pipeline).map(|body| print("tags", body))),
         Box::new(|| {
-            values::shared(pipeline, destination::is_named(&resources))
+            values::shared(pipeline, destination::is_named(resources))
                 .map(|body| print("values", body))
         }),
     ];
@@ -107,11 +131,11 @@ pub fn render_each<T: Send>(
         }));
     }
     if let Some(backend) = &pipeline.backend {
-        let file = || GeneratedFile {
+        let written = || GeneratedFile {
             path: backend_file(pipeline),
-            text: file(&header, &backend::body(backend)),
+            text: file(&generated_files::header(spec), &backend::body(backend)),
         };
-        tasks.push(Box::new(move || Some(file())));
+        tasks.push(Box::new(move || Some(written())));
     }
     let processors = std::thread::available_parallelism().map_or(1, NonZero::get);
     in_parallel(&tasks, &take, processors)

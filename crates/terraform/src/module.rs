@@ -2,7 +2,9 @@
 
 use hcl::Expression;
 use hcl::structure::{Block, BlockBuilder};
-use pipeline::resources::{AlarmTopic, JobResources, MAX_ENVIRONMENT, Queue, Receiver, Resources};
+use pipeline::resources::{
+    AlarmTopic, Forgotten, JobResources, MAX_ENVIRONMENT, Queue, Receiver, Resources,
+};
 
 use super::given::{self, Given};
 use super::hcl::{Body, attribute, block, call, call_with_all, object, reference, string, word};
@@ -11,13 +13,26 @@ use super::{alarm, bus, destination, values};
 /// The provider's versions: from the oldest that has every resource here, to before the next major one, which may not.
 const PROVIDER: &str = ">= 5.100, < 7.0";
 
-pub(super) fn versions() -> Body {
+/// The oldest Terraform that the module is for: 1.5, or the first with `removed` blocks.
+fn required_version(forgotten: &[Forgotten]) -> &'static str {
+    // https://developer.hashicorp.com/terraform/language/block/removed
+    if forgotten.is_empty() {
+        ">= 1.5"
+    } else {
+        ">= 1.7"
+    }
+}
+
+pub(super) fn versions(forgotten: &[Forgotten]) -> Body {
     let aws = object([
         ("source", string("hashicorp/aws")),
         ("version", string(PROVIDER)),
     ]);
     let terraform = Block::builder("terraform")
-        .add_attribute(attribute("required_version", string(">= 1.5")))
+        .add_attribute(attribute(
+            "required_version",
+            string(required_version(forgotten)),
+        ))
         .add_block(block("required_providers", [("aws", aws)]));
     Body::builder().add_block(terraform.build()).build()
 }

@@ -13,7 +13,7 @@ const FLOORS: [&[&str]; 8] = [
     &["editor", "deployed"],
     &["terraform"],
     &["cases", "graph", "schema"],
-    &["typed-events", "generated-files"],
+    &["changes", "typed-events", "generated-files"],
     &["emulator"],
     &["pipeline"],
     &["eventbridge"],

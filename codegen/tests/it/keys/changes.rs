@@ -317,6 +317,16 @@ const ONCE: &[(&str, &str, &str)] = &[
         "bus: own\nencryption: { logs: main }\n",
     ),
     (
+        "removed.*.keep",
+        "bus: own\n",
+        "bus: own\nremoved: { old: { keep: [failure_queue] } }\n",
+    ),
+    (
+        "removed.*.allow",
+        "bus: own\n",
+        "bus: own\nremoved: { old: { allow: { deleted-messages: x } } }\n",
+    ),
+    (
         "allow",
         "bus: own\n",
         "bus: own\nallow: { wide-pattern: x }\n",

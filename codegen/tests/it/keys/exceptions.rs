@@ -177,6 +177,12 @@ const EXCEPTIONS: &[(&str, &[Made], &str)] = &[
         "it is a remark for the checks",
     ),
     (
+        "removed.*.keep",
+        &[Verify, LocalBus],
+        "what left the spec is nobody's any more",
+    ),
+    ("removed.*.allow", &[Module, Verify, LocalBus], SILENCES),
+    (
         "jobs.*.names.role",
         &[Verify, LocalBus],
         "roles of functions are not read, and this machine has none",

@@ -148,6 +148,7 @@ fn of_deliveries() -> Vec<(&'static str, String)> {
 fn of_definitions() -> Vec<(&'static str, String)> {
     vec![
         ("/$defs/value", top("values: { v: { local: w, 0: x } }")),
+        ("/$defs/removal", top("removed: { old: { 0: x } }")),
         ("/$defs/event", event("0: x")),
         ("/$defs/job", job("0: x")),
         ("/$defs/function", function("package: j, 0: x")),

@@ -181,6 +181,8 @@ pub fn expected(pipeline: &Pipeline, environment: &str) -> Expected {
         // Each queue has its own.
         encryption: _,
         bus_alarm: _,
+        // What left the spec is nobody's any more.
+        forgotten: _,
     } = Resources::new(pipeline);
     let (bus, unreadable) = match bus {
         resources::Bus::Default => (DEFAULT_BUS.to_owned(), None),

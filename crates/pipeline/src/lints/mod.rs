@@ -31,6 +31,7 @@ mod pattern;
 mod pattern_reach;
 mod placement;
 mod plain_secret;
+mod removal;
 pub(crate) mod renamed;
 mod rights;
 mod runtime;
@@ -103,6 +104,7 @@ pub static LINTS: &[&Lint] = &[
     &output::INVALID_OUTPUT,
     &pattern::INVALID_PATTERN,
     &rights::INVALID_PERMISSION,
+    &removal::INVALID_REMOVAL,
     &renamed::INVALID_RENAME,
     &schedule::INVALID_SCHEDULE,
     &scheduled_detail::INVALID_SCHEDULED_DETAIL,
@@ -294,6 +296,7 @@ fn check_parts(pipeline: &Pipeline, surroundings: &Surroundings) -> Vec<Diagnost
     rights::check(pipeline, &surroundings.setting, &mut found);
     encryption::check(pipeline, &mut found);
     allow::check(LINTS, pipeline, &mut found);
+    removal::check(pipeline, &mut found);
     found
 }
 

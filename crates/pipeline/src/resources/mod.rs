@@ -10,6 +10,7 @@ mod alarm_kind;
 mod api;
 mod buffer;
 mod bus;
+mod forgotten;
 mod lengths;
 mod name;
 mod permission;
@@ -24,6 +25,7 @@ pub use alarm_kind::{ALARM_KINDS, AlarmKind, JOB};
 pub use api::ApiDestination;
 pub use buffer::Buffer;
 pub use bus::{Archive, Bus, DEFAULT_BUS, Producers};
+pub use forgotten::Forgotten;
 pub(crate) use lengths::{MAX_STATEMENT, MAX_TARGET, Named, names_of_pipeline};
 pub(crate) use name::RULE_MAX;
 pub use name::{JobRef, Kept, MAX_ENVIRONMENT, Name, label};
@@ -63,6 +65,8 @@ pub struct Resources<'p> {
     pub log_policy: Option<Name>,
     /// The keys that encrypt them: each resource has its own, too.
     pub encryption: &'p Encryption,
+    /// What left the spec and stays on AWS.
+    pub forgotten: Vec<Forgotten>,
     /// The resources of each job, in the order of the spec.
     pub jobs: Vec<JobResources<'p>>,
 }
@@ -110,6 +114,7 @@ impl<'p> Resources<'p> {
             dashboard: has_dashboard.then(|| Name::new(own)),
             log_policy: has_log_group.then(|| Name::new(format!("{own}-events"))),
             encryption: &pipeline.encryption,
+            forgotten: Forgotten::of_pipeline(pipeline),
             jobs,
         }
     }

@@ -76,6 +76,17 @@ impl Name {
         begin.trim_end_matches('-').to_owned()
     }
 
+    /// Adds a part that tells it from the name of what it stands beside.
+    #[must_use]
+    pub fn beside(&self, part: &str) -> Self {
+        let mut name = self.clone();
+        match &mut name.kept {
+            Some(kept) => kept.suffix = format!("{}-{part}", kept.suffix),
+            None => name.base = format!("{}-{part}", name.base),
+        }
+        name
+    }
+
     /// Makes it the name of a FIFO queue.
     pub(super) fn of_fifo_queue(self) -> Self {
         Self {

@@ -22,6 +22,7 @@ pub(crate) mod pipeline;
 pub(crate) mod platform;
 pub(crate) mod quantity;
 pub(crate) mod reader;
+pub(crate) mod removed;
 mod rights;
 pub(crate) mod scope;
 pub(crate) mod tags;

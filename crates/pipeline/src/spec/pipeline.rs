@@ -5,7 +5,8 @@ use indexmap::IndexMap;
 use super::quantity::ARCHIVE_DAYS;
 use super::reader::{Fields, Reader};
 use super::{
-    Defaults, alarms, allow, backend, bus, defaults, encryption, event, function, job, tags, values,
+    Defaults, alarms, allow, backend, bus, defaults, encryption, event, function, job, removed,
+    tags, values,
 };
 use crate::alarms::{Alarms, JobAlarms};
 use crate::allow::Scope;
@@ -81,6 +82,7 @@ pub(crate) fn read_pipeline(reader: &mut Reader, root: &Node) -> Option<Pipeline
     let local_environment = read_local(reader, &mut fields);
     let encryption = encryption::read(reader, &mut fields);
     let allow = allow::read(reader, &mut fields, || Scope::Pipeline);
+    let removed = removed::read(reader, &mut fields, at);
     fields.finish(reader);
     // Every name on AWS begins with this one, so there is nothing to check without it.
     let name = name?;
@@ -103,6 +105,7 @@ pub(crate) fn read_pipeline(reader: &mut Reader, root: &Node) -> Option<Pipeline
         local_environment,
         encryption,
         allow,
+        removed,
     })
 }
 

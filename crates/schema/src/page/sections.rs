@@ -5,7 +5,7 @@ mod jobs;
 use super::section::{Keys, Mapping, Section};
 
 /// What sections of their own describe.
-const OTHERS: [&str; 12] = [
+const OTHERS: [&str; 13] = [
     "values",
     "events",
     "jobs",
@@ -18,6 +18,7 @@ const OTHERS: [&str; 12] = [
     "local",
     "encryption",
     "allow",
+    "removed",
 ];
 
 /// Every section, in order.
@@ -64,7 +65,7 @@ events:
     },
 ];
 
-static REST: [Section; 8] = [
+static REST: [Section; 9] = [
     Section {
         title: "Alarms on failures",
         text: "Every job has alarms without a word in the spec; [production.md](production.md#alarms) says what each \
@@ -179,6 +180,22 @@ jobs:
         allow: { wide-pattern: The audit sees every event }
 ",
         mappings: &[Mapping::top(&["allow"])],
+    },
+    Section {
+        title: "What left the spec",
+        text: "What happens on AWS to what the spec has no more. `codegen check --against REV` and `check --plan FILE` say what \
+               a change would delete ([terraform.md](terraform.md#before-you-apply)); here stands what is kept, and which of \
+               these findings are allowed. Once the change is applied in every environment, an entry may be erased.",
+        fragment: "\
+removed:
+  old-bill:
+    keep: [dead_letter_queue, failure_queue]
+    allow: { deleted-log: Nobody needs the lines }
+",
+        mappings: &[
+            Mapping::top(&["removed"]),
+            Mapping::all("removed.<name>", "$removal"),
+        ],
     },
     Section {
         title: "State of Terraform",

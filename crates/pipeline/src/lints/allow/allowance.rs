@@ -15,9 +15,17 @@ pub enum Allowance {
 
 /// Kinds of findings about a spec that its command makes, which looks at the files around it, too: the id, and why an
 /// `allow` may not name it.
-const OF_FILES: [(&str, Option<&str>); 5] = [
+const OF_FILES: [(&str, Option<&str>); 13] = [
+    ("deleted-archive", None),
+    ("deleted-log", None),
+    ("deleted-messages", None),
+    ("delivery-gap", None),
+    ("destroyed-itself", None),
+    ("double-delivery", None),
     ("foreign-file", Some("a file of somebody would be lost")),
     ("module-call", None),
+    ("named-elsewhere", None),
+    ("replaced-pipeline", None),
     (
         "replaced-rule",
         Some("it is gone as soon as `codegen generate` has written the files"),

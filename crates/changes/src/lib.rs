@@ -1,0 +1,23 @@
+//! What a change of a pipeline destroys, replaces or leaves unserved on AWS.
+//!
+//! [`compare`] finds it in two specs, [`plan`] in what Terraform wants to do. Both make a list of [`Change`]s, which
+//! [`findings`] turns into findings at their places in the present spec. The crate is pure: texts and specs in, values out.
+
+mod compare;
+mod figures;
+mod findings;
+mod lints;
+mod model;
+pub mod plan;
+mod routes;
+mod shape;
+mod steps;
+mod thing;
+
+pub use compare::{Side, compare};
+pub use figures::{Cause, FIGURES, Figure, Seconds};
+pub use findings::{Told, findings};
+pub use lints::LINTS;
+pub use model::{Change, Kind, Lost, Purpose, Resource, What};
+pub use shape::Shape;
+pub use steps::{Step, steps};
