@@ -13,37 +13,11 @@ resource "aws_cloudwatch_dashboard" "pipeline" {
         height = 6
         properties = {
           title = "Alarms"
-          alarms = [
-            aws_cloudwatch_metric_alarm.compute_features_failed_deliveries.arn,
-            aws_cloudwatch_metric_alarm.compute_features_undelivered.arn,
-            aws_cloudwatch_metric_alarm.compute_features_failed_runs.arn,
-            aws_cloudwatch_metric_alarm.compute_features_lost_runs.arn,
-            aws_cloudwatch_metric_alarm.compute_features_errors.arn,
-            aws_cloudwatch_metric_alarm.compute_features_throttles.arn,
-            aws_cloudwatch_metric_alarm.compute_features_duration.arn,
-            aws_cloudwatch_metric_alarm.compute_features_emit_failures.arn,
-            aws_cloudwatch_metric_alarm.compute_features__UserFailures.arn,
-            aws_cloudwatch_metric_alarm.assign_persona_failed_deliveries.arn,
-            aws_cloudwatch_metric_alarm.assign_persona_failed_deliveries_2.arn,
-            aws_cloudwatch_metric_alarm.assign_persona_undelivered.arn,
-            aws_cloudwatch_metric_alarm.assign_persona_failed_runs.arn,
-            aws_cloudwatch_metric_alarm.assign_persona_lost_runs.arn,
-            aws_cloudwatch_metric_alarm.assign_persona_errors.arn,
-            aws_cloudwatch_metric_alarm.assign_persona_throttles.arn,
-            aws_cloudwatch_metric_alarm.assign_persona_duration.arn,
-            aws_cloudwatch_metric_alarm.assign_persona_emit_failures.arn,
-            aws_cloudwatch_metric_alarm.assign_persona__UserFailures.arn,
-            aws_cloudwatch_metric_alarm.generate_recommendations_failed_deliveries.arn,
-            aws_cloudwatch_metric_alarm.generate_recommendations_failed_deliveries_2.arn,
-            aws_cloudwatch_metric_alarm.generate_recommendations_undelivered.arn,
-            aws_cloudwatch_metric_alarm.generate_recommendations_failed_runs.arn,
-            aws_cloudwatch_metric_alarm.generate_recommendations_lost_runs.arn,
-            aws_cloudwatch_metric_alarm.generate_recommendations_errors.arn,
-            aws_cloudwatch_metric_alarm.generate_recommendations_throttles.arn,
-            aws_cloudwatch_metric_alarm.generate_recommendations_duration.arn,
-            aws_cloudwatch_metric_alarm.generate_recommendations_emit_failures.arn,
-            aws_cloudwatch_metric_alarm.generate_recommendations__UserFailures.arn,
-          ]
+          alarms = flatten([
+            values(aws_cloudwatch_metric_alarm.compute_features_alarms)[*].arn,
+            values(aws_cloudwatch_metric_alarm.assign_persona_alarms)[*].arn,
+            values(aws_cloudwatch_metric_alarm.generate_recommendations_alarms)[*].arn,
+          ])
         }
       },
       {
@@ -57,60 +31,12 @@ resource "aws_cloudwatch_dashboard" "pipeline" {
           region = element(split(":", local.event_bus_arn), 3)
           period = 300
           metrics = [
-            [
-              "AWS/Events",
-              "Invocations",
-              "RuleName",
-              aws_cloudwatch_event_rule.compute_features_scheduled.name,
-              {
-                stat = "Sum"
-              },
-            ],
-            [
-              "AWS/Events",
-              "FailedInvocations",
-              "RuleName",
-              aws_cloudwatch_event_rule.compute_features_scheduled.name,
-              {
-                stat = "Sum"
-              },
-            ],
-            [
-              "AWS/Events",
-              "Invocations",
-              "RuleName",
-              aws_cloudwatch_event_rule.compute_features_event.name,
-              {
-                stat = "Sum"
-              },
-            ],
-            [
-              "AWS/Events",
-              "FailedInvocations",
-              "RuleName",
-              aws_cloudwatch_event_rule.compute_features_event.name,
-              {
-                stat = "Sum"
-              },
-            ],
-            [
-              "AWS/Events",
-              "Invocations",
-              "RuleName",
-              aws_cloudwatch_event_rule.compute_features_again.name,
-              {
-                stat = "Sum"
-              },
-            ],
-            [
-              "AWS/Events",
-              "FailedInvocations",
-              "RuleName",
-              aws_cloudwatch_event_rule.compute_features_again.name,
-              {
-                stat = "Sum"
-              },
-            ],
+            ["AWS/Events", "Invocations", "RuleName", aws_cloudwatch_event_rule.compute_features_scheduled.name, { stat = "Sum" }],
+            ["AWS/Events", "FailedInvocations", "RuleName", aws_cloudwatch_event_rule.compute_features_scheduled.name, { stat = "Sum" }],
+            ["AWS/Events", "Invocations", "RuleName", aws_cloudwatch_event_rule.compute_features_event.name, { stat = "Sum" }],
+            ["AWS/Events", "FailedInvocations", "RuleName", aws_cloudwatch_event_rule.compute_features_event.name, { stat = "Sum" }],
+            ["AWS/Events", "Invocations", "RuleName", aws_cloudwatch_event_rule.compute_features_again.name, { stat = "Sum" }],
+            ["AWS/Events", "FailedInvocations", "RuleName", aws_cloudwatch_event_rule.compute_features_again.name, { stat = "Sum" }],
           ]
         }
       },
@@ -125,33 +51,9 @@ resource "aws_cloudwatch_dashboard" "pipeline" {
           region = element(split(":", local.event_bus_arn), 3)
           period = 300
           metrics = [
-            [
-              "AWS/Lambda",
-              "Invocations",
-              "FunctionName",
-              aws_lambda_function.compute_features.function_name,
-              {
-                stat = "Sum"
-              },
-            ],
-            [
-              "AWS/Lambda",
-              "Errors",
-              "FunctionName",
-              aws_lambda_function.compute_features.function_name,
-              {
-                stat = "Sum"
-              },
-            ],
-            [
-              "AWS/Lambda",
-              "Throttles",
-              "FunctionName",
-              aws_lambda_function.compute_features.function_name,
-              {
-                stat = "Sum"
-              },
-            ],
+            ["AWS/Lambda", "Invocations", "FunctionName", aws_lambda_function.compute_features.function_name, { stat = "Sum" }],
+            ["AWS/Lambda", "Errors", "FunctionName", aws_lambda_function.compute_features.function_name, { stat = "Sum" }],
+            ["AWS/Lambda", "Throttles", "FunctionName", aws_lambda_function.compute_features.function_name, { stat = "Sum" }],
           ]
         }
       },
@@ -166,40 +68,11 @@ resource "aws_cloudwatch_dashboard" "pipeline" {
           region = element(split(":", local.event_bus_arn), 3)
           period = 300
           metrics = [
-            [
-              "AWS/Lambda",
-              "Duration",
-              "FunctionName",
-              aws_lambda_function.compute_features.function_name,
-              {
-                stat = "p50"
-              },
-            ],
-            [
-              "AWS/Lambda",
-              "Duration",
-              "FunctionName",
-              aws_lambda_function.compute_features.function_name,
-              {
-                stat = "p99"
-              },
-            ],
-            [
-              "AWS/Lambda",
-              "Duration",
-              "FunctionName",
-              aws_lambda_function.compute_features.function_name,
-              {
-                stat = "Maximum"
-              },
-            ],
+            ["AWS/Lambda", "Duration", "FunctionName", aws_lambda_function.compute_features.function_name, { stat = "p50" }],
+            ["AWS/Lambda", "Duration", "FunctionName", aws_lambda_function.compute_features.function_name, { stat = "p99" }],
+            ["AWS/Lambda", "Duration", "FunctionName", aws_lambda_function.compute_features.function_name, { stat = "Maximum" }],
           ]
-          annotations = {
-            horizontal = [{
-              label = "timeout"
-              value = 240000
-            }]
-          }
+          annotations = { horizontal = [{ label = "timeout", value = 240000 }] }
         }
       },
       {
@@ -213,63 +86,11 @@ resource "aws_cloudwatch_dashboard" "pipeline" {
           region = element(split(":", local.event_bus_arn), 3)
           period = 300
           metrics = [
-            [
-              "AWS/SQS",
-              "ApproximateNumberOfMessagesVisible",
-              "QueueName",
-              aws_sqs_queue.compute_features_dlq.name,
-              {
-                stat = "Maximum"
-              },
-            ],
-            [
-              "AWS/SQS",
-              "ApproximateNumberOfMessagesVisible",
-              "QueueName",
-              aws_sqs_queue.compute_features_on_failure.name,
-              {
-                stat = "Maximum"
-              },
-            ],
-            [
-              "spendsense",
-              "EmitFailures",
-              "environment",
-              var.environment,
-              "event",
-              "features.computed",
-              "job",
-              "compute-features",
-              {
-                stat = "Sum"
-              },
-            ],
-            [
-              "spendsense",
-              "EmitFailures",
-              "environment",
-              var.environment,
-              "event",
-              "daily.unfinished",
-              "job",
-              "compute-features",
-              {
-                stat = "Sum"
-              },
-            ],
-            [
-              "spendsense",
-              "EmitFailures",
-              "environment",
-              var.environment,
-              "event",
-              "daily.finished",
-              "job",
-              "compute-features",
-              {
-                stat = "Sum"
-              },
-            ],
+            ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", aws_sqs_queue.compute_features_dlq.name, { stat = "Maximum" }],
+            ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", aws_sqs_queue.compute_features_on_failure.name, { stat = "Maximum" }],
+            ["spendsense", "EmitFailures", "environment", var.environment, "event", "features.computed", "job", "compute-features", { stat = "Sum" }],
+            ["spendsense", "EmitFailures", "environment", var.environment, "event", "daily.unfinished", "job", "compute-features", { stat = "Sum" }],
+            ["spendsense", "EmitFailures", "environment", var.environment, "event", "daily.finished", "job", "compute-features", { stat = "Sum" }],
           ]
         }
       },
@@ -284,78 +105,14 @@ resource "aws_cloudwatch_dashboard" "pipeline" {
           region = element(split(":", local.event_bus_arn), 3)
           period = 300
           metrics = [
-            [
-              "AWS/Events",
-              "Invocations",
-              "RuleName",
-              aws_cloudwatch_event_rule.assign_persona_scheduled.name,
-              {
-                stat = "Sum"
-              },
-            ],
-            [
-              "AWS/Events",
-              "FailedInvocations",
-              "RuleName",
-              aws_cloudwatch_event_rule.assign_persona_scheduled.name,
-              {
-                stat = "Sum"
-              },
-            ],
-            [
-              "AWS/Events",
-              "Invocations",
-              "RuleName",
-              aws_cloudwatch_event_rule.assign_persona_event.name,
-              {
-                stat = "Sum"
-              },
-            ],
-            [
-              "AWS/Events",
-              "FailedInvocations",
-              "RuleName",
-              aws_cloudwatch_event_rule.assign_persona_event.name,
-              {
-                stat = "Sum"
-              },
-            ],
-            [
-              "AWS/Events",
-              "Invocations",
-              "RuleName",
-              aws_cloudwatch_event_rule.assign_persona_stage.name,
-              {
-                stat = "Sum"
-              },
-            ],
-            [
-              "AWS/Events",
-              "FailedInvocations",
-              "RuleName",
-              aws_cloudwatch_event_rule.assign_persona_stage.name,
-              {
-                stat = "Sum"
-              },
-            ],
-            [
-              "AWS/Events",
-              "Invocations",
-              "RuleName",
-              aws_cloudwatch_event_rule.assign_persona_again.name,
-              {
-                stat = "Sum"
-              },
-            ],
-            [
-              "AWS/Events",
-              "FailedInvocations",
-              "RuleName",
-              aws_cloudwatch_event_rule.assign_persona_again.name,
-              {
-                stat = "Sum"
-              },
-            ],
+            ["AWS/Events", "Invocations", "RuleName", aws_cloudwatch_event_rule.assign_persona_scheduled.name, { stat = "Sum" }],
+            ["AWS/Events", "FailedInvocations", "RuleName", aws_cloudwatch_event_rule.assign_persona_scheduled.name, { stat = "Sum" }],
+            ["AWS/Events", "Invocations", "RuleName", aws_cloudwatch_event_rule.assign_persona_event.name, { stat = "Sum" }],
+            ["AWS/Events", "FailedInvocations", "RuleName", aws_cloudwatch_event_rule.assign_persona_event.name, { stat = "Sum" }],
+            ["AWS/Events", "Invocations", "RuleName", aws_cloudwatch_event_rule.assign_persona_stage.name, { stat = "Sum" }],
+            ["AWS/Events", "FailedInvocations", "RuleName", aws_cloudwatch_event_rule.assign_persona_stage.name, { stat = "Sum" }],
+            ["AWS/Events", "Invocations", "RuleName", aws_cloudwatch_event_rule.assign_persona_again.name, { stat = "Sum" }],
+            ["AWS/Events", "FailedInvocations", "RuleName", aws_cloudwatch_event_rule.assign_persona_again.name, { stat = "Sum" }],
           ]
         }
       },
@@ -370,33 +127,9 @@ resource "aws_cloudwatch_dashboard" "pipeline" {
           region = element(split(":", local.event_bus_arn), 3)
           period = 300
           metrics = [
-            [
-              "AWS/Lambda",
-              "Invocations",
-              "FunctionName",
-              aws_lambda_function.assign_persona.function_name,
-              {
-                stat = "Sum"
-              },
-            ],
-            [
-              "AWS/Lambda",
-              "Errors",
-              "FunctionName",
-              aws_lambda_function.assign_persona.function_name,
-              {
-                stat = "Sum"
-              },
-            ],
-            [
-              "AWS/Lambda",
-              "Throttles",
-              "FunctionName",
-              aws_lambda_function.assign_persona.function_name,
-              {
-                stat = "Sum"
-              },
-            ],
+            ["AWS/Lambda", "Invocations", "FunctionName", aws_lambda_function.assign_persona.function_name, { stat = "Sum" }],
+            ["AWS/Lambda", "Errors", "FunctionName", aws_lambda_function.assign_persona.function_name, { stat = "Sum" }],
+            ["AWS/Lambda", "Throttles", "FunctionName", aws_lambda_function.assign_persona.function_name, { stat = "Sum" }],
           ]
         }
       },
@@ -411,40 +144,11 @@ resource "aws_cloudwatch_dashboard" "pipeline" {
           region = element(split(":", local.event_bus_arn), 3)
           period = 300
           metrics = [
-            [
-              "AWS/Lambda",
-              "Duration",
-              "FunctionName",
-              aws_lambda_function.assign_persona.function_name,
-              {
-                stat = "p50"
-              },
-            ],
-            [
-              "AWS/Lambda",
-              "Duration",
-              "FunctionName",
-              aws_lambda_function.assign_persona.function_name,
-              {
-                stat = "p99"
-              },
-            ],
-            [
-              "AWS/Lambda",
-              "Duration",
-              "FunctionName",
-              aws_lambda_function.assign_persona.function_name,
-              {
-                stat = "Maximum"
-              },
-            ],
+            ["AWS/Lambda", "Duration", "FunctionName", aws_lambda_function.assign_persona.function_name, { stat = "p50" }],
+            ["AWS/Lambda", "Duration", "FunctionName", aws_lambda_function.assign_persona.function_name, { stat = "p99" }],
+            ["AWS/Lambda", "Duration", "FunctionName", aws_lambda_function.assign_persona.function_name, { stat = "Maximum" }],
           ]
-          annotations = {
-            horizontal = [{
-              label = "timeout"
-              value = 240000
-            }]
-          }
+          annotations = { horizontal = [{ label = "timeout", value = 240000 }] }
         }
       },
       {
@@ -458,63 +162,11 @@ resource "aws_cloudwatch_dashboard" "pipeline" {
           region = element(split(":", local.event_bus_arn), 3)
           period = 300
           metrics = [
-            [
-              "AWS/SQS",
-              "ApproximateNumberOfMessagesVisible",
-              "QueueName",
-              aws_sqs_queue.assign_persona_dlq.name,
-              {
-                stat = "Maximum"
-              },
-            ],
-            [
-              "AWS/SQS",
-              "ApproximateNumberOfMessagesVisible",
-              "QueueName",
-              aws_sqs_queue.assign_persona_on_failure.name,
-              {
-                stat = "Maximum"
-              },
-            ],
-            [
-              "spendsense",
-              "EmitFailures",
-              "environment",
-              var.environment,
-              "event",
-              "persona.assigned",
-              "job",
-              "assign-persona",
-              {
-                stat = "Sum"
-              },
-            ],
-            [
-              "spendsense",
-              "EmitFailures",
-              "environment",
-              var.environment,
-              "event",
-              "daily.unfinished",
-              "job",
-              "assign-persona",
-              {
-                stat = "Sum"
-              },
-            ],
-            [
-              "spendsense",
-              "EmitFailures",
-              "environment",
-              var.environment,
-              "event",
-              "daily.finished",
-              "job",
-              "assign-persona",
-              {
-                stat = "Sum"
-              },
-            ],
+            ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", aws_sqs_queue.assign_persona_dlq.name, { stat = "Maximum" }],
+            ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", aws_sqs_queue.assign_persona_on_failure.name, { stat = "Maximum" }],
+            ["spendsense", "EmitFailures", "environment", var.environment, "event", "persona.assigned", "job", "assign-persona", { stat = "Sum" }],
+            ["spendsense", "EmitFailures", "environment", var.environment, "event", "daily.unfinished", "job", "assign-persona", { stat = "Sum" }],
+            ["spendsense", "EmitFailures", "environment", var.environment, "event", "daily.finished", "job", "assign-persona", { stat = "Sum" }],
           ]
         }
       },
@@ -529,96 +181,16 @@ resource "aws_cloudwatch_dashboard" "pipeline" {
           region = element(split(":", local.event_bus_arn), 3)
           period = 300
           metrics = [
-            [
-              "AWS/Events",
-              "Invocations",
-              "RuleName",
-              aws_cloudwatch_event_rule.generate_recommendations_scheduled.name,
-              {
-                stat = "Sum"
-              },
-            ],
-            [
-              "AWS/Events",
-              "FailedInvocations",
-              "RuleName",
-              aws_cloudwatch_event_rule.generate_recommendations_scheduled.name,
-              {
-                stat = "Sum"
-              },
-            ],
-            [
-              "AWS/Events",
-              "Invocations",
-              "RuleName",
-              aws_cloudwatch_event_rule.generate_recommendations_event.name,
-              {
-                stat = "Sum"
-              },
-            ],
-            [
-              "AWS/Events",
-              "FailedInvocations",
-              "RuleName",
-              aws_cloudwatch_event_rule.generate_recommendations_event.name,
-              {
-                stat = "Sum"
-              },
-            ],
-            [
-              "AWS/Events",
-              "Invocations",
-              "RuleName",
-              aws_cloudwatch_event_rule.generate_recommendations_withdrawal.name,
-              {
-                stat = "Sum"
-              },
-            ],
-            [
-              "AWS/Events",
-              "FailedInvocations",
-              "RuleName",
-              aws_cloudwatch_event_rule.generate_recommendations_withdrawal.name,
-              {
-                stat = "Sum"
-              },
-            ],
-            [
-              "AWS/Events",
-              "Invocations",
-              "RuleName",
-              aws_cloudwatch_event_rule.generate_recommendations_stage.name,
-              {
-                stat = "Sum"
-              },
-            ],
-            [
-              "AWS/Events",
-              "FailedInvocations",
-              "RuleName",
-              aws_cloudwatch_event_rule.generate_recommendations_stage.name,
-              {
-                stat = "Sum"
-              },
-            ],
-            [
-              "AWS/Events",
-              "Invocations",
-              "RuleName",
-              aws_cloudwatch_event_rule.generate_recommendations_again.name,
-              {
-                stat = "Sum"
-              },
-            ],
-            [
-              "AWS/Events",
-              "FailedInvocations",
-              "RuleName",
-              aws_cloudwatch_event_rule.generate_recommendations_again.name,
-              {
-                stat = "Sum"
-              },
-            ],
+            ["AWS/Events", "Invocations", "RuleName", aws_cloudwatch_event_rule.generate_recommendations_scheduled.name, { stat = "Sum" }],
+            ["AWS/Events", "FailedInvocations", "RuleName", aws_cloudwatch_event_rule.generate_recommendations_scheduled.name, { stat = "Sum" }],
+            ["AWS/Events", "Invocations", "RuleName", aws_cloudwatch_event_rule.generate_recommendations_event.name, { stat = "Sum" }],
+            ["AWS/Events", "FailedInvocations", "RuleName", aws_cloudwatch_event_rule.generate_recommendations_event.name, { stat = "Sum" }],
+            ["AWS/Events", "Invocations", "RuleName", aws_cloudwatch_event_rule.generate_recommendations_withdrawal.name, { stat = "Sum" }],
+            ["AWS/Events", "FailedInvocations", "RuleName", aws_cloudwatch_event_rule.generate_recommendations_withdrawal.name, { stat = "Sum" }],
+            ["AWS/Events", "Invocations", "RuleName", aws_cloudwatch_event_rule.generate_recommendations_stage.name, { stat = "Sum" }],
+            ["AWS/Events", "FailedInvocations", "RuleName", aws_cloudwatch_event_rule.generate_recommendations_stage.name, { stat = "Sum" }],
+            ["AWS/Events", "Invocations", "RuleName", aws_cloudwatch_event_rule.generate_recommendations_again.name, { stat = "Sum" }],
+            ["AWS/Events", "FailedInvocations", "RuleName", aws_cloudwatch_event_rule.generate_recommendations_again.name, { stat = "Sum" }],
           ]
         }
       },
@@ -633,33 +205,9 @@ resource "aws_cloudwatch_dashboard" "pipeline" {
           region = element(split(":", local.event_bus_arn), 3)
           period = 300
           metrics = [
-            [
-              "AWS/Lambda",
-              "Invocations",
-              "FunctionName",
-              aws_lambda_function.generate_recommendations.function_name,
-              {
-                stat = "Sum"
-              },
-            ],
-            [
-              "AWS/Lambda",
-              "Errors",
-              "FunctionName",
-              aws_lambda_function.generate_recommendations.function_name,
-              {
-                stat = "Sum"
-              },
-            ],
-            [
-              "AWS/Lambda",
-              "Throttles",
-              "FunctionName",
-              aws_lambda_function.generate_recommendations.function_name,
-              {
-                stat = "Sum"
-              },
-            ],
+            ["AWS/Lambda", "Invocations", "FunctionName", aws_lambda_function.generate_recommendations.function_name, { stat = "Sum" }],
+            ["AWS/Lambda", "Errors", "FunctionName", aws_lambda_function.generate_recommendations.function_name, { stat = "Sum" }],
+            ["AWS/Lambda", "Throttles", "FunctionName", aws_lambda_function.generate_recommendations.function_name, { stat = "Sum" }],
           ]
         }
       },
@@ -674,40 +222,11 @@ resource "aws_cloudwatch_dashboard" "pipeline" {
           region = element(split(":", local.event_bus_arn), 3)
           period = 300
           metrics = [
-            [
-              "AWS/Lambda",
-              "Duration",
-              "FunctionName",
-              aws_lambda_function.generate_recommendations.function_name,
-              {
-                stat = "p50"
-              },
-            ],
-            [
-              "AWS/Lambda",
-              "Duration",
-              "FunctionName",
-              aws_lambda_function.generate_recommendations.function_name,
-              {
-                stat = "p99"
-              },
-            ],
-            [
-              "AWS/Lambda",
-              "Duration",
-              "FunctionName",
-              aws_lambda_function.generate_recommendations.function_name,
-              {
-                stat = "Maximum"
-              },
-            ],
+            ["AWS/Lambda", "Duration", "FunctionName", aws_lambda_function.generate_recommendations.function_name, { stat = "p50" }],
+            ["AWS/Lambda", "Duration", "FunctionName", aws_lambda_function.generate_recommendations.function_name, { stat = "p99" }],
+            ["AWS/Lambda", "Duration", "FunctionName", aws_lambda_function.generate_recommendations.function_name, { stat = "Maximum" }],
           ]
-          annotations = {
-            horizontal = [{
-              label = "timeout"
-              value = 240000
-            }]
-          }
+          annotations = { horizontal = [{ label = "timeout", value = 240000 }] }
         }
       },
       {
@@ -721,50 +240,10 @@ resource "aws_cloudwatch_dashboard" "pipeline" {
           region = element(split(":", local.event_bus_arn), 3)
           period = 300
           metrics = [
-            [
-              "AWS/SQS",
-              "ApproximateNumberOfMessagesVisible",
-              "QueueName",
-              aws_sqs_queue.generate_recommendations_dlq.name,
-              {
-                stat = "Maximum"
-              },
-            ],
-            [
-              "AWS/SQS",
-              "ApproximateNumberOfMessagesVisible",
-              "QueueName",
-              aws_sqs_queue.generate_recommendations_on_failure.name,
-              {
-                stat = "Maximum"
-              },
-            ],
-            [
-              "spendsense",
-              "EmitFailures",
-              "environment",
-              var.environment,
-              "event",
-              "daily.unfinished",
-              "job",
-              "generate-recommendations",
-              {
-                stat = "Sum"
-              },
-            ],
-            [
-              "spendsense",
-              "EmitFailures",
-              "environment",
-              var.environment,
-              "event",
-              "daily.finished",
-              "job",
-              "generate-recommendations",
-              {
-                stat = "Sum"
-              },
-            ],
+            ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", aws_sqs_queue.generate_recommendations_dlq.name, { stat = "Maximum" }],
+            ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", aws_sqs_queue.generate_recommendations_on_failure.name, { stat = "Maximum" }],
+            ["spendsense", "EmitFailures", "environment", var.environment, "event", "daily.unfinished", "job", "generate-recommendations", { stat = "Sum" }],
+            ["spendsense", "EmitFailures", "environment", var.environment, "event", "daily.finished", "job", "generate-recommendations", { stat = "Sum" }],
           ]
         }
       },

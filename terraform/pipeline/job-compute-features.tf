@@ -63,11 +63,9 @@ resource "aws_iam_role" "compute_features" {
   assume_role_policy = jsonencode({
     Version = "2012-10-17"
     Statement = [{
-      Effect = "Allow"
-      Action = "sts:AssumeRole"
-      Principal = {
-        Service = "lambda.amazonaws.com"
-      }
+      Effect    = "Allow"
+      Action    = "sts:AssumeRole"
+      Principal = { Service = "lambda.amazonaws.com" }
     }]
   })
   permissions_boundary = var.permissions_boundary
@@ -135,11 +133,7 @@ resource "aws_sqs_queue_policy" "compute_features_on_failure" {
       Principal = "*"
       Action    = ["sqs:*"]
       Resource  = aws_sqs_queue.compute_features_on_failure.arn
-      Condition = {
-        Bool = {
-          "aws:SecureTransport" = "false"
-        }
-      }
+      Condition = { Bool = { "aws:SecureTransport" = "false" } }
     }]
   })
 }
@@ -156,13 +150,11 @@ resource "aws_sqs_queue_policy" "compute_features_dlq" {
     Version = "2012-10-17"
     Statement = [
       {
-        Sid    = "KeepDeadLetters"
-        Effect = "Allow"
-        Principal = {
-          Service = "events.amazonaws.com"
-        }
-        Action   = "sqs:SendMessage"
-        Resource = aws_sqs_queue.compute_features_dlq.arn
+        Sid       = "KeepDeadLetters"
+        Effect    = "Allow"
+        Principal = { Service = "events.amazonaws.com" }
+        Action    = "sqs:SendMessage"
+        Resource  = aws_sqs_queue.compute_features_dlq.arn
         Condition = {
           ArnLike = {
             "aws:SourceArn" = [
@@ -178,11 +170,7 @@ resource "aws_sqs_queue_policy" "compute_features_dlq" {
         Principal = "*"
         Action    = ["sqs:*"]
         Resource  = aws_sqs_queue.compute_features_dlq.arn
-        Condition = {
-          Bool = {
-            "aws:SecureTransport" = "false"
-          }
-        }
+        Condition = { Bool = { "aws:SecureTransport" = "false" } }
       },
     ]
   })
@@ -272,9 +260,7 @@ resource "aws_cloudwatch_event_rule" "compute_features_event" {
   description    = "Runs compute-features on the event user.signup"
   event_bus_name = local.event_bus_name
   event_pattern = jsonencode({
-    detail = {
-      event_type = ["user.signup"]
-    }
+    detail        = { event_type = ["user.signup"] }
     "detail-type" = ["User Signup"]
     source        = ["spendsense"]
   })
@@ -380,341 +366,86 @@ resource "terraform_data" "compute_features_delivers" {
   ]
 }
 
-resource "aws_cloudwatch_metric_alarm" "compute_features_failed_deliveries" {
-  alarm_name          = "spendsense-compute-features-failed-deliveries-${var.environment}"
-  alarm_description   = "EventBridge could not deliver to compute-features. spendsense-compute-features-dlq-<environment> has what was not delivered; what InvocationsFailedToBeSentToDlq counts is lost."
-  comparison_operator = "GreaterThanThreshold"
-  threshold           = 0
-  treat_missing_data  = "notBreaching"
-  alarm_actions       = local.alarm_actions
-  ok_actions          = local.alarm_actions
-  evaluation_periods  = 3
-  datapoints_to_alarm = 1
-
-  metric_query {
-    id          = "sum"
-    expression  = "SUM(FILL(METRICS(), 0))"
-    label       = "failed-deliveries"
-    return_data = true
-  }
-
-  metric_query {
-    id = "m1"
-
-    metric {
-      namespace   = "AWS/Events"
-      metric_name = "FailedInvocations"
-      dimensions = {
-        RuleName = aws_cloudwatch_event_rule.compute_features_scheduled.name
-      }
-      period = 300
-      stat   = "Sum"
-    }
-  }
-
-  metric_query {
-    id = "m2"
-
-    metric {
-      namespace   = "AWS/Events"
-      metric_name = "InvocationsFailedToBeSentToDlq"
-      dimensions = {
-        RuleName = aws_cloudwatch_event_rule.compute_features_scheduled.name
-      }
-      period = 300
-      stat   = "Sum"
-    }
-  }
-
-  metric_query {
-    id = "m3"
-
-    metric {
-      namespace   = "AWS/Events"
-      metric_name = "InvocationsSentToDlq"
-      dimensions = {
-        RuleName = aws_cloudwatch_event_rule.compute_features_scheduled.name
-      }
-      period = 300
-      stat   = "Sum"
-    }
-  }
-
-  metric_query {
-    id = "m4"
-
-    metric {
-      namespace   = "AWS/Events"
-      metric_name = "FailedInvocations"
-      dimensions = {
-        RuleName = aws_cloudwatch_event_rule.compute_features_event.name
-      }
-      period = 300
-      stat   = "Sum"
-    }
-  }
-
-  metric_query {
-    id = "m5"
-
-    metric {
-      namespace   = "AWS/Events"
-      metric_name = "InvocationsFailedToBeSentToDlq"
-      dimensions = {
-        RuleName = aws_cloudwatch_event_rule.compute_features_event.name
-      }
-      period = 300
-      stat   = "Sum"
-    }
-  }
-
-  metric_query {
-    id = "m6"
-
-    metric {
-      namespace   = "AWS/Events"
-      metric_name = "InvocationsSentToDlq"
-      dimensions = {
-        RuleName = aws_cloudwatch_event_rule.compute_features_event.name
-      }
-      period = 300
-      stat   = "Sum"
-    }
-  }
-
-  metric_query {
-    id = "m7"
-
-    metric {
-      namespace   = "AWS/Events"
-      metric_name = "FailedInvocations"
-      dimensions = {
-        RuleName = aws_cloudwatch_event_rule.compute_features_again.name
-      }
-      period = 300
-      stat   = "Sum"
-    }
-  }
-
-  metric_query {
-    id = "m8"
-
-    metric {
-      namespace   = "AWS/Events"
-      metric_name = "InvocationsFailedToBeSentToDlq"
-      dimensions = {
-        RuleName = aws_cloudwatch_event_rule.compute_features_again.name
-      }
-      period = 300
-      stat   = "Sum"
-    }
-  }
-
-  metric_query {
-    id = "m9"
-
-    metric {
-      namespace   = "AWS/Events"
-      metric_name = "InvocationsSentToDlq"
-      dimensions = {
-        RuleName = aws_cloudwatch_event_rule.compute_features_again.name
-      }
-      period = 300
-      stat   = "Sum"
-    }
-  }
-}
-
-resource "aws_cloudwatch_metric_alarm" "compute_features_undelivered" {
-  alarm_name          = "spendsense-compute-features-undelivered-${var.environment}"
-  alarm_description   = "The dead-letter queue of compute-features holds events that were not delivered: see ERROR_CODE of its messages."
-  comparison_operator = "GreaterThanThreshold"
-  threshold           = 0
-  treat_missing_data  = "notBreaching"
-  alarm_actions       = local.alarm_actions
-  ok_actions          = local.alarm_actions
-  evaluation_periods  = 1
-  statistic           = "Maximum"
-  period              = 300
-  namespace           = "AWS/SQS"
-  metric_name         = "ApproximateNumberOfMessagesVisible"
-  dimensions = {
-    QueueName = aws_sqs_queue.compute_features_dlq.name
-  }
-}
-
-resource "aws_cloudwatch_metric_alarm" "compute_features_failed_runs" {
-  alarm_name          = "spendsense-compute-features-failed-runs-${var.environment}"
-  alarm_description   = "Runs of compute-features failed for good, and wait in its queue of failed runs."
-  comparison_operator = "GreaterThanThreshold"
-  threshold           = 0
-  treat_missing_data  = "notBreaching"
-  alarm_actions       = local.alarm_actions
-  ok_actions          = local.alarm_actions
-  evaluation_periods  = 1
-  statistic           = "Maximum"
-  period              = 300
-  namespace           = "AWS/SQS"
-  metric_name         = "ApproximateNumberOfMessagesVisible"
-  dimensions = {
-    QueueName = aws_sqs_queue.compute_features_on_failure.name
-  }
-}
-
-resource "aws_cloudwatch_metric_alarm" "compute_features_lost_runs" {
-  alarm_name          = "spendsense-compute-features-lost-runs-${var.environment}"
-  alarm_description   = "Runs of compute-features failed for good and could not be put into its queue of failed runs: they are lost."
-  comparison_operator = "GreaterThanThreshold"
-  threshold           = 0
-  treat_missing_data  = "notBreaching"
-  alarm_actions       = local.alarm_actions
-  ok_actions          = local.alarm_actions
-  evaluation_periods  = 1
-  statistic           = "Sum"
-  period              = 300
-  namespace           = "AWS/Lambda"
-  metric_name         = "DestinationDeliveryFailures"
-  dimensions = {
-    FunctionName = aws_lambda_function.compute_features.function_name
-  }
-}
-
-resource "aws_cloudwatch_metric_alarm" "compute_features_errors" {
-  alarm_name          = "spendsense-compute-features-errors-${var.environment}"
-  alarm_description   = "Runs of compute-features fail. Lambda repeats them as its policy says."
-  comparison_operator = "GreaterThanThreshold"
-  threshold           = 0
-  treat_missing_data  = "notBreaching"
-  alarm_actions       = local.alarm_actions
-  ok_actions          = local.alarm_actions
-  evaluation_periods  = 1
-  statistic           = "Sum"
-  period              = 300
-  namespace           = "AWS/Lambda"
-  metric_name         = "Errors"
-  dimensions = {
-    FunctionName = aws_lambda_function.compute_features.function_name
-  }
-}
-
-resource "aws_cloudwatch_metric_alarm" "compute_features_throttles" {
-  alarm_name          = "spendsense-compute-features-throttles-${var.environment}"
-  alarm_description   = "Runs of compute-features wait, as it has no concurrency left."
-  comparison_operator = "GreaterThanThreshold"
-  threshold           = 0
-  treat_missing_data  = "notBreaching"
-  alarm_actions       = local.alarm_actions
-  ok_actions          = local.alarm_actions
-  evaluation_periods  = 1
-  statistic           = "Sum"
-  period              = 300
-  namespace           = "AWS/Lambda"
-  metric_name         = "Throttles"
-  dimensions = {
-    FunctionName = aws_lambda_function.compute_features.function_name
-  }
-}
-
-resource "aws_cloudwatch_metric_alarm" "compute_features_duration" {
-  alarm_name          = "spendsense-compute-features-duration-${var.environment}"
-  alarm_description   = "A run of compute-features took 80 % of its timeout of 240 s."
-  comparison_operator = "GreaterThanOrEqualToThreshold"
-  threshold           = 192000
-  treat_missing_data  = "notBreaching"
-  alarm_actions       = local.alarm_actions
-  ok_actions          = local.alarm_actions
-  evaluation_periods  = 1
-  statistic           = "Maximum"
-  period              = 300
-  namespace           = "AWS/Lambda"
-  metric_name         = "Duration"
-  dimensions = {
-    FunctionName = aws_lambda_function.compute_features.function_name
-  }
-}
-
-resource "aws_cloudwatch_metric_alarm" "compute_features_emit_failures" {
-  alarm_name          = "spendsense-compute-features-emit-failures-${var.environment}"
-  alarm_description   = "compute-features could not emit events. Its log has them whole, in lines with the message `event not emitted`."
-  comparison_operator = "GreaterThanThreshold"
-  threshold           = 0
-  treat_missing_data  = "notBreaching"
-  alarm_actions       = local.alarm_actions
-  ok_actions          = local.alarm_actions
-  evaluation_periods  = 3
-  datapoints_to_alarm = 1
-
-  metric_query {
-    id          = "sum"
-    expression  = "SUM(FILL(METRICS(), 0))"
-    label       = "emit-failures"
-    return_data = true
-  }
-
-  metric_query {
-    id = "m1"
-
-    metric {
+locals {
+  compute_features_alarms = {
+    "failed-deliveries" = merge(local.alarm_kinds.failed_deliveries, {
+      threshold = 0
+      of = [
+        { RuleName = aws_cloudwatch_event_rule.compute_features_scheduled.name },
+        { RuleName = aws_cloudwatch_event_rule.compute_features_event.name },
+        { RuleName = aws_cloudwatch_event_rule.compute_features_again.name },
+      ]
+    })
+    undelivered   = merge(local.alarm_kinds.undelivered, { threshold = 0, of = [{ QueueName = aws_sqs_queue.compute_features_dlq.name }] })
+    "failed-runs" = merge(local.alarm_kinds.failed_runs, { threshold = 0, of = [{ QueueName = aws_sqs_queue.compute_features_on_failure.name }] })
+    "lost-runs"   = merge(local.alarm_kinds.lost_runs, { threshold = 0, of = [{ FunctionName = aws_lambda_function.compute_features.function_name }] })
+    errors        = merge(local.alarm_kinds.errors, { threshold = 0, of = [{ FunctionName = aws_lambda_function.compute_features.function_name }] })
+    throttles     = merge(local.alarm_kinds.throttles, { threshold = 0, of = [{ FunctionName = aws_lambda_function.compute_features.function_name }] })
+    duration = merge(local.alarm_kinds.duration, {
+      description = "A run of compute-features took 80 % of its timeout of 240 s."
+      threshold   = 192000
+      of          = [{ FunctionName = aws_lambda_function.compute_features.function_name }]
+    })
+    "emit-failures" = merge(local.alarm_kinds.emit_failures, {
+      threshold = 0
+      of = [
+        { environment = var.environment, event = "features.computed", job = "compute-features" },
+        { environment = var.environment, event = "daily.unfinished", job = "compute-features" },
+        { environment = var.environment, event = "daily.finished", job = "compute-features" },
+      ]
+    })
+    ".UserFailures" = {
+      description = "compute-features counted more than 0 UserFailures."
       namespace   = "spendsense"
-      metric_name = "EmitFailures"
-      dimensions = {
-        environment = var.environment
-        event       = "features.computed"
-        job         = "compute-features"
-      }
-      period = 300
-      stat   = "Sum"
-    }
-  }
-
-  metric_query {
-    id = "m2"
-
-    metric {
-      namespace   = "spendsense"
-      metric_name = "EmitFailures"
-      dimensions = {
-        environment = var.environment
-        event       = "daily.unfinished"
-        job         = "compute-features"
-      }
-      period = 300
-      stat   = "Sum"
-    }
-  }
-
-  metric_query {
-    id = "m3"
-
-    metric {
-      namespace   = "spendsense"
-      metric_name = "EmitFailures"
-      dimensions = {
-        environment = var.environment
-        event       = "daily.finished"
-        job         = "compute-features"
-      }
-      period = 300
-      stat   = "Sum"
+      metrics     = ["UserFailures"]
+      statistic   = "Sum"
+      threshold   = 0
+      of          = [{ environment = var.environment, job = "compute-features" }]
     }
   }
 }
 
-resource "aws_cloudwatch_metric_alarm" "compute_features__UserFailures" {
-  alarm_name          = "spendsense-compute-features.UserFailures-${var.environment}"
-  alarm_description   = "compute-features counted more than 0 UserFailures."
-  comparison_operator = "GreaterThanThreshold"
-  threshold           = 0
+resource "aws_cloudwatch_metric_alarm" "compute_features_alarms" {
+  for_each            = { for kind, alarm in local.compute_features_alarms : kind => merge(alarm, { metrics = flatten([for dimensions in alarm.of : [for name in alarm.metrics : { name = name, dimensions = dimensions }]]) }) }
+  alarm_name          = "spendsense-compute-features${startswith(each.key, ".") ? "" : "-"}${each.key}-${var.environment}"
+  alarm_description   = replace(each.value.description, "<job>", "compute-features")
+  comparison_operator = each.key == "duration" ? "GreaterThanOrEqualToThreshold" : "GreaterThanThreshold"
+  threshold           = each.value.threshold
   treat_missing_data  = "notBreaching"
   alarm_actions       = local.alarm_actions
   ok_actions          = local.alarm_actions
-  evaluation_periods  = 1
-  statistic           = "Sum"
-  period              = 300
-  namespace           = "spendsense"
-  metric_name         = "UserFailures"
-  dimensions = {
-    environment = var.environment
-    job         = "compute-features"
+  evaluation_periods  = length(each.value.metrics) > 1 ? 3 : 1
+  datapoints_to_alarm = length(each.value.metrics) > 1 ? 1 : null
+  statistic           = length(each.value.metrics) > 1 ? null : each.value.statistic
+  period              = length(each.value.metrics) > 1 ? null : 300
+  namespace           = length(each.value.metrics) > 1 ? null : each.value.namespace
+  metric_name         = length(each.value.metrics) > 1 ? null : each.value.metrics[0].name
+  dimensions          = length(each.value.metrics) > 1 ? null : each.value.metrics[0].dimensions
+
+  dynamic "metric_query" {
+    for_each = length(each.value.metrics) > 1 ? [each.key] : []
+
+    content {
+      id          = "sum"
+      expression  = "SUM(FILL(METRICS(), 0))"
+      label       = metric_query.value
+      return_data = true
+    }
+  }
+
+  dynamic "metric_query" {
+    for_each = [for metric in each.value.metrics : metric if length(each.value.metrics) > 1]
+
+    content {
+      id = "m${metric_query.key + 1}"
+
+      metric {
+        namespace   = each.value.namespace
+        metric_name = metric_query.value.name
+        dimensions  = metric_query.value.dimensions
+        period      = 300
+        stat        = each.value.statistic
+      }
+    }
   }
 }

@@ -3,37 +3,11 @@
 
 output "alarm_arns" {
   description = "Every alarm, by <job>-<what it watches>"
-  value = {
-    "assign-persona-duration"                      = aws_cloudwatch_metric_alarm.assign_persona_duration.arn
-    "assign-persona-emit-failures"                 = aws_cloudwatch_metric_alarm.assign_persona_emit_failures.arn
-    "assign-persona-errors"                        = aws_cloudwatch_metric_alarm.assign_persona_errors.arn
-    "assign-persona-failed-deliveries"             = aws_cloudwatch_metric_alarm.assign_persona_failed_deliveries.arn
-    "assign-persona-failed-deliveries-2"           = aws_cloudwatch_metric_alarm.assign_persona_failed_deliveries_2.arn
-    "assign-persona-failed-runs"                   = aws_cloudwatch_metric_alarm.assign_persona_failed_runs.arn
-    "assign-persona-lost-runs"                     = aws_cloudwatch_metric_alarm.assign_persona_lost_runs.arn
-    "assign-persona-throttles"                     = aws_cloudwatch_metric_alarm.assign_persona_throttles.arn
-    "assign-persona-undelivered"                   = aws_cloudwatch_metric_alarm.assign_persona_undelivered.arn
-    "assign-persona.UserFailures"                  = aws_cloudwatch_metric_alarm.assign_persona__UserFailures.arn
-    "compute-features-duration"                    = aws_cloudwatch_metric_alarm.compute_features_duration.arn
-    "compute-features-emit-failures"               = aws_cloudwatch_metric_alarm.compute_features_emit_failures.arn
-    "compute-features-errors"                      = aws_cloudwatch_metric_alarm.compute_features_errors.arn
-    "compute-features-failed-deliveries"           = aws_cloudwatch_metric_alarm.compute_features_failed_deliveries.arn
-    "compute-features-failed-runs"                 = aws_cloudwatch_metric_alarm.compute_features_failed_runs.arn
-    "compute-features-lost-runs"                   = aws_cloudwatch_metric_alarm.compute_features_lost_runs.arn
-    "compute-features-throttles"                   = aws_cloudwatch_metric_alarm.compute_features_throttles.arn
-    "compute-features-undelivered"                 = aws_cloudwatch_metric_alarm.compute_features_undelivered.arn
-    "compute-features.UserFailures"                = aws_cloudwatch_metric_alarm.compute_features__UserFailures.arn
-    "generate-recommendations-duration"            = aws_cloudwatch_metric_alarm.generate_recommendations_duration.arn
-    "generate-recommendations-emit-failures"       = aws_cloudwatch_metric_alarm.generate_recommendations_emit_failures.arn
-    "generate-recommendations-errors"              = aws_cloudwatch_metric_alarm.generate_recommendations_errors.arn
-    "generate-recommendations-failed-deliveries"   = aws_cloudwatch_metric_alarm.generate_recommendations_failed_deliveries.arn
-    "generate-recommendations-failed-deliveries-2" = aws_cloudwatch_metric_alarm.generate_recommendations_failed_deliveries_2.arn
-    "generate-recommendations-failed-runs"         = aws_cloudwatch_metric_alarm.generate_recommendations_failed_runs.arn
-    "generate-recommendations-lost-runs"           = aws_cloudwatch_metric_alarm.generate_recommendations_lost_runs.arn
-    "generate-recommendations-throttles"           = aws_cloudwatch_metric_alarm.generate_recommendations_throttles.arn
-    "generate-recommendations-undelivered"         = aws_cloudwatch_metric_alarm.generate_recommendations_undelivered.arn
-    "generate-recommendations.UserFailures"        = aws_cloudwatch_metric_alarm.generate_recommendations__UserFailures.arn
-  }
+  value = merge([
+    { for kind, alarm in aws_cloudwatch_metric_alarm.compute_features_alarms : "compute-features${startswith(kind, ".") ? "" : "-"}${kind}" => alarm.arn },
+    { for kind, alarm in aws_cloudwatch_metric_alarm.assign_persona_alarms : "assign-persona${startswith(kind, ".") ? "" : "-"}${kind}" => alarm.arn },
+    { for kind, alarm in aws_cloudwatch_metric_alarm.generate_recommendations_alarms : "generate-recommendations${startswith(kind, ".") ? "" : "-"}${kind}" => alarm.arn },
+  ]...)
 }
 
 output "destination_arns" {

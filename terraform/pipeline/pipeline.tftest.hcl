@@ -3,220 +3,156 @@
 
 mock_provider "aws" {
   mock_resource "aws_cloudwatch_event_bus" {
-    defaults = {
-      arn = "arn:aws:events:eu-central-1:123456789012:event-bus/mock"
-    }
+    defaults = { arn = "arn:aws:events:eu-central-1:123456789012:event-bus/mock" }
   }
 
   mock_resource "aws_cloudwatch_metric_alarm" {
-    defaults = {
-      arn = "arn:aws:cloudwatch:eu-central-1:123456789012:alarm:mock"
-    }
+    defaults = { arn = "arn:aws:cloudwatch:eu-central-1:123456789012:alarm:mock" }
   }
 
   mock_resource "aws_cloudwatch_log_group" {
-    defaults = {
-      arn = "arn:aws:logs:eu-central-1:123456789012:log-group:mock"
-    }
+    defaults = { arn = "arn:aws:logs:eu-central-1:123456789012:log-group:mock" }
   }
 
   mock_resource "aws_lambda_alias" {
-    defaults = {
-      arn = "arn:aws:lambda:eu-central-1:123456789012:function:mock:live"
-    }
+    defaults = { arn = "arn:aws:lambda:eu-central-1:123456789012:function:mock:live" }
   }
 
   mock_resource "aws_sns_topic" {
-    defaults = {
-      arn = "arn:aws:sns:eu-central-1:123456789012:mock"
-    }
+    defaults = { arn = "arn:aws:sns:eu-central-1:123456789012:mock" }
   }
 
   mock_resource "aws_sqs_queue" {
-    defaults = {
-      arn = "arn:aws:sqs:eu-central-1:123456789012:mock"
-    }
+    defaults = { arn = "arn:aws:sqs:eu-central-1:123456789012:mock" }
   }
 
   mock_data "aws_cloudwatch_event_bus" {
-    defaults = {
-      arn = "arn:aws:events:eu-central-1:123456789012:event-bus/default"
-    }
+    defaults = { arn = "arn:aws:events:eu-central-1:123456789012:event-bus/default" }
   }
 
   mock_data "aws_lambda_function" {
-    defaults = {
-      arn = "arn:aws:lambda:eu-central-1:123456789012:function:mock"
-    }
+    defaults = { arn = "arn:aws:lambda:eu-central-1:123456789012:function:mock" }
   }
 }
 
 override_resource {
   target = aws_sqs_queue.compute_features_dlq
-  values = {
-    arn = "arn:aws:sqs:eu-central-1:123456789012:compute_features_dlq"
-  }
+  values = { arn = "arn:aws:sqs:eu-central-1:123456789012:compute_features_dlq" }
 }
 
 override_resource {
   target = aws_sqs_queue.compute_features_on_failure
-  values = {
-    arn = "arn:aws:sqs:eu-central-1:123456789012:compute_features_on_failure"
-  }
+  values = { arn = "arn:aws:sqs:eu-central-1:123456789012:compute_features_on_failure" }
 }
 
 override_resource {
   target = aws_lambda_function.compute_features
-  values = {
-    arn = "arn:aws:lambda:eu-central-1:123456789012:function:compute_features"
-  }
+  values = { arn = "arn:aws:lambda:eu-central-1:123456789012:function:compute_features" }
 }
 
 override_resource {
   target = aws_iam_role.compute_features
-  values = {
-    arn = "arn:aws:iam:eu-central-1:123456789012:role/compute_features"
-  }
+  values = { arn = "arn:aws:iam:eu-central-1:123456789012:role/compute_features" }
 }
 
 override_resource {
   target = aws_cloudwatch_event_rule.compute_features_scheduled
-  values = {
-    arn = "arn:aws:events:eu-central-1:123456789012:rule/compute_features_scheduled"
-  }
+  values = { arn = "arn:aws:events:eu-central-1:123456789012:rule/compute_features_scheduled" }
 }
 
 override_resource {
   target = aws_cloudwatch_event_rule.compute_features_event
-  values = {
-    arn = "arn:aws:events:eu-central-1:123456789012:rule/compute_features_event"
-  }
+  values = { arn = "arn:aws:events:eu-central-1:123456789012:rule/compute_features_event" }
 }
 
 override_resource {
   target = aws_cloudwatch_event_rule.compute_features_again
-  values = {
-    arn = "arn:aws:events:eu-central-1:123456789012:rule/compute_features_again"
-  }
+  values = { arn = "arn:aws:events:eu-central-1:123456789012:rule/compute_features_again" }
 }
 
 override_resource {
   target = aws_sqs_queue.assign_persona_dlq
-  values = {
-    arn = "arn:aws:sqs:eu-central-1:123456789012:assign_persona_dlq"
-  }
+  values = { arn = "arn:aws:sqs:eu-central-1:123456789012:assign_persona_dlq" }
 }
 
 override_resource {
   target = aws_sqs_queue.assign_persona_on_failure
-  values = {
-    arn = "arn:aws:sqs:eu-central-1:123456789012:assign_persona_on_failure"
-  }
+  values = { arn = "arn:aws:sqs:eu-central-1:123456789012:assign_persona_on_failure" }
 }
 
 override_resource {
   target = aws_lambda_function.assign_persona
-  values = {
-    arn = "arn:aws:lambda:eu-central-1:123456789012:function:assign_persona"
-  }
+  values = { arn = "arn:aws:lambda:eu-central-1:123456789012:function:assign_persona" }
 }
 
 override_resource {
   target = aws_iam_role.assign_persona
-  values = {
-    arn = "arn:aws:iam:eu-central-1:123456789012:role/assign_persona"
-  }
+  values = { arn = "arn:aws:iam:eu-central-1:123456789012:role/assign_persona" }
 }
 
 override_resource {
   target = aws_cloudwatch_event_rule.assign_persona_scheduled
-  values = {
-    arn = "arn:aws:events:eu-central-1:123456789012:rule/assign_persona_scheduled"
-  }
+  values = { arn = "arn:aws:events:eu-central-1:123456789012:rule/assign_persona_scheduled" }
 }
 
 override_resource {
   target = aws_cloudwatch_event_rule.assign_persona_event
-  values = {
-    arn = "arn:aws:events:eu-central-1:123456789012:rule/assign_persona_event"
-  }
+  values = { arn = "arn:aws:events:eu-central-1:123456789012:rule/assign_persona_event" }
 }
 
 override_resource {
   target = aws_cloudwatch_event_rule.assign_persona_stage
-  values = {
-    arn = "arn:aws:events:eu-central-1:123456789012:rule/assign_persona_stage"
-  }
+  values = { arn = "arn:aws:events:eu-central-1:123456789012:rule/assign_persona_stage" }
 }
 
 override_resource {
   target = aws_cloudwatch_event_rule.assign_persona_again
-  values = {
-    arn = "arn:aws:events:eu-central-1:123456789012:rule/assign_persona_again"
-  }
+  values = { arn = "arn:aws:events:eu-central-1:123456789012:rule/assign_persona_again" }
 }
 
 override_resource {
   target = aws_sqs_queue.generate_recommendations_dlq
-  values = {
-    arn = "arn:aws:sqs:eu-central-1:123456789012:generate_recommendations_dlq"
-  }
+  values = { arn = "arn:aws:sqs:eu-central-1:123456789012:generate_recommendations_dlq" }
 }
 
 override_resource {
   target = aws_sqs_queue.generate_recommendations_on_failure
-  values = {
-    arn = "arn:aws:sqs:eu-central-1:123456789012:generate_recommendations_on_failure"
-  }
+  values = { arn = "arn:aws:sqs:eu-central-1:123456789012:generate_recommendations_on_failure" }
 }
 
 override_resource {
   target = aws_lambda_function.generate_recommendations
-  values = {
-    arn = "arn:aws:lambda:eu-central-1:123456789012:function:generate_recommendations"
-  }
+  values = { arn = "arn:aws:lambda:eu-central-1:123456789012:function:generate_recommendations" }
 }
 
 override_resource {
   target = aws_iam_role.generate_recommendations
-  values = {
-    arn = "arn:aws:iam:eu-central-1:123456789012:role/generate_recommendations"
-  }
+  values = { arn = "arn:aws:iam:eu-central-1:123456789012:role/generate_recommendations" }
 }
 
 override_resource {
   target = aws_cloudwatch_event_rule.generate_recommendations_scheduled
-  values = {
-    arn = "arn:aws:events:eu-central-1:123456789012:rule/generate_recommendations_scheduled"
-  }
+  values = { arn = "arn:aws:events:eu-central-1:123456789012:rule/generate_recommendations_scheduled" }
 }
 
 override_resource {
   target = aws_cloudwatch_event_rule.generate_recommendations_event
-  values = {
-    arn = "arn:aws:events:eu-central-1:123456789012:rule/generate_recommendations_event"
-  }
+  values = { arn = "arn:aws:events:eu-central-1:123456789012:rule/generate_recommendations_event" }
 }
 
 override_resource {
   target = aws_cloudwatch_event_rule.generate_recommendations_withdrawal
-  values = {
-    arn = "arn:aws:events:eu-central-1:123456789012:rule/generate_recommendations_withdrawal"
-  }
+  values = { arn = "arn:aws:events:eu-central-1:123456789012:rule/generate_recommendations_withdrawal" }
 }
 
 override_resource {
   target = aws_cloudwatch_event_rule.generate_recommendations_stage
-  values = {
-    arn = "arn:aws:events:eu-central-1:123456789012:rule/generate_recommendations_stage"
-  }
+  values = { arn = "arn:aws:events:eu-central-1:123456789012:rule/generate_recommendations_stage" }
 }
 
 override_resource {
   target = aws_cloudwatch_event_rule.generate_recommendations_again
-  values = {
-    arn = "arn:aws:events:eu-central-1:123456789012:rule/generate_recommendations_again"
-  }
+  values = { arn = "arn:aws:events:eu-central-1:123456789012:rule/generate_recommendations_again" }
 }
 
 variables {
@@ -238,9 +174,7 @@ variables {
       source_code_hash = "mock"
     }
   }
-  secrets = {
-    database = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:mock"
-  }
+  secrets = { database = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:mock" }
 }
 
 run "the_wiring_holds" {

@@ -9,9 +9,7 @@ resource "aws_cloudwatch_event_archive" "pipeline" {
   name             = "digest-${var.environment}"
   event_source_arn = local.event_bus_arn
   retention_days   = 30
-  event_pattern = jsonencode({
-    source = ["digest"]
-  })
+  event_pattern    = jsonencode({ source = ["digest"] })
 }
 
 locals {

@@ -62,11 +62,9 @@ resource "aws_iam_role" "collect" {
   assume_role_policy = jsonencode({
     Version = "2012-10-17"
     Statement = [{
-      Effect = "Allow"
-      Action = "sts:AssumeRole"
-      Principal = {
-        Service = "lambda.amazonaws.com"
-      }
+      Effect    = "Allow"
+      Action    = "sts:AssumeRole"
+      Principal = { Service = "lambda.amazonaws.com" }
     }]
   })
   permissions_boundary = var.permissions_boundary
@@ -110,11 +108,7 @@ resource "aws_sqs_queue_policy" "collect_on_failure" {
       Principal = "*"
       Action    = ["sqs:*"]
       Resource  = aws_sqs_queue.collect_on_failure.arn
-      Condition = {
-        Bool = {
-          "aws:SecureTransport" = "false"
-        }
-      }
+      Condition = { Bool = { "aws:SecureTransport" = "false" } }
     }]
   })
 }
@@ -131,13 +125,11 @@ resource "aws_sqs_queue_policy" "collect_dlq" {
     Version = "2012-10-17"
     Statement = [
       {
-        Sid    = "KeepDeadLetters"
-        Effect = "Allow"
-        Principal = {
-          Service = "events.amazonaws.com"
-        }
-        Action   = "sqs:SendMessage"
-        Resource = aws_sqs_queue.collect_dlq.arn
+        Sid       = "KeepDeadLetters"
+        Effect    = "Allow"
+        Principal = { Service = "events.amazonaws.com" }
+        Action    = "sqs:SendMessage"
+        Resource  = aws_sqs_queue.collect_dlq.arn
         Condition = {
           ArnLike = {
             "aws:SourceArn" = [
@@ -153,11 +145,7 @@ resource "aws_sqs_queue_policy" "collect_dlq" {
         Principal = "*"
         Action    = ["sqs:*"]
         Resource  = aws_sqs_queue.collect_dlq.arn
-        Condition = {
-          Bool = {
-            "aws:SecureTransport" = "false"
-          }
-        }
+        Condition = { Bool = { "aws:SecureTransport" = "false" } }
       },
     ]
   })
@@ -611,195 +599,68 @@ resource "terraform_data" "collect_delivers" {
   ]
 }
 
-resource "aws_cloudwatch_metric_alarm" "collect_failed_deliveries" {
-  alarm_name          = "digest-collect-failed-deliveries-${var.environment}"
-  alarm_description   = "EventBridge could not deliver to collect. digest-collect-dlq-<environment> has what was not delivered; what InvocationsFailedToBeSentToDlq counts is lost."
-  comparison_operator = "GreaterThanThreshold"
-  threshold           = 0
-  treat_missing_data  = "notBreaching"
-  alarm_actions       = local.alarm_actions
-  ok_actions          = local.alarm_actions
-  evaluation_periods  = 3
-  datapoints_to_alarm = 1
-
-  metric_query {
-    id          = "sum"
-    expression  = "SUM(FILL(METRICS(), 0))"
-    label       = "failed-deliveries"
-    return_data = true
-  }
-
-  metric_query {
-    id = "m1"
-
-    metric {
-      namespace   = "AWS/Events"
-      metric_name = "FailedInvocations"
-      dimensions = {
-        RuleName = aws_cloudwatch_event_rule.collect_scheduled.name
-      }
-      period = 900
-      stat   = "Sum"
-    }
-  }
-
-  metric_query {
-    id = "m2"
-
-    metric {
-      namespace   = "AWS/Events"
-      metric_name = "InvocationsFailedToBeSentToDlq"
-      dimensions = {
-        RuleName = aws_cloudwatch_event_rule.collect_scheduled.name
-      }
-      period = 900
-      stat   = "Sum"
-    }
-  }
-
-  metric_query {
-    id = "m3"
-
-    metric {
-      namespace   = "AWS/Events"
-      metric_name = "InvocationsSentToDlq"
-      dimensions = {
-        RuleName = aws_cloudwatch_event_rule.collect_scheduled.name
-      }
-      period = 900
-      stat   = "Sum"
-    }
-  }
-
-  metric_query {
-    id = "m4"
-
-    metric {
-      namespace   = "AWS/Events"
-      metric_name = "FailedInvocations"
-      dimensions = {
-        RuleName = aws_cloudwatch_event_rule.collect_scheduled_2.name
-      }
-      period = 900
-      stat   = "Sum"
-    }
-  }
-
-  metric_query {
-    id = "m5"
-
-    metric {
-      namespace   = "AWS/Events"
-      metric_name = "InvocationsFailedToBeSentToDlq"
-      dimensions = {
-        RuleName = aws_cloudwatch_event_rule.collect_scheduled_2.name
-      }
-      period = 900
-      stat   = "Sum"
-    }
-  }
-
-  metric_query {
-    id = "m6"
-
-    metric {
-      namespace   = "AWS/Events"
-      metric_name = "InvocationsSentToDlq"
-      dimensions = {
-        RuleName = aws_cloudwatch_event_rule.collect_scheduled_2.name
-      }
-      period = 900
-      stat   = "Sum"
-    }
+locals {
+  collect_alarms = {
+    "failed-deliveries" = merge(local.alarm_kinds.failed_deliveries, {
+      threshold = 0
+      of = [
+        { RuleName = aws_cloudwatch_event_rule.collect_scheduled.name },
+        { RuleName = aws_cloudwatch_event_rule.collect_scheduled_2.name },
+      ]
+    })
+    undelivered   = merge(local.alarm_kinds.undelivered, { threshold = 0, of = [{ QueueName = aws_sqs_queue.collect_dlq.name }] })
+    "failed-runs" = merge(local.alarm_kinds.failed_runs, { threshold = 0, of = [{ QueueName = aws_sqs_queue.collect_on_failure.name }] })
+    "lost-runs"   = merge(local.alarm_kinds.lost_runs, { threshold = 0, of = [{ FunctionName = aws_lambda_function.collect.function_name }] })
+    errors        = merge(local.alarm_kinds.errors, { threshold = 0, of = [{ FunctionName = aws_lambda_function.collect.function_name }] })
+    duration = merge(local.alarm_kinds.duration, {
+      description = "A run of collect took 80 % of its timeout of 60 s."
+      threshold   = 48000
+      of          = [{ FunctionName = aws_lambda_function.collect.function_name }]
+    })
   }
 }
 
-resource "aws_cloudwatch_metric_alarm" "collect_undelivered" {
-  alarm_name          = "digest-collect-undelivered-${var.environment}"
-  alarm_description   = "The dead-letter queue of collect holds events that were not delivered: see ERROR_CODE of its messages."
-  comparison_operator = "GreaterThanThreshold"
-  threshold           = 0
+resource "aws_cloudwatch_metric_alarm" "collect_alarms" {
+  for_each            = { for kind, alarm in local.collect_alarms : kind => merge(alarm, { metrics = flatten([for dimensions in alarm.of : [for name in alarm.metrics : { name = name, dimensions = dimensions }]]) }) }
+  alarm_name          = "digest-collect-${each.key}-${var.environment}"
+  alarm_description   = replace(each.value.description, "<job>", "collect")
+  comparison_operator = each.key == "duration" ? "GreaterThanOrEqualToThreshold" : "GreaterThanThreshold"
+  threshold           = each.value.threshold
   treat_missing_data  = "notBreaching"
   alarm_actions       = local.alarm_actions
   ok_actions          = local.alarm_actions
-  evaluation_periods  = 1
-  statistic           = "Maximum"
-  period              = 900
-  namespace           = "AWS/SQS"
-  metric_name         = "ApproximateNumberOfMessagesVisible"
-  dimensions = {
-    QueueName = aws_sqs_queue.collect_dlq.name
-  }
-}
+  evaluation_periods  = length(each.value.metrics) > 1 ? 3 : 1
+  datapoints_to_alarm = length(each.value.metrics) > 1 ? 1 : null
+  statistic           = length(each.value.metrics) > 1 ? null : each.value.statistic
+  period              = length(each.value.metrics) > 1 ? null : 900
+  namespace           = length(each.value.metrics) > 1 ? null : each.value.namespace
+  metric_name         = length(each.value.metrics) > 1 ? null : each.value.metrics[0].name
+  dimensions          = length(each.value.metrics) > 1 ? null : each.value.metrics[0].dimensions
 
-resource "aws_cloudwatch_metric_alarm" "collect_failed_runs" {
-  alarm_name          = "digest-collect-failed-runs-${var.environment}"
-  alarm_description   = "Runs of collect failed for good, and wait in its queue of failed runs."
-  comparison_operator = "GreaterThanThreshold"
-  threshold           = 0
-  treat_missing_data  = "notBreaching"
-  alarm_actions       = local.alarm_actions
-  ok_actions          = local.alarm_actions
-  evaluation_periods  = 1
-  statistic           = "Maximum"
-  period              = 900
-  namespace           = "AWS/SQS"
-  metric_name         = "ApproximateNumberOfMessagesVisible"
-  dimensions = {
-    QueueName = aws_sqs_queue.collect_on_failure.name
-  }
-}
+  dynamic "metric_query" {
+    for_each = length(each.value.metrics) > 1 ? [each.key] : []
 
-resource "aws_cloudwatch_metric_alarm" "collect_lost_runs" {
-  alarm_name          = "digest-collect-lost-runs-${var.environment}"
-  alarm_description   = "Runs of collect failed for good and could not be put into its queue of failed runs: they are lost."
-  comparison_operator = "GreaterThanThreshold"
-  threshold           = 0
-  treat_missing_data  = "notBreaching"
-  alarm_actions       = local.alarm_actions
-  ok_actions          = local.alarm_actions
-  evaluation_periods  = 1
-  statistic           = "Sum"
-  period              = 900
-  namespace           = "AWS/Lambda"
-  metric_name         = "DestinationDeliveryFailures"
-  dimensions = {
-    FunctionName = aws_lambda_function.collect.function_name
+    content {
+      id          = "sum"
+      expression  = "SUM(FILL(METRICS(), 0))"
+      label       = metric_query.value
+      return_data = true
+    }
   }
-}
 
-resource "aws_cloudwatch_metric_alarm" "collect_errors" {
-  alarm_name          = "digest-collect-errors-${var.environment}"
-  alarm_description   = "Runs of collect fail. Lambda repeats them as its policy says."
-  comparison_operator = "GreaterThanThreshold"
-  threshold           = 0
-  treat_missing_data  = "notBreaching"
-  alarm_actions       = local.alarm_actions
-  ok_actions          = local.alarm_actions
-  evaluation_periods  = 1
-  statistic           = "Sum"
-  period              = 900
-  namespace           = "AWS/Lambda"
-  metric_name         = "Errors"
-  dimensions = {
-    FunctionName = aws_lambda_function.collect.function_name
-  }
-}
+  dynamic "metric_query" {
+    for_each = [for metric in each.value.metrics : metric if length(each.value.metrics) > 1]
 
-resource "aws_cloudwatch_metric_alarm" "collect_duration" {
-  alarm_name          = "digest-collect-duration-${var.environment}"
-  alarm_description   = "A run of collect took 80 % of its timeout of 60 s."
-  comparison_operator = "GreaterThanOrEqualToThreshold"
-  threshold           = 48000
-  treat_missing_data  = "notBreaching"
-  alarm_actions       = local.alarm_actions
-  ok_actions          = local.alarm_actions
-  evaluation_periods  = 1
-  statistic           = "Maximum"
-  period              = 900
-  namespace           = "AWS/Lambda"
-  metric_name         = "Duration"
-  dimensions = {
-    FunctionName = aws_lambda_function.collect.function_name
+    content {
+      id = "m${metric_query.key + 1}"
+
+      metric {
+        namespace   = each.value.namespace
+        metric_name = metric_query.value.name
+        dimensions  = metric_query.value.dimensions
+        period      = 900
+        stat        = each.value.statistic
+      }
+    }
   }
 }

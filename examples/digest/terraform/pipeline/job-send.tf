@@ -62,11 +62,9 @@ resource "aws_iam_role" "send" {
   assume_role_policy = jsonencode({
     Version = "2012-10-17"
     Statement = [{
-      Effect = "Allow"
-      Action = "sts:AssumeRole"
-      Principal = {
-        Service = "lambda.amazonaws.com"
-      }
+      Effect    = "Allow"
+      Action    = "sts:AssumeRole"
+      Principal = { Service = "lambda.amazonaws.com" }
     }]
   })
   permissions_boundary = var.permissions_boundary
@@ -128,11 +126,7 @@ resource "aws_sqs_queue_policy" "send_on_failure" {
       Principal = "*"
       Action    = ["sqs:*"]
       Resource  = aws_sqs_queue.send_on_failure.arn
-      Condition = {
-        Bool = {
-          "aws:SecureTransport" = "false"
-        }
-      }
+      Condition = { Bool = { "aws:SecureTransport" = "false" } }
     }]
   })
 }
@@ -153,11 +147,7 @@ resource "aws_sqs_queue_policy" "send_dlq" {
       Principal = "*"
       Action    = ["sqs:*"]
       Resource  = aws_sqs_queue.send_dlq.arn
-      Condition = {
-        Bool = {
-          "aws:SecureTransport" = "false"
-        }
-      }
+      Condition = { Bool = { "aws:SecureTransport" = "false" } }
     }]
   })
 }
@@ -167,15 +157,14 @@ resource "aws_iam_role" "send_scheduler" {
   assume_role_policy = jsonencode({
     Version = "2012-10-17"
     Statement = [{
-      Effect = "Allow"
-      Action = "sts:AssumeRole"
-      Principal = {
-        Service = "scheduler.amazonaws.com"
-      }
+      Effect    = "Allow"
+      Action    = "sts:AssumeRole"
+      Principal = { Service = "scheduler.amazonaws.com" }
       Condition = {
-        StringEquals = {
-          "aws:SourceAccount" = element(split(":", local.event_bus_arn), 4)
+        ArnEquals = {
+          "aws:SourceArn" = ["${replace(local.event_bus_arn, "/:events:([^:]*:[^:]*):.*$/", ":scheduler:$1:schedule-group/")}default"]
         }
+        StringEquals = { "aws:SourceAccount" = element(split(":", local.event_bus_arn), 4) }
       }
     }]
   })
@@ -183,9 +172,13 @@ resource "aws_iam_role" "send_scheduler" {
 }
 
 resource "aws_iam_role_policy" "send_scheduler" {
-  name = "job"
-  role = aws_iam_role.send_scheduler.id
-  policy = jsonencode({
+  name   = "job-${substr(sha256(local.send_scheduler_may), 0, 8)}"
+  role   = aws_iam_role.send_scheduler.id
+  policy = local.send_scheduler_may
+}
+
+locals {
+  send_scheduler_may = jsonencode({
     Version = "2012-10-17"
     Statement = [
       {
@@ -306,112 +299,34 @@ resource "terraform_data" "send_delivers" {
   input = [aws_scheduler_schedule.send_scheduled.id, aws_scheduler_schedule.send_launch.id]
 }
 
-resource "aws_cloudwatch_metric_alarm" "send_undelivered" {
-  alarm_name          = "digest-send-undelivered-${var.environment}"
-  alarm_description   = "The dead-letter queue of send holds events that were not delivered: see ERROR_CODE of its messages."
-  comparison_operator = "GreaterThanThreshold"
-  threshold           = 0
-  treat_missing_data  = "notBreaching"
-  alarm_actions       = local.alarm_actions
-  ok_actions          = local.alarm_actions
-  evaluation_periods  = 1
-  statistic           = "Maximum"
-  period              = 900
-  namespace           = "AWS/SQS"
-  metric_name         = "ApproximateNumberOfMessagesVisible"
-  dimensions = {
-    QueueName = aws_sqs_queue.send_dlq.name
+locals {
+  send_alarms = {
+    undelivered   = merge(local.alarm_kinds.undelivered, { threshold = 0, of = [{ QueueName = aws_sqs_queue.send_dlq.name }] })
+    "failed-runs" = merge(local.alarm_kinds.failed_runs, { threshold = 0, of = [{ QueueName = aws_sqs_queue.send_on_failure.name }] })
+    "lost-runs"   = merge(local.alarm_kinds.lost_runs, { threshold = 0, of = [{ FunctionName = aws_lambda_function.send.function_name }] })
+    errors        = merge(local.alarm_kinds.errors, { threshold = 0, of = [{ FunctionName = aws_lambda_function.send.function_name }] })
+    duration = merge(local.alarm_kinds.duration, {
+      description = "A run of send took 80 % of its timeout of 60 s."
+      threshold   = 48000
+      of          = [{ FunctionName = aws_lambda_function.send.function_name }]
+    })
+    "emit-failures" = merge(local.alarm_kinds.emit_failures, { threshold = 0, of = [{ environment = var.environment, event = "digest.sent", job = "send" }] })
   }
 }
 
-resource "aws_cloudwatch_metric_alarm" "send_failed_runs" {
-  alarm_name          = "digest-send-failed-runs-${var.environment}"
-  alarm_description   = "Runs of send failed for good, and wait in its queue of failed runs."
-  comparison_operator = "GreaterThanThreshold"
-  threshold           = 0
+resource "aws_cloudwatch_metric_alarm" "send_alarms" {
+  for_each            = { for kind, alarm in local.send_alarms : kind => merge(alarm, { metrics = flatten([for dimensions in alarm.of : [for name in alarm.metrics : { name = name, dimensions = dimensions }]]) }) }
+  alarm_name          = "digest-send-${each.key}-${var.environment}"
+  alarm_description   = replace(each.value.description, "<job>", "send")
+  comparison_operator = each.key == "duration" ? "GreaterThanOrEqualToThreshold" : "GreaterThanThreshold"
+  threshold           = each.value.threshold
   treat_missing_data  = "notBreaching"
   alarm_actions       = local.alarm_actions
   ok_actions          = local.alarm_actions
   evaluation_periods  = 1
-  statistic           = "Maximum"
+  statistic           = each.value.statistic
   period              = 900
-  namespace           = "AWS/SQS"
-  metric_name         = "ApproximateNumberOfMessagesVisible"
-  dimensions = {
-    QueueName = aws_sqs_queue.send_on_failure.name
-  }
-}
-
-resource "aws_cloudwatch_metric_alarm" "send_lost_runs" {
-  alarm_name          = "digest-send-lost-runs-${var.environment}"
-  alarm_description   = "Runs of send failed for good and could not be put into its queue of failed runs: they are lost."
-  comparison_operator = "GreaterThanThreshold"
-  threshold           = 0
-  treat_missing_data  = "notBreaching"
-  alarm_actions       = local.alarm_actions
-  ok_actions          = local.alarm_actions
-  evaluation_periods  = 1
-  statistic           = "Sum"
-  period              = 900
-  namespace           = "AWS/Lambda"
-  metric_name         = "DestinationDeliveryFailures"
-  dimensions = {
-    FunctionName = aws_lambda_function.send.function_name
-  }
-}
-
-resource "aws_cloudwatch_metric_alarm" "send_errors" {
-  alarm_name          = "digest-send-errors-${var.environment}"
-  alarm_description   = "Runs of send fail. Lambda repeats them as its policy says."
-  comparison_operator = "GreaterThanThreshold"
-  threshold           = 0
-  treat_missing_data  = "notBreaching"
-  alarm_actions       = local.alarm_actions
-  ok_actions          = local.alarm_actions
-  evaluation_periods  = 1
-  statistic           = "Sum"
-  period              = 900
-  namespace           = "AWS/Lambda"
-  metric_name         = "Errors"
-  dimensions = {
-    FunctionName = aws_lambda_function.send.function_name
-  }
-}
-
-resource "aws_cloudwatch_metric_alarm" "send_duration" {
-  alarm_name          = "digest-send-duration-${var.environment}"
-  alarm_description   = "A run of send took 80 % of its timeout of 60 s."
-  comparison_operator = "GreaterThanOrEqualToThreshold"
-  threshold           = 48000
-  treat_missing_data  = "notBreaching"
-  alarm_actions       = local.alarm_actions
-  ok_actions          = local.alarm_actions
-  evaluation_periods  = 1
-  statistic           = "Maximum"
-  period              = 900
-  namespace           = "AWS/Lambda"
-  metric_name         = "Duration"
-  dimensions = {
-    FunctionName = aws_lambda_function.send.function_name
-  }
-}
-
-resource "aws_cloudwatch_metric_alarm" "send_emit_failures" {
-  alarm_name          = "digest-send-emit-failures-${var.environment}"
-  alarm_description   = "send could not emit events. Its log has them whole, in lines with the message `event not emitted`."
-  comparison_operator = "GreaterThanThreshold"
-  threshold           = 0
-  treat_missing_data  = "notBreaching"
-  alarm_actions       = local.alarm_actions
-  ok_actions          = local.alarm_actions
-  evaluation_periods  = 1
-  statistic           = "Sum"
-  period              = 900
-  namespace           = "digest"
-  metric_name         = "EmitFailures"
-  dimensions = {
-    environment = var.environment
-    event       = "digest.sent"
-    job         = "send"
-  }
+  namespace           = each.value.namespace
+  metric_name         = each.value.metrics[0].name
+  dimensions          = each.value.metrics[0].dimensions
 }

@@ -3,20 +3,10 @@
 
 output "alarm_arns" {
   description = "Every alarm, by <job>-<what it watches>"
-  value = {
-    "collect-duration"          = aws_cloudwatch_metric_alarm.collect_duration.arn
-    "collect-errors"            = aws_cloudwatch_metric_alarm.collect_errors.arn
-    "collect-failed-deliveries" = aws_cloudwatch_metric_alarm.collect_failed_deliveries.arn
-    "collect-failed-runs"       = aws_cloudwatch_metric_alarm.collect_failed_runs.arn
-    "collect-lost-runs"         = aws_cloudwatch_metric_alarm.collect_lost_runs.arn
-    "collect-undelivered"       = aws_cloudwatch_metric_alarm.collect_undelivered.arn
-    "send-duration"             = aws_cloudwatch_metric_alarm.send_duration.arn
-    "send-emit-failures"        = aws_cloudwatch_metric_alarm.send_emit_failures.arn
-    "send-errors"               = aws_cloudwatch_metric_alarm.send_errors.arn
-    "send-failed-runs"          = aws_cloudwatch_metric_alarm.send_failed_runs.arn
-    "send-lost-runs"            = aws_cloudwatch_metric_alarm.send_lost_runs.arn
-    "send-undelivered"          = aws_cloudwatch_metric_alarm.send_undelivered.arn
-  }
+  value = merge([
+    { for kind, alarm in aws_cloudwatch_metric_alarm.collect_alarms : "collect-${kind}" => alarm.arn },
+    { for kind, alarm in aws_cloudwatch_metric_alarm.send_alarms : "send-${kind}" => alarm.arn },
+  ]...)
 }
 
 output "destination_arns" {

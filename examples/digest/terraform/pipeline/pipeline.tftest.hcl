@@ -3,164 +3,116 @@
 
 mock_provider "aws" {
   mock_resource "aws_cloudwatch_event_bus" {
-    defaults = {
-      arn = "arn:aws:events:eu-central-1:123456789012:event-bus/mock"
-    }
+    defaults = { arn = "arn:aws:events:eu-central-1:123456789012:event-bus/mock" }
   }
 
   mock_resource "aws_cloudwatch_metric_alarm" {
-    defaults = {
-      arn = "arn:aws:cloudwatch:eu-central-1:123456789012:alarm:mock"
-    }
+    defaults = { arn = "arn:aws:cloudwatch:eu-central-1:123456789012:alarm:mock" }
   }
 
   mock_resource "aws_cloudwatch_log_group" {
-    defaults = {
-      arn = "arn:aws:logs:eu-central-1:123456789012:log-group:mock"
-    }
+    defaults = { arn = "arn:aws:logs:eu-central-1:123456789012:log-group:mock" }
   }
 
   mock_resource "aws_lambda_alias" {
-    defaults = {
-      arn = "arn:aws:lambda:eu-central-1:123456789012:function:mock:live"
-    }
+    defaults = { arn = "arn:aws:lambda:eu-central-1:123456789012:function:mock:live" }
   }
 
   mock_resource "aws_sns_topic" {
-    defaults = {
-      arn = "arn:aws:sns:eu-central-1:123456789012:mock"
-    }
+    defaults = { arn = "arn:aws:sns:eu-central-1:123456789012:mock" }
   }
 
   mock_resource "aws_sqs_queue" {
-    defaults = {
-      arn = "arn:aws:sqs:eu-central-1:123456789012:mock"
-    }
+    defaults = { arn = "arn:aws:sqs:eu-central-1:123456789012:mock" }
   }
 
   mock_data "aws_cloudwatch_event_bus" {
-    defaults = {
-      arn = "arn:aws:events:eu-central-1:123456789012:event-bus/default"
-    }
+    defaults = { arn = "arn:aws:events:eu-central-1:123456789012:event-bus/default" }
   }
 
   mock_data "aws_lambda_function" {
-    defaults = {
-      arn = "arn:aws:lambda:eu-central-1:123456789012:function:mock"
-    }
+    defaults = { arn = "arn:aws:lambda:eu-central-1:123456789012:function:mock" }
   }
 }
 
 override_resource {
   target = aws_sqs_queue.collect_dlq
-  values = {
-    arn = "arn:aws:sqs:eu-central-1:123456789012:collect_dlq"
-  }
+  values = { arn = "arn:aws:sqs:eu-central-1:123456789012:collect_dlq" }
 }
 
 override_resource {
   target = aws_sqs_queue.collect_on_failure
-  values = {
-    arn = "arn:aws:sqs:eu-central-1:123456789012:collect_on_failure"
-  }
+  values = { arn = "arn:aws:sqs:eu-central-1:123456789012:collect_on_failure" }
 }
 
 override_resource {
   target = aws_lambda_function.collect
-  values = {
-    arn = "arn:aws:lambda:eu-central-1:123456789012:function:collect"
-  }
+  values = { arn = "arn:aws:lambda:eu-central-1:123456789012:function:collect" }
 }
 
 override_resource {
   target = aws_iam_role.collect
-  values = {
-    arn = "arn:aws:iam:eu-central-1:123456789012:role/collect"
-  }
+  values = { arn = "arn:aws:iam:eu-central-1:123456789012:role/collect" }
 }
 
 override_resource {
   target = aws_cloudwatch_event_rule.collect_scheduled
-  values = {
-    arn = "arn:aws:events:eu-central-1:123456789012:rule/collect_scheduled"
-  }
+  values = { arn = "arn:aws:events:eu-central-1:123456789012:rule/collect_scheduled" }
 }
 
 override_resource {
   target = aws_cloudwatch_event_rule.collect_scheduled_2
-  values = {
-    arn = "arn:aws:events:eu-central-1:123456789012:rule/collect_scheduled_2"
-  }
+  values = { arn = "arn:aws:events:eu-central-1:123456789012:rule/collect_scheduled_2" }
 }
 
 override_resource {
   target = aws_sqs_queue.send_dlq
-  values = {
-    arn = "arn:aws:sqs:eu-central-1:123456789012:send_dlq"
-  }
+  values = { arn = "arn:aws:sqs:eu-central-1:123456789012:send_dlq" }
 }
 
 override_resource {
   target = aws_sqs_queue.send_on_failure
-  values = {
-    arn = "arn:aws:sqs:eu-central-1:123456789012:send_on_failure"
-  }
+  values = { arn = "arn:aws:sqs:eu-central-1:123456789012:send_on_failure" }
 }
 
 override_resource {
   target = aws_lambda_function.send
-  values = {
-    arn = "arn:aws:lambda:eu-central-1:123456789012:function:send"
-  }
+  values = { arn = "arn:aws:lambda:eu-central-1:123456789012:function:send" }
 }
 
 override_resource {
   target = aws_iam_role.send
-  values = {
-    arn = "arn:aws:iam:eu-central-1:123456789012:role/send"
-  }
+  values = { arn = "arn:aws:iam:eu-central-1:123456789012:role/send" }
 }
 
 override_resource {
   target = aws_iam_role.send_scheduler
-  values = {
-    arn = "arn:aws:iam:eu-central-1:123456789012:role/send_scheduler"
-  }
+  values = { arn = "arn:aws:iam:eu-central-1:123456789012:role/send_scheduler" }
 }
 
 override_resource {
   target = aws_sqs_queue.audit_dlq
-  values = {
-    arn = "arn:aws:sqs:eu-central-1:123456789012:audit_dlq"
-  }
+  values = { arn = "arn:aws:sqs:eu-central-1:123456789012:audit_dlq" }
 }
 
 override_resource {
   target = aws_sqs_queue.audit_on_failure
-  values = {
-    arn = "arn:aws:sqs:eu-central-1:123456789012:audit_on_failure"
-  }
+  values = { arn = "arn:aws:sqs:eu-central-1:123456789012:audit_on_failure" }
 }
 
 override_resource {
   target = aws_lambda_function.audit
-  values = {
-    arn = "arn:aws:lambda:eu-central-1:123456789012:function:audit"
-  }
+  values = { arn = "arn:aws:lambda:eu-central-1:123456789012:function:audit" }
 }
 
 override_resource {
   target = aws_iam_role.audit
-  values = {
-    arn = "arn:aws:iam:eu-central-1:123456789012:role/audit"
-  }
+  values = { arn = "arn:aws:iam:eu-central-1:123456789012:role/audit" }
 }
 
 override_resource {
   target = aws_cloudwatch_event_rule.audit_event
-  values = {
-    arn = "arn:aws:events:eu-central-1:123456789012:rule/audit_event"
-  }
+  values = { arn = "arn:aws:events:eu-central-1:123456789012:rule/audit_event" }
 }
 
 variables {

@@ -13,35 +13,12 @@ resource "aws_cloudwatch_dashboard" "pipeline" {
         height = 6
         properties = {
           title = "Alarms"
-          alarms = [
-            aws_cloudwatch_metric_alarm.address_failed_deliveries.arn,
-            aws_cloudwatch_metric_alarm.address_undelivered.arn,
-            aws_cloudwatch_metric_alarm.address_failed_runs.arn,
-            aws_cloudwatch_metric_alarm.address_lost_runs.arn,
-            aws_cloudwatch_metric_alarm.address_errors.arn,
-            aws_cloudwatch_metric_alarm.address_throttles.arn,
-            aws_cloudwatch_metric_alarm.address_duration.arn,
-            aws_cloudwatch_metric_alarm.address_emit_failures.arn,
-            aws_cloudwatch_metric_alarm.mail_failed_deliveries.arn,
-            aws_cloudwatch_metric_alarm.mail_undelivered.arn,
-            aws_cloudwatch_metric_alarm.mail_failed_runs.arn,
-            aws_cloudwatch_metric_alarm.mail_errors.arn,
-            aws_cloudwatch_metric_alarm.mail_throttles.arn,
-            aws_cloudwatch_metric_alarm.mail_duration.arn,
-            aws_cloudwatch_metric_alarm.mail_waiting_minutes.arn,
-            aws_cloudwatch_metric_alarm.mail_waiting_events.arn,
-            aws_cloudwatch_metric_alarm.mail_emit_failures.arn,
-            aws_cloudwatch_metric_alarm.count_failed_deliveries.arn,
-            aws_cloudwatch_metric_alarm.count_undelivered.arn,
-            aws_cloudwatch_metric_alarm.count_failed_runs.arn,
-            aws_cloudwatch_metric_alarm.count_errors.arn,
-            aws_cloudwatch_metric_alarm.count_throttles.arn,
-            aws_cloudwatch_metric_alarm.count_duration.arn,
-            aws_cloudwatch_metric_alarm.count_waiting_minutes.arn,
-            aws_cloudwatch_metric_alarm.count_waiting_events.arn,
-            aws_cloudwatch_metric_alarm.archive_failed_deliveries.arn,
-            aws_cloudwatch_metric_alarm.archive_undelivered.arn,
-          ]
+          alarms = flatten([
+            values(aws_cloudwatch_metric_alarm.address_alarms)[*].arn,
+            values(aws_cloudwatch_metric_alarm.mail_alarms)[*].arn,
+            values(aws_cloudwatch_metric_alarm.count_alarms)[*].arn,
+            values(aws_cloudwatch_metric_alarm.archive_alarms)[*].arn,
+          ])
         }
       },
       {
@@ -55,24 +32,8 @@ resource "aws_cloudwatch_dashboard" "pipeline" {
           region = element(split(":", local.event_bus_arn), 3)
           period = 300
           metrics = [
-            [
-              "AWS/Events",
-              "Invocations",
-              "RuleName",
-              aws_cloudwatch_event_rule.address_event.name,
-              {
-                stat = "Sum"
-              },
-            ],
-            [
-              "AWS/Events",
-              "FailedInvocations",
-              "RuleName",
-              aws_cloudwatch_event_rule.address_event.name,
-              {
-                stat = "Sum"
-              },
-            ],
+            ["AWS/Events", "Invocations", "RuleName", aws_cloudwatch_event_rule.address_event.name, { stat = "Sum" }],
+            ["AWS/Events", "FailedInvocations", "RuleName", aws_cloudwatch_event_rule.address_event.name, { stat = "Sum" }],
           ]
         }
       },
@@ -87,33 +48,9 @@ resource "aws_cloudwatch_dashboard" "pipeline" {
           region = element(split(":", local.event_bus_arn), 3)
           period = 300
           metrics = [
-            [
-              "AWS/Lambda",
-              "Invocations",
-              "FunctionName",
-              aws_lambda_function.address.function_name,
-              {
-                stat = "Sum"
-              },
-            ],
-            [
-              "AWS/Lambda",
-              "Errors",
-              "FunctionName",
-              aws_lambda_function.address.function_name,
-              {
-                stat = "Sum"
-              },
-            ],
-            [
-              "AWS/Lambda",
-              "Throttles",
-              "FunctionName",
-              aws_lambda_function.address.function_name,
-              {
-                stat = "Sum"
-              },
-            ],
+            ["AWS/Lambda", "Invocations", "FunctionName", aws_lambda_function.address.function_name, { stat = "Sum" }],
+            ["AWS/Lambda", "Errors", "FunctionName", aws_lambda_function.address.function_name, { stat = "Sum" }],
+            ["AWS/Lambda", "Throttles", "FunctionName", aws_lambda_function.address.function_name, { stat = "Sum" }],
           ]
         }
       },
@@ -128,40 +65,11 @@ resource "aws_cloudwatch_dashboard" "pipeline" {
           region = element(split(":", local.event_bus_arn), 3)
           period = 300
           metrics = [
-            [
-              "AWS/Lambda",
-              "Duration",
-              "FunctionName",
-              aws_lambda_function.address.function_name,
-              {
-                stat = "p50"
-              },
-            ],
-            [
-              "AWS/Lambda",
-              "Duration",
-              "FunctionName",
-              aws_lambda_function.address.function_name,
-              {
-                stat = "p99"
-              },
-            ],
-            [
-              "AWS/Lambda",
-              "Duration",
-              "FunctionName",
-              aws_lambda_function.address.function_name,
-              {
-                stat = "Maximum"
-              },
-            ],
+            ["AWS/Lambda", "Duration", "FunctionName", aws_lambda_function.address.function_name, { stat = "p50" }],
+            ["AWS/Lambda", "Duration", "FunctionName", aws_lambda_function.address.function_name, { stat = "p99" }],
+            ["AWS/Lambda", "Duration", "FunctionName", aws_lambda_function.address.function_name, { stat = "Maximum" }],
           ]
-          annotations = {
-            horizontal = [{
-              label = "timeout"
-              value = 60000
-            }]
-          }
+          annotations = { horizontal = [{ label = "timeout", value = 60000 }] }
         }
       },
       {
@@ -175,37 +83,9 @@ resource "aws_cloudwatch_dashboard" "pipeline" {
           region = element(split(":", local.event_bus_arn), 3)
           period = 300
           metrics = [
-            [
-              "AWS/SQS",
-              "ApproximateNumberOfMessagesVisible",
-              "QueueName",
-              aws_sqs_queue.address_dlq.name,
-              {
-                stat = "Maximum"
-              },
-            ],
-            [
-              "AWS/SQS",
-              "ApproximateNumberOfMessagesVisible",
-              "QueueName",
-              aws_sqs_queue.address_on_failure.name,
-              {
-                stat = "Maximum"
-              },
-            ],
-            [
-              "mailing",
-              "EmitFailures",
-              "environment",
-              var.environment,
-              "event",
-              "mail.due",
-              "job",
-              "address",
-              {
-                stat = "Sum"
-              },
-            ],
+            ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", aws_sqs_queue.address_dlq.name, { stat = "Maximum" }],
+            ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", aws_sqs_queue.address_on_failure.name, { stat = "Maximum" }],
+            ["mailing", "EmitFailures", "environment", var.environment, "event", "mail.due", "job", "address", { stat = "Sum" }],
           ]
         }
       },
@@ -220,24 +100,8 @@ resource "aws_cloudwatch_dashboard" "pipeline" {
           region = element(split(":", local.event_bus_arn), 3)
           period = 300
           metrics = [
-            [
-              "AWS/Events",
-              "Invocations",
-              "RuleName",
-              aws_cloudwatch_event_rule.mail_event.name,
-              {
-                stat = "Sum"
-              },
-            ],
-            [
-              "AWS/Events",
-              "FailedInvocations",
-              "RuleName",
-              aws_cloudwatch_event_rule.mail_event.name,
-              {
-                stat = "Sum"
-              },
-            ],
+            ["AWS/Events", "Invocations", "RuleName", aws_cloudwatch_event_rule.mail_event.name, { stat = "Sum" }],
+            ["AWS/Events", "FailedInvocations", "RuleName", aws_cloudwatch_event_rule.mail_event.name, { stat = "Sum" }],
           ]
         }
       },
@@ -252,33 +116,9 @@ resource "aws_cloudwatch_dashboard" "pipeline" {
           region = element(split(":", local.event_bus_arn), 3)
           period = 300
           metrics = [
-            [
-              "AWS/Lambda",
-              "Invocations",
-              "FunctionName",
-              aws_lambda_function.mail.function_name,
-              {
-                stat = "Sum"
-              },
-            ],
-            [
-              "AWS/Lambda",
-              "Errors",
-              "FunctionName",
-              aws_lambda_function.mail.function_name,
-              {
-                stat = "Sum"
-              },
-            ],
-            [
-              "AWS/Lambda",
-              "Throttles",
-              "FunctionName",
-              aws_lambda_function.mail.function_name,
-              {
-                stat = "Sum"
-              },
-            ],
+            ["AWS/Lambda", "Invocations", "FunctionName", aws_lambda_function.mail.function_name, { stat = "Sum" }],
+            ["AWS/Lambda", "Errors", "FunctionName", aws_lambda_function.mail.function_name, { stat = "Sum" }],
+            ["AWS/Lambda", "Throttles", "FunctionName", aws_lambda_function.mail.function_name, { stat = "Sum" }],
           ]
         }
       },
@@ -289,18 +129,10 @@ resource "aws_cloudwatch_dashboard" "pipeline" {
         width  = 4
         height = 6
         properties = {
-          title  = "mail: waiting events"
-          region = element(split(":", local.event_bus_arn), 3)
-          period = 300
-          metrics = [[
-            "AWS/SQS",
-            "ApproximateNumberOfMessagesVisible",
-            "QueueName",
-            aws_sqs_queue.mail_buffer.name,
-            {
-              stat = "Maximum"
-            },
-          ]]
+          title   = "mail: waiting events"
+          region  = element(split(":", local.event_bus_arn), 3)
+          period  = 300
+          metrics = [["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", aws_sqs_queue.mail_buffer.name, { stat = "Maximum" }]]
         }
       },
       {
@@ -310,18 +142,10 @@ resource "aws_cloudwatch_dashboard" "pipeline" {
         width  = 4
         height = 6
         properties = {
-          title  = "mail: oldest event in s"
-          region = element(split(":", local.event_bus_arn), 3)
-          period = 300
-          metrics = [[
-            "AWS/SQS",
-            "ApproximateAgeOfOldestMessage",
-            "QueueName",
-            aws_sqs_queue.mail_buffer.name,
-            {
-              stat = "Maximum"
-            },
-          ]]
+          title   = "mail: oldest event in s"
+          region  = element(split(":", local.event_bus_arn), 3)
+          period  = 300
+          metrics = [["AWS/SQS", "ApproximateAgeOfOldestMessage", "QueueName", aws_sqs_queue.mail_buffer.name, { stat = "Maximum" }]]
         }
       },
       {
@@ -335,40 +159,11 @@ resource "aws_cloudwatch_dashboard" "pipeline" {
           region = element(split(":", local.event_bus_arn), 3)
           period = 300
           metrics = [
-            [
-              "AWS/Lambda",
-              "Duration",
-              "FunctionName",
-              aws_lambda_function.mail.function_name,
-              {
-                stat = "p50"
-              },
-            ],
-            [
-              "AWS/Lambda",
-              "Duration",
-              "FunctionName",
-              aws_lambda_function.mail.function_name,
-              {
-                stat = "p99"
-              },
-            ],
-            [
-              "AWS/Lambda",
-              "Duration",
-              "FunctionName",
-              aws_lambda_function.mail.function_name,
-              {
-                stat = "Maximum"
-              },
-            ],
+            ["AWS/Lambda", "Duration", "FunctionName", aws_lambda_function.mail.function_name, { stat = "p50" }],
+            ["AWS/Lambda", "Duration", "FunctionName", aws_lambda_function.mail.function_name, { stat = "p99" }],
+            ["AWS/Lambda", "Duration", "FunctionName", aws_lambda_function.mail.function_name, { stat = "Maximum" }],
           ]
-          annotations = {
-            horizontal = [{
-              label = "timeout"
-              value = 60000
-            }]
-          }
+          annotations = { horizontal = [{ label = "timeout", value = 60000 }] }
         }
       },
       {
@@ -382,37 +177,9 @@ resource "aws_cloudwatch_dashboard" "pipeline" {
           region = element(split(":", local.event_bus_arn), 3)
           period = 300
           metrics = [
-            [
-              "AWS/SQS",
-              "ApproximateNumberOfMessagesVisible",
-              "QueueName",
-              aws_sqs_queue.mail_dlq.name,
-              {
-                stat = "Maximum"
-              },
-            ],
-            [
-              "AWS/SQS",
-              "ApproximateNumberOfMessagesVisible",
-              "QueueName",
-              aws_sqs_queue.mail_on_failure.name,
-              {
-                stat = "Maximum"
-              },
-            ],
-            [
-              "mailing",
-              "EmitFailures",
-              "environment",
-              var.environment,
-              "event",
-              "mail.sent",
-              "job",
-              "mail",
-              {
-                stat = "Sum"
-              },
-            ],
+            ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", aws_sqs_queue.mail_dlq.name, { stat = "Maximum" }],
+            ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", aws_sqs_queue.mail_on_failure.name, { stat = "Maximum" }],
+            ["mailing", "EmitFailures", "environment", var.environment, "event", "mail.sent", "job", "mail", { stat = "Sum" }],
           ]
         }
       },
@@ -427,24 +194,8 @@ resource "aws_cloudwatch_dashboard" "pipeline" {
           region = element(split(":", local.event_bus_arn), 3)
           period = 300
           metrics = [
-            [
-              "AWS/Events",
-              "Invocations",
-              "RuleName",
-              aws_cloudwatch_event_rule.count_event.name,
-              {
-                stat = "Sum"
-              },
-            ],
-            [
-              "AWS/Events",
-              "FailedInvocations",
-              "RuleName",
-              aws_cloudwatch_event_rule.count_event.name,
-              {
-                stat = "Sum"
-              },
-            ],
+            ["AWS/Events", "Invocations", "RuleName", aws_cloudwatch_event_rule.count_event.name, { stat = "Sum" }],
+            ["AWS/Events", "FailedInvocations", "RuleName", aws_cloudwatch_event_rule.count_event.name, { stat = "Sum" }],
           ]
         }
       },
@@ -459,33 +210,9 @@ resource "aws_cloudwatch_dashboard" "pipeline" {
           region = element(split(":", local.event_bus_arn), 3)
           period = 300
           metrics = [
-            [
-              "AWS/Lambda",
-              "Invocations",
-              "FunctionName",
-              aws_lambda_function.count.function_name,
-              {
-                stat = "Sum"
-              },
-            ],
-            [
-              "AWS/Lambda",
-              "Errors",
-              "FunctionName",
-              aws_lambda_function.count.function_name,
-              {
-                stat = "Sum"
-              },
-            ],
-            [
-              "AWS/Lambda",
-              "Throttles",
-              "FunctionName",
-              aws_lambda_function.count.function_name,
-              {
-                stat = "Sum"
-              },
-            ],
+            ["AWS/Lambda", "Invocations", "FunctionName", aws_lambda_function.count.function_name, { stat = "Sum" }],
+            ["AWS/Lambda", "Errors", "FunctionName", aws_lambda_function.count.function_name, { stat = "Sum" }],
+            ["AWS/Lambda", "Throttles", "FunctionName", aws_lambda_function.count.function_name, { stat = "Sum" }],
           ]
         }
       },
@@ -496,18 +223,10 @@ resource "aws_cloudwatch_dashboard" "pipeline" {
         width  = 4
         height = 6
         properties = {
-          title  = "count: waiting events"
-          region = element(split(":", local.event_bus_arn), 3)
-          period = 300
-          metrics = [[
-            "AWS/SQS",
-            "ApproximateNumberOfMessagesVisible",
-            "QueueName",
-            aws_sqs_queue.count_buffer.name,
-            {
-              stat = "Maximum"
-            },
-          ]]
+          title   = "count: waiting events"
+          region  = element(split(":", local.event_bus_arn), 3)
+          period  = 300
+          metrics = [["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", aws_sqs_queue.count_buffer.name, { stat = "Maximum" }]]
         }
       },
       {
@@ -517,18 +236,10 @@ resource "aws_cloudwatch_dashboard" "pipeline" {
         width  = 4
         height = 6
         properties = {
-          title  = "count: oldest event in s"
-          region = element(split(":", local.event_bus_arn), 3)
-          period = 300
-          metrics = [[
-            "AWS/SQS",
-            "ApproximateAgeOfOldestMessage",
-            "QueueName",
-            aws_sqs_queue.count_buffer.name,
-            {
-              stat = "Maximum"
-            },
-          ]]
+          title   = "count: oldest event in s"
+          region  = element(split(":", local.event_bus_arn), 3)
+          period  = 300
+          metrics = [["AWS/SQS", "ApproximateAgeOfOldestMessage", "QueueName", aws_sqs_queue.count_buffer.name, { stat = "Maximum" }]]
         }
       },
       {
@@ -542,40 +253,11 @@ resource "aws_cloudwatch_dashboard" "pipeline" {
           region = element(split(":", local.event_bus_arn), 3)
           period = 300
           metrics = [
-            [
-              "AWS/Lambda",
-              "Duration",
-              "FunctionName",
-              aws_lambda_function.count.function_name,
-              {
-                stat = "p50"
-              },
-            ],
-            [
-              "AWS/Lambda",
-              "Duration",
-              "FunctionName",
-              aws_lambda_function.count.function_name,
-              {
-                stat = "p99"
-              },
-            ],
-            [
-              "AWS/Lambda",
-              "Duration",
-              "FunctionName",
-              aws_lambda_function.count.function_name,
-              {
-                stat = "Maximum"
-              },
-            ],
+            ["AWS/Lambda", "Duration", "FunctionName", aws_lambda_function.count.function_name, { stat = "p50" }],
+            ["AWS/Lambda", "Duration", "FunctionName", aws_lambda_function.count.function_name, { stat = "p99" }],
+            ["AWS/Lambda", "Duration", "FunctionName", aws_lambda_function.count.function_name, { stat = "Maximum" }],
           ]
-          annotations = {
-            horizontal = [{
-              label = "timeout"
-              value = 60000
-            }]
-          }
+          annotations = { horizontal = [{ label = "timeout", value = 60000 }] }
         }
       },
       {
@@ -589,24 +271,8 @@ resource "aws_cloudwatch_dashboard" "pipeline" {
           region = element(split(":", local.event_bus_arn), 3)
           period = 300
           metrics = [
-            [
-              "AWS/SQS",
-              "ApproximateNumberOfMessagesVisible",
-              "QueueName",
-              aws_sqs_queue.count_dlq.name,
-              {
-                stat = "Maximum"
-              },
-            ],
-            [
-              "AWS/SQS",
-              "ApproximateNumberOfMessagesVisible",
-              "QueueName",
-              aws_sqs_queue.count_on_failure.name,
-              {
-                stat = "Maximum"
-              },
-            ],
+            ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", aws_sqs_queue.count_dlq.name, { stat = "Maximum" }],
+            ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", aws_sqs_queue.count_on_failure.name, { stat = "Maximum" }],
           ]
         }
       },
@@ -621,24 +287,8 @@ resource "aws_cloudwatch_dashboard" "pipeline" {
           region = element(split(":", local.event_bus_arn), 3)
           period = 300
           metrics = [
-            [
-              "AWS/Events",
-              "Invocations",
-              "RuleName",
-              aws_cloudwatch_event_rule.archive_event.name,
-              {
-                stat = "Sum"
-              },
-            ],
-            [
-              "AWS/Events",
-              "FailedInvocations",
-              "RuleName",
-              aws_cloudwatch_event_rule.archive_event.name,
-              {
-                stat = "Sum"
-              },
-            ],
+            ["AWS/Events", "Invocations", "RuleName", aws_cloudwatch_event_rule.archive_event.name, { stat = "Sum" }],
+            ["AWS/Events", "FailedInvocations", "RuleName", aws_cloudwatch_event_rule.archive_event.name, { stat = "Sum" }],
           ]
         }
       },
@@ -649,18 +299,10 @@ resource "aws_cloudwatch_dashboard" "pipeline" {
         width  = 12
         height = 6
         properties = {
-          title  = "archive: failures"
-          region = element(split(":", local.event_bus_arn), 3)
-          period = 300
-          metrics = [[
-            "AWS/SQS",
-            "ApproximateNumberOfMessagesVisible",
-            "QueueName",
-            aws_sqs_queue.archive_dlq.name,
-            {
-              stat = "Maximum"
-            },
-          ]]
+          title   = "archive: failures"
+          region  = element(split(":", local.event_bus_arn), 3)
+          period  = 300
+          metrics = [["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", aws_sqs_queue.archive_dlq.name, { stat = "Maximum" }]]
         }
       },
     ]

@@ -50,11 +50,9 @@ resource "aws_iam_role" "count" {
   assume_role_policy = jsonencode({
     Version = "2012-10-17"
     Statement = [{
-      Effect = "Allow"
-      Action = "sts:AssumeRole"
-      Principal = {
-        Service = "lambda.amazonaws.com"
-      }
+      Effect    = "Allow"
+      Action    = "sts:AssumeRole"
+      Principal = { Service = "lambda.amazonaws.com" }
     }]
   })
   permissions_boundary = var.permissions_boundary
@@ -112,11 +110,7 @@ resource "aws_sqs_queue_policy" "count_on_failure" {
       Principal = "*"
       Action    = ["sqs:*"]
       Resource  = aws_sqs_queue.count_on_failure.arn
-      Condition = {
-        Bool = {
-          "aws:SecureTransport" = "false"
-        }
-      }
+      Condition = { Bool = { "aws:SecureTransport" = "false" } }
     }]
   })
 }
@@ -140,13 +134,11 @@ resource "aws_sqs_queue_policy" "count_buffer" {
     Version = "2012-10-17"
     Statement = [
       {
-        Sid    = "DeliverEvents"
-        Effect = "Allow"
-        Principal = {
-          Service = "events.amazonaws.com"
-        }
-        Action   = "sqs:SendMessage"
-        Resource = aws_sqs_queue.count_buffer.arn
+        Sid       = "DeliverEvents"
+        Effect    = "Allow"
+        Principal = { Service = "events.amazonaws.com" }
+        Action    = "sqs:SendMessage"
+        Resource  = aws_sqs_queue.count_buffer.arn
         Condition = {
           ArnLike = {
             "aws:SourceArn" = [
@@ -162,11 +154,7 @@ resource "aws_sqs_queue_policy" "count_buffer" {
         Principal = "*"
         Action    = ["sqs:*"]
         Resource  = aws_sqs_queue.count_buffer.arn
-        Condition = {
-          Bool = {
-            "aws:SecureTransport" = "false"
-          }
-        }
+        Condition = { Bool = { "aws:SecureTransport" = "false" } }
       },
     ]
   })
@@ -202,13 +190,11 @@ resource "aws_sqs_queue_policy" "count_dlq" {
     Version = "2012-10-17"
     Statement = [
       {
-        Sid    = "KeepDeadLetters"
-        Effect = "Allow"
-        Principal = {
-          Service = "events.amazonaws.com"
-        }
-        Action   = "sqs:SendMessage"
-        Resource = aws_sqs_queue.count_dlq.arn
+        Sid       = "KeepDeadLetters"
+        Effect    = "Allow"
+        Principal = { Service = "events.amazonaws.com" }
+        Action    = "sqs:SendMessage"
+        Resource  = aws_sqs_queue.count_dlq.arn
         Condition = {
           ArnLike = {
             "aws:SourceArn" = [
@@ -224,11 +210,7 @@ resource "aws_sqs_queue_policy" "count_dlq" {
         Principal = "*"
         Action    = ["sqs:*"]
         Resource  = aws_sqs_queue.count_dlq.arn
-        Condition = {
-          Bool = {
-            "aws:SecureTransport" = "false"
-          }
-        }
+        Condition = { Bool = { "aws:SecureTransport" = "false" } }
       },
     ]
   })
@@ -243,15 +225,14 @@ resource "aws_iam_role" "count_scheduler" {
   assume_role_policy = jsonencode({
     Version = "2012-10-17"
     Statement = [{
-      Effect = "Allow"
-      Action = "sts:AssumeRole"
-      Principal = {
-        Service = "scheduler.amazonaws.com"
-      }
+      Effect    = "Allow"
+      Action    = "sts:AssumeRole"
+      Principal = { Service = "scheduler.amazonaws.com" }
       Condition = {
-        StringEquals = {
-          "aws:SourceAccount" = element(split(":", local.event_bus_arn), 4)
+        ArnEquals = {
+          "aws:SourceArn" = ["${replace(local.event_bus_arn, "/:events:([^:]*:[^:]*):.*$/", ":scheduler:$1:schedule-group/")}default"]
         }
+        StringEquals = { "aws:SourceAccount" = element(split(":", local.event_bus_arn), 4) }
       }
     }]
   })
@@ -259,9 +240,13 @@ resource "aws_iam_role" "count_scheduler" {
 }
 
 resource "aws_iam_role_policy" "count_scheduler" {
-  name = "job"
-  role = aws_iam_role.count_scheduler.id
-  policy = jsonencode({
+  name   = "job-${substr(sha256(local.count_scheduler_may), 0, 8)}"
+  role   = aws_iam_role.count_scheduler.id
+  policy = local.count_scheduler_may
+}
+
+locals {
+  count_scheduler_may = jsonencode({
     Version = "2012-10-17"
     Statement = [
       {
@@ -285,9 +270,7 @@ resource "aws_cloudwatch_event_rule" "count_event" {
   description    = "Runs count on the event mail.sent"
   event_bus_name = local.event_bus_name
   event_pattern = jsonencode({
-    detail = {
-      event_type = ["mail.sent"]
-    }
+    detail        = { event_type = ["mail.sent"] }
     "detail-type" = ["Mail Sent"]
     source        = ["mailing"]
   })
@@ -380,189 +363,72 @@ resource "terraform_data" "count_delivers" {
   input = [aws_cloudwatch_event_target.count_event.id, aws_scheduler_schedule.count_weekly.id]
 }
 
-resource "aws_cloudwatch_metric_alarm" "count_failed_deliveries" {
-  alarm_name          = "mailing-count-failed-deliveries-${var.environment}"
-  alarm_description   = "EventBridge could not deliver to count. mailing-count-dlq-<environment> has what was not delivered; what InvocationsFailedToBeSentToDlq counts is lost."
-  comparison_operator = "GreaterThanThreshold"
-  threshold           = 0
+locals {
+  count_alarms = {
+    "failed-deliveries" = merge(local.alarm_kinds.failed_deliveries, { threshold = 0, of = [{ RuleName = aws_cloudwatch_event_rule.count_event.name }] })
+    undelivered         = merge(local.alarm_kinds.undelivered, { threshold = 0, of = [{ QueueName = aws_sqs_queue.count_dlq.name }] })
+    "failed-runs"       = merge(local.alarm_kinds.failed_runs, { threshold = 0, of = [{ QueueName = aws_sqs_queue.count_on_failure.name }] })
+    errors              = merge(local.alarm_kinds.errors, { threshold = 0, of = [{ FunctionName = aws_lambda_function.count.function_name }] })
+    throttles           = merge(local.alarm_kinds.throttles, { threshold = 0, of = [{ FunctionName = aws_lambda_function.count.function_name }] })
+    duration = merge(local.alarm_kinds.duration, {
+      description = "A run of count took 80 % of its timeout of 60 s."
+      threshold   = 48000
+      of          = [{ FunctionName = aws_lambda_function.count.function_name }]
+    })
+    "waiting-minutes" = merge(local.alarm_kinds.waiting_minutes, {
+      description = "An event has waited for count for more than 15 minutes."
+      threshold   = 900
+      of          = [{ QueueName = aws_sqs_queue.count_buffer.name }]
+    })
+    "waiting-events" = merge(local.alarm_kinds.waiting_events, {
+      description = "More than 10000 events wait for count."
+      threshold   = 10000
+      of          = [{ QueueName = aws_sqs_queue.count_buffer.name }]
+    })
+  }
+}
+
+resource "aws_cloudwatch_metric_alarm" "count_alarms" {
+  for_each            = { for kind, alarm in local.count_alarms : kind => merge(alarm, { metrics = flatten([for dimensions in alarm.of : [for name in alarm.metrics : { name = name, dimensions = dimensions }]]) }) }
+  alarm_name          = "mailing-count-${each.key}-${var.environment}"
+  alarm_description   = replace(each.value.description, "<job>", "count")
+  comparison_operator = each.key == "duration" ? "GreaterThanOrEqualToThreshold" : "GreaterThanThreshold"
+  threshold           = each.value.threshold
   treat_missing_data  = "notBreaching"
   alarm_actions       = local.alarm_actions
   ok_actions          = local.alarm_actions
-  evaluation_periods  = 3
-  datapoints_to_alarm = 1
+  evaluation_periods  = length(each.value.metrics) > 1 ? 3 : 1
+  datapoints_to_alarm = length(each.value.metrics) > 1 ? 1 : null
+  statistic           = length(each.value.metrics) > 1 ? null : each.value.statistic
+  period              = length(each.value.metrics) > 1 ? null : 300
+  namespace           = length(each.value.metrics) > 1 ? null : each.value.namespace
+  metric_name         = length(each.value.metrics) > 1 ? null : each.value.metrics[0].name
+  dimensions          = length(each.value.metrics) > 1 ? null : each.value.metrics[0].dimensions
 
-  metric_query {
-    id          = "sum"
-    expression  = "SUM(FILL(METRICS(), 0))"
-    label       = "failed-deliveries"
-    return_data = true
-  }
+  dynamic "metric_query" {
+    for_each = length(each.value.metrics) > 1 ? [each.key] : []
 
-  metric_query {
-    id = "m1"
-
-    metric {
-      namespace   = "AWS/Events"
-      metric_name = "FailedInvocations"
-      dimensions = {
-        RuleName = aws_cloudwatch_event_rule.count_event.name
-      }
-      period = 300
-      stat   = "Sum"
+    content {
+      id          = "sum"
+      expression  = "SUM(FILL(METRICS(), 0))"
+      label       = metric_query.value
+      return_data = true
     }
   }
 
-  metric_query {
-    id = "m2"
+  dynamic "metric_query" {
+    for_each = [for metric in each.value.metrics : metric if length(each.value.metrics) > 1]
 
-    metric {
-      namespace   = "AWS/Events"
-      metric_name = "InvocationsFailedToBeSentToDlq"
-      dimensions = {
-        RuleName = aws_cloudwatch_event_rule.count_event.name
+    content {
+      id = "m${metric_query.key + 1}"
+
+      metric {
+        namespace   = each.value.namespace
+        metric_name = metric_query.value.name
+        dimensions  = metric_query.value.dimensions
+        period      = 300
+        stat        = each.value.statistic
       }
-      period = 300
-      stat   = "Sum"
     }
-  }
-
-  metric_query {
-    id = "m3"
-
-    metric {
-      namespace   = "AWS/Events"
-      metric_name = "InvocationsSentToDlq"
-      dimensions = {
-        RuleName = aws_cloudwatch_event_rule.count_event.name
-      }
-      period = 300
-      stat   = "Sum"
-    }
-  }
-}
-
-resource "aws_cloudwatch_metric_alarm" "count_undelivered" {
-  alarm_name          = "mailing-count-undelivered-${var.environment}"
-  alarm_description   = "The dead-letter queue of count holds events that were not delivered: see ERROR_CODE of its messages."
-  comparison_operator = "GreaterThanThreshold"
-  threshold           = 0
-  treat_missing_data  = "notBreaching"
-  alarm_actions       = local.alarm_actions
-  ok_actions          = local.alarm_actions
-  evaluation_periods  = 1
-  statistic           = "Maximum"
-  period              = 300
-  namespace           = "AWS/SQS"
-  metric_name         = "ApproximateNumberOfMessagesVisible"
-  dimensions = {
-    QueueName = aws_sqs_queue.count_dlq.name
-  }
-}
-
-resource "aws_cloudwatch_metric_alarm" "count_failed_runs" {
-  alarm_name          = "mailing-count-failed-runs-${var.environment}"
-  alarm_description   = "Runs of count failed for good, and wait in its queue of failed runs."
-  comparison_operator = "GreaterThanThreshold"
-  threshold           = 0
-  treat_missing_data  = "notBreaching"
-  alarm_actions       = local.alarm_actions
-  ok_actions          = local.alarm_actions
-  evaluation_periods  = 1
-  statistic           = "Maximum"
-  period              = 300
-  namespace           = "AWS/SQS"
-  metric_name         = "ApproximateNumberOfMessagesVisible"
-  dimensions = {
-    QueueName = aws_sqs_queue.count_on_failure.name
-  }
-}
-
-resource "aws_cloudwatch_metric_alarm" "count_errors" {
-  alarm_name          = "mailing-count-errors-${var.environment}"
-  alarm_description   = "Runs of count fail. Lambda repeats them as its policy says."
-  comparison_operator = "GreaterThanThreshold"
-  threshold           = 0
-  treat_missing_data  = "notBreaching"
-  alarm_actions       = local.alarm_actions
-  ok_actions          = local.alarm_actions
-  evaluation_periods  = 1
-  statistic           = "Sum"
-  period              = 300
-  namespace           = "AWS/Lambda"
-  metric_name         = "Errors"
-  dimensions = {
-    FunctionName = aws_lambda_function.count.function_name
-  }
-}
-
-resource "aws_cloudwatch_metric_alarm" "count_throttles" {
-  alarm_name          = "mailing-count-throttles-${var.environment}"
-  alarm_description   = "Runs of count wait, as it has no concurrency left."
-  comparison_operator = "GreaterThanThreshold"
-  threshold           = 0
-  treat_missing_data  = "notBreaching"
-  alarm_actions       = local.alarm_actions
-  ok_actions          = local.alarm_actions
-  evaluation_periods  = 1
-  statistic           = "Sum"
-  period              = 300
-  namespace           = "AWS/Lambda"
-  metric_name         = "Throttles"
-  dimensions = {
-    FunctionName = aws_lambda_function.count.function_name
-  }
-}
-
-resource "aws_cloudwatch_metric_alarm" "count_duration" {
-  alarm_name          = "mailing-count-duration-${var.environment}"
-  alarm_description   = "A run of count took 80 % of its timeout of 60 s."
-  comparison_operator = "GreaterThanOrEqualToThreshold"
-  threshold           = 48000
-  treat_missing_data  = "notBreaching"
-  alarm_actions       = local.alarm_actions
-  ok_actions          = local.alarm_actions
-  evaluation_periods  = 1
-  statistic           = "Maximum"
-  period              = 300
-  namespace           = "AWS/Lambda"
-  metric_name         = "Duration"
-  dimensions = {
-    FunctionName = aws_lambda_function.count.function_name
-  }
-}
-
-resource "aws_cloudwatch_metric_alarm" "count_waiting_minutes" {
-  alarm_name          = "mailing-count-waiting-minutes-${var.environment}"
-  alarm_description   = "An event has waited for count for more than 15 minutes."
-  comparison_operator = "GreaterThanThreshold"
-  threshold           = 900
-  treat_missing_data  = "notBreaching"
-  alarm_actions       = local.alarm_actions
-  ok_actions          = local.alarm_actions
-  evaluation_periods  = 1
-  statistic           = "Maximum"
-  period              = 300
-  namespace           = "AWS/SQS"
-  metric_name         = "ApproximateAgeOfOldestMessage"
-  dimensions = {
-    QueueName = aws_sqs_queue.count_buffer.name
-  }
-}
-
-resource "aws_cloudwatch_metric_alarm" "count_waiting_events" {
-  alarm_name          = "mailing-count-waiting-events-${var.environment}"
-  alarm_description   = "More than 10000 events wait for count."
-  comparison_operator = "GreaterThanThreshold"
-  threshold           = 10000
-  treat_missing_data  = "notBreaching"
-  alarm_actions       = local.alarm_actions
-  ok_actions          = local.alarm_actions
-  evaluation_periods  = 1
-  statistic           = "Maximum"
-  period              = 300
-  namespace           = "AWS/SQS"
-  metric_name         = "ApproximateNumberOfMessagesVisible"
-  dimensions = {
-    QueueName = aws_sqs_queue.count_buffer.name
   }
 }

@@ -50,11 +50,9 @@ resource "aws_iam_role" "mail" {
   assume_role_policy = jsonencode({
     Version = "2012-10-17"
     Statement = [{
-      Effect = "Allow"
-      Action = "sts:AssumeRole"
-      Principal = {
-        Service = "lambda.amazonaws.com"
-      }
+      Effect    = "Allow"
+      Action    = "sts:AssumeRole"
+      Principal = { Service = "lambda.amazonaws.com" }
     }]
   })
   permissions_boundary = var.permissions_boundary
@@ -122,11 +120,7 @@ resource "aws_sqs_queue_policy" "mail_on_failure" {
       Principal = "*"
       Action    = ["sqs:*"]
       Resource  = aws_sqs_queue.mail_on_failure.arn
-      Condition = {
-        Bool = {
-          "aws:SecureTransport" = "false"
-        }
-      }
+      Condition = { Bool = { "aws:SecureTransport" = "false" } }
     }]
   })
 }
@@ -148,13 +142,11 @@ resource "aws_sqs_queue_policy" "mail_buffer" {
     Version = "2012-10-17"
     Statement = [
       {
-        Sid    = "DeliverEvents"
-        Effect = "Allow"
-        Principal = {
-          Service = "events.amazonaws.com"
-        }
-        Action   = "sqs:SendMessage"
-        Resource = aws_sqs_queue.mail_buffer.arn
+        Sid       = "DeliverEvents"
+        Effect    = "Allow"
+        Principal = { Service = "events.amazonaws.com" }
+        Action    = "sqs:SendMessage"
+        Resource  = aws_sqs_queue.mail_buffer.arn
         Condition = {
           ArnLike = {
             "aws:SourceArn" = [
@@ -170,11 +162,7 @@ resource "aws_sqs_queue_policy" "mail_buffer" {
         Principal = "*"
         Action    = ["sqs:*"]
         Resource  = aws_sqs_queue.mail_buffer.arn
-        Condition = {
-          Bool = {
-            "aws:SecureTransport" = "false"
-          }
-        }
+        Condition = { Bool = { "aws:SecureTransport" = "false" } }
       },
     ]
   })
@@ -210,13 +198,11 @@ resource "aws_sqs_queue_policy" "mail_dlq" {
     Version = "2012-10-17"
     Statement = [
       {
-        Sid    = "KeepDeadLetters"
-        Effect = "Allow"
-        Principal = {
-          Service = "events.amazonaws.com"
-        }
-        Action   = "sqs:SendMessage"
-        Resource = aws_sqs_queue.mail_dlq.arn
+        Sid       = "KeepDeadLetters"
+        Effect    = "Allow"
+        Principal = { Service = "events.amazonaws.com" }
+        Action    = "sqs:SendMessage"
+        Resource  = aws_sqs_queue.mail_dlq.arn
         Condition = {
           ArnLike = {
             "aws:SourceArn" = [
@@ -232,11 +218,7 @@ resource "aws_sqs_queue_policy" "mail_dlq" {
         Principal = "*"
         Action    = ["sqs:*"]
         Resource  = aws_sqs_queue.mail_dlq.arn
-        Condition = {
-          Bool = {
-            "aws:SecureTransport" = "false"
-          }
-        }
+        Condition = { Bool = { "aws:SecureTransport" = "false" } }
       },
     ]
   })
@@ -251,15 +233,14 @@ resource "aws_iam_role" "mail_scheduler" {
   assume_role_policy = jsonencode({
     Version = "2012-10-17"
     Statement = [{
-      Effect = "Allow"
-      Action = "sts:AssumeRole"
-      Principal = {
-        Service = "scheduler.amazonaws.com"
-      }
+      Effect    = "Allow"
+      Action    = "sts:AssumeRole"
+      Principal = { Service = "scheduler.amazonaws.com" }
       Condition = {
-        StringEquals = {
-          "aws:SourceAccount" = element(split(":", local.event_bus_arn), 4)
+        ArnEquals = {
+          "aws:SourceArn" = ["${replace(local.event_bus_arn, "/:events:([^:]*:[^:]*):.*$/", ":scheduler:$1:schedule-group/")}default"]
         }
+        StringEquals = { "aws:SourceAccount" = element(split(":", local.event_bus_arn), 4) }
       }
     }]
   })
@@ -267,9 +248,13 @@ resource "aws_iam_role" "mail_scheduler" {
 }
 
 resource "aws_iam_role_policy" "mail_scheduler" {
-  name = "job"
-  role = aws_iam_role.mail_scheduler.id
-  policy = jsonencode({
+  name   = "job-${substr(sha256(local.mail_scheduler_may), 0, 8)}"
+  role   = aws_iam_role.mail_scheduler.id
+  policy = local.mail_scheduler_may
+}
+
+locals {
+  mail_scheduler_may = jsonencode({
     Version = "2012-10-17"
     Statement = [
       {
@@ -293,9 +278,7 @@ resource "aws_cloudwatch_event_rule" "mail_event" {
   description    = "Runs mail on the event mail.due"
   event_bus_name = local.event_bus_name
   event_pattern = jsonencode({
-    detail = {
-      event_type = ["mail.due"]
-    }
+    detail        = { event_type = ["mail.due"] }
     "detail-type" = ["Mail Due"]
     source        = ["mailing"]
   })
@@ -380,209 +363,73 @@ resource "terraform_data" "mail_delivers" {
   input = [aws_cloudwatch_event_target.mail_event.id, aws_scheduler_schedule.mail_resend.id]
 }
 
-resource "aws_cloudwatch_metric_alarm" "mail_failed_deliveries" {
-  alarm_name          = "mailing-mail-failed-deliveries-${var.environment}"
-  alarm_description   = "EventBridge could not deliver to mail. mailing-mail-dlq-<environment> has what was not delivered; what InvocationsFailedToBeSentToDlq counts is lost."
-  comparison_operator = "GreaterThanThreshold"
-  threshold           = 0
+locals {
+  mail_alarms = {
+    "failed-deliveries" = merge(local.alarm_kinds.failed_deliveries, { threshold = 0, of = [{ RuleName = aws_cloudwatch_event_rule.mail_event.name }] })
+    undelivered         = merge(local.alarm_kinds.undelivered, { threshold = 0, of = [{ QueueName = aws_sqs_queue.mail_dlq.name }] })
+    "failed-runs"       = merge(local.alarm_kinds.failed_runs, { threshold = 0, of = [{ QueueName = aws_sqs_queue.mail_on_failure.name }] })
+    errors              = merge(local.alarm_kinds.errors, { threshold = 0, of = [{ FunctionName = aws_lambda_function.mail.function_name }] })
+    throttles           = merge(local.alarm_kinds.throttles, { threshold = 0, of = [{ FunctionName = aws_lambda_function.mail.function_name }] })
+    duration = merge(local.alarm_kinds.duration, {
+      description = "A run of mail took 80 % of its timeout of 60 s."
+      threshold   = 48000
+      of          = [{ FunctionName = aws_lambda_function.mail.function_name }]
+    })
+    "waiting-minutes" = merge(local.alarm_kinds.waiting_minutes, {
+      description = "An event has waited for mail for more than 60 minutes."
+      threshold   = 3600
+      of          = [{ QueueName = aws_sqs_queue.mail_buffer.name }]
+    })
+    "waiting-events" = merge(local.alarm_kinds.waiting_events, {
+      description = "More than 100000 events wait for mail."
+      threshold   = 100000
+      of          = [{ QueueName = aws_sqs_queue.mail_buffer.name }]
+    })
+    "emit-failures" = merge(local.alarm_kinds.emit_failures, { threshold = 0, of = [{ environment = var.environment, event = "mail.sent", job = "mail" }] })
+  }
+}
+
+resource "aws_cloudwatch_metric_alarm" "mail_alarms" {
+  for_each            = { for kind, alarm in local.mail_alarms : kind => merge(alarm, { metrics = flatten([for dimensions in alarm.of : [for name in alarm.metrics : { name = name, dimensions = dimensions }]]) }) }
+  alarm_name          = "mailing-mail-${each.key}-${var.environment}"
+  alarm_description   = replace(each.value.description, "<job>", "mail")
+  comparison_operator = each.key == "duration" ? "GreaterThanOrEqualToThreshold" : "GreaterThanThreshold"
+  threshold           = each.value.threshold
   treat_missing_data  = "notBreaching"
   alarm_actions       = local.alarm_actions
   ok_actions          = local.alarm_actions
-  evaluation_periods  = 3
-  datapoints_to_alarm = 1
+  evaluation_periods  = length(each.value.metrics) > 1 ? 3 : 1
+  datapoints_to_alarm = length(each.value.metrics) > 1 ? 1 : null
+  statistic           = length(each.value.metrics) > 1 ? null : each.value.statistic
+  period              = length(each.value.metrics) > 1 ? null : 300
+  namespace           = length(each.value.metrics) > 1 ? null : each.value.namespace
+  metric_name         = length(each.value.metrics) > 1 ? null : each.value.metrics[0].name
+  dimensions          = length(each.value.metrics) > 1 ? null : each.value.metrics[0].dimensions
 
-  metric_query {
-    id          = "sum"
-    expression  = "SUM(FILL(METRICS(), 0))"
-    label       = "failed-deliveries"
-    return_data = true
-  }
+  dynamic "metric_query" {
+    for_each = length(each.value.metrics) > 1 ? [each.key] : []
 
-  metric_query {
-    id = "m1"
-
-    metric {
-      namespace   = "AWS/Events"
-      metric_name = "FailedInvocations"
-      dimensions = {
-        RuleName = aws_cloudwatch_event_rule.mail_event.name
-      }
-      period = 300
-      stat   = "Sum"
+    content {
+      id          = "sum"
+      expression  = "SUM(FILL(METRICS(), 0))"
+      label       = metric_query.value
+      return_data = true
     }
   }
 
-  metric_query {
-    id = "m2"
+  dynamic "metric_query" {
+    for_each = [for metric in each.value.metrics : metric if length(each.value.metrics) > 1]
 
-    metric {
-      namespace   = "AWS/Events"
-      metric_name = "InvocationsFailedToBeSentToDlq"
-      dimensions = {
-        RuleName = aws_cloudwatch_event_rule.mail_event.name
+    content {
+      id = "m${metric_query.key + 1}"
+
+      metric {
+        namespace   = each.value.namespace
+        metric_name = metric_query.value.name
+        dimensions  = metric_query.value.dimensions
+        period      = 300
+        stat        = each.value.statistic
       }
-      period = 300
-      stat   = "Sum"
     }
-  }
-
-  metric_query {
-    id = "m3"
-
-    metric {
-      namespace   = "AWS/Events"
-      metric_name = "InvocationsSentToDlq"
-      dimensions = {
-        RuleName = aws_cloudwatch_event_rule.mail_event.name
-      }
-      period = 300
-      stat   = "Sum"
-    }
-  }
-}
-
-resource "aws_cloudwatch_metric_alarm" "mail_undelivered" {
-  alarm_name          = "mailing-mail-undelivered-${var.environment}"
-  alarm_description   = "The dead-letter queue of mail holds events that were not delivered: see ERROR_CODE of its messages."
-  comparison_operator = "GreaterThanThreshold"
-  threshold           = 0
-  treat_missing_data  = "notBreaching"
-  alarm_actions       = local.alarm_actions
-  ok_actions          = local.alarm_actions
-  evaluation_periods  = 1
-  statistic           = "Maximum"
-  period              = 300
-  namespace           = "AWS/SQS"
-  metric_name         = "ApproximateNumberOfMessagesVisible"
-  dimensions = {
-    QueueName = aws_sqs_queue.mail_dlq.name
-  }
-}
-
-resource "aws_cloudwatch_metric_alarm" "mail_failed_runs" {
-  alarm_name          = "mailing-mail-failed-runs-${var.environment}"
-  alarm_description   = "Runs of mail failed for good, and wait in its queue of failed runs."
-  comparison_operator = "GreaterThanThreshold"
-  threshold           = 0
-  treat_missing_data  = "notBreaching"
-  alarm_actions       = local.alarm_actions
-  ok_actions          = local.alarm_actions
-  evaluation_periods  = 1
-  statistic           = "Maximum"
-  period              = 300
-  namespace           = "AWS/SQS"
-  metric_name         = "ApproximateNumberOfMessagesVisible"
-  dimensions = {
-    QueueName = aws_sqs_queue.mail_on_failure.name
-  }
-}
-
-resource "aws_cloudwatch_metric_alarm" "mail_errors" {
-  alarm_name          = "mailing-mail-errors-${var.environment}"
-  alarm_description   = "Runs of mail fail. Lambda repeats them as its policy says."
-  comparison_operator = "GreaterThanThreshold"
-  threshold           = 0
-  treat_missing_data  = "notBreaching"
-  alarm_actions       = local.alarm_actions
-  ok_actions          = local.alarm_actions
-  evaluation_periods  = 1
-  statistic           = "Sum"
-  period              = 300
-  namespace           = "AWS/Lambda"
-  metric_name         = "Errors"
-  dimensions = {
-    FunctionName = aws_lambda_function.mail.function_name
-  }
-}
-
-resource "aws_cloudwatch_metric_alarm" "mail_throttles" {
-  alarm_name          = "mailing-mail-throttles-${var.environment}"
-  alarm_description   = "Runs of mail wait, as it has no concurrency left."
-  comparison_operator = "GreaterThanThreshold"
-  threshold           = 0
-  treat_missing_data  = "notBreaching"
-  alarm_actions       = local.alarm_actions
-  ok_actions          = local.alarm_actions
-  evaluation_periods  = 1
-  statistic           = "Sum"
-  period              = 300
-  namespace           = "AWS/Lambda"
-  metric_name         = "Throttles"
-  dimensions = {
-    FunctionName = aws_lambda_function.mail.function_name
-  }
-}
-
-resource "aws_cloudwatch_metric_alarm" "mail_duration" {
-  alarm_name          = "mailing-mail-duration-${var.environment}"
-  alarm_description   = "A run of mail took 80 % of its timeout of 60 s."
-  comparison_operator = "GreaterThanOrEqualToThreshold"
-  threshold           = 48000
-  treat_missing_data  = "notBreaching"
-  alarm_actions       = local.alarm_actions
-  ok_actions          = local.alarm_actions
-  evaluation_periods  = 1
-  statistic           = "Maximum"
-  period              = 300
-  namespace           = "AWS/Lambda"
-  metric_name         = "Duration"
-  dimensions = {
-    FunctionName = aws_lambda_function.mail.function_name
-  }
-}
-
-resource "aws_cloudwatch_metric_alarm" "mail_waiting_minutes" {
-  alarm_name          = "mailing-mail-waiting-minutes-${var.environment}"
-  alarm_description   = "An event has waited for mail for more than 60 minutes."
-  comparison_operator = "GreaterThanThreshold"
-  threshold           = 3600
-  treat_missing_data  = "notBreaching"
-  alarm_actions       = local.alarm_actions
-  ok_actions          = local.alarm_actions
-  evaluation_periods  = 1
-  statistic           = "Maximum"
-  period              = 300
-  namespace           = "AWS/SQS"
-  metric_name         = "ApproximateAgeOfOldestMessage"
-  dimensions = {
-    QueueName = aws_sqs_queue.mail_buffer.name
-  }
-}
-
-resource "aws_cloudwatch_metric_alarm" "mail_waiting_events" {
-  alarm_name          = "mailing-mail-waiting-events-${var.environment}"
-  alarm_description   = "More than 100000 events wait for mail."
-  comparison_operator = "GreaterThanThreshold"
-  threshold           = 100000
-  treat_missing_data  = "notBreaching"
-  alarm_actions       = local.alarm_actions
-  ok_actions          = local.alarm_actions
-  evaluation_periods  = 1
-  statistic           = "Maximum"
-  period              = 300
-  namespace           = "AWS/SQS"
-  metric_name         = "ApproximateNumberOfMessagesVisible"
-  dimensions = {
-    QueueName = aws_sqs_queue.mail_buffer.name
-  }
-}
-
-resource "aws_cloudwatch_metric_alarm" "mail_emit_failures" {
-  alarm_name          = "mailing-mail-emit-failures-${var.environment}"
-  alarm_description   = "mail could not emit events. Its log has them whole, in lines with the message `event not emitted`."
-  comparison_operator = "GreaterThanThreshold"
-  threshold           = 0
-  treat_missing_data  = "notBreaching"
-  alarm_actions       = local.alarm_actions
-  ok_actions          = local.alarm_actions
-  evaluation_periods  = 1
-  statistic           = "Sum"
-  period              = 300
-  namespace           = "mailing"
-  metric_name         = "EmitFailures"
-  dimensions = {
-    environment = var.environment
-    event       = "mail.sent"
-    job         = "mail"
   }
 }

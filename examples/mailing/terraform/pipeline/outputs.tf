@@ -3,42 +3,17 @@
 
 output "alarm_arns" {
   description = "Every alarm, by <job>-<what it watches>"
-  value = {
-    "address-duration"          = aws_cloudwatch_metric_alarm.address_duration.arn
-    "address-emit-failures"     = aws_cloudwatch_metric_alarm.address_emit_failures.arn
-    "address-errors"            = aws_cloudwatch_metric_alarm.address_errors.arn
-    "address-failed-deliveries" = aws_cloudwatch_metric_alarm.address_failed_deliveries.arn
-    "address-failed-runs"       = aws_cloudwatch_metric_alarm.address_failed_runs.arn
-    "address-lost-runs"         = aws_cloudwatch_metric_alarm.address_lost_runs.arn
-    "address-throttles"         = aws_cloudwatch_metric_alarm.address_throttles.arn
-    "address-undelivered"       = aws_cloudwatch_metric_alarm.address_undelivered.arn
-    "archive-failed-deliveries" = aws_cloudwatch_metric_alarm.archive_failed_deliveries.arn
-    "archive-undelivered"       = aws_cloudwatch_metric_alarm.archive_undelivered.arn
-    "count-duration"            = aws_cloudwatch_metric_alarm.count_duration.arn
-    "count-errors"              = aws_cloudwatch_metric_alarm.count_errors.arn
-    "count-failed-deliveries"   = aws_cloudwatch_metric_alarm.count_failed_deliveries.arn
-    "count-failed-runs"         = aws_cloudwatch_metric_alarm.count_failed_runs.arn
-    "count-throttles"           = aws_cloudwatch_metric_alarm.count_throttles.arn
-    "count-undelivered"         = aws_cloudwatch_metric_alarm.count_undelivered.arn
-    "count-waiting-events"      = aws_cloudwatch_metric_alarm.count_waiting_events.arn
-    "count-waiting-minutes"     = aws_cloudwatch_metric_alarm.count_waiting_minutes.arn
-    "mail-duration"             = aws_cloudwatch_metric_alarm.mail_duration.arn
-    "mail-emit-failures"        = aws_cloudwatch_metric_alarm.mail_emit_failures.arn
-    "mail-errors"               = aws_cloudwatch_metric_alarm.mail_errors.arn
-    "mail-failed-deliveries"    = aws_cloudwatch_metric_alarm.mail_failed_deliveries.arn
-    "mail-failed-runs"          = aws_cloudwatch_metric_alarm.mail_failed_runs.arn
-    "mail-throttles"            = aws_cloudwatch_metric_alarm.mail_throttles.arn
-    "mail-undelivered"          = aws_cloudwatch_metric_alarm.mail_undelivered.arn
-    "mail-waiting-events"       = aws_cloudwatch_metric_alarm.mail_waiting_events.arn
-    "mail-waiting-minutes"      = aws_cloudwatch_metric_alarm.mail_waiting_minutes.arn
-  }
+  value = merge([
+    { for kind, alarm in aws_cloudwatch_metric_alarm.address_alarms : "address-${kind}" => alarm.arn },
+    { for kind, alarm in aws_cloudwatch_metric_alarm.mail_alarms : "mail-${kind}" => alarm.arn },
+    { for kind, alarm in aws_cloudwatch_metric_alarm.count_alarms : "count-${kind}" => alarm.arn },
+    { for kind, alarm in aws_cloudwatch_metric_alarm.archive_alarms : "archive-${kind}" => alarm.arn },
+  ]...)
 }
 
 output "destination_arns" {
   description = "Every queue, topic and log group that events are delivered to, by job"
-  value = {
-    archive = aws_sqs_queue.archive.arn
-  }
+  value       = { archive = aws_sqs_queue.archive.arn }
 }
 
 output "event_bus_arn" {

@@ -3,199 +3,141 @@
 
 mock_provider "aws" {
   mock_resource "aws_cloudwatch_event_bus" {
-    defaults = {
-      arn = "arn:aws:events:eu-central-1:123456789012:event-bus/mock"
-    }
+    defaults = { arn = "arn:aws:events:eu-central-1:123456789012:event-bus/mock" }
   }
 
   mock_resource "aws_cloudwatch_metric_alarm" {
-    defaults = {
-      arn = "arn:aws:cloudwatch:eu-central-1:123456789012:alarm:mock"
-    }
+    defaults = { arn = "arn:aws:cloudwatch:eu-central-1:123456789012:alarm:mock" }
   }
 
   mock_resource "aws_cloudwatch_log_group" {
-    defaults = {
-      arn = "arn:aws:logs:eu-central-1:123456789012:log-group:mock"
-    }
+    defaults = { arn = "arn:aws:logs:eu-central-1:123456789012:log-group:mock" }
   }
 
   mock_resource "aws_lambda_alias" {
-    defaults = {
-      arn = "arn:aws:lambda:eu-central-1:123456789012:function:mock:live"
-    }
+    defaults = { arn = "arn:aws:lambda:eu-central-1:123456789012:function:mock:live" }
   }
 
   mock_resource "aws_sns_topic" {
-    defaults = {
-      arn = "arn:aws:sns:eu-central-1:123456789012:mock"
-    }
+    defaults = { arn = "arn:aws:sns:eu-central-1:123456789012:mock" }
   }
 
   mock_resource "aws_sqs_queue" {
-    defaults = {
-      arn = "arn:aws:sqs:eu-central-1:123456789012:mock"
-    }
+    defaults = { arn = "arn:aws:sqs:eu-central-1:123456789012:mock" }
   }
 
   mock_data "aws_cloudwatch_event_bus" {
-    defaults = {
-      arn = "arn:aws:events:eu-central-1:123456789012:event-bus/default"
-    }
+    defaults = { arn = "arn:aws:events:eu-central-1:123456789012:event-bus/default" }
   }
 
   mock_data "aws_lambda_function" {
-    defaults = {
-      arn = "arn:aws:lambda:eu-central-1:123456789012:function:mock"
-    }
+    defaults = { arn = "arn:aws:lambda:eu-central-1:123456789012:function:mock" }
   }
 }
 
 override_resource {
   target = aws_sqs_queue.address_dlq
-  values = {
-    arn = "arn:aws:sqs:eu-central-1:123456789012:address_dlq"
-  }
+  values = { arn = "arn:aws:sqs:eu-central-1:123456789012:address_dlq" }
 }
 
 override_resource {
   target = aws_sqs_queue.address_on_failure
-  values = {
-    arn = "arn:aws:sqs:eu-central-1:123456789012:address_on_failure"
-  }
+  values = { arn = "arn:aws:sqs:eu-central-1:123456789012:address_on_failure" }
 }
 
 override_resource {
   target = aws_lambda_function.address
-  values = {
-    arn = "arn:aws:lambda:eu-central-1:123456789012:function:address"
-  }
+  values = { arn = "arn:aws:lambda:eu-central-1:123456789012:function:address" }
 }
 
 override_resource {
   target = aws_iam_role.address
-  values = {
-    arn = "arn:aws:iam:eu-central-1:123456789012:role/address"
-  }
+  values = { arn = "arn:aws:iam:eu-central-1:123456789012:role/address" }
 }
 
 override_resource {
   target = aws_cloudwatch_event_rule.address_event
-  values = {
-    arn = "arn:aws:events:eu-central-1:123456789012:rule/address_event"
-  }
+  values = { arn = "arn:aws:events:eu-central-1:123456789012:rule/address_event" }
 }
 
 override_resource {
   target = aws_sqs_queue.mail_dlq
-  values = {
-    arn = "arn:aws:sqs:eu-central-1:123456789012:mail_dlq"
-  }
+  values = { arn = "arn:aws:sqs:eu-central-1:123456789012:mail_dlq" }
 }
 
 override_resource {
   target = aws_sqs_queue.mail_on_failure
-  values = {
-    arn = "arn:aws:sqs:eu-central-1:123456789012:mail_on_failure"
-  }
+  values = { arn = "arn:aws:sqs:eu-central-1:123456789012:mail_on_failure" }
 }
 
 override_resource {
   target = aws_sqs_queue.mail_buffer
-  values = {
-    arn = "arn:aws:sqs:eu-central-1:123456789012:mail_buffer"
-  }
+  values = { arn = "arn:aws:sqs:eu-central-1:123456789012:mail_buffer" }
 }
 
 override_resource {
   target = aws_lambda_function.mail
-  values = {
-    arn = "arn:aws:lambda:eu-central-1:123456789012:function:mail"
-  }
+  values = { arn = "arn:aws:lambda:eu-central-1:123456789012:function:mail" }
 }
 
 override_resource {
   target = aws_iam_role.mail
-  values = {
-    arn = "arn:aws:iam:eu-central-1:123456789012:role/mail"
-  }
+  values = { arn = "arn:aws:iam:eu-central-1:123456789012:role/mail" }
 }
 
 override_resource {
   target = aws_iam_role.mail_scheduler
-  values = {
-    arn = "arn:aws:iam:eu-central-1:123456789012:role/mail_scheduler"
-  }
+  values = { arn = "arn:aws:iam:eu-central-1:123456789012:role/mail_scheduler" }
 }
 
 override_resource {
   target = aws_cloudwatch_event_rule.mail_event
-  values = {
-    arn = "arn:aws:events:eu-central-1:123456789012:rule/mail_event"
-  }
+  values = { arn = "arn:aws:events:eu-central-1:123456789012:rule/mail_event" }
 }
 
 override_resource {
   target = aws_sqs_queue.count_dlq
-  values = {
-    arn = "arn:aws:sqs:eu-central-1:123456789012:count_dlq"
-  }
+  values = { arn = "arn:aws:sqs:eu-central-1:123456789012:count_dlq" }
 }
 
 override_resource {
   target = aws_sqs_queue.count_on_failure
-  values = {
-    arn = "arn:aws:sqs:eu-central-1:123456789012:count_on_failure"
-  }
+  values = { arn = "arn:aws:sqs:eu-central-1:123456789012:count_on_failure" }
 }
 
 override_resource {
   target = aws_sqs_queue.count_buffer
-  values = {
-    arn = "arn:aws:sqs:eu-central-1:123456789012:count_buffer"
-  }
+  values = { arn = "arn:aws:sqs:eu-central-1:123456789012:count_buffer" }
 }
 
 override_resource {
   target = aws_lambda_function.count
-  values = {
-    arn = "arn:aws:lambda:eu-central-1:123456789012:function:count"
-  }
+  values = { arn = "arn:aws:lambda:eu-central-1:123456789012:function:count" }
 }
 
 override_resource {
   target = aws_iam_role.count
-  values = {
-    arn = "arn:aws:iam:eu-central-1:123456789012:role/count"
-  }
+  values = { arn = "arn:aws:iam:eu-central-1:123456789012:role/count" }
 }
 
 override_resource {
   target = aws_iam_role.count_scheduler
-  values = {
-    arn = "arn:aws:iam:eu-central-1:123456789012:role/count_scheduler"
-  }
+  values = { arn = "arn:aws:iam:eu-central-1:123456789012:role/count_scheduler" }
 }
 
 override_resource {
   target = aws_cloudwatch_event_rule.count_event
-  values = {
-    arn = "arn:aws:events:eu-central-1:123456789012:rule/count_event"
-  }
+  values = { arn = "arn:aws:events:eu-central-1:123456789012:rule/count_event" }
 }
 
 override_resource {
   target = aws_sqs_queue.archive_dlq
-  values = {
-    arn = "arn:aws:sqs:eu-central-1:123456789012:archive_dlq"
-  }
+  values = { arn = "arn:aws:sqs:eu-central-1:123456789012:archive_dlq" }
 }
 
 override_resource {
   target = aws_cloudwatch_event_rule.archive_event
-  values = {
-    arn = "arn:aws:events:eu-central-1:123456789012:rule/archive_event"
-  }
+  values = { arn = "arn:aws:events:eu-central-1:123456789012:rule/archive_event" }
 }
 
 variables {

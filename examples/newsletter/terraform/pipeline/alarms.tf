@@ -3,4 +3,54 @@
 
 locals {
   alarm_actions = compact([var.alarm_topic_arn])
+  alarm_kinds = {
+    failed_deliveries = {
+      description = "EventBridge could not deliver to <job>. newsletter-<job>-dlq-<environment> has what was not delivered; what InvocationsFailedToBeSentToDlq counts is lost."
+      namespace   = "AWS/Events"
+      metrics     = ["FailedInvocations", "InvocationsFailedToBeSentToDlq", "InvocationsSentToDlq"]
+      statistic   = "Sum"
+    }
+    undelivered = {
+      description = "The dead-letter queue of <job> holds events that were not delivered: see ERROR_CODE of its messages."
+      namespace   = "AWS/SQS"
+      metrics     = ["ApproximateNumberOfMessagesVisible"]
+      statistic   = "Maximum"
+    }
+    failed_runs = {
+      description = "Runs of <job> failed for good, and wait in its queue of failed runs."
+      namespace   = "AWS/SQS"
+      metrics     = ["ApproximateNumberOfMessagesVisible"]
+      statistic   = "Maximum"
+    }
+    lost_runs = {
+      description = "Runs of <job> failed for good and could not be put into its queue of failed runs: they are lost."
+      namespace   = "AWS/Lambda"
+      metrics     = ["DestinationDeliveryFailures"]
+      statistic   = "Sum"
+    }
+    errors = {
+      description = "Runs of <job> fail. Lambda repeats them as its policy says."
+      namespace   = "AWS/Lambda"
+      metrics     = ["Errors"]
+      statistic   = "Sum"
+    }
+    throttles = {
+      description = "Runs of <job> wait, as it has no concurrency left."
+      namespace   = "AWS/Lambda"
+      metrics     = ["Throttles"]
+      statistic   = "Sum"
+    }
+    duration = {
+      description = "A run of <job> took too much of its timeout."
+      namespace   = "AWS/Lambda"
+      metrics     = ["Duration"]
+      statistic   = "Maximum"
+    }
+    emit_failures = {
+      description = "<job> could not emit events. Its log has them whole, in lines with the message `event not emitted`."
+      namespace   = "newsletter"
+      metrics     = ["EmitFailures"]
+      statistic   = "Sum"
+    }
+  }
 }

@@ -8,27 +8,19 @@ resource "aws_cloudwatch_event_bus" "pipeline" {
 locals {
   statements_of_accounts = [
     {
-      Sid    = "PutOtherEvents"
-      Effect = "Allow"
-      Principal = {
-        AWS = var.producer_accounts
-      }
-      Action   = "events:PutEvents"
-      Resource = aws_cloudwatch_event_bus.pipeline.arn
-      Condition = {
-        StringNotEquals = {
-          "events:source" = "acme.newsletter"
-        }
-      }
+      Sid       = "PutOtherEvents"
+      Effect    = "Allow"
+      Principal = { AWS = var.producer_accounts }
+      Action    = "events:PutEvents"
+      Resource  = aws_cloudwatch_event_bus.pipeline.arn
+      Condition = { StringNotEquals = { "events:source" = "acme.newsletter" } }
     },
     {
-      Sid    = "PutExternalEvents"
-      Effect = "Allow"
-      Principal = {
-        AWS = var.producer_accounts
-      }
-      Action   = "events:PutEvents"
-      Resource = aws_cloudwatch_event_bus.pipeline.arn
+      Sid       = "PutExternalEvents"
+      Effect    = "Allow"
+      Principal = { AWS = var.producer_accounts }
+      Action    = "events:PutEvents"
+      Resource  = aws_cloudwatch_event_bus.pipeline.arn
       Condition = {
         StringEquals = {
           "events:detail-type" = ["Reader Subscribed"]
@@ -45,12 +37,8 @@ locals {
       Action    = "events:PutEvents"
       Resource  = aws_cloudwatch_event_bus.pipeline.arn
       Condition = {
-        StringNotEquals = {
-          "events:source" = "acme.newsletter"
-        }
-        StringEquals = {
-          "aws:PrincipalOrgID" = var.producer_organizations
-        }
+        StringNotEquals = { "events:source" = "acme.newsletter" }
+        StringEquals    = { "aws:PrincipalOrgID" = var.producer_organizations }
       }
     },
     {

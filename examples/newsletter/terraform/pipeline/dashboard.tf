@@ -13,32 +13,12 @@ resource "aws_cloudwatch_dashboard" "pipeline" {
         height = 6
         properties = {
           title = "Alarms"
-          alarms = [
-            aws_cloudwatch_metric_alarm.write_failed_deliveries.arn,
-            aws_cloudwatch_metric_alarm.write_undelivered.arn,
-            aws_cloudwatch_metric_alarm.write_failed_runs.arn,
-            aws_cloudwatch_metric_alarm.write_lost_runs.arn,
-            aws_cloudwatch_metric_alarm.write_errors.arn,
-            aws_cloudwatch_metric_alarm.write_throttles.arn,
-            aws_cloudwatch_metric_alarm.write_duration.arn,
-            aws_cloudwatch_metric_alarm.write_emit_failures.arn,
-            aws_cloudwatch_metric_alarm.send_failed_deliveries.arn,
-            aws_cloudwatch_metric_alarm.send_undelivered.arn,
-            aws_cloudwatch_metric_alarm.send_failed_runs.arn,
-            aws_cloudwatch_metric_alarm.send_lost_runs.arn,
-            aws_cloudwatch_metric_alarm.send_errors.arn,
-            aws_cloudwatch_metric_alarm.send_throttles.arn,
-            aws_cloudwatch_metric_alarm.send_duration.arn,
-            aws_cloudwatch_metric_alarm.print_failed_deliveries.arn,
-            aws_cloudwatch_metric_alarm.print_undelivered.arn,
-            aws_cloudwatch_metric_alarm.print_failed_runs.arn,
-            aws_cloudwatch_metric_alarm.print_lost_runs.arn,
-            aws_cloudwatch_metric_alarm.print_errors.arn,
-            aws_cloudwatch_metric_alarm.print_throttles.arn,
-            aws_cloudwatch_metric_alarm.print_duration.arn,
-            aws_cloudwatch_metric_alarm.count_failed_deliveries.arn,
-            aws_cloudwatch_metric_alarm.count_undelivered.arn,
-          ]
+          alarms = flatten([
+            values(aws_cloudwatch_metric_alarm.write_alarms)[*].arn,
+            values(aws_cloudwatch_metric_alarm.send_alarms)[*].arn,
+            values(aws_cloudwatch_metric_alarm.print_alarms)[*].arn,
+            values(aws_cloudwatch_metric_alarm.count_alarms)[*].arn,
+          ])
         }
       },
       {
@@ -52,28 +32,8 @@ resource "aws_cloudwatch_dashboard" "pipeline" {
           region = element(split(":", local.event_bus_arn), 3)
           period = 300
           metrics = [
-            [
-              "AWS/Events",
-              "Invocations",
-              "EventBusName",
-              local.event_bus_name,
-              "RuleName",
-              aws_cloudwatch_event_rule.write_event.name,
-              {
-                stat = "Sum"
-              },
-            ],
-            [
-              "AWS/Events",
-              "FailedInvocations",
-              "EventBusName",
-              local.event_bus_name,
-              "RuleName",
-              aws_cloudwatch_event_rule.write_event.name,
-              {
-                stat = "Sum"
-              },
-            ],
+            ["AWS/Events", "Invocations", "EventBusName", local.event_bus_name, "RuleName", aws_cloudwatch_event_rule.write_event.name, { stat = "Sum" }],
+            ["AWS/Events", "FailedInvocations", "EventBusName", local.event_bus_name, "RuleName", aws_cloudwatch_event_rule.write_event.name, { stat = "Sum" }],
           ]
         }
       },
@@ -88,33 +48,9 @@ resource "aws_cloudwatch_dashboard" "pipeline" {
           region = element(split(":", local.event_bus_arn), 3)
           period = 300
           metrics = [
-            [
-              "AWS/Lambda",
-              "Invocations",
-              "FunctionName",
-              aws_lambda_function.write.function_name,
-              {
-                stat = "Sum"
-              },
-            ],
-            [
-              "AWS/Lambda",
-              "Errors",
-              "FunctionName",
-              aws_lambda_function.write.function_name,
-              {
-                stat = "Sum"
-              },
-            ],
-            [
-              "AWS/Lambda",
-              "Throttles",
-              "FunctionName",
-              aws_lambda_function.write.function_name,
-              {
-                stat = "Sum"
-              },
-            ],
+            ["AWS/Lambda", "Invocations", "FunctionName", aws_lambda_function.write.function_name, { stat = "Sum" }],
+            ["AWS/Lambda", "Errors", "FunctionName", aws_lambda_function.write.function_name, { stat = "Sum" }],
+            ["AWS/Lambda", "Throttles", "FunctionName", aws_lambda_function.write.function_name, { stat = "Sum" }],
           ]
         }
       },
@@ -129,40 +65,11 @@ resource "aws_cloudwatch_dashboard" "pipeline" {
           region = element(split(":", local.event_bus_arn), 3)
           period = 300
           metrics = [
-            [
-              "AWS/Lambda",
-              "Duration",
-              "FunctionName",
-              aws_lambda_function.write.function_name,
-              {
-                stat = "p50"
-              },
-            ],
-            [
-              "AWS/Lambda",
-              "Duration",
-              "FunctionName",
-              aws_lambda_function.write.function_name,
-              {
-                stat = "p99"
-              },
-            ],
-            [
-              "AWS/Lambda",
-              "Duration",
-              "FunctionName",
-              aws_lambda_function.write.function_name,
-              {
-                stat = "Maximum"
-              },
-            ],
+            ["AWS/Lambda", "Duration", "FunctionName", aws_lambda_function.write.function_name, { stat = "p50" }],
+            ["AWS/Lambda", "Duration", "FunctionName", aws_lambda_function.write.function_name, { stat = "p99" }],
+            ["AWS/Lambda", "Duration", "FunctionName", aws_lambda_function.write.function_name, { stat = "Maximum" }],
           ]
-          annotations = {
-            horizontal = [{
-              label = "timeout"
-              value = 60000
-            }]
-          }
+          annotations = { horizontal = [{ label = "timeout", value = 60000 }] }
         }
       },
       {
@@ -176,37 +83,9 @@ resource "aws_cloudwatch_dashboard" "pipeline" {
           region = element(split(":", local.event_bus_arn), 3)
           period = 300
           metrics = [
-            [
-              "AWS/SQS",
-              "ApproximateNumberOfMessagesVisible",
-              "QueueName",
-              aws_sqs_queue.write_dlq.name,
-              {
-                stat = "Maximum"
-              },
-            ],
-            [
-              "AWS/SQS",
-              "ApproximateNumberOfMessagesVisible",
-              "QueueName",
-              aws_sqs_queue.write_on_failure.name,
-              {
-                stat = "Maximum"
-              },
-            ],
-            [
-              "newsletter",
-              "EmitFailures",
-              "environment",
-              var.environment,
-              "event",
-              "letter.written",
-              "job",
-              "write",
-              {
-                stat = "Sum"
-              },
-            ],
+            ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", aws_sqs_queue.write_dlq.name, { stat = "Maximum" }],
+            ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", aws_sqs_queue.write_on_failure.name, { stat = "Maximum" }],
+            ["newsletter", "EmitFailures", "environment", var.environment, "event", "letter.written", "job", "write", { stat = "Sum" }],
           ]
         }
       },
@@ -221,28 +100,8 @@ resource "aws_cloudwatch_dashboard" "pipeline" {
           region = element(split(":", local.event_bus_arn), 3)
           period = 300
           metrics = [
-            [
-              "AWS/Events",
-              "Invocations",
-              "EventBusName",
-              local.event_bus_name,
-              "RuleName",
-              aws_cloudwatch_event_rule.send_event.name,
-              {
-                stat = "Sum"
-              },
-            ],
-            [
-              "AWS/Events",
-              "FailedInvocations",
-              "EventBusName",
-              local.event_bus_name,
-              "RuleName",
-              aws_cloudwatch_event_rule.send_event.name,
-              {
-                stat = "Sum"
-              },
-            ],
+            ["AWS/Events", "Invocations", "EventBusName", local.event_bus_name, "RuleName", aws_cloudwatch_event_rule.send_event.name, { stat = "Sum" }],
+            ["AWS/Events", "FailedInvocations", "EventBusName", local.event_bus_name, "RuleName", aws_cloudwatch_event_rule.send_event.name, { stat = "Sum" }],
           ]
         }
       },
@@ -257,33 +116,9 @@ resource "aws_cloudwatch_dashboard" "pipeline" {
           region = element(split(":", local.event_bus_arn), 3)
           period = 300
           metrics = [
-            [
-              "AWS/Lambda",
-              "Invocations",
-              "FunctionName",
-              aws_lambda_function.send.function_name,
-              {
-                stat = "Sum"
-              },
-            ],
-            [
-              "AWS/Lambda",
-              "Errors",
-              "FunctionName",
-              aws_lambda_function.send.function_name,
-              {
-                stat = "Sum"
-              },
-            ],
-            [
-              "AWS/Lambda",
-              "Throttles",
-              "FunctionName",
-              aws_lambda_function.send.function_name,
-              {
-                stat = "Sum"
-              },
-            ],
+            ["AWS/Lambda", "Invocations", "FunctionName", aws_lambda_function.send.function_name, { stat = "Sum" }],
+            ["AWS/Lambda", "Errors", "FunctionName", aws_lambda_function.send.function_name, { stat = "Sum" }],
+            ["AWS/Lambda", "Throttles", "FunctionName", aws_lambda_function.send.function_name, { stat = "Sum" }],
           ]
         }
       },
@@ -298,40 +133,11 @@ resource "aws_cloudwatch_dashboard" "pipeline" {
           region = element(split(":", local.event_bus_arn), 3)
           period = 300
           metrics = [
-            [
-              "AWS/Lambda",
-              "Duration",
-              "FunctionName",
-              aws_lambda_function.send.function_name,
-              {
-                stat = "p50"
-              },
-            ],
-            [
-              "AWS/Lambda",
-              "Duration",
-              "FunctionName",
-              aws_lambda_function.send.function_name,
-              {
-                stat = "p99"
-              },
-            ],
-            [
-              "AWS/Lambda",
-              "Duration",
-              "FunctionName",
-              aws_lambda_function.send.function_name,
-              {
-                stat = "Maximum"
-              },
-            ],
+            ["AWS/Lambda", "Duration", "FunctionName", aws_lambda_function.send.function_name, { stat = "p50" }],
+            ["AWS/Lambda", "Duration", "FunctionName", aws_lambda_function.send.function_name, { stat = "p99" }],
+            ["AWS/Lambda", "Duration", "FunctionName", aws_lambda_function.send.function_name, { stat = "Maximum" }],
           ]
-          annotations = {
-            horizontal = [{
-              label = "timeout"
-              value = 60000
-            }]
-          }
+          annotations = { horizontal = [{ label = "timeout", value = 60000 }] }
         }
       },
       {
@@ -345,24 +151,8 @@ resource "aws_cloudwatch_dashboard" "pipeline" {
           region = element(split(":", local.event_bus_arn), 3)
           period = 300
           metrics = [
-            [
-              "AWS/SQS",
-              "ApproximateNumberOfMessagesVisible",
-              "QueueName",
-              aws_sqs_queue.send_dlq.name,
-              {
-                stat = "Maximum"
-              },
-            ],
-            [
-              "AWS/SQS",
-              "ApproximateNumberOfMessagesVisible",
-              "QueueName",
-              aws_sqs_queue.send_on_failure.name,
-              {
-                stat = "Maximum"
-              },
-            ],
+            ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", aws_sqs_queue.send_dlq.name, { stat = "Maximum" }],
+            ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", aws_sqs_queue.send_on_failure.name, { stat = "Maximum" }],
           ]
         }
       },
@@ -377,28 +167,8 @@ resource "aws_cloudwatch_dashboard" "pipeline" {
           region = element(split(":", local.event_bus_arn), 3)
           period = 300
           metrics = [
-            [
-              "AWS/Events",
-              "Invocations",
-              "EventBusName",
-              local.event_bus_name,
-              "RuleName",
-              aws_cloudwatch_event_rule.print_event.name,
-              {
-                stat = "Sum"
-              },
-            ],
-            [
-              "AWS/Events",
-              "FailedInvocations",
-              "EventBusName",
-              local.event_bus_name,
-              "RuleName",
-              aws_cloudwatch_event_rule.print_event.name,
-              {
-                stat = "Sum"
-              },
-            ],
+            ["AWS/Events", "Invocations", "EventBusName", local.event_bus_name, "RuleName", aws_cloudwatch_event_rule.print_event.name, { stat = "Sum" }],
+            ["AWS/Events", "FailedInvocations", "EventBusName", local.event_bus_name, "RuleName", aws_cloudwatch_event_rule.print_event.name, { stat = "Sum" }],
           ]
         }
       },
@@ -413,33 +183,9 @@ resource "aws_cloudwatch_dashboard" "pipeline" {
           region = element(split(":", local.event_bus_arn), 3)
           period = 300
           metrics = [
-            [
-              "AWS/Lambda",
-              "Invocations",
-              "FunctionName",
-              aws_lambda_function.print.function_name,
-              {
-                stat = "Sum"
-              },
-            ],
-            [
-              "AWS/Lambda",
-              "Errors",
-              "FunctionName",
-              aws_lambda_function.print.function_name,
-              {
-                stat = "Sum"
-              },
-            ],
-            [
-              "AWS/Lambda",
-              "Throttles",
-              "FunctionName",
-              aws_lambda_function.print.function_name,
-              {
-                stat = "Sum"
-              },
-            ],
+            ["AWS/Lambda", "Invocations", "FunctionName", aws_lambda_function.print.function_name, { stat = "Sum" }],
+            ["AWS/Lambda", "Errors", "FunctionName", aws_lambda_function.print.function_name, { stat = "Sum" }],
+            ["AWS/Lambda", "Throttles", "FunctionName", aws_lambda_function.print.function_name, { stat = "Sum" }],
           ]
         }
       },
@@ -454,40 +200,11 @@ resource "aws_cloudwatch_dashboard" "pipeline" {
           region = element(split(":", local.event_bus_arn), 3)
           period = 300
           metrics = [
-            [
-              "AWS/Lambda",
-              "Duration",
-              "FunctionName",
-              aws_lambda_function.print.function_name,
-              {
-                stat = "p50"
-              },
-            ],
-            [
-              "AWS/Lambda",
-              "Duration",
-              "FunctionName",
-              aws_lambda_function.print.function_name,
-              {
-                stat = "p99"
-              },
-            ],
-            [
-              "AWS/Lambda",
-              "Duration",
-              "FunctionName",
-              aws_lambda_function.print.function_name,
-              {
-                stat = "Maximum"
-              },
-            ],
+            ["AWS/Lambda", "Duration", "FunctionName", aws_lambda_function.print.function_name, { stat = "p50" }],
+            ["AWS/Lambda", "Duration", "FunctionName", aws_lambda_function.print.function_name, { stat = "p99" }],
+            ["AWS/Lambda", "Duration", "FunctionName", aws_lambda_function.print.function_name, { stat = "Maximum" }],
           ]
-          annotations = {
-            horizontal = [{
-              label = "timeout"
-              value = 60000
-            }]
-          }
+          annotations = { horizontal = [{ label = "timeout", value = 60000 }] }
         }
       },
       {
@@ -501,24 +218,8 @@ resource "aws_cloudwatch_dashboard" "pipeline" {
           region = element(split(":", local.event_bus_arn), 3)
           period = 300
           metrics = [
-            [
-              "AWS/SQS",
-              "ApproximateNumberOfMessagesVisible",
-              "QueueName",
-              aws_sqs_queue.print_dlq.name,
-              {
-                stat = "Maximum"
-              },
-            ],
-            [
-              "AWS/SQS",
-              "ApproximateNumberOfMessagesVisible",
-              "QueueName",
-              aws_sqs_queue.print_on_failure.name,
-              {
-                stat = "Maximum"
-              },
-            ],
+            ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", aws_sqs_queue.print_dlq.name, { stat = "Maximum" }],
+            ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", aws_sqs_queue.print_on_failure.name, { stat = "Maximum" }],
           ]
         }
       },
@@ -533,28 +234,8 @@ resource "aws_cloudwatch_dashboard" "pipeline" {
           region = element(split(":", local.event_bus_arn), 3)
           period = 300
           metrics = [
-            [
-              "AWS/Events",
-              "Invocations",
-              "EventBusName",
-              local.event_bus_name,
-              "RuleName",
-              aws_cloudwatch_event_rule.count_event.name,
-              {
-                stat = "Sum"
-              },
-            ],
-            [
-              "AWS/Events",
-              "FailedInvocations",
-              "EventBusName",
-              local.event_bus_name,
-              "RuleName",
-              aws_cloudwatch_event_rule.count_event.name,
-              {
-                stat = "Sum"
-              },
-            ],
+            ["AWS/Events", "Invocations", "EventBusName", local.event_bus_name, "RuleName", aws_cloudwatch_event_rule.count_event.name, { stat = "Sum" }],
+            ["AWS/Events", "FailedInvocations", "EventBusName", local.event_bus_name, "RuleName", aws_cloudwatch_event_rule.count_event.name, { stat = "Sum" }],
           ]
         }
       },
@@ -565,18 +246,10 @@ resource "aws_cloudwatch_dashboard" "pipeline" {
         width  = 12
         height = 6
         properties = {
-          title  = "count: failures"
-          region = element(split(":", local.event_bus_arn), 3)
-          period = 300
-          metrics = [[
-            "AWS/SQS",
-            "ApproximateNumberOfMessagesVisible",
-            "QueueName",
-            aws_sqs_queue.count_dlq.name,
-            {
-              stat = "Maximum"
-            },
-          ]]
+          title   = "count: failures"
+          region  = element(split(":", local.event_bus_arn), 3)
+          period  = 300
+          metrics = [["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", aws_sqs_queue.count_dlq.name, { stat = "Maximum" }]]
         }
       },
     ]

@@ -63,11 +63,9 @@ resource "aws_iam_role" "write" {
   assume_role_policy = jsonencode({
     Version = "2012-10-17"
     Statement = [{
-      Effect = "Allow"
-      Action = "sts:AssumeRole"
-      Principal = {
-        Service = "lambda.amazonaws.com"
-      }
+      Effect    = "Allow"
+      Action    = "sts:AssumeRole"
+      Principal = { Service = "lambda.amazonaws.com" }
     }]
   })
   permissions_boundary = var.permissions_boundary
@@ -129,11 +127,7 @@ resource "aws_sqs_queue_policy" "write_on_failure" {
       Principal = "*"
       Action    = ["sqs:*"]
       Resource  = aws_sqs_queue.write_on_failure.arn
-      Condition = {
-        Bool = {
-          "aws:SecureTransport" = "false"
-        }
-      }
+      Condition = { Bool = { "aws:SecureTransport" = "false" } }
     }]
   })
 }
@@ -150,13 +144,11 @@ resource "aws_sqs_queue_policy" "write_dlq" {
     Version = "2012-10-17"
     Statement = [
       {
-        Sid    = "KeepDeadLetters"
-        Effect = "Allow"
-        Principal = {
-          Service = "events.amazonaws.com"
-        }
-        Action   = "sqs:SendMessage"
-        Resource = aws_sqs_queue.write_dlq.arn
+        Sid       = "KeepDeadLetters"
+        Effect    = "Allow"
+        Principal = { Service = "events.amazonaws.com" }
+        Action    = "sqs:SendMessage"
+        Resource  = aws_sqs_queue.write_dlq.arn
         Condition = {
           ArnLike = {
             "aws:SourceArn" = [
@@ -172,11 +164,7 @@ resource "aws_sqs_queue_policy" "write_dlq" {
         Principal = "*"
         Action    = ["sqs:*"]
         Resource  = aws_sqs_queue.write_dlq.arn
-        Condition = {
-          Bool = {
-            "aws:SecureTransport" = "false"
-          }
-        }
+        Condition = { Bool = { "aws:SecureTransport" = "false" } }
       },
     ]
   })
@@ -191,9 +179,7 @@ resource "aws_cloudwatch_event_rule" "write_event" {
   description    = "Runs write on the event reader.subscribed"
   event_bus_name = local.event_bus_name
   event_pattern = jsonencode({
-    detail = {
-      event_type = ["reader.subscribed"]
-    }
+    detail        = { event_type = ["reader.subscribed"] }
     "detail-type" = ["Reader Subscribed"]
     source        = ["acme.newsletter"]
   })
@@ -242,194 +228,64 @@ resource "terraform_data" "write_delivers" {
   input = [aws_cloudwatch_event_target.write_event.id]
 }
 
-resource "aws_cloudwatch_metric_alarm" "write_failed_deliveries" {
-  alarm_name          = "newsletter-write-failed-deliveries-${var.environment}"
-  alarm_description   = "EventBridge could not deliver to write. newsletter-write-dlq-<environment> has what was not delivered; what InvocationsFailedToBeSentToDlq counts is lost."
-  comparison_operator = "GreaterThanThreshold"
-  threshold           = 0
+locals {
+  write_alarms = {
+    "failed-deliveries" = merge(local.alarm_kinds.failed_deliveries, { threshold = 0, of = [{ EventBusName = local.event_bus_name, RuleName = aws_cloudwatch_event_rule.write_event.name }] })
+    undelivered         = merge(local.alarm_kinds.undelivered, { threshold = 0, of = [{ QueueName = aws_sqs_queue.write_dlq.name }] })
+    "failed-runs"       = merge(local.alarm_kinds.failed_runs, { threshold = 0, of = [{ QueueName = aws_sqs_queue.write_on_failure.name }] })
+    "lost-runs"         = merge(local.alarm_kinds.lost_runs, { threshold = 0, of = [{ FunctionName = aws_lambda_function.write.function_name }] })
+    errors              = merge(local.alarm_kinds.errors, { threshold = 0, of = [{ FunctionName = aws_lambda_function.write.function_name }] })
+    throttles           = merge(local.alarm_kinds.throttles, { threshold = 0, of = [{ FunctionName = aws_lambda_function.write.function_name }] })
+    duration = merge(local.alarm_kinds.duration, {
+      description = "A run of write took 80 % of its timeout of 60 s."
+      threshold   = 48000
+      of          = [{ FunctionName = aws_lambda_function.write.function_name }]
+    })
+    "emit-failures" = merge(local.alarm_kinds.emit_failures, { threshold = 0, of = [{ environment = var.environment, event = "letter.written", job = "write" }] })
+  }
+}
+
+resource "aws_cloudwatch_metric_alarm" "write_alarms" {
+  for_each            = { for kind, alarm in local.write_alarms : kind => merge(alarm, { metrics = flatten([for dimensions in alarm.of : [for name in alarm.metrics : { name = name, dimensions = dimensions }]]) }) }
+  alarm_name          = "newsletter-write-${each.key}-${var.environment}"
+  alarm_description   = replace(each.value.description, "<job>", "write")
+  comparison_operator = each.key == "duration" ? "GreaterThanOrEqualToThreshold" : "GreaterThanThreshold"
+  threshold           = each.value.threshold
   treat_missing_data  = "notBreaching"
   alarm_actions       = local.alarm_actions
   ok_actions          = local.alarm_actions
-  evaluation_periods  = 3
-  datapoints_to_alarm = 1
+  evaluation_periods  = length(each.value.metrics) > 1 ? 3 : 1
+  datapoints_to_alarm = length(each.value.metrics) > 1 ? 1 : null
+  statistic           = length(each.value.metrics) > 1 ? null : each.value.statistic
+  period              = length(each.value.metrics) > 1 ? null : 300
+  namespace           = length(each.value.metrics) > 1 ? null : each.value.namespace
+  metric_name         = length(each.value.metrics) > 1 ? null : each.value.metrics[0].name
+  dimensions          = length(each.value.metrics) > 1 ? null : each.value.metrics[0].dimensions
 
-  metric_query {
-    id          = "sum"
-    expression  = "SUM(FILL(METRICS(), 0))"
-    label       = "failed-deliveries"
-    return_data = true
-  }
+  dynamic "metric_query" {
+    for_each = length(each.value.metrics) > 1 ? [each.key] : []
 
-  metric_query {
-    id = "m1"
-
-    metric {
-      namespace   = "AWS/Events"
-      metric_name = "FailedInvocations"
-      dimensions = {
-        EventBusName = local.event_bus_name
-        RuleName     = aws_cloudwatch_event_rule.write_event.name
-      }
-      period = 300
-      stat   = "Sum"
+    content {
+      id          = "sum"
+      expression  = "SUM(FILL(METRICS(), 0))"
+      label       = metric_query.value
+      return_data = true
     }
   }
 
-  metric_query {
-    id = "m2"
+  dynamic "metric_query" {
+    for_each = [for metric in each.value.metrics : metric if length(each.value.metrics) > 1]
 
-    metric {
-      namespace   = "AWS/Events"
-      metric_name = "InvocationsFailedToBeSentToDlq"
-      dimensions = {
-        EventBusName = local.event_bus_name
-        RuleName     = aws_cloudwatch_event_rule.write_event.name
+    content {
+      id = "m${metric_query.key + 1}"
+
+      metric {
+        namespace   = each.value.namespace
+        metric_name = metric_query.value.name
+        dimensions  = metric_query.value.dimensions
+        period      = 300
+        stat        = each.value.statistic
       }
-      period = 300
-      stat   = "Sum"
     }
-  }
-
-  metric_query {
-    id = "m3"
-
-    metric {
-      namespace   = "AWS/Events"
-      metric_name = "InvocationsSentToDlq"
-      dimensions = {
-        EventBusName = local.event_bus_name
-        RuleName     = aws_cloudwatch_event_rule.write_event.name
-      }
-      period = 300
-      stat   = "Sum"
-    }
-  }
-}
-
-resource "aws_cloudwatch_metric_alarm" "write_undelivered" {
-  alarm_name          = "newsletter-write-undelivered-${var.environment}"
-  alarm_description   = "The dead-letter queue of write holds events that were not delivered: see ERROR_CODE of its messages."
-  comparison_operator = "GreaterThanThreshold"
-  threshold           = 0
-  treat_missing_data  = "notBreaching"
-  alarm_actions       = local.alarm_actions
-  ok_actions          = local.alarm_actions
-  evaluation_periods  = 1
-  statistic           = "Maximum"
-  period              = 300
-  namespace           = "AWS/SQS"
-  metric_name         = "ApproximateNumberOfMessagesVisible"
-  dimensions = {
-    QueueName = aws_sqs_queue.write_dlq.name
-  }
-}
-
-resource "aws_cloudwatch_metric_alarm" "write_failed_runs" {
-  alarm_name          = "newsletter-write-failed-runs-${var.environment}"
-  alarm_description   = "Runs of write failed for good, and wait in its queue of failed runs."
-  comparison_operator = "GreaterThanThreshold"
-  threshold           = 0
-  treat_missing_data  = "notBreaching"
-  alarm_actions       = local.alarm_actions
-  ok_actions          = local.alarm_actions
-  evaluation_periods  = 1
-  statistic           = "Maximum"
-  period              = 300
-  namespace           = "AWS/SQS"
-  metric_name         = "ApproximateNumberOfMessagesVisible"
-  dimensions = {
-    QueueName = aws_sqs_queue.write_on_failure.name
-  }
-}
-
-resource "aws_cloudwatch_metric_alarm" "write_lost_runs" {
-  alarm_name          = "newsletter-write-lost-runs-${var.environment}"
-  alarm_description   = "Runs of write failed for good and could not be put into its queue of failed runs: they are lost."
-  comparison_operator = "GreaterThanThreshold"
-  threshold           = 0
-  treat_missing_data  = "notBreaching"
-  alarm_actions       = local.alarm_actions
-  ok_actions          = local.alarm_actions
-  evaluation_periods  = 1
-  statistic           = "Sum"
-  period              = 300
-  namespace           = "AWS/Lambda"
-  metric_name         = "DestinationDeliveryFailures"
-  dimensions = {
-    FunctionName = aws_lambda_function.write.function_name
-  }
-}
-
-resource "aws_cloudwatch_metric_alarm" "write_errors" {
-  alarm_name          = "newsletter-write-errors-${var.environment}"
-  alarm_description   = "Runs of write fail. Lambda repeats them as its policy says."
-  comparison_operator = "GreaterThanThreshold"
-  threshold           = 0
-  treat_missing_data  = "notBreaching"
-  alarm_actions       = local.alarm_actions
-  ok_actions          = local.alarm_actions
-  evaluation_periods  = 1
-  statistic           = "Sum"
-  period              = 300
-  namespace           = "AWS/Lambda"
-  metric_name         = "Errors"
-  dimensions = {
-    FunctionName = aws_lambda_function.write.function_name
-  }
-}
-
-resource "aws_cloudwatch_metric_alarm" "write_throttles" {
-  alarm_name          = "newsletter-write-throttles-${var.environment}"
-  alarm_description   = "Runs of write wait, as it has no concurrency left."
-  comparison_operator = "GreaterThanThreshold"
-  threshold           = 0
-  treat_missing_data  = "notBreaching"
-  alarm_actions       = local.alarm_actions
-  ok_actions          = local.alarm_actions
-  evaluation_periods  = 1
-  statistic           = "Sum"
-  period              = 300
-  namespace           = "AWS/Lambda"
-  metric_name         = "Throttles"
-  dimensions = {
-    FunctionName = aws_lambda_function.write.function_name
-  }
-}
-
-resource "aws_cloudwatch_metric_alarm" "write_duration" {
-  alarm_name          = "newsletter-write-duration-${var.environment}"
-  alarm_description   = "A run of write took 80 % of its timeout of 60 s."
-  comparison_operator = "GreaterThanOrEqualToThreshold"
-  threshold           = 48000
-  treat_missing_data  = "notBreaching"
-  alarm_actions       = local.alarm_actions
-  ok_actions          = local.alarm_actions
-  evaluation_periods  = 1
-  statistic           = "Maximum"
-  period              = 300
-  namespace           = "AWS/Lambda"
-  metric_name         = "Duration"
-  dimensions = {
-    FunctionName = aws_lambda_function.write.function_name
-  }
-}
-
-resource "aws_cloudwatch_metric_alarm" "write_emit_failures" {
-  alarm_name          = "newsletter-write-emit-failures-${var.environment}"
-  alarm_description   = "write could not emit events. Its log has them whole, in lines with the message `event not emitted`."
-  comparison_operator = "GreaterThanThreshold"
-  threshold           = 0
-  treat_missing_data  = "notBreaching"
-  alarm_actions       = local.alarm_actions
-  ok_actions          = local.alarm_actions
-  evaluation_periods  = 1
-  statistic           = "Sum"
-  period              = 300
-  namespace           = "newsletter"
-  metric_name         = "EmitFailures"
-  dimensions = {
-    environment = var.environment
-    event       = "letter.written"
-    job         = "write"
   }
 }

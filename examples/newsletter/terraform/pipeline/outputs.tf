@@ -3,32 +3,12 @@
 
 output "alarm_arns" {
   description = "Every alarm, by <job>-<what it watches>"
-  value = {
-    "count-failed-deliveries" = aws_cloudwatch_metric_alarm.count_failed_deliveries.arn
-    "count-undelivered"       = aws_cloudwatch_metric_alarm.count_undelivered.arn
-    "print-duration"          = aws_cloudwatch_metric_alarm.print_duration.arn
-    "print-errors"            = aws_cloudwatch_metric_alarm.print_errors.arn
-    "print-failed-deliveries" = aws_cloudwatch_metric_alarm.print_failed_deliveries.arn
-    "print-failed-runs"       = aws_cloudwatch_metric_alarm.print_failed_runs.arn
-    "print-lost-runs"         = aws_cloudwatch_metric_alarm.print_lost_runs.arn
-    "print-throttles"         = aws_cloudwatch_metric_alarm.print_throttles.arn
-    "print-undelivered"       = aws_cloudwatch_metric_alarm.print_undelivered.arn
-    "send-duration"           = aws_cloudwatch_metric_alarm.send_duration.arn
-    "send-errors"             = aws_cloudwatch_metric_alarm.send_errors.arn
-    "send-failed-deliveries"  = aws_cloudwatch_metric_alarm.send_failed_deliveries.arn
-    "send-failed-runs"        = aws_cloudwatch_metric_alarm.send_failed_runs.arn
-    "send-lost-runs"          = aws_cloudwatch_metric_alarm.send_lost_runs.arn
-    "send-throttles"          = aws_cloudwatch_metric_alarm.send_throttles.arn
-    "send-undelivered"        = aws_cloudwatch_metric_alarm.send_undelivered.arn
-    "write-duration"          = aws_cloudwatch_metric_alarm.write_duration.arn
-    "write-emit-failures"     = aws_cloudwatch_metric_alarm.write_emit_failures.arn
-    "write-errors"            = aws_cloudwatch_metric_alarm.write_errors.arn
-    "write-failed-deliveries" = aws_cloudwatch_metric_alarm.write_failed_deliveries.arn
-    "write-failed-runs"       = aws_cloudwatch_metric_alarm.write_failed_runs.arn
-    "write-lost-runs"         = aws_cloudwatch_metric_alarm.write_lost_runs.arn
-    "write-throttles"         = aws_cloudwatch_metric_alarm.write_throttles.arn
-    "write-undelivered"       = aws_cloudwatch_metric_alarm.write_undelivered.arn
-  }
+  value = merge([
+    { for kind, alarm in aws_cloudwatch_metric_alarm.write_alarms : "write-${kind}" => alarm.arn },
+    { for kind, alarm in aws_cloudwatch_metric_alarm.send_alarms : "send-${kind}" => alarm.arn },
+    { for kind, alarm in aws_cloudwatch_metric_alarm.print_alarms : "print-${kind}" => alarm.arn },
+    { for kind, alarm in aws_cloudwatch_metric_alarm.count_alarms : "count-${kind}" => alarm.arn },
+  ]...)
 }
 
 output "destination_arns" {

@@ -3,178 +3,126 @@
 
 mock_provider "aws" {
   mock_resource "aws_cloudwatch_event_bus" {
-    defaults = {
-      arn = "arn:aws:events:eu-central-1:123456789012:event-bus/mock"
-    }
+    defaults = { arn = "arn:aws:events:eu-central-1:123456789012:event-bus/mock" }
   }
 
   mock_resource "aws_cloudwatch_metric_alarm" {
-    defaults = {
-      arn = "arn:aws:cloudwatch:eu-central-1:123456789012:alarm:mock"
-    }
+    defaults = { arn = "arn:aws:cloudwatch:eu-central-1:123456789012:alarm:mock" }
   }
 
   mock_resource "aws_cloudwatch_log_group" {
-    defaults = {
-      arn = "arn:aws:logs:eu-central-1:123456789012:log-group:mock"
-    }
+    defaults = { arn = "arn:aws:logs:eu-central-1:123456789012:log-group:mock" }
   }
 
   mock_resource "aws_lambda_alias" {
-    defaults = {
-      arn = "arn:aws:lambda:eu-central-1:123456789012:function:mock:live"
-    }
+    defaults = { arn = "arn:aws:lambda:eu-central-1:123456789012:function:mock:live" }
   }
 
   mock_resource "aws_sns_topic" {
-    defaults = {
-      arn = "arn:aws:sns:eu-central-1:123456789012:mock"
-    }
+    defaults = { arn = "arn:aws:sns:eu-central-1:123456789012:mock" }
   }
 
   mock_resource "aws_sqs_queue" {
-    defaults = {
-      arn = "arn:aws:sqs:eu-central-1:123456789012:mock"
-    }
+    defaults = { arn = "arn:aws:sqs:eu-central-1:123456789012:mock" }
   }
 
   mock_data "aws_cloudwatch_event_bus" {
-    defaults = {
-      arn = "arn:aws:events:eu-central-1:123456789012:event-bus/default"
-    }
+    defaults = { arn = "arn:aws:events:eu-central-1:123456789012:event-bus/default" }
   }
 
   mock_data "aws_lambda_function" {
-    defaults = {
-      arn = "arn:aws:lambda:eu-central-1:123456789012:function:mock"
-    }
+    defaults = { arn = "arn:aws:lambda:eu-central-1:123456789012:function:mock" }
   }
 }
 
 override_resource {
   target = aws_cloudwatch_event_bus.pipeline
-  values = {
-    arn = "arn:aws:events:eu-central-1:123456789012:event-bus/newsletter-test"
-  }
+  values = { arn = "arn:aws:events:eu-central-1:123456789012:event-bus/newsletter-test" }
 }
 
 override_resource {
   target = aws_sqs_queue.write_dlq
-  values = {
-    arn = "arn:aws:sqs:eu-central-1:123456789012:write_dlq"
-  }
+  values = { arn = "arn:aws:sqs:eu-central-1:123456789012:write_dlq" }
 }
 
 override_resource {
   target = aws_sqs_queue.write_on_failure
-  values = {
-    arn = "arn:aws:sqs:eu-central-1:123456789012:write_on_failure"
-  }
+  values = { arn = "arn:aws:sqs:eu-central-1:123456789012:write_on_failure" }
 }
 
 override_resource {
   target = aws_lambda_function.write
-  values = {
-    arn = "arn:aws:lambda:eu-central-1:123456789012:function:write"
-  }
+  values = { arn = "arn:aws:lambda:eu-central-1:123456789012:function:write" }
 }
 
 override_resource {
   target = aws_iam_role.write
-  values = {
-    arn = "arn:aws:iam:eu-central-1:123456789012:role/write"
-  }
+  values = { arn = "arn:aws:iam:eu-central-1:123456789012:role/write" }
 }
 
 override_resource {
   target = aws_cloudwatch_event_rule.write_event
-  values = {
-    arn = "arn:aws:events:eu-central-1:123456789012:rule/write_event"
-  }
+  values = { arn = "arn:aws:events:eu-central-1:123456789012:rule/write_event" }
 }
 
 override_resource {
   target = aws_sqs_queue.send_dlq
-  values = {
-    arn = "arn:aws:sqs:eu-central-1:123456789012:send_dlq"
-  }
+  values = { arn = "arn:aws:sqs:eu-central-1:123456789012:send_dlq" }
 }
 
 override_resource {
   target = aws_sqs_queue.send_on_failure
-  values = {
-    arn = "arn:aws:sqs:eu-central-1:123456789012:send_on_failure"
-  }
+  values = { arn = "arn:aws:sqs:eu-central-1:123456789012:send_on_failure" }
 }
 
 override_resource {
   target = aws_lambda_function.send
-  values = {
-    arn = "arn:aws:lambda:eu-central-1:123456789012:function:send"
-  }
+  values = { arn = "arn:aws:lambda:eu-central-1:123456789012:function:send" }
 }
 
 override_resource {
   target = aws_iam_role.send
-  values = {
-    arn = "arn:aws:iam:eu-central-1:123456789012:role/send"
-  }
+  values = { arn = "arn:aws:iam:eu-central-1:123456789012:role/send" }
 }
 
 override_resource {
   target = aws_cloudwatch_event_rule.send_event
-  values = {
-    arn = "arn:aws:events:eu-central-1:123456789012:rule/send_event"
-  }
+  values = { arn = "arn:aws:events:eu-central-1:123456789012:rule/send_event" }
 }
 
 override_resource {
   target = aws_sqs_queue.print_dlq
-  values = {
-    arn = "arn:aws:sqs:eu-central-1:123456789012:print_dlq"
-  }
+  values = { arn = "arn:aws:sqs:eu-central-1:123456789012:print_dlq" }
 }
 
 override_resource {
   target = aws_sqs_queue.print_on_failure
-  values = {
-    arn = "arn:aws:sqs:eu-central-1:123456789012:print_on_failure"
-  }
+  values = { arn = "arn:aws:sqs:eu-central-1:123456789012:print_on_failure" }
 }
 
 override_resource {
   target = aws_lambda_function.print
-  values = {
-    arn = "arn:aws:lambda:eu-central-1:123456789012:function:print"
-  }
+  values = { arn = "arn:aws:lambda:eu-central-1:123456789012:function:print" }
 }
 
 override_resource {
   target = aws_iam_role.print
-  values = {
-    arn = "arn:aws:iam:eu-central-1:123456789012:role/print"
-  }
+  values = { arn = "arn:aws:iam:eu-central-1:123456789012:role/print" }
 }
 
 override_resource {
   target = aws_cloudwatch_event_rule.print_event
-  values = {
-    arn = "arn:aws:events:eu-central-1:123456789012:rule/print_event"
-  }
+  values = { arn = "arn:aws:events:eu-central-1:123456789012:rule/print_event" }
 }
 
 override_resource {
   target = aws_sqs_queue.count_dlq
-  values = {
-    arn = "arn:aws:sqs:eu-central-1:123456789012:count_dlq"
-  }
+  values = { arn = "arn:aws:sqs:eu-central-1:123456789012:count_dlq" }
 }
 
 override_resource {
   target = aws_cloudwatch_event_rule.count_event
-  values = {
-    arn = "arn:aws:events:eu-central-1:123456789012:rule/count_event"
-  }
+  values = { arn = "arn:aws:events:eu-central-1:123456789012:rule/count_event" }
 }
 
 variables {

@@ -8,33 +8,33 @@ resource "aws_cloudwatch_event_bus" "pipeline" {
 locals {
   statements_of_accounts = [
     {
-      Sid    = "PutOtherEvents"
-      Effect = "Allow"
-      Principal = {
-        AWS = var.producer_accounts
-      }
-      Action   = "events:PutEvents"
-      Resource = aws_cloudwatch_event_bus.pipeline.arn
-      Condition = {
-        StringNotEquals = {
-          "events:source" = "shop.orders"
-        }
-      }
+      Sid       = "PutOtherEvents"
+      Effect    = "Allow"
+      Principal = { AWS = var.producer_accounts }
+      Action    = "events:PutEvents"
+      Resource  = aws_cloudwatch_event_bus.pipeline.arn
+      Condition = { StringNotEquals = { "events:source" = ["shop.orders", "shop.labels"] } }
     },
     {
-      Sid    = "PutExternalEvents"
-      Effect = "Allow"
-      Principal = {
-        AWS = var.producer_accounts
-      }
-      Action   = "events:PutEvents"
-      Resource = aws_cloudwatch_event_bus.pipeline.arn
+      Sid       = "PutExternalEvents"
+      Effect    = "Allow"
+      Principal = { AWS = var.producer_accounts }
+      Action    = "events:PutEvents"
+      Resource  = aws_cloudwatch_event_bus.pipeline.arn
       Condition = {
         StringEquals = {
           "events:detail-type" = ["Order Placed"]
           "events:source"      = "shop.orders"
         }
       }
+    },
+    {
+      Sid       = "PutAwaitedEvents"
+      Effect    = "Allow"
+      Principal = { AWS = var.producer_accounts }
+      Action    = "events:PutEvents"
+      Resource  = aws_cloudwatch_event_bus.pipeline.arn
+      Condition = { StringEquals = { "events:source" = ["shop.labels"] } }
     },
   ]
   statements_of_members = [
@@ -45,12 +45,8 @@ locals {
       Action    = "events:PutEvents"
       Resource  = aws_cloudwatch_event_bus.pipeline.arn
       Condition = {
-        StringNotEquals = {
-          "events:source" = "shop.orders"
-        }
-        StringEquals = {
-          "aws:PrincipalOrgID" = var.producer_organizations
-        }
+        StringNotEquals = { "events:source" = ["shop.orders", "shop.labels"] }
+        StringEquals    = { "aws:PrincipalOrgID" = var.producer_organizations }
       }
     },
     {
@@ -67,6 +63,19 @@ locals {
         }
       }
     },
+    {
+      Sid       = "PutAwaitedEventsOfMembers"
+      Effect    = "Allow"
+      Principal = "*"
+      Action    = "events:PutEvents"
+      Resource  = aws_cloudwatch_event_bus.pipeline.arn
+      Condition = {
+        StringEquals = {
+          "events:source"      = ["shop.labels"]
+          "aws:PrincipalOrgID" = var.producer_organizations
+        }
+      }
+    },
   ]
 }
 
@@ -75,7 +84,7 @@ resource "aws_cloudwatch_event_bus_policy" "producers" {
   event_bus_name = aws_cloudwatch_event_bus.pipeline.name
   policy = jsonencode({
     Version   = "2012-10-17"
-    Statement = concat(slice(local.statements_of_accounts, 0, length(var.producer_accounts) > 0 ? 2 : 0), slice(local.statements_of_members, 0, length(var.producer_organizations) > 0 ? 2 : 0))
+    Statement = concat(slice(local.statements_of_accounts, 0, length(var.producer_accounts) > 0 ? 3 : 0), slice(local.statements_of_members, 0, length(var.producer_organizations) > 0 ? 3 : 0))
   })
 }
 

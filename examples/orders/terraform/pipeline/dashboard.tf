@@ -13,26 +13,11 @@ resource "aws_cloudwatch_dashboard" "pipeline" {
         height = 6
         properties = {
           title = "Alarms"
-          alarms = [
-            aws_cloudwatch_metric_alarm.bill_failed_deliveries.arn,
-            aws_cloudwatch_metric_alarm.bill_undelivered.arn,
-            aws_cloudwatch_metric_alarm.bill_failed_runs.arn,
-            aws_cloudwatch_metric_alarm.bill_lost_runs.arn,
-            aws_cloudwatch_metric_alarm.bill_errors.arn,
-            aws_cloudwatch_metric_alarm.bill_throttles.arn,
-            aws_cloudwatch_metric_alarm.bill_duration.arn,
-            aws_cloudwatch_metric_alarm.bill_emit_failures.arn,
-            aws_cloudwatch_metric_alarm.pack_failed_deliveries.arn,
-            aws_cloudwatch_metric_alarm.pack_undelivered.arn,
-            aws_cloudwatch_metric_alarm.pack_failed_runs.arn,
-            aws_cloudwatch_metric_alarm.pack_lost_runs.arn,
-            aws_cloudwatch_metric_alarm.pack_errors.arn,
-            aws_cloudwatch_metric_alarm.pack_throttles.arn,
-            aws_cloudwatch_metric_alarm.pack_duration.arn,
-            aws_cloudwatch_metric_alarm.pack_emit_failures.arn,
-            aws_cloudwatch_metric_alarm.notify_failed_deliveries.arn,
-            aws_cloudwatch_metric_alarm.notify_undelivered.arn,
-          ]
+          alarms = flatten([
+            values(aws_cloudwatch_metric_alarm.bill_alarms)[*].arn,
+            values(aws_cloudwatch_metric_alarm.pack_alarms)[*].arn,
+            values(aws_cloudwatch_metric_alarm.notify_alarms)[*].arn,
+          ])
         }
       },
       {
@@ -46,28 +31,8 @@ resource "aws_cloudwatch_dashboard" "pipeline" {
           region = element(split(":", local.event_bus_arn), 3)
           period = 300
           metrics = [
-            [
-              "AWS/Events",
-              "Invocations",
-              "EventBusName",
-              local.event_bus_name,
-              "RuleName",
-              aws_cloudwatch_event_rule.bill_event.name,
-              {
-                stat = "Sum"
-              },
-            ],
-            [
-              "AWS/Events",
-              "FailedInvocations",
-              "EventBusName",
-              local.event_bus_name,
-              "RuleName",
-              aws_cloudwatch_event_rule.bill_event.name,
-              {
-                stat = "Sum"
-              },
-            ],
+            ["AWS/Events", "Invocations", "EventBusName", local.event_bus_name, "RuleName", aws_cloudwatch_event_rule.bill_event.name, { stat = "Sum" }],
+            ["AWS/Events", "FailedInvocations", "EventBusName", local.event_bus_name, "RuleName", aws_cloudwatch_event_rule.bill_event.name, { stat = "Sum" }],
           ]
         }
       },
@@ -82,33 +47,9 @@ resource "aws_cloudwatch_dashboard" "pipeline" {
           region = element(split(":", local.event_bus_arn), 3)
           period = 300
           metrics = [
-            [
-              "AWS/Lambda",
-              "Invocations",
-              "FunctionName",
-              aws_lambda_function.bill.function_name,
-              {
-                stat = "Sum"
-              },
-            ],
-            [
-              "AWS/Lambda",
-              "Errors",
-              "FunctionName",
-              aws_lambda_function.bill.function_name,
-              {
-                stat = "Sum"
-              },
-            ],
-            [
-              "AWS/Lambda",
-              "Throttles",
-              "FunctionName",
-              aws_lambda_function.bill.function_name,
-              {
-                stat = "Sum"
-              },
-            ],
+            ["AWS/Lambda", "Invocations", "FunctionName", aws_lambda_function.bill.function_name, { stat = "Sum" }],
+            ["AWS/Lambda", "Errors", "FunctionName", aws_lambda_function.bill.function_name, { stat = "Sum" }],
+            ["AWS/Lambda", "Throttles", "FunctionName", aws_lambda_function.bill.function_name, { stat = "Sum" }],
           ]
         }
       },
@@ -123,40 +64,11 @@ resource "aws_cloudwatch_dashboard" "pipeline" {
           region = element(split(":", local.event_bus_arn), 3)
           period = 300
           metrics = [
-            [
-              "AWS/Lambda",
-              "Duration",
-              "FunctionName",
-              aws_lambda_function.bill.function_name,
-              {
-                stat = "p50"
-              },
-            ],
-            [
-              "AWS/Lambda",
-              "Duration",
-              "FunctionName",
-              aws_lambda_function.bill.function_name,
-              {
-                stat = "p99"
-              },
-            ],
-            [
-              "AWS/Lambda",
-              "Duration",
-              "FunctionName",
-              aws_lambda_function.bill.function_name,
-              {
-                stat = "Maximum"
-              },
-            ],
+            ["AWS/Lambda", "Duration", "FunctionName", aws_lambda_function.bill.function_name, { stat = "p50" }],
+            ["AWS/Lambda", "Duration", "FunctionName", aws_lambda_function.bill.function_name, { stat = "p99" }],
+            ["AWS/Lambda", "Duration", "FunctionName", aws_lambda_function.bill.function_name, { stat = "Maximum" }],
           ]
-          annotations = {
-            horizontal = [{
-              label = "timeout"
-              value = 120000
-            }]
-          }
+          annotations = { horizontal = [{ label = "timeout", value = 120000 }] }
         }
       },
       {
@@ -170,37 +82,9 @@ resource "aws_cloudwatch_dashboard" "pipeline" {
           region = element(split(":", local.event_bus_arn), 3)
           period = 300
           metrics = [
-            [
-              "AWS/SQS",
-              "ApproximateNumberOfMessagesVisible",
-              "QueueName",
-              aws_sqs_queue.bill_dlq.name,
-              {
-                stat = "Maximum"
-              },
-            ],
-            [
-              "AWS/SQS",
-              "ApproximateNumberOfMessagesVisible",
-              "QueueName",
-              aws_sqs_queue.bill_on_failure.name,
-              {
-                stat = "Maximum"
-              },
-            ],
-            [
-              "shop",
-              "EmitFailures",
-              "environment",
-              var.environment,
-              "event",
-              "order.billed",
-              "job",
-              "bill",
-              {
-                stat = "Sum"
-              },
-            ],
+            ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", aws_sqs_queue.bill_dlq.name, { stat = "Maximum" }],
+            ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", aws_sqs_queue.bill_on_failure.name, { stat = "Maximum" }],
+            ["shop", "EmitFailures", "environment", var.environment, "event", "order.billed", "job", "bill", { stat = "Sum" }],
           ]
         }
       },
@@ -215,50 +99,10 @@ resource "aws_cloudwatch_dashboard" "pipeline" {
           region = element(split(":", local.event_bus_arn), 3)
           period = 300
           metrics = [
-            [
-              "AWS/Events",
-              "Invocations",
-              "EventBusName",
-              local.event_bus_name,
-              "RuleName",
-              aws_cloudwatch_event_rule.pack_event.name,
-              {
-                stat = "Sum"
-              },
-            ],
-            [
-              "AWS/Events",
-              "FailedInvocations",
-              "EventBusName",
-              local.event_bus_name,
-              "RuleName",
-              aws_cloudwatch_event_rule.pack_event.name,
-              {
-                stat = "Sum"
-              },
-            ],
-            [
-              "AWS/Events",
-              "Invocations",
-              "EventBusName",
-              local.event_bus_name,
-              "RuleName",
-              aws_cloudwatch_event_rule.pack_express.name,
-              {
-                stat = "Sum"
-              },
-            ],
-            [
-              "AWS/Events",
-              "FailedInvocations",
-              "EventBusName",
-              local.event_bus_name,
-              "RuleName",
-              aws_cloudwatch_event_rule.pack_express.name,
-              {
-                stat = "Sum"
-              },
-            ],
+            ["AWS/Events", "Invocations", "EventBusName", local.event_bus_name, "RuleName", aws_cloudwatch_event_rule.pack_event.name, { stat = "Sum" }],
+            ["AWS/Events", "FailedInvocations", "EventBusName", local.event_bus_name, "RuleName", aws_cloudwatch_event_rule.pack_event.name, { stat = "Sum" }],
+            ["AWS/Events", "Invocations", "EventBusName", local.event_bus_name, "RuleName", aws_cloudwatch_event_rule.pack_express.name, { stat = "Sum" }],
+            ["AWS/Events", "FailedInvocations", "EventBusName", local.event_bus_name, "RuleName", aws_cloudwatch_event_rule.pack_express.name, { stat = "Sum" }],
           ]
         }
       },
@@ -273,33 +117,9 @@ resource "aws_cloudwatch_dashboard" "pipeline" {
           region = element(split(":", local.event_bus_arn), 3)
           period = 300
           metrics = [
-            [
-              "AWS/Lambda",
-              "Invocations",
-              "FunctionName",
-              aws_lambda_function.pack.function_name,
-              {
-                stat = "Sum"
-              },
-            ],
-            [
-              "AWS/Lambda",
-              "Errors",
-              "FunctionName",
-              aws_lambda_function.pack.function_name,
-              {
-                stat = "Sum"
-              },
-            ],
-            [
-              "AWS/Lambda",
-              "Throttles",
-              "FunctionName",
-              aws_lambda_function.pack.function_name,
-              {
-                stat = "Sum"
-              },
-            ],
+            ["AWS/Lambda", "Invocations", "FunctionName", aws_lambda_function.pack.function_name, { stat = "Sum" }],
+            ["AWS/Lambda", "Errors", "FunctionName", aws_lambda_function.pack.function_name, { stat = "Sum" }],
+            ["AWS/Lambda", "Throttles", "FunctionName", aws_lambda_function.pack.function_name, { stat = "Sum" }],
           ]
         }
       },
@@ -314,40 +134,11 @@ resource "aws_cloudwatch_dashboard" "pipeline" {
           region = element(split(":", local.event_bus_arn), 3)
           period = 300
           metrics = [
-            [
-              "AWS/Lambda",
-              "Duration",
-              "FunctionName",
-              aws_lambda_function.pack.function_name,
-              {
-                stat = "p50"
-              },
-            ],
-            [
-              "AWS/Lambda",
-              "Duration",
-              "FunctionName",
-              aws_lambda_function.pack.function_name,
-              {
-                stat = "p99"
-              },
-            ],
-            [
-              "AWS/Lambda",
-              "Duration",
-              "FunctionName",
-              aws_lambda_function.pack.function_name,
-              {
-                stat = "Maximum"
-              },
-            ],
+            ["AWS/Lambda", "Duration", "FunctionName", aws_lambda_function.pack.function_name, { stat = "p50" }],
+            ["AWS/Lambda", "Duration", "FunctionName", aws_lambda_function.pack.function_name, { stat = "p99" }],
+            ["AWS/Lambda", "Duration", "FunctionName", aws_lambda_function.pack.function_name, { stat = "Maximum" }],
           ]
-          annotations = {
-            horizontal = [{
-              label = "timeout"
-              value = 30000
-            }]
-          }
+          annotations = { horizontal = [{ label = "timeout", value = 30000 }] }
         }
       },
       {
@@ -361,37 +152,9 @@ resource "aws_cloudwatch_dashboard" "pipeline" {
           region = element(split(":", local.event_bus_arn), 3)
           period = 300
           metrics = [
-            [
-              "AWS/SQS",
-              "ApproximateNumberOfMessagesVisible",
-              "QueueName",
-              aws_sqs_queue.pack_dlq.name,
-              {
-                stat = "Maximum"
-              },
-            ],
-            [
-              "AWS/SQS",
-              "ApproximateNumberOfMessagesVisible",
-              "QueueName",
-              aws_sqs_queue.pack_on_failure.name,
-              {
-                stat = "Maximum"
-              },
-            ],
-            [
-              "shop",
-              "EmitFailures",
-              "environment",
-              var.environment,
-              "event",
-              "parcel.ready",
-              "job",
-              "pack",
-              {
-                stat = "Sum"
-              },
-            ],
+            ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", aws_sqs_queue.pack_dlq.name, { stat = "Maximum" }],
+            ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", aws_sqs_queue.pack_on_failure.name, { stat = "Maximum" }],
+            ["shop", "EmitFailures", "environment", var.environment, "event", "parcel.ready", "job", "pack", { stat = "Sum" }],
           ]
         }
       },
@@ -406,50 +169,10 @@ resource "aws_cloudwatch_dashboard" "pipeline" {
           region = element(split(":", local.event_bus_arn), 3)
           period = 300
           metrics = [
-            [
-              "AWS/Events",
-              "Invocations",
-              "EventBusName",
-              local.event_bus_name,
-              "RuleName",
-              aws_cloudwatch_event_rule.notify_event.name,
-              {
-                stat = "Sum"
-              },
-            ],
-            [
-              "AWS/Events",
-              "FailedInvocations",
-              "EventBusName",
-              local.event_bus_name,
-              "RuleName",
-              aws_cloudwatch_event_rule.notify_event.name,
-              {
-                stat = "Sum"
-              },
-            ],
-            [
-              "AWS/Events",
-              "Invocations",
-              "EventBusName",
-              local.event_bus_name,
-              "RuleName",
-              aws_cloudwatch_event_rule.notify_uploads.name,
-              {
-                stat = "Sum"
-              },
-            ],
-            [
-              "AWS/Events",
-              "FailedInvocations",
-              "EventBusName",
-              local.event_bus_name,
-              "RuleName",
-              aws_cloudwatch_event_rule.notify_uploads.name,
-              {
-                stat = "Sum"
-              },
-            ],
+            ["AWS/Events", "Invocations", "EventBusName", local.event_bus_name, "RuleName", aws_cloudwatch_event_rule.notify_event.name, { stat = "Sum" }],
+            ["AWS/Events", "FailedInvocations", "EventBusName", local.event_bus_name, "RuleName", aws_cloudwatch_event_rule.notify_event.name, { stat = "Sum" }],
+            ["AWS/Events", "Invocations", "EventBusName", local.event_bus_name, "RuleName", aws_cloudwatch_event_rule.notify_uploads.name, { stat = "Sum" }],
+            ["AWS/Events", "FailedInvocations", "EventBusName", local.event_bus_name, "RuleName", aws_cloudwatch_event_rule.notify_uploads.name, { stat = "Sum" }],
           ]
         }
       },
@@ -460,18 +183,10 @@ resource "aws_cloudwatch_dashboard" "pipeline" {
         width  = 12
         height = 6
         properties = {
-          title  = "notify: failures"
-          region = element(split(":", local.event_bus_arn), 3)
-          period = 300
-          metrics = [[
-            "AWS/SQS",
-            "ApproximateNumberOfMessagesVisible",
-            "QueueName",
-            aws_sqs_queue.notify_dlq.name,
-            {
-              stat = "Maximum"
-            },
-          ]]
+          title   = "notify: failures"
+          region  = element(split(":", local.event_bus_arn), 3)
+          period  = 300
+          metrics = [["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", aws_sqs_queue.notify_dlq.name, { stat = "Maximum" }]]
         }
       },
     ]

@@ -62,11 +62,9 @@ resource "aws_iam_role" "pack" {
   assume_role_policy = jsonencode({
     Version = "2012-10-17"
     Statement = [{
-      Effect = "Allow"
-      Action = "sts:AssumeRole"
-      Principal = {
-        Service = "lambda.amazonaws.com"
-      }
+      Effect    = "Allow"
+      Action    = "sts:AssumeRole"
+      Principal = { Service = "lambda.amazonaws.com" }
     }]
   })
   permissions_boundary = var.permissions_boundary
@@ -128,11 +126,7 @@ resource "aws_sqs_queue_policy" "pack_on_failure" {
       Principal = "*"
       Action    = ["sqs:*"]
       Resource  = aws_sqs_queue.pack_on_failure.arn
-      Condition = {
-        Bool = {
-          "aws:SecureTransport" = "false"
-        }
-      }
+      Condition = { Bool = { "aws:SecureTransport" = "false" } }
     }]
   })
 }
@@ -149,13 +143,11 @@ resource "aws_sqs_queue_policy" "pack_dlq" {
     Version = "2012-10-17"
     Statement = [
       {
-        Sid    = "KeepDeadLetters"
-        Effect = "Allow"
-        Principal = {
-          Service = "events.amazonaws.com"
-        }
-        Action   = "sqs:SendMessage"
-        Resource = aws_sqs_queue.pack_dlq.arn
+        Sid       = "KeepDeadLetters"
+        Effect    = "Allow"
+        Principal = { Service = "events.amazonaws.com" }
+        Action    = "sqs:SendMessage"
+        Resource  = aws_sqs_queue.pack_dlq.arn
         Condition = {
           ArnLike = {
             "aws:SourceArn" = [
@@ -171,11 +163,7 @@ resource "aws_sqs_queue_policy" "pack_dlq" {
         Principal = "*"
         Action    = ["sqs:*"]
         Resource  = aws_sqs_queue.pack_dlq.arn
-        Condition = {
-          Bool = {
-            "aws:SecureTransport" = "false"
-          }
-        }
+        Condition = { Bool = { "aws:SecureTransport" = "false" } }
       },
     ]
   })
@@ -244,11 +232,9 @@ resource "aws_cloudwatch_event_rule" "pack_express" {
   event_bus_name = local.event_bus_name
   event_pattern = jsonencode({
     detail = {
-      event_type = ["order.billed"]
-      express    = [true]
-      total_cents = [{
-        numeric = [">=", 5000]
-      }]
+      event_type  = ["order.billed"]
+      express     = [true]
+      total_cents = [{ numeric = [">=", 5000] }]
     }
     "detail-type" = ["Order Billed"]
     source        = ["shop.orders"]
@@ -298,240 +284,71 @@ resource "terraform_data" "pack_delivers" {
   input = [aws_cloudwatch_event_target.pack_event.id, aws_cloudwatch_event_target.pack_express.id]
 }
 
-resource "aws_cloudwatch_metric_alarm" "pack_failed_deliveries" {
-  alarm_name          = "shop-pack-failed-deliveries-${var.environment}"
-  alarm_description   = "EventBridge could not deliver to pack. shop-pack-dlq-<environment> has what was not delivered; what InvocationsFailedToBeSentToDlq counts is lost."
-  comparison_operator = "GreaterThanThreshold"
-  threshold           = 0
+locals {
+  pack_alarms = {
+    "failed-deliveries" = merge(local.alarm_kinds.failed_deliveries, {
+      threshold = 0
+      of = [
+        { EventBusName = local.event_bus_name, RuleName = aws_cloudwatch_event_rule.pack_event.name },
+        { EventBusName = local.event_bus_name, RuleName = aws_cloudwatch_event_rule.pack_express.name },
+      ]
+    })
+    undelivered   = merge(local.alarm_kinds.undelivered, { threshold = 0, of = [{ QueueName = aws_sqs_queue.pack_dlq.name }] })
+    "failed-runs" = merge(local.alarm_kinds.failed_runs, { threshold = 0, of = [{ QueueName = aws_sqs_queue.pack_on_failure.name }] })
+    "lost-runs"   = merge(local.alarm_kinds.lost_runs, { threshold = 0, of = [{ FunctionName = aws_lambda_function.pack.function_name }] })
+    errors        = merge(local.alarm_kinds.errors, { threshold = 2, of = [{ FunctionName = aws_lambda_function.pack.function_name }] })
+    throttles     = merge(local.alarm_kinds.throttles, { threshold = 0, of = [{ FunctionName = aws_lambda_function.pack.function_name }] })
+    duration = merge(local.alarm_kinds.duration, {
+      description = "A run of pack took 80 % of its timeout of 30 s."
+      threshold   = 24000
+      of          = [{ FunctionName = aws_lambda_function.pack.function_name }]
+    })
+    "emit-failures" = merge(local.alarm_kinds.emit_failures, { threshold = 0, of = [{ environment = var.environment, event = "parcel.ready", job = "pack" }] })
+  }
+}
+
+resource "aws_cloudwatch_metric_alarm" "pack_alarms" {
+  for_each            = { for kind, alarm in local.pack_alarms : kind => merge(alarm, { metrics = flatten([for dimensions in alarm.of : [for name in alarm.metrics : { name = name, dimensions = dimensions }]]) }) }
+  alarm_name          = "shop-pack-${each.key}-${var.environment}"
+  alarm_description   = replace(each.value.description, "<job>", "pack")
+  comparison_operator = each.key == "duration" ? "GreaterThanOrEqualToThreshold" : "GreaterThanThreshold"
+  threshold           = each.value.threshold
   treat_missing_data  = "notBreaching"
   alarm_actions       = local.alarm_actions
   ok_actions          = local.alarm_actions
-  evaluation_periods  = 3
-  datapoints_to_alarm = 1
+  evaluation_periods  = length(each.value.metrics) > 1 ? 3 : 1
+  datapoints_to_alarm = length(each.value.metrics) > 1 ? 1 : null
+  statistic           = length(each.value.metrics) > 1 ? null : each.value.statistic
+  period              = length(each.value.metrics) > 1 ? null : 300
+  namespace           = length(each.value.metrics) > 1 ? null : each.value.namespace
+  metric_name         = length(each.value.metrics) > 1 ? null : each.value.metrics[0].name
+  dimensions          = length(each.value.metrics) > 1 ? null : each.value.metrics[0].dimensions
 
-  metric_query {
-    id          = "sum"
-    expression  = "SUM(FILL(METRICS(), 0))"
-    label       = "failed-deliveries"
-    return_data = true
-  }
+  dynamic "metric_query" {
+    for_each = length(each.value.metrics) > 1 ? [each.key] : []
 
-  metric_query {
-    id = "m1"
-
-    metric {
-      namespace   = "AWS/Events"
-      metric_name = "FailedInvocations"
-      dimensions = {
-        EventBusName = local.event_bus_name
-        RuleName     = aws_cloudwatch_event_rule.pack_event.name
-      }
-      period = 300
-      stat   = "Sum"
+    content {
+      id          = "sum"
+      expression  = "SUM(FILL(METRICS(), 0))"
+      label       = metric_query.value
+      return_data = true
     }
   }
 
-  metric_query {
-    id = "m2"
+  dynamic "metric_query" {
+    for_each = [for metric in each.value.metrics : metric if length(each.value.metrics) > 1]
 
-    metric {
-      namespace   = "AWS/Events"
-      metric_name = "InvocationsFailedToBeSentToDlq"
-      dimensions = {
-        EventBusName = local.event_bus_name
-        RuleName     = aws_cloudwatch_event_rule.pack_event.name
+    content {
+      id = "m${metric_query.key + 1}"
+
+      metric {
+        namespace   = each.value.namespace
+        metric_name = metric_query.value.name
+        dimensions  = metric_query.value.dimensions
+        period      = 300
+        stat        = each.value.statistic
       }
-      period = 300
-      stat   = "Sum"
     }
-  }
-
-  metric_query {
-    id = "m3"
-
-    metric {
-      namespace   = "AWS/Events"
-      metric_name = "InvocationsSentToDlq"
-      dimensions = {
-        EventBusName = local.event_bus_name
-        RuleName     = aws_cloudwatch_event_rule.pack_event.name
-      }
-      period = 300
-      stat   = "Sum"
-    }
-  }
-
-  metric_query {
-    id = "m4"
-
-    metric {
-      namespace   = "AWS/Events"
-      metric_name = "FailedInvocations"
-      dimensions = {
-        EventBusName = local.event_bus_name
-        RuleName     = aws_cloudwatch_event_rule.pack_express.name
-      }
-      period = 300
-      stat   = "Sum"
-    }
-  }
-
-  metric_query {
-    id = "m5"
-
-    metric {
-      namespace   = "AWS/Events"
-      metric_name = "InvocationsFailedToBeSentToDlq"
-      dimensions = {
-        EventBusName = local.event_bus_name
-        RuleName     = aws_cloudwatch_event_rule.pack_express.name
-      }
-      period = 300
-      stat   = "Sum"
-    }
-  }
-
-  metric_query {
-    id = "m6"
-
-    metric {
-      namespace   = "AWS/Events"
-      metric_name = "InvocationsSentToDlq"
-      dimensions = {
-        EventBusName = local.event_bus_name
-        RuleName     = aws_cloudwatch_event_rule.pack_express.name
-      }
-      period = 300
-      stat   = "Sum"
-    }
-  }
-}
-
-resource "aws_cloudwatch_metric_alarm" "pack_undelivered" {
-  alarm_name          = "shop-pack-undelivered-${var.environment}"
-  alarm_description   = "The dead-letter queue of pack holds events that were not delivered: see ERROR_CODE of its messages."
-  comparison_operator = "GreaterThanThreshold"
-  threshold           = 0
-  treat_missing_data  = "notBreaching"
-  alarm_actions       = local.alarm_actions
-  ok_actions          = local.alarm_actions
-  evaluation_periods  = 1
-  statistic           = "Maximum"
-  period              = 300
-  namespace           = "AWS/SQS"
-  metric_name         = "ApproximateNumberOfMessagesVisible"
-  dimensions = {
-    QueueName = aws_sqs_queue.pack_dlq.name
-  }
-}
-
-resource "aws_cloudwatch_metric_alarm" "pack_failed_runs" {
-  alarm_name          = "shop-pack-failed-runs-${var.environment}"
-  alarm_description   = "Runs of pack failed for good, and wait in its queue of failed runs."
-  comparison_operator = "GreaterThanThreshold"
-  threshold           = 0
-  treat_missing_data  = "notBreaching"
-  alarm_actions       = local.alarm_actions
-  ok_actions          = local.alarm_actions
-  evaluation_periods  = 1
-  statistic           = "Maximum"
-  period              = 300
-  namespace           = "AWS/SQS"
-  metric_name         = "ApproximateNumberOfMessagesVisible"
-  dimensions = {
-    QueueName = aws_sqs_queue.pack_on_failure.name
-  }
-}
-
-resource "aws_cloudwatch_metric_alarm" "pack_lost_runs" {
-  alarm_name          = "shop-pack-lost-runs-${var.environment}"
-  alarm_description   = "Runs of pack failed for good and could not be put into its queue of failed runs: they are lost."
-  comparison_operator = "GreaterThanThreshold"
-  threshold           = 0
-  treat_missing_data  = "notBreaching"
-  alarm_actions       = local.alarm_actions
-  ok_actions          = local.alarm_actions
-  evaluation_periods  = 1
-  statistic           = "Sum"
-  period              = 300
-  namespace           = "AWS/Lambda"
-  metric_name         = "DestinationDeliveryFailures"
-  dimensions = {
-    FunctionName = aws_lambda_function.pack.function_name
-  }
-}
-
-resource "aws_cloudwatch_metric_alarm" "pack_errors" {
-  alarm_name          = "shop-pack-errors-${var.environment}"
-  alarm_description   = "Runs of pack fail. Lambda repeats them as its policy says."
-  comparison_operator = "GreaterThanThreshold"
-  threshold           = 2
-  treat_missing_data  = "notBreaching"
-  alarm_actions       = local.alarm_actions
-  ok_actions          = local.alarm_actions
-  evaluation_periods  = 1
-  statistic           = "Sum"
-  period              = 300
-  namespace           = "AWS/Lambda"
-  metric_name         = "Errors"
-  dimensions = {
-    FunctionName = aws_lambda_function.pack.function_name
-  }
-}
-
-resource "aws_cloudwatch_metric_alarm" "pack_throttles" {
-  alarm_name          = "shop-pack-throttles-${var.environment}"
-  alarm_description   = "Runs of pack wait, as it has no concurrency left."
-  comparison_operator = "GreaterThanThreshold"
-  threshold           = 0
-  treat_missing_data  = "notBreaching"
-  alarm_actions       = local.alarm_actions
-  ok_actions          = local.alarm_actions
-  evaluation_periods  = 1
-  statistic           = "Sum"
-  period              = 300
-  namespace           = "AWS/Lambda"
-  metric_name         = "Throttles"
-  dimensions = {
-    FunctionName = aws_lambda_function.pack.function_name
-  }
-}
-
-resource "aws_cloudwatch_metric_alarm" "pack_duration" {
-  alarm_name          = "shop-pack-duration-${var.environment}"
-  alarm_description   = "A run of pack took 80 % of its timeout of 30 s."
-  comparison_operator = "GreaterThanOrEqualToThreshold"
-  threshold           = 24000
-  treat_missing_data  = "notBreaching"
-  alarm_actions       = local.alarm_actions
-  ok_actions          = local.alarm_actions
-  evaluation_periods  = 1
-  statistic           = "Maximum"
-  period              = 300
-  namespace           = "AWS/Lambda"
-  metric_name         = "Duration"
-  dimensions = {
-    FunctionName = aws_lambda_function.pack.function_name
-  }
-}
-
-resource "aws_cloudwatch_metric_alarm" "pack_emit_failures" {
-  alarm_name          = "shop-pack-emit-failures-${var.environment}"
-  alarm_description   = "pack could not emit events. Its log has them whole, in lines with the message `event not emitted`."
-  comparison_operator = "GreaterThanThreshold"
-  threshold           = 0
-  treat_missing_data  = "notBreaching"
-  alarm_actions       = local.alarm_actions
-  ok_actions          = local.alarm_actions
-  evaluation_periods  = 1
-  statistic           = "Sum"
-  period              = 300
-  namespace           = "shop"
-  metric_name         = "EmitFailures"
-  dimensions = {
-    environment = var.environment
-    event       = "parcel.ready"
-    job         = "pack"
   }
 }
 

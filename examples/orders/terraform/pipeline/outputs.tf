@@ -3,26 +3,11 @@
 
 output "alarm_arns" {
   description = "Every alarm, by <job>-<what it watches>"
-  value = {
-    "bill-duration"            = aws_cloudwatch_metric_alarm.bill_duration.arn
-    "bill-emit-failures"       = aws_cloudwatch_metric_alarm.bill_emit_failures.arn
-    "bill-errors"              = aws_cloudwatch_metric_alarm.bill_errors.arn
-    "bill-failed-deliveries"   = aws_cloudwatch_metric_alarm.bill_failed_deliveries.arn
-    "bill-failed-runs"         = aws_cloudwatch_metric_alarm.bill_failed_runs.arn
-    "bill-lost-runs"           = aws_cloudwatch_metric_alarm.bill_lost_runs.arn
-    "bill-throttles"           = aws_cloudwatch_metric_alarm.bill_throttles.arn
-    "bill-undelivered"         = aws_cloudwatch_metric_alarm.bill_undelivered.arn
-    "notify-failed-deliveries" = aws_cloudwatch_metric_alarm.notify_failed_deliveries.arn
-    "notify-undelivered"       = aws_cloudwatch_metric_alarm.notify_undelivered.arn
-    "pack-duration"            = aws_cloudwatch_metric_alarm.pack_duration.arn
-    "pack-emit-failures"       = aws_cloudwatch_metric_alarm.pack_emit_failures.arn
-    "pack-errors"              = aws_cloudwatch_metric_alarm.pack_errors.arn
-    "pack-failed-deliveries"   = aws_cloudwatch_metric_alarm.pack_failed_deliveries.arn
-    "pack-failed-runs"         = aws_cloudwatch_metric_alarm.pack_failed_runs.arn
-    "pack-lost-runs"           = aws_cloudwatch_metric_alarm.pack_lost_runs.arn
-    "pack-throttles"           = aws_cloudwatch_metric_alarm.pack_throttles.arn
-    "pack-undelivered"         = aws_cloudwatch_metric_alarm.pack_undelivered.arn
-  }
+  value = merge([
+    { for kind, alarm in aws_cloudwatch_metric_alarm.bill_alarms : "bill-${kind}" => alarm.arn },
+    { for kind, alarm in aws_cloudwatch_metric_alarm.pack_alarms : "pack-${kind}" => alarm.arn },
+    { for kind, alarm in aws_cloudwatch_metric_alarm.notify_alarms : "notify-${kind}" => alarm.arn },
+  ]...)
 }
 
 output "alarm_topic_arn" {

@@ -3,157 +3,111 @@
 
 mock_provider "aws" {
   mock_resource "aws_cloudwatch_event_bus" {
-    defaults = {
-      arn = "arn:aws:events:eu-central-1:123456789012:event-bus/mock"
-    }
+    defaults = { arn = "arn:aws:events:eu-central-1:123456789012:event-bus/mock" }
   }
 
   mock_resource "aws_cloudwatch_metric_alarm" {
-    defaults = {
-      arn = "arn:aws:cloudwatch:eu-central-1:123456789012:alarm:mock"
-    }
+    defaults = { arn = "arn:aws:cloudwatch:eu-central-1:123456789012:alarm:mock" }
   }
 
   mock_resource "aws_cloudwatch_log_group" {
-    defaults = {
-      arn = "arn:aws:logs:eu-central-1:123456789012:log-group:mock"
-    }
+    defaults = { arn = "arn:aws:logs:eu-central-1:123456789012:log-group:mock" }
   }
 
   mock_resource "aws_lambda_alias" {
-    defaults = {
-      arn = "arn:aws:lambda:eu-central-1:123456789012:function:mock:live"
-    }
+    defaults = { arn = "arn:aws:lambda:eu-central-1:123456789012:function:mock:live" }
   }
 
   mock_resource "aws_sns_topic" {
-    defaults = {
-      arn = "arn:aws:sns:eu-central-1:123456789012:mock"
-    }
+    defaults = { arn = "arn:aws:sns:eu-central-1:123456789012:mock" }
   }
 
   mock_resource "aws_sqs_queue" {
-    defaults = {
-      arn = "arn:aws:sqs:eu-central-1:123456789012:mock"
-    }
+    defaults = { arn = "arn:aws:sqs:eu-central-1:123456789012:mock" }
   }
 
   mock_data "aws_cloudwatch_event_bus" {
-    defaults = {
-      arn = "arn:aws:events:eu-central-1:123456789012:event-bus/default"
-    }
+    defaults = { arn = "arn:aws:events:eu-central-1:123456789012:event-bus/default" }
   }
 
   mock_data "aws_lambda_function" {
-    defaults = {
-      arn = "arn:aws:lambda:eu-central-1:123456789012:function:mock"
-    }
+    defaults = { arn = "arn:aws:lambda:eu-central-1:123456789012:function:mock" }
   }
 }
 
 override_resource {
   target = aws_cloudwatch_event_bus.pipeline
-  values = {
-    arn = "arn:aws:events:eu-central-1:123456789012:event-bus/orders-test"
-  }
+  values = { arn = "arn:aws:events:eu-central-1:123456789012:event-bus/orders-test" }
 }
 
 override_resource {
   target = aws_sqs_queue.bill_dlq
-  values = {
-    arn = "arn:aws:sqs:eu-central-1:123456789012:bill_dlq"
-  }
+  values = { arn = "arn:aws:sqs:eu-central-1:123456789012:bill_dlq" }
 }
 
 override_resource {
   target = aws_sqs_queue.bill_on_failure
-  values = {
-    arn = "arn:aws:sqs:eu-central-1:123456789012:bill_on_failure"
-  }
+  values = { arn = "arn:aws:sqs:eu-central-1:123456789012:bill_on_failure" }
 }
 
 override_resource {
   target = aws_lambda_function.bill
-  values = {
-    arn = "arn:aws:lambda:eu-central-1:123456789012:function:bill"
-  }
+  values = { arn = "arn:aws:lambda:eu-central-1:123456789012:function:bill" }
 }
 
 override_resource {
   target = aws_iam_role.bill
-  values = {
-    arn = "arn:aws:iam:eu-central-1:123456789012:role/bill"
-  }
+  values = { arn = "arn:aws:iam:eu-central-1:123456789012:role/bill" }
 }
 
 override_resource {
   target = aws_cloudwatch_event_rule.bill_event
-  values = {
-    arn = "arn:aws:events:eu-central-1:123456789012:rule/bill_event"
-  }
+  values = { arn = "arn:aws:events:eu-central-1:123456789012:rule/bill_event" }
 }
 
 override_resource {
   target = aws_sqs_queue.pack_dlq
-  values = {
-    arn = "arn:aws:sqs:eu-central-1:123456789012:pack_dlq"
-  }
+  values = { arn = "arn:aws:sqs:eu-central-1:123456789012:pack_dlq" }
 }
 
 override_resource {
   target = aws_sqs_queue.pack_on_failure
-  values = {
-    arn = "arn:aws:sqs:eu-central-1:123456789012:pack_on_failure"
-  }
+  values = { arn = "arn:aws:sqs:eu-central-1:123456789012:pack_on_failure" }
 }
 
 override_resource {
   target = aws_lambda_function.pack
-  values = {
-    arn = "arn:aws:lambda:eu-central-1:123456789012:function:pack"
-  }
+  values = { arn = "arn:aws:lambda:eu-central-1:123456789012:function:pack" }
 }
 
 override_resource {
   target = aws_iam_role.pack
-  values = {
-    arn = "arn:aws:iam:eu-central-1:123456789012:role/pack"
-  }
+  values = { arn = "arn:aws:iam:eu-central-1:123456789012:role/pack" }
 }
 
 override_resource {
   target = aws_cloudwatch_event_rule.pack_event
-  values = {
-    arn = "arn:aws:events:eu-central-1:123456789012:rule/pack_event"
-  }
+  values = { arn = "arn:aws:events:eu-central-1:123456789012:rule/pack_event" }
 }
 
 override_resource {
   target = aws_cloudwatch_event_rule.pack_express
-  values = {
-    arn = "arn:aws:events:eu-central-1:123456789012:rule/pack_express"
-  }
+  values = { arn = "arn:aws:events:eu-central-1:123456789012:rule/pack_express" }
 }
 
 override_resource {
   target = aws_sqs_queue.notify_dlq
-  values = {
-    arn = "arn:aws:sqs:eu-central-1:123456789012:notify_dlq"
-  }
+  values = { arn = "arn:aws:sqs:eu-central-1:123456789012:notify_dlq" }
 }
 
 override_resource {
   target = aws_cloudwatch_event_rule.notify_event
-  values = {
-    arn = "arn:aws:events:eu-central-1:123456789012:rule/notify_event"
-  }
+  values = { arn = "arn:aws:events:eu-central-1:123456789012:rule/notify_event" }
 }
 
 override_resource {
   target = aws_cloudwatch_event_rule.notify_uploads
-  values = {
-    arn = "arn:aws:events:eu-central-1:123456789012:rule/notify_uploads"
-  }
+  values = { arn = "arn:aws:events:eu-central-1:123456789012:rule/notify_uploads" }
 }
 
 variables {
@@ -170,9 +124,7 @@ variables {
       source_code_hash = "mock"
     }
   }
-  secrets = {
-    payments = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:mock"
-  }
+  secrets = { payments = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:mock" }
 }
 
 run "the_wiring_holds" {

@@ -9,33 +9,33 @@ resource "aws_cloudwatch_event_bus" "pipeline" {
 locals {
   statements_of_accounts = [
     {
-      Sid    = "PutOtherEvents"
-      Effect = "Allow"
-      Principal = {
-        AWS = var.producer_accounts
-      }
-      Action   = "events:PutEvents"
-      Resource = aws_cloudwatch_event_bus.pipeline.arn
-      Condition = {
-        StringNotEquals = {
-          "events:source" = "bank.payments"
-        }
-      }
+      Sid       = "PutOtherEvents"
+      Effect    = "Allow"
+      Principal = { AWS = var.producer_accounts }
+      Action    = "events:PutEvents"
+      Resource  = aws_cloudwatch_event_bus.pipeline.arn
+      Condition = { StringNotEquals = { "events:source" = ["bank.payments", "bank.audit"] } }
     },
     {
-      Sid    = "PutExternalEvents"
-      Effect = "Allow"
-      Principal = {
-        AWS = var.producer_accounts
-      }
-      Action   = "events:PutEvents"
-      Resource = aws_cloudwatch_event_bus.pipeline.arn
+      Sid       = "PutExternalEvents"
+      Effect    = "Allow"
+      Principal = { AWS = var.producer_accounts }
+      Action    = "events:PutEvents"
+      Resource  = aws_cloudwatch_event_bus.pipeline.arn
       Condition = {
         StringEquals = {
           "events:detail-type" = ["Payment Requested"]
           "events:source"      = "bank.payments"
         }
       }
+    },
+    {
+      Sid       = "PutAwaitedEvents"
+      Effect    = "Allow"
+      Principal = { AWS = var.producer_accounts }
+      Action    = "events:PutEvents"
+      Resource  = aws_cloudwatch_event_bus.pipeline.arn
+      Condition = { StringEquals = { "events:source" = ["bank.audit"] } }
     },
   ]
   statements_of_members = [
@@ -46,12 +46,8 @@ locals {
       Action    = "events:PutEvents"
       Resource  = aws_cloudwatch_event_bus.pipeline.arn
       Condition = {
-        StringNotEquals = {
-          "events:source" = "bank.payments"
-        }
-        StringEquals = {
-          "aws:PrincipalOrgID" = var.producer_organizations
-        }
+        StringNotEquals = { "events:source" = ["bank.payments", "bank.audit"] }
+        StringEquals    = { "aws:PrincipalOrgID" = var.producer_organizations }
       }
     },
     {
@@ -68,6 +64,19 @@ locals {
         }
       }
     },
+    {
+      Sid       = "PutAwaitedEventsOfMembers"
+      Effect    = "Allow"
+      Principal = "*"
+      Action    = "events:PutEvents"
+      Resource  = aws_cloudwatch_event_bus.pipeline.arn
+      Condition = {
+        StringEquals = {
+          "events:source"      = ["bank.audit"]
+          "aws:PrincipalOrgID" = var.producer_organizations
+        }
+      }
+    },
   ]
 }
 
@@ -76,7 +85,7 @@ resource "aws_cloudwatch_event_bus_policy" "producers" {
   event_bus_name = aws_cloudwatch_event_bus.pipeline.name
   policy = jsonencode({
     Version   = "2012-10-17"
-    Statement = concat(slice(local.statements_of_accounts, 0, length(var.producer_accounts) > 0 ? 2 : 0), slice(local.statements_of_members, 0, length(var.producer_organizations) > 0 ? 2 : 0))
+    Statement = concat(slice(local.statements_of_accounts, 0, length(var.producer_accounts) > 0 ? 3 : 0), slice(local.statements_of_members, 0, length(var.producer_organizations) > 0 ? 3 : 0))
   })
 }
 

@@ -13,26 +13,14 @@ resource "aws_cloudwatch_dashboard" "pipeline" {
         height = 6
         properties = {
           title = "Alarms"
-          alarms = [
-            aws_cloudwatch_metric_alarm.settle_failed_deliveries.arn,
-            aws_cloudwatch_metric_alarm.settle_undelivered.arn,
-            aws_cloudwatch_metric_alarm.settle_failed_runs.arn,
-            aws_cloudwatch_metric_alarm.settle_lost_runs.arn,
-            aws_cloudwatch_metric_alarm.settle_errors.arn,
-            aws_cloudwatch_metric_alarm.settle_throttles.arn,
-            aws_cloudwatch_metric_alarm.settle_duration.arn,
-            aws_cloudwatch_metric_alarm.settle_emit_failures.arn,
-            aws_cloudwatch_metric_alarm.accounting_failed_deliveries.arn,
-            aws_cloudwatch_metric_alarm.accounting_undelivered.arn,
-            aws_cloudwatch_metric_alarm.partners_failed_deliveries.arn,
-            aws_cloudwatch_metric_alarm.partners_undelivered.arn,
-            aws_cloudwatch_metric_alarm.journal_failed_deliveries.arn,
-            aws_cloudwatch_metric_alarm.journal_undelivered.arn,
-            aws_cloudwatch_metric_alarm.dunning_failed_deliveries.arn,
-            aws_cloudwatch_metric_alarm.dunning_undelivered.arn,
-            aws_cloudwatch_metric_alarm.headquarters_failed_deliveries.arn,
-            aws_cloudwatch_metric_alarm.headquarters_undelivered.arn,
-          ]
+          alarms = flatten([
+            values(aws_cloudwatch_metric_alarm.settle_alarms)[*].arn,
+            values(aws_cloudwatch_metric_alarm.accounting_alarms)[*].arn,
+            values(aws_cloudwatch_metric_alarm.partners_alarms)[*].arn,
+            values(aws_cloudwatch_metric_alarm.journal_alarms)[*].arn,
+            values(aws_cloudwatch_metric_alarm.dunning_alarms)[*].arn,
+            values(aws_cloudwatch_metric_alarm.headquarters_alarms)[*].arn,
+          ])
         }
       },
       {
@@ -46,28 +34,8 @@ resource "aws_cloudwatch_dashboard" "pipeline" {
           region = element(split(":", local.event_bus_arn), 3)
           period = 300
           metrics = [
-            [
-              "AWS/Events",
-              "Invocations",
-              "EventBusName",
-              local.event_bus_name,
-              "RuleName",
-              aws_cloudwatch_event_rule.settle_event.name,
-              {
-                stat = "Sum"
-              },
-            ],
-            [
-              "AWS/Events",
-              "FailedInvocations",
-              "EventBusName",
-              local.event_bus_name,
-              "RuleName",
-              aws_cloudwatch_event_rule.settle_event.name,
-              {
-                stat = "Sum"
-              },
-            ],
+            ["AWS/Events", "Invocations", "EventBusName", local.event_bus_name, "RuleName", aws_cloudwatch_event_rule.settle_event.name, { stat = "Sum" }],
+            ["AWS/Events", "FailedInvocations", "EventBusName", local.event_bus_name, "RuleName", aws_cloudwatch_event_rule.settle_event.name, { stat = "Sum" }],
           ]
         }
       },
@@ -82,33 +50,9 @@ resource "aws_cloudwatch_dashboard" "pipeline" {
           region = element(split(":", local.event_bus_arn), 3)
           period = 300
           metrics = [
-            [
-              "AWS/Lambda",
-              "Invocations",
-              "FunctionName",
-              aws_lambda_function.settle.function_name,
-              {
-                stat = "Sum"
-              },
-            ],
-            [
-              "AWS/Lambda",
-              "Errors",
-              "FunctionName",
-              aws_lambda_function.settle.function_name,
-              {
-                stat = "Sum"
-              },
-            ],
-            [
-              "AWS/Lambda",
-              "Throttles",
-              "FunctionName",
-              aws_lambda_function.settle.function_name,
-              {
-                stat = "Sum"
-              },
-            ],
+            ["AWS/Lambda", "Invocations", "FunctionName", aws_lambda_function.settle.function_name, { stat = "Sum" }],
+            ["AWS/Lambda", "Errors", "FunctionName", aws_lambda_function.settle.function_name, { stat = "Sum" }],
+            ["AWS/Lambda", "Throttles", "FunctionName", aws_lambda_function.settle.function_name, { stat = "Sum" }],
           ]
         }
       },
@@ -123,40 +67,11 @@ resource "aws_cloudwatch_dashboard" "pipeline" {
           region = element(split(":", local.event_bus_arn), 3)
           period = 300
           metrics = [
-            [
-              "AWS/Lambda",
-              "Duration",
-              "FunctionName",
-              aws_lambda_function.settle.function_name,
-              {
-                stat = "p50"
-              },
-            ],
-            [
-              "AWS/Lambda",
-              "Duration",
-              "FunctionName",
-              aws_lambda_function.settle.function_name,
-              {
-                stat = "p99"
-              },
-            ],
-            [
-              "AWS/Lambda",
-              "Duration",
-              "FunctionName",
-              aws_lambda_function.settle.function_name,
-              {
-                stat = "Maximum"
-              },
-            ],
+            ["AWS/Lambda", "Duration", "FunctionName", aws_lambda_function.settle.function_name, { stat = "p50" }],
+            ["AWS/Lambda", "Duration", "FunctionName", aws_lambda_function.settle.function_name, { stat = "p99" }],
+            ["AWS/Lambda", "Duration", "FunctionName", aws_lambda_function.settle.function_name, { stat = "Maximum" }],
           ]
-          annotations = {
-            horizontal = [{
-              label = "timeout"
-              value = 60000
-            }]
-          }
+          annotations = { horizontal = [{ label = "timeout", value = 60000 }] }
         }
       },
       {
@@ -170,50 +85,10 @@ resource "aws_cloudwatch_dashboard" "pipeline" {
           region = element(split(":", local.event_bus_arn), 3)
           period = 300
           metrics = [
-            [
-              "AWS/SQS",
-              "ApproximateNumberOfMessagesVisible",
-              "QueueName",
-              aws_sqs_queue.settle_dlq.name,
-              {
-                stat = "Maximum"
-              },
-            ],
-            [
-              "AWS/SQS",
-              "ApproximateNumberOfMessagesVisible",
-              "QueueName",
-              aws_sqs_queue.settle_on_failure.name,
-              {
-                stat = "Maximum"
-              },
-            ],
-            [
-              "bank",
-              "EmitFailures",
-              "environment",
-              var.environment,
-              "event",
-              "payment.settled",
-              "job",
-              "settle",
-              {
-                stat = "Sum"
-              },
-            ],
-            [
-              "bank",
-              "EmitFailures",
-              "environment",
-              var.environment,
-              "event",
-              "payment.refused",
-              "job",
-              "settle",
-              {
-                stat = "Sum"
-              },
-            ],
+            ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", aws_sqs_queue.settle_dlq.name, { stat = "Maximum" }],
+            ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", aws_sqs_queue.settle_on_failure.name, { stat = "Maximum" }],
+            ["bank", "EmitFailures", "environment", var.environment, "event", "payment.settled", "job", "settle", { stat = "Sum" }],
+            ["bank", "EmitFailures", "environment", var.environment, "event", "payment.refused", "job", "settle", { stat = "Sum" }],
           ]
         }
       },
@@ -228,50 +103,10 @@ resource "aws_cloudwatch_dashboard" "pipeline" {
           region = element(split(":", local.event_bus_arn), 3)
           period = 300
           metrics = [
-            [
-              "AWS/Events",
-              "Invocations",
-              "EventBusName",
-              local.event_bus_name,
-              "RuleName",
-              aws_cloudwatch_event_rule.accounting_event.name,
-              {
-                stat = "Sum"
-              },
-            ],
-            [
-              "AWS/Events",
-              "FailedInvocations",
-              "EventBusName",
-              local.event_bus_name,
-              "RuleName",
-              aws_cloudwatch_event_rule.accounting_event.name,
-              {
-                stat = "Sum"
-              },
-            ],
-            [
-              "AWS/Events",
-              "Invocations",
-              "EventBusName",
-              local.event_bus_name,
-              "RuleName",
-              aws_cloudwatch_event_rule.accounting_refused.name,
-              {
-                stat = "Sum"
-              },
-            ],
-            [
-              "AWS/Events",
-              "FailedInvocations",
-              "EventBusName",
-              local.event_bus_name,
-              "RuleName",
-              aws_cloudwatch_event_rule.accounting_refused.name,
-              {
-                stat = "Sum"
-              },
-            ],
+            ["AWS/Events", "Invocations", "EventBusName", local.event_bus_name, "RuleName", aws_cloudwatch_event_rule.accounting_event.name, { stat = "Sum" }],
+            ["AWS/Events", "FailedInvocations", "EventBusName", local.event_bus_name, "RuleName", aws_cloudwatch_event_rule.accounting_event.name, { stat = "Sum" }],
+            ["AWS/Events", "Invocations", "EventBusName", local.event_bus_name, "RuleName", aws_cloudwatch_event_rule.accounting_refused.name, { stat = "Sum" }],
+            ["AWS/Events", "FailedInvocations", "EventBusName", local.event_bus_name, "RuleName", aws_cloudwatch_event_rule.accounting_refused.name, { stat = "Sum" }],
           ]
         }
       },
@@ -282,18 +117,10 @@ resource "aws_cloudwatch_dashboard" "pipeline" {
         width  = 12
         height = 6
         properties = {
-          title  = "accounting: failures"
-          region = element(split(":", local.event_bus_arn), 3)
-          period = 300
-          metrics = [[
-            "AWS/SQS",
-            "ApproximateNumberOfMessagesVisible",
-            "QueueName",
-            aws_sqs_queue.accounting_dlq.name,
-            {
-              stat = "Maximum"
-            },
-          ]]
+          title   = "accounting: failures"
+          region  = element(split(":", local.event_bus_arn), 3)
+          period  = 300
+          metrics = [["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", aws_sqs_queue.accounting_dlq.name, { stat = "Maximum" }]]
         }
       },
       {
@@ -307,28 +134,8 @@ resource "aws_cloudwatch_dashboard" "pipeline" {
           region = element(split(":", local.event_bus_arn), 3)
           period = 300
           metrics = [
-            [
-              "AWS/Events",
-              "Invocations",
-              "EventBusName",
-              local.event_bus_name,
-              "RuleName",
-              aws_cloudwatch_event_rule.partners_event.name,
-              {
-                stat = "Sum"
-              },
-            ],
-            [
-              "AWS/Events",
-              "FailedInvocations",
-              "EventBusName",
-              local.event_bus_name,
-              "RuleName",
-              aws_cloudwatch_event_rule.partners_event.name,
-              {
-                stat = "Sum"
-              },
-            ],
+            ["AWS/Events", "Invocations", "EventBusName", local.event_bus_name, "RuleName", aws_cloudwatch_event_rule.partners_event.name, { stat = "Sum" }],
+            ["AWS/Events", "FailedInvocations", "EventBusName", local.event_bus_name, "RuleName", aws_cloudwatch_event_rule.partners_event.name, { stat = "Sum" }],
           ]
         }
       },
@@ -339,18 +146,10 @@ resource "aws_cloudwatch_dashboard" "pipeline" {
         width  = 12
         height = 6
         properties = {
-          title  = "partners: failures"
-          region = element(split(":", local.event_bus_arn), 3)
-          period = 300
-          metrics = [[
-            "AWS/SQS",
-            "ApproximateNumberOfMessagesVisible",
-            "QueueName",
-            aws_sqs_queue.partners_dlq.name,
-            {
-              stat = "Maximum"
-            },
-          ]]
+          title   = "partners: failures"
+          region  = element(split(":", local.event_bus_arn), 3)
+          period  = 300
+          metrics = [["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", aws_sqs_queue.partners_dlq.name, { stat = "Maximum" }]]
         }
       },
       {
@@ -364,28 +163,8 @@ resource "aws_cloudwatch_dashboard" "pipeline" {
           region = element(split(":", local.event_bus_arn), 3)
           period = 300
           metrics = [
-            [
-              "AWS/Events",
-              "Invocations",
-              "EventBusName",
-              local.event_bus_name,
-              "RuleName",
-              aws_cloudwatch_event_rule.journal_pattern.name,
-              {
-                stat = "Sum"
-              },
-            ],
-            [
-              "AWS/Events",
-              "FailedInvocations",
-              "EventBusName",
-              local.event_bus_name,
-              "RuleName",
-              aws_cloudwatch_event_rule.journal_pattern.name,
-              {
-                stat = "Sum"
-              },
-            ],
+            ["AWS/Events", "Invocations", "EventBusName", local.event_bus_name, "RuleName", aws_cloudwatch_event_rule.journal_pattern.name, { stat = "Sum" }],
+            ["AWS/Events", "FailedInvocations", "EventBusName", local.event_bus_name, "RuleName", aws_cloudwatch_event_rule.journal_pattern.name, { stat = "Sum" }],
           ]
         }
       },
@@ -396,18 +175,10 @@ resource "aws_cloudwatch_dashboard" "pipeline" {
         width  = 12
         height = 6
         properties = {
-          title  = "journal: failures"
-          region = element(split(":", local.event_bus_arn), 3)
-          period = 300
-          metrics = [[
-            "AWS/SQS",
-            "ApproximateNumberOfMessagesVisible",
-            "QueueName",
-            aws_sqs_queue.journal_dlq.name,
-            {
-              stat = "Maximum"
-            },
-          ]]
+          title   = "journal: failures"
+          region  = element(split(":", local.event_bus_arn), 3)
+          period  = 300
+          metrics = [["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", aws_sqs_queue.journal_dlq.name, { stat = "Maximum" }]]
         }
       },
       {
@@ -421,28 +192,8 @@ resource "aws_cloudwatch_dashboard" "pipeline" {
           region = element(split(":", local.event_bus_arn), 3)
           period = 300
           metrics = [
-            [
-              "AWS/Events",
-              "Invocations",
-              "EventBusName",
-              local.event_bus_name,
-              "RuleName",
-              aws_cloudwatch_event_rule.dunning_event.name,
-              {
-                stat = "Sum"
-              },
-            ],
-            [
-              "AWS/Events",
-              "FailedInvocations",
-              "EventBusName",
-              local.event_bus_name,
-              "RuleName",
-              aws_cloudwatch_event_rule.dunning_event.name,
-              {
-                stat = "Sum"
-              },
-            ],
+            ["AWS/Events", "Invocations", "EventBusName", local.event_bus_name, "RuleName", aws_cloudwatch_event_rule.dunning_event.name, { stat = "Sum" }],
+            ["AWS/Events", "FailedInvocations", "EventBusName", local.event_bus_name, "RuleName", aws_cloudwatch_event_rule.dunning_event.name, { stat = "Sum" }],
           ]
         }
       },
@@ -453,18 +204,10 @@ resource "aws_cloudwatch_dashboard" "pipeline" {
         width  = 12
         height = 6
         properties = {
-          title  = "dunning: failures"
-          region = element(split(":", local.event_bus_arn), 3)
-          period = 300
-          metrics = [[
-            "AWS/SQS",
-            "ApproximateNumberOfMessagesVisible",
-            "QueueName",
-            aws_sqs_queue.dunning_dlq.name,
-            {
-              stat = "Maximum"
-            },
-          ]]
+          title   = "dunning: failures"
+          region  = element(split(":", local.event_bus_arn), 3)
+          period  = 300
+          metrics = [["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", aws_sqs_queue.dunning_dlq.name, { stat = "Maximum" }]]
         }
       },
       {
@@ -478,28 +221,8 @@ resource "aws_cloudwatch_dashboard" "pipeline" {
           region = element(split(":", local.event_bus_arn), 3)
           period = 300
           metrics = [
-            [
-              "AWS/Events",
-              "Invocations",
-              "EventBusName",
-              local.event_bus_name,
-              "RuleName",
-              aws_cloudwatch_event_rule.headquarters_event.name,
-              {
-                stat = "Sum"
-              },
-            ],
-            [
-              "AWS/Events",
-              "FailedInvocations",
-              "EventBusName",
-              local.event_bus_name,
-              "RuleName",
-              aws_cloudwatch_event_rule.headquarters_event.name,
-              {
-                stat = "Sum"
-              },
-            ],
+            ["AWS/Events", "Invocations", "EventBusName", local.event_bus_name, "RuleName", aws_cloudwatch_event_rule.headquarters_event.name, { stat = "Sum" }],
+            ["AWS/Events", "FailedInvocations", "EventBusName", local.event_bus_name, "RuleName", aws_cloudwatch_event_rule.headquarters_event.name, { stat = "Sum" }],
           ]
         }
       },
@@ -510,18 +233,10 @@ resource "aws_cloudwatch_dashboard" "pipeline" {
         width  = 12
         height = 6
         properties = {
-          title  = "headquarters: failures"
-          region = element(split(":", local.event_bus_arn), 3)
-          period = 300
-          metrics = [[
-            "AWS/SQS",
-            "ApproximateNumberOfMessagesVisible",
-            "QueueName",
-            aws_sqs_queue.headquarters_dlq.name,
-            {
-              stat = "Maximum"
-            },
-          ]]
+          title   = "headquarters: failures"
+          region  = element(split(":", local.event_bus_arn), 3)
+          period  = 300
+          metrics = [["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", aws_sqs_queue.headquarters_dlq.name, { stat = "Maximum" }]]
         }
       },
     ]

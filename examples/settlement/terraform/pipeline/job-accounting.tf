@@ -14,13 +14,11 @@ resource "aws_sqs_queue_policy" "accounting" {
     Version = "2012-10-17"
     Statement = [
       {
-        Sid    = "DeliverEvents"
-        Effect = "Allow"
-        Principal = {
-          Service = "events.amazonaws.com"
-        }
-        Action   = "sqs:SendMessage"
-        Resource = aws_sqs_queue.accounting.arn
+        Sid       = "DeliverEvents"
+        Effect    = "Allow"
+        Principal = { Service = "events.amazonaws.com" }
+        Action    = "sqs:SendMessage"
+        Resource  = aws_sqs_queue.accounting.arn
         Condition = {
           ArnLike = {
             "aws:SourceArn" = [
@@ -36,11 +34,7 @@ resource "aws_sqs_queue_policy" "accounting" {
         Principal = "*"
         Action    = ["sqs:*"]
         Resource  = aws_sqs_queue.accounting.arn
-        Condition = {
-          Bool = {
-            "aws:SecureTransport" = "false"
-          }
-        }
+        Condition = { Bool = { "aws:SecureTransport" = "false" } }
       },
     ]
   })
@@ -63,13 +57,11 @@ resource "aws_sqs_queue_policy" "accounting_dlq" {
     Version = "2012-10-17"
     Statement = [
       {
-        Sid    = "KeepDeadLetters"
-        Effect = "Allow"
-        Principal = {
-          Service = "events.amazonaws.com"
-        }
-        Action   = "sqs:SendMessage"
-        Resource = aws_sqs_queue.accounting_dlq.arn
+        Sid       = "KeepDeadLetters"
+        Effect    = "Allow"
+        Principal = { Service = "events.amazonaws.com" }
+        Action    = "sqs:SendMessage"
+        Resource  = aws_sqs_queue.accounting_dlq.arn
         Condition = {
           ArnLike = {
             "aws:SourceArn" = [
@@ -85,11 +77,7 @@ resource "aws_sqs_queue_policy" "accounting_dlq" {
         Principal = "*"
         Action    = ["sqs:*"]
         Resource  = aws_sqs_queue.accounting_dlq.arn
-        Condition = {
-          Bool = {
-            "aws:SecureTransport" = "false"
-          }
-        }
+        Condition = { Bool = { "aws:SecureTransport" = "false" } }
       },
     ]
   })
@@ -104,9 +92,7 @@ resource "aws_cloudwatch_event_rule" "accounting_event" {
   description    = "Delivers to the queue accounting on the event payment.settled"
   event_bus_name = local.event_bus_name
   event_pattern = jsonencode({
-    detail = {
-      event_type = ["payment.settled"]
-    }
+    detail        = { event_type = ["payment.settled"] }
     "detail-type" = ["Payment Settled"]
     source        = ["bank.payments"]
   })
@@ -141,9 +127,7 @@ resource "aws_cloudwatch_event_rule" "accounting_refused" {
   description    = "Delivers to the queue accounting on the event payment.refused"
   event_bus_name = local.event_bus_name
   event_pattern = jsonencode({
-    detail = {
-      event_type = ["payment.refused"]
-    }
+    detail        = { event_type = ["payment.refused"] }
     "detail-type" = ["Payment Refused"]
     source        = ["bank.payments"]
   })
@@ -177,131 +161,61 @@ resource "terraform_data" "accounting_delivers" {
   input = [aws_cloudwatch_event_target.accounting_event.id, aws_cloudwatch_event_target.accounting_refused.id]
 }
 
-resource "aws_cloudwatch_metric_alarm" "accounting_failed_deliveries" {
-  alarm_name          = "bank-accounting-failed-deliveries-${var.environment}"
-  alarm_description   = "EventBridge could not deliver to accounting. bank-accounting-dlq-<environment> has what was not delivered; what InvocationsFailedToBeSentToDlq counts is lost."
-  comparison_operator = "GreaterThanThreshold"
-  threshold           = 0
-  treat_missing_data  = "notBreaching"
-  alarm_actions       = local.alarm_actions
-  ok_actions          = local.alarm_actions
-  evaluation_periods  = 3
-  datapoints_to_alarm = 1
-  tags                = local.tags
-
-  metric_query {
-    id          = "sum"
-    expression  = "SUM(FILL(METRICS(), 0))"
-    label       = "failed-deliveries"
-    return_data = true
-  }
-
-  metric_query {
-    id = "m1"
-
-    metric {
-      namespace   = "AWS/Events"
-      metric_name = "FailedInvocations"
-      dimensions = {
-        EventBusName = local.event_bus_name
-        RuleName     = aws_cloudwatch_event_rule.accounting_event.name
-      }
-      period = 300
-      stat   = "Sum"
-    }
-  }
-
-  metric_query {
-    id = "m2"
-
-    metric {
-      namespace   = "AWS/Events"
-      metric_name = "InvocationsFailedToBeSentToDlq"
-      dimensions = {
-        EventBusName = local.event_bus_name
-        RuleName     = aws_cloudwatch_event_rule.accounting_event.name
-      }
-      period = 300
-      stat   = "Sum"
-    }
-  }
-
-  metric_query {
-    id = "m3"
-
-    metric {
-      namespace   = "AWS/Events"
-      metric_name = "InvocationsSentToDlq"
-      dimensions = {
-        EventBusName = local.event_bus_name
-        RuleName     = aws_cloudwatch_event_rule.accounting_event.name
-      }
-      period = 300
-      stat   = "Sum"
-    }
-  }
-
-  metric_query {
-    id = "m4"
-
-    metric {
-      namespace   = "AWS/Events"
-      metric_name = "FailedInvocations"
-      dimensions = {
-        EventBusName = local.event_bus_name
-        RuleName     = aws_cloudwatch_event_rule.accounting_refused.name
-      }
-      period = 300
-      stat   = "Sum"
-    }
-  }
-
-  metric_query {
-    id = "m5"
-
-    metric {
-      namespace   = "AWS/Events"
-      metric_name = "InvocationsFailedToBeSentToDlq"
-      dimensions = {
-        EventBusName = local.event_bus_name
-        RuleName     = aws_cloudwatch_event_rule.accounting_refused.name
-      }
-      period = 300
-      stat   = "Sum"
-    }
-  }
-
-  metric_query {
-    id = "m6"
-
-    metric {
-      namespace   = "AWS/Events"
-      metric_name = "InvocationsSentToDlq"
-      dimensions = {
-        EventBusName = local.event_bus_name
-        RuleName     = aws_cloudwatch_event_rule.accounting_refused.name
-      }
-      period = 300
-      stat   = "Sum"
-    }
+locals {
+  accounting_alarms = {
+    "failed-deliveries" = merge(local.alarm_kinds.failed_deliveries, {
+      threshold = 0
+      of = [
+        { EventBusName = local.event_bus_name, RuleName = aws_cloudwatch_event_rule.accounting_event.name },
+        { EventBusName = local.event_bus_name, RuleName = aws_cloudwatch_event_rule.accounting_refused.name },
+      ]
+    })
+    undelivered = merge(local.alarm_kinds.undelivered, { threshold = 0, of = [{ QueueName = aws_sqs_queue.accounting_dlq.name }] })
   }
 }
 
-resource "aws_cloudwatch_metric_alarm" "accounting_undelivered" {
-  alarm_name          = "bank-accounting-undelivered-${var.environment}"
-  alarm_description   = "The dead-letter queue of accounting holds events that were not delivered: see ERROR_CODE of its messages."
+resource "aws_cloudwatch_metric_alarm" "accounting_alarms" {
+  for_each            = { for kind, alarm in local.accounting_alarms : kind => merge(alarm, { metrics = flatten([for dimensions in alarm.of : [for name in alarm.metrics : { name = name, dimensions = dimensions }]]) }) }
+  alarm_name          = "bank-accounting-${each.key}-${var.environment}"
+  alarm_description   = replace(each.value.description, "<job>", "accounting")
   comparison_operator = "GreaterThanThreshold"
-  threshold           = 0
+  threshold           = each.value.threshold
   treat_missing_data  = "notBreaching"
   alarm_actions       = local.alarm_actions
   ok_actions          = local.alarm_actions
-  evaluation_periods  = 1
-  statistic           = "Maximum"
-  period              = 300
-  namespace           = "AWS/SQS"
-  metric_name         = "ApproximateNumberOfMessagesVisible"
-  dimensions = {
-    QueueName = aws_sqs_queue.accounting_dlq.name
+  evaluation_periods  = length(each.value.metrics) > 1 ? 3 : 1
+  datapoints_to_alarm = length(each.value.metrics) > 1 ? 1 : null
+  statistic           = length(each.value.metrics) > 1 ? null : each.value.statistic
+  period              = length(each.value.metrics) > 1 ? null : 300
+  namespace           = length(each.value.metrics) > 1 ? null : each.value.namespace
+  metric_name         = length(each.value.metrics) > 1 ? null : each.value.metrics[0].name
+  dimensions          = length(each.value.metrics) > 1 ? null : each.value.metrics[0].dimensions
+  tags                = local.tags
+
+  dynamic "metric_query" {
+    for_each = length(each.value.metrics) > 1 ? [each.key] : []
+
+    content {
+      id          = "sum"
+      expression  = "SUM(FILL(METRICS(), 0))"
+      label       = metric_query.value
+      return_data = true
+    }
   }
-  tags = local.tags
+
+  dynamic "metric_query" {
+    for_each = [for metric in each.value.metrics : metric if length(each.value.metrics) > 1]
+
+    content {
+      id = "m${metric_query.key + 1}"
+
+      metric {
+        namespace   = each.value.namespace
+        metric_name = metric_query.value.name
+        dimensions  = metric_query.value.dimensions
+        period      = 300
+        stat        = each.value.statistic
+      }
+    }
+  }
 }

@@ -20,13 +20,11 @@ resource "aws_sqs_queue_policy" "journal_dlq" {
     Version = "2012-10-17"
     Statement = [
       {
-        Sid    = "KeepDeadLetters"
-        Effect = "Allow"
-        Principal = {
-          Service = "events.amazonaws.com"
-        }
-        Action   = "sqs:SendMessage"
-        Resource = aws_sqs_queue.journal_dlq.arn
+        Sid       = "KeepDeadLetters"
+        Effect    = "Allow"
+        Principal = { Service = "events.amazonaws.com" }
+        Action    = "sqs:SendMessage"
+        Resource  = aws_sqs_queue.journal_dlq.arn
         Condition = {
           ArnLike = {
             "aws:SourceArn" = [
@@ -42,11 +40,7 @@ resource "aws_sqs_queue_policy" "journal_dlq" {
         Principal = "*"
         Action    = ["sqs:*"]
         Resource  = aws_sqs_queue.journal_dlq.arn
-        Condition = {
-          Bool = {
-            "aws:SecureTransport" = "false"
-          }
-        }
+        Condition = { Bool = { "aws:SecureTransport" = "false" } }
       },
     ]
   })
@@ -60,11 +54,9 @@ resource "aws_cloudwatch_event_rule" "journal_pattern" {
   name           = "bank-journal-pattern-${var.environment}"
   description    = "Delivers to the log group journal on the events of its pattern pattern"
   event_bus_name = local.event_bus_name
-  event_pattern = jsonencode({
-    source = ["bank.audit"]
-  })
-  state = "ENABLED"
-  tags  = local.tags
+  event_pattern  = jsonencode({ source = ["bank.audit"] })
+  state          = "ENABLED"
+  tags           = local.tags
 }
 
 resource "aws_cloudwatch_event_target" "journal_pattern" {
@@ -93,86 +85,55 @@ resource "terraform_data" "journal_delivers" {
   input = [aws_cloudwatch_event_target.journal_pattern.id]
 }
 
-resource "aws_cloudwatch_metric_alarm" "journal_failed_deliveries" {
-  alarm_name          = "bank-journal-failed-deliveries-${var.environment}"
-  alarm_description   = "EventBridge could not deliver to journal. bank-journal-dlq-<environment> has what was not delivered; what InvocationsFailedToBeSentToDlq counts is lost."
-  comparison_operator = "GreaterThanThreshold"
-  threshold           = 0
-  treat_missing_data  = "notBreaching"
-  alarm_actions       = local.alarm_actions
-  ok_actions          = local.alarm_actions
-  evaluation_periods  = 3
-  datapoints_to_alarm = 1
-  tags                = local.tags
-
-  metric_query {
-    id          = "sum"
-    expression  = "SUM(FILL(METRICS(), 0))"
-    label       = "failed-deliveries"
-    return_data = true
-  }
-
-  metric_query {
-    id = "m1"
-
-    metric {
-      namespace   = "AWS/Events"
-      metric_name = "FailedInvocations"
-      dimensions = {
-        EventBusName = local.event_bus_name
-        RuleName     = aws_cloudwatch_event_rule.journal_pattern.name
-      }
-      period = 300
-      stat   = "Sum"
-    }
-  }
-
-  metric_query {
-    id = "m2"
-
-    metric {
-      namespace   = "AWS/Events"
-      metric_name = "InvocationsFailedToBeSentToDlq"
-      dimensions = {
-        EventBusName = local.event_bus_name
-        RuleName     = aws_cloudwatch_event_rule.journal_pattern.name
-      }
-      period = 300
-      stat   = "Sum"
-    }
-  }
-
-  metric_query {
-    id = "m3"
-
-    metric {
-      namespace   = "AWS/Events"
-      metric_name = "InvocationsSentToDlq"
-      dimensions = {
-        EventBusName = local.event_bus_name
-        RuleName     = aws_cloudwatch_event_rule.journal_pattern.name
-      }
-      period = 300
-      stat   = "Sum"
-    }
+locals {
+  journal_alarms = {
+    "failed-deliveries" = merge(local.alarm_kinds.failed_deliveries, { threshold = 0, of = [{ EventBusName = local.event_bus_name, RuleName = aws_cloudwatch_event_rule.journal_pattern.name }] })
+    undelivered         = merge(local.alarm_kinds.undelivered, { threshold = 0, of = [{ QueueName = aws_sqs_queue.journal_dlq.name }] })
   }
 }
 
-resource "aws_cloudwatch_metric_alarm" "journal_undelivered" {
-  alarm_name          = "bank-journal-undelivered-${var.environment}"
-  alarm_description   = "The dead-letter queue of journal holds events that were not delivered: see ERROR_CODE of its messages."
+resource "aws_cloudwatch_metric_alarm" "journal_alarms" {
+  for_each            = { for kind, alarm in local.journal_alarms : kind => merge(alarm, { metrics = flatten([for dimensions in alarm.of : [for name in alarm.metrics : { name = name, dimensions = dimensions }]]) }) }
+  alarm_name          = "bank-journal-${each.key}-${var.environment}"
+  alarm_description   = replace(each.value.description, "<job>", "journal")
   comparison_operator = "GreaterThanThreshold"
-  threshold           = 0
+  threshold           = each.value.threshold
   treat_missing_data  = "notBreaching"
   alarm_actions       = local.alarm_actions
   ok_actions          = local.alarm_actions
-  evaluation_periods  = 1
-  statistic           = "Maximum"
-  period              = 300
-  namespace           = "AWS/SQS"
-  metric_name         = "ApproximateNumberOfMessagesVisible"
-  dimensions = {
-    QueueName = aws_sqs_queue.journal_dlq.name
+  evaluation_periods  = length(each.value.metrics) > 1 ? 3 : 1
+  datapoints_to_alarm = length(each.value.metrics) > 1 ? 1 : null
+  statistic           = length(each.value.metrics) > 1 ? null : each.value.statistic
+  period              = length(each.value.metrics) > 1 ? null : 300
+  namespace           = length(each.value.metrics) > 1 ? null : each.value.namespace
+  metric_name         = length(each.value.metrics) > 1 ? null : each.value.metrics[0].name
+  dimensions          = length(each.value.metrics) > 1 ? null : each.value.metrics[0].dimensions
+  tags                = local.tags
+
+  dynamic "metric_query" {
+    for_each = length(each.value.metrics) > 1 ? [each.key] : []
+
+    content {
+      id          = "sum"
+      expression  = "SUM(FILL(METRICS(), 0))"
+      label       = metric_query.value
+      return_data = true
+    }
   }
-  tags = local.tags
+
+  dynamic "metric_query" {
+    for_each = [for metric in each.value.metrics : metric if length(each.value.metrics) > 1]
+
+    content {
+      id = "m${metric_query.key + 1}"
+
+      metric {
+        namespace   = each.value.namespace
+        metric_name = metric_query.value.name
+        dimensions  = metric_query.value.dimensions
+        period      = 300
+        stat        = each.value.statistic
+      }
+    }
+  }
 }

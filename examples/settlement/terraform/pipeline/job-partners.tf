@@ -11,13 +11,11 @@ resource "aws_sns_topic_policy" "partners" {
   policy = jsonencode({
     Version = "2012-10-17"
     Statement = [{
-      Sid    = "PublishEvents"
-      Effect = "Allow"
-      Principal = {
-        Service = "events.amazonaws.com"
-      }
-      Action   = "sns:Publish"
-      Resource = aws_sns_topic.partners.arn
+      Sid       = "PublishEvents"
+      Effect    = "Allow"
+      Principal = { Service = "events.amazonaws.com" }
+      Action    = "sns:Publish"
+      Resource  = aws_sns_topic.partners.arn
     }]
   })
 }
@@ -35,13 +33,11 @@ resource "aws_sqs_queue_policy" "partners_dlq" {
     Version = "2012-10-17"
     Statement = [
       {
-        Sid    = "KeepDeadLetters"
-        Effect = "Allow"
-        Principal = {
-          Service = "events.amazonaws.com"
-        }
-        Action   = "sqs:SendMessage"
-        Resource = aws_sqs_queue.partners_dlq.arn
+        Sid       = "KeepDeadLetters"
+        Effect    = "Allow"
+        Principal = { Service = "events.amazonaws.com" }
+        Action    = "sqs:SendMessage"
+        Resource  = aws_sqs_queue.partners_dlq.arn
         Condition = {
           ArnLike = {
             "aws:SourceArn" = [
@@ -57,11 +53,7 @@ resource "aws_sqs_queue_policy" "partners_dlq" {
         Principal = "*"
         Action    = ["sqs:*"]
         Resource  = aws_sqs_queue.partners_dlq.arn
-        Condition = {
-          Bool = {
-            "aws:SecureTransport" = "false"
-          }
-        }
+        Condition = { Bool = { "aws:SecureTransport" = "false" } }
       },
     ]
   })
@@ -77,9 +69,7 @@ resource "aws_cloudwatch_event_rule" "partners_event" {
   event_bus_name = local.event_bus_name
   event_pattern = jsonencode({
     detail = {
-      country = [{
-        "anything-but" = ["DE"]
-      }]
+      country    = [{ "anything-but" = ["DE"] }]
       event_type = ["payment.settled"]
     }
     "detail-type" = ["Payment Settled"]
@@ -96,9 +86,7 @@ resource "aws_cloudwatch_event_target" "partners_event" {
   arn            = aws_sns_topic.partners.arn
 
   input_transformer {
-    input_paths = {
-      id = "$.detail.payment_id"
-    }
+    input_paths    = { id = "$.detail.payment_id" }
     input_template = "\"Payment <id> is settled\""
   }
 
@@ -122,86 +110,55 @@ resource "terraform_data" "partners_delivers" {
   input = [aws_cloudwatch_event_target.partners_event.id]
 }
 
-resource "aws_cloudwatch_metric_alarm" "partners_failed_deliveries" {
-  alarm_name          = "bank-partners-failed-deliveries-${var.environment}"
-  alarm_description   = "EventBridge could not deliver to partners. bank-partners-dlq-<environment> has what was not delivered; what InvocationsFailedToBeSentToDlq counts is lost."
-  comparison_operator = "GreaterThanThreshold"
-  threshold           = 0
-  treat_missing_data  = "notBreaching"
-  alarm_actions       = local.alarm_actions
-  ok_actions          = local.alarm_actions
-  evaluation_periods  = 3
-  datapoints_to_alarm = 1
-  tags                = local.tags
-
-  metric_query {
-    id          = "sum"
-    expression  = "SUM(FILL(METRICS(), 0))"
-    label       = "failed-deliveries"
-    return_data = true
-  }
-
-  metric_query {
-    id = "m1"
-
-    metric {
-      namespace   = "AWS/Events"
-      metric_name = "FailedInvocations"
-      dimensions = {
-        EventBusName = local.event_bus_name
-        RuleName     = aws_cloudwatch_event_rule.partners_event.name
-      }
-      period = 300
-      stat   = "Sum"
-    }
-  }
-
-  metric_query {
-    id = "m2"
-
-    metric {
-      namespace   = "AWS/Events"
-      metric_name = "InvocationsFailedToBeSentToDlq"
-      dimensions = {
-        EventBusName = local.event_bus_name
-        RuleName     = aws_cloudwatch_event_rule.partners_event.name
-      }
-      period = 300
-      stat   = "Sum"
-    }
-  }
-
-  metric_query {
-    id = "m3"
-
-    metric {
-      namespace   = "AWS/Events"
-      metric_name = "InvocationsSentToDlq"
-      dimensions = {
-        EventBusName = local.event_bus_name
-        RuleName     = aws_cloudwatch_event_rule.partners_event.name
-      }
-      period = 300
-      stat   = "Sum"
-    }
+locals {
+  partners_alarms = {
+    "failed-deliveries" = merge(local.alarm_kinds.failed_deliveries, { threshold = 0, of = [{ EventBusName = local.event_bus_name, RuleName = aws_cloudwatch_event_rule.partners_event.name }] })
+    undelivered         = merge(local.alarm_kinds.undelivered, { threshold = 0, of = [{ QueueName = aws_sqs_queue.partners_dlq.name }] })
   }
 }
 
-resource "aws_cloudwatch_metric_alarm" "partners_undelivered" {
-  alarm_name          = "bank-partners-undelivered-${var.environment}"
-  alarm_description   = "The dead-letter queue of partners holds events that were not delivered: see ERROR_CODE of its messages."
+resource "aws_cloudwatch_metric_alarm" "partners_alarms" {
+  for_each            = { for kind, alarm in local.partners_alarms : kind => merge(alarm, { metrics = flatten([for dimensions in alarm.of : [for name in alarm.metrics : { name = name, dimensions = dimensions }]]) }) }
+  alarm_name          = "bank-partners-${each.key}-${var.environment}"
+  alarm_description   = replace(each.value.description, "<job>", "partners")
   comparison_operator = "GreaterThanThreshold"
-  threshold           = 0
+  threshold           = each.value.threshold
   treat_missing_data  = "notBreaching"
   alarm_actions       = local.alarm_actions
   ok_actions          = local.alarm_actions
-  evaluation_periods  = 1
-  statistic           = "Maximum"
-  period              = 300
-  namespace           = "AWS/SQS"
-  metric_name         = "ApproximateNumberOfMessagesVisible"
-  dimensions = {
-    QueueName = aws_sqs_queue.partners_dlq.name
+  evaluation_periods  = length(each.value.metrics) > 1 ? 3 : 1
+  datapoints_to_alarm = length(each.value.metrics) > 1 ? 1 : null
+  statistic           = length(each.value.metrics) > 1 ? null : each.value.statistic
+  period              = length(each.value.metrics) > 1 ? null : 300
+  namespace           = length(each.value.metrics) > 1 ? null : each.value.namespace
+  metric_name         = length(each.value.metrics) > 1 ? null : each.value.metrics[0].name
+  dimensions          = length(each.value.metrics) > 1 ? null : each.value.metrics[0].dimensions
+  tags                = local.tags
+
+  dynamic "metric_query" {
+    for_each = length(each.value.metrics) > 1 ? [each.key] : []
+
+    content {
+      id          = "sum"
+      expression  = "SUM(FILL(METRICS(), 0))"
+      label       = metric_query.value
+      return_data = true
+    }
   }
-  tags = local.tags
+
+  dynamic "metric_query" {
+    for_each = [for metric in each.value.metrics : metric if length(each.value.metrics) > 1]
+
+    content {
+      id = "m${metric_query.key + 1}"
+
+      metric {
+        namespace   = each.value.namespace
+        metric_name = metric_query.value.name
+        dimensions  = metric_query.value.dimensions
+        period      = 300
+        stat        = each.value.statistic
+      }
+    }
+  }
 }

@@ -87,11 +87,9 @@ resource "aws_iam_role" "settle" {
   assume_role_policy = jsonencode({
     Version = "2012-10-17"
     Statement = [{
-      Effect = "Allow"
-      Action = "sts:AssumeRole"
-      Principal = {
-        Service = "lambda.amazonaws.com"
-      }
+      Effect    = "Allow"
+      Action    = "sts:AssumeRole"
+      Principal = { Service = "lambda.amazonaws.com" }
     }]
   })
   permissions_boundary = var.permissions_boundary
@@ -164,12 +162,8 @@ resource "aws_iam_role_policy" "settle" {
           "ec2:DescribeSubnets",
           "ec2:UnassignPrivateIpAddresses",
         ]
-        Resource = "*"
-        Condition = {
-          ArnLike = {
-            "lambda:SourceFunctionArn" = "arn:*:lambda:*:*:function:*"
-          }
-        }
+        Resource  = "*"
+        Condition = { ArnLike = { "lambda:SourceFunctionArn" = "arn:*:lambda:*:*:function:*" } }
       },
       {
         Sid      = "KeepFailedRuns"
@@ -198,11 +192,7 @@ resource "aws_sqs_queue_policy" "settle_on_failure" {
       Principal = "*"
       Action    = ["sqs:*"]
       Resource  = aws_sqs_queue.settle_on_failure.arn
-      Condition = {
-        Bool = {
-          "aws:SecureTransport" = "false"
-        }
-      }
+      Condition = { Bool = { "aws:SecureTransport" = "false" } }
     }]
   })
 }
@@ -220,13 +210,11 @@ resource "aws_sqs_queue_policy" "settle_dlq" {
     Version = "2012-10-17"
     Statement = [
       {
-        Sid    = "KeepDeadLetters"
-        Effect = "Allow"
-        Principal = {
-          Service = "events.amazonaws.com"
-        }
-        Action   = "sqs:SendMessage"
-        Resource = aws_sqs_queue.settle_dlq.arn
+        Sid       = "KeepDeadLetters"
+        Effect    = "Allow"
+        Principal = { Service = "events.amazonaws.com" }
+        Action    = "sqs:SendMessage"
+        Resource  = aws_sqs_queue.settle_dlq.arn
         Condition = {
           ArnLike = {
             "aws:SourceArn" = [
@@ -242,11 +230,7 @@ resource "aws_sqs_queue_policy" "settle_dlq" {
         Principal = "*"
         Action    = ["sqs:*"]
         Resource  = aws_sqs_queue.settle_dlq.arn
-        Condition = {
-          Bool = {
-            "aws:SecureTransport" = "false"
-          }
-        }
+        Condition = { Bool = { "aws:SecureTransport" = "false" } }
       },
     ]
   })
@@ -261,15 +245,14 @@ resource "aws_iam_role" "settle_scheduler" {
   assume_role_policy = jsonencode({
     Version = "2012-10-17"
     Statement = [{
-      Effect = "Allow"
-      Action = "sts:AssumeRole"
-      Principal = {
-        Service = "scheduler.amazonaws.com"
-      }
+      Effect    = "Allow"
+      Action    = "sts:AssumeRole"
+      Principal = { Service = "scheduler.amazonaws.com" }
       Condition = {
-        StringEquals = {
-          "aws:SourceAccount" = element(split(":", local.event_bus_arn), 4)
+        ArnEquals = {
+          "aws:SourceArn" = ["${replace(local.event_bus_arn, "/:events:([^:]*:[^:]*):.*$/", ":scheduler:$1:schedule-group/")}default"]
         }
+        StringEquals = { "aws:SourceAccount" = element(split(":", local.event_bus_arn), 4) }
       }
     }]
   })
@@ -278,9 +261,13 @@ resource "aws_iam_role" "settle_scheduler" {
 }
 
 resource "aws_iam_role_policy" "settle_scheduler" {
-  name = "job"
-  role = aws_iam_role.settle_scheduler.id
-  policy = jsonencode({
+  name   = "job-${substr(sha256(local.settle_scheduler_may), 0, 8)}"
+  role   = aws_iam_role.settle_scheduler.id
+  policy = local.settle_scheduler_may
+}
+
+locals {
+  settle_scheduler_may = jsonencode({
     Version = "2012-10-17"
     Statement = [
       {
@@ -304,9 +291,7 @@ resource "aws_cloudwatch_event_rule" "settle_event" {
   description    = "Runs settle on the event payment.requested"
   event_bus_name = local.event_bus_name
   event_pattern = jsonencode({
-    detail = {
-      event_type = ["payment.requested"]
-    }
+    detail        = { event_type = ["payment.requested"] }
     "detail-type" = ["Payment Requested"]
     source        = ["bank.payments"]
   })
@@ -405,233 +390,71 @@ resource "terraform_data" "settle_delivers" {
   input = [aws_cloudwatch_event_target.settle_event.id, aws_scheduler_schedule.settle_scheduled.id]
 }
 
-resource "aws_cloudwatch_metric_alarm" "settle_failed_deliveries" {
-  alarm_name          = "bank-settle-failed-deliveries-${var.environment}"
-  alarm_description   = "EventBridge could not deliver to settle. bank-settle-dlq-<environment> has what was not delivered; what InvocationsFailedToBeSentToDlq counts is lost."
-  comparison_operator = "GreaterThanThreshold"
-  threshold           = 0
+locals {
+  settle_alarms = {
+    "failed-deliveries" = merge(local.alarm_kinds.failed_deliveries, { threshold = 0, of = [{ EventBusName = local.event_bus_name, RuleName = aws_cloudwatch_event_rule.settle_event.name }] })
+    undelivered         = merge(local.alarm_kinds.undelivered, { threshold = 0, of = [{ QueueName = aws_sqs_queue.settle_dlq.name }] })
+    "failed-runs"       = merge(local.alarm_kinds.failed_runs, { threshold = 0, of = [{ QueueName = aws_sqs_queue.settle_on_failure.name }] })
+    "lost-runs"         = merge(local.alarm_kinds.lost_runs, { threshold = 0, of = [{ FunctionName = aws_lambda_function.settle.function_name }] })
+    errors              = merge(local.alarm_kinds.errors, { threshold = 0, of = [{ FunctionName = aws_lambda_function.settle.function_name }] })
+    throttles           = merge(local.alarm_kinds.throttles, { threshold = 0, of = [{ FunctionName = aws_lambda_function.settle.function_name }] })
+    duration = merge(local.alarm_kinds.duration, {
+      description = "A run of settle took 80 % of its timeout of 60 s."
+      threshold   = 48000
+      of          = [{ FunctionName = aws_lambda_function.settle.function_name }]
+    })
+    "emit-failures" = merge(local.alarm_kinds.emit_failures, {
+      threshold = 0
+      of = [
+        { environment = var.environment, event = "payment.settled", job = "settle" },
+        { environment = var.environment, event = "payment.refused", job = "settle" },
+      ]
+    })
+  }
+}
+
+resource "aws_cloudwatch_metric_alarm" "settle_alarms" {
+  for_each            = { for kind, alarm in local.settle_alarms : kind => merge(alarm, { metrics = flatten([for dimensions in alarm.of : [for name in alarm.metrics : { name = name, dimensions = dimensions }]]) }) }
+  alarm_name          = "bank-settle-${each.key}-${var.environment}"
+  alarm_description   = replace(each.value.description, "<job>", "settle")
+  comparison_operator = each.key == "duration" ? "GreaterThanOrEqualToThreshold" : "GreaterThanThreshold"
+  threshold           = each.value.threshold
   treat_missing_data  = "notBreaching"
   alarm_actions       = local.alarm_actions
   ok_actions          = local.alarm_actions
-  evaluation_periods  = 3
-  datapoints_to_alarm = 1
+  evaluation_periods  = length(each.value.metrics) > 1 ? 3 : 1
+  datapoints_to_alarm = length(each.value.metrics) > 1 ? 1 : null
+  statistic           = length(each.value.metrics) > 1 ? null : each.value.statistic
+  period              = length(each.value.metrics) > 1 ? null : 300
+  namespace           = length(each.value.metrics) > 1 ? null : each.value.namespace
+  metric_name         = length(each.value.metrics) > 1 ? null : each.value.metrics[0].name
+  dimensions          = length(each.value.metrics) > 1 ? null : each.value.metrics[0].dimensions
   tags                = local.tags
 
-  metric_query {
-    id          = "sum"
-    expression  = "SUM(FILL(METRICS(), 0))"
-    label       = "failed-deliveries"
-    return_data = true
-  }
+  dynamic "metric_query" {
+    for_each = length(each.value.metrics) > 1 ? [each.key] : []
 
-  metric_query {
-    id = "m1"
-
-    metric {
-      namespace   = "AWS/Events"
-      metric_name = "FailedInvocations"
-      dimensions = {
-        EventBusName = local.event_bus_name
-        RuleName     = aws_cloudwatch_event_rule.settle_event.name
-      }
-      period = 300
-      stat   = "Sum"
+    content {
+      id          = "sum"
+      expression  = "SUM(FILL(METRICS(), 0))"
+      label       = metric_query.value
+      return_data = true
     }
   }
 
-  metric_query {
-    id = "m2"
+  dynamic "metric_query" {
+    for_each = [for metric in each.value.metrics : metric if length(each.value.metrics) > 1]
 
-    metric {
-      namespace   = "AWS/Events"
-      metric_name = "InvocationsFailedToBeSentToDlq"
-      dimensions = {
-        EventBusName = local.event_bus_name
-        RuleName     = aws_cloudwatch_event_rule.settle_event.name
+    content {
+      id = "m${metric_query.key + 1}"
+
+      metric {
+        namespace   = each.value.namespace
+        metric_name = metric_query.value.name
+        dimensions  = metric_query.value.dimensions
+        period      = 300
+        stat        = each.value.statistic
       }
-      period = 300
-      stat   = "Sum"
-    }
-  }
-
-  metric_query {
-    id = "m3"
-
-    metric {
-      namespace   = "AWS/Events"
-      metric_name = "InvocationsSentToDlq"
-      dimensions = {
-        EventBusName = local.event_bus_name
-        RuleName     = aws_cloudwatch_event_rule.settle_event.name
-      }
-      period = 300
-      stat   = "Sum"
-    }
-  }
-}
-
-resource "aws_cloudwatch_metric_alarm" "settle_undelivered" {
-  alarm_name          = "bank-settle-undelivered-${var.environment}"
-  alarm_description   = "The dead-letter queue of settle holds events that were not delivered: see ERROR_CODE of its messages."
-  comparison_operator = "GreaterThanThreshold"
-  threshold           = 0
-  treat_missing_data  = "notBreaching"
-  alarm_actions       = local.alarm_actions
-  ok_actions          = local.alarm_actions
-  evaluation_periods  = 1
-  statistic           = "Maximum"
-  period              = 300
-  namespace           = "AWS/SQS"
-  metric_name         = "ApproximateNumberOfMessagesVisible"
-  dimensions = {
-    QueueName = aws_sqs_queue.settle_dlq.name
-  }
-  tags = local.tags
-}
-
-resource "aws_cloudwatch_metric_alarm" "settle_failed_runs" {
-  alarm_name          = "bank-settle-failed-runs-${var.environment}"
-  alarm_description   = "Runs of settle failed for good, and wait in its queue of failed runs."
-  comparison_operator = "GreaterThanThreshold"
-  threshold           = 0
-  treat_missing_data  = "notBreaching"
-  alarm_actions       = local.alarm_actions
-  ok_actions          = local.alarm_actions
-  evaluation_periods  = 1
-  statistic           = "Maximum"
-  period              = 300
-  namespace           = "AWS/SQS"
-  metric_name         = "ApproximateNumberOfMessagesVisible"
-  dimensions = {
-    QueueName = aws_sqs_queue.settle_on_failure.name
-  }
-  tags = local.tags
-}
-
-resource "aws_cloudwatch_metric_alarm" "settle_lost_runs" {
-  alarm_name          = "bank-settle-lost-runs-${var.environment}"
-  alarm_description   = "Runs of settle failed for good and could not be put into its queue of failed runs: they are lost."
-  comparison_operator = "GreaterThanThreshold"
-  threshold           = 0
-  treat_missing_data  = "notBreaching"
-  alarm_actions       = local.alarm_actions
-  ok_actions          = local.alarm_actions
-  evaluation_periods  = 1
-  statistic           = "Sum"
-  period              = 300
-  namespace           = "AWS/Lambda"
-  metric_name         = "DestinationDeliveryFailures"
-  dimensions = {
-    FunctionName = aws_lambda_function.settle.function_name
-  }
-  tags = local.tags
-}
-
-resource "aws_cloudwatch_metric_alarm" "settle_errors" {
-  alarm_name          = "bank-settle-errors-${var.environment}"
-  alarm_description   = "Runs of settle fail. Lambda repeats them as its policy says."
-  comparison_operator = "GreaterThanThreshold"
-  threshold           = 0
-  treat_missing_data  = "notBreaching"
-  alarm_actions       = local.alarm_actions
-  ok_actions          = local.alarm_actions
-  evaluation_periods  = 1
-  statistic           = "Sum"
-  period              = 300
-  namespace           = "AWS/Lambda"
-  metric_name         = "Errors"
-  dimensions = {
-    FunctionName = aws_lambda_function.settle.function_name
-  }
-  tags = local.tags
-}
-
-resource "aws_cloudwatch_metric_alarm" "settle_throttles" {
-  alarm_name          = "bank-settle-throttles-${var.environment}"
-  alarm_description   = "Runs of settle wait, as it has no concurrency left."
-  comparison_operator = "GreaterThanThreshold"
-  threshold           = 0
-  treat_missing_data  = "notBreaching"
-  alarm_actions       = local.alarm_actions
-  ok_actions          = local.alarm_actions
-  evaluation_periods  = 1
-  statistic           = "Sum"
-  period              = 300
-  namespace           = "AWS/Lambda"
-  metric_name         = "Throttles"
-  dimensions = {
-    FunctionName = aws_lambda_function.settle.function_name
-  }
-  tags = local.tags
-}
-
-resource "aws_cloudwatch_metric_alarm" "settle_duration" {
-  alarm_name          = "bank-settle-duration-${var.environment}"
-  alarm_description   = "A run of settle took 80 % of its timeout of 60 s."
-  comparison_operator = "GreaterThanOrEqualToThreshold"
-  threshold           = 48000
-  treat_missing_data  = "notBreaching"
-  alarm_actions       = local.alarm_actions
-  ok_actions          = local.alarm_actions
-  evaluation_periods  = 1
-  statistic           = "Maximum"
-  period              = 300
-  namespace           = "AWS/Lambda"
-  metric_name         = "Duration"
-  dimensions = {
-    FunctionName = aws_lambda_function.settle.function_name
-  }
-  tags = local.tags
-}
-
-resource "aws_cloudwatch_metric_alarm" "settle_emit_failures" {
-  alarm_name          = "bank-settle-emit-failures-${var.environment}"
-  alarm_description   = "settle could not emit events. Its log has them whole, in lines with the message `event not emitted`."
-  comparison_operator = "GreaterThanThreshold"
-  threshold           = 0
-  treat_missing_data  = "notBreaching"
-  alarm_actions       = local.alarm_actions
-  ok_actions          = local.alarm_actions
-  evaluation_periods  = 3
-  datapoints_to_alarm = 1
-  tags                = local.tags
-
-  metric_query {
-    id          = "sum"
-    expression  = "SUM(FILL(METRICS(), 0))"
-    label       = "emit-failures"
-    return_data = true
-  }
-
-  metric_query {
-    id = "m1"
-
-    metric {
-      namespace   = "bank"
-      metric_name = "EmitFailures"
-      dimensions = {
-        environment = var.environment
-        event       = "payment.settled"
-        job         = "settle"
-      }
-      period = 300
-      stat   = "Sum"
-    }
-  }
-
-  metric_query {
-    id = "m2"
-
-    metric {
-      namespace   = "bank"
-      metric_name = "EmitFailures"
-      dimensions = {
-        environment = var.environment
-        event       = "payment.refused"
-        job         = "settle"
-      }
-      period = 300
-      stat   = "Sum"
     }
   }
 }

@@ -3,26 +3,14 @@
 
 output "alarm_arns" {
   description = "Every alarm, by <job>-<what it watches>"
-  value = {
-    "accounting-failed-deliveries"   = aws_cloudwatch_metric_alarm.accounting_failed_deliveries.arn
-    "accounting-undelivered"         = aws_cloudwatch_metric_alarm.accounting_undelivered.arn
-    "dunning-failed-deliveries"      = aws_cloudwatch_metric_alarm.dunning_failed_deliveries.arn
-    "dunning-undelivered"            = aws_cloudwatch_metric_alarm.dunning_undelivered.arn
-    "headquarters-failed-deliveries" = aws_cloudwatch_metric_alarm.headquarters_failed_deliveries.arn
-    "headquarters-undelivered"       = aws_cloudwatch_metric_alarm.headquarters_undelivered.arn
-    "journal-failed-deliveries"      = aws_cloudwatch_metric_alarm.journal_failed_deliveries.arn
-    "journal-undelivered"            = aws_cloudwatch_metric_alarm.journal_undelivered.arn
-    "partners-failed-deliveries"     = aws_cloudwatch_metric_alarm.partners_failed_deliveries.arn
-    "partners-undelivered"           = aws_cloudwatch_metric_alarm.partners_undelivered.arn
-    "settle-duration"                = aws_cloudwatch_metric_alarm.settle_duration.arn
-    "settle-emit-failures"           = aws_cloudwatch_metric_alarm.settle_emit_failures.arn
-    "settle-errors"                  = aws_cloudwatch_metric_alarm.settle_errors.arn
-    "settle-failed-deliveries"       = aws_cloudwatch_metric_alarm.settle_failed_deliveries.arn
-    "settle-failed-runs"             = aws_cloudwatch_metric_alarm.settle_failed_runs.arn
-    "settle-lost-runs"               = aws_cloudwatch_metric_alarm.settle_lost_runs.arn
-    "settle-throttles"               = aws_cloudwatch_metric_alarm.settle_throttles.arn
-    "settle-undelivered"             = aws_cloudwatch_metric_alarm.settle_undelivered.arn
-  }
+  value = merge([
+    { for kind, alarm in aws_cloudwatch_metric_alarm.settle_alarms : "settle-${kind}" => alarm.arn },
+    { for kind, alarm in aws_cloudwatch_metric_alarm.accounting_alarms : "accounting-${kind}" => alarm.arn },
+    { for kind, alarm in aws_cloudwatch_metric_alarm.partners_alarms : "partners-${kind}" => alarm.arn },
+    { for kind, alarm in aws_cloudwatch_metric_alarm.journal_alarms : "journal-${kind}" => alarm.arn },
+    { for kind, alarm in aws_cloudwatch_metric_alarm.dunning_alarms : "dunning-${kind}" => alarm.arn },
+    { for kind, alarm in aws_cloudwatch_metric_alarm.headquarters_alarms : "headquarters-${kind}" => alarm.arn },
+  ]...)
 }
 
 output "destination_arns" {
@@ -46,23 +34,17 @@ output "event_bus_name" {
 
 output "function_arns" {
   description = "Every job's function"
-  value = {
-    settle = aws_lambda_function.settle.arn
-  }
+  value       = { settle = aws_lambda_function.settle.arn }
 }
 
 output "function_names" {
   description = "Every job's function, by name"
-  value = {
-    settle = aws_lambda_function.settle.function_name
-  }
+  value       = { settle = aws_lambda_function.settle.function_name }
 }
 
 output "log_group_names" {
   description = "The log group of every job's function"
-  value = {
-    settle = aws_cloudwatch_log_group.settle.name
-  }
+  value       = { settle = aws_cloudwatch_log_group.settle.name }
 }
 
 output "queue_urls" {
@@ -116,7 +98,5 @@ output "rule_names" {
 
 output "schedule_arns" {
   description = "Every schedule of EventBridge Scheduler"
-  value = {
-    "settle-scheduled" = aws_scheduler_schedule.settle_scheduled.arn
-  }
+  value       = { "settle-scheduled" = aws_scheduler_schedule.settle_scheduled.arn }
 }

@@ -3,192 +3,136 @@
 
 mock_provider "aws" {
   mock_resource "aws_cloudwatch_event_bus" {
-    defaults = {
-      arn = "arn:aws:events:eu-central-1:123456789012:event-bus/mock"
-    }
+    defaults = { arn = "arn:aws:events:eu-central-1:123456789012:event-bus/mock" }
   }
 
   mock_resource "aws_cloudwatch_metric_alarm" {
-    defaults = {
-      arn = "arn:aws:cloudwatch:eu-central-1:123456789012:alarm:mock"
-    }
+    defaults = { arn = "arn:aws:cloudwatch:eu-central-1:123456789012:alarm:mock" }
   }
 
   mock_resource "aws_cloudwatch_log_group" {
-    defaults = {
-      arn = "arn:aws:logs:eu-central-1:123456789012:log-group:mock"
-    }
+    defaults = { arn = "arn:aws:logs:eu-central-1:123456789012:log-group:mock" }
   }
 
   mock_resource "aws_lambda_alias" {
-    defaults = {
-      arn = "arn:aws:lambda:eu-central-1:123456789012:function:mock:live"
-    }
+    defaults = { arn = "arn:aws:lambda:eu-central-1:123456789012:function:mock:live" }
   }
 
   mock_resource "aws_sns_topic" {
-    defaults = {
-      arn = "arn:aws:sns:eu-central-1:123456789012:mock"
-    }
+    defaults = { arn = "arn:aws:sns:eu-central-1:123456789012:mock" }
   }
 
   mock_resource "aws_sqs_queue" {
-    defaults = {
-      arn = "arn:aws:sqs:eu-central-1:123456789012:mock"
-    }
+    defaults = { arn = "arn:aws:sqs:eu-central-1:123456789012:mock" }
   }
 
   mock_data "aws_cloudwatch_event_bus" {
-    defaults = {
-      arn = "arn:aws:events:eu-central-1:123456789012:event-bus/default"
-    }
+    defaults = { arn = "arn:aws:events:eu-central-1:123456789012:event-bus/default" }
   }
 
   mock_data "aws_lambda_function" {
-    defaults = {
-      arn = "arn:aws:lambda:eu-central-1:123456789012:function:mock"
-    }
+    defaults = { arn = "arn:aws:lambda:eu-central-1:123456789012:function:mock" }
   }
 }
 
 override_resource {
   target = aws_cloudwatch_event_bus.pipeline
-  values = {
-    arn = "arn:aws:events:eu-central-1:123456789012:event-bus/payments-test"
-  }
+  values = { arn = "arn:aws:events:eu-central-1:123456789012:event-bus/payments-test" }
 }
 
 override_resource {
   target = aws_sqs_queue.settle_dlq
-  values = {
-    arn = "arn:aws:sqs:eu-central-1:123456789012:settle_dlq"
-  }
+  values = { arn = "arn:aws:sqs:eu-central-1:123456789012:settle_dlq" }
 }
 
 override_resource {
   target = aws_sqs_queue.settle_on_failure
-  values = {
-    arn = "arn:aws:sqs:eu-central-1:123456789012:settle_on_failure"
-  }
+  values = { arn = "arn:aws:sqs:eu-central-1:123456789012:settle_on_failure" }
 }
 
 override_resource {
   target = aws_lambda_function.settle
-  values = {
-    arn = "arn:aws:lambda:eu-central-1:123456789012:function:settle"
-  }
+  values = { arn = "arn:aws:lambda:eu-central-1:123456789012:function:settle" }
 }
 
 override_resource {
   target = aws_iam_role.settle
-  values = {
-    arn = "arn:aws:iam:eu-central-1:123456789012:role/settle"
-  }
+  values = { arn = "arn:aws:iam:eu-central-1:123456789012:role/settle" }
 }
 
 override_resource {
   target = aws_iam_role.settle_scheduler
-  values = {
-    arn = "arn:aws:iam:eu-central-1:123456789012:role/settle_scheduler"
-  }
+  values = { arn = "arn:aws:iam:eu-central-1:123456789012:role/settle_scheduler" }
 }
 
 override_resource {
   target = aws_cloudwatch_event_rule.settle_event
-  values = {
-    arn = "arn:aws:events:eu-central-1:123456789012:rule/settle_event"
-  }
+  values = { arn = "arn:aws:events:eu-central-1:123456789012:rule/settle_event" }
 }
 
 override_resource {
   target = aws_sqs_queue.accounting_dlq
-  values = {
-    arn = "arn:aws:sqs:eu-central-1:123456789012:accounting_dlq"
-  }
+  values = { arn = "arn:aws:sqs:eu-central-1:123456789012:accounting_dlq" }
 }
 
 override_resource {
   target = aws_cloudwatch_event_rule.accounting_event
-  values = {
-    arn = "arn:aws:events:eu-central-1:123456789012:rule/accounting_event"
-  }
+  values = { arn = "arn:aws:events:eu-central-1:123456789012:rule/accounting_event" }
 }
 
 override_resource {
   target = aws_cloudwatch_event_rule.accounting_refused
-  values = {
-    arn = "arn:aws:events:eu-central-1:123456789012:rule/accounting_refused"
-  }
+  values = { arn = "arn:aws:events:eu-central-1:123456789012:rule/accounting_refused" }
 }
 
 override_resource {
   target = aws_sqs_queue.partners_dlq
-  values = {
-    arn = "arn:aws:sqs:eu-central-1:123456789012:partners_dlq"
-  }
+  values = { arn = "arn:aws:sqs:eu-central-1:123456789012:partners_dlq" }
 }
 
 override_resource {
   target = aws_cloudwatch_event_rule.partners_event
-  values = {
-    arn = "arn:aws:events:eu-central-1:123456789012:rule/partners_event"
-  }
+  values = { arn = "arn:aws:events:eu-central-1:123456789012:rule/partners_event" }
 }
 
 override_resource {
   target = aws_sqs_queue.journal_dlq
-  values = {
-    arn = "arn:aws:sqs:eu-central-1:123456789012:journal_dlq"
-  }
+  values = { arn = "arn:aws:sqs:eu-central-1:123456789012:journal_dlq" }
 }
 
 override_resource {
   target = aws_cloudwatch_event_rule.journal_pattern
-  values = {
-    arn = "arn:aws:events:eu-central-1:123456789012:rule/journal_pattern"
-  }
+  values = { arn = "arn:aws:events:eu-central-1:123456789012:rule/journal_pattern" }
 }
 
 override_resource {
   target = aws_sqs_queue.dunning_dlq
-  values = {
-    arn = "arn:aws:sqs:eu-central-1:123456789012:dunning_dlq"
-  }
+  values = { arn = "arn:aws:sqs:eu-central-1:123456789012:dunning_dlq" }
 }
 
 override_resource {
   target = aws_iam_role.dunning
-  values = {
-    arn = "arn:aws:iam:eu-central-1:123456789012:role/dunning"
-  }
+  values = { arn = "arn:aws:iam:eu-central-1:123456789012:role/dunning" }
 }
 
 override_resource {
   target = aws_cloudwatch_event_rule.dunning_event
-  values = {
-    arn = "arn:aws:events:eu-central-1:123456789012:rule/dunning_event"
-  }
+  values = { arn = "arn:aws:events:eu-central-1:123456789012:rule/dunning_event" }
 }
 
 override_resource {
   target = aws_sqs_queue.headquarters_dlq
-  values = {
-    arn = "arn:aws:sqs:eu-central-1:123456789012:headquarters_dlq"
-  }
+  values = { arn = "arn:aws:sqs:eu-central-1:123456789012:headquarters_dlq" }
 }
 
 override_resource {
   target = aws_iam_role.headquarters
-  values = {
-    arn = "arn:aws:iam:eu-central-1:123456789012:role/headquarters"
-  }
+  values = { arn = "arn:aws:iam:eu-central-1:123456789012:role/headquarters" }
 }
 
 override_resource {
   target = aws_cloudwatch_event_rule.headquarters_event
-  values = {
-    arn = "arn:aws:events:eu-central-1:123456789012:rule/headquarters_event"
-  }
+  values = { arn = "arn:aws:events:eu-central-1:123456789012:rule/headquarters_event" }
 }
 
 variables {
@@ -200,19 +144,13 @@ variables {
       source_code_hash = "mock"
     }
   }
-  secrets = {
-    ledger = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:mock"
-  }
+  secrets = { ledger = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:mock" }
   destinations = {
     dunning      = "arn:aws:events:eu-central-1:123456789012:event-bus/mock"
     headquarters = "arn:aws:events:eu-central-1:123456789012:event-bus/mock"
   }
-  kms_keys = {
-    payments = "arn:aws:kms:eu-central-1:123456789012:key/mock"
-  }
-  layers = {
-    insights = "arn:aws:lambda:eu-central-1:123456789012:layer:mock:1"
-  }
+  kms_keys = { payments = "arn:aws:kms:eu-central-1:123456789012:key/mock" }
+  layers   = { insights = "arn:aws:lambda:eu-central-1:123456789012:layer:mock:1" }
   networks = {
     private = {
       subnet_ids         = ["subnet-mock"]

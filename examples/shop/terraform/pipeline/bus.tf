@@ -6,35 +6,56 @@ resource "aws_cloudwatch_event_bus" "pipeline" {
 }
 
 locals {
-  statements_of_accounts = [{
-    Sid    = "PutOtherEvents"
-    Effect = "Allow"
-    Principal = {
-      AWS = var.producer_accounts
-    }
-    Action   = "events:PutEvents"
-    Resource = aws_cloudwatch_event_bus.pipeline.arn
-    Condition = {
-      StringNotEquals = {
-        "events:source" = "webshop.orders"
+  statements_of_accounts = [
+    {
+      Sid       = "PutOtherEvents"
+      Effect    = "Allow"
+      Principal = { AWS = var.producer_accounts }
+      Action    = "events:PutEvents"
+      Resource  = aws_cloudwatch_event_bus.pipeline.arn
+      Condition = { StringNotEquals = { "events:source" = ["webshop.orders", "webshop.checkout"] } }
+    },
+    {
+      Sid       = "PutAwaitedEvents1"
+      Effect    = "Allow"
+      Principal = { AWS = var.producer_accounts }
+      Action    = "events:PutEvents"
+      Resource  = aws_cloudwatch_event_bus.pipeline.arn
+      Condition = {
+        StringEquals = {
+          "events:detail-type" = ["OrderPlaced"]
+          "events:source"      = "webshop.checkout"
+        }
       }
-    }
-  }]
-  statements_of_members = [{
-    Sid       = "PutOtherEventsOfMembers"
-    Effect    = "Allow"
-    Principal = "*"
-    Action    = "events:PutEvents"
-    Resource  = aws_cloudwatch_event_bus.pipeline.arn
-    Condition = {
-      StringNotEquals = {
-        "events:source" = "webshop.orders"
+    },
+  ]
+  statements_of_members = [
+    {
+      Sid       = "PutOtherEventsOfMembers"
+      Effect    = "Allow"
+      Principal = "*"
+      Action    = "events:PutEvents"
+      Resource  = aws_cloudwatch_event_bus.pipeline.arn
+      Condition = {
+        StringNotEquals = { "events:source" = ["webshop.orders", "webshop.checkout"] }
+        StringEquals    = { "aws:PrincipalOrgID" = var.producer_organizations }
       }
-      StringEquals = {
-        "aws:PrincipalOrgID" = var.producer_organizations
+    },
+    {
+      Sid       = "PutAwaitedEvents1OfMembers"
+      Effect    = "Allow"
+      Principal = "*"
+      Action    = "events:PutEvents"
+      Resource  = aws_cloudwatch_event_bus.pipeline.arn
+      Condition = {
+        StringEquals = {
+          "events:detail-type" = ["OrderPlaced"]
+          "events:source"      = "webshop.checkout"
+          "aws:PrincipalOrgID" = var.producer_organizations
+        }
       }
-    }
-  }]
+    },
+  ]
 }
 
 resource "aws_cloudwatch_event_bus_policy" "producers" {
@@ -42,7 +63,7 @@ resource "aws_cloudwatch_event_bus_policy" "producers" {
   event_bus_name = aws_cloudwatch_event_bus.pipeline.name
   policy = jsonencode({
     Version   = "2012-10-17"
-    Statement = concat(slice(local.statements_of_accounts, 0, length(var.producer_accounts) > 0 ? 1 : 0), slice(local.statements_of_members, 0, length(var.producer_organizations) > 0 ? 1 : 0))
+    Statement = concat(slice(local.statements_of_accounts, 0, length(var.producer_accounts) > 0 ? 2 : 0), slice(local.statements_of_members, 0, length(var.producer_organizations) > 0 ? 2 : 0))
   })
 }
 

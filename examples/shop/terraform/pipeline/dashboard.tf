@@ -13,45 +13,15 @@ resource "aws_cloudwatch_dashboard" "pipeline" {
         height = 6
         properties = {
           title = "Alarms"
-          alarms = [
-            aws_cloudwatch_metric_alarm.accept_failed_deliveries.arn,
-            aws_cloudwatch_metric_alarm.accept_undelivered.arn,
-            aws_cloudwatch_metric_alarm.accept_failed_runs.arn,
-            aws_cloudwatch_metric_alarm.accept_lost_runs.arn,
-            aws_cloudwatch_metric_alarm.accept_errors.arn,
-            aws_cloudwatch_metric_alarm.accept_throttles.arn,
-            aws_cloudwatch_metric_alarm.accept_duration.arn,
-            aws_cloudwatch_metric_alarm.accept_emit_failures.arn,
-            aws_cloudwatch_metric_alarm.remind_undelivered.arn,
-            aws_cloudwatch_metric_alarm.remind_failed_runs.arn,
-            aws_cloudwatch_metric_alarm.remind_lost_runs.arn,
-            aws_cloudwatch_metric_alarm.remind_errors.arn,
-            aws_cloudwatch_metric_alarm.remind_throttles.arn,
-            aws_cloudwatch_metric_alarm.remind_duration.arn,
-            aws_cloudwatch_metric_alarm.remind_emit_failures.arn,
-            aws_cloudwatch_metric_alarm.import_invoice_failed_deliveries.arn,
-            aws_cloudwatch_metric_alarm.import_invoice_undelivered.arn,
-            aws_cloudwatch_metric_alarm.import_invoice_failed_runs.arn,
-            aws_cloudwatch_metric_alarm.import_invoice_lost_runs.arn,
-            aws_cloudwatch_metric_alarm.import_invoice_errors.arn,
-            aws_cloudwatch_metric_alarm.import_invoice_throttles.arn,
-            aws_cloudwatch_metric_alarm.import_invoice_duration.arn,
-            aws_cloudwatch_metric_alarm.import_invoice_emit_failures.arn,
-            aws_cloudwatch_metric_alarm.mail_failed_deliveries.arn,
-            aws_cloudwatch_metric_alarm.mail_undelivered.arn,
-            aws_cloudwatch_metric_alarm.mail_failed_runs.arn,
-            aws_cloudwatch_metric_alarm.mail_errors.arn,
-            aws_cloudwatch_metric_alarm.mail_throttles.arn,
-            aws_cloudwatch_metric_alarm.mail_duration.arn,
-            aws_cloudwatch_metric_alarm.mail_waiting_minutes.arn,
-            aws_cloudwatch_metric_alarm.mail_waiting_events.arn,
-            aws_cloudwatch_metric_alarm.tax_failed_deliveries.arn,
-            aws_cloudwatch_metric_alarm.tax_undelivered.arn,
-            aws_cloudwatch_metric_alarm.erp_failed_deliveries.arn,
-            aws_cloudwatch_metric_alarm.erp_undelivered.arn,
-            aws_cloudwatch_metric_alarm.crm_failed_deliveries.arn,
-            aws_cloudwatch_metric_alarm.crm_undelivered.arn,
-          ]
+          alarms = flatten([
+            values(aws_cloudwatch_metric_alarm.accept_alarms)[*].arn,
+            values(aws_cloudwatch_metric_alarm.remind_alarms)[*].arn,
+            values(aws_cloudwatch_metric_alarm.import_invoice_alarms)[*].arn,
+            values(aws_cloudwatch_metric_alarm.mail_alarms)[*].arn,
+            values(aws_cloudwatch_metric_alarm.tax_alarms)[*].arn,
+            values(aws_cloudwatch_metric_alarm.erp_alarms)[*].arn,
+            values(aws_cloudwatch_metric_alarm.crm_alarms)[*].arn,
+          ])
         }
       },
       {
@@ -65,28 +35,8 @@ resource "aws_cloudwatch_dashboard" "pipeline" {
           region = element(split(":", local.event_bus_arn), 3)
           period = 300
           metrics = [
-            [
-              "AWS/Events",
-              "Invocations",
-              "EventBusName",
-              local.event_bus_name,
-              "RuleName",
-              aws_cloudwatch_event_rule.accept_event.name,
-              {
-                stat = "Sum"
-              },
-            ],
-            [
-              "AWS/Events",
-              "FailedInvocations",
-              "EventBusName",
-              local.event_bus_name,
-              "RuleName",
-              aws_cloudwatch_event_rule.accept_event.name,
-              {
-                stat = "Sum"
-              },
-            ],
+            ["AWS/Events", "Invocations", "EventBusName", local.event_bus_name, "RuleName", aws_cloudwatch_event_rule.accept_event.name, { stat = "Sum" }],
+            ["AWS/Events", "FailedInvocations", "EventBusName", local.event_bus_name, "RuleName", aws_cloudwatch_event_rule.accept_event.name, { stat = "Sum" }],
           ]
         }
       },
@@ -101,33 +51,9 @@ resource "aws_cloudwatch_dashboard" "pipeline" {
           region = element(split(":", local.event_bus_arn), 3)
           period = 300
           metrics = [
-            [
-              "AWS/Lambda",
-              "Invocations",
-              "FunctionName",
-              aws_lambda_function.accept.function_name,
-              {
-                stat = "Sum"
-              },
-            ],
-            [
-              "AWS/Lambda",
-              "Errors",
-              "FunctionName",
-              aws_lambda_function.accept.function_name,
-              {
-                stat = "Sum"
-              },
-            ],
-            [
-              "AWS/Lambda",
-              "Throttles",
-              "FunctionName",
-              aws_lambda_function.accept.function_name,
-              {
-                stat = "Sum"
-              },
-            ],
+            ["AWS/Lambda", "Invocations", "FunctionName", aws_lambda_function.accept.function_name, { stat = "Sum" }],
+            ["AWS/Lambda", "Errors", "FunctionName", aws_lambda_function.accept.function_name, { stat = "Sum" }],
+            ["AWS/Lambda", "Throttles", "FunctionName", aws_lambda_function.accept.function_name, { stat = "Sum" }],
           ]
         }
       },
@@ -142,40 +68,11 @@ resource "aws_cloudwatch_dashboard" "pipeline" {
           region = element(split(":", local.event_bus_arn), 3)
           period = 300
           metrics = [
-            [
-              "AWS/Lambda",
-              "Duration",
-              "FunctionName",
-              aws_lambda_function.accept.function_name,
-              {
-                stat = "p50"
-              },
-            ],
-            [
-              "AWS/Lambda",
-              "Duration",
-              "FunctionName",
-              aws_lambda_function.accept.function_name,
-              {
-                stat = "p99"
-              },
-            ],
-            [
-              "AWS/Lambda",
-              "Duration",
-              "FunctionName",
-              aws_lambda_function.accept.function_name,
-              {
-                stat = "Maximum"
-              },
-            ],
+            ["AWS/Lambda", "Duration", "FunctionName", aws_lambda_function.accept.function_name, { stat = "p50" }],
+            ["AWS/Lambda", "Duration", "FunctionName", aws_lambda_function.accept.function_name, { stat = "p99" }],
+            ["AWS/Lambda", "Duration", "FunctionName", aws_lambda_function.accept.function_name, { stat = "Maximum" }],
           ]
-          annotations = {
-            horizontal = [{
-              label = "timeout"
-              value = 60000
-            }]
-          }
+          annotations = { horizontal = [{ label = "timeout", value = 60000 }] }
         }
       },
       {
@@ -189,37 +86,9 @@ resource "aws_cloudwatch_dashboard" "pipeline" {
           region = element(split(":", local.event_bus_arn), 3)
           period = 300
           metrics = [
-            [
-              "AWS/SQS",
-              "ApproximateNumberOfMessagesVisible",
-              "QueueName",
-              aws_sqs_queue.accept_dlq.name,
-              {
-                stat = "Maximum"
-              },
-            ],
-            [
-              "AWS/SQS",
-              "ApproximateNumberOfMessagesVisible",
-              "QueueName",
-              aws_sqs_queue.accept_on_failure.name,
-              {
-                stat = "Maximum"
-              },
-            ],
-            [
-              "webshop",
-              "EmitFailures",
-              "environment",
-              var.environment,
-              "event",
-              "order.accepted",
-              "job",
-              "accept",
-              {
-                stat = "Sum"
-              },
-            ],
+            ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", aws_sqs_queue.accept_dlq.name, { stat = "Maximum" }],
+            ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", aws_sqs_queue.accept_on_failure.name, { stat = "Maximum" }],
+            ["webshop", "EmitFailures", "environment", var.environment, "event", "order.accepted", "job", "accept", { stat = "Sum" }],
           ]
         }
       },
@@ -234,33 +103,9 @@ resource "aws_cloudwatch_dashboard" "pipeline" {
           region = element(split(":", local.event_bus_arn), 3)
           period = 300
           metrics = [
-            [
-              "AWS/Lambda",
-              "Invocations",
-              "FunctionName",
-              aws_lambda_function.remind.function_name,
-              {
-                stat = "Sum"
-              },
-            ],
-            [
-              "AWS/Lambda",
-              "Errors",
-              "FunctionName",
-              aws_lambda_function.remind.function_name,
-              {
-                stat = "Sum"
-              },
-            ],
-            [
-              "AWS/Lambda",
-              "Throttles",
-              "FunctionName",
-              aws_lambda_function.remind.function_name,
-              {
-                stat = "Sum"
-              },
-            ],
+            ["AWS/Lambda", "Invocations", "FunctionName", aws_lambda_function.remind.function_name, { stat = "Sum" }],
+            ["AWS/Lambda", "Errors", "FunctionName", aws_lambda_function.remind.function_name, { stat = "Sum" }],
+            ["AWS/Lambda", "Throttles", "FunctionName", aws_lambda_function.remind.function_name, { stat = "Sum" }],
           ]
         }
       },
@@ -275,40 +120,11 @@ resource "aws_cloudwatch_dashboard" "pipeline" {
           region = element(split(":", local.event_bus_arn), 3)
           period = 300
           metrics = [
-            [
-              "AWS/Lambda",
-              "Duration",
-              "FunctionName",
-              aws_lambda_function.remind.function_name,
-              {
-                stat = "p50"
-              },
-            ],
-            [
-              "AWS/Lambda",
-              "Duration",
-              "FunctionName",
-              aws_lambda_function.remind.function_name,
-              {
-                stat = "p99"
-              },
-            ],
-            [
-              "AWS/Lambda",
-              "Duration",
-              "FunctionName",
-              aws_lambda_function.remind.function_name,
-              {
-                stat = "Maximum"
-              },
-            ],
+            ["AWS/Lambda", "Duration", "FunctionName", aws_lambda_function.remind.function_name, { stat = "p50" }],
+            ["AWS/Lambda", "Duration", "FunctionName", aws_lambda_function.remind.function_name, { stat = "p99" }],
+            ["AWS/Lambda", "Duration", "FunctionName", aws_lambda_function.remind.function_name, { stat = "Maximum" }],
           ]
-          annotations = {
-            horizontal = [{
-              label = "timeout"
-              value = 60000
-            }]
-          }
+          annotations = { horizontal = [{ label = "timeout", value = 60000 }] }
         }
       },
       {
@@ -322,37 +138,9 @@ resource "aws_cloudwatch_dashboard" "pipeline" {
           region = element(split(":", local.event_bus_arn), 3)
           period = 300
           metrics = [
-            [
-              "AWS/SQS",
-              "ApproximateNumberOfMessagesVisible",
-              "QueueName",
-              aws_sqs_queue.remind_dlq.name,
-              {
-                stat = "Maximum"
-              },
-            ],
-            [
-              "AWS/SQS",
-              "ApproximateNumberOfMessagesVisible",
-              "QueueName",
-              aws_sqs_queue.remind_on_failure.name,
-              {
-                stat = "Maximum"
-              },
-            ],
-            [
-              "webshop",
-              "EmitFailures",
-              "environment",
-              var.environment,
-              "event",
-              "digest.due",
-              "job",
-              "remind",
-              {
-                stat = "Sum"
-              },
-            ],
+            ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", aws_sqs_queue.remind_dlq.name, { stat = "Maximum" }],
+            ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", aws_sqs_queue.remind_on_failure.name, { stat = "Maximum" }],
+            ["webshop", "EmitFailures", "environment", var.environment, "event", "digest.due", "job", "remind", { stat = "Sum" }],
           ]
         }
       },
@@ -367,24 +155,8 @@ resource "aws_cloudwatch_dashboard" "pipeline" {
           region = element(split(":", local.event_bus_arn), 3)
           period = 300
           metrics = [
-            [
-              "AWS/Events",
-              "Invocations",
-              "RuleName",
-              aws_cloudwatch_event_rule.import_invoice_event.name,
-              {
-                stat = "Sum"
-              },
-            ],
-            [
-              "AWS/Events",
-              "FailedInvocations",
-              "RuleName",
-              aws_cloudwatch_event_rule.import_invoice_event.name,
-              {
-                stat = "Sum"
-              },
-            ],
+            ["AWS/Events", "Invocations", "RuleName", aws_cloudwatch_event_rule.import_invoice_event.name, { stat = "Sum" }],
+            ["AWS/Events", "FailedInvocations", "RuleName", aws_cloudwatch_event_rule.import_invoice_event.name, { stat = "Sum" }],
           ]
         }
       },
@@ -399,33 +171,9 @@ resource "aws_cloudwatch_dashboard" "pipeline" {
           region = element(split(":", local.event_bus_arn), 3)
           period = 300
           metrics = [
-            [
-              "AWS/Lambda",
-              "Invocations",
-              "FunctionName",
-              aws_lambda_function.import_invoice.function_name,
-              {
-                stat = "Sum"
-              },
-            ],
-            [
-              "AWS/Lambda",
-              "Errors",
-              "FunctionName",
-              aws_lambda_function.import_invoice.function_name,
-              {
-                stat = "Sum"
-              },
-            ],
-            [
-              "AWS/Lambda",
-              "Throttles",
-              "FunctionName",
-              aws_lambda_function.import_invoice.function_name,
-              {
-                stat = "Sum"
-              },
-            ],
+            ["AWS/Lambda", "Invocations", "FunctionName", aws_lambda_function.import_invoice.function_name, { stat = "Sum" }],
+            ["AWS/Lambda", "Errors", "FunctionName", aws_lambda_function.import_invoice.function_name, { stat = "Sum" }],
+            ["AWS/Lambda", "Throttles", "FunctionName", aws_lambda_function.import_invoice.function_name, { stat = "Sum" }],
           ]
         }
       },
@@ -440,40 +188,11 @@ resource "aws_cloudwatch_dashboard" "pipeline" {
           region = element(split(":", local.event_bus_arn), 3)
           period = 300
           metrics = [
-            [
-              "AWS/Lambda",
-              "Duration",
-              "FunctionName",
-              aws_lambda_function.import_invoice.function_name,
-              {
-                stat = "p50"
-              },
-            ],
-            [
-              "AWS/Lambda",
-              "Duration",
-              "FunctionName",
-              aws_lambda_function.import_invoice.function_name,
-              {
-                stat = "p99"
-              },
-            ],
-            [
-              "AWS/Lambda",
-              "Duration",
-              "FunctionName",
-              aws_lambda_function.import_invoice.function_name,
-              {
-                stat = "Maximum"
-              },
-            ],
+            ["AWS/Lambda", "Duration", "FunctionName", aws_lambda_function.import_invoice.function_name, { stat = "p50" }],
+            ["AWS/Lambda", "Duration", "FunctionName", aws_lambda_function.import_invoice.function_name, { stat = "p99" }],
+            ["AWS/Lambda", "Duration", "FunctionName", aws_lambda_function.import_invoice.function_name, { stat = "Maximum" }],
           ]
-          annotations = {
-            horizontal = [{
-              label = "timeout"
-              value = 20000
-            }]
-          }
+          annotations = { horizontal = [{ label = "timeout", value = 20000 }] }
         }
       },
       {
@@ -487,37 +206,9 @@ resource "aws_cloudwatch_dashboard" "pipeline" {
           region = element(split(":", local.event_bus_arn), 3)
           period = 300
           metrics = [
-            [
-              "AWS/SQS",
-              "ApproximateNumberOfMessagesVisible",
-              "QueueName",
-              aws_sqs_queue.import_invoice_dlq.name,
-              {
-                stat = "Maximum"
-              },
-            ],
-            [
-              "AWS/SQS",
-              "ApproximateNumberOfMessagesVisible",
-              "QueueName",
-              aws_sqs_queue.import_invoice_on_failure.name,
-              {
-                stat = "Maximum"
-              },
-            ],
-            [
-              "webshop",
-              "EmitFailures",
-              "environment",
-              var.environment,
-              "event",
-              "invoice.imported",
-              "job",
-              "import-invoice",
-              {
-                stat = "Sum"
-              },
-            ],
+            ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", aws_sqs_queue.import_invoice_dlq.name, { stat = "Maximum" }],
+            ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", aws_sqs_queue.import_invoice_on_failure.name, { stat = "Maximum" }],
+            ["webshop", "EmitFailures", "environment", var.environment, "event", "invoice.imported", "job", "import-invoice", { stat = "Sum" }],
           ]
         }
       },
@@ -532,50 +223,10 @@ resource "aws_cloudwatch_dashboard" "pipeline" {
           region = element(split(":", local.event_bus_arn), 3)
           period = 300
           metrics = [
-            [
-              "AWS/Events",
-              "Invocations",
-              "EventBusName",
-              local.event_bus_name,
-              "RuleName",
-              aws_cloudwatch_event_rule.mail_event.name,
-              {
-                stat = "Sum"
-              },
-            ],
-            [
-              "AWS/Events",
-              "FailedInvocations",
-              "EventBusName",
-              local.event_bus_name,
-              "RuleName",
-              aws_cloudwatch_event_rule.mail_event.name,
-              {
-                stat = "Sum"
-              },
-            ],
-            [
-              "AWS/Events",
-              "Invocations",
-              "EventBusName",
-              local.event_bus_name,
-              "RuleName",
-              aws_cloudwatch_event_rule.mail_digest.name,
-              {
-                stat = "Sum"
-              },
-            ],
-            [
-              "AWS/Events",
-              "FailedInvocations",
-              "EventBusName",
-              local.event_bus_name,
-              "RuleName",
-              aws_cloudwatch_event_rule.mail_digest.name,
-              {
-                stat = "Sum"
-              },
-            ],
+            ["AWS/Events", "Invocations", "EventBusName", local.event_bus_name, "RuleName", aws_cloudwatch_event_rule.mail_event.name, { stat = "Sum" }],
+            ["AWS/Events", "FailedInvocations", "EventBusName", local.event_bus_name, "RuleName", aws_cloudwatch_event_rule.mail_event.name, { stat = "Sum" }],
+            ["AWS/Events", "Invocations", "EventBusName", local.event_bus_name, "RuleName", aws_cloudwatch_event_rule.mail_digest.name, { stat = "Sum" }],
+            ["AWS/Events", "FailedInvocations", "EventBusName", local.event_bus_name, "RuleName", aws_cloudwatch_event_rule.mail_digest.name, { stat = "Sum" }],
           ]
         }
       },
@@ -590,33 +241,9 @@ resource "aws_cloudwatch_dashboard" "pipeline" {
           region = element(split(":", local.event_bus_arn), 3)
           period = 300
           metrics = [
-            [
-              "AWS/Lambda",
-              "Invocations",
-              "FunctionName",
-              aws_lambda_function.mail.function_name,
-              {
-                stat = "Sum"
-              },
-            ],
-            [
-              "AWS/Lambda",
-              "Errors",
-              "FunctionName",
-              aws_lambda_function.mail.function_name,
-              {
-                stat = "Sum"
-              },
-            ],
-            [
-              "AWS/Lambda",
-              "Throttles",
-              "FunctionName",
-              aws_lambda_function.mail.function_name,
-              {
-                stat = "Sum"
-              },
-            ],
+            ["AWS/Lambda", "Invocations", "FunctionName", aws_lambda_function.mail.function_name, { stat = "Sum" }],
+            ["AWS/Lambda", "Errors", "FunctionName", aws_lambda_function.mail.function_name, { stat = "Sum" }],
+            ["AWS/Lambda", "Throttles", "FunctionName", aws_lambda_function.mail.function_name, { stat = "Sum" }],
           ]
         }
       },
@@ -627,18 +254,10 @@ resource "aws_cloudwatch_dashboard" "pipeline" {
         width  = 4
         height = 6
         properties = {
-          title  = "mail: waiting events"
-          region = element(split(":", local.event_bus_arn), 3)
-          period = 300
-          metrics = [[
-            "AWS/SQS",
-            "ApproximateNumberOfMessagesVisible",
-            "QueueName",
-            aws_sqs_queue.mail_buffer.name,
-            {
-              stat = "Maximum"
-            },
-          ]]
+          title   = "mail: waiting events"
+          region  = element(split(":", local.event_bus_arn), 3)
+          period  = 300
+          metrics = [["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", aws_sqs_queue.mail_buffer.name, { stat = "Maximum" }]]
         }
       },
       {
@@ -648,18 +267,10 @@ resource "aws_cloudwatch_dashboard" "pipeline" {
         width  = 4
         height = 6
         properties = {
-          title  = "mail: oldest event in s"
-          region = element(split(":", local.event_bus_arn), 3)
-          period = 300
-          metrics = [[
-            "AWS/SQS",
-            "ApproximateAgeOfOldestMessage",
-            "QueueName",
-            aws_sqs_queue.mail_buffer.name,
-            {
-              stat = "Maximum"
-            },
-          ]]
+          title   = "mail: oldest event in s"
+          region  = element(split(":", local.event_bus_arn), 3)
+          period  = 300
+          metrics = [["AWS/SQS", "ApproximateAgeOfOldestMessage", "QueueName", aws_sqs_queue.mail_buffer.name, { stat = "Maximum" }]]
         }
       },
       {
@@ -673,40 +284,11 @@ resource "aws_cloudwatch_dashboard" "pipeline" {
           region = element(split(":", local.event_bus_arn), 3)
           period = 300
           metrics = [
-            [
-              "AWS/Lambda",
-              "Duration",
-              "FunctionName",
-              aws_lambda_function.mail.function_name,
-              {
-                stat = "p50"
-              },
-            ],
-            [
-              "AWS/Lambda",
-              "Duration",
-              "FunctionName",
-              aws_lambda_function.mail.function_name,
-              {
-                stat = "p99"
-              },
-            ],
-            [
-              "AWS/Lambda",
-              "Duration",
-              "FunctionName",
-              aws_lambda_function.mail.function_name,
-              {
-                stat = "Maximum"
-              },
-            ],
+            ["AWS/Lambda", "Duration", "FunctionName", aws_lambda_function.mail.function_name, { stat = "p50" }],
+            ["AWS/Lambda", "Duration", "FunctionName", aws_lambda_function.mail.function_name, { stat = "p99" }],
+            ["AWS/Lambda", "Duration", "FunctionName", aws_lambda_function.mail.function_name, { stat = "Maximum" }],
           ]
-          annotations = {
-            horizontal = [{
-              label = "timeout"
-              value = 60000
-            }]
-          }
+          annotations = { horizontal = [{ label = "timeout", value = 60000 }] }
         }
       },
       {
@@ -720,24 +302,8 @@ resource "aws_cloudwatch_dashboard" "pipeline" {
           region = element(split(":", local.event_bus_arn), 3)
           period = 300
           metrics = [
-            [
-              "AWS/SQS",
-              "ApproximateNumberOfMessagesVisible",
-              "QueueName",
-              aws_sqs_queue.mail_dlq.name,
-              {
-                stat = "Maximum"
-              },
-            ],
-            [
-              "AWS/SQS",
-              "ApproximateNumberOfMessagesVisible",
-              "QueueName",
-              aws_sqs_queue.mail_on_failure.name,
-              {
-                stat = "Maximum"
-              },
-            ],
+            ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", aws_sqs_queue.mail_dlq.name, { stat = "Maximum" }],
+            ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", aws_sqs_queue.mail_on_failure.name, { stat = "Maximum" }],
           ]
         }
       },
@@ -752,50 +318,10 @@ resource "aws_cloudwatch_dashboard" "pipeline" {
           region = element(split(":", local.event_bus_arn), 3)
           period = 300
           metrics = [
-            [
-              "AWS/Events",
-              "Invocations",
-              "EventBusName",
-              local.event_bus_name,
-              "RuleName",
-              aws_cloudwatch_event_rule.tax_event.name,
-              {
-                stat = "Sum"
-              },
-            ],
-            [
-              "AWS/Events",
-              "FailedInvocations",
-              "EventBusName",
-              local.event_bus_name,
-              "RuleName",
-              aws_cloudwatch_event_rule.tax_event.name,
-              {
-                stat = "Sum"
-              },
-            ],
-            [
-              "AWS/Events",
-              "Invocations",
-              "EventBusName",
-              local.event_bus_name,
-              "RuleName",
-              aws_cloudwatch_event_rule.tax_invoice.name,
-              {
-                stat = "Sum"
-              },
-            ],
-            [
-              "AWS/Events",
-              "FailedInvocations",
-              "EventBusName",
-              local.event_bus_name,
-              "RuleName",
-              aws_cloudwatch_event_rule.tax_invoice.name,
-              {
-                stat = "Sum"
-              },
-            ],
+            ["AWS/Events", "Invocations", "EventBusName", local.event_bus_name, "RuleName", aws_cloudwatch_event_rule.tax_event.name, { stat = "Sum" }],
+            ["AWS/Events", "FailedInvocations", "EventBusName", local.event_bus_name, "RuleName", aws_cloudwatch_event_rule.tax_event.name, { stat = "Sum" }],
+            ["AWS/Events", "Invocations", "EventBusName", local.event_bus_name, "RuleName", aws_cloudwatch_event_rule.tax_invoice.name, { stat = "Sum" }],
+            ["AWS/Events", "FailedInvocations", "EventBusName", local.event_bus_name, "RuleName", aws_cloudwatch_event_rule.tax_invoice.name, { stat = "Sum" }],
           ]
         }
       },
@@ -806,18 +332,10 @@ resource "aws_cloudwatch_dashboard" "pipeline" {
         width  = 12
         height = 6
         properties = {
-          title  = "tax: failures"
-          region = element(split(":", local.event_bus_arn), 3)
-          period = 300
-          metrics = [[
-            "AWS/SQS",
-            "ApproximateNumberOfMessagesVisible",
-            "QueueName",
-            aws_sqs_queue.tax_dlq.name,
-            {
-              stat = "Maximum"
-            },
-          ]]
+          title   = "tax: failures"
+          region  = element(split(":", local.event_bus_arn), 3)
+          period  = 300
+          metrics = [["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", aws_sqs_queue.tax_dlq.name, { stat = "Maximum" }]]
         }
       },
       {
@@ -831,28 +349,8 @@ resource "aws_cloudwatch_dashboard" "pipeline" {
           region = element(split(":", local.event_bus_arn), 3)
           period = 300
           metrics = [
-            [
-              "AWS/Events",
-              "Invocations",
-              "EventBusName",
-              local.event_bus_name,
-              "RuleName",
-              aws_cloudwatch_event_rule.erp_event.name,
-              {
-                stat = "Sum"
-              },
-            ],
-            [
-              "AWS/Events",
-              "FailedInvocations",
-              "EventBusName",
-              local.event_bus_name,
-              "RuleName",
-              aws_cloudwatch_event_rule.erp_event.name,
-              {
-                stat = "Sum"
-              },
-            ],
+            ["AWS/Events", "Invocations", "EventBusName", local.event_bus_name, "RuleName", aws_cloudwatch_event_rule.erp_event.name, { stat = "Sum" }],
+            ["AWS/Events", "FailedInvocations", "EventBusName", local.event_bus_name, "RuleName", aws_cloudwatch_event_rule.erp_event.name, { stat = "Sum" }],
           ]
         }
       },
@@ -863,18 +361,10 @@ resource "aws_cloudwatch_dashboard" "pipeline" {
         width  = 12
         height = 6
         properties = {
-          title  = "erp: failures"
-          region = element(split(":", local.event_bus_arn), 3)
-          period = 300
-          metrics = [[
-            "AWS/SQS",
-            "ApproximateNumberOfMessagesVisible",
-            "QueueName",
-            aws_sqs_queue.erp_dlq.name,
-            {
-              stat = "Maximum"
-            },
-          ]]
+          title   = "erp: failures"
+          region  = element(split(":", local.event_bus_arn), 3)
+          period  = 300
+          metrics = [["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", aws_sqs_queue.erp_dlq.name, { stat = "Maximum" }]]
         }
       },
       {
@@ -888,28 +378,8 @@ resource "aws_cloudwatch_dashboard" "pipeline" {
           region = element(split(":", local.event_bus_arn), 3)
           period = 300
           metrics = [
-            [
-              "AWS/Events",
-              "Invocations",
-              "EventBusName",
-              local.event_bus_name,
-              "RuleName",
-              aws_cloudwatch_event_rule.crm_event.name,
-              {
-                stat = "Sum"
-              },
-            ],
-            [
-              "AWS/Events",
-              "FailedInvocations",
-              "EventBusName",
-              local.event_bus_name,
-              "RuleName",
-              aws_cloudwatch_event_rule.crm_event.name,
-              {
-                stat = "Sum"
-              },
-            ],
+            ["AWS/Events", "Invocations", "EventBusName", local.event_bus_name, "RuleName", aws_cloudwatch_event_rule.crm_event.name, { stat = "Sum" }],
+            ["AWS/Events", "FailedInvocations", "EventBusName", local.event_bus_name, "RuleName", aws_cloudwatch_event_rule.crm_event.name, { stat = "Sum" }],
           ]
         }
       },
@@ -920,18 +390,10 @@ resource "aws_cloudwatch_dashboard" "pipeline" {
         width  = 12
         height = 6
         properties = {
-          title  = "crm: failures"
-          region = element(split(":", local.event_bus_arn), 3)
-          period = 300
-          metrics = [[
-            "AWS/SQS",
-            "ApproximateNumberOfMessagesVisible",
-            "QueueName",
-            aws_sqs_queue.crm_dlq.name,
-            {
-              stat = "Maximum"
-            },
-          ]]
+          title   = "crm: failures"
+          region  = element(split(":", local.event_bus_arn), 3)
+          period  = 300
+          metrics = [["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", aws_sqs_queue.crm_dlq.name, { stat = "Maximum" }]]
         }
       },
     ]

@@ -15,13 +15,11 @@ resource "aws_sqs_queue_policy" "erp" {
     Version = "2012-10-17"
     Statement = [
       {
-        Sid    = "DeliverEvents"
-        Effect = "Allow"
-        Principal = {
-          Service = "events.amazonaws.com"
-        }
-        Action   = "sqs:SendMessage"
-        Resource = aws_sqs_queue.erp.arn
+        Sid       = "DeliverEvents"
+        Effect    = "Allow"
+        Principal = { Service = "events.amazonaws.com" }
+        Action    = "sqs:SendMessage"
+        Resource  = aws_sqs_queue.erp.arn
         Condition = {
           ArnLike = {
             "aws:SourceArn" = [
@@ -37,11 +35,7 @@ resource "aws_sqs_queue_policy" "erp" {
         Principal = "*"
         Action    = ["sqs:*"]
         Resource  = aws_sqs_queue.erp.arn
-        Condition = {
-          Bool = {
-            "aws:SecureTransport" = "false"
-          }
-        }
+        Condition = { Bool = { "aws:SecureTransport" = "false" } }
       },
     ]
   })
@@ -63,13 +57,11 @@ resource "aws_sqs_queue_policy" "erp_dlq" {
     Version = "2012-10-17"
     Statement = [
       {
-        Sid    = "KeepDeadLetters"
-        Effect = "Allow"
-        Principal = {
-          Service = "events.amazonaws.com"
-        }
-        Action   = "sqs:SendMessage"
-        Resource = aws_sqs_queue.erp_dlq.arn
+        Sid       = "KeepDeadLetters"
+        Effect    = "Allow"
+        Principal = { Service = "events.amazonaws.com" }
+        Action    = "sqs:SendMessage"
+        Resource  = aws_sqs_queue.erp_dlq.arn
         Condition = {
           ArnLike = {
             "aws:SourceArn" = [
@@ -85,11 +77,7 @@ resource "aws_sqs_queue_policy" "erp_dlq" {
         Principal = "*"
         Action    = ["sqs:*"]
         Resource  = aws_sqs_queue.erp_dlq.arn
-        Condition = {
-          Bool = {
-            "aws:SecureTransport" = "false"
-          }
-        }
+        Condition = { Bool = { "aws:SecureTransport" = "false" } }
       },
     ]
   })
@@ -104,9 +92,7 @@ resource "aws_cloudwatch_event_rule" "erp_event" {
   description    = "Delivers to the queue erp on the event order.accepted"
   event_bus_name = local.event_bus_name
   event_pattern = jsonencode({
-    detail = {
-      event_type = ["order.accepted"]
-    }
+    detail        = { event_type = ["order.accepted"] }
     "detail-type" = ["Order Accepted"]
     source        = ["webshop.orders"]
   })
@@ -143,84 +129,54 @@ resource "terraform_data" "erp_delivers" {
   input = [aws_cloudwatch_event_target.erp_event.id]
 }
 
-resource "aws_cloudwatch_metric_alarm" "erp_failed_deliveries" {
-  alarm_name          = "webshop-erp-failed-deliveries-${var.environment}"
-  alarm_description   = "EventBridge could not deliver to erp. webshop-erp-dlq-<environment> has what was not delivered; what InvocationsFailedToBeSentToDlq counts is lost."
-  comparison_operator = "GreaterThanThreshold"
-  threshold           = 0
-  treat_missing_data  = "notBreaching"
-  alarm_actions       = local.alarm_actions
-  ok_actions          = local.alarm_actions
-  evaluation_periods  = 3
-  datapoints_to_alarm = 1
-
-  metric_query {
-    id          = "sum"
-    expression  = "SUM(FILL(METRICS(), 0))"
-    label       = "failed-deliveries"
-    return_data = true
-  }
-
-  metric_query {
-    id = "m1"
-
-    metric {
-      namespace   = "AWS/Events"
-      metric_name = "FailedInvocations"
-      dimensions = {
-        EventBusName = local.event_bus_name
-        RuleName     = aws_cloudwatch_event_rule.erp_event.name
-      }
-      period = 300
-      stat   = "Sum"
-    }
-  }
-
-  metric_query {
-    id = "m2"
-
-    metric {
-      namespace   = "AWS/Events"
-      metric_name = "InvocationsFailedToBeSentToDlq"
-      dimensions = {
-        EventBusName = local.event_bus_name
-        RuleName     = aws_cloudwatch_event_rule.erp_event.name
-      }
-      period = 300
-      stat   = "Sum"
-    }
-  }
-
-  metric_query {
-    id = "m3"
-
-    metric {
-      namespace   = "AWS/Events"
-      metric_name = "InvocationsSentToDlq"
-      dimensions = {
-        EventBusName = local.event_bus_name
-        RuleName     = aws_cloudwatch_event_rule.erp_event.name
-      }
-      period = 300
-      stat   = "Sum"
-    }
+locals {
+  erp_alarms = {
+    "failed-deliveries" = merge(local.alarm_kinds.failed_deliveries, { threshold = 0, of = [{ EventBusName = local.event_bus_name, RuleName = aws_cloudwatch_event_rule.erp_event.name }] })
+    undelivered         = merge(local.alarm_kinds.undelivered, { threshold = 0, of = [{ QueueName = aws_sqs_queue.erp_dlq.name }] })
   }
 }
 
-resource "aws_cloudwatch_metric_alarm" "erp_undelivered" {
-  alarm_name          = "webshop-erp-undelivered-${var.environment}"
-  alarm_description   = "The dead-letter queue of erp holds events that were not delivered: see ERROR_CODE of its messages."
+resource "aws_cloudwatch_metric_alarm" "erp_alarms" {
+  for_each            = { for kind, alarm in local.erp_alarms : kind => merge(alarm, { metrics = flatten([for dimensions in alarm.of : [for name in alarm.metrics : { name = name, dimensions = dimensions }]]) }) }
+  alarm_name          = "webshop-erp-${each.key}-${var.environment}"
+  alarm_description   = replace(each.value.description, "<job>", "erp")
   comparison_operator = "GreaterThanThreshold"
-  threshold           = 0
+  threshold           = each.value.threshold
   treat_missing_data  = "notBreaching"
   alarm_actions       = local.alarm_actions
   ok_actions          = local.alarm_actions
-  evaluation_periods  = 1
-  statistic           = "Maximum"
-  period              = 300
-  namespace           = "AWS/SQS"
-  metric_name         = "ApproximateNumberOfMessagesVisible"
-  dimensions = {
-    QueueName = aws_sqs_queue.erp_dlq.name
+  evaluation_periods  = length(each.value.metrics) > 1 ? 3 : 1
+  datapoints_to_alarm = length(each.value.metrics) > 1 ? 1 : null
+  statistic           = length(each.value.metrics) > 1 ? null : each.value.statistic
+  period              = length(each.value.metrics) > 1 ? null : 300
+  namespace           = length(each.value.metrics) > 1 ? null : each.value.namespace
+  metric_name         = length(each.value.metrics) > 1 ? null : each.value.metrics[0].name
+  dimensions          = length(each.value.metrics) > 1 ? null : each.value.metrics[0].dimensions
+
+  dynamic "metric_query" {
+    for_each = length(each.value.metrics) > 1 ? [each.key] : []
+
+    content {
+      id          = "sum"
+      expression  = "SUM(FILL(METRICS(), 0))"
+      label       = metric_query.value
+      return_data = true
+    }
+  }
+
+  dynamic "metric_query" {
+    for_each = [for metric in each.value.metrics : metric if length(each.value.metrics) > 1]
+
+    content {
+      id = "m${metric_query.key + 1}"
+
+      metric {
+        namespace   = each.value.namespace
+        metric_name = metric_query.value.name
+        dimensions  = metric_query.value.dimensions
+        period      = 300
+        stat        = each.value.statistic
+      }
+    }
   }
 }

@@ -62,11 +62,9 @@ resource "aws_iam_role" "import_invoice" {
   assume_role_policy = jsonencode({
     Version = "2012-10-17"
     Statement = [{
-      Effect = "Allow"
-      Action = "sts:AssumeRole"
-      Principal = {
-        Service = "lambda.amazonaws.com"
-      }
+      Effect    = "Allow"
+      Action    = "sts:AssumeRole"
+      Principal = { Service = "lambda.amazonaws.com" }
     }]
   })
   permissions_boundary = var.permissions_boundary
@@ -133,11 +131,7 @@ resource "aws_sqs_queue_policy" "import_invoice_on_failure" {
       Principal = "*"
       Action    = ["sqs:*"]
       Resource  = aws_sqs_queue.import_invoice_on_failure.arn
-      Condition = {
-        Bool = {
-          "aws:SecureTransport" = "false"
-        }
-      }
+      Condition = { Bool = { "aws:SecureTransport" = "false" } }
     }]
   })
 }
@@ -154,13 +148,11 @@ resource "aws_sqs_queue_policy" "import_invoice_dlq" {
     Version = "2012-10-17"
     Statement = [
       {
-        Sid    = "KeepDeadLetters"
-        Effect = "Allow"
-        Principal = {
-          Service = "events.amazonaws.com"
-        }
-        Action   = "sqs:SendMessage"
-        Resource = aws_sqs_queue.import_invoice_dlq.arn
+        Sid       = "KeepDeadLetters"
+        Effect    = "Allow"
+        Principal = { Service = "events.amazonaws.com" }
+        Action    = "sqs:SendMessage"
+        Resource  = aws_sqs_queue.import_invoice_dlq.arn
         Condition = {
           ArnLike = {
             "aws:SourceArn" = [
@@ -176,11 +168,7 @@ resource "aws_sqs_queue_policy" "import_invoice_dlq" {
         Principal = "*"
         Action    = ["sqs:*"]
         Resource  = aws_sqs_queue.import_invoice_dlq.arn
-        Condition = {
-          Bool = {
-            "aws:SecureTransport" = "false"
-          }
-        }
+        Condition = { Bool = { "aws:SecureTransport" = "false" } }
       },
     ]
   })
@@ -196,14 +184,8 @@ resource "aws_cloudwatch_event_rule" "import_invoice_event" {
   event_bus_name = "default"
   event_pattern = jsonencode({
     detail = {
-      bucket = {
-        name = [var.values.invoices_bucket]
-      }
-      object = {
-        key = [{
-          suffix = ".json"
-        }]
-      }
+      bucket = { name = [var.values.invoices_bucket] }
+      object = { key = [{ suffix = ".json" }] }
     }
     "detail-type" = ["Object Created"]
     source        = ["aws.s3"]
@@ -253,191 +235,64 @@ resource "terraform_data" "import_invoice_delivers" {
   input = [aws_cloudwatch_event_target.import_invoice_event.id]
 }
 
-resource "aws_cloudwatch_metric_alarm" "import_invoice_failed_deliveries" {
-  alarm_name          = "webshop-import-invoice-failed-deliveries-${var.environment}"
-  alarm_description   = "EventBridge could not deliver to import-invoice. webshop-import-invoice-dlq-<environment> has what was not delivered; what InvocationsFailedToBeSentToDlq counts is lost."
-  comparison_operator = "GreaterThanThreshold"
-  threshold           = 0
+locals {
+  import_invoice_alarms = {
+    "failed-deliveries" = merge(local.alarm_kinds.failed_deliveries, { threshold = 0, of = [{ RuleName = aws_cloudwatch_event_rule.import_invoice_event.name }] })
+    undelivered         = merge(local.alarm_kinds.undelivered, { threshold = 0, of = [{ QueueName = aws_sqs_queue.import_invoice_dlq.name }] })
+    "failed-runs"       = merge(local.alarm_kinds.failed_runs, { threshold = 0, of = [{ QueueName = aws_sqs_queue.import_invoice_on_failure.name }] })
+    "lost-runs"         = merge(local.alarm_kinds.lost_runs, { threshold = 0, of = [{ FunctionName = aws_lambda_function.import_invoice.function_name }] })
+    errors              = merge(local.alarm_kinds.errors, { threshold = 0, of = [{ FunctionName = aws_lambda_function.import_invoice.function_name }] })
+    throttles           = merge(local.alarm_kinds.throttles, { threshold = 0, of = [{ FunctionName = aws_lambda_function.import_invoice.function_name }] })
+    duration = merge(local.alarm_kinds.duration, {
+      description = "A run of import-invoice took 80 % of its timeout of 20 s."
+      threshold   = 16000
+      of          = [{ FunctionName = aws_lambda_function.import_invoice.function_name }]
+    })
+    "emit-failures" = merge(local.alarm_kinds.emit_failures, { threshold = 0, of = [{ environment = var.environment, event = "invoice.imported", job = "import-invoice" }] })
+  }
+}
+
+resource "aws_cloudwatch_metric_alarm" "import_invoice_alarms" {
+  for_each            = { for kind, alarm in local.import_invoice_alarms : kind => merge(alarm, { metrics = flatten([for dimensions in alarm.of : [for name in alarm.metrics : { name = name, dimensions = dimensions }]]) }) }
+  alarm_name          = "webshop-import-invoice-${each.key}-${var.environment}"
+  alarm_description   = replace(each.value.description, "<job>", "import-invoice")
+  comparison_operator = each.key == "duration" ? "GreaterThanOrEqualToThreshold" : "GreaterThanThreshold"
+  threshold           = each.value.threshold
   treat_missing_data  = "notBreaching"
   alarm_actions       = local.alarm_actions
   ok_actions          = local.alarm_actions
-  evaluation_periods  = 3
-  datapoints_to_alarm = 1
+  evaluation_periods  = length(each.value.metrics) > 1 ? 3 : 1
+  datapoints_to_alarm = length(each.value.metrics) > 1 ? 1 : null
+  statistic           = length(each.value.metrics) > 1 ? null : each.value.statistic
+  period              = length(each.value.metrics) > 1 ? null : 300
+  namespace           = length(each.value.metrics) > 1 ? null : each.value.namespace
+  metric_name         = length(each.value.metrics) > 1 ? null : each.value.metrics[0].name
+  dimensions          = length(each.value.metrics) > 1 ? null : each.value.metrics[0].dimensions
 
-  metric_query {
-    id          = "sum"
-    expression  = "SUM(FILL(METRICS(), 0))"
-    label       = "failed-deliveries"
-    return_data = true
-  }
+  dynamic "metric_query" {
+    for_each = length(each.value.metrics) > 1 ? [each.key] : []
 
-  metric_query {
-    id = "m1"
-
-    metric {
-      namespace   = "AWS/Events"
-      metric_name = "FailedInvocations"
-      dimensions = {
-        RuleName = aws_cloudwatch_event_rule.import_invoice_event.name
-      }
-      period = 300
-      stat   = "Sum"
+    content {
+      id          = "sum"
+      expression  = "SUM(FILL(METRICS(), 0))"
+      label       = metric_query.value
+      return_data = true
     }
   }
 
-  metric_query {
-    id = "m2"
+  dynamic "metric_query" {
+    for_each = [for metric in each.value.metrics : metric if length(each.value.metrics) > 1]
 
-    metric {
-      namespace   = "AWS/Events"
-      metric_name = "InvocationsFailedToBeSentToDlq"
-      dimensions = {
-        RuleName = aws_cloudwatch_event_rule.import_invoice_event.name
+    content {
+      id = "m${metric_query.key + 1}"
+
+      metric {
+        namespace   = each.value.namespace
+        metric_name = metric_query.value.name
+        dimensions  = metric_query.value.dimensions
+        period      = 300
+        stat        = each.value.statistic
       }
-      period = 300
-      stat   = "Sum"
     }
-  }
-
-  metric_query {
-    id = "m3"
-
-    metric {
-      namespace   = "AWS/Events"
-      metric_name = "InvocationsSentToDlq"
-      dimensions = {
-        RuleName = aws_cloudwatch_event_rule.import_invoice_event.name
-      }
-      period = 300
-      stat   = "Sum"
-    }
-  }
-}
-
-resource "aws_cloudwatch_metric_alarm" "import_invoice_undelivered" {
-  alarm_name          = "webshop-import-invoice-undelivered-${var.environment}"
-  alarm_description   = "The dead-letter queue of import-invoice holds events that were not delivered: see ERROR_CODE of its messages."
-  comparison_operator = "GreaterThanThreshold"
-  threshold           = 0
-  treat_missing_data  = "notBreaching"
-  alarm_actions       = local.alarm_actions
-  ok_actions          = local.alarm_actions
-  evaluation_periods  = 1
-  statistic           = "Maximum"
-  period              = 300
-  namespace           = "AWS/SQS"
-  metric_name         = "ApproximateNumberOfMessagesVisible"
-  dimensions = {
-    QueueName = aws_sqs_queue.import_invoice_dlq.name
-  }
-}
-
-resource "aws_cloudwatch_metric_alarm" "import_invoice_failed_runs" {
-  alarm_name          = "webshop-import-invoice-failed-runs-${var.environment}"
-  alarm_description   = "Runs of import-invoice failed for good, and wait in its queue of failed runs."
-  comparison_operator = "GreaterThanThreshold"
-  threshold           = 0
-  treat_missing_data  = "notBreaching"
-  alarm_actions       = local.alarm_actions
-  ok_actions          = local.alarm_actions
-  evaluation_periods  = 1
-  statistic           = "Maximum"
-  period              = 300
-  namespace           = "AWS/SQS"
-  metric_name         = "ApproximateNumberOfMessagesVisible"
-  dimensions = {
-    QueueName = aws_sqs_queue.import_invoice_on_failure.name
-  }
-}
-
-resource "aws_cloudwatch_metric_alarm" "import_invoice_lost_runs" {
-  alarm_name          = "webshop-import-invoice-lost-runs-${var.environment}"
-  alarm_description   = "Runs of import-invoice failed for good and could not be put into its queue of failed runs: they are lost."
-  comparison_operator = "GreaterThanThreshold"
-  threshold           = 0
-  treat_missing_data  = "notBreaching"
-  alarm_actions       = local.alarm_actions
-  ok_actions          = local.alarm_actions
-  evaluation_periods  = 1
-  statistic           = "Sum"
-  period              = 300
-  namespace           = "AWS/Lambda"
-  metric_name         = "DestinationDeliveryFailures"
-  dimensions = {
-    FunctionName = aws_lambda_function.import_invoice.function_name
-  }
-}
-
-resource "aws_cloudwatch_metric_alarm" "import_invoice_errors" {
-  alarm_name          = "webshop-import-invoice-errors-${var.environment}"
-  alarm_description   = "Runs of import-invoice fail. Lambda repeats them as its policy says."
-  comparison_operator = "GreaterThanThreshold"
-  threshold           = 0
-  treat_missing_data  = "notBreaching"
-  alarm_actions       = local.alarm_actions
-  ok_actions          = local.alarm_actions
-  evaluation_periods  = 1
-  statistic           = "Sum"
-  period              = 300
-  namespace           = "AWS/Lambda"
-  metric_name         = "Errors"
-  dimensions = {
-    FunctionName = aws_lambda_function.import_invoice.function_name
-  }
-}
-
-resource "aws_cloudwatch_metric_alarm" "import_invoice_throttles" {
-  alarm_name          = "webshop-import-invoice-throttles-${var.environment}"
-  alarm_description   = "Runs of import-invoice wait, as it has no concurrency left."
-  comparison_operator = "GreaterThanThreshold"
-  threshold           = 0
-  treat_missing_data  = "notBreaching"
-  alarm_actions       = local.alarm_actions
-  ok_actions          = local.alarm_actions
-  evaluation_periods  = 1
-  statistic           = "Sum"
-  period              = 300
-  namespace           = "AWS/Lambda"
-  metric_name         = "Throttles"
-  dimensions = {
-    FunctionName = aws_lambda_function.import_invoice.function_name
-  }
-}
-
-resource "aws_cloudwatch_metric_alarm" "import_invoice_duration" {
-  alarm_name          = "webshop-import-invoice-duration-${var.environment}"
-  alarm_description   = "A run of import-invoice took 80 % of its timeout of 20 s."
-  comparison_operator = "GreaterThanOrEqualToThreshold"
-  threshold           = 16000
-  treat_missing_data  = "notBreaching"
-  alarm_actions       = local.alarm_actions
-  ok_actions          = local.alarm_actions
-  evaluation_periods  = 1
-  statistic           = "Maximum"
-  period              = 300
-  namespace           = "AWS/Lambda"
-  metric_name         = "Duration"
-  dimensions = {
-    FunctionName = aws_lambda_function.import_invoice.function_name
-  }
-}
-
-resource "aws_cloudwatch_metric_alarm" "import_invoice_emit_failures" {
-  alarm_name          = "webshop-import-invoice-emit-failures-${var.environment}"
-  alarm_description   = "import-invoice could not emit events. Its log has them whole, in lines with the message `event not emitted`."
-  comparison_operator = "GreaterThanThreshold"
-  threshold           = 0
-  treat_missing_data  = "notBreaching"
-  alarm_actions       = local.alarm_actions
-  ok_actions          = local.alarm_actions
-  evaluation_periods  = 1
-  statistic           = "Sum"
-  period              = 300
-  namespace           = "webshop"
-  metric_name         = "EmitFailures"
-  dimensions = {
-    environment = var.environment
-    event       = "invoice.imported"
-    job         = "import-invoice"
   }
 }

@@ -50,11 +50,9 @@ resource "aws_iam_role" "mail" {
   assume_role_policy = jsonencode({
     Version = "2012-10-17"
     Statement = [{
-      Effect = "Allow"
-      Action = "sts:AssumeRole"
-      Principal = {
-        Service = "lambda.amazonaws.com"
-      }
+      Effect    = "Allow"
+      Action    = "sts:AssumeRole"
+      Principal = { Service = "lambda.amazonaws.com" }
     }]
   })
   permissions_boundary = var.permissions_boundary
@@ -110,11 +108,7 @@ resource "aws_sqs_queue_policy" "mail_on_failure" {
       Principal = "*"
       Action    = ["sqs:*"]
       Resource  = aws_sqs_queue.mail_on_failure.arn
-      Condition = {
-        Bool = {
-          "aws:SecureTransport" = "false"
-        }
-      }
+      Condition = { Bool = { "aws:SecureTransport" = "false" } }
     }]
   })
 }
@@ -136,13 +130,11 @@ resource "aws_sqs_queue_policy" "mail_buffer" {
     Version = "2012-10-17"
     Statement = [
       {
-        Sid    = "DeliverEvents"
-        Effect = "Allow"
-        Principal = {
-          Service = "events.amazonaws.com"
-        }
-        Action   = "sqs:SendMessage"
-        Resource = aws_sqs_queue.mail_buffer.arn
+        Sid       = "DeliverEvents"
+        Effect    = "Allow"
+        Principal = { Service = "events.amazonaws.com" }
+        Action    = "sqs:SendMessage"
+        Resource  = aws_sqs_queue.mail_buffer.arn
         Condition = {
           ArnLike = {
             "aws:SourceArn" = [
@@ -153,13 +145,11 @@ resource "aws_sqs_queue_policy" "mail_buffer" {
         }
       },
       {
-        Sid    = "DeliverEventsOfNamed"
-        Effect = "Allow"
-        Principal = {
-          Service = "events.amazonaws.com"
-        }
-        Action   = "sqs:SendMessage"
-        Resource = aws_sqs_queue.mail_buffer.arn
+        Sid       = "DeliverEventsOfNamed"
+        Effect    = "Allow"
+        Principal = { Service = "events.amazonaws.com" }
+        Action    = "sqs:SendMessage"
+        Resource  = aws_sqs_queue.mail_buffer.arn
         Condition = {
           ArnLike = {
             "aws:SourceArn" = [
@@ -175,11 +165,7 @@ resource "aws_sqs_queue_policy" "mail_buffer" {
         Principal = "*"
         Action    = ["sqs:*"]
         Resource  = aws_sqs_queue.mail_buffer.arn
-        Condition = {
-          Bool = {
-            "aws:SecureTransport" = "false"
-          }
-        }
+        Condition = { Bool = { "aws:SecureTransport" = "false" } }
       },
     ]
   })
@@ -215,13 +201,11 @@ resource "aws_sqs_queue_policy" "mail_dlq" {
     Version = "2012-10-17"
     Statement = [
       {
-        Sid    = "KeepDeadLetters"
-        Effect = "Allow"
-        Principal = {
-          Service = "events.amazonaws.com"
-        }
-        Action   = "sqs:SendMessage"
-        Resource = aws_sqs_queue.mail_dlq.arn
+        Sid       = "KeepDeadLetters"
+        Effect    = "Allow"
+        Principal = { Service = "events.amazonaws.com" }
+        Action    = "sqs:SendMessage"
+        Resource  = aws_sqs_queue.mail_dlq.arn
         Condition = {
           ArnLike = {
             "aws:SourceArn" = [
@@ -232,13 +216,11 @@ resource "aws_sqs_queue_policy" "mail_dlq" {
         }
       },
       {
-        Sid    = "KeepDeadLettersOfNamed"
-        Effect = "Allow"
-        Principal = {
-          Service = "events.amazonaws.com"
-        }
-        Action   = "sqs:SendMessage"
-        Resource = aws_sqs_queue.mail_dlq.arn
+        Sid       = "KeepDeadLettersOfNamed"
+        Effect    = "Allow"
+        Principal = { Service = "events.amazonaws.com" }
+        Action    = "sqs:SendMessage"
+        Resource  = aws_sqs_queue.mail_dlq.arn
         Condition = {
           ArnLike = {
             "aws:SourceArn" = [
@@ -254,11 +236,7 @@ resource "aws_sqs_queue_policy" "mail_dlq" {
         Principal = "*"
         Action    = ["sqs:*"]
         Resource  = aws_sqs_queue.mail_dlq.arn
-        Condition = {
-          Bool = {
-            "aws:SecureTransport" = "false"
-          }
-        }
+        Condition = { Bool = { "aws:SecureTransport" = "false" } }
       },
     ]
   })
@@ -273,9 +251,7 @@ resource "aws_cloudwatch_event_rule" "mail_event" {
   description    = "Runs mail on the event order.accepted"
   event_bus_name = local.event_bus_name
   event_pattern = jsonencode({
-    detail = {
-      event_type = ["order.accepted"]
-    }
+    detail        = { event_type = ["order.accepted"] }
     "detail-type" = ["Order Accepted"]
     source        = ["webshop.orders"]
   })
@@ -313,9 +289,7 @@ resource "aws_cloudwatch_event_rule" "mail_digest" {
   description    = "Runs mail on the event digest.due"
   event_bus_name = local.event_bus_name
   event_pattern = jsonencode({
-    detail = {
-      event_type = ["digest.due"]
-    }
+    detail        = { event_type = ["digest.due"] }
     "detail-type" = ["Digest Due"]
     source        = ["webshop.orders"]
   })
@@ -352,237 +326,78 @@ resource "terraform_data" "mail_delivers" {
   input = [aws_cloudwatch_event_target.mail_event.id, aws_cloudwatch_event_target.mail_digest.id]
 }
 
-resource "aws_cloudwatch_metric_alarm" "mail_failed_deliveries" {
-  alarm_name          = "webshop-mail-failed-deliveries-${var.environment}"
-  alarm_description   = "EventBridge could not deliver to mail. webshop-mail-dlq-<environment> has what was not delivered; what InvocationsFailedToBeSentToDlq counts is lost."
-  comparison_operator = "GreaterThanThreshold"
-  threshold           = 0
+locals {
+  mail_alarms = {
+    "failed-deliveries" = merge(local.alarm_kinds.failed_deliveries, {
+      threshold = 0
+      of = [
+        { EventBusName = local.event_bus_name, RuleName = aws_cloudwatch_event_rule.mail_event.name },
+        { EventBusName = local.event_bus_name, RuleName = aws_cloudwatch_event_rule.mail_digest.name },
+      ]
+    })
+    undelivered   = merge(local.alarm_kinds.undelivered, { threshold = 0, of = [{ QueueName = aws_sqs_queue.mail_dlq.name }] })
+    "failed-runs" = merge(local.alarm_kinds.failed_runs, { threshold = 0, of = [{ QueueName = aws_sqs_queue.mail_on_failure.name }] })
+    errors        = merge(local.alarm_kinds.errors, { threshold = 0, of = [{ FunctionName = aws_lambda_function.mail.function_name }] })
+    throttles     = merge(local.alarm_kinds.throttles, { threshold = 0, of = [{ FunctionName = aws_lambda_function.mail.function_name }] })
+    duration = merge(local.alarm_kinds.duration, {
+      description = "A run of mail took 80 % of its timeout of 60 s."
+      threshold   = 48000
+      of          = [{ FunctionName = aws_lambda_function.mail.function_name }]
+    })
+    "waiting-minutes" = merge(local.alarm_kinds.waiting_minutes, {
+      description = "An event has waited for mail for more than 15 minutes."
+      threshold   = 900
+      of          = [{ QueueName = aws_sqs_queue.mail_buffer.name }]
+    })
+    "waiting-events" = merge(local.alarm_kinds.waiting_events, {
+      description = "More than 10000 events wait for mail."
+      threshold   = 10000
+      of          = [{ QueueName = aws_sqs_queue.mail_buffer.name }]
+    })
+  }
+}
+
+resource "aws_cloudwatch_metric_alarm" "mail_alarms" {
+  for_each            = { for kind, alarm in local.mail_alarms : kind => merge(alarm, { metrics = flatten([for dimensions in alarm.of : [for name in alarm.metrics : { name = name, dimensions = dimensions }]]) }) }
+  alarm_name          = "webshop-mail-${each.key}-${var.environment}"
+  alarm_description   = replace(each.value.description, "<job>", "mail")
+  comparison_operator = each.key == "duration" ? "GreaterThanOrEqualToThreshold" : "GreaterThanThreshold"
+  threshold           = each.value.threshold
   treat_missing_data  = "notBreaching"
   alarm_actions       = local.alarm_actions
   ok_actions          = local.alarm_actions
-  evaluation_periods  = 3
-  datapoints_to_alarm = 1
+  evaluation_periods  = length(each.value.metrics) > 1 ? 3 : 1
+  datapoints_to_alarm = length(each.value.metrics) > 1 ? 1 : null
+  statistic           = length(each.value.metrics) > 1 ? null : each.value.statistic
+  period              = length(each.value.metrics) > 1 ? null : 300
+  namespace           = length(each.value.metrics) > 1 ? null : each.value.namespace
+  metric_name         = length(each.value.metrics) > 1 ? null : each.value.metrics[0].name
+  dimensions          = length(each.value.metrics) > 1 ? null : each.value.metrics[0].dimensions
 
-  metric_query {
-    id          = "sum"
-    expression  = "SUM(FILL(METRICS(), 0))"
-    label       = "failed-deliveries"
-    return_data = true
-  }
+  dynamic "metric_query" {
+    for_each = length(each.value.metrics) > 1 ? [each.key] : []
 
-  metric_query {
-    id = "m1"
-
-    metric {
-      namespace   = "AWS/Events"
-      metric_name = "FailedInvocations"
-      dimensions = {
-        EventBusName = local.event_bus_name
-        RuleName     = aws_cloudwatch_event_rule.mail_event.name
-      }
-      period = 300
-      stat   = "Sum"
+    content {
+      id          = "sum"
+      expression  = "SUM(FILL(METRICS(), 0))"
+      label       = metric_query.value
+      return_data = true
     }
   }
 
-  metric_query {
-    id = "m2"
+  dynamic "metric_query" {
+    for_each = [for metric in each.value.metrics : metric if length(each.value.metrics) > 1]
 
-    metric {
-      namespace   = "AWS/Events"
-      metric_name = "InvocationsFailedToBeSentToDlq"
-      dimensions = {
-        EventBusName = local.event_bus_name
-        RuleName     = aws_cloudwatch_event_rule.mail_event.name
+    content {
+      id = "m${metric_query.key + 1}"
+
+      metric {
+        namespace   = each.value.namespace
+        metric_name = metric_query.value.name
+        dimensions  = metric_query.value.dimensions
+        period      = 300
+        stat        = each.value.statistic
       }
-      period = 300
-      stat   = "Sum"
     }
-  }
-
-  metric_query {
-    id = "m3"
-
-    metric {
-      namespace   = "AWS/Events"
-      metric_name = "InvocationsSentToDlq"
-      dimensions = {
-        EventBusName = local.event_bus_name
-        RuleName     = aws_cloudwatch_event_rule.mail_event.name
-      }
-      period = 300
-      stat   = "Sum"
-    }
-  }
-
-  metric_query {
-    id = "m4"
-
-    metric {
-      namespace   = "AWS/Events"
-      metric_name = "FailedInvocations"
-      dimensions = {
-        EventBusName = local.event_bus_name
-        RuleName     = aws_cloudwatch_event_rule.mail_digest.name
-      }
-      period = 300
-      stat   = "Sum"
-    }
-  }
-
-  metric_query {
-    id = "m5"
-
-    metric {
-      namespace   = "AWS/Events"
-      metric_name = "InvocationsFailedToBeSentToDlq"
-      dimensions = {
-        EventBusName = local.event_bus_name
-        RuleName     = aws_cloudwatch_event_rule.mail_digest.name
-      }
-      period = 300
-      stat   = "Sum"
-    }
-  }
-
-  metric_query {
-    id = "m6"
-
-    metric {
-      namespace   = "AWS/Events"
-      metric_name = "InvocationsSentToDlq"
-      dimensions = {
-        EventBusName = local.event_bus_name
-        RuleName     = aws_cloudwatch_event_rule.mail_digest.name
-      }
-      period = 300
-      stat   = "Sum"
-    }
-  }
-}
-
-resource "aws_cloudwatch_metric_alarm" "mail_undelivered" {
-  alarm_name          = "webshop-mail-undelivered-${var.environment}"
-  alarm_description   = "The dead-letter queue of mail holds events that were not delivered: see ERROR_CODE of its messages."
-  comparison_operator = "GreaterThanThreshold"
-  threshold           = 0
-  treat_missing_data  = "notBreaching"
-  alarm_actions       = local.alarm_actions
-  ok_actions          = local.alarm_actions
-  evaluation_periods  = 1
-  statistic           = "Maximum"
-  period              = 300
-  namespace           = "AWS/SQS"
-  metric_name         = "ApproximateNumberOfMessagesVisible"
-  dimensions = {
-    QueueName = aws_sqs_queue.mail_dlq.name
-  }
-}
-
-resource "aws_cloudwatch_metric_alarm" "mail_failed_runs" {
-  alarm_name          = "webshop-mail-failed-runs-${var.environment}"
-  alarm_description   = "Runs of mail failed for good, and wait in its queue of failed runs."
-  comparison_operator = "GreaterThanThreshold"
-  threshold           = 0
-  treat_missing_data  = "notBreaching"
-  alarm_actions       = local.alarm_actions
-  ok_actions          = local.alarm_actions
-  evaluation_periods  = 1
-  statistic           = "Maximum"
-  period              = 300
-  namespace           = "AWS/SQS"
-  metric_name         = "ApproximateNumberOfMessagesVisible"
-  dimensions = {
-    QueueName = aws_sqs_queue.mail_on_failure.name
-  }
-}
-
-resource "aws_cloudwatch_metric_alarm" "mail_errors" {
-  alarm_name          = "webshop-mail-errors-${var.environment}"
-  alarm_description   = "Runs of mail fail. Lambda repeats them as its policy says."
-  comparison_operator = "GreaterThanThreshold"
-  threshold           = 0
-  treat_missing_data  = "notBreaching"
-  alarm_actions       = local.alarm_actions
-  ok_actions          = local.alarm_actions
-  evaluation_periods  = 1
-  statistic           = "Sum"
-  period              = 300
-  namespace           = "AWS/Lambda"
-  metric_name         = "Errors"
-  dimensions = {
-    FunctionName = aws_lambda_function.mail.function_name
-  }
-}
-
-resource "aws_cloudwatch_metric_alarm" "mail_throttles" {
-  alarm_name          = "webshop-mail-throttles-${var.environment}"
-  alarm_description   = "Runs of mail wait, as it has no concurrency left."
-  comparison_operator = "GreaterThanThreshold"
-  threshold           = 0
-  treat_missing_data  = "notBreaching"
-  alarm_actions       = local.alarm_actions
-  ok_actions          = local.alarm_actions
-  evaluation_periods  = 1
-  statistic           = "Sum"
-  period              = 300
-  namespace           = "AWS/Lambda"
-  metric_name         = "Throttles"
-  dimensions = {
-    FunctionName = aws_lambda_function.mail.function_name
-  }
-}
-
-resource "aws_cloudwatch_metric_alarm" "mail_duration" {
-  alarm_name          = "webshop-mail-duration-${var.environment}"
-  alarm_description   = "A run of mail took 80 % of its timeout of 60 s."
-  comparison_operator = "GreaterThanOrEqualToThreshold"
-  threshold           = 48000
-  treat_missing_data  = "notBreaching"
-  alarm_actions       = local.alarm_actions
-  ok_actions          = local.alarm_actions
-  evaluation_periods  = 1
-  statistic           = "Maximum"
-  period              = 300
-  namespace           = "AWS/Lambda"
-  metric_name         = "Duration"
-  dimensions = {
-    FunctionName = aws_lambda_function.mail.function_name
-  }
-}
-
-resource "aws_cloudwatch_metric_alarm" "mail_waiting_minutes" {
-  alarm_name          = "webshop-mail-waiting-minutes-${var.environment}"
-  alarm_description   = "An event has waited for mail for more than 15 minutes."
-  comparison_operator = "GreaterThanThreshold"
-  threshold           = 900
-  treat_missing_data  = "notBreaching"
-  alarm_actions       = local.alarm_actions
-  ok_actions          = local.alarm_actions
-  evaluation_periods  = 1
-  statistic           = "Maximum"
-  period              = 300
-  namespace           = "AWS/SQS"
-  metric_name         = "ApproximateAgeOfOldestMessage"
-  dimensions = {
-    QueueName = aws_sqs_queue.mail_buffer.name
-  }
-}
-
-resource "aws_cloudwatch_metric_alarm" "mail_waiting_events" {
-  alarm_name          = "webshop-mail-waiting-events-${var.environment}"
-  alarm_description   = "More than 10000 events wait for mail."
-  comparison_operator = "GreaterThanThreshold"
-  threshold           = 10000
-  treat_missing_data  = "notBreaching"
-  alarm_actions       = local.alarm_actions
-  ok_actions          = local.alarm_actions
-  evaluation_periods  = 1
-  statistic           = "Maximum"
-  period              = 300
-  namespace           = "AWS/SQS"
-  metric_name         = "ApproximateNumberOfMessagesVisible"
-  dimensions = {
-    QueueName = aws_sqs_queue.mail_buffer.name
   }
 }

@@ -62,11 +62,9 @@ resource "aws_iam_role" "remind" {
   assume_role_policy = jsonencode({
     Version = "2012-10-17"
     Statement = [{
-      Effect = "Allow"
-      Action = "sts:AssumeRole"
-      Principal = {
-        Service = "lambda.amazonaws.com"
-      }
+      Effect    = "Allow"
+      Action    = "sts:AssumeRole"
+      Principal = { Service = "lambda.amazonaws.com" }
     }]
   })
   permissions_boundary = var.permissions_boundary
@@ -128,11 +126,7 @@ resource "aws_sqs_queue_policy" "remind_on_failure" {
       Principal = "*"
       Action    = ["sqs:*"]
       Resource  = aws_sqs_queue.remind_on_failure.arn
-      Condition = {
-        Bool = {
-          "aws:SecureTransport" = "false"
-        }
-      }
+      Condition = { Bool = { "aws:SecureTransport" = "false" } }
     }]
   })
 }
@@ -153,11 +147,7 @@ resource "aws_sqs_queue_policy" "remind_dlq" {
       Principal = "*"
       Action    = ["sqs:*"]
       Resource  = aws_sqs_queue.remind_dlq.arn
-      Condition = {
-        Bool = {
-          "aws:SecureTransport" = "false"
-        }
-      }
+      Condition = { Bool = { "aws:SecureTransport" = "false" } }
     }]
   })
 }
@@ -167,15 +157,14 @@ resource "aws_iam_role" "remind_scheduler" {
   assume_role_policy = jsonencode({
     Version = "2012-10-17"
     Statement = [{
-      Effect = "Allow"
-      Action = "sts:AssumeRole"
-      Principal = {
-        Service = "scheduler.amazonaws.com"
-      }
+      Effect    = "Allow"
+      Action    = "sts:AssumeRole"
+      Principal = { Service = "scheduler.amazonaws.com" }
       Condition = {
-        StringEquals = {
-          "aws:SourceAccount" = element(split(":", local.event_bus_arn), 4)
+        ArnEquals = {
+          "aws:SourceArn" = ["${replace(local.event_bus_arn, "/:events:([^:]*:[^:]*):.*$/", ":scheduler:$1:schedule-group/")}default"]
         }
+        StringEquals = { "aws:SourceAccount" = element(split(":", local.event_bus_arn), 4) }
       }
     }]
   })
@@ -183,9 +172,13 @@ resource "aws_iam_role" "remind_scheduler" {
 }
 
 resource "aws_iam_role_policy" "remind_scheduler" {
-  name = "job"
-  role = aws_iam_role.remind_scheduler.id
-  policy = jsonencode({
+  name   = "job-${substr(sha256(local.remind_scheduler_may), 0, 8)}"
+  role   = aws_iam_role.remind_scheduler.id
+  policy = local.remind_scheduler_may
+}
+
+locals {
+  remind_scheduler_may = jsonencode({
     Version = "2012-10-17"
     Statement = [
       {
@@ -257,130 +250,35 @@ resource "terraform_data" "remind_delivers" {
   input = [aws_scheduler_schedule.remind_scheduled.id]
 }
 
-resource "aws_cloudwatch_metric_alarm" "remind_undelivered" {
-  alarm_name          = "webshop-remind-undelivered-${var.environment}"
-  alarm_description   = "The dead-letter queue of remind holds events that were not delivered: see ERROR_CODE of its messages."
-  comparison_operator = "GreaterThanThreshold"
-  threshold           = 0
-  treat_missing_data  = "notBreaching"
-  alarm_actions       = local.alarm_actions
-  ok_actions          = local.alarm_actions
-  evaluation_periods  = 1
-  statistic           = "Maximum"
-  period              = 300
-  namespace           = "AWS/SQS"
-  metric_name         = "ApproximateNumberOfMessagesVisible"
-  dimensions = {
-    QueueName = aws_sqs_queue.remind_dlq.name
+locals {
+  remind_alarms = {
+    undelivered   = merge(local.alarm_kinds.undelivered, { threshold = 0, of = [{ QueueName = aws_sqs_queue.remind_dlq.name }] })
+    "failed-runs" = merge(local.alarm_kinds.failed_runs, { threshold = 0, of = [{ QueueName = aws_sqs_queue.remind_on_failure.name }] })
+    "lost-runs"   = merge(local.alarm_kinds.lost_runs, { threshold = 0, of = [{ FunctionName = aws_lambda_function.remind.function_name }] })
+    errors        = merge(local.alarm_kinds.errors, { threshold = 0, of = [{ FunctionName = aws_lambda_function.remind.function_name }] })
+    throttles     = merge(local.alarm_kinds.throttles, { threshold = 0, of = [{ FunctionName = aws_lambda_function.remind.function_name }] })
+    duration = merge(local.alarm_kinds.duration, {
+      description = "A run of remind took 80 % of its timeout of 60 s."
+      threshold   = 48000
+      of          = [{ FunctionName = aws_lambda_function.remind.function_name }]
+    })
+    "emit-failures" = merge(local.alarm_kinds.emit_failures, { threshold = 0, of = [{ environment = var.environment, event = "digest.due", job = "remind" }] })
   }
 }
 
-resource "aws_cloudwatch_metric_alarm" "remind_failed_runs" {
-  alarm_name          = "webshop-remind-failed-runs-${var.environment}"
-  alarm_description   = "Runs of remind failed for good, and wait in its queue of failed runs."
-  comparison_operator = "GreaterThanThreshold"
-  threshold           = 0
+resource "aws_cloudwatch_metric_alarm" "remind_alarms" {
+  for_each            = { for kind, alarm in local.remind_alarms : kind => merge(alarm, { metrics = flatten([for dimensions in alarm.of : [for name in alarm.metrics : { name = name, dimensions = dimensions }]]) }) }
+  alarm_name          = "webshop-remind-${each.key}-${var.environment}"
+  alarm_description   = replace(each.value.description, "<job>", "remind")
+  comparison_operator = each.key == "duration" ? "GreaterThanOrEqualToThreshold" : "GreaterThanThreshold"
+  threshold           = each.value.threshold
   treat_missing_data  = "notBreaching"
   alarm_actions       = local.alarm_actions
   ok_actions          = local.alarm_actions
   evaluation_periods  = 1
-  statistic           = "Maximum"
+  statistic           = each.value.statistic
   period              = 300
-  namespace           = "AWS/SQS"
-  metric_name         = "ApproximateNumberOfMessagesVisible"
-  dimensions = {
-    QueueName = aws_sqs_queue.remind_on_failure.name
-  }
-}
-
-resource "aws_cloudwatch_metric_alarm" "remind_lost_runs" {
-  alarm_name          = "webshop-remind-lost-runs-${var.environment}"
-  alarm_description   = "Runs of remind failed for good and could not be put into its queue of failed runs: they are lost."
-  comparison_operator = "GreaterThanThreshold"
-  threshold           = 0
-  treat_missing_data  = "notBreaching"
-  alarm_actions       = local.alarm_actions
-  ok_actions          = local.alarm_actions
-  evaluation_periods  = 1
-  statistic           = "Sum"
-  period              = 300
-  namespace           = "AWS/Lambda"
-  metric_name         = "DestinationDeliveryFailures"
-  dimensions = {
-    FunctionName = aws_lambda_function.remind.function_name
-  }
-}
-
-resource "aws_cloudwatch_metric_alarm" "remind_errors" {
-  alarm_name          = "webshop-remind-errors-${var.environment}"
-  alarm_description   = "Runs of remind fail. Lambda repeats them as its policy says."
-  comparison_operator = "GreaterThanThreshold"
-  threshold           = 0
-  treat_missing_data  = "notBreaching"
-  alarm_actions       = local.alarm_actions
-  ok_actions          = local.alarm_actions
-  evaluation_periods  = 1
-  statistic           = "Sum"
-  period              = 300
-  namespace           = "AWS/Lambda"
-  metric_name         = "Errors"
-  dimensions = {
-    FunctionName = aws_lambda_function.remind.function_name
-  }
-}
-
-resource "aws_cloudwatch_metric_alarm" "remind_throttles" {
-  alarm_name          = "webshop-remind-throttles-${var.environment}"
-  alarm_description   = "Runs of remind wait, as it has no concurrency left."
-  comparison_operator = "GreaterThanThreshold"
-  threshold           = 0
-  treat_missing_data  = "notBreaching"
-  alarm_actions       = local.alarm_actions
-  ok_actions          = local.alarm_actions
-  evaluation_periods  = 1
-  statistic           = "Sum"
-  period              = 300
-  namespace           = "AWS/Lambda"
-  metric_name         = "Throttles"
-  dimensions = {
-    FunctionName = aws_lambda_function.remind.function_name
-  }
-}
-
-resource "aws_cloudwatch_metric_alarm" "remind_duration" {
-  alarm_name          = "webshop-remind-duration-${var.environment}"
-  alarm_description   = "A run of remind took 80 % of its timeout of 60 s."
-  comparison_operator = "GreaterThanOrEqualToThreshold"
-  threshold           = 48000
-  treat_missing_data  = "notBreaching"
-  alarm_actions       = local.alarm_actions
-  ok_actions          = local.alarm_actions
-  evaluation_periods  = 1
-  statistic           = "Maximum"
-  period              = 300
-  namespace           = "AWS/Lambda"
-  metric_name         = "Duration"
-  dimensions = {
-    FunctionName = aws_lambda_function.remind.function_name
-  }
-}
-
-resource "aws_cloudwatch_metric_alarm" "remind_emit_failures" {
-  alarm_name          = "webshop-remind-emit-failures-${var.environment}"
-  alarm_description   = "remind could not emit events. Its log has them whole, in lines with the message `event not emitted`."
-  comparison_operator = "GreaterThanThreshold"
-  threshold           = 0
-  treat_missing_data  = "notBreaching"
-  alarm_actions       = local.alarm_actions
-  ok_actions          = local.alarm_actions
-  evaluation_periods  = 1
-  statistic           = "Sum"
-  period              = 300
-  namespace           = "webshop"
-  metric_name         = "EmitFailures"
-  dimensions = {
-    environment = var.environment
-    event       = "digest.due"
-    job         = "remind"
-  }
+  namespace           = each.value.namespace
+  metric_name         = each.value.metrics[0].name
+  dimensions          = each.value.metrics[0].dimensions
 }

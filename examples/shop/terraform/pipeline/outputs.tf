@@ -3,45 +3,15 @@
 
 output "alarm_arns" {
   description = "Every alarm, by <job>-<what it watches>"
-  value = {
-    "accept-duration"                  = aws_cloudwatch_metric_alarm.accept_duration.arn
-    "accept-emit-failures"             = aws_cloudwatch_metric_alarm.accept_emit_failures.arn
-    "accept-errors"                    = aws_cloudwatch_metric_alarm.accept_errors.arn
-    "accept-failed-deliveries"         = aws_cloudwatch_metric_alarm.accept_failed_deliveries.arn
-    "accept-failed-runs"               = aws_cloudwatch_metric_alarm.accept_failed_runs.arn
-    "accept-lost-runs"                 = aws_cloudwatch_metric_alarm.accept_lost_runs.arn
-    "accept-throttles"                 = aws_cloudwatch_metric_alarm.accept_throttles.arn
-    "accept-undelivered"               = aws_cloudwatch_metric_alarm.accept_undelivered.arn
-    "crm-failed-deliveries"            = aws_cloudwatch_metric_alarm.crm_failed_deliveries.arn
-    "crm-undelivered"                  = aws_cloudwatch_metric_alarm.crm_undelivered.arn
-    "erp-failed-deliveries"            = aws_cloudwatch_metric_alarm.erp_failed_deliveries.arn
-    "erp-undelivered"                  = aws_cloudwatch_metric_alarm.erp_undelivered.arn
-    "import-invoice-duration"          = aws_cloudwatch_metric_alarm.import_invoice_duration.arn
-    "import-invoice-emit-failures"     = aws_cloudwatch_metric_alarm.import_invoice_emit_failures.arn
-    "import-invoice-errors"            = aws_cloudwatch_metric_alarm.import_invoice_errors.arn
-    "import-invoice-failed-deliveries" = aws_cloudwatch_metric_alarm.import_invoice_failed_deliveries.arn
-    "import-invoice-failed-runs"       = aws_cloudwatch_metric_alarm.import_invoice_failed_runs.arn
-    "import-invoice-lost-runs"         = aws_cloudwatch_metric_alarm.import_invoice_lost_runs.arn
-    "import-invoice-throttles"         = aws_cloudwatch_metric_alarm.import_invoice_throttles.arn
-    "import-invoice-undelivered"       = aws_cloudwatch_metric_alarm.import_invoice_undelivered.arn
-    "mail-duration"                    = aws_cloudwatch_metric_alarm.mail_duration.arn
-    "mail-errors"                      = aws_cloudwatch_metric_alarm.mail_errors.arn
-    "mail-failed-deliveries"           = aws_cloudwatch_metric_alarm.mail_failed_deliveries.arn
-    "mail-failed-runs"                 = aws_cloudwatch_metric_alarm.mail_failed_runs.arn
-    "mail-throttles"                   = aws_cloudwatch_metric_alarm.mail_throttles.arn
-    "mail-undelivered"                 = aws_cloudwatch_metric_alarm.mail_undelivered.arn
-    "mail-waiting-events"              = aws_cloudwatch_metric_alarm.mail_waiting_events.arn
-    "mail-waiting-minutes"             = aws_cloudwatch_metric_alarm.mail_waiting_minutes.arn
-    "remind-duration"                  = aws_cloudwatch_metric_alarm.remind_duration.arn
-    "remind-emit-failures"             = aws_cloudwatch_metric_alarm.remind_emit_failures.arn
-    "remind-errors"                    = aws_cloudwatch_metric_alarm.remind_errors.arn
-    "remind-failed-runs"               = aws_cloudwatch_metric_alarm.remind_failed_runs.arn
-    "remind-lost-runs"                 = aws_cloudwatch_metric_alarm.remind_lost_runs.arn
-    "remind-throttles"                 = aws_cloudwatch_metric_alarm.remind_throttles.arn
-    "remind-undelivered"               = aws_cloudwatch_metric_alarm.remind_undelivered.arn
-    "tax-failed-deliveries"            = aws_cloudwatch_metric_alarm.tax_failed_deliveries.arn
-    "tax-undelivered"                  = aws_cloudwatch_metric_alarm.tax_undelivered.arn
-  }
+  value = merge([
+    { for kind, alarm in aws_cloudwatch_metric_alarm.accept_alarms : "accept-${kind}" => alarm.arn },
+    { for kind, alarm in aws_cloudwatch_metric_alarm.remind_alarms : "remind-${kind}" => alarm.arn },
+    { for kind, alarm in aws_cloudwatch_metric_alarm.import_invoice_alarms : "import-invoice-${kind}" => alarm.arn },
+    { for kind, alarm in aws_cloudwatch_metric_alarm.mail_alarms : "mail-${kind}" => alarm.arn },
+    { for kind, alarm in aws_cloudwatch_metric_alarm.tax_alarms : "tax-${kind}" => alarm.arn },
+    { for kind, alarm in aws_cloudwatch_metric_alarm.erp_alarms : "erp-${kind}" => alarm.arn },
+    { for kind, alarm in aws_cloudwatch_metric_alarm.crm_alarms : "crm-${kind}" => alarm.arn },
+  ]...)
 }
 
 output "destination_arns" {
@@ -153,7 +123,5 @@ output "rule_names" {
 
 output "schedule_arns" {
   description = "Every schedule of EventBridge Scheduler"
-  value = {
-    "remind-scheduled" = aws_scheduler_schedule.remind_scheduled.arn
-  }
+  value       = { "remind-scheduled" = aws_scheduler_schedule.remind_scheduled.arn }
 }

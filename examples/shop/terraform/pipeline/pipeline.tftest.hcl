@@ -3,63 +3,43 @@
 
 mock_provider "aws" {
   mock_resource "aws_cloudwatch_event_bus" {
-    defaults = {
-      arn = "arn:aws:events:eu-central-1:123456789012:event-bus/mock"
-    }
+    defaults = { arn = "arn:aws:events:eu-central-1:123456789012:event-bus/mock" }
   }
 
   mock_resource "aws_cloudwatch_metric_alarm" {
-    defaults = {
-      arn = "arn:aws:cloudwatch:eu-central-1:123456789012:alarm:mock"
-    }
+    defaults = { arn = "arn:aws:cloudwatch:eu-central-1:123456789012:alarm:mock" }
   }
 
   mock_resource "aws_cloudwatch_log_group" {
-    defaults = {
-      arn = "arn:aws:logs:eu-central-1:123456789012:log-group:mock"
-    }
+    defaults = { arn = "arn:aws:logs:eu-central-1:123456789012:log-group:mock" }
   }
 
   mock_resource "aws_lambda_alias" {
-    defaults = {
-      arn = "arn:aws:lambda:eu-central-1:123456789012:function:mock:live"
-    }
+    defaults = { arn = "arn:aws:lambda:eu-central-1:123456789012:function:mock:live" }
   }
 
   mock_resource "aws_sns_topic" {
-    defaults = {
-      arn = "arn:aws:sns:eu-central-1:123456789012:mock"
-    }
+    defaults = { arn = "arn:aws:sns:eu-central-1:123456789012:mock" }
   }
 
   mock_resource "aws_sqs_queue" {
-    defaults = {
-      arn = "arn:aws:sqs:eu-central-1:123456789012:mock"
-    }
+    defaults = { arn = "arn:aws:sqs:eu-central-1:123456789012:mock" }
   }
 
   mock_data "aws_cloudwatch_event_bus" {
-    defaults = {
-      arn = "arn:aws:events:eu-central-1:123456789012:event-bus/default"
-    }
+    defaults = { arn = "arn:aws:events:eu-central-1:123456789012:event-bus/default" }
   }
 
   mock_data "aws_lambda_function" {
-    defaults = {
-      arn = "arn:aws:lambda:eu-central-1:123456789012:function:mock"
-    }
+    defaults = { arn = "arn:aws:lambda:eu-central-1:123456789012:function:mock" }
   }
 
   mock_resource "aws_cloudwatch_event_api_destination" {
-    defaults = {
-      arn = "arn:aws:events:eu-central-1:123456789012:api-destination/mock/1"
-    }
+    defaults = { arn = "arn:aws:events:eu-central-1:123456789012:api-destination/mock/1" }
   }
 
   mock_resource "aws_cloudwatch_event_connection" {
-    defaults = {
-      arn = "arn:aws:events:eu-central-1:123456789012:connection/mock/1"
-    }
+    defaults = { arn = "arn:aws:events:eu-central-1:123456789012:connection/mock/1" }
   }
 
   mock_data "aws_secretsmanager_secret_version" {
@@ -71,219 +51,157 @@ mock_provider "aws" {
 
 override_resource {
   target = aws_cloudwatch_event_bus.pipeline
-  values = {
-    arn = "arn:aws:events:eu-central-1:123456789012:event-bus/webshop-test"
-  }
+  values = { arn = "arn:aws:events:eu-central-1:123456789012:event-bus/webshop-test" }
 }
 
 override_resource {
   target = aws_sqs_queue.accept_dlq
-  values = {
-    arn = "arn:aws:sqs:eu-central-1:123456789012:accept_dlq"
-  }
+  values = { arn = "arn:aws:sqs:eu-central-1:123456789012:accept_dlq" }
 }
 
 override_resource {
   target = aws_sqs_queue.accept_on_failure
-  values = {
-    arn = "arn:aws:sqs:eu-central-1:123456789012:accept_on_failure"
-  }
+  values = { arn = "arn:aws:sqs:eu-central-1:123456789012:accept_on_failure" }
 }
 
 override_resource {
   target = aws_lambda_function.accept
-  values = {
-    arn = "arn:aws:lambda:eu-central-1:123456789012:function:accept"
-  }
+  values = { arn = "arn:aws:lambda:eu-central-1:123456789012:function:accept" }
 }
 
 override_resource {
   target = aws_iam_role.accept
-  values = {
-    arn = "arn:aws:iam:eu-central-1:123456789012:role/accept"
-  }
+  values = { arn = "arn:aws:iam:eu-central-1:123456789012:role/accept" }
 }
 
 override_resource {
   target = aws_cloudwatch_event_rule.accept_event
-  values = {
-    arn = "arn:aws:events:eu-central-1:123456789012:rule/accept_event"
-  }
+  values = { arn = "arn:aws:events:eu-central-1:123456789012:rule/accept_event" }
 }
 
 override_resource {
   target = aws_sqs_queue.remind_dlq
-  values = {
-    arn = "arn:aws:sqs:eu-central-1:123456789012:remind_dlq"
-  }
+  values = { arn = "arn:aws:sqs:eu-central-1:123456789012:remind_dlq" }
 }
 
 override_resource {
   target = aws_sqs_queue.remind_on_failure
-  values = {
-    arn = "arn:aws:sqs:eu-central-1:123456789012:remind_on_failure"
-  }
+  values = { arn = "arn:aws:sqs:eu-central-1:123456789012:remind_on_failure" }
 }
 
 override_resource {
   target = aws_lambda_function.remind
-  values = {
-    arn = "arn:aws:lambda:eu-central-1:123456789012:function:remind"
-  }
+  values = { arn = "arn:aws:lambda:eu-central-1:123456789012:function:remind" }
 }
 
 override_resource {
   target = aws_iam_role.remind
-  values = {
-    arn = "arn:aws:iam:eu-central-1:123456789012:role/remind"
-  }
+  values = { arn = "arn:aws:iam:eu-central-1:123456789012:role/remind" }
 }
 
 override_resource {
   target = aws_iam_role.remind_scheduler
-  values = {
-    arn = "arn:aws:iam:eu-central-1:123456789012:role/remind_scheduler"
-  }
+  values = { arn = "arn:aws:iam:eu-central-1:123456789012:role/remind_scheduler" }
 }
 
 override_resource {
   target = aws_sqs_queue.import_invoice_dlq
-  values = {
-    arn = "arn:aws:sqs:eu-central-1:123456789012:import_invoice_dlq"
-  }
+  values = { arn = "arn:aws:sqs:eu-central-1:123456789012:import_invoice_dlq" }
 }
 
 override_resource {
   target = aws_sqs_queue.import_invoice_on_failure
-  values = {
-    arn = "arn:aws:sqs:eu-central-1:123456789012:import_invoice_on_failure"
-  }
+  values = { arn = "arn:aws:sqs:eu-central-1:123456789012:import_invoice_on_failure" }
 }
 
 override_resource {
   target = aws_lambda_function.import_invoice
-  values = {
-    arn = "arn:aws:lambda:eu-central-1:123456789012:function:import_invoice"
-  }
+  values = { arn = "arn:aws:lambda:eu-central-1:123456789012:function:import_invoice" }
 }
 
 override_resource {
   target = aws_iam_role.import_invoice
-  values = {
-    arn = "arn:aws:iam:eu-central-1:123456789012:role/import_invoice"
-  }
+  values = { arn = "arn:aws:iam:eu-central-1:123456789012:role/import_invoice" }
 }
 
 override_resource {
   target = aws_cloudwatch_event_rule.import_invoice_event
-  values = {
-    arn = "arn:aws:events:eu-central-1:123456789012:rule/import_invoice_event"
-  }
+  values = { arn = "arn:aws:events:eu-central-1:123456789012:rule/import_invoice_event" }
 }
 
 override_resource {
   target = aws_sqs_queue.mail_dlq
-  values = {
-    arn = "arn:aws:sqs:eu-central-1:123456789012:mail_dlq"
-  }
+  values = { arn = "arn:aws:sqs:eu-central-1:123456789012:mail_dlq" }
 }
 
 override_resource {
   target = aws_sqs_queue.mail_on_failure
-  values = {
-    arn = "arn:aws:sqs:eu-central-1:123456789012:mail_on_failure"
-  }
+  values = { arn = "arn:aws:sqs:eu-central-1:123456789012:mail_on_failure" }
 }
 
 override_resource {
   target = aws_sqs_queue.mail_buffer
-  values = {
-    arn = "arn:aws:sqs:eu-central-1:123456789012:mail_buffer"
-  }
+  values = { arn = "arn:aws:sqs:eu-central-1:123456789012:mail_buffer" }
 }
 
 override_resource {
   target = aws_lambda_function.mail
-  values = {
-    arn = "arn:aws:lambda:eu-central-1:123456789012:function:mail"
-  }
+  values = { arn = "arn:aws:lambda:eu-central-1:123456789012:function:mail" }
 }
 
 override_resource {
   target = aws_iam_role.mail
-  values = {
-    arn = "arn:aws:iam:eu-central-1:123456789012:role/mail"
-  }
+  values = { arn = "arn:aws:iam:eu-central-1:123456789012:role/mail" }
 }
 
 override_resource {
   target = aws_cloudwatch_event_rule.mail_event
-  values = {
-    arn = "arn:aws:events:eu-central-1:123456789012:rule/mail_event"
-  }
+  values = { arn = "arn:aws:events:eu-central-1:123456789012:rule/mail_event" }
 }
 
 override_resource {
   target = aws_cloudwatch_event_rule.mail_digest
-  values = {
-    arn = "arn:aws:events:eu-central-1:123456789012:rule/mail_digest"
-  }
+  values = { arn = "arn:aws:events:eu-central-1:123456789012:rule/mail_digest" }
 }
 
 override_resource {
   target = aws_sqs_queue.tax_dlq
-  values = {
-    arn = "arn:aws:sqs:eu-central-1:123456789012:tax_dlq"
-  }
+  values = { arn = "arn:aws:sqs:eu-central-1:123456789012:tax_dlq" }
 }
 
 override_resource {
   target = aws_cloudwatch_event_rule.tax_event
-  values = {
-    arn = "arn:aws:events:eu-central-1:123456789012:rule/tax_event"
-  }
+  values = { arn = "arn:aws:events:eu-central-1:123456789012:rule/tax_event" }
 }
 
 override_resource {
   target = aws_cloudwatch_event_rule.tax_invoice
-  values = {
-    arn = "arn:aws:events:eu-central-1:123456789012:rule/tax_invoice"
-  }
+  values = { arn = "arn:aws:events:eu-central-1:123456789012:rule/tax_invoice" }
 }
 
 override_resource {
   target = aws_sqs_queue.erp_dlq
-  values = {
-    arn = "arn:aws:sqs:eu-central-1:123456789012:erp_dlq"
-  }
+  values = { arn = "arn:aws:sqs:eu-central-1:123456789012:erp_dlq" }
 }
 
 override_resource {
   target = aws_cloudwatch_event_rule.erp_event
-  values = {
-    arn = "arn:aws:events:eu-central-1:123456789012:rule/erp_event"
-  }
+  values = { arn = "arn:aws:events:eu-central-1:123456789012:rule/erp_event" }
 }
 
 override_resource {
   target = aws_sqs_queue.crm_dlq
-  values = {
-    arn = "arn:aws:sqs:eu-central-1:123456789012:crm_dlq"
-  }
+  values = { arn = "arn:aws:sqs:eu-central-1:123456789012:crm_dlq" }
 }
 
 override_resource {
   target = aws_iam_role.crm
-  values = {
-    arn = "arn:aws:iam:eu-central-1:123456789012:role/crm"
-  }
+  values = { arn = "arn:aws:iam:eu-central-1:123456789012:role/crm" }
 }
 
 override_resource {
   target = aws_cloudwatch_event_rule.crm_event
-  values = {
-    arn = "arn:aws:events:eu-central-1:123456789012:rule/crm_event"
-  }
+  values = { arn = "arn:aws:events:eu-central-1:123456789012:rule/crm_event" }
 }
 
 variables {
@@ -316,9 +234,7 @@ variables {
     crm             = "https://crm.example/orders"
     mails_at_a_time = 2
   }
-  secrets = {
-    crm = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:mock"
-  }
+  secrets = { crm = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:mock" }
 }
 
 run "the_wiring_holds" {
