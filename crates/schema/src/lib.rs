@@ -41,7 +41,7 @@ pub fn document() -> Schema {
         .dialect(DIALECT)
         .comment("Written by `codegen schema`.")
         .title("Spec of a pipeline")
-        .definitions([
+        .definitions(vec![
             ("value", spec::value()),
             ("removal", removed::removal()),
             ("event", event::event()),

@@ -217,8 +217,8 @@ impl Schema {
         self
     }
 
-    pub(super) fn definitions<const N: usize>(mut self, of: [(&'static str, Schema); N]) -> Self {
-        self.definitions = IndexMap::from(of);
+    pub(super) fn definitions(mut self, of: Vec<(&'static str, Schema)>) -> Self {
+        self.definitions = of.into_iter().collect();
         self
     }
 }
