@@ -149,11 +149,9 @@ fn each_name_is_written_where_it_belongs() {
             "/acme/",
         ),
     ] {
-        let name = name.trim_end_matches('-');
-        let expected = if name == "/acme/" {
-            "\"/acme/${var.environment}\"".to_owned()
-        } else {
-            format!("\"{name}{environment}\"")
+        let expected = match name.trim_end_matches('-') {
+            "/acme/" => "\"/acme/${var.environment}\"".to_owned(),
+            name => format!("\"{name}{environment}\""),
         };
         assert_eq!(of(file, kind, label, key), expected, "{kind}.{label}");
     }

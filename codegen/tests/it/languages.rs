@@ -80,7 +80,9 @@ fn a_zip_is_taken_byte_for_byte() {
 fn zips(folder: &Path) -> Vec<String> {
     let entries = fs::read_dir(folder).unwrap();
     let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
-    let mut zips: Vec<String> = names.filter(|name| name.ends_with(".zip")).collect();
+    let mut zips: Vec<String> = names
+        .filter(|name| Path::new(name).extension().is_some_and(|is| is == "zip"))
+        .collect();
     zips.sort();
     zips
 }

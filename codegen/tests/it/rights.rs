@@ -222,17 +222,13 @@ fn producers_are_accounts_and_organizations() {
             "groups",
             "[]",
             "[]",
-            &format!(
-                r#"jsondecode(aws_iam_role.j_scheduler.assume_role_policy).Statement[0].Condition == {{ ArnEquals = {{ "aws:SourceArn" = ["arn:aws:scheduler:eu-central-1:123456789012:schedule-group/default"] }}, StringEquals = {{ "aws:SourceAccount" = "123456789012" }} }}"#
-            ),
+            r#"jsondecode(aws_iam_role.j_scheduler.assume_role_policy).Statement[0].Condition == { ArnEquals = { "aws:SourceArn" = ["arn:aws:scheduler:eu-central-1:123456789012:schedule-group/default"] }, StringEquals = { "aws:SourceAccount" = "123456789012" } }"#,
         ),
         run(
             "logs",
             "[]",
             "[]",
-            &format!(
-                r#"jsondecode(aws_cloudwatch_log_resource_policy.events.policy_document).Statement[1].Condition.ArnLike["aws:SourceArn"] == "arn:aws:events:eu-central-1:123456789012:rule/*""#
-            ),
+            r#"jsondecode(aws_cloudwatch_log_resource_policy.events.policy_document).Statement[1].Condition.ArnLike["aws:SourceArn"] == "arn:aws:events:eu-central-1:123456789012:rule/*""#,
         ),
         run(
             "condition",

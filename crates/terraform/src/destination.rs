@@ -183,15 +183,15 @@ pub(super) fn shared(resources: &Resources<'_>) -> Option<Body> {
     // The log stream is made without the rule's name, as Terraform's documentation of
     // [targets](https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/cloudwatch_event_target#cloudwatch-log-group-usage)
     // has it.
-    let make = statement("MakeStreams", "logs:CreateLogStream");
-    let mut write = statement("WriteEvents", "logs:PutLogEvents");
+    let streamed = statement("MakeStreams", "logs:CreateLogStream");
+    let mut written = statement("WriteEvents", "logs:PutLogEvents");
     let source = object([("aws:SourceArn", rules)]);
-    write.push(("Condition", object([("ArnLike", source)])));
+    written.push(("Condition", object([("ArnLike", source)])));
     let allowed = resource("aws_cloudwatch_log_resource_policy", "events")
         .add_attribute(attribute("policy_name", name_in_environment(name)))
         .add_attribute(attribute(
             "policy_document",
-            policy(vec![object(make), object(write)]),
+            policy(vec![object(streamed), object(written)]),
         ));
     let here = beside(bus::arn(), "events", "logs", "log-group:");
     let locals = Block::builder("locals").add_attribute(attribute(LOG_GROUPS, here));

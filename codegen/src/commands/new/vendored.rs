@@ -32,7 +32,7 @@ job = { package = \"eventbridge-job\", git = \"…\" }
 pub(super) fn files() -> anyhow::Result<Vec<File>> {
     let folder = format!("vendor/{JOB_PACKAGE}");
     let mut files = vec![
-        File::new(format!("{folder}/README.md"), NOTE),
+        File::new(format!("{folder}/VENDORED.md"), NOTE),
         File::new(
             format!("{folder}/LICENSE-APACHE"),
             include_str!("../../../../LICENSE-APACHE"),
