@@ -133,11 +133,7 @@ class Steps(StandIn):
         stale = [path for path in written["written"] if not path.endswith(".tftest.hcl")]
         if stale or written["removed"]:
             raise Failed(f"the last step is not the module of the spec: {written}")
-        self.run("scripts/terraform.sh", "plan", ENVIRONMENT)
-        plan = self.terraform_json(f"{ENVIRONMENT}.tfplan")
-        left = [one["address"] for one in plan["resource_changes"] if one["change"]["actions"] not in (["no-op"], ["read"])]
-        if left:
-            raise Failed(f"the second plan is not empty: {left}")
+        self.check_second_plan()
         rules = self.client("events").list_rules(EventBusName="default")["Rules"]
         if rules:
             raise Failed(f"old rules are left: {[rule['Name'] for rule in rules]}")

@@ -38,7 +38,7 @@ fn failing(times: u32) -> Stub {
             };
         }
         let mut entry = told(&json!({ "again": true }));
-        entry.source = "stub".to_owned();
+        "stub".clone_into(&mut entry.source);
         StubAnswer {
             emits: vec![entry],
             failure: None,
