@@ -30,19 +30,28 @@ pub(crate) fn run(session: &mut Session, args: &Check) -> anyhow::Result<Outcome
     }
     project.denied.clone_from(&args.deny);
     if !project.parsed.has_errors() {
-        judge_change(&mut project, args)?;
+        judge_change(session, &mut project, args)?;
     }
     check(session, &mut project)
 }
 
 /// Adds to the spec's findings what the change from another spec, or a plan, does on AWS.
-fn judge_change(project: &mut Project, args: &Check) -> anyhow::Result<()> {
+fn judge_change(session: &mut Session, project: &mut Project, args: &Check) -> anyhow::Result<()> {
     let earlier = args.against.as_deref();
     let earlier = earlier.map(|name| Earlier::load(project, name));
     let earlier = earlier.transpose()?;
     let found = match (&args.plan, &earlier) {
         (Some(plan), earlier) => against::findings_of_plan(project, plan, earlier.as_ref())?,
-        (None, Some(earlier)) => against::findings(project, earlier)?,
+        (None, Some(earlier)) => {
+            let steps = against::steps(project, earlier)?.len();
+            if steps > 1 && session.format.is_for_people() {
+                session.remark(format_args!(
+                    "the change takes {steps} steps: `make apply FROM={}`, or `codegen generate --step 1 --from {}` and so on",
+                    earlier.name, earlier.name
+                ))?;
+            }
+            against::findings(project, earlier)?
+        }
         (None, None) => return Ok(()),
     };
     // What it compares with is a matter of the call, so an `allow` is not unused if this call finds nothing.

@@ -146,6 +146,30 @@ fn a_renamed_job_stands_beside_the_old_one_for_a_step() {
     assert_eq!(count(&last, "aws_lambda_function", "bill"), 0);
 }
 
+/// Terraform cannot forget a queue in the plan that destroys what refers to it.
+#[test]
+fn what_stays_on_aws_is_forgotten_when_its_job_is_gone() {
+    let (start, _) = SPEC.split_once("  bill:\n").unwrap();
+    let other = "  other: { function: { package: other }, triggers: [{ event: order.placed }] }\n";
+    let keep = "removed: { bill: { keep: [dead_letter_queue, failure_queue, log_group] } }\n";
+    let change = Change::new(&format!("{start}{other}{keep}"));
+    let queues = |module: &str| {
+        let labels = ["bill_dlq", "bill_on_failure"];
+        labels.map(|label| count(module, "aws_sqs_queue", label))
+    };
+    let (said, first) = change.step("1");
+    assert!(said.contains("\"steps\":2,\"wait_seconds\":0"), "{said}");
+    change.validate("1");
+    assert_eq!(queues(&first), [1, 1]);
+    assert_eq!(count(&first, "aws_cloudwatch_log_group", "bill"), 1);
+    assert_eq!(count(&first, "aws_lambda_function", "bill"), 0);
+    assert!(!first.contains("removed {"), "{first}");
+    let (_, last) = change.step("2");
+    change.validate("2");
+    assert_eq!(queues(&last), [0, 0]);
+    assert!(last.contains("from = aws_sqs_queue.bill_dlq"), "{last}");
+}
+
 #[test]
 fn a_step_that_there_is_not_is_refused() {
     let change = Change::new(SPEC);

@@ -1,6 +1,7 @@
 //! The steps of a change that one apply cannot do without a time in which events are lost.
 
 use pipeline::Pipeline;
+use pipeline::removed::Keep;
 
 use super::compare::{Side, compare};
 use super::figures::Cause;
@@ -19,6 +20,8 @@ pub enum Step {
     Switch,
     /// The new jobs stand beside those that are the same under another name.
     Beside,
+    /// The module of the spec, and what stays on AWS: Terraform cannot forget a queue while it destroys what refers to it.
+    Leave,
     /// The module of the spec, and nothing beside.
     Finish,
 }
@@ -34,6 +37,7 @@ impl Step {
             Self::NewBus => "the new bus with its rules beside the old one",
             Self::Switch => "the jobs emit to the new bus, and the old rules are still there",
             Self::Beside => "the jobs under their new names beside the old ones",
+            Self::Leave => "the spec as it is, and Terraform still knows what stays on AWS",
             Self::Finish => "the spec as it is",
         }
     }
@@ -46,7 +50,7 @@ impl Step {
                 let timeouts = jobs.map(|job| job.work.timeout_seconds());
                 timeouts.max().unwrap_or_default()
             }
-            Self::Upgrade | Self::PutAside | Self::NewBus | Self::Finish => 0,
+            Self::Upgrade | Self::PutAside | Self::NewBus | Self::Leave | Self::Finish => 0,
         }
     }
 
@@ -55,7 +59,9 @@ impl Step {
         match self {
             Self::Switch => "a run that began before emits to the old bus",
             Self::Beside => "a run of an old job that has begun goes on",
-            Self::Upgrade | Self::PutAside | Self::NewBus | Self::Finish => "nothing has to end",
+            Self::Upgrade | Self::PutAside | Self::NewBus | Self::Leave | Self::Finish => {
+                "nothing has to end"
+            }
         }
     }
 }
@@ -88,8 +94,20 @@ pub fn steps(before: Side<'_>, after: Side<'_>) -> Vec<Step> {
     if gaps.contains(&Cause::JobRenamed) {
         steps.push(Step::Beside);
     }
+    if leaves_behind(before.pipeline, after.pipeline) {
+        steps.push(Step::Leave);
+    }
     steps.push(Step::Finish);
     steps
+}
+
+/// Whether something of a job leaves the spec and stays on AWS. Nothing refers to an archive, so that one can be forgotten
+/// in any apply.
+fn leaves_behind(before: &Pipeline, after: &Pipeline) -> bool {
+    after.removed.entries.iter().any(|(job, removal)| {
+        let keeps = removal.keep.iter().any(|keep| keep.value != Keep::Archive);
+        keeps && before.jobs.contains_key(job) && !before.removed.entries.contains_key(job)
+    })
 }
 
 fn gap(change: &Change) -> Option<Cause> {

@@ -86,7 +86,7 @@ fn rules_here(queue: &str) -> Block {
     Block::builder("locals").add_attribute(begin).build()
 }
 
-fn rules_of(queue: &str) -> String {
+pub(super) fn rules_of(queue: &str) -> String {
     format!("{queue}_rules")
 }
 

@@ -19,7 +19,7 @@ pub(super) fn body(forgotten: &[Forgotten]) -> Option<Body> {
 }
 
 /// The kinds of resources that stay. A queue keeps its policy, which refuses plain HTTP.
-fn kinds(keep: Keep) -> &'static [&'static str] {
+pub(super) fn kinds(keep: Keep) -> &'static [&'static str] {
     match keep {
         Keep::Archive => &["aws_cloudwatch_event_archive"],
         Keep::LogGroup => &["aws_cloudwatch_log_group"],

@@ -11,13 +11,14 @@ use hcl::Expression;
 use hcl::expr::TemplateExpr;
 use hcl::structure::{Attribute, Block, Structure};
 use pipeline::Pipeline;
+use pipeline::removed::Keep;
 use pipeline::resources::{
     Dimension, JobResources, Permission, Permitted, Queue, Receiver, Resources, Rule, RuleBus,
     RuleSource,
 };
 
 use super::hcl::{Body, block, reference};
-use super::{bus, module, print_as, render, render_resources, rule};
+use super::{bus, job, module, print_as, queue, removed, render, render_resources, rule};
 
 /// What the labels of what has a successor begin with. No job begins so, and labels have one underscore at a time.
 const ASIDE: &str = "before__";
@@ -39,6 +40,7 @@ pub fn render_step(
         Step::NewBus => two_buses(before, &between, Side::Old, spec),
         Step::Switch => two_buses(before, &between, Side::New, spec),
         Step::Beside => beside(before, after, spec),
+        Step::Leave => leave(before, after, spec),
     };
     // The folder is that of the present spec, whatever it was. The backend, beside it, is the present one.
     let folder = |pipeline: &Pipeline| {
@@ -353,4 +355,30 @@ fn beside(before: &Pipeline, after: &Pipeline, spec: &str) -> Vec<GeneratedFile>
     // What is forgotten still has a place in the module.
     resources.forgotten.clear();
     render_resources(after, &resources, spec, |file| file)
+}
+
+/// Writes the present spec, and what stays on AWS of jobs that it has no more.
+fn leave(before: &Pipeline, after: &Pipeline, spec: &str) -> Vec<GeneratedFile> {
+    let mut resources = Resources::new(after);
+    let (archive, kept): (Vec<_>, Vec<_>) = resources
+        .forgotten
+        .into_iter()
+        .partition(|one| one.keep == Keep::Archive);
+    resources.forgotten = archive;
+    let is_kept = |block: &Block| match block.labels() {
+        [kind, label] => kept.iter().any(|one| {
+            one.label == label.as_str() && removed::kinds(one.keep).contains(&kind.as_str())
+        }),
+        // The rules that a queue's policy lets in.
+        _ => kept.iter().any(|one| {
+            let rules = queue::rules_of(&one.label);
+            block.body().attributes().any(|one| one.key() == rules)
+        }),
+    };
+    let old = Resources::new(before);
+    let blocks = old.jobs.iter().flat_map(job::blocks).filter(is_kept);
+    let body = Body::builder().add_blocks(blocks).build();
+    let mut files = render_resources(after, &resources, spec, |file| file);
+    files.push(print_as(after, spec, ("step", "tf"), body));
+    files
 }
