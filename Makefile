@@ -5,7 +5,7 @@
 ENV ?= dev
 # The workspace of an environment. Pipelines that share an organization of Terraform Cloud need one each:
 # `spendsense-$(ENV)`.
-export TERRAFORM_WORKSPACE ?= $(ENV)
+plan apply destroy: export TERRAFORM_WORKSPACE ?= $(ENV)
 # Zips are built for a plan unless the environment takes published ones.
 BUILT = $(if $(wildcard terraform/environments/$(ENV).artifacts.tfvars.json),,package)
 # Who `publish` publishes for: every environment, or the one that is named with ENV=.

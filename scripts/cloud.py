@@ -29,12 +29,12 @@ def from_a_machine(place, folder):
     person.login()
     person.run("make plan ENV=dev", "failed to find workspace", code=2)
     workspace = place.workspace("dev", tags=["pipeline"])
-    person.run("make plan ENV=dev", "Plan: 44 to add", "Saved the plan to: dev.tfplan")
+    person.run("make plan ENV=dev", "Plan: 46 to add", "Saved the plan to: dev.tfplan")
     person.check_upload(workspace)
     terraform = "TF_WORKSPACE=dev terraform -chdir=terraform"
     person.run(f"{terraform} show -no-color dev.tfplan", "planned and saved (confirmable)")
     person.run(f"{terraform} show -json dev.tfplan", '"format_version"')
-    person.run("scripts/terraform.sh apply dev", "Apply complete! Resources: 44 added")
+    person.run("scripts/terraform.sh apply dev", "Apply complete! Resources: 46 added")
     person.run(f"{terraform} output", 'event_bus_name = "shop-dev"')
     person.run(f"{terraform} state list", "module.pipeline.aws_lambda_function.accept")
     # What was deployed is on the account that the workspace's role leads to.
@@ -52,7 +52,7 @@ def from_a_machine(place, folder):
     person.run("scripts/terraform.sh preview dev", "to change", topic, "You didn't use the -out option", TF_VAR_alarm_topic_arn=topic)
     expect(cloud.last(workspace).is_speculative, "a preview can be applied")
     person.run("make destroy ENV=dev", "Do you really want to destroy all resources", "Destroy discarded", code=2, answer="no\n")
-    person.run("make destroy ENV=dev", "Apply complete! Resources: 0 added, 0 changed, 44 destroyed", answer="yes\n")
+    person.run("make destroy ENV=dev", "Apply complete! Resources: 0 added, 0 changed, 46 destroyed", answer="yes\n")
     expect(not workspace.states[-1].parsed["resources"], "something is left after `make destroy`")
     return person
 
@@ -79,7 +79,7 @@ def by_commits(place, folder):
 
     reviewed = cloud.commit(workspace, "main", pull_request=True)
     reviewed.wait()
-    expect(reviewed.status == "planned_and_finished" and "44 to add" in reviewed.text(), reviewed.text())
+    expect(reviewed.status == "planned_and_finished" and "46 to add" in reviewed.text(), reviewed.text())
     merged = cloud.commit(workspace)
     expect(merged.wait("planned") == "planned", merged.text())
     cloud.confirm(merged)

@@ -56,6 +56,8 @@ class StandIn:
         self.health = self.url + health
         # The caller's own AWS settings could lead to a real account, so none of them stays.
         clean = {key: value for key, value in os.environ.items() if not key.startswith("AWS_")}
+        # Each environment has the workspace of its name.
+        clean.pop("TERRAFORM_WORKSPACE", None)
         self.environment = clean | {
             "AWS_ENDPOINT_URL": self.url,
             "AWS_ACCESS_KEY_ID": "test",

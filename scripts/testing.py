@@ -23,7 +23,7 @@ assert [name for name, _ in FILES] == NAMES, [name for name, _ in FILES]
 def run(*command, folder):
     path = os.pathsep.join([str(runners / "venv/bin"), str(codegen.parent), os.environ["PATH"]])
     # Python must leave nothing in the folder that `codegen dev` watches.
-    environment = {**os.environ, "PATH": path, "PYTHONDONTWRITEBYTECODE": "1"}
+    environment = {**os.environ, "PATH": path, "PYTHONDONTWRITEBYTECODE": "1", "NO_COLOR": "1"}
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=300)
     said = done.stdout + done.stderr
     if done.returncode != 0:

@@ -156,6 +156,11 @@ def install(step):
     holds(len(found) == 1, "this workspace has no program `codegen`")
 
 
+def against(step):
+    tests = text("codegen/tests/it/against.rs")
+    holds('"--against"' in tests and '"check"' in tests, "no test compares a spec with a revision")
+
+
 def on_terraform_cloud(step):
     holds(step.run in cloud_pull_request.STEPS, "scripts/cloud.py does not run it")
     holds("cloud" in re.search(r"^side-by-side: (.*)$", text("Makefile"), re.MULTILINE)[1].split(), "`make test` does not run scripts/cloud.py")
@@ -179,6 +184,7 @@ for file in TEMPLATES:
     for components in ("", " --component clippy,rustfmt"):
         NOT_RUN[file, f"rustup toolchain install stable{components}"] = ("it downloads the newest toolchain", any_toolchain)
     NOT_RUN[file, 'cargo install --locked --git "$CODEGEN_REPOSITORY" codegen'] = ("it builds a release for minutes", install)
+    NOT_RUN[file, 'codegen check --format github --against "origin/$BASE"'] = ("it needs a pull request's base; a test compares with a revision", against)
     for verb in ("check", "test"):
         NOT_RUN[file, f"make {verb}"] = ("`make newcomer` runs it in a new pipeline", newcomer)
 for command in cloud_pull_request.STEPS:

@@ -98,7 +98,8 @@ where
     async fn work_once(&self, payload: &Value, context: &Context) -> Result<Report, Failure> {
         let trace = Trace::new(context.xray_trace_id.as_deref());
         let failure = match self.work(payload, context, trace).await {
-            Err(failure) if failure.is_permanent() => failure,
+            // What is no event of EventBridge comes from a person, who waits for the answer.
+            Err(failure) if failure.is_permanent() && is_envelope(payload) => failure,
             worked => return worked,
         };
         let text = format!("{failure:?}");
@@ -324,6 +325,11 @@ where
         let metric = metric::emit_failure(&self.origin, event.name(), run.now());
         (self.metrics)(&metric);
     }
+}
+
+/// Whether a payload is an event as EventBridge delivers it.
+fn is_envelope(payload: &Value) -> bool {
+    payload["id"].is_string() && payload["detail-type"].is_string()
 }
 
 /// Writes a metric to standard output, as a line of its own: CloudWatch reads it there.

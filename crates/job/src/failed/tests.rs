@@ -130,6 +130,17 @@ async fn an_event_that_nobody_can_read_is_kept_at_once() {
 }
 
 #[tokio::test]
+async fn a_person_who_invokes_the_function_gets_the_failure() {
+    let (failures, sent) = queue(true).await;
+    let detail = order_of("never")["detail"].clone();
+    let expected = Err("no such customer".to_owned());
+    assert_eq!(invoke(failures, detail).await, expected);
+    let (failures, _) = queue(true).await;
+    assert!(invoke(failures, json!({})).await.is_err());
+    assert!(sent.lock().unwrap().is_empty());
+}
+
+#[tokio::test]
 async fn a_temporary_failure_is_left_to_lambda() {
     let (failures, sent) = queue(true).await;
     assert_eq!(
