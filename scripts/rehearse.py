@@ -30,8 +30,8 @@ RESOURCES = {
     "aws_cloudwatch_dashboard": 1,
 }
 IMPORTED = ["aws_cloudwatch_event_rule", "aws_cloudwatch_event_target", "aws_lambda_permission"]
-# Resources that watch an imported pipeline: an import finds none of them on a bus.
-ADDED_BY_IMPORT = {"aws_cloudwatch_dashboard", "aws_cloudwatch_metric_alarm"}
+# Resources that watch an imported pipeline, of which an import finds none on a bus, and what only Terraform knows.
+ADDED_BY_IMPORT = {"aws_cloudwatch_dashboard", "aws_cloudwatch_metric_alarm", "terraform_data"}
 # The root module of the imported pipeline, beside the files of the repository's own root module.
 IMPORTING = """module "pipeline" {
   source      = "./pipeline"
