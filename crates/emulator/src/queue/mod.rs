@@ -296,7 +296,9 @@ impl Queues {
         let queues = self.lock();
         let queue = queues.get(name).ok_or_else(Refusal::no_queue)?;
         let mut attributes = defaults();
-        attributes.extend(queue.attributes.clone());
+        // An empty text takes an attribute away.
+        let set = queue.attributes.iter().filter(|(_, text)| !text.is_empty());
+        attributes.extend(set.map(|(name, text)| (name.clone(), text.clone())));
         let of = |is: &dyn Fn(&Stored) -> bool| {
             let messages = queue.messages.iter().filter(|stored| is(stored));
             messages.count().to_string()
