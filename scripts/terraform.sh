@@ -55,7 +55,8 @@ unless_commits_drive() {
 # plan sets what it lacks.
 keep_interrupted() {
   # The state as it is first: `show` starts the provider, which takes seconds.
-  if ! terraform state pull | grep -q '"status": "tainted"'; then
+  # `grep -q` would end at its first line, and Terraform with it, which counts as a failure.
+  if ! terraform state pull | grep '"status": "tainted"' >/dev/null; then
     return
   fi
   terraform show -no-color | sed -n 's/^# \(.*\): (tainted)$/\1/p' | while read -r address; do

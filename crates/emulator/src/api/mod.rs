@@ -10,6 +10,7 @@ mod server;
 mod service;
 mod sqs;
 mod sts;
+mod tags;
 
 use std::sync::Arc;
 use std::time::Duration;

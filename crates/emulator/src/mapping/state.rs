@@ -50,7 +50,7 @@ impl Mappings {
         *by_queue = replaced.collect();
     }
 
-    /// Puts a mapping in the place of its queue's. Batches on their way still count.
+    /// Replaces the mapping of a queue. Batches on their way still count.
     pub(crate) fn put(&self, settings: EventSourceMapping) {
         let mut by_queue = self.lock();
         let running = by_queue.get(&settings.queue).map(|mapping| mapping.running);

@@ -1,4 +1,4 @@
-//! Runs that fail for good, with a server in the place of SQS, through the real SDK.
+//! Runs that fail for good, against a server that answers as SQS does, through the real SDK.
 
 use std::sync::{Arc, Mutex};
 

@@ -13,10 +13,10 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use super::invoke_config::number;
-use super::tags;
 use super::{Version, find, function_name};
 use crate::api::answer::{page, required};
 use crate::api::rest::{read, respond};
+use crate::api::tags;
 use crate::config::EventSourceMapping;
 use crate::control::Source;
 use crate::local_bus::LocalBus;

@@ -6,9 +6,10 @@ use axum::body::Bytes;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::api::rest::{read, refused, respond};
+use crate::api::tags;
 use crate::local_bus::LocalBus;
 use crate::refusal::{Answer, Refusal};
 
@@ -43,22 +44,10 @@ pub(in crate::api) async fn tag(
 ) -> Response {
     let tagged = check(&bus, &arn).and_then(|()| {
         let input = read(&body)?;
-        set(&bus, &arn, &input["Tags"]);
+        tags::set(&bus, &arn, &input["Tags"]);
         Ok(())
     });
     nothing(tagged)
-}
-
-/// Adds tags, which are an object of texts.
-pub(super) fn set(bus: &LocalBus, arn: &str, tags: &Value) {
-    let given = tags.as_object().into_iter().flatten();
-    let given = given.filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned())));
-    let mut control = bus.control();
-    control
-        .tags
-        .entry(arn.to_owned())
-        .or_default()
-        .extend(given);
 }
 
 pub(in crate::api) async fn untag(

@@ -36,7 +36,7 @@ pub(super) fn create(bus: &Arc<LocalBus>, input: &Value) -> Answer<Value> {
         ));
     }
     // The JSON protocol has a small letter here, and no other operation has.
-    super::tags::set(bus, &bus.queues.arn(name), &input["tags"]);
+    crate::api::tags::set(bus, &bus.queues.arn(name), &input["tags"]);
     Ok(json!({ "QueueUrl": bus.queue_url(name) }))
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::input::{nothing, queue_of, texts};
+use crate::api::tags;
 use crate::local_bus::LocalBus;
 use crate::refusal::{Answer, Refusal};
 
@@ -19,20 +20,8 @@ fn arn(bus: &LocalBus, input: &Value) -> Answer<String> {
 
 pub(super) fn tag(bus: &Arc<LocalBus>, input: &Value) -> Answer<Value> {
     let arn = arn(bus, input)?;
-    set(bus, &arn, &input["Tags"]);
+    tags::set(bus, &arn, &input["Tags"]);
     Ok(nothing())
-}
-
-/// Adds tags, which are an object of texts.
-pub(super) fn set(bus: &LocalBus, arn: &str, tags: &Value) {
-    let given = tags.as_object().into_iter().flatten();
-    let given = given.filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned())));
-    let mut control = bus.control();
-    control
-        .tags
-        .entry(arn.to_owned())
-        .or_default()
-        .extend(given);
 }
 
 pub(super) fn untag(bus: &Arc<LocalBus>, input: &Value) -> Answer<Value> {
