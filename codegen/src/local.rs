@@ -372,6 +372,8 @@ fn convert_function(
         ephemeral_storage_mb: _,
         kms_key: _,
         log_level: _,
+        // Among the variables.
+        log_events: _,
         log_class: _,
         keep_log: _,
         versions: _,
@@ -383,6 +385,7 @@ fn convert_function(
     } = execution.unwrap_or(Defaults::default().execution);
     let own = function.variables().into_iter();
     let own = own.filter_map(|(name, variable)| match variable {
+        Variable::Word(word) => Some((name.to_owned(), word.to_owned())),
         Variable::Text(text) => Some((name.to_owned(), text.value.clone())),
         // The local bus sets the first three itself, and there are no secrets on this machine.
         Variable::BusName

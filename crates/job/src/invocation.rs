@@ -21,6 +21,7 @@ use crate::failed::FailureQueue;
 use crate::handler::{Error, Handler, Run};
 use crate::idempotency::{self, Begun, IdempotencyStore};
 use crate::log;
+use crate::log_events::LogEvents;
 use crate::metric::{self, Origin};
 use crate::outgoing::{Emissions, Outgoing};
 use crate::permanent::Permanent;
@@ -200,10 +201,16 @@ where
             Some(left) => left,
             None => self.handle_new(request, key, &run).await?,
         };
-        // The handler's work is done. If the run failed now, Lambda would do that work again.
+        // The handler's work is done. If the run failed now, Lambda would do that work again. It has to where the log has
+        // no copy of what was not emitted.
         let undelivered = self.emitter.emit(&events, &run).await;
         for event in &undelivered {
             self.give_up(event, &run);
+        }
+        if !undelivered.is_empty() && self.emitter.log_events != LogEvents::All {
+            self.note_left(key, &undelivered).await;
+            let names = undelivered.iter().map(|it| it.event.name().to_owned());
+            return Err(Failure::NotEmitted(names.collect()));
         }
         if !events.is_empty() {
             self.note_emitted(key).await;
@@ -280,6 +287,18 @@ where
         }
     }
 
+    /// Notes what is left to emit of an event, so that its next arrival emits that alone.
+    async fn note_left(&self, key: Option<&str>, undelivered: &[Undelivered<'_>]) {
+        let left: Vec<&Outgoing> = undelivered.iter().map(|it| it.event).collect();
+        let left = serde_json::to_string(&left)
+            .expect("events are JSON objects, which have string keys only");
+        if let Some(key) = key
+            && let Err(error) = self.store.done(key, &left).await
+        {
+            warn!(error, "the store does not note what is left to emit");
+        }
+    }
+
     fn write_metrics(&self, run: &Run) {
         for (name, number) in run.counted() {
             let metric = metric::count(&self.origin, name, number, run.now());
@@ -311,7 +330,7 @@ where
         handled.map_err(Failure::Handler)
     }
 
-    /// Logs the whole event, so that a person can emit it by hand, and counts it.
+    /// Logs the event, whole if it may be, so that a person can emit it by hand; and counts it.
     fn give_up(&self, undelivered: &Undelivered<'_>, run: &Run) {
         let event = undelivered.event;
         error!(
@@ -319,7 +338,7 @@ where
             code = undelivered.code,
             reason = undelivered.reason,
             attempts = undelivered.attempts,
-            envelope = %event.to_json(),
+            envelope = self.emitter.log_events.shown(event),
             "event not emitted"
         );
         let metric = metric::emit_failure(&self.origin, event.name(), run.now());
@@ -371,6 +390,8 @@ pub(crate) enum Failure {
     Malformed(Malformed),
     /// The handler said so.
     Handler(Error),
+    /// The bus did not take these events, and the log has no copy of them.
+    NotEmitted(Vec<String>),
 }
 
 impl From<Malformed> for Failure {
@@ -385,6 +406,7 @@ impl Failure {
         match self {
             Self::Malformed(_) => true,
             Self::Handler(error) => Permanent::is_in(error.as_ref()),
+            Self::NotEmitted(_) => false,
         }
     }
 
@@ -392,6 +414,7 @@ impl Failure {
         match self {
             Self::Malformed(_) => "MalformedEvent",
             Self::Handler(_) => "JobFailed",
+            Self::NotEmitted(_) => "NotEmitted",
         }
     }
 
@@ -419,6 +442,10 @@ impl fmt::Debug for Failure {
         let error: &dyn std::error::Error = match self {
             Self::Malformed(malformed) => malformed,
             Self::Handler(error) => error.as_ref(),
+            Self::NotEmitted(names) => {
+                let names = names.join("`, `");
+                return write!(f, "the bus did not take `{names}`");
+            }
         };
         write!(f, "{error}")?;
         let mut cause = error.source();

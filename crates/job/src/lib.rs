@@ -73,6 +73,7 @@
 //! | the handler, with any other error | the run fails with the handler's message; Lambda tries again, then puts the event into the failure queue |
 //! | the failure queue, or there is none | the run fails; Lambda tries again |
 //! | the emission of an event | it is retried, then logged as an error with the whole event and counted in the metric `EmitFailures`; the run succeeds |
+//! | the same, where `LOG_EVENTS` hides what events hold | the log is no copy of the event then, so the run fails as a temporary error does |
 //!
 //! # Schedules that emit
 //!
@@ -93,6 +94,7 @@
 //! | `EVENT_BUS_NAME` | the bus of the emitted events; `default` without it |
 //! | `FAILURE_QUEUE_URL` | the job's failure queue; without it every failed run is tried again |
 //! | `PIPELINE_ENVIRONMENT` | the environment, a dimension of the metrics and a part of the names of rules; `none` without it |
+//! | `LOG_EVENTS` | what the log has of an event: `all`, which it is without it, `keys` for the names of its fields, or `none` |
 //! | `AWS_LAMBDA_LOG_LEVEL`, else `RUST_LOG` | the lowest level of a log line; `info` without them |
 //! | `AWS_ENDPOINT_URL` and the other variables of the AWS SDKs | as in any SDK |
 
@@ -107,6 +109,7 @@ mod handler;
 mod idempotency;
 mod invocation;
 mod log;
+mod log_events;
 mod metric;
 mod outcome;
 mod outgoing;

@@ -9,6 +9,9 @@ use crate::values::Valued;
 /// The alias that rules invoke if a function has versions.
 pub const ALIAS: &str = "live";
 
+/// The variable of a function's environment that says what its log has of events.
+pub const LOG_EVENTS: &str = "LOG_EVENTS";
+
 /// Settings of a function that few need.
 #[derive(Clone, Debug, Default)]
 pub struct Platform {
@@ -24,12 +27,36 @@ pub struct Platform {
     pub kms_key: Option<Spanned<String>>,
     /// The least level of its log.
     pub log_level: Option<LogLevel>,
+    /// What its log has of events that could not be emitted; the whole ones without it.
+    pub log_events: Option<LogEvents>,
     /// The class of its log group; CloudWatch Logs takes the standard one without it.
     pub log_class: Option<Spanned<LogClass>>,
     /// Whether its log group outlives the pipeline.
     pub keep_log: bool,
     /// Whether every change is published as a version, and rules invoke the alias [`ALIAS`].
     pub versions: bool,
+}
+
+/// What the log of a function has of events.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogEvents {
+    /// The whole event, from which it can be emitted by hand.
+    All,
+    /// The names of its fields.
+    Keys,
+    /// Nothing but its name.
+    Nothing,
+}
+
+impl LogEvents {
+    /// The value of the variable `LOG_EVENTS`, which the functions' crate reads; nothing where that is what it does anyway.
+    pub fn variable(self) -> Option<&'static str> {
+        match self {
+            Self::All => None,
+            Self::Keys => Some("keys"),
+            Self::Nothing => Some("none"),
+        }
+    }
 }
 
 /// What a log group can do, and what it costs.

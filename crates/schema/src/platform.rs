@@ -1,7 +1,7 @@
 //! The settings of a function that few need.
 
 use pipeline::language::{
-    EPHEMERAL_STORAGE_MB, LAYERS_MAX, LOG_CLASSES, LOG_LEVELS, RESERVED_CONCURRENCY,
+    EPHEMERAL_STORAGE_MB, LAYERS_MAX, LOG_CLASSES, LOG_EVENTS, LOG_LEVELS, RESERVED_CONCURRENCY,
 };
 use pipeline::platform::Platform;
 
@@ -60,6 +60,14 @@ pub(super) fn with_settings(mapping: Schema) -> Schema {
                 .describe("The least level of the lines that the function's log takes; without it Lambda decides.")
                 .example("info")
                 .on_aws("The level of the function's log, for its own lines and for Lambda's."),
+        )
+        .key(
+            "log_events",
+            Schema::choice(LOG_EVENTS.map(|(word, _)| word))
+                .describe("What the function's log has of an event that could not be emitted: the whole event, from which it can be emitted by hand; the names of its fields (`keys`); or nothing of it (`none`). With the last two the log is no copy of the event, so the run fails: it is tried again, and then kept in the failure queue. Read by functions that are built with this project's crate.")
+                .default_value("all")
+                .example("keys")
+                .on_aws("The environment variable `LOG_EVENTS` of the function, unless it is `all`."),
         )
         .key(
             "log_class",

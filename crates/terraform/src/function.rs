@@ -219,6 +219,7 @@ fn variables(function: &Function<'_>) -> Expression {
         Variable::BusName => bus::name(),
         Variable::Environment => reference(["var", "environment"]),
         Variable::FailureQueue => reference(["aws_sqs_queue", &function.failed_runs.label, "url"]),
+        Variable::Word(word) => string(word),
         Variable::Text(text) => values::text(text),
         Variable::Secret(name) => secret_arn(name),
     };

@@ -17,6 +17,7 @@ pub(super) fn attributes(mut body: BlockBuilder, platform: &Platform) -> BlockBu
         network: _,
         ephemeral_storage_mb: _,
         log_level: _,
+        log_events: _,
         log_class: _,
         keep_log: _,
         layers,

@@ -16,7 +16,7 @@ const CLOUD: &str = "{ cloud: { organization: acme, workspaces: { name: producti
 const S3: &str = "bucket: b, key: k, region: eu-central-1";
 
 /// The settings of functions, each with a value.
-const SETTINGS: [(&str, &str); 21] = [
+const SETTINGS: [(&str, &str); 22] = [
     ("memory_mb", "512"),
     ("timeout", "9m"),
     ("architecture", "x86_64"),
@@ -47,6 +47,7 @@ const SETTINGS: [(&str, &str); 21] = [
     ("ephemeral_storage_mb", "1024"),
     ("kms_key", "main"),
     ("log_level", "warn"),
+    ("log_events", "keys"),
     ("log_class", "infrequent_access"),
     ("keep_log", "true"),
     ("versions", "true"),

@@ -305,6 +305,11 @@ const OF_FUNCTIONS: &[(&str, &[Made], &str)] = &[
         &[Verify, LocalBus],
         "on this machine `RUST_LOG` says it",
     ),
+    (
+        "log_events",
+        &[Verify],
+        "a variable of the function, and verify reads none",
+    ),
     ("log_class", &[Verify, LocalBus], LOGS),
     ("keep_log", &[Verify, LocalBus], LOGS),
 ];

@@ -19,6 +19,7 @@ use tokio::time::Instant;
 use tracing::{debug, info, warn};
 
 use crate::handler::Run;
+use crate::log_events::LogEvents;
 use crate::outgoing::Outgoing;
 use crate::trace::Trace;
 use backoff::Backoff;
@@ -39,6 +40,8 @@ pub(crate) struct Emitter {
     client: OnceCell<Client>,
     bus: String,
     backoff: Backoff,
+    /// What the log has of the events.
+    pub(crate) log_events: LogEvents,
 }
 
 /// An event that could not be emitted.
@@ -62,6 +65,7 @@ impl Emitter {
             client: OnceCell::new(),
             bus: bus.unwrap_or_else(|| "default".to_owned()),
             backoff: Backoff::default(),
+            log_events: LogEvents::from_env(),
         }
     }
 
@@ -122,7 +126,7 @@ impl Emitter {
             Failure::timeout(limit)
         } else {
             match tokio::time::timeout(limit, self.put(events, run.trace())).await {
-                Ok(Ok(output)) => return failed_entries(events, &output),
+                Ok(Ok(output)) => return self.failed_entries(events, &output),
                 Ok(Err(failure)) => failure,
                 // EventBridge may have accepted the events all the same. Another attempt can emit them twice.
                 Err(_) => Failure::timeout(limit),
@@ -160,29 +164,33 @@ impl Emitter {
             .set_trace_header(trace.map(|trace| trace.header().to_owned()))
             .build()
     }
-}
 
-/// Pairs the events with the entries of the response, which are in the same order.
-fn failed_entries<'e>(
-    events: &[&'e Outgoing],
-    output: &PutEventsOutput,
-) -> Vec<(&'e Outgoing, Failure)> {
-    let mut failed = Vec::new();
-    for (index, event) in events.iter().enumerate() {
-        // A request succeeds even if EventBridge refuses entries of it: only the codes of the entries tell.
-        match output.entries().get(index) {
-            Some(entry) if entry.error_code().is_none() => {
-                info!(
-                    event = event.name(),
-                    emitted_id = entry.event_id(),
-                    "event emitted"
-                );
-                debug!(envelope = %event.to_json(), "event emitted in full");
+    /// Pairs the events with the entries of the response, which are in the same order.
+    fn failed_entries<'e>(
+        &self,
+        events: &[&'e Outgoing],
+        output: &PutEventsOutput,
+    ) -> Vec<(&'e Outgoing, Failure)> {
+        let mut failed = Vec::new();
+        for (index, event) in events.iter().enumerate() {
+            // A request succeeds even if EventBridge refuses entries of it: only the codes of the entries tell.
+            match output.entries().get(index) {
+                Some(entry) if entry.error_code().is_none() => {
+                    info!(
+                        event = event.name(),
+                        emitted_id = entry.event_id(),
+                        "event emitted"
+                    );
+                    debug!(
+                        envelope = self.log_events.shown(event),
+                        "event emitted in full"
+                    );
+                }
+                entry => failed.push((*event, Failure::of_entry(entry))),
             }
-            entry => failed.push((*event, Failure::of_entry(entry))),
         }
+        failed
     }
-    failed
 }
 
 #[cfg(test)]

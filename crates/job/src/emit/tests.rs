@@ -112,6 +112,7 @@ fn emitter(endpoint: &str) -> Emitter {
             base: Duration::ZERO,
             ..Backoff::default()
         },
+        log_events: LogEvents::All,
     }
 }
 

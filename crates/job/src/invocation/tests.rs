@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::*;
 use crate::ScheduleResult;
-use crate::idempotency::EveryTime;
+use crate::idempotency::{EveryTime, MemoryStore};
 use crate::outcome::Outcome;
 use crate::scheduled::Scheduled;
 use crate::testing::{AuditTrigger, Bill, BillTrigger, OrderBilled, Remind, RemindSchedule};
@@ -96,6 +96,36 @@ async fn an_event_that_cannot_be_emitted_is_counted_and_the_run_succeeds() {
         metrics[1]["_aws"]["CloudWatchMetrics"][0]["Namespace"],
         "shop"
     );
+}
+
+#[tokio::test]
+async fn an_event_that_the_log_may_not_hold_fails_the_run_that_cannot_emit_it() {
+    for log_events in [LogEvents::Keys, LogEvents::Nothing] {
+        let (counted, store) = (Mutex::new(Vec::new()), MemoryStore::default());
+        let note = |metric: &Value| counted.lock().unwrap().push(metric["Orders"].clone());
+        let mut emitter = Emitter::from_env();
+        emitter.log_events = log_events;
+        let invoker = Invoker::new(Billing::default(), store, emitter, note);
+        let mut order = order_of("u-1");
+        order["id"] = "e-1".into();
+        let arrived = json!({
+            "id": "e-1", "source": "shop", "detail-type": "Order Placed", "resources": [],
+            "time": "2026-01-01T01:00:00Z", "detail": order,
+        });
+        for _ in 0..2 {
+            let failed = invoker.invoke(event(arrived.clone())).await.unwrap_err();
+            let diagnostic: Diagnostic = failed.into();
+            assert_eq!(diagnostic.error_type, "NotEmitted");
+            assert_eq!(
+                diagnostic.error_message,
+                "the bus did not take `order.billed`"
+            );
+        }
+        // The store knows that the work is done, and what is left to emit: the handler ran once, and both runs tried it.
+        let counted = counted.lock().unwrap();
+        let of_handler = counted.iter().filter(|orders| !orders.is_null()).count();
+        assert_eq!((of_handler, counted.len()), (1, 3));
+    }
 }
 
 #[tokio::test]

@@ -4,6 +4,7 @@ use indexmap::IndexMap;
 
 use crate::diagnostic::{Diagnostic, Lint, Severity::Error};
 use crate::model::{Function, Pipeline};
+use crate::platform::{LOG_EVENTS, LogEvents};
 use crate::span::Span;
 use crate::suggestion::Suggestion;
 use crate::values::Text;
@@ -16,7 +17,8 @@ pub(crate) static INVALID_ENVIRONMENT: Lint = Lint {
 A name has letters, digits and underscores, at least two, a letter first. Lambda keeps some names for
 itself, such as `AWS_REGION` and `LAMBDA_TASK_ROOT`; other names that start with `AWS_` are for you to set:
 `AWS_RETRY_MODE`, `AWS_MAX_ATTEMPTS`. All names and values together take at most 4 KB. `EVENT_BUS_NAME`,
-`FAILURE_QUEUE_URL` and `PIPELINE_ENVIRONMENT` are set for every function, and a second value for them would be lost.
+`FAILURE_QUEUE_URL` and `PIPELINE_ENVIRONMENT` are set for every function, and `LOG_EVENTS` for one with `log_events`: a second
+value for them would be lost.
 
 ```yaml
 function: { package: a, environment: { AWS_REGION: eu-central-1 } }   # Lambda sets it
@@ -96,6 +98,19 @@ fn check_function(function: &Function, at: Span, found: &mut Vec<Diagnostic>) {
             found.push(diagnostic);
         }
     }
+    if function
+        .platform
+        .log_events
+        .and_then(LogEvents::variable)
+        .is_some()
+        && let Some(variable) = environment.get(LOG_EVENTS)
+    {
+        let message = format!("`{LOG_EVENTS}` is set by `log_events`");
+        let diagnostic = Diagnostic::new(&INVALID_ENVIRONMENT, variable.span, message)
+            .or_remove(variable.span)
+            .with_help("keep one of them");
+        found.push(diagnostic);
+    }
     // Secrets do not count: their ARNs are known only to Terraform.
     let bytes: usize = environment
         .iter()
@@ -140,6 +155,21 @@ fn refusal(name: &str) -> Option<(&'static str, Suggestion)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_variable_that_another_key_sets_is_refused() {
+        let ids = |log_events: &str| {
+            let spec = format!(
+                "pipeline: p\nsource: s\nevents: {{ e: {{ detail_type: E, external: true, detail: {{}} }} }}\n\
+                 jobs: {{ j: {{ function: {{ package: a, log_events: {log_events}, environment: {{ LOG_EVENTS: all }} }}, \
+                 triggers: [{{ event: e }}] }} }}\n"
+            );
+            let found = crate::parse(&spec, &crate::Surroundings::default()).diagnostics;
+            found.into_iter().map(|it| it.lint.id).collect::<Vec<_>>()
+        };
+        assert!(ids("keys").contains(&INVALID_ENVIRONMENT.id));
+        assert!(!ids("all").contains(&INVALID_ENVIRONMENT.id));
+    }
 
     #[test]
     fn reserved_and_malformed_names_are_refused() {

@@ -15,6 +15,7 @@ use super::receiver::Function;
 use super::rule::{Rule, RuleBus};
 use crate::alarms::{JobAlarms, Topic};
 use crate::model::{self, Pipeline};
+use crate::platform::LogEvents;
 use crate::values::{Text, Valued};
 
 /// The most metrics of one alarm:
@@ -347,7 +348,14 @@ fn of_own_metrics(job: JobRef<'_>) -> Vec<Watch> {
         let events: Vec<&str> = job.job.emitted().into_iter().collect();
         for (index, events) in events.chunks(METRICS_PER_ALARM).enumerate() {
             let of = events.iter().map(|event| of_emitted(job, event));
-            let watch = Watch::new(&EMIT_FAILURES, job, Limit::Above(most), of);
+            let mut watch = Watch::new(&EMIT_FAILURES, job, Limit::Above(most), of);
+            let settings = job.job.work.function();
+            let log_events = settings.and_then(|settings| settings.platform.log_events);
+            if log_events.and_then(LogEvents::variable).is_some() {
+                watch.description = format!(
+                    "{name} could not emit events. Its runs failed, so they are tried again, and then in its failure queue."
+                );
+            }
             watches.push(watch.numbered(index));
         }
     }

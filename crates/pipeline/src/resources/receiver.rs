@@ -7,7 +7,7 @@ use super::queue::Queue;
 use super::role::Role;
 use super::rule::Rule;
 use crate::model::{self, DeliverTo, Existing, ExistingTarget, Retry, Work};
-use crate::platform::{ALIAS, LogClass};
+use crate::platform::{ALIAS, LOG_EVENTS, LogClass, LogEvents};
 use crate::values::{Text, Valued};
 
 /// The function or other destination that a job delivers to.
@@ -97,6 +97,8 @@ pub enum Variable<'p> {
     Environment,
     /// The URL of the job's failure queue.
     FailureQueue,
+    /// A word of our own.
+    Word(&'static str),
     /// A text of the spec.
     Text(&'p Text),
     /// The ARN of a secret, by its name in the variable `secrets`.
@@ -202,7 +204,18 @@ impl<'p> Function<'p> {
         let own = own.map(|(name, value)| (name.as_str(), Variable::Text(value)));
         let secrets = self.settings.secrets.iter();
         let secrets = secrets.map(|(name, value)| (name.as_str(), Variable::Secret(&value.value)));
-        let mut all: Vec<_> = given.into_iter().chain(own).chain(secrets).collect();
+        let log_events = self
+            .settings
+            .platform
+            .log_events
+            .and_then(LogEvents::variable);
+        let log_events = log_events.map(|word| (LOG_EVENTS, Variable::Word(word)));
+        let mut all: Vec<_> = given
+            .into_iter()
+            .chain(log_events)
+            .chain(own)
+            .chain(secrets)
+            .collect();
         // By name: moving a variable in the spec must not change the output.
         all.sort_by_key(|(name, _)| *name);
         all

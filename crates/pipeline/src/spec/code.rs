@@ -12,7 +12,7 @@ use crate::yaml::Node;
 pub const CODE_KEYS: [&str; 4] = ["package", "zip", "image", "existing"];
 
 /// The keys that only some functions have: each with those of [`CODE_KEYS`] that it may stand beside.
-const BESIDE: [(&str, &[&str], &str); 19] = [
+const BESIDE: [(&str, &[&str], &str); 20] = [
     ("runtime", &["zip"], "a zip alone has a runtime"),
     ("handler", &["zip"], "a zip alone has a handler"),
     ("features", &["package"], "only a package is built here"),
@@ -29,6 +29,7 @@ const BESIDE: [(&str, &[&str], &str); 19] = [
     ("ephemeral_storage_mb", OURS, OWNER),
     ("kms_key", OURS, OWNER),
     ("log_level", OURS, OWNER),
+    ("log_events", OURS, OWNER),
     ("versions", OURS, OWNER),
     ("permissions", OURS, OWNER),
     ("policies", OURS, OWNER),
@@ -203,6 +204,7 @@ mod tests {
             "ephemeral_storage_mb: 1024",
             "kms_key: main",
             "log_level: warn",
+            "log_events: keys",
             "versions: true",
         ] {
             let found = ids(&format!("existing: mail, {setting}"));

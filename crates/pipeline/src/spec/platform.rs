@@ -4,7 +4,7 @@ use super::quantity::{EPHEMERAL_STORAGE_MB, RESERVED_CONCURRENCY};
 use super::reader::{Fields, Reader};
 use crate::diagnostic::Diagnostic;
 use crate::lints::INVALID_VALUE;
-use crate::platform::{LogClass, LogLevel, Platform};
+use crate::platform::{LogClass, LogEvents, LogLevel, Platform};
 use crate::span::Spanned;
 
 /// The levels of a log, by the words for them.
@@ -15,6 +15,13 @@ pub const LOG_LEVELS: [(&str, LogLevel); 6] = [
     ("warn", LogLevel::Warn),
     ("error", LogLevel::Error),
     ("fatal", LogLevel::Fatal),
+];
+
+/// What a log has of events, by the words for it.
+pub const LOG_EVENTS: [(&str, LogEvents); 3] = [
+    ("all", LogEvents::All),
+    ("keys", LogEvents::Keys),
+    ("none", LogEvents::Nothing),
 ];
 
 /// The classes of a log group, by the words for them.
@@ -59,6 +66,9 @@ pub(super) fn read(reader: &mut Reader, fields: &mut Fields<'_>, platform: &mut 
     }
     if let Some(node) = fields.take("log_level") {
         platform.log_level = reader.choice(node, &LOG_LEVELS).or(platform.log_level);
+    }
+    if let Some(node) = fields.take("log_events") {
+        platform.log_events = reader.choice(node, &LOG_EVENTS).or(platform.log_events);
     }
     if let Some(node) = fields.take("log_class") {
         let class = reader.choice(node, &LOG_CLASSES);
