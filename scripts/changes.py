@@ -169,6 +169,7 @@ CHANGES = [
     Change("job-renamed-from", "job renamed, with `renamed_from`", rename("bill", "charge", renamed_from="bill"), jobs=("bill",)),
     Change("pipeline-renamed", "pipeline renamed", top(pipeline="store"), jobs=("bill", "notify")),
     Change("function-named", "a function gets a `name`", job("bill", name="charge-${environment}")),
+    Change("bus-renamed", "a bus of its own → another of its own", top(bus="shop-b"), top(bus="shop-a"), jobs=("bill", "pack"), waiting=EMITTED),
     Change("rule-named", "a rule gets a `name`", trigger("bill", 0, name="charge-${environment}")),
     Change("rule-to-scheduler", "`timezone` added: rule → EventBridge Scheduler", ZONE),
     Change("scheduler-to-rule", "`timezone` taken away", trigger("bill", 1, timezone=None), ZONE),

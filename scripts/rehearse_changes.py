@@ -47,7 +47,10 @@ class Result:
     left: list
     findings: list
     refused: str
-    said: list
+    # What `check --against`, `check --plan` and the plan say of it beforehand.
+    against: list
+    planned: list
+    plan: str
 
 
 class Rehearsed(StandIn):
@@ -91,8 +94,10 @@ class Rehearsed(StandIn):
         Path(self.spec).write_text(json.dumps(spec, indent=2))
         self.run(program or self.program, "generate", "--spec", self.spec)
 
-    def apply(self, *options):
+    def plan(self, *options):
         self.run("scripts/terraform.sh", "plan", ENVIRONMENT, *options)
+
+    def apply(self):
         self.run("scripts/terraform.sh", "apply", ENVIRONMENT)
 
     def interrupt(self):
@@ -118,7 +123,6 @@ class Rehearsed(StandIn):
         if not running.returncode:
             raise Failed("the apply was not interrupted")
 
-
     def left(self):
         """Returns what a second plan wants to do."""
         self.run("scripts/terraform.sh", "plan", ENVIRONMENT)
@@ -129,16 +133,27 @@ class Rehearsed(StandIn):
                 found.append(f"{'/'.join(change['change']['actions'])} {change['address'].removeprefix('module.pipeline.')}")
         return found
 
-    def checked(self):
-        """Returns what `check --against` says beforehand, where the command knows that."""
+    def said(self):
+        """Returns what is said of the change that is planned: by `check --against`, by `check --plan`, and by the plan."""
+        shown = subprocess.run(
+            ["terraform", f"-chdir={self.terraform}", "show", "-no-color", f"{ENVIRONMENT}.tfplan"],
+            env=self.environment | {"TF_WORKSPACE": ENVIRONMENT}, capture_output=True, text=True, check=True,
+        ).stdout  # fmt: skip
+        counts = re.search(r"^Plan: (.*)\.$", shown, re.MULTILINE)
+        plan = counts[1] if counts else "no changes"
         if "--against" not in subprocess.run([self.program, "check", "--help"], capture_output=True, text=True).stdout:
-            return []
+            return [], [], plan
+        planned = self.folder / "plan.json"
+        planned.write_text(json.dumps(self.terraform_json(f"{ENVIRONMENT}.tfplan")))
         git = ["git", "-C", str(self.folder), "-c", "user.name=r", "-c", "user.email=r@localhost"]
         Path(self.spec).write_text(json.dumps(self.change.before(), indent=2))
         for command in (["init", "-q"], ["add", "pipeline.yaml"], ["commit", "-q", "-m", "before"]):
             subprocess.run([*git, *command], check=True, capture_output=True)
         Path(self.spec).write_text(json.dumps(self.change.after(), indent=2))
-        command = [self.program, "check", "--spec", self.spec, "--against", "HEAD", "--format", "concise", "--color", "never"]
+        return self.check("--against", "HEAD"), self.check("--plan", str(planned)), plan
+
+    def check(self, *options):
+        command = [self.program, "check", "--spec", self.spec, *options, "--format", "concise", "--color", "never"]
         done = subprocess.run(command, capture_output=True, text=True)
         return [line.split(": ", 1)[-1] for line in (done.stdout + done.stderr).splitlines() if "[" in line]
 
@@ -160,6 +175,7 @@ def watched(stand_in, change, upgraded_from):
     if change.act == "interrupt":
         stand_in.interrupt()
     else:
+        stand_in.plan()
         stand_in.apply()
     watch = Watch(stand_in.client, stand_in.answers, PIPELINES, change.waits())
     if change.act != "interrupt":
@@ -171,13 +187,15 @@ def watched(stand_in, change, upgraded_from):
     stand_in.generate(change.after())
     function = "module.pipeline.aws_lambda_function.bill"
     options = [f"-replace={function}"] if change.act == "replace" else []
+    if change.act == "delete":
+        name = f"shop-bill-{ENVIRONMENT}"
+        stand_in.answers.answer("DELETE", f"/2015-03-31/functions/{name}", SignedAs(stand_in), b"")
+    stand_in.plan(*options)
+    against, planned, plan = stand_in.said()
     started = time.monotonic()
     refused = ""
     try:
-        if change.act == "delete":
-            name = f"shop-bill-{ENVIRONMENT}"
-            stand_in.answers.answer("DELETE", f"/2015-03-31/functions/{name}", SignedAs(stand_in), b"")
-        stand_in.apply(*options)
+        stand_in.apply()
     except Failed as failure:
         found = re.findall(r"Error: (.*(?:\n.*){0,3})", str(failure))
         refused = found[0] if found else str(failure)[-300:]
@@ -197,7 +215,9 @@ def watched(stand_in, change, upgraded_from):
         left=stand_in.left() if not refused else [],
         findings=[f"{finding} {resource}" for finding, resource in stand_in.verify()],
         refused=refused[:200],
-        said=stand_in.checked(),
+        against=against,
+        planned=planned,
+        plan=plan,
     )
 
 
@@ -217,7 +237,19 @@ def figures(result):
         kept["refused"] = result.refused
     if result.stays:
         kept["stays"] = sorted({state for states in result.stays.values() for state in states})
-    return kept
+    kept |= {name: identifiers(getattr(result, name)) for name in ("against", "planned") if getattr(result, name)}
+    return kept | {"plan": result.plan}
+
+
+def identifiers(findings):
+    """Returns the kinds of findings, each once."""
+    return sorted({re.search(r"\[([a-z-]+)\]", finding)[1] for finding in findings})
+
+
+def foretold_s(findings):
+    """Returns the longest gap that findings speak of, in seconds."""
+    gaps = [finding for finding in findings if "[delivery-gap]" in finding or "[replaced-pipeline]" in finding]
+    return max((float(found) for gap in gaps for found in re.findall(r"([0-9.]+) s\b", gap)), default=0.0)
 
 
 def judge(result, known):
@@ -232,6 +264,11 @@ def judge(result, known):
         wrong.append(f"the apply fails: {result.refused}" if result.refused else "the apply is no longer refused")
     if result.stays and not known.get("stays"):
         wrong.append(f"after the apply there is something missing: {result.stays}")
+    # A gap of a change of the spec is said before the apply. What was deleted by hand is gone before anything is planned.
+    told = {"--against": result.against, "--plan": result.planned} if changes_the_spec(result.id) else {}
+    for option, findings in told.items():
+        if result.unserved_s > foretold_s(findings) * LONGER + (LONGER_S if foretold_s(findings) else 0):
+            wrong.append(f"`check {option}` speaks of {foretold_s(findings)} s, and it was {result.unserved_s}: {findings}")
     if result.findings and not result.refused:
         wrong.append(f"`codegen verify` finds {result.findings}")
     if result.left:
@@ -239,16 +276,19 @@ def judge(result, known):
     return wrong
 
 
+def changes_the_spec(change):
+    return next(found.act for found in CHANGES if found.id == change) == "apply"
+
+
 def table(chosen, known):
-    """Returns the table of docs/terraform.md, with what `check --against` says if it says anything."""
-    rows = [["Change", "Before", "Now", "Two routes for", "`check --against` says"]]
+    """Returns the table of docs/terraform.md."""
+    rows = [["Change", "Before", "Now", "Two routes for", "`check --against`", "`check --plan`", "The plan"], ["---"] * 7]
     for change in chosen:
-        before, now = (known.get(when, {}).get(change.id) for when in ("before", "now"))
-        twice = f"{now['twice_s']} s" if now and now["twice_s"] else ""
-        rows.append([change.title, in_words(before), in_words(now), twice, ", ".join((now or {}).get("said", []))])
-    width = 5 if any(row[4] for row in rows[1:]) else 4
-    rows.insert(1, ["---"] * width)
-    return "\n".join(f"| {' | '.join(row[:width])} |" for row in rows)
+        before, now = (known.get(when, {}).get(change.id, {}) for when in ("before", "now"))
+        twice = f"{now['twice_s']} s" if now.get("twice_s") else ""
+        said = (", ".join(now.get(option, [])) for option in ("against", "planned"))
+        rows.append([change.title, in_words(before), in_words(now), twice, *said, now.get("plan", "")])
+    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
 
 
 def in_words(found):
@@ -305,7 +345,7 @@ def main():
         results = list(pool.map(one, jobs))
     for name, change, result, _ in results:
         if result:
-            known[name][change.id] = figures(result) | ({"said": result.said} if result.said else {})
+            known[name][change.id] = figures(result)
     if said.record:
         MEASURED.write_text(json.dumps(known, indent=2, sort_keys=True) + "\n")
     print(table(chosen, known))

@@ -5,6 +5,8 @@ import json
 import time
 from dataclasses import dataclass, field
 
+from botocore.exceptions import ClientError
+
 
 @dataclass
 class Waiting:
@@ -42,7 +44,7 @@ class Watch:
 
     def look(self, after):
         with self.answers.lock:
-            routes = self.routes()
+            routes = self.routes_now()
             now = time.monotonic()
             for wait in self.waiting:
                 bus = self.bus_of(wait.emitter) if wait.emitter else None
@@ -79,6 +81,15 @@ class Watch:
             if any(function["FunctionName"] == f"{pipeline}-{job}-dev" for pipeline in self.pipelines):
                 return function["Environment"]["Variables"]["EVENT_BUS_NAME"]
         return None
+
+    def routes_now(self):
+        """Returns the routes; what is deleted while they are read is read again."""
+        while True:
+            try:
+                return self.routes()
+            except ClientError as error:
+                if not error.response["Error"]["Code"].endswith(("NotFoundException", "NotFound", "NonExistentQueue")):
+                    raise
 
     def routes(self):
         found = []
