@@ -11,10 +11,8 @@ use super::text::text;
 
 /// Adds the settings to a mapping.
 pub(super) fn with_settings(mapping: Schema) -> Schema {
-    let Platform {
-        versions, keep_log, ..
-    } = Platform::default();
-    mapping
+    let Platform { versions, .. } = Platform::default();
+    let mapping = mapping
         .key(
             "network",
             text()
@@ -53,7 +51,22 @@ pub(super) fn with_settings(mapping: Schema) -> Schema {
                 .describe("The name, in the Terraform variable `kms_keys`, of the key that encrypts the function's environment and secrets.")
                 .example("payments")
                 .on_aws("The KMS key of the function, and the permission to decrypt with it."),
+        );
+    with_logs(mapping)
+        .key(
+            "versions",
+            Schema::boolean()
+                .describe("Whether every change is published as a version, and rules invoke the alias `live` of the newest, or of the one that the Terraform variable `versions` names.")
+                .default_value(versions)
+                .example(true)
+                .on_aws("Versions of the function, and the alias `live`, which rules and schedules invoke."),
         )
+}
+
+/// Adds the settings of the log.
+fn with_logs(mapping: Schema) -> Schema {
+    let Platform { keep_log, .. } = Platform::default();
+    mapping
         .key(
             "log_level",
             Schema::choice(LOG_LEVELS.map(|(word, _)| word))
@@ -83,13 +96,5 @@ pub(super) fn with_settings(mapping: Schema) -> Schema {
                 .default_value(keep_log)
                 .example(true)
                 .on_aws("`skip_destroy` of the log group: Terraform forgets it instead of deleting it."),
-        )
-        .key(
-            "versions",
-            Schema::boolean()
-                .describe("Whether every change is published as a version, and rules invoke the alias `live` of the newest, or of the one that the Terraform variable `versions` names.")
-                .default_value(versions)
-                .example(true)
-                .on_aws("Versions of the function, and the alias `live`, which rules and schedules invoke."),
         )
 }
