@@ -166,6 +166,8 @@ def on_terraform_cloud(step):
     holds("cloud" in re.search(r"^side-by-side: (.*)$", text("Makefile"), re.MULTILINE)[1].split(), "`make test` does not run scripts/cloud.py")
 
 
+AGAINST = 'check --format github --against "origin/$BASE"'
+COMPARED = ("it needs a pull request's base; a test compares with a revision", against)
 TOOLCHAIN = ("it downloads the toolchain that rust-toolchain.toml names, with which this runs", toolchain)
 NOT_RUN = {
     (CI, "rustup toolchain install"): TOOLCHAIN,
@@ -173,6 +175,7 @@ NOT_RUN = {
     (CI, "rustup target add aarch64-unknown-linux-gnu"): ("it downloads the target that `codegen package` builds for", target),
     (CI, "make ${{ matrix.verbs }}"): ("it is what runs this", verbs),
     (CI, "scripts/deny.sh advisories"): ("it asks for the newest advisories on GitHub", advisories),
+    (CI, f"cargo run --quiet --package codegen -- {AGAINST}"): COMPARED,
     (CI, "make package"): ("it builds for minutes; the rehearsal packages the same functions", package),
     (RELEASE, "make dist"): ("it builds for minutes; a test packs a stand-in", dist),
     (RELEASE, "scripts/sbom.sh"): ("it installs cargo-cyclonedx, which takes minutes to compile", sbom),
@@ -184,7 +187,7 @@ for file in TEMPLATES:
     for components in ("", " --component clippy,rustfmt"):
         NOT_RUN[file, f"rustup toolchain install stable{components}"] = ("it downloads the newest toolchain", any_toolchain)
     NOT_RUN[file, 'cargo install --locked --git "$CODEGEN_REPOSITORY" codegen'] = ("it builds a release for minutes", install)
-    NOT_RUN[file, 'codegen check --format github --against "origin/$BASE"'] = ("it needs a pull request's base; a test compares with a revision", against)
+    NOT_RUN[file, f"codegen {AGAINST}"] = COMPARED
     for verb in ("check", "test"):
         NOT_RUN[file, f"make {verb}"] = ("`make newcomer` runs it in a new pipeline", newcomer)
 for command in cloud_pull_request.STEPS:
