@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Rehearses the deployment without AWS: the real Terraform and its provider against two stand-ins. On MiniStack an
-# event then has to go through all the deployed functions. `rehearse.sh all` deploys every example, too, and applies
-# every change of scripts/changes.py instead of three.
+# event then has to go through all the deployed functions. `rehearse.sh all` deploys more, every example too, and applies
+# every change of scripts/changes.py instead of two.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -33,7 +33,7 @@ export TF_CLI_CONFIG_FILE=$PWD/$work/terraform.rc
 "$venv/bin/python" scripts/rehearse_artifacts.py "$programs" "$work" &
 artifacts=$!
 # A few changes of a spec beside the rest, which mostly waits.
-changes=(trigger-renamed function-to-queue deleted-versions)
+changes=(trigger-renamed function-to-queue)
 if [ "${1:-}" = all ]; then
   changes=()
 fi
@@ -42,7 +42,7 @@ changed=$!
 trap 'kill "$changed" "$artifacts" 2>/dev/null || true' EXIT
 "$venv/bin/python" scripts/rehearse_publish.py "$programs" "$work"
 wait "$artifacts"
-"$venv/bin/python" scripts/rehearse.py "$programs" "$work"
+"$venv/bin/python" scripts/rehearse.py "$programs" "$work" "$@"
 if [ "${1:-}" = all ]; then
   "$venv/bin/python" scripts/rehearse_examples.py "$programs" "$work"
 fi

@@ -150,7 +150,10 @@ class Rehearsed(StandIn):
         for command in (["init", "-q"], ["add", "pipeline.yaml"], ["commit", "-q", "-m", "before"]):
             subprocess.run([*git, *command], check=True, capture_output=True)
         Path(self.spec).write_text(json.dumps(self.change.after(), indent=2))
-        return self.check("--against", "HEAD"), self.check("--plan", str(planned)), plan
+        # What is said of the spec itself is no news.
+        itself = self.check()
+        of_change = ([said for said in self.check(*options) if said not in itself] for options in (["--against", "HEAD"], ["--plan", str(planned)]))
+        return *of_change, plan
 
     def check(self, *options):
         command = [self.program, "check", "--spec", self.spec, *options, "--format", "concise", "--color", "never"]
@@ -332,6 +335,7 @@ def main():
             result = measure(change, of, program.parent, folder, before if change.act == "upgrade" else None)
         except Exception as failure:
             reason = str(failure) if isinstance(failure, Failed) else traceback.format_exc()
+            print(f"[{name}] {change.id}: {reason}", file=sys.stderr, flush=True)
             return name, change, None, [reason]
         wrong = judge(result, known["now"].get(change.id, {})) if name == "now" and not said.record else []
         (said.work / name / change.id / "result.json").write_text(json.dumps(dataclasses.asdict(result), indent=2))
