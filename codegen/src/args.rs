@@ -277,14 +277,21 @@ pub(crate) struct Import {
     #[arg(long, value_name = "NAME", default_value = "dev", value_parser = environment)]
     pub(crate) environment: String,
 
-    /// The event bus, by its whole name on AWS
+    /// The event bus, by its whole name on AWS; of several, the first is the pipeline's
     #[arg(long, value_name = "NAME", default_value = "default")]
-    pub(crate) bus: String,
+    pub(crate) bus: Vec<String>,
 
-    /// Read only rules and schedules whose names begin with this; without it all rules of the bus, and the pipeline's
+    /// Read only rules and schedules whose names begin with this; without it all rules of the buses, and the pipeline's
     /// schedules
     #[arg(long, value_name = "TEXT", conflicts_with = "template")]
     pub(crate) prefix: Option<String>,
+
+    /// Read only schedules whose names begin with this, instead of `--prefix`; all of them if it is empty
+    #[arg(long, value_name = "TEXT", conflicts_with = "template")]
+    pub(crate) schedules: Option<String>,
+
+    #[command(flatten)]
+    pub(crate) manner: Manner,
 
     /// A CloudFormation template, JSON or YAML, to read instead of a live bus
     #[arg(long, value_name = "FILE", conflicts_with = "bus")]
@@ -304,6 +311,22 @@ pub(crate) struct Import {
 
     #[command(flatten)]
     pub(crate) place: Place,
+}
+
+/// What an import does beside taking over what is there.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Manner {
+    /// Only take over what is there, and add nothing: this is the default
+    #[arg(long, conflicts_with = "harden")]
+    pub(crate) adopt: bool,
+
+    /// Add what is missing, too: a queue of dead letters for each job, alarms and a dashboard
+    #[arg(long)]
+    pub(crate) harden: bool,
+
+    /// Make rules for what cannot be taken over, which then run beside the old ones
+    #[arg(long)]
+    pub(crate) anew: bool,
 }
 
 fn parameter(text: &str) -> Result<(String, String), String> {

@@ -1,11 +1,12 @@
 //! `codegen import`: an existing deployment → a spec and Terraform `import` blocks.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use deployed::Config;
-use deployed::import::{Imported, Kind, Names, Note, Wanted, from_bus, from_template};
+use deployed::import::{Imported, Kind, Manner, Names, Note, Wanted, from_bus, from_template};
 use generated_files::replace;
 use serde::Serialize;
 
@@ -21,6 +22,10 @@ struct Report {
     /// The file of the import blocks; nothing if there are none.
     imports: Option<String>,
     import_blocks: usize,
+    /// How many of them there are, by the kind of resource.
+    adopted: BTreeMap<&'static str, usize>,
+    /// How many resources the first apply makes, by their kind.
+    added: BTreeMap<String, usize>,
     notes: Vec<Note>,
 }
 
@@ -45,12 +50,17 @@ fn import(args: &Import, shows_progress: bool) -> anyhow::Result<Imported> {
         pipeline: &args.pipeline,
         environment: &args.environment,
     };
+    let manner = Manner {
+        hardens: args.manner.harden,
+        makes_anew: args.manner.anew,
+    };
     if let Some(path) = &args.template {
-        return from_template(path, &args.parameter, names);
+        return from_template(path, &args.parameter, names, manner);
     }
     let wanted = Wanted {
-        bus: &args.bus,
+        buses: &args.bus,
         prefix: args.prefix.as_deref(),
+        schedules: args.schedules.as_deref(),
     };
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -63,7 +73,7 @@ fn import(args: &Import, shows_progress: bool) -> anyhow::Result<Imported> {
             shows_progress,
         )
         .await?;
-        from_bus(&config, wanted, names).await
+        from_bus(&config, wanted, names, manner).await
     })
 }
 
@@ -99,7 +109,9 @@ fn report_on(spec: &Path, blocks: &Path, imported: Imported) -> Report {
         jobs: imported.jobs,
         triggers: imported.triggers,
         imports: has_blocks.then(|| blocks.display().to_string()),
-        import_blocks: imported.block_count,
+        import_blocks: imported.adopted.values().sum(),
+        adopted: imported.adopted,
+        added: imported.added,
         notes: imported.notes,
     }
 }

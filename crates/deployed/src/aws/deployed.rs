@@ -15,6 +15,8 @@ pub(crate) struct Rule {
     pub(crate) bus: String,
     pub(crate) arn: String,
     pub(crate) enabled: bool,
+    /// Whether it receives the read-only calls that other rules do not, too.
+    pub(crate) sees_all_calls: bool,
     /// As EventBridge has it: JSON.
     pub(crate) pattern: Option<String>,
     pub(crate) schedule: Option<String>,
@@ -39,6 +41,8 @@ pub(crate) struct Target {
     pub(crate) group: Option<String>,
     /// The path to the partition key, for a stream.
     pub(crate) partition_key: Option<String>,
+    /// Settings that are not read: what EventBridge's API calls them.
+    pub(crate) others: Vec<&'static str>,
 }
 
 /// The input that a target receives.

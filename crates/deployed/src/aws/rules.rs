@@ -43,8 +43,9 @@ fn rule(bus: &str, found: types::Rule) -> Rule {
         name: found.name.unwrap_or_default(),
         bus: bus.to_owned(),
         arn: found.arn.unwrap_or_default(),
-        // There is a third state: enabled for all management events of CloudTrail.
         enabled: found.state != Some(types::RuleState::Disabled),
+        sees_all_calls: found.state
+            == Some(types::RuleState::EnabledWithAllCloudtrailManagementEvents),
         pattern: found.event_pattern.filter(is_text),
         schedule: found.schedule_expression.filter(is_text),
         managed_by: found.managed_by.filter(is_text),
@@ -78,7 +79,29 @@ pub(super) async fn list_targets(
 
 fn target(found: types::Target) -> Target {
     let policy = found.retry_policy.as_ref();
+    let others = [
+        ("AppSyncParameters", found.app_sync_parameters.is_some()),
+        ("BatchParameters", found.batch_parameters.is_some()),
+        ("EcsParameters", found.ecs_parameters.is_some()),
+        ("HttpParameters", found.http_parameters.is_some()),
+        (
+            "RedshiftDataParameters",
+            found.redshift_data_parameters.is_some(),
+        ),
+        (
+            "RunCommandParameters",
+            found.run_command_parameters.is_some(),
+        ),
+        (
+            "SageMakerPipelineParameters",
+            found.sage_maker_pipeline_parameters.is_some(),
+        ),
+    ];
     Target {
+        others: others
+            .into_iter()
+            .filter_map(|(name, is_said)| is_said.then_some(name))
+            .collect(),
         retry: Retry::new(
             policy.and_then(types::RetryPolicy::maximum_retry_attempts),
             policy.and_then(types::RetryPolicy::maximum_event_age_in_seconds),

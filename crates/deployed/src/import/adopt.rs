@@ -1,19 +1,17 @@
-//! What the first plan changes: the deployment as it would be named in the spec, compared with the spec.
+//! What the first plan does: the deployment compared with the spec, and what is made beside it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use eventbridge::arn::{Arn, FunctionName};
 use pipeline::{Lint, Pipeline, resources};
 
-use super::blocks::{is_statement, statement_ids};
-use super::draft::Draft;
+use super::blocks::{Import, is_statement, statement_ids};
+use super::draft::{Draft, Origin};
 use super::found::Found;
-use super::note::{Kind, Note};
+use super::note::{Kind, MADE, Note};
 use crate::aws::Reading;
-use crate::aws::deployed::{Deployed, Rule, Schedule};
-use crate::verify::expected::{Reaches, Rule as ExpectedRule};
+use crate::aws::deployed::{Deployed, Input, Rule};
 use crate::verify::lints::{DEAD_LETTERS, FAILED_RUNS, NO_CONCURRENCY, UNKNOWN_RULE};
-use crate::verify::{DEFAULT_BUS, Expected, RuleSource, compare};
+use crate::verify::{Expected, Finding, RuleSource, compare};
 
 /// What is about the operation of what is deployed, or said elsewhere.
 static NO_CHANGES: [&Lint; 4] = [&DEAD_LETTERS, &FAILED_RUNS, &NO_CONCURRENCY, &UNKNOWN_RULE];
@@ -26,181 +24,163 @@ pub(super) fn changes(
     pipeline: &Pipeline,
     expected: &Expected,
 ) -> Vec<Note> {
-    let origins = origins(draft, pipeline, expected);
-    let mut notes = Vec::new();
-    for rule in &expected.rules {
-        notes.extend(renamed(found, expected, rule, origins.get(&rule.name)));
-    }
-    let adopted = adopt(found, deployed, expected, &origins);
-    let findings = compare(expected, &adopted);
-    let findings = findings
-        .into_iter()
-        .filter(|finding| !NO_CHANGES.contains(&finding.lint));
-    notes.extend(findings.map(Note::from_finding));
-    notes.extend(role_policies(expected));
-    notes.extend(other_statements(expected, deployed));
+    let adopted = adopted(draft, pipeline, &expected.suffix);
+    let deployed = as_adopted(found, deployed, expected, &adopted);
+    // What is made beside the old one differs as it likes.
+    let beside: Vec<String> = expected
+        .rules
+        .iter()
+        .filter(|rule| !adopted.contains_key(&rule.name))
+        .map(|rule| format!(" {}", rule.name))
+        .collect();
+    let is_told = |finding: &Finding| {
+        let is_of = |lints: &[&Lint]| lints.contains(&finding.lint);
+        let is_beside = beside.iter().any(|name| finding.resource.ends_with(name));
+        !is_beside && !is_of(&NO_CHANGES) && !is_of(&MADE)
+    };
+    let findings = compare(expected, &deployed).into_iter().filter(is_told);
+    let mut notes: Vec<Note> = findings.map(Note::from_finding).collect();
+    notes.extend(other_statements(expected, &deployed));
     notes
 }
 
-/// The roles that EventBridge Scheduler takes on: what their policies hold is not read.
-fn role_policies(expected: &Expected) -> Vec<Note> {
-    let names: BTreeSet<&str> = expected
-        .rules
-        .iter()
-        .filter_map(|rule| match &rule.waits_for {
-            RuleSource::Scheduler { role, .. } => Some(role.name.as_str()),
-            _ => None,
-        })
-        .collect();
-    let note = |name| {
-        Note::new(
-            Kind::Changes,
-            format!("role {name}"),
-            "its own policy is written beside those that are there already",
-        )
-    };
-    names.into_iter().map(note).collect()
-}
-
-/// The rule or schedule that an expected one was made from.
-struct Origin {
-    /// The name on AWS.
-    name: String,
-    /// The target of it, if it was a single one.
-    target: Option<String>,
-}
-
-/// What each expected rule or schedule was made from, by its name.
-fn origins(draft: &Draft, pipeline: &Pipeline, expected: &Expected) -> BTreeMap<String, Origin> {
-    let mut origins = BTreeMap::new();
+/// The rules and schedules that are taken over, by the names that the spec comes to.
+fn adopted<'d>(
+    draft: &'d Draft,
+    pipeline: &Pipeline,
+    suffix: &str,
+) -> BTreeMap<String, &'d Origin> {
+    let environment = suffix.trim_start_matches('-');
+    let mut adopted = BTreeMap::new();
     for job in &draft.jobs {
-        for trigger in &job.triggers {
+        for trigger in job.triggers.iter().filter(|trigger| trigger.is_adopted) {
             let rules = resources::rules(pipeline)
                 .filter(|rule| rule.job.name == job.name && rule.trigger.id.value == trigger.id);
             // Both are in the order of the shards.
             for (rule, origin) in rules.zip(&trigger.origins) {
-                let name = format!("{}{}", rule.name.base(), expected.suffix);
-                let target = trigger.target.clone();
-                let origin = Origin {
-                    name: origin.clone(),
-                    target,
-                };
-                origins.insert(name, origin);
+                adopted.insert(rule.name.in_environment(environment), origin);
             }
         }
     }
-    origins
+    adopted
 }
 
-/// A rule that cannot keep its name or its bus.
-fn renamed(
-    found: &Found,
-    expected: &Expected,
-    rule: &ExpectedRule,
-    origin: Option<&Origin>,
-) -> Option<Note> {
-    let origin = &origin?.name;
-    let bus = rule.waits_for.bus();
-    let moves = bus == Some(expected.buses[0].as_str()) && found.bus != expected.buses[0];
-    let mut schedules = found.schedules.iter().map(|found| &found.item);
-    let regroups = bus.is_none()
-        && schedules.any(|found| found.name == *origin && !rule.is_in_group(&found.group));
-    if *origin == rule.name && !moves && !regroups {
-        return None;
-    }
-    let what = if bus.is_some() { "rule" } else { "schedule" };
-    let to = match bus {
-        Some(bus) if moves => format!("{} on the bus {bus}", rule.name),
-        None if regroups => format!("{} in another group", rule.name),
-        _ => rule.name.clone(),
-    };
-    let note = Note::new(
-        Kind::Changes,
-        format!("{what} {origin}"),
-        format!("it cannot be kept as it is named: {to} is made beside it"),
-    );
-    Some(note.help(format!(
-        "the function runs for both until {origin} is disabled or removed: do that with the first apply"
-    )))
-}
-
-/// The deployment with its rules under the names that they get.
-fn adopt(
+/// What is there of what is taken over.
+fn as_adopted(
     found: &Found,
     deployed: &Deployed,
     expected: &Expected,
-    origins: &BTreeMap<String, Origin>,
+    adopted: &BTreeMap<String, &Origin>,
 ) -> Deployed {
-    let mut adopted = deployed.clone();
-    adopted.rules = expected
-        .buses
-        .iter()
-        .map(|bus| {
-            let rules = expected.rules.iter();
-            let rules = rules.filter(|rule| rule.waits_for.bus() == Some(bus));
-            let rules = rules.filter_map(|rule| {
-                let origin = origins.get(&rule.name)?;
-                // Schedules are on the default bus, whatever the pipeline's is.
-                let from = match rule.waits_for {
-                    RuleSource::Pattern { .. } => found.bus.as_str(),
-                    _ => DEFAULT_BUS,
-                };
-                let mut found = found.rules.iter().map(|found| &found.item);
-                let found = found.find(|found| found.bus == from && found.name == origin.name)?;
-                Some(as_named(rule, found, bus, origin.target.as_deref()))
-            });
-            (bus.clone(), Reading::Found(rules.collect()))
-        })
-        .collect();
-    let schedules = expected.rules.iter();
-    let schedules = schedules.filter(|rule| rule.waits_for.bus().is_none());
-    let schedules = schedules.filter_map(|rule| {
-        let origin = origins.get(&rule.name)?;
-        let found = found.schedules.iter();
-        let mut found = found.filter(|found| found.item.name == origin.name);
-        Some(Schedule {
-            name: rule.name.clone(),
-            ..found.next()?.item.clone()
-        })
-    });
-    adopted.schedules = Reading::Found(schedules.collect());
-    adopted
-}
-
-/// A rule under its new name. One that keeps its name keeps its targets; a new one gets those for its function.
-fn as_named(expected: &ExpectedRule, found: &Rule, bus: &str, origin: Option<&str>) -> Rule {
-    if found.name == expected.name && found.bus == bus {
-        return found.clone();
-    }
-    let mut adopted = found.clone();
-    expected.name.clone_into(&mut adopted.name);
-    bus.clone_into(&mut adopted.bus);
-    // The ARN is not known yet.
-    adopted.arn = String::new();
-    adopted.targets = adopted.targets.map(|mut targets| {
-        let is_own = |arn: &str| {
-            let function = Arn::parse(arn).ok().and_then(|arn| arn.function());
-            function.is_some_and(|function| is_reached(&expected.reaches, function))
-        };
-        targets.retain(|target| match origin {
-            Some(id) => target.id == id,
-            None => is_own(&target.arn),
+    let mut there = deployed.clone();
+    let on_bus = |bus: &String| {
+        let rules = expected.rules.iter();
+        let rules = rules.filter(|rule| rule.waits_for.bus() == Some(bus));
+        let rules = rules.filter_map(|rule| {
+            let Origin::Rule { bus, name } = adopted.get(&rule.name)? else {
+                return None;
+            };
+            let mut found = found.rules.iter().map(|found| &found.item);
+            let found = found.find(|found| found.bus == *bus && found.name == *name)?;
+            Some(with_whole_events(found))
         });
-        for (target, expected) in targets.iter_mut().zip(&expected.targets) {
-            target.id.clone_from(&expected.id);
-        }
-        targets.truncate(expected.targets.len());
-        targets
+        (bus.clone(), Reading::Found(rules.collect()))
+    };
+    there.rules = expected.buses.iter().map(on_bus).collect();
+    let schedules = expected.rules.iter().filter_map(|rule| {
+        let Origin::Schedule { group, name } = adopted.get(&rule.name)? else {
+            return None;
+        };
+        let mut found = found.schedules.iter().map(|found| &found.item);
+        found.find(|found| found.group == *group && found.name == *name)
     });
-    adopted
+    there.schedules = Reading::Found(schedules.cloned().collect());
+    there
 }
 
-fn is_reached(reaches: &Reaches, function: FunctionName<'_>) -> bool {
-    let FunctionName {
-        name: found,
-        qualifier,
-    } = function;
-    matches!(reaches, Reaches::Function { name, alias } if name == found && alias.as_deref() == qualifier)
+/// A rule with a schedule, of which a target without an input receives the whole event: a spec says that as a path.
+fn with_whole_events(rule: &Rule) -> Rule {
+    let mut rule = rule.clone();
+    if rule.schedule.is_some() {
+        rule.targets = rule.targets.map(|mut targets| {
+            for target in &mut targets {
+                if target.input == Input::Event {
+                    target.input = Input::Path("$".to_owned());
+                }
+            }
+            targets
+        });
+    }
+    rule
+}
+
+/// What the module has beside what is taken over: names of resources by their kinds.
+pub(super) fn added(pipeline: &Pipeline, imports: &[Import]) -> BTreeMap<String, Vec<String>> {
+    let taken: BTreeSet<(&str, &str)> = imports
+        .iter()
+        .map(|import| (import.kind, import.label.as_str()))
+        .collect();
+    let mut added: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for file in terraform::render(pipeline, "pipeline.yaml") {
+        let mut lines = file.text.lines().peekable();
+        while let Some(line) = lines.next() {
+            // One with a `count` is made if the environment asks for it.
+            let is_asked_for = lines
+                .peek()
+                .is_some_and(|next| next.trim_start().starts_with("count "));
+            let Some(rest) = line.strip_prefix("resource \"") else {
+                continue;
+            };
+            let mut words = rest.split('"');
+            let (Some(kind), Some(label)) = (words.next(), words.nth(1)) else {
+                continue;
+            };
+            // Nothing on AWS: it only orders what Terraform does.
+            if kind != "terraform_data" && !is_asked_for && !taken.contains(&(kind, label)) {
+                let labels = added.entry(kind.to_owned()).or_default();
+                labels.push(label.to_owned());
+            }
+        }
+    }
+    added
+}
+
+/// What is said of what is made.
+pub(super) fn notes_of_added(added: &BTreeMap<String, Vec<String>>) -> Vec<Note> {
+    let notes = added.iter().map(|(kind, labels)| {
+        let verb = if labels.len() == 1 { "is" } else { "are" };
+        let message = format!("{} {verb} made: {}", labels.len(), labels.join(", "));
+        Note::new(Kind::Added, kind, message)
+    });
+    notes.collect()
+}
+
+/// Schedules whose role becomes one of the pipeline's.
+pub(super) fn other_roles(deployed: &Deployed, expected: &Expected) -> Vec<Note> {
+    let mut notes = Vec::new();
+    for rule in &expected.rules {
+        let RuleSource::Scheduler { role, .. } = &rule.waits_for else {
+            continue;
+        };
+        let found = deployed.schedules.found().into_iter().flatten();
+        let mut found =
+            found.filter(|found| found.name == rule.name && rule.is_in_group(&found.group));
+        let body = found.next().and_then(|found| found.body.found());
+        let Some(taken) = body.and_then(|body| body.role.as_deref()) else {
+            continue;
+        };
+        let place = format!("schedule {}", rule.name);
+        let name = eventbridge::arn::Arn::parse(taken).ok();
+        if name.and_then(|arn| arn.role_name()) == Some(role.name.as_str()) {
+            continue;
+        }
+        notes.push(Note::new(
+            Kind::Changes,
+            place,
+            format!("the role: {taken} becomes {}, which is made", role.name),
+        ));
+    }
+    notes
 }
 
 /// Statements of functions' policies that the module does not have.

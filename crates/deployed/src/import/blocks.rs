@@ -17,16 +17,15 @@ pub(super) struct Import {
     pub(super) id: String,
 }
 
-/// Everything that Terraform can take over as it is.
-pub(super) fn imports(expected: &Expected, deployed: &Deployed) -> Vec<Import> {
+/// Everything that Terraform can take over as it is; the bus only if the module makes it.
+pub(super) fn imports(expected: &Expected, deployed: &Deployed, makes_bus: bool) -> Vec<Import> {
     let mut imports = Vec::new();
     let bus = &expected.buses[0];
     let is_there = deployed
         .rules
         .iter()
         .any(|(name, rules)| name == bus && rules.found().is_some());
-    // The default bus is in every account, and the module does not make it.
-    if bus != DEFAULT_BUS && is_there {
+    if makes_bus && is_there {
         imports.push(import("aws_cloudwatch_event_bus", "pipeline", bus.clone()));
     }
     for rule in &expected.rules {

@@ -11,6 +11,8 @@ use super::note::Note;
 pub(super) struct Placed<T> {
     pub(super) place: String,
     pub(super) item: T,
+    /// Whether its name is the one on AWS; otherwise AWS made one that a template does not say.
+    pub(super) is_named: bool,
 }
 
 /// What is imported.

@@ -7,13 +7,16 @@ mod draft;
 mod found;
 mod live;
 mod note;
+mod statements;
 mod template;
 mod yaml;
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::bail;
-use pipeline::Pipeline;
+use pipeline::values::Setting;
+use pipeline::{Pipeline, Surroundings};
 
 use crate::Config;
 use crate::aws::Aws;
@@ -32,14 +35,25 @@ pub struct Names<'n> {
     pub environment: &'n str,
 }
 
+/// What an import does beside taking over what is there.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Manner {
+    /// It adds what the old deployment lacks: alarms, a dashboard, queues of dead letters.
+    pub hardens: bool,
+    /// What cannot be taken over is made beside the old one, and on.
+    pub makes_anew: bool,
+}
+
 /// What to look for on a live bus.
 #[derive(Clone, Copy, Debug)]
 pub struct Wanted<'w> {
-    /// The pipeline's bus.
-    pub bus: &'w str,
+    /// The buses, at least one: the first is the pipeline's.
+    pub buses: &'w [String],
     /// What names of rules and schedules begin with; without it, all rules of the bus, and schedules with the
     /// pipeline's name.
     pub prefix: Option<&'w str>,
+    /// What names of schedules begin with, if that is something else.
+    pub schedules: Option<&'w str>,
 }
 
 /// The outcome of an import, before anything is written.
@@ -53,8 +67,10 @@ pub struct Imported {
     pub triggers: usize,
     /// The file of `import` blocks; nothing if there are none.
     pub blocks: Option<String>,
-    /// How many of them there are.
-    pub block_count: usize,
+    /// How many of them there are, by the kind of resource.
+    pub adopted: BTreeMap<&'static str, usize>,
+    /// How many resources the module has beside them, by their kind.
+    pub added: BTreeMap<String, usize>,
     /// What a person has to know, in the order of its kinds.
     pub notes: Vec<Note>,
 }
@@ -67,10 +83,19 @@ pub fn from_template(
     path: &Path,
     parameters: &[(String, String)],
     names: Names<'_>,
+    manner: Manner,
 ) -> anyhow::Result<Imported> {
     let (found, deployed) = template::read_template(path, parameters)?;
     let name = path.file_name().unwrap_or(path.as_os_str());
-    let drafted = draft_of(&found, names, &name.to_string_lossy())?;
+    let from = name.to_string_lossy();
+    let (draft, notes) = draft_of(&found, names, manner, &from)?;
+    let (text, pipeline) = read_back(&draft, &from)?;
+    let drafted = Drafted {
+        draft,
+        text,
+        pipeline,
+        notes,
+    };
     let expected = expected(&drafted.pipeline, names.environment);
     Ok(finish(&found, &deployed, drafted, &expected))
 }
@@ -84,24 +109,47 @@ pub async fn from_bus(
     config: &Config,
     wanted: Wanted<'_>,
     names: Names<'_>,
+    manner: Manner,
 ) -> anyhow::Result<Imported> {
     let aws = Aws::new(config);
-    let imported = read_bus(&aws, wanted, names).await;
+    let imported = read_bus(&aws, wanted, names, manner).await;
     aws.done();
     imported
 }
 
-async fn read_bus(aws: &Aws, wanted: Wanted<'_>, names: Names<'_>) -> anyhow::Result<Imported> {
+async fn read_bus(
+    aws: &Aws,
+    wanted: Wanted<'_>,
+    names: Names<'_>,
+    manner: Manner,
+) -> anyhow::Result<Imported> {
     let own = format!("{}-", names.pipeline);
+    let own = wanted.prefix.unwrap_or(&own);
     let from = live::Wanted {
-        bus: wanted.bus,
+        buses: wanted.buses,
         prefix: wanted.prefix.unwrap_or_default(),
-        own: wanted.prefix.unwrap_or(&own),
+        own,
+        schedules: wanted.schedules.unwrap_or(own),
     };
     let (found, mut deployed) = live::read_bus(aws, from).await?;
-    let drafted = draft_of(&found, names, &format!("the bus {}", wanted.bus))?;
-    let expected = expected(&drafted.pipeline, names.environment);
-    live::read_rest(aws, &expected, &mut deployed).await?;
+    let from = match wanted.buses {
+        [one] => format!("the bus {one}"),
+        several => format!("the buses {}", several.join(", ")),
+    };
+    let (mut draft, notes) = draft_of(&found, names, manner, &from)?;
+    let (_, pipeline) = read_back(&draft, &from)?;
+    let wanted = expected(&pipeline, names.environment);
+    live::read_rest(aws, &wanted, &mut deployed).await?;
+    // Whose statements they are is known only now.
+    statements::keep_statements(&mut draft, &found, &deployed, &pipeline, &wanted);
+    let (text, pipeline) = read_back(&draft, &from)?;
+    let expected = expected(&pipeline, names.environment);
+    let drafted = Drafted {
+        draft,
+        text,
+        pipeline,
+        notes,
+    };
     Ok(finish(&found, &deployed, drafted, &expected))
 }
 
@@ -113,8 +161,13 @@ struct Drafted {
     notes: Vec<Note>,
 }
 
-fn draft_of(found: &Found, names: Names<'_>, from: &str) -> anyhow::Result<Drafted> {
-    let (draft, notes) = derive::derive(found, names.pipeline, names.environment);
+fn draft_of(
+    found: &Found,
+    names: Names<'_>,
+    manner: Manner,
+    from: &str,
+) -> anyhow::Result<(Draft, Vec<Note>)> {
+    let (draft, notes) = derive::derive(found, names, manner);
     if draft.jobs.is_empty() {
         let why: Vec<String> = notes
             .iter()
@@ -125,26 +178,33 @@ fn draft_of(found: &Found, names: Names<'_>, from: &str) -> anyhow::Result<Draft
             why.concat()
         );
     }
+    Ok((draft, notes))
+}
+
+/// The text of a draft, and what the language reads in it: what it refuses must not be written.
+fn read_back(draft: &Draft, from: &str) -> anyhow::Result<(String, Pipeline)> {
     // A file name may hold line ends, which would end the comment.
     let from: String = from.chars().filter(|c| !c.is_control()).collect();
     let text = draft.text(&[format!("Written by `codegen import` from {from}.")]);
-    // The text is read back: what the language refuses must not be written.
-    let parsed = pipeline::parse(&text, &pipeline::Surroundings::default());
+    let parsed = pipeline::parse(&text, &surroundings(&draft.environment));
     let errors = parsed.diagnostics.iter().filter(|found| found.is_error());
     let errors: Vec<String> = errors
         .map(|error| format!("\n  {}", error.message))
         .collect();
     match parsed.pipeline {
-        Some(pipeline) if errors.is_empty() => Ok(Drafted {
-            draft,
-            text,
-            pipeline,
-            notes,
-        }),
+        Some(pipeline) if errors.is_empty() => Ok((text, pipeline)),
         _ => bail!(
             "what is deployed makes no spec: choose another `--pipeline`, or import less with `--prefix`{}",
             errors.concat()
         ),
+    }
+}
+
+/// What a spec is read in: the environment that is imported.
+fn surroundings(environment: &str) -> Surroundings {
+    Surroundings {
+        setting: Setting::environment(environment),
+        ..Surroundings::default()
     }
 }
 
@@ -156,15 +216,26 @@ fn finish(found: &Found, deployed: &Deployed, drafted: Drafted, expected: &Expec
         mut notes,
     } = drafted;
     notes.extend(adopt::changes(found, deployed, &draft, &pipeline, expected));
+    notes.extend(adopt::other_roles(deployed, expected));
+    let imports = blocks::imports(expected, deployed, pipeline.bus.is_made());
+    let added = adopt::added(&pipeline, &imports);
+    notes.extend(adopt::notes_of_added(&added));
     notes.sort_by_key(|note| note.kind);
-    let imports = blocks::imports(expected, deployed);
+    let mut adopted = BTreeMap::new();
+    for import in &imports {
+        *adopted.entry(import.kind).or_default() += 1;
+    }
     let triggers = draft.jobs.iter().map(|job| job.triggers.len());
     Imported {
         spec: text,
         jobs: draft.jobs.len(),
         triggers: triggers.sum(),
         blocks: (!imports.is_empty()).then(|| blocks::file_text(&imports)),
-        block_count: imports.len(),
+        adopted,
+        added: added
+            .into_iter()
+            .map(|(kind, labels)| (kind, labels.len()))
+            .collect(),
         notes,
     }
 }

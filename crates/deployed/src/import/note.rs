@@ -7,7 +7,8 @@ use crate::verify::Finding;
 use crate::verify::lints::{
     FOREIGN_TARGET, MISSING_BUS, MISSING_FUNCTION, MISSING_PERMISSION, MISSING_QUEUE,
     MISSING_QUEUE_POLICY, MISSING_RULE, MISSING_TARGET, OTHER_DEAD_LETTER_QUEUE, OTHER_EXECUTION,
-    OTHER_INPUT, OTHER_PATTERN, OTHER_RETRIES, OTHER_SCHEDULE, UNREADABLE,
+    OTHER_INPUT, OTHER_MESSAGE_GROUP, OTHER_PATTERN, OTHER_RETRIES, OTHER_SCHEDULE,
+    OTHER_TARGET_SETTINGS, UNREADABLE,
 };
 
 /// What a person has to know of an import.
@@ -29,10 +30,16 @@ pub struct Note {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Kind {
+    /// It is made beside what is there, and both run.
+    Twice,
+    /// A target receives something else from the first apply on.
+    OtherInput,
     /// It is not in the spec.
     LeftOut,
     /// The first plan, or the apply, changes it.
     Changes,
+    /// The first apply makes it.
+    Added,
     /// It stays as it is, and is good to know.
     Remark,
 }
@@ -41,8 +48,11 @@ impl Kind {
     /// The word in front of such notes.
     pub fn heading(self) -> &'static str {
         match self {
+            Self::Twice => "runs twice",
+            Self::OtherInput => "other input",
             Self::LeftOut => "left out",
             Self::Changes => "changes",
+            Self::Added => "added",
             Self::Remark => "remark",
         }
     }
@@ -76,27 +86,26 @@ impl Note {
         let said = |text: &Option<String>| text.clone().unwrap_or_else(|| "nothing".to_owned());
         let (found, expected) = (said(&finding.found), said(&finding.expected));
         let mut help = None;
+        let kind = if is(&OTHER_INPUT) {
+            Kind::OtherInput
+        } else {
+            Kind::Changes
+        };
         let message = if is(&UNREADABLE) {
             help = Some(finding.help);
             format!("{}: {found}", finding.message)
         } else if is(&FOREIGN_TARGET) && finding.expected.is_none() {
             help = Some(finding.help);
             format!("stays beside the pipeline's own: {found}")
-        } else if is(&MISSING_PERMISSION) {
-            format!("{}: a permission is made", finding.message)
-        } else if is(&MISSING_QUEUE_POLICY) {
-            "its policy is made".to_owned()
         } else if is(&MISSING_FUNCTION) {
             help = Some("the plan fails until it is: make it, or leave the job out".to_owned());
             "is not there".to_owned()
-        } else if MADE.contains(&finding.lint) {
-            "is made".to_owned()
         } else {
             format!("{}: {found} becomes {expected}", changed_part(finding.lint))
         };
         Self {
             id: Some(finding.lint.id),
-            kind: Kind::Changes,
+            kind,
             place: finding.resource,
             message,
             help,
@@ -105,18 +114,27 @@ impl Note {
 }
 
 /// What is missing, and made by the first apply.
-static MADE: [&Lint; 4] = [&MISSING_BUS, &MISSING_QUEUE, &MISSING_RULE, &MISSING_TARGET];
+pub(super) static MADE: [&Lint; 6] = [
+    &MISSING_BUS,
+    &MISSING_PERMISSION,
+    &MISSING_QUEUE,
+    &MISSING_QUEUE_POLICY,
+    &MISSING_RULE,
+    &MISSING_TARGET,
+];
 
 /// The part of a resource that differs.
 fn changed_part(lint: &Lint) -> &'static str {
-    let parts: [(&Lint, &str); 7] = [
+    let parts: [(&Lint, &str); 9] = [
         (&FOREIGN_TARGET, "what is invoked"),
         (&OTHER_DEAD_LETTER_QUEUE, "the dead-letter queue"),
         (&OTHER_EXECUTION, "what becomes of runs that fail"),
         (&OTHER_INPUT, "the input"),
+        (&OTHER_MESSAGE_GROUP, "the message group"),
         (&OTHER_PATTERN, "the pattern"),
         (&OTHER_RETRIES, "the retries"),
         (&OTHER_SCHEDULE, "the schedule"),
+        (&OTHER_TARGET_SETTINGS, "what it is reached with"),
     ];
     let found = parts.into_iter().find(|(of, _)| *of == lint);
     found.map_or("the state", |(_, part)| part)

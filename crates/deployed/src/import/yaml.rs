@@ -51,6 +51,75 @@ pub(super) fn flow(value: &serde_json::Value) -> String {
     }
 }
 
+/// JSON text in one line, with its numbers digit for digit and its keys in their order.
+pub(super) fn flow_of_json(text: &str) -> String {
+    let mut written = String::with_capacity(text.len() + 16);
+    let mut rest = text.trim();
+    while let Some(c) = rest.chars().next() {
+        let length = match c {
+            '"' => string_length(rest),
+            _ => c.len_utf8(),
+        };
+        let (token, behind) = rest.split_at(length);
+        match c {
+            // YAML has no pairs of escapes for one character, and no `\/`.
+            '"' => match serde_json::from_str::<String>(token) {
+                Ok(text) => written.push_str(&scalar(&text)),
+                Err(_) => written.push_str(token),
+            },
+            // Readers of YAML want the space.
+            ':' | ',' => {
+                written.push(c);
+                written.push(' ');
+            }
+            '{' => written.push_str("{ "),
+            '}' if written.ends_with("{ ") => {
+                written.pop();
+                written.push(c);
+            }
+            '}' => written.push_str(" }"),
+            c if c.is_ascii_whitespace() => {}
+            c => written.push(c),
+        }
+        rest = behind;
+    }
+    written
+}
+
+/// The length of the JSON string that a text begins with, with its quotes.
+fn string_length(text: &str) -> usize {
+    let mut is_escaped = false;
+    for (index, byte) in text.bytes().enumerate().skip(1) {
+        match byte {
+            _ if is_escaped => is_escaped = false,
+            b'\\' => is_escaped = true,
+            b'"' => return index + 1,
+            _ => {}
+        }
+    }
+    text.len()
+}
+
+/// A text for a key that takes values, where `${` would begin one.
+pub(super) fn escaped(text: &str) -> String {
+    text.replace("${", "$${")
+}
+
+/// A JSON value with its texts for a key that takes values.
+pub(super) fn escaped_texts(value: &serde_json::Value) -> serde_json::Value {
+    use serde_json::Value;
+    match value {
+        Value::String(text) => Value::String(escaped(text)),
+        Value::Array(items) => items.iter().map(escaped_texts).collect(),
+        Value::Object(entries) => {
+            let entries = entries.iter();
+            let entries = entries.map(|(key, value)| (key.clone(), escaped_texts(value)));
+            Value::Object(entries.collect())
+        }
+        other => other.clone(),
+    }
+}
+
 /// Words of letters, digits and a few marks, the first a letter, with single spaces in between.
 fn is_plain(text: &str) -> bool {
     let is_word = |word: &str| {
@@ -168,6 +237,45 @@ mod tests {
         assert_eq!(scalar("User Signup"), "User Signup");
         assert_eq!(scalar("shop.orders"), "shop.orders");
         assert_eq!(scalar("yes"), "\"yes\"");
+    }
+
+    /// What the spec's own reader makes of JSON text as a constant input.
+    fn constant(text: &str) -> String {
+        let written = flow_of_json(text);
+        let spec = format!(
+            "pipeline: p\nsource: s\nevents: {{ e: {{ detail_type: E, external: true }} }}\njobs:\n  j:\n    function: {{ existing: f }}\n    triggers:\n      - event: e\n        input: {{ value: {written} }}\n"
+        );
+        let parsed = pipeline::parse(&spec, &pipeline::Surroundings::default());
+        assert!(!parsed.has_errors(), "{written} {:?}", parsed.diagnostics);
+        let pipeline = parsed.pipeline.unwrap();
+        match pipeline.jobs["j"].triggers[0].input.as_ref() {
+            Some(pipeline::model::TriggerInput::Value(text)) => text.value.clone(),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn constants_keep_their_digits_and_the_order_of_their_keys() {
+        for text in [
+            r#"{"z":12345678901234567890123,"a":[1.50,1e30,-0.0],"yes":null}"#,
+            "[]",
+            "\"on\"",
+            "true",
+            "7",
+            r##"{"<b>":"<b>hi</b>","a: b":"# c"}"##,
+        ] {
+            assert_eq!(constant(text), text);
+        }
+        let escapes = r#" { "a" : "\u00e9\ud83d\ude00\/\n" } "#;
+        assert_eq!(constant(escapes), "{\"a\":\"é😀/\\n\"}");
+    }
+
+    #[test]
+    fn what_would_be_a_value_is_a_text() {
+        assert_eq!(escaped("a-${b}-$c"), "a-$${b}-$c");
+        let value = serde_json::json!({ "${k}": ["${v}", { "prefix": "${" }, 1] });
+        let expected = serde_json::json!({ "${k}": ["$${v}", { "prefix": "$${" }, 1] });
+        assert_eq!(escaped_texts(&value), expected);
     }
 
     proptest! {

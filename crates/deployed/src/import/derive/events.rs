@@ -7,26 +7,20 @@ use serde_json::{Map, Value};
 
 use super::names::kebab;
 use super::triggers::{Candidate, RuleSource};
+use crate::import::draft::Declared;
+use crate::import::yaml::scalar;
 
 /// The key in a detail that tells events of one detail type apart.
 const DISCRIMINATOR: &str = "event_type";
 
 /// The events that the spec declares.
 pub(super) struct Events {
-    /// The source of most of them.
-    pub(super) source: Option<String>,
+    /// The source of most of them; nothing if there is none that a pipeline can have.
+    source: Option<String>,
+    /// The source of a pipeline without one: its name.
+    name: String,
     pub(super) declared: BTreeMap<String, Declared>,
     discriminated: bool,
-}
-
-/// An event that the spec declares.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::import) struct Declared {
-    /// None for the source of the pipeline.
-    pub(in crate::import) source: Option<String>,
-    pub(in crate::import) detail_type: String,
-    /// Whether it lacks an `event_type` that the pipeline's own events have.
-    pub(in crate::import) no_discriminator: bool,
 }
 
 /// A pattern of one source and one detail type.
@@ -40,13 +34,11 @@ struct EventLike {
 
 impl Events {
     /// Chooses the source, whether details name their event, and the events.
-    pub(super) fn choose(candidates: &[Candidate]) -> Self {
+    pub(super) fn choose(candidates: &[Candidate], pipeline: &str) -> Self {
         let all: Vec<EventLike> = candidates.iter().filter_map(event_like).collect();
         let discriminated = all.iter().any(|event| event.event_type.is_some());
         // A spec has one source and one discriminator; events of others say their own.
-        let may_be_own = |event: &&EventLike| {
-            (!discriminated || event.event_type.is_some()) && !event.source.starts_with("aws.")
-        };
+        let may_be_own = |event: &&EventLike| !discriminated || event.event_type.is_some();
         let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
         for event in all.iter().filter(may_be_own) {
             *counts.entry(&event.source).or_default() += 1;
@@ -59,11 +51,11 @@ impl Events {
             .map(|(source, _)| (*source).to_owned());
         let mut events = Self {
             source,
+            name: pipeline.to_owned(),
             declared: BTreeMap::new(),
             discriminated,
         };
-        let is_own =
-            |event: &&EventLike| may_be_own(event) && Some(&event.source) == events.source.as_ref();
+        let is_own = |event: &&EventLike| may_be_own(event) && event.source == events.source();
         let (own, others): (Vec<_>, Vec<_>) = all.iter().partition(is_own);
         // The first of two that would have one name, and the pipeline's own before others'.
         for event in own.into_iter().chain(others) {
@@ -82,8 +74,13 @@ impl Events {
         events
     }
 
+    /// The source of the pipeline.
+    pub(super) fn source(&self) -> &str {
+        self.source.as_ref().unwrap_or(&self.name)
+    }
+
     fn declaration(&self, event: &EventLike) -> Declared {
-        let is_own = Some(&event.source) == self.source.as_ref();
+        let is_own = event.source == self.source();
         Declared {
             source: (!is_own).then(|| event.source.clone()),
             detail_type: event.detail_type.clone(),
@@ -139,8 +136,22 @@ fn event_like(candidate: &Candidate) -> Option<EventLike> {
     };
     // A pattern may ask for what no event can have; an event may not be declared with it.
     let fits = |text: &str, most: usize| (1..=most).contains(&text.chars().count());
-    let is_sayable = fits(&event.source, SOURCE_MAX) && fits(&event.detail_type, DETAIL_TYPE_MAX);
+    // A service of AWS is no source of a pipeline's events: those stay patterns.
+    let is_sayable = fits(&event.source, SOURCE_MAX)
+        && fits(&event.detail_type, DETAIL_TYPE_MAX)
+        && is_source(&event.source);
     is_sayable.then_some(event)
+}
+
+/// Whether the language takes a text as the source of a pipeline.
+fn is_source(text: &str) -> bool {
+    let errors = |source: &str| {
+        let spec = format!("pipeline: p\nsource: {}\n", scalar(source));
+        let parsed = pipeline::parse(&spec, &pipeline::Surroundings::default());
+        let errors = parsed.diagnostics.iter().filter(|found| found.is_error());
+        errors.count()
+    };
+    errors(text) == errors("s")
 }
 
 /// The one text of a list.

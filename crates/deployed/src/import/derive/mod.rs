@@ -1,46 +1,67 @@
 //! What was found → the spec that comes closest to it, and what that spec cannot say.
 
 mod events;
+mod gather;
+mod jobs;
 mod names;
+mod remarks;
 mod runs;
+mod to;
 mod triggers;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::draft::{Build, Draft, Function, Job, Trigger, TriggerKind};
-use super::found::{Found, Settings};
+use super::draft::{Bus, Draft, Job, Trigger, TriggerKind};
+use super::found::Found;
 use super::note::{Kind, Note};
-pub(super) use events::Declared;
+use super::{Manner, Names as Called};
+use crate::verify::DEFAULT_BUS;
 use events::Events;
 use names::Names;
-use triggers::Candidate;
+use triggers::{Candidate, Fate};
 
 /// The spec that comes closest, and what it leaves out.
-pub(super) fn derive(found: &Found, pipeline: &str, environment: &str) -> (Draft, Vec<Note>) {
+pub(super) fn derive(found: &Found, called: Called<'_>, manner: Manner) -> (Draft, Vec<Note>) {
+    let Called {
+        pipeline,
+        environment,
+    } = called;
     let mut notes = found.notes.clone();
-    let candidates = triggers::candidates(found, &mut notes);
-    let events = Events::choose(&candidates);
-    let (bus, note) = bus_in_spec(&found.bus, environment);
-    notes.extend(note);
+    let candidates = gather::candidates(found, &mut notes);
+    let candidates = kept(candidates, manner, &mut notes);
+    let events = Events::choose(&candidates, pipeline);
     let mut draft = Draft {
         pipeline: pipeline.to_owned(),
-        source: events.source.clone().unwrap_or_else(|| pipeline.to_owned()),
-        bus,
+        environment: environment.to_owned(),
+        source: events.source().to_owned(),
+        bus: bus_in_spec(&found.bus, environment),
         no_discriminator: events.no_discriminator(),
+        no_alarms: !manner.hardens,
         events: BTreeMap::new(),
         jobs: Vec::new(),
     };
     let mut names = Names::new(pipeline, environment);
-    for ((function, job), candidates) in by_job(candidates, &names) {
-        let name = names.job(job.as_deref().unwrap_or(&function));
-        let mut job = job_without_triggers(found, name.clone(), function, &mut notes);
-        for candidate in candidates {
-            let id = names.trigger(&name, &candidate.names[0], candidate.default_id());
-            let trigger = candidate.trigger(id, &events);
-            match sayable(&draft, &job, &trigger, &events) {
-                Ok(()) => job.triggers.push(trigger),
+    for (key, candidates) in jobs::by_job(candidates, &names) {
+        let name = names.job(key.name());
+        let mut job = jobs::without_triggers(found, name.clone(), &key, &mut notes);
+        for candidate in &candidates {
+            let first = candidate.names().next().unwrap_or_default();
+            let id = names.trigger(&name, first, candidate.default_id());
+            let trigger = candidate.trigger(id, &events, &found.bus);
+            let trigger = match named(trigger, candidate, &name, &names) {
+                Ok(trigger) => trigger,
+                Err(why) => {
+                    notes.push(Note::left_out(&candidate.place, why));
+                    continue;
+                }
+            };
+            match sayable(&draft, &job, trigger, &events) {
+                Ok(trigger) => {
+                    notes.extend(beside(&trigger, candidate, manner));
+                    job.triggers.push(switched(trigger, candidate, manner));
+                }
                 Err(why) => notes.push(Note::left_out(
-                    trigger.place,
+                    &candidate.place,
                     format!("the spec cannot say it: {why}"),
                 )),
             }
@@ -49,121 +70,180 @@ pub(super) fn derive(found: &Found, pipeline: &str, environment: &str) -> (Draft
             draft.jobs.push(job);
         }
     }
-    declare(&mut draft, &events);
-    notes.extend(remarks(&draft));
+    settle(&mut draft, &events, &mut notes);
+    notes.extend(remarks::remarks(&draft));
     (draft, notes)
 }
 
-/// Candidates by their function and the job that their names speak of: one function may do several jobs.
-fn by_job(
-    mut candidates: Vec<Candidate>,
-    names: &Names<'_>,
-) -> BTreeMap<(String, Option<String>), Vec<Candidate>> {
-    for candidate in &mut candidates {
-        let job = candidate.job.take();
-        candidate.job = job.filter(|job| names.speak_of(&candidate.names, job));
-    }
-    // A schedule of EventBridge Scheduler has no target id, and others no name of ours: their job is that of a rule for
-    // the same function, the one that their names speak of, and otherwise the first.
-    let known: Vec<(String, String)> = candidates
-        .iter()
-        .filter_map(|candidate| Some((candidate.function.clone(), candidate.job.clone()?)))
-        .collect();
-    let mut by_job: BTreeMap<_, Vec<Candidate>> = BTreeMap::new();
-    for mut candidate in candidates {
-        if candidate.job.is_none() {
-            let mut same = known
-                .iter()
-                .filter(|(function, _)| *function == candidate.function);
-            let first = same.clone().next();
-            let job = same.find(|(_, job)| names.speak_of(&candidate.names, job));
-            candidate.job = job.or(first).map(|(_, job)| job.clone());
+/// What can be taken over, and what is to be made anew.
+fn kept(candidates: Vec<Candidate>, manner: Manner, notes: &mut Vec<Note>) -> Vec<Candidate> {
+    let (kept, others): (Vec<_>, Vec<_>) = candidates
+        .into_iter()
+        .partition(|one| manner.makes_anew || !matches!(one.fate, Fate::Shared(_)));
+    for one in others {
+        if let Fate::Shared(targets) = one.fate {
+            let why = format!("its rule has {targets} targets, and a rule of a spec has one");
+            notes.push(Note::left_out(&one.place, why).help(
+                "it stays as it is: give each target a rule of its own, or let `--anew` make a second rule for it",
+            ));
         }
-        let key = (candidate.function.clone(), candidate.job.clone());
-        by_job.entry(key).or_default().push(candidate);
     }
-    by_job
+    kept
 }
 
-/// The spec's name of a bus, which gets the environment behind it.
-fn bus_in_spec(name: &str, environment: &str) -> (String, Option<Note>) {
-    if name == "default" {
-        return (name.to_owned(), None);
+/// A trigger with the names that its rule or schedule keeps.
+///
+/// # Errors
+/// Why it cannot keep them.
+fn named(
+    trigger: Trigger,
+    candidate: &Candidate,
+    job: &str,
+    names: &Names<'_>,
+) -> Result<Trigger, String> {
+    if candidate.fate != Fate::Adopted {
+        return Ok(trigger);
     }
-    if let Some(stem) = name.strip_suffix(&format!("-{environment}"))
-        && !stem.is_empty()
-    {
-        return (stem.to_owned(), None);
-    }
-    let note = Note::new(
-        Kind::Changes,
-        format!("bus {name}"),
-        format!("becomes {name}-{environment}, another bus: a bus of a pipeline ends in its environment"),
-    )
-    .help("who publishes to the old bus has to publish to the new one; remove the old one when nobody does");
-    (name.to_owned(), Some(note))
-}
-
-/// A job with its function: that stays whose it is, unless a template has not named it.
-fn job_without_triggers(
-    found: &Found,
-    name: String,
-    function: String,
-    notes: &mut Vec<Note>,
-) -> Job {
-    let Some(settings) = found.unnamed.get(&function) else {
-        return Job {
-            name,
-            description: None,
-            function: Function::Existing(function),
-            triggers: Vec::new(),
+    let first = candidate.names().next().unwrap_or_default();
+    let is_made = first == names.made(job, &trigger.id);
+    // A trigger with several rules numbers their names.
+    for (index, name) in candidate.names().enumerate().skip(1) {
+        let number = index + 1;
+        let expected = if is_made {
+            names.made(job, &format!("{}-{number}", trigger.id))
+        } else {
+            format!("{first}-{number}")
         };
-    };
-    let Settings {
-        place,
-        description,
-        memory_mb,
-        timeout_seconds,
-        architecture,
-        environment,
-    } = settings;
-    notes.push(
-        Note::left_out(place, "the function's code, as the template does not name the function")
-            .help(format!(
-                "`existing: <name>` in the job {name} keeps the function that the stack made; `package` builds one anew",
-            )),
-    );
-    let function = Function::Built(Build {
-        package: name.clone(),
-        memory_mb: *memory_mb,
-        timeout_seconds: *timeout_seconds,
-        architecture: architecture.clone(),
-        environment: environment.clone(),
-    });
-    Job {
-        name,
-        description: description.clone(),
-        function,
-        triggers: Vec::new(),
+        if name != expected {
+            return Err(format!(
+                "its run is split over rules whose names are not numbered: {name} and not {expected}"
+            ));
+        }
+    }
+    let own = candidate.target_id.as_ref().filter(|id| *id != job);
+    Ok(Trigger {
+        name: (!is_made).then(|| first.to_owned()),
+        target_id: own.cloned(),
+        ..trigger
+    })
+}
+
+/// A rule of a template that does not say its name may be on AWS already, under another name.
+fn switched(trigger: Trigger, candidate: &Candidate, manner: Manner) -> Trigger {
+    let is_off = candidate.fate == Fate::Unnamed && !manner.makes_anew;
+    Trigger {
+        enabled: trigger.enabled && !is_off,
+        ..trigger
     }
 }
 
-/// Whether the language has words for a trigger: it is tried in a spec of its own.
-fn sayable(draft: &Draft, job: &Job, trigger: &Trigger, events: &Events) -> Result<(), String> {
-    let mut alone = Draft {
-        jobs: vec![Job {
-            triggers: vec![trigger.clone()],
-            ..job.clone()
-        }],
-        ..draft.clone()
-    };
-    declare(&mut alone, events);
-    let parsed = pipeline::parse(&alone.text(&[]), &pipeline::Surroundings::default());
-    let mut errors = parsed.diagnostics.iter().filter(|found| found.is_error());
-    match errors.next() {
-        None => Ok(()),
-        Some(error) => Err(error.message.clone()),
+/// What is made beside what is there.
+fn beside(trigger: &Trigger, candidate: &Candidate, manner: Manner) -> Option<Note> {
+    if candidate.fate == Fate::Adopted {
+        return None;
     }
+    let place = candidate.place.clone();
+    let id = &trigger.id;
+    Some(match candidate.fate {
+        Fate::Unnamed if !manner.makes_anew => Note::new(
+            Kind::Changes,
+            place,
+            format!(
+                "the template does not say its name: the trigger {id} is another rule or schedule, and off, as both would run"
+            ),
+        )
+        .help("write its name on AWS as `name` of the trigger and import it, or switch the trigger on when the old one is gone"),
+        _ => Note::new(
+            Kind::Twice,
+            place,
+            format!("the trigger {id} is made beside it, and both run"),
+        )
+        .help("disable or remove the old one with the first apply"),
+    })
+}
+
+/// The spec's word for the pipeline's bus. One that ends in the environment becomes the pipeline's own.
+fn bus_in_spec(name: &str, environment: &str) -> Bus {
+    if name == DEFAULT_BUS {
+        return Bus::Default;
+    }
+    match name.strip_suffix(&format!("-{environment}")) {
+        Some(stem) if !stem.is_empty() => Bus::Own(stem.to_owned()),
+        _ => Bus::Existing(name.to_owned()),
+    }
+}
+
+/// The form of a trigger for which the language has words: it is tried in a spec of its own, from the strongest form to
+/// the weakest.
+///
+/// # Errors
+/// What is wrong with the strongest.
+fn sayable(draft: &Draft, job: &Job, trigger: Trigger, events: &Events) -> Result<Trigger, String> {
+    let weaker = trigger.by_pattern();
+    let mut refused = None;
+    for form in std::iter::once(trigger).chain(weaker) {
+        let mut alone = Draft {
+            jobs: vec![Job {
+                triggers: vec![form.clone()],
+                ..job.clone()
+            }],
+            ..draft.clone()
+        };
+        declare(&mut alone, events);
+        match mistake(&alone) {
+            None => return Ok(form),
+            Some(why) => refused = refused.or(Some(why)),
+        }
+    }
+    Err(refused.unwrap_or_default())
+}
+
+/// The first mistake that the language finds in a draft.
+fn mistake(draft: &Draft) -> Option<String> {
+    let parsed = pipeline::parse(&draft.text(&[]), &super::surroundings(&draft.environment));
+    let mut errors = parsed.diagnostics.into_iter();
+    let first = errors.find(pipeline::Diagnostic::is_error);
+    first.map(|error| error.message)
+}
+
+/// Declares the events, and leaves out what cannot stand beside the rest: each trigger is sayable by itself.
+fn settle(draft: &mut Draft, events: &Events, notes: &mut Vec<Note>) {
+    declare(draft, events);
+    if mistake(draft).is_none() {
+        return;
+    }
+    let jobs = std::mem::take(&mut draft.jobs);
+    for job in jobs {
+        draft.jobs.push(Job {
+            triggers: Vec::new(),
+            ..job
+        });
+        let index = draft.jobs.len() - 1;
+        for trigger in job.triggers {
+            let place = trigger.place.clone();
+            let weaker = trigger.by_pattern();
+            let mut refused = None;
+            for form in std::iter::once(trigger).chain(weaker) {
+                draft.jobs[index].triggers.push(form);
+                declare(draft, events);
+                let why = mistake(draft);
+                refused = refused.or(why.clone());
+                if why.is_none() {
+                    refused = None;
+                    break;
+                }
+                draft.jobs[index].triggers.pop();
+            }
+            if let Some(why) = refused {
+                let why = format!("the spec cannot say it beside the others: {why}");
+                notes.push(Note::left_out(place, why));
+            }
+        }
+        if draft.jobs[index].triggers.is_empty() {
+            draft.jobs.pop();
+        }
+    }
+    declare(draft, events);
 }
 
 /// Declares the events that triggers name.
@@ -181,40 +261,4 @@ fn declare(draft: &mut Draft, events: &Events) {
         .filter(|(name, _)| named.contains(name.as_str()))
         .map(|(name, event)| (name.clone(), event.clone()))
         .collect();
-}
-
-/// What no bus and no template says.
-fn remarks(draft: &Draft) -> Vec<Note> {
-    let mut notes = Vec::new();
-    if !draft.events.is_empty() {
-        notes.push(
-            Note::new(
-                Kind::Remark,
-                "events",
-                "all are `external`, and none has a `detail`: rules do not say who emits an event, nor which fields it has",
-            )
-            .help("name them in the `emits` of jobs, and declare their fields, for typed events and more checks"),
-        );
-    }
-    notes.push(Note::new(
-        Kind::Remark,
-        "descriptions and tags",
-        "become those of the module, and of the provider's `default_tags`",
-    ));
-    let existing = draft
-        .jobs
-        .iter()
-        .filter(|job| matches!(job.function, Function::Existing(_)));
-    let existing: Vec<&str> = existing.map(|job| job.name.as_str()).collect();
-    if !existing.is_empty() {
-        notes.push(
-            Note::new(
-                Kind::Remark,
-                "functions",
-                format!("stay whose they are, as `existing`: {}", existing.join(", ")),
-            )
-            .help("`existing` is one name in every environment; `package` lets the pipeline own a function"),
-        );
-    }
-    notes
 }

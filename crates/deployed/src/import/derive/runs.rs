@@ -2,52 +2,52 @@
 
 use pipeline::Spanned;
 use pipeline::model::ScheduledDetail;
-use pipeline::resources::Shard;
+use pipeline::resources::{self, Shard};
 use pipeline::scheduled::{RESERVED_FIELDS, ScheduledInput};
 use serde_json::{Map, Value};
+use terraform::scheduler_envelope;
 
 use crate::aws::deployed::Input;
 
-/// What a target is told of its run; nothing if the run is whole, or something else is sent.
+/// What a target is told of its run.
 #[derive(Default)]
 pub(super) struct Run {
     pub(super) shard: Option<Shard>,
     pub(super) detail: Map<String, Value>,
 }
 
-/// The run of a rule's target.
-pub(super) fn run_of_rule(input: &Input) -> Run {
+/// The run that a rule's target is told of; nothing if it receives something else than a schedule of the spec sends.
+pub(super) fn run_of_rule(input: &Input) -> Option<Run> {
     let Input::Transformer { template, .. } = input else {
-        return Run::default();
+        return None;
     };
-    let Some(found) = as_json(template) else {
-        return Run::default();
-    };
+    let found = as_json(template)?;
     let run = run(&found["detail"]);
-    let detail = run.detail.iter();
-    let detail: ScheduledDetail = detail
-        .map(|(name, value)| {
-            let text = Spanned::new(value.to_string(), pipeline::Span::default());
-            (name.clone(), text)
-        })
-        .collect();
-    let expected = ScheduledInput::new(&detail, run.shard).template;
-    if as_json(&expected) == Some(found) {
-        run
-    } else {
-        Run::default()
-    }
+    let expected = ScheduledInput::new(&said(&run.detail), run.shard).template;
+    (as_json(&expected) == Some(found)).then_some(run)
 }
 
-/// The run of a schedule of EventBridge Scheduler.
-pub(super) fn run_of_schedule(input: Option<&str>) -> Run {
-    let envelope: Option<Value> = input.and_then(|input| serde_json::from_str(input).ok());
-    let envelope = envelope.unwrap_or_default();
-    if envelope["detail"]["event_type"] == "scheduled" {
-        run(&envelope["detail"])
-    } else {
-        Run::default()
-    }
+/// The run that a schedule of EventBridge Scheduler tells of; nothing if it sends something else.
+pub(super) fn run_of_schedule(input: Option<&str>) -> Option<Run> {
+    let envelope: Value = serde_json::from_str(input?).ok()?;
+    let run = run(&envelope["detail"]);
+    let part = |key: &str| envelope[key].as_str().unwrap_or_default();
+    let told = resources::Run {
+        detail: &said(&run.detail),
+        shard: run.shard,
+    };
+    let expected = scheduler_envelope(told, part("region"), part("account"));
+    let expected: Value = serde_json::from_str(&expected).ok()?;
+    (expected == envelope).then_some(run)
+}
+
+/// Fields of a detail as a spec has them.
+fn said(detail: &Map<String, Value>) -> ScheduledDetail {
+    let fields = detail.iter().map(|(name, value)| {
+        let text = Spanned::new(value.to_string(), pipeline::Span::default());
+        (name.clone(), text)
+    });
+    fields.collect()
 }
 
 /// A template as JSON, with a string for each variable.

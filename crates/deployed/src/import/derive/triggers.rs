@@ -1,38 +1,51 @@
-//! What may become triggers: rules and schedules, by the functions that they start.
+//! What may become a trigger, and the trigger that comes closest to it.
 
 use std::collections::BTreeMap;
 
-use eventbridge::arn::{Arn, FunctionName};
 use eventbridge::schedule::Lifetime;
 use serde_json::{Map, Value};
 
 use super::events::Events;
-use super::runs::{self, Run};
-use crate::aws::Reading;
-use crate::aws::deployed::{DEFAULT_GROUP, Input, Retry, Rule, Schedule, Target};
-use crate::import::draft::{self, Delivery, Trigger, TriggerKind};
-use crate::import::found::{Found, Placed};
-use crate::import::note::Note;
+use super::to::To;
+use crate::aws::deployed::{Input, Retry};
+use crate::import::draft::{self, Delivery, Origin, Trigger, TriggerKind};
 
-/// One or more rules that start a function at one occasion.
+/// One or more rules that start something at one occasion.
 #[derive(Clone, Debug)]
 pub(super) struct Candidate {
-    pub(super) function: String,
+    pub(super) to: To,
     /// The job that the target's id and the rule's name speak of.
     pub(super) job: Option<String>,
-    /// The id of the target, if there is one for all of it.
-    target: Option<String>,
-    /// The rules' names on AWS, or the schedules'.
-    pub(super) names: Vec<String>,
-    place: String,
-    enabled: bool,
+    /// The id of the target, without the number of a shard.
+    pub(super) target_id: Option<String>,
+    /// The rules or schedules that it is made of.
+    pub(super) origins: Vec<Origin>,
+    pub(super) place: String,
+    pub(super) fate: Fate,
+    pub(super) enabled: bool,
     pub(super) waits: RuleSource,
-    input: Input,
-    retry: Retry,
+    /// Nothing if it receives the event as it is, or what a schedule of the spec sends.
+    pub(super) input: Option<Input>,
+    pub(super) retry: Retry,
     /// Into how many parts a scheduled run is split.
-    shards: u32,
+    pub(super) shards: u32,
     /// The fields of a scheduled event's detail.
-    detail: Map<String, Value>,
+    pub(super) detail: Map<String, Value>,
+    /// The ARN of the queue of dead letters.
+    pub(super) dead_letters: Option<String>,
+    /// The ARN of the role that is taken on.
+    pub(super) role: Option<String>,
+}
+
+/// What becomes of the rules or schedules that are there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Fate {
+    /// They become the trigger's.
+    Adopted,
+    /// The template does not say what they are called.
+    Unnamed,
+    /// The rule has so many targets, and a rule of a spec has one.
+    Shared(usize),
 }
 
 /// What a rule waits for.
@@ -50,172 +63,12 @@ pub(super) enum RuleSource {
     },
 }
 
-/// Everything that may become a trigger; what cannot is noted.
-pub(super) fn candidates(found: &Found, notes: &mut Vec<Note>) -> Vec<Candidate> {
-    let mut candidates = Vec::new();
-    for rule in &found.rules {
-        add_rule(rule, &mut candidates, notes);
-    }
-    for schedule in &found.schedules {
-        add_schedule(schedule, &mut candidates, notes);
-    }
-    candidates
-}
-
-fn add_rule(rule: &Placed<Rule>, candidates: &mut Vec<Candidate>, notes: &mut Vec<Note>) {
-    let Placed { place, item } = rule;
-    if let Some(service) = &item.managed_by {
-        notes.push(Note::left_out(
-            place,
-            format!("{service} made the rule, and keeps it"),
-        ));
-        return;
-    }
-    let waits = match waits_for(item) {
-        Ok(waits) => waits,
-        Err(why) => {
-            notes.push(Note::left_out(place, why));
-            return;
-        }
-    };
-    let targets: &[Target] = match &item.targets {
-        Reading::Found(targets) => targets,
-        Reading::Absent => &[],
-        Reading::Refused(why) => {
-            notes.push(Note::left_out(
-                place,
-                format!("its targets cannot be read: {why}"),
-            ));
-            return;
-        }
-    };
-    if targets.is_empty() {
-        notes.push(Note::left_out(place, "the rule has no targets"));
-    }
-    for target in targets {
-        let place = format!("{place}, target {}", target.id);
-        match named_function(&target.arn) {
-            Err(why) => notes.push(Note::left_out(place, why)),
-            Ok(function) => {
-                let run = match waits {
-                    RuleSource::Schedule { .. } => runs::run_of_rule(&target.input),
-                    RuleSource::Pattern(_) => Run::default(),
-                };
-                let shard = run.shard;
-                let id = match shard {
-                    Some(shard) => target.id.strip_suffix(&format!("-{}", shard.index)),
-                    None => Some(target.id.as_str()),
-                };
-                let candidate = Candidate {
-                    function,
-                    job: id.map(str::to_owned),
-                    target: shard.is_none().then(|| target.id.clone()),
-                    names: vec![item.name.clone()],
-                    place,
-                    enabled: item.enabled,
-                    waits: waits.clone(),
-                    input: target.input.clone(),
-                    retry: target.retry,
-                    shards: shard.map_or(1, |shard| shard.of),
-                    detail: run.detail,
-                };
-                add_candidate(candidates, candidate);
-            }
-        }
-    }
-}
-
-fn waits_for(rule: &Rule) -> Result<RuleSource, String> {
-    match (&rule.pattern, &rule.schedule) {
-        (Some(_), Some(_)) => {
-            Err("the rule has both a pattern and a schedule: make two of it first".to_owned())
-        }
-        (None, None) => Err("the rule waits for nothing".to_owned()),
-        (Some(pattern), None) => serde_json::from_str(pattern)
-            .map(RuleSource::Pattern)
-            .map_err(|error| format!("its pattern is not JSON: {error}")),
-        (None, Some(expression)) => Ok(RuleSource::Schedule {
-            expression: expression.clone(),
-            timezone: None,
-            lifetime: Lifetime::default(),
-            group: None,
-            window_minutes: None,
-        }),
-    }
-}
-
-fn add_schedule(
-    schedule: &Placed<Schedule>,
-    candidates: &mut Vec<Candidate>,
-    notes: &mut Vec<Note>,
-) {
-    let Placed { place, item } = schedule;
-    let body = match &item.body {
-        Reading::Found(body) => body,
-        Reading::Absent => {
-            notes.push(Note::left_out(place, "the schedule is not there any more"));
-            return;
-        }
-        Reading::Refused(why) => {
-            notes.push(Note::left_out(place, format!("it cannot be read: {why}")));
-            return;
-        }
-    };
-    match named_function(&body.target) {
-        Err(why) => notes.push(Note::left_out(place, why)),
-        Ok(function) => {
-            let run = runs::run_of_schedule(body.input.as_deref());
-            let candidate = Candidate {
-                function,
-                job: None,
-                target: None,
-                names: vec![item.name.clone()],
-                place: place.clone(),
-                enabled: body.enabled,
-                waits: RuleSource::Schedule {
-                    expression: body.expression.clone(),
-                    timezone: Some(body.timezone.clone()),
-                    lifetime: body.lifetime,
-                    group: (item.group != DEFAULT_GROUP).then(|| item.group.clone()),
-                    window_minutes: body.window_minutes,
-                },
-                input: Input::Event,
-                retry: body.retry,
-                shards: run.shard.map_or(1, |shard| shard.of),
-                detail: run.detail,
-            };
-            add_candidate(candidates, candidate);
-        }
-    }
-}
-
-/// Adds a candidate, or the next part of a run that is split.
-fn add_candidate(candidates: &mut Vec<Candidate>, new: Candidate) {
-    // The parts of one run differ in their input alone.
-    let whole = candidates.iter_mut().find(|known| {
-        new.shards > 1
-            && known.shards == new.shards
-            && known.detail == new.detail
-            && known.function == new.function
-            && known.waits == new.waits
-            && known.enabled == new.enabled
-            && known.retry == new.retry
-    });
-    match whole {
-        Some(known) => {
-            for name in new.names {
-                if !known.names.contains(&name) {
-                    known.names.push(name);
-                }
-            }
-            // The first rule of a run has the shortest name.
-            known.names.sort_by_key(|name| (name.len(), name.clone()));
-        }
-        None => candidates.push(new),
-    }
-}
-
 impl Candidate {
+    /// The names of its rules or schedules on AWS.
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.origins.iter().map(Origin::name)
+    }
+
     /// The id that a trigger has without being given one.
     pub(super) fn default_id(&self) -> &'static str {
         match self.waits {
@@ -224,79 +77,108 @@ impl Candidate {
         }
     }
 
-    /// The trigger that comes closest.
-    pub(super) fn trigger(self, id: String, events: &Events) -> Trigger {
-        let event = events.find_event(&self);
-        let Self {
-            function: _,
-            job: _,
-            target,
-            names,
-            place,
-            enabled,
-            waits,
-            input,
-            retry,
-            shards,
-            detail,
-        } = self;
-        let (kind, input) = match waits {
-            // Of what a schedule sends, the spec says the detail's own fields.
+    /// Whether another one is a part of the same run: the parts differ in their input alone.
+    pub(super) fn is_split_with(&self, new: &Self) -> bool {
+        new.shards > 1
+            && self.shards == new.shards
+            && self.detail == new.detail
+            && self.to == new.to
+            && self.waits == new.waits
+            && self.enabled == new.enabled
+            && self.retry == new.retry
+            && self.dead_letters == new.dead_letters
+            && self.role == new.role
+    }
+
+    /// Takes the rule of another part of its run.
+    pub(super) fn add_part(&mut self, part: Self) {
+        for origin in part.origins {
+            if !self.origins.contains(&origin) {
+                self.origins.push(origin);
+            }
+        }
+        // The first rule of a run has the shortest name.
+        self.origins
+            .sort_by_key(|origin| (origin.name().len(), origin.name().to_owned()));
+        if part.fate != Fate::Adopted {
+            self.fate = part.fate;
+        }
+    }
+
+    /// The bus that it waits on, if it waits for events.
+    fn bus(&self) -> Option<&str> {
+        match (&self.waits, self.origins.first()?) {
+            (RuleSource::Pattern(_), Origin::Rule { bus, .. }) => Some(bus),
+            _ => None,
+        }
+    }
+
+    /// The trigger that comes closest, on a pipeline's bus; the names that it keeps are yet to be said.
+    pub(super) fn trigger(&self, id: String, events: &Events, pipeline_bus: &str) -> Trigger {
+        let kind = match &self.waits {
             RuleSource::Schedule {
                 expression,
                 timezone,
                 lifetime,
                 group,
                 window_minutes,
-            } => {
-                let kind = TriggerKind::Schedule {
-                    expression,
-                    timezone,
-                    lifetime,
-                    group,
-                    window_minutes,
-                    shards,
-                    detail,
-                };
-                (kind, None)
-            }
-            RuleSource::Pattern(pattern) => {
-                let kind = match event {
-                    Some((name, filter)) => TriggerKind::Event { name, filter },
-                    None => TriggerKind::Pattern(pattern),
-                };
-                (kind, drafted_input(input))
-            }
+            } => TriggerKind::Schedule {
+                expression: expression.clone(),
+                timezone: timezone.clone(),
+                lifetime: *lifetime,
+                group: group.clone(),
+                window_minutes: *window_minutes,
+                shards: self.shards,
+                detail: self.detail.clone(),
+            },
+            RuleSource::Pattern(pattern) => match events.find_event(self) {
+                Some((name, filter)) => TriggerKind::Event {
+                    name,
+                    filter,
+                    pattern: pattern.clone(),
+                },
+                None => TriggerKind::Pattern(pattern.clone()),
+            },
         };
+        let bus = self.bus().filter(|bus| *bus != pipeline_bus);
         Trigger {
             id,
             kind,
-            input,
-            delivery: drafted_delivery(retry),
-            enabled,
-            origins: names,
-            target,
-            place,
+            name: None,
+            target_id: None,
+            statement: None,
+            bus: bus.map(str::to_owned),
+            input: self.input.as_ref().and_then(drafted_input),
+            delivery: drafted_delivery(self.retry),
+            enabled: self.enabled,
+            origins: self.origins.clone(),
+            is_adopted: self.fate == Fate::Adopted,
+            place: self.place.clone(),
         }
     }
 }
 
 /// The input, if the event is not taken as it is.
-fn drafted_input(input: Input) -> Option<draft::Input> {
+fn drafted_input(input: &Input) -> Option<draft::Input> {
     match input {
         Input::Event => None,
-        Input::Path(path) => Some(draft::Input::Path(path)),
-        Input::Constant(text) => Some(match serde_json::from_str(&text) {
-            Ok(value) => draft::Input::Constant(value),
-            // EventBridge takes JSON alone, so this is a template that is yet to be filled in.
-            Err(_) => draft::Input::Transformer {
-                paths: BTreeMap::new(),
-                template: text,
-            },
-        }),
-        Input::Transformer { paths, template } => {
-            Some(draft::Input::Transformer { paths, template })
+        Input::Path(path) => Some(draft::Input::Path(path.clone())),
+        Input::Constant(text) => {
+            let is_json = serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok();
+            Some(if is_json {
+                draft::Input::Constant(text.clone())
+            } else {
+                // EventBridge takes JSON alone, so this is a template that is yet to be filled in.
+                draft::Input::Transformer {
+                    paths: BTreeMap::new(),
+                    template: text.clone(),
+                }
+            })
         }
+        Input::Transformer { paths, template } => Some(draft::Input::Transformer {
+            paths: paths.clone(),
+            template: template.clone(),
+        }),
     }
 }
 
@@ -311,26 +193,5 @@ fn drafted_delivery(retry: Retry) -> Delivery {
     Delivery {
         max_attempts: unless(max_attempts, default.max_attempts),
         max_age_seconds: unless(max_age_seconds, default.max_age_seconds),
-    }
-}
-
-/// The name of what a target invokes, with its version or alias, if it is a function.
-fn named_function(arn: &str) -> Result<String, String> {
-    match Arn::parse(arn).ok().and_then(|arn| arn.function()) {
-        Some(FunctionName {
-            name,
-            qualifier: None,
-        }) => Ok(name.to_owned()),
-        Some(FunctionName {
-            name,
-            qualifier: Some("$LATEST"),
-        }) => Err(format!(
-            "invokes `$LATEST` of {name}, which a permission cannot name"
-        )),
-        Some(FunctionName {
-            name,
-            qualifier: Some(qualifier),
-        }) => Ok(format!("{name}:{qualifier}")),
-        None => Err(format!("invokes {arn}, which is no function")),
     }
 }

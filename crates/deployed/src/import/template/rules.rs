@@ -49,17 +49,24 @@ pub(super) fn read_rule(resolver: &Resolver<'_>, id: &str, resource: &Value, fou
             &mut found.notes,
         )
     });
+    let sees_all_calls = state.as_ref().and_then(Value::as_str)
+        == Some("ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS");
     let rule = Rule {
         name: resolver.name(id).unwrap_or_else(|| id.to_owned()),
         bus: bus(resolver, &properties["EventBusName"]),
         arn: String::new(),
         enabled: state.is_none_or(|state| state != "DISABLED"),
+        sees_all_calls,
         pattern: pattern.map(|pattern| pattern.to_string()),
         schedule: schedule.and_then(|schedule| Some(schedule.as_str()?.to_owned())),
         managed_by: None,
         targets: Reading::Found(targets.collect()),
     };
-    found.rules.push(Placed { place, item: rule });
+    found.rules.push(Placed {
+        place,
+        item: rule,
+        is_named: resolver.name(id).is_some(),
+    });
 }
 
 /// A property without anything unknown in it; what is unknown is noted.
@@ -145,6 +152,7 @@ fn read_target(
         // No draft has them: what a template says of them is in its notes.
         role: None,
         partition_key: None,
+        others: Vec::new(),
     })
 }
 
@@ -242,5 +250,6 @@ pub(super) fn read_schedule(
     found.schedules.push(Placed {
         place,
         item: schedule,
+        is_named: resolver.name(id).is_some(),
     });
 }

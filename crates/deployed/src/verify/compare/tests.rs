@@ -165,12 +165,14 @@ fn as_rule(bus: &str, rule: &expected::Rule) -> Rule {
         role: rule.way.role.as_deref().map(role_arn),
         group: rule.way.group.clone(),
         partition_key: rule.way.partition_key.clone(),
+        others: Vec::new(),
     });
     Rule {
         name: rule.name.clone(),
         bus: bus.to_owned(),
         arn: arn_of_rule(rule),
         enabled: rule.enabled,
+        sees_all_calls: false,
         pattern,
         schedule,
         managed_by: None,
