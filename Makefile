@@ -1,6 +1,6 @@
 # Every verb of the project; the work itself is in the CLI and in scripts/.
 .DEFAULT_GOAL := help
-.PHONY: help demo check test set-up unit side-by-side clients editor languages testing newcomer page oracle provider cloud workflows fuzz-runs fmt generate package publish published promote plan apply destroy rehearse rehearse-all rehearse-changes rehearse-steps fuzz bench bench-match bench-bus bench-jobs bench-terraform install dist clean
+.PHONY: help demo check test set-up unit side-by-side clients editor languages testing asyncapi newcomer page oracle provider cloud workflows fuzz-runs fmt generate package publish published promote plan apply destroy rehearse rehearse-all rehearse-changes rehearse-steps fuzz bench bench-match bench-bus bench-jobs bench-terraform install dist clean
 
 ENV ?= dev
 # The workspace of an environment. Pipelines that share an organization of Terraform Cloud need one each:
@@ -76,7 +76,7 @@ unit: set-up ## The tests of the workspace
 
 # What is left of `test`: these run what `unit` has built, and leave each other alone. The longest comes first: the
 # rehearsal compiles, then mostly waits, so what only computes gives way to it.
-side-by-side: rehearse newcomer cloud clients editor languages testing page oracle provider workflows fuzz-runs
+side-by-side: rehearse newcomer cloud clients editor languages testing asyncapi page oracle provider workflows fuzz-runs
 
 clients: set-up ## The local bus as boto3 and the AWS CLI see it
 	$(STEP) scripts/clients.sh
@@ -90,6 +90,9 @@ languages: set-up ## Functions in Python and Node.js on the local bus
 
 testing: set-up ## The tests of docs/testing.md, in pytest and in Vitest
 	$(STEP) scripts/testing.sh
+
+asyncapi: set-up ## What `codegen export` writes, read by AsyncAPI's own parser
+	$(STEP) scripts/asyncapi.sh
 
 provider: set-up ## The generated modules beside the schema of the provider's next major version
 	$(STEP) scripts/provider.sh

@@ -1,6 +1,7 @@
 //! The command line.
 
 mod event;
+mod export;
 mod here;
 mod install;
 mod local;
@@ -14,6 +15,7 @@ use std::path::PathBuf;
 use crate::deny::{self, Deny};
 use clap::{Parser, Subcommand, ValueEnum};
 pub(crate) use event::EventArgs;
+pub(crate) use export::{ExportArgs, ExportForm};
 pub(crate) use install::{CompletionsArgs, ManArgs};
 pub(crate) use local::{Dev, Run};
 pub(crate) use new::{JobSource, New, Template};
@@ -154,6 +156,10 @@ pub(crate) enum Verb {
     /// Prints an SVG, which follows the reader's light or dark scheme and needs nothing else, or text for
     /// Mermaid or Graphviz. What is disabled is dashed.
     Graph(Graph),
+    /// Write the events and jobs for other tools: AsyncAPI, JSON Schemas, EventCatalog
+    ///
+    /// An AsyncAPI document goes to standard output, or into a folder; the others are several files.
+    Export(ExportArgs),
     /// Build the functions for Lambda and zip them, for Terraform to deploy
     ///
     /// Each becomes `<job>-<hash>.zip` in the folder `artifacts` beside the generated module: a binary for

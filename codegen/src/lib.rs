@@ -59,6 +59,7 @@ pub fn run(args: &Args) -> ExitCode {
         Verb::Match(matching) => commands::matching::run(&mut session, matching),
         Verb::Schedule(schedule) => commands::schedule::run(&mut session, schedule),
         Verb::Graph(graph) => commands::graph::run(&mut session, graph),
+        Verb::Export(export) => commands::export::run(&mut session, export),
         Verb::Lsp { stdio: _ } => commands::lsp::run(),
         Verb::Schema(schema) => commands::schema::run(&mut session, schema),
         Verb::Package(package) => commands::package::run(&mut session, package),

@@ -4,6 +4,7 @@ pub(crate) mod check;
 pub(crate) mod completions;
 pub(crate) mod dev;
 pub(crate) mod explain;
+pub(crate) mod export;
 mod fix;
 pub(crate) mod generate;
 pub(crate) mod graph;

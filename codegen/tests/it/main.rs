@@ -15,6 +15,7 @@ mod diagnostics;
 mod docs;
 mod event_types;
 mod examples;
+mod export;
 mod fake_aws;
 mod fixes;
 mod generate;

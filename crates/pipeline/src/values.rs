@@ -57,7 +57,7 @@ pub enum Reference {
 
 impl Reference {
     /// The name between the brackets.
-    fn name(&self) -> &str {
+    pub fn name(&self) -> &str {
         match self {
             Self::Environment => "environment",
             Self::Region => "region",

@@ -74,7 +74,7 @@ fn end(bracket: char, depth: usize, out: &mut String) {
 }
 
 /// Writes a text as a literal of JSON, with everything escaped that a reader would not see.
-fn literal(text: &str) -> String {
+pub(super) fn literal(text: &str) -> String {
     let mut out = String::from('"');
     for c in text.chars() {
         match c {

@@ -44,6 +44,22 @@ pub fn json_schemas(pipeline: &Pipeline, comment: &str) -> anyhow::Result<Vec<Js
 }
 
 fn schema(pipeline: &Pipeline, name: &str, event: &Event, comment: &str) -> Json {
+    let mut schema = vec![
+        ("$comment", text(comment)),
+        ("$schema", text(DIALECT)),
+        ("title", text(name)),
+    ];
+    if let Some(description) = &event.description {
+        schema.push(("description", text(description)));
+    }
+    schema.extend(envelope(event, object([("$ref", text("#/$defs/detail"))])));
+    let detail = detail(pipeline, name, event);
+    schema.push(("$defs", object([("detail", detail)])));
+    object(schema)
+}
+
+/// Describes an event as a function receives it.
+pub(super) fn envelope(event: &Event, detail: Json) -> [(&'static str, Json); 3] {
     let constant = |value: &str| object([("const", text(value))]);
     let a_text = || typed("string");
     let envelope = [
@@ -58,28 +74,18 @@ fn schema(pipeline: &Pipeline, name: &str, event: &Event, comment: &str) -> Json
             "resources",
             object([("type", text("array")), ("items", a_text())]),
         ),
-        ("detail", object([("$ref", text("#/$defs/detail"))])),
+        ("detail", detail),
     ];
     let required: Vec<Json> = envelope.iter().map(|(key, _)| text(key)).collect();
-    let mut schema = vec![
-        ("$comment", text(comment)),
-        ("$schema", text(DIALECT)),
-        ("title", text(name)),
-    ];
-    if let Some(description) = &event.description {
-        schema.push(("description", text(description)));
-    }
-    schema.extend([
+    [
         ("type", text("object")),
         ("properties", object(envelope)),
         ("required", Json::Array(required)),
-        ("$defs", object([("detail", detail(pipeline, name, event))])),
-    ]);
-    object(schema)
+    ]
 }
 
 /// Describes a detail. More fields may come: a function that does not know them passes over them.
-fn detail(pipeline: &Pipeline, name: &str, event: &Event) -> Json {
+pub(super) fn detail(pipeline: &Pipeline, name: &str, event: &Event) -> Json {
     // Others may have a field of that name, with texts of their own.
     if event.discriminator == Discriminator::None && !pipeline.is_own(event) {
         return mapping(None, &event.detail);

@@ -1,10 +1,12 @@
 //! Events for the programs that read and write them: Rust types for each event and each job, a JSON Schema for each
-//! event, and typed dictionaries of Python.
+//! event, typed dictionaries of Python, and the pipeline as documents of `AsyncAPI` and `EventCatalog`.
 //!
 //! A text of the spec becomes only a string literal or a line of documentation, and a name only an
 //! identifier: none of them can become code.
 
+mod asyncapi;
 mod event;
+mod eventcatalog;
 mod job;
 mod json;
 mod json_schema;
@@ -15,6 +17,8 @@ mod schedule;
 
 use pipeline::Pipeline;
 
+pub use asyncapi::asyncapi;
+pub use eventcatalog::{CatalogFile, eventcatalog};
 pub use json_schema::{JsonSchema, json_schemas};
 use names::Scope;
 pub use python::python;
