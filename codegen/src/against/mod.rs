@@ -180,9 +180,11 @@ pub(crate) fn findings(project: &Project, earlier: &Earlier) -> anyhow::Result<V
             from: Some(&earlier.name),
             steps: &steps,
         };
+        let mut findings = changes::findings(&changes::compare(before, after), told);
+        findings.extend(changes::contract_findings(&old, &new));
         judged.push(Judged {
             name: Some(name),
-            findings: changes::findings(&changes::compare(before, after), told),
+            findings,
         });
     }
     Ok(merge(&judged))

@@ -21,7 +21,8 @@ Every finding has an id, and `codegen explain <id>` explains it. These commands 
 - `codegen check` finds what is wrong with a spec and with the files around it. `codegen generate` finds the same before
   it writes: nothing is generated while an error stands.
 - `codegen check --against REV`, or `--plan FILE`, finds what a change destroys, replaces or leaves unserved on AWS
-  ([terraform.md](terraform.md#before-you-apply)).
+  ([terraform.md](terraform.md#before-you-apply)), and whom it breaks. `codegen diff` finds the same, and says all that
+  changes ([reviewing-changes.md](reviewing-changes.md)).
 - `codegen verify` finds what is deployed otherwise than the spec says.
 - `codegen test` finds what is wrong with cases, and which of them fail.
 - `codegen import` notes what the first apply changes of what is deployed, with the ids of `verify`.
@@ -32,7 +33,7 @@ is made of the spec where a reader would not expect it.
 Many findings know how they are mended. `codegen check --fix` writes the changes that leave no choice and make no other
 error, and an editor offers all of them.
 
-Warnings and notes about a spec may stay on purpose: `allow: { <id>: <reason> }` at the top, in a job or in a trigger
+Warnings and notes about a spec may stay on purpose: `allow: { <id>: <reason> }` at the top, in an event, in a job or in a trigger
 silences them ([spec.md](spec.md#findings-that-stay)). `codegen check --deny warnings` takes those that are left for
 errors.
 ";

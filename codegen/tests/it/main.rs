@@ -9,6 +9,7 @@ mod against;
 mod backend;
 mod buses;
 mod cases;
+mod contracts;
 mod deliveries;
 mod dev;
 mod diagnostics;

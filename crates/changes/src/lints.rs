@@ -4,6 +4,8 @@ use pipeline::{Lint, Severity};
 
 /// Every kind of finding about a change, sorted by id.
 pub static LINTS: &[&Lint] = &[
+    &BROKEN_CONSUMER,
+    &BROKEN_PRODUCER,
     &DELETED_ARCHIVE,
     &DELETED_LOG,
     &DELETED_MESSAGES,
@@ -13,6 +15,76 @@ pub static LINTS: &[&Lint] = &[
     &NAMED_ELSEWHERE,
     &REPLACED_PIPELINE,
 ];
+
+/// What reads an event as it was cannot read it as it is.
+pub(crate) static BROKEN_CONSUMER: Lint = Lint {
+    id: "broken-consumer",
+    severity: Severity::Error,
+    summary: "a change of an event that breaks those who read it",
+    explanation: "\
+Whoever reads the event with the types of before cannot read it as it is: a field is gone or may be missing, has another
+type, or an enum has a new value. Or the event comes with another source, detail type or name, and no rule for the old one
+matches it. Jobs of this pipeline get new types with the spec, but not in the moment in which the first new event is
+emitted; others on the bus get nothing.
+
+Fields that are added break nobody who reads: they are passed over. For all else let a second event stand beside the
+first, emit both, and remove the first one when nobody reads it any more:
+
+```yaml
+events:
+  order.placed: { detail_type: OrderPlaced, detail: { total: integer } }
+  order.placed.v2: { detail_type: OrderPlaced.v2, detail: { total: { amount: integer, currency: string } } }
+```
+
+If nobody else reads the event, and its jobs may fail until they are deployed, say so:
+
+```yaml
+events:
+  order.placed:
+    detail_type: OrderPlaced
+    detail: { total: number }   # was `integer`
+    allow: { broken-consumer: Its one reader is deployed first }
+removed:
+  order.seen: { allow: { broken-consumer: Nobody has ever read it } }
+```
+
+`codegen diff` and `codegen check --against REV` find it.
+",
+};
+
+/// An event as it was cannot be read any more.
+pub(crate) static BROKEN_PRODUCER: Lint = Lint {
+    id: "broken-producer",
+    severity: Severity::Error,
+    summary: "a change of an event that breaks those who write it as before",
+    explanation: "\
+An event as it was cannot be read with the types of now: a field has to be there that was not, or was optional, has another
+type, or an enum has lost a value. That concerns producers that are not deployed at the same moment, or are not in this
+spec, and every event of before that is still to come: retries, messages in queues, dead letters that somebody sends again,
+the replay of an archive. A function that cannot read an event puts it into its failure queue.
+
+Make new fields optional, or let a second event stand beside the first until nobody writes the first one:
+
+```yaml
+events:
+  order.placed:
+    detail_type: OrderPlaced
+    detail: { order_id: string, channel: string? }   # without `?` it would break who writes no channel
+```
+
+If no event of before can come any more, say so:
+
+```yaml
+events:
+  order.placed:
+    detail_type: OrderPlaced
+    detail: { order_id: string, channel: string }
+    allow: { broken-producer: The queues are empty and nobody replays }
+```
+
+`codegen diff` and `codegen check --against REV` find it.
+",
+};
 
 /// An archive goes, with its events.
 pub(crate) static DELETED_ARCHIVE: Lint = Lint {

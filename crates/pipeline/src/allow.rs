@@ -18,7 +18,7 @@ pub struct Allow {
 pub enum Scope {
     /// The whole spec.
     Pipeline,
-    /// The text of a job or a trigger. Aliases let it have several pieces.
+    /// The text of an event, a job or a trigger. Aliases let it have several pieces.
     Pieces(Vec<Span>),
 }
 

@@ -9,7 +9,7 @@ use super::text::text;
 pub(super) fn allow() -> Schema {
     Schema::each(text().matching(r"\S"))
         .or_nothing()
-        .describe("Findings that stay on purpose: the id of each, which `check` shows in brackets, and the reason. At the top it holds for the whole spec, in a job or a trigger for findings whose place is in it. An error that AWS or Terraform would make cannot be allowed.")
+        .describe("Findings that stay on purpose: the id of each, which `check` shows in brackets, and the reason. At the top it holds for the whole spec, in an event, a job or a trigger for findings whose place is in it. An error that AWS or Terraform would make cannot be allowed.")
         .kind("mapping from ids of findings to reasons")
         .example(json!({ "wide-pattern": "The audit sees every event" }))
         .not_on_aws()

@@ -30,6 +30,7 @@ pub(super) fn event() -> Schema {
                 .on_aws("On a bus of the pipeline's own, other accounts may put the event, if the Terraform variable `producer_accounts` names them, or `producer_organizations` their organization."),
         )
         .key("detail", Schema::reference("detail"))
+        .key("allow", Schema::reference("allow"))
         .and_one_of(["detail_type", "aws"].map(|key| Schema::default().requiring(key)))
 }
 

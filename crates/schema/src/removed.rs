@@ -1,6 +1,6 @@
 //! `removed:`, what left the spec and is still on AWS.
 
-use pipeline::language::{KEEPS, RESOURCE_NAME};
+use pipeline::language::{EVENT_NAME, KEEPS};
 use serde_json::json;
 
 use super::Schema;
@@ -17,7 +17,7 @@ pub(super) fn removal() -> Schema {
     Schema::mapping()
         .or_nothing()
         .kind("mapping")
-        .describe("A job that left the spec, or has lost something, by its name.")
+        .describe("A job that left the spec, or has lost something, by its name; or an event that left, for an `allow` alone.")
         .key("keep", keep)
         .key("allow", Schema::reference("allow"))
 }
@@ -28,5 +28,5 @@ pub(super) fn removed() -> Schema {
         .describe("What left the spec, until that is applied everywhere: what stays on AWS, and which findings of `check --against` and `check --plan` about it are allowed. An entry may be erased afterwards.")
         .example(json!({ "old-bill": { "keep": ["failure_queue"] } }))
         .on_aws("What its entries keep.")
-        .names(name(&RESOURCE_NAME))
+        .names(name(&EVENT_NAME))
 }

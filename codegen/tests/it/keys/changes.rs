@@ -147,6 +147,11 @@ const ONCE: &[(&str, &str, &str)] = &[
         "{ detail_type: E, detail: { n: integer },",
     ),
     (
+        "events.*.allow",
+        "{ detail_type: E,",
+        "{ allow: { broken-consumer: x }, detail_type: E,",
+    ),
+    (
         "archive.days",
         "bus: own\n",
         "bus: own\narchive: { days: 7 }\n",

@@ -29,6 +29,7 @@ const EXCEPTIONS: &[(&str, &[Made], &str)] = &[
     ("encryption.topics", &[Verify, LocalBus], KEYS),
     ("encryption.bus", &[LocalBus], KEYS),
     ("encryption.logs", &[Verify, LocalBus], KEYS),
+    ("events.*.allow", &[Module, Verify, LocalBus], SILENCES),
     (
         "events.*.description",
         &[Module, Verify, LocalBus],

@@ -139,6 +139,7 @@ const BEYOND_A_SCHEMA: [(&str, &[&str]); 8] = [
     (
         "it is about what lies beside the spec",
         &[
+            "broken-contract",
             "environments-that-lack-a-value",
             "foreign-file",
             "module-call",

@@ -1,6 +1,6 @@
 //! Entries of `removed` about what is still there.
 
-use super::names::RESOURCE_NAME;
+use super::names::{EVENT_NAME, RESOURCE_NAME};
 use crate::diagnostic::{Diagnostic, Lint, Severity::Error};
 use crate::model::Pipeline;
 use crate::removed::{Keep, Removal};
@@ -15,7 +15,8 @@ pub(crate) static INVALID_REMOVAL: Lint = Lint {
 `removed` says of what left the spec what happens to it on AWS. `keep` lists what stays there with the data in it:
 Terraform forgets it, and does not destroy it. `allow` keeps findings about it on purpose. Each entry has the name of the
 job that left; a job that is still there has one only for what it has lost, such as the queue of failed runs of a job that
-has no function any more. `keep: [archive]` is for the pipeline's archive, in an entry of any name.
+has no function any more. `keep: [archive]` is for the pipeline's archive, in an entry of any name. An event that left may have
+an entry with its name, for an `allow` alone.
 
 ```yaml
 removed:
@@ -67,6 +68,17 @@ fn check_name(pipeline: &Pipeline, name: &str, removal: &Removal) -> Option<Diag
         })
     };
     if !RESOURCE_NAME.accepts(name) {
+        if let Some(event) = pipeline.events.get(name) {
+            let help =
+                "remove the entry; an `allow` for an event that is there belongs to the event";
+            let message = format!("the event `{name}` is still in the spec");
+            return finding(message, Some(event.name_span), help);
+        }
+        // An event that left has nothing on AWS that could be kept.
+        let allows_alone = removal.keep.is_empty() && !removal.allow.is_empty();
+        if EVENT_NAME.accepts(name) && allows_alone {
+            return None;
+        }
         let help = format!("a name has {}", RESOURCE_NAME.words);
         return finding(format!("no job was called `{name}`"), None, &help);
     }

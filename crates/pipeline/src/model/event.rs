@@ -2,6 +2,7 @@
 
 use indexmap::IndexMap;
 
+use crate::allow::Allow;
 use crate::lints::detail_type::SOURCE_RESERVED;
 use crate::span::{Span, Spanned};
 
@@ -31,6 +32,8 @@ pub struct Event {
     pub external: bool,
     /// The fields of its detail, without `event_type`.
     pub detail: IndexMap<String, Field>,
+    /// Findings about this event that stay on purpose.
+    pub allow: Vec<Allow>,
 }
 
 impl Event {

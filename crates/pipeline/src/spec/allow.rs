@@ -1,4 +1,4 @@
-//! `allow:`, at the top, in a job and in a trigger.
+//! `allow:`, at the top, in an event, in a job and in a trigger.
 
 use std::collections::BTreeSet;
 

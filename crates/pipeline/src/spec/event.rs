@@ -2,6 +2,7 @@
 
 use indexmap::IndexMap;
 
+use super::allow;
 use super::pipeline::DISCRIMINATORS;
 use super::reader::{Fields, Reader};
 use crate::aws_events::AWS_EVENTS;
@@ -49,6 +50,7 @@ pub(super) fn read(
         discriminator: defaults.discriminator,
         external: false,
         detail: IndexMap::new(),
+        allow: Vec::new(),
     };
     let Some(mut fields) = reader.fields("an event", node, at) else {
         return event;
@@ -56,6 +58,7 @@ pub(super) fn read(
     if let Some(node) = fields.take("description") {
         event.description = reader.description(node);
     }
+    event.allow = allow::read(reader, &mut fields, || allow::scope_of(Some(at), node));
     if let Some((at, node)) = fields.take_entry("aws") {
         read_of_aws(reader, &mut fields, &mut event, (at, node));
         fields.finish(reader);

@@ -5,6 +5,8 @@
 #[path = "../../../../crates/typed-events/src/golden/rich/generated.rs"]
 mod rich;
 
+mod contracts;
+
 use job::{Arrival, Event, Job, Outcome, Schedule, Scheduled, Trigger};
 use serde_json::{Value, json};
 

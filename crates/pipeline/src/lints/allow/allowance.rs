@@ -15,7 +15,9 @@ pub enum Allowance {
 
 /// Kinds of findings about a spec that its command makes, which looks at the files around it, too: the id, and why an
 /// `allow` may not name it.
-const OF_FILES: [(&str, Option<&str>); 13] = [
+const OF_FILES: [(&str, Option<&str>); 15] = [
+    ("broken-consumer", None),
+    ("broken-producer", None),
     ("deleted-archive", None),
     ("deleted-log", None),
     ("deleted-messages", None),

@@ -21,7 +21,7 @@ pub(crate) static INVALID_ALLOW: Lint = Lint {
     severity: Error,
     summary: "an `allow` of a finding that nobody may allow",
     explanation: "\
-`allow` keeps findings on purpose, in the whole spec, in a job or in a trigger. Each entry is the id of a kind of
+`allow` keeps findings on purpose, in the whole spec, in an event, in a job or in a trigger. Each entry is the id of a kind of
 finding and the reason why it stays. A job's entry silences the findings whose place is in that job.
 
 An error cannot be allowed if AWS, Terraform or the spec itself contradicts what is written: the pipeline would not

@@ -15,9 +15,11 @@ pub(super) fn allows(pipeline: &Pipeline) -> impl Iterator<Item = &Allow> {
         let triggers = job.triggers.iter().flat_map(|trigger| &trigger.allow);
         job.allow.iter().chain(triggers)
     });
+    let of_events = pipeline.events.values().flat_map(|event| &event.allow);
     let removed = pipeline.removed.entries.values();
     let of_removed = removed.flat_map(|removal| &removal.allow);
-    pipeline.allow.iter().chain(of_jobs).chain(of_removed)
+    let own = pipeline.allow.iter().chain(of_events);
+    own.chain(of_jobs).chain(of_removed)
 }
 
 /// Removes the findings that an `allow` keeps, and adds one for each `allow` that keeps none.
