@@ -49,10 +49,18 @@ pub(crate) struct Pair<'r, 'p> {
 }
 
 /// Finds the present job of each earlier one: by its name, by `renamed_from`, or by what starts it.
-fn pairs<'r, 'p>(old: &'r [JobResources<'p>], new: &'r [JobResources<'p>]) -> Vec<Pair<'r, 'p>> {
+pub(crate) fn pairs<'r, 'p>(
+    old: &'r [JobResources<'p>],
+    new: &'r [JobResources<'p>],
+) -> Vec<Pair<'r, 'p>> {
+    let was_called = |now: &JobResources<'_>, name: &str| {
+        let mut names = now.spec().renamed_from.iter();
+        names.any(|before| before.value == name)
+    };
     let is_same = |was: &JobResources<'_>, now: &JobResources<'_>| {
-        let mut names = now.spec().renamed_from.iter().map(|name| &*name.value);
-        now.name() == was.name() || names.any(|name| name == was.name())
+        // A job may have the name of one that left.
+        let is_another = || old.iter().any(|other| was_called(now, other.name()));
+        was_called(now, was.name()) || now.name() == was.name() && !is_another()
     };
     let mut taken: BTreeSet<&str> = BTreeSet::new();
     let mut found: Vec<Option<&JobResources<'p>>> = Vec::new();
