@@ -1,5 +1,6 @@
 //! The command line.
 
+mod diff;
 mod event;
 mod export;
 mod here;
@@ -14,6 +15,7 @@ use std::path::PathBuf;
 
 use crate::deny::{self, Deny};
 use clap::{Parser, Subcommand, ValueEnum};
+pub(crate) use diff::DiffArgs;
 pub(crate) use event::EventArgs;
 pub(crate) use export::{ExportArgs, ExportForm};
 pub(crate) use install::{CompletionsArgs, ManArgs};
@@ -69,6 +71,8 @@ pub(crate) enum Format {
     Github,
     /// Findings as one SARIF 2.1.0 document, on standard output
     Sarif,
+    /// Markdown for a comment, on standard output
+    Markdown,
 }
 
 impl Format {
@@ -102,6 +106,11 @@ pub(crate) enum Verb {
     Generate(Generate),
     /// Check the spec and whether the generated files are fresh, without writing
     Check(Check),
+    /// Say what a change of the spec means: what starts what, whom it breaks, where recorded events go
+    ///
+    /// Compares the spec with the one of a git revision, and lists what changes job by job. The exit status is 1 if the
+    /// change breaks readers or writers of an event, or destroys, replaces or leaves unserved what is on AWS.
+    Diff(DiffArgs),
     /// Say what a finding means, why it matters, and how to fix it
     Explain(Explain),
     /// Print the JSON Schema of the spec, with which an editor completes and checks it

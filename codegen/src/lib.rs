@@ -40,6 +40,7 @@ pub fn run(args: &Args) -> ExitCode {
         Verb::New(new) => commands::new::run(&mut session, new),
         Verb::Generate(args) => commands::generate::run(&mut session, args),
         Verb::Check(args) => commands::check::run(&mut session, args),
+        Verb::Diff(diff) => commands::diff::run(&mut session, diff),
         Verb::Explain(explain) => commands::explain::run(&mut session, explain),
         Verb::Dev(dev) => commands::dev::run(&mut session, dev),
         Verb::Run(run) => commands::run::run(&mut session, run),

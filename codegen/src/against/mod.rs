@@ -213,6 +213,19 @@ fn settings(
     Ok(pairs)
 }
 
+/// Lists what each environment said and says for declared values.
+///
+/// # Errors
+/// A file of an environment that cannot be read.
+pub(crate) fn said(
+    project: &Project,
+    earlier: &Earlier,
+) -> anyhow::Result<(Vec<Setting>, Vec<Setting>)> {
+    let now = environments(project.pipeline()?, &project.folder)?;
+    let before = earlier.environments.clone();
+    Ok((before.unwrap_or_else(|| now.clone()), now))
+}
+
 /// Finds what a plan of Terraform does on AWS.
 ///
 /// # Errors

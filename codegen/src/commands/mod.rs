@@ -3,6 +3,7 @@
 pub(crate) mod check;
 pub(crate) mod completions;
 pub(crate) mod dev;
+pub(crate) mod diff;
 pub(crate) mod explain;
 pub(crate) mod export;
 mod fix;

@@ -123,7 +123,7 @@ fn of_file<'f>(project: &Project, found: &'f FileFinding) -> Finding<'f> {
 }
 
 /// Replaces control characters: a message that quotes the spec must not control the terminal.
-pub(super) fn clean(text: &str) -> String {
+pub(crate) fn clean(text: &str) -> String {
     let shown = |c: char| {
         if c.is_control() {
             char::REPLACEMENT_CHARACTER

@@ -8,7 +8,7 @@ use crate::session::Session;
 
 /// The documented shape of a finding. Lines and columns count from 1, columns in characters.
 #[derive(Serialize)]
-struct Document<'f> {
+pub(super) struct Document<'f> {
     id: &'f str,
     severity: &'f str,
     message: &'f str,
@@ -59,6 +59,21 @@ pub(super) fn render(
     project: &Project,
     files: &[FileFinding],
 ) -> anyhow::Result<()> {
+    for line in documents(project, files, |document| {
+        Ok(serde_json::to_string(document)?)
+    })? {
+        session.say(line)?;
+    }
+    Ok(())
+}
+
+/// Makes something of each finding.
+pub(super) fn documents<T>(
+    project: &Project,
+    files: &[FileFinding],
+    write: impl Fn(&Document<'_>) -> anyhow::Result<T>,
+) -> anyhow::Result<Vec<T>> {
+    let mut written = Vec::new();
     for found in all(project, files) {
         let document = Document {
             id: found.lint.id,
@@ -72,7 +87,7 @@ pub(super) fn render(
             help: found.help,
             fixes: found.fixes.iter().map(Fix::from).collect(),
         };
-        session.say(serde_json::to_string(&document)?)?;
+        written.push(write(&document)?);
     }
-    Ok(())
+    Ok(written)
 }

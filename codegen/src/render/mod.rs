@@ -5,10 +5,11 @@ mod finding;
 mod full;
 mod github;
 mod json;
+mod markdown;
 mod place;
 mod sarif;
 
-pub(crate) use finding::FileFinding;
+pub(crate) use finding::{FileFinding, clean};
 use pipeline::{Lint, Severity};
 
 use crate::args::Format;
@@ -25,6 +26,7 @@ pub(crate) fn findings(
         Format::Full => full::render(session, project, files)?,
         Format::Concise => concise::render(session, project, files)?,
         Format::Json => return json::render(session, project, files),
+        Format::Markdown => return markdown::render(session, project, files),
         Format::Github => return github::render(session, project, files),
         Format::Sarif => return sarif::render(session, project, files),
     }
@@ -59,11 +61,30 @@ pub(crate) fn findings_of_file(session: &mut Session, file: &Project) -> anyhow:
         Format::Full => full::render(session, file, &[]),
         Format::Concise => concise::render(session, file, &[]),
         Format::Json => json::render(session, file, &[]),
+        Format::Markdown => markdown::render(session, file, &[]),
         Format::Github => github::render(session, file, &[]),
         Format::Sarif => anyhow::bail!(
             "`--format sarif` is one document about one spec: use `json` or `github`, or `--junit FILE`"
         ),
     }
+}
+
+/// The findings of a spec, each as a document of `--format json`.
+///
+/// # Errors
+/// None that is known: JSON can hold each of them.
+pub(crate) fn as_json(project: &Project) -> anyhow::Result<Vec<serde_json::Value>> {
+    json::documents(project, &[], |document| Ok(serde_json::to_value(document)?))
+}
+
+/// The findings of a spec as a list in Markdown.
+pub(crate) fn as_markdown(project: &Project) -> String {
+    markdown::list(project, &[])
+}
+
+/// A piece of code in a line of Markdown.
+pub(crate) fn code(text: &str) -> String {
+    markdown::code(text)
 }
 
 /// `2 errors and 1 warning found`.

@@ -95,7 +95,7 @@ pub(super) fn line(
             }
             session.say(said)
         }
-        Format::Github | Format::Sarif => Ok(()),
+        Format::Github | Format::Markdown | Format::Sarif => Ok(()),
     }
 }
 
