@@ -2,7 +2,7 @@
 
 use pipeline::language::show_duration;
 use pipeline::model::{self, Code, LocalCommand, Retry, Zip};
-use pipeline::platform::Platform;
+use pipeline::platform::{LogEvents, Platform};
 use pipeline::resources::{Buffer, Function};
 
 use super::fact::{Fact, listed, on_off, valued};
@@ -94,6 +94,7 @@ fn add_platform(platform: &Platform, facts: &mut Vec<Fact>) {
         ephemeral_storage_mb,
         kms_key,
         log_level,
+        log_events,
         // These two are in the log group.
         log_class: _,
         keep_log: _,
@@ -119,6 +120,8 @@ fn add_platform(platform: &Platform, facts: &mut Vec<Fact>) {
         "log level",
         log_level.map(|level| level.application().to_owned()),
     );
+    let hidden = log_events.and_then(LogEvents::variable);
+    add("events in the log", hidden.map(str::to_owned));
     add("versions", versions.then(|| "on".to_owned()));
 }
 
