@@ -308,13 +308,18 @@ pub(crate) struct Import {
     #[command(flatten)]
     pub(crate) manner: Manner,
 
-    /// A CloudFormation template, JSON or YAML, to read instead of a live bus
+    /// A CloudFormation template, JSON or YAML, to read instead of a live bus; several that import from each other may
+    /// be given
     #[arg(long, value_name = "FILE", conflicts_with = "bus")]
-    pub(crate) template: Option<PathBuf>,
+    pub(crate) template: Vec<PathBuf>,
 
     /// The value of one of the template's parameters
     #[arg(long, value_name = "NAME=VALUE", requires = "template", value_parser = parameter)]
     pub(crate) parameter: Vec<(String, String)>,
+
+    /// A JSON file with the template's parameters, in any shape that the AWS CLI takes; `--parameter` wins over it
+    #[arg(long, value_name = "FILE", requires = "template")]
+    pub(crate) parameter_file: Vec<PathBuf>,
 
     /// The file of the import blocks, below the spec's folder
     #[arg(long, value_name = "FILE", default_value = "terraform/imports.tf")]

@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use deployed::Config;
-use deployed::import::{Imported, Kind, Manner, Names, Note, Wanted, from_bus, from_template};
+use deployed::import::{
+    Imported, Kind, Manner, Names, Note, Wanted, from_bus, from_templates, parameters_of,
+};
 use generated_files::replace;
 use serde::Serialize;
 
@@ -54,8 +56,13 @@ fn import(args: &Import, shows_progress: bool) -> anyhow::Result<Imported> {
         hardens: args.manner.harden,
         makes_anew: args.manner.anew,
     };
-    if let Some(path) = &args.template {
-        return from_template(path, &args.parameter, names, manner);
+    if !args.template.is_empty() {
+        let mut parameters = Vec::new();
+        for file in &args.parameter_file {
+            parameters.extend(parameters_of(file)?);
+        }
+        parameters.extend(args.parameter.iter().cloned());
+        return from_templates(&args.template, &parameters, names, manner);
     }
     let wanted = Wanted {
         buses: &args.bus,

@@ -54,8 +54,18 @@ fn accepted(folder: &Path) {
     let output = codegen(folder, &["generate"]);
     assert!(output.status.success(), "{}", stderr(&output));
     let root = folder.join("terraform");
-    let module =
-        "module \"pipeline\" {\n  source      = \"./pipeline\"\n  environment = \"dev\"\n}\n";
+    let spec = fs::read_to_string(folder.join("pipeline.yaml")).unwrap();
+    // What the environment says of each value that the spec declares.
+    let declared = spec.split("\nvalues:\n").nth(1).unwrap_or_default();
+    let declared = declared.lines().take_while(|line| !line.is_empty());
+    let values = declared.map(|line| format!("{} = \"x\"", line.split(':').next().unwrap().trim()));
+    let values = match values.collect::<Vec<_>>().join(", ") {
+        values if values.is_empty() => values,
+        values => format!("  values      = {{ {values} }}\n"),
+    };
+    let module = format!(
+        "module \"pipeline\" {{\n  source      = \"./pipeline\"\n  environment = \"dev\"\n{values}}}\n"
+    );
     fs::write(root.join("main.tf"), module).unwrap();
     if let Some(mut init) = terraform(&root) {
         succeed(init.args(["init", "-backend=false", "-input=false", "-no-color"]));

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::aws::deployed::{Rule, Schedule};
 
 use super::note::Note;
+use super::open::OpenValue;
 
 /// Something with its place: what it is called on AWS, or where it stands in a template.
 #[derive(Clone, Debug)]
@@ -26,6 +27,8 @@ pub(super) struct Found {
     pub(super) schedules: Vec<Placed<Schedule>>,
     /// What is known of functions that have no name yet, by the name that stands for it.
     pub(super) unnamed: BTreeMap<String, Settings>,
+    /// What each environment has to say, as what was read does not.
+    pub(super) values: Vec<OpenValue>,
     /// What is known already not to be carried over.
     pub(super) notes: Vec<Note>,
 }

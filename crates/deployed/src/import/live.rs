@@ -75,6 +75,7 @@ fn gathered(bus: &str, deployed: &Deployed, notes: Vec<Note>) -> Found {
         rules: rules.map(placed_rule).collect(),
         schedules: schedules.map(placed_schedule).collect(),
         unnamed: BTreeMap::new(),
+        values: Vec::new(),
         notes,
     }
 }

@@ -7,12 +7,14 @@ mod draft;
 mod found;
 mod live;
 mod note;
+mod open;
+mod parameters;
 mod statements;
 mod template;
 mod yaml;
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::PathBuf;
 
 use anyhow::bail;
 use pipeline::values::Setting;
@@ -25,6 +27,7 @@ use crate::verify::{Expected, expected};
 use draft::Draft;
 use found::Found;
 pub use note::{Kind, Note};
+pub use parameters::parameters_of;
 
 /// What the import is to be called, wherever it comes from.
 #[derive(Clone, Copy, Debug)]
@@ -75,19 +78,22 @@ pub struct Imported {
     pub notes: Vec<Note>,
 }
 
-/// Imports a template of CloudFormation, CDK or SAM; `parameters` are names with their values.
+/// Imports templates of CloudFormation, CDK or SAM; `parameters` are names with their values.
 ///
 /// # Errors
 /// A template that cannot be read, or of which nothing can be imported.
-pub fn from_template(
-    path: &Path,
+pub fn from_templates(
+    paths: &[PathBuf],
     parameters: &[(String, String)],
     names: Names<'_>,
     manner: Manner,
 ) -> anyhow::Result<Imported> {
-    let (found, deployed) = template::read_template(path, parameters)?;
-    let name = path.file_name().unwrap_or(path.as_os_str());
-    let from = name.to_string_lossy();
+    let (found, deployed) = template::read_templates(paths, parameters)?;
+    let files = paths
+        .iter()
+        .map(|path| path.file_name().unwrap_or(path.as_os_str()));
+    let files: Vec<_> = files.map(|name| name.to_string_lossy()).collect();
+    let from = files.join(", ");
     let (draft, notes) = draft_of(&found, names, manner, &from)?;
     let (text, pipeline) = read_back(&draft, &from)?;
     let drafted = Drafted {
@@ -170,7 +176,8 @@ fn draft_of(
     let (draft, notes) = derive::derive(found, names, manner);
     if draft.jobs.is_empty() {
         let why: Vec<String> = notes
-            .iter()
+            .into_iter()
+            .map(open::written_note)
             .map(|note| format!("\n  {}: {}", note.place, note.message))
             .collect();
         bail!(
@@ -192,7 +199,10 @@ fn read_back(draft: &Draft, from: &str) -> anyhow::Result<(String, Pipeline)> {
         .map(|error| format!("\n  {}", error.message))
         .collect();
     match parsed.pipeline {
-        Some(pipeline) if errors.is_empty() => Ok((text, pipeline)),
+        Some(pipeline) if errors.is_empty() => {
+            let found = open::pipeline_as_found(&text, &draft.environment, &draft.values);
+            Ok((text, found.unwrap_or(pipeline)))
+        }
         _ => bail!(
             "what is deployed makes no spec: choose another `--pipeline`, or import less with `--prefix`{}",
             errors.concat()
@@ -203,7 +213,11 @@ fn read_back(draft: &Draft, from: &str) -> anyhow::Result<(String, Pipeline)> {
 /// What a spec is read in: the environment that is imported.
 fn surroundings(environment: &str) -> Surroundings {
     Surroundings {
-        setting: Setting::environment(environment),
+        setting: Setting {
+            // What an environment is to say for itself it does not say yet.
+            is_local: true,
+            ..Setting::environment(environment)
+        },
         ..Surroundings::default()
     }
 }
@@ -220,6 +234,7 @@ fn finish(found: &Found, deployed: &Deployed, drafted: Drafted, expected: &Expec
     let imports = blocks::imports(expected, deployed, pipeline.bus.is_made());
     let added = adopt::added(&pipeline, &imports);
     notes.extend(adopt::notes_of_added(&added));
+    let mut notes: Vec<Note> = notes.into_iter().map(open::written_note).collect();
     notes.sort_by_key(|note| note.kind);
     let mut adopted = BTreeMap::new();
     for import in &imports {

@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use super::names::kebab;
 use super::triggers::{Candidate, RuleSource};
 use crate::import::draft::Declared;
+use crate::import::open::has_reference;
 use crate::import::yaml::scalar;
 
 /// The key in a detail that tells events of one detail type apart.
@@ -140,7 +141,9 @@ fn event_like(candidate: &Candidate) -> Option<EventLike> {
     let is_sayable = fits(&event.source, SOURCE_MAX)
         && fits(&event.detail_type, DETAIL_TYPE_MAX)
         && is_source(&event.source);
-    is_sayable.then_some(event)
+    // What an environment says may stand in patterns alone.
+    let is_open = has_reference(&event.source) || has_reference(&event.detail_type);
+    (is_sayable && !is_open).then_some(event)
 }
 
 /// Whether the language takes a text as the source of a pipeline.

@@ -8,6 +8,7 @@ mod remarks;
 mod runs;
 mod to;
 mod triggers;
+mod values;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -39,6 +40,7 @@ pub(super) fn derive(found: &Found, called: Called<'_>, manner: Manner) -> (Draf
         no_alarms: !manner.hardens,
         events: BTreeMap::new(),
         jobs: Vec::new(),
+        values: found.values.clone(),
     };
     let mut names = Names::new(pipeline, environment);
     for (key, candidates) in jobs::by_job(candidates, &names) {
@@ -71,6 +73,7 @@ pub(super) fn derive(found: &Found, called: Called<'_>, manner: Manner) -> (Draf
         }
     }
     settle(&mut draft, &events, &mut notes);
+    values::keep_used(&mut draft, &mut notes);
     notes.extend(remarks::remarks(&draft));
     (draft, notes)
 }

@@ -7,6 +7,7 @@ use std::fmt::Write as _;
 
 use serde_json::{Map, Value, json};
 
+use super::open::{OpenValue, written};
 use super::yaml::{escaped, flow, scalar};
 pub(super) use trigger::{Delivery, Input, Origin, Trigger, TriggerKind};
 
@@ -25,6 +26,8 @@ pub(super) struct Draft {
     /// Events by name.
     pub(super) events: BTreeMap<String, Declared>,
     pub(super) jobs: Vec<Job>,
+    /// What each environment says for itself.
+    pub(super) values: Vec<OpenValue>,
 }
 
 /// The pipeline's bus.
@@ -116,6 +119,13 @@ impl Draft {
         if self.no_alarms {
             text.push_str("alarms: false\n");
         }
+        if !self.values.is_empty() {
+            text.push_str("\nvalues:\n");
+        }
+        for OpenValue { name, about } in &self.values {
+            let value = json!({ "description": about, "local": name });
+            let _ = writeln!(text, "  {name}: {}", flow(&value));
+        }
         if !self.events.is_empty() {
             text.push_str("\nevents:\n");
         }
@@ -139,7 +149,7 @@ impl Draft {
         for job in &self.jobs {
             job.write(self, &mut text);
         }
-        text
+        written(&text)
     }
 
     /// A name that is kept, as a key that takes values has it: one that ends in the environment says so, as other

@@ -1,96 +1,212 @@
 //! A template as JSON values: JSON as it is, YAML with CloudFormation's short tags written out.
 
+use std::collections::BTreeMap;
+
 use anyhow::{anyhow, bail};
 use saphyr_parser::{Event, Parser, ScalarStyle, Tag};
 use serde_json::{Map, Number, Value, json};
+
+use super::unknown::is_mark;
+use crate::import::open::is_reserved;
 
 /// The deepest nesting; CloudFormation's own limits are far below it.
 const MAX_DEPTH: usize = 128;
 /// CloudFormation takes 1 MB.
 const MAX_BYTES: usize = 8 << 20;
+/// How much text aliases may bring in.
+const MAX_ALIASED: usize = 1 << 20;
+
+/// A file as values.
+#[derive(Debug, PartialEq)]
+pub(super) struct Document {
+    pub(super) value: Value,
+    /// Numbers of which the values have lost digits, as they are written.
+    pub(super) inexact: Vec<String>,
+}
+
+/// Whether a YAML alias stands for what it names, or is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Aliases {
+    Refused,
+    Taken,
+}
 
 /// Reads a template.
 ///
 /// # Errors
 /// Text that is neither JSON nor YAML, or that is too large.
-pub(super) fn parse_template(text: &str) -> anyhow::Result<Value> {
+pub(super) fn parse_template(text: &str, aliases: Aliases) -> anyhow::Result<Document> {
     if text.len() > MAX_BYTES {
         bail!("the template is larger than {MAX_BYTES} bytes");
     }
-    if let Ok(value) = serde_json::from_str(text) {
-        return Ok(value);
+    if let Some(c) = text.chars().find(|c| is_mark(*c) || is_reserved(*c)) {
+        let code = u32::from(c);
+        bail!("the template has the character U+{code:X}, which is for private use");
     }
-    yaml(text)
+    if let Ok(value) = serde_json::from_str(text) {
+        let inexact = inexact_numbers(text);
+        return Ok(Document { value, inexact });
+    }
+    let reader = Reader {
+        aliases,
+        ..Reader::default()
+    };
+    reader.read(text)
+}
+
+/// The numbers of JSON text that are written with other digits than their values have.
+pub(super) fn inexact_numbers(text: &str) -> Vec<String> {
+    let mut inexact = Vec::new();
+    let mut rest = text;
+    while let Some(place) = rest.find(|c: char| c == '"' || c == '-' || c.is_ascii_digit()) {
+        rest = &rest[place..];
+        let length = if rest.starts_with('"') {
+            string_length(rest)
+        } else {
+            let is_in = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.');
+            let length = rest.find(|c| !is_in(c)).unwrap_or(rest.len());
+            let number = serde_json::from_str::<Number>(&rest[..length]);
+            if number.is_ok_and(|number| number.to_string() != rest[..length]) {
+                inexact.push(rest[..length].to_owned());
+            }
+            length
+        };
+        rest = &rest[length..];
+    }
+    inexact
+}
+
+/// The length of the JSON string that a text begins with, with its quotes.
+fn string_length(text: &str) -> usize {
+    let mut is_escaped = false;
+    for (index, byte) in text.bytes().enumerate().skip(1) {
+        match byte {
+            _ if is_escaped => is_escaped = false,
+            b'\\' => is_escaped = true,
+            b'"' => return index + 1,
+            _ => {}
+        }
+    }
+    text.len()
 }
 
 /// A collection whose end has not been read.
 struct Open {
     mapping: bool,
     tag: Option<String>,
+    anchor: usize,
     children: Vec<Value>,
 }
 
-fn yaml(text: &str) -> anyhow::Result<Value> {
-    let mut stack: Vec<Open> = Vec::new();
-    let mut root = None;
-    for event in Parser::new_from_str(text) {
-        let (event, _) = event.map_err(|error| {
-            anyhow!(
-                "not YAML: {} in line {}",
-                error.info(),
-                error.marker().line()
-            )
-        })?;
-        let node = match event {
-            Event::Scalar(text, style, _, tag) => {
-                let plain = style == ScalarStyle::Plain;
-                tagged(short(tag.as_deref()).as_deref(), scalar(&text, plain))
-            }
-            Event::SequenceStart(_, tag) | Event::MappingStart(_, tag)
-                if stack.len() >= MAX_DEPTH =>
-            {
-                let _ = tag;
-                bail!("the template has more than {MAX_DEPTH} levels of nesting");
-            }
-            Event::SequenceStart(_, tag) => {
-                stack.push(Open::new(false, short(tag.as_deref())));
-                continue;
-            }
-            Event::MappingStart(_, tag) => {
-                stack.push(Open::new(true, short(tag.as_deref())));
-                continue;
-            }
-            Event::SequenceEnd | Event::MappingEnd => match stack.pop() {
-                Some(open) => open.close()?,
-                None => continue,
-            },
-            Event::Alias(_) => {
-                bail!("the template has YAML aliases, which CloudFormation does not take")
-            }
-            _ => continue,
-        };
-        match stack.last_mut() {
-            Some(open) => open.children.push(node),
-            None => root = root.or(Some(node)),
+/// A reader of YAML.
+struct Reader {
+    aliases: Aliases,
+    stack: Vec<Open>,
+    root: Option<Value>,
+    /// What anchors name.
+    named: BTreeMap<usize, Value>,
+    /// How much aliases may still bring in.
+    budget: usize,
+    inexact: Vec<String>,
+}
+
+impl Default for Reader {
+    fn default() -> Self {
+        Self {
+            aliases: Aliases::Refused,
+            stack: Vec::new(),
+            root: None,
+            named: BTreeMap::new(),
+            budget: MAX_ALIASED,
+            inexact: Vec::new(),
         }
     }
-    root.ok_or_else(|| anyhow!("the template is empty"))
+}
+
+impl Reader {
+    fn read(mut self, text: &str) -> anyhow::Result<Document> {
+        for event in Parser::new_from_str(text) {
+            let (event, _) = event.map_err(|error| {
+                anyhow!(
+                    "not YAML: {} in line {}",
+                    error.info(),
+                    error.marker().line()
+                )
+            })?;
+            self.take(event)?;
+        }
+        let value = self.root.ok_or_else(|| anyhow!("the template is empty"))?;
+        let inexact = self.inexact;
+        Ok(Document { value, inexact })
+    }
+
+    fn take(&mut self, event: Event<'_>) -> anyhow::Result<()> {
+        match event {
+            Event::Scalar(text, style, anchor, tag) => {
+                let plain = style == ScalarStyle::Plain;
+                let value = scalar(&text, plain);
+                let is_other = |number: &Number| number.to_string() != *text;
+                if value.as_number().is_some_and(is_other) {
+                    self.inexact.push(text.into_owned());
+                }
+                self.add(anchor, tagged(short(tag.as_deref()).as_deref(), value));
+            }
+            Event::SequenceStart(anchor, tag) => self.open(false, anchor, tag.as_deref())?,
+            Event::MappingStart(anchor, tag) => self.open(true, anchor, tag.as_deref())?,
+            Event::SequenceEnd | Event::MappingEnd => {
+                if let Some(open) = self.stack.pop() {
+                    let anchor = open.anchor;
+                    let value = open.close(self.aliases)?;
+                    self.add(anchor, value);
+                }
+            }
+            Event::Alias(_) if self.aliases == Aliases::Refused => {
+                bail!("the template has YAML aliases, which CloudFormation does not take")
+            }
+            Event::Alias(anchor) => {
+                let named = self.named.get(&anchor).cloned();
+                let named = named.ok_or_else(|| anyhow!("a YAML alias names what is not there"))?;
+                let size = named.to_string().len();
+                let left = self.budget.checked_sub(size);
+                self.budget = left.ok_or_else(|| anyhow!("YAML aliases make it too large"))?;
+                self.add(0, named);
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn open(&mut self, mapping: bool, anchor: usize, tag: Option<&Tag>) -> anyhow::Result<()> {
+        if self.stack.len() >= MAX_DEPTH {
+            bail!("the template has more than {MAX_DEPTH} levels of nesting");
+        }
+        self.stack.push(Open {
+            mapping,
+            tag: short(tag),
+            anchor,
+            children: Vec::new(),
+        });
+        Ok(())
+    }
+
+    fn add(&mut self, anchor: usize, node: Value) {
+        if anchor > 0 && self.aliases == Aliases::Taken {
+            self.named.insert(anchor, node.clone());
+        }
+        match self.stack.last_mut() {
+            Some(open) => open.children.push(node),
+            None => self.root = self.root.take().or(Some(node)),
+        }
+    }
 }
 
 impl Open {
-    fn new(mapping: bool, tag: Option<String>) -> Self {
-        Self {
-            mapping,
-            tag,
-            children: Vec::new(),
-        }
-    }
-
-    fn close(self) -> anyhow::Result<Value> {
+    fn close(self, aliases: Aliases) -> anyhow::Result<Value> {
         if !self.mapping {
             return Ok(tagged(self.tag.as_deref(), Value::Array(self.children)));
         }
         let mut object = Map::new();
+        let mut merged = Vec::new();
         let mut children = self.children.into_iter();
         while let (Some(key), Some(value)) = (children.next(), children.next()) {
             let key = match key {
@@ -99,10 +215,22 @@ impl Open {
                 Value::Bool(key) => key.to_string(),
                 _ => bail!("the template has a key that is no text"),
             };
+            // A merge of YAML 1.1: what the mapping says itself wins.
+            if key == "<<" && aliases == Aliases::Taken {
+                merged.push(value);
+                continue;
+            }
             if object.contains_key(&key) {
                 bail!("the template has the key `{key}` twice in one mapping");
             }
             object.insert(key, value);
+        }
+        let lists = merged.into_iter().flat_map(|value| match value {
+            Value::Array(items) => items,
+            one => vec![one],
+        });
+        for (key, value) in lists.flat_map(|one| one.as_object().cloned().unwrap_or_default()) {
+            object.entry(key).or_insert(value);
         }
         Ok(tagged(self.tag.as_deref(), Value::Object(object)))
     }
@@ -162,6 +290,33 @@ fn scalar(text: &str, plain: bool) -> Value {
 mod tests {
     use super::*;
 
+    fn read(text: &str) -> Document {
+        parse_template(text, Aliases::Refused).unwrap()
+    }
+
+    #[test]
+    fn numbers_that_lose_digits_are_known() {
+        let json = "{\"a\": [1.50, -0.0, 12, 1e2, 1.5], \"1.50\": \"\\\"1.70\"}";
+        assert_eq!(read(json).inexact, ["1.50", "1e2"]);
+        let yaml = "a: [1.50, 1.5, 12, '1.70', 012, 1_000]\nb: 12345678901234567890123\n";
+        assert_eq!(read(yaml).inexact, ["1.50", "12345678901234567890123"]);
+    }
+
+    #[test]
+    fn aliases_are_taken_where_they_may_stand() {
+        let yaml = "a: &x { k: 1, l: 2 }\nb: *x\nc: { <<: *x, l: 3 }\nd: { <<: [*x, { m: 4 }] }\n";
+        let read = parse_template(yaml, Aliases::Taken).unwrap();
+        let expected = json!({ "a": { "k": 1, "l": 2 }, "b": { "k": 1, "l": 2 }, "c": { "k": 1, "l": 3 }, "d": { "k": 1, "l": 2, "m": 4 } });
+        assert_eq!(read.value, expected);
+        let mut bomb = "a0: &a0 [x, x, x, x, x, x, x, x]\n".to_owned();
+        for level in 1..12 {
+            let before = level - 1;
+            let item = format!("*a{before}, ").repeat(8);
+            bomb = format!("{bomb}a{level}: &a{level} [{item}]\n");
+        }
+        assert!(parse_template(&bomb, Aliases::Taken).is_err());
+    }
+
     #[test]
     fn short_tags_are_written_out() {
         let yaml = "
@@ -180,8 +335,8 @@ F: { G: 5, H: '5', I: true, J: 012345678901, K: 1.5, L: 2012-10-17 }
             "E": { "Fn::Join": ["-", ["a", { "Ref": "B" }]] },
             "F": { "G": 5, "H": "5", "I": true, "J": "012345678901", "K": 1.5, "L": "2012-10-17" },
         });
-        assert_eq!(parse_template(yaml).unwrap(), expected);
-        assert_eq!(parse_template(&expected.to_string()).unwrap(), expected);
+        assert_eq!(read(yaml).value, expected);
+        assert_eq!(read(&expected.to_string()).value, expected);
     }
 
     #[test]
@@ -193,9 +348,11 @@ F: { G: 5, H: '5', I: true, J: 012345678901, K: 1.5, L: 2012-10-17 }
             "a: &x 1\nb: *x\n",
             "a: 1\na: 2\n",
             "? [a]\n: 1\n",
+            "a: \u{100000}",
+            "a: \"\u{10ffff}\"",
             &deep,
         ] {
-            assert!(parse_template(text).is_err(), "{text}");
+            assert!(parse_template(text, Aliases::Refused).is_err(), "{text}");
         }
     }
 }

@@ -4,23 +4,17 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::parts::{note_others, place, whole_number};
-use super::resolve::Resolver;
+use super::parts::{Part, said};
+use super::resolve::{Resolver, as_text};
 use crate::import::found::{Found, Settings};
 use crate::import::note::Note;
 
 /// What is known of a function that the template does not name; one with a name stays as it is.
-pub(super) fn read_function(
-    resolver: &Resolver<'_>,
-    id: &str,
-    resource: &Value,
-    found: &mut Found,
-) {
+pub(super) fn read_function(resolver: Resolver<'_>, id: &str, resource: &Value, found: &mut Found) {
     if resolver.name(id).is_some() {
         return;
     }
-    let place = place(id);
-    let properties = &resource["Properties"];
+    let mut part = Part::new(resolver, id, resource, found);
     let known = [
         "Architectures",
         "Code",
@@ -34,30 +28,60 @@ pub(super) fn read_function(
         "Tags",
         "Timeout",
     ];
-    note_others(&place, properties, &known, &mut found.notes);
-    let variables = properties["Environment"]["Variables"].as_object();
+    part.note_others(&known, found);
+    let environment = environment(&part, found);
+    let settings = Settings {
+        description: part.text("Description", found),
+        memory_mb: part.whole("MemorySize", found),
+        timeout_seconds: part.whole("Timeout", found),
+        architecture: architecture(&mut part, found),
+        environment,
+        place: part.place,
+    };
+    found
+        .unnamed
+        .insert(format!("${{{}}}", resolver.id(id)), settings);
+}
+
+fn environment(part: &Part<'_>, found: &mut Found) -> BTreeMap<String, String> {
+    let environment = part.inner("Environment", found);
+    environment.note_others(&["Variables"], found);
+    let variables = environment.inner("Variables", found);
+    let names: Vec<String> = variables.keys().cloned().collect();
     let mut environment = BTreeMap::new();
-    for (name, value) in variables.into_iter().flatten() {
-        match resolver.known_text(value) {
-            Some(value) => {
-                environment.insert(name.clone(), value);
-            }
-            None => found.notes.push(
-                Note::left_out(
-                    format!("{place}/Environment/Variables/{name}"),
-                    "the template alone does not say its value",
-                )
-                .help("say it under `environment` of the function, or with `--parameter`"),
-            ),
+    for name in names {
+        let Some(value) = variables.get(&name) else {
+            continue;
+        };
+        let place = format!("{}/{name}", variables.place);
+        match said(part.resolver, &place, value, &mut found.values) {
+            Ok(said) => match as_text(&said) {
+                Some(text) => {
+                    environment.insert(name, text);
+                }
+                None => found
+                    .notes
+                    .push(Note::left_out(place, "its value is no text")),
+            },
+            Err(note) => found.notes.push(note),
         }
     }
-    let settings = Settings {
-        place,
-        description: resolver.known_text(&properties["Description"]),
-        memory_mb: whole_number(&properties["MemorySize"]),
-        timeout_seconds: whole_number(&properties["Timeout"]),
-        architecture: resolver.known_text(&properties["Architectures"][0]),
-        environment,
-    };
-    found.unnamed.insert(format!("${{{id}}}"), settings);
+    environment
+}
+
+/// The processor. CloudFormation has a list of one.
+fn architecture(part: &mut Part<'_>, found: &mut Found) -> Option<String> {
+    let list = part.exact("Architectures", found)?;
+    let one = list
+        .as_array()
+        .and_then(|list| list.first())
+        .unwrap_or(&list);
+    let text = as_text(one).unwrap_or_default();
+    if matches!(text.as_str(), "x86_64" | "arm64") {
+        return Some(text);
+    }
+    let place = format!("{}/Architectures", part.place);
+    let why = format!("`{list}` is neither x86_64 nor arm64");
+    found.notes.push(Note::left_out(place, why));
+    None
 }

@@ -1,71 +1,74 @@
-//! A CloudFormation template, as written by hand or synthesised by the CDK.
+//! CloudFormation templates, as written by hand or synthesised by the CDK.
 
+mod conditions;
 mod document;
 mod functions;
+mod loops;
 mod parts;
+mod references;
 mod resolve;
 mod rest;
 mod rules;
+mod schedules;
+mod stack;
+mod unknown;
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
+use std::path::PathBuf;
 
 use anyhow::{Context, bail};
+use serde_json::Value;
 
 use super::found::{Found, Placed};
 use super::note::{Kind, Note};
+use super::open::{has_reference, reference};
 use crate::aws::Reading;
 use crate::aws::deployed::{Deployed, Rule};
 use crate::verify::DEFAULT_BUS;
-use resolve::Resolver;
+use document::Aliases;
+use parts::place;
+use rest::Rest;
+use stack::{Stack, World};
 
-/// Reads a template.
+/// Reads templates, of which one may export what another imports.
 ///
 /// # Errors
 /// A file that cannot be read, or is no template.
-pub(super) fn read_template(
-    path: &Path,
+pub(super) fn read_templates(
+    paths: &[PathBuf],
     parameters: &[(String, String)],
 ) -> anyhow::Result<(Found, Deployed)> {
-    let text = fs::read_to_string(path)
-        .with_context(|| format!("cannot read the template {}", path.display()))?;
-    read_text(&text, parameters)
-        .with_context(|| format!("cannot read the template {}", path.display()))
+    let mut texts = Vec::new();
+    for path in paths {
+        let text = fs::read_to_string(path)
+            .with_context(|| format!("cannot read the template {}", path.display()))?;
+        let name = path.file_name().unwrap_or(path.as_os_str());
+        texts.push((name.to_string_lossy().into_owned(), text));
+    }
+    read_texts(&texts, parameters)
 }
 
-fn read_text(text: &str, parameters: &[(String, String)]) -> anyhow::Result<(Found, Deployed)> {
-    let template = document::parse_template(text)?;
-    let Some(resources) = template["Resources"].as_object() else {
-        bail!("it has no `Resources`");
-    };
-    let resolver = Resolver::new(&template, resources, parameters);
+fn read_texts(
+    texts: &[(String, String)],
+    parameters: &[(String, String)],
+) -> anyhow::Result<(Found, Deployed)> {
     let mut found = Found::default();
-    for (id, resource) in resources {
-        match resource["Type"].as_str().unwrap_or_default() {
-            "AWS::Events::Rule" => rules::read_rule(&resolver, id, resource, &mut found),
-            "AWS::Scheduler::Schedule" => rules::read_schedule(&resolver, id, resource, &mut found),
-            "AWS::Lambda::Function" => {
-                functions::read_function(&resolver, id, resource, &mut found);
+    let world = world(texts, parameters, &mut found)?;
+    for index in 0..world.stacks.len() {
+        read_resources(&world, index, &mut found);
+    }
+    choose_bus(&mut found);
+    let rest = Rest::new(&found);
+    for (index, stack) in world.stacks.iter().enumerate() {
+        let resolver = world.resolver(index);
+        for (id, resource) in &stack.resources {
+            if is_there(resolver, resource) != Ok(false) {
+                rest.note(resolver, id, resource, &mut found);
             }
-            _ => {}
         }
     }
-    found.bus = bus_of(&found.rules);
-    let bus = found.bus.clone();
-    let (own, others): (Vec<_>, Vec<_>) = std::mem::take(&mut found.rules)
-        .into_iter()
-        .partition(|rule| rule.item.bus == bus || rule.item.schedule.is_some());
-    found.rules = own;
-    found.notes.extend(others.into_iter().map(|rule| {
-        let message = format!(
-            "it is on the bus {}, and the pipeline on {bus}",
-            rule.item.bus
-        );
-        Note::left_out(rule.place, message)
-            .help("a pipeline has one bus: import the other one as another pipeline")
-    }));
-    rest::note_the_rest(&resolver, &mut found);
+    note_parameters(&world, parameters, &mut found);
     found.notes.push(
         Note::new(
             Kind::Remark,
@@ -78,6 +81,135 @@ fn read_text(text: &str, parameters: &[(String, String)]) -> anyhow::Result<(Fou
     Ok((found, deployed))
 }
 
+/// All templates, with their loops written out.
+fn world(
+    texts: &[(String, String)],
+    parameters: &[(String, String)],
+    found: &mut Found,
+) -> anyhow::Result<World> {
+    let pseudo = parameters
+        .iter()
+        .filter(|(name, _)| name.starts_with("AWS::"));
+    let mut world = World {
+        pseudo: pseudo.cloned().collect(),
+        ..World::default()
+    };
+    for (name, text) in texts {
+        let read = || {
+            let document = document::parse_template(text, Aliases::Refused)?;
+            if !document.value["Resources"].is_object() {
+                bail!("it has no `Resources`");
+            }
+            Ok(document)
+        };
+        let document = read().with_context(|| format!("cannot read the template {name}"))?;
+        world.inexact.extend(document.inexact);
+        let prefix = match texts {
+            [_] => String::new(),
+            _ => format!("{name}: "),
+        };
+        world
+            .stacks
+            .push(Stack::new(prefix, document.value, parameters));
+    }
+    for index in 0..world.stacks.len() {
+        write_out_loops(&mut world, index, found);
+        world.add_exports(index);
+    }
+    Ok(world)
+}
+
+fn write_out_loops(world: &mut World, index: usize, found: &mut Found) {
+    for section in ["Conditions", "Resources", "Outputs"] {
+        let Some(entries) = world.stacks[index].template[section].as_object() else {
+            continue;
+        };
+        let resolver = world.resolver(index);
+        let written = loops::write_out(resolver, section, entries, &mut found.notes);
+        let stack = &mut world.stacks[index];
+        if section == "Resources" {
+            stack.resources.clone_from(&written);
+        }
+        stack.template[section] = Value::Object(written);
+    }
+}
+
+/// Whether a resource is in the stack, as far as its condition is known.
+fn is_there(resolver: resolve::Resolver<'_>, resource: &Value) -> Result<bool, Vec<String>> {
+    match resource.get("Condition") {
+        None => Ok(true),
+        Some(Value::String(name)) => resolver.condition(name),
+        Some(_) => Err(vec!["Condition".to_owned()]),
+    }
+}
+
+fn read_resources(world: &World, index: usize, found: &mut Found) {
+    let resolver = world.resolver(index);
+    for (id, resource) in &world.stacks[index].resources {
+        let kind = resource["Type"].as_str().unwrap_or_default();
+        if kind == "AWS::CDK::Metadata" {
+            continue;
+        }
+        let condition = resource["Condition"].as_str().unwrap_or("of it");
+        let place = place(resolver, id);
+        match is_there(resolver, resource) {
+            Ok(true) => {}
+            Ok(false) => {
+                let message = format!("the condition {condition} does not hold");
+                let note = Note::left_out(place, message);
+                found
+                    .notes
+                    .push(note.help("say another environment's parameters with `--parameter`"));
+                continue;
+            }
+            Err(names) => {
+                let names = names.join(", ");
+                let message = format!(
+                    "it is read as if the condition {condition} held: the template alone does not say what {names} is"
+                );
+                found
+                    .notes
+                    .push(Note::left_out(format!("{place}/Condition"), message));
+            }
+        }
+        match kind {
+            "AWS::Events::Rule" => rules::read_rule(resolver, id, resource, found),
+            "AWS::Scheduler::Schedule" => schedules::read_schedule(resolver, id, resource, found),
+            "AWS::Lambda::Function" => functions::read_function(resolver, id, resource, found),
+            _ => {}
+        }
+    }
+}
+
+/// Chooses the pipeline's bus. What is on another one is left out.
+fn choose_bus(found: &mut Found) {
+    let (known, open): (Vec<_>, Vec<_>) = std::mem::take(&mut found.rules)
+        .into_iter()
+        .partition(|rule| !has_reference(&rule.item.bus));
+    found.notes.extend(open.into_iter().map(|rule| {
+        let mut values = found.values.iter();
+        let about = values.find(|value| rule.item.bus.contains(&reference(&value.name)));
+        let about = about.map_or(rule.item.bus.as_str(), |value| value.about.as_str());
+        let message = format!("the template alone does not say on which bus it is: {about}");
+        Note::left_out(rule.place, message)
+            .help("say the parameter with `--parameter NAME=VALUE`, or import the stack that exports it, too")
+    }));
+    found.bus = bus_of(&known);
+    let bus = found.bus.clone();
+    let (own, others): (Vec<_>, Vec<_>) = known
+        .into_iter()
+        .partition(|rule| rule.item.bus == bus || rule.item.schedule.is_some());
+    found.rules = own;
+    found.notes.extend(others.into_iter().map(|rule| {
+        let message = format!(
+            "it is on the bus {}, and the pipeline on {bus}",
+            rule.item.bus
+        );
+        Note::left_out(rule.place, message)
+            .help("a pipeline has one bus: import the other one as another pipeline")
+    }));
+}
+
 /// The bus of most patterns; the first by name of several.
 fn bus_of(rules: &[Placed<Rule>]) -> String {
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
@@ -87,6 +219,22 @@ fn bus_of(rules: &[Placed<Rule>]) -> String {
     let most = counts.values().max().copied();
     let bus = counts.iter().find(|(_, count)| Some(**count) == most);
     bus.map_or(DEFAULT_BUS, |(bus, _)| bus).to_owned()
+}
+
+/// Notes what is said of parameters that no template has.
+fn note_parameters(world: &World, parameters: &[(String, String)], found: &mut Found) {
+    for (name, _) in parameters {
+        let is_known = name.starts_with("AWS::")
+            || world
+                .stacks
+                .iter()
+                .any(|stack| stack.parameters.contains_key(name));
+        if !is_known {
+            let place = format!("parameter {name}");
+            let note = Note::left_out(place, "no template has a parameter of this name");
+            found.notes.push(note);
+        }
+    }
 }
 
 /// What the template says of what is deployed, instead of reading AWS.

@@ -1,235 +1,151 @@
-//! CloudFormation's intrinsic functions, as far as a template alone says what they come to.
-
-use std::collections::BTreeMap;
+//! CloudFormation's intrinsic functions, as far as templates alone say what they come to.
+//!
+//! Source: <https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-function-reference.html>. What does
+//! not come to anything known is a mark of [`super::unknown`], which keeps its name.
 
 use serde_json::{Map, Value};
 
-/// Resolves references within a template. What it cannot is kept as `${Name}`.
-pub(super) struct Resolver<'t> {
-    pub(super) resources: &'t Map<String, Value>,
-    parameters: BTreeMap<String, String>,
+use super::stack::World;
+use super::unknown::{Kind, Unknowns, map_texts};
+
+/// How much one value may take: far more than any real one.
+const BUDGET: usize = 50_000;
+/// The longest text that functions may make; CloudFormation's own templates have 1 MB.
+const LONGEST: usize = 1 << 20;
+
+const SECRET: &str = "a secret belongs under `secrets` of the spec, never in its text";
+
+/// Resolves what one stack refers to.
+#[derive(Clone, Copy)]
+pub(super) struct Resolver<'w> {
+    pub(super) world: &'w World,
+    pub(super) stack: usize,
 }
 
-/// A value, and the references in it that the template does not resolve.
-#[derive(Debug)]
-pub(super) struct Resolved {
-    pub(super) value: Value,
-    pub(super) unknown: Vec<String>,
-}
-
-/// The property that holds the name of a resource on AWS, by its type.
-const NAMES: [(&str, &str); 6] = [
-    ("AWS::Events::EventBus", "Name"),
-    ("AWS::Events::Rule", "Name"),
-    ("AWS::Lambda::Alias", "Name"),
-    ("AWS::Lambda::Function", "FunctionName"),
-    ("AWS::SQS::Queue", "QueueName"),
-    ("AWS::Scheduler::Schedule", "Name"),
-];
-
-impl<'t> Resolver<'t> {
-    /// A resolver for a template. A parameter that is not `given` has its default.
-    pub(super) fn new(
-        template: &'t Value,
-        resources: &'t Map<String, Value>,
-        given: &[(String, String)],
-    ) -> Self {
-        let mut parameters = BTreeMap::from([("AWS::Partition".to_owned(), "aws".to_owned())]);
-        for (name, parameter) in template["Parameters"].as_object().into_iter().flatten() {
-            let default = match &parameter["Default"] {
-                Value::String(text) => text.clone(),
-                Value::Number(number) => number.to_string(),
-                Value::Bool(flag) => flag.to_string(),
-                _ => continue,
-            };
-            parameters.insert(name.clone(), default);
-        }
-        parameters.extend(given.iter().cloned());
-        Self {
-            resources,
-            parameters,
-        }
+impl<'w> Resolver<'w> {
+    pub(super) fn unknowns(&self) -> &'w Unknowns {
+        &self.world.unknowns
     }
 
-    /// A value with its references resolved.
-    pub(super) fn resolve(&self, value: &Value) -> Resolved {
-        let mut unknown = Vec::new();
-        let value = self.value(value, &mut unknown);
-        unknown.sort();
-        unknown.dedup();
-        Resolved { value, unknown }
-    }
-
-    /// A text, with what is unknown as `${Name}`; nothing if it is not a text.
-    pub(super) fn text(&self, value: &Value) -> Option<String> {
-        match self.resolve(value).value {
-            Value::String(text) => Some(text),
-            _ => None,
-        }
+    /// A value with everything in it resolved, and a mark for each thing unknown; nothing for `AWS::NoValue`.
+    pub(super) fn resolve(&self, value: &Value) -> Option<Value> {
+        self.world.budget.set(BUDGET);
+        let value = self.value(value)?;
+        Some(map_texts(&value, &mut |text| self.without_lookups(text)))
     }
 
     /// A text without anything unknown in it.
     pub(super) fn known_text(&self, value: &Value) -> Option<String> {
-        let resolved = self.resolve(value);
-        let text = resolved.value.as_str()?.to_owned();
-        resolved.unknown.is_empty().then_some(text)
+        let value = self.resolve(value)?;
+        let is_known = self.unknowns().names(&value).is_empty();
+        is_known.then(|| as_text(&value)).flatten()
     }
 
-    /// The name of a resource on AWS, if the template says it.
-    pub(super) fn name(&self, resource: &str) -> Option<String> {
-        let resource = self.resources.get(resource)?;
-        let kind = resource["Type"].as_str()?;
-        let (_, property) = NAMES.iter().find(|(named, _)| *named == kind)?;
-        // Names are texts and parameters; one that refers to resources could come back to itself.
-        let name = &resource["Properties"][property];
-        match name {
-            Value::String(text) => Some(text.clone()),
-            Value::Object(object) => {
-                let parameter = object.get("Ref")?.as_str()?;
-                self.parameters.get(parameter).cloned()
-            }
-            _ => None,
+    /// A value as it is met on the way to another.
+    pub(super) fn value(&self, value: &Value) -> Option<Value> {
+        let left = self.world.budget.get();
+        if left == 0 {
+            return Some(self.never("a value that is too long"));
         }
-    }
-
-    fn value(&self, value: &Value, unknown: &mut Vec<String>) -> Value {
+        self.world.budget.set(left - 1);
         match value {
             Value::Array(items) => {
-                let items = items.iter().map(|item| self.value(item, unknown));
-                Value::Array(items.collect())
+                let items = items.iter().filter_map(|item| self.value(item));
+                Some(Value::Array(items.collect()))
             }
             Value::Object(object) => {
+                let is_call = |key: &str| key == "Ref" || key.starts_with("Fn::");
                 let mut entries = object.iter();
                 match (entries.next(), entries.next()) {
-                    (Some((key, argument)), None) if key == "Ref" || key.starts_with("Fn::") => {
-                        Value::String(self.call(key, argument, unknown))
-                    }
-                    _ => {
-                        let entries = object
-                            .iter()
-                            .map(|(key, value)| (key.clone(), self.value(value, unknown)));
-                        Value::Object(entries.collect())
-                    }
+                    (Some((name, argument)), None) if is_call(name) => self.call(name, argument),
+                    _ => Some(Value::Object(self.entries(object))),
                 }
             }
-            other => other.clone(),
+            other => Some(other.clone()),
         }
     }
 
-    fn call(&self, function: &str, argument: &Value, unknown: &mut Vec<String>) -> String {
-        let resolved = match (function, argument) {
-            ("Ref", Value::String(name)) => Some(self.reference(name, unknown)),
-            ("Fn::GetAtt", Value::Array(parts)) => match parts.as_slice() {
-                [Value::String(resource), Value::String(attribute)] => {
-                    Some(self.attribute(resource, attribute, unknown))
-                }
+    fn entries(&self, object: &Map<String, Value>) -> Map<String, Value> {
+        let mut entries = Map::new();
+        for (key, value) in object {
+            // A function beside other keys is a macro's, which may do anything.
+            let value = if key.starts_with("Fn::") {
+                Some(self.never(key))
+            } else {
+                self.value(value)
+            };
+            if let Some(value) = value {
+                entries.insert(key.clone(), value);
+            }
+        }
+        entries
+    }
+
+    /// Something that no spec can say.
+    pub(super) fn never(&self, name: &str) -> Value {
+        self.unknowns().mark(name, Kind::Never(None))
+    }
+
+    /// What hangs on something unknown: its name, or that of the function.
+    fn never_for(&self, value: &Value, function: &str) -> Value {
+        match self.unknowns().names(value).as_slice() {
+            [] => self.never(function),
+            names => self.never(&names.join(", ")),
+        }
+    }
+
+    fn call(&self, function: &str, argument: &Value) -> Option<Value> {
+        let known = match function {
+            "Ref" => match argument {
+                Value::String(name) => return self.reference(name),
                 _ => None,
             },
-            ("Fn::GetAtt", Value::String(path)) => path
-                .split_once('.')
-                .map(|(resource, attribute)| self.attribute(resource, attribute, unknown)),
-            ("Fn::Sub", Value::String(text)) => Some(self.substitute(text, &Map::new(), unknown)),
-            ("Fn::Sub", Value::Array(parts)) => match parts.as_slice() {
-                [Value::String(text), Value::Object(own)] => {
-                    Some(self.substitute(text, own, unknown))
-                }
-                _ => None,
-            },
-            ("Fn::Join", Value::Array(parts)) => match parts.as_slice() {
-                [Value::String(between), Value::Array(items)] => {
-                    let items = items.iter().map(|item| self.value(item, unknown));
-                    let items: Vec<String> = items.map(as_text).collect();
-                    Some(items.join(between))
-                }
-                _ => None,
-            },
+            "Fn::GetAtt" => self.get_attribute(argument),
+            "Fn::Sub" => self.sub(argument),
+            "Fn::Join" => self.join(argument),
+            "Fn::Select" => self.select(argument),
+            "Fn::Split" => self.split(argument),
+            "Fn::If" => return self.choose(argument),
+            "Fn::FindInMap" => self.find_in_map(argument),
+            "Fn::ImportValue" => self.import(argument),
+            "Fn::Base64" => self.known_argument(argument, |text| {
+                use base64::Engine as _;
+                base64::engine::general_purpose::STANDARD.encode(text)
+            }),
+            "Fn::ToJsonString" => self
+                .value(argument)
+                .map(|value| Value::String(value.to_string())),
+            "Fn::Length" => {
+                let value = self.value(argument)?;
+                value.as_array().map(|items| Value::from(items.len()))
+            }
             _ => None,
         };
-        resolved.unwrap_or_else(|| unresolved(function, unknown))
+        Some(known.unwrap_or_else(|| {
+            let argument = self.value(argument).unwrap_or_default();
+            self.never_for(&argument, function)
+        }))
     }
 
-    fn reference(&self, name: &str, unknown: &mut Vec<String>) -> String {
-        if let Some(value) = self.parameters.get(name) {
-            return value.clone();
-        }
-        // A rule, a queue's policy and an alias are referred to by more than their names.
-        let kind = self
-            .resources
-            .get(name)
-            .and_then(|resource| resource["Type"].as_str());
-        match kind {
-            Some("AWS::Lambda::Alias" | "AWS::Lambda::Version") => self.arn(name, unknown),
-            Some("AWS::SQS::Queue") | None => unresolved(name, unknown),
-            Some(_) => self.name(name).unwrap_or_else(|| unresolved(name, unknown)),
-        }
+    fn known_argument(&self, argument: &Value, make: impl Fn(&str) -> String) -> Option<Value> {
+        let value = self.value(argument)?;
+        let is_known = self.unknowns().names(&value).is_empty();
+        let text = is_known.then(|| as_text(&value)).flatten()?;
+        Some(Value::String(make(&text)))
     }
 
-    fn attribute(&self, resource: &str, attribute: &str, unknown: &mut Vec<String>) -> String {
-        match attribute {
-            "Arn" | "FunctionArn" => self.arn(resource, unknown),
-            "Name" | "QueueName" => self
-                .name(resource)
-                .unwrap_or_else(|| unresolved(resource, unknown)),
-            _ => unresolved(&format!("{resource}.{attribute}"), unknown),
-        }
-    }
-
-    /// The ARN of a resource. Account and region are made up, as no name depends on them.
-    fn arn(&self, resource: &str, unknown: &mut Vec<String>) -> String {
-        let kind = self.resources.get(resource);
-        let kind = kind.and_then(|found| found["Type"].as_str());
-        let name = self
-            .name(resource)
-            .unwrap_or_else(|| format!("${{{resource}}}"));
-        let arn = |service: &str, of: String| format!("arn:aws:{service}:region:account:{of}");
-        match kind {
-            Some("AWS::Lambda::Function") => arn("lambda", format!("function:{name}")),
-            Some("AWS::SQS::Queue") => arn("sqs", name),
-            Some("AWS::Events::EventBus") => arn("events", format!("event-bus/{name}")),
-            Some(kind @ ("AWS::Lambda::Alias" | "AWS::Lambda::Version")) => {
-                let of = self
-                    .resources
-                    .get(resource)
-                    .map(|found| &found["Properties"]["FunctionName"]);
-                let function = match of {
-                    // One that refers to another alias is no function.
-                    Some(Value::Object(object)) => self.function_in(object),
-                    Some(Value::String(name)) => Some(name.clone()),
-                    _ => None,
-                };
-                let function = function.unwrap_or_else(|| unresolved(resource, unknown));
-                let qualifier = if kind.ends_with("Alias") {
-                    name
-                } else {
-                    "version".to_owned()
-                };
-                arn("lambda", format!("function:{function}:{qualifier}"))
-            }
-            _ => unresolved(&format!("{resource}.Arn"), unknown),
-        }
-    }
-
-    /// The function that `Ref` or `Fn::GetAtt` names directly.
-    fn function_in(&self, reference: &Map<String, Value>) -> Option<String> {
-        let attribute = reference
-            .get("Fn::GetAtt")
-            .and_then(|parts| parts[0].as_str());
-        let resource = attribute.or(reference.get("Ref").and_then(Value::as_str))?;
-        let found = self.resources.get(resource)?;
-        (found["Type"] == "AWS::Lambda::Function").then(|| {
-            self.name(resource)
-                .unwrap_or_else(|| format!("${{{resource}}}"))
-        })
-    }
-
-    fn substitute(
-        &self,
-        text: &str,
-        own: &Map<String, Value>,
-        unknown: &mut Vec<String>,
-    ) -> String {
+    fn sub(&self, argument: &Value) -> Option<Value> {
+        let (text, own) = match argument {
+            Value::String(text) => (text, None),
+            Value::Array(parts) => match parts.as_slice() {
+                [Value::String(text)] => (text, None),
+                [Value::String(text), Value::Object(own)] => (text, Some(own)),
+                _ => return None,
+            },
+            _ => return None,
+        };
         let mut out = String::new();
-        let mut rest = text;
+        let mut rest = text.as_str();
         while let Some((before, after)) = rest.split_once("${") {
             out.push_str(before);
             let Some((name, behind)) = after.split_once('}') else {
@@ -244,101 +160,189 @@ impl<'t> Resolver<'t> {
                 out.push_str("${");
                 out.push_str(literal);
                 out.push('}');
-            } else if let Some(value) = own.get(name) {
-                out.push_str(&as_text(self.value(value, unknown)));
-            } else if let Some((resource, attribute)) = name.split_once('.') {
-                out.push_str(&self.attribute(resource, attribute, unknown));
-            } else {
-                out.push_str(&self.reference(name, unknown));
+                continue;
             }
+            let value = match own.and_then(|own| own.get(name)) {
+                Some(value) => self.value(value),
+                None => match name.split_once('.') {
+                    Some((resource, attribute)) => Some(self.attribute(resource, attribute)),
+                    None => self.reference(name),
+                },
+            };
+            out.push_str(&self.inside(value, name));
+            if out.len() > LONGEST {
+                return None;
+            }
+        }
+        out.push_str(rest);
+        Some(Value::String(out))
+    }
+
+    /// A value inside of a text.
+    fn inside(&self, value: Option<Value>, name: &str) -> String {
+        let value = value.unwrap_or_default();
+        match as_text(&value) {
+            Some(text) => text,
+            None => as_text(&self.never_for(&value, name)).unwrap_or_default(),
+        }
+    }
+
+    fn join(&self, argument: &Value) -> Option<Value> {
+        let (between, items) = two(argument)?;
+        let between = as_text(&self.value(between)?)?;
+        let Value::Array(items) = self.value(items)? else {
+            return None;
+        };
+        let items = items.into_iter();
+        let items: Vec<String> = items
+            .map(|item| self.inside(Some(item), "Fn::Join"))
+            .collect();
+        let joined = items.join(&between);
+        (joined.len() <= LONGEST).then_some(Value::String(joined))
+    }
+
+    fn select(&self, argument: &Value) -> Option<Value> {
+        let (index, items) = two(argument)?;
+        let index: usize = as_text(&self.value(index)?)?.parse().ok()?;
+        self.value(items)?.as_array()?.get(index).cloned()
+    }
+
+    fn split(&self, argument: &Value) -> Option<Value> {
+        let (between, text) = two(argument)?;
+        let between = as_text(&self.value(between)?)?;
+        let text = as_text(&self.value(text)?)?;
+        if between.is_empty() {
+            return None;
+        }
+        // What is unknown may have the delimiter in it: from there on it is open which part is which.
+        let mut unsure = false;
+        let is_word = matches!(between.as_str(), ":" | "/" | ",");
+        let parts = text.split(between.as_str()).map(|part| {
+            let mut marks = part.chars().filter(|c| super::unknown::is_mark(*c));
+            unsure |= marks.any(|mark| !is_word || !self.unknowns().is_one_word(mark));
+            if unsure {
+                self.never_for(&Value::from(text.as_str()), "Fn::Split")
+            } else {
+                Value::from(part)
+            }
+        });
+        Some(Value::Array(parts.collect()))
+    }
+
+    /// `Fn::If`, of which a branch may be `AWS::NoValue`.
+    fn choose(&self, argument: &Value) -> Option<Value> {
+        let parts = argument.as_array().map(Vec::as_slice);
+        let Some([Value::String(condition), then, otherwise]) = parts else {
+            return Some(self.never("Fn::If"));
+        };
+        match self.condition(condition) {
+            Ok(true) => self.value(then),
+            Ok(false) => self.value(otherwise),
+            Err(names) => {
+                let (then, otherwise) = (self.value(then), self.value(otherwise));
+                if then == otherwise {
+                    return then;
+                }
+                Some(self.never(&format!("the condition {condition} ({})", names.join(", "))))
+            }
+        }
+    }
+
+    /// Source: <https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-function-reference-findinmap-enhancements.html>
+    /// for `DefaultValue`.
+    fn find_in_map(&self, argument: &Value) -> Option<Value> {
+        let (keys, default) = match argument.as_array()?.as_slice() {
+            [map, first, second] => ([map, first, second], None),
+            [map, first, second, more] => ([map, first, second], more.get("DefaultValue")),
+            _ => return None,
+        };
+        let mut found = &self.world.stacks[self.stack].template["Mappings"];
+        for key in keys {
+            let key = self.value(key)?;
+            if !self.unknowns().names(&key).is_empty() {
+                return None;
+            }
+            found = &found[as_text(&key)?];
+        }
+        match found {
+            Value::Null => self.value(default?),
+            // Mappings hold no functions.
+            found => Some(found.clone()),
+        }
+    }
+
+    fn import(&self, argument: &Value) -> Option<Value> {
+        let name = as_text(&self.value(argument)?)?;
+        let Some((stack, value)) = self.world.exports.get(&name) else {
+            let name = self.unknowns().plain(&name);
+            let about = format!("The export {name} of another stack");
+            let name = format!("Fn::ImportValue {name}");
+            return Some(self.unknowns().mark(name, Kind::Said(about)));
+        };
+        let own = format!("export {name}");
+        self.once(&own, || self.world.resolver(*stack).value(value))
+    }
+
+    /// Does what could come back to itself; nothing if it does.
+    pub(super) fn once<T>(&self, what: &str, act: impl FnOnce() -> Option<T>) -> Option<T> {
+        let what = format!("{} {what}", self.stack);
+        if !self.world.open.borrow_mut().insert(what.clone()) {
+            return None;
+        }
+        let done = act();
+        self.world.open.borrow_mut().remove(&what);
+        done
+    }
+
+    /// A text with a mark for each dynamic reference in it. Source:
+    /// <https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/dynamic-references.html>.
+    fn without_lookups(&self, text: &str) -> String {
+        let mut out = String::new();
+        let mut rest = text;
+        while let Some((before, after)) = rest.split_once("{{resolve:") {
+            let Some((inner, behind)) = after.split_once("}}") else {
+                break;
+            };
+            out.push_str(before);
+            rest = behind;
+            let inner = self.unknowns().plain(inner);
+            let mark = if let Some(name) = inner.strip_prefix("ssm:") {
+                let about = format!("{name} in Parameter Store");
+                self.unknowns().mark(name, Kind::Said(about))
+            } else {
+                let name = format!("resolve:{inner}");
+                self.unknowns().mark(name, Kind::Never(Some(SECRET)))
+            };
+            out.push_str(mark.as_str().unwrap_or_default());
         }
         out.push_str(rest);
         out
     }
-}
 
-fn as_text(value: Value) -> String {
-    match value {
-        Value::String(text) => text,
-        other => other.to_string(),
+    /// A parameter that must not be shown.
+    pub(super) fn secret(&self, name: &str) -> Value {
+        self.unknowns().mark(name, Kind::Never(Some(SECRET)))
     }
 }
 
-/// A text that stands for a reference that is not resolved. It has no colons, as they would be taken for an ARN's.
-fn unresolved(name: &str, unknown: &mut Vec<String>) -> String {
-    unknown.push(name.to_owned());
-    format!("${{{}}}", name.replace("::", "."))
+/// The two arguments of a function.
+fn two(argument: &Value) -> Option<(&Value, &Value)> {
+    match argument.as_array()?.as_slice() {
+        [first, second] => Some((first, second)),
+        _ => None,
+    }
+}
+
+/// A text, or a number or a switch as CloudFormation writes it.
+pub(super) fn as_text(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        Value::Bool(flag) => Some(flag.to_string()),
+        _ => None,
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use serde_json::json;
-
-    fn check(value: &Value, expected: &Value, unknown: &[&str]) {
-        let template = json!({
-            "Parameters": { "Stage": { "Default": "dev" }, "Given": {} },
-            "Resources": {
-                "Fn": { "Type": "AWS::Lambda::Function", "Properties": { "FunctionName": "mail" } },
-                "Anonymous": { "Type": "AWS::Lambda::Function", "Properties": {} },
-                "Live": { "Type": "AWS::Lambda::Alias", "Properties": { "Name": "live", "FunctionName": { "Ref": "Fn" } } },
-                "Loop": { "Type": "AWS::Lambda::Alias", "Properties": { "Name": { "Ref": "Loop" }, "FunctionName": { "Ref": "Loop" } } },
-                "Queue": { "Type": "AWS::SQS::Queue", "Properties": { "QueueName": "dead" } },
-            },
-        });
-        let given = [("Given".to_owned(), "said".to_owned())];
-        let resources = template["Resources"].as_object().unwrap();
-        let resolved = Resolver::new(&template, resources, &given).resolve(value);
-        assert_eq!(resolved.value, *expected, "{value}");
-        assert_eq!(resolved.unknown, unknown, "{value}");
-    }
-
-    #[test]
-    fn references_are_resolved_as_far_as_the_template_goes() {
-        check(&json!({ "Ref": "Stage" }), &json!("dev"), &[]);
-        check(&json!({ "Ref": "Given" }), &json!("said"), &[]);
-        check(&json!({ "Ref": "Fn" }), &json!("mail"), &[]);
-        check(
-            &json!({ "Ref": "AWS::Region" }),
-            &json!("${AWS.Region}"),
-            &["AWS::Region"],
-        );
-        check(&json!({ "Ref": "Queue" }), &json!("${Queue}"), &["Queue"]);
-        let arn = "arn:aws:lambda:region:account:function:";
-        check(
-            &json!({ "Fn::GetAtt": ["Fn", "Arn"] }),
-            &json!(format!("{arn}mail")),
-            &[],
-        );
-        check(
-            &json!({ "Fn::GetAtt": ["Anonymous", "Arn"] }),
-            &json!(format!("{arn}${{Anonymous}}")),
-            &[],
-        );
-        check(
-            &json!({ "Ref": "Live" }),
-            &json!(format!("{arn}mail:live")),
-            &[],
-        );
-        check(
-            &json!({ "Ref": "Loop" }),
-            &json!(format!("{arn}${{Loop}}:${{Loop}}")),
-            &["Loop"],
-        );
-        let sub = json!({ "Fn::Sub": ["a-${Stage}-${!x}-${Own}-${Fn.Arn}", { "Own": { "Ref": "Given" } }] });
-        check(&sub, &json!(format!("a-dev-${{x}}-said-{arn}mail")), &[]);
-        check(
-            &json!({ "Fn::Join": ["-", ["a", { "Ref": "Stage" }, 1]] }),
-            &json!("a-dev-1"),
-            &[],
-        );
-        check(
-            &json!({ "Fn::ImportValue": "x" }),
-            &json!("${Fn.ImportValue}"),
-            &["Fn::ImportValue"],
-        );
-        check(&json!({ "Fn::Sub": "${open" }), &json!("${open"), &[]);
-        let nested = json!({ "detail": { "id": [{ "Ref": "Stage" }] } });
-        check(&nested, &json!({ "detail": { "id": ["dev"] } }), &[]);
-    }
-}
+#[path = "resolve/tests.rs"]
+mod tests;

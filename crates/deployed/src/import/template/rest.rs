@@ -4,36 +4,60 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::parts::{note_others, place};
-use super::resolve::Resolver;
+use super::parts::{Part, cannot_read, place};
+use super::resolve::{Resolver, as_text};
 use crate::aws::Reading;
 use crate::aws::deployed::Target;
 use crate::import::found::Found;
 use crate::import::note::Note;
 
-/// Notes every resource that is not carried over.
-pub(super) fn note_the_rest(resolver: &Resolver<'_>, found: &mut Found) {
-    let dead_letters = dead_letter_queues(found);
-    for (id, resource) in resolver.resources {
-        let place = place(id);
+/// What only the whole of an import says.
+pub(super) struct Rest {
+    /// The ARNs of the dead-letter queues of all targets.
+    dead_letters: BTreeSet<String>,
+    /// The ARNs of all targets.
+    targets: BTreeSet<String>,
+}
+
+impl Rest {
+    pub(super) fn new(found: &Found) -> Self {
+        let bodies = found.schedules.iter();
+        let bodies = || {
+            bodies
+                .clone()
+                .filter_map(|schedule| schedule.item.body.found())
+        };
+        let dead_letters = targets(found).filter_map(|target| target.dead_letters.clone());
+        let arns = targets(found).map(|target| target.arn.clone());
+        Self {
+            dead_letters: dead_letters
+                .chain(bodies().filter_map(|body| body.dead_letters.clone()))
+                .collect(),
+            targets: arns
+                .chain(bodies().map(|body| body.target.clone()))
+                .collect(),
+        }
+    }
+
+    /// Notes a resource if it is not carried over.
+    pub(super) fn note(
+        &self,
+        resolver: Resolver<'_>,
+        id: &str,
+        resource: &Value,
+        found: &mut Found,
+    ) {
         let kind = resource["Type"].as_str().unwrap_or_default();
-        let properties = &resource["Properties"];
-        if kind == "AWS::CDK::Metadata" {
-            continue;
-        }
-        if let Some(condition) = resource["Condition"].as_str() {
-            let message = format!("it is read as if the condition {condition} held");
-            found
-                .notes
-                .push(Note::left_out(format!("{place}/Condition"), message));
-        }
         let left_out = match kind {
-            "AWS::Events::Rule" | "AWS::Scheduler::Schedule" => None,
-            "AWS::Lambda::Function" => is_unused(resolver, id, found)
+            "AWS::CDK::Metadata" | "AWS::Events::Rule" | "AWS::Scheduler::Schedule" => None,
+            "" => Some("it has no `Type`".to_owned()),
+            "AWS::Lambda::Function" => (!self.targets.contains(&arn(resolver, id)))
                 .then(|| "nothing in the template starts it".to_owned()),
             "AWS::Events::EventBus" => {
-                if resolver.name(id).as_deref() == Some(&found.bus) {
-                    note_others(&place, properties, &["Name", "Tags"], &mut found.notes);
+                let name = resolver.name(id).as_ref().and_then(as_text);
+                if name.as_deref() == Some(&found.bus) {
+                    let part = Part::new(resolver, id, resource, found);
+                    part.note_others(&["Name", "Tags"], found);
                     None
                 } else {
                     Some("no pattern of the pipeline is on it".to_owned())
@@ -41,65 +65,64 @@ pub(super) fn note_the_rest(resolver: &Resolver<'_>, found: &mut Found) {
             }
             // The module has one of its own for each.
             "AWS::Lambda::Permission" => {
-                let principal = resolver.text(&properties["Principal"]).unwrap_or_default();
-                (principal != "events.amazonaws.com")
+                let mut part = Part::new(resolver, id, resource, found);
+                let principal = part.text("Principal", found).unwrap_or_default();
+                (principal != "events.amazonaws.com" && part.is_whole)
                     .then(|| format!("a permission for {principal}, not for EventBridge"))
             }
-            "AWS::SQS::Queue" => (!dead_letters.contains(&resource_arn(resolver, id)))
+            "AWS::SQS::Queue" => (!self.dead_letters.contains(&arn(resolver, id)))
                 .then(|| "the queue keeps no target's dead letters".to_owned()),
-            "AWS::SQS::QueuePolicy" => other_queues(resolver, properties, &dead_letters)
-                .then(|| "a policy of queues that keep no target's dead letters".to_owned()),
+            "AWS::SQS::QueuePolicy" => self.note_policy(resolver, id, resource, found),
+            "AWS::CloudFormation::Stack" => Some(
+                "a stack of its own: give its template, too, with another `--template`".to_owned(),
+            ),
             kind => Some(format!("{kind} is not part of a pipeline")),
         };
+        let place = place(resolver, id);
         found
             .notes
             .extend(left_out.map(|why| Note::left_out(place, why)));
+    }
+
+    /// A policy of other queues than those of dead letters stays behind.
+    fn note_policy(
+        &self,
+        resolver: Resolver<'_>,
+        id: &str,
+        resource: &Value,
+        found: &mut Found,
+    ) -> Option<String> {
+        let queues = &resource["Properties"]["Queues"];
+        let Some(list) = queues.as_array() else {
+            let place = format!("{}/Queues", place(resolver, id));
+            let queues = resolver.resolve(queues).unwrap_or_default();
+            found
+                .notes
+                .push(cannot_read(resolver, place, &queues, "a list"));
+            return None;
+        };
+        let is_other = |queue: &Value| {
+            let id = queue["Ref"].as_str().unwrap_or_default();
+            !self.dead_letters.contains(&arn(resolver, id))
+        };
+        list.iter()
+            .any(is_other)
+            .then(|| "a policy of queues that keep no target's dead letters".to_owned())
     }
 }
 
 fn targets(found: &Found) -> impl Iterator<Item = &Target> {
     let rules = found.rules.iter();
-    rules.filter_map(|rule| rule.item.targets.found()).flatten()
+    rules
+        .filter_map(|rule| match &rule.item.targets {
+            Reading::Found(targets) => Some(targets),
+            _ => None,
+        })
+        .flatten()
 }
 
-/// The ARNs of the dead-letter queues of all targets.
-fn dead_letter_queues(found: &Found) -> BTreeSet<String> {
-    let of_rules = targets(found).filter_map(|target| target.dead_letters.clone());
-    let schedules = found.schedules.iter();
-    let of_schedules = schedules.filter_map(|schedule| match &schedule.item.body {
-        Reading::Found(body) => body.dead_letters.clone(),
-        _ => None,
-    });
-    of_rules.chain(of_schedules).collect()
-}
-
-fn resource_arn(resolver: &Resolver<'_>, id: &str) -> String {
-    let reference = serde_json::json!({ "Fn::GetAtt": [id, "Arn"] });
-    resolver.text(&reference).unwrap_or_default()
-}
-
-fn is_unused(resolver: &Resolver<'_>, id: &str, found: &Found) -> bool {
-    let arn = resource_arn(resolver, id);
-    let mut schedules = found.schedules.iter();
-    let is_target = schedules.any(|schedule| {
-        schedule
-            .item
-            .body
-            .found()
-            .is_some_and(|body| body.target == arn)
-    });
-    !is_target && targets(found).all(|target| target.arn != arn)
-}
-
-/// Whether a policy is for another queue than those of dead letters.
-fn other_queues(
-    resolver: &Resolver<'_>,
-    properties: &Value,
-    dead_letters: &BTreeSet<String>,
-) -> bool {
-    let mut queues = properties["Queues"].as_array().into_iter().flatten();
-    queues.any(|queue| {
-        let id = queue["Ref"].as_str().unwrap_or_default();
-        !dead_letters.contains(&resource_arn(resolver, id))
-    })
+/// The ARN of a resource, as targets have it.
+fn arn(resolver: Resolver<'_>, id: &str) -> String {
+    let arn = as_text(&resolver.arn(id)).unwrap_or_default();
+    resolver.unknowns().address(&arn, &mut Vec::new())
 }

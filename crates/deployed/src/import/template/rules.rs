@@ -3,21 +3,38 @@
 use std::collections::BTreeMap;
 
 use eventbridge::arn::Arn;
-use eventbridge::schedule::Lifetime;
-use jiff::Timestamp;
 use serde_json::Value;
 
-use super::parts::{note_others, place, whole_number};
-use super::resolve::Resolver;
+use super::document::inexact_numbers;
+use super::parts::{Part, cannot_read, note_digits, said};
+use super::resolve::{Resolver, as_text};
 use crate::aws::Reading;
-use crate::aws::deployed::{DEFAULT_GROUP, Input, Retry, Rule, Schedule, ScheduleBody, Target};
+use crate::aws::deployed::{Input, Retry, Rule, Target};
 use crate::import::found::{Found, Placed};
 use crate::import::note::Note;
+use crate::import::open::has_reference;
 use crate::verify::DEFAULT_BUS;
 
-pub(super) fn read_rule(resolver: &Resolver<'_>, id: &str, resource: &Value, found: &mut Found) {
-    let place = place(id);
-    let properties = &resource["Properties"];
+/// The state of a rule that also gets calls which only read.
+const ALL_CALLS: &str = "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS";
+
+/// Source: <https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutRule.html>, `State`.
+pub(super) const STATES: [(&str, State); 3] = [
+    ("ENABLED", State::Enabled),
+    ("DISABLED", State::Disabled),
+    (ALL_CALLS, State::EnabledForAllCalls),
+];
+
+/// The state of a rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum State {
+    Enabled,
+    Disabled,
+    EnabledForAllCalls,
+}
+
+pub(super) fn read_rule(resolver: Resolver<'_>, id: &str, resource: &Value, found: &mut Found) {
+    let mut part = Part::new(resolver, id, resource, found);
     let known = [
         "Description",
         "EventBusName",
@@ -28,87 +45,111 @@ pub(super) fn read_rule(resolver: &Resolver<'_>, id: &str, resource: &Value, fou
         "Tags",
         "Targets",
     ];
-    note_others(&place, properties, &known, &mut found.notes);
-    let mut notes = Vec::new();
-    let mut value = |key: &str| known_value(resolver, properties, key, &place, &mut notes);
-    let (pattern, schedule, state) = (
-        value("EventPattern"),
-        value("ScheduleExpression"),
-        value("State"),
-    );
-    if !notes.is_empty() {
-        found.notes.append(&mut notes);
+    part.note_others(&known, found);
+    let pattern = pattern(&mut part, found);
+    let schedule = part.text("ScheduleExpression", found);
+    let state = part.word("State", &STATES, found);
+    let bus = bus(&mut part, found);
+    let name = part.address("Name", found);
+    if !part.is_whole {
         return;
     }
-    let targets = properties["Targets"].as_array().into_iter().flatten();
-    let targets = targets.enumerate().filter_map(|(index, target)| {
-        read_target(
-            resolver,
-            &format!("{place}/Targets/{index}"),
-            target,
-            &mut found.notes,
-        )
-    });
-    let sees_all_calls = state.as_ref().and_then(Value::as_str)
-        == Some("ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS");
+    let targets = read_targets(&part, found);
+    let is_named = name.is_some();
     let rule = Rule {
-        name: resolver.name(id).unwrap_or_else(|| id.to_owned()),
-        bus: bus(resolver, &properties["EventBusName"]),
+        name: name.unwrap_or_else(|| id.to_owned()),
+        bus: bus.unwrap_or_else(|| DEFAULT_BUS.to_owned()),
         arn: String::new(),
-        enabled: state.is_none_or(|state| state != "DISABLED"),
-        sees_all_calls,
-        pattern: pattern.map(|pattern| pattern.to_string()),
-        schedule: schedule.and_then(|schedule| Some(schedule.as_str()?.to_owned())),
+        enabled: state != Some(State::Disabled),
+        sees_all_calls: state == Some(State::EnabledForAllCalls),
+        pattern,
+        schedule,
         managed_by: None,
-        targets: Reading::Found(targets.collect()),
+        targets: Reading::Found(targets),
     };
     found.rules.push(Placed {
-        place,
+        place: part.place,
         item: rule,
-        is_named: resolver.name(id).is_some(),
+        is_named,
     });
 }
 
-/// A property without anything unknown in it; what is unknown is noted.
-fn known_value(
-    resolver: &Resolver<'_>,
-    properties: &Value,
-    key: &str,
-    place: &str,
-    notes: &mut Vec<Note>,
-) -> Option<Value> {
-    let value = properties.get(key)?;
-    let found = resolver.resolve(value);
-    if found.unknown.is_empty() {
-        return Some(found.value);
+/// The pattern as JSON, which CloudFormation takes as a text, too.
+fn pattern(part: &mut Part<'_>, found: &mut Found) -> Option<String> {
+    let value = part.get("EventPattern")?.clone();
+    let place = format!("{}/EventPattern", part.place);
+    let read = read_pattern(part.resolver, &place, &value, found);
+    if let Err(note) = read {
+        part.is_whole = false;
+        found.notes.push(note);
+        return None;
     }
-    let names = found.unknown.join(", ");
-    let note = Note::left_out(
-        format!("{place}/{key}"),
-        format!("the template alone does not say what {names} is"),
-    );
-    notes.push(note.help("say it with `--parameter NAME=VALUE`, or import the live bus"));
-    None
+    read.ok()
+}
+
+fn read_pattern(
+    resolver: Resolver<'_>,
+    place: &str,
+    value: &Value,
+    found: &mut Found,
+) -> Result<String, Note> {
+    let pattern = match value {
+        Value::String(text) if !is_open(resolver, value) => {
+            for digits in inexact_numbers(text) {
+                let message = format!("the digits of {digits}, which are written in another way");
+                found.notes.push(Note::left_out(place, message));
+            }
+            serde_json::from_str(text).map_err(|error| {
+                Note::left_out(place, format!("the pattern is not JSON: {error}"))
+            })?
+        }
+        other => {
+            note_digits(resolver, place, other, found);
+            other.clone()
+        }
+    };
+    match said(resolver, place, &pattern, &mut found.values)? {
+        pattern @ Value::Object(_) => Ok(pattern.to_string()),
+        _ => Err(cannot_read(resolver, place.to_owned(), value, "a pattern")),
+    }
+}
+
+/// Whether a text is nothing but one unknown.
+fn is_open(resolver: Resolver<'_>, value: &Value) -> bool {
+    let is_one = as_text(value).is_some_and(|text| text.chars().count() == 1);
+    is_one && !resolver.unknowns().names(value).is_empty()
 }
 
 /// The name of a bus, given by its name or its ARN.
-fn bus(resolver: &Resolver<'_>, value: &Value) -> String {
-    let Some(text) = resolver.text(value) else {
-        return DEFAULT_BUS.to_owned();
-    };
+fn bus(part: &mut Part<'_>, found: &mut Found) -> Option<String> {
+    let text = part.address("EventBusName", found)?;
     let name = Arn::parse(&text).ok().and_then(|arn| arn.bus_name());
-    let name = name.unwrap_or(&text);
-    name.trim_start_matches("${")
-        .trim_end_matches('}')
-        .to_owned()
+    Some(name.map_or(text.clone(), str::to_owned))
 }
 
-fn read_target(
-    resolver: &Resolver<'_>,
-    place: &str,
-    target: &Value,
-    notes: &mut Vec<Note>,
-) -> Option<Target> {
+fn read_targets(part: &Part<'_>, found: &mut Found) -> Vec<Target> {
+    let mut targets = Vec::new();
+    let empty = Vec::new();
+    let list = match part.get("Targets") {
+        None => &empty,
+        Some(Value::Array(targets)) => targets,
+        Some(other) => {
+            let place = format!("{}/Targets", part.place);
+            found
+                .notes
+                .push(cannot_read(part.resolver, place, other, "a list"));
+            &empty
+        }
+    };
+    for (index, target) in list.iter().enumerate() {
+        let place = format!("{}/Targets/{index}", part.place);
+        let mut target = Part::of(part.resolver, place, Some(target), found);
+        targets.extend(read_target(&mut target, found));
+    }
+    targets
+}
+
+fn read_target(part: &mut Part<'_>, found: &mut Found) -> Option<Target> {
     let known = [
         "Arn",
         "DeadLetterConfig",
@@ -118,37 +159,23 @@ fn read_target(
         "InputTransformer",
         "RetryPolicy",
     ];
-    note_others(place, target, &known, notes);
-    let mut unknown = Vec::new();
-    let mut value = |key: &str| known_value(resolver, target, key, place, &mut unknown);
-    let text = |value: Value| match value {
-        Value::String(text) => text,
-        other => other.to_string(),
-    };
-    let input = match (
-        value("InputTransformer"),
-        value("Input"),
-        value("InputPath"),
-    ) {
-        (Some(transformer), _, _) => Input::Transformer {
-            paths: paths(&transformer["InputPathsMap"]),
-            template: text(transformer["InputTemplate"].clone()),
-        },
-        (_, Some(input), _) => Input::Constant(text(input)),
-        (_, _, Some(path)) => Input::Path(text(path)),
-        _ => Input::Event,
-    };
-    if !unknown.is_empty() {
-        notes.append(&mut unknown);
+    part.note_others(&known, found);
+    let input = input(part, found);
+    let arn = target_arn(part, "Arn", found);
+    let id = part.address("Id", found);
+    let mut dead_letters = part.inner("DeadLetterConfig", found);
+    let retry = retry(part, found);
+    if !part.is_whole {
         return None;
     }
+    let mut queue = part.inner("SqsParameters", found);
     Some(Target {
-        id: resolver.text(&target["Id"]).unwrap_or_default(),
-        arn: resolver.text(&target["Arn"]).unwrap_or_default(),
+        id: id.unwrap_or_default(),
+        arn: arn.unwrap_or_default(),
         input,
-        group: resolver.text(&target["SqsParameters"]["MessageGroupId"]),
-        dead_letters: resolver.text(&target["DeadLetterConfig"]["Arn"]),
-        retry: retry(&target["RetryPolicy"]),
+        group: queue.text("MessageGroupId", found),
+        dead_letters: dead_letters.address("Arn", found),
+        retry,
         // No draft has them: what a template says of them is in its notes.
         role: None,
         partition_key: None,
@@ -156,100 +183,71 @@ fn read_target(
     })
 }
 
-fn paths(value: &Value) -> BTreeMap<String, String> {
-    let entries = value.as_object().into_iter().flatten();
-    let entries =
-        entries.filter_map(|(name, path)| Some((name.clone(), path.as_str()?.to_owned())));
-    entries.collect()
-}
-
-fn retry(value: &Value) -> Retry {
-    let part = |key: &str| whole_number(&value[key]).and_then(|number| i32::try_from(number).ok());
-    Retry::new(
-        part("MaximumRetryAttempts"),
-        part("MaximumEventAgeInSeconds"),
-    )
-}
-
-pub(super) fn read_schedule(
-    resolver: &Resolver<'_>,
-    id: &str,
-    resource: &Value,
-    found: &mut Found,
-) {
-    let place = place(id);
-    let properties = &resource["Properties"];
-    let known = [
-        "Description",
-        "EndDate",
-        "FlexibleTimeWindow",
-        "GroupName",
-        "Name",
-        "ScheduleExpression",
-        "ScheduleExpressionTimezone",
-        "StartDate",
-        "State",
-        "Target",
-    ];
-    note_others(&place, properties, &known, &mut found.notes);
-    let target = &properties["Target"];
-    let of_target = ["Arn", "DeadLetterConfig", "Input", "RetryPolicy", "RoleArn"];
-    note_others(
-        &format!("{place}/Target"),
-        target,
-        &of_target,
-        &mut found.notes,
-    );
-    let mut notes = Vec::new();
-    let mut value = |key: &str| known_value(resolver, properties, key, &place, &mut notes);
-    let text = |value: Option<Value>| value.and_then(|value| Some(value.as_str()?.to_owned()));
-    let expression = text(value("ScheduleExpression")).unwrap_or_default();
-    let timezone = text(value("ScheduleExpressionTimezone"));
-    let state = text(value("State"));
-    let window = value("FlexibleTimeWindow").unwrap_or_default();
-    let group = text(value("GroupName"));
-    let (start, end) = (text(value("StartDate")), text(value("EndDate")));
-    if !notes.is_empty() {
-        found.notes.append(&mut notes);
-        return;
+/// The ARN of a target. One that is unknown as a whole may be of anything, and what a job does hangs on that.
+pub(super) fn target_arn(part: &mut Part<'_>, key: &str, found: &mut Found) -> Option<String> {
+    let arn = part.address(key, found)?;
+    if !has_reference(&arn) || arn.starts_with("arn:") {
+        return Some(arn);
     }
-    let mut instant = |key: &str, text: Option<String>| -> Option<Timestamp> {
-        let text = text?;
-        let read = text.parse().ok();
-        if read.is_none() {
-            let why = format!("`{text}` is no instant such as 2026-01-31T09:00:00Z");
-            found
-                .notes
-                .push(Note::left_out(format!("{place}/{key}"), why));
+    let value = part.get(key).cloned().unwrap_or_default();
+    let place = format!("{}/{key}", part.place);
+    found
+        .notes
+        .push(cannot_read(part.resolver, place, &value, "known"));
+    part.is_whole = false;
+    None
+}
+
+/// What the target receives. It is the same in every environment, so nothing may be unknown in it.
+fn input(part: &mut Part<'_>, found: &mut Found) -> Input {
+    let constant = json_text(part, "Input", found);
+    let path = part.text("InputPath", found);
+    if part.get("InputTransformer").is_none() {
+        return match (constant, path) {
+            (Some(constant), _) => Input::Constant(constant),
+            (None, Some(path)) => Input::Path(path),
+            (None, None) => Input::Event,
+        };
+    }
+    let mut transformer = part.inner("InputTransformer", found);
+    transformer.note_others(&["InputPathsMap", "InputTemplate"], found);
+    let template = json_text(&mut transformer, "InputTemplate", found);
+    let mut map = transformer.inner("InputPathsMap", found);
+    let names: Vec<String> = map.keys().cloned().collect();
+    let mut paths = BTreeMap::new();
+    for name in names {
+        if let Some(path) = map.text(&name, found) {
+            paths.insert(name, path);
         }
-        read
+    }
+    part.is_whole &= transformer.is_whole && map.is_whole;
+    Input::Transformer {
+        paths,
+        template: template.unwrap_or_default(),
+    }
+}
+
+/// A text of JSON; one that is written as YAML or JSON itself is taken as its text.
+pub(super) fn json_text(part: &mut Part<'_>, key: &str, found: &mut Found) -> Option<String> {
+    let value = part.exact(key, found)?;
+    match value {
+        Value::String(text) => Some(text),
+        other => {
+            let place = format!("{}/{key}", part.place);
+            note_digits(part.resolver, &place, &other, found);
+            Some(other.to_string())
+        }
+    }
+}
+
+/// The retries: what cannot be read is noted, and EventBridge's own stay.
+pub(super) fn retry(part: &Part<'_>, found: &mut Found) -> Retry {
+    let mut policy = part.inner("RetryPolicy", found);
+    policy.note_others(&["MaximumEventAgeInSeconds", "MaximumRetryAttempts"], found);
+    let mut number = |key: &str| {
+        let number = policy.whole(key, found);
+        number.map(|number| i32::try_from(number).unwrap_or(i32::MAX))
     };
-    let lifetime = Lifetime {
-        start: instant("StartDate", start),
-        end: instant("EndDate", end),
-    };
-    let minutes = whole_number(&window["MaximumWindowInMinutes"]);
-    let body = ScheduleBody {
-        enabled: state.is_none_or(|state| state != "DISABLED"),
-        expression,
-        timezone: timezone.unwrap_or_else(|| "UTC".to_owned()),
-        lifetime,
-        window_minutes: minutes.and_then(|minutes| u32::try_from(minutes).ok()),
-        target: resolver.text(&target["Arn"]).unwrap_or_default(),
-        role: resolver.text(&target["RoleArn"]),
-        input: resolver.text(&target["Input"]),
-        message_group: resolver.text(&target["SqsParameters"]["MessageGroupId"]),
-        dead_letters: resolver.text(&target["DeadLetterConfig"]["Arn"]),
-        retry: retry(&target["RetryPolicy"]),
-    };
-    let schedule = Schedule {
-        name: resolver.name(id).unwrap_or_else(|| id.to_owned()),
-        group: group.unwrap_or_else(|| DEFAULT_GROUP.to_owned()),
-        body: Reading::Found(body),
-    };
-    found.schedules.push(Placed {
-        place,
-        item: schedule,
-        is_named: resolver.name(id).is_some(),
-    });
+    let attempts = number("MaximumRetryAttempts");
+    Retry::new(attempts, number("MaximumEventAgeInSeconds"))
 }
