@@ -8,21 +8,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use deployed::import::{Names, from_templates};
+use deployed::import::{Manner, Names, from_templates};
 use regex_lite::Regex;
-
-/// Cases that are not right yet, with what they wait for. One that has become right fails here, too.
-const WAITING: [(&str, &str); 3] = [
-    (
-        "aws-events-only",
-        "the draft declares AWS's events instead of writing their patterns",
-    ),
-    (
-        "function-of-another-account",
-        "the draft keeps the name of a function alone",
-    ),
-    ("sam-events", "events of SAM are not read yet"),
-];
 
 const NAMES: Names<'_> = Names {
     pipeline: "shop",
@@ -47,7 +34,7 @@ fn import(case: &Path, text: &str) -> (String, String) {
         (name.to_owned(), value.to_owned())
     });
     let parameters: Vec<(String, String)> = parameters.collect();
-    match from_templates(&paths, &parameters, NAMES) {
+    match from_templates(&paths, &parameters, NAMES, Manner::default()) {
         Ok(imported) => {
             let notes = imported.notes.iter();
             let notes = notes.map(|note| {
@@ -97,7 +84,7 @@ fn wrong(case: &Path) -> Vec<String> {
 }
 
 #[test]
-fn every_case_is_right_or_known_to_wait() {
+fn every_case_is_right() {
     let mut count = 0;
     let mut failed = Vec::new();
     let files = fs::read_dir(folder()).unwrap();
@@ -106,17 +93,11 @@ fn every_case_is_right_or_known_to_wait() {
     for case in files.iter().filter(|path| path.is_file()) {
         let name = case.file_stem().unwrap().to_str().unwrap();
         let wrong = wrong(case);
-        let is_waiting = WAITING.iter().any(|(waiting, _)| *waiting == name);
-        if is_waiting && wrong.is_empty() {
-            failed.push(format!("{name} waits no more: take it out of the list"));
-        } else if !is_waiting && !wrong.is_empty() {
+        if !wrong.is_empty() {
             failed.push(format!("{name}:\n  {}", wrong.join("\n  ")));
         }
         count += 1;
     }
     assert!(count >= 18, "{count}");
     assert!(failed.is_empty(), "{}", failed.join("\n"));
-    for (name, _) in WAITING {
-        assert!(folder().join(format!("{name}.yaml")).exists(), "{name}");
-    }
 }

@@ -13,6 +13,9 @@ mod statements;
 mod template;
 mod yaml;
 
+#[cfg(test)]
+mod replacements;
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -78,7 +81,8 @@ pub struct Imported {
     pub notes: Vec<Note>,
 }
 
-/// Imports templates of CloudFormation, CDK or SAM; `parameters` are names with their values.
+/// Imports templates of CloudFormation, CDK or SAM, and services of the Serverless Framework; `parameters` are names with
+/// their values.
 ///
 /// # Errors
 /// A template that cannot be read, or of which nothing can be imported.
@@ -88,11 +92,17 @@ pub fn from_templates(
     names: Names<'_>,
     manner: Manner,
 ) -> anyhow::Result<Imported> {
-    let (found, deployed) = template::read_templates(paths, parameters)?;
-    let files = paths
-        .iter()
-        .map(|path| path.file_name().unwrap_or(path.as_os_str()));
-    let files: Vec<_> = files.map(|name| name.to_string_lossy()).collect();
+    from_sources(&template::read_files(paths)?, parameters, names, manner)
+}
+
+fn from_sources(
+    sources: &[template::Source],
+    parameters: &[(String, String)],
+    names: Names<'_>,
+    manner: Manner,
+) -> anyhow::Result<Imported> {
+    let (found, deployed) = template::read_sources(sources, parameters, names.environment)?;
+    let files: Vec<&str> = sources.iter().map(|source| source.name.as_str()).collect();
     let from = files.join(", ");
     let (draft, notes) = draft_of(&found, names, manner, &from)?;
     let (text, pipeline) = read_back(&draft, &from)?;

@@ -5,6 +5,7 @@
 use serde_json::Value;
 
 use super::resolve::Resolver;
+use super::unknown::Kind;
 
 /// The names on which it depends whether a condition holds.
 type Open = Vec<String>;
@@ -64,8 +65,10 @@ impl Resolver<'_> {
         let (left, right) = (self.value(left), self.value(right));
         let both = Value::Array(left.iter().chain(&right).cloned().collect());
         let names = self.unknowns().names(&both);
-        // The same unknown text is equal to itself.
-        if names.is_empty() || left == right {
+        let mut all = self.unknowns().all(&both).into_iter();
+        // The same unknown text is equal to itself, but not what cannot be resolved.
+        let is_open = all.any(|one| matches!(one.kind, Kind::Never(_)));
+        if names.is_empty() || (left == right && !is_open) {
             // A number is equal to the text of it: both are texts to CloudFormation.
             let text = |value: &Option<Value>| value.as_ref().and_then(super::resolve::as_text);
             return Ok(match (text(&left), text(&right)) {

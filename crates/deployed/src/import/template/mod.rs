@@ -9,13 +9,15 @@ mod references;
 mod resolve;
 mod rest;
 mod rules;
+mod sam;
 mod schedules;
+mod serverless;
 mod stack;
 mod unknown;
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use serde_json::Value;
@@ -31,30 +33,45 @@ use parts::place;
 use rest::Rest;
 use stack::{Stack, World};
 
-/// Reads templates, of which one may export what another imports.
+/// A file that is read.
+pub(super) struct Source {
+    /// The name of the file.
+    pub(super) name: String,
+    pub(super) text: String,
+    /// The folder of the file, in which others may be that it names.
+    pub(super) folder: Option<PathBuf>,
+}
+
+/// Reads files.
 ///
 /// # Errors
-/// A file that cannot be read, or is no template.
-pub(super) fn read_templates(
-    paths: &[PathBuf],
-    parameters: &[(String, String)],
-) -> anyhow::Result<(Found, Deployed)> {
-    let mut texts = Vec::new();
+/// A file that cannot be read.
+pub(super) fn read_files(paths: &[PathBuf]) -> anyhow::Result<Vec<Source>> {
+    let mut sources = Vec::new();
     for path in paths {
         let text = fs::read_to_string(path)
             .with_context(|| format!("cannot read the template {}", path.display()))?;
         let name = path.file_name().unwrap_or(path.as_os_str());
-        texts.push((name.to_string_lossy().into_owned(), text));
+        sources.push(Source {
+            name: name.to_string_lossy().into_owned(),
+            text,
+            folder: path.parent().map(Path::to_owned),
+        });
     }
-    read_texts(&texts, parameters)
+    Ok(sources)
 }
 
-fn read_texts(
-    texts: &[(String, String)],
+/// Reads templates, of which one may export what another imports.
+///
+/// # Errors
+/// A text that is no template.
+pub(super) fn read_sources(
+    sources: &[Source],
     parameters: &[(String, String)],
+    environment: &str,
 ) -> anyhow::Result<(Found, Deployed)> {
     let mut found = Found::default();
-    let world = world(texts, parameters, &mut found)?;
+    let world = world(sources, parameters, environment, &mut found)?;
     for index in 0..world.stacks.len() {
         read_resources(&world, index, &mut found);
     }
@@ -83,8 +100,9 @@ fn read_texts(
 
 /// All templates, with their loops written out.
 fn world(
-    texts: &[(String, String)],
+    sources: &[Source],
     parameters: &[(String, String)],
+    environment: &str,
     found: &mut Found,
 ) -> anyhow::Result<World> {
     let pseudo = parameters
@@ -94,29 +112,53 @@ fn world(
         pseudo: pseudo.cloned().collect(),
         ..World::default()
     };
-    for (name, text) in texts {
-        let read = || {
-            let document = document::parse_template(text, Aliases::Refused)?;
-            if !document.value["Resources"].is_object() {
-                bail!("it has no `Resources`");
-            }
-            Ok(document)
-        };
-        let document = read().with_context(|| format!("cannot read the template {name}"))?;
+    for source in sources {
+        let name = &source.name;
+        let document =
+            read_document(source).with_context(|| format!("cannot read the template {name}"))?;
         world.inexact.extend(document.inexact);
-        let prefix = match texts {
+        let prefix = match sources {
             [_] => String::new(),
             _ => format!("{name}: "),
         };
-        world
-            .stacks
-            .push(Stack::new(prefix, document.value, parameters));
+        let stack = if serverless::is_service(&document.value) {
+            let folder = source.folder.as_deref();
+            let unknowns = &world.unknowns;
+            let service =
+                serverless::write_out(&document.value, folder, environment, parameters, unknowns);
+            found.notes.extend(service.notes);
+            let mut stack = Stack::new(prefix, service.template, parameters);
+            stack.places.extend(service.places);
+            stack.is_service = true;
+            stack
+        } else {
+            Stack::new(prefix, document.value, parameters)
+        };
+        world.stacks.push(stack);
     }
     for index in 0..world.stacks.len() {
         write_out_loops(&mut world, index, found);
         world.add_exports(index);
     }
+    for index in 0..world.stacks.len() {
+        sam::write_out(&mut world, index, found);
+    }
     Ok(world)
+}
+
+/// A template, or the configuration of a service, in which YAML's aliases may stand.
+fn read_document(source: &Source) -> anyhow::Result<document::Document> {
+    let document = match document::parse_template(&source.text, Aliases::Refused) {
+        Ok(document) => document,
+        Err(error) => match document::parse_template(&source.text, Aliases::Taken) {
+            Ok(document) if serverless::is_service(&document.value) => document,
+            _ => return Err(error),
+        },
+    };
+    if !document.value["Resources"].is_object() && !serverless::is_service(&document.value) {
+        bail!("it has no `Resources`");
+    }
+    Ok(document)
 }
 
 fn write_out_loops(world: &mut World, index: usize, found: &mut Found) {
@@ -224,11 +266,10 @@ fn bus_of(rules: &[Placed<Rule>]) -> String {
 /// Notes what is said of parameters that no template has.
 fn note_parameters(world: &World, parameters: &[(String, String)], found: &mut Found) {
     for (name, _) in parameters {
+        // Options and variables of services are found by other names.
+        let mut stacks = world.stacks.iter();
         let is_known = name.starts_with("AWS::")
-            || world
-                .stacks
-                .iter()
-                .any(|stack| stack.parameters.contains_key(name));
+            || stacks.any(|stack| stack.is_service || stack.parameters.contains_key(name));
         if !is_known {
             let place = format!("parameter {name}");
             let note = Note::left_out(place, "no template has a parameter of this name");
@@ -256,4 +297,10 @@ fn deployed(found: &Found) -> Deployed {
         mappings: BTreeMap::new(),
         queues: BTreeMap::new(),
     }
+}
+
+/// A template as values, for tests that change it.
+#[cfg(test)]
+pub(super) fn value_of(text: &str) -> anyhow::Result<Value> {
+    Ok(document::parse_template(text, Aliases::Refused)?.value)
 }

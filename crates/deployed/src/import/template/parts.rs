@@ -10,8 +10,12 @@ use crate::import::open::OpenValue;
 
 /// The place of a resource in its template.
 pub(super) fn place(resolver: Resolver<'_>, id: &str) -> String {
-    let prefix = &resolver.world.stacks[resolver.stack].prefix;
-    format!("{prefix}Resources/{id}")
+    let stack = &resolver.world.stacks[resolver.stack];
+    let prefix = &stack.prefix;
+    match stack.places.get(id) {
+        Some(place) => format!("{prefix}{place}"),
+        None => format!("{prefix}Resources/{id}"),
+    }
 }
 
 /// A mapping of a template with everything in it resolved. Whatever of it cannot be read is noted.

@@ -10,6 +10,8 @@ use super::unknown::{Kind, Unknowns, map_texts};
 
 /// How much one value may take: far more than any real one.
 const BUDGET: usize = 50_000;
+/// The deepest value: names of resources may be made of each other's.
+const DEEPEST: usize = 160;
 /// The longest text that functions may make; CloudFormation's own templates have 1 MB.
 const LONGEST: usize = 1 << 20;
 
@@ -29,7 +31,6 @@ impl<'w> Resolver<'w> {
 
     /// A value with everything in it resolved, and a mark for each thing unknown; nothing for `AWS::NoValue`.
     pub(super) fn resolve(&self, value: &Value) -> Option<Value> {
-        self.world.budget.set(BUDGET);
         let value = self.value(value)?;
         Some(map_texts(&value, &mut |text| self.without_lookups(text)))
     }
@@ -43,11 +44,21 @@ impl<'w> Resolver<'w> {
 
     /// A value as it is met on the way to another.
     pub(super) fn value(&self, value: &Value) -> Option<Value> {
-        let left = self.world.budget.get();
-        if left == 0 {
+        let (depth, budget) = (&self.world.depth, &self.world.budget);
+        if depth.get() == 0 {
+            budget.set(BUDGET);
+        }
+        if budget.get() == 0 || depth.get() > DEEPEST {
             return Some(self.never("a value that is too long"));
         }
-        self.world.budget.set(left - 1);
+        budget.set(budget.get() - 1);
+        depth.set(depth.get() + 1);
+        let value = self.value_inside(value);
+        depth.set(depth.get() - 1);
+        value
+    }
+
+    fn value_inside(&self, value: &Value) -> Option<Value> {
         match value {
             Value::Array(items) => {
                 let items = items.iter().filter_map(|item| self.value(item));
@@ -257,17 +268,21 @@ impl<'w> Resolver<'w> {
             _ => return None,
         };
         let mut found = &self.world.stacks[self.stack].template["Mappings"];
+        let mut place = "Mappings".to_owned();
         for key in keys {
             let key = self.value(key)?;
             if !self.unknowns().names(&key).is_empty() {
                 return None;
             }
-            found = &found[as_text(&key)?];
+            let key = as_text(&key)?;
+            found = &found[key.as_str()];
+            place = format!("{place}/{key}");
         }
-        match found {
-            Value::Null => self.value(default?),
+        match (found, default) {
+            (Value::Null, Some(default)) => self.value(default),
+            (Value::Null, None) => Some(self.never(&place)),
             // Mappings hold no functions.
-            found => Some(found.clone()),
+            (found, _) => Some(found.clone()),
         }
     }
 

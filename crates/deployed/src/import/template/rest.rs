@@ -50,8 +50,10 @@ impl Rest {
         let kind = resource["Type"].as_str().unwrap_or_default();
         let left_out = match kind {
             "AWS::CDK::Metadata" | "AWS::Events::Rule" | "AWS::Scheduler::Schedule" => None,
+            // It is in the ARN of what targets invoke.
+            "AWS::Lambda::Alias" if self.targets.contains(&arn(resolver, id)) => None,
             "" => Some("it has no `Type`".to_owned()),
-            "AWS::Lambda::Function" => (!self.targets.contains(&arn(resolver, id)))
+            "AWS::Lambda::Function" => (!self.is_target(&arn(resolver, id)))
                 .then(|| "nothing in the template starts it".to_owned()),
             "AWS::Events::EventBus" => {
                 let name = resolver.name(id).as_ref().and_then(as_text);
@@ -82,6 +84,15 @@ impl Rest {
         found
             .notes
             .extend(left_out.map(|why| Note::left_out(place, why)));
+    }
+
+    /// Whether a target invokes a function, or an alias or version of it.
+    fn is_target(&self, function: &str) -> bool {
+        let mut targets = self.targets.iter();
+        targets.any(|target| {
+            let behind = target.strip_prefix(function);
+            behind.is_some_and(|behind| behind.is_empty() || behind.starts_with(':'))
+        })
     }
 
     /// A policy of other queues than those of dead letters stays behind.

@@ -13,8 +13,12 @@ use super::unknown::Unknowns;
 pub(super) struct Stack {
     /// What places in it begin with, if there are several.
     pub(super) prefix: String,
+    /// Whether the Serverless Framework makes it.
+    pub(super) is_service: bool,
     pub(super) template: Value,
     pub(super) resources: Map<String, Value>,
+    /// Where resources stand that the template writes as parts of others.
+    pub(super) places: BTreeMap<String, String>,
     pub(super) parameters: BTreeMap<String, Parameter>,
 }
 
@@ -44,6 +48,8 @@ pub(super) struct World {
     pub(super) unknowns: Unknowns,
     /// What is being resolved, so that nothing waits for itself.
     pub(super) open: RefCell<BTreeSet<String>>,
+    /// How many values are being resolved, each inside of the one before.
+    pub(super) depth: Cell<usize>,
     /// How much may still be resolved: texts that use each other twice grow without end.
     pub(super) budget: Cell<usize>,
 }
@@ -82,7 +88,9 @@ impl Stack {
             .collect();
         Self {
             prefix,
+            is_service: false,
             resources: resources.unwrap_or_default(),
+            places: BTreeMap::new(),
             parameters,
             template,
         }

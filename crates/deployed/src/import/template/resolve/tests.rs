@@ -205,8 +205,8 @@ fn conditions_maps_and_exports_are_known_from_the_templates() {
     check(find(json!("list")), json!(["x", "y"]), &[]);
     check(
         find(json!("other")),
-        json!("${Fn::FindInMap}"),
-        &["Fn::FindInMap"],
+        json!("${Mappings/M/dev/other}"),
+        &["Mappings/M/dev/other"],
     );
     check(find(json!({ "Ref": "Open" })), json!("${Open}"), &["Open"]);
     check(
@@ -266,4 +266,30 @@ fn texts_that_use_each_other_twice_end() {
     };
     let resolved = world.resolver(0).resolve(&json!({ "Ref": "B0" })).unwrap();
     assert!(!world.unknowns.names(&resolved).is_empty());
+}
+
+#[test]
+fn a_long_chain_of_names_ends() {
+    let mut resources = Map::new();
+    for step in 0..5_000 {
+        let next = json!({ "Fn::Sub": ["${X}", { "X": { "Ref": format!("B{}", step + 1) } }] });
+        let bus = json!({ "Type": "AWS::Events::EventBus", "Properties": { "Name": next } });
+        resources.insert(format!("B{step}"), bus);
+    }
+    let template = json!({ "Resources": resources });
+    let world = World {
+        stacks: vec![Stack::new(String::new(), template, &[])],
+        ..World::default()
+    };
+    let resolved = world.resolver(0).resolve(&json!({ "Ref": "B0" })).unwrap();
+    assert!(!world.unknowns.names(&resolved).is_empty());
+}
+
+#[test]
+fn what_is_too_long_is_equal_to_nothing() {
+    let world = world();
+    // As if a value had used up what there is.
+    world.depth.set(1);
+    world.budget.set(0);
+    assert!(world.resolver(0).condition("Dev").is_err());
 }
