@@ -13,6 +13,7 @@ mod contracts;
 mod deliveries;
 mod dev;
 mod diagnostics;
+mod diff;
 mod docs;
 mod event_types;
 mod examples;

@@ -52,8 +52,10 @@ pub(super) fn read(
         }
     }
     if wrong > TOLD {
-        let others = wrong - TOLD;
-        session.note(format_args!("{others} other lines are no events"))?;
+        session.note(match wrong - TOLD {
+            1 => "1 other line is no event".to_owned(),
+            others => format!("{others} other lines are no events"),
+        })?;
     }
     Ok(Some(reader.finish()))
 }

@@ -141,7 +141,7 @@ pub(super) fn days(days: u32) -> String {
 fn add_value(name: &str, value: &Value, facts: &mut Vec<Fact>) {
     let Value {
         name_span: _,
-        description: _,
+        description,
         kind,
         local,
     } = value;
@@ -154,6 +154,8 @@ fn add_value(name: &str, value: &Value, facts: &mut Vec<Fact>) {
     };
     facts.push(Fact::main(&part, "type", kind));
     facts.push(Fact::new(&part, "on this machine", local));
+    let description = description.iter();
+    facts.extend(description.map(|text| Fact::new(&part, "description", text)));
 }
 
 fn show_topic(topic: Topic) -> &'static str {

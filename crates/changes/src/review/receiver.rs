@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use pipeline::language::show_duration;
 use pipeline::model::{
     Api, Auth, AuthKind, BatchJob, Call, Existing, ExistingTarget, LaunchType, TargetAddress,
-    TargetKind, Task,
+    TargetKind, Task, TaskDefinition,
 };
 use pipeline::resources::{
     ApiDestination, Grant, LogGroup, Queue, Receiver, Redrive, Role, Service,
@@ -102,6 +102,12 @@ fn add_target(target: &ExistingTarget, facts: &mut Vec<Fact>) {
     }
 }
 
+fn show_definition(definition: &TaskDefinition) -> String {
+    match definition {
+        TaskDefinition::Arn(text) | TaskDefinition::Name(text) => text.as_written(),
+    }
+}
+
 fn add_task(task: &Task, facts: &mut Vec<Fact>) {
     let Task {
         definition,
@@ -109,16 +115,22 @@ fn add_task(task: &Task, facts: &mut Vec<Fact>) {
         network,
         public_ip,
         count,
-        // In the role.
-        roles: _,
+        roles,
     } = task;
     let launch_type: LaunchType = *launch_type;
-    facts.push(Fact::main("", "task definition", definition.value()));
+    facts.push(Fact::main(
+        "",
+        "task definition",
+        show_definition(definition),
+    ));
     facts.push(Fact::new("", "launch type", launch_type.on_aws()));
     let network = network.iter();
     facts.extend(network.map(|name| Fact::new("", "network", &name.value)));
     facts.push(Fact::new("", "public address", public_ip));
     facts.push(Fact::new("", "tasks for an event", count));
+    if !roles.is_empty() {
+        facts.push(Fact::new("", "roles of the task", texts(roles)));
+    }
 }
 
 fn add_batch(job: &BatchJob, facts: &mut Vec<Fact>) {
@@ -128,7 +140,11 @@ fn add_batch(job: &BatchJob, facts: &mut Vec<Fact>) {
         attempts,
         array_size,
     } = job;
-    facts.push(Fact::main("", "job definition", definition.value()));
+    facts.push(Fact::main(
+        "",
+        "job definition",
+        show_definition(definition),
+    ));
     facts.extend(
         name.iter()
             .map(|name| Fact::new("", "name of the jobs", name)),

@@ -6,12 +6,12 @@ use std::fmt::Write as _;
 use eventbridge::schedule::time_zone;
 use jiff::Timestamp;
 use pipeline::event_pattern::below;
-use pipeline::model::{InputTemplate, Schedule, Trigger};
+use pipeline::model::{InputTemplate, Schedule, Trigger, TriggerKind};
 use pipeline::resources::{
     Input, JobResources, Pattern, Rule, RuleBus, RuleSource, Run as ScheduledRun, Target,
 };
 use pipeline::values::Text;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::fact::{Fact, valued};
 use super::function::show_retry;
@@ -61,7 +61,12 @@ fn add_rule(rule: &Rule<'_>, facts: &mut Vec<Fact>) {
     facts.push(Fact::new(&part, "id", &trigger.id.value));
     match source {
         RuleSource::Pattern(pattern) => {
-            facts.push(Fact::main(&part, "pattern", show_pattern(pattern)));
+            let event = match &trigger.kind {
+                TriggerKind::Event { event, filter: _ } => Some(event.value.as_str()),
+                TriggerKind::Pattern(_) | TriggerKind::Schedule(_) => None,
+            };
+            facts.extend(event.map(|event| Fact::main(&part, "event", event)));
+            add_pattern(&part, pattern, event.is_some(), facts);
         }
         RuleSource::Schedule(schedule) | RuleSource::Scheduler(schedule) => {
             add_schedule(&part, schedule, facts);
@@ -160,10 +165,36 @@ fn add_schedule(part: &str, schedule: &Schedule, facts: &mut Vec<Fact>) {
     }
 }
 
-/// Writes a pattern as JSON, with the values that it names instead of what they are on this machine.
-fn show_pattern(pattern: &Pattern) -> String {
+/// Adds what a pattern asks of each field, with the values that it names instead of what they are on this machine. That an
+/// event trigger waits for its event is told already.
+fn add_pattern(part: &str, pattern: &Pattern, has_event: bool, facts: &mut Vec<Fact>) {
     let Pattern { json, texts } = pattern;
-    as_written(&Value::Object(json.clone()), "", texts).to_string()
+    let mut fields = Vec::new();
+    flatten("", "", json, texts, &mut fields);
+    for (path, wanted) in fields {
+        let is_of_event = ["source", "detail-type", "detail.event_type"].contains(&path.as_str());
+        facts.push(Fact {
+            is_main: !(has_event && is_of_event),
+            ..Fact::new(part, format!("pattern `{path}`"), wanted)
+        });
+    }
+}
+
+/// Lists the fields that a pattern asks for by their dotted paths, each with what it asks.
+fn flatten(
+    path: &str,
+    pointer: &str,
+    json: &Map<String, Value>,
+    texts: &BTreeMap<String, Text>,
+    fields: &mut Vec<(String, Value)>,
+) {
+    for (key, value) in json {
+        let (path, pointer) = (format!("{path}{key}"), below(pointer, key));
+        match value {
+            Value::Object(inner) => flatten(&format!("{path}."), &pointer, inner, texts, fields),
+            wanted => fields.push((path, as_written(wanted, &pointer, texts))),
+        }
+    }
 }
 
 fn as_written(value: &Value, pointer: &str, texts: &BTreeMap<String, Text>) -> Value {
