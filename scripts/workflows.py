@@ -161,6 +161,11 @@ def against(step):
     holds('"--against"' in tests and '"check"' in tests, "no test compares a spec with a revision")
 
 
+def compared(step):
+    tests = text("codegen/tests/it/diff.rs")
+    holds('"diff"' in tests and '"markdown"' in tests, "no test shows a change as Markdown")
+
+
 def on_terraform_cloud(step):
     holds(step.run in cloud_pull_request.STEPS, "scripts/cloud.py does not run it")
     holds("cloud" in re.search(r"^side-by-side: (.*)$", text("Makefile"), re.MULTILINE)[1].split(), "`make test` does not run scripts/cloud.py")
@@ -188,6 +193,9 @@ for file in TEMPLATES:
         NOT_RUN[file, f"rustup toolchain install stable{components}"] = ("it downloads the newest toolchain", any_toolchain)
     NOT_RUN[file, 'cargo install --locked --git "$CODEGEN_REPOSITORY" codegen'] = ("it builds a release for minutes", install)
     NOT_RUN[file, f"codegen {AGAINST}"] = COMPARED
+    NOT_RUN[file, 'codegen diff --format markdown --against "origin/$BASE" >> "$GITHUB_STEP_SUMMARY"'] = (
+        "it needs a pull request's base; tests compare with files", compared,
+    )  # fmt: skip
     for verb in ("check", "test"):
         NOT_RUN[file, f"make {verb}"] = ("`make newcomer` runs it in a new pipeline", newcomer)
 for command in cloud_pull_request.STEPS:
