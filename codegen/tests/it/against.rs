@@ -1,4 +1,4 @@
-//! Tests of `check --against`: what the change from a git revision does on AWS.
+//! Tests of `check --against`, and of `diff` with a git revision: what the change from it does on AWS.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -411,4 +411,46 @@ fn a_spec_in_a_folder_of_the_repository_is_compared_with_itself() {
     ];
     let said = stdout(&codegen(repository.path(), &arguments));
     assert!(said.contains("deleted-archive"), "{said}");
+}
+
+#[test]
+fn diff_compares_with_a_revision_and_with_what_its_environments_said() {
+    let with = |text: &str| format!("values: {{ team: {{ local: x }} }}\n{text}");
+    let repository = Repository::new(&with(SPEC));
+    let environments = repository.path().join("terraform/environments");
+    fs::create_dir_all(&environments).unwrap();
+    let say = |environment: &str, team: &str| {
+        let text = format!("environment = \"{environment}\"\nvalues = {{ team = \"{team}\" }}\n");
+        fs::write(environments.join(format!("{environment}.tfvars")), text).unwrap();
+    };
+    say("dev", "shop");
+    say("old", "shop");
+    let named = SPEC.replacen(
+        "    function: { package: pack }\n",
+        "    function: { package: pack, environment: { TEAM: '${team}' } }\n",
+        1,
+    );
+    repository.write(&with(&named));
+    repository.commit();
+    let diff = |more: &[&str]| {
+        let output = codegen(
+            repository.path(),
+            &[&["diff", "--color", "never"], more].concat(),
+        );
+        assert_eq!(stderr(&output), "");
+        stdout(&output)
+    };
+    assert_eq!(diff(&[]), "nothing changes since HEAD\n");
+    say("dev", "store");
+    say("prod", "store");
+    fs::remove_file(environments.join("old.tfvars")).unwrap();
+    assert_eq!(
+        diff(&[]),
+        "environment dev\n    value `team`: shop → store\n- environment old\n+ environment prod\n"
+    );
+    let told = diff(&["--against", "HEAD~1"]);
+    assert!(told.contains("    + variable `TEAM`: ${team}\n"), "{told}");
+    let nowhere = codegen(repository.path(), &["diff", "--against", "nowhere"]);
+    assert_eq!(nowhere.status.code(), Some(2));
+    assert!(stderr(&nowhere).contains("there is no revision `nowhere`"));
 }
