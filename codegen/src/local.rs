@@ -131,6 +131,11 @@ pub(crate) fn wiring_with(
         {
             wiring.queues.push(queue);
         }
+        if let Some(name) = elsewhere::dead_letters(job)
+            && !wiring.queues.iter().any(|made| made.name == name)
+        {
+            wiring.queues.push(emulator::Queue::new(name));
+        }
     }
     Ok(wiring)
 }
@@ -152,6 +157,8 @@ fn add_job(
         permissions: _,
         dead_letters: _,
         scheduler_role: _,
+        // `convert_rule` has the queue.
+        given: _,
         alarms: _,
     } = job;
     let to = match receiver {

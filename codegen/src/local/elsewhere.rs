@@ -1,9 +1,10 @@
 //! What a job delivers to that is not on this machine.
 
 use emulator::Wiring;
+use eventbridge::arn::Arn;
 use pipeline::Pipeline;
 use pipeline::model::{Code, DeliverTo, ExistingTarget, Job, TargetAddress, TargetKind, Work};
-use pipeline::resources::{JobRef, Receiver};
+use pipeline::resources::{JobRef, JobResources, Receiver};
 
 use super::ENVIRONMENT;
 
@@ -47,6 +48,15 @@ fn of_function(code: &str, name: &str, has_queue: bool) -> String {
     format!(
         "the {code} of {name} does not run here: its events are shown as delivered{to}, and `local.command` says what runs instead of it"
     )
+}
+
+/// Returns the name of a job's dead-letter queue that is there already: a queue stands in for it.
+pub(super) fn dead_letters(job: &JobResources<'_>) -> Option<String> {
+    match job.given.dead_letters? {
+        TargetAddress::Variable => None,
+        TargetAddress::Name(name) => Some(name.value.clone()),
+        TargetAddress::Arn(arn) => Some(Arn::parse(&arn.value).ok()?.queue_name()?.to_owned()),
+    }
 }
 
 /// Returns the queue that stands in for one that is there already, with the name that it has on AWS.

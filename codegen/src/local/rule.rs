@@ -11,7 +11,7 @@ use pipeline::resources::{
 use pipeline::scheduled::{self, ScheduledInput};
 use serde_json::Value;
 
-use super::ENVIRONMENT;
+use super::{ENVIRONMENT, elsewhere};
 
 pub(super) fn convert_rule(
     job: &JobResources<'_>,
@@ -37,7 +37,9 @@ pub(super) fn convert_rule(
         max_attempts,
         max_age_seconds,
     } = *delivery;
-    let dead_letters = job.dead_letters.as_ref();
+    let made = job.dead_letters.as_ref();
+    let made = made.map(|queue| queue.name.in_environment(ENVIRONMENT));
+    let dead_letters = made.or_else(|| elsewhere::dead_letters(job));
     let targets = targets.iter().map(|target| {
         let Target {
             id,
@@ -52,7 +54,7 @@ pub(super) fn convert_rule(
                 max_attempts,
                 max_age: Duration::from_secs(max_age_seconds.into()),
             },
-            dead_letter_queue: dead_letters.map(|queue| queue.name.in_environment(ENVIRONMENT)),
+            dead_letter_queue: dead_letters.clone(),
         })
     });
     Ok(emulator::Rule {

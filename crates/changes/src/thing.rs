@@ -109,7 +109,7 @@ pub(crate) fn of_job(job: &JobResources<'_>, environment: &str) -> Vec<Thing> {
         Receiver::Elsewhere {
             role: assumed,
             to: _,
-        } => things.push(role(assumed, environment)),
+        } => things.extend(assumed.as_ref().map(|made| role(made, environment))),
         Receiver::Api(api) => things.push(role(&api.role, environment)),
     }
     let keep = Some(Keep::DeadLetterQueue);

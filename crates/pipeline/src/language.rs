@@ -23,6 +23,7 @@ pub use crate::spec::event::FIELD_TYPES;
 pub use crate::spec::function::{ARCHITECTURES, RETENTION_DAYS};
 pub use crate::spec::pipeline::{DISCRIMINATORS, TERRAFORM_FOLDER};
 pub use crate::spec::platform::{LAYERS_MAX, LOG_CLASSES, LOG_EVENTS, LOG_LEVELS};
+pub use crate::spec::provision::NONE;
 pub use crate::spec::quantity::{
     ALARM_COUNT, ALARM_PERIOD, API_RATE, ARCHIVE_DAYS, BATCH_ARRAY, BATCH_ATTEMPTS, BUFFER_BATCH,
     BUFFER_CONCURRENCY, BUFFER_RECEIVES, BUFFER_WINDOW, DELIVERY_AGE, DELIVERY_ATTEMPTS,

@@ -5,6 +5,7 @@ mod delivery;
 mod event;
 mod input;
 mod names;
+mod provision;
 mod schedule;
 mod task;
 
@@ -21,10 +22,12 @@ use crate::rights::Rights;
 use crate::span::{Span, Spanned};
 use crate::values::{Part, Reference, Text, Value, Valued};
 pub use api::{Api, Auth, AuthKind, Call};
+pub(crate) use delivery::FIFO;
 pub use delivery::{DeliverTo, Delivery, ExistingTarget, TargetAddress, TargetKind};
 pub use event::{Discriminator, Event, Field, FieldType};
 pub use input::{InputTemplate, TriggerInput};
 pub use names::{JobNames, TriggerNames};
+pub use provision::Provision;
 pub use schedule::{Schedule, ScheduledDetail};
 pub use task::{BatchJob, LaunchType, Task, TaskDefinition};
 
@@ -123,6 +126,10 @@ pub struct Job {
     pub alarms: JobAlarms,
     /// What ends a loop of events through this job, if there is such a loop.
     pub loop_guard: Option<String>,
+    /// The queue of what could not be delivered.
+    pub dead_letters: Provision,
+    /// The role that EventBridge or its Scheduler takes on to deliver, where one is needed.
+    pub delivery_role: Provision,
     /// The names on AWS that it keeps.
     pub names: JobNames,
     /// Earlier names, the oldest first. The oldest is still its name on AWS.

@@ -1,6 +1,6 @@
 //! `jobs:`.
 
-use pipeline::language::{DESCRIPTION_MAX, EVENT_NAME, RENAMES_MAX, RESOURCE_NAME};
+use pipeline::language::{DESCRIPTION_MAX, EVENT_NAME, NONE, RENAMES_MAX, RESOURCE_NAME};
 
 use serde_json::json;
 
@@ -48,6 +48,8 @@ pub(super) fn job() -> Schema {
                 .example("emits the event only while pages are left")
                 .not_on_aws(),
         )
+        .key("dead_letter_queue", dead_letter_queue())
+        .key("delivery_role", delivery_role())
         .key("name", names::name_of_job())
         .key("names", names::names_of_job())
         .key(
@@ -62,6 +64,40 @@ pub(super) fn job() -> Schema {
             Schema::default().requiring("function"),
             Schema::default().requiring("deliver_to"),
         ])
+}
+
+fn dead_letter_queue() -> Schema {
+    let there = Schema::mapping().required_key(
+        "existing",
+        names::kept(
+            "The name of the queue, in the account and the region that Terraform deploys to, or its ARN. It is a standard queue.",
+            "name or ARN",
+            "acme-dead-${environment}",
+            "`DeadLetterConfig` of the targets and schedules.",
+        ),
+    );
+    Schema::any_of([Schema::choice([NONE]), there.kind("mapping")])
+        .describe("Where events go that could not be delivered to this job, if the pipeline makes no queue for them: to a queue that is there already, whose own policy has to let EventBridge in, or nowhere (`none`), so that they are lost. An import writes it for what was so before.")
+        .example(json!({ "existing": "acme-dead-${environment}" }))
+        .example(NONE)
+        .on_aws("No queue `<pipeline>-<job>-dlq-<environment>`, and no alarm on it.")
+}
+
+fn delivery_role() -> Schema {
+    let there = Schema::mapping().required_key(
+        "existing",
+        names::kept(
+            "The ARN of the role. Its policy has to allow the delivery, and to send to the dead-letter queue if a schedule delivers.",
+            "ARN",
+            "arn:aws:iam::${account}:role/acme-events-${environment}",
+            "`RoleArn` of the targets and schedules.",
+        ),
+    );
+    Schema::any_of([Schema::choice([NONE]), there.kind("mapping")])
+        .describe("The role that EventBridge or its Scheduler takes on to deliver to this job, if the pipeline makes none: one that is there already, or `none` for an existing queue or topic whose own policy lets EventBridge in. For what exists already and is no function, and for schedules of EventBridge Scheduler.")
+        .example(json!({ "existing": "arn:aws:iam::${account}:role/acme-events" }))
+        .example(NONE)
+        .on_aws("No role `<pipeline>-<job>-<environment>` or `<pipeline>-<job>-scheduler-<environment>`.")
 }
 
 /// The earlier names of a job or a trigger.

@@ -30,6 +30,23 @@ pub(super) fn arn(job: &JobResources<'_>) -> Expression {
     }
 }
 
+/// Refers to the ARN of the queue of a job's dead letters, made or not; nothing if there is none.
+pub(super) fn dead_letters(job: &JobResources<'_>) -> Option<Expression> {
+    if let Some(made) = &job.dead_letters {
+        return Some(reference(["aws_sqs_queue", &made.label, "arn"]));
+    }
+    given_queue(job.given.dead_letters?)
+}
+
+/// Refers to the ARN of a queue of dead letters that is there already.
+pub(super) fn given_queue(queue: &TargetAddress) -> Option<Expression> {
+    match queue {
+        TargetAddress::Variable => None,
+        TargetAddress::Arn(arn) => Some(values::text(arn)),
+        TargetAddress::Name(name) => Some(values::arn_here("sqs", "", name)),
+    }
+}
+
 /// Refers to the ARN of a target that is there already.
 fn existing_arn(job: &str, target: &ExistingTarget) -> Expression {
     let ExistingTarget { kind, address } = target;
@@ -44,16 +61,21 @@ fn existing_arn(job: &str, target: &ExistingTarget) -> Expression {
 pub(super) fn is_named(resources: &Resources<'_>) -> bool {
     let is_name = |definition: &TaskDefinition| matches!(definition, TaskDefinition::Name(_));
     let mut jobs = resources.jobs.iter();
-    jobs.any(|job| match &job.receiver {
-        Receiver::Elsewhere { to, role: _ } => {
-            let of_definition = match &to.kind {
-                TargetKind::Task(task) => is_name(&task.definition),
-                TargetKind::Batch(batch) => is_name(&batch.definition),
+    let keeps_there =
+        |job: &JobResources<'_>| matches!(job.given.dead_letters, Some(TargetAddress::Name(_)));
+    jobs.any(|job| {
+        keeps_there(job)
+            || match &job.receiver {
+                Receiver::Elsewhere { to, role: _ } => {
+                    let of_definition = match &to.kind {
+                        TargetKind::Task(task) => is_name(&task.definition),
+                        TargetKind::Batch(batch) => is_name(&batch.definition),
+                        _ => false,
+                    };
+                    of_definition || matches!(to.address, TargetAddress::Name(_))
+                }
                 _ => false,
-            };
-            of_definition || matches!(to.address, TargetAddress::Name(_))
-        }
-        _ => false,
+            }
     })
 }
 
@@ -79,7 +101,10 @@ pub(super) fn let_in(job: &JobResources<'_>) -> Option<Expression> {
         Receiver::Queue { .. } => reference(["aws_sqs_queue_policy", label]),
         Receiver::Topic { .. } => reference(["aws_sns_topic_policy", label]),
         Receiver::LogGroup(_) => reference(["aws_cloudwatch_log_resource_policy", "events"]),
-        Receiver::Elsewhere { role, .. } => reference(["aws_iam_role_policy", &role.label]),
+        // What is there already is its owner's to let in.
+        Receiver::Elsewhere { role, .. } => {
+            reference(["aws_iam_role_policy", &role.as_ref()?.label])
+        }
         Receiver::Api(api) => reference(["aws_iam_role_policy", &api.role.label]),
     })
 }

@@ -25,6 +25,8 @@ pub(super) fn blocks(job: &JobResources<'_>) -> Vec<Block> {
         permissions,
         dead_letters,
         scheduler_role,
+        // The targets have them.
+        given: _,
         // `alarm` has them all.
         alarms: _,
     } = job;
@@ -56,7 +58,9 @@ pub(super) fn blocks(job: &JobResources<'_>) -> Vec<Block> {
             kms_key,
         } => blocks.extend(destination::topic(name, label, *kms_key)),
         Receiver::LogGroup(group) => blocks.push(function::log_group(group)),
-        Receiver::Elsewhere { to: _, role } => blocks.extend(role::role(job, role)),
+        Receiver::Elsewhere { to: _, role } => {
+            blocks.extend(role.iter().flat_map(|role| role::role(job, role)));
+        }
         Receiver::Api(made) => {
             blocks.extend(api::api(made));
             blocks.extend(role::role(job, &made.role));

@@ -144,6 +144,11 @@ fn statements(job: &JobResources<'_>, grant: &Grant<'_>) -> Vec<Expression> {
             "lambda:InvokeFunction",
             function::invoked(job),
         ),
+        Grant::KeepIn(queue) => {
+            let queue = destination::given_queue(queue);
+            let keep = |queue| allow("KeepDeadLetters", "sqs:SendMessage", queue);
+            return queue.map(keep).into_iter().collect();
+        }
         Grant::Deliver(ExistingTarget { kind, address: _ }) => {
             return deliver(kind, destination::arn(job));
         }

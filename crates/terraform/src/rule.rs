@@ -5,7 +5,7 @@ use hcl::structure::{Block, BlockBuilder};
 use pipeline::event_pattern::below;
 use pipeline::model::{Bus, InputTemplate, Retry, TargetKind};
 use pipeline::resources::{
-    DEFAULT_BUS, Input, JobResources, Pattern, Permission, Permitted, Queue, Receiver, Rule,
+    DEFAULT_BUS, Input, JobResources, Pattern, Permission, Permitted, Receiver, Role, Rule,
     RuleBus, RuleSource, Run, Target,
 };
 use pipeline::scheduled::ScheduledInput;
@@ -114,15 +114,16 @@ fn event_target(
         .add_attribute(attribute("target_id", values::text(id)))
         .add_attribute(attribute("arn", destination::arn(job)));
     // A queue, a topic and a log group have a policy that lets EventBridge in; these receivers need a role.
+    let made = |role: &Role<'_>| reference(["aws_iam_role", &role.label, "arn"]);
     let assumed = match &job.receiver {
-        Receiver::Elsewhere { to: _, role } => Some(role),
-        Receiver::Api(api) => Some(&api.role),
+        Receiver::Elsewhere { to: _, role } => {
+            let given = job.given.role.map(values::text);
+            role.as_ref().map(made).or(given)
+        }
+        Receiver::Api(api) => Some(made(&api.role)),
         _ => None,
     };
-    if let Some(assumed) = assumed {
-        let taken_on = reference(["aws_iam_role", &assumed.label, "arn"]);
-        body = body.add_attribute(attribute("role_arn", taken_on));
-    }
+    body = body.add_attributes(assumed.map(|role| attribute("role_arn", role)));
     body = body.add_blocks(settings_of(job));
     if let Some(group) = job.group() {
         body = body.add_block(block("sqs_target", [("message_group_id", string(group))]));
@@ -136,7 +137,7 @@ fn event_target(
             body.add_block(scheduled_transformer(&ScheduledInput::new(detail, shard)))
         }
     };
-    kept(body, job.dead_letters.as_ref(), rule.delivery)
+    kept(body, job, rule.delivery)
         // Terraform orders resources by their references, and a target refers to no permission and no policy. Without
         // this line events would arrive before they are let in, and are lost.
         .add_attribute(attribute("depends_on", list(needs)))
@@ -162,19 +163,13 @@ fn settings_of(job: &JobResources<'_>) -> Option<Block> {
 }
 
 /// Adds the retries of a delivery, and the queue for dead letters.
-pub(super) fn kept(
-    body: BlockBuilder,
-    dead_letters: Option<&Queue>,
-    delivery: Retry,
-) -> BlockBuilder {
+pub(super) fn kept(body: BlockBuilder, job: &JobResources<'_>, delivery: Retry) -> BlockBuilder {
     let Retry {
         max_attempts,
         max_age_seconds,
     } = delivery;
-    let queue = dead_letters.map(|queue| {
-        let arn = reference(["aws_sqs_queue", &queue.label, "arn"]);
-        block("dead_letter_config", [("arn", arn)])
-    });
+    let queue = destination::dead_letters(job);
+    let queue = queue.map(|arn| block("dead_letter_config", [("arn", arn)]));
     body.add_blocks(queue).add_block(block(
         "retry_policy",
         [

@@ -105,8 +105,10 @@ fn window(minutes: Option<u32>) -> Block {
 }
 
 fn invocation(job: &JobResources<'_>, rule: &Rule<'_>, input: Expression) -> Option<Block> {
-    let label = &job.scheduler_role.as_ref()?.label;
-    let invoker = reference(["aws_iam_role", label, "arn"]);
+    let invoker = match &job.scheduler_role {
+        Some(made) => reference(["aws_iam_role", &made.label, "arn"]),
+        None => values::text(job.given.role?),
+    };
     let target = Block::builder("target")
         .add_attribute(attribute("arn", destination::arn(job)))
         .add_attribute(attribute("role_arn", invoker))
@@ -114,7 +116,7 @@ fn invocation(job: &JobResources<'_>, rule: &Rule<'_>, input: Expression) -> Opt
     let group = job.buffer().and_then(|buffer| buffer.group.as_deref());
     let group = group.map(|group| block("sqs_parameters", [("message_group_id", string(group))]));
     let target = target.add_blocks(group);
-    Some(kept(target, job.dead_letters.as_ref(), rule.delivery).build())
+    Some(kept(target, job, rule.delivery).build())
 }
 
 /// Writes the envelope. Terraform takes the region and the account from the function's ARN.

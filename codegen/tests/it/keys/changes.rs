@@ -232,6 +232,16 @@ const ONCE: &[(&str, &str, &str)] = &[
     ),
     ("jobs.*.emits", JOB, "    emits: [f, g]\n"),
     (
+        "jobs.*.dead_letter_queue.existing",
+        JOB,
+        "    emits: [f]\n    dead_letter_queue: { existing: dead }\n",
+    ),
+    (
+        "jobs.*.delivery_role.existing",
+        JOB,
+        "    emits: [f]\n    delivery_role: { existing: 'arn:aws:iam::123456789012:role/r' }\n",
+    ),
+    (
         "jobs.*.execution.max_attempts",
         JOB,
         "    emits: [f]\n    execution: { max_attempts: 1 }\n",

@@ -58,6 +58,11 @@ const EXCEPTIONS: &[(&str, &[Made], &str)] = &[
         "it is for people",
     ),
     (
+        "jobs.*.delivery_role.existing",
+        &[LocalBus],
+        "on this machine nothing takes on a role",
+    ),
+    (
         "jobs.*.emits",
         &[Verify, LocalBus],
         "roles are not read, and on this machine a function may do what the user may",

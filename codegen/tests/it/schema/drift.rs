@@ -167,6 +167,14 @@ fn of_definitions() -> Vec<(&'static str, String)> {
         ("/$defs/execution", job("execution: { 0: x }")),
         ("/$defs/job/properties/buffer", job("buffer: { 0: x }")),
         ("/$defs/job/properties/names", job("names: { 0: x }")),
+        (
+            "/$defs/job/properties/dead_letter_queue/anyOf/1",
+            job("dead_letter_queue: { existing: q, 0: x }"),
+        ),
+        (
+            "/$defs/job/properties/delivery_role/anyOf/1",
+            job("delivery_role: { existing: 'arn:aws:iam::123456789012:role/r', 0: x }"),
+        ),
         ("/$defs/trigger-names", trigger("event: e, names: { 0: x }")),
         ("/$defs/delivery", trigger("event: e, delivery: { 0: x }")),
         (

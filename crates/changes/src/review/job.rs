@@ -1,7 +1,7 @@
 //! What a spec says of a job, and what that comes to on AWS.
 
 use pipeline::language::show_duration;
-use pipeline::model::Job;
+use pipeline::model::{Job, Provision};
 use pipeline::resources::{Alarm, JobResources, Limit};
 
 use super::fact::Fact;
@@ -19,6 +19,8 @@ pub(super) fn facts(job: &JobResources<'_>) -> Vec<Fact> {
         permissions: _,
         dead_letters,
         scheduler_role,
+        // With what the spec says instead of the two.
+        given: _,
         alarms,
     } = job;
     let mut facts = Vec::new();
@@ -51,6 +53,8 @@ fn add_spec(job: &Job, facts: &mut Vec<Fact>) {
         buffer: _,
         alarms: _,
         loop_guard,
+        dead_letters,
+        delivery_role,
         names: _,
         // The group has the earlier name.
         renamed_from: _,
@@ -61,11 +65,26 @@ fn add_spec(job: &Job, facts: &mut Vec<Fact>) {
     }
     let guard = loop_guard.iter();
     facts.extend(guard.map(|text| Fact::new("", "what ends its loop", text)));
+    facts.extend(given("dead letters", dead_letters));
+    facts.extend(given("role that delivers", delivery_role));
     facts.extend(allowed("", allow));
     for trigger in triggers {
         let part = trigger::part(trigger);
         facts.extend(allowed(&part, &trigger.allow));
     }
+}
+
+/// Tells of something that the module does not make.
+fn given(key: &str, provision: &Provision) -> Option<Fact> {
+    let value = match provision {
+        // It is told as what it is.
+        Provision::Made => return None,
+        Provision::None(_) => "none".to_owned(),
+        Provision::Existing(address) => {
+            format!("{}, there already", receiver::show_address(address))
+        }
+    };
+    Some(Fact::new("", key, value))
 }
 
 fn show_alarm(alarm: &Alarm) -> Fact {

@@ -44,7 +44,9 @@ pub(super) fn add(receiver: &Receiver<'_>, facts: &mut Vec<Fact>) {
         }
         Receiver::Elsewhere { to, role } => {
             add_target(to, facts);
-            add_role(role, facts);
+            if let Some(role) = role {
+                add_role(role, facts);
+            }
         }
         Receiver::Api(api) => add_api(api, facts),
     }
@@ -71,12 +73,17 @@ fn add_existing(existing: &Existing, facts: &mut Vec<Fact>) {
     }
 }
 
-fn add_target(target: &ExistingTarget, facts: &mut Vec<Fact>) {
-    let ExistingTarget { kind, address } = target;
-    let address = match address {
+/// Writes where something is that is there already.
+pub(super) fn show_address(address: &TargetAddress) -> String {
+    match address {
         TargetAddress::Variable => "of the Terraform variable `destinations`".to_owned(),
         TargetAddress::Arn(text) | TargetAddress::Name(text) => format!("`{}`", text.as_written()),
-    };
+    }
+}
+
+fn add_target(target: &ExistingTarget, facts: &mut Vec<Fact>) {
+    let ExistingTarget { kind, address } = target;
+    let address = show_address(address);
     let what = kind.what_is_there();
     let value = format!("the {what} {address}, which exists already");
     facts.push(Fact::main("", "delivers to", value));
@@ -313,6 +320,8 @@ fn show_grant(grant: &Grant<'_>) -> Vec<(String, bool)> {
         Grant::ReadSecrets(names) => each("read the secret", &mut names.iter().copied()),
         Grant::UseKeys(names) => each("decrypt with the key", &mut names.iter().copied()),
         Grant::JoinNetwork => own("join its network"),
+        // It is told with the job.
+        Grant::KeepIn(_) => own("send to its queue of dead letters"),
         Grant::Send { queue, sid: _ } => own(&format!("send to the queue {queue}")),
         Grant::Receive { queue } => own(&format!("receive from the queue {queue}")),
         Grant::Encrypt(key) => vec![(format!("encrypt with the key `{key}`"), true)],

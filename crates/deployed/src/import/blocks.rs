@@ -98,7 +98,8 @@ fn add_schedule_imports(
     imports.push(import("aws_scheduler_schedule", &rule.label, id));
     let taken = found.body.found().and_then(|body| body.role.as_deref());
     let taken = taken.and_then(|arn| Arn::parse(arn).ok()?.role_name());
-    let is_ours = taken == Some(invoker.name.as_str());
+    // One without a label stays its owner's.
+    let is_ours = !invoker.label.is_empty() && taken == Some(invoker.name.as_str());
     let of_role = import("aws_iam_role", &invoker.label, invoker.name.clone());
     if is_ours && !imports.contains(&of_role) {
         imports.push(of_role);

@@ -121,10 +121,12 @@ mod tests {
     use super::*;
     use crate::import::draft::Origin;
     use crate::import::note::Kind;
-    use crate::import::{Manner, Names, adopt, blocks, derive, surroundings};
+    use crate::import::{Manner, Names, adopt, blocks, derive};
     use crate::verify::{expected, perfect};
+    use pipeline::Surroundings;
     use pipeline::model::{DeliverTo, TargetAddress, TargetKind, Work};
     use pipeline::resources::rules_of_job;
+    use pipeline::values::Setting;
 
     /// The bus of a deployment as a spec describes it.
     fn deployed(pipeline: &pipeline::Pipeline) -> (Found, Deployed) {
@@ -134,7 +136,14 @@ mod tests {
     }
 
     fn parse(text: &str) -> pipeline::Pipeline {
-        let parsed = pipeline::parse(text, &surroundings("dev"));
+        let here = Surroundings {
+            setting: Setting {
+                environment: "dev".to_owned(),
+                ..Setting::default()
+            },
+            ..Surroundings::default()
+        };
+        let parsed = pipeline::parse(text, &here);
         assert!(!parsed.has_errors(), "{text}\n{:?}", parsed.diagnostics);
         parsed.pipeline.unwrap()
     }

@@ -4,11 +4,13 @@ mod source;
 mod target;
 mod way;
 
+use eventbridge::arn::Arn;
 use eventbridge::schedule::Lifetime;
 use pipeline::Pipeline;
 use pipeline::model::{self, ExistingTarget, TargetAddress};
 use pipeline::resources::{self, JobResources, Name, Receiver, Resources, Role, RuleBus};
 pub(crate) use pipeline::resources::{DEFAULT_BUS, Keeps};
+use pipeline::values::Text;
 use serde_json::Value;
 
 use crate::aws::deployed::{Input, Retry, asked_for};
@@ -41,7 +43,7 @@ pub(crate) struct Rule {
     pub(crate) reaches: Reaches,
     /// How its targets deliver to that.
     pub(crate) way: Way,
-    /// The dead-letter queue of its targets.
+    /// The name or ARN of the dead-letter queue of its targets; empty if there is none.
     pub(crate) queue: String,
     pub(crate) retry: Retry,
 }
@@ -118,7 +120,7 @@ pub(crate) struct Function {
 }
 
 /// Something by its Terraform label and its name on AWS.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Named {
     pub(crate) label: String,
     pub(crate) name: String,
@@ -240,6 +242,7 @@ impl Expected {
             permissions,
             dead_letters,
             scheduler_role,
+            given,
             // Alarms are not read.
             alarms: _,
         } = job;
@@ -248,7 +251,9 @@ impl Expected {
         let way = Way::new(environment, job);
         let first = self.rules.len();
         let queue = dead_letters.as_ref().map(|queue| here(&queue.name));
-        let invoker = scheduler_role.as_ref();
+        let there = given.dead_letters.and_then(TargetAddress::text);
+        let queue = queue.or_else(|| there.map(|text| text.value.clone()));
+        let invoker = invoker(environment, scheduler_role.as_ref(), given.role);
         for found in rules {
             let bus = match found.bus() {
                 Some(RuleBus::Existing(name)) => name.value.as_str(),
@@ -256,7 +261,7 @@ impl Expected {
                 Some(RuleBus::Pipeline) | None => self.buses[0].as_str(),
             };
             let to = (&reaches, &way);
-            let expected = rule(environment, bus, found, invoker, to, queue.as_deref());
+            let expected = rule(environment, bus, found, &invoker, to, queue.as_deref());
             self.rules.push(expected);
         }
         let sent_to = job.queues().map(|queue| {
@@ -310,7 +315,7 @@ fn rule(
     environment: &str,
     bus: &str,
     rule: &resources::Rule<'_>,
-    scheduler_role: Option<&Role<'_>>,
+    invoker: &Named,
     (reaches, way): (&Reaches, &Way),
     queue: Option<&str>,
 ) -> Rule {
@@ -338,7 +343,7 @@ fn rule(
         name: name.in_environment(environment),
         label: label.clone(),
         enabled: enabled.value,
-        waits_for: source::waits_for(environment, bus, source, scheduler_role),
+        waits_for: source::waits_for(bus, source, invoker),
         targets: targets
             .iter()
             .map(|found| target::target(found, is_scheduler))
@@ -349,6 +354,21 @@ fn rule(
         retry: Retry {
             max_attempts,
             max_age_seconds,
+        },
+    }
+}
+
+/// The role that EventBridge Scheduler takes on, without a label if the module does not make it.
+fn invoker(environment: &str, made: Option<&Role<'_>>, given: Option<&Text>) -> Named {
+    let named = |arn: &Text| Arn::parse(&arn.value).ok()?.role_name().map(str::to_owned);
+    match made {
+        Some(role) => Named {
+            label: role.label.clone(),
+            name: role.name.in_environment(environment),
+        },
+        None => Named {
+            label: String::new(),
+            name: given.and_then(named).unwrap_or_default(),
         },
     }
 }

@@ -29,6 +29,8 @@ jobs:
     triggers:
       - pattern: { source: [spendsense], detail-type: [Feature Computed] }   # one letter is missing
 ```
+
+If others emit events of this source that the spec does not declare, say so with `allow`.
 ",
 };
 

@@ -5,7 +5,7 @@ use eventbridge::arn::Arn;
 use super::api::{Api, Call};
 use super::{BatchJob, Task};
 use crate::platform::LogClass;
-use crate::span::Spanned;
+use crate::span::{Span, Spanned};
 use crate::values::{Text, Valued};
 
 /// What a job delivers its events to.
@@ -95,7 +95,7 @@ impl DeliverTo {
 }
 
 /// What the name of every FIFO queue and FIFO topic ends in.
-const FIFO: &str = ".fifo";
+pub(crate) const FIFO: &str = ".fifo";
 
 /// A target that is there already. EventBridge reaches it with a role of the job, and its own policy is not touched.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -134,6 +134,21 @@ pub enum TargetAddress {
     Arn(Text),
     /// The name, in the account and the region that Terraform deploys to.
     Name(Text),
+}
+
+impl TargetAddress {
+    /// The name or the ARN, if the spec says one of them.
+    pub fn text(&self) -> Option<&Text> {
+        match self {
+            Self::Variable => None,
+            Self::Arn(text) | Self::Name(text) => Some(text),
+        }
+    }
+
+    /// Where the spec says it.
+    pub(crate) fn span(&self) -> Span {
+        self.text().map_or_else(Span::default, |text| text.span)
+    }
 }
 
 /// What a target is that is there already.

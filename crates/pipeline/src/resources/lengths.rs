@@ -57,7 +57,9 @@ impl JobResources<'_> {
             Receiver::Queue { queue, group: _ } => names.push(of("queue", MAX_QUEUE, &queue.name)),
             Receiver::Topic { name, .. } => names.push(of("topic", MAX_TOPIC, name)),
             Receiver::LogGroup(group) => names.push(of("log group", MAX_LOG_GROUP, &group.name)),
-            Receiver::Elsewhere { role, .. } => names.push(of_role(&role.name)),
+            Receiver::Elsewhere { role, .. } => {
+                names.extend(role.as_ref().map(|role| of_role(&role.name)));
+            }
             // Its connection and its role have the same name, and the same limit.
             Receiver::Api(api) => names.push(of("API destination", MAX_API, &api.name)),
         }

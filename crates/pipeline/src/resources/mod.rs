@@ -43,8 +43,8 @@ pub(crate) use rule::{event_pattern, rules_of_trigger};
 use indexmap::IndexMap;
 
 use crate::encryption::Encryption;
-use crate::model::{Job, Pipeline};
-use crate::values::Value;
+use crate::model::{Job, Pipeline, TargetAddress};
+use crate::values::{Text, Value};
 
 /// The resources of a pipeline.
 #[derive(Clone, Debug)]
@@ -84,12 +84,23 @@ pub struct JobResources<'p> {
     pub receiver: Receiver<'p>,
     /// The permissions by which rules may invoke the function.
     pub permissions: Vec<Permission<'p>>,
-    /// The queue that keeps dead letters; `None` if there are no rules.
+    /// The queue that keeps dead letters; `None` if there are no rules, or the module makes none.
     pub dead_letters: Option<Queue>,
-    /// The role that EventBridge Scheduler takes on, if a schedule needs it.
+    /// The role that EventBridge Scheduler takes on, if a schedule needs it and the module makes it.
     pub scheduler_role: Option<Role<'p>>,
+    /// What is there already instead of the two.
+    pub given: Given<'p>,
     /// The alarms.
     pub alarms: Vec<Alarm>,
+}
+
+/// What a job does not make, as it is there already.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Given<'p> {
+    /// The queue that keeps dead letters.
+    pub dead_letters: Option<&'p TargetAddress>,
+    /// The ARN of the role that is taken on to deliver.
+    pub role: Option<&'p Text>,
 }
 
 impl<'p> Resources<'p> {
@@ -138,13 +149,21 @@ impl<'p> JobResources<'p> {
         let rules = rules_of_job(job);
         let receiver = Receiver::new(job, &rules);
         // Without a rule nothing is delivered, and an empty queue would still need a policy and an alarm.
-        let dead_letters = (!rules.is_empty()).then(|| Queue::dead_letters(job, &rules));
+        let makes_queue = !rules.is_empty() && job.job.dead_letters.is_made();
+        let dead_letters = makes_queue.then(|| Queue::dead_letters(job, &rules));
         // Only a schedule of EventBridge Scheduler is on no bus.
         let has_schedule = rules.iter().any(|rule| rule.bus().is_none());
-        let scheduler_role = dead_letters.as_ref().filter(|_| has_schedule).map(|queue| {
+        let makes_role = has_schedule && job.job.delivery_role.is_made();
+        let scheduler_role = makes_role.then(|| {
             let buffer = receiver.function().and_then(|made| made.buffer.as_ref());
-            Role::of_scheduler(job, queue, buffer.map(|buffer| &buffer.queue))
+            let buffer = buffer.map(|buffer| &buffer.queue);
+            Role::of_scheduler(job, dead_letters.as_ref(), buffer)
         });
+        let role = job.job.delivery_role.existing();
+        let given = Given {
+            dead_letters: job.job.dead_letters.existing(),
+            role: role.and_then(TargetAddress::text),
+        };
         Self {
             job,
             label: job.label(),
@@ -154,6 +173,7 @@ impl<'p> JobResources<'p> {
             receiver,
             dead_letters,
             scheduler_role,
+            given,
         }
     }
 
@@ -217,7 +237,7 @@ impl<'p> JobResources<'p> {
     pub fn roles(&self) -> impl Iterator<Item = &Role<'p>> {
         let own = match &self.receiver {
             Receiver::Function(function) => Some(&function.role),
-            Receiver::Elsewhere { role, .. } => Some(role),
+            Receiver::Elsewhere { role, .. } => role.as_ref(),
             Receiver::Api(api) => Some(&api.role),
             _ => None,
         };

@@ -39,8 +39,8 @@ pub enum Receiver<'p> {
     Elsewhere {
         /// What it is, and where.
         to: &'p ExistingTarget,
-        /// The role.
-        role: Role<'p>,
+        /// The role; nothing if the module makes none.
+        role: Option<Role<'p>>,
     },
     /// An API destination.
     Api(Box<ApiDestination<'p>>),
@@ -141,7 +141,7 @@ impl<'p> Receiver<'p> {
             }),
             DeliverTo::Existing(to) => Self::Elsewhere {
                 to,
-                role: Role::of_delivery(job, to),
+                role: (job.job.delivery_role.is_made()).then(|| Role::of_delivery(job, to)),
             },
             DeliverTo::Api(settings) => Self::Api(Box::new(ApiDestination::new(job, settings))),
         }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::name::{JobRef, Name};
 use super::queue::Queue;
-use crate::model::{ExistingTarget, Function, Pipeline};
+use crate::model::{ExistingTarget, Function, Pipeline, TargetAddress};
 use crate::rights::{Rights, Statement};
 use crate::values::Text;
 
@@ -62,6 +62,8 @@ pub enum Grant<'p> {
     UseKeys(BTreeSet<&'p str>),
     /// Connect its function to a network.
     JoinNetwork,
+    /// Send to a queue of dead letters that is there already.
+    KeepIn(&'p TargetAddress),
     /// Send to a queue, by its label.
     Send {
         /// The queue's label.
@@ -146,7 +148,7 @@ impl<'p> Role<'p> {
     /// Builds the role that EventBridge Scheduler assumes for a job.
     pub(super) fn of_scheduler(
         job: JobRef<'p>,
-        dead_letters: &Queue,
+        dead_letters: Option<&Queue>,
         buffer: Option<&Queue>,
     ) -> Self {
         let deliver = match buffer {
@@ -156,14 +158,14 @@ impl<'p> Role<'p> {
             },
             None => Grant::InvokeFunction,
         };
-        let mut grants = vec![
-            deliver,
-            Grant::Send {
-                queue: dead_letters.label.clone(),
-                sid: "KeepDeadLetters",
-            },
-        ];
-        grants.extend(dead_letters.kms_key.clone().map(Grant::Encrypt));
+        let mut grants = vec![deliver];
+        grants.extend(dead_letters.map(|queue| Grant::Send {
+            queue: queue.label.clone(),
+            sid: "KeepDeadLetters",
+        }));
+        grants.extend(job.job.dead_letters.existing().map(Grant::KeepIn));
+        let key = dead_letters.and_then(|queue| queue.kms_key.clone());
+        grants.extend(key.map(Grant::Encrypt));
         Self {
             key: format!("{}-scheduler", job.name),
             name: job.scheduler_role(),

@@ -2,9 +2,9 @@
 
 use super::defaults::{Defaults, read_execution};
 use super::reader::Reader;
-use super::{alarms, allow, buffer, deliver_to, function, names, trigger};
+use super::{alarms, allow, buffer, deliver_to, function, names, provision, trigger};
 use crate::alarms::JobAlarms;
-use crate::model::{Job, JobNames, Work};
+use crate::model::{Job, JobNames, Provision, Work};
 use crate::span::{Span, Spanned};
 use crate::yaml::Node;
 
@@ -29,6 +29,8 @@ pub(super) fn read(
         buffer: None,
         alarms: base_alarms.clone(),
         loop_guard: None,
+        dead_letters: Provision::Made,
+        delivery_role: Provision::Made,
         names: JobNames::default(),
         renamed_from: Vec::new(),
         allow: Vec::new(),
@@ -82,11 +84,14 @@ pub(super) fn read(
     if let Some(node) = fields.take("loop_guard") {
         job.loop_guard = reader.description(node);
     }
+    job.dead_letters = provision::read_queue(reader, &mut fields);
+    job.delivery_role = provision::read_role(reader, &mut fields);
     job.names = names::read_of_job(reader, &mut fields);
     if let Some(node) = fields.take("renamed_from") {
         job.renamed_from = reader.names(node);
     }
     job.allow = allow::read(reader, &mut fields, || allow::scope_of(Some(at), node));
     fields.finish(reader);
+    provision::check(reader, &job);
     job
 }

@@ -20,6 +20,7 @@ mod mistakes;
 mod names;
 pub(crate) mod pipeline;
 pub(crate) mod platform;
+pub(crate) mod provision;
 pub(crate) mod quantity;
 pub(crate) mod reader;
 pub(crate) mod removed;

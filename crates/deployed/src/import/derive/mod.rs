@@ -7,12 +7,13 @@ mod names;
 mod remarks;
 mod runs;
 mod to;
+mod trial;
 mod triggers;
 mod values;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use super::draft::{Bus, Draft, Job, Trigger, TriggerKind};
+use super::draft::{Bus, Draft, Trigger};
 use super::found::Found;
 use super::note::{Kind, Note};
 use super::{Manner, Names as Called};
@@ -43,9 +44,9 @@ pub(super) fn derive(found: &Found, called: Called<'_>, manner: Manner) -> (Draf
         values: found.values.clone(),
     };
     let mut names = Names::new(pipeline, environment);
-    for (key, candidates) in jobs::by_job(candidates, &names) {
+    for (key, candidates) in jobs::by_job(candidates, &names, manner) {
         let name = names.job(key.name());
-        let mut job = jobs::without_triggers(found, name.clone(), &key, &mut notes);
+        let mut job = jobs::without_triggers(found, name.clone(), &key, &names, &mut notes);
         for candidate in &candidates {
             let first = candidate.names().next().unwrap_or_default();
             let id = names.trigger(&name, first, candidate.default_id());
@@ -57,7 +58,7 @@ pub(super) fn derive(found: &Found, called: Called<'_>, manner: Manner) -> (Draf
                     continue;
                 }
             };
-            match sayable(&draft, &job, trigger, &events) {
+            match trial::sayable(&draft, &job, trigger, &events) {
                 Ok(trigger) => {
                     notes.extend(beside(&trigger, candidate, manner));
                     job.triggers.push(switched(trigger, candidate, manner));
@@ -72,7 +73,7 @@ pub(super) fn derive(found: &Found, called: Called<'_>, manner: Manner) -> (Draf
             draft.jobs.push(job);
         }
     }
-    settle(&mut draft, &events, &mut notes);
+    trial::settle(&mut draft, &events, &mut notes);
     values::keep_used(&mut draft, &mut notes);
     notes.extend(remarks::remarks(&draft));
     (draft, notes)
@@ -174,94 +175,4 @@ fn bus_in_spec(name: &str, environment: &str) -> Bus {
         Some(stem) if !stem.is_empty() => Bus::Own(stem.to_owned()),
         _ => Bus::Existing(name.to_owned()),
     }
-}
-
-/// The form of a trigger for which the language has words: it is tried in a spec of its own, from the strongest form to
-/// the weakest.
-///
-/// # Errors
-/// What is wrong with the strongest.
-fn sayable(draft: &Draft, job: &Job, trigger: Trigger, events: &Events) -> Result<Trigger, String> {
-    let weaker = trigger.by_pattern();
-    let mut refused = None;
-    for form in std::iter::once(trigger).chain(weaker) {
-        let mut alone = Draft {
-            jobs: vec![Job {
-                triggers: vec![form.clone()],
-                ..job.clone()
-            }],
-            ..draft.clone()
-        };
-        declare(&mut alone, events);
-        match mistake(&alone) {
-            None => return Ok(form),
-            Some(why) => refused = refused.or(Some(why)),
-        }
-    }
-    Err(refused.unwrap_or_default())
-}
-
-/// The first mistake that the language finds in a draft.
-fn mistake(draft: &Draft) -> Option<String> {
-    let parsed = pipeline::parse(&draft.text(&[]), &super::surroundings(&draft.environment));
-    let mut errors = parsed.diagnostics.into_iter();
-    let first = errors.find(pipeline::Diagnostic::is_error);
-    first.map(|error| error.message)
-}
-
-/// Declares the events, and leaves out what cannot stand beside the rest: each trigger is sayable by itself.
-fn settle(draft: &mut Draft, events: &Events, notes: &mut Vec<Note>) {
-    declare(draft, events);
-    if mistake(draft).is_none() {
-        return;
-    }
-    let jobs = std::mem::take(&mut draft.jobs);
-    for job in jobs {
-        draft.jobs.push(Job {
-            triggers: Vec::new(),
-            ..job
-        });
-        let index = draft.jobs.len() - 1;
-        for trigger in job.triggers {
-            let place = trigger.place.clone();
-            let weaker = trigger.by_pattern();
-            let mut refused = None;
-            for form in std::iter::once(trigger).chain(weaker) {
-                draft.jobs[index].triggers.push(form);
-                declare(draft, events);
-                let why = mistake(draft);
-                refused = refused.or(why.clone());
-                if why.is_none() {
-                    refused = None;
-                    break;
-                }
-                draft.jobs[index].triggers.pop();
-            }
-            if let Some(why) = refused {
-                let why = format!("the spec cannot say it beside the others: {why}");
-                notes.push(Note::left_out(place, why));
-            }
-        }
-        if draft.jobs[index].triggers.is_empty() {
-            draft.jobs.pop();
-        }
-    }
-    declare(draft, events);
-}
-
-/// Declares the events that triggers name.
-fn declare(draft: &mut Draft, events: &Events) {
-    let triggers = draft.jobs.iter().flat_map(|job| &job.triggers);
-    let named: BTreeSet<&str> = triggers
-        .filter_map(|trigger| match &trigger.kind {
-            TriggerKind::Event { name, .. } => Some(name.as_str()),
-            TriggerKind::Pattern(_) | TriggerKind::Schedule { .. } => None,
-        })
-        .collect();
-    draft.events = events
-        .declared
-        .iter()
-        .filter(|(name, _)| named.contains(name.as_str()))
-        .map(|(name, event)| (name.clone(), event.clone()))
-        .collect();
 }

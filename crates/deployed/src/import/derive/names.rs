@@ -67,6 +67,17 @@ impl<'n> Names<'n> {
         free(self.triggers.entry(job.to_owned()).or_default(), id, most)
     }
 
+    /// The name that the pipeline makes for a job's queue of dead letters.
+    pub(super) fn dead_letter_queue(&self, job: &str) -> String {
+        self.made(job, "dlq")
+    }
+
+    /// The names that the pipeline makes for the roles that are taken on to deliver to a job.
+    pub(super) fn roles(&self, job: &str) -> [String; 2] {
+        let own = format!("{}-{job}-{}", self.pipeline, self.environment);
+        [own, self.made(job, "scheduler")]
+    }
+
     /// The name that the pipeline makes for a rule.
     pub(super) fn made(&self, job: &str, trigger: &str) -> String {
         format!("{}-{job}-{trigger}-{}", self.pipeline, self.environment)

@@ -44,7 +44,8 @@ impl<'h> Home<'h> {
     }
 }
 
-fn is_account(text: &str) -> bool {
+/// Whether a text is the id of an account.
+pub(super) fn is_account(text: &str) -> bool {
     text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
@@ -93,7 +94,7 @@ impl To {
         // An API destination has an id behind its name.
         match self {
             Self::Place(Place { kind: "api", .. }) => name.split('/').next().unwrap_or(name),
-            Self::Place(_) => name.trim_end_matches(".fifo"),
+            Self::Place(_) => name.strip_suffix(".fifo").unwrap_or(name),
             Self::Function(_) => name,
         }
     }

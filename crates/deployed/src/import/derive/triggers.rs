@@ -151,6 +151,7 @@ impl Candidate {
             input: self.input.as_ref().and_then(drafted_input),
             delivery: drafted_delivery(self.retry),
             enabled: self.enabled,
+            allow: Vec::new(),
             origins: self.origins.clone(),
             is_adopted: self.fate == Fate::Adopted,
             place: self.place.clone(),

@@ -5,6 +5,7 @@ mod trigger;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use pipeline::language::NONE;
 use serde_json::{Map, Value, json};
 
 use super::open::{OpenValue, written};
@@ -58,6 +59,10 @@ pub(super) struct Job {
     pub(super) name: String,
     pub(super) description: Option<String>,
     pub(super) work: Work,
+    /// The queue of dead letters, if the module makes none.
+    pub(super) dead_letters: Option<Given>,
+    /// The role that is taken on to deliver, if the module makes none.
+    pub(super) role: Option<Given>,
     pub(super) triggers: Vec<Trigger>,
 }
 
@@ -70,6 +75,15 @@ pub(super) enum Work {
     Built(Build),
     /// Delivers to something else that is there already.
     DeliverTo(Place),
+}
+
+/// What a job does not make.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Given {
+    /// There is none.
+    None,
+    /// It is there already: its name or ARN.
+    Existing(String),
 }
 
 /// A function that the pipeline builds; what is not said has the language's default.
@@ -194,6 +208,18 @@ impl Job {
             .map(|(key, value)| format!("{key}: {}", flow(&value)))
             .collect();
         let _ = writeln!(text, "    {key}: {{ {} }}", entries.join(", "));
+        let given = [
+            ("dead_letter_queue", &self.dead_letters),
+            ("delivery_role", &self.role),
+        ];
+        for (key, given) in given {
+            let value = match given {
+                None => continue,
+                Some(Given::None) => json!(NONE),
+                Some(Given::Existing(name)) => json!({ "existing": draft.kept_name(name) }),
+            };
+            let _ = writeln!(text, "    {key}: {}", flow(&value));
+        }
         if self.triggers.is_empty() {
             return;
         }

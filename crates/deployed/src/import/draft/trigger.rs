@@ -26,6 +26,8 @@ pub(in crate::import) struct Trigger {
     pub(in crate::import) input: Option<Input>,
     pub(in crate::import) delivery: Delivery,
     pub(in crate::import) enabled: bool,
+    /// Findings that it keeps, as the rule was so before.
+    pub(in crate::import) allow: Vec<&'static str>,
     /// The rules or schedules that it was made from.
     pub(in crate::import) origins: Vec<Origin>,
     /// Whether those become its own; otherwise it makes others beside them.
@@ -211,6 +213,14 @@ impl Trigger {
         );
         if !self.enabled {
             written.push(("enabled", "false".to_owned()));
+        }
+        if !self.allow.is_empty() {
+            let reason = json!("The rule was so before it was imported");
+            let entries = self.allow.iter();
+            let entries: Map<String, Value> = entries
+                .map(|id| ((*id).to_owned(), reason.clone()))
+                .collect();
+            written.push(("allow", flow(&Value::Object(entries))));
         }
         written
     }

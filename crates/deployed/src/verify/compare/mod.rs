@@ -100,6 +100,9 @@ impl Comparison<'_> {
 
     /// Whether an ARN is a queue's; by its name if the queue cannot be read.
     fn is_queue(&self, arn: &str, name: &str) -> bool {
+        if name.starts_with("arn:") {
+            return arn == name;
+        }
         match self.deployed.queues.get(name).and_then(Reading::found) {
             Some(queue) if !queue.arn.is_empty() => arn == queue.arn,
             _ => Arn::parse(arn).ok().and_then(|arn| arn.queue_name()) == Some(name),
@@ -129,6 +132,8 @@ impl Comparison<'_> {
         let (queue, retry) = expected;
         match found.0 {
             Some(arn) if self.is_queue(arn, queue) => {}
+            // The spec says that there is none.
+            None if queue.is_empty() => {}
             arn => self.report(
                 Finding::new(
                     &lints::OTHER_DEAD_LETTER_QUEUE,
@@ -138,7 +143,7 @@ impl Comparison<'_> {
                         None => "loses what could not be delivered: it has no dead-letter queue",
                     },
                 )
-                .expected(queue)
+                .expected(if queue.is_empty() { "none" } else { queue })
                 .found(arn.unwrap_or("none")),
             ),
         }

@@ -30,6 +30,17 @@ impl Comparison<'_> {
             return;
         };
         self.state(&resource, rule.enabled, found.enabled);
+        if rule.enabled && found.enabled && found.sees_all_calls {
+            self.report(
+                Finding::new(
+                    &lints::ENABLED_RULE,
+                    &resource,
+                    "is enabled for read-only calls of AWS's API, too",
+                )
+                .expected(state(true))
+                .found("ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"),
+            );
+        }
         self.waits_for(&resource, &rule.waits_for, found);
         self.targets(rule, found);
     }

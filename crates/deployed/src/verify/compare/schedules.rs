@@ -98,6 +98,20 @@ impl Comparison<'_> {
                 );
             }
         }
+        if let RuleSource::Scheduler { role, .. } = &rule.waits_for
+            && let Some(taken) = found.role.as_deref()
+            && Arn::parse(taken).ok().and_then(|arn| arn.role_name()) != Some(role.name.as_str())
+        {
+            self.report(
+                Finding::new(
+                    &lints::OTHER_TARGET_SETTINGS,
+                    resource,
+                    "takes on another role",
+                )
+                .expected(&role.name)
+                .found(taken),
+            );
+        }
         self.delivery(
             resource,
             (&rule.queue, rule.retry),

@@ -2,6 +2,7 @@ mod aliases;
 mod buffers;
 mod coverage;
 mod existing;
+mod given;
 mod inputs;
 mod names;
 mod nothing;
@@ -160,7 +161,7 @@ fn as_rule(bus: &str, rule: &expected::Rule) -> Rule {
         id: target.id.clone(),
         arn: reached(&rule.reaches),
         input: target.input.clone(),
-        dead_letters: Some(queue_arn(&rule.queue)),
+        dead_letters: given::dead_letters(rule),
         retry: rule.retry,
         role: rule.way.role.as_deref().map(role_arn),
         group: rule.way.group.clone(),
@@ -187,7 +188,7 @@ fn as_schedule(rule: &expected::Rule) -> Schedule {
         lifetime,
         group,
         window_minutes,
-        ..
+        role,
     } = &rule.waits_for
     else {
         panic!("{rule:?}");
@@ -212,9 +213,9 @@ fn as_schedule(rule: &expected::Rule) -> Schedule {
         target: reached(&rule.reaches),
         input: Some(input),
         message_group: rule.way.group.clone(),
-        dead_letters: Some(queue_arn(&rule.queue)),
+        dead_letters: given::dead_letters(rule),
         retry: rule.retry,
-        role: None,
+        role: Some(role_arn(&role.name)),
     };
     Schedule {
         name: rule.name.clone(),

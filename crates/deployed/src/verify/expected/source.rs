@@ -1,18 +1,17 @@
 //! What starts a rule's targets.
 
 use pipeline::model::Schedule;
-use pipeline::resources::{self, Role};
+use pipeline::resources;
 use serde_json::Value;
 
 use super::{Named, RuleSource};
 use crate::aws::deployed::DEFAULT_GROUP;
 
-/// What a rule waits for.
+/// What a rule waits for; `invoker` is the role of EventBridge Scheduler.
 pub(super) fn waits_for(
-    environment: &str,
     bus: &str,
     source: &resources::RuleSource<'_>,
-    scheduler_role: Option<&Role<'_>>,
+    invoker: &Named,
 ) -> RuleSource {
     let schedule = match source {
         resources::RuleSource::Pattern(pattern) => {
@@ -49,10 +48,6 @@ pub(super) fn waits_for(
             .as_ref()
             .map_or_else(|| DEFAULT_GROUP.to_owned(), |group| group.value.clone()),
         window_minutes: *flexible_window_minutes,
-        role: Named {
-            label: scheduler_role.map_or_else(String::new, |role| role.label.clone()),
-            name: scheduler_role
-                .map_or_else(String::new, |role| role.name.in_environment(environment)),
-        },
+        role: invoker.clone(),
     }
 }

@@ -1,5 +1,6 @@
 //! With which settings a target delivers.
 
+use eventbridge::arn::Arn;
 use pipeline::resources::{JobResources, Receiver};
 
 /// How a target delivers, beside what it sends.
@@ -19,7 +20,13 @@ impl Way {
         let (role, partition_key) = match &job.receiver {
             Receiver::Elsewhere { to, role } => {
                 let path = to.kind.partition_key().map(|path| path.value.clone());
-                (Some(role.name.in_environment(environment)), path)
+                let made = role.as_ref();
+                let made = made.map(|role| role.name.in_environment(environment));
+                let given = job.given.role.and_then(|arn| {
+                    let arn = Arn::parse(&arn.value).ok()?;
+                    Some(arn.role_name()?.to_owned())
+                });
+                (made.or(given), path)
             }
             _ => (None, None),
         };

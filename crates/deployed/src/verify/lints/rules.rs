@@ -85,6 +85,9 @@ differs[enabled-rule]: rule shop-bill-event-dev: is enabled, which the spec does
 ```
 
 `terraform apply` disables it.
+
+A rule in the state `ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS` also receives the read-only calls of AWS's API, which a
+rule that is only enabled does not.
 ",
 };
 

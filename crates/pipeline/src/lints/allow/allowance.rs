@@ -38,10 +38,14 @@ const OF_FILES: [(&str, Option<&str>); 15] = [
 
 /// Errors that are a judgement of this tool, each with how the tool may be wrong. Every other error is a rule of AWS,
 /// of Terraform or of the spec itself, or a part of the spec contradicts another.
-const JUDGEMENTS: [(&str, &str); 2] = [
+const JUDGEMENTS: [(&str, &str); 3] = [
     (
         "aws-events-on-custom-bus",
         "a rule that is not in the spec may forward events of the default bus to this one",
+    ),
+    (
+        "unmatched-pattern",
+        "others may emit events of the pipeline's source that the spec does not declare",
     ),
     (
         "unreadable-input",

@@ -152,6 +152,7 @@ fn granted(job: JobRef<'_>, grant: &Grant<'_>, setting: &Setting) -> Option<Valu
         | Grant::Encrypt(_)
         | Grant::InvokeFunction
         | Grant::Deliver(_)
+        | Grant::KeepIn(_)
         | Grant::CallApi => return None,
     })
 }

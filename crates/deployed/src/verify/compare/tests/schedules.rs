@@ -22,6 +22,14 @@ pub(super) fn schedules_of_eventbridge_scheduler_are_compared() {
         &[("disabled-rule", SCHEDULE)],
     );
     check(
+        |found| schedule(found).lifetime.start = "2030-01-01T00:00:00Z".parse().ok(),
+        &[("other-schedule", SCHEDULE)],
+    );
+    check(
+        |found| schedule(found).role = Some(role_arn("other")),
+        &[("other-target-settings", SCHEDULE)],
+    );
+    check(
         |found| schedule(found).timezone = "UTC".to_owned(),
         &[("other-schedule", SCHEDULE)],
     );
