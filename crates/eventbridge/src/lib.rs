@@ -24,6 +24,8 @@ pub mod envelope;
     allow(dead_code, reason = "each feature needs another part of it")
 )]
 mod json;
+#[cfg(feature = "put-events")]
+pub mod kept;
 pub mod limits;
 #[cfg(feature = "pattern")]
 pub mod pattern;

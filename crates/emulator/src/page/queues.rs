@@ -7,6 +7,8 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use eventbridge::arn::Arn;
+use eventbridge::envelope::Envelope;
+use eventbridge::kept::Kept;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -64,7 +66,7 @@ pub(super) async fn redrive(
     let (mut redriven, mut left) = (0, Vec::new());
     for stored in messages.iter().filter(|stored| is_wanted(stored)) {
         // Sent before it is deleted: in the other order, a failure would lose the message.
-        match send_again(&bus, stored) {
+        match send_again(&bus, &name, stored) {
             Ok(()) => {
                 redriven += 1;
                 // Somebody else may have received and deleted it in between, which is no error.
@@ -77,7 +79,7 @@ pub(super) async fn redrive(
 }
 
 /// Sends an undeliverable event to the target that did not take it, or repeats a failed run.
-fn send_again(bus: &Arc<LocalBus>, stored: &Stored) -> Result<(), String> {
+fn send_again(bus: &Arc<LocalBus>, queue: &str, stored: &Stored) -> Result<(), String> {
     let attribute = |name: &str| {
         let attribute = stored.message.attributes.get(name)?;
         match &attribute.value {
@@ -85,28 +87,55 @@ fn send_again(bus: &Arc<LocalBus>, stored: &Stored) -> Result<(), String> {
             AttributeValue::Bytes(_) => None,
         }
     };
-    // A message that another queue gave up goes back there, as a redrive of SQS does it.
-    if let Some(arn) = &stored.given_up_by {
-        let message = stored.message.clone();
-        let sent = bus.send_message(arn, message);
-        return sent.map(|_| ()).map_err(|refusal| refusal.message);
+    let id = stored.message.origin.as_ref().map(|from| &*from.target);
+    let given_up_by = stored.given_up_by.as_deref();
+    match Kept::read(&stored.message.body, given_up_by, attribute) {
+        Ok(Kept::DeadLetter { rule, target }) => {
+            bus.redeliver(&stored.message.body, rule, (target, id))
+        }
+        Ok(Kept::Scheduled {
+            schedule, target, ..
+        }) => {
+            // What the target receives is made again, of the same run.
+            let run = |name| attribute(name).unwrap_or_default().to_owned();
+            let event = Envelope::scheduled(
+                run("EXECUTION_ID"),
+                bus.account.clone(),
+                bus.region.clone(),
+                run("SCHEDULED_TIME"),
+                schedule.to_owned(),
+            );
+            bus.redeliver(&event.to_json(), schedule, (target, id))
+        }
+        // Back to that queue, as a redrive of SQS does it.
+        Ok(Kept::GivenUp { queue }) => send_back(bus, queue, stored),
+        Ok(Kept::PutAway) => {
+            let sources = bus.queues.sources_of(queue);
+            let source = sources.first();
+            let source = source.ok_or("no queue gives its messages up to this one")?;
+            send_back(bus, &bus.queues.arn(source), stored)
+        }
+        Ok(Kept::FailedRun {
+            function, payload, ..
+        }) => {
+            let parsed = Arn::parse(function).ok().and_then(|arn| arn.function());
+            let name = parsed.map_or(function, |function| function.name);
+            match bus.invoke_async(name, payload.to_owned()) {
+                Ok(_) => Ok(()),
+                Err(_) => Err(format!("there is no function {name}")),
+            }
+        }
+        Ok(_) => Err("nothing says where it belongs".to_owned()),
+        Err(unknown) => Err(unknown.to_string()),
     }
-    if let (Some(rule), Some(target)) = (attribute("RULE_ARN"), attribute("TARGET_ARN")) {
-        let id = stored.message.origin.as_ref().map(|from| &*from.target);
-        return bus.redeliver(&stored.message.body, rule, (target, id));
-    }
-    let record: Value = serde_json::from_str(&stored.message.body)
-        .map_err(|_| "it is neither a dead letter nor the record of a failed run".to_owned())?;
-    let arn = record["requestContext"]["functionArn"].as_str();
-    let arn = arn.ok_or("it is neither a dead letter nor the record of a failed run")?;
-    // Lambda writes the ARN with the version: `…:function:name:$LATEST`.
-    let parsed = Arn::parse(arn).ok().and_then(|arn| arn.function());
-    let function = parsed.map_or(arn, |function| function.name);
-    let payload = record["requestPayload"].to_string();
-    match bus.invoke_async(function, payload) {
-        Ok(_) => Ok(()),
-        Err(_) => Err(format!("there is no function {function}")),
-    }
+}
+
+/// Sends a message to the queue before a function once more. It is no repetition of the one that was given up.
+fn send_back(bus: &LocalBus, arn: &str, stored: &Stored) -> Result<(), String> {
+    let mut message = stored.message.clone();
+    message.deduplication = message.deduplication.map(|_| stored.id.clone());
+    let sent = bus.send_message(arn, message);
+    sent.map(|_| ()).map_err(|refusal| refusal.message)
 }
 
 fn no_queue(name: &str) -> Response {

@@ -432,3 +432,56 @@ async fn queues_have_tags_and_dead_letters_go_back_to_where_they_came_from() {
     assert_eq!(back["Messages"][0]["Body"], "poison");
     bus.shutdown().await;
 }
+
+/// EventBridge Scheduler's own form of a dead letter, of which the page makes the same payload again.
+#[tokio::test]
+async fn a_schedule_that_was_not_delivered_can_be_sent_again() {
+    let bus = bus(None).await;
+    let queue = format!("arn:aws:sqs:{ACCOUNT}:later");
+    let mut once = schedule("at(2026-01-01T09:00:00)", &queue);
+    once["Target"]["DeadLetterConfig"] = json!({ "Arn": format!("arn:aws:sqs:{ACCOUNT}:dead") });
+    assert_eq!(rest(&bus, "POST /schedules/once", once).await.0, 200);
+    bus.run_until("2026-01-01T12:00:00Z".parse().unwrap()).await;
+    let call = async |operation: &str, input: Value| {
+        let operation = format!("AmazonSQS.{operation}");
+        aws(bus.endpoint(), &operation, &input).await.1
+    };
+    let look =
+        json!({ "QueueUrl": "x/dead", "MessageAttributeNames": ["All"], "VisibilityTimeout": 0 });
+    let letters = call("ReceiveMessage", look).await;
+    let letter = &letters["Messages"][0];
+    let sent = r#"{"detail":{"at":"2026-01-01T09:00:00Z"}}"#;
+    assert_eq!(letter["Body"], sent, "{letters}");
+    let attribute = |name: &str| letter["MessageAttributes"][name]["StringValue"].clone();
+    let arn = format!("arn:aws:scheduler:{ACCOUNT}:schedule/default/once");
+    assert_eq!(attribute("SCHEDULE_ARN"), arn);
+    assert_eq!(attribute("TARGET_ARN"), queue);
+    assert_eq!(attribute("SCHEDULED_TIME"), "2026-01-01T09:00:00Z");
+    assert_eq!(attribute("RULE_ARN"), Value::Null);
+    call("CreateQueue", json!({ "QueueName": "later" })).await;
+    assert_eq!(crate::storm::redriven(&bus, "dead").await, 1);
+    bus.settle().await;
+    let arrived = call("ReceiveMessage", json!({ "QueueUrl": "x/later" })).await;
+    assert_eq!(arrived["Messages"][0]["Body"], sent, "{arrived}");
+    bus.shutdown().await;
+}
+
+/// A function of the crate `job` puts what can never succeed into the failure queue itself.
+#[tokio::test]
+async fn what_a_function_put_away_goes_back_to_the_queue_before_it() {
+    let bus = bus(None).await;
+    let call = async |operation: &str, input: Value| {
+        let operation = format!("AmazonSQS.{operation}");
+        aws(bus.endpoint(), &operation, &input).await.1
+    };
+    let text = |text: &str| json!({ "DataType": "String", "StringValue": text });
+    let message = json!({
+        "QueueUrl": "x/dead", "MessageBody": "order",
+        "MessageAttributes": { "MessageId": text("m"), "ErrorMessage": text("bad") },
+    });
+    call("SendMessage", message).await;
+    assert_eq!(crate::storm::redriven(&bus, "dead").await, 1);
+    let back = call("ReceiveMessage", json!({ "QueueUrl": "x/inbox" })).await;
+    assert_eq!(back["Messages"][0]["Body"], "order", "{back}");
+    bus.shutdown().await;
+}
