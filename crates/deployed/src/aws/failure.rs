@@ -41,7 +41,7 @@ const UNREAD: &str =
     "the response cannot be read: check that the endpoint is AWS's, or stands in for it";
 
 /// Returns whether every other request with the same credentials would fail as well.
-pub(super) fn is_about_credentials(code: &str) -> bool {
+pub(crate) fn is_about_credentials(code: &str) -> bool {
     EXPIRED.contains(&code) || UNKNOWN.contains(&code)
 }
 

@@ -11,13 +11,13 @@ mod rules;
 mod schedules;
 
 pub use config::Config;
-pub(crate) use failure::sentence;
+pub(crate) use failure::{is_about_credentials, sentence};
 pub(crate) use reading::Reading;
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 use indicatif::{ProgressBar, ProgressStyle};
 
-use deployed::{Function, Mapping, Queue, Rule, Schedule, asked_for};
+use deployed::{Function, Mapping, Queue, Rule, Schedule, Target, asked_for};
 
 /// Requests that run at a time: the quotas on reading are a few dozen a second.
 const AT_A_TIME: usize = 8;
@@ -79,6 +79,18 @@ impl Aws {
         // `buffered` keeps the order of the list, whichever response comes first.
         let rules = with_targets.buffered(AT_A_TIME).try_collect().await?;
         Ok(Reading::Found(rules))
+    }
+
+    /// The targets of one rule.
+    ///
+    /// # Errors
+    /// As [`Aws::rules`].
+    pub(crate) async fn targets(
+        &self,
+        bus: &str,
+        rule: &str,
+    ) -> anyhow::Result<Reading<Vec<Target>>> {
+        rules::list_targets(&self.events, bus, rule).await
     }
 
     /// The schedules of EventBridge Scheduler whose names begin with `prefix`, in full if `wanted`.
