@@ -1,6 +1,6 @@
 # Every verb of the project; the work itself is in the CLI and in scripts/.
 .DEFAULT_GOAL := help
-.PHONY: help demo check test set-up unit side-by-side clients editor languages testing asyncapi newcomer page oracle provider cloud workflows fuzz-runs fmt generate package publish published promote plan apply destroy rehearse rehearse-all rehearse-changes rehearse-steps fuzz bench bench-match bench-bus bench-jobs bench-terraform install dist clean
+.PHONY: help demo check test set-up unit side-by-side clients editor languages testing asyncapi newcomer page oracle provider cloud workflows fuzz-runs fmt generate package publish published promote plan apply destroy rehearse rehearse-all rehearse-changes rehearse-steps rehearse-redrive fuzz bench bench-match bench-bus bench-jobs bench-terraform install dist clean
 
 ENV ?= dev
 # The workspace of an environment. Pipelines that share an organization of Terraform Cloud need one each:
@@ -76,7 +76,7 @@ unit: set-up ## The tests of the workspace
 
 # What is left of `test`: these run what `unit` has built, and leave each other alone. The longest comes first: the
 # rehearsal compiles, then mostly waits, so what only computes gives way to it.
-side-by-side: rehearse newcomer cloud clients editor languages testing asyncapi page oracle provider workflows fuzz-runs
+side-by-side: rehearse rehearse-redrive newcomer cloud clients editor languages testing asyncapi page oracle provider workflows fuzz-runs
 
 clients: set-up ## The local bus as boto3 and the AWS CLI see it
 	$(STEP) scripts/clients.sh
@@ -158,6 +158,9 @@ rehearse-all: set-up ## The same, every example, and every change of a spec
 
 rehearse-changes: set-up ## Change a deployed spec in every way, and say for how long something was not served meanwhile
 	scripts/rehearse-changes.sh
+
+rehearse-redrive: set-up ## What failed, sent again, with the command killed in the middle
+	$(STEP) scripts/rehearse-redrive.sh
 
 rehearse-steps: set-up ## A change in steps, and what is kept, against a stand-in
 	$(STEP) scripts/rehearse-steps.sh

@@ -7,6 +7,7 @@ mod here;
 mod install;
 mod local;
 mod new;
+mod redrive;
 mod schedule;
 mod test;
 mod values;
@@ -21,6 +22,7 @@ pub(crate) use export::{ExportArgs, ExportForm};
 pub(crate) use install::{CompletionsArgs, ManArgs};
 pub(crate) use local::{Dev, Run};
 pub(crate) use new::{JobSource, New, Template};
+pub(crate) use redrive::Redrive;
 pub(crate) use schedule::{ScheduleArgs, ScheduleKind};
 pub(crate) use test::{Denied, TestArgs};
 pub(crate) use values::Values;
@@ -143,6 +145,11 @@ pub(crate) enum Verb {
     Dev(Dev),
     /// Publish an event to AWS, or to an endpoint that stands in for it
     Send(Send),
+    /// Send what failed again: dead letters to their targets, failed runs to their functions
+    ///
+    /// Reads the queues of failures of each job, on AWS, on an endpoint that stands in for it, or on a bus of `codegen dev`.
+    /// A message is deleted once its receiver has taken it. The exit status is 1 if one stays that was to be sent.
+    Redrive(Redrive),
     /// Compare what is deployed with the spec, without changing anything
     ///
     /// Reads rules, schedules, targets, permissions, functions and queues from AWS, or from an endpoint that stands in

@@ -149,7 +149,7 @@ fn from_arguments(
 }
 
 /// Returns the path of the field that `--subject` sets.
-fn subject_field(pipeline: &Pipeline) -> anyhow::Result<&str> {
+pub(crate) fn subject_field(pipeline: &Pipeline) -> anyhow::Result<&str> {
     let subject = pipeline.subject.as_ref().context(
         "the spec does not say which field `--subject` is: add for example `subject: customer_id` at its top, or \
          set the field with `--set`",

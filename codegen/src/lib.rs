@@ -9,6 +9,8 @@ mod args;
 mod cargo;
 mod commands;
 mod deny;
+#[cfg(feature = "aws")]
+mod dev_server;
 mod entry;
 mod input;
 mod lints;
@@ -51,6 +53,10 @@ pub fn run(args: &Args) -> ExitCode {
         Verb::Verify(verify) => commands::verify::run(&mut session, verify),
         #[cfg(feature = "aws")]
         Verb::Import(import) => commands::import::run(&mut session, import),
+        #[cfg(feature = "aws")]
+        Verb::Redrive(redrive) => commands::redrive::run(&mut session, redrive),
+        #[cfg(not(feature = "aws"))]
+        Verb::Redrive(_) => commands::refuse_aws("redrive"),
         #[cfg(not(feature = "aws"))]
         Verb::Send(_) => commands::refuse_aws("send"),
         #[cfg(not(feature = "aws"))]

@@ -39,7 +39,7 @@ pub(crate) struct EventArgs {
     pub(crate) bus: Option<String>,
 }
 
-fn field(text: &str) -> Result<(String, String), String> {
+pub(super) fn field(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((field, value)) if !field.is_empty() => Ok((field.to_owned(), value.to_owned())),
         _ => Err("a field is written FIELD=VALUE, as in `order_id=o-1`".to_owned()),

@@ -17,6 +17,8 @@ pub(crate) mod matching;
 pub(crate) mod new;
 pub(crate) mod package;
 pub(crate) mod publish;
+#[cfg(feature = "aws")]
+pub(crate) mod redrive;
 pub(crate) mod run;
 pub(crate) mod schedule;
 pub(crate) mod schema;
@@ -64,4 +66,18 @@ fn load_deployed(
     chosen.region = Some(place.region);
     chosen.account = Some(place.account);
     Project::load_for(&session.spec, &chosen)
+}
+
+/// Refuses names of jobs that the spec does not have.
+#[cfg(feature = "aws")]
+fn check_jobs(pipeline: &pipeline::Pipeline, jobs: &[String]) -> anyhow::Result<()> {
+    let unknown = jobs.iter().find(|name| !pipeline.jobs.contains_key(*name));
+    if let Some(name) = unknown {
+        let declared: Vec<&str> = pipeline.jobs.keys().map(String::as_str).collect();
+        anyhow::bail!(
+            "the spec has no job `{name}`: it has {}",
+            declared.join(", ")
+        );
+    }
+    Ok(())
 }

@@ -33,6 +33,7 @@ mod new;
 mod order;
 mod publish;
 mod readme;
+mod redrive;
 mod release;
 mod renames;
 mod rights;

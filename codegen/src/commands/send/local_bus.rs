@@ -5,10 +5,9 @@ use std::sync::Arc;
 
 use emulator::{Record, Step};
 use eventbridge::arn::Arn;
-use serde_json::Value;
 
-use super::http;
 use super::wait::Sighting;
+use crate::dev_server;
 
 /// A bus that `codegen dev` serves.
 pub(super) struct LocalBus {
@@ -28,12 +27,10 @@ pub(super) struct LocalBus {
 impl LocalBus {
     /// The bus at an endpoint, if there is one.
     pub(super) async fn at(endpoint: Option<&str>) -> Option<Self> {
-        let endpoint = endpoint?.trim_end_matches('/').to_owned();
-        let answer = http::get(&endpoint, "/_/state").await.ok()?;
-        let state: Value = serde_json::from_str(&answer.body).ok()?;
+        let state = dev_server::state(endpoint).await?;
         Some(Self {
-            from: state["sequence"].as_u64()?,
-            endpoint,
+            from: state.sequence,
+            endpoint: state.endpoint,
             events: HashSet::new(),
             deliveries: HashMap::new(),
             requests: HashMap::new(),
@@ -46,7 +43,7 @@ impl LocalBus {
     pub(super) async fn look(&mut self, event: &str) -> anyhow::Result<Vec<Sighting>> {
         self.events.insert(event.into());
         let path = format!("/_/trace?from={}&wait=1", self.from);
-        let answer = http::get(&self.endpoint, &path).await?;
+        let answer = dev_server::get(&self.endpoint, &path).await?;
         self.from = answer.next.unwrap_or(self.from);
         let records = answer
             .body

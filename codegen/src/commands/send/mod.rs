@@ -1,7 +1,6 @@
 //! `codegen send`: publish an event to AWS, or to an endpoint that stands in for it, and follow it.
 
 mod chain;
-mod http;
 mod local_bus;
 mod wait;
 
