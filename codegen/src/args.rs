@@ -8,6 +8,7 @@ mod install;
 mod local;
 mod new;
 mod redrive;
+mod replay;
 mod schedule;
 mod test;
 mod values;
@@ -23,6 +24,7 @@ pub(crate) use install::{CompletionsArgs, ManArgs};
 pub(crate) use local::{Dev, Run};
 pub(crate) use new::{JobSource, New, Template};
 pub(crate) use redrive::Redrive;
+pub(crate) use replay::ReplayArgs;
 pub(crate) use schedule::{ScheduleArgs, ScheduleKind};
 pub(crate) use test::{Denied, TestArgs};
 pub(crate) use values::Values;
@@ -150,6 +152,10 @@ pub(crate) enum Verb {
     /// Reads the queues of failures of each job, on AWS, on an endpoint that stands in for it, or on a bus of `codegen dev`.
     /// A message is deleted once its receiver has taken it. The exit status is 1 if one stays that was to be sent.
     Redrive(Redrive),
+    /// Let events of the archive come to chosen rules once more, and wait until they have
+    ///
+    /// Only rules of the pipeline get them, whoever else listens on the bus. The exit status is 1 if the replay fails.
+    Replay(ReplayArgs),
     /// Compare what is deployed with the spec, without changing anything
     ///
     /// Reads rules, schedules, targets, permissions, functions and queues from AWS, or from an endpoint that stands in

@@ -55,6 +55,10 @@ pub fn run(args: &Args) -> ExitCode {
         Verb::Import(import) => commands::import::run(&mut session, import),
         #[cfg(feature = "aws")]
         Verb::Redrive(redrive) => commands::redrive::run(&mut session, redrive),
+        #[cfg(feature = "aws")]
+        Verb::Replay(replay) => commands::replay::run(&mut session, replay),
+        #[cfg(not(feature = "aws"))]
+        Verb::Replay(_) => commands::refuse_aws("replay"),
         #[cfg(not(feature = "aws"))]
         Verb::Redrive(_) => commands::refuse_aws("redrive"),
         #[cfg(not(feature = "aws"))]

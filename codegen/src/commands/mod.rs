@@ -19,6 +19,8 @@ pub(crate) mod package;
 pub(crate) mod publish;
 #[cfg(feature = "aws")]
 pub(crate) mod redrive;
+#[cfg(feature = "aws")]
+pub(crate) mod replay;
 pub(crate) mod run;
 pub(crate) mod schedule;
 pub(crate) mod schema;

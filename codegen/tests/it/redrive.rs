@@ -1,4 +1,5 @@
-//! Tests of `codegen redrive` against a bus of `codegen dev`: each letter comes to its own receiver, or stays.
+//! Tests of `codegen redrive` and `codegen replay` against a bus of `codegen dev`: each letter comes to its own receiver, or
+//! stays, and each event to chosen rules.
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -86,10 +87,15 @@ impl Bus {
 
     /// One operation of SQS.
     fn sqs(&self, operation: &str, input: &Value) -> Value {
+        self.call(&format!("AmazonSQS.{operation}"), input)
+    }
+
+    /// One operation of a service.
+    fn call(&self, target: &str, input: &Value) -> Value {
         let body = input.to_string();
         let mut stream = TcpStream::connect(&self.address).unwrap();
         let request = format!(
-            "POST / HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\nx-amz-target: AmazonSQS.{operation}\r\ncontent-length: {}\r\n\r\n{body}",
+            "POST / HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\nx-amz-target: {target}\r\ncontent-length: {}\r\n\r\n{body}",
             body.len()
         );
         stream.write_all(request.as_bytes()).unwrap();
@@ -141,19 +147,20 @@ impl Bus {
     }
 
     fn redrive(&self, arguments: &[&str]) -> Output {
+        self.codegen(&[&["redrive", "--rate", "1000"], arguments].concat())
+    }
+
+    fn codegen(&self, arguments: &[&str]) -> Output {
         Command::new(env!("CARGO_BIN_EXE_codegen"))
+            .args(arguments)
             .args([
-                "redrive",
-                "--rate",
-                "1000",
                 "--color",
                 "never",
                 "--region",
                 "us-east-1",
+                "--endpoint-url",
             ])
-            .arg("--endpoint-url")
             .arg(format!("http://{}", self.address))
-            .args(arguments)
             .current_dir(self.folder.path())
             .env("AWS_ACCESS_KEY_ID", "test")
             .env("AWS_SECRET_ACCESS_KEY", "test")
@@ -345,4 +352,57 @@ fn only_what_is_wanted_is_sent_and_changed_on_the_way() {
         said.contains("the spec has no job `epr`: it has erp, archive"),
         "{said}"
     );
+}
+
+#[test]
+fn a_replay_comes_to_chosen_rules_alone() {
+    let bus = Bus::start();
+    let archive =
+        json!({ "ArchiveName": "kept", "EventSourceArn": arn("events", "event-bus/default") });
+    bus.call("AWSEvents.CreateArchive", &archive);
+    let detail = r#"{"event_type":"order.placed","n":1,"customer":"c"}"#;
+    let entry = json!({ "Source": "shop", "DetailType": "Order Placed", "Detail": detail });
+    bus.call("AWSEvents.PutEvents", &json!({ "Entries": [entry] }));
+    let end = Instant::now() + Duration::from_mins(1);
+    while bus.take("shop-erp-local").is_empty() {
+        assert!(Instant::now() < end);
+        std::thread::yield_now();
+    }
+    assert_eq!(bus.take("shop-archive-local.fifo").len(), 1);
+    let replay = |arguments: &[&str]| {
+        let period = [
+            "--from",
+            "2020-01-01T00:00:00Z",
+            "--until",
+            "2100-01-01T00:00:00Z",
+        ];
+        bus.codegen(&[&["replay"], arguments, &period].concat())
+    };
+    let output = replay(&["erp", "--archive", "kept", "--name", "again"]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let said = stdout(&output);
+    assert!(said.starts_with("COMPLETED  100 %"), "{said}");
+    while bus.take("shop-erp-local").is_empty() {
+        assert!(Instant::now() < end);
+        std::thread::yield_now();
+    }
+    assert!(bus.take("shop-archive-local.fifo").is_empty());
+
+    for (arguments, text) in [
+        (
+            vec!["erp"],
+            "the spec has no archive: add for example `archive: { days: 30 }`",
+        ),
+        (vec!["erp", "--archive", "gone"], "there is no archive gone"),
+        (vec!["epr"], "the spec has no job `epr`"),
+        (
+            vec!["erp", "--archive", "kept", "--name", "again"],
+            "already exists",
+        ),
+    ] {
+        let output = replay(&arguments);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        let said = stderr(&output);
+        assert!(said.contains(text), "{arguments:?}: {said}");
+    }
 }
