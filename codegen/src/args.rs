@@ -21,7 +21,7 @@ pub(crate) use diff::DiffArgs;
 pub(crate) use event::EventArgs;
 pub(crate) use export::{ExportArgs, ExportForm};
 pub(crate) use install::{CompletionsArgs, ManArgs};
-pub(crate) use local::{Dev, Run};
+pub(crate) use local::{Dev, FaultArgs, Run};
 pub(crate) use new::{JobSource, New, Template};
 pub(crate) use redrive::Redrive;
 pub(crate) use replay::ReplayArgs;

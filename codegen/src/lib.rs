@@ -12,6 +12,7 @@ mod deny;
 #[cfg(feature = "aws")]
 mod dev_server;
 mod entry;
+mod faults;
 mod input;
 mod lints;
 pub mod local;

@@ -5,6 +5,22 @@ use std::path::PathBuf;
 use super::here::HereArgs;
 use super::{EventArgs, Values};
 
+/// The faults that the local bus puts in on purpose.
+#[derive(Debug, clap::Args)]
+pub(crate) struct FaultArgs {
+    /// A YAML file with the rates of faults to cause, such as `kill: 0.05`
+    ///
+    /// Rates are from 0 to 1: `duplicate`, `delay` (with `delay_up_to_seconds`) and `throttle` are faults of
+    /// deliveries, `kill`, `timeout` and `drop_response` of invocations, `refuse_request` and `refuse_entry` of what
+    /// functions put on the bus.
+    #[arg(long, value_name = "FILE", conflicts_with = "fault_rate")]
+    pub(crate) faults: Option<PathBuf>,
+
+    /// Cause faults of every kind, together at this rate, from 0 to 1
+    #[arg(long, value_name = "RATE", value_parser = rate)]
+    pub(crate) fault_rate: Option<f64>,
+}
+
 /// Arguments of `run`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Run {
@@ -33,17 +49,8 @@ pub(crate) struct Run {
     #[arg(long, value_name = "N", default_value_t = 1, conflicts_with = "until", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub(crate) times: u32,
 
-    /// A YAML file with the rates of faults to cause, such as `kill: 0.05`
-    ///
-    /// Rates are from 0 to 1: `duplicate`, `delay` (with `delay_up_to_seconds`) and `throttle` are faults of
-    /// deliveries, `kill`, `timeout` and `drop_response` of invocations, `refuse_request` and `refuse_entry` of what
-    /// functions put on the bus.
-    #[arg(long, value_name = "FILE", conflicts_with = "fault_rate")]
-    pub(crate) faults: Option<PathBuf>,
-
-    /// Cause faults of every kind, together at this rate, from 0 to 1
-    #[arg(long, value_name = "RATE", value_parser = rate)]
-    pub(crate) fault_rate: Option<f64>,
+    #[command(flatten)]
+    pub(crate) faults: FaultArgs,
 
     /// What ids, jitter and faults are made from: the same seed gives the same run
     #[arg(long, value_name = "N")]
@@ -80,6 +87,16 @@ pub(crate) struct Dev {
     /// Show what the functions log
     #[arg(long, short)]
     pub(crate) verbose: bool,
+
+    /// A folder where the bus keeps what it has accepted, for the next time; without it all is gone with the bus
+    ///
+    /// Queues, archives, what was made over the API, schedules, and deliveries and runs on their way: each answer waits
+    /// until what it accepts is on the disk.
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) state: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub(crate) faults: FaultArgs,
 
     /// The Cargo profile that functions are built with
     #[arg(long, value_name = "NAME", default_value = "dev")]

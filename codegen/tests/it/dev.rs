@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::support::{codegen, stderr};
 
@@ -27,8 +27,13 @@ struct Bus {
 
 impl Bus {
     fn start(folder: &Path) -> Self {
+        Self::start_with(folder, &[])
+    }
+
+    fn start_with(folder: &Path, arguments: &[&str]) -> Self {
         let mut process = Command::new(env!("CARGO_BIN_EXE_codegen"))
             .args(["dev", "--port", "0", "--format", "json"])
+            .args(arguments)
             .current_dir(folder)
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
@@ -61,6 +66,12 @@ impl Bus {
             assert!(Instant::now() < end, "{state:#}");
             std::thread::yield_now();
         }
+    }
+
+    /// Ends the bus without any warning.
+    fn kill(mut self) {
+        self.process.kill().unwrap();
+        self.process.wait().unwrap();
     }
 
     /// Ends the bus as a supervisor does, and returns its exit status.
@@ -168,6 +179,50 @@ fn the_folder_of_a_program_is_watched() {
     let functions = state["functions"].as_array().unwrap();
     assert_eq!(functions.len(), 1, "{functions:?}");
     assert_eq!(bus.terminate(), Some(143));
+}
+
+#[test]
+fn what_was_accepted_is_there_after_a_kill() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("pipeline.yaml"), SPEC).unwrap();
+    let queue = "http://localhost/000000000000/own";
+    let mut sent = Vec::new();
+    for round in 0..3 {
+        let bus = Bus::start_with(folder.path(), &["--state", "kept/bus"]);
+        bus.until(is_ready);
+        let sqs = |operation: &str, body: Value| {
+            let target = format!("AmazonSQS.{operation}");
+            request(&bus.address, "POST /", &target, &body.to_string())
+        };
+        if round == 0 {
+            let other = codegen(
+                folder.path(),
+                &["dev", "--port", "0", "--state", "kept/bus"],
+            );
+            assert_eq!(other.status.code(), Some(2));
+            let said = stderr(&other);
+            assert!(
+                said.contains("another local bus keeps its state in kept/bus"),
+                "{said}"
+            );
+            sqs("CreateQueue", json!({ "QueueName": "own" }));
+        }
+        for number in 0..20 {
+            let body = format!("{round} {number}");
+            let message = json!({ "QueueUrl": queue, "MessageBody": body });
+            assert!(sqs("SendMessage", message)["MessageId"].is_string());
+            sent.push(body);
+        }
+        bus.kill();
+    }
+    let bus = Bus::start_with(folder.path(), &["--state", "kept/bus"]);
+    let there = bus.until(is_ready)["queues"].clone();
+    let own = there
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|queue| queue["name"] == "own");
+    assert_eq!(own.unwrap()["messages"], sent.len(), "{there}");
 }
 
 #[test]

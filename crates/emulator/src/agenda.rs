@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
 
 use crate::config::EventSourceMapping;
 use crate::control::{Rule, Target};
@@ -49,10 +50,12 @@ pub(crate) struct Delivery {
     pub(crate) first: Timestamp,
     /// Whether it is its turn to call a destination that has a rate.
     pub(crate) has_turn: bool,
+    /// Whether it is kept on the disk.
+    pub(crate) is_kept: bool,
 }
 
 /// One event for a function, through all its attempts.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Invocation {
     pub(crate) request: Arc<str>,
     pub(crate) function: Arc<str>,

@@ -94,6 +94,22 @@ impl<D> Clock<D> {
         self.changed.notify_one();
     }
 
+    /// Returns how far real time has been put forward.
+    pub(crate) fn ahead(&self) -> SignedDuration {
+        match self.lock().flow {
+            Flow::Virtual(_) => SignedDuration::ZERO,
+            Flow::Real(ahead) => ahead,
+        }
+    }
+
+    /// Puts real time forward by this much in all.
+    pub(crate) fn put_forward(&self, by: SignedDuration) {
+        if let Flow::Real(ahead) = &mut self.lock().flow {
+            *ahead = by;
+        }
+        self.changed.notify_one();
+    }
+
     /// Returns the instant of the next entry.
     pub(crate) fn next(&self) -> Option<Timestamp> {
         self.lock().agenda.first_key_value().map(|(key, _)| key.0)

@@ -8,6 +8,7 @@ use std::time::Duration;
 use eventbridge::Dialect;
 use eventbridge::schedule::Lifetime;
 use eventbridge::transformer::{InputTransformer, TransformerError};
+use serde::{Deserialize, Serialize};
 
 use crate::clock::Time;
 use crate::faults::Faults;
@@ -36,6 +37,9 @@ pub struct Config {
     pub is_ready: bool,
     /// The rules, functions and queues.
     pub wiring: Wiring,
+    /// The folder where the bus keeps what it has accepted, for the next bus with this folder. Without one, all of it is
+    /// gone with the bus.
+    pub state: Option<PathBuf>,
     /// What runs instead of functions, by their names in the wiring.
     pub stubs: BTreeMap<String, Stub>,
 }
@@ -75,7 +79,7 @@ pub struct Wiring {
 
 /// A queue that a function gets its events from, in batches:
 /// [Lambda with SQS](https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EventSourceMapping {
     /// The name of the queue.
     pub queue: String,
@@ -349,6 +353,7 @@ impl Config {
             trace: TraceKeeping::default(),
             is_ready: true,
             wiring,
+            state: None,
             stubs: BTreeMap::new(),
         }
     }

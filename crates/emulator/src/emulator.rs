@@ -15,7 +15,7 @@ use crate::config::{Config, Wiring};
 use crate::local_bus::LocalBus;
 use crate::page::{Build, Desk, Workbench};
 use crate::trace::{Follow, Record};
-use crate::{api, drive, page, wiring};
+use crate::{adopt, api, drive, page, wiring};
 
 /// A bus that accepts events until it is dropped or [shut down](Emulator::shutdown).
 #[derive(Debug)]
@@ -30,7 +30,7 @@ impl Emulator {
     ///
     /// # Errors
     /// A listener without an address, or one that is reachable from other machines; a rule that EventBridge would
-    /// refuse; a trace file that cannot be made.
+    /// refuse; a trace file that cannot be made; a folder of the state that cannot be used, or that another bus has.
     pub fn start(config: Config, listener: TcpListener) -> anyhow::Result<Self> {
         let address = listener
             .local_addr()
@@ -41,7 +41,12 @@ impl Emulator {
         );
         let (time, wiring) = (config.time, config.wiring.clone());
         let bus = Arc::new(LocalBus::new(config, format!("http://{address}"))?);
-        wiring::install(&bus, &wiring)?;
+        if *bus.ready.borrow() {
+            adopt::install(&bus, &wiring)?;
+        } else {
+            // What was kept waits for the rules and functions that it needs.
+            wiring::install(&bus, &wiring)?;
+        }
         let desk = Arc::new(Desk::default());
         let page = page::router(Arc::clone(&bus), Arc::clone(&desk));
         let router = api::router(&bus, page);
@@ -83,12 +88,26 @@ impl Emulator {
     /// # Errors
     /// A rule that EventBridge would refuse.
     pub fn rewire(&self, wiring: &Wiring) -> anyhow::Result<()> {
-        wiring::install(&self.bus, wiring)?;
+        adopt::install(&self.bus, wiring)?;
         if self.bus.config.time == Time::Real {
             self.bus.plan_schedules();
         }
         self.bus.ready.send_replace(true);
         Ok(())
+    }
+
+    /// Takes what has happened since the last call that the owner should know: of a state what could not be read or does
+    /// not fit, and what was given up because the spec says another thing.
+    pub fn take_notes(&self) -> Vec<String> {
+        self.bus.take_notes()
+    }
+
+    /// Waits until everything that was accepted so far is in the folder of the state, if there is one.
+    ///
+    /// # Errors
+    /// A disk that does not take it.
+    pub async fn saved(&self) -> anyhow::Result<()> {
+        self.bus.store.saved().await.map_err(anyhow::Error::msg)
     }
 
     /// Tells the bus's page about the pipeline.
@@ -173,6 +192,7 @@ impl Emulator {
             task.abort();
         }
         self.bus.flights.landed().await;
+        self.bus.store.close();
         self.bus.journal.flush();
     }
 }
@@ -182,6 +202,7 @@ impl Drop for Emulator {
         for task in &self.tasks {
             task.abort();
         }
+        self.bus.store.close();
         self.bus.journal.flush();
     }
 }

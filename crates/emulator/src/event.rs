@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use eventbridge::envelope::Envelope;
+use serde::{Deserialize, Serialize};
 
 use crate::subject::{SubjectPath, Summary};
 
 /// An event that has come to a bus.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct BusEvent {
     pub(crate) id: Arc<str>,
     /// The name of the bus.

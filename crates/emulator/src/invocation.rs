@@ -127,6 +127,7 @@ impl LocalBus {
 
     /// Begins to run a function in the background. In virtual time, the run waits for its turn.
     pub(crate) fn begin_run(self: &Arc<Self>, invocation: Invocation) {
+        self.keep_run(&invocation);
         // Through the agenda, so that runs begin one after another and a seed gives the same trace.
         if self.is_virtual() {
             let now = self.clock.now();
@@ -171,7 +172,7 @@ impl LocalBus {
             Err(failure) => failure,
         };
         match retry_at {
-            Some(at) => self.clock.schedule(at.min(end), Due::Run(invocation)),
+            Some(at) => self.plan_run_of(at.min(end), invocation),
             None => self.fail(&invocation, Some(&pool), RETRIES_EXHAUSTED, Some(&failure)),
         }
     }
@@ -293,7 +294,7 @@ impl LocalBus {
             request: Arc::clone(&invocation.request),
             retry_at: Some(at),
         });
-        self.clock.schedule(at, Due::Run(invocation));
+        self.plan_run_of(at, invocation);
     }
 
     /// Sends a record of a run to the function's success destination, if it has one.
@@ -305,6 +306,7 @@ impl LocalBus {
             // Without its queue it is lost, as on AWS, where a metric tells.
             let _ = self.send_message(&arn, Message::text(&record.to_string(), Vec::new()));
         }
+        self.run_is_over(&invocation.request);
     }
 
     /// Gives up an event, and sends a record of it to the function's failure destination, if it has one.
@@ -335,6 +337,7 @@ impl LocalBus {
             condition: condition.to_owned(),
             destination,
         });
+        self.run_is_over(&invocation.request);
     }
 
     /// Returns the last lines that a function wrote during a request.

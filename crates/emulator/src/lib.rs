@@ -9,6 +9,7 @@
 #[doc = include_str!("../../../docs/testing.md")]
 struct TestingPage;
 
+mod adopt;
 mod agenda;
 mod api;
 mod call;
@@ -25,6 +26,7 @@ mod flight;
 mod function;
 mod guard;
 mod invocation;
+mod kept_work;
 mod local_bus;
 mod mapping;
 mod messages;
@@ -34,6 +36,7 @@ mod queue;
 mod refusal;
 mod reset;
 mod schedules;
+mod state;
 mod stub;
 mod stubbed;
 mod subject;

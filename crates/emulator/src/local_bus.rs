@@ -1,6 +1,6 @@
 //! The running bus: its state behind locks, shared by every layer.
 //!
-//! Each layer uses only those before it: this one and the agenda; [`crate::invocation`], which runs functions;
+//! Each layer uses only those before it: this one and the agenda; [`crate::kept_work`], which keeps what is on its way; [`crate::invocation`], which runs functions;
 //! [`crate::mapping`], which runs them for messages of a queue; [`crate::delivery`], from an event to its targets; [`crate::publish`] and [`crate::schedules`], which make events;
 //! [`crate::drive`], which lets time pass; the API and the page; and [`crate::Emulator`].
 //!
@@ -12,6 +12,7 @@
 //! 2. The others, none of which is taken while another of them is held: the clock with its agenda, the random numbers,
 //!    the schedules' last runs, the queues, the event source mappings, the functions' pools and processes, and the journal.
 //!
+//! What is kept on the disk is put into its queue under the lock of what it is about, so that it is in the same order.
 //! No lock is held while a step is recorded or an event is delivered, because both come back to the bus.
 
 use std::collections::{BTreeMap, HashMap};
@@ -19,17 +20,19 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 
 use crate::agenda::{Due, later};
 use crate::clock::{Clock, Time};
 use crate::config::{Config, EventSourceMapping};
-use crate::control::{ControlPlane, Rule};
+use crate::control::{Control, ControlPlane, KeptRule, Rule};
 use crate::faults::Faults;
 use crate::flight::Flights;
-use crate::function::{Functions, Output};
+use crate::function::{Changeable, Functions, Output};
 use crate::mapping::Mappings;
 use crate::queue::Queues;
+use crate::state::{Kept, STARTS, Store};
 use crate::stub::Stub;
 use crate::trace::{Journal, Step};
 
@@ -53,6 +56,14 @@ pub(crate) struct LocalBus {
     pub(crate) resets: watch::Sender<u64>,
     /// What a reset goes back to.
     installed: Mutex<Arc<Installed>>,
+    /// Where everything is kept that must not be lost.
+    pub(crate) store: Store,
+    /// What an earlier bus kept, until it is adopted.
+    kept: Mutex<Option<Kept>>,
+    /// What the owner of the bus should know.
+    notes: Mutex<Vec<String>>,
+    /// The number of buses that have had the folder of the state, this one included.
+    starts: AtomicU64,
     control: Mutex<ControlPlane>,
     random: Mutex<fastrand::Rng>,
     /// When each rule's schedule fired last, by the rule's ARN.
@@ -72,12 +83,27 @@ pub(crate) struct Settings {
 /// What the owner of the bus has put on it, beside the functions.
 #[derive(Debug, Default)]
 pub(crate) struct Installed {
+    /// What the spec says of what the API can change.
+    pub(crate) said: Said,
     /// The name of the pipeline's bus.
     pub(crate) bus: String,
     pub(crate) rules: Vec<Rule>,
     /// The attributes of each queue, by its name.
     pub(crate) queues: BTreeMap<String, BTreeMap<String, String>>,
     pub(crate) mappings: Vec<EventSourceMapping>,
+}
+
+/// What a spec says of what the API can change: once it says another thing, that counts.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Said {
+    /// The rules by ARN.
+    pub(crate) rules: BTreeMap<String, KeptRule>,
+    /// The event source mappings by id.
+    pub(crate) mappings: BTreeMap<String, EventSourceMapping>,
+    /// The attributes of each queue, by its name.
+    pub(crate) queues: BTreeMap<String, BTreeMap<String, String>>,
+    /// The functions by name.
+    pub(crate) functions: BTreeMap<String, Changeable>,
 }
 
 impl LocalBus {
@@ -94,6 +120,14 @@ impl LocalBus {
         let clock = Clock::new(config.time);
         let now = clock.now();
         let journal = Journal::new(&config.trace)?;
+        let (region, account) = (&config.wiring.region, &config.wiring.account);
+        let owner = format!("{region} as {account}");
+        let state = config.state.as_deref();
+        let state = state
+            .map(|folder| Store::open(folder, &owner))
+            .transpose()?;
+        let (store, kept) = state.unzip();
+        let store = store.unwrap_or_default();
         let random = config
             .seed
             .map_or_else(fastrand::Rng::new, fastrand::Rng::with_seed);
@@ -105,16 +139,16 @@ impl LocalBus {
             flights: Flights::new(),
             functions: Functions::new(),
             mappings: Mappings::default(),
-            queues: Queues::new(&config.wiring.region, &config.wiring.account),
+            queues: Queues::new(region, account, store.clone()),
             journal: Arc::new(journal),
             ready: watch::Sender::new(config.is_ready),
             resets: watch::Sender::new(0),
             installed: Mutex::default(),
-            control: Mutex::new(ControlPlane::new(
-                &config.wiring.region,
-                &config.wiring.account,
-                now,
-            )),
+            store,
+            kept: Mutex::new(kept),
+            notes: Mutex::default(),
+            starts: AtomicU64::new(0),
+            control: Mutex::new(ControlPlane::new(region, account, now)),
             random: Mutex::new(random),
             fired: Mutex::default(),
             deliveries: AtomicU64::new(0),
@@ -138,8 +172,38 @@ impl LocalBus {
         self.journal.record(self.clock.now(), step);
     }
 
-    pub(crate) fn control(&self) -> MutexGuard<'_, ControlPlane> {
-        lock(&self.control)
+    /// Locks the state of EventBridge. What changes in it is kept when the lock is free again.
+    pub(crate) fn control(&self) -> Control<'_> {
+        Control::new(lock(&self.control), &self.store)
+    }
+
+    /// Takes what an earlier bus kept, once.
+    pub(crate) fn take_kept(&self) -> Option<Kept> {
+        lock(&self.kept).take()
+    }
+
+    /// Notes something that the owner of the bus should know.
+    pub(crate) fn note(&self, text: String) {
+        lock(&self.notes).push(text);
+    }
+
+    pub(crate) fn take_notes(&self) -> Vec<String> {
+        std::mem::take(&mut *lock(&self.notes))
+    }
+
+    /// Returns the number of buses that have had the folder of the state.
+    pub(crate) fn starts(&self) -> u64 {
+        self.starts.load(Ordering::Relaxed)
+    }
+
+    /// Says how many buses have had the folder of the state. Ids and keys of this one differ from those of the others.
+    pub(crate) fn set_starts(&self, starts: u64) {
+        self.starts.store(starts, Ordering::Relaxed);
+        self.store.put(&[STARTS], &starts);
+        self.functions.count_keys_from(starts);
+        let mut random = lock(&self.random);
+        let seed = random.u64(..) ^ starts;
+        random.seed(seed);
     }
 
     pub(crate) fn installed(&self) -> Arc<Installed> {
@@ -172,6 +236,11 @@ impl LocalBus {
 
     pub(crate) fn next_delivery(&self) -> u64 {
         self.deliveries.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// Numbers deliveries from here on, or from a larger number.
+    pub(crate) fn count_deliveries_from(&self, number: u64) {
+        self.deliveries.fetch_max(number, Ordering::Relaxed);
     }
 
     /// Puts what functions write into the trace.

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use crate::agenda::Due;
 use crate::control::Rule;
 use crate::event::BusEvent;
+use crate::kept_work::FIRED;
 use crate::local_bus::LocalBus;
 use crate::trace::Step;
 
@@ -64,17 +65,45 @@ impl LocalBus {
         let Some(rule) = rule.filter(|rule| rule.enabled) else {
             return;
         };
+        let mut is_done = false;
         match runs.last() {
             // From the last run, not from now: real time may have passed the next run already.
             Some(last) if index + 1 == runs.len() => {
                 self.plan(&rule, *last);
-                if rule.next_runs(*last, 1).is_empty() {
-                    self.control().schedule_is_done(&rule.arn);
-                }
+                is_done = rule.next_runs(*last, 1).is_empty();
             }
             _ => self.plan_run(arn, runs, index + 1),
         }
         self.fire(&rule);
+        // Last: its event is kept before it goes.
+        if is_done {
+            self.control().schedule_is_done(&rule.arn);
+        }
+    }
+
+    /// Lets each schedule that was due while no bus ran happen once, now. `alive` is the last instant at which one did.
+    pub(crate) fn catch_up(self: &Arc<Self>, alive: Option<Timestamp>) {
+        let Some(alive) = alive.and_then(|alive| alive.checked_add(self.clock.ahead()).ok()) else {
+            return;
+        };
+        let now = self.clock.now();
+        let rules = self.control().scheduled_rules();
+        for rule in rules.iter().filter(|rule| rule.enabled) {
+            let fired = self.fired().get(&rule.arn).copied();
+            let since = alive.max(rule.made).max(fired.unwrap_or(alive));
+            let missed = rule.next_runs(since, 1).first().copied();
+            if missed.is_none_or(|missed| missed > now) {
+                continue;
+            }
+            self.note(format!(
+                "{} was due while no bus ran, and runs now",
+                rule.arn
+            ));
+            self.fire(rule);
+            if rule.next_runs(now, 1).is_empty() {
+                self.control().schedule_is_done(&rule.arn);
+            }
+        }
     }
 
     /// Makes a schedule's event, and sends it to the rule's targets.
@@ -95,5 +124,66 @@ impl LocalBus {
         });
         // Straight to the rule's own targets: other rules do not get to match a schedule's event.
         self.send_to_targets(&event, rule);
+        self.store.put(&[FIRED, &rule.arn], &self.clock.now());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::Time;
+    use crate::config::{Config, Rule as GivenRule, RuleSource, Wiring};
+    use crate::wiring;
+
+    /// A bus on which a rule ticks every hour, from the beginning of 2026 on.
+    fn hourly() -> Arc<LocalBus> {
+        let begin = "2026-01-01T00:00:00Z".parse().unwrap();
+        let wiring = Wiring {
+            account: "1".to_owned(),
+            region: "r".to_owned(),
+            bus: "default".to_owned(),
+            subject: None,
+            rules: vec![GivenRule {
+                name: "tick".to_owned(),
+                bus: "default".to_owned(),
+                enabled: true,
+                source: RuleSource::Schedule {
+                    expression: "rate(1 hour)".to_owned(),
+                    timezone: "UTC".to_owned(),
+                    dialect: eventbridge::Dialect::Rule,
+                    lifetime: eventbridge::schedule::Lifetime::default(),
+                },
+                targets: Vec::new(),
+            }],
+            functions: std::collections::BTreeMap::new(),
+            queues: Vec::new(),
+            mappings: Vec::new(),
+        };
+        let config = Config::new(Time::Virtual(begin), wiring.clone());
+        let bus = Arc::new(LocalBus::new(config, String::new()).unwrap());
+        wiring::install(&bus, &wiring).unwrap();
+        bus
+    }
+
+    #[test]
+    fn what_was_due_while_no_bus_ran_runs_once() {
+        let at = |time: &str| -> Timestamp { format!("2026-01-01T{time}Z").parse().unwrap() };
+        let fired = |alive: Option<&str>, last: Option<&str>, now: &str| {
+            let bus = hourly();
+            let arn = "arn:aws:events:r:1:rule/tick";
+            bus.fired().extend(last.map(|last| (arn.into(), at(last))));
+            bus.clock.move_to(at(now));
+            bus.catch_up(alive.map(at));
+            let count = bus.journal.since(0).len();
+            assert_eq!(count, bus.take_notes().len());
+            count
+        };
+        assert_eq!(fired(Some("00:10:00"), None, "05:30:00"), 1);
+        assert_eq!(fired(Some("00:10:00"), None, "00:59:59"), 0);
+        assert_eq!(fired(Some("01:00:00"), None, "01:59:00"), 0);
+        // It had fired, and then the bus was killed before it wrote anything else.
+        assert_eq!(fired(Some("00:59:59"), Some("01:00:00"), "01:30:00"), 0);
+        // A folder that is new.
+        assert_eq!(fired(None, None, "05:30:00"), 0);
     }
 }

@@ -1,5 +1,6 @@
 //! Puts a configuration on the running bus.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use anyhow::Context;
@@ -7,20 +8,26 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::call::Call;
-use crate::config::{Rule, RuleSource, Target, TargetInput, To, Wiring};
-use crate::control::{self, BUS_NAME, DEFAULT, Input, RULE_NAME, Reach, Timetable, check_name};
+use crate::config::{EventSourceMapping, Rule, RuleSource, Target, TargetInput, To, Wiring};
+use crate::control::{
+    self, BUS_NAME, Bus, DEFAULT, Input, KeptRule, RULE_NAME, Reach, Source, Timetable, check_name,
+    merge_rules,
+};
 use crate::function;
-use crate::local_bus::{Installed, LocalBus};
+use crate::local_bus::{Installed, LocalBus, Said};
 use crate::queue::Queues;
 use crate::refusal::Answer;
+use crate::state::{SAID, STARTS};
 use crate::subject::SubjectPath;
 
-/// Replaces the rules and functions, and adds the queues that are missing. Queues keep their messages.
+/// Takes over the rules and functions of a spec, and adds the queues that are missing. Queues keep their messages. What
+/// was changed over the API stays, as long as the spec says of it what it said before.
 ///
 /// # Errors
 /// A rule that EventBridge would refuse, or a queue that SQS would refuse. Then nothing has changed.
 pub(crate) fn install(bus: &Arc<LocalBus>, wiring: &Wiring) -> anyhow::Result<()> {
     let now = bus.clock.now();
+    let before = bus.installed();
     let mut control = bus.control();
     // All rules are built before anything changes, so that a bad one leaves the bus as it was.
     let rules = wiring.rules.iter().map(|rule| {
@@ -32,6 +39,13 @@ pub(crate) fn install(bus: &Arc<LocalBus>, wiring: &Wiring) -> anyhow::Result<()
         let checked = Queues::check(&queue.name, &queue.attributes(wiring));
         checked.with_context(|| format!("the queue {}", queue.name))?;
     }
+    let there: Vec<_> = control
+        .buses
+        .values()
+        .flat_map(Bus::rules)
+        .cloned()
+        .collect();
+    let (merged, notes) = merge_rules(&before.said.rules, &there, rules.clone())?;
     let buses = wiring.rules.iter().map(|rule| &rule.bus);
     for bus in buses.chain([&wiring.bus]) {
         if !control.has_bus(bus) {
@@ -40,23 +54,54 @@ pub(crate) fn install(bus: &Arc<LocalBus>, wiring: &Wiring) -> anyhow::Result<()
     }
     control.subject = Arc::new(SubjectPath::parse(wiring.subject.as_deref()));
     // All under one lock, so that no event meets a bus without its rules.
-    control.replace_rules(rules.clone())?;
-    control.replace_sources(&wiring.mappings, now);
+    control.replace_rules(merged)?;
+    control.merge_sources(&before.said.mappings, &wiring.mappings, now);
+    let mappings = control.enabled_mappings();
     // Released early: the queues and the functions have their own locks, and one at a time is enough.
     drop(control);
+    for note in notes {
+        bus.note(note);
+    }
     let queues = wiring.queues.iter();
     let queues = queues.map(|queue| (queue.name.clone(), queue.attributes(wiring)));
-    let installed = Installed {
+    let queues: BTreeMap<_, _> = queues.collect();
+    for (name, attributes) in &queues {
+        if before.said.queues.get(name) != Some(attributes) || !bus.queues.has(name) {
+            bus.queues.put(name, attributes.clone(), now)?;
+        }
+    }
+    bus.mappings.replace(&mappings);
+    install_functions(bus, wiring);
+    bus.functions.change_again(&before.said.functions);
+    let said = rules.iter();
+    let said = Said {
+        rules: said
+            .map(|rule| (rule.arn.to_string(), KeptRule::timeless(rule)))
+            .collect(),
+        mappings: by_id(&wiring.mappings),
+        queues: queues.clone(),
+        functions: bus.functions.installed(),
+    };
+    bus.store.put(&[SAID], &said);
+    bus.set_installed(Installed {
+        said,
         bus: wiring.bus.clone(),
         rules,
-        queues: queues.collect(),
+        queues,
         mappings: wiring.mappings.clone(),
-    };
-    for (name, attributes) in &installed.queues {
-        bus.queues.put(name, attributes.clone(), now)?;
-    }
-    bus.set_installed(installed);
-    bus.mappings.replace(&wiring.mappings);
+    });
+    bus.look_at_all();
+    Ok(())
+}
+
+fn by_id(mappings: &[EventSourceMapping]) -> BTreeMap<String, EventSourceMapping> {
+    let mappings = mappings.iter();
+    mappings
+        .map(|settings| (Source::id_of(settings), settings.clone()))
+        .collect()
+}
+
+fn install_functions(bus: &Arc<LocalBus>, wiring: &Wiring) {
     let output = bus.output();
     let functions = wiring.functions.iter();
     bus.functions.replace(functions.map(|(name, function)| {
@@ -75,8 +120,6 @@ pub(crate) fn install(bus: &Arc<LocalBus>, wiring: &Wiring) -> anyhow::Result<()
             output: Arc::clone(&output),
         }
     }));
-    bus.look_at_all();
-    Ok(())
 }
 
 /// Goes back to what was installed last, with nothing on the way, nothing kept and no change made since.
@@ -85,9 +128,13 @@ pub(crate) fn install(bus: &Arc<LocalBus>, wiring: &Wiring) -> anyhow::Result<()
 /// A bus, a rule or a queue that was fine when it was installed, which cannot be.
 pub(crate) fn restore(bus: &Arc<LocalBus>) -> Answer<()> {
     let installed = bus.installed();
+    bus.store.remove_below(&[]);
+    bus.store.put(&[STARTS], &bus.starts());
+    bus.store.put(&[SAID], &installed.said);
     bus.clock.reset(bus.config.time);
     let now = bus.clock.now();
     let mut control = bus.control();
+    control.forget_kept();
     control.reset(now);
     for rule in &installed.rules {
         if !control.has_bus(&rule.bus) {
@@ -103,7 +150,7 @@ pub(crate) fn restore(bus: &Arc<LocalBus>) -> Answer<()> {
             .map(|rule| control::Rule { made: now, ..rule })
             .collect(),
     )?;
-    control.replace_sources(&installed.mappings, now);
+    control.merge_sources(&BTreeMap::new(), &installed.mappings, now);
     drop(control);
     bus.functions.reset();
     bus.queues.reset(&installed.queues, now)?;

@@ -16,7 +16,7 @@ use crate::args::{Dev, Format};
 use crate::local::Here;
 use crate::project::{Chosen, Project};
 use crate::session::{Outcome, Session};
-use crate::{local, render, signals, workbench};
+use crate::{faults, local, render, signals, workbench};
 use building::{Built, Running};
 use live::Live;
 use ready::ReadyFile;
@@ -77,6 +77,8 @@ async fn start(args: &Dev) -> anyhow::Result<Emulator> {
         },
         // What comes before the functions are built waits for them.
         is_ready: false,
+        faults: faults::read(&args.faults, None)?,
+        state: args.state.clone(),
         ..Config::new(Time::Real, local::nothing(&args.here.here()))
     };
     Emulator::start(config, listener)
@@ -200,6 +202,9 @@ fn finish(
         &built.binaries,
         here,
     )?)?;
+    for note in bus.take_notes() {
+        session.note(format_args!("note: {note}"))?;
+    }
     bus.set_build(Build::Ok);
     let functions = built.binaries.len();
     session.remark(format_args!(

@@ -27,6 +27,7 @@ use service::{access_key, signed_service};
 use crate::guard::admit;
 use crate::local_bus::LocalBus;
 use crate::refusal::Refusal;
+pub(crate) use scheduler::adopt_schedule;
 pub(crate) use server::serve;
 
 /// Makes the router of every route, the page's included, behind the guard.
@@ -72,7 +73,18 @@ async fn guard(State(bus): State<Arc<LocalBus>>, request: Request, next: Next) -
         return std::future::pending().await;
     }
     match admitted {
-        Ok(request) if is_ready => next.run(request).await,
+        Ok(request) if is_ready => {
+            let response = next.run(request).await;
+            // Nothing is said to be accepted before it is kept.
+            match bus.store.saved().await {
+                Ok(()) => response,
+                Err(why) => {
+                    let message = format!("the local bus cannot keep its state: {why}");
+                    let refusal = Refusal::new("InternalFailure", message);
+                    answer::refuse(StatusCode::INTERNAL_SERVER_ERROR, &refusal)
+                }
+            }
+        }
         Ok(_) => {
             let message =
                 "the local bus is not ready: its functions are being built, or do not build";

@@ -5,6 +5,11 @@ use std::sync::Arc;
 
 use eventbridge::pattern::{Event, Pattern};
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::kept::ARCHIVED;
+use crate::refusal::Answer;
+use crate::state::Store;
 
 /// The most events that an archive keeps, and their most bytes; older ones go first.
 const EVENTS: usize = 100_000;
@@ -22,13 +27,38 @@ pub(crate) struct Archive {
     /// Days until an event may be dropped. 0 keeps it for ever.
     pub(crate) retention_days: u32,
     pub(crate) created: Timestamp,
-    pub(crate) events: VecDeque<(Timestamp, Arc<str>)>,
+    pub(crate) events: VecDeque<Archived>,
     /// The bytes of the events.
     pub(crate) size: usize,
+    /// The number of the next event.
+    pub(crate) next: u64,
+}
+
+/// An event in an archive.
+#[derive(Clone, Debug)]
+pub(crate) struct Archived {
+    /// Counts the events of the archive.
+    pub(crate) number: u64,
+    pub(crate) at: Timestamp,
+    /// The envelope as JSON.
+    pub(crate) event: Arc<str>,
+}
+
+/// An archive without its events.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct KeptArchive {
+    name: String,
+    arn: String,
+    bus: Arc<str>,
+    bus_arn: String,
+    description: Option<String>,
+    pattern: Option<Arc<str>>,
+    retention_days: u32,
+    created: Timestamp,
 }
 
 /// Sends the events of an archive again.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Replay {
     pub(crate) name: String,
     pub(crate) arn: String,
@@ -45,20 +75,86 @@ pub(crate) struct Replay {
 
 impl Archive {
     /// Keeps an event if the archive's pattern matches it, or if there is no pattern.
-    pub(super) fn keep(&mut self, event: &Arc<str>, parsed: &Event, now: Timestamp) {
+    pub(super) fn keep(&mut self, event: &Arc<str>, parsed: &Event, now: Timestamp, store: &Store) {
         let is_meant = self
             .pattern
             .as_ref()
             .is_none_or(|(_, pattern)| pattern.matches(parsed));
-        if is_meant {
-            self.size += event.len();
-            self.events.push_back((now, Arc::clone(event)));
-            while self.events.len() > EVENTS || self.size > BYTES {
-                let Some((_, oldest)) = self.events.pop_front() else {
-                    return;
-                };
-                self.size -= oldest.len();
-            }
+        if !is_meant {
+            return;
         }
+        self.size += event.len();
+        store.put(
+            &[ARCHIVED, &self.name, &self.next.to_string()],
+            &(now, event),
+        );
+        self.events.push_back(Archived {
+            number: self.next,
+            at: now,
+            event: Arc::clone(event),
+        });
+        self.next += 1;
+        while self.events.len() > EVENTS || self.size > BYTES {
+            let Some(oldest) = self.events.pop_front() else {
+                return;
+            };
+            self.size -= oldest.event.len();
+            store.remove(&[ARCHIVED, &self.name, &oldest.number.to_string()]);
+        }
+    }
+
+    pub(super) fn without_events(&self) -> KeptArchive {
+        let Self {
+            name,
+            arn,
+            bus,
+            bus_arn,
+            description,
+            pattern,
+            retention_days,
+            created,
+            events: _,
+            size: _,
+            next: _,
+        } = self;
+        KeptArchive {
+            name: name.clone(),
+            arn: arn.clone(),
+            bus: Arc::clone(bus),
+            bus_arn: bus_arn.clone(),
+            description: description.clone(),
+            pattern: pattern.as_ref().map(|(text, _)| Arc::clone(text)),
+            retention_days: *retention_days,
+            created: *created,
+        }
+    }
+}
+
+impl KeptArchive {
+    pub(super) fn into_archive(self) -> Answer<Archive> {
+        let Self {
+            name,
+            arn,
+            bus,
+            bus_arn,
+            description,
+            pattern,
+            retention_days,
+            created,
+        } = self;
+        let pattern = pattern.map(|text| super::pattern(&text)).transpose()?;
+        Ok(Archive {
+            name,
+            arn,
+            bus,
+            bus_arn,
+            description,
+            pattern,
+            retention_days,
+            created,
+            events: VecDeque::new(),
+            size: 0,
+            next: 0,
+        })
     }
 }

@@ -1,10 +1,11 @@
 //! Connections, which say how to sign in, and API destinations, which say what to call.
 
 use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 /// A connection: how calls sign in.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Connection {
     pub(crate) arn: String,
     pub(crate) secret_arn: String,
@@ -22,7 +23,7 @@ pub(crate) struct Connection {
 }
 
 /// An API destination: a URL that is called.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Destination {
     pub(crate) arn: String,
     pub(crate) description: Option<String>,

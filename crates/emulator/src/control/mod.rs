@@ -4,8 +4,10 @@
 mod archive;
 mod bus;
 mod connection;
+mod kept;
 mod name;
 mod rule;
+mod rule_kept;
 mod schedule;
 mod source;
 
@@ -17,17 +19,19 @@ use eventbridge::pattern::Event;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use crate::config::EventSourceMapping;
 use crate::refusal::{Answer, Refusal};
+use crate::state::{Key, Store};
 use crate::subject::SubjectPath;
 
 pub(crate) use archive::{Archive, Replay};
 pub(crate) use bus::{Bus, Matching};
 pub(crate) use connection::{Connection, Destination, name_in};
+pub(crate) use kept::{Control, KeptSchedule, SCHEDULE};
 pub(crate) use name::{check_length, check_name};
 pub(crate) use rule::{
     Input, Reach, Rule, Target, Timetable, listed, pattern, read_input, read_retry,
 };
+pub(crate) use rule_kept::{KeptRule, merge_rules};
 pub(crate) use schedule::{DEFAULT_GROUP, Group, Schedule};
 pub(crate) use source::{MoveTask, Source};
 
@@ -64,6 +68,8 @@ pub(crate) struct ControlPlane {
     pub(crate) move_tasks: Vec<MoveTask>,
     /// Tags by ARN.
     pub(crate) tags: BTreeMap<String, BTreeMap<String, String>>,
+    /// What was kept of all this the last time.
+    kept: BTreeMap<Key, String>,
 }
 
 impl ControlPlane {
@@ -84,6 +90,7 @@ impl ControlPlane {
             sources: BTreeMap::new(),
             move_tasks: Vec::new(),
             tags: BTreeMap::new(),
+            kept: BTreeMap::new(),
         };
         control.add_bus(DEFAULT, now);
         control.add_group(DEFAULT_GROUP, now);
@@ -93,8 +100,9 @@ impl ControlPlane {
     /// Forgets everything but the default bus and the path to the subject.
     pub(crate) fn reset(&mut self, now: Timestamp) {
         let subject = Arc::clone(&self.subject);
+        let kept = std::mem::take(&mut self.kept);
         *self = Self::new(&self.region, &self.account, now);
-        self.subject = subject;
+        (self.subject, self.kept) = (subject, kept);
     }
 
     fn add_bus(&mut self, name: &str, now: Timestamp) {
@@ -118,15 +126,6 @@ impl ControlPlane {
             "arn:aws:{service}:{}:{}:{resource}",
             self.region, self.account
         )
-    }
-
-    /// Replaces the event source mappings.
-    pub(crate) fn replace_sources(&mut self, mappings: &[EventSourceMapping], now: Timestamp) {
-        self.sources.clear();
-        for settings in mappings {
-            let source = Source::new(settings.clone(), now);
-            self.sources.insert(source.id(), source);
-        }
     }
 
     /// Returns the ARN of one of EventBridge's resources.
@@ -331,24 +330,17 @@ impl ControlPlane {
 
     /// Exchanges the rules of all buses.
     pub(crate) fn replace_rules(&mut self, rules: Vec<Rule>) -> Answer<()> {
-        let old = self.scheduled_rules();
-        let old: BTreeMap<&str, &Arc<Rule>> = old.iter().map(|old| (&*old.arn, old)).collect();
         for bus in self.buses.values_mut() {
             bus.clear();
         }
-        for mut rule in rules {
-            if let Some(old) = old.get(&*rule.arn)
-                && rule.has_schedule_of(old)
-            {
-                rule.made = old.made;
-            }
+        for rule in rules {
             self.put_rule(rule)?;
         }
         Ok(())
     }
 
     /// Keeps an event in the archives of its bus that want it.
-    pub(crate) fn archive(&mut self, bus: &str, event: &Arc<str>, now: Timestamp) {
+    pub(crate) fn archive(&mut self, bus: &str, event: &Arc<str>, now: Timestamp, store: &Store) {
         let mut archives = self
             .archives
             .values_mut()
@@ -362,7 +354,7 @@ impl ControlPlane {
             return;
         };
         for archive in archives {
-            archive.keep(event, &parsed, now);
+            archive.keep(event, &parsed, now, store);
         }
     }
 }

@@ -43,7 +43,7 @@ pub(crate) struct Timetable {
     pub(crate) expression: String,
     schedule: Schedule,
     zone: TimeZone,
-    lifetime: Lifetime,
+    pub(super) lifetime: Lifetime,
 }
 
 /// The receiver of a rule's events.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::Rule;
@@ -24,7 +25,7 @@ pub(crate) struct Schedule {
 }
 
 /// A group of schedules.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Group {
     pub(crate) arn: String,
     pub(crate) created: Timestamp,

@@ -39,7 +39,9 @@ impl LocalBus {
             return;
         }
         let now = self.clock.now();
-        self.control().archive(&event.bus, &event.json, now);
+        self.control()
+            .in_passing()
+            .archive(&event.bus, &event.json, now, &self.store);
         self.deliver(event);
     }
 
@@ -56,7 +58,10 @@ impl LocalBus {
             self.deliver(&event);
             return;
         }
-        let mut matching = self.control().matching(&event.bus, &event.json);
+        let mut matching = self
+            .control()
+            .in_passing()
+            .matching(&event.bus, &event.json);
         // A filter only narrows: a rule that it names still has to match.
         let named = |rule: &Arc<Rule>| replay.filter_arns.iter().any(|arn| *arn == *rule.arn);
         matching.matched.retain(named);

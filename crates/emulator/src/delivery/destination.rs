@@ -42,7 +42,7 @@ impl LocalBus {
     pub(super) fn turn(&self, arn: &str) -> Option<Timestamp> {
         let now = self.clock.now();
         let mut control = self.control();
-        let turn = control.destination_mut(arn)?.take_turn(now);
+        let turn = control.in_passing().destination_mut(arn)?.take_turn(now);
         (turn > now).then_some(turn)
     }
 
@@ -51,6 +51,7 @@ impl LocalBus {
         let arn = &*delivery.target().arn;
         let (destination, connection) = {
             let mut control = self.control();
+            let control = control.in_passing();
             let destination = control.destination_mut(arn).map(|found| found.clone());
             let destination = destination.ok_or_else(|| {
                 never("NO_RESOURCE", format!("there is no API destination {arn}"))

@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use eventbridge::pattern::{Event, Explanation};
 
-use crate::agenda::{Delivery, Due};
+use crate::agenda::Delivery;
 use crate::call::Call;
 use crate::control::{Matching, Reach, Rule};
 use crate::event::BusEvent;
@@ -28,7 +28,10 @@ use target::Accepted;
 impl LocalBus {
     /// Matches an event against every rule of its bus, and sends it to the targets of those that it matches.
     pub(crate) fn deliver(self: &Arc<Self>, event: &Arc<BusEvent>) {
-        let matching = self.control().matching(&event.bus, &event.json);
+        let matching = self
+            .control()
+            .in_passing()
+            .matching(&event.bus, &event.json);
         self.deliver_to(event, &matching);
     }
 
@@ -104,6 +107,7 @@ impl LocalBus {
                 attempts: 0,
                 first: self.clock.now(),
                 has_turn: false,
+                is_kept: false,
             }),
             Err((code, message)) => {
                 // EventBridge drops such a delivery without a word, and without a dead letter. Only the trace tells.
@@ -129,7 +133,7 @@ impl LocalBus {
             // A call takes time. Through the agenda, only one is made at a time, and a seed gives the same trace.
             if self.is_virtual() && delivery.target().is_called() {
                 let now = self.clock.now();
-                self.clock.schedule(now, Due::Delivery(delivery));
+                self.plan_delivery(now, delivery);
             } else {
                 self.attempt(delivery);
             }
@@ -141,8 +145,7 @@ impl LocalBus {
             request: None,
         });
         let wait = self.config.faults.delay_of(key);
-        self.clock
-            .schedule(self.after(wait), Due::Delivery(delivery));
+        self.plan_delivery(self.after(wait), delivery);
     }
 
     /// Makes one attempt to deliver.
@@ -153,7 +156,7 @@ impl LocalBus {
             // Waiting for the destination's rate is no attempt.
             if let Some(turn) = self.turn(&delivery.target().arn) {
                 delivery.has_turn = true;
-                self.clock.schedule(turn, Due::Delivery(delivery));
+                self.plan_delivery(turn, delivery);
                 return;
             }
         }
@@ -200,7 +203,8 @@ impl LocalBus {
     }
 
     /// Calls a URL in the background, and goes on when it has answered. Without a call, it is that of an API destination.
-    fn begin_call(self: &Arc<Self>, delivery: Delivery, call: Option<Arc<Call>>) {
+    fn begin_call(self: &Arc<Self>, mut delivery: Delivery, call: Option<Arc<Call>>) {
+        self.keep_delivery(&mut delivery, None);
         let bus = Arc::clone(self);
         self.flights.spawn(async move {
             let called = match call {
@@ -249,6 +253,7 @@ impl LocalBus {
         if let Accepted::Run(invocation) = accepted {
             self.begin_run(invocation);
         }
+        self.delivery_is_over(delivery);
     }
 
     /// Plans the next attempt, or gives up if the target's retry policy allows no more.
@@ -274,7 +279,7 @@ impl LocalBus {
             }
         });
         if let Some(at) = retry_at {
-            self.clock.schedule(at, Due::Delivery(delivery));
+            self.plan_delivery(at, delivery);
         } else {
             let why = (refusal.code, refusal.message.as_str());
             self.give_up(&delivery, why, Some(MAXIMUM_ATTEMPTS));
@@ -292,17 +297,17 @@ impl LocalBus {
             error_code: code.to_owned(),
             condition: condition.map(str::to_owned),
         });
-        let Some(queue) = &delivery.target().dead_letter_arn else {
-            return;
-        };
-        let letter = dead_letter::message(delivery, (code, message), condition);
-        // If the queue is missing, the event is lost for good. On AWS only a metric tells.
-        let sent = self.send_message(queue, letter);
-        self.record(Step::InvocationDlq {
-            delivery: delivery.number,
-            queue: queue.clone(),
-            message: sent.ok().map(|sent| sent.id),
-        });
+        if let Some(queue) = &delivery.target().dead_letter_arn {
+            let letter = dead_letter::message(delivery, (code, message), condition);
+            // If the queue is missing, the event is lost for good. On AWS only a metric tells.
+            let sent = self.send_message(queue, letter);
+            self.record(Step::InvocationDlq {
+                delivery: delivery.number,
+                queue: queue.clone(),
+                message: sent.ok().map(|sent| sent.id),
+            });
+        }
+        self.delivery_is_over(delivery);
     }
 
     /// Says that a bus is not there, if it is not, and which are.

@@ -1,5 +1,6 @@
 //! Functions: real binaries that ask for work over the Lambda Runtime API.
 
+mod changes;
 mod group;
 mod lines;
 mod process;
@@ -12,11 +13,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use tokio::sync::{Notify, Semaphore, SemaphorePermit};
 
 use crate::config::Function;
 use crate::stub::Stub;
 use crate::trace::Failure;
+pub(crate) use changes::Changeable;
 use process::{Handed, Process};
 pub(crate) use process::{Output, Settings};
 pub(crate) use work::Work;
@@ -31,6 +34,8 @@ pub(crate) struct Functions {
     pools: Mutex<BTreeMap<Arc<str>, Arc<Pool>>>,
     /// The settings with which the functions were installed.
     originals: Mutex<BTreeMap<Arc<str>, Arc<Settings>>>,
+    /// What the API has changed, by function.
+    changed: Mutex<BTreeMap<Arc<str>, Changeable>>,
     keys: AtomicU64,
     /// The run of each process that has one, by the access key that the process signs with.
     working: Mutex<BTreeMap<String, Working>>,
@@ -49,7 +54,7 @@ pub(crate) struct Pool {
 
 /// What becomes of the asynchronous runs of a function:
 /// [its configuration](https://docs.aws.amazon.com/lambda/latest/api/API_PutFunctionEventInvokeConfig.html).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Asynchronous {
     /// Retries after a failed run.
     pub(crate) max_attempts: u32,
@@ -111,6 +116,7 @@ impl Functions {
         Self {
             pools: Mutex::default(),
             originals: Mutex::default(),
+            changed: Mutex::default(),
             keys: AtomicU64::new(0),
             working: Mutex::default(),
             ended: Mutex::default(),
@@ -145,6 +151,7 @@ impl Functions {
 
     /// Takes back every change since the functions were installed. What has not changed keeps its processes.
     pub(crate) fn reset(&self) {
+        lock(&self.changed).clear();
         let originals = lock(&self.originals).clone();
         let mut pools = lock(&self.pools);
         for (name, settings) in originals {
@@ -261,11 +268,20 @@ impl Functions {
         handed
     }
 
+    /// Makes the access keys differ from those of earlier buses, of which processes may be left.
+    pub(crate) fn count_keys_from(&self, starts: u64) {
+        self.keys
+            .store(starts % KEYS_OF * KEYS_OF, Ordering::Relaxed);
+    }
+
     /// Makes an access key that no other process has, in AWS's form.
     fn next_key(&self) -> String {
         format!("AKIDLOCAL{:011}", self.keys.fetch_add(1, Ordering::Relaxed))
     }
 }
+
+/// The access keys of a bus, of which there is room for as many buses.
+const KEYS_OF: u64 = 100_000;
 
 /// A number that no run's calls of the bus reach.
 const CALLS: u32 = 1 << 16;

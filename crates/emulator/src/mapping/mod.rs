@@ -18,7 +18,7 @@ use jiff::Timestamp;
 use crate::agenda::{Batch, Due, Invocation};
 use crate::function::CONCURRENCY;
 use crate::local_bus::LocalBus;
-use crate::queue::Most;
+use crate::queue::{Most, Receiver};
 use crate::trace::{BatchMessage, Step};
 pub(crate) use state::Mappings;
 use state::Turn;
@@ -64,6 +64,7 @@ impl LocalBus {
             let most = Most {
                 messages: mapping.batch_size as usize,
                 bytes: BYTES,
+                receiver: Receiver::Function,
             };
             let receipt = self.take_messages(queue, most, None);
             // A queue that is gone has no messages.
@@ -193,6 +194,7 @@ impl LocalBus {
                 left.push(Arc::clone(&message.message));
             }
         }
+        self.queues.keep(queue, &left);
         self.record(Step::BatchEnd {
             request: Arc::clone(&batch.request),
             retry_at: (!left.is_empty()).then_some(batch.hidden_until),

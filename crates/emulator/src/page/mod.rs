@@ -29,6 +29,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use crate::local_bus::LocalBus;
+use crate::state::AHEAD;
 use answer::refuse;
 pub(crate) use workbench::Desk;
 pub use workbench::{Build, Checked, Problem, Workbench};
@@ -198,6 +199,7 @@ async fn clock(State(bus): State<Arc<LocalBus>>, Json(forward): Json<Forward>) -
     if let Some(until) = until {
         bus.run_agenda(until).await;
         bus.clock.move_to(until);
+        bus.store.put(&[AHEAD], &bus.clock.ahead().as_millis());
     }
     Json(json!({ "now": bus.clock.now() })).into_response()
 }

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 /// A message as a sender makes it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Message {
     pub(crate) body: String,
     pub(crate) attributes: BTreeMap<String, Attribute>,
@@ -19,7 +20,7 @@ pub(crate) struct Message {
 }
 
 /// The delivery that put a message into a queue.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Origin {
     /// The number of functions that the event has gone through.
     pub(crate) hops: u32,
@@ -28,7 +29,7 @@ pub(crate) struct Origin {
 }
 
 /// A message attribute.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Attribute {
     /// `String`, `Number` or `Binary`, with or without a suffix.
     pub(crate) data_type: String,
@@ -36,14 +37,14 @@ pub(crate) struct Attribute {
 }
 
 /// The value of a message attribute.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum AttributeValue {
     Text(String),
     Bytes(Vec<u8>),
 }
 
 /// A message in a queue.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Stored {
     pub(crate) id: String,
     pub(crate) message: Message,
@@ -69,14 +70,22 @@ pub(crate) struct Received {
 }
 
 /// The answer to a sender.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Sent {
     pub(crate) id: String,
     /// Only a FIFO queue has one.
     pub(crate) sequence: Option<u64>,
 }
 
+/// About the bytes that a message takes beside its texts.
+const FRAME: usize = 400;
+
 impl Stored {
+    /// Returns about how many bytes of memory it takes.
+    pub(super) fn bytes(&self) -> usize {
+        self.message.size() + FRAME
+    }
+
     /// Returns the attributes that SQS itself gives a received message.
     pub(crate) fn system_attributes(&self) -> Vec<(&'static str, String)> {
         let first = self.first_received.unwrap_or(self.sent);

@@ -1,6 +1,6 @@
 //! One queue: which of its messages can be received, and in which order.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest, Sha256};
@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 use super::checksum::hex;
 use super::message::{Message, Received, Sent, Stored};
 use super::settings::Settings;
+use super::shelf::Shelf;
 use crate::refusal::{Answer, Refusal};
 
 /// The most messages in a queue. Beyond that the oldest are dropped, as SQS does after the retention period.
@@ -23,13 +24,18 @@ pub(super) struct Queue {
     pub(super) attributes: BTreeMap<String, String>,
     pub(super) settings: Settings,
     pub(super) created: Timestamp,
-    pub(super) messages: VecDeque<Stored>,
+    pub(super) messages: Shelf,
     /// The instant for which a look at the queue is planned.
     pub(super) look_at: Option<Timestamp>,
+    /// Whether something other than its messages has changed since it was kept.
+    pub(super) has_changed: bool,
     /// Counts messages and receipts, for their ids.
-    sequence: u64,
+    pub(super) sequence: u64,
     /// What was sent lately to a FIFO queue, by its deduplication id.
-    lately: HashMap<String, (Timestamp, Sent)>,
+    pub(super) lately: HashMap<String, (Timestamp, Sent)>,
+    /// The deduplication ids that came since they were kept, and those that went.
+    pub(super) remembered: Vec<String>,
+    pub(super) forgotten: Vec<String>,
 }
 
 /// The most that one receiver takes.
@@ -37,6 +43,17 @@ pub(super) struct Queue {
 pub(crate) struct Most {
     pub(crate) messages: usize,
     pub(crate) bytes: usize,
+    pub(crate) receiver: Receiver,
+}
+
+/// Who receives messages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Receiver {
+    /// Somebody who asks for them.
+    Client,
+    /// A function, through a mapping. A bus that is killed meanwhile has not run it: nothing is kept of this receipt
+    /// before the run has ended.
+    Function,
 }
 
 /// The messages that a receiver gets, and those that were received too often before.
@@ -57,10 +74,13 @@ impl Queue {
             attributes,
             settings,
             created: now,
-            messages: VecDeque::new(),
+            messages: Shelf::default(),
             look_at: None,
+            has_changed: true,
             sequence: 0,
             lately: HashMap::new(),
+            remembered: Vec::new(),
+            forgotten: Vec::new(),
         }
     }
 
@@ -79,8 +99,9 @@ impl Queue {
     ) -> Answer<Sent> {
         let deduplication = self.check(&message, delay)?;
         if let Some(id) = &deduplication {
-            self.lately
-                .retain(|_, (at, _)| now.duration_since(*at) < DEDUPLICATION);
+            let is_old = |(at, _): &(Timestamp, Sent)| now.duration_since(*at) >= DEDUPLICATION;
+            let old = self.lately.extract_if(|_, sent| is_old(sent));
+            self.forgotten.extend(old.map(|(id, _)| id));
             if let Some((_, sent)) = self.lately.get(id) {
                 return Ok(sent.clone());
             }
@@ -108,6 +129,7 @@ impl Queue {
             receives_before: 0,
         });
         if let Some(id) = deduplication {
+            self.remembered.push(id.clone());
             self.lately.insert(id, (now, sent.clone()));
         }
         Ok(sent)
@@ -151,9 +173,9 @@ impl Queue {
 
     fn keep(&mut self, stored: Stored) {
         if self.messages.len() == MESSAGES {
-            self.messages.pop_front();
+            self.messages.remove(0);
         }
-        self.messages.push_back(stored);
+        self.messages.push(stored);
     }
 
     /// Takes a message that another queue gave up. A FIFO queue counts its age anew, a standard one does not.
@@ -185,10 +207,13 @@ impl Queue {
         };
         let blocked = self.blocked(now);
         let (mut bytes, mut given_up) = (0, BTreeSet::new());
-        for stored in &mut self.messages {
+        for place in 0..self.messages.len() {
             if taken.received.len() == most.messages {
                 break;
             }
+            let Some(stored) = self.messages.get(place) else {
+                break;
+            };
             if !is_free(stored, &blocked, now) {
                 continue;
             }
@@ -202,20 +227,24 @@ impl Queue {
                 break;
             }
             self.sequence += 1;
-            stored.receives += 1;
-            stored.first_received.get_or_insert(now);
-            stored.visible_at = seconds_after(now, visibility);
-            stored.receipt = self.sequence;
-            taken.received.push(Received {
-                receipt_handle: format!("{}#{}", stored.id, stored.receipt),
-                stored: stored.clone(),
-            });
+            let receipt = self.sequence;
+            let stored = match most.receiver {
+                Receiver::Client => self.messages.change(place),
+                Receiver::Function => self.messages.change_for_now(place),
+            };
+            taken.received.extend(stored.map(|stored| {
+                stored.receives += 1;
+                stored.first_received.get_or_insert(now);
+                stored.visible_at = seconds_after(now, visibility);
+                stored.receipt = receipt;
+                Received {
+                    receipt_handle: format!("{}#{receipt}", stored.id),
+                    stored: stored.clone(),
+                }
+            }));
         }
         if !given_up.is_empty() {
-            let all = std::mem::take(&mut self.messages).into_iter();
-            let (left, kept): (VecDeque<_>, _) = all.partition(|one| given_up.contains(&one.id));
-            self.messages = kept;
-            taken.given_up = left.into();
+            taken.given_up = self.messages.extract(|one| given_up.contains(&one.id));
         }
         taken
     }
@@ -224,13 +253,8 @@ impl Queue {
     fn drop_expired(&mut self, now: Timestamp) -> Vec<String> {
         let retention = self.settings.retention;
         let is_expired = |one: &Stored| seconds_after(one.sent, retention) <= now;
-        if !self.messages.iter().any(is_expired) {
-            return Vec::new();
-        }
-        let all = std::mem::take(&mut self.messages).into_iter();
-        let (expired, kept): (VecDeque<_>, _) = all.partition(is_expired);
-        self.messages = kept;
-        expired.into_iter().map(|one| one.id).collect()
+        let expired = self.messages.extract(is_expired).into_iter();
+        expired.map(|one| one.id).collect()
     }
 
     /// Returns the groups of which a message is on its way. No other message of theirs is received meanwhile.
@@ -267,7 +291,9 @@ impl Queue {
             // It is no error to delete a message that is already gone.
             return Ok(true);
         };
-        let stored = &self.messages[place];
+        let Some(stored) = self.messages.get(place) else {
+            return Ok(true);
+        };
         // On a standard queue the handle of an earlier receipt is good, too.
         if self.settings.is_fifo && (stored.receipt != receipt || stored.visible_at <= now) {
             return Err(Refusal::new(
@@ -296,10 +322,9 @@ impl Queue {
                 ),
             )
         })?;
-        let stored = self
-            .messages
-            .iter_mut()
-            .find(|one| (&*one.id, one.receipt) == handle && one.visible_at > now);
+        let is_meant = |one: &Stored| (&*one.id, one.receipt) == handle && one.visible_at > now;
+        let place = self.messages.iter().position(is_meant);
+        let stored = place.and_then(|place| self.messages.change(place));
         let stored = stored.ok_or_else(|| {
             Refusal::new(
                 "MessageNotInflight",

@@ -1,21 +1,25 @@
 //! Queues as SQS has them, in memory: visibility timeouts, delays, redrives, and FIFO queues.
 
 pub(crate) mod checksum;
+pub(crate) mod kept;
 mod message;
 mod messages;
 mod settings;
+mod shelf;
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
 use jiff::Timestamp;
 use tokio::sync::watch;
 
 use crate::refusal::{Answer, Refusal};
+use crate::state::Store;
+use kept::Opened;
 pub(crate) use message::{
     Attribute, AttributeValue, Message, Origin, Received, Sent, Stored, sequence_number,
 };
-pub(crate) use messages::Most;
+pub(crate) use messages::{Most, Receiver};
 use messages::{Queue, seconds_after};
 pub(crate) use settings::is_fifo;
 use settings::{Settings, defaults};
@@ -28,6 +32,7 @@ pub(crate) struct Queues {
     by_name: Mutex<BTreeMap<String, Queue>>,
     /// Changes with every message that arrives or comes back, and wakes those who wait for one.
     arrivals: watch::Sender<u64>,
+    store: Store,
 }
 
 /// What a receiver gets.
@@ -45,12 +50,13 @@ pub(crate) struct Receipt {
 }
 
 impl Queues {
-    pub(crate) fn new(region: &str, account: &str) -> Self {
+    pub(crate) fn new(region: &str, account: &str, store: Store) -> Self {
         Self {
             region: region.to_owned(),
             account: account.to_owned(),
             by_name: Mutex::default(),
             arrivals: watch::Sender::new(0),
+            store,
         }
     }
 
@@ -90,6 +96,7 @@ impl Queues {
         let mut queues = self.lock();
         if let Some(queue) = queues.get_mut(name) {
             (queue.attributes, queue.settings) = (attributes, settings);
+            queue.has_changed = true;
         } else {
             queues.insert(name.to_owned(), Queue::new(attributes, settings, now));
         }
@@ -128,12 +135,18 @@ impl Queues {
             all.extend(attributes);
             queue.settings = Settings::read(name, &all)?;
             queue.attributes = all;
+            queue.has_changed = true;
             Ok(())
         })?
     }
 
     pub(crate) fn delete(&self, name: &str) -> Answer<()> {
         let removed = self.lock().remove(name);
+        if removed.is_some() {
+            self.store.remove(&[kept::QUEUE, name]);
+            self.store.remove_below(&[kept::MESSAGE, name]);
+            self.store.remove_below(&[kept::SENT, name]);
+        }
         removed.map(|_| ()).ok_or_else(Refusal::no_queue)
     }
 
@@ -235,7 +248,7 @@ impl Queues {
     /// Removes a message by its id, whether somebody has received it or not.
     pub(crate) fn remove(&self, name: &str, id: &str) {
         // A queue that is gone has no message either.
-        let _ = self.with(name, |queue| queue.messages.retain(|one| one.id != id));
+        let _ = self.with(name, |queue| queue.messages.extract(|one| one.id == id));
     }
 
     /// Hides a received message for another time, from now on.
@@ -254,7 +267,7 @@ impl Queues {
     }
 
     pub(crate) fn purge(&self, name: &str) -> Answer<()> {
-        self.with(name, |queue| queue.messages.clear())
+        self.with(name, |queue| drop(queue.messages.extract(|_| true)))
     }
 
     /// Returns the messages in a queue, without receiving them.
@@ -341,8 +354,10 @@ impl Queues {
         queues.get_mut(name).map(act).ok_or_else(Refusal::no_queue)
     }
 
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, Queue>> {
-        self.by_name.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Locks the queues. What changes in them is kept when the lock is free again.
+    fn lock(&self) -> Opened<'_> {
+        let queues = self.by_name.lock();
+        Opened::new(queues.unwrap_or_else(PoisonError::into_inner), &self.store)
     }
 }
 

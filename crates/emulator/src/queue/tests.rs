@@ -5,6 +5,7 @@ use super::*;
 const ANY: Most = Most {
     messages: 10,
     bytes: usize::MAX,
+    receiver: Receiver::Client,
 };
 
 fn at(seconds: i64) -> Timestamp {
@@ -12,7 +13,7 @@ fn at(seconds: i64) -> Timestamp {
 }
 
 fn queues(made: &[(&str, &[(&str, &str)])]) -> Queues {
-    let queues = Queues::new("r", "1");
+    let queues = Queues::new("r", "1", Store::default());
     for (name, attributes) in made {
         let attributes = attributes
             .iter()
@@ -180,6 +181,7 @@ fn a_receiver_takes_no_more_bytes_than_it_can() {
         queues.send("q", body("12345"), None, at(0)).unwrap();
     }
     let few = Most {
+        receiver: Receiver::Client,
         messages: 10,
         bytes: 11,
     };

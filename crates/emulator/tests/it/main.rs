@@ -18,6 +18,7 @@ mod operations;
 mod queues;
 mod safety;
 mod schedules;
+mod state;
 mod storm;
 mod stubs;
 mod support;

@@ -80,6 +80,7 @@ pub(crate) fn config(function: Function) -> Config {
         max_hops: 10,
         trace: TraceKeeping::default(),
         is_ready: true,
+        state: None,
         stubs: BTreeMap::new(),
         wiring: Wiring {
             account: "123456789012".to_owned(),

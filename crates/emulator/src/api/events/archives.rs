@@ -32,6 +32,7 @@ pub(super) fn create(control: &mut ControlPlane, input: &Value, now: Timestamp) 
         created: now,
         events: VecDeque::new(),
         size: 0,
+        next: 0,
     };
     let answer =
         json!({ "ArchiveArn": archive.arn, "State": "ENABLED", "CreationTime": epoch(now) });

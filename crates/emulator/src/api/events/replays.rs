@@ -59,7 +59,7 @@ fn prepare(bus: &LocalBus, input: &Value) -> Answer<(Replay, Vec<Arc<str>>)> {
     let kept = archive
         .events
         .iter()
-        .filter(|(at, _)| (from..until).contains(at));
+        .filter(|kept| (from..until).contains(&kept.at));
     let events: Vec<_> = kept.cloned().collect();
     let filters = input["Destination"]["FilterArns"]
         .as_array()
@@ -80,10 +80,10 @@ fn prepare(bus: &LocalBus, input: &Value) -> Answer<(Replay, Vec<Arc<str>>)> {
         until,
         started: now,
         ended: now,
-        last_event: events.last().map(|(at, _)| *at),
+        last_event: events.last().map(|kept| kept.at),
     };
     control.replays.insert(name.to_owned(), replay.clone());
-    Ok((replay, events.into_iter().map(|(_, event)| event).collect()))
+    Ok((replay, events.into_iter().map(|kept| kept.event).collect()))
 }
 
 pub(super) fn cancel(control: &ControlPlane, input: &Value) -> Answer<Value> {

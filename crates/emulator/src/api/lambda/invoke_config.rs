@@ -68,9 +68,9 @@ pub(in crate::api) async fn put(
     Query(version): Query<Version>,
     body: Bytes,
 ) -> Response {
-    let put = find(&bus, &name, &version).and_then(|(_, pool)| {
+    let put = find(&bus, &name, &version).and_then(|(name, pool)| {
         let settings = change(Asynchronous::default(), &read(&body)?)?;
-        Ok(set(&bus, &pool, &version, settings))
+        Ok(set(&bus, (name, &pool), &version, settings))
     });
     respond(StatusCode::OK, put)
 }
@@ -82,18 +82,24 @@ pub(in crate::api) async fn update(
     Query(version): Query<Version>,
     body: Bytes,
 ) -> Response {
-    let updated = find(&bus, &name, &version).and_then(|(_, pool)| {
+    let updated = find(&bus, &name, &version).and_then(|(name, pool)| {
         let settings = change(existing(&pool, &version)?, &read(&body)?)?;
-        Ok(set(&bus, &pool, &version, settings))
+        Ok(set(&bus, (name, &pool), &version, settings))
     });
     respond(StatusCode::OK, updated)
 }
 
-fn set(bus: &LocalBus, pool: &Pool, version: &Version, mut settings: Asynchronous) -> Value {
+fn set(
+    bus: &LocalBus,
+    (name, pool): (&str, &Pool),
+    version: &Version,
+    mut settings: Asynchronous,
+) -> Value {
     settings.is_set = true;
     settings.modified = bus.clock.now();
     let listed = listed(pool, version, &settings);
     pool.set_asynchronous(settings);
+    bus.keep_function(name);
     listed
 }
 
@@ -147,9 +153,10 @@ pub(in crate::api) async fn delete(
     Path(name): Path<String>,
     Query(version): Query<Version>,
 ) -> Response {
-    let deleted = find(&bus, &name, &version).and_then(|(_, pool)| {
+    let deleted = find(&bus, &name, &version).and_then(|(name, pool)| {
         existing(&pool, &version)?;
         pool.set_asynchronous(Asynchronous::default());
+        bus.keep_function(name);
         Ok(())
     });
     match deleted {

@@ -51,6 +51,7 @@ fn change(bus: &LocalBus, name: &str, body: &[u8]) -> Answer<Value> {
             function.environment = variables.collect();
         }
     });
+    bus.keep_function(name);
     let (name, pool) = find(bus, name, &LATEST)?;
     Ok(configuration(name, &pool))
 }
@@ -65,6 +66,7 @@ pub(in crate::api) async fn put_concurrency(
         let most = most.unwrap_or_default();
         bus.functions
             .change(name, |function| function.reserved_concurrency = Some(most));
+        bus.keep_function(name);
         Ok(json!({ "ReservedConcurrentExecutions": most }))
     });
     respond(StatusCode::OK, put)
@@ -91,6 +93,7 @@ pub(in crate::api) async fn delete_concurrency(
         Ok((name, _)) => {
             bus.functions
                 .change(name, |function| function.reserved_concurrency = None);
+            bus.keep_function(name);
             StatusCode::NO_CONTENT.into_response()
         }
         Err(refusal) => refused(&refusal),

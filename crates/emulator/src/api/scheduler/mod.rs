@@ -11,6 +11,8 @@ use axum::routing::get;
 use serde_json::Value;
 
 use super::answer::required;
+pub(crate) use schedules::adopt_schedule;
+
 use crate::local_bus::LocalBus;
 use crate::refusal::{Answer, Refusal};
 

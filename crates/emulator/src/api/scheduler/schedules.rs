@@ -17,8 +17,8 @@ use super::{check_name, groups};
 use crate::api::answer::{page, required};
 use crate::api::rest::{read, respond};
 use crate::control::{
-    ControlPlane, DEFAULT_GROUP, Input, Reach, Rule, Schedule, Target, Timetable, check_length,
-    read_retry,
+    ControlPlane, DEFAULT_GROUP, Input, KeptSchedule, Reach, Rule, Schedule, Target, Timetable,
+    check_length, read_retry,
 };
 use crate::local_bus::LocalBus;
 use crate::refusal::{Answer, Refusal};
@@ -127,6 +127,27 @@ fn put_one(
     };
     control.schedules.insert(key, schedule);
     Ok(json!({ "ScheduleArn": arn }))
+}
+
+/// Adopts a schedule of an earlier bus, by its group and name.
+pub(crate) fn adopt_schedule(
+    control: &mut ControlPlane,
+    (group, name): (&str, &str),
+    kept: KeptSchedule,
+) -> Answer<()> {
+    let KeptSchedule {
+        members,
+        created,
+        modified,
+        made,
+    } = kept;
+    put_one(control, name, &Value::Object(members), false, created)?;
+    let key = (group.to_owned(), name.to_owned());
+    if let Some(schedule) = control.schedules.get_mut(&key) {
+        schedule.modified = modified;
+        Arc::make_mut(&mut schedule.rule).made = made;
+    }
+    Ok(())
 }
 
 /// Reads one word of several. Without it, it is the first.

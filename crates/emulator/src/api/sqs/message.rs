@@ -11,7 +11,9 @@ use tokio::time::Instant;
 
 use super::input::{nothing, number, queue_of, required, texts};
 use crate::local_bus::LocalBus;
-use crate::queue::{Attribute, AttributeValue, Message, Most, Received, checksum, sequence_number};
+use crate::queue::{
+    Attribute, AttributeValue, Message, Most, Received, Receiver, checksum, sequence_number,
+};
 use crate::refusal::{Answer, Refusal};
 
 /// The longest message in bytes, attributes included.
@@ -112,6 +114,7 @@ pub(super) async fn receive(bus: &Arc<LocalBus>, input: &Value) -> Answer<Value>
     let most = Most {
         messages: number(input, "MaxNumberOfMessages", 1..=10, 1)? as usize,
         bytes: usize::MAX,
+        receiver: Receiver::Client,
     };
     let set = bus.queues.attributes(queue, bus.clock.now())?;
     let set = |name: &str| {

@@ -63,7 +63,7 @@ pub(super) fn start(bus: &Arc<LocalBus>, input: &Value) -> Answer<Value> {
     let (mut moved, mut failure) = (0, None);
     for stored in bus.queues.peek(name)? {
         let Some(to) = destination.or(stored.given_up_by.as_deref()) else {
-            failure = Some("CouldNotDetermineMessageSource");
+            failure = Some("CouldNotDetermineMessageSource".to_owned());
             continue;
         };
         let mut message = stored.message.clone();
@@ -74,7 +74,7 @@ pub(super) fn start(bus: &Arc<LocalBus>, input: &Value) -> Answer<Value> {
                 bus.queues.remove(name, &stored.id);
                 moved += 1;
             }
-            Err(refusal) => failure = Some(refusal.code),
+            Err(refusal) => failure = Some(refusal.code.to_owned()),
         }
     }
     let task = MoveTask {
@@ -104,7 +104,7 @@ pub(super) fn list(bus: &Arc<LocalBus>, input: &Value) -> Answer<Value> {
         if let Some(destination) = &task.destination {
             listed["DestinationArn"] = json!(destination);
         }
-        if let Some(failure) = task.failure {
+        if let Some(failure) = &task.failure {
             listed["FailureReason"] = json!(failure);
         }
         listed
