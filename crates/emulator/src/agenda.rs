@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::config::EventSourceMapping;
 use crate::control::{Rule, Target};
 use crate::event::BusEvent;
+use crate::load::Weight;
 use crate::trace::BatchMessage;
 
 /// Something to do at an instant.
@@ -52,6 +53,8 @@ pub(crate) struct Delivery {
     pub(crate) has_turn: bool,
     /// Whether it is kept on the disk.
     pub(crate) is_kept: bool,
+    #[expect(dead_code, reason = "it counts for as long as it is there")]
+    pub(crate) weight: Weight,
 }
 
 /// One event for a function, through all its attempts.
@@ -67,6 +70,8 @@ pub(crate) struct Invocation {
     /// Throttles so far.
     pub(crate) throttled: u32,
     pub(crate) first: Timestamp,
+    #[serde(skip)]
+    pub(crate) weight: Weight,
 }
 
 /// Messages of a queue for which a function runs once.

@@ -158,6 +158,12 @@ impl Emulator {
         self.bus.journal.since(sequence)
     }
 
+    /// Returns the first records from a sequence number on that are kept: at most so many, and about so many bytes, but
+    /// one of any length.
+    pub fn trace_page(&self, sequence: u64, most: usize, bytes: usize) -> Vec<Record> {
+        self.bus.journal.page(sequence, most, bytes)
+    }
+
     /// Follows the records from a sequence number on.
     pub fn follow(&self, from: u64) -> Follow {
         self.bus.journal.follow(from)

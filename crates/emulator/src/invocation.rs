@@ -48,6 +48,8 @@ impl LocalBus {
         if self.functions.get(function).is_none() {
             return Err(self.no_function(function));
         }
+        let room = self.check_room();
+        room.map_err(|message| Refusal::new(TOO_MANY_REQUESTS, message))?;
         let invocation = self.invoked(function, payload);
         let request = Arc::clone(&invocation.request);
         self.begin_run(invocation);
@@ -111,6 +113,7 @@ impl LocalBus {
         let invocation = Invocation {
             request: self.new_id(),
             function: function.into(),
+            weight: self.load.add(payload.len()),
             payload: payload.into(),
             hops: 0,
             attempts: 0,
@@ -342,20 +345,7 @@ impl LocalBus {
 
     /// Returns the last lines that a function wrote during a request.
     fn log_tail(&self, request: &str, from: u64) -> String {
-        let mut tail = String::new();
-        for record in self.journal.since(from) {
-            match &record.step {
-                Step::FunctionLog {
-                    request: Some(of),
-                    line,
-                    ..
-                } if &**of == request => {
-                    tail.push_str(line);
-                    tail.push('\n');
-                }
-                _ => {}
-            }
-        }
+        let mut tail = self.journal.last_lines(request, from, LOG_TAIL);
         let cut = tail.len().saturating_sub(LOG_TAIL);
         let cut = (cut..=tail.len()).find(|at| tail.is_char_boundary(*at));
         tail.split_off(cut.unwrap_or_default())

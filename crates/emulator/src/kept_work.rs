@@ -71,6 +71,7 @@ impl LocalBus {
             first,
             has_turn: _,
             is_kept: _,
+            weight: _,
         } = &*delivery;
         let is_event = Arc::ptr_eq(payload, &event.json);
         let kept = KeptDelivery {
@@ -110,12 +111,13 @@ impl LocalBus {
     /// # Errors
     /// Why it does not fit.
     pub(crate) fn adopt_run(&self, value: &str) -> anyhow::Result<()> {
-        let (at, invocation): KeptRun = serde_json::from_str(value)?;
+        let (at, mut invocation): KeptRun = serde_json::from_str(value)?;
         anyhow::ensure!(
             self.functions.get(&invocation.function).is_some(),
             "there is no function {}",
             invocation.function
         );
+        invocation.weight = self.load.add(invocation.payload.len());
         let now = self.clock.now();
         self.clock.schedule(at.unwrap_or(now), Due::Run(invocation));
         Ok(())
@@ -144,6 +146,7 @@ impl LocalBus {
         let event = Arc::new(event);
         let delivery = Delivery {
             number,
+            weight: self.load.add(event.json.len()),
             payload: payload.unwrap_or_else(|| Arc::clone(&event.json)),
             event,
             rule,

@@ -27,6 +27,7 @@ mod function;
 mod guard;
 mod invocation;
 mod kept_work;
+mod load;
 mod local_bus;
 mod mapping;
 mod messages;

@@ -30,6 +30,7 @@ use crate::control::{Control, ControlPlane, KeptRule, Rule};
 use crate::faults::Faults;
 use crate::flight::Flights;
 use crate::function::{Changeable, Functions, Output};
+use crate::load::Load;
 use crate::mapping::Mappings;
 use crate::queue::Queues;
 use crate::state::{Kept, STARTS, Store};
@@ -46,6 +47,8 @@ pub(crate) struct LocalBus {
     pub(crate) endpoint: String,
     pub(crate) clock: Clock<Due>,
     pub(crate) flights: Flights,
+    /// The weight of what is on its way.
+    pub(crate) load: Load,
     pub(crate) functions: Functions,
     pub(crate) queues: Queues,
     pub(crate) mappings: Mappings,
@@ -137,6 +140,7 @@ impl LocalBus {
             endpoint,
             clock,
             flights: Flights::new(),
+            load: Load::default(),
             functions: Functions::new(),
             mappings: Mappings::default(),
             queues: Queues::new(region, account, store.clone()),
@@ -258,10 +262,29 @@ impl LocalBus {
         })
     }
 
+    /// Refuses more work than memory is meant for, in real time. In virtual time nothing comes beside what its owner puts.
+    ///
+    /// # Errors
+    /// What the bus holds, in words.
+    pub(crate) fn check_room(&self) -> Result<(), String> {
+        let held = self.load.bytes() + self.queues.bytes();
+        if self.is_virtual() || held <= HELD {
+            return Ok(());
+        }
+        Err(format!(
+            "Rate exceeded: the local bus holds {} MB of events that wait for their functions and of messages in queues, \
+             and takes more when there are fewer",
+            held >> 20
+        ))
+    }
+
     pub(crate) fn after(&self, wait: std::time::Duration) -> Timestamp {
         later(self.clock.now(), wait)
     }
 }
+
+/// The most bytes of what is on its way and in queues. Beyond that, nothing new is taken.
+const HELD: usize = 144 << 20;
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)

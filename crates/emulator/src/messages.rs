@@ -9,7 +9,8 @@ use crate::refusal::Answer;
 use crate::trace::Step;
 
 impl LocalBus {
-    /// Sends a message to the queue with this ARN.
+    /// Sends a message to the queue with this ARN, whether there is room or not: it stands for something that was taken
+    /// already, and that would be lost without it.
     pub(crate) fn send_message(&self, arn: &str, message: Message) -> Answer<Sent> {
         self.send_to_queue(self.queues.name(arn)?, message, None)
     }

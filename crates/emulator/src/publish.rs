@@ -92,8 +92,13 @@ impl LocalBus {
         caller: Option<&Caller>,
         check: fn(&Entry) -> Result<(), Rejection>,
     ) -> Result<Arc<str>, Rejection> {
-        if self.clock.len() > AGENDA {
-            let rejection = Rejection::new(RejectionKind::Throttling, "Rate exceeded");
+        let room = if self.clock.len() > AGENDA {
+            Err("Rate exceeded".to_owned())
+        } else {
+            self.check_room()
+        };
+        if let Err(message) = room {
+            let rejection = Rejection::new(RejectionKind::Throttling, message);
             return Err(self.refuse(&entry, caller, rejection));
         }
         if let Err(rejection) = check(&entry) {

@@ -45,6 +45,11 @@ impl Refusal {
         Self::new(THROTTLED, "Rate Exceeded.")
     }
 
+    /// Makes the refusal of a target that has no room, and says why.
+    pub(crate) fn throttled_because(message: impl Into<String>) -> Self {
+        Self::new(THROTTLED, message)
+    }
+
     /// Returns whether a later try may succeed.
     pub(crate) fn is_throttling(&self) -> bool {
         self.code == THROTTLED

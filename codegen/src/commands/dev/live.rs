@@ -18,6 +18,10 @@ pub(super) struct Live {
     functions: HashMap<Arc<str>, Arc<str>>,
 }
 
+/// The most records that are read at a time, and about their most bytes.
+const RECORDS: usize = 1_000;
+const BYTES: usize = 4 << 20;
+
 const RED: &str = "\u{1b}[31m";
 const GREEN: &str = "\u{1b}[32m";
 const YELLOW: &str = "\u{1b}[33m";
@@ -43,15 +47,21 @@ impl Live {
     }
 
     pub(super) fn show(&mut self, session: &mut Session, bus: &Emulator) -> anyhow::Result<()> {
-        for record in bus.trace_since(self.from) {
-            self.from = record.sequence + 1;
-            if session.format == Format::Json {
-                session.say(serde_json::to_string(&record)?)?;
-            } else if let Some(line) = self.line(&record) {
-                session.say(format_args!("{:.0}  {line}{RESET}", record.at))?;
+        loop {
+            // In parts: a copy of the whole trace would be as large again.
+            let records = bus.trace_page(self.from, RECORDS, BYTES);
+            if records.is_empty() {
+                return Ok(());
+            }
+            for record in records {
+                self.from = record.sequence + 1;
+                if session.format == Format::Json {
+                    session.say(serde_json::to_string(&record)?)?;
+                } else if let Some(line) = self.line(&record) {
+                    session.say(format_args!("{:.0}  {line}{RESET}", record.at))?;
+                }
             }
         }
-        Ok(())
     }
 
     fn line(&mut self, record: &Record) -> Option<String> {

@@ -49,7 +49,10 @@ async fn serve(session: &mut Session, args: &Dev) -> anyhow::Result<Outcome> {
     loop {
         tokio::select! {
             status = &mut stop => return Ok(Outcome::Stopped(status)),
-            () = live.more() => live.show(session, &bus)?,
+            () = live.more() => {
+                live.show(session, &bus)?;
+                show_notes(session, &bus)?;
+            }
             // This drops the build that still runs, which stops it.
             () = sources.changed() => building = begin(session, args, &bus, &mut sources)?,
             built = building::ended(&mut building) => {
@@ -92,6 +95,14 @@ fn say_where(session: &mut Session, bus: &Emulator) -> anyhow::Result<()> {
     session.say(format_args!(
         "listening on {endpoint}, for any AWS SDK: AWS_ENDPOINT_URL={endpoint}\npage: {endpoint}/_/"
     ))
+}
+
+/// Says what the bus has noted since the last time.
+fn show_notes(session: &mut Session, bus: &Emulator) -> anyhow::Result<()> {
+    for note in bus.take_notes() {
+        session.note(format_args!("note: {note}"))?;
+    }
+    Ok(())
 }
 
 /// Tells programs that events can be published from now on.
@@ -202,9 +213,7 @@ fn finish(
         &built.binaries,
         here,
     )?)?;
-    for note in bus.take_notes() {
-        session.note(format_args!("note: {note}"))?;
-    }
+    show_notes(session, bus)?;
     bus.set_build(Build::Ok);
     let functions = built.binaries.len();
     session.remark(format_args!(

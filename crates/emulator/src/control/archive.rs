@@ -11,9 +11,8 @@ use super::kept::ARCHIVED;
 use crate::refusal::Answer;
 use crate::state::Store;
 
-/// The most events that an archive keeps, and their most bytes; older ones go first.
-const EVENTS: usize = 100_000;
-const BYTES: usize = 64 << 20;
+/// About the bytes that an archived event takes beside its text.
+const FRAME: usize = 100;
 
 /// Keeps the events of a bus.
 #[derive(Debug)]
@@ -94,10 +93,16 @@ impl Archive {
             event: Arc::clone(event),
         });
         self.next += 1;
-        while self.events.len() > EVENTS || self.size > BYTES {
-            let Some(oldest) = self.events.pop_front() else {
-                return;
-            };
+    }
+
+    /// Returns about how many bytes of memory its events take.
+    pub(super) fn bytes(&self) -> usize {
+        self.size + self.events.len() * FRAME
+    }
+
+    /// Drops the oldest event.
+    pub(super) fn drop_oldest(&mut self, store: &Store) {
+        if let Some(oldest) = self.events.pop_front() {
             self.size -= oldest.event.len();
             store.remove(&[ARCHIVED, &self.name, &oldest.number.to_string()]);
         }

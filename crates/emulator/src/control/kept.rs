@@ -150,6 +150,7 @@ impl ControlPlane {
             region: _,
             account: _,
             subject: _,
+            dropped: _,
             kept: _,
             buses,
             archives,

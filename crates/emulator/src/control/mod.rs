@@ -42,6 +42,9 @@ pub(crate) const RULE_NAME: usize = 64;
 /// The longest description of a bus, a rule or an archive, in characters.
 pub(crate) const DESCRIPTION: usize = 512;
 
+/// The most bytes of events in all archives.
+pub(crate) const ARCHIVE_BYTES: usize = 64 << 20;
+
 /// The name of the bus that every account has.
 pub(crate) const DEFAULT: &str = "default";
 
@@ -68,6 +71,8 @@ pub(crate) struct ControlPlane {
     pub(crate) move_tasks: Vec<MoveTask>,
     /// Tags by ARN.
     pub(crate) tags: BTreeMap<String, BTreeMap<String, String>>,
+    /// The archived events that were dropped to make room.
+    dropped: u64,
     /// What was kept of all this the last time.
     kept: BTreeMap<Key, String>,
 }
@@ -90,6 +95,7 @@ impl ControlPlane {
             sources: BTreeMap::new(),
             move_tasks: Vec::new(),
             tags: BTreeMap::new(),
+            dropped: 0,
             kept: BTreeMap::new(),
         };
         control.add_bus(DEFAULT, now);
@@ -339,23 +345,41 @@ impl ControlPlane {
         Ok(())
     }
 
-    /// Keeps an event in the archives of its bus that want it.
-    pub(crate) fn archive(&mut self, bus: &str, event: &Arc<str>, now: Timestamp, store: &Store) {
+    /// Returns how many archived events were dropped to make room.
+    pub(crate) fn dropped(&self) -> u64 {
+        self.dropped
+    }
+
+    /// Keeps an event in the archives of its bus that want it. If all archives have too much then, the largest of them
+    /// loses its oldest events. Returns how many events were lost in all, if that should be told now.
+    pub(crate) fn archive(
+        &mut self,
+        bus: &str,
+        event: &Arc<str>,
+        now: Timestamp,
+        store: &Store,
+    ) -> Option<u64> {
         let mut archives = self
             .archives
             .values_mut()
             .filter(|archive| &*archive.bus == bus)
             .peekable();
         // Most buses have no archive, and then nobody has to parse the event.
-        if archives.peek().is_none() {
-            return;
-        }
-        let Ok(parsed) = Event::parse(event) else {
-            return;
-        };
+        archives.peek()?;
+        let parsed = Event::parse(event).ok()?;
         for archive in archives {
             archive.keep(event, &parsed, now, store);
         }
+        let before = self.dropped;
+        while self.archives.values().map(Archive::bytes).sum::<usize>() > ARCHIVE_BYTES {
+            let archives = self.archives.values_mut();
+            let largest = archives.max_by_key(|archive| archive.bytes())?;
+            largest.drop_oldest(store);
+            self.dropped += 1;
+        }
+        // The first time, and then each time that it is twice as much.
+        let is_news = before.checked_ilog2() < self.dropped.checked_ilog2();
+        is_news.then_some(self.dropped)
     }
 }
 

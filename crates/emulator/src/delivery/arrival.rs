@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use eventbridge::envelope::Envelope;
 
-use crate::control::{Replay, Rule, bus_name};
+use crate::control::{ARCHIVE_BYTES, Replay, Rule, bus_name};
 use crate::event::BusEvent;
 use crate::local_bus::LocalBus;
 use crate::trace::Step;
@@ -39,9 +39,16 @@ impl LocalBus {
             return;
         }
         let now = self.clock.now();
-        self.control()
-            .in_passing()
-            .archive(&event.bus, &event.json, now, &self.store);
+        let dropped =
+            self.control()
+                .in_passing()
+                .archive(&event.bus, &event.json, now, &self.store);
+        if let Some(dropped) = dropped {
+            self.note(format!(
+                "the local bus keeps {} MB of archived events: it has dropped the oldest {dropped}",
+                ARCHIVE_BYTES >> 20
+            ));
+        }
         self.deliver(event);
     }
 

@@ -103,6 +103,7 @@ impl LocalBus {
                 event: Arc::clone(event),
                 rule: Arc::clone(rule),
                 target,
+                weight: self.load.add(event.json.len() + payload.len()),
                 payload,
                 attempts: 0,
                 first: self.clock.now(),

@@ -165,11 +165,16 @@ impl LocalBus {
             attempts: 0,
             throttled: 0,
             first: self.clock.now(),
+            weight: self.load.add(delivery.payload.len()),
         }))
     }
 
     fn to_queue(&self, delivery: &Delivery) -> Result<Accepted, Refusal> {
         let arn = &delivery.target().arn;
+        // It waits, and is tried again.
+        self.queues
+            .check_room()
+            .map_err(|refusal| Refusal::throttled_because(refusal.message))?;
         let message = Message {
             group: delivery.target().group.clone(),
             origin: Some(Origin::of(delivery)),

@@ -17,6 +17,7 @@ use jiff::Timestamp;
 
 use crate::agenda::{Batch, Due, Invocation};
 use crate::function::CONCURRENCY;
+use crate::load::Weight;
 use crate::local_bus::LocalBus;
 use crate::queue::{Most, Receiver};
 use crate::trace::{BatchMessage, Step};
@@ -221,6 +222,7 @@ impl Batch {
             attempts: 1,
             throttled: self.throttled,
             first: now,
+            weight: Weight::default(),
         }
     }
 }

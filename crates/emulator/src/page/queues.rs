@@ -15,17 +15,14 @@ use serde_json::{Value, json};
 use crate::local_bus::LocalBus;
 use crate::queue::{AttributeValue, Stored};
 
-/// The most messages in one response.
-const MESSAGES: usize = 500;
-
 pub(super) async fn messages(
     State(bus): State<Arc<LocalBus>>,
     Path(name): Path<String>,
 ) -> Response {
-    let Ok(messages) = bus.queues.peek(&name) else {
+    let Ok(messages) = bus.queues.peek_last(&name) else {
         return no_queue(&name);
     };
-    let messages = messages.iter().rev().take(MESSAGES).map(listed);
+    let messages = messages.iter().map(listed);
     Json(json!({ "messages": messages.collect::<Value>() })).into_response()
 }
 
@@ -59,20 +56,37 @@ pub(super) async fn redrive(
     Path(name): Path<String>,
     Json(wanted): Json<Wanted>,
 ) -> Response {
-    let Ok(messages) = bus.queues.peek(&name) else {
+    if !bus.queues.has(&name) {
         return no_queue(&name);
-    };
+    }
     let is_wanted = |stored: &Stored| wanted.message.as_ref().is_none_or(|id| *id == stored.id);
-    let (mut redriven, mut left) = (0, Vec::new());
-    for stored in messages.iter().filter(|stored| is_wanted(stored)) {
-        // Sent before it is deleted: in the other order, a failure would lose the message.
-        match send_again(&bus, &name, stored) {
-            Ok(()) => {
-                redriven += 1;
-                // Somebody else may have received and deleted it in between, which is no error.
-                bus.queues.remove(&name, &stored.id);
+    let (mut redriven, mut left, mut passed) = (0, Vec::new(), 0);
+    // What comes meanwhile, as what fails again at once does, is for the next time.
+    let mut all = bus.queues.count(&name);
+    while all > 0 {
+        let mut messages = bus.queues.peek(&name, passed).unwrap_or_default();
+        messages.truncate(all);
+        if messages.is_empty() {
+            break;
+        }
+        all -= messages.len();
+        for stored in messages {
+            if !is_wanted(&stored) {
+                passed += 1;
+                continue;
             }
-            Err(why) => left.push(json!({ "id": stored.id, "why": why })),
+            // Sent before it is deleted: in the other order, a failure would lose the message.
+            match send_again(&bus, &name, &stored) {
+                Ok(()) => {
+                    redriven += 1;
+                    // Somebody else may have received and deleted it in between, which is no error.
+                    bus.queues.remove(&name, &stored.id);
+                }
+                Err(why) => {
+                    passed += 1;
+                    left.push(json!({ "id": stored.id, "why": why }));
+                }
+            }
         }
     }
     Json(json!({ "redriven": redriven, "left": left })).into_response()

@@ -43,6 +43,8 @@ pub(super) async fn state(
         let messages = count_messages(&bus, name);
         json!({ "name": name, "arn": bus.queues.arn(name), "messages": messages })
     });
+    let (steps, lines) = bus.journal.dropped();
+    let archived = bus.control().dropped();
     Json(json!({
         "pipeline": workbench.pipeline,
         // A page that was open before the bus was started anew sees it by this.
@@ -52,6 +54,8 @@ pub(super) async fn state(
         "now": now,
         "time": if bus.is_virtual() { "virtual" } else { "real" },
         "sequence": bus.journal.count(),
+        "dropped": { "steps": steps, "lines": lines, "archived": archived },
+        "held_bytes": bus.load.bytes() + bus.queues.bytes(),
         "in_flight": bus.flights.count(),
         "due": bus.clock.len(),
         "next_due": bus.clock.next(),

@@ -11,9 +11,6 @@ use super::settings::Settings;
 use super::shelf::Shelf;
 use crate::refusal::{Answer, Refusal};
 
-/// The most messages in a queue. Beyond that the oldest are dropped, as SQS does after the retention period.
-const MESSAGES: usize = 100_000;
-
 /// The time for which a FIFO queue takes no second message with the same deduplication id:
 /// [deduplication](https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/using-messagededuplicationid-property.html).
 const DEDUPLICATION: SignedDuration = SignedDuration::from_mins(5);
@@ -116,7 +113,7 @@ impl Queue {
             deduplication: deduplication.clone(),
             ..message
         };
-        self.keep(Stored {
+        self.messages.push(Stored {
             id: sent.id.clone(),
             message,
             sent: now,
@@ -171,13 +168,6 @@ impl Queue {
         }
     }
 
-    fn keep(&mut self, stored: Stored) {
-        if self.messages.len() == MESSAGES {
-            self.messages.remove(0);
-        }
-        self.messages.push(stored);
-    }
-
     /// Takes a message that another queue gave up. A FIFO queue counts its age anew, a standard one does not.
     pub(super) fn take_over(&mut self, mut stored: Stored, from: String, now: Timestamp) {
         self.sequence += 1;
@@ -188,7 +178,7 @@ impl Queue {
             stored.sent = now;
             stored.sequence = Some(self.sequence);
         }
-        self.keep(stored);
+        self.messages.push(stored);
     }
 
     /// Receives messages, and takes out those that were received too often before.

@@ -24,6 +24,15 @@ use messages::{Queue, seconds_after};
 pub(crate) use settings::is_fifo;
 use settings::{Settings, defaults};
 
+/// The most bytes of messages in all queues.
+const BYTES: usize = 112 << 20;
+
+/// The most messages that are looked at at a time.
+const PEEK: usize = 500;
+
+/// The code of the refusal of a message for which there is no room.
+pub(crate) const OVER_LIMIT: &str = "OverLimit";
+
 /// Every queue of the account.
 #[derive(Debug)]
 pub(crate) struct Queues {
@@ -161,9 +170,37 @@ impl Queues {
         sources.map(|(name, _)| name.clone()).collect()
     }
 
+    /// Returns about how many bytes of memory all messages take.
+    pub(crate) fn bytes(&self) -> usize {
+        let queues = self.by_name.lock();
+        let queues = queues.unwrap_or_else(PoisonError::into_inner);
+        queues.values().map(|queue| queue.messages.bytes()).sum()
+    }
+
+    /// Says that there is no room for another message.
+    ///
+    /// # Errors
+    /// SQS's word for too many messages. SQS itself has no such bound, and nothing is dropped here to make room.
+    pub(crate) fn check_room(&self) -> Answer<()> {
+        if self.bytes() <= BYTES {
+            return Ok(());
+        }
+        let most = BYTES >> 20;
+        let message = format!(
+            "the local bus keeps {most} MB of messages in all its queues: receive and delete some, or purge a queue"
+        );
+        Err(Refusal::new(OVER_LIMIT, message))
+    }
+
     /// Returns the names of all queues, sorted.
     pub(crate) fn names(&self) -> Vec<String> {
         self.lock().keys().cloned().collect()
+    }
+
+    /// Returns the number of messages in a queue, the hidden ones included.
+    pub(crate) fn count(&self, name: &str) -> usize {
+        self.with(name, |queue| queue.messages.len())
+            .unwrap_or_default()
     }
 
     pub(crate) fn has(&self, name: &str) -> bool {
@@ -270,9 +307,20 @@ impl Queues {
         self.with(name, |queue| drop(queue.messages.extract(|_| true)))
     }
 
-    /// Returns the messages in a queue, without receiving them.
-    pub(crate) fn peek(&self, name: &str) -> Answer<Vec<Stored>> {
-        self.with(name, |queue| queue.messages.iter().cloned().collect())
+    /// Returns the first messages in a queue after so many others, without receiving them.
+    pub(crate) fn peek(&self, name: &str, after: usize) -> Answer<Vec<Stored>> {
+        self.with(name, |queue| {
+            let messages = queue.messages.iter().skip(after);
+            messages.take(PEEK).cloned().collect()
+        })
+    }
+
+    /// Returns the last messages in a queue, the last one first, without receiving them.
+    pub(crate) fn peek_last(&self, name: &str) -> Answer<Vec<Stored>> {
+        self.with(name, |queue| {
+            let messages = queue.messages.iter().rev();
+            messages.take(PEEK).cloned().collect()
+        })
     }
 
     /// Returns the instant at which the next hidden message comes back.

@@ -25,6 +25,10 @@ impl Shelf {
         self.messages.len()
     }
 
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes
+    }
+
     pub(super) fn get(&self, place: usize) -> Option<&Stored> {
         self.messages.get(place)
     }

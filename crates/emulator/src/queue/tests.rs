@@ -191,3 +191,25 @@ fn a_receiver_takes_no_more_bytes_than_it_can() {
     });
     assert_eq!(counts, [2, 1, 0]);
 }
+
+#[test]
+fn a_message_for_which_there_is_no_room_is_refused_and_none_is_dropped() {
+    let queues = queues(&[("q", &[]), ("dead", &[])]);
+    let large = "x".repeat(1 << 20);
+    let mut taken = 0;
+    while queues.check_room().is_ok() {
+        queues.send("q", body(&large), None, at(0)).unwrap();
+        taken += 1;
+    }
+    assert_eq!((taken, queues.count("q")), (112, 112));
+    assert_eq!(queues.check_room().unwrap_err().code, OVER_LIMIT);
+    // What stands for something that was taken already is not asked.
+    queues.send("dead", body("letter"), None, at(0)).unwrap();
+    let receipt = queues.receive("q", ANY, None, at(0)).unwrap();
+    let handle = &receipt.messages[0].receipt_handle;
+    queues.delete_message("q", handle, at(0)).unwrap();
+    assert!(queues.check_room().is_ok());
+    queues.purge("q").unwrap();
+    assert_eq!(queues.peek_last("dead").unwrap()[0].message.body, "letter");
+    assert!(queues.bytes() < 1_000);
+}

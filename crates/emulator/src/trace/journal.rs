@@ -81,6 +81,8 @@ struct Kept {
     bytes: usize,
     most: usize,
     most_bytes: usize,
+    /// The records that had to make room.
+    dropped: u64,
 }
 
 /// The part of the bounds that the lines of functions have.
@@ -93,6 +95,7 @@ impl Kept {
             bytes: 0,
             most,
             most_bytes,
+            dropped: 0,
         }
     }
 
@@ -105,6 +108,7 @@ impl Kept {
         {
             let oldest = self.records.pop_front();
             self.bytes -= oldest.map_or(0, |oldest| oldest.step.bytes());
+            self.dropped += 1;
         }
     }
 
@@ -181,6 +185,12 @@ impl Journal {
         self.lock().count
     }
 
+    /// Returns how many steps are no longer kept, and how many lines of functions.
+    pub(crate) fn dropped(&self) -> (u64, u64) {
+        let state = self.lock();
+        (state.steps.dropped, state.lines.dropped)
+    }
+
     /// Returns the records from a sequence number on that are kept.
     pub(crate) fn since(&self, sequence: u64) -> Vec<Record> {
         self.page(sequence, usize::MAX, usize::MAX)
@@ -217,6 +227,29 @@ impl Journal {
         let state = self.lock();
         let mut steps = state.steps.records.iter().rev();
         steps.find_map(|record| find(&record.step))
+    }
+
+    /// Returns the last lines that were written during a request, from a sequence number on: enough of them for so many
+    /// bytes, or all that there are.
+    pub(crate) fn last_lines(&self, request: &str, from: u64, bytes: usize) -> String {
+        let state = self.lock();
+        let (mut lines, mut length) = (Vec::new(), 0);
+        for record in state.lines.records.iter().rev() {
+            if record.sequence < from || length >= bytes {
+                break;
+            }
+            if let Step::FunctionLog {
+                request: Some(of),
+                line,
+                ..
+            } = &record.step
+                && **of == *request
+            {
+                length += line.len() + 1;
+                lines.push(line.as_str());
+            }
+        }
+        lines.iter().rev().flat_map(|line| [line, "\n"]).collect()
     }
 
     /// Follows the records from a sequence number on.
@@ -339,6 +372,7 @@ mod tests {
         let kept = journal.since(0);
         let sequences: Vec<u64> = kept.iter().map(|record| record.sequence).collect();
         assert_eq!(sequences, [0, 98, 99, 100, 101]);
+        assert_eq!(journal.dropped(), (0, 97));
         let page = |from, most, bytes| -> Vec<u64> {
             let records = journal.page(from, most, bytes);
             records.iter().map(|record| record.sequence).collect()

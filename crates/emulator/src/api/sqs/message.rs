@@ -49,6 +49,7 @@ pub(super) fn send(bus: &Arc<LocalBus>, input: &Value) -> Answer<Value> {
     if !message.attributes.is_empty() {
         output["MD5OfMessageAttributes"] = checksum::of_attributes(&message.attributes).into();
     }
+    bus.queues.check_room()?;
     let sent = bus.send_to_queue(queue_of(input)?, message, delay)?;
     output["MessageId"] = Value::from(sent.id);
     if let Some(sequence) = sent.sequence {

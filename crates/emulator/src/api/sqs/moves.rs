@@ -8,6 +8,7 @@ use super::super::answer::page;
 use super::input::{nothing, queue_of, required};
 use crate::control::MoveTask;
 use crate::local_bus::LocalBus;
+use crate::queue::Stored;
 use crate::refusal::{Answer, Refusal};
 
 /// What SQS says of a queue that is not there, given by its ARN.
@@ -61,20 +62,25 @@ pub(super) fn start(bus: &Arc<LocalBus>, input: &Value) -> Answer<Value> {
         ));
     }
     let (mut moved, mut failure) = (0, None);
-    for stored in bus.queues.peek(name)? {
-        let Some(to) = destination.or(stored.given_up_by.as_deref()) else {
-            failure = Some("CouldNotDetermineMessageSource".to_owned());
-            continue;
-        };
-        let mut message = stored.message.clone();
-        // The new message is no repetition of the one that was given up.
-        message.deduplication = message.deduplication.map(|_| stored.id.clone());
-        match bus.send_message(to, message) {
-            Ok(_) => {
-                bus.queues.remove(name, &stored.id);
-                moved += 1;
+    let (mut passed, mut all) = (0, bus.queues.count(name));
+    while all > 0 {
+        let mut messages = bus.queues.peek(name, passed)?;
+        messages.truncate(all);
+        if messages.is_empty() {
+            break;
+        }
+        all -= messages.len();
+        for stored in messages {
+            match move_one(bus, &stored, destination) {
+                Ok(()) => {
+                    bus.queues.remove(name, &stored.id);
+                    moved += 1;
+                }
+                Err(code) => {
+                    passed += 1;
+                    failure = Some(code.to_owned());
+                }
             }
-            Err(refusal) => failure = Some(refusal.code.to_owned()),
         }
     }
     let task = MoveTask {
@@ -86,6 +92,17 @@ pub(super) fn start(bus: &Arc<LocalBus>, input: &Value) -> Answer<Value> {
     };
     bus.control().move_tasks.insert(0, task);
     Ok(json!({ "TaskHandle": super::super::answer::request_id() }))
+}
+
+/// Sends a message to where it is moved. Returns a code if it cannot be.
+fn move_one(bus: &LocalBus, stored: &Stored, to: Option<&str>) -> Result<(), &'static str> {
+    let to = to.or(stored.given_up_by.as_deref());
+    let to = to.ok_or("CouldNotDetermineMessageSource")?;
+    let mut message = stored.message.clone();
+    // The new message is no repetition of the one that was given up.
+    message.deduplication = message.deduplication.map(|_| stored.id.clone());
+    let sent = bus.send_message(to, message);
+    sent.map(|_| ()).map_err(|refusal| refusal.code)
 }
 
 pub(super) fn list(bus: &Arc<LocalBus>, input: &Value) -> Answer<Value> {
