@@ -285,12 +285,14 @@ def changes_the_spec(change):
 
 def table(chosen, known):
     """Returns the table of docs/terraform.md."""
-    rows = [["Change", "Before", "Now", "Two routes for", "`check --against`", "`check --plan`", "The plan"], ["---"] * 7]
+    rows = [["Change", "Before", "Now", "Two routes for", "`check` says"], ["---"] * 5]
     for change in chosen:
         before, now = (known.get(when, {}).get(change.id, {}) for when in ("before", "now"))
         twice = f"{now['twice_s']} s" if now.get("twice_s") else ""
-        said = (", ".join(now.get(option, [])) for option in ("against", "planned"))
-        rows.append([change.title, in_words(before), in_words(now), twice, *said, now.get("plan", "")])
+        against, planned = (now.get(option, []) for option in ("against", "planned"))
+        of_plan = [f"{id} (with `--plan`)" for id in planned if id not in against]
+        of_spec = [id if id in planned else f"{id} (with `--against`)" for id in against]
+        rows.append([change.title, in_words(before), in_words(now), twice, ", ".join([*of_spec, *of_plan])])
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)
 
 
