@@ -338,6 +338,10 @@ pub(crate) struct Import {
     #[arg(long, value_name = "FILE", default_value = "terraform/imports.tf")]
     pub(crate) imports: PathBuf,
 
+    /// The file of the list of notes, if that is long, below the spec's folder
+    #[arg(long, value_name = "FILE", default_value = "import-report.txt")]
+    pub(crate) report: PathBuf,
+
     /// Overwrite files that are there
     #[arg(long)]
     pub(crate) force: bool,

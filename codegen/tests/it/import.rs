@@ -49,24 +49,17 @@ fn templates_become_what_is_recorded_and_nothing_is_dropped_silently() {
     assert!(count >= 3);
 }
 
-/// Asserts that the spec makes a module, and that the import blocks are for addresses in it.
+/// Asserts that the spec makes a module for the root module that is written, and that the import blocks are for addresses
+/// in it.
 fn accepted(folder: &Path) {
+    let root = folder.join("terraform");
+    // Each value of the spec waits there for a person to say it.
+    let said = root.join("environments/dev.tfvars");
+    let values = fs::read_to_string(&said).unwrap();
+    assert!(values.starts_with("environment = \"dev\"\n"), "{values}");
+    fs::write(&said, values.replace("# ", "").replace("\"\"", "\"x\"")).unwrap();
     let output = codegen(folder, &["generate"]);
     assert!(output.status.success(), "{}", stderr(&output));
-    let root = folder.join("terraform");
-    let spec = fs::read_to_string(folder.join("pipeline.yaml")).unwrap();
-    // What the environment says of each value that the spec declares.
-    let declared = spec.split("\nvalues:\n").nth(1).unwrap_or_default();
-    let declared = declared.lines().take_while(|line| !line.is_empty());
-    let values = declared.map(|line| format!("{} = \"x\"", line.split(':').next().unwrap().trim()));
-    let values = match values.collect::<Vec<_>>().join(", ") {
-        values if values.is_empty() => values,
-        values => format!("  values      = {{ {values} }}\n"),
-    };
-    let module = format!(
-        "module \"pipeline\" {{\n  source      = \"./pipeline\"\n  environment = \"dev\"\n{values}}}\n"
-    );
-    fs::write(root.join("main.tf"), module).unwrap();
     if let Some(mut init) = terraform(&root) {
         succeed(init.args(["init", "-backend=false", "-input=false", "-no-color"]));
         let mut fmt = terraform(&root).unwrap();
@@ -74,6 +67,98 @@ fn accepted(folder: &Path) {
         let mut validate = terraform(&root).unwrap();
         succeed(validate.args(["validate", "-no-color"]));
     }
+}
+
+/// A template with so many rules that a spec cannot take over.
+fn with_rules_left_out(count: usize) -> String {
+    let rule = |index| {
+        format!(
+            "  R{index}: {{ Type: AWS::Events::Rule, Properties: {{ EventPattern: {{ source: [s] }} }} }}\n"
+        )
+    };
+    let rules: String = (0..count).map(rule).collect();
+    format!(
+        "Resources:\n  F: {{ Type: AWS::Lambda::Function, Properties: {{ FunctionName: f }} }}\n  Own: {{ Type: AWS::Events::Rule, Properties: {{ Name: own, EventPattern: {{ source: [s] }}, Targets: [{{ Id: a, Arn: !GetAtt F.Arn }}] }} }}\n{rules}"
+    )
+}
+
+#[test]
+fn a_long_list_is_shown_by_kind_and_kept_in_a_file() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("t.yaml"), with_rules_left_out(60)).unwrap();
+    let arguments = ["import", "--pipeline", "shop", "--template", "t.yaml"];
+    let output = codegen(folder.path(), &arguments);
+    assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
+    let shown = stdout(&output);
+    assert_eq!(shown.matches("left out: ").count(), 5, "{shown}");
+    assert!(shown.contains("60 left out, "), "{shown}");
+    let told = stderr(&output);
+    let taken = "takes over 1 aws_cloudwatch_event_rule, 1 aws_cloudwatch_event_target";
+    assert!(told.contains(taken), "{told}");
+    let list = fs::read_to_string(folder.path().join("import-report.txt")).unwrap();
+    assert_eq!(list.matches("left out: Resources/R").count(), 60, "{list}");
+    // A root module that is there is left alone.
+    let main = folder.path().join("terraform/main.tf");
+    fs::write(&main, "# mine\n").unwrap();
+    fs::remove_file(folder.path().join("terraform/versions.tf")).unwrap();
+    let again = codegen(folder.path(), &[&arguments[..], &["--force"]].concat());
+    assert_eq!(again.status.code(), Some(1), "{}", stderr(&again));
+    assert_eq!(fs::read_to_string(&main).unwrap(), "# mine\n");
+    assert!(!folder.path().join("terraform/versions.tf").exists());
+}
+
+#[test]
+fn what_an_import_adds_is_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let spec = "Resources:\n  F: { Type: AWS::Lambda::Function, Properties: { FunctionName: f } }\n  Two: { Type: AWS::Events::Rule, Properties: { Name: two, EventPattern: { source: [s] }, Targets: [{ Id: a, Arn: !GetAtt F.Arn }, { Id: b, Arn: !GetAtt F.Arn, InputPath: $.detail }] } }\n  One: { Type: AWS::Events::Rule, Properties: { Name: one, EventPattern: { source: [t] }, Targets: [{ Id: a, Arn: !GetAtt F.Arn }] } }\n";
+    fs::write(folder.path().join("t.yaml"), spec).unwrap();
+    let import = |options: &[&str]| {
+        let arguments = [
+            "import",
+            "--pipeline",
+            "shop",
+            "--template",
+            "t.yaml",
+            "--force",
+            "--format",
+            "json",
+        ];
+        let output = codegen(folder.path(), &[&arguments[..], options].concat());
+        let report: serde_json::Value = serde_json::from_str(&stdout(&output)).unwrap();
+        let text = fs::read_to_string(folder.path().join("pipeline.yaml")).unwrap();
+        (report, text)
+    };
+    let kinds = |report: &serde_json::Value| -> Vec<String> {
+        let notes = report["notes"].as_array().unwrap().iter();
+        let mut kinds: Vec<String> = notes
+            .map(|note| note["kind"].as_str().unwrap().to_owned())
+            .collect();
+        kinds.dedup();
+        kinds
+    };
+    let (report, text) = import(&[]);
+    assert_eq!(kinds(&report), ["left-out", "added", "remark"]);
+    // The template does not say whether there is a permission.
+    assert_eq!(
+        report["added"],
+        serde_json::json!({ "aws_lambda_permission": 1 })
+    );
+    assert!(text.contains("alarms: false\n") && text.contains("dead_letter_queue: none\n"));
+    assert!(!text.contains("name: two"), "{text}");
+    let (report, text) = import(&["--harden"]);
+    assert_eq!(report["added"]["aws_sqs_queue"], 1);
+    assert!(report["added"]["aws_cloudwatch_metric_alarm"].is_number());
+    assert!(
+        !text.contains("alarms") && !text.contains("dead_letter_queue"),
+        "{text}"
+    );
+    let (report, text) = import(&["--anew"]);
+    assert_eq!(kinds(&report)[0], "twice");
+    assert_eq!(report["triggers"], 3);
+    assert!(
+        !text.contains("name: two") && !text.contains("enabled"),
+        "{text}"
+    );
 }
 
 #[test]

@@ -77,6 +77,8 @@ pub struct Imported {
     pub adopted: BTreeMap<&'static str, usize>,
     /// How many resources the module has beside them, by their kind.
     pub added: BTreeMap<String, usize>,
+    /// The names of the values that each environment has to say for itself.
+    pub values: Vec<String>,
     /// What a person has to know, in the order of its kinds.
     pub notes: Vec<Note>,
 }
@@ -252,6 +254,11 @@ fn finish(found: &Found, deployed: &Deployed, drafted: Drafted, expected: &Expec
     }
     let triggers = draft.jobs.iter().map(|job| job.triggers.len());
     Imported {
+        values: draft
+            .values
+            .iter()
+            .map(|value| value.name.clone())
+            .collect(),
         spec: text,
         jobs: draft.jobs.len(),
         triggers: triggers.sum(),

@@ -1,49 +1,50 @@
 //! `codegen import`: an existing deployment → a spec and Terraform `import` blocks.
 
-use std::collections::BTreeMap;
+mod report;
+mod root;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use deployed::Config;
-use deployed::import::{
-    Imported, Kind, Manner, Names, Note, Wanted, from_bus, from_templates, parameters_of,
-};
+use deployed::import::{Imported, Manner, Names, Wanted, from_bus, from_templates, parameters_of};
 use generated_files::replace;
-use serde::Serialize;
 
-use crate::args::{Format, Import};
+use crate::args::Import;
 use crate::session::{Outcome, Session};
-
-/// What `--format json` prints.
-#[derive(Serialize)]
-struct Report {
-    spec: String,
-    jobs: usize,
-    triggers: usize,
-    /// The file of the import blocks; nothing if there are none.
-    imports: Option<String>,
-    import_blocks: usize,
-    /// How many of them there are, by the kind of resource.
-    adopted: BTreeMap<&'static str, usize>,
-    /// How many resources the first apply makes, by their kind.
-    added: BTreeMap<String, usize>,
-    notes: Vec<Note>,
-}
+use report::Report;
 
 pub(crate) fn run(session: &mut Session, args: &Import) -> anyhow::Result<Outcome> {
     let folder = session.spec.parent().unwrap_or(Path::new("")).to_owned();
     let spec = session.spec.clone();
     let blocks = folder.join(&args.imports);
+    let list = folder.join(&args.report);
     if !args.force {
-        refuse_existing(&[&spec, &blocks])?;
+        refuse_existing(&[&spec, &blocks, &list])?;
     }
     let imported = import(args, !session.quiet)?;
+    // The generated module is below it.
+    let root = folder.join("terraform");
+    let (pipeline, environment) = (&args.pipeline, &args.environment);
+    let root_module = root::missing_files(&root, &blocks, pipeline, environment, &imported.values)?;
     write_file(&spec, &imported.spec)?;
     if let Some(text) = &imported.blocks {
         write_file(&blocks, text)?;
     }
-    show_report(session, &report_on(&spec, &blocks, imported))
+    for (path, text) in &root_module {
+        write_file(path, text)?;
+    }
+    let is_long = report::is_long(&imported.notes);
+    if is_long {
+        write_file(&list, &report::full_text(&imported.notes))?;
+    }
+    let root_module = root_module
+        .iter()
+        .map(|(path, _)| path.display().to_string());
+    let report = report_on(&spec, &blocks, root_module.collect(), imported);
+    let list = list.display().to_string();
+    report::show_report(session, &report, is_long.then_some(list.as_str()))
 }
 
 /// Reads the template that the arguments name, or a live bus.
@@ -89,7 +90,7 @@ fn refuse_existing(paths: &[&PathBuf]) -> anyhow::Result<()> {
     for path in paths {
         if path.exists() {
             bail!(
-                "{} is there already: name another file with `--spec` or `--imports`, or overwrite it with `--force`",
+                "{} is there already: name another file with `--spec`, `--imports` or `--report`, or overwrite it with `--force`",
                 path.display()
             );
         }
@@ -109,7 +110,7 @@ fn write_file(path: &Path, text: &str) -> anyhow::Result<()> {
     replace(&path, text.as_bytes())
 }
 
-fn report_on(spec: &Path, blocks: &Path, imported: Imported) -> Report {
+fn report_on(spec: &Path, blocks: &Path, root_module: Vec<String>, imported: Imported) -> Report {
     let has_blocks = imported.blocks.is_some();
     Report {
         spec: spec.display().to_string(),
@@ -119,45 +120,7 @@ fn report_on(spec: &Path, blocks: &Path, imported: Imported) -> Report {
         import_blocks: imported.adopted.values().sum(),
         adopted: imported.adopted,
         added: imported.added,
+        root_module,
         notes: imported.notes,
     }
-}
-
-fn show_report(session: &mut Session, report: &Report) -> anyhow::Result<Outcome> {
-    let is_remark = |note: &Note| note.kind == Kind::Remark;
-    let outcome = if report.notes.iter().all(is_remark) {
-        Outcome::Fine
-    } else {
-        Outcome::Findings
-    };
-    if session.format == Format::Json {
-        session.say(serde_json::to_string(report)?)?;
-        return Ok(outcome);
-    }
-    for note in &report.notes {
-        let Note {
-            id,
-            kind,
-            place,
-            message,
-            help,
-        } = note;
-        let heading = kind.heading();
-        let id = id.map_or_else(String::new, |id| format!("[{id}]"));
-        session.say(format_args!("{heading}{id}: {place}: {message}"))?;
-        if let Some(help) = help.as_ref().filter(|_| session.format != Format::Concise) {
-            session.say(format_args!("  help: {help}"))?;
-        }
-    }
-    session.remark(format_args!(
-        "wrote {}: {} jobs, {} triggers",
-        report.spec, report.jobs, report.triggers
-    ))?;
-    if let Some(imports) = &report.imports {
-        session.remark(format_args!(
-            "wrote {imports}: {} import blocks",
-            report.import_blocks
-        ))?;
-    }
-    Ok(outcome)
 }
