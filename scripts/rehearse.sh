@@ -40,6 +40,7 @@ fi
 "$venv/bin/python" scripts/rehearse_changes.py "$programs/codegen" target/rehearse-changes "${changes[@]}" &
 changed=$!
 trap 'kill "$changed" "$artifacts" 2>/dev/null || true' EXIT
+"$venv/bin/python" scripts/rehearse_import.py "$programs" "$work"
 "$venv/bin/python" scripts/rehearse_publish.py "$programs" "$work"
 wait "$artifacts"
 "$venv/bin/python" scripts/rehearse.py "$programs" "$work" "$@"
