@@ -248,6 +248,77 @@ mod tests {
         }
     }
 
+    /// A pipeline as it was deployed, imported.
+    fn imported(text: &str, pipeline: &str) -> (String, Vec<Note>) {
+        let (found, _) = deployed(&parse(text));
+        let (draft, notes) = derive::derive(&found, names(pipeline), Manner::default());
+        (draft.text(&[]), notes)
+    }
+
+    #[test]
+    fn names_that_every_environment_has_are_allowed_and_others_need_not_be() {
+        let spec = |name: &str| {
+            format!(
+                "pipeline: p\nsource: s\nevents: {{ e: {{ detail_type: E, external: true }} }}\njobs: {{ j: {{ function: {{ existing: f }}, triggers: [ {{ event: e, name: '{name}' }} ] }} }}\n"
+            )
+        };
+        let warned = |text: &str| {
+            let parsed = pipeline::parse(text, &Surroundings::default());
+            let found = parsed.diagnostics.into_iter();
+            found.map(|one| one.lint.id).collect::<Vec<_>>()
+        };
+        for (name, is_allowed) in [
+            ("acme", true),
+            ("acme-${environment}", false),
+            ("acmedev", true),
+        ] {
+            let (text, _) = imported(&spec(name), "other");
+            assert_eq!(text.contains("allow:"), is_allowed, "{text}");
+            assert!(
+                text.contains(&format!("name: {name}"))
+                    || text.contains(&format!("name: \"{name}\""))
+            );
+            assert_eq!(warned(&text), [] as [&str; 0], "{text}");
+        }
+    }
+
+    #[test]
+    fn one_pattern_that_does_not_fit_is_the_only_one_that_stays_a_pattern() {
+        // The name of the event is none, the source is of AWS, and one pattern is for events that nothing declares.
+        let spec = "
+pipeline: p
+source: s
+discriminator: none
+events:
+  e: { detail_type: E, external: true }
+  f: { detail_type: '...', external: true }
+jobs:
+  j:
+    function: { existing: f }
+    triggers:
+      - { event: e, id: a }
+      - { event: f, id: b }
+      - { pattern: { source: [aws.s3], detail-type: [E] }, id: c }
+      - { pattern: { source: [s], detail: { x: ['${y}'] } }, id: d, allow: { unmatched-pattern: r } }
+"
+        .replace("${y}", "$${y}");
+        let (text, notes) = imported(&spec, "p");
+        assert!(
+            notes.iter().all(|note| note.kind == Kind::Remark),
+            "{notes:#?}"
+        );
+        assert!(text.contains("\nsource: s\n"), "{text}");
+        for line in [
+            "- event: e\n",
+            "- pattern: { detail-type: [\"...\"], source: [s] }\n",
+            "- pattern: { detail-type: [E], source: [aws.s3] }\n",
+            "- pattern: { detail: { x: [\"$${y}\"] }, source: [s] }\n",
+        ] {
+            assert!(text.contains(line), "{line}{text}");
+        }
+        parse(&text);
+    }
+
     #[test]
     fn what_the_language_can_say_of_triggers_comes_back() {
         let spec = "

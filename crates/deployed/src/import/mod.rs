@@ -243,6 +243,16 @@ fn finish(found: &Found, deployed: &Deployed, drafted: Drafted, expected: &Expec
     } = drafted;
     notes.extend(adopt::changes(found, deployed, &draft, &pipeline, expected));
     notes.extend(adopt::other_roles(deployed, expected));
+    if draft.has_shared_names() {
+        notes.push(
+            Note::new(
+                Kind::Remark,
+                "names",
+                "some are the same in every environment: `allow` keeps `check` from telling of each",
+            )
+            .help("before a second environment is deployed to the same account and region, let their names say `${environment}`, and remove the line"),
+        );
+    }
     let imports = blocks::imports(expected, deployed, pipeline.bus.is_made());
     let added = adopt::added(&pipeline, &imports);
     notes.extend(adopt::notes_of_added(&added));

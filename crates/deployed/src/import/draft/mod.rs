@@ -133,6 +133,11 @@ impl Draft {
         if self.no_alarms {
             text.push_str("alarms: false\n");
         }
+        if self.has_shared_names() {
+            text.push_str(
+                "allow: { shared-name: Rules keep the names that they had before the import }\n",
+            );
+        }
         if !self.values.is_empty() {
             text.push_str("\nvalues:\n");
         }
@@ -164,6 +169,13 @@ impl Draft {
             job.write(self, &mut text);
         }
         written(&text)
+    }
+
+    /// Whether a rule or a statement is called the same in every environment.
+    pub(super) fn has_shared_names(&self) -> bool {
+        let triggers = self.jobs.iter().flat_map(|job| &job.triggers);
+        let mut names = triggers.flat_map(|one| one.name.iter().chain(&one.statement));
+        names.any(|name| self.kept_name(name) == escaped(name))
     }
 
     /// A name that is kept, as a key that takes values has it: one that ends in the environment says so, as other
