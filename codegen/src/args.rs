@@ -11,6 +11,7 @@ mod redrive;
 mod replay;
 mod schedule;
 mod test;
+mod trace;
 mod values;
 
 use std::path::PathBuf;
@@ -27,6 +28,7 @@ pub(crate) use redrive::Redrive;
 pub(crate) use replay::ReplayArgs;
 pub(crate) use schedule::{ScheduleArgs, ScheduleKind};
 pub(crate) use test::{Denied, TestArgs};
+pub(crate) use trace::TraceArgs;
 pub(crate) use values::Values;
 
 /// Event-driven jobs on AWS from one file: check pipeline.yaml, write its Terraform and typed
@@ -156,6 +158,10 @@ pub(crate) enum Verb {
     ///
     /// Only rules of the pipeline get them, whoever else listens on the bus. The exit status is 1 if the replay fails.
     Replay(ReplayArgs),
+    /// Draw the way of an event, or of all that is about a subject, from the logs of the functions
+    ///
+    /// The functions of the workspace write which event each line is about. The exit status is 1 if there is none.
+    Trace(TraceArgs),
     /// Compare what is deployed with the spec, without changing anything
     ///
     /// Reads rules, schedules, targets, permissions, functions and queues from AWS, or from an endpoint that stands in

@@ -58,6 +58,10 @@ pub fn run(args: &Args) -> ExitCode {
         Verb::Redrive(redrive) => commands::redrive::run(&mut session, redrive),
         #[cfg(feature = "aws")]
         Verb::Replay(replay) => commands::replay::run(&mut session, replay),
+        #[cfg(feature = "aws")]
+        Verb::Trace(trace) => commands::trace::run(&mut session, trace),
+        #[cfg(not(feature = "aws"))]
+        Verb::Trace(_) => commands::refuse_aws("trace"),
         #[cfg(not(feature = "aws"))]
         Verb::Replay(_) => commands::refuse_aws("replay"),
         #[cfg(not(feature = "aws"))]

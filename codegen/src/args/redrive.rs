@@ -60,7 +60,7 @@ pub(crate) struct Redrive {
 }
 
 /// Reads a length of time; a day has 24 hours.
-fn time(text: &str) -> Result<SignedDuration, String> {
+pub(super) fn time(text: &str) -> Result<SignedDuration, String> {
     let wrong = || "a time is written as `90s`, `30m`, `6h` or `2d`".to_owned();
     let span: Span = text.parse().map_err(|_| wrong())?;
     let days = SpanRelativeTo::days_are_24_hours();

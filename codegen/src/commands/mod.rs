@@ -28,6 +28,8 @@ pub(crate) mod schema;
 pub(crate) mod send;
 pub(crate) mod test;
 #[cfg(feature = "aws")]
+pub(crate) mod trace;
+#[cfg(feature = "aws")]
 pub(crate) mod verify;
 mod watch;
 

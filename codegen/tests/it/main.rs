@@ -47,5 +47,6 @@ mod steps;
 mod strings;
 mod support;
 mod targets;
+mod trace;
 mod values;
 mod verify;

@@ -11,6 +11,7 @@ mod place;
 pub mod redrive;
 pub mod replay;
 pub mod send;
+pub mod trace;
 pub mod verify;
 
 pub use aws::Config;

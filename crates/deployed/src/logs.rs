@@ -47,7 +47,7 @@ impl Logs {
         let mut received = Vec::new();
         for (function, log_group) in functions {
             let mut finished = false;
-            for line in self.lines(log_group).await? {
+            for (_, line) in self.lines(log_group).await? {
                 // Every line is taken: one names an event that a later line is about.
                 finished |= self.take_line(&line);
             }
@@ -72,7 +72,11 @@ impl Logs {
         is_ours && line["message"] == "run finished"
     }
 
-    async fn lines(&self, log_group: &str) -> anyhow::Result<Vec<String>> {
+    /// Returns the lines of a log group, each with its time in milliseconds since 1970.
+    ///
+    /// # Errors
+    /// A service that cannot be reached, or a refusal.
+    pub async fn lines(&self, log_group: &str) -> anyhow::Result<Vec<(i64, String)>> {
         let request = self.client.filter_log_events();
         let request = request.log_group_name(log_group);
         let request = request.start_time(self.from.as_millisecond() - CLOCKS);
@@ -82,7 +86,10 @@ impl Logs {
             match page {
                 Ok(page) => {
                     let events = page.events.unwrap_or_default();
-                    lines.extend(events.into_iter().filter_map(|event| event.message));
+                    let texts = events.into_iter();
+                    lines.extend(texts.filter_map(|event| {
+                        Some((event.timestamp.unwrap_or_default(), event.message?))
+                    }));
                 }
                 // Lambda makes the log group of a function when it first logs.
                 Err(error) if error.code() == Some("ResourceNotFoundException") => break,

@@ -51,6 +51,11 @@ impl Tree<'_> {
             drawing.line(format!("invoked  {request}"), BOLD);
             self.run_lines(run, None, "", &mut drawing);
         }
+        if self.is_timeless {
+            for line in &mut drawing.lines {
+                line.right.clear();
+            }
+        }
         drawing.aligned(options.color)
     }
 

@@ -28,6 +28,8 @@ pub struct Tree<'t> {
     runs: BTreeMap<&'t str, Run<'t>>,
     messages: BTreeMap<&'t str, Message<'t>>,
     batches: BTreeMap<&'t str, Batch<'t>>,
+    /// Whether nobody has measured the runs.
+    is_timeless: bool,
 }
 
 /// A message of a queue.
@@ -124,6 +126,15 @@ impl<'t> Tree<'t> {
             tree.add_batch(&record.step);
         }
         tree
+    }
+
+    /// Leaves out how long each run took, which logs do not tell.
+    #[must_use]
+    pub fn without_times(self) -> Self {
+        Self {
+            is_timeless: true,
+            ..self
+        }
     }
 
     fn add_event(&mut self, record: &'t Record) {
