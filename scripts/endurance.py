@@ -94,7 +94,7 @@ class Bus:
         self.process.wait()
 
     def call(self, method, path, body=None, target=None):
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=120)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=600)
         try:
             headers = {"content-type": "application/json"} | ({"x-amz-target": target} if target else {})
             connection.request(method, path, json.dumps(body) if body is not None else None, headers)
@@ -176,8 +176,11 @@ def settle(bus, users, begin):
         left = missing(users)
         if not left:
             break
-        bus.call("POST", "/_/clock", {"to_next": True})
-        queues = [queue for queue in bus.state()["queues"] if queue["messages"]]
+        state = bus.state()
+        # The clock waits until everything has come to rest.
+        if state["in_flight"] == 0:
+            bus.call("POST", "/_/clock", {"to_next": True})
+        queues = [queue for queue in state["queues"] if queue["messages"]]
         for queue in queues:
             answer = json.loads(bus.call("POST", f"/_/queues/{queue['name']}/redrive", {})[1])
             redriven += answer["redriven"]

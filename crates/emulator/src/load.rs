@@ -28,6 +28,11 @@ impl Load {
         }
     }
 
+    /// Returns the weight that so many things would have, with texts of so many bytes in all.
+    pub(crate) fn of(things: usize, texts: usize) -> usize {
+        things.saturating_mul(FRAME).saturating_add(texts)
+    }
+
     pub(crate) fn bytes(&self) -> usize {
         self.0.load(Ordering::Relaxed)
     }

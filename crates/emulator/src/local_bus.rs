@@ -65,6 +65,7 @@ pub(crate) struct LocalBus {
     kept: Mutex<Option<Kept>>,
     /// What the owner of the bus should know.
     notes: Mutex<Vec<String>>,
+    noted_once: Mutex<String>,
     /// The number of buses that have had the folder of the state, this one included.
     starts: AtomicU64,
     control: Mutex<ControlPlane>,
@@ -151,6 +152,7 @@ impl LocalBus {
             store,
             kept: Mutex::new(kept),
             notes: Mutex::default(),
+            noted_once: Mutex::default(),
             starts: AtomicU64::new(0),
             control: Mutex::new(ControlPlane::new(region, account, now)),
             random: Mutex::new(random),
@@ -189,6 +191,16 @@ impl LocalBus {
     /// Notes something that the owner of the bus should know.
     pub(crate) fn note(&self, text: String) {
         lock(&self.notes).push(text);
+    }
+
+    /// Notes it, if it was not noted last.
+    pub(crate) fn note_once(&self, text: &str) {
+        let mut last = lock(&self.noted_once);
+        if *last != text {
+            text.clone_into(&mut last);
+            drop(last);
+            self.note(text.to_owned());
+        }
     }
 
     pub(crate) fn take_notes(&self) -> Vec<String> {
@@ -267,8 +279,16 @@ impl LocalBus {
     /// # Errors
     /// What the bus holds, in words.
     pub(crate) fn check_room(&self) -> Result<(), String> {
+        self.check_room_for(0)
+    }
+
+    /// Refuses so many bytes of work beside what there is.
+    ///
+    /// # Errors
+    /// What the bus holds, in words.
+    pub(crate) fn check_room_for(&self, more: usize) -> Result<(), String> {
         let held = self.load.bytes() + self.queues.bytes();
-        if self.is_virtual() || held <= HELD {
+        if self.is_virtual() || held.saturating_add(more) <= HELD {
             return Ok(());
         }
         Err(format!(
@@ -288,4 +308,48 @@ const HELD: usize = 144 << 20;
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Wiring;
+
+    fn bus(time: Time) -> LocalBus {
+        let wiring = Wiring {
+            account: "1".to_owned(),
+            region: "r".to_owned(),
+            bus: "default".to_owned(),
+            subject: None,
+            rules: Vec::new(),
+            functions: BTreeMap::new(),
+            queues: Vec::new(),
+            mappings: Vec::new(),
+        };
+        LocalBus::new(Config::new(time, wiring), String::new()).unwrap()
+    }
+
+    #[test]
+    fn in_real_time_work_has_a_budget_and_says_so() {
+        let real = bus(Time::Real);
+        let one = real.load.add(100 << 20);
+        assert_eq!(real.check_room(), Ok(()));
+        let refused = real.check_room_for(Load::of(10_000, 0)).unwrap_err();
+        assert!(refused.contains("holds 100 MB of events"), "{refused}");
+        let other = one.clone();
+        assert!(real.check_room().is_err());
+        drop((one, other));
+        assert_eq!(real.check_room(), Ok(()));
+        let virtual_time = bus(Time::Virtual(Timestamp::UNIX_EPOCH));
+        assert_eq!(virtual_time.check_room_for(usize::MAX), Ok(()));
+    }
+
+    #[test]
+    fn a_note_that_comes_again_and_again_is_told_once() {
+        let bus = bus(Time::Real);
+        for note in ["a", "a", "b"] {
+            bus.note_once(note);
+        }
+        assert_eq!(bus.take_notes(), ["a", "b"]);
+    }
 }

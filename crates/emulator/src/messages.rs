@@ -26,7 +26,12 @@ impl LocalBus {
             .queues
             .send(name, message, delay_seconds, self.clock.now())?;
         self.look_soon(name);
-        self.plan_return(name);
+        // Of the others nothing has changed, and to look at all of them for each would take long in a long queue.
+        if self.returns_to_somebody(name)
+            && let Some(at) = self.queues.last_hidden(name, self.clock.now())
+        {
+            self.plan_look(name, at);
+        }
         Ok(sent)
     }
 
@@ -93,16 +98,17 @@ impl LocalBus {
 
     /// Plans a look at a queue when its next hidden message comes back.
     pub(crate) fn plan_return(&self, name: &str) {
-        // Virtual time must not jump to an instant at which nobody does anything. Batches on their way may still delete
-        // their messages, and the last one that ends comes here again.
-        let is_nobodys =
-            self.is_virtual() && (!self.mappings.has(name) || self.mappings.running(name) > 0);
-        if is_nobodys {
-            return;
-        }
-        if let Some(at) = self.queues.next_return(name, self.clock.now()) {
+        if self.returns_to_somebody(name)
+            && let Some(at) = self.queues.next_return(name, self.clock.now())
+        {
             self.plan_look(name, at);
         }
+    }
+
+    /// Whether somebody may wait for what comes back to a queue. Virtual time must not jump to an instant at which nobody
+    /// does anything. Batches on their way may still delete their messages, and the last one that ends plans a look again.
+    fn returns_to_somebody(&self, name: &str) -> bool {
+        !self.is_virtual() || (self.mappings.has(name) && self.mappings.running(name) == 0)
     }
 
     /// Plans a look at a queue as soon as the agenda allows, if a function gets its events from there.

@@ -80,6 +80,7 @@ async fn guard(State(bus): State<Arc<LocalBus>>, request: Request, next: Next) -
                 Ok(()) => response,
                 Err(why) => {
                     let message = format!("the local bus cannot keep its state: {why}");
+                    bus.note_once(&message);
                     let refusal = Refusal::new("InternalFailure", message);
                     answer::refuse(StatusCode::INTERNAL_SERVER_ERROR, &refusal)
                 }

@@ -84,6 +84,7 @@ impl LocalBus {
         rule: &str,
         (arn, id): (&str, Option<&str>),
     ) -> Result<(), String> {
+        self.check_room()?;
         let rule = self.control().rule_by_arn(rule);
         let rule = rule.ok_or("its rule is no longer there")?;
         let with_arn = |place: &usize| &*rule.targets[*place].arn == arn;

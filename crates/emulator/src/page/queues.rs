@@ -12,6 +12,7 @@ use eventbridge::kept::Kept;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use crate::invocation::TOO_MANY_REQUESTS;
 use crate::local_bus::LocalBus;
 use crate::queue::{AttributeValue, Stored};
 
@@ -136,6 +137,7 @@ fn send_again(bus: &Arc<LocalBus>, queue: &str, stored: &Stored) -> Result<(), S
             let name = parsed.map_or(function, |function| function.name);
             match bus.invoke_async(name, payload.to_owned()) {
                 Ok(_) => Ok(()),
+                Err(refusal) if refusal.code == TOO_MANY_REQUESTS => Err(refusal.message),
                 Err(_) => Err(format!("there is no function {name}")),
             }
         }

@@ -328,6 +328,18 @@ impl Queues {
         self.with(name, |queue| queue.next_return(now)).ok()?
     }
 
+    /// Returns the instant at which the last message comes back, if it is hidden.
+    pub(crate) fn last_hidden(&self, name: &str, now: Timestamp) -> Option<Timestamp> {
+        let last = self.with(name, |queue| {
+            queue
+                .messages
+                .iter()
+                .next_back()
+                .map(|last| last.visible_at)
+        });
+        last.ok()?.filter(|at| *at > now)
+    }
+
     /// Notes that somebody looks at a queue at an instant. Returns whether nobody looks as early as that.
     pub(crate) fn plan_look(&self, name: &str, at: Timestamp) -> bool {
         let is_new = self.with(name, |queue| {

@@ -9,10 +9,13 @@ use anyhow::Context;
 
 use super::journal::Record;
 
+/// The most records that wait for the disk. If it is slower than the bus for longer than that, the bus waits for it.
+const WAITING: usize = 10_000;
+
 /// A file that gets every record as one line of JSON, soon after it is made.
 #[derive(Debug)]
 pub(super) struct TraceFile {
-    sender: mpsc::Sender<Message>,
+    sender: mpsc::SyncSender<Message>,
 }
 
 /// What the thread is told.
@@ -34,7 +37,7 @@ impl TraceFile {
         }
         let file =
             File::create(path).with_context(|| format!("cannot write {}", path.display()))?;
-        let (sender, messages) = mpsc::channel();
+        let (sender, messages) = mpsc::sync_channel(WAITING);
         std::thread::Builder::new()
             .name("trace".to_owned())
             .spawn(move || write(&messages, BufWriter::new(file)))

@@ -55,7 +55,16 @@ fn dispatch(bus: &Arc<LocalBus>, operation: &str, input: &Value) -> Answer<Value
         "TestEventPattern" => return test_event_pattern::test(input),
         _ => {}
     }
-    let control = &mut *bus.control();
+    let mut control = bus.control();
+    let is_read = ["Describe", "List"]
+        .iter()
+        .any(|verb| operation.starts_with(verb));
+    // What only reads has changed nothing that is to be kept.
+    let control = if is_read {
+        control.in_passing()
+    } else {
+        &mut control
+    };
     match operation {
         "CreateEventBus" => buses::create(control, input, now),
         "UpdateEventBus" => buses::update(control, input, now),

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::super::answer::{optional, page, required, with_next, without_nulls};
 use super::input::{epoch, timestamp};
 use crate::control::{ControlPlane, Replay, check_name};
+use crate::load::Load;
 use crate::local_bus::LocalBus;
 use crate::refusal::{Answer, Refusal};
 
@@ -61,6 +62,15 @@ fn prepare(bus: &LocalBus, input: &Value) -> Answer<(Replay, Vec<Arc<str>>)> {
         .iter()
         .filter(|kept| (from..until).contains(&kept.at));
     let events: Vec<_> = kept.cloned().collect();
+    let bytes = events.iter().map(|kept| kept.event.len()).sum();
+    let room = bus.check_room_for(Load::of(events.len(), bytes));
+    room.map_err(|message| {
+        let message = format!(
+            "{message}; this replay has {} events: choose a shorter time",
+            events.len()
+        );
+        Refusal::new("LimitExceededException", message)
+    })?;
     let filters = input["Destination"]["FilterArns"]
         .as_array()
         .map(Vec::as_slice)
