@@ -184,9 +184,9 @@ pub(crate) enum Verb {
     /// Prints an SVG, which follows the reader's light or dark scheme and needs nothing else, or text for
     /// Mermaid or Graphviz. What is disabled is dashed.
     Graph(Graph),
-    /// Write the events and jobs for other tools: AsyncAPI, JSON Schemas, EventCatalog
+    /// Write the events and jobs for other tools: `AsyncAPI`, JSON Schemas, `EventCatalog`
     ///
-    /// An AsyncAPI document goes to standard output, or into a folder; the others are several files.
+    /// An `AsyncAPI` document goes to standard output, or into a folder; the others are several files.
     Export(ExportArgs),
     /// Build the functions for Lambda and zip them, for Terraform to deploy
     ///
