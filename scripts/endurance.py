@@ -176,11 +176,11 @@ def settle(bus, users, begin):
         left = missing(users)
         if not left:
             break
-        state = bus.state()
+        there = bus.state()
         # The clock waits until everything has come to rest.
-        if state["in_flight"] == 0:
+        if there["in_flight"] == 0:
             bus.call("POST", "/_/clock", {"to_next": True})
-        queues = [queue for queue in state["queues"] if queue["messages"]]
+        queues = [queue for queue in there["queues"] if queue["messages"]]
         for queue in queues:
             answer = json.loads(bus.call("POST", f"/_/queues/{queue['name']}/redrive", {})[1])
             redriven += answer["redriven"]
