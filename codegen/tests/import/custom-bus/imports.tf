@@ -7,31 +7,31 @@ import {
 }
 
 import {
-  to = module.pipeline.aws_cloudwatch_event_rule.pack_event
+  to = module.pipeline.aws_cloudwatch_event_rule.pack_2_pack_event
   id = "orders-dev/shop-pack-event-dev"
 }
 
 import {
-  to = module.pipeline.aws_cloudwatch_event_target.pack_event
+  to = module.pipeline.aws_cloudwatch_event_target.pack_2_pack_event
   id = "orders-dev/shop-pack-event-dev/pack"
 }
 
 import {
-  to = module.pipeline.aws_cloudwatch_event_rule.pack_checkout
+  to = module.pipeline.aws_cloudwatch_event_rule.pack_2_pack_checkout
   id = "orders-dev/shop-pack-checkout-dev"
 }
 
 import {
-  to = module.pipeline.aws_cloudwatch_event_target.pack_checkout
+  to = module.pipeline.aws_cloudwatch_event_target.pack_2_pack_checkout
   id = "orders-dev/shop-pack-checkout-dev/pack"
 }
 
 import {
-  to = module.pipeline.aws_cloudwatch_event_rule.pack_uploads
+  to = module.pipeline.aws_cloudwatch_event_rule.pack_2_pack_uploads
   id = "orders-dev/shop-pack-uploads-dev"
 }
 
 import {
-  to = module.pipeline.aws_cloudwatch_event_target.pack_uploads
+  to = module.pipeline.aws_cloudwatch_event_target.pack_2_pack_uploads
   id = "orders-dev/shop-pack-uploads-dev/pack"
 }

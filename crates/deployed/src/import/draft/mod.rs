@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use pipeline::language::NONE;
 use serde_json::{Map, Value, json};
 
-use super::open::{OpenValue, written};
+use super::open::{OpenValue, has_reference, written};
 use super::yaml::{escaped, flow, scalar};
 pub(super) use trigger::{Delivery, Input, Origin, Trigger, TriggerKind};
 
@@ -175,7 +175,7 @@ impl Draft {
     pub(super) fn has_shared_names(&self) -> bool {
         let triggers = self.jobs.iter().flat_map(|job| &job.triggers);
         let mut names = triggers.flat_map(|one| one.name.iter().chain(&one.statement));
-        names.any(|name| self.kept_name(name) == escaped(name))
+        names.any(|name| self.kept_name(name) == escaped(name) && !has_reference(name))
     }
 
     /// A name that is kept, as a key that takes values has it: one that ends in the environment says so, as other

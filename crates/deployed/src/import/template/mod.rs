@@ -24,7 +24,6 @@ use serde_json::Value;
 
 use super::found::{Found, Placed};
 use super::note::{Kind, Note};
-use super::open::{has_reference, reference};
 use crate::aws::Reading;
 use crate::aws::deployed::{Deployed, Rule};
 use crate::verify::DEFAULT_BUS;
@@ -75,7 +74,7 @@ pub(super) fn read_sources(
     for index in 0..world.stacks.len() {
         read_resources(&world, index, &mut found);
     }
-    choose_bus(&mut found);
+    found.bus = bus_of(&found.rules);
     let rest = Rest::new(&found);
     for (index, stack) in world.stacks.iter().enumerate() {
         let resolver = world.resolver(index);
@@ -223,35 +222,6 @@ fn read_resources(world: &World, index: usize, found: &mut Found) {
     }
 }
 
-/// Chooses the pipeline's bus. What is on another one is left out.
-fn choose_bus(found: &mut Found) {
-    let (known, open): (Vec<_>, Vec<_>) = std::mem::take(&mut found.rules)
-        .into_iter()
-        .partition(|rule| !has_reference(&rule.item.bus));
-    found.notes.extend(open.into_iter().map(|rule| {
-        let mut values = found.values.iter();
-        let about = values.find(|value| rule.item.bus.contains(&reference(&value.name)));
-        let about = about.map_or(rule.item.bus.as_str(), |value| value.about.as_str());
-        let message = format!("the template alone does not say on which bus it is: {about}");
-        Note::left_out(rule.place, message)
-            .help("say the parameter with `--parameter NAME=VALUE`, or import the stack that exports it, too")
-    }));
-    found.bus = bus_of(&known);
-    let bus = found.bus.clone();
-    let (own, others): (Vec<_>, Vec<_>) = known
-        .into_iter()
-        .partition(|rule| rule.item.bus == bus || rule.item.schedule.is_some());
-    found.rules = own;
-    found.notes.extend(others.into_iter().map(|rule| {
-        let message = format!(
-            "it is on the bus {}, and the pipeline on {bus}",
-            rule.item.bus
-        );
-        Note::left_out(rule.place, message)
-            .help("a pipeline has one bus: import the other one as another pipeline")
-    }));
-}
-
 /// The bus of most patterns; the first by name of several.
 fn bus_of(rules: &[Placed<Rule>]) -> String {
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
@@ -280,15 +250,19 @@ fn note_parameters(world: &World, parameters: &[(String, String)], found: &mut F
 
 /// What the template says of what is deployed, instead of reading AWS.
 fn deployed(found: &Found) -> Deployed {
-    let on_bus = |bus: &str| {
+    let of_rules = found.rules.iter().map(|rule| rule.item.bus.as_str());
+    let mut buses: Vec<&str> = [found.bus.as_str(), DEFAULT_BUS]
+        .into_iter()
+        .chain(of_rules)
+        .collect();
+    let mut seen = std::collections::BTreeSet::new();
+    buses.retain(|bus| seen.insert(*bus));
+    let rules = buses.into_iter().map(|bus| {
         let rules = found.rules.iter().filter(|rule| rule.item.bus == bus);
         let rules = rules.map(|rule| rule.item.clone()).collect();
         (bus.to_owned(), Reading::Found(rules))
-    };
-    let mut rules = vec![on_bus(&found.bus)];
-    if found.bus != DEFAULT_BUS {
-        rules.push(on_bus(DEFAULT_BUS));
-    }
+    });
+    let rules = rules.collect();
     let schedules = found.schedules.iter();
     Deployed {
         rules,

@@ -157,7 +157,9 @@ fn read_target(part: &mut Part<'_>, found: &mut Found) -> Option<Target> {
         "Input",
         "InputPath",
         "InputTransformer",
+        "KinesisParameters",
         "RetryPolicy",
+        "SqsParameters",
     ];
     part.note_others(&known, found);
     let input = input(part, found);
@@ -169,6 +171,9 @@ fn read_target(part: &mut Part<'_>, found: &mut Found) -> Option<Target> {
         return None;
     }
     let mut queue = part.inner("SqsParameters", found);
+    queue.note_others(&["MessageGroupId"], found);
+    let mut stream = part.inner("KinesisParameters", found);
+    stream.note_others(&["PartitionKeyPath"], found);
     Some(Target {
         id: id.unwrap_or_default(),
         arn: arn.unwrap_or_default(),
@@ -176,9 +181,10 @@ fn read_target(part: &mut Part<'_>, found: &mut Found) -> Option<Target> {
         group: queue.text("MessageGroupId", found),
         dead_letters: dead_letters.address("Arn", found),
         retry,
-        // No draft has them: what a template says of them is in its notes.
+        partition_key: stream.text("PartitionKeyPath", found),
+        // The module has a role of its own: what a template says of it is in its notes.
         role: None,
-        partition_key: None,
+        // They are noted.
         others: Vec::new(),
     })
 }

@@ -28,7 +28,14 @@ pub(super) fn read_schedule(resolver: Resolver<'_>, id: &str, resource: &Value, 
     ];
     part.note_others(&known, found);
     let mut target = part.inner("Target", found);
-    let of_target = ["Arn", "DeadLetterConfig", "Input", "RetryPolicy", "RoleArn"];
+    let of_target = [
+        "Arn",
+        "DeadLetterConfig",
+        "Input",
+        "RetryPolicy",
+        "RoleArn",
+        "SqsParameters",
+    ];
     target.note_others(&of_target, found);
     let expression = part.text("ScheduleExpression", found);
     let timezone = part.text("ScheduleExpressionTimezone", found);
@@ -50,6 +57,7 @@ pub(super) fn read_schedule(resolver: Resolver<'_>, id: &str, resource: &Value, 
         return;
     }
     let mut queue = target.inner("SqsParameters", found);
+    queue.note_others(&["MessageGroupId"], found);
     let mut dead_letters = target.inner("DeadLetterConfig", found);
     let body = ScheduleBody {
         enabled: enabled.unwrap_or(true),
