@@ -379,8 +379,7 @@ fn convert_function(
         ephemeral_storage_mb: _,
         kms_key: _,
         log_level: _,
-        // Among the variables.
-        log_events: _,
+        log_events: _, // Among the variables.
         log_class: _,
         keep_log: _,
         versions: _,

@@ -1,4 +1,4 @@
-//! Tests of what `codegen export` writes for other tools. scripts/asyncapi.sh has AsyncAPI's own parser read the documents.
+//! Tests of what `codegen export` writes for other tools. scripts/asyncapi.sh reads the documents.
 
 use std::fs;
 use std::path::Path;

@@ -9,7 +9,6 @@ mod dashboard;
 mod destination;
 pub mod environment;
 mod function;
-pub mod gaps;
 mod gate;
 mod given;
 pub mod hcl;

@@ -18,7 +18,7 @@ struct Place {
 const EVENTS: &str = "pipeline: shop\nsource: shop.orders\nevents: { order.placed: { detail_type: Order Placed, external: true }, order.billed: { detail_type: Order Billed, external: true } }\n";
 
 /// Every mapping of the schema, and how a spec comes to it.
-const PLACES: [Place; 38] = [
+const PLACES: [Place; 40] = [
     place("", "", &[("pipeline", "p"), ("source", "s")], ""),
     place("$value", "values: { v: { ", &[("local", "1")], " } }"),
     place("$removal", "removed: { old: { ", &[], " } }"),
@@ -179,6 +179,18 @@ const PLACES: [Place; 38] = [
         " } } } } }",
     ),
     place(
+        "$job/dead_letter_queue",
+        "jobs: { j: { function: { package: j }, triggers: [ { event: order.placed } ], dead_letter_queue: { ",
+        &[],
+        " } } }",
+    ),
+    place(
+        "$job/delivery_role",
+        "jobs: { j: { deliver_to: { stream: { existing: s } }, triggers: [ { event: order.placed } ], delivery_role: { ",
+        &[],
+        " } } }",
+    ),
+    place(
         "$job/names",
         "jobs: { j: { function: { package: j }, triggers: [ { event: order.placed } ], names: { ",
         &[],
@@ -251,7 +263,7 @@ type Together = (
     &'static [&'static str],
     &'static [(&'static str, &'static str)],
 );
-const TOGETHER: [Together; 4] = [
+const TOGETHER: [Together; 5] = [
     (
         "$function",
         &["zip", "runtime", "handler", "local"],
@@ -260,6 +272,11 @@ const TOGETHER: [Together; 4] = [
             ("runtime", "python3.13"),
             ("handler", "a.b"),
         ],
+    ),
+    (
+        "$job",
+        &["delivery_role"],
+        &[("deliver_to", "{ queue: { existing: q } }")],
     ),
     ("$job/deliver_to/api", &["existing"], &[]),
     ("$job/deliver_to/api/auth", &["basic"], &[]),

@@ -382,6 +382,8 @@ jobs:
 ",
         mappings: &[
             Mapping::all("names", "$job/names"),
+            Mapping::all("dead_letter_queue", "$job/dead_letter_queue"),
+            Mapping::all("delivery_role", "$job/delivery_role"),
             Mapping::all("triggers[].names", "$trigger-names"),
         ],
     },
