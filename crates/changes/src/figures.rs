@@ -190,7 +190,7 @@ impl Seconds {
     }
 }
 
-/// Shows the time to people: `5.5 to 15.6 s`, or `51.5 s`.
+/// Shows the time to people: `5.5 to 35.3 s`, or `51.5 s`.
 impl fmt::Display for Seconds {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { least, most } = *self;
