@@ -16,7 +16,7 @@ import sys
 import tempfile
 import time
 
-programs = sys.argv[1]
+programs = os.path.abspath(sys.argv[1])
 MB = int(sys.argv[2]) if len(sys.argv) > 2 else 100
 MOST = 300
 ACCOUNT = "000000000000"
