@@ -76,7 +76,7 @@ unit: set-up ## The tests of the workspace
 
 # What is left of `test`: these run what `unit` has built, and leave each other alone. The longest comes first: the
 # rehearsal compiles, then mostly waits, so what only computes gives way to it.
-side-by-side: rehearse rehearse-redrive newcomer cloud clients endurance memory editor languages testing asyncapi page oracle provider workflows fuzz-runs
+side-by-side: rehearse rehearse-redrive newcomer cloud clients endurance editor languages testing asyncapi page oracle provider workflows fuzz-runs
 
 clients: set-up ## The local bus as boto3 and the AWS CLI see it
 	$(STEP) scripts/clients.sh
@@ -165,7 +165,7 @@ rehearse-all: set-up ## The same, every example, and every change of a spec
 rehearse-changes: set-up ## Change a deployed spec in every way, and say for how long something was not served meanwhile
 	scripts/rehearse-changes.sh
 
-rehearse-redrive: set-up ## What failed, sent again, with the command killed in the middle
+rehearse-redrive: set-up ## What failed, sent again, with the command killed in the middle: make rehearse-redrive LETTERS=100
 	$(STEP) scripts/rehearse-redrive.sh
 
 rehearse-steps: set-up ## A change in steps, and what is kept, against a stand-in

@@ -1,6 +1,8 @@
-"""Rehearses `codegen redrive`: 1,000 letters of ten kinds, and the command killed in the middle again and again.
+"""Rehearses `codegen redrive`: letters of ten kinds, and the command killed in the middle again and again.
 
 usage: rehearse_redrive.py CODEGEN FOLDER
+
+LETTERS says how many of each kind there are, 100 without it.
 
 On the local bus and on moto. Each letter has to come to its own receiver at least once, and none may be lost.
 """
@@ -22,9 +24,9 @@ from pathlib import Path
 import boto3
 from stand_in import Failed, StandIn
 
-OF_EACH_KIND = 100
+OF_EACH_KIND = int(os.environ.get("LETTERS") or 100)
 # How many letters a run sends before it is killed.
-KILLED_AFTER = 110
+KILLED_AFTER = OF_EACH_KIND + OF_EACH_KIND // 10
 CHANCE = random.Random(1)
 NUMBER = re.compile(r'\\?"n\\?": ?(\d+)')
 FUNCTIONS = ("whole", "shaped", "part", "timed", "failed", "own", "buffered")
