@@ -72,6 +72,55 @@ fn load_deployed(
     Project::load_for(&session.spec, &chosen)
 }
 
+/// Where a verb works: on AWS and its stand-ins, or on the bus of `codegen dev`.
+#[cfg(feature = "aws")]
+struct Connected<'a> {
+    runtime: tokio::runtime::Runtime,
+    config: deployed::Config,
+    project: Project,
+    environment: &'a str,
+    /// The clock of the local bus may be ahead.
+    now: jiff::Timestamp,
+}
+
+#[cfg(feature = "aws")]
+impl<'a> Connected<'a> {
+    /// Reads and checks the spec for the place that an endpoint leads to.
+    fn open(
+        session: &Session,
+        environment: &'a str,
+        values: &Values,
+        place: &crate::args::Place,
+    ) -> anyhow::Result<Self> {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?;
+        let (config, local) = runtime.block_on(async {
+            let endpoint = place.endpoint_url.as_deref();
+            let config = deployed::Config::load(endpoint, place.region.as_deref(), false).await?;
+            let local = crate::dev_server::state(config.endpoint_url()).await;
+            anyhow::Ok((config, local))
+        })?;
+        let (project, environment) = match &local {
+            Some(_) => (
+                Project::load_for(&session.spec, &Chosen::local(values))?,
+                crate::local::ENVIRONMENT,
+            ),
+            None => (
+                load_deployed(session, environment, values, &config, &runtime)?,
+                environment,
+            ),
+        };
+        Ok(Self {
+            runtime,
+            config,
+            project,
+            environment,
+            now: local.map_or_else(jiff::Timestamp::now, |state| state.now),
+        })
+    }
+}
+
 /// Refuses names of jobs that the spec does not have.
 #[cfg(feature = "aws")]
 fn check_jobs(pipeline: &pipeline::Pipeline, jobs: &[String]) -> anyhow::Result<()> {

@@ -9,10 +9,10 @@ use jiff::Timestamp;
 use pipeline::Pipeline;
 use serde_json::json;
 
+use super::Connected;
 use crate::args::{Format, Redrive};
-use crate::project::{Chosen, Project};
 use crate::session::{Outcome, Session};
-use crate::{dev_server, entry, local, signals};
+use crate::{entry, signals};
 
 /// How many messages of a queue met which fate.
 #[derive(Clone, Copy, Default)]
@@ -23,25 +23,14 @@ struct Counts {
 }
 
 pub(crate) fn run(session: &mut Session, args: &Redrive) -> anyhow::Result<Outcome> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
-    let place = &args.place;
-    let (config, local) = runtime.block_on(async {
-        let endpoint = place.endpoint_url.as_deref();
-        let config = Config::load(endpoint, place.region.as_deref(), false).await?;
-        let local = dev_server::state(config.endpoint_url()).await;
-        anyhow::Ok((config, local))
-    })?;
-    let project = match &local {
-        Some(_) => Project::load_for(&session.spec, &Chosen::local(&args.values))?,
-        None => super::load_deployed(session, &args.environment, &args.values, &config, &runtime)?,
-    };
+    let Connected {
+        runtime,
+        config,
+        project,
+        environment,
+        now,
+    } = Connected::open(session, &args.environment, &args.values, &args.place)?;
     let pipeline = project.pipeline()?;
-    let environment = match &local {
-        Some(_) => local::ENVIRONMENT,
-        None => &args.environment,
-    };
     let sources = chosen_sources(pipeline, environment, &args.jobs)?;
     let order = Order {
         pipeline,
@@ -51,8 +40,7 @@ pub(crate) fn run(session: &mut Session, args: &Redrive) -> anyhow::Result<Outco
         limit: args.limit.unwrap_or(u64::MAX),
         per_second: args.rate,
         is_dry: args.dry_run,
-        // The clock of the local bus may be ahead.
-        now: local.map_or_else(Timestamp::now, |state| state.now),
+        now,
     };
     let stop = signals::first()?;
     let mut counts = BTreeMap::new();

@@ -9,31 +9,19 @@ use jiff::Timestamp;
 use pipeline::Pipeline;
 use serde_json::json;
 
+use super::Connected;
 use crate::args::{Format, ReplayArgs};
-use crate::project::{Chosen, Project};
 use crate::session::{Outcome, Session};
-use crate::{dev_server, local, signals};
+use crate::signals;
 
 pub(crate) fn run(session: &mut Session, args: &ReplayArgs) -> anyhow::Result<Outcome> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
-    let place = &args.place;
-    let (config, local) = runtime.block_on(async {
-        let endpoint = place.endpoint_url.as_deref();
-        let config = Config::load(endpoint, place.region.as_deref(), false).await?;
-        let local = dev_server::state(config.endpoint_url()).await;
-        anyhow::Ok((config, local))
-    })?;
-    let project = match &local {
-        Some(_) => Project::load_for(&session.spec, &Chosen::local(&args.values))?,
-        None => super::load_deployed(session, &args.environment, &args.values, &config, &runtime)?,
-    };
-    let environment = match &local {
-        Some(_) => local::ENVIRONMENT,
-        None => &args.environment,
-    };
-    let now = local.map_or_else(Timestamp::now, |state| state.now);
+    let Connected {
+        runtime,
+        config,
+        project,
+        environment,
+        now,
+    } = Connected::open(session, &args.environment, &args.values, &args.place)?;
     let wanted = wanted(project.pipeline()?, environment, args, now)?;
     let stop = signals::first()?;
     runtime.block_on(replay(session, args, &config, &wanted, stop))

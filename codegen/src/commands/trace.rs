@@ -11,10 +11,10 @@ use jiff::Timestamp;
 use pipeline::Pipeline;
 use pipeline::model::{Code, Work};
 
+use super::Connected;
 use crate::args::{Format, TraceArgs};
-use crate::project::{Chosen, Project};
 use crate::session::{Outcome, Session};
-use crate::{dev_server, local, signals};
+use crate::signals;
 
 /// Logs arrive with seconds of delay, and each look is a request for each function.
 const BETWEEN_LOOKS: Duration = Duration::from_secs(3);
@@ -27,26 +27,14 @@ struct Witness {
 }
 
 pub(crate) fn run(session: &mut Session, args: &TraceArgs) -> anyhow::Result<Outcome> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
-    let place = &args.place;
-    let (config, local) = runtime.block_on(async {
-        let endpoint = place.endpoint_url.as_deref();
-        let config = Config::load(endpoint, place.region.as_deref(), false).await?;
-        let local = dev_server::state(config.endpoint_url()).await;
-        anyhow::Ok((config, local))
-    })?;
-    let project = match &local {
-        Some(_) => Project::load_for(&session.spec, &Chosen::local(&args.values))?,
-        None => super::load_deployed(session, &args.environment, &args.values, &config, &runtime)?,
-    };
-    let environment = match &local {
-        Some(_) => local::ENVIRONMENT,
-        None => &args.environment,
-    };
+    let Connected {
+        runtime,
+        config,
+        project,
+        environment,
+        now,
+    } = Connected::open(session, &args.environment, &args.values, &args.place)?;
     let witnesses = witnesses(project.pipeline()?, environment);
-    let now = local.map_or_else(Timestamp::now, |state| state.now);
     let logs = Logs::new(&config, now.saturating_sub(args.since)?);
     let stop = signals::first()?;
     runtime.block_on(trace(session, args, &logs, &witnesses, stop))

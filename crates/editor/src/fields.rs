@@ -8,29 +8,6 @@ use crate::spec::Spec;
 /// The fields of an event's detail by name.
 pub(crate) type Fields = IndexMap<String, Field>;
 
-/// The type of a field in the words of a spec.
-pub(crate) fn words(field: &Field) -> String {
-    let mark = if field.optional { "?" } else { "" };
-    let kind = match &field.field_type {
-        FieldType::String => "string".to_owned(),
-        FieldType::Integer => "integer".to_owned(),
-        FieldType::Number => "number".to_owned(),
-        FieldType::Boolean => "boolean".to_owned(),
-        FieldType::Timestamp => "timestamp".to_owned(),
-        FieldType::Date => "date".to_owned(),
-        FieldType::Json => "json".to_owned(),
-        FieldType::Enum(texts) => format!("enum({})", texts.join(", ")),
-        FieldType::List(item) => return format!("[{}]", words(item)),
-        FieldType::Object(fields) => {
-            let fields = fields
-                .iter()
-                .map(|(name, field)| format!("{name}: {}", words(field)));
-            return format!("{{ {} }}", fields.collect::<Vec<_>>().join(", "));
-        }
-    };
-    format!("{kind}{mark}")
-}
-
 /// The fields of an event, or of all events if nobody says which one.
 pub(crate) fn of_event(spec: &Spec, event: Option<&str>) -> Fields {
     let Some(pipeline) = &spec.pipeline else {

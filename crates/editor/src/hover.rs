@@ -115,7 +115,7 @@ fn explained(guide: &Guide, path: &[Step], key: &str) -> Option<String> {
 fn of_test(spec: &Spec, place: &Place, keys: &[&str]) -> Option<String> {
     let field = fields::tested(spec, keys, place.event.as_deref())?;
     let name = keys.iter().rev().find(|key| **key != "*")?;
-    let mut text = format!("**`{name}`**: `{}`", fields::words(&field));
+    let mut text = format!("**`{name}`**: `{field}`");
     if let Some(event) = &place.event {
         let _infallible = write!(text, ", a field of `{event}`");
     }

@@ -6,7 +6,6 @@ use eventbridge::schedule::time_zone;
 use pipeline::model::{Event, Schedule, TriggerKind, Work};
 use pipeline::values::BUILT_IN;
 
-use crate::fields;
 use crate::spec::Spec;
 
 /// How many runs of a schedule are listed.
@@ -62,7 +61,7 @@ fn push_fields(text: &mut String, event: &Event) {
     }
     text.push_str("\n\n```yaml\n");
     for (name, field) in &event.detail {
-        let _infallible = writeln!(text, "{name}: {}", fields::words(field));
+        let _infallible = writeln!(text, "{name}: {field}");
     }
     text.push_str("```");
 }

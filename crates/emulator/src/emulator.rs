@@ -158,8 +158,8 @@ impl Emulator {
         self.bus.journal.since(sequence)
     }
 
-    /// Returns the first records from a sequence number on that are kept: at most so many, and about so many bytes, but
-    /// one of any length.
+    /// Returns the records that are kept from a sequence number on: at most `most`, and about as many as `bytes` holds. The
+    /// first comes whatever its length.
     pub fn trace_page(&self, sequence: u64, most: usize, bytes: usize) -> Vec<Record> {
         self.bus.journal.page(sequence, most, bytes)
     }

@@ -28,7 +28,7 @@ impl Load {
         }
     }
 
-    /// Returns the weight that so many things would have, with texts of so many bytes in all.
+    /// Returns the weight of `things`, whose texts have `texts` bytes in all.
     pub(crate) fn of(things: usize, texts: usize) -> usize {
         things.saturating_mul(FRAME).saturating_add(texts)
     }

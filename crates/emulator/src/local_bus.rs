@@ -282,7 +282,7 @@ impl LocalBus {
         self.check_room_for(0)
     }
 
-    /// Refuses so many bytes of work beside what there is.
+    /// Refuses `more` bytes of work if the bus holds too much with them.
     ///
     /// # Errors
     /// What the bus holds, in words.

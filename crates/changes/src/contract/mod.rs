@@ -15,7 +15,6 @@ use pipeline::model::{Discriminator, Event};
 use pipeline::{Pipeline, Span};
 
 pub use findings::findings as contract_findings;
-pub(crate) use reading::show_field;
 pub use reading::{Reason, unreadable};
 
 /// Whom a change of an event breaks.

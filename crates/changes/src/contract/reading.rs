@@ -118,38 +118,9 @@ fn compare_types(path: &str, wanted: &FieldType, written: &FieldType, reasons: &
         (String | Integer | Number | Boolean | Timestamp | Date | Enum(_) | List(_) | Object(_), _) => {
             reasons.push(Reason::Type {
                 path: path.to_owned(),
-                written: show_type(written),
-                read: show_type(wanted),
+                written: written.to_string(),
+                read: wanted.to_string(),
             });
-        }
-    }
-}
-
-/// Writes a field as a spec does: `string?`.
-pub(crate) fn show_field(field: &Field) -> String {
-    let mark = if field.optional { "?" } else { "" };
-    format!("{}{mark}", show_type(&field.field_type))
-}
-
-fn show_type(field_type: &FieldType) -> String {
-    match field_type {
-        FieldType::String => "string".to_owned(),
-        FieldType::Integer => "integer".to_owned(),
-        FieldType::Number => "number".to_owned(),
-        FieldType::Boolean => "boolean".to_owned(),
-        FieldType::Timestamp => "timestamp".to_owned(),
-        FieldType::Date => "date".to_owned(),
-        FieldType::Json => "json".to_owned(),
-        FieldType::Enum(values) => format!("enum({})", values.join(", ")),
-        FieldType::List(item) => format!("[{}]", show_field(item)),
-        FieldType::Object(fields) => {
-            let fields = fields.iter();
-            let fields = fields.map(|(name, field)| format!("{name}: {}", show_field(field)));
-            let fields: Vec<String> = fields.collect();
-            if fields.is_empty() {
-                return "{}".to_owned();
-            }
-            format!("{{ {} }}", fields.join(", "))
         }
     }
 }

@@ -5,7 +5,6 @@ use pipeline::model::{Discriminator, Event, Field, FieldType};
 
 use super::fact::Fact;
 use super::pipeline::allowed;
-use crate::contract::show_field;
 
 pub(super) fn facts(event: &Event) -> Vec<Fact> {
     let Event {
@@ -55,7 +54,7 @@ fn add_fields(within: &str, fields: &IndexMap<String, Field>, facts: &mut Vec<Fa
                 facts.push(Fact::new("", format!("field `{path}`"), mark));
                 add_fields(&format!("{path}."), inner, facts);
             }
-            _ => facts.push(Fact::main("", format!("field `{path}`"), show_field(field))),
+            _ => facts.push(Fact::main("", format!("field `{path}`"), field.to_string())),
         }
     }
 }

@@ -87,7 +87,7 @@ pub(super) fn flow_of_json(text: &str) -> String {
 }
 
 /// The length of the JSON string that a text begins with, with its quotes.
-fn string_length(text: &str) -> usize {
+pub(super) fn string_length(text: &str) -> usize {
     let mut is_escaped = false;
     for (index, byte) in text.bytes().enumerate().skip(1) {
         match byte {

@@ -85,7 +85,7 @@ impl Here<'_> {
         let fields = fields.iter().map(|(name, field)| {
             Candidate::new(Kind::Field, name)
                 .inserting(self.with_colon(name, ": "))
-                .told(Some(fields::words(field)), None)
+                .told(Some(field.to_string()), None)
         });
         fields.collect()
     }

@@ -88,7 +88,7 @@ impl Here<'_> {
             ["subject"] => {
                 let paths = fields::paths(&fields::of_event(self.spec, None)).into_iter();
                 let paths = paths.map(|(path, field)| {
-                    Candidate::new(Kind::Field, path).told(Some(fields::words(&field)), None)
+                    Candidate::new(Kind::Field, path).told(Some(field.to_string()), None)
                 });
                 paths.collect()
             }
@@ -143,7 +143,7 @@ impl Here<'_> {
         let fields = fields::of_event(self.spec, self.place.event.as_deref());
         let fields = fields::paths(&fields).into_iter().map(|(path, field)| {
             Candidate::new(Kind::Field, format!("$.detail.{path}"))
-                .told(Some(fields::words(&field)), None)
+                .told(Some(field.to_string()), None)
         });
         fields.chain(known).collect()
     }

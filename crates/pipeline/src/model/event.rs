@@ -1,5 +1,7 @@
 //! Events that jobs emit and wait for.
 
+use std::fmt;
+
 use indexmap::IndexMap;
 
 use crate::allow::Allow;
@@ -75,4 +77,35 @@ pub enum FieldType {
     List(Box<Field>),
     /// A nested object.
     Object(IndexMap<String, Field>),
+}
+
+/// Writes a field as a spec does: `string?`.
+impl fmt::Display for Field {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mark = if self.optional { "?" } else { "" };
+        write!(f, "{}{mark}", self.field_type)
+    }
+}
+
+/// Writes a type as a spec does: `[string]`.
+impl fmt::Display for FieldType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::String => f.write_str("string"),
+            Self::Integer => f.write_str("integer"),
+            Self::Number => f.write_str("number"),
+            Self::Boolean => f.write_str("boolean"),
+            Self::Timestamp => f.write_str("timestamp"),
+            Self::Date => f.write_str("date"),
+            Self::Json => f.write_str("json"),
+            Self::Enum(values) => write!(f, "enum({})", values.join(", ")),
+            Self::List(item) => write!(f, "[{item}]"),
+            Self::Object(fields) if fields.is_empty() => f.write_str("{}"),
+            Self::Object(fields) => {
+                let fields = fields.iter();
+                let fields = fields.map(|(name, field)| format!("{name}: {field}"));
+                write!(f, "{{ {} }}", fields.collect::<Vec<_>>().join(", "))
+            }
+        }
+    }
 }

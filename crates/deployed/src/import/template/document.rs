@@ -8,6 +8,7 @@ use serde_json::{Map, Number, Value, json};
 
 use super::unknown::is_mark;
 use crate::import::open::is_reserved;
+use crate::import::yaml::string_length;
 
 /// The deepest nesting; CloudFormation's own limits are far below it.
 const MAX_DEPTH: usize = 128;
@@ -74,20 +75,6 @@ pub(super) fn inexact_numbers(text: &str) -> Vec<String> {
         rest = &rest[length..];
     }
     inexact
-}
-
-/// The length of the JSON string that a text begins with, with its quotes.
-fn string_length(text: &str) -> usize {
-    let mut is_escaped = false;
-    for (index, byte) in text.bytes().enumerate().skip(1) {
-        match byte {
-            _ if is_escaped => is_escaped = false,
-            b'\\' => is_escaped = true,
-            b'"' => return index + 1,
-            _ => {}
-        }
-    }
-    text.len()
 }
 
 /// A collection whose end has not been read.

@@ -96,7 +96,7 @@ impl<'v> Variables<'v> {
             let (inner, behind) = (&after[..end], &after[end + 1..]);
             rest = behind;
             let inner = as_text(&self.text(inner, depth)).unwrap_or_default();
-            // CloudFormation's own, such as `${AWS::Region}`, stay for who reads them.
+            // CloudFormation's own, such as `${AWS::Region}`, are resolved with the rest of the template.
             if !is_variable(&inner) {
                 out.push_str("${");
                 out.push_str(&inner);
