@@ -3,9 +3,7 @@
 use std::collections::BTreeMap;
 
 use anyhow::bail;
-use deployed::Config;
 use deployed::redrive::{Fate, News, Order, Source, Told, Wanted, redrive, sources};
-use jiff::Timestamp;
 use pipeline::Pipeline;
 use serde_json::json;
 

@@ -3,7 +3,6 @@
 use std::pin::pin;
 use std::time::Duration;
 
-use deployed::Config;
 use deployed::logs::Logs;
 use deployed::trace::{Event, Line, Run, Traced};
 use emulator::{Failure, Record, Step, Tree, TreeOptions};
