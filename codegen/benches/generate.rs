@@ -58,7 +58,7 @@ fn files(spec: &str) -> Vec<GeneratedFile> {
 fn write(spec: &str, folder: &tempfile::TempDir) {
     let compared = files(spec)
         .into_iter()
-        .map(|file| Compared::new(folder.path(), file));
+        .map(|file| Compared::new(folder.path(), file)?.beside(folder.path()));
     let compared: Vec<Compared> = compared
         .map(|file| file.expect("an empty folder"))
         .collect();

@@ -153,13 +153,12 @@ fn add_job(
         label: _,
         rules,
         receiver,
-        // The local bus checks no permission and has no alarms.
+        // The local bus checks no permission.
         permissions: _,
         dead_letters: _,
         scheduler_role: _,
         // `convert_rule` has the queue.
         given: _,
-        alarms: _,
     } = job;
     let to = match receiver {
         Receiver::Function(made) => match program_of(made, folder, binaries).or(stub) {

@@ -62,14 +62,14 @@ fn judge_change(session: &mut Session, project: &mut Project, args: &Check) -> a
 
 /// Checks a project and shows what was found.
 pub(super) fn check(session: &mut Session, project: &mut Project) -> anyhow::Result<Outcome> {
-    let changes = match compare(project) {
+    let changes = match compare(project, Ok) {
         Ok(changes) => changes,
         Err(error) => {
             render::findings(session, project, &[])?;
             return Err(error);
         }
     };
-    let files = findings(&changes, &project.folder);
+    let files = findings(&changes, &project.folder)?;
     render::findings(session, project, &files)?;
     if project.has_errors() || !files.is_empty() {
         return Ok(Outcome::Findings);
@@ -87,13 +87,19 @@ pub(super) fn check(session: &mut Session, project: &mut Project) -> anyhow::Res
 
 /// Finds what differs between the disk and what the spec comes to; nothing while the spec has errors. Adds to the
 /// spec's findings what AWS would have to replace, and what a run would miss or refuse.
-pub(super) fn compare(project: &mut Project) -> anyhow::Result<Changes> {
+///
+/// `keep` gets each file as soon as it is compared, on the processor that has made it.
+pub(super) fn compare(
+    project: &mut Project,
+    keep: impl Fn(Compared) -> anyhow::Result<Compared> + Sync,
+) -> anyhow::Result<Changes> {
     let pipeline = match &project.parsed.pipeline {
         Some(pipeline) if project.is_whole() => pipeline,
         _ => return Ok(Changes::default()),
     };
     let root = &project.folder;
-    let compared = project.render_each(pipeline, |file| Compared::new(root, file))?;
+    let compare = |file| keep(Compared::new(root, file)?);
+    let compared = project.render_each(pipeline, compare)?;
     let compared: Vec<Compared> = compared.into_iter().collect::<anyhow::Result<_>>()?;
     let mut changes = Changes::gather(root, compared, &[&pipeline.output.terraform.value])?;
     if let Some(schemas) = &pipeline.output.schemas {
@@ -109,7 +115,7 @@ pub(super) fn compare(project: &mut Project) -> anyhow::Result<Changes> {
     let mut found = Vec::new();
     let mut looked_for = vec![&UNPUBLISHED_ARTIFACT, &MODULE_CALL];
     if !is_judged {
-        found.extend(replaced::replaced_rules(pipeline, &changes));
+        found.extend(replaced::replaced_rules(pipeline, &changes)?);
         looked_for.push(&REPLACED_RULE);
     }
     found.extend(publish::findings(pipeline, &project.folder)?);
@@ -118,14 +124,14 @@ pub(super) fn compare(project: &mut Project) -> anyhow::Result<Changes> {
     Ok(changes)
 }
 
-fn findings(changes: &Changes, root: &Path) -> Vec<FileFinding> {
+fn findings(changes: &Changes, root: &Path) -> anyhow::Result<Vec<FileFinding>> {
     let is_missing = |stale: &Stale| stale.old.is_none();
     let mut findings: Vec<FileFinding> = super::generate::foreign(changes).collect();
     // Before the first `generate` every file is missing, which is one finding.
     match changes.stale.as_slice() {
         [first, _, ..] if changes.fresh == 0 && changes.stale.iter().all(is_missing) => {
-            findings.push(finding(first, NOTHING_YET));
-            return findings;
+            findings.push(finding(first, NOTHING_YET)?);
+            return Ok(findings);
         }
         _ => {}
     }
@@ -134,12 +140,12 @@ fn findings(changes: &Changes, root: &Path) -> Vec<FileFinding> {
     for stale in &changes.stale {
         let folder = Path::new(&stale.path).parent();
         match folder.filter(|folder| !root.join(folder).exists()) {
-            Some(folder) if said.insert(folder) => findings.push(finding(stale, NOTHING_YET)),
+            Some(folder) if said.insert(folder) => findings.push(finding(stale, NOTHING_YET)?),
             Some(_) => {}
-            None => findings.push(finding(stale, what(stale))),
+            None => findings.push(finding(stale, what(stale))?),
         }
     }
-    findings
+    Ok(findings)
 }
 
 fn what(stale: &Stale) -> &'static str {
@@ -150,13 +156,13 @@ fn what(stale: &Stale) -> &'static str {
     }
 }
 
-fn finding(stale: &Stale, message: &'static str) -> FileFinding {
+fn finding(stale: &Stale, message: &'static str) -> anyhow::Result<FileFinding> {
     let has_diff = stale.old.is_some() && stale.new.is_some();
-    FileFinding {
+    Ok(FileFinding {
         lint: &STALE_FILE,
         path: stale.path.clone(),
         message,
         help: "run `codegen generate`",
-        diff: has_diff.then(|| stale.diff()),
-    }
+        diff: has_diff.then(|| stale.diff()).transpose()?,
+    })
 }

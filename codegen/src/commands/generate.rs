@@ -9,14 +9,16 @@ use crate::project::Project;
 use crate::render::{self, FileFinding};
 use crate::session::{Outcome, Session};
 use generated_files::lints::FOREIGN_FILE;
-use generated_files::{Changes, Compared, Stale};
+use generated_files::{Changes, Compared};
 
 pub(crate) fn run(session: &mut Session, args: &Generate) -> anyhow::Result<Outcome> {
     let mut project = Project::load(&session.spec)?;
     if let (Some(step), Some(from)) = (args.step, &args.from) {
         return write_step(session, &mut project, step, from);
     }
-    let changes = match super::check::compare(&mut project) {
+    let root = project.folder.clone();
+    // A large pipeline's texts together would fill the memory: each waits on the disk for the others.
+    let changes = match super::check::compare(&mut project, |file| file.beside(&root)) {
         Ok(changes) => changes,
         Err(error) => {
             render::findings(session, &project, &[])?;
@@ -29,8 +31,9 @@ pub(crate) fn run(session: &mut Session, args: &Generate) -> anyhow::Result<Outc
         return Ok(Outcome::Findings);
     }
     // Nothing is written before this line: a mistake in the spec leaves every file as it was.
+    let told = Told::new(&changes);
     changes.apply(&project.folder)?;
-    summary(session, &changes, None)?;
+    summary(session, &told, None)?;
     Ok(Outcome::Fine)
 }
 
@@ -68,6 +71,7 @@ fn write_step(
     if !in_the_way.is_empty() {
         return Ok(Outcome::Findings);
     }
+    let files = Told::new(&changes);
     changes.apply(&project.folder)?;
     let all = steps.len();
     let wait_seconds = step.wait_seconds(&earlier.pipeline, pipeline);
@@ -76,7 +80,7 @@ fn write_step(
         steps: all,
         wait_seconds,
     };
-    summary(session, &changes, Some(told))?;
+    summary(session, &files, Some(told))?;
     if !session.format.is_for_people() {
         return Ok(Outcome::Fine);
     }
@@ -104,8 +108,8 @@ pub(super) fn foreign(changes: &Changes) -> impl Iterator<Item = FileFinding> {
 /// What `--format json` prints after writing.
 #[derive(Serialize)]
 struct Summary<'s> {
-    written: Vec<&'s str>,
-    removed: Vec<&'s str>,
+    written: &'s [String],
+    removed: &'s [String],
     unchanged: usize,
     #[serde(flatten)]
     step: Option<StepSummary>,
@@ -121,26 +125,39 @@ struct StepSummary {
     wait_seconds: u32,
 }
 
-fn summary(
-    session: &mut Session,
-    changes: &Changes,
-    step: Option<StepSummary>,
-) -> anyhow::Result<()> {
-    let paths = |is_written: bool| {
-        let chosen = changes
-            .stale
-            .iter()
-            .filter(move |stale| stale.new.is_some() == is_written);
-        chosen
-            .map(|stale: &Stale| stale.path.as_str())
-            .collect::<Vec<_>>()
-    };
-    let (written, removed) = (paths(true), paths(false));
+/// What is told of files that are written and removed.
+struct Told {
+    written: Vec<String>,
+    removed: Vec<String>,
+    unchanged: usize,
+}
+
+impl Told {
+    fn new(changes: &Changes) -> Self {
+        let of = |is_written: bool| {
+            let chosen = changes.stale.iter();
+            let chosen = chosen.filter(|stale| stale.new.is_some() == is_written);
+            chosen.map(|stale| stale.path.clone()).collect()
+        };
+        Self {
+            written: of(true),
+            removed: of(false),
+            unchanged: changes.fresh,
+        }
+    }
+}
+
+fn summary(session: &mut Session, told: &Told, step: Option<StepSummary>) -> anyhow::Result<()> {
+    let Told {
+        written,
+        removed,
+        unchanged,
+    } = told;
     if session.format == Format::Json {
         let summary = Summary {
             written,
             removed,
-            unchanged: changes.fresh,
+            unchanged: *unchanged,
             step,
         };
         return session.say(serde_json::to_string(&summary)?);
@@ -148,15 +165,14 @@ fn summary(
     if !session.format.is_for_people() {
         return Ok(());
     }
-    for path in &written {
+    for path in written {
         session.remark(format_args!("wrote   {path}"))?;
     }
-    for path in &removed {
+    for path in removed {
         session.remark(format_args!("removed {path}"))?;
     }
     let (written, removed) = (written.len(), removed.len());
     session.remark(format_args!(
-        "{written} written, {removed} removed, {} unchanged",
-        changes.fresh
+        "{written} written, {removed} removed, {unchanged} unchanged"
     ))
 }

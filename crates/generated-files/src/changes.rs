@@ -1,5 +1,6 @@
 //! Differences between the files on the disk and the files that are made from the spec.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::fs;
 use std::io;
@@ -7,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use similar::TextDiff;
+use tempfile::TempPath;
 
 use super::{GeneratedFile, is_ours, write};
 
@@ -43,17 +45,42 @@ pub struct Stale {
     /// The text on the disk; nothing if the file is not there.
     pub old: Option<String>,
     /// The text as the spec says; nothing if the file is to be removed.
-    pub new: Option<String>,
+    pub new: Option<NewText>,
+}
+
+/// The text that a file is to have.
+#[derive(Debug)]
+pub enum NewText {
+    /// The text itself.
+    Here(String),
+    /// It is on the disk already, beside the place of the file, and goes with this value.
+    Beside(TempPath),
+}
+
+impl NewText {
+    /// Returns the text, read again if it is on the disk.
+    ///
+    /// # Errors
+    /// A file that cannot be read.
+    pub fn text(&self) -> anyhow::Result<Cow<'_, str>> {
+        match self {
+            Self::Here(text) => Ok(Cow::Borrowed(text)),
+            Self::Beside(path) => fs::read_to_string(path)
+                .map(Cow::Owned)
+                .with_context(|| format!("cannot read {}", path.display())),
+        }
+    }
 }
 
 impl Stale {
     /// Returns the difference as a unified diff.
-    pub fn diff(&self) -> String {
-        let (old, new) = (
-            self.old.as_deref().unwrap_or(""),
-            self.new.as_deref().unwrap_or(""),
-        );
-        let mut diff = TextDiff::from_lines(old, new)
+    ///
+    /// # Errors
+    /// A new text on the disk that cannot be read.
+    pub fn diff(&self) -> anyhow::Result<String> {
+        let new = self.new.as_ref().map(NewText::text).transpose()?;
+        let (old, new) = (self.old.as_deref().unwrap_or(""), new.unwrap_or_default());
+        let mut diff = TextDiff::from_lines(old, &new)
             .unified_diff()
             .header(&self.path, &self.path)
             .to_string();
@@ -61,7 +88,7 @@ impl Stale {
         if !diff.ends_with('\n') {
             diff.push('\n');
         }
-        diff
+        Ok(diff)
     }
 }
 
@@ -80,8 +107,27 @@ impl Compared {
             old => Self::Stale(Stale {
                 path,
                 old,
-                new: Some(text),
+                new: Some(NewText::Here(text)),
             }),
+        })
+    }
+
+    /// Writes the new text of a file to the disk, beside its place. What is not applied is removed again.
+    ///
+    /// # Errors
+    /// A folder or a file that cannot be written.
+    pub fn beside(self, root: &Path) -> anyhow::Result<Self> {
+        Ok(match self {
+            Self::Stale(Stale {
+                path,
+                old,
+                new: Some(NewText::Here(text)),
+            }) => {
+                let new = NewText::Beside(write::beside(&root.join(&path), text.as_bytes())?);
+                let new = Some(new);
+                Self::Stale(Stale { path, old, new })
+            }
+            other => other,
         })
     }
 
@@ -189,8 +235,8 @@ impl Changes {
     ///
     /// # Errors
     /// A file or folder that cannot be written; no file is half-written then.
-    pub fn apply(&self, root: &Path) -> anyhow::Result<()> {
-        write::all(root, &self.stale)
+    pub fn apply(self, root: &Path) -> anyhow::Result<()> {
+        write::all(root, self.stale)
     }
 
     fn find_leftovers(&mut self, root: &Path, folder: &str) -> anyhow::Result<()> {

@@ -8,7 +8,7 @@ pub mod lints;
 pub mod replaced;
 mod write;
 
-pub use changes::{Changes, Compared, Stale};
+pub use changes::{Changes, Compared, NewText, Stale};
 pub use write::replace;
 
 /// The beginning of the first line of every generated file, behind the comment sign.

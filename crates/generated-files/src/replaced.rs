@@ -2,13 +2,14 @@
 //!
 //! Those files are the only record of earlier names: the command keeps no state, and a check cannot reach Terraform's.
 
+use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
 
 use pipeline::resources::{Rule, rules};
 use pipeline::{Diagnostic, Pipeline, Span};
 
 use super::lints::REPLACED_RULE;
-use super::{Changes, Stale};
+use super::{Changes, NewText};
 
 /// A rule in the text of a generated file.
 struct Written<'t> {
@@ -20,13 +21,25 @@ struct Written<'t> {
 }
 
 /// Finds the rules that would get another name.
-pub fn replaced_rules(pipeline: &Pipeline, changes: &Changes) -> Vec<Diagnostic> {
-    let mut was = written(changes, |stale| stale.old.as_deref());
-    let mut now = written(changes, |stale| stale.new.as_deref());
+///
+/// # Errors
+/// A new text on the disk that cannot be read.
+pub fn replaced_rules(pipeline: &Pipeline, changes: &Changes) -> anyhow::Result<Vec<Diagnostic>> {
+    let old = changes
+        .stale
+        .iter()
+        .filter_map(|stale| stale.old.as_deref());
+    let mut was: Vec<Written<'_>> = old.flat_map(rules_in).collect();
+    if was.is_empty() {
+        return Ok(Vec::new());
+    }
+    let new = changes.stale.iter().filter_map(|stale| stale.new.as_ref());
+    let new: Vec<Cow<'_, str>> = new.map(NewText::text).collect::<anyhow::Result<_>>()?;
+    let mut now: Vec<Written<'_>> = new.iter().flat_map(|text| rules_in(text)).collect();
     let stays: BTreeSet<&str> = was.iter().map(|rule| rule.name).collect();
     now.retain(|rule| !stays.contains(rule.name));
-    if was.is_empty() || now.is_empty() {
-        return Vec::new();
+    if now.is_empty() {
+        return Ok(Vec::new());
     }
     let rules = rules_by_label(pipeline);
     let names: BTreeSet<String> = rules.values().map(|rule| rule.name.stem()).collect();
@@ -43,7 +56,7 @@ pub fn replaced_rules(pipeline: &Pipeline, changes: &Changes) -> Vec<Diagnostic>
             }
         }
     }
-    found
+    Ok(found)
 }
 
 fn rules_by_label(pipeline: &Pipeline) -> HashMap<String, Rule<'_>> {
@@ -101,19 +114,6 @@ fn cause(pipeline: &Pipeline, old: &str, rule: &Rule<'_>) -> (Span, String) {
 
 fn keep(what: &str, before: &str) -> String {
     format!("if it is the same {what}, say so with `renamed_from: {before}`, and the rule stays")
-}
-
-/// Reads the rules in one of the two texts of every stale file.
-fn written<'c>(
-    changes: &'c Changes,
-    text: impl Fn(&'c Stale) -> Option<&'c str>,
-) -> Vec<Written<'c>> {
-    changes
-        .stale
-        .iter()
-        .filter_map(text)
-        .flat_map(rules_in)
-        .collect()
 }
 
 /// Reads the rules in a generated file. Its layout is ours, so splitting lines is enough and much faster than parsing.

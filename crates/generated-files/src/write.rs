@@ -1,33 +1,32 @@
 //! Writing many files so that a failure leaves none of them half-written.
 
-use std::collections::BTreeSet;
 use std::fs::{self, Permissions};
-use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::io::{ErrorKind, Write};
+use std::path::Path;
 
 use anyhow::Context;
 use tempfile::TempPath;
 
-use super::Stale;
+use super::{NewText, Stale};
 
 /// Writes all new texts beside their places, then moves all of them there, then removes files.
 ///
 /// What is written is closed at once: a process may have few files open, 256 on macOS, and a pipeline has one for each job.
-pub(super) fn all(root: &Path, stale: &[Stale]) -> anyhow::Result<()> {
-    make_folders(root, stale)?;
-    let mut ready = Vec::new();
+pub(super) fn all(root: &Path, stale: Vec<Stale>) -> anyhow::Result<()> {
+    let (mut ready, mut leftovers) = (Vec::new(), Vec::new());
     for file in stale {
-        if let Some(text) = &file.new {
-            let path = root.join(&file.path);
-            ready.push((beside(&path, text.as_bytes())?, path));
+        let path = root.join(&file.path);
+        match file.new {
+            Some(NewText::Here(text)) => ready.push((beside(&path, text.as_bytes())?, path)),
+            Some(NewText::Beside(file)) => ready.push((file, path)),
+            None => leftovers.push(path),
         }
     }
     // A full disk or a missing permission has shown by now, with every old file untouched.
     for (file, path) in ready {
         move_to(file, &path)?;
     }
-    for file in stale.iter().filter(|file| file.new.is_none()) {
-        let path = root.join(&file.path);
+    for path in leftovers {
         fs::remove_file(&path).with_context(|| format!("cannot remove {}", path.display()))?;
     }
     Ok(())
@@ -48,23 +47,19 @@ fn move_to(file: TempPath, path: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn make_folders(root: &Path, stale: &[Stale]) -> anyhow::Result<()> {
-    let folders: BTreeSet<PathBuf> = stale
-        .iter()
-        .filter_map(|file| root.join(&file.path).parent().map(Path::to_owned))
-        .collect();
-    for folder in folders {
-        fs::create_dir_all(&folder)
-            .with_context(|| format!("cannot create {}", folder.display()))?;
-    }
-    Ok(())
-}
-
-fn beside(path: &Path, bytes: &[u8]) -> anyhow::Result<TempPath> {
+/// Writes a file beside the place of another, whose folder is made if it is not there.
+pub(super) fn beside(path: &Path, bytes: &[u8]) -> anyhow::Result<TempPath> {
     let folder = path.parent().unwrap_or(Path::new("."));
     // In the folder itself: a file can be renamed only within its file system.
+    let make = || match builder().tempfile_in(folder) {
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            fs::create_dir_all(folder)?;
+            builder().tempfile_in(folder)
+        }
+        made => made,
+    };
     let write = || {
-        let mut file = builder().tempfile_in(folder)?;
+        let mut file = make()?;
         file.write_all(bytes)?;
         Ok::<_, std::io::Error>(file.into_temp_path())
     };

@@ -23,14 +23,14 @@ const OF_BUS: &str = "bus_unreadable";
 
 /// Writes the alarms of a job: a table of them, and one resource that makes them all.
 pub(super) fn blocks(job: &JobResources<'_>) -> Vec<Block> {
-    let alarms = job.alarms.as_slice();
+    let alarms = job.alarms();
     if alarms.is_empty() {
         return Vec::new();
     }
     let label = label_of_job(job);
     let rows = alarms.iter().map(|alarm| (&alarm.kind, row_of(job, alarm)));
     let table = Block::builder("locals").add_attribute(attribute(&label, object(rows)));
-    vec![table.build(), all(job, &label).build()]
+    vec![table.build(), all(job, &alarms, &label).build()]
 }
 
 /// Returns the label of the resource that makes the alarms of a job.
@@ -98,13 +98,19 @@ fn of_each(metrics: &[Metric], count: usize) -> Expression {
 
 /// Writes what the alarms of each kind have in common, if a job has one.
 fn kinds(resources: &Resources<'_>) -> Expression {
-    let has = |kind: &AlarmKind| {
-        let mut alarms = resources.jobs.iter().flat_map(|job| &job.alarms);
-        alarms.any(|alarm| alarm.of_kind == Some(kind))
-    };
+    let mut missing: Vec<&AlarmKind> = ALARM_KINDS.to_vec();
+    for job in &resources.jobs {
+        for alarm in job.alarms() {
+            missing.retain(|kind| alarm.of_kind != Some(*kind));
+        }
+        // A job with an alarm of each kind is all that has to be looked at.
+        if missing.is_empty() {
+            break;
+        }
+    }
     let pipeline = resources.jobs.first().map(|job| job.job.pipeline);
     let pipeline = pipeline.map_or("", |pipeline| &pipeline.name.value);
-    let kinds = ALARM_KINDS.iter().filter(|kind| has(kind));
+    let kinds = ALARM_KINDS.iter().filter(|kind| !missing.contains(kind));
     object(kinds.map(|kind| {
         let AlarmKind {
             name,
@@ -136,9 +142,9 @@ fn threshold(limit: &Limit) -> (&'static str, Expression) {
 }
 
 /// Writes the resource that makes all alarms of a job.
-fn all(job: &JobResources<'_>, label: &str) -> BlockBuilder {
+fn all(job: &JobResources<'_>, alarms: &[Alarm], label: &str) -> BlockBuilder {
     let prefix = job.job.prefix();
-    let name = kind_behind(&prefix, job, &reference(["each", "key"]));
+    let name = kind_behind(&prefix, alarms, &reference(["each", "key"]));
     let environment = [
         Part::Text("-"),
         Part::Value(reference(["var", "environment"])),
@@ -153,17 +159,17 @@ fn all(job: &JobResources<'_>, label: &str) -> BlockBuilder {
         body,
         [
             ("alarm_description", description),
-            ("comparison_operator", comparison(&job.alarms)),
+            ("comparison_operator", comparison(alarms)),
             ("threshold", of_row("threshold")),
         ],
     );
-    watched(&job.alarms, body)
+    watched(alarms, body)
 }
 
 /// Returns a name's parts: what it begins with, and the kind of alarm that a variable holds.
-fn kind_behind<'t>(before: &'t str, job: &JobResources<'_>, kind: &Expression) -> Vec<Part<'t>> {
+fn kind_behind<'t>(before: &'t str, alarms: &[Alarm], kind: &Expression) -> Vec<Part<'t>> {
     let kind = || kind.clone();
-    let hyphen = if job.alarms.iter().any(Alarm::is_of_own_metric) {
+    let hyphen = if alarms.iter().any(Alarm::is_of_own_metric) {
         // A metric of the job's own brings its dot.
         let is_own = call("startswith", [kind(), string(".")]);
         Part::Value(conditional(is_own, string(""), string("-")))
@@ -423,8 +429,9 @@ pub(super) fn arns(job: &JobResources<'_>) -> Expression {
 
 /// Maps what the module calls the alarms of a job to their ARNs; nothing if it has none.
 pub(super) fn arns_by_key(job: &JobResources<'_>) -> Option<Expression> {
-    job.alarms.first()?;
-    let key = template(kind_behind(job.name(), job, &word("kind")));
+    let alarms = job.alarms();
+    alarms.first()?;
+    let key = template(kind_behind(job.name(), &alarms, &word("kind")));
     let all = reference([KIND, &label_of_job(job)]);
     Some(for_each(
         ["kind", "alarm"],
@@ -444,7 +451,7 @@ pub(super) fn arn_of_bus() -> Expression {
 pub(super) fn moves(job: &JobResources<'_>, names: &[&str]) -> Vec<[Expression; 2]> {
     let mut steps = Vec::new();
     let today = label_of_job(job);
-    for alarm in &job.alarms {
+    for alarm in job.alarms() {
         let labels = names.iter().map(|name| alarm.former_label(name));
         let mut places: Vec<Expression> = labels.map(|label| reference([KIND, &label])).collect();
         places.push(index(reference([KIND, &today]), &alarm.kind));

@@ -91,8 +91,8 @@ fn widgets(jobs: &[JobResources<'_>]) -> Vec<Expression> {
 fn alarm_widgets(jobs: &[JobResources<'_>]) -> Vec<Vec<Expression>> {
     let mut widgets: Vec<Vec<Expression>> = Vec::new();
     let mut room = 0;
-    for job in jobs.iter().filter(|job| !job.alarms.is_empty()) {
-        let count = job.alarms.len();
+    for job in jobs {
+        let count = job.alarms().len();
         for from in (0..count).step_by(ALARMS) {
             let to = count.min(from + ALARMS);
             let arns = alarm::arns(job);

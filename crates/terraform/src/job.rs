@@ -27,8 +27,6 @@ pub(super) fn blocks(job: &JobResources<'_>) -> Vec<Block> {
         scheduler_role,
         // The targets have them.
         given: _,
-        // `alarm` has them all.
-        alarms: _,
     } = job;
     let mut blocks = Vec::new();
     match receiver {

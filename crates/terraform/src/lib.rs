@@ -55,6 +55,11 @@ pub fn render_each<T: Send>(
     render_resources(pipeline, &Resources::new(pipeline), spec, take)
 }
 
+/// The number of dashboards of a pipeline.
+pub fn dashboards(pipeline: &Pipeline) -> usize {
+    dashboard::all(&Resources::new(pipeline)).len()
+}
+
 /// Writes a file of the module.
 fn print_as(
     pipeline: &Pipeline,
@@ -62,11 +67,16 @@ fn print_as(
     (name, ending): (&str, &str),
     body: Body,
 ) -> GeneratedFile {
-    let folder = pipeline.output.terraform.value.trim_end_matches('/');
     GeneratedFile {
-        path: format!("{folder}/{name}.{ending}"),
+        path: path(pipeline, name, ending),
         text: file(&generated_files::header(spec), &tags::add(pipeline, body)),
     }
+}
+
+/// The path of a file of the module.
+fn path(pipeline: &Pipeline, name: &str, ending: &str) -> String {
+    let folder = pipeline.output.terraform.value.trim_end_matches('/');
+    format!("{folder}/{name}.{ending}")
 }
 
 /// Writes the module of resources.
@@ -76,9 +86,8 @@ fn render_resources<T: Send>(
     spec: &str,
     take: impl Fn(GeneratedFile) -> T + Sync,
 ) -> Vec<T> {
-    let print_as =
-        |name: &str, ending: &str, body: Body| print_as(pipeline, spec, (name, ending), body);
-    let print = |name: &str, body: Body| print_as(name, "tf", body);
+    let print = |name: &str, body: Body| print_as(pipeline, spec, (name, "tf"), body);
+    let header = generated_files::header(spec);
     // No `..` here: a new kind of resource that is not written must not compile.
     let Resources {
         // `variables.tf` has them.
@@ -102,11 +111,17 @@ fn render_resources<T: Send>(
     // The largest files first: a large one at the end would keep one processor busy and leave the others idle.
     let mut tasks: Vec<Task<'_>> = vec![
         Box::new(|| {
-            let tests = module_test::body(pipeline, resources);
-            Some(print_as("pipeline", "tftest.hcl", tests))
+            Some(GeneratedFile {
+                path: path(pipeline, "pipeline", "tftest.hcl"),
+                text: module_test::text(&header, pipeline, resources),
+            })
         }),
         Box::new(|| Some(print("outputs", module::outputs(resources)))),
-        Box::new(|| moved::from_before(resources).map(|body| print("moved", body))),
+        Box::new(|| {
+            let text = moved::from_before(&header, resources)?;
+            let path = path(pipeline, "moved", "tf");
+            Some(GeneratedFile { path, text })
+        }),
         Box::new(|| Some(print("bus", bus::body(resources)))),
         Box::new(|| Some(print("variables", module::variables(resources)))),
         Box::new(|| Some(print("versions", module::versions(forgotten)))),
@@ -132,7 +147,7 @@ fn render_resources<T: Send>(
     if let Some(backend) = &pipeline.backend {
         let written = || GeneratedFile {
             path: backend_file(pipeline),
-            text: file(&generated_files::header(spec), &backend::body(backend)),
+            text: file(&header, &backend::body(backend)),
         };
         tasks.push(Box::new(move || Some(written())));
     }

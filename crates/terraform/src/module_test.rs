@@ -12,7 +12,7 @@ use pipeline::resources::{
 };
 
 use super::given::{Given, given};
-use super::hcl::{Body, attribute, block, call, equal, list, object, reference, string, word};
+use super::hcl::{File, attribute, block, call, equal, list, object, reference, string, word};
 use super::values::{MOCK_ACCOUNT, MOCK_REGION};
 use super::{destination, platform, values};
 
@@ -20,16 +20,18 @@ use super::{destination, platform, values};
 const ENVIRONMENT: &str = "test";
 
 /// Writes every test of the module.
-pub(super) fn body(pipeline: &Pipeline, resources: &Resources<'_>) -> Body {
+pub(super) fn text(header: &[String], pipeline: &Pipeline, resources: &Resources<'_>) -> String {
     let places = values::places(pipeline, destination::is_named(resources));
-    Body::builder()
-        .add_block(provider(resources, places))
-        .add_blocks(overrides(resources))
-        .add_block(variables(resources))
-        .add_block(wiring_holds(resources))
-        .add_block(environment_is_checked())
-        .add_blocks(given(resources).iter().map(missing_is_refused))
-        .build()
+    let mut file = File::new(header);
+    file.add(&provider(resources, places));
+    overrides(resources, |block| file.add(&block));
+    file.add(&variables(resources));
+    wiring_holds(&mut file, resources);
+    file.add(&environment_is_checked());
+    for given in given(resources) {
+        file.add(&missing_is_refused(&given));
+    }
+    file.finish()
 }
 
 /// Declares a mock provider. A mock makes up random text, so everything that the module splits or the provider
@@ -96,14 +98,13 @@ fn calls() -> [Block; 3] {
 }
 
 /// Gives each resource that the tests compare an ARN of its own: the mock's default is the same for all of a kind.
-fn overrides(resources: &Resources<'_>) -> Vec<Block> {
-    let mut overrides = Vec::new();
+fn overrides(resources: &Resources<'_>, mut add: impl FnMut(Block)) {
     let mut give = |kind: &str, label: &str, arn: String| {
         let given = [
             ("target", reference([kind, label])),
             ("values", object([("arn", string(arn))])),
         ];
-        overrides.push(block("override_resource", given));
+        add(block("override_resource", given));
     };
     if let Bus::Made { name, .. } = &resources.bus {
         let name = format!("event-bus/{}", name.in_environment(ENVIRONMENT));
@@ -133,7 +134,6 @@ fn overrides(resources: &Resources<'_>) -> Vec<Block> {
             give("aws_cloudwatch_event_rule", &rule.label, arn);
         }
     }
-    overrides
 }
 
 fn mock(what: &str, kind: &str, defaults: [(&str, String); 1]) -> Block {
@@ -177,35 +177,45 @@ fn variables(resources: &Resources<'_>) -> Block {
 }
 
 /// Tests that each target accepts its rule, and that dead letters and failed runs are kept.
-fn wiring_holds(resources: &Resources<'_>) -> Block {
+fn wiring_holds(file: &mut File, resources: &Resources<'_>) {
     // A plan does not know ARNs. The apply makes nothing: the provider is the mock.
-    let mut run = run("the_wiring_holds", "apply");
-    for job in &resources.jobs {
-        for rule in &job.rules {
-            run = of_rule(run, job, rule);
-            let own = job.permissions.iter();
-            for permission in own.filter(|one| one.source == Permitted::Rule(rule.label.clone())) {
-                run = run.add_block(assert(
-                    reference(["aws_lambda_permission", &permission.label, "source_arn"]),
-                    reference(["aws_cloudwatch_event_rule", &rule.label, "arn"]),
-                    &format!(
-                        "The permission is not for the rule {} alone.",
-                        rule.name.stem()
-                    ),
-                ));
-            }
+    let run = run("the_wiring_holds", "apply").build();
+    file.add_with(
+        &run,
+        resources
+            .jobs
+            .iter()
+            .flat_map(|job| asserts(resources, job)),
+    );
+}
+
+/// Lists what is asserted of a job.
+fn asserts(resources: &Resources<'_>, job: &JobResources<'_>) -> Vec<Block> {
+    let mut asserts = Vec::new();
+    for rule in &job.rules {
+        of_rule(&mut asserts, job, rule);
+        let own = job.permissions.iter();
+        for permission in own.filter(|one| one.source == Permitted::Rule(rule.label.clone())) {
+            asserts.push(assert(
+                reference(["aws_lambda_permission", &permission.label, "source_arn"]),
+                reference(["aws_cloudwatch_event_rule", &rule.label, "arn"]),
+                &format!(
+                    "The permission is not for the rule {} alone.",
+                    rule.name.stem()
+                ),
+            ));
         }
-        for queue in job.queues() {
-            run = of_queue(run, queue);
-        }
-        for permission in &job.permissions {
-            if let Permitted::Rules { bus, names } = &permission.source {
-                run = run.add_blocks(is_for_all_rules(resources, permission, *bus, names));
-            }
-        }
-        run = of_function(run, job);
     }
-    run.build()
+    for queue in job.queues() {
+        asserts.extend(of_queue(queue));
+    }
+    for permission in &job.permissions {
+        if let Permitted::Rules { bus, names } = &permission.source {
+            asserts.extend(is_for_all_rules(resources, permission, *bus, names));
+        }
+    }
+    of_function(&mut asserts, job);
+    asserts
 }
 
 /// Asserts that a permission is for all rules of a job on a bus, by the start of their names.
@@ -231,9 +241,9 @@ fn is_for_all_rules(
     ))
 }
 
-fn of_rule(mut run: BlockBuilder, job: &JobResources<'_>, rule: &Rule<'_>) -> BlockBuilder {
+fn of_rule(asserts: &mut Vec<Block>, job: &JobResources<'_>, rule: &Rule<'_>) {
     let Some(dead_letters) = &job.dead_letters else {
-        return run;
+        return;
     };
     let queue = || reference(["aws_sqs_queue", &dead_letters.label, "arn"]);
     let is_scheduler = rule.bus().is_none();
@@ -253,52 +263,51 @@ fn of_rule(mut run: BlockBuilder, job: &JobResources<'_>, rule: &Rule<'_>) -> Bl
         None => rule.name.in_environment(ENVIRONMENT),
     };
     if rule.name.kept().is_none() {
-        run = run.add_block(assert(
+        asserts.push(assert(
             reference([kind, &rule.label, "name"]),
             string(&name),
             &format!("The name of {name} does not end in the environment."),
         ));
     }
     for dead_letters in kept {
-        run = run.add_block(assert(
+        asserts.push(assert(
             field(one(dead_letters), "arn"),
             queue(),
             &format!("What {name} cannot deliver is not kept."),
         ));
     }
-    run
 }
 
 /// Asserts that a queue lets the rules of its job in.
-fn of_queue(mut run: BlockBuilder, queue: &Queue) -> BlockBuilder {
+fn of_queue(queue: &Queue) -> Vec<Block> {
     let names = match queue.admitted.as_deref() {
-        None => return run,
+        None => return Vec::new(),
         Some(Admitted::All) => "*".to_owned(),
         Some(Admitted::OfJob { names, .. }) => names.in_environment(ENVIRONMENT),
     };
-    for before in ["", "*/"] {
+    let lets_in = |before| {
         let rules = format!("rule/{before}{names}");
         let policy = reference(["aws_sqs_queue_policy", &queue.label, "policy"]);
-        run = run.add_block(holds(
+        holds(
             call("strcontains", [policy, string(arn("events", &rules))]),
             &format!("The queue {} does not let {rules} in.", queue.name.stem()),
-        ));
-    }
-    run
+        )
+    };
+    ["", "*/"].map(lets_in).into()
 }
 
-fn of_function(mut run: BlockBuilder, job: &JobResources<'_>) -> BlockBuilder {
+fn of_function(asserts: &mut Vec<Block>, job: &JobResources<'_>) {
     let Some(function) = job.receiver.function() else {
-        return run;
+        return;
     };
     let (name, label) = (job.name(), &function.label);
-    run = run.add_block(assert(
+    asserts.push(assert(
         reference(["aws_lambda_function", label, "role"]),
         reference(["aws_iam_role", &function.role.label, "arn"]),
         &format!("The function of {name} does not run with its own role."),
     ));
     let kept = if let Some(buffer) = &function.buffer {
-        run = run.add_block(assert(
+        asserts.push(assert(
             reference(["aws_lambda_event_source_mapping", label, "event_source_arn"]),
             reference(["aws_sqs_queue", &buffer.queue.label, "arn"]),
             &format!("The function of {name} does not get its events from its queue."),
@@ -314,19 +323,18 @@ fn of_function(mut run: BlockBuilder, job: &JobResources<'_>) -> BlockBuilder {
         let failure = field(one(reference(config)), "on_failure");
         field(one(failure), "destination")
     };
-    run = run.add_block(assert(
+    asserts.push(assert(
         kept,
         reference(["aws_sqs_queue", &function.failed_runs.label, "arn"]),
         &format!("Runs of {name} that fail are not kept."),
     ));
     if platform::has_alias(job) {
-        run = run.add_block(assert(
+        asserts.push(assert(
             reference(["aws_lambda_alias", label, "function_version"]),
             reference(["aws_lambda_function", label, "version"]),
             &format!("The alias of {name} is not its newest version."),
         ));
     }
-    run
 }
 
 /// Tests that an environment with a hyphen is refused: its names could be those of another environment.

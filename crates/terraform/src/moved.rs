@@ -5,7 +5,7 @@ use hcl::structure::Block;
 use pipeline::model::Job;
 use pipeline::resources::{JobRef, JobResources, Resources};
 
-use super::hcl::{Body, block, reference};
+use super::hcl::{File, block, reference};
 use super::{alarm, job};
 
 /// Writes a chain of `moved` blocks for every resource of a job, from its first address to its present one.
@@ -51,7 +51,7 @@ pub(super) fn blocks(resources: &JobResources<'_>) -> Vec<Block> {
 
 /// Writes the blocks of resources whose addresses were others before: each alarm was a resource of its own, and what
 /// belongs to the bus had two underscores in its labels. A state that has them is moved whenever it is next planned.
-pub(super) fn from_before(resources: &Resources<'_>) -> Option<Body> {
+pub(super) fn from_before(header: &[String], resources: &Resources<'_>) -> Option<String> {
     let mut steps = Vec::new();
     if let Some(queue) = resources.bus.unreadable() {
         for kind in ["aws_sqs_queue", "aws_sqs_queue_policy"] {
@@ -60,14 +60,17 @@ pub(super) fn from_before(resources: &Resources<'_>) -> Option<Body> {
         }
     }
     steps.extend(resources.bus_alarm.iter().map(|_| alarm::move_of_bus()));
-    for job in &resources.jobs {
+    let of_jobs = resources.jobs.iter().flat_map(|job| {
         let old = job.spec().renamed_from.iter();
         let mut names: Vec<&str> = old.map(|old| old.value.as_str()).collect();
         names.push(job.name());
-        steps.extend(alarm::moves(job, &names));
-    }
-    let blocks: Vec<Block> = steps.into_iter().map(step).collect();
-    (!blocks.is_empty()).then(|| Body::builder().add_blocks(blocks).build())
+        alarm::moves(job, &names)
+    });
+    let mut blocks = steps.into_iter().chain(of_jobs).map(step).peekable();
+    blocks.peek()?;
+    let mut file = File::new(header);
+    blocks.for_each(|block| file.add(&block));
+    Some(file.finish())
 }
 
 /// The kind and the label of a resource.

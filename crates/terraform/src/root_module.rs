@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use hcl::{Attribute, Expression};
-use pipeline::resources::{JobResources, Permission, Permitted, Resources};
+use pipeline::resources::{Permission, Permitted, Resources};
 use pipeline::{Diagnostic, Pipeline, Span};
 
 use super::given::{Given, given};
@@ -196,7 +196,7 @@ fn compare(pipeline: &Pipeline, call: &Call<'_>) -> Vec<Diagnostic> {
 fn replaced(pipeline: &Pipeline) -> impl Iterator<Item = (Span, String)> {
     let archive = pipeline.archive_days.as_ref();
     let archive = archive.map(|days| (days.span, "the archive and what it keeps".to_owned()));
-    let jobs = pipeline.job_refs().map(JobResources::new);
+    let jobs = Resources::new(pipeline).jobs.into_iter();
     let is_folded = |one: &Permission<'_>| matches!(one.source, Permitted::Rules { .. });
     let folded = jobs.filter(move |job| job.permissions.iter().any(is_folded));
     let folded = folded.map(|job| {

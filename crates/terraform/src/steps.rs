@@ -13,8 +13,7 @@ use hcl::structure::{Attribute, Block, Structure};
 use pipeline::Pipeline;
 use pipeline::removed::Keep;
 use pipeline::resources::{
-    Dimension, JobResources, Permission, Permitted, Queue, Receiver, Resources, Rule, RuleBus,
-    RuleSource,
+    JobResources, Permission, Permitted, Resources, Rule, RuleBus, RuleSource,
 };
 
 use super::hcl::{Body, block, reference};
@@ -153,35 +152,14 @@ fn put_aside(resources: &mut Resources<'_>, moving: &Moving) {
             }
         }
         job.permissions.extend(second);
-        for queue in queues(job) {
+        for queue in job.queues_of_rules() {
             for sender in &mut queue.senders {
                 if moving.rules.contains(sender) {
                     *sender = aside(sender);
                 }
             }
         }
-        let metrics = job.alarms.iter_mut().flat_map(|alarm| &mut alarm.metrics);
-        for (_, dimension) in metrics.flat_map(|metric| &mut metric.dimensions) {
-            if let Dimension::Rule(label) = dimension
-                && moving.rules.contains(label)
-            {
-                *label = aside(label);
-            }
-        }
     }
-}
-
-/// The queues of a job that rules send to.
-fn queues<'r>(job: &'r mut JobResources<'_>) -> Vec<&'r mut Queue> {
-    let mut queues: Vec<&mut Queue> = job.dead_letters.iter_mut().collect();
-    match &mut job.receiver {
-        Receiver::Queue { queue, group: _ } => queues.push(queue),
-        Receiver::Function(made) => {
-            queues.extend(made.buffer.as_mut().map(|buffer| &mut buffer.queue));
-        }
-        _ => {}
-    }
-    queues
 }
 
 /// Writes the spec before, with what has a successor at addresses of its own.
@@ -239,7 +217,7 @@ fn two_buses(before: &Pipeline, between: &Pipeline, side: Side, spec: &str) -> V
         Side::New => (&mut new, between, &mut old),
     };
     for job in main.jobs.iter_mut().chain(&mut other.jobs) {
-        for queue in queues(job) {
+        for queue in job.queues_of_rules() {
             if let Some(all) = senders.get(&queue.label) {
                 queue.senders.clone_from(all);
             }

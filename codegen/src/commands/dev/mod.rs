@@ -180,14 +180,19 @@ fn write_events(
     if files.is_empty() && folder.is_none() {
         return Ok(());
     }
-    let mut changes = super::check::compare(project)?;
+    let mut changes = super::check::compare(project, Ok)?;
     changes.stale.retain(|stale| {
         let in_folder = |folder: &String| stale.path.starts_with(folder);
         files.contains(&stale.path.as_str()) || folder.as_ref().is_some_and(in_folder)
     });
+    let written: Vec<String> = changes
+        .stale
+        .iter()
+        .map(|stale| stale.path.clone())
+        .collect();
     changes.apply(&project.folder)?;
-    for stale in &changes.stale {
-        session.remark(format_args!("wrote {}", stale.path))?;
+    for path in written {
+        session.remark(format_args!("wrote {path}"))?;
     }
     Ok(())
 }

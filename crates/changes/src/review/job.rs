@@ -21,7 +21,6 @@ pub(super) fn facts(job: &JobResources<'_>) -> Vec<Fact> {
         scheduler_role,
         // With what the spec says instead of the two.
         given: _,
-        alarms,
     } = job;
     let mut facts = Vec::new();
     receiver::add(receiver, &mut facts);
@@ -33,7 +32,7 @@ pub(super) fn facts(job: &JobResources<'_>) -> Vec<Fact> {
     if let Some(role) = scheduler_role {
         add_role(role, &mut facts);
     }
-    for alarm in alarms {
+    for alarm in &job.alarms() {
         facts.push(show_alarm(alarm));
     }
     facts

@@ -243,8 +243,6 @@ impl Expected {
             dead_letters,
             scheduler_role,
             given,
-            // Alarms are not read.
-            alarms: _,
         } = job;
         let here = |name: &Name| name.in_environment(environment);
         let reaches = reaches(environment, receiver);

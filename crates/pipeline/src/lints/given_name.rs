@@ -144,7 +144,7 @@ pub(super) fn check(pipeline: &Pipeline, found: &mut Vec<Diagnostic>) {
             &names.failure_queue,
         ];
         if given.iter().any(|name| name.is_some()) {
-            check_job(&JobResources::without_alarms(job), found);
+            check_job(&JobResources::apart(job), found);
         }
     }
 }

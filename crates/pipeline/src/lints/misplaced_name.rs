@@ -34,7 +34,7 @@ pub(super) fn check(pipeline: &Pipeline, found: &mut Vec<Diagnostic>) {
         };
         check_job(job, found);
         if job.job.triggers.iter().any(is_named) {
-            let resources = JobResources::without_alarms(job);
+            let resources = JobResources::apart(job);
             for rule in &resources.rules {
                 check_rule(&resources, rule, found);
             }

@@ -58,7 +58,7 @@ pub(super) fn check(pipeline: &Pipeline, environment: &str, found: &mut Vec<Diag
         take(&mut labels, "queue", &queue.label, span, found);
     }
     for job in pipeline.job_refs() {
-        let resources = JobResources::without_alarms(job);
+        let resources = JobResources::apart(job);
         let span = job.job.name_span;
         let mut are_free = true;
         for Named { what, name, .. } in resources.names() {

@@ -217,7 +217,7 @@ fn starts_word(chars: &[char], index: usize) -> bool {
 
 /// Reports only the name that is furthest beyond its limit: shortening one part mends them all.
 fn check_lengths(job: JobRef<'_>, found: &mut Vec<Diagnostic>) {
-    let resources = JobResources::without_alarms(job);
+    let resources = JobResources::apart(job);
     let names = resources.names().into_iter();
     // `given_name` judges a name that the spec gives.
     let names = names.filter(|named| named.name.kept().is_none());

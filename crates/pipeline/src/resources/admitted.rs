@@ -5,6 +5,7 @@
 
 use super::name::{JobRef, Name, RULE_MAX};
 use super::rule::Rule;
+use crate::model::Pipeline;
 
 /// The most bytes of a queue's policy:
 /// [policy quotas of SQS](https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-policies.html).
@@ -27,10 +28,14 @@ pub enum Admitted {
 }
 
 impl Admitted {
-    pub(super) fn new(job: JobRef<'_>, rules: &[Rule<'_>]) -> Option<Self> {
+    pub(super) fn new(
+        job: JobRef<'_>,
+        rules: &[Rule<'_>],
+        namesakes: &Namesakes<'_>,
+    ) -> Option<Self> {
         let on_bus = || rules.iter().filter(|rule| rule.bus().is_some());
         on_bus().next()?;
-        let others = jobs_behind(job);
+        let others = namesakes.behind(job);
         let alone = |others: &[JobRef<'_>]| -> Vec<Name> {
             let is_like = |name: &Name, other: &JobRef<'_>| {
                 let rest = name.base().strip_prefix(other.prefix().as_str());
@@ -76,21 +81,43 @@ impl Admitted {
     }
 }
 
-/// Lists the jobs whose names on AWS begin with that of a job and a hyphen, but for those that another of them stands for.
-fn jobs_behind(job: JobRef<'_>) -> Vec<JobRef<'_>> {
-    let begins = |name: &str, with: &str| {
-        let rest = name.strip_prefix(with);
-        rest.is_some_and(|rest| rest.starts_with('-'))
-    };
-    let behind = job.pipeline.job_refs();
-    let behind: Vec<_> = behind
-        .filter(|other| begins(other.on_aws(), job.on_aws()))
-        .collect();
-    let is_first = |one: &&JobRef<'_>| {
-        let mut others = behind.iter();
-        !others.any(|other| begins(one.on_aws(), other.on_aws()))
-    };
-    behind.iter().filter(is_first).copied().collect()
+/// The jobs of a pipeline by their names on AWS, to find those whose names begin alike.
+pub(super) struct Namesakes<'p> {
+    /// Each with its place in the spec, in the order of the names.
+    sorted: Vec<(usize, JobRef<'p>)>,
+}
+
+impl<'p> Namesakes<'p> {
+    pub(super) fn new(pipeline: &'p Pipeline) -> Self {
+        let mut sorted: Vec<_> = pipeline.job_refs().enumerate().collect();
+        sorted.sort_by_key(|(_, job)| job.on_aws());
+        Self { sorted }
+    }
+
+    /// Lists the jobs whose names begin with that of a job and a hyphen, but for those that another of them stands for, in
+    /// the order of the spec.
+    fn behind(&self, job: JobRef<'_>) -> Vec<JobRef<'p>> {
+        let start = format!("{}-", job.on_aws());
+        let from = self
+            .sorted
+            .partition_point(|(_, other)| other.on_aws() < start.as_str());
+        let mut behind: Vec<(usize, JobRef<'p>)> = Vec::new();
+        for (place, other) in &self.sorted[from..] {
+            if !other.on_aws().starts_with(&start) {
+                break;
+            }
+            let stands_for = |one: &(usize, JobRef<'_>)| {
+                let rest = other.on_aws().strip_prefix(one.1.on_aws());
+                rest.is_some_and(|rest| rest.starts_with('-'))
+            };
+            // A name is sorted before those that begin with it.
+            if !behind.iter().any(stands_for) {
+                behind.push((*place, *other));
+            }
+        }
+        behind.sort_by_key(|(place, _)| *place);
+        behind.into_iter().map(|(_, job)| job).collect()
+    }
 }
 
 #[cfg(test)]

@@ -122,7 +122,8 @@ mod tests {
         assert!(grants.contains(&keeps), "{grants:?}");
         let scheduler = job.scheduler_role.as_ref().unwrap();
         assert!(!scheduler.grants.contains(&Grant::InvokeFunction));
-        let kinds: Vec<&str> = job.alarms.iter().map(|alarm| alarm.kind.as_str()).collect();
+        let alarms = job.alarms();
+        let kinds: Vec<&str> = alarms.iter().map(|alarm| alarm.kind.as_str()).collect();
         assert!(
             kinds.contains(&"waiting-minutes") && kinds.contains(&"waiting-events"),
             "{kinds:?}"

@@ -40,6 +40,7 @@ pub use rule::{
 };
 pub(crate) use rule::{event_pattern, rules_of_trigger};
 
+use admitted::Namesakes;
 use indexmap::IndexMap;
 
 use crate::encryption::Encryption;
@@ -90,8 +91,6 @@ pub struct JobResources<'p> {
     pub scheduler_role: Option<Role<'p>>,
     /// What is there already instead of the two.
     pub given: Given<'p>,
-    /// The alarms.
-    pub alarms: Vec<Alarm>,
 }
 
 /// What a job does not make, as it is there already.
@@ -106,7 +105,9 @@ pub struct Given<'p> {
 impl<'p> Resources<'p> {
     /// Lists the resources of a pipeline.
     pub fn new(pipeline: &'p Pipeline) -> Self {
-        let jobs: Vec<_> = pipeline.job_refs().map(JobResources::new).collect();
+        let namesakes = Namesakes::new(pipeline);
+        let jobs = pipeline.job_refs().map(JobResources::apart);
+        let jobs: Vec<_> = jobs.map(|job| job.complete(&namesakes)).collect();
         // EventBridge writes to a log group by a policy of the group's account: it takes no role for that.
         let has_log_group = jobs
             .iter()
@@ -132,20 +133,38 @@ impl<'p> Resources<'p> {
 }
 
 impl<'p> JobResources<'p> {
-    /// Lists the resources of a job.
+    /// Lists the resources of a job. Those of all jobs are listed by [`Resources::new`] in less time.
     pub fn new(job: JobRef<'p>) -> Self {
-        let mut resources = Self::without_alarms(job);
-        resources.alarms = alarm::alarms(
-            job,
-            &resources.rules,
-            resources.dead_letters.as_ref(),
-            resources.receiver.function(),
-        );
-        resources
+        Self::apart(job).complete(&Namesakes::new(job.pipeline))
     }
 
-    /// Lists all but the alarms, which are most of the work, for checks that look at none.
-    pub(crate) fn without_alarms(job: JobRef<'p>) -> Self {
+    /// Adds the rules that the policies of queues let in.
+    fn complete(mut self, namesakes: &Namesakes<'_>) -> Self {
+        let admitted = Admitted::new(self.job, &self.rules, namesakes).map(Box::new);
+        for queue in self.queues_of_rules() {
+            queue.admitted.clone_from(&admitted);
+        }
+        self
+    }
+
+    /// The queues that rules send to.
+    pub fn queues_of_rules(&mut self) -> impl Iterator<Item = &mut Queue> {
+        let delivered = match &mut self.receiver {
+            Receiver::Queue { queue, group: _ } => Some(queue),
+            Receiver::Function(made) => made.buffer.as_mut().map(|buffer| &mut buffer.queue),
+            _ => None,
+        };
+        self.dead_letters.iter_mut().chain(delivered)
+    }
+
+    /// The alarms. They are made when they are asked for: all of them together are larger than everything else.
+    pub fn alarms(&self) -> Vec<Alarm> {
+        let function = self.receiver.function();
+        alarm::alarms(self.job, &self.rules, self.dead_letters.as_ref(), function)
+    }
+
+    /// Lists all but whom queues let in, which depends on other jobs, for checks that do not look at it.
+    pub(crate) fn apart(job: JobRef<'p>) -> Self {
         let rules = rules_of_job(job);
         let receiver = Receiver::new(job, &rules);
         // Without a rule nothing is delivered, and an empty queue would still need a policy and an alarm.
@@ -168,7 +187,6 @@ impl<'p> JobResources<'p> {
             job,
             label: job.label(),
             permissions: permission::permissions(job, &rules),
-            alarms: Vec::new(),
             rules,
             receiver,
             dead_letters,

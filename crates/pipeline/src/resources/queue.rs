@@ -93,7 +93,7 @@ impl Queue {
             visibility: None,
             redrive: None,
             senders: on_bus(rules),
-            admitted: Admitted::new(job, rules).map(Box::new),
+            admitted: None,
             kms_key: kms_key(job.pipeline),
         }
     }
@@ -159,7 +159,7 @@ impl Queue {
             visibility: None,
             redrive: None,
             senders: on_bus(rules),
-            admitted: Admitted::new(job, rules).map(Box::new),
+            admitted: None,
             kms_key: kms_key(job.pipeline),
         }
     }

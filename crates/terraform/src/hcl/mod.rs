@@ -5,7 +5,7 @@ mod text;
 mod width;
 
 pub use hcl::structure::{Block, Body};
-pub use print::file;
+pub use print::{File, file};
 
 use hcl::expr::{
     Conditional, ForExpr, FuncCall, Heredoc, HeredocStripMode, Object, ObjectKey, TemplateExpr,

@@ -23,6 +23,58 @@ use super::{LARGE_OBJECT, ROW};
 
 /// Prints a file: the header's lines as comments, then the blocks with a blank line between them.
 pub fn file(header: &[String], body: &Body) -> String {
+    let mut out = begin(header);
+    print_body(&mut out, body, 0);
+    out
+}
+
+/// A file whose blocks are printed as they come: all of them as values would take far more memory than their text.
+pub struct File {
+    out: String,
+    /// Where the header ends.
+    start: usize,
+}
+
+impl File {
+    /// Begins a file with the header's lines as comments.
+    pub fn new(header: &[String]) -> Self {
+        let out = begin(header);
+        let start = out.len();
+        Self { out, start }
+    }
+
+    /// Prints a block.
+    pub fn add(&mut self, block: &Block) {
+        self.add_at(block, 0);
+    }
+
+    /// Prints a block that holds something, and behind that `inner` blocks.
+    pub fn add_with(&mut self, block: &Block, inner: impl IntoIterator<Item = Block>) {
+        self.add(block);
+        self.out.truncate(self.out.len() - END.len());
+        for block in inner {
+            self.add_at(&block, 1);
+        }
+        self.out.push_str(END);
+    }
+
+    fn add_at(&mut self, block: &Block, depth: usize) {
+        if self.out.len() > self.start {
+            self.out.push('\n');
+        }
+        print_block(&mut self.out, block, depth);
+    }
+
+    /// Returns the whole text.
+    pub fn finish(self) -> String {
+        self.out
+    }
+}
+
+/// How a block ends that holds something.
+const END: &str = "}\n";
+
+fn begin(header: &[String]) -> String {
     let mut out = String::with_capacity(4_096);
     for line in header {
         out.push_str("# ");
@@ -30,7 +82,6 @@ pub fn file(header: &[String], body: &Body) -> String {
         out.push('\n');
     }
     out.push('\n');
-    print_body(&mut out, body, 0);
     out
 }
 
@@ -82,7 +133,7 @@ fn print_block(out: &mut String, block: &Block, depth: usize) {
     out.push_str(" {\n");
     print_body(out, block.body(), depth + 1);
     indent(out, depth);
-    out.push_str("}\n");
+    out.push_str(END);
 }
 
 /// `key = value`, before it is written.

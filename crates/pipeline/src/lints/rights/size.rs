@@ -48,7 +48,7 @@ const LOGS_MAX: usize = 5_120;
 pub(in crate::lints) fn check(pipeline: &Pipeline, setting: &Setting, found: &mut Vec<Diagnostic>) {
     let mut groups = Vec::new();
     for job in pipeline.job_refs() {
-        let resources = JobResources::new(job);
+        let resources = JobResources::apart(job);
         match &resources.receiver {
             Receiver::Function(function) => {
                 found.extend(check_role(job, &function.role, setting));
