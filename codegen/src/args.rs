@@ -1,5 +1,6 @@
 //! The command line.
 
+mod cost;
 mod diff;
 mod event;
 mod export;
@@ -19,6 +20,7 @@ use std::path::PathBuf;
 
 use crate::deny::{self, Deny};
 use clap::{Parser, Subcommand, ValueEnum};
+pub(crate) use cost::CostArgs;
 pub(crate) use diff::DiffArgs;
 pub(crate) use event::EventArgs;
 pub(crate) use export::{ExportArgs, ExportForm};
@@ -119,6 +121,11 @@ pub(crate) enum Verb {
     /// Compares the spec with the one of a git revision, and lists what changes job by job. The exit status is 1 if the
     /// change breaks readers or writers of an event, or destroys, replaces or leaves unserved what is on AWS.
     Diff(DiffArgs),
+    /// Estimate what the pipeline costs on AWS in a month, from volumes and prices
+    ///
+    /// How many events there are is said under `volumes` in the spec, or counted in recordings. The estimate says what it
+    /// assumes, and what it does not count.
+    Cost(CostArgs),
     /// Say what a finding means, why it matters, and how to fix it
     Explain(Explain),
     /// Print the JSON Schema of the spec, with which an editor completes and checks it

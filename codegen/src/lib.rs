@@ -20,6 +20,7 @@ mod package;
 mod packages;
 mod project;
 mod publish;
+mod recording;
 mod render;
 mod session;
 mod signals;
@@ -43,6 +44,7 @@ pub fn run(args: &Args) -> ExitCode {
         Verb::New(new) => commands::new::run(&mut session, new),
         Verb::Generate(args) => commands::generate::run(&mut session, args),
         Verb::Check(args) => commands::check::run(&mut session, args),
+        Verb::Cost(cost) => commands::cost::run(&mut session, cost),
         Verb::Diff(diff) => commands::diff::run(&mut session, diff),
         Verb::Explain(explain) => commands::explain::run(&mut session, explain),
         Verb::Dev(dev) => commands::dev::run(&mut session, dev),

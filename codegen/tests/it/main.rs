@@ -10,6 +10,7 @@ mod backend;
 mod buses;
 mod cases;
 mod contracts;
+mod cost;
 mod deliveries;
 mod dev;
 mod diagnostics;

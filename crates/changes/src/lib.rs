@@ -23,7 +23,7 @@ pub use figures::{Cause, FIGURES, Figure, Seconds};
 pub use findings::{Told, findings};
 pub use lints::LINTS;
 pub use model::{Change, Kind, Lost, Purpose, Resource, What};
-pub use recorded::{Example, JobCount, Reader, Recorded, Routed, Way};
+pub use recorded::{Example, JobCount, Reader, Recorded, Routed, Way, recorded_event};
 pub use review::{Environments, Fate, Group, Line, Of, Review, Run, Runs, Said, review};
 pub use shape::Shape;
 pub use steps::{Step, steps};

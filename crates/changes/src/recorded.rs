@@ -216,33 +216,41 @@ struct Shown {
     detail: Value,
 }
 
+/// Returns the event of a line of a recording, and the bus if the line says it: the line itself, or what arrives with a step
+/// of a trace. Other steps have none.
+pub fn recorded_event(line: &str) -> Option<(&str, Option<Cow<'_, str>>)> {
+    if line.trim().is_empty() {
+        return None;
+    }
+    // Most lines of a trace are other steps, and no event begins like one.
+    if line.starts_with(RECORD) && !line.contains(ARRIVES) {
+        return None;
+    }
+    let step: Option<Step<'_>> = line
+        .contains("\"step\"")
+        .then(|| serde_json::from_str(line).ok())
+        .flatten();
+    match step {
+        Some(Step {
+            what: Some(what),
+            bus,
+            envelope: Some(envelope),
+        }) if what == ARRIVES => Some((envelope.get(), bus)),
+        Some(Step { what: Some(_), .. }) => None,
+        _ => Some((line, None)),
+    }
+}
+
 impl Reader<'_> {
     /// Reads a line: an event as rules get it, or a step of a trace, of which those count with which an event arrives.
     ///
     /// # Errors
     /// A line that is no event. It is counted, and others may follow.
     pub fn read(&mut self, file: &str, number: u64, line: &str) -> Result<(), EventError> {
-        if line.trim().is_empty() {
+        let Some((event, bus)) = recorded_event(line) else {
             return Ok(());
-        }
-        // Most lines of a trace are other steps, and no event begins like one.
-        if line.starts_with(RECORD) && !line.contains(ARRIVES) {
-            return Ok(());
-        }
-        let step: Option<Step<'_>> = line
-            .contains("\"step\"")
-            .then(|| serde_json::from_str(line).ok())
-            .flatten();
-        let (event, bus) = match &step {
-            Some(Step {
-                what: Some(what),
-                bus,
-                envelope: Some(envelope),
-            }) if what == ARRIVES => (envelope.get(), bus.as_deref()),
-            Some(Step { what: Some(_), .. }) => return Ok(()),
-            _ => (line, None),
         };
-        let read = self.route(event, bus);
+        let read = self.route(event, bus.as_deref());
         match read {
             Ok(is_elsewhere) => {
                 self.routed.events += 1;

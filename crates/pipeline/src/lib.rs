@@ -47,6 +47,7 @@ mod spec;
 mod suggestion;
 pub mod syntax;
 pub mod values;
+pub mod volumes;
 mod yaml;
 
 pub use diagnostic::{Diagnostic, Edit, Elsewhere, Fix, Lint, Severity};

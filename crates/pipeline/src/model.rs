@@ -21,6 +21,7 @@ use crate::removed::Removed;
 use crate::rights::Rights;
 use crate::span::{Span, Spanned};
 use crate::values::{Part, Reference, Text, Value, Valued};
+use crate::volumes::Volumes;
 pub use api::{Api, Auth, AuthKind, Call};
 pub(crate) use delivery::FIFO;
 pub use delivery::{DeliverTo, Delivery, ExistingTarget, TargetAddress, TargetKind};
@@ -70,6 +71,8 @@ pub struct Pipeline {
     pub allow: Vec<Allow>,
     /// What left the spec and is still on AWS.
     pub removed: Removed,
+    /// How much there is, as far as the spec says.
+    pub volumes: Volumes,
 }
 
 impl Pipeline {

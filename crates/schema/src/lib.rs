@@ -28,6 +28,7 @@ mod spec;
 mod text;
 mod told;
 mod trigger;
+mod volumes;
 
 pub use guide::{Guide, Key, Step};
 pub use node::Schema;

@@ -12,7 +12,7 @@ use serde_json::json;
 use super::quantity::integer;
 use super::text::{name, text, with_charset};
 use super::told::REFERENCE;
-use super::{Schema, alarms, backend, encryption, function, removed, retry};
+use super::{Schema, alarms, backend, encryption, function, removed, retry, volumes};
 
 pub(super) fn spec() -> Schema {
     Schema::mapping()
@@ -35,6 +35,7 @@ pub(super) fn spec() -> Schema {
         .key("encryption", encryption::encryption())
         .key("allow", Schema::reference("allow"))
         .key("removed", removed::removed())
+        .key("volumes", volumes::volumes())
 }
 
 fn pipeline() -> Schema {

@@ -1,20 +1,21 @@
 //! `codegen diff`: what a change of the spec means, for those who review it.
 
 mod markdown;
-mod recording;
 mod text;
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
-use changes::{Broken, Environments, Review, Routed, review};
+use changes::{Broken, Environments, Recorded, Review, Routed, review};
 use jiff::Timestamp;
-use pipeline::Setting;
+use pipeline::{Pipeline, Setting};
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::against::{self, Earlier};
 use crate::args::{DiffArgs, Format};
 use crate::project::Project;
+use crate::recording;
 use crate::render;
 use crate::session::{Outcome, Session};
 
@@ -51,7 +52,7 @@ pub(crate) fn run(session: &mut Session, args: &DiffArgs) -> anyhow::Result<Outc
         against: &args.against,
         review: review(&earlier.pipeline, pipeline, &environments(&said), now),
         contracts: changes::contracts(&earlier.pipeline, pipeline),
-        recorded: recording::read(session, &args.recording, &earlier.pipeline, pipeline)?,
+        recorded: route(session, &args.recording, &earlier.pipeline, pipeline)?,
     };
     // What the spec alone is found to have is `check`'s to say.
     project.parsed.diagnostics.clear();
@@ -70,6 +71,25 @@ pub(crate) fn run(session: &mut Session, args: &DiffArgs) -> anyhow::Result<Outc
     } else {
         Outcome::Fine
     })
+}
+
+/// Asks both specs about recorded events; nothing if there are none.
+fn route(
+    session: &mut Session,
+    files: &[PathBuf],
+    before: &Pipeline,
+    after: &Pipeline,
+) -> anyhow::Result<Option<Routed>> {
+    if files.is_empty() {
+        return Ok(None);
+    }
+    let recorded = Recorded::new(before, after);
+    let subject = after.subject.as_ref().map(|path| path.value.as_str());
+    let mut reader = recorded.reader(subject);
+    recording::read(session, files, |file, number, line| {
+        reader.read(file, number, line)
+    })?;
+    Ok(Some(reader.finish()))
 }
 
 fn environments(said: &(Vec<Setting>, Vec<Setting>)) -> Environments<'_> {

@@ -12,7 +12,7 @@ const FLOORS: [&[&str]; 8] = [
     &["codegen"],
     &["editor", "deployed"],
     &["terraform"],
-    &["cases", "graph", "schema"],
+    &["cases", "cost", "graph", "schema"],
     &["changes", "typed-events", "generated-files"],
     &["emulator"],
     &["pipeline"],

@@ -156,6 +156,21 @@ const ONCE: &[(&str, &str, &str)] = &[
         "bus: own\n",
         "bus: own\narchive: { days: 7 }\n",
     ),
+    (
+        "volumes.events_per_day",
+        "bus: own\n",
+        "bus: own\nvolumes: { events_per_day: { e: 5 } }\n",
+    ),
+    (
+        "volumes.deliveries_per_day",
+        "bus: own\n",
+        "bus: own\nvolumes: { deliveries_per_day: { j: 5 } }\n",
+    ),
+    (
+        "volumes.run_ms",
+        "bus: own\n",
+        "bus: own\nvolumes: { run_ms: { j: 5 } }\n",
+    ),
     ("alarms.topic", ALARMS, "alarms: { topic: made, metrics"),
     (
         "alarms.dashboard",

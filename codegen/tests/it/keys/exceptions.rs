@@ -46,6 +46,11 @@ const EXCEPTIONS: &[(&str, &[Made], &str)] = &[
         "it says which events other accounts may put onto the bus",
     ),
     (
+        "volumes.",
+        &[Module, Verify, LocalBus],
+        "they are for an estimate of what the pipeline costs",
+    ),
+    (
         "values.*.description",
         &[Module, Verify, LocalBus],
         "it is for people",

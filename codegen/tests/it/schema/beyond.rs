@@ -38,6 +38,7 @@ const BEYOND_A_SCHEMA: [(&str, &[&str]); 8] = [
             "impossible-operator",
             "impossible-value",
             "invalid-encryption",
+            "invalid-volume",
             "name-collision",
             "rights-of-an-existing-function",
             "names-that-fall-together",

@@ -83,6 +83,7 @@ fn of_the_top() -> Vec<(&'static str, String)> {
             top("defaults: { schedule: { 0: x } }"),
         ),
         ("/properties/encryption", top("encryption: { 0: x }")),
+        ("/properties/volumes", top("volumes: { 0: x }")),
         ("/properties/archive", top("archive: { days: 1, 0: x }")),
         ("/properties/alarms/anyOf/1", top("alarms: { 0: x }")),
         (

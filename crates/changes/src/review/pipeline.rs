@@ -35,6 +35,8 @@ pub(super) fn facts(pipeline: &Pipeline, resources: &Resources<'_>) -> Vec<Fact>
         encryption,
         allow,
         removed,
+        // They change nothing.
+        volumes: _,
     } = pipeline;
     let mut facts = vec![
         Fact::new("", "name", &name.value),

@@ -45,6 +45,7 @@ mod syntax;
 mod too_many_rules;
 mod unknown_event;
 pub(crate) mod values;
+mod volumes;
 
 use std::panic::resume_unwind;
 use std::thread;
@@ -111,6 +112,7 @@ pub static LINTS: &[&Lint] = &[
     &detail_type::INVALID_SOURCE,
     &subject::INVALID_SUBJECT,
     &INVALID_VALUE,
+    &volumes::INVALID_VOLUME,
     &INVALID_YAML,
     &renamed::KEPT_NAME,
     &rights::LARGE_POLICY,
@@ -297,6 +299,7 @@ fn check_parts(pipeline: &Pipeline, surroundings: &Surroundings) -> Vec<Diagnost
     encryption::check(pipeline, &mut found);
     allow::check(LINTS, pipeline, &mut found);
     removal::check(pipeline, &mut found);
+    volumes::check(pipeline, &mut found);
     found
 }
 

@@ -29,6 +29,7 @@ pub(crate) mod scope;
 pub(crate) mod tags;
 pub(crate) mod trigger;
 pub(crate) mod values;
+mod volumes;
 
 use defaults::Defaults;
 pub(crate) use pipeline::read_pipeline;

@@ -6,7 +6,7 @@ use super::quantity::ARCHIVE_DAYS;
 use super::reader::{Fields, Reader};
 use super::{
     Defaults, alarms, allow, backend, bus, defaults, encryption, event, function, job, removed,
-    tags, values,
+    tags, values, volumes,
 };
 use crate::alarms::{Alarms, JobAlarms};
 use crate::allow::Scope;
@@ -83,6 +83,7 @@ pub(crate) fn read_pipeline(reader: &mut Reader, root: &Node) -> Option<Pipeline
     let encryption = encryption::read(reader, &mut fields);
     let allow = allow::read(reader, &mut fields, || Scope::Pipeline);
     let removed = removed::read(reader, &mut fields, at);
+    let volumes = volumes::read(reader, &mut fields);
     fields.finish(reader);
     // Every name on AWS begins with this one, so there is nothing to check without it.
     let name = name?;
@@ -106,6 +107,7 @@ pub(crate) fn read_pipeline(reader: &mut Reader, root: &Node) -> Option<Pipeline
         encryption,
         allow,
         removed,
+        volumes,
     })
 }
 

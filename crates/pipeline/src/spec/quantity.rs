@@ -59,6 +59,12 @@ pub const RESERVED_CONCURRENCY: Range = number("a function's reserved concurrenc
 /// `EphemeralStorage` in MB: [CreateFunction](https://docs.aws.amazon.com/lambda/latest/api/API_EphemeralStorage.html).
 pub const EPHEMERAL_STORAGE_MB: Range = number("a function's ephemeral storage in MB", 512, 10_240);
 
+/// Events of a day. The bound is this tool's: 50,000 in a second.
+pub const EVENTS_PER_DAY: Range = number("an event's volume in a day", 0, 4_294_967_295);
+/// Deliveries of a day to a job, with the same bound.
+pub const DELIVERIES_PER_DAY: Range = number("a job's deliveries in a day", 0, 4_294_967_295);
+/// How long a run usually takes: no longer than the longest timeout.
+pub const RUN_MS: Range = number("the length of a run in milliseconds", 1, 900_000);
 /// Calls of an API in a second. The bound is the
 /// [quota](https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html) of an account, which AWS raises if asked.
 pub const API_RATE: Range = number("an API's calls in a second", 1, 300);

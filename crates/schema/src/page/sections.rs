@@ -5,7 +5,7 @@ mod jobs;
 use super::section::{Keys, Mapping, Section};
 
 /// What sections of their own describe.
-const OTHERS: [&str; 13] = [
+const OTHERS: [&str; 14] = [
     "values",
     "events",
     "jobs",
@@ -19,6 +19,7 @@ const OTHERS: [&str; 13] = [
     "encryption",
     "allow",
     "removed",
+    "volumes",
 ];
 
 /// Every section, in order.
@@ -65,7 +66,7 @@ events:
     },
 ];
 
-static REST: [Section; 9] = [
+static REST: [Section; 10] = [
     Section {
         title: "Alarms on failures",
         text: "Every job has alarms without a word in the spec; [production.md](production.md#alarms) says what each \
@@ -195,6 +196,21 @@ removed:
         mappings: &[
             Mapping::top(&["removed"]),
             Mapping::all("removed.<name>", "$removal"),
+        ],
+    },
+    Section {
+        title: "How much there is",
+        text: "For an estimate of what the pipeline costs, `codegen cost`. Nothing on AWS follows from it.",
+        fragment: "\
+jobs:
+  bill: { function: { package: bill }, triggers: [{ event: order.placed }] }
+volumes:
+  events_per_day: { order.placed: 20000 }
+  run_ms: { bill: 300 }
+",
+        mappings: &[
+            Mapping::top(&["volumes"]),
+            Mapping::all("volumes", "volumes"),
         ],
     },
     Section {

@@ -18,7 +18,7 @@ struct Place {
 const EVENTS: &str = "pipeline: shop\nsource: shop.orders\nevents: { order.placed: { detail_type: Order Placed, external: true }, order.billed: { detail_type: Order Billed, external: true } }\n";
 
 /// Every mapping of the schema, and how a spec comes to it.
-const PLACES: [Place; 40] = [
+const PLACES: [Place; 41] = [
     place("", "", &[("pipeline", "p"), ("source", "s")], ""),
     place("$value", "values: { v: { ", &[("local", "1")], " } }"),
     place("$removal", "removed: { old: { ", &[], " } }"),
@@ -105,6 +105,12 @@ const PLACES: [Place; 40] = [
         " } } } } }",
     ),
     place("encryption", "bus: own\nencryption: { ", &[], " }"),
+    place(
+        "volumes",
+        "jobs: { audit: { function: { package: j } }, pack: { function: { package: j } } }\nvolumes: { ",
+        &[],
+        " }",
+    ),
     place("defaults/schedule", "defaults: { schedule: { ", &[], " } }"),
     place("terraform/cloud", "terraform: { cloud: { ", &[], " } }"),
     place(

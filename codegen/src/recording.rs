@@ -1,11 +1,10 @@
-//! Recordings of events, which both specs are asked about.
+//! Recordings of events: files of lines, each an event or a step of a trace.
 
+use std::fmt::Display;
 use std::io::BufRead as _;
 use std::path::PathBuf;
 
 use anyhow::Context;
-use changes::{Recorded, Routed};
-use pipeline::Pipeline;
 
 use crate::input;
 use crate::session::Session;
@@ -13,22 +12,16 @@ use crate::session::Session;
 /// How many lines that are no events are told one by one.
 const TOLD: u64 = 3;
 
-/// Reads recordings; nothing if there are none.
+/// Reads recordings line by line; `take` gets the file, the number of the line from 1, and the line. What it says of lines
+/// that are no events is told, and the next ones are still read.
 ///
 /// # Errors
 /// A file that cannot be read.
-pub(super) fn read(
+pub(crate) fn read<E: Display>(
     session: &mut Session,
     files: &[PathBuf],
-    before: &Pipeline,
-    after: &Pipeline,
-) -> anyhow::Result<Option<Routed>> {
-    if files.is_empty() {
-        return Ok(None);
-    }
-    let recorded = Recorded::new(before, after);
-    let subject = after.subject.as_ref().map(|path| path.value.as_str());
-    let mut reader = recorded.reader(subject);
+    mut take: impl FnMut(&str, u64, &str) -> Result<(), E>,
+) -> anyhow::Result<()> {
     let mut wrong = 0;
     for path in files {
         let file = path.display().to_string();
@@ -42,7 +35,7 @@ pub(super) fn read(
             }
             // What is not UTF-8 is no JSON either, and the next lines are still read.
             let text = String::from_utf8_lossy(&line);
-            let Err(error) = reader.read(&file, number, text.trim_end()) else {
+            let Err(error) = take(&file, number, text.trim_end()) else {
                 continue;
             };
             wrong += 1;
@@ -57,5 +50,5 @@ pub(super) fn read(
             others => format!("{others} other lines are no events"),
         })?;
     }
-    Ok(Some(reader.finish()))
+    Ok(())
 }
