@@ -147,10 +147,17 @@ await inBrowser(async (browser) => {
     await until('older ones are there', async () => (await other.locator('#count').textContent()).split(' of ')[1] >= Math.min(sent, 5000));
     paints.push(await other.evaluate(() => performance.getEntriesByName('first-list')[0].startTime));
     loaded = await memory(other);
+    if (time === 2) {
+      await other.locator('#list button').first().click();
+      if (screenshots) await other.screenshot({ path: `${screenshots}/many.png` });
+      assert.deepEqual(await violations(other), []);
+    }
     await other.close();
   }
   console.log(`${sent} events, ${(await state()).sequence} records: the list is there after ${paints.map(Math.round).join(', ')} ms; `
     + `${open1.toFixed(0)} MB in the page that saw all, ${loaded.toFixed(0)} MB in a new one; ${rate.toFixed(0)} events a second over ${SECONDS} s`);
   assert.ok(open1 < 200 && loaded < 200, `${open1} MB and ${loaded} MB`);
+  // Another program may be in the way of one of them.
+  assert.ok(Math.min(...paints) < 1000, `the list is there after ${paints} ms`);
 });
 console.log('the page keeps up');
