@@ -26,6 +26,17 @@ impl Program {
         }
     }
 
+    /// Lists the files that the command names: the program, even if it is not there yet, and arguments.
+    fn files(&self) -> Vec<PathBuf> {
+        let arguments = self.arguments.iter();
+        let arguments = arguments.map(|argument| self.folder.join(argument));
+        let mut files: Vec<PathBuf> = arguments.filter(|path| path.is_file()).collect();
+        if self.command.components().count() > 1 {
+            files.push(self.command.clone());
+        }
+        files
+    }
+
     /// The program of a `local:`. One with a `/` in it is looked for in its folder, another on the `PATH`.
     pub(super) fn given(local: &LocalCommand, handler: &str, folder: &Path) -> Option<Self> {
         let LocalCommand { command, directory } = local;
@@ -58,9 +69,10 @@ fn absolute(path: &Path) -> PathBuf {
     std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
 }
 
-/// Lists the folders of the programs that a spec names, and says of each job why its program cannot start.
+/// Lists the folders of the programs that a spec names with the files that their commands name, and says of each job why
+/// its program cannot start.
 pub(crate) fn programs(pipeline: &Pipeline, folder: &Path) -> (Vec<PathBuf>, Vec<String>) {
-    let mut folders = Vec::new();
+    let mut sources = Vec::new();
     let mut missing = Vec::new();
     for (name, job) in &pipeline.jobs {
         let local = match &job.work {
@@ -80,9 +92,10 @@ pub(crate) fn programs(pipeline: &Pipeline, folder: &Path) -> (Vec<PathBuf>, Vec
             let command = program.command.display();
             missing.push(format!("the function of {name} cannot run: there is no program {command} here: install it, or write another as `local.command`"));
         }
-        folders.push(program.folder);
+        sources.extend(program.files());
+        sources.push(program.folder);
     }
-    (folders, missing)
+    (sources, missing)
 }
 
 fn is_there(program: &Path) -> bool {

@@ -91,7 +91,7 @@ fn local() -> Schema {
         .key(
             "directory",
             text()
-                .describe("The folder that the program runs in, relative to the spec's. `codegen dev` watches the files in it.")
+                .describe("The folder that the program runs in, relative to the spec's. `codegen dev` watches the code and the data in it.")
                 .example("mail")
                 .on_aws("Nothing: it is a folder of this machine."),
         )

@@ -5,6 +5,9 @@ mod live;
 mod ready;
 pub(super) mod sources;
 
+use std::path::PathBuf;
+use std::time::Instant;
+
 use anyhow::Context;
 use emulator::{Build, Config, Emulator, Time, TraceKeeping};
 use pipeline::Pipeline;
@@ -54,7 +57,10 @@ async fn serve(session: &mut Session, args: &Dev) -> anyhow::Result<Outcome> {
                 show_notes(session, &bus)?;
             }
             // This drops the build that still runs, which stops it.
-            () = sources.changed() => building = begin(session, args, &bus, &mut sources)?,
+            written = sources.changed() => {
+                say_written(session, &written)?;
+                building = begin(session, args, &bus, &mut sources)?;
+            }
             built = building::ended(&mut building) => {
                 building = None;
                 finish(session, &bus, (built, &args.here.here()), &mut sources)?;
@@ -105,6 +111,17 @@ fn show_notes(session: &mut Session, bus: &Emulator) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Says which files are no longer watched.
+fn say_written(session: &mut Session, files: &[PathBuf]) -> anyhow::Result<()> {
+    for file in files {
+        let file = file.display();
+        session.note(format_args!(
+            "note: {file} changes whenever the functions start anew, so it is no longer watched: after a change of yours, save the spec"
+        ))?;
+    }
+    Ok(())
+}
+
 /// Tells programs that events can be published from now on.
 fn say_ready(session: &mut Session, bus: &Emulator, file: &ReadyFile<'_>) -> anyhow::Result<()> {
     let endpoint = bus.endpoint();
@@ -133,11 +150,11 @@ fn begin(
             return Ok(None);
         }
     };
-    let (folders, missing) = match &project.parsed.pipeline {
+    let (programs, missing) = match &project.parsed.pipeline {
         Some(pipeline) => local::programs(pipeline, &project.folder),
         None => (Vec::new(), Vec::new()),
     };
-    sources.look_at(&project.folder, &folders);
+    sources.look_at(&project.folder, &programs);
     render::findings(session, &project, &[])?;
     let Ok(pipeline) = project.pipeline() else {
         bus.set_build(Build::Failed(errors(&project)));
@@ -218,6 +235,7 @@ fn finish(
         &built.binaries,
         here,
     )?)?;
+    sources.started(Instant::now());
     show_notes(session, bus)?;
     bus.set_build(Build::Ok);
     let functions = built.binaries.len();

@@ -1,9 +1,9 @@
 //! The files that a pipeline is made from: its spec, and the sources of its functions.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::commands::watch::{Seen, seen};
 
@@ -13,15 +13,50 @@ const INTERVAL: Duration = Duration::from_millis(150);
 /// Folders that hold no sources.
 const LEFT_OUT: [&str; 5] = ["target", "node_modules", "terraform", "__pycache__", "venv"];
 
+/// The endings of code. Below the folder of a program, nothing else is watched but what it may read: a program also writes
+/// there.
+const CODE: [&str; 24] = [
+    "c", "cc", "cjs", "clj", "cpp", "cs", "cts", "go", "h", "hpp", "java", "jar", "js", "jsx",
+    "kt", "mjs", "mts", "php", "pl", "py", "rb", "rs", "sh", "ts",
+];
+
+/// The endings of what programs read beside their code, and some write.
+const DATA: [&str; 15] = [
+    "env",
+    "gql",
+    "graphql",
+    "hbs",
+    "html",
+    "ini",
+    "j2",
+    "json",
+    "lock",
+    "properties",
+    "sql",
+    "toml",
+    "xml",
+    "yaml",
+    "yml",
+];
+
+/// How soon after the functions have started a change counts as theirs.
+const SOON: Duration = Duration::from_secs(3);
+
+/// How often in a row data may change so soon, before it is no longer watched.
+const IN_A_ROW: u32 = 3;
+
 /// Files that are watched.
 pub(crate) struct Sources {
     spec: PathBuf,
     /// The spec, and what Rust functions are made from.
     own: BTreeSet<PathBuf>,
-    /// The files beside the programs that the spec names.
+    /// The programs that the spec names, and what is beside them.
     beside_programs: BTreeSet<PathBuf>,
     paths: Vec<PathBuf>,
     last: Seen,
+    /// How often in a row the data of programs has changed soon after the functions have started, and when that was.
+    in_a_row: BTreeMap<PathBuf, u32>,
+    started: Option<Instant>,
 }
 
 impl Sources {
@@ -33,18 +68,24 @@ impl Sources {
             beside_programs: BTreeSet::new(),
             last: seen(&paths),
             paths,
+            in_a_row: BTreeMap::new(),
+            started: None,
         }
     }
 
-    /// Watches every source below a folder, until a build has told which of them the functions are made from, and
-    /// every file in the folders of programs.
+    /// Watches every source below a folder, until a build has told which of them the functions are made from. Of programs,
+    /// a file is watched whatever it is, and a folder for code and data in it.
     pub(crate) fn look_at(&mut self, folder: &Path, programs: &[PathBuf]) {
         if self.own.len() == 1 {
             walk(folder, &is_rust, &mut self.own);
         }
         self.beside_programs.clear();
-        for folder in programs {
-            walk(folder, &|_| true, &mut self.beside_programs);
+        for path in programs {
+            if path.is_dir() {
+                walk(path, &is_read, &mut self.beside_programs);
+            } else {
+                self.beside_programs.insert(path.clone());
+            }
         }
         self.watch();
     }
@@ -79,22 +120,52 @@ impl Sources {
     }
 
     fn watch(&mut self) {
-        self.paths = self.own.union(&self.beside_programs).cloned().collect();
+        let paths = self.own.union(&self.beside_programs);
+        let writes = |path: &&PathBuf| self.in_a_row.get(*path) < Some(&IN_A_ROW);
+        self.paths = paths.filter(writes).cloned().collect();
         self.last = seen(&self.paths);
     }
 
-    /// Waits until a file changes, and then until no file changes any more.
-    pub(crate) async fn changed(&mut self) {
+    /// Waits until a file changes, and then until no file changes any more. Returns the files that are no longer watched,
+    /// as a program seems to write them whenever it starts.
+    pub(crate) async fn changed(&mut self) -> Vec<PathBuf> {
         let mut before = self.last.clone();
         loop {
             tokio::time::sleep(INTERVAL).await;
             let now = seen(&self.paths);
             if now == before && now != self.last {
+                let changed = self.paths.iter().zip(now.iter().zip(&self.last));
+                let changed = changed.filter(|(_, (now, last))| now != last);
+                let changed = changed.map(|(path, _)| path.clone()).collect();
                 self.last = now;
-                return;
+                return self.written(&changed, Instant::now());
             }
             before = now;
         }
+    }
+
+    /// Notes that the functions have started with what there is.
+    pub(crate) fn started(&mut self, at: Instant) {
+        self.started = Some(at);
+    }
+
+    /// Counts which data has changed soon after a start, again and again. Returns what has too often.
+    fn written(&mut self, changed: &BTreeSet<PathBuf>, now: Instant) -> Vec<PathBuf> {
+        let since = self.started.map(|started| now.duration_since(started));
+        let is_soon = since.is_some_and(|since| since < SOON);
+        self.in_a_row
+            .retain(|path, times| *times >= IN_A_ROW || is_soon && changed.contains(path));
+        let mut too_often = Vec::new();
+        for path in changed.iter().filter(|_| is_soon) {
+            if self.beside_programs.contains(path) && ends_in(path, &DATA) {
+                let times = self.in_a_row.entry(path.clone()).or_default();
+                *times += 1;
+                if *times == IN_A_ROW {
+                    too_often.push(path.clone());
+                }
+            }
+        }
+        too_often
     }
 }
 
@@ -128,6 +199,20 @@ fn is_rust(name: &str) -> bool {
         .extension()
         .is_some_and(|ending| ending == "rs")
         || name == "Cargo.toml"
+}
+
+/// Whether a program may be made from a file with this name, or reads it.
+fn is_read(name: &str) -> bool {
+    let path = Path::new(name);
+    ends_in(path, &CODE) || ends_in(path, &DATA)
+}
+
+fn ends_in(path: &Path, endings: &[&str]) -> bool {
+    let ending = path.extension().and_then(|ending| ending.to_str());
+    // A name such as `.env` is all ending.
+    let name = path.file_name().and_then(|name| name.to_str());
+    let ending = ending.or_else(|| name?.strip_prefix('.'));
+    ending.is_some_and(|ending| endings.contains(&ending))
 }
 
 fn walk(folder: &Path, wanted: &dyn Fn(&str) -> bool, paths: &mut BTreeSet<PathBuf>) {
@@ -174,20 +259,68 @@ mod tests {
         walk(folder.path(), &is_rust, &mut paths);
         let expected = ["Cargo.toml", "src/lib.rs"].map(|path| folder.path().join(path));
         assert_eq!(paths.into_iter().collect::<Vec<_>>(), expected);
-        // Of a program everything is watched, but for what it makes itself.
-        let spec = folder.path().join("pipeline.yaml");
-        let mut sources = Sources::new(&spec);
-        for path in ["mail/mail.py", "mail/__pycache__/mail.pyc"] {
-            let path = folder.path().join(path);
-            fs::create_dir_all(path.parent().unwrap()).unwrap();
-            fs::write(path, "").unwrap();
+    }
+
+    #[test]
+    fn of_a_program_code_and_data_are_watched_and_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |path: &str| folder.path().join(path);
+        let read = ["mail/mail.py", "mail/rates.json", "mail/.env"];
+        let others = [
+            "mail/__pycache__/mail.pyc",
+            "mail/mail.log",
+            "mail/sent.sqlite",
+            "mail/notes",
+        ];
+        for path in read.iter().chain(&others) {
+            fs::create_dir_all(at(path).parent().unwrap()).unwrap();
+            fs::write(at(path), "").unwrap();
         }
-        sources.look_at(folder.path(), &[folder.path().join("mail")]);
-        let program = folder.path().join("mail/mail.py");
-        assert!(sources.paths.contains(&program));
-        assert!(sources.paths.iter().all(|path| !path.ends_with("mail.pyc")));
-        // Once the sources of binaries are known, it still is.
+        let mut sources = Sources::new(&at("pipeline.yaml"));
+        // The program itself is watched, whatever its name, before it is there.
+        let programs = [at("mail"), at("mail/bin/run")];
+        sources.look_at(folder.path(), &programs);
+        let mut expected: Vec<PathBuf> = read.iter().map(|path| at(path)).collect();
+        expected.extend([at("mail/bin/run"), at("pipeline.yaml")]);
+        expected.sort();
+        assert_eq!(sources.paths, expected);
+        // Once the sources of binaries are known, they still are.
         sources.built(std::iter::empty());
-        assert!(sources.paths.contains(&program));
+        assert_eq!(sources.paths, expected);
+    }
+
+    #[test]
+    fn data_that_a_program_writes_at_each_start_is_watched_no_longer() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |path: &str| folder.path().join(path);
+        for path in ["mail.py", "state.json"] {
+            fs::write(at(path), "").unwrap();
+        }
+        let mut sources = Sources::new(&at("pipeline.yaml"));
+        let programs = [folder.path().to_owned()];
+        let mut now = Instant::now();
+        let mut changes = |path: &str, after: Duration| {
+            sources.look_at(folder.path(), &programs);
+            sources.started(now);
+            now += after;
+            let left_out = sources.written(&BTreeSet::from([at(path)]), now);
+            sources.look_at(folder.path(), &programs);
+            (left_out, sources.paths.contains(&at(path)))
+        };
+        let soon = Duration::from_millis(300);
+        let still = (Vec::new(), true);
+        for _ in 0..5 {
+            // Somebody who works on both.
+            assert_eq!(changes("state.json", SOON), still);
+            assert_eq!(changes("mail.py", soon), still);
+            assert_eq!(changes("state.json", soon), still);
+            assert_eq!(changes("state.json", soon), still);
+            assert_eq!(changes("mail.py", soon), still);
+        }
+        assert_eq!(changes("state.json", soon), still);
+        assert_eq!(changes("state.json", soon), still);
+        let expected = (vec![at("state.json")], false);
+        assert_eq!(changes("state.json", soon), expected);
+        assert_eq!(changes("state.json", SOON), (Vec::new(), false));
     }
 }

@@ -1,5 +1,7 @@
 //! `codegen test --watch`: tries the cases again whenever something changes.
 
+use std::time::Instant;
+
 use anyhow::Context;
 
 use super::files;
@@ -29,10 +31,11 @@ pub(super) fn run(session: &mut Session, args: &TestArgs) -> anyhow::Result<Outc
             Ok(_) => {}
             Err(error) => session.fail(&error),
         }
+        sources.started(Instant::now());
         session.remark("again when the cases, the spec or the functions change")?;
         let stopped = runtime.block_on(async {
             tokio::select! {
-                () = sources.changed() => None,
+                _ = sources.changed() => None,
                 status = stop.wait() => Some(status),
             }
         });
@@ -48,11 +51,11 @@ fn look(session: &Session, args: &TestArgs, sources: &mut Sources) {
     let Ok(project) = Project::load_for(&session.spec, &Chosen::here(&args.values, &here)) else {
         return;
     };
-    let folders = match &project.parsed.pipeline {
+    let programs = match &project.parsed.pipeline {
         Some(pipeline) => local::programs(pipeline, &project.folder).0,
         None => Vec::new(),
     };
-    sources.look_at(&project.folder, &folders);
+    sources.look_at(&project.folder, &programs);
     sources.add(files::find(&project.folder, &args.cases).unwrap_or_default());
     // A folder changes when a file comes or goes.
     let folder = files::folder(&project.folder);
