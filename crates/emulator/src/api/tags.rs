@@ -9,9 +9,5 @@ pub(super) fn set(bus: &LocalBus, arn: &str, tags: &Value) {
     let given = tags.as_object().into_iter().flatten();
     let given = given.filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned())));
     let mut control = bus.control();
-    control
-        .tags
-        .entry(arn.to_owned())
-        .or_default()
-        .extend(given);
+    control.tags.get_or_default(arn.to_owned()).extend(given);
 }

@@ -1,6 +1,5 @@
 //! A bus with its rules.
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
@@ -8,6 +7,7 @@ use eventbridge::pattern::{MatcherMemory, RuleSet};
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
+use super::Tracked;
 use super::rule::Rule;
 
 /// An event bus.
@@ -21,7 +21,7 @@ pub(crate) struct Bus {
     pub(crate) policy: Vec<Value>,
     /// Members that are kept and returned, and mean nothing here.
     pub(crate) others: Map<String, Value>,
-    rules: BTreeMap<Arc<str>, Arc<Rule>>,
+    rules: Tracked<Arc<str>, Arc<Rule>>,
     /// The enabled rules with a pattern as one set. `None` after a change, until the next event.
     compiled: Option<Compiled>,
 }
@@ -43,7 +43,7 @@ impl Bus {
             modified: now,
             policy: Vec::new(),
             others: Map::new(),
-            rules: BTreeMap::new(),
+            rules: Tracked::default(),
             compiled: None,
         }
     }
@@ -69,6 +69,11 @@ impl Bus {
     pub(super) fn clear(&mut self) {
         self.compiled = None;
         self.rules.clear();
+    }
+
+    /// Returns the rules that may have changed since the last time, by their names.
+    pub(super) fn take_changed(&mut self) -> impl Iterator<Item = (Arc<str>, Option<&Arc<Rule>>)> {
+        self.rules.take_changed()
     }
 
     /// Returns the enabled rules whose pattern an event matches. The event is JSON.

@@ -1,5 +1,5 @@
 //! What is kept of the state of EventBridge, and how it comes back. Whoever gets at the state in order to change it makes
-//! it be looked through afterwards: each thing that differs from what was kept of it is kept anew.
+//! it be looked through afterwards: each thing that may have changed, and differs from what was kept of it, is kept anew.
 
 use std::collections::BTreeMap;
 use std::ops::{Deref, DerefMut};
@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 
 use super::archive::{Archive, KeptArchive};
 use super::rule_kept::KeptRule;
-use super::{ControlPlane, Group, MoveTask, Replay, Source};
+use super::{Bus, ControlPlane, Group, MoveTask, Replay, Schedule, Source, rule_arn};
 use crate::control::{Connection, Destination};
 use crate::state::{Key, Store};
 
@@ -57,6 +57,8 @@ impl Drop for Control<'_> {
     fn drop(&mut self) {
         if self.may_have_changed && self.store.is_open() {
             self.plane.keep(self.store);
+        } else if self.may_have_changed && !self.store.will_open() {
+            self.plane.take_changed();
         }
     }
 }
@@ -71,6 +73,18 @@ struct KeptBus {
     others: Map<String, Value>,
 }
 
+impl KeptBus {
+    fn of(bus: &Bus) -> Self {
+        Self {
+            description: bus.description.clone(),
+            created: bus.created,
+            modified: bus.modified,
+            policy: bus.policy.clone(),
+            others: bus.others.clone(),
+        }
+    }
+}
+
 /// A schedule of EventBridge Scheduler: what `GetSchedule` returns, and its times.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct KeptSchedule {
@@ -78,6 +92,17 @@ pub(crate) struct KeptSchedule {
     pub(crate) created: Timestamp,
     pub(crate) modified: Timestamp,
     pub(crate) made: Timestamp,
+}
+
+impl KeptSchedule {
+    fn of(schedule: &Schedule) -> Self {
+        Self {
+            members: schedule.members.clone(),
+            created: schedule.created,
+            modified: schedule.modified,
+            made: schedule.rule.made,
+        }
+    }
 }
 
 /// The kinds of keys, of which that of schedules is adopted by who reads their requests.
@@ -95,13 +120,14 @@ pub(crate) const SCHEDULE: &str = "schedule";
 const SOURCE: &str = "source";
 const TAGS: &str = "tags";
 
-/// Collects what is to be kept.
+/// What may have changed: its keys, and what is to be kept of it, if it is still there.
 #[derive(Default)]
-struct Records(BTreeMap<Key, String>);
+struct Records(BTreeMap<Key, Option<String>>);
 
 impl Records {
-    fn add(&mut self, key: &[&str], value: &impl Serialize) {
-        if let Ok(value) = serde_json::to_string(value) {
+    fn add(&mut self, key: &[&str], value: Option<impl Serialize>) {
+        // What cannot be written stays as it was kept.
+        if let Ok(value) = value.map(|value| serde_json::to_string(&value)).transpose() {
             self.0.insert(Key::new(key), value);
         }
     }
@@ -110,18 +136,27 @@ impl Records {
 impl ControlPlane {
     /// Keeps what differs from what was kept of it. What is new comes first.
     fn keep(&mut self, store: &Store) {
-        let now = self.records();
-        for (key, value) in &now {
-            if self.kept.get(key) != Some(value) {
-                store.put_json(key.clone(), value.clone());
+        let mut changed = self.take_changed().0;
+        if std::mem::take(&mut self.is_anew) {
+            for key in self.kept.keys() {
+                changed.entry(key.clone()).or_insert(None);
             }
         }
-        let gone: Vec<&Key> = self
-            .kept
-            .keys()
-            .filter(|key| !now.contains_key(key))
-            .collect();
+        let mut gone = Vec::new();
+        for (key, value) in changed {
+            let Some(value) = value else {
+                gone.push(key);
+                continue;
+            };
+            if self.kept.get(&key) != Some(&value) {
+                store.put_json(key.clone(), value.clone());
+                self.kept.insert(key, value);
+            }
+        }
         for key in gone {
+            if self.kept.remove(&key).is_none() {
+                continue;
+            }
             store.remove_key(key.clone());
             if let [kind, name] = key.parts().as_slice()
                 && kind == ARCHIVE
@@ -129,7 +164,6 @@ impl ControlPlane {
                 store.remove_below(&[ARCHIVED, name]);
             }
         }
-        self.kept = now;
     }
 
     /// Notes that something is kept already.
@@ -145,13 +179,15 @@ impl ControlPlane {
         self.kept.clear();
     }
 
-    fn records(&self) -> BTreeMap<Key, String> {
+    /// Returns what may have changed since the last time.
+    fn take_changed(&mut self) -> Records {
         let Self {
-            region: _,
-            account: _,
+            region,
+            account,
             subject: _,
             dropped: _,
             kept: _,
+            is_anew: _,
             buses,
             archives,
             replays,
@@ -165,56 +201,50 @@ impl ControlPlane {
             tags,
         } = self;
         let mut records = Records::default();
-        for (name, bus) in buses {
-            let kept = KeptBus {
-                description: bus.description.clone(),
-                created: bus.created,
-                modified: bus.modified,
-                policy: bus.policy.clone(),
-                others: bus.others.clone(),
-            };
-            records.add(&[BUS, name], &kept);
-            for rule in bus.rules() {
-                records.add(&[RULE, &rule.arn], &KeptRule::of(rule));
+        for bus in buses.values_mut_in_passing() {
+            let on_bus = Arc::clone(&bus.name);
+            for (name, rule) in bus.take_changed() {
+                let arn = rule_arn(region, account, &on_bus, &name);
+                records.add(&[RULE, &arn], rule.map(|rule| KeptRule::of(rule)));
             }
         }
-        for (name, archive) in archives {
-            records.add(&[ARCHIVE, name], &archive.without_events());
+        for (name, bus) in buses.take_changed() {
+            records.add(&[BUS, &name], bus.map(KeptBus::of));
         }
-        for (name, replay) in replays {
-            records.add(&[REPLAY, name], replay);
+        for (name, archive) in archives.take_changed() {
+            let archive = archive.map(Archive::without_events);
+            records.add(&[ARCHIVE, &name], archive);
         }
-        for (name, connection) in connections {
-            records.add(&[CONNECTION, name], connection);
+        for (name, replay) in replays.take_changed() {
+            records.add(&[REPLAY, &name], replay);
         }
-        for (name, destination) in destinations {
-            records.add(&[DESTINATION, name], destination);
+        for (name, connection) in connections.take_changed() {
+            records.add(&[CONNECTION, &name], connection);
         }
-        for ((group, name), schedule) in schedules {
-            let kept = KeptSchedule {
-                members: schedule.members.clone(),
-                created: schedule.created,
-                modified: schedule.modified,
-                made: schedule.rule.made,
-            };
-            records.add(&[SCHEDULE, group, name], &kept);
+        for (name, destination) in destinations.take_changed() {
+            records.add(&[DESTINATION, &name], destination);
         }
-        for (name, group) in groups {
-            records.add(&[GROUP, name], group);
+        for ((group, name), schedule) in schedules.take_changed() {
+            let schedule = schedule.map(KeptSchedule::of);
+            records.add(&[SCHEDULE, &group, &name], schedule);
         }
-        for (arn, policy) in function_policies {
-            records.add(&[POLICY, arn], policy);
+        for (name, group) in groups.take_changed() {
+            records.add(&[GROUP, &name], group);
         }
-        for (id, source) in sources {
-            records.add(&[SOURCE, id], source);
+        for (arn, policy) in function_policies.take_changed() {
+            records.add(&[POLICY, &arn], policy);
         }
-        if !move_tasks.is_empty() {
-            records.add(&[MOVE_TASKS], move_tasks);
+        for (id, source) in sources.take_changed() {
+            records.add(&[SOURCE, &id], source);
         }
-        for (arn, tags) in tags {
-            records.add(&[TAGS, arn], tags);
+        records.add(
+            &[MOVE_TASKS],
+            (!move_tasks.is_empty()).then_some(move_tasks),
+        );
+        for (arn, tags) in tags.take_changed() {
+            records.add(&[TAGS, &arn], tags);
         }
-        records.0
+        records
     }
 
     /// Adopts what an earlier bus kept. Returns whether it is of this layer, or why it does not fit. What a rule or an
@@ -299,5 +329,48 @@ impl Archive {
         self.events
             .push_back(super::archive::Archived { number, at, event });
         self.next = self.next.max(number + 1);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::control::pattern;
+
+    #[test]
+    fn a_change_is_looked_at_alone_however_much_there_is() {
+        let mut plane = ControlPlane::new("r", "1", Timestamp::UNIX_EPOCH);
+        let rule = |name: &str| crate::control::Rule {
+            name: name.into(),
+            bus: "default".into(),
+            arn: format!("arn:aws:events:r:1:rule/{name}").into(),
+            description: None,
+            role_arn: None,
+            enabled: true,
+            pattern: Some(pattern(r#"{"source":["s"]}"#).unwrap()),
+            schedule: None,
+            made: Timestamp::UNIX_EPOCH,
+            targets: Vec::new(),
+        };
+        for number in 0..100 {
+            plane.put_rule(rule(&format!("n{number}"))).unwrap();
+        }
+        let changed = |plane: &mut ControlPlane| -> Vec<(String, bool)> {
+            let changed = plane.take_changed().0.into_iter();
+            let changed = changed.map(|(key, value)| (key.parts().join(" "), value.is_some()));
+            changed.filter(|(key, _)| key != MOVE_TASKS).collect()
+        };
+        // With the bus and the group that are always there.
+        assert_eq!(changed(&mut plane).len(), 102);
+        plane.set_enabled(None, "n7", false).unwrap();
+        plane.delete_rule(None, "n8").unwrap();
+        let arn = |name: &str| format!("rule arn:aws:events:r:1:rule/{name}");
+        // A rule is changed in its bus, which is looked at, too.
+        let bus = ("bus default".to_owned(), true);
+        let expected = [bus, (arn("n7"), true), (arn("n8"), false)];
+        assert_eq!(changed(&mut plane), expected);
+        plane.reset(Timestamp::UNIX_EPOCH);
+        assert!(plane.is_anew);
+        assert_eq!(changed(&mut plane).len(), 2);
     }
 }

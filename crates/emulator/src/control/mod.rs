@@ -10,6 +10,7 @@ mod rule;
 mod rule_kept;
 mod schedule;
 mod source;
+mod tracked;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -34,6 +35,7 @@ pub(crate) use rule::{
 pub(crate) use rule_kept::{KeptRule, merge_rules};
 pub(crate) use schedule::{DEFAULT_GROUP, Group, Schedule};
 pub(crate) use source::{MoveTask, Source};
+pub(crate) use tracked::Tracked;
 
 /// The longest names of a bus and of a rule, in characters.
 pub(crate) const BUS_NAME: usize = 256;
@@ -55,26 +57,28 @@ pub(crate) struct ControlPlane {
     account: String,
     /// The path to the subject in the details of the pipeline's events.
     pub(crate) subject: Arc<SubjectPath>,
-    pub(crate) buses: BTreeMap<Arc<str>, Bus>,
-    pub(crate) archives: BTreeMap<String, Archive>,
-    pub(crate) replays: BTreeMap<String, Replay>,
-    pub(crate) connections: BTreeMap<String, Connection>,
-    pub(crate) destinations: BTreeMap<String, Destination>,
+    pub(crate) buses: Tracked<Arc<str>, Bus>,
+    pub(crate) archives: Tracked<String, Archive>,
+    pub(crate) replays: Tracked<String, Replay>,
+    pub(crate) connections: Tracked<String, Connection>,
+    pub(crate) destinations: Tracked<String, Destination>,
     /// The schedules of EventBridge Scheduler that were made over its API, by group and name.
-    pub(crate) schedules: BTreeMap<(String, String), Schedule>,
-    pub(crate) groups: BTreeMap<String, Group>,
+    pub(crate) schedules: Tracked<(String, String), Schedule>,
+    pub(crate) groups: Tracked<String, Group>,
     /// The statements of functions' policies, by the function's ARN with its qualifier. Nobody checks them.
-    pub(crate) function_policies: BTreeMap<String, Vec<Value>>,
+    pub(crate) function_policies: Tracked<String, Vec<Value>>,
     /// The event source mappings, by their ids.
-    pub(crate) sources: BTreeMap<String, Source>,
+    pub(crate) sources: Tracked<String, Source>,
     /// The message move tasks, the last one first.
     pub(crate) move_tasks: Vec<MoveTask>,
     /// Tags by ARN.
-    pub(crate) tags: BTreeMap<String, BTreeMap<String, String>>,
+    pub(crate) tags: Tracked<String, BTreeMap<String, String>>,
     /// The archived events that were dropped to make room.
     dropped: u64,
     /// What was kept of all this the last time.
     kept: BTreeMap<Key, String>,
+    /// Whether it has begun anew since then, so that what was kept may have gone.
+    is_anew: bool,
 }
 
 impl ControlPlane {
@@ -84,19 +88,20 @@ impl ControlPlane {
             region: region.to_owned(),
             account: account.to_owned(),
             subject: Arc::default(),
-            buses: BTreeMap::new(),
-            archives: BTreeMap::new(),
-            replays: BTreeMap::new(),
-            connections: BTreeMap::new(),
-            destinations: BTreeMap::new(),
-            schedules: BTreeMap::new(),
-            groups: BTreeMap::new(),
-            function_policies: BTreeMap::new(),
-            sources: BTreeMap::new(),
+            buses: Tracked::default(),
+            archives: Tracked::default(),
+            replays: Tracked::default(),
+            connections: Tracked::default(),
+            destinations: Tracked::default(),
+            schedules: Tracked::default(),
+            groups: Tracked::default(),
+            function_policies: Tracked::default(),
+            sources: Tracked::default(),
             move_tasks: Vec::new(),
-            tags: BTreeMap::new(),
+            tags: Tracked::default(),
             dropped: 0,
             kept: BTreeMap::new(),
+            is_anew: false,
         };
         control.add_bus(DEFAULT, now);
         control.add_group(DEFAULT_GROUP, now);
@@ -108,7 +113,7 @@ impl ControlPlane {
         let subject = Arc::clone(&self.subject);
         let kept = std::mem::take(&mut self.kept);
         *self = Self::new(&self.region, &self.account, now);
-        (self.subject, self.kept) = (subject, kept);
+        (self.subject, self.kept, self.is_anew) = (subject, kept, true);
     }
 
     fn add_bus(&mut self, name: &str, now: Timestamp) {
@@ -141,10 +146,7 @@ impl ControlPlane {
 
     /// Returns a rule's ARN. It does not name the bus if that is the default bus.
     pub(crate) fn rule_arn(&self, bus: &str, name: &str) -> String {
-        match bus {
-            DEFAULT => self.arn(&format!("rule/{name}")),
-            bus => self.arn(&format!("rule/{bus}/{name}")),
-        }
+        rule_arn(&self.region, &self.account, bus, name)
     }
 
     pub(crate) fn has_bus(&self, name: &str) -> bool {
@@ -295,7 +297,7 @@ impl ControlPlane {
 
     /// Returns the rules of a bus that match an event.
     pub(crate) fn matching(&mut self, bus: &str, event: &str) -> Matching {
-        let bus = self.buses.get_mut(bus);
+        let bus = self.buses.get_mut_in_passing(bus);
         bus.map(|bus| bus.matching(event)).unwrap_or_default()
     }
 
@@ -336,7 +338,7 @@ impl ControlPlane {
 
     /// Exchanges the rules of all buses.
     pub(crate) fn replace_rules(&mut self, rules: Vec<Rule>) -> Answer<()> {
-        for bus in self.buses.values_mut() {
+        for bus in self.buses.values_mut_in_passing() {
             bus.clear();
         }
         for rule in rules {
@@ -361,7 +363,7 @@ impl ControlPlane {
     ) -> Option<u64> {
         let mut archives = self
             .archives
-            .values_mut()
+            .values_mut_in_passing()
             .filter(|archive| &*archive.bus == bus)
             .peekable();
         // Most buses have no archive, and then nobody has to parse the event.
@@ -372,7 +374,7 @@ impl ControlPlane {
         }
         let before = self.dropped;
         while self.archives.values().map(Archive::bytes).sum::<usize>() > ARCHIVE_BYTES {
-            let archives = self.archives.values_mut();
+            let archives = self.archives.values_mut_in_passing();
             let largest = archives.max_by_key(|archive| archive.bytes())?;
             largest.drop_oldest(store);
             self.dropped += 1;
@@ -380,6 +382,14 @@ impl ControlPlane {
         // The first time, and then each time that it is twice as much.
         let is_news = before.checked_ilog2() < self.dropped.checked_ilog2();
         is_news.then_some(self.dropped)
+    }
+}
+
+fn rule_arn(region: &str, account: &str, bus: &str, name: &str) -> String {
+    let begin = format!("arn:aws:events:{region}:{account}:rule");
+    match bus {
+        DEFAULT => format!("{begin}/{name}"),
+        bus => format!("{begin}/{bus}/{name}"),
     }
 }
 

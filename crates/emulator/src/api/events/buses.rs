@@ -19,7 +19,7 @@ pub(super) fn create(control: &mut ControlPlane, input: &Value, now: Timestamp) 
     bus.description = optional(input, "Description").map(str::to_owned);
     bus.others = kept(input, &OTHERS);
     let arn = bus.arn.clone();
-    control.tags.entry(arn.clone()).or_default().extend(tags);
+    control.tags.get_or_default(arn.clone()).extend(tags);
     Ok(json!({ "EventBusArn": arn }))
 }
 

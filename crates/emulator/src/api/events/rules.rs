@@ -43,11 +43,7 @@ pub(super) fn put(control: &mut ControlPlane, input: &Value, now: Timestamp) -> 
     };
     let tags = tags::read(input)?;
     let arn = control.put_rule(rule)?;
-    control
-        .tags
-        .entry(arn.to_string())
-        .or_default()
-        .extend(tags);
+    control.tags.get_or_default(arn.to_string()).extend(tags);
     Ok(json!({ "RuleArn": &*arn }))
 }
 

@@ -43,7 +43,7 @@ pub(super) fn untag(control: &mut ControlPlane, input: &Value) -> Answer<Value> 
         .as_array()
         .map(Vec::as_slice)
         .unwrap_or_default();
-    let tags = control.tags.entry(arn).or_default();
+    let tags = control.tags.get_or_default(arn);
     tags.retain(|key, _| !keys.iter().any(|of| of.as_str() == Some(key)));
     Ok(json!({}))
 }

@@ -32,7 +32,7 @@ pub(in crate::api) async fn add(
     let added = subject(&bus, &name, &version).and_then(|arn| {
         let statement = statement(&read(&body)?, &arn)?;
         let mut control = bus.control();
-        let policy = control.function_policies.entry(arn).or_default();
+        let policy = control.function_policies.get_or_default(arn);
         if policy.iter().any(|one| one["Sid"] == statement["Sid"]) {
             let id = statement["Sid"].as_str().unwrap_or_default();
             return Err(Refusal::new(
@@ -105,7 +105,7 @@ pub(in crate::api) async fn remove(
 ) -> Response {
     let removed = subject(&bus, &name, &version).and_then(|arn| {
         let mut control = bus.control();
-        let policy = control.function_policies.entry(arn).or_default();
+        let policy = control.function_policies.get_or_default(arn);
         if policy.is_empty() {
             return Err(Refusal::not_found(
                 "No policy is associated with the given resource.",

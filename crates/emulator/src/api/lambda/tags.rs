@@ -58,7 +58,7 @@ pub(in crate::api) async fn untag(
     let untagged = check(&bus, &arn).map(|()| {
         let keys = keys(query.as_deref(), "tagKeys");
         let mut control = bus.control();
-        let tags = control.tags.entry(arn).or_default();
+        let tags = control.tags.get_or_default(arn);
         tags.retain(|key, _| !keys.contains(key));
     });
     nothing(untagged)

@@ -33,7 +33,7 @@ pub(super) async fn create(
             ));
         }
         let arn = control.add_group(&name, now);
-        control.tags.entry(arn.clone()).or_default().extend(tags);
+        control.tags.get_or_default(arn.clone()).extend(tags);
         Ok(json!({ "ScheduleGroupArn": arn }))
     });
     respond(StatusCode::OK, created)
@@ -133,7 +133,7 @@ pub(super) async fn tag(
     let mut control = bus.control();
     let tagged = check(&control, &arn).and_then(|()| {
         let tags = read_tags(&read(&body)?)?;
-        control.tags.entry(arn).or_default().extend(tags);
+        control.tags.get_or_default(arn).extend(tags);
         Ok(json!({}))
     });
     respond(StatusCode::OK, tagged)
@@ -147,7 +147,7 @@ pub(super) async fn untag(
     let mut control = bus.control();
     let untagged = check(&control, &arn).map(|()| {
         let keys = keys(query.as_deref(), "TagKeys");
-        let tags = control.tags.entry(arn).or_default();
+        let tags = control.tags.get_or_default(arn);
         tags.retain(|key, _| !keys.contains(key));
         json!({})
     });

@@ -28,7 +28,7 @@ pub(super) fn untag(bus: &Arc<LocalBus>, input: &Value) -> Answer<Value> {
     let arn = arn(bus, input)?;
     let keys = texts(input, "TagKeys");
     let mut control = bus.control();
-    let tags = control.tags.entry(arn).or_default();
+    let tags = control.tags.get_or_default(arn);
     tags.retain(|key, _| !keys.contains(&key.as_str()));
     Ok(nothing())
 }
