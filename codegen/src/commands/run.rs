@@ -17,6 +17,21 @@ use crate::project::{Chosen, Project};
 use crate::session::{Outcome, Session};
 use crate::{entry, faults, local, signals};
 
+/// The most steps that the tree shows, and about the most bytes of them.
+const STEPS: usize = 200_000;
+const BYTES: usize = 128 << 20;
+
+/// What has happened.
+struct Followed {
+    /// The steps that are kept.
+    trace: Vec<Record>,
+    /// How many steps are not, and how many lines of functions.
+    dropped: (u64, u64),
+    report: Report,
+    /// The exit status if a signal has ended it.
+    stopped: Option<u8>,
+}
+
 pub(crate) fn run(session: &mut Session, args: &Run) -> anyhow::Result<Outcome> {
     let here = args.here.here();
     let chosen = Chosen::here(&args.values, &here);
@@ -53,8 +68,10 @@ pub(crate) fn run(session: &mut Session, args: &Run) -> anyhow::Result<Outcome> 
         seed: args.seed,
         faults: faults::read(&args.faults, args.seed)?,
         trace: TraceKeeping {
+            most: Some(STEPS),
+            bytes: Some(BYTES),
             file: args.trace.clone(),
-            ..TraceKeeping::default()
+            report: true,
         },
         ..Config::new(
             Time::Virtual(begin),
@@ -65,9 +82,11 @@ pub(crate) fn run(session: &mut Session, args: &Run) -> anyhow::Result<Outcome> 
         let numbers = 0..args.times;
         numbers.map(move |number| numbered(&entry, subject.as_deref(), number, args.times))
     });
-    let (trace, stopped) = follow(config, entries, args.until.unwrap_or(begin))?;
-    let report = Report::new(&trace);
-    show(session, args, &trace, &report)?;
+    let followed = follow(config, entries, args.until.unwrap_or(begin))?;
+    show(session, args, &followed)?;
+    let Followed {
+        report, stopped, ..
+    } = followed;
     if let Some(status) = stopped {
         session.remark("stopped by a signal: the tree ends there")?;
         return Ok(Outcome::Stopped(status));
@@ -79,13 +98,12 @@ pub(crate) fn run(session: &mut Session, args: &Run) -> anyhow::Result<Outcome> 
     })
 }
 
-/// Publishes entries and follows them, or lets the schedules until an instant fire. Returns what happened, and an exit
-/// status if a signal has ended it.
+/// Publishes entries and follows them, or lets the schedules until an instant fire.
 fn follow(
     config: Config,
     entries: Option<impl Iterator<Item = Entry>>,
     until: Timestamp,
-) -> anyhow::Result<(Vec<Record>, Option<u8>)> {
+) -> anyhow::Result<Followed> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
@@ -109,11 +127,16 @@ fn follow(
             done = work => done.map(|()| None),
             status = stop => Ok(Some(status)),
         }?;
-        let trace = bus.trace();
+        let followed = Followed {
+            trace: bus.trace(),
+            dropped: bus.dropped(),
+            report: bus.report().unwrap_or_default(),
+            stopped,
+        };
         if stopped.is_none() {
             bus.shutdown().await;
         }
-        anyhow::Ok((trace, stopped))
+        anyhow::Ok(followed)
     })?;
     // This ends the functions that still run, before anything is written: nobody may read it.
     drop(runtime);
@@ -135,12 +158,16 @@ fn numbered(entry: &Entry, subject: Option<&str>, number: u32, times: u32) -> En
     entry
 }
 
-fn show(
-    session: &mut Session,
-    args: &Run,
-    trace: &[Record],
-    report: &Report,
-) -> anyhow::Result<()> {
+fn show(session: &mut Session, args: &Run, followed: &Followed) -> anyhow::Result<()> {
+    let Followed {
+        trace,
+        dropped,
+        report,
+        stopped: _,
+    } = followed;
+    if let Some(note) = left_out(*dropped) {
+        session.note(format_args!("note: {note}"))?;
+    }
     if session.format == Format::Json {
         for record in trace {
             session.say(serde_json::to_string(record)?)?;
@@ -165,9 +192,35 @@ fn show(
     session.remark(report)
 }
 
+/// Says what was too much to be shown.
+fn left_out((steps, lines): (u64, u64)) -> Option<String> {
+    let counted = |count: u64, one: &str| match count {
+        0 => None,
+        1 => Some(format!("the first {one}")),
+        count => Some(format!("the first {count} {one}s")),
+    };
+    let both = [counted(steps, "step"), counted(lines, "line of functions")];
+    let both: Vec<String> = both.into_iter().flatten().collect();
+    (!both.is_empty()).then(|| {
+        format!(
+            "this leaves out {}: it has the last {STEPS} steps or {} MB; the report counts all of them, and `--trace FILE` writes them",
+            both.join(" and "),
+            BYTES >> 20
+        )
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_left_out_is_said() {
+        assert_eq!(left_out((0, 0)), None);
+        let said = left_out((20, 1)).unwrap();
+        let expected = "this leaves out the first 20 steps and the first line of functions: it has the last 200000 steps";
+        assert!(said.starts_with(expected), "{said}");
+    }
 
     #[test]
     fn each_of_several_events_is_about_another_subject() {

@@ -53,6 +53,8 @@ pub struct TraceKeeping {
     pub bytes: Option<usize>,
     /// A file that gets every record, as one line of JSON.
     pub file: Option<PathBuf>,
+    /// Whether every record is read for the [report](crate::Emulator::report), also those that are not kept.
+    pub report: bool,
 }
 
 /// The rules, functions and queues of a bus. They can be exchanged while the bus runs.

@@ -14,7 +14,7 @@ use crate::companion::{Wait, Waited};
 use crate::config::{Config, Wiring};
 use crate::local_bus::LocalBus;
 use crate::page::{Build, Desk, Workbench};
-use crate::trace::{Follow, Record};
+use crate::trace::{Follow, Record, Report};
 use crate::{adopt, api, drive, page, wiring};
 
 /// A bus that accepts events until it is dropped or [shut down](Emulator::shutdown).
@@ -151,6 +151,16 @@ impl Emulator {
     /// Returns the records so far that are kept.
     pub fn trace(&self) -> Vec<Record> {
         self.bus.journal.since(0)
+    }
+
+    /// Returns the report over every record so far, if [`TraceKeeping`](crate::TraceKeeping) asks for one.
+    pub fn report(&self) -> Option<Report> {
+        self.bus.journal.report()
+    }
+
+    /// Returns how many steps are no longer kept, and how many lines of functions.
+    pub fn dropped(&self) -> (u64, u64) {
+        self.bus.journal.dropped()
     }
 
     /// Returns the records from a sequence number on that are kept.

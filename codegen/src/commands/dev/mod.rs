@@ -83,6 +83,7 @@ async fn start(args: &Dev) -> anyhow::Result<Emulator> {
             most: Some(STEPS),
             bytes: Some(BYTES),
             file: args.trace.clone(),
+            report: false,
         },
         // What comes before the functions are built waits for them.
         is_ready: false,

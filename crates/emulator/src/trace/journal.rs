@@ -10,6 +10,8 @@ use serde_json::value::RawValue;
 use tokio::sync::watch;
 
 use super::file::TraceFile;
+use super::reading::Reader;
+use super::report::Report;
 use super::step::{RAW, Step};
 use crate::config::TraceKeeping;
 
@@ -23,6 +25,17 @@ pub struct Record {
     /// The thing that happened.
     #[serde(flatten)]
     pub step: Step,
+}
+
+impl Report {
+    /// Reads a trace.
+    pub fn new(records: &[Record]) -> Self {
+        let mut reader = Reader::default();
+        for record in records {
+            reader.read(&record.step);
+        }
+        reader.report()
+    }
 }
 
 /// A record of which the JSON in it has become text.
@@ -72,6 +85,7 @@ struct State {
     lines: Kept,
     count: u64,
     file: Option<TraceFile>,
+    report: Option<Reader>,
 }
 
 /// The last records of one kind, within bounds.
@@ -139,13 +153,19 @@ impl Journal {
     /// # Errors
     /// A file that cannot be made.
     pub(crate) fn new(keeping: &TraceKeeping) -> anyhow::Result<Self> {
-        let TraceKeeping { most, bytes, file } = keeping;
+        let TraceKeeping {
+            most,
+            bytes,
+            file,
+            report,
+        } = keeping;
         let part = |most: &Option<usize>, of: usize| most.map_or(usize::MAX, |most| most / of);
         let state = State {
             steps: Kept::new(part(most, 1), part(bytes, 1)),
             lines: Kept::new(part(most, LINES), part(bytes, LINES)),
             count: 0,
             file: file.as_deref().map(TraceFile::create).transpose()?,
+            report: report.then(Reader::default),
         };
         Ok(Self {
             state: Mutex::new(state),
@@ -162,6 +182,9 @@ impl Journal {
         };
         if let Some(file) = &state.file {
             file.write(record.clone());
+        }
+        if let Some(report) = &mut state.report {
+            report.read(&record.step);
         }
         match &record.step {
             Step::FunctionLog { .. } => state.lines.push(record),
@@ -189,6 +212,11 @@ impl Journal {
     pub(crate) fn dropped(&self) -> (u64, u64) {
         let state = self.lock();
         (state.steps.dropped, state.lines.dropped)
+    }
+
+    /// Returns the report over every record, if there is to be one.
+    pub(crate) fn report(&self) -> Option<Report> {
+        self.lock().report.as_mut().map(Reader::report)
     }
 
     /// Returns the records from a sequence number on that are kept.
@@ -327,6 +355,7 @@ mod tests {
             most: Some(2),
             bytes: None,
             file: Some(path.clone()),
+            report: true,
         };
         let journal = Journal::new(&keeping).unwrap();
         for _ in 0..5 {
@@ -340,6 +369,8 @@ mod tests {
         assert_eq!(sequences(0), [3, 4]);
         assert_eq!(sequences(4), [4]);
         assert!(sequences(5).is_empty());
+        // The report is over all of them, too.
+        assert_eq!(journal.report().unwrap().stopped_loops, 5);
         let written = std::fs::read_to_string(&path).unwrap();
         assert_eq!(written.lines().count(), 5);
         assert!(
@@ -361,7 +392,7 @@ mod tests {
         let keeping = TraceKeeping {
             most: None,
             bytes: Some(80_000),
-            file: None,
+            ..TraceKeeping::default()
         };
         let journal = Journal::new(&keeping).unwrap();
         journal.record(Timestamp::UNIX_EPOCH, fault());

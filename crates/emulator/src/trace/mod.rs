@@ -8,6 +8,7 @@
 mod failure;
 mod file;
 mod journal;
+mod reading;
 mod report;
 mod step;
 mod tree;

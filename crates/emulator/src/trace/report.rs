@@ -1,12 +1,11 @@
 //! The result of a run: whether everything has run that the events had to start.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::Serialize;
 
-use super::journal::Record;
-use super::step::{BatchMessage, FaultKind, Step};
+use super::step::FaultKind;
 
 /// The result of a trace. An effect is one thing that had to run: an event at one target of a rule that it matched, or a
 /// direct invocation.
@@ -40,48 +39,7 @@ pub struct Report {
     pub faults: BTreeMap<FaultKind, usize>,
 }
 
-/// The fate of one effect. A fate further down replaces one further up.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Fate {
-    Waiting,
-    Lost,
-    Kept,
-    Elsewhere,
-    Arrived,
-}
-
-/// An effect's key: its event, rule and target, or its request and two empty texts.
-type Effect<'t> = [&'t str; 3];
-
-#[derive(Default)]
-struct Reader<'t> {
-    report: Report,
-    effects: BTreeMap<Effect<'t>, Fate>,
-    by_delivery: BTreeMap<u64, Effect<'t>>,
-    by_request: BTreeMap<&'t str, Effect<'t>>,
-    /// The effects that are messages of a queue. A FIFO queue makes one message of equal ones.
-    queued: Vec<(&'t str, Effect<'t>)>,
-    /// The fate of each message, and the messages of each batch.
-    messages: BTreeMap<&'t str, Fate>,
-    batches: BTreeMap<&'t str, &'t [BatchMessage]>,
-    /// Requests that had an entry refused, and those that had an entry taken.
-    refused: BTreeSet<&'t str>,
-    taken: BTreeSet<&'t str>,
-    succeeded: BTreeSet<&'t str>,
-    /// Requests that were given up. A function that keeps its event by itself succeeds afterwards.
-    kept: BTreeSet<&'t str>,
-}
-
 impl Report {
-    /// Reads a trace.
-    pub fn new(records: &[Record]) -> Self {
-        let mut reader = Reader::default();
-        for record in records {
-            reader.read(&record.step);
-        }
-        reader.finish()
-    }
-
     /// Returns whether there was something to start, and all of it happened.
     pub fn is_fine(&self) -> bool {
         // If nothing matched, the run proves nothing.
@@ -89,195 +47,6 @@ impl Report {
             && self.arrived + self.elsewhere == self.effects
             && self.silent_runs == 0
             && self.stopped_loops == 0
-    }
-}
-
-impl<'t> Reader<'t> {
-    fn read(&mut self, step: &'t Step) {
-        match step {
-            Step::EventReceipt { emitted_by, .. } => {
-                self.report.events += 1;
-                self.taken.extend(emitted_by.as_deref());
-            }
-            Step::ScheduleFired { .. } => self.report.events += 1,
-            Step::NoStandardRulesMatched { .. } => self.report.unmatched += 1,
-            Step::LoopStopped { .. } => self.report.stopped_loops += 1,
-            Step::EntryRefused { emitted_by, .. } => self.refused.extend(emitted_by.as_deref()),
-            Step::Fault { fault, request, .. } => {
-                *self.report.faults.entry(*fault).or_default() += 1;
-                // A request that fails as a whole has no records of its entries.
-                if *fault == FaultKind::RefuseRequest {
-                    self.refused.extend(request.as_deref());
-                }
-            }
-            step => {
-                self.read_delivery(step);
-                self.read_batch(step);
-                self.read_run(step);
-            }
-        }
-    }
-
-    fn read_delivery(&mut self, step: &'t Step) {
-        match step {
-            Step::InvocationStart {
-                event,
-                delivery,
-                rule,
-                target,
-                ..
-            } => {
-                let effect: Effect<'t> = [event, rule, target];
-                self.by_delivery.insert(*delivery, effect);
-                self.becomes(effect, Fate::Waiting);
-            }
-            Step::InvocationAttemptThrottle { .. }
-            | Step::InvocationAttemptRetryableFailure { .. }
-            | Step::InvocationAttemptPermanentFailure { .. } => {
-                self.report.refused_deliveries += 1;
-            }
-            Step::InvocationSuccess {
-                delivery,
-                request,
-                message,
-                is_elsewhere,
-            } => {
-                let Some(effect) = self.by_delivery.get(delivery).copied() else {
-                    return;
-                };
-                match (request, message) {
-                    (Some(request), _) => {
-                        self.by_request.insert(request, effect);
-                    }
-                    (None, Some(message)) => self.queued.push((message, effect)),
-                    (None, None) if *is_elsewhere => self.becomes(effect, Fate::Elsewhere),
-                    (None, None) => self.becomes(effect, Fate::Arrived),
-                }
-            }
-            Step::InvocationFailure { delivery, .. } => {
-                self.delivery_becomes(*delivery, Fate::Lost);
-            }
-            Step::InvocationDlq {
-                delivery,
-                message: Some(_),
-                ..
-            } => self.delivery_becomes(*delivery, Fate::Kept),
-            _ => {}
-        }
-    }
-
-    fn read_run(&mut self, step: &'t Step) {
-        match step {
-            Step::FunctionInvoked { request, .. } => {
-                let effect: Effect<'t> = [request, "", ""];
-                self.by_request.insert(request, effect);
-                self.becomes(effect, Fate::Waiting);
-            }
-            Step::FunctionSuccess { request, .. } => {
-                self.succeeded.insert(request);
-                if !self.kept.contains(&**request) {
-                    self.request_becomes(request, Fate::Arrived);
-                }
-            }
-            Step::FunctionError {
-                request, retry_at, ..
-            } => {
-                self.report.failed_attempts += 1;
-                // The next step of this request says whether it is kept.
-                if retry_at.is_none() {
-                    self.request_becomes(request, Fate::Lost);
-                }
-            }
-            Step::FunctionFailure {
-                request,
-                destination,
-                ..
-            } => {
-                let fate = match destination {
-                    Some(_) => Fate::Kept,
-                    None => Fate::Lost,
-                };
-                self.kept.insert(request);
-                self.request_becomes(request, fate);
-            }
-            _ => {}
-        }
-    }
-
-    fn read_batch(&mut self, step: &'t Step) {
-        match step {
-            Step::BatchStart {
-                request, messages, ..
-            } => {
-                self.batches.insert(request, messages);
-            }
-            Step::BatchEnd {
-                request,
-                failed,
-                reason,
-                ..
-            } => {
-                // A batch that failed as a whole has an attempt of its function that says so.
-                if reason.is_none() {
-                    self.report.failed_attempts += failed.len();
-                }
-                let messages = self.batches.remove(&**request).unwrap_or_default();
-                let done = messages.iter().map(|one| &one.message);
-                for message in done.filter(|message| !failed.contains(message)) {
-                    // What the function has kept by itself is done for Lambda.
-                    self.messages.entry(message).or_insert(Fate::Arrived);
-                }
-            }
-            Step::MessageGivenUp { message, to, .. } => {
-                let fate = match to {
-                    Some(_) => Fate::Kept,
-                    None => Fate::Lost,
-                };
-                self.messages.insert(message, fate);
-            }
-            _ => {}
-        }
-    }
-
-    fn delivery_becomes(&mut self, delivery: u64, fate: Fate) {
-        if let Some(effect) = self.by_delivery.get(&delivery).copied() {
-            self.becomes(effect, fate);
-        }
-    }
-
-    fn request_becomes(&mut self, request: &str, fate: Fate) {
-        if let Some(effect) = self.by_request.get(request).copied() {
-            self.becomes(effect, fate);
-        }
-    }
-
-    /// Notes a fate, unless one further down is known: an effect that was delivered twice has happened if one of the two
-    /// has.
-    fn becomes(&mut self, effect: Effect<'t>, fate: Fate) {
-        let known = self.effects.entry(effect).or_insert(fate);
-        *known = fate.max(*known);
-    }
-
-    fn finish(mut self) -> Report {
-        for (message, effect) in std::mem::take(&mut self.queued) {
-            let fate = self.messages.get(message).copied();
-            self.becomes(effect, fate.unwrap_or(Fate::Waiting));
-        }
-        let of = |fate| self.effects.values().filter(|is| **is == fate).count();
-        // A run is not silent if one of its entries was taken, for instance when it tried again.
-        let silent = self.refused.difference(&self.taken);
-        Report {
-            effects: self.effects.len(),
-            arrived: of(Fate::Arrived),
-            elsewhere: of(Fate::Elsewhere),
-            kept: of(Fate::Kept),
-            lost: of(Fate::Lost),
-            waiting: of(Fate::Waiting),
-            silent_runs: silent
-                .filter(|request| self.succeeded.contains(*request))
-                .count(),
-            ..self.report
-        }
     }
 }
 
@@ -321,6 +90,7 @@ impl fmt::Display for Report {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::trace::{BatchMessage, Record, Step};
 
     fn start(delivery: u64, target: &str) -> Step {
         Step::InvocationStart {

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use emulator::{Config, Emulator, Faults, Record, Report, Step};
+use emulator::{Config, Emulator, Faults, Record, Report, Step, Tree, TreeOptions};
 use serde_json::{Value, json};
 
 use crate::http::request;
@@ -21,6 +21,7 @@ fn stormy(ledger: &Path) -> Config {
     let mut config = config(function);
     config.faults = Faults::of_every_kind(0.2, 11);
     config.seed = Some(11);
+    config.trace.report = true;
     config
 }
 
@@ -72,6 +73,16 @@ async fn every_user_ends_where_they_should_and_nothing_is_lost() {
     );
     assert_eq!(report.effects, report.arrived + report.kept, "{report}");
     println!("{} users: {report}", users());
+    // Read as it happened, the report is the same; and a tree can be drawn of any part.
+    assert_eq!(bus.report().as_ref(), Some(&report));
+    for from in (0..trace.len()).step_by(trace.len() / 30 + 1) {
+        let part = &trace[from..];
+        let events = part
+            .iter()
+            .filter(|record| matches!(record.step, Step::EventReceipt { .. }));
+        let tree = Tree::new(part).draw(TreeOptions::default());
+        assert_eq!(tree.is_empty(), events.count() == 0, "from {from}");
+    }
     // What failed three times is kept, with its reason; sent again, often enough, it arrives.
     let not_whole = || {
         let account = |user| std::fs::read_to_string(ledger.path().join(format!("u-{user}")));

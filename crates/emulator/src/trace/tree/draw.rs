@@ -44,7 +44,11 @@ impl Tree<'_> {
             lines: Vec::new(),
             logs: options.logs,
         };
-        for event in self.events.iter().filter(|event| event.is_first) {
+        let shown = self.shown_runs();
+        for event in &self.events {
+            if event.emitted_by.is_some_and(|run| shown.contains(run)) {
+                continue;
+            }
             self.event_lines(event, "", "", &mut drawing);
         }
         for (request, run) in self.runs.iter().filter(|(_, run)| run.is_direct) {

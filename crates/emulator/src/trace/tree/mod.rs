@@ -59,8 +59,8 @@ struct Batch<'t> {
 
 #[derive(Debug)]
 struct Event<'t> {
-    /// Whether no function's run emitted the event.
-    is_first: bool,
+    /// The request of the run that emitted the event, if one did.
+    emitted_by: Option<&'t str>,
     label: String,
     subject: Option<&'t str>,
     /// Set if no rule matched: says which rule came nearest, or is empty if none did.
@@ -385,7 +385,7 @@ impl<'t> Tree<'t> {
             self.run(request).emitted.push(place);
         }
         self.events.push(Event {
-            is_first: emitted_by.is_none(),
+            emitted_by,
             label,
             subject,
             unmatched: None,
@@ -393,6 +393,21 @@ impl<'t> Tree<'t> {
             stopped_after: None,
             deliveries: Vec::new(),
         });
+    }
+
+    /// Returns the runs that belong to an event or to nothing. Of others, the beginning is not kept.
+    fn shown_runs(&self) -> BTreeSet<&'t str> {
+        let deliveries = self.events.iter().flat_map(|event| &event.deliveries);
+        let deliveries = deliveries.filter_map(|number| self.deliveries.get(number));
+        let mut shown = BTreeSet::new();
+        for delivery in deliveries {
+            let message = delivery.message.and_then(|id| self.messages.get(id));
+            shown.extend(message.into_iter().flat_map(|message| &message.batches));
+            shown.extend(delivery.request);
+        }
+        let direct = self.runs.iter().filter(|(_, run)| run.is_direct);
+        shown.extend(direct.map(|(request, _)| request));
+        shown
     }
 
     fn find(&mut self, id: &str) -> Option<&mut Event<'t>> {
