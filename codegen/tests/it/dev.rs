@@ -330,3 +330,54 @@ fn output_that_nobody_reads_stops_nothing() {
     assert_eq!(bus.terminate(), Some(143));
     drop(out);
 }
+
+/// What does not run here is seen to be delivered, and said so.
+#[test]
+fn who_waits_for_an_event_is_told_of_every_consumer() {
+    let folder = tempfile::tempdir().unwrap();
+    let spec = format!(
+        "{SPEC}  books: {{ deliver_to: queue, triggers: [{{ event: order.placed }}] }}
+  audit: {{ deliver_to: log_group, triggers: [{{ event: order.placed }}] }}
+"
+    );
+    std::fs::write(folder.path().join("pipeline.yaml"), spec).unwrap();
+    let bus = Bus::start(folder.path());
+    bus.until(is_ready);
+    let endpoint = format!("http://{}", bus.address);
+    let sent = Command::new(env!("CARGO_BIN_EXE_codegen"))
+        .args([
+            "send",
+            "--event",
+            "order.placed",
+            "--set",
+            "n=1",
+            "--wait",
+            "--format",
+            "json",
+        ])
+        .args(["--endpoint-url", &endpoint, "--region", "us-east-1"])
+        .envs([("AWS_ACCESS_KEY_ID", "x"), ("AWS_SECRET_ACCESS_KEY", "x")])
+        .current_dir(folder.path())
+        .output()
+        .unwrap();
+    assert!(sent.status.success(), "{}", stderr(&sent));
+    let lines = String::from_utf8(sent.stdout).unwrap();
+    let mut outcomes: Vec<(String, String)> = lines
+        .lines()
+        .skip(1)
+        .map(|line| {
+            let outcome: Value = serde_json::from_str(line).unwrap();
+            assert_eq!(outcome["received"], true, "{outcome}");
+            let text = |name: &str| outcome[name].as_str().unwrap().to_owned();
+            (text("job"), text("message"))
+        })
+        .collect();
+    outcomes.sort();
+    let elsewhere = "delivered, not run here".to_owned();
+    let expected = [
+        ("audit".to_owned(), elsewhere.clone()),
+        ("bill".to_owned(), elsewhere),
+        ("books".to_owned(), "delivered".to_owned()),
+    ];
+    assert_eq!(outcomes, expected);
+}

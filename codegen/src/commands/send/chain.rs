@@ -10,18 +10,32 @@ use pipeline::model::{Code, Work};
 use pipeline::resources::{DEFAULT_BUS, JobRef, Rule, RuleBus, RuleSource, rules};
 use serde_json::{Value, json};
 
-/// Who tells that a function has received an event.
+/// Who tells that a job has received an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Witness {
-    /// The local bus, of every function that runs on it.
+    /// The local bus, of every function that runs on it, and of what is delivered to anything else.
     LocalBus,
     /// The logs on AWS, in which functions of the workspace write what they received and emitted.
     Logs,
 }
 
 impl Witness {
-    /// Says why nobody tells that a job's function has received an event; nothing if somebody does.
+    /// Says why nobody tells that a job has received an event; nothing if somebody does.
     pub(super) fn silence(self, job: JobRef<'_>) -> Option<&'static str> {
+        let Self::Logs = self else {
+            return None;
+        };
+        match &job.job.work {
+            Work::Function(function) if matches!(function.code, Code::Package(_)) => None,
+            Work::Function(_) | Work::Existing(_) => {
+                Some("its log does not say which events arrive")
+            }
+            Work::DeliverTo(_) => Some("no log says what arrives there"),
+        }
+    }
+
+    /// Whether somebody tells when the function of a job has run, and what it emitted.
+    pub(super) fn sees_run(self, job: JobRef<'_>) -> bool {
         let (is_built, runs_here) = match &job.job.work {
             Work::Function(function) => match function.code {
                 Code::Package(_) => (true, true),
@@ -31,15 +45,14 @@ impl Witness {
             Work::DeliverTo(_) => (false, false),
         };
         match self {
-            Self::LocalBus => (!runs_here).then_some("its function does not run here"),
-            Self::Logs => (!is_built).then_some("its log does not say which events arrive"),
+            Self::LocalBus => runs_here,
+            Self::Logs => is_built,
         }
     }
 }
 
 /// The jobs that an event starts, those that their events start, and so on: each once, in the order of the chain.
-/// Nothing is followed through a job of which the witness tells nothing. Those without a function are left out. The event
-/// is on `bus`, and what jobs emit on the pipeline's: events on different buses do not meet.
+/// Nothing is followed through a job whose run the witness does not see. The event is on `bus`, and what jobs emit on the pipeline's: events on different buses do not meet.
 pub(super) fn expected_jobs<'p>(
     pipeline: &'p Pipeline,
     entry: &Entry,
@@ -58,7 +71,7 @@ pub(super) fn expected_jobs<'p>(
                 continue;
             }
             jobs.push(rule.job);
-            if witness.silence(rule.job).is_some() {
+            if !witness.sees_run(rule.job) {
                 continue;
             }
             // What its schedules emit is not emitted on an event.
@@ -70,7 +83,6 @@ pub(super) fn expected_jobs<'p>(
             }
         }
     }
-    jobs.retain(|job| !matches!(job.job.work, Work::DeliverTo(_)));
     jobs
 }
 
@@ -143,7 +155,7 @@ jobs:
         }
     }
 
-    /// The names of the jobs of a chain; in brackets if nobody tells of them.
+    /// The names of the jobs of a chain; in brackets if nobody tells of them, with a star if nobody sees them run.
     fn names(spec: &str, witness: Witness) -> Vec<String> {
         let parsed = pipeline::parse(spec, &pipeline::Surroundings::default());
         let entry = Entry {
@@ -157,12 +169,13 @@ jobs:
         let jobs = expected_jobs(&pipeline, &entry, witness, own).into_iter();
         let named = jobs.map(|job| match witness.silence(job) {
             Some(_) => format!("({})", job.name),
+            None if !witness.sees_run(job) => format!("{}*", job.name),
             None => job.name.to_owned(),
         });
         named.collect()
     }
 
-    /// Logs tell of functions that are built here, the local bus of those that run on it.
+    /// Logs tell of functions that are built here, the local bus of all that is delivered, and of the runs on it.
     #[test]
     fn nothing_is_awaited_of_which_nobody_tells() {
         let spec = "
@@ -177,12 +190,12 @@ jobs:
     triggers: [{ event: a }]
     emits: [b]
   after: { function: { package: after }, triggers: [{ event: b }] }
-  theirs: { function: { existing: theirs }, triggers: [{ event: a }] }
+  theirs: { function: { existing: theirs }, triggers: [{ event: a }], emits: [b] }
+  books: { deliver_to: queue, triggers: [{ event: a }] }
 ";
-        assert_eq!(
-            names(spec, Witness::LocalBus),
-            ["mail", "(theirs)", "after"]
-        );
-        assert_eq!(names(spec, Witness::Logs), ["(mail)", "(theirs)"]);
+        let local = names(spec, Witness::LocalBus);
+        assert_eq!(local, ["mail", "theirs*", "books*", "after"]);
+        let logs = names(spec, Witness::Logs);
+        assert_eq!(logs, ["(mail)", "(theirs)", "(books)"]);
     }
 }

@@ -4,7 +4,6 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use emulator::{Record, Step};
-use eventbridge::arn::Arn;
 
 use super::wait::Sighting;
 use crate::dev_server;
@@ -15,10 +14,9 @@ pub(super) struct LocalBus {
     /// The next record to read.
     from: u64,
     events: HashSet<Arc<str>>,
-    /// The function that each delivery goes to, by its number.
+    /// The rule that each delivery is for, by its number; and that of each request, and of each message in a queue.
     deliveries: HashMap<u64, Arc<str>>,
     requests: HashMap<Arc<str>, Arc<str>>,
-    /// The function of each message that waits in a queue, or the queue until a function has taken it.
     messages: HashMap<Arc<str>, Arc<str>>,
     /// The messages of each batch that are about the events.
     batches: HashMap<Arc<str>, Vec<Arc<str>>>,
@@ -66,33 +64,36 @@ impl LocalBus {
             Step::InvocationStart {
                 event,
                 delivery,
-                arn,
+                rule,
                 ..
             } if self.events.contains(&event) => {
-                let function = Arn::parse(&arn).ok()?.name().into();
-                self.deliveries.insert(delivery, function);
+                self.deliveries.insert(delivery, rule);
             }
             Step::InvocationSuccess {
                 delivery,
                 request,
                 message,
-                is_elsewhere: _,
+                is_elsewhere,
             } => {
-                let function = Arc::clone(self.deliveries.get(&delivery)?);
+                let rule = Arc::clone(self.deliveries.get(&delivery)?);
                 if let Some(request) = request {
-                    self.requests.insert(request, function);
-                } else if let Some(message) = message {
-                    self.messages.insert(message, function);
+                    self.requests.insert(request, rule);
+                    return None;
                 }
+                let sighting = Sighting::delivered(&rule, is_elsewhere);
+                if let Some(message) = message {
+                    self.messages.insert(message, rule);
+                }
+                return Some(sighting);
             }
             Step::InvocationAttemptPermanentFailure {
                 delivery,
                 error_code,
                 message,
             } => {
-                let function = self.deliveries.get(&delivery)?;
+                let rule = self.deliveries.get(&delivery)?;
                 let why = format!("not delivered: {error_code}: {message}");
-                return Some(Sighting::failed(function, &why));
+                return Some(Sighting::failed(rule, &why));
             }
             // Without a condition, the step above has said it.
             Step::InvocationFailure {
@@ -100,9 +101,9 @@ impl LocalBus {
                 error_code,
                 condition: Some(_),
             } => {
-                let function = self.deliveries.get(&delivery)?;
+                let rule = self.deliveries.get(&delivery)?;
                 let why = format!("not delivered: {error_code}");
-                return Some(Sighting::failed(function, &why));
+                return Some(Sighting::failed(rule, &why));
             }
             Step::FunctionSuccess { request, .. } if !self.batches.contains_key(&request) => {
                 return Some(Sighting::ok(self.requests.get(&request)?));
@@ -111,9 +112,9 @@ impl LocalBus {
                 request, condition, ..
             } => {
                 // A function that keeps its event by itself succeeds afterwards.
-                let function = self.requests.remove(&request)?;
+                let rule = self.requests.remove(&request)?;
                 let why = format!("failed: {condition}");
-                return Some(Sighting::failed(&function, &why));
+                return Some(Sighting::failed(&rule, &why));
             }
             step => return self.read_batch(step),
         }
@@ -124,21 +125,15 @@ impl LocalBus {
     fn read_batch(&mut self, step: Step) -> Option<Sighting> {
         match step {
             Step::BatchStart {
-                request,
-                function,
-                messages,
-                ..
+                request, messages, ..
             } => {
                 let messages = messages.into_iter().map(|one| one.message);
                 let ours: Vec<_> = messages
                     .filter(|message| self.messages.contains_key(message))
                     .collect();
-                if !ours.is_empty() {
-                    for message in &ours {
-                        let function = Arc::clone(&function);
-                        self.messages.insert(Arc::clone(message), function);
-                    }
-                    self.requests.insert(Arc::clone(&request), function);
+                // All messages of a queue are for one job, by whichever of its rules.
+                if let Some(rule) = ours.first().map(|first| Arc::clone(&self.messages[first])) {
+                    self.requests.insert(Arc::clone(&request), rule);
                     self.batches.insert(request, ours);
                 }
             }
@@ -150,8 +145,8 @@ impl LocalBus {
                 return is_done.then(|| Sighting::ok(&self.requests[&request]));
             }
             Step::MessageGivenUp { message, .. } => {
-                let function = self.messages.get(&message)?;
-                return Some(Sighting::failed(function, "failed: kept in a queue"));
+                let rule = self.messages.get(&message)?;
+                return Some(Sighting::failed(rule, "failed: kept in a queue"));
             }
             _ => {}
         }

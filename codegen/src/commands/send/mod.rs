@@ -14,6 +14,7 @@ use eventbridge::put_events::Entry;
 use jiff::Timestamp;
 use pipeline::Pipeline;
 use pipeline::language::SOURCE_RESERVED;
+use pipeline::resources::rules_of_job;
 use serde::Serialize;
 
 use crate::args::{Format, Send};
@@ -107,11 +108,22 @@ async fn send(
         Some(local) => Source::LocalBus(local),
         None => Source::Logs(Logs::new(config, begin)),
     };
-    let functions = expected.iter().map(|job| wait::Awaited {
-        job: job.name.to_owned(),
-        function: job.function_name().in_environment(environment),
-        log_group: job.log_group().in_environment(environment),
-        outcome: None,
+    let functions = expected.iter().map(|job| {
+        let function = job.function_name().in_environment(environment);
+        let rules = rules_of_job(*job).into_iter();
+        wait::Awaited {
+            job: job.name.to_owned(),
+            known_by: match witness {
+                Witness::LocalBus => rules
+                    .map(|rule| rule.name.in_environment(environment))
+                    .collect(),
+                Witness::Logs => vec![function.clone()],
+            },
+            runs: witness.sees_run(*job),
+            log_group: job.log_group().in_environment(environment),
+            outcome: None,
+            function,
+        }
     });
     let timeout = Duration::from_secs(args.timeout);
     wait::wait_for_functions(session, source, &event_id, functions.collect(), timeout).await

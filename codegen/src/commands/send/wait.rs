@@ -15,42 +15,71 @@ pub(super) enum Source {
     Logs(Logs),
 }
 
-/// A function that the event should reach.
+/// A job that the event should reach.
 pub(super) struct Awaited {
     pub(super) job: String,
     pub(super) function: String,
+    /// What sightings of it name: its rules on the local bus, its function in logs.
+    pub(super) known_by: Vec<String>,
+    /// Whether its function is seen to run. Otherwise a delivery is all that is waited for.
+    pub(super) runs: bool,
     /// Where the function logs.
     pub(super) log_group: String,
-    /// Nothing until it is known.
-    pub(super) outcome: Option<Result<(), String>>,
+    /// Nothing until it is known. What happened, or what went wrong.
+    pub(super) outcome: Option<Result<String, String>>,
 }
 
-/// What was seen of a function.
+/// What was seen of a job.
 pub(super) struct Sighting {
-    function: String,
-    outcome: Result<(), String>,
+    of: String,
+    is_delivery: bool,
+    outcome: Result<String, String>,
 }
 
 /// Logs arrive with seconds of delay, and each look is a request that costs.
 const BETWEEN_LOOKS: Duration = Duration::from_secs(2);
 
 impl Sighting {
-    pub(super) fn ok(function: &str) -> Self {
+    pub(super) fn ok(of: &str) -> Self {
         Self {
-            function: function.to_owned(),
-            outcome: Ok(()),
+            of: of.to_owned(),
+            is_delivery: false,
+            outcome: Ok("received it".to_owned()),
         }
     }
 
-    pub(super) fn failed(function: &str, why: &str) -> Self {
+    /// Something has taken the event that is no function that runs here.
+    pub(super) fn delivered(of: &str, is_elsewhere: bool) -> Self {
+        let not_run = if is_elsewhere { ", not run here" } else { "" };
         Self {
-            function: function.to_owned(),
+            is_delivery: true,
+            outcome: Ok(format!("delivered{not_run}")),
+            ..Self::ok(of)
+        }
+    }
+
+    pub(super) fn failed(of: &str, why: &str) -> Self {
+        Self {
             outcome: Err(why.to_owned()),
+            ..Self::ok(of)
         }
     }
 }
 
-/// Says of each function when it has received the event; a finding if one has not in time, or has failed.
+impl Awaited {
+    /// Whether a sighting is what is waited for. The first one counts: EventBridge may deliver an event more than once.
+    fn is_seen_by(&self, sighting: &Sighting) -> bool {
+        self.outcome.is_none()
+            && self.known_by.contains(&sighting.of)
+            && !(self.runs && sighting.is_delivery)
+    }
+
+    fn is_fine(&self) -> bool {
+        matches!(self.outcome, Some(Ok(_)))
+    }
+}
+
+/// Says of each job when it has received the event; a finding if one has not in time, or has failed.
 pub(super) async fn wait_for_functions(
     session: &mut Session,
     mut source: Source,
@@ -81,9 +110,8 @@ pub(super) async fn wait_for_functions(
         for sighting in seen {
             let of = awaited
                 .iter_mut()
-                .find(|awaited| awaited.function == sighting.function);
-            // The first sighting counts: EventBridge may deliver an event more than once.
-            if let Some(awaited) = of.filter(|awaited| awaited.outcome.is_none()) {
+                .find(|awaited| awaited.is_seen_by(&sighting));
+            if let Some(awaited) = of {
                 awaited.outcome = Some(sighting.outcome);
                 say_outcome(session, awaited, begin.elapsed())?;
             }
@@ -92,10 +120,7 @@ pub(super) async fn wait_for_functions(
     for awaited in awaited.iter().filter(|awaited| awaited.outcome.is_none()) {
         say_outcome(session, awaited, begin.elapsed())?;
     }
-    let is_fine = awaited
-        .iter()
-        .all(|awaited| awaited.outcome == Some(Ok(())));
-    Ok(if is_fine {
+    Ok(if awaited.iter().all(Awaited::is_fine) {
         Outcome::Fine
     } else {
         Outcome::Findings
@@ -104,15 +129,14 @@ pub(super) async fn wait_for_functions(
 
 fn say_outcome(session: &mut Session, awaited: &Awaited, after: Duration) -> anyhow::Result<()> {
     let what = match &awaited.outcome {
-        Some(Ok(())) => "received it".to_owned(),
-        Some(Err(why)) => why.clone(),
+        Some(Ok(what) | Err(what)) => what.clone(),
         None => "has not received it".to_owned(),
     };
     if session.format == Format::Json {
         return session.say(json!({
             "job": awaited.job,
             "function": awaited.function,
-            "received": awaited.outcome == Some(Ok(())),
+            "received": awaited.is_fine(),
             "message": what,
             "after_ms": u64::try_from(after.as_millis()).unwrap_or(u64::MAX),
         }));
