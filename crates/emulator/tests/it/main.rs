@@ -11,6 +11,7 @@ mod companion;
 mod delivery;
 mod destinations;
 mod failures;
+mod forms;
 mod http;
 mod inputs;
 mod invoke;

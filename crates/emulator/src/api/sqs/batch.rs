@@ -1,4 +1,4 @@
-//! Operations on several messages at a time, as most consumers have them. Only the JSON protocol has them here.
+//! Operations on several messages at a time, as most consumers have them.
 
 use std::sync::Arc;
 

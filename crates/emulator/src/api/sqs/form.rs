@@ -10,26 +10,63 @@ use serde_json::{Map, Value, json};
 use crate::api::answer::request_id;
 use crate::refusal::Refusal;
 
+/// The fields of a form, or those of one member of a list in it.
+type Fields = BTreeMap<String, String>;
+
+/// The lists of names and keys, and what each of their members is called.
+const LISTS: [(&str, &str); 4] = [
+    ("AttributeNames", "AttributeName"),
+    ("MessageAttributeNames", "MessageAttributeName"),
+    ("MessageSystemAttributeNames", "MessageSystemAttributeName"),
+    ("TagKeys", "TagKey"),
+];
+
+/// The operations on batches, of which each calls the members of its request and of its response by its own name.
+const BATCHES: [&str; 3] = [
+    "SendMessageBatch",
+    "DeleteMessageBatch",
+    "ChangeMessageVisibilityBatch",
+];
+
 /// Reads a form. Returns its operation, and its input in the shape of the JSON protocol.
 pub(super) fn read(body: &[u8]) -> (String, Value) {
-    let fields: BTreeMap<String, String> = form_urlencoded::parse(body).into_owned().collect();
+    let fields: Fields = form_urlencoded::parse(body).into_owned().collect();
     let operation = fields.get("Action").cloned().unwrap_or_default();
-    let mut input = Map::new();
-    for (name, value) in &fields {
-        if !name.contains('.') {
-            input.insert(name.clone(), Value::from(value.as_str()));
-        }
+    let mut input = members(&fields);
+    for (list, one) in LISTS {
+        let names = numbered(&fields, one)
+            .into_iter()
+            .filter_map(|mut name| name.remove(""));
+        input.insert(list.to_owned(), names.collect());
     }
-    let attributes = numbered(&fields, "Attribute")
-        .into_iter()
-        .filter_map(|attribute| {
-            let name = attribute.get("Name")?;
-            Some((name.clone(), Value::from(attribute.get("Value")?.as_str())))
-        });
-    input.insert("Attributes".to_owned(), Value::Object(attributes.collect()));
-    let attributes = numbered(&fields, "MessageAttribute")
-        .into_iter()
-        .filter_map(|attribute| {
+    let named = |list: &str, key: &str| -> Map<String, Value> {
+        let members = numbered(&fields, list).into_iter();
+        let pairs = members.filter_map(|mut one| Some((one.remove(key)?, one.remove("Value")?)));
+        pairs.map(|(key, value)| (key, value.into())).collect()
+    };
+    input.insert("Attributes".to_owned(), named("Attribute", "Name").into());
+    let tags = named("Tag", "Key");
+    if !tags.is_empty() {
+        // Each operation has its own name for them.
+        input.insert("Tags".to_owned(), tags.clone().into());
+        input.insert("tags".to_owned(), tags.into());
+    }
+    if BATCHES.contains(&operation.as_str()) {
+        let entries = numbered(&fields, &format!("{operation}RequestEntry"));
+        let entries = entries.iter().map(|entry| Value::Object(members(entry)));
+        input.insert("Entries".to_owned(), entries.collect());
+    }
+    (operation, Value::Object(input))
+}
+
+/// Reads what a request has, and each entry of a batch: texts, and the attributes of a message.
+fn members(fields: &Fields) -> Map<String, Value> {
+    let texts = fields.iter().filter(|(name, _)| !name.contains('.'));
+    let texts = texts.map(|(name, value)| (name.clone(), Value::from(value.as_str())));
+    let mut members: Map<String, Value> = texts.collect();
+    for list in ["MessageAttribute", "MessageSystemAttribute"] {
+        let attributes = numbered(fields, list).into_iter();
+        let attributes = attributes.filter_map(|attribute| {
             let of = |name: &str| attribute.get(&format!("Value.{name}"));
             let value = json!({
                 "DataType": of("DataType"),
@@ -38,27 +75,15 @@ pub(super) fn read(body: &[u8]) -> (String, Value) {
             });
             Some((attribute.get("Name")?.clone(), value))
         });
-    input.insert(
-        "MessageAttributes".to_owned(),
-        Value::Object(attributes.collect()),
-    );
-    for (list, one) in [
-        ("AttributeNames", "AttributeName"),
-        ("MessageAttributeNames", "MessageAttributeName"),
-        ("MessageSystemAttributeNames", "MessageSystemAttributeName"),
-    ] {
-        let names = numbered(&fields, one)
-            .into_iter()
-            .filter_map(|mut name| name.remove(""));
-        input.insert(list.to_owned(), names.collect());
+        members.insert(format!("{list}s"), Value::Object(attributes.collect()));
     }
-    (operation, Value::Object(input))
+    members
 }
 
 /// Returns the members of a list: `Attribute.1.Name`, `Attribute.1.Value`, `Attribute.2.Name` …
-fn numbered(fields: &BTreeMap<String, String>, list: &str) -> Vec<BTreeMap<String, String>> {
+fn numbered(fields: &Fields, list: &str) -> Vec<Fields> {
     // Sorted by number. As texts, `10` would come before `2`.
-    let mut members: BTreeMap<u32, BTreeMap<String, String>> = BTreeMap::new();
+    let mut members: BTreeMap<u32, Fields> = BTreeMap::new();
     for (name, value) in fields {
         let Some(rest) = name
             .strip_prefix(list)
@@ -81,15 +106,31 @@ fn numbered(fields: &BTreeMap<String, String>, list: &str) -> Vec<BTreeMap<Strin
 pub(super) fn respond(operation: &str, output: &Value) -> Response {
     let mut result = String::new();
     match operation {
-        "ListQueues" => {
-            for url in output["QueueUrls"].as_array().into_iter().flatten() {
+        "ListQueues" | "ListDeadLetterSourceQueues" => {
+            let urls = [&output["QueueUrls"], &output["queueUrls"]];
+            for url in urls.into_iter().flat_map(items) {
                 element(&mut result, "QueueUrl", url);
             }
             optional(&mut result, "NextToken", &output["NextToken"]);
         }
-        "GetQueueAttributes" => pairs(&mut result, "Attribute", &output["Attributes"]),
+        "GetQueueAttributes" => {
+            pairs(&mut result, ("Attribute", "Name"), &output["Attributes"]);
+        }
+        "ListQueueTags" => pairs(&mut result, ("Tag", "Key"), &output["Tags"]),
+        "ListMessageMoveTasks" => {
+            structures(
+                &mut result,
+                "ListMessageMoveTasksResultEntry",
+                &output["Results"],
+            );
+        }
+        batch if BATCHES.contains(&batch) => {
+            let done = format!("{batch}ResultEntry");
+            structures(&mut result, &done, &output["Successful"]);
+            structures(&mut result, "BatchResultErrorEntry", &output["Failed"]);
+        }
         "ReceiveMessage" => {
-            for message in output["Messages"].as_array().into_iter().flatten() {
+            for message in items(&output["Messages"]) {
                 result.push_str("<Message>");
                 for name in [
                     "MessageId",
@@ -100,16 +141,12 @@ pub(super) fn respond(operation: &str, output: &Value) -> Response {
                 ] {
                     optional(&mut result, name, &message[name]);
                 }
-                pairs(&mut result, "Attribute", &message["Attributes"]);
+                pairs(&mut result, ("Attribute", "Name"), &message["Attributes"]);
                 message_attributes(&mut result, &message["MessageAttributes"]);
                 result.push_str("</Message>");
             }
         }
-        _ => {
-            for (name, value) in output.as_object().into_iter().flatten() {
-                element(&mut result, name, value);
-            }
-        }
+        _ => texts(&mut result, output),
     }
     let xml = format!(
         "<?xml version=\"1.0\"?><{operation}Response xmlns=\"http://queue.amazonaws.com/doc/2012-11-05/\">\
@@ -147,10 +184,29 @@ fn answer(status: StatusCode, xml: String) -> Response {
     (status, [(header::CONTENT_TYPE, "text/xml")], xml).into_response()
 }
 
-fn pairs(out: &mut String, name: &str, values: &Value) {
+fn items(list: &Value) -> impl Iterator<Item = &Value> {
+    list.as_array().into_iter().flatten()
+}
+
+/// Writes each of a list as an element with its members in it.
+fn structures(out: &mut String, name: &str, list: &Value) {
+    for one in items(list) {
+        let _ = write!(out, "<{name}>");
+        texts(out, one);
+        let _ = write!(out, "</{name}>");
+    }
+}
+
+fn texts(out: &mut String, members: &Value) {
+    for (name, value) in members.as_object().into_iter().flatten() {
+        element(out, name, value);
+    }
+}
+
+fn pairs(out: &mut String, (name, key_name): (&str, &str), values: &Value) {
     for (key, value) in values.as_object().into_iter().flatten() {
         let _ = write!(out, "<{name}>");
-        element(out, "Name", &Value::from(key.as_str()));
+        element(out, key_name, &Value::from(key.as_str()));
         element(out, "Value", value);
         let _ = write!(out, "</{name}>");
     }

@@ -16,6 +16,8 @@ const NO_QUEUE: &str = "The resource that you specified for the SourceArn parame
 
 /// The most tasks that are told of.
 const TASKS: u64 = 10;
+/// The most tasks of all queues that are kept.
+const TASKS_KEPT: usize = 100;
 
 pub(super) fn sources(bus: &Arc<LocalBus>, input: &Value) -> Answer<Value> {
     let name = queue_of(input)?;
@@ -90,7 +92,10 @@ pub(super) fn start(bus: &Arc<LocalBus>, input: &Value) -> Answer<Value> {
         failure,
         started: bus.clock.now(),
     };
-    bus.control().move_tasks.insert(0, task);
+    let mut control = bus.control();
+    control.move_tasks.insert(0, task);
+    control.move_tasks.truncate(TASKS_KEPT);
+    drop(control);
     Ok(json!({ "TaskHandle": super::super::answer::request_id() }))
 }
 
