@@ -32,9 +32,12 @@ const BYTES: usize = 4 << 20;
 const THROTTLE_WAIT: Duration = Duration::from_secs(1);
 
 impl LocalBus {
-    /// Looks at a queue: wakes those who wait for a message, and takes batches for a function.
+    /// Looks at a queue, if that is still planned: wakes those who wait for a message, and takes batches for a function.
     pub(crate) fn look(self: &Arc<Self>, queue: &str) {
-        self.queues.looked(queue, self.clock.now());
+        // Otherwise each look would plan the next one, and none would ever end.
+        if !self.queues.looked(queue, self.clock.now()) {
+            return;
+        }
         self.queues.wake();
         while let Some(batch) = self.next_batch(queue) {
             self.begin_batch(batch);

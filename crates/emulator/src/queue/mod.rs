@@ -352,12 +352,15 @@ impl Queues {
         is_new.unwrap_or(false)
     }
 
-    /// Notes that a planned look has come.
-    pub(crate) fn looked(&self, name: &str, now: Timestamp) {
-        // A queue that is gone has no plan either.
-        let _ = self.with(name, |queue| {
-            queue.look_at = queue.look_at.filter(|planned| *planned > now);
+    /// Notes that a look has come. Returns whether it is the one that is planned: an earlier one may have taken its place,
+    /// and has been.
+    pub(crate) fn looked(&self, name: &str, now: Timestamp) -> bool {
+        let is_planned = self.with(name, |queue| {
+            let planned = queue.look_at.take_if(|planned| *planned <= now);
+            planned.is_some()
         });
+        // A queue that is gone has no plan either.
+        is_planned.unwrap_or(false)
     }
 
     /// Returns the attributes of a queue, including those that count its messages.

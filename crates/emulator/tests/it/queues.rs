@@ -3,7 +3,7 @@
 use emulator::{Config, Emulator, Queue, Redrive, Time};
 use serde_json::{Value, json};
 
-use crate::http::aws;
+use crate::http::{aws, request};
 use crate::support::{config, function, start};
 
 fn real_time() -> Config {
@@ -101,4 +101,28 @@ async fn a_fifo_queue_keeps_the_order_of_a_group() {
     call(&bus, "DeleteMessage", "steps.fifo", handle).await;
     let rest = receive(&bus, "steps.fifo", 30).await;
     assert_eq!(rest[0]["Body"], "a2");
+}
+
+#[tokio::test]
+async fn looks_at_a_queue_do_not_pile_up_on_the_agenda() {
+    let bus = start(real_time()).await;
+    let due = async || {
+        let state = request(bus.endpoint(), "GET /_/state", &[], "").await;
+        let state: Value = serde_json::from_str(&state.body).unwrap();
+        state["due"].as_u64().unwrap()
+    };
+    // The second message comes back before the first: there is nothing to see when that was to be.
+    for _ in 0..50 {
+        for visibility in [20, 5] {
+            call(&bus, "SendMessage", "dead", json!({ "MessageBody": "a" })).await;
+            let received = receive(&bus, "dead", visibility).await;
+            assert!(!received.is_empty());
+        }
+        let forward = json!({ "advance_seconds": 10 }).to_string();
+        let headers = [("content-type", "application/json")];
+        let answer = request(bus.endpoint(), "POST /_/clock", &headers, &forward).await;
+        assert_eq!(answer.status, 200, "{}", answer.body);
+    }
+    let due = due().await;
+    assert!(due <= 10, "{due}");
 }
