@@ -1,6 +1,6 @@
 # Every verb of the project; the work itself is in the CLI and in scripts/.
 .DEFAULT_GOAL := help
-.PHONY: help demo check test set-up unit side-by-side clients endurance memory editor languages testing asyncapi newcomer page oracle provider cloud workflows fuzz-runs fmt generate package publish published promote plan apply destroy rehearse rehearse-all rehearse-changes rehearse-steps rehearse-redrive fuzz bench bench-match bench-bus bench-jobs bench-terraform install dist clean
+.PHONY: help demo check test set-up unit side-by-side clients endurance steady memory editor languages testing asyncapi newcomer page oracle provider cloud workflows fuzz-runs fmt generate package publish published promote plan apply destroy rehearse rehearse-all rehearse-changes rehearse-steps rehearse-redrive fuzz bench bench-match bench-bus bench-jobs bench-terraform install dist clean
 
 ENV ?= dev
 # The workspace of an environment. Pipelines that share an organization of Terraform Cloud need one each:
@@ -76,13 +76,16 @@ unit: set-up ## The tests of the workspace
 
 # What is left of `test`: these run what `unit` has built, and leave each other alone. The longest comes first: the
 # rehearsal compiles, then mostly waits, so what only computes gives way to it.
-side-by-side: rehearse rehearse-redrive newcomer cloud clients endurance editor languages testing asyncapi page oracle provider workflows fuzz-runs
+side-by-side: rehearse rehearse-redrive newcomer cloud clients endurance steady editor languages testing asyncapi page oracle provider workflows fuzz-runs
 
 clients: set-up ## The local bus as boto3 and the AWS CLI see it
 	$(STEP) scripts/clients.sh
 
 endurance: ## The local bus, killed again and again: make endurance EVENTS=10000 KILLS=10
 	$(STEP) nice scripts/endurance.sh
+
+steady: ## Hours of a mixed load on the local bus, whose memory stays flat: make steady HOURS=2
+	$(STEP) nice scripts/steady.sh
 
 memory: ## How much memory the local bus takes: make memory PIECES=all
 	$(STEP) nice scripts/memory.sh
