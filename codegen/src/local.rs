@@ -167,7 +167,7 @@ fn add_job(
                 let function = convert_function(pipeline, made, program);
                 wiring.functions.insert(name.clone(), function);
                 match &made.buffer {
-                    Some(buffer) => add_mapping(wiring, buffer, name),
+                    Some(buffer) => add_mapping(wiring, buffer, &name),
                     None => To::Function(name),
                 }
             }
@@ -212,7 +212,7 @@ fn add_job(
 }
 
 /// Adds the way from a queue to a function. Returns the queue.
-fn add_mapping(wiring: &mut Wiring, buffer: &Buffer, function: String) -> To {
+fn add_mapping(wiring: &mut Wiring, buffer: &Buffer, function: &str) -> To {
     let Buffer {
         // `convert_queue` converts it.
         queue,
@@ -224,12 +224,11 @@ fn add_mapping(wiring: &mut Wiring, buffer: &Buffer, function: String) -> To {
     } = buffer;
     let name = queue.name.in_environment(ENVIRONMENT);
     wiring.mappings.push(EventSourceMapping {
-        queue: name.clone(),
-        function,
         batch_size: *batch,
         window: Duration::from_secs((*window_seconds).into()),
         max_concurrency: max_concurrency.as_ref().map(|most| most.value),
         report_batch_item_failures: true,
+        ..EventSourceMapping::new(&name, function)
     });
     To::Queue {
         name,

@@ -95,6 +95,25 @@ pub struct EventSourceMapping {
     pub max_concurrency: Option<u32>,
     /// Whether the function says which messages of a batch failed: `ReportBatchItemFailures`.
     pub report_batch_item_failures: bool,
+    /// The patterns of which a message has to match one to reach the function; none lets all of them through. A message that
+    /// matches none is deleted: [Lambda's filters](https://docs.aws.amazon.com/lambda/latest/dg/with-sqs-filtering.html).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub filters: Vec<String>,
+}
+
+impl EventSourceMapping {
+    /// A mapping as Lambda makes one that nothing is said of.
+    pub fn new(queue: &str, function: &str) -> Self {
+        Self {
+            queue: queue.to_owned(),
+            function: function.to_owned(),
+            batch_size: 10,
+            window: Duration::ZERO,
+            max_concurrency: None,
+            report_batch_item_failures: false,
+            filters: Vec::new(),
+        }
+    }
 }
 
 /// A queue of SQS.

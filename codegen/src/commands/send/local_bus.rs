@@ -144,6 +144,10 @@ impl LocalBus {
                 let is_done = ours.iter().any(|message| !failed.contains(message));
                 return is_done.then(|| Sighting::ok(&self.requests[&request]));
             }
+            Step::MessageFiltered { message, .. } => {
+                let rule = self.messages.get(&message)?;
+                return Some(Sighting::failed(rule, "left out by a filter"));
+            }
             Step::MessageGivenUp { message, .. } => {
                 let rule = self.messages.get(&message)?;
                 return Some(Sighting::failed(rule, "failed: kept in a queue"));

@@ -80,7 +80,9 @@ impl Story {
                 began.dedup();
                 Some(beginning(Some(Value::Array(began))))
             }
-            Step::MessageGivenUp { message, .. } => self.messages.get(message).cloned(),
+            Step::MessageGivenUp { message, .. } | Step::MessageFiltered { message, .. } => {
+                self.messages.get(message).cloned()
+            }
             Step::InvocationAttemptStart { delivery, .. }
             | Step::InvocationAttemptSuccess { delivery }
             | Step::InvocationAttemptThrottle { delivery, .. }

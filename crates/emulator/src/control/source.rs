@@ -1,6 +1,6 @@
 //! Event source mappings as Lambda's API has them, and tasks that move messages.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -58,7 +58,7 @@ impl Source {
 
 impl ControlPlane {
     /// Takes over the event source mappings of a spec. What was changed over the API stays, as long as the spec says of it
-    /// what it said before, and gives the queue to no other mapping.
+    /// what it said before.
     pub(crate) fn merge_sources(
         &mut self,
         before: &BTreeMap<String, EventSourceMapping>,
@@ -69,12 +69,10 @@ impl ControlPlane {
         let spec: BTreeMap<String, &EventSourceMapping> = spec
             .map(|settings| (Source::id_of(settings), settings))
             .collect();
-        let taken: BTreeSet<&str> = spec.values().map(|given| given.queue.as_str()).collect();
-        let is_free = |source: &Source| !taken.contains(source.settings.queue.as_str());
         self.sources
-            .retain(|id, source| match (spec.get(id), before.get(id)) {
+            .retain(|id, _| match (spec.get(id), before.get(id)) {
                 (Some(given), Some(before)) => *given == before,
-                (None, None) => is_free(source),
+                (None, None) => true,
                 (Some(_), None) | (None, Some(_)) => false,
             });
         for (id, given) in spec {

@@ -15,7 +15,7 @@ pub(super) fn event(messages: &[Received], arn: &str, region: &str) -> Value {
     json!({ "Records": records.collect::<Vec<_>>() })
 }
 
-fn record(received: &Received, arn: &str, region: &str) -> Value {
+pub(super) fn record(received: &Received, arn: &str, region: &str) -> Value {
     let stored = &received.stored;
     let message = &stored.message;
     let system = stored.system_attributes().into_iter();

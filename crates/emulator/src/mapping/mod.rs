@@ -6,6 +6,7 @@
 //! of a redrive policy. Nothing here waits: a batch's window and a hidden message's return are on the agenda.
 
 mod event;
+mod filter;
 mod response;
 mod state;
 
@@ -16,11 +17,13 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::agenda::{Batch, Due, Invocation};
+use crate::config::EventSourceMapping;
 use crate::function::CONCURRENCY;
 use crate::load::Weight;
 use crate::local_bus::LocalBus;
-use crate::queue::{Most, Receiver};
+use crate::queue::{Most, Received, Receiver};
 use crate::trace::{BatchMessage, Step};
+pub(crate) use filter::parse_filter;
 pub(crate) use state::Mappings;
 use state::Turn;
 
@@ -57,8 +60,8 @@ impl LocalBus {
         loop {
             let now = self.clock.now();
             let available = self.queues.available(queue, now);
-            let mapping = match self.mappings.turn(queue, available, CONCURRENCY, now) {
-                Turn::Take(mapping) => mapping,
+            let (mapping, filter) = match self.mappings.turn(queue, available, CONCURRENCY, now) {
+                Turn::Take(mapping, filter) => (mapping, filter),
                 Turn::Wait(until) => {
                     self.plan_look(queue, until);
                     return None;
@@ -72,16 +75,23 @@ impl LocalBus {
             };
             let receipt = self.take_messages(queue, most, None);
             // A queue that is gone has no messages.
-            let Ok(receipt) = receipt else {
-                self.mappings.ended(queue);
+            let Ok(mut receipt) = receipt else {
+                self.mappings.ended(&mapping);
                 return None;
             };
+            let arn = self.queues.arn(queue);
+            receipt.messages.retain(|received| {
+                let is_meant = filter.lets_through(&event::record(received, &arn, &self.region));
+                if !is_meant {
+                    self.leave_out(&mapping, received);
+                }
+                is_meant
+            });
             if receipt.messages.is_empty() {
-                // All of them had been received too often. There may be others.
-                self.mappings.ended(queue);
+                // All of them had been received too often, or are not meant. There may be others.
+                self.mappings.ended(&mapping);
                 continue;
             }
-            let arn = self.queues.arn(queue);
             let messages = receipt.messages.iter().map(|received| BatchMessage {
                 message: received.stored.id.as_str().into(),
                 receive: received.stored.receives,
@@ -116,6 +126,17 @@ impl LocalBus {
             });
             return Some(batch);
         }
+    }
+
+    /// Deletes a message that the filter of a mapping does not let through, as Lambda does.
+    fn leave_out(&self, mapping: &EventSourceMapping, received: &Received) {
+        // It was received a moment ago, so that its handle is good.
+        let _ = self.delete_message(&mapping.queue, &received.receipt_handle);
+        self.record(Step::MessageFiltered {
+            message: received.stored.id.as_str().into(),
+            queue: self.queues.arn(&mapping.queue).into(),
+            function: mapping.function.as_str().into(),
+        });
     }
 
     /// Begins to run a batch in the background. In virtual time it waits for its turn, as every run does.
@@ -205,7 +226,7 @@ impl LocalBus {
             failed: left,
             reason,
         });
-        self.mappings.ended(queue);
+        self.mappings.ended(&batch.mapping);
         // There is room for another batch, and in a FIFO queue the rest of a group can be received.
         if self.queues.available(queue, self.clock.now()) > 0 {
             self.plan_look(queue, self.clock.now());

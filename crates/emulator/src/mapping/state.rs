@@ -1,22 +1,24 @@
 //! The event source mappings, and how many batches of each are on their way.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
 
+use super::filter::Filter;
 use crate::agenda::later;
 use crate::config::EventSourceMapping;
 
 /// Every event source mapping, by the name of its queue.
 #[derive(Debug, Default)]
 pub(crate) struct Mappings {
-    by_queue: Mutex<BTreeMap<String, Mapping>>,
+    by_queue: Mutex<BTreeMap<String, VecDeque<Mapping>>>,
 }
 
 #[derive(Debug)]
 struct Mapping {
     settings: Arc<EventSourceMapping>,
+    filter: Arc<Filter>,
     /// Batches on their way.
     running: u32,
     /// The end of the window of the next batch, once it has a message.
@@ -27,44 +29,85 @@ struct Mapping {
 #[derive(Debug)]
 pub(super) enum Turn {
     /// It takes a batch. This counts as one on its way from now on.
-    Take(Arc<EventSourceMapping>),
+    Take(Arc<EventSourceMapping>, Arc<Filter>),
     /// It waits for more messages until an instant.
     Wait(Timestamp),
     /// It has enough to do, or there is nothing.
     Rest,
 }
 
+impl Mapping {
+    /// A mapping that has some batches on their way.
+    fn new(settings: EventSourceMapping, running: u32) -> Self {
+        Self {
+            filter: Arc::new(Filter::new(&settings.filters)),
+            settings: Arc::new(settings),
+            running,
+            window_end: None,
+        }
+    }
+
+    /// Decides what to do with the messages that can be received.
+    fn turn(&mut self, available: usize, most: u32, now: Timestamp) -> Turn {
+        let limit = self.settings.max_concurrency.unwrap_or(most);
+        if available == 0 {
+            self.window_end = None;
+        }
+        if self.running >= limit || available == 0 {
+            return Turn::Rest;
+        }
+        let is_full = available >= self.settings.batch_size as usize;
+        if !is_full && !self.settings.window.is_zero() {
+            let end = *self
+                .window_end
+                .get_or_insert_with(|| later(now, self.settings.window));
+            if now < end {
+                return Turn::Wait(end);
+            }
+        }
+        self.window_end = None;
+        self.running += 1;
+        Turn::Take(Arc::clone(&self.settings), Arc::clone(&self.filter))
+    }
+}
+
 impl Mappings {
     /// Replaces all mappings. Batches on their way still count.
     pub(crate) fn replace(&self, mappings: &[EventSourceMapping]) {
         let mut by_queue = self.lock();
-        let replaced = mappings.iter().map(|settings| {
-            let running = by_queue.get(&settings.queue).map(|mapping| mapping.running);
-            let mapping = Mapping {
-                settings: Arc::new(settings.clone()),
-                running: running.unwrap_or_default(),
-                window_end: None,
-            };
-            (settings.queue.clone(), mapping)
-        });
-        *by_queue = replaced.collect();
+        let before = std::mem::take(&mut *by_queue);
+        for settings in mappings {
+            let of_queue = before.get(&settings.queue).into_iter().flatten();
+            let mut same = of_queue.filter(|one| one.settings.function == settings.function);
+            let running = same.next().map_or(0, |mapping| mapping.running);
+            let mapping = Mapping::new(settings.clone(), running);
+            by_queue
+                .entry(settings.queue.clone())
+                .or_default()
+                .push_back(mapping);
+        }
     }
 
-    /// Replaces the mapping of a queue. Batches on their way still count.
+    /// Makes the mapping of a queue and a function, or replaces it. Batches on their way still count.
     pub(crate) fn put(&self, settings: EventSourceMapping) {
         let mut by_queue = self.lock();
-        let running = by_queue.get(&settings.queue).map(|mapping| mapping.running);
-        let mapping = Mapping {
-            running: running.unwrap_or_default(),
-            window_end: None,
-            settings: Arc::new(settings),
-        };
-        by_queue.insert(mapping.settings.queue.clone(), mapping);
+        let of_queue = by_queue.entry(settings.queue.clone()).or_default();
+        let same = |one: &&mut Mapping| one.settings.function == settings.function;
+        match of_queue.iter_mut().find(same) {
+            Some(mapping) => *mapping = Mapping::new(settings, mapping.running),
+            None => of_queue.push_back(Mapping::new(settings, 0)),
+        }
     }
 
-    /// Removes the mapping of a queue. Batches on their way end as they began.
-    pub(crate) fn remove(&self, queue: &str) {
-        self.lock().remove(queue);
+    /// Removes the mapping of a queue and a function. Batches on their way end as they began.
+    pub(crate) fn remove(&self, queue: &str, function: &str) {
+        let mut by_queue = self.lock();
+        if let Some(of_queue) = by_queue.get_mut(queue) {
+            of_queue.retain(|mapping| mapping.settings.function != function);
+            if of_queue.is_empty() {
+                by_queue.remove(queue);
+            }
+        }
     }
 
     /// Replaces all mappings, after every batch on its way has been ended.
@@ -85,46 +128,48 @@ impl Mappings {
 
     /// Returns how many batches of a queue are on their way.
     pub(crate) fn running(&self, queue: &str) -> u32 {
-        self.lock().get(queue).map_or(0, |mapping| mapping.running)
+        let by_queue = self.lock();
+        let of_queue = by_queue.get(queue).into_iter().flatten();
+        of_queue.map(|mapping| mapping.running).sum()
     }
 
-    /// Decides what to do with the messages that can be received. `most` is the most batches at a time of a mapping that
-    /// has no maximum concurrency of its own.
+    /// Decides what to do with the messages that can be received. Of several mappings, each has its turn. `most` is the most
+    /// batches at a time of a mapping that has no maximum concurrency of its own.
     pub(super) fn turn(&self, queue: &str, available: usize, most: u32, now: Timestamp) -> Turn {
         let mut by_queue = self.lock();
-        let Some(mapping) = by_queue.get_mut(queue) else {
+        let Some(of_queue) = by_queue.get_mut(queue) else {
             return Turn::Rest;
         };
-        let settings = Arc::clone(&mapping.settings);
-        let limit = settings.max_concurrency.unwrap_or(most);
-        if available == 0 {
-            mapping.window_end = None;
-        }
-        if mapping.running >= limit || available == 0 {
-            return Turn::Rest;
-        }
-        let is_full = available >= settings.batch_size as usize;
-        if !is_full && !settings.window.is_zero() {
-            let end = *mapping
-                .window_end
-                .get_or_insert_with(|| later(now, settings.window));
-            if now < end {
-                return Turn::Wait(end);
+        let mut wait = None;
+        for place in 0..of_queue.len() {
+            let Some(mapping) = of_queue.get_mut(place) else {
+                break;
+            };
+            match mapping.turn(available, most, now) {
+                Turn::Take(settings, filter) => {
+                    // The next batch is for the one behind it.
+                    of_queue.rotate_left(place + 1);
+                    return Turn::Take(settings, filter);
+                }
+                Turn::Wait(until) => wait = wait.min(Some(until)).or(Some(until)),
+                Turn::Rest => {}
             }
         }
-        mapping.window_end = None;
-        mapping.running += 1;
-        Turn::Take(settings)
+        wait.map_or(Turn::Rest, Turn::Wait)
     }
 
     /// Notes that a batch has ended.
-    pub(super) fn ended(&self, queue: &str) {
-        if let Some(mapping) = self.lock().get_mut(queue) {
-            mapping.running = mapping.running.saturating_sub(1);
+    pub(super) fn ended(&self, settings: &EventSourceMapping) {
+        let mut by_queue = self.lock();
+        let of_queue = by_queue.get_mut(&settings.queue).into_iter().flatten();
+        for mapping in of_queue {
+            if mapping.settings.function == settings.function {
+                mapping.running = mapping.running.saturating_sub(1);
+            }
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, Mapping>> {
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, VecDeque<Mapping>>> {
         self.by_queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -135,17 +180,47 @@ mod tests {
 
     use super::*;
 
-    fn mappings(window: Duration) -> Mappings {
-        let mappings = Mappings::default();
-        mappings.replace(&[EventSourceMapping {
+    fn mapping(function: &str, window: Duration) -> EventSourceMapping {
+        EventSourceMapping {
             queue: "q".to_owned(),
-            function: "f".to_owned(),
+            function: function.to_owned(),
             batch_size: 10,
             window,
             max_concurrency: Some(2),
             report_batch_item_failures: true,
-        }]);
+            filters: Vec::new(),
+        }
+    }
+
+    fn mappings(window: Duration) -> Mappings {
+        let mappings = Mappings::default();
+        mappings.replace(&[mapping("f", window)]);
         mappings
+    }
+
+    #[test]
+    fn several_mappings_of_a_queue_take_turns() {
+        let mappings = mappings(Duration::ZERO);
+        mappings.put(mapping("g", Duration::ZERO));
+        mappings.put(mapping("h", Duration::from_secs(5)));
+        let turn = |now| match mappings.turn("q", 1, 8, at(now)) {
+            Turn::Take(settings, _) => settings.function.clone(),
+            Turn::Wait(until) => until.to_string(),
+            Turn::Rest => "rest".to_owned(),
+        };
+        let turns: Vec<String> = (0..5).map(|_| turn(0)).collect();
+        assert_eq!(turns, ["f", "g", "f", "g", "1970-01-01T00:00:05Z"]);
+        assert_eq!(turn(5), "h");
+        mappings.ended(&mapping("g", Duration::ZERO));
+        assert_eq!(mappings.running("q"), 4);
+        // What replaces one goes on counting.
+        mappings.replace(&[mapping("f", Duration::ZERO), mapping("g", Duration::ZERO)]);
+        assert_eq!(turn(6), "g");
+        assert_eq!(turn(6), "rest");
+        mappings.remove("q", "f");
+        assert_eq!((mappings.running("q"), mappings.has("q")), (2, true));
+        mappings.remove("q", "g");
+        assert!(!mappings.has("q"));
     }
 
     fn at(seconds: i64) -> Timestamp {
@@ -156,11 +231,11 @@ mod tests {
     fn no_more_batches_are_on_their_way_than_may_be() {
         let mappings = mappings(Duration::ZERO);
         let turn = || mappings.turn("q", 1, 8, at(0));
-        assert!(matches!(turn(), Turn::Take(_)));
-        assert!(matches!(turn(), Turn::Take(_)));
+        assert!(matches!(turn(), Turn::Take(..)));
+        assert!(matches!(turn(), Turn::Take(..)));
         assert!(matches!(turn(), Turn::Rest));
-        mappings.ended("q");
-        assert!(matches!(turn(), Turn::Take(_)));
+        mappings.ended(&mapping("f", Duration::ZERO));
+        assert!(matches!(turn(), Turn::Take(..)));
         assert_eq!(mappings.running("q"), 2);
         assert!(matches!(mappings.turn("none", 1, 8, at(0)), Turn::Rest));
     }
@@ -172,7 +247,7 @@ mod tests {
         assert!(matches!(turn(0, 0), Turn::Rest));
         assert!(matches!(turn(1, 1), Turn::Wait(end) if end == at(6)));
         assert!(matches!(turn(9, 5), Turn::Wait(end) if end == at(6)));
-        assert!(matches!(turn(9, 6), Turn::Take(_)));
-        assert!(matches!(turn(10, 6), Turn::Take(_)));
+        assert!(matches!(turn(9, 6), Turn::Take(..)));
+        assert!(matches!(turn(10, 6), Turn::Take(..)));
     }
 }

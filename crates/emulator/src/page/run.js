@@ -218,6 +218,7 @@ function targetFacts({ delivery, message, runs, fate }) {
 }
 
 function messageFacts(it) {
+  if (it.filtered) return [{ text: `the filter of ${it.filtered} leaves it out` }];
   const lines = it.batches.length ? [] : [{ text: 'waits in its queue', kind: 'is-running' }];
   for (const batch of it.batches) {
     const failed = batch.failed.includes(it.id) ? ', this one failed' : '';

@@ -170,6 +170,7 @@ const read = {
     message.givenUp = { queue: r.to };
     t.fail([message.event], r.sequence);
   },
+  MESSAGE_FILTERED: (t, r) => { Object.assign(t.message(r.message), { done: true, filtered: r.function }); },
   FUNCTION_INVOKED: (t, r) => {
     t.addEvent(r.request, { at: r.at, name: 'invoked', about: r.function, envelope: r.payload, direct: r.request });
     Object.assign(t.run(r.request), { function: r.function, cause: r.request });

@@ -14,6 +14,8 @@ enum Fate {
     Kept,
     Elsewhere,
     Arrived,
+    /// It was not meant for the function, and counts as nothing that had to run.
+    Filtered,
 }
 
 /// What stands for a text, or for several. A report over millions of steps has no room for the texts, and no two of them
@@ -196,6 +198,9 @@ impl Reader {
                 };
                 self.messages.insert(id(&**message), fate);
             }
+            Step::MessageFiltered { message, .. } => {
+                self.messages.insert(id(&**message), Fate::Filtered);
+            }
             _ => {}
         }
     }
@@ -226,6 +231,7 @@ impl Reader {
             self.becomes(effect, fate.unwrap_or(Fate::Waiting));
             self.queued.push((message, effect));
         }
+        self.effects.retain(|_, fate| *fate != Fate::Filtered);
         let of = |fate| self.effects.values().filter(|is| **is == fate).count();
         // A run is not silent if one of its entries was taken, for instance when it tried again.
         let silent = self.refused.difference(&self.taken);

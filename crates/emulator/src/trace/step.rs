@@ -271,6 +271,15 @@ pub enum Step {
         /// The ARN of the queue that keeps it, unless it is lost.
         to: Option<String>,
     },
+    /// The filter of an event source mapping did not let a message through, so that it was deleted.
+    MessageFiltered {
+        /// The message's id.
+        message: Arc<str>,
+        /// The ARN of the queue that it was in.
+        queue: Arc<str>,
+        /// The function that it is not meant for.
+        function: Arc<str>,
+    },
     /// A line that a function wrote.
     FunctionLog {
         /// The request during which it was written, if there was one.

@@ -42,6 +42,7 @@ fn mapped(ledger: &Path) -> Config {
         window: Duration::ZERO,
         max_concurrency: Some(4),
         report_batch_item_failures: true,
+        filters: Vec::new(),
     });
     config
 }

@@ -15,6 +15,7 @@ mod forms;
 mod http;
 mod inputs;
 mod invoke;
+mod mappings;
 mod operations;
 mod queues;
 mod safety;

@@ -158,6 +158,7 @@ async fn a_stub_behind_a_queue_gets_batches() {
         window: Duration::from_secs(5),
         max_concurrency: None,
         report_batch_item_failures: true,
+        filters: Vec::new(),
     });
     let bus = start(config).await;
     for _ in 0..3 {

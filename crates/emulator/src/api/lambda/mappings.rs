@@ -20,6 +20,7 @@ use crate::api::tags;
 use crate::config::EventSourceMapping;
 use crate::control::Source;
 use crate::local_bus::LocalBus;
+use crate::mapping::parse_filter;
 use crate::refusal::{Answer, Refusal};
 
 /// What SQS says if a mapping is made for a queue that is not there.
@@ -39,29 +40,18 @@ fn create_one(bus: &Arc<LocalBus>, body: &[u8]) -> Answer<Value> {
         .filter(|queue| bus.queues.has(queue));
     let queue = queue.ok_or_else(|| invalid(NO_QUEUE))?;
     let function = function(bus, required(&input, "FunctionName")?)?;
-    if let Some((id, source)) = of_queue(bus, queue) {
-        let other = &source.settings.function;
-        if *other == function {
-            return Err(Refusal::new(
-                "ResourceConflictException",
-                format!(
-                    "An event source mapping with SQS arn (\" {arn} \") and function (\" {function} \") already exists. Please update or delete the existing mapping with UUID {id}"
-                ),
-            ));
-        }
-        return Err(invalid(&format!(
-            "on the local bus a queue has one event source mapping, and {queue} has that of {other}"
-        )));
-    }
-    let settings = EventSourceMapping {
-        queue: queue.to_owned(),
-        function,
-        batch_size: 10,
-        window: Duration::ZERO,
-        max_concurrency: None,
-        report_batch_item_failures: false,
-    };
+    let settings = EventSourceMapping::new(queue, &function);
     let source = Source::new(settings, bus.clock.now());
+    let id = source.id();
+    if bus.control().sources.contains_key(&id) {
+        let function = &source.settings.function;
+        return Err(Refusal::new(
+            "ResourceConflictException",
+            format!(
+                "An event source mapping with SQS arn (\" {arn} \") and function (\" {function} \") already exists. Please update or delete the existing mapping with UUID {id}"
+            ),
+        ));
+    }
     let created = set(bus, source, &input)?;
     tags::set(
         bus,
@@ -78,23 +68,35 @@ fn function(bus: &LocalBus, given: &str) -> Answer<String> {
     find(bus, given, &Version { qualifier: None }).map(|(name, _)| name.to_owned())
 }
 
-fn of_queue(bus: &LocalBus, queue: &str) -> Option<(String, Source)> {
-    let control = bus.control();
-    let mut sources = control.sources.iter();
-    let found = sources.find(|(_, source)| source.settings.queue == queue);
-    found.map(|(id, source)| (id.clone(), source.clone()))
+/// The most filters of a mapping: the quota of Lambda, raised as far as it goes.
+const FILTERS: usize = 10;
+
+/// Reads `FilterCriteria`: the patterns of its filters. Nothing if the request says nothing of them.
+fn filters(input: &Value) -> Answer<Option<Vec<String>>> {
+    let Some(criteria) = input["FilterCriteria"].as_object() else {
+        return Ok(None);
+    };
+    let filters = criteria.get("Filters").and_then(Value::as_array);
+    let filters = filters.map(Vec::as_slice).unwrap_or_default();
+    if filters.len() > FILTERS {
+        return Err(invalid(&format!(
+            "Filter criteria have at most {FILTERS} filters."
+        )));
+    }
+    let patterns = filters.iter().map(|filter| {
+        let pattern = filter["Pattern"].as_str().unwrap_or_default();
+        match parse_filter(pattern) {
+            Ok(_) => Ok(pattern.to_owned()),
+            Err(why) => Err(invalid(&format!(
+                "Invalid filter pattern definition. {why}"
+            ))),
+        }
+    });
+    patterns.collect::<Answer<_>>().map(Some)
 }
 
 /// Takes over what a request says, and puts the mapping to work.
 fn set(bus: &Arc<LocalBus>, mut source: Source, input: &Value) -> Answer<Value> {
-    if !input["FilterCriteria"]["Filters"]
-        .as_array()
-        .is_none_or(Vec::is_empty)
-    {
-        return Err(invalid(
-            "the local bus has no FilterCriteria: every message reaches the function",
-        ));
-    }
     let settings = &mut source.settings;
     if let Some(size) = number(input, "BatchSize", 1..=10_000)? {
         settings.batch_size = size;
@@ -109,6 +111,9 @@ fn set(bus: &Arc<LocalBus>, mut source: Source, input: &Value) -> Answer<Value> 
     if let Some(types) = input["FunctionResponseTypes"].as_array() {
         settings.report_batch_item_failures =
             types.iter().any(|one| one == "ReportBatchItemFailures");
+    }
+    if let Some(filters) = filters(input)? {
+        settings.filters = filters;
     }
     if settings.batch_size > 10 && settings.window.is_zero() {
         return Err(invalid(
@@ -138,7 +143,7 @@ fn set(bus: &Arc<LocalBus>, mut source: Source, input: &Value) -> Answer<Value> 
         bus.mappings.put(source.settings);
         bus.plan_look(&queue, bus.clock.now());
     } else {
-        bus.mappings.remove(&queue);
+        bus.mappings.remove(&queue, &source.settings.function);
     }
     Ok(answer)
 }
@@ -177,7 +182,10 @@ pub(in crate::api) async fn delete(
 ) -> Response {
     let deleted = existing(&bus, &id).map(|source| {
         bus.control().sources.remove(&id);
-        bus.mappings.remove(&source.settings.queue);
+        let EventSourceMapping {
+            queue, function, ..
+        } = &source.settings;
+        bus.mappings.remove(queue, function);
         let mut listed = listed(&bus, &id, &source);
         listed["State"] = json!("Deleting");
         listed
@@ -252,6 +260,11 @@ fn listed(bus: &LocalBus, id: &str, source: &Source) -> Value {
     });
     if let Some(most) = settings.max_concurrency {
         listed["ScalingConfig"] = json!({ "MaximumConcurrency": most });
+    }
+    if !settings.filters.is_empty() {
+        let filters = settings.filters.iter();
+        let filters = filters.map(|pattern| json!({ "Pattern": pattern }));
+        listed["FilterCriteria"] = json!({ "Filters": filters.collect::<Value>() });
     }
     listed
 }

@@ -142,6 +142,12 @@ impl Tree<'_> {
 
     /// Draws what became of a message of a queue: each batch that it was in, with the run for that batch.
     fn message_lines(&self, id: &str, queue: &str, below: &str, drawing: &mut Drawing) {
+        let filtered = self.messages.get(id).and_then(|one| one.filtered);
+        if let Some(function) = filtered {
+            let text = format!("{below}└─ {queue}  the filter of {function} leaves it out");
+            drawing.line(text, DIM);
+            return;
+        }
         let Some(message) = self.messages.get(id).filter(|one| !one.batches.is_empty()) else {
             drawing.line(format!("{below}└─ {queue}  waits for its function"), "");
             return;

@@ -38,6 +38,8 @@ struct Message<'t> {
     /// The requests of the batches that it was in, in order.
     batches: Vec<&'t str>,
     given_up: Option<GivenUp<'t>>,
+    /// The function that a filter keeps it from.
+    filtered: Option<&'t str>,
     /// The subject of its event.
     subject: Option<&'t str>,
 }
@@ -350,6 +352,12 @@ impl<'t> Tree<'t> {
             } => {
                 let batch = self.batches.entry(request).or_default();
                 batch.failed = failed.iter().map(|message| &**message).collect();
+            }
+            Step::MessageFiltered {
+                message, function, ..
+            } => {
+                let message = self.messages.entry(message).or_default();
+                message.filtered = Some(function);
             }
             Step::MessageGivenUp { message, to, .. } => {
                 let message = self.messages.entry(message).or_default();

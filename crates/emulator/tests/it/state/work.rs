@@ -148,6 +148,7 @@ async fn a_batch_on_its_way_comes_again_at_once() {
             window: Duration::ZERO,
             max_concurrency: Some(2),
             report_batch_item_failures: true,
+            filters: Vec::new(),
         });
         config.wiring.rules[0].targets[0].to = To::Queue {
             name: "inbox".to_owned(),
