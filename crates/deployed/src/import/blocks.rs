@@ -1,6 +1,7 @@
 //! `import` blocks: what is there and is in the generated module under the same name.
 
 use eventbridge::arn::Arn;
+use hcl::Expression;
 use hcl::structure::Block;
 
 use crate::aws::Reading;
@@ -156,19 +157,25 @@ fn queue_imports(queue: &Queue, deployed: &Deployed) -> Vec<Import> {
         .collect()
 }
 
+/// The address of a resource in the root module.
+pub(super) fn address(import: &Import) -> Expression {
+    reference(["module", "pipeline", import.kind, &import.label])
+}
+
+pub(super) fn import_block(import: &Import) -> Block {
+    Block::builder("import")
+        .add_attribute(attribute("to", address(import)))
+        .add_attribute(attribute("id", string(import.id.as_str())))
+        .build()
+}
+
 /// The file that holds them, below the root module.
 pub(super) fn file_text(imports: &[Import]) -> String {
     let header = [
         "Written by `codegen import`: what is deployed becomes the module's with the first apply.",
         "Remove the file afterwards.",
     ];
-    let blocks = imports.iter().map(|import| {
-        let to = reference(["module", "pipeline", import.kind, &import.label]);
-        Block::builder("import")
-            .add_attribute(attribute("to", to))
-            .add_attribute(attribute("id", string(import.id.as_str())))
-            .build()
-    });
+    let blocks = imports.iter().map(import_block);
     let body = Body::builder()
         .add_blocks(blocks.collect::<Vec<_>>())
         .build();

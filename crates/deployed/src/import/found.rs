@@ -1,8 +1,10 @@
 //! What is imported, wherever it was found.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::aws::deployed::{Rule, Schedule};
+use crate::aws::Reading;
+use crate::aws::deployed::{Deployed, Rule, Schedule};
+use crate::verify::DEFAULT_BUS;
 
 use super::note::Note;
 use super::open::OpenValue;
@@ -21,6 +23,8 @@ pub(super) struct Placed<T> {
 pub(super) struct Found {
     /// The bus that carries the events.
     pub(super) bus: String,
+    /// Whether that bus stays whose it is, whatever it is called.
+    pub(super) keeps_bus: bool,
     /// Rules with their targets.
     pub(super) rules: Vec<Placed<Rule>>,
     /// Schedules of EventBridge Scheduler in full.
@@ -42,4 +46,42 @@ pub(super) struct Settings {
     pub(super) timeout_seconds: Option<u64>,
     pub(super) architecture: Option<String>,
     pub(super) environment: BTreeMap<String, String>,
+}
+
+/// The bus of most patterns; the first by name of several.
+pub(super) fn bus_of(rules: &[Placed<Rule>]) -> String {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for rule in rules.iter().filter(|rule| rule.item.pattern.is_some()) {
+        *counts.entry(&rule.item.bus).or_default() += 1;
+    }
+    let most = counts.values().max().copied();
+    let bus = counts.iter().find(|(_, count)| Some(**count) == most);
+    bus.map_or(DEFAULT_BUS, |(bus, _)| bus).to_owned()
+}
+
+impl Found {
+    /// What it says of what is deployed, instead of reading AWS.
+    pub(super) fn deployed(&self) -> Deployed {
+        let of_rules = self.rules.iter().map(|rule| rule.item.bus.as_str());
+        let mut buses: Vec<&str> = [self.bus.as_str(), DEFAULT_BUS]
+            .into_iter()
+            .chain(of_rules)
+            .collect();
+        let mut seen = BTreeSet::new();
+        buses.retain(|bus| seen.insert(*bus));
+        let rules = buses.into_iter().map(|bus| {
+            let rules = self.rules.iter().filter(|rule| rule.item.bus == bus);
+            let rules = rules.map(|rule| rule.item.clone()).collect();
+            (bus.to_owned(), Reading::Found(rules))
+        });
+        let rules = rules.collect();
+        let schedules = self.schedules.iter();
+        Deployed {
+            rules,
+            schedules: Reading::Found(schedules.map(|schedule| schedule.item.clone()).collect()),
+            functions: BTreeMap::new(),
+            mappings: BTreeMap::new(),
+            queues: BTreeMap::new(),
+        }
+    }
 }

@@ -72,6 +72,7 @@ fn gathered(bus: &str, deployed: &Deployed, notes: Vec<Note>) -> Found {
     let schedules = deployed.schedules.found().into_iter().flatten();
     Found {
         bus: bus.to_owned(),
+        keeps_bus: false,
         rules: rules.map(placed_rule).collect(),
         schedules: schedules.map(placed_schedule).collect(),
         unnamed: BTreeMap::new(),

@@ -36,7 +36,7 @@ pub(super) fn derive(found: &Found, called: Called<'_>, manner: Manner) -> (Draf
         pipeline: pipeline.to_owned(),
         environment: environment.to_owned(),
         source: events.source().to_owned(),
-        bus: bus_in_spec(&found.bus, environment),
+        bus: bus_in_spec(found, environment),
         no_discriminator: events.no_discriminator(),
         no_alarms: !manner.hardens,
         events: BTreeMap::new(),
@@ -167,12 +167,13 @@ fn beside(trigger: &Trigger, candidate: &Candidate, manner: Manner) -> Option<No
 }
 
 /// The spec's word for the pipeline's bus. One that ends in the environment becomes the pipeline's own.
-fn bus_in_spec(name: &str, environment: &str) -> Bus {
+fn bus_in_spec(found: &Found, environment: &str) -> Bus {
+    let name = found.bus.as_str();
     if name == DEFAULT_BUS {
         return Bus::Default;
     }
     match name.strip_suffix(&format!("-{environment}")) {
-        Some(stem) if !stem.is_empty() => Bus::Own(stem.to_owned()),
+        Some(stem) if !stem.is_empty() && !found.keeps_bus => Bus::Own(stem.to_owned()),
         _ => Bus::Existing(name.to_owned()),
     }
 }

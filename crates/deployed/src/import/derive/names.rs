@@ -56,8 +56,9 @@ impl<'n> Names<'n> {
         let suffix = format!("-{}", self.environment);
         let rest = rest.strip_suffix(&suffix).unwrap_or(rest);
         let id = kebab(rest);
-        // The job is said already.
+        // The job is said already; a number alone is no name.
         let own = id.strip_prefix(job).and_then(|own| own.strip_prefix('-'));
+        let own = own.filter(|own| !own.starts_with(|c: char| c.is_ascii_digit()));
         let id = own.unwrap_or(&id);
         let id = if id.is_empty() || id == job {
             default
@@ -204,6 +205,7 @@ mod tests {
         assert_eq!(names.trigger("bill", "___", "event"), "event-2");
         assert_eq!(names.trigger("bill", "bill-nightly", "event"), "nightly");
         assert_eq!(names.trigger("bill", "shop-bill-dev", "event"), "event-3");
+        assert_eq!(names.trigger("bill", "bill-2", "event"), "bill-2");
         // Words stay whole, and a single one that is too long does not.
         let most = RULE - "shop-bill--".len() - MAX_ENVIRONMENT;
         let words = names.trigger("bill", &"quarter-".repeat(20), "event");

@@ -15,18 +15,15 @@ mod serverless;
 mod stack;
 mod unknown;
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use serde_json::Value;
 
-use super::found::{Found, Placed};
+use super::found::{Found, bus_of};
 use super::note::{Kind, Note};
-use crate::aws::Reading;
-use crate::aws::deployed::{Deployed, Rule};
-use crate::verify::DEFAULT_BUS;
+use crate::aws::deployed::Deployed;
 use document::Aliases;
 use parts::place;
 use rest::Rest;
@@ -93,7 +90,7 @@ pub(super) fn read_sources(
         )
         .help("import the live bus of the stack for all of them; keep its resources when you remove the stack (`DeletionPolicy: Retain`)"),
     );
-    let deployed = deployed(&found);
+    let deployed = found.deployed();
     Ok((found, deployed))
 }
 
@@ -222,17 +219,6 @@ fn read_resources(world: &World, index: usize, found: &mut Found) {
     }
 }
 
-/// The bus of most patterns; the first by name of several.
-fn bus_of(rules: &[Placed<Rule>]) -> String {
-    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-    for rule in rules.iter().filter(|rule| rule.item.pattern.is_some()) {
-        *counts.entry(&rule.item.bus).or_default() += 1;
-    }
-    let most = counts.values().max().copied();
-    let bus = counts.iter().find(|(_, count)| Some(**count) == most);
-    bus.map_or(DEFAULT_BUS, |(bus, _)| bus).to_owned()
-}
-
 /// Notes what is said of parameters that no template has.
 fn note_parameters(world: &World, parameters: &[(String, String)], found: &mut Found) {
     for (name, _) in parameters {
@@ -245,31 +231,6 @@ fn note_parameters(world: &World, parameters: &[(String, String)], found: &mut F
             let note = Note::left_out(place, "no template has a parameter of this name");
             found.notes.push(note);
         }
-    }
-}
-
-/// What the template says of what is deployed, instead of reading AWS.
-fn deployed(found: &Found) -> Deployed {
-    let of_rules = found.rules.iter().map(|rule| rule.item.bus.as_str());
-    let mut buses: Vec<&str> = [found.bus.as_str(), DEFAULT_BUS]
-        .into_iter()
-        .chain(of_rules)
-        .collect();
-    let mut seen = std::collections::BTreeSet::new();
-    buses.retain(|bus| seen.insert(*bus));
-    let rules = buses.into_iter().map(|bus| {
-        let rules = found.rules.iter().filter(|rule| rule.item.bus == bus);
-        let rules = rules.map(|rule| rule.item.clone()).collect();
-        (bus.to_owned(), Reading::Found(rules))
-    });
-    let rules = rules.collect();
-    let schedules = found.schedules.iter();
-    Deployed {
-        rules,
-        schedules: Reading::Found(schedules.map(|schedule| schedule.item.clone()).collect()),
-        functions: BTreeMap::new(),
-        mappings: BTreeMap::new(),
-        queues: BTreeMap::new(),
     }
 }
 
