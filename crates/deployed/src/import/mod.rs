@@ -9,6 +9,7 @@ mod live;
 mod note;
 mod open;
 mod parameters;
+mod state;
 mod statements;
 mod template;
 mod yaml;
@@ -17,9 +18,10 @@ mod yaml;
 mod replacements;
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::fs;
+use std::path::{Path, PathBuf};
 
-use anyhow::bail;
+use anyhow::{Context, bail};
 use pipeline::values::Setting;
 use pipeline::{Pipeline, Surroundings};
 
@@ -31,6 +33,7 @@ use draft::Draft;
 use found::Found;
 pub use note::{Kind, Note};
 pub use parameters::parameters_of;
+use state::State;
 
 /// What the import is to be called, wherever it comes from.
 #[derive(Clone, Copy, Debug)]
@@ -62,6 +65,19 @@ pub struct Wanted<'w> {
     pub schedules: Option<&'w str>,
 }
 
+/// A state of Terraform, and what to look for in it.
+#[derive(Clone, Copy, Debug)]
+pub struct OfState<'w> {
+    /// The file: `terraform.tfstate`, or what `terraform show -json` prints of a state or a plan.
+    pub file: &'w Path,
+    /// What names of rules begin with; without it, all.
+    pub prefix: Option<&'w str>,
+    /// What names of schedules begin with, if that is something else.
+    pub schedules: Option<&'w str>,
+    /// Whether the pipeline gets a state of its own, so that the one that is read forgets what the pipeline takes over.
+    pub is_apart: bool,
+}
+
 /// The outcome of an import, before anything is written.
 #[derive(Debug)]
 pub struct Imported {
@@ -71,9 +87,11 @@ pub struct Imported {
     pub jobs: usize,
     /// How many triggers they have.
     pub triggers: usize,
-    /// The file of `import` blocks; nothing if there are none.
+    /// The file of `import` blocks, or of `moved` blocks; nothing if there are none.
     pub blocks: Option<String>,
-    /// How many of them there are, by the kind of resource.
+    /// The file of `removed` blocks for the root module that has it all in its state.
+    pub removed: Option<String>,
+    /// How many resources are taken over, by their kind.
     pub adopted: BTreeMap<&'static str, usize>,
     /// How many resources the module has beside them, by their kind.
     pub added: BTreeMap<String, usize>,
@@ -115,7 +133,47 @@ fn from_sources(
         notes,
     };
     let expected = expected(&drafted.pipeline, names.environment);
-    Ok(finish(&found, &deployed, drafted, &expected))
+    Ok(finish(&found, &deployed, drafted, &expected, None))
+}
+
+/// Imports what the state of a root module of Terraform has.
+///
+/// # Errors
+/// A file that cannot be read or is no state, or of which nothing can be imported.
+pub fn from_state(
+    wanted: OfState<'_>,
+    names: Names<'_>,
+    manner: Manner,
+) -> anyhow::Result<Imported> {
+    let path = wanted.file.display();
+    let text =
+        fs::read_to_string(wanted.file).with_context(|| format!("cannot read the state {path}"))?;
+    from_state_text(&text, wanted, names, manner)
+}
+
+fn from_state_text(
+    text: &str,
+    wanted: OfState<'_>,
+    names: Names<'_>,
+    manner: Manner,
+) -> anyhow::Result<Imported> {
+    let prefixes = state::Prefixes {
+        rules: wanted.prefix,
+        schedules: wanted.schedules,
+    };
+    let (state, found, mut deployed) = state::read_state(text, prefixes)
+        .with_context(|| format!("cannot read the state {}", wanted.file.display()))?;
+    let name = wanted.file.file_name().unwrap_or_default();
+    let from = format!("the state {}", name.to_string_lossy());
+    let (draft, notes) = draft_of(&found, names, manner, &from)?;
+    let (_, pipeline) = read_back(&draft, &from)?;
+    let named = expected(&pipeline, names.environment);
+    state.read_rest(&named, &mut deployed);
+    let draft = (draft, notes);
+    let drafted = with_statements(&found, &deployed, draft, (&pipeline, &named), &from)?;
+    let expected = expected(&drafted.pipeline, names.environment);
+    let state = (&state, wanted.is_apart);
+    Ok(finish(&found, &deployed, drafted, &expected, Some(state)))
 }
 
 /// Imports what is on a live bus.
@@ -154,21 +212,31 @@ async fn read_bus(
         [one] => format!("the bus {one}"),
         several => format!("the buses {}", several.join(", ")),
     };
-    let (mut draft, notes) = draft_of(&found, names, manner, &from)?;
-    let (_, pipeline) = read_back(&draft, &from)?;
-    let wanted = expected(&pipeline, names.environment);
-    live::read_rest(aws, &wanted, &mut deployed).await?;
-    // Whose statements they are is known only now.
-    statements::keep_statements(&mut draft, &found, &deployed, &pipeline, &wanted);
-    let (text, pipeline) = read_back(&draft, &from)?;
-    let expected = expected(&pipeline, names.environment);
-    let drafted = Drafted {
+    let draft = draft_of(&found, names, manner, &from)?;
+    let (_, pipeline) = read_back(&draft.0, &from)?;
+    let named = expected(&pipeline, names.environment);
+    live::read_rest(aws, &named, &mut deployed).await?;
+    let drafted = with_statements(&found, &deployed, draft, (&pipeline, &named), &from)?;
+    let expected = expected(&drafted.pipeline, names.environment);
+    Ok(finish(&found, &deployed, drafted, &expected, None))
+}
+
+/// The spec with the statements that let its rules in: whose they are is known only when it has been read once.
+fn with_statements(
+    found: &Found,
+    deployed: &Deployed,
+    (mut draft, notes): (Draft, Vec<Note>),
+    (pipeline, expected): (&Pipeline, &Expected),
+    from: &str,
+) -> anyhow::Result<Drafted> {
+    statements::keep_statements(&mut draft, found, deployed, pipeline, expected);
+    let (text, pipeline) = read_back(&draft, from)?;
+    Ok(Drafted {
         draft,
         text,
         pipeline,
         notes,
-    };
-    Ok(finish(&found, &deployed, drafted, &expected))
+    })
 }
 
 /// The spec that comes closest: as a draft, as text, and as what the language has been found to read of the text.
@@ -234,7 +302,13 @@ fn surroundings(environment: &str) -> Surroundings {
     }
 }
 
-fn finish(found: &Found, deployed: &Deployed, drafted: Drafted, expected: &Expected) -> Imported {
+fn finish(
+    found: &Found,
+    deployed: &Deployed,
+    drafted: Drafted,
+    expected: &Expected,
+    state: Option<(&State, bool)>,
+) -> Imported {
     let Drafted {
         draft,
         text,
@@ -256,6 +330,16 @@ fn finish(found: &Found, deployed: &Deployed, drafted: Drafted, expected: &Expec
     let imports = blocks::imports(expected, deployed, pipeline.bus.is_made());
     let added = adopt::added(&pipeline, &imports);
     notes.extend(adopt::notes_of_added(&added));
+    notes.extend(
+        state
+            .into_iter()
+            .flat_map(|(state, _)| state.notes(&imports)),
+    );
+    let blocks = match state {
+        Some((state, false)) => state.moved_file(&imports),
+        _ => blocks::file_text(&imports),
+    };
+    let removed = state.filter(|(_, is_apart)| *is_apart && !imports.is_empty());
     let mut notes: Vec<Note> = notes.into_iter().map(open::written_note).collect();
     notes.sort_by_key(|note| note.kind);
     let mut adopted = BTreeMap::new();
@@ -272,7 +356,8 @@ fn finish(found: &Found, deployed: &Deployed, drafted: Drafted, expected: &Expec
         spec: text,
         jobs: draft.jobs.len(),
         triggers: triggers.sum(),
-        blocks: (!imports.is_empty()).then(|| blocks::file_text(&imports)),
+        blocks: (!imports.is_empty()).then_some(blocks),
+        removed: removed.map(|(state, _)| state.removed_file(&imports)),
         adopted,
         added: added
             .into_iter()
