@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use clap::builder::ArgPredicate;
+
 use super::{Place, environment};
 
 /// Arguments of `import`. The spec is written to `--spec`.
@@ -44,9 +46,26 @@ pub(crate) struct Import {
     #[arg(long, value_name = "FILE", requires = "template")]
     pub(crate) parameter_file: Vec<PathBuf>,
 
-    /// The file of the import blocks, below the spec's folder
-    #[arg(long, value_name = "FILE", default_value = "terraform/imports.tf")]
+    /// A state of Terraform to read instead of a live bus: `terraform.tfstate`, or what `terraform show -json` prints of a
+    /// state or a plan
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["template", "bus"])]
+    pub(crate) state: Option<PathBuf>,
+
+    /// The pipeline gets a state of its own, and the one that is read forgets what the pipeline takes over; without it the
+    /// pipeline's module is called by the root module that has the state
+    #[arg(long, requires = "state")]
+    pub(crate) own_state: bool,
+
+    /// The file of the import blocks, below the spec's folder; of the moved blocks, if the root module has the state
+    #[arg(long, value_name = "FILE", default_value = "terraform/imports.tf", default_value_ifs([
+        ("own_state", ArgPredicate::from("true"), "terraform/imports.tf"),
+        ("state", ArgPredicate::IsPresent, "terraform/moved.tf"),
+    ]))]
     pub(crate) imports: PathBuf,
+
+    /// The file of the removed blocks with `--own-state`, below the spec's folder
+    #[arg(long, value_name = "FILE", default_value = "removed.tf")]
+    pub(crate) removed: PathBuf,
 
     /// The file of the list of notes, if that is long, below the spec's folder
     #[arg(long, value_name = "FILE", default_value = "import-report.txt")]

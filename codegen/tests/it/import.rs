@@ -188,6 +188,57 @@ fn files_that_are_there_are_left_alone() {
     );
 }
 
+/// A state with one rule, its target, and a bucket.
+const STATE: &str = r#"{"version": 4, "resources": [
+  {"mode": "managed", "type": "aws_s3_bucket", "name": "b", "instances": [{"attributes": {"bucket": "b"}}]},
+  {"mode": "managed", "module": "module.old", "type": "aws_cloudwatch_event_rule", "name": "this", "instances": [
+    {"index_key": "a", "attributes": {"name": "a", "arn": "arn:aws:events:eu-west-1:123456789012:rule/a", "event_pattern": "{\"source\":[\"s\"]}"}}]},
+  {"mode": "managed", "module": "module.old", "type": "aws_cloudwatch_event_target", "name": "this", "instances": [
+    {"index_key": "a", "attributes": {"rule": "a", "target_id": "t", "arn": "arn:aws:sqs:eu-west-1:123456789012:q"}}]}]}"#;
+
+#[test]
+fn a_state_of_terraform_moves_or_is_handed_over() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("s.json"), STATE).unwrap();
+    let arguments = ["import", "--pipeline", "shop", "--state", "s.json"];
+    let read = |name: &str| fs::read_to_string(folder.path().join(name)).ok();
+    let output = codegen(folder.path(), &arguments);
+    assert!(output.status.success(), "{}", stderr(&output));
+    let moved = read("terraform/moved.tf").unwrap();
+    assert_eq!(moved.matches("\nmoved {").count(), 2, "{moved}");
+    assert!(
+        stdout(&output)
+            .contains("stays under its address, and in its configuration: 1 aws_s3_bucket")
+    );
+    assert!(
+        stderr(&output).contains("call the module"),
+        "{}",
+        stderr(&output)
+    );
+    // The root module is there already, wherever it is.
+    assert_eq!(read("terraform/main.tf"), None);
+    fs::remove_file(folder.path().join("terraform/moved.tf")).unwrap();
+    let apart = [&arguments[..], &["--own-state"]];
+    let output = codegen(folder.path(), &[&apart.concat()[..], &["--force"]].concat());
+    assert!(output.status.success(), "{}", stderr(&output));
+    assert_eq!(read("terraform/moved.tf"), None);
+    assert!(read("terraform/main.tf").is_some());
+    let imports = read("terraform/imports.tf").unwrap();
+    assert_eq!(imports.matches("\nimport {").count(), 2, "{imports}");
+    assert_eq!(
+        read("removed.tf").unwrap().matches("\nremoved {").count(),
+        2
+    );
+    accepted(folder.path());
+    // None of the files is overwritten.
+    for name in ["pipeline.yaml", "terraform/imports.tf"] {
+        fs::remove_file(folder.path().join(name)).unwrap();
+    }
+    let output = codegen(folder.path(), &apart.concat());
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr(&output).contains("removed.tf is there already"));
+}
+
 #[test]
 fn what_makes_no_spec_is_said_and_nothing_written() {
     let folder = tempfile::tempdir().unwrap();

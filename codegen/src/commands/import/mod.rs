@@ -8,7 +8,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use deployed::Config;
-use deployed::import::{Imported, Manner, Names, Wanted, from_bus, from_templates, parameters_of};
+use deployed::import::{
+    Imported, Manner, Names, OfState, Wanted, from_bus, from_state, from_templates, parameters_of,
+};
 use generated_files::replace;
 
 use crate::args::Import;
@@ -20,17 +22,26 @@ pub(crate) fn run(session: &mut Session, args: &Import) -> anyhow::Result<Outcom
     let spec = session.spec.clone();
     let blocks = folder.join(&args.imports);
     let list = folder.join(&args.report);
+    let removed = folder.join(&args.removed);
     if !args.force {
-        refuse_existing(&[&spec, &blocks, &list])?;
+        let written = [&spec, &blocks, &list].into_iter();
+        refuse_existing(written.chain(args.own_state.then_some(&removed)))?;
     }
     let imported = import(args, !session.quiet)?;
     // The generated module is below it.
     let root = folder.join("terraform");
     let (pipeline, environment) = (&args.pipeline, &args.environment);
-    let root_module = root::missing_files(&root, &blocks, pipeline, environment, &imported.values)?;
+    // The root module that has the state calls the pipeline's, too.
+    let root_module = match (&args.state, args.own_state) {
+        (Some(_), false) => Vec::new(),
+        _ => root::missing_files(&root, &blocks, pipeline, environment, &imported.values)?,
+    };
     write_file(&spec, &imported.spec)?;
     if let Some(text) = &imported.blocks {
         write_file(&blocks, text)?;
+    }
+    if let Some(text) = &imported.removed {
+        write_file(&removed, text)?;
     }
     for (path, text) in &root_module {
         write_file(path, text)?;
@@ -42,7 +53,14 @@ pub(crate) fn run(session: &mut Session, args: &Import) -> anyhow::Result<Outcom
     let root_module = root_module
         .iter()
         .map(|(path, _)| path.display().to_string());
-    let report = report_on(&spec, &blocks, root_module.collect(), imported);
+    let files = Written {
+        spec: &spec,
+        blocks: &blocks,
+        removed: &removed,
+        root_module: root_module.collect(),
+        moves: args.state.is_some() && !args.own_state,
+    };
+    let report = report_on(files, imported);
     let list = list.display().to_string();
     report::show_report(session, &report, is_long.then_some(list.as_str()))
 }
@@ -65,6 +83,15 @@ fn import(args: &Import, shows_progress: bool) -> anyhow::Result<Imported> {
         parameters.extend(args.parameter.iter().cloned());
         return from_templates(&args.template, &parameters, names, manner);
     }
+    if let Some(file) = &args.state {
+        let wanted = OfState {
+            file,
+            prefix: args.prefix.as_deref(),
+            schedules: args.schedules.as_deref(),
+            is_apart: args.own_state,
+        };
+        return from_state(wanted, names, manner);
+    }
     let wanted = Wanted {
         buses: &args.bus,
         prefix: args.prefix.as_deref(),
@@ -86,7 +113,7 @@ fn import(args: &Import, shows_progress: bool) -> anyhow::Result<Imported> {
 }
 
 /// Files of others are left alone.
-fn refuse_existing(paths: &[&PathBuf]) -> anyhow::Result<()> {
+fn refuse_existing<'p>(paths: impl IntoIterator<Item = &'p PathBuf>) -> anyhow::Result<()> {
     for path in paths {
         if path.exists() {
             bail!(
@@ -110,17 +137,35 @@ fn write_file(path: &Path, text: &str) -> anyhow::Result<()> {
     replace(&path, text.as_bytes())
 }
 
-fn report_on(spec: &Path, blocks: &Path, root_module: Vec<String>, imported: Imported) -> Report {
-    let has_blocks = imported.blocks.is_some();
+/// The files that were written, and whether the blocks are `moved` blocks.
+struct Written<'p> {
+    spec: &'p Path,
+    blocks: &'p Path,
+    removed: &'p Path,
+    root_module: Vec<String>,
+    moves: bool,
+}
+
+fn report_on(files: Written<'_>, imported: Imported) -> Report {
+    let taken = imported.adopted.values().sum();
+    let blocks = imported.blocks.map(|_| files.blocks.display().to_string());
+    let (imports, moved) = match files.moves {
+        true => (None, blocks),
+        false => (blocks, None),
+    };
     Report {
-        spec: spec.display().to_string(),
+        spec: files.spec.display().to_string(),
         jobs: imported.jobs,
         triggers: imported.triggers,
-        imports: has_blocks.then(|| blocks.display().to_string()),
-        import_blocks: imported.adopted.values().sum(),
+        import_blocks: if files.moves { 0 } else { taken },
+        imports,
+        moved,
+        removed: imported
+            .removed
+            .map(|_| files.removed.display().to_string()),
         adopted: imported.adopted,
         added: imported.added,
-        root_module,
+        root_module: files.root_module,
         notes: imported.notes,
     }
 }

@@ -24,6 +24,10 @@ pub(super) struct Report {
     /// The file of the import blocks; nothing if there are none.
     pub(super) imports: Option<String>,
     pub(super) import_blocks: usize,
+    /// The file of the moved blocks, if the root module has the state that was read.
+    pub(super) moved: Option<String>,
+    /// The file of the removed blocks for the state that was read, if the pipeline gets one of its own.
+    pub(super) removed: Option<String>,
     /// How many of them there are, by the kind of resource.
     pub(super) adopted: BTreeMap<&'static str, usize>,
     /// How many resources the first apply makes, by their kind.
@@ -131,6 +135,17 @@ pub(super) fn show_report(
         session.remark(format_args!(
             "wrote {imports}: {} import blocks",
             report.import_blocks
+        ))?;
+    }
+    if let Some(moved) = &report.moved {
+        session.remark(format_args!(
+            "wrote {moved}: remove from the configuration what stands there behind `from`, and call the module: \
+             `module \"pipeline\" {{ source = \"./pipeline\" … }}`"
+        ))?;
+    }
+    if let Some(removed) = &report.removed {
+        session.remark(format_args!(
+            "wrote {removed}: for the root module whose state was read, with its next apply"
         ))?;
     }
     if !report.root_module.is_empty() {
