@@ -41,6 +41,7 @@ fi
 changed=$!
 trap 'kill "$changed" "$artifacts" 2>/dev/null || true' EXIT
 "$venv/bin/python" scripts/rehearse_import.py "$programs" "$work"
+"$venv/bin/python" scripts/rehearse_state.py "$programs" "$work"
 "$venv/bin/python" scripts/rehearse_publish.py "$programs" "$work"
 wait "$artifacts"
 "$venv/bin/python" scripts/rehearse.py "$programs" "$work" "$@"

@@ -51,10 +51,14 @@ class Live(StandIn):
         # The root module is the one that the import writes.
         self.environment["TF_VAR_environment"] = ENVIRONMENT
 
+    @staticmethod
+    def make_zip(into):
+        with zipfile.ZipFile(into, "w") as file:
+            file.writestr("a.py", "def b(event, context): pass\n")
+
     def make_functions(self, *names):
         packed = io.BytesIO()
-        with zipfile.ZipFile(packed, "w") as file:
-            file.writestr("a.py", "def b(event, context): pass\n")
+        self.make_zip(packed)
         role = self.make_role(f"old-{names[0]}", "lambda.amazonaws.com")
         functions = self.client("lambda")
         for name in names:
