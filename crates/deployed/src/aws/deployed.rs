@@ -20,6 +20,8 @@ pub(crate) struct Rule {
     /// As EventBridge has it: JSON.
     pub(crate) pattern: Option<String>,
     pub(crate) schedule: Option<String>,
+    /// The ARN of a role of its own.
+    pub(crate) role: Option<String>,
     /// The AWS service that made it, if one did.
     pub(crate) managed_by: Option<String>,
     /// Absent if they were not asked for.
@@ -105,6 +107,10 @@ pub(crate) struct ScheduleBody {
     /// The ARN of the role that it takes on.
     pub(crate) role: Option<String>,
     pub(crate) input: Option<String>,
+    /// The ARN of the key of KMS that encrypts it, if it is not EventBridge's own.
+    pub(crate) kms_key: Option<String>,
+    /// Settings of its target that are not read: what the API calls them.
+    pub(crate) others: Vec<&'static str>,
     /// The message group, if it sends to a FIFO queue.
     pub(crate) message_group: Option<String>,
     pub(crate) dead_letters: Option<String>,

@@ -48,6 +48,7 @@ fn rule(bus: &str, found: types::Rule) -> Rule {
             == Some(types::RuleState::EnabledWithAllCloudtrailManagementEvents),
         pattern: found.event_pattern.filter(is_text),
         schedule: found.schedule_expression.filter(is_text),
+        role: found.role_arn.filter(is_text),
         managed_by: found.managed_by.filter(is_text),
         targets: Reading::Absent,
     }

@@ -2,7 +2,7 @@
 
 use aws_sdk_scheduler::Client;
 use aws_sdk_scheduler::operation::get_schedule::GetScheduleOutput;
-use aws_sdk_scheduler::types::{FlexibleTimeWindowMode, ScheduleState};
+use aws_sdk_scheduler::types::{FlexibleTimeWindowMode, ScheduleState, Target};
 
 use aws_sdk_scheduler::primitives::DateTime;
 use eventbridge::schedule::Lifetime;
@@ -61,6 +61,7 @@ fn body(found: GetScheduleOutput) -> ScheduleBody {
     let policy = target
         .as_ref()
         .and_then(|target| target.retry_policy.as_ref());
+    let others = target.as_ref().map_or_else(Vec::new, other_settings);
     let instant = |date: DateTime| Timestamp::from_second(date.secs()).ok();
     ScheduleBody {
         lifetime: Lifetime {
@@ -78,6 +79,8 @@ fn body(found: GetScheduleOutput) -> ScheduleBody {
             policy.and_then(|policy| policy.maximum_event_age_in_seconds),
         ),
         input: target.as_ref().and_then(|target| target.input.clone()),
+        kms_key: found.kms_key_arn.filter(|key| !key.is_empty()),
+        others,
         message_group: target
             .as_ref()
             .and_then(|target| target.sqs_parameters.as_ref()?.message_group_id.clone()),
@@ -87,4 +90,22 @@ fn body(found: GetScheduleOutput) -> ScheduleBody {
         role: target.as_ref().map(|target| target.role_arn.clone()),
         target: target.map(|target| target.arn).unwrap_or_default(),
     }
+}
+
+/// Settings of a target that are not read.
+fn other_settings(target: &Target) -> Vec<&'static str> {
+    let settings = [
+        ("EcsParameters", target.ecs_parameters.is_some()),
+        (
+            "EventBridgeParameters",
+            target.event_bridge_parameters.is_some(),
+        ),
+        ("KinesisParameters", target.kinesis_parameters.is_some()),
+        (
+            "SageMakerPipelineParameters",
+            target.sage_maker_pipeline_parameters.is_some(),
+        ),
+    ];
+    let said = settings.into_iter().filter(|(_, is_said)| *is_said);
+    said.map(|(name, _)| name).collect()
 }

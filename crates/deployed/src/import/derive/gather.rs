@@ -79,6 +79,9 @@ fn read_rule(rule: &Rule) -> Result<(RuleSource, &[Target]), String> {
     if let Some(service) = &rule.managed_by {
         return Err(format!("{service} made the rule, and keeps it"));
     }
+    if rule.role.is_some() {
+        return Err("it has a role of its own, which would be taken from it".to_owned());
+    }
     if rule.sees_all_calls {
         return Err("its state is ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS, so that it receives read-only calls, too: a spec cannot say that".to_owned());
     }
@@ -188,6 +191,16 @@ fn of_schedule(schedule: &Placed<Schedule>, home: Home<'_>) -> Result<Candidate,
         Reading::Absent => return Err("the schedule is not there any more".to_owned()),
         Reading::Refused(why) => return Err(format!("it cannot be read: {why}")),
     };
+    if let Some(settings) = body.others.first() {
+        return Err(format!(
+            "its {settings} are not read, and would be taken from it"
+        ));
+    }
+    if body.kms_key.is_some() {
+        return Err(
+            "it is encrypted with a key of its own, which would be taken from it".to_owned(),
+        );
+    }
     let to = To::new(&body.target, body.message_group.as_deref(), None, home)?;
     let run = to
         .is_function()

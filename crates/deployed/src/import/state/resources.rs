@@ -47,9 +47,6 @@ pub(super) fn bus_of(instance: &Instance) -> Result<String, String> {
 /// Why it cannot be taken over.
 pub(super) fn rule(instance: &Instance) -> Result<Rule, String> {
     is_whole(instance)?;
-    if instance.text("role_arn")?.is_some() {
-        return Err("it has a role of its own, which would be taken from it".to_owned());
-    }
     let state = instance.text("state")?;
     // A provider of old says it in another way.
     let is_off = instance.plain("is_enabled") == false;
@@ -61,6 +58,7 @@ pub(super) fn rule(instance: &Instance) -> Result<Rule, String> {
         sees_all_calls: state == Some("ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"),
         pattern: instance.text("event_pattern")?.map(str::to_owned),
         schedule: instance.text("schedule_expression")?.map(str::to_owned),
+        role: instance.text("role_arn")?.map(str::to_owned),
         managed_by: None,
         targets: Reading::Found(Vec::new()),
     })
@@ -124,18 +122,8 @@ pub(super) fn target(instance: &Instance) -> Result<Target, String> {
 pub(super) fn schedule(instance: &Instance) -> Result<Schedule, String> {
     is_whole(instance)?;
     let target = instance.block("target")?.ok_or("it has no target")?;
-    for (block, name) in OTHER_OF_SCHEDULE {
-        if first_block(&target[block]).is_some() {
-            return Err(format!(
-                "its {name} are not read, and would be taken from it"
-            ));
-        }
-    }
-    if instance.text("kms_key_arn")?.is_some() {
-        return Err(
-            "it is encrypted with a key of its own, which would be taken from it".to_owned(),
-        );
-    }
+    let others = OTHER_OF_SCHEDULE.into_iter();
+    let others = others.filter(|(block, _)| first_block(&target[*block]).is_some());
     let window = instance.block("flexible_time_window")?;
     let window = window.filter(|window| window["mode"] == "FLEXIBLE");
     let minutes = window.and_then(|window| window["maximum_window_in_minutes"].as_u64());
@@ -160,6 +148,8 @@ pub(super) fn schedule(instance: &Instance) -> Result<Schedule, String> {
             .to_owned(),
         role: said(&target["role_arn"]).map(str::to_owned),
         input: said(&target["input"]).map(str::to_owned),
+        kms_key: instance.text("kms_key_arn")?.map(str::to_owned),
+        others: others.map(|(_, name)| name).collect(),
         message_group: inner("sqs_parameters", "message_group_id"),
         dead_letters: inner("dead_letter_config", "arn"),
         retry: retry(first_block(&target["retry_policy"])),

@@ -40,6 +40,7 @@ pub(super) fn read_rule(resolver: Resolver<'_>, id: &str, resource: &Value, foun
         "EventBusName",
         "EventPattern",
         "Name",
+        "RoleArn",
         "ScheduleExpression",
         "State",
         "Tags",
@@ -64,6 +65,7 @@ pub(super) fn read_rule(resolver: Resolver<'_>, id: &str, resource: &Value, foun
         sees_all_calls: state == Some(State::EnabledForAllCalls),
         pattern,
         schedule,
+        role: part.address("RoleArn", found),
         managed_by: None,
         targets: Reading::Found(targets),
     };

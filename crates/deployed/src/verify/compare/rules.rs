@@ -41,6 +41,17 @@ impl Comparison<'_> {
                 .found("ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"),
             );
         }
+        if let Some(role) = &found.role {
+            self.report(
+                Finding::new(
+                    &lints::OTHER_TARGET_SETTINGS,
+                    &resource,
+                    "has a role of its own",
+                )
+                .expected("none")
+                .found(role),
+            );
+        }
         self.waits_for(&resource, &rule.waits_for, found);
         self.targets(rule, found);
     }

@@ -112,6 +112,18 @@ impl Comparison<'_> {
                 .found(taken),
             );
         }
+        let others = found.others.iter().map(|name| (*name).to_owned());
+        for other in found.kms_key.clone().into_iter().chain(others) {
+            self.report(
+                Finding::new(
+                    &lints::OTHER_TARGET_SETTINGS,
+                    resource,
+                    "has a key or settings that the spec does not say",
+                )
+                .expected("none")
+                .found(other),
+            );
+        }
         self.delivery(
             resource,
             (&rule.queue, rule.retry),

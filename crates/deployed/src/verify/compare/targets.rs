@@ -102,6 +102,7 @@ impl Comparison<'_> {
             // `message_group` has compared it.
             group: _,
             partition_key,
+            settings,
         } = expected;
         let found_role = found.role.as_deref();
         let named = found_role.and_then(|arn| Arn::parse(arn).ok()?.role_name());
@@ -118,6 +119,18 @@ impl Comparison<'_> {
                 found.partition_key.as_deref(),
             ),
         ];
+        let mut others = found.others.iter();
+        if let Some(other) = others.find(|name| Some(**name) != *settings) {
+            self.report(
+                Finding::new(
+                    &lints::OTHER_TARGET_SETTINGS,
+                    resource,
+                    "has settings that the spec does not say",
+                )
+                .expected(settings.unwrap_or("none"))
+                .found(*other),
+            );
+        }
         for (message, expected, found) in differences {
             if expected != found {
                 self.report(

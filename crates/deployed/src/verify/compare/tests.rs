@@ -3,6 +3,7 @@ mod buffers;
 mod coverage;
 mod existing;
 mod given;
+mod imported;
 mod inputs;
 mod names;
 mod nothing;
@@ -135,7 +136,6 @@ pub(crate) fn perfect(expected: &Expected) -> Deployed {
     }
 }
 
-/// The ARN of what a rule reaches.
 fn reached(reaches: &Reaches) -> String {
     match reaches {
         Reaches::Function { name, alias: None } => function_arn(name),
@@ -166,7 +166,7 @@ fn as_rule(bus: &str, rule: &expected::Rule) -> Rule {
         role: rule.way.role.as_deref().map(role_arn),
         group: rule.way.group.clone(),
         partition_key: rule.way.partition_key.clone(),
-        others: Vec::new(),
+        others: rule.way.settings.into_iter().collect(),
     });
     Rule {
         name: rule.name.clone(),
@@ -176,6 +176,7 @@ fn as_rule(bus: &str, rule: &expected::Rule) -> Rule {
         sees_all_calls: false,
         pattern,
         schedule,
+        role: None,
         managed_by: None,
         targets: Reading::Found(targets.collect()),
     }
@@ -212,6 +213,8 @@ fn as_schedule(rule: &expected::Rule) -> Schedule {
         window_minutes: *window_minutes,
         target: reached(&rule.reaches),
         input: Some(input),
+        kms_key: None,
+        others: Vec::new(),
         message_group: rule.way.group.clone(),
         dead_letters: given::dead_letters(rule),
         retry: rule.retry,

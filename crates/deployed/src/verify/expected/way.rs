@@ -1,6 +1,7 @@
 //! With which settings a target delivers.
 
 use eventbridge::arn::Arn;
+use pipeline::model::TargetKind;
 use pipeline::resources::{JobResources, Receiver};
 
 /// How a target delivers, beside what it sends.
@@ -12,6 +13,8 @@ pub(crate) struct Way {
     pub(crate) group: Option<String>,
     /// The path to the partition key, for a stream; nothing if the id of the event is the key.
     pub(crate) partition_key: Option<String>,
+    /// What the API calls the settings that are not compared.
+    pub(crate) settings: Option<&'static str>,
 }
 
 impl Way {
@@ -34,6 +37,21 @@ impl Way {
             role,
             group: job.group().map(str::to_owned),
             partition_key,
+            settings: settings(&job.receiver),
         }
+    }
+}
+
+/// What starts a task or a job, or calls an API, says with which settings.
+fn settings(receiver: &Receiver<'_>) -> Option<&'static str> {
+    match receiver {
+        Receiver::Api(_) => Some("HttpParameters"),
+        Receiver::Elsewhere { to, role: _ } => match to.kind {
+            TargetKind::Task(_) => Some("EcsParameters"),
+            TargetKind::Batch(_) => Some("BatchParameters"),
+            TargetKind::Api(_) => Some("HttpParameters"),
+            _ => None,
+        },
+        _ => None,
     }
 }

@@ -94,10 +94,11 @@ differs[other-dead-letter-queue]: target bill of the rule shop-bill-event-dev: l
 pub(crate) static OTHER_TARGET_SETTINGS: Lint = Lint {
     id: "other-target-settings",
     severity: Severity::Error,
-    summary: "a target with another role or partition key than the spec says",
+    summary: "a target with another role, key or setting than the spec says",
     explanation: "\
 What is there already lets in the role of its job alone: with another role or none, events may end as dead letters. The
-partition key says to which shard of a stream an event goes, and so which events stay in order.
+partition key says to which shard of a stream an event goes, and so which events stay in order. A role of a rule, a key
+that encrypts a schedule, and settings for other kinds of targets are nothing that a spec says.
 
 ```text
 differs[other-target-settings]: target lake of the rule shop-lake-event-dev: has another partition key
