@@ -9,7 +9,7 @@ use super::draft::{Draft, Origin};
 use super::found::Found;
 use super::note::{Kind, MADE, Note};
 use crate::aws::Reading;
-use crate::aws::deployed::{Deployed, Input, Rule};
+use crate::aws::deployed::{Deployed, Input, Rule, Schedule};
 use crate::verify::lints::{DEAD_LETTERS, FAILED_RUNS, NO_CONCURRENCY, UNKNOWN_RULE};
 use crate::verify::{Expected, Finding, RuleSource, compare};
 
@@ -80,9 +80,9 @@ fn as_adopted(
             let Origin::Rule { bus, name } = adopted.get(&rule.name)? else {
                 return None;
             };
-            let mut found = found.rules.iter().map(|found| &found.item);
-            let found = found.find(|found| found.bus == *bus && found.name == *name)?;
-            Some(with_whole_events(found))
+            let mut rules = found.rules.iter().map(|found| &found.item);
+            let rule = rules.find(|found| found.bus == *bus && found.name == *name)?;
+            Some(with_names(found, &with_whole_events(rule)))
         });
         (bus.clone(), Reading::Found(rules.collect()))
     };
@@ -91,11 +91,29 @@ fn as_adopted(
         let Origin::Schedule { group, name } = adopted.get(&rule.name)? else {
             return None;
         };
-        let mut found = found.schedules.iter().map(|found| &found.item);
-        found.find(|found| found.group == *group && found.name == *name)
+        let mut schedules = found.schedules.iter().map(|found| &found.item);
+        let is_it = |found: &&Schedule| found.group == *group && found.name == *name;
+        let mut schedule = schedules.find(is_it)?.clone();
+        schedule.body = schedule.body.map(|mut body| {
+            body.target = found.with_names(&body.target);
+            body
+        });
+        Some(schedule)
     });
-    there.schedules = Reading::Found(schedules.cloned().collect());
+    there.schedules = Reading::Found(schedules.collect());
     there
+}
+
+/// A rule whose targets name functions as the spec does.
+fn with_names(found: &Found, rule: &Rule) -> Rule {
+    let mut rule = rule.clone();
+    rule.targets = rule.targets.map(|mut targets| {
+        for target in &mut targets {
+            target.arn = found.with_names(&target.arn);
+        }
+        targets
+    });
+    rule
 }
 
 /// A rule with a schedule, of which a target without an input receives the whole event: a spec says that as a path.

@@ -41,6 +41,10 @@ pub(super) struct Found {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Settings {
     pub(super) place: String,
+    /// The name, which each environment says.
+    pub(super) name: String,
+    /// What is not carried over to a function that is built anew.
+    pub(super) notes: Vec<Note>,
     pub(super) description: Option<String>,
     pub(super) memory_mb: Option<u64>,
     pub(super) timeout_seconds: Option<u64>,
@@ -60,6 +64,24 @@ pub(super) fn bus_of(rules: &[Placed<Rule>]) -> String {
 }
 
 impl Found {
+    /// What is known of a function that has no name yet, and the alias or version behind it.
+    pub(super) fn unnamed<'f>(&self, function: &'f str) -> Option<(&Settings, &'f str)> {
+        self.unnamed.iter().find_map(|(name, settings)| {
+            let behind = function.strip_prefix(name.as_str())?;
+            (behind.is_empty() || behind.starts_with(':')).then_some((settings, behind))
+        })
+    }
+
+    /// An ARN in which functions that have no name yet have the one that each environment says.
+    pub(super) fn with_names(&self, arn: &str) -> String {
+        self.unnamed
+            .iter()
+            .fold(arn.to_owned(), |arn, (id, settings)| {
+                let of = |name: &str| format!(":function:{name}");
+                arn.replace(&of(id), &of(&settings.name))
+            })
+    }
+
     /// What it says of what is deployed, instead of reading AWS.
     pub(super) fn deployed(&self) -> Deployed {
         let of_rules = self.rules.iter().map(|rule| rule.item.bus.as_str());

@@ -10,7 +10,7 @@ use super::triggers::{Candidate, RuleSource};
 use crate::import::Manner;
 use crate::import::draft::{Build, Given, Job, Place, Work};
 use crate::import::found::{Found, Settings};
-use crate::import::note::Note;
+use crate::import::note::{Kind, Note};
 
 /// What the triggers of one job have in common.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -113,10 +113,11 @@ pub(super) fn without_triggers(
     name: String,
     key: &Key,
     names: &Names<'_>,
+    builds: bool,
     notes: &mut Vec<Note>,
 ) -> Job {
-    let settings = match &key.to {
-        To::Function(function) => found.unnamed.get(function),
+    let unnamed = match &key.to {
+        To::Function(function) => found.unnamed(function),
         To::Place(_) => None,
     };
     let arns = found.rules.iter().map(|rule| rule.item.arn.as_str());
@@ -124,7 +125,10 @@ pub(super) fn without_triggers(
     let job = Job {
         description: None,
         work: match &key.to {
-            To::Function(function) => Work::Existing(function.clone()),
+            To::Function(function) => Work::Existing(match unnamed {
+                Some((settings, behind)) if !builds => format!("{}{behind}", settings.name),
+                _ => function.clone(),
+            }),
             To::Place(place) => Work::DeliverTo(place.clone()),
         },
         dead_letters: key
@@ -138,9 +142,14 @@ pub(super) fn without_triggers(
         name,
         triggers: Vec::new(),
     };
-    match settings {
-        None => job,
-        Some(settings) => built(job, settings, notes),
+    match unnamed {
+        Some((settings, "")) if builds => built(job, settings, notes),
+        Some((settings, _)) if !builds => {
+            let why = "stays the stack's, with its settings: a function that is built anew would not take what it is sent";
+            notes.push(Note::new(Kind::Remark, &settings.place, why));
+            job
+        }
+        _ => job,
     }
 }
 
@@ -187,8 +196,11 @@ fn built(job: Job, settings: &Settings, notes: &mut Vec<Note>) -> Job {
         timeout_seconds,
         architecture,
         environment,
+        name: _,
+        notes: of_settings,
     } = settings;
     let name = &job.name;
+    notes.extend(of_settings.iter().cloned());
     notes.push(
         Note::left_out(place, "the function's code, as the template does not name the function")
             .help(format!(

@@ -13,7 +13,7 @@ mod values;
 
 use std::collections::BTreeMap;
 
-use super::draft::{Bus, Draft, Trigger};
+use super::draft::{Bus, Draft, Job, Trigger};
 use super::found::Found;
 use super::note::{Kind, Note};
 use super::{Manner, Names as Called};
@@ -46,29 +46,21 @@ pub(super) fn derive(found: &Found, called: Called<'_>, manner: Manner) -> (Draf
     let mut names = Names::new(pipeline, environment);
     for (key, candidates) in jobs::by_job(candidates, &names, manner) {
         let name = names.job(key.name());
-        let mut job = jobs::without_triggers(found, name.clone(), &key, &names, &mut notes);
-        for candidate in &candidates {
+        let ids = candidates.iter().map(|candidate| {
             let first = candidate.names().next().unwrap_or_default();
-            let id = names.trigger(&name, first, candidate.default_id());
-            let trigger = candidate.trigger(id, &events, &found.bus);
-            let trigger = match named(trigger, candidate, &name, &names) {
-                Ok(trigger) => trigger,
-                Err(why) => {
-                    notes.push(Note::left_out(&candidate.place, why));
-                    continue;
-                }
-            };
-            match trial::sayable(&draft, &job, trigger, &events) {
-                Ok(trigger) => {
-                    notes.extend(beside(&trigger, candidate, manner));
-                    job.triggers.push(switched(trigger, candidate, manner));
-                }
-                Err(why) => notes.push(Note::left_out(
-                    &candidate.place,
-                    format!("the spec cannot say it: {why}"),
-                )),
-            }
-        }
+            names.trigger(&name, first, candidate.default_id())
+        });
+        let drafting = Drafting {
+            ids: ids.collect(),
+            candidates: &candidates,
+            key: &key,
+            name: &name,
+            names: &names,
+            events: &events,
+            found,
+            manner,
+        };
+        let job = drafting.job(&draft, &mut notes);
         if !job.triggers.is_empty() {
             draft.jobs.push(job);
         }
@@ -77,6 +69,62 @@ pub(super) fn derive(found: &Found, called: Called<'_>, manner: Manner) -> (Draf
     values::keep_used(&mut draft, &mut notes);
     notes.extend(remarks::remarks(&draft));
     (draft, notes)
+}
+
+/// A job that is to be drafted, with its triggers.
+struct Drafting<'d> {
+    /// The ids of the triggers.
+    ids: Vec<String>,
+    candidates: &'d [Candidate],
+    key: &'d jobs::Key,
+    name: &'d str,
+    names: &'d Names<'d>,
+    events: &'d Events,
+    found: &'d Found,
+    manner: Manner,
+}
+
+impl Drafting<'_> {
+    /// The job. A function without a name is built anew, unless that would lose a trigger: then each environment says its name.
+    fn job(&self, draft: &Draft, notes: &mut Vec<Note>) -> Job {
+        let (mut job, mut of_job) = self.with(draft, true);
+        if job.triggers.len() < self.candidates.len() && !self.manner.makes_anew {
+            let (other, of_other) = self.with(draft, false);
+            if other.triggers.len() > job.triggers.len() {
+                (job, of_job) = (other, of_other);
+            }
+        }
+        notes.extend(of_job);
+        job
+    }
+
+    fn with(&self, draft: &Draft, builds: bool) -> (Job, Vec<Note>) {
+        let mut notes = Vec::new();
+        let (key, names) = (self.key, self.names);
+        let name = self.name.to_owned();
+        let mut job = jobs::without_triggers(self.found, name, key, names, builds, &mut notes);
+        for (candidate, id) in self.candidates.iter().zip(&self.ids) {
+            let trigger = candidate.trigger(id.clone(), self.events, &self.found.bus);
+            let trigger = match named(trigger, candidate, self.name, names) {
+                Ok(trigger) => trigger,
+                Err(why) => {
+                    notes.push(Note::left_out(&candidate.place, why));
+                    continue;
+                }
+            };
+            match trial::sayable(draft, &job, trigger, self.events) {
+                Ok(trigger) => {
+                    notes.extend(beside(&trigger, candidate, self.manner));
+                    job.triggers.push(switched(trigger, candidate, self.manner));
+                }
+                Err(why) => notes.push(Note::left_out(
+                    &candidate.place,
+                    format!("the spec cannot say it: {why}"),
+                )),
+            }
+        }
+        (job, notes)
+    }
 }
 
 /// What can be taken over, and what is to be made anew.

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::parts::{Part, said};
 use super::resolve::{Resolver, as_text};
+use super::unknown::Kind;
 use crate::import::found::{Found, Settings};
 use crate::import::note::Note;
 
@@ -14,6 +15,34 @@ pub(super) fn read_function(resolver: Resolver<'_>, id: &str, resource: &Value, 
     if resolver.name(id).is_some() {
         return;
     }
+    let unknowns = resolver.unknowns();
+    let name = unknowns.mark(id, Kind::Made(resolver.id(id)));
+    let name = unknowns.in_spec(&name, &mut found.values);
+    // They are about a function that is built anew, and not about the one that is there.
+    let mut anew = Found::default();
+    let settings = Settings {
+        name: as_text(&name).unwrap_or_default(),
+        ..read_settings(resolver, id, resource, &mut anew)
+    };
+    for value in anew.values {
+        if found.values.iter().all(|known| known.name != value.name) {
+            found.values.push(value);
+        }
+    }
+    let settings = Settings {
+        notes: anew.notes,
+        ..settings
+    };
+    let id = format!("${{{}}}", resolver.id(id));
+    found.unnamed.insert(id, settings);
+}
+
+fn read_settings(
+    resolver: Resolver<'_>,
+    id: &str,
+    resource: &Value,
+    found: &mut Found,
+) -> Settings {
     let mut part = Part::new(resolver, id, resource, found);
     let known = [
         "Architectures",
@@ -31,17 +60,16 @@ pub(super) fn read_function(resolver: Resolver<'_>, id: &str, resource: &Value, 
     ];
     part.note_others(&known, found);
     let environment = environment(&part, found);
-    let settings = Settings {
+    Settings {
         description: part.text("Description", found),
         memory_mb: part.whole("MemorySize", found),
         timeout_seconds: part.whole("Timeout", found),
         architecture: architecture(&mut part, found),
         environment,
         place: part.place,
-    };
-    found
-        .unnamed
-        .insert(format!("${{{}}}", resolver.id(id)), settings);
+        name: String::new(),
+        notes: Vec::new(),
+    }
 }
 
 fn environment(part: &Part<'_>, found: &mut Found) -> BTreeMap<String, String> {
