@@ -4,8 +4,8 @@ usage: rehearse_state.py PROGRAMS WORK
 
 Each folder of scripts/deployments/ is a root module of another kind. It is applied to a stand-in, imported with `codegen
 import --state`, and planned in the same state, once the person has removed what the moved blocks name: the plan may move,
-add tags and descriptions, and neither make nor destroy anything. A second plan is empty. Then the same with a state of the
-pipeline's own.
+change tags, descriptions and defaults that are written out, and neither make nor destroy anything on AWS. A second plan is
+empty. Then the same with a state of the pipeline's own.
 """
 
 import collections
@@ -149,7 +149,7 @@ class Deployed(Live):
         self.terraform_in(self.root, "apply", "-input=false", "import.tfplan")
         self.say(
             f"moves {moves.total()}, imports {imports.total()} that its state names by ARN, forgets {forgets}; "
-            "0 to add, 0 to destroy"
+            "adds nothing on AWS, destroys nothing"
         )
 
     def hand_over(self):
@@ -167,7 +167,7 @@ class Deployed(Live):
         if moves or others or forgets != imports.total() + len(left):
             raise Failed(f"the old root module moves {dict(moves)}, imports {dict(others)} and forgets {forgets}")
         self.terraform_in(self.root, "apply", "-input=false", "import.tfplan")
-        self.say(f"imports {imports.total()} into a state of its own, and the old state forgets {forgets}; 0 to destroy")
+        self.say(f"imports {imports.total()} into a state of its own, and the old state forgets {forgets}; adds and destroys nothing on AWS")
 
     def check_second_plan_in(self, root):
         for change in self.plan_in(root):

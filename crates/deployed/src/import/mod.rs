@@ -167,10 +167,10 @@ fn from_state_text(
     let from = format!("the state {}", name.to_string_lossy());
     let (draft, notes) = draft_of(&found, names, manner, &from)?;
     let (_, pipeline) = read_back(&draft, &from)?;
-    let named = expected(&pipeline, names.environment);
-    state.read_rest(&named, &mut deployed);
+    let first = expected(&pipeline, names.environment);
+    state.read_rest(&first, &mut deployed);
     let draft = (draft, notes);
-    let drafted = with_statements(&found, &deployed, draft, (&pipeline, &named), &from)?;
+    let drafted = with_statements(&found, &deployed, draft, (&pipeline, &first), &from)?;
     let expected = expected(&drafted.pipeline, names.environment);
     let state = (&state, wanted.is_apart);
     Ok(finish(&found, &deployed, drafted, &expected, Some(state)))
@@ -214,9 +214,9 @@ async fn read_bus(
     };
     let draft = draft_of(&found, names, manner, &from)?;
     let (_, pipeline) = read_back(&draft.0, &from)?;
-    let named = expected(&pipeline, names.environment);
-    live::read_rest(aws, &named, &mut deployed).await?;
-    let drafted = with_statements(&found, &deployed, draft, (&pipeline, &named), &from)?;
+    let first = expected(&pipeline, names.environment);
+    live::read_rest(aws, &first, &mut deployed).await?;
+    let drafted = with_statements(&found, &deployed, draft, (&pipeline, &first), &from)?;
     let expected = expected(&drafted.pipeline, names.environment);
     Ok(finish(&found, &deployed, drafted, &expected, None))
 }

@@ -13,6 +13,7 @@ use super::note::Note;
 use crate::aws::Reading;
 use crate::aws::deployed::{Deployed, Rule, Schedule, Target};
 use crate::verify::Expected;
+use crate::verify::expected::Function;
 use document::Instance;
 use resources::bus_of as bus_of_instance;
 
@@ -161,11 +162,7 @@ impl State {
 
     /// Adds what the spec of the import names beside its rules.
     pub(super) fn read_rest(&self, expected: &Expected, deployed: &mut Deployed) {
-        let wanted: Vec<String> = expected
-            .functions
-            .iter()
-            .map(|one| one.asked_for())
-            .collect();
+        let wanted: Vec<String> = expected.functions.iter().map(Function::asked_for).collect();
         let permissions = self.of_kind(PERMISSION).filter(|one| !one.is_tainted);
         deployed.functions = policies::functions(permissions);
         deployed.functions.retain(|name, _| wanted.contains(name));

@@ -230,6 +230,19 @@ fn what_must_not_be_shown_and_what_would_be_taken_away_is_left_out() {
         assert!(notes.contains(why), "{why}: {notes}");
         assert!(!imported.spec.contains("name: placed"), "{}", imported.spec);
     }
+    let mut of_role = rows();
+    of_role[0].3["role_arn"] = json!("arn:aws:iam::123456789012:role/r");
+    let imported = import(&kept(&of_role, |_| ()), false).unwrap();
+    assert!(left_out(&imported)[0].contains("a role of its own"));
+    let mut of_key = rows();
+    let target =
+        json!([{ "arn": format!("arn:aws:lambda:{HOME}:function:mail"), "role_arn": "r" }]);
+    let schedule = json!({
+        "name": "s", "schedule_expression": "rate(1 day)", "kms_key_arn": "arn:aws:kms:k", "target": target,
+    });
+    of_key.push(("", "aws_scheduler_schedule.s", Value::Null, schedule));
+    let imported = import(&kept(&of_key, |_| ()), false).unwrap();
+    assert!(left_out(&imported)[0].contains("encrypted with a key of its own"));
     // A sensitive input, and a tainted rule.
     let secret = of_target(&plain, "input", json!("{\"token\":\"hunter2\"}"));
     let mut rows = rows();

@@ -51,315 +51,142 @@ jobs:
     triggers: [ { event: e, name: to-s } ]
 ";
 
-/// A part of what is carried, what breaks it, and the finding with its place.
-type Line = (
-    &'static str,
-    Box<dyn Fn(&mut Deployed)>,
-    &'static str,
-    &'static str,
-);
+/// Each part that is carried, the finding of a drift, and the drift.
+type Lines<T> = &'static [(&'static str, &'static str, fn(&mut T))];
 
-fn of_rule(name: &'static str, change: fn(&mut Rule)) -> Box<dyn Fn(&mut Deployed)> {
-    Box::new(move |found| {
-        let mut all = found.rules.iter_mut().filter_map(|(_, rules)| match rules {
-            Reading::Found(rules) => rules.iter_mut().find(|rule| rule.name == name),
-            _ => None,
-        });
-        change(all.next().unwrap());
-    })
-}
+const ROLE_OR_KEY: &str = "other-target-settings";
+const QUEUE: &str = "other-dead-letter-queue";
+const WHEN: &str = "other-schedule";
 
-fn of_target(name: &'static str, change: fn(&mut Target)) -> Box<dyn Fn(&mut Deployed)> {
-    Box::new(move |found| {
-        let mut all = found.rules.iter_mut().filter_map(|(_, rules)| match rules {
-            Reading::Found(rules) => rules.iter_mut().find(|rule| rule.name == name),
-            _ => None,
-        });
-        change(first_target(all.next().unwrap()));
-    })
-}
+/// Lines by the names of rules.
+const OF_RULES: &[(&str, Lines<Rule>)] = &[
+    (
+        "on-e",
+        &[
+            ("rule", "missing-rule", |it| it.name = "x".into()),
+            ("state", "disabled-rule", |it| it.enabled = false),
+            ("all calls", "enabled-rule", |it| it.sees_all_calls = true),
+            ("pattern", "other-pattern", |it| it.pattern = None),
+            ("filter", "other-pattern", |it| it.pattern = other(it)),
+            ("role", ROLE_OR_KEY, |it| it.role = Some(role_arn("r"))),
+        ],
+    ),
+    ("off", &[("off", "enabled-rule", |it| it.enabled = true)]),
+    ("hourly", &[("time", WHEN, |it| it.schedule = None)]),
+];
 
-fn of_schedule(change: fn(&mut ScheduleBody)) -> Box<dyn Fn(&mut Deployed)> {
-    Box::new(move |found| change(schedule(found)))
-}
+/// Lines by the names of rules and the ids of their targets.
+const OF_TARGETS: &[(&str, &str, Lines<Target>)] = &[
+    (
+        "on-e",
+        "Target0",
+        &[
+            ("id", "missing-target", |it| it.id = "x".into()),
+            ("function", "foreign-target", |it| {
+                it.arn = function_arn("x");
+            }),
+            ("alias", "foreign-target", |it| {
+                it.arn = function_arn("mail");
+            }),
+            ("whole event", "other-input", |it| it.input = part()),
+            ("attempts", "other-retries", |it| it.retry.max_attempts = 4),
+            ("age", "other-retries", |it| it.retry.max_age_seconds = 61),
+            ("dead letters", QUEUE, |it| it.dead_letters = None),
+        ],
+    ),
+    (
+        "part",
+        "mail",
+        &[("part", "other-input", |it| it.input = Input::Event)],
+    ),
+    (
+        "made",
+        "mail",
+        &[("transformer", "other-input", |it| it.input = part())],
+    ),
+    (
+        "hourly",
+        "mail",
+        &[("constant", "other-input", |it| it.input = part())],
+    ),
+    (
+        "to-m",
+        "machine",
+        &[
+            ("no dead letters", QUEUE, |it| {
+                it.dead_letters = Some(queue_arn("x"));
+            }),
+            ("machine", "foreign-target", |it| it.arn.push('n')),
+            ("role of a target", ROLE_OR_KEY, |it| {
+                it.role = Some(role_arn("x"));
+            }),
+            ("no role", ROLE_OR_KEY, |it| it.role = None),
+        ],
+    ),
+    (
+        "to-q",
+        "fifo",
+        &[("group", "other-message-group", |it| it.group = None)],
+    ),
+    (
+        "to-s",
+        "stream",
+        &[
+            ("partition key", ROLE_OR_KEY, |it| it.partition_key = None),
+            ("settings", ROLE_OR_KEY, |it| {
+                it.others.push("HttpParameters");
+            }),
+        ],
+    ),
+];
 
-fn of_policy(policy: fn() -> Reading<String>) -> Box<dyn Fn(&mut Deployed)> {
-    Box::new(move |found| found.functions.get_mut("mail:live").unwrap().policy = policy())
-}
+const OF_SCHEDULE: Lines<ScheduleBody> = &[
+    ("state", "disabled-rule", |it| it.enabled = false),
+    ("expression", WHEN, |it| {
+        it.expression = "rate(2 days)".into();
+    }),
+    ("time zone", WHEN, |it| it.timezone = "UTC".into()),
+    ("start", WHEN, |it| it.lifetime.start = instant()),
+    ("no start", WHEN, |it| it.lifetime.start = None),
+    ("end", WHEN, |it| it.lifetime.end = instant()),
+    ("no end", WHEN, |it| it.lifetime.end = None),
+    ("window", WHEN, |it| it.window_minutes = Some(16)),
+    ("target", "foreign-target", |it| {
+        it.target = function_arn("x");
+    }),
+    ("role", ROLE_OR_KEY, |it| it.role = Some(role_arn("x"))),
+    ("key", ROLE_OR_KEY, |it| it.kms_key = Some("arn".into())),
+    ("settings", ROLE_OR_KEY, |it| {
+        it.others.push("EcsParameters");
+    }),
+    ("input", "other-input", |it| it.input = Some("{}".into())),
+    ("no input", "other-input", |it| it.input = None),
+    ("attempts", "other-retries", |it| it.retry.max_attempts = 2),
+    ("age", "other-retries", |it| it.retry.max_age_seconds = 60),
+    ("dead letters", QUEUE, |it| it.dead_letters = None),
+];
 
 fn instant() -> Option<jiff::Timestamp> {
     "2130-06-01T00:00:00Z".parse().ok()
 }
 
-fn lines_of_rules() -> Vec<Line> {
-    let at = "rule on-e";
-    vec![
-        (
-            "rule",
-            of_rule("on-e", |it| it.name = "x".into()),
-            "missing-rule",
-            at,
-        ),
-        (
-            "state",
-            of_rule("on-e", |it| it.enabled = false),
-            "disabled-rule",
-            at,
-        ),
-        (
-            "state off",
-            of_rule("off", |it| it.enabled = true),
-            "enabled-rule",
-            "rule off",
-        ),
-        (
-            "all calls",
-            of_rule("on-e", |it| it.sees_all_calls = true),
-            "enabled-rule",
-            at,
-        ),
-        (
-            "pattern",
-            of_rule("on-e", |it| it.pattern = Some("{}".into())),
-            "other-pattern",
-            at,
-        ),
-        (
-            "its filter",
-            of_rule("on-e", |it| {
-                it.pattern = it.pattern.as_ref().map(|it| it.replace('1', "2"))
-            }),
-            "other-pattern",
-            at,
-        ),
-        (
-            "schedule",
-            of_rule("hourly", |it| it.schedule = Some("rate(2 hours)".into())),
-            "other-schedule",
-            "rule hourly",
-        ),
-        (
-            "role of a rule",
-            of_rule("on-e", |it| it.role = Some(role_arn("r"))),
-            "other-target-settings",
-            at,
-        ),
-    ]
+fn part() -> Input {
+    Input::Path("$.other".to_owned())
 }
 
-fn lines_of_targets() -> Vec<Line> {
-    let at = "target Target0 of the rule on-e";
-    let to_machine = "target machine of the rule to-m";
-    let settings = "other-target-settings";
-    vec![
-        (
-            "id",
-            of_target("on-e", |it| it.id = "x".into()),
-            "missing-target",
-            at,
-        ),
-        (
-            "function",
-            of_target("on-e", |it| it.arn = function_arn("x")),
-            "foreign-target",
-            at,
-        ),
-        (
-            "alias",
-            of_target("on-e", |it| it.arn = function_arn("mail")),
-            "foreign-target",
-            at,
-        ),
-        (
-            "whole event",
-            of_target("on-e", |it| it.input = Input::Path("$".into())),
-            "other-input",
-            at,
-        ),
-        (
-            "part",
-            of_target("part", |it| it.input = Input::Event),
-            "other-input",
-            "target mail of the rule part",
-        ),
-        (
-            "transformer",
-            of_target("made", |it| it.input = Input::Event),
-            "other-input",
-            "target mail of the rule made",
-        ),
-        (
-            "constant",
-            of_target("hourly", |it| {
-                it.input = Input::Constant("{\"n\":2}".into())
-            }),
-            "other-input",
-            "target mail of the rule hourly",
-        ),
-        (
-            "attempts",
-            of_target("on-e", |it| it.retry.max_attempts = 4),
-            "other-retries",
-            at,
-        ),
-        (
-            "age",
-            of_target("on-e", |it| it.retry.max_age_seconds = 61),
-            "other-retries",
-            at,
-        ),
-        (
-            "dead letters",
-            of_target("on-e", |it| it.dead_letters = None),
-            "other-dead-letter-queue",
-            at,
-        ),
-        (
-            "no dead letters",
-            of_target("to-m", |it| it.dead_letters = Some(queue_arn("x"))),
-            "other-dead-letter-queue",
-            to_machine,
-        ),
-        (
-            "machine",
-            of_target("to-m", |it| it.arn = it.arn.replace(":m", ":n")),
-            "foreign-target",
-            to_machine,
-        ),
-        (
-            "role",
-            of_target("to-m", |it| it.role = Some(role_arn("x"))),
-            settings,
-            to_machine,
-        ),
-        (
-            "no role",
-            of_target("to-m", |it| it.role = None),
-            settings,
-            to_machine,
-        ),
-        (
-            "group",
-            of_target("to-q", |it| it.group = None),
-            "other-message-group",
-            "target fifo of the rule to-q",
-        ),
-        (
-            "partition key",
-            of_target("to-s", |it| it.partition_key = None),
-            settings,
-            "target stream of the rule to-s",
-        ),
-        (
-            "other settings",
-            of_target("to-s", |it| it.others.push("HttpParameters")),
-            settings,
-            "target stream of the rule to-s",
-        ),
-        (
-            "statement",
-            of_policy(|| Reading::Absent),
-            "missing-permission",
-            "function mail:live",
-        ),
-    ]
+/// Another number in a rule's pattern.
+fn other(rule: &Rule) -> Option<String> {
+    let pattern = rule.pattern.as_ref();
+    pattern.map(|pattern| pattern.replace('1', "2"))
 }
 
-fn lines_of_schedules() -> Vec<Line> {
-    let at = "schedule daily";
-    let (other, settings) = ("other-schedule", "other-target-settings");
-    vec![
-        (
-            "schedule's state",
-            of_schedule(|it| it.enabled = false),
-            "disabled-rule",
-            at,
-        ),
-        (
-            "expression",
-            of_schedule(|it| it.expression = "rate(2 days)".into()),
-            other,
-            at,
-        ),
-        (
-            "time zone",
-            of_schedule(|it| it.timezone = "UTC".into()),
-            other,
-            at,
-        ),
-        (
-            "start",
-            of_schedule(|it| it.lifetime.start = instant()),
-            other,
-            at,
-        ),
-        (
-            "no start",
-            of_schedule(|it| it.lifetime.start = None),
-            other,
-            at,
-        ),
-        (
-            "end",
-            of_schedule(|it| it.lifetime.end = instant()),
-            other,
-            at,
-        ),
-        (
-            "window",
-            of_schedule(|it| it.window_minutes = Some(16)),
-            other,
-            at,
-        ),
-        (
-            "target",
-            of_schedule(|it| it.target = function_arn("x")),
-            "foreign-target",
-            at,
-        ),
-        (
-            "schedule's role",
-            of_schedule(|it| it.role = Some(role_arn("x"))),
-            settings,
-            at,
-        ),
-        (
-            "schedule's input",
-            of_schedule(|it| it.input = Some("{}".into())),
-            "other-input",
-            at,
-        ),
-        (
-            "key",
-            of_schedule(|it| it.kms_key = Some("arn:aws:kms:k".into())),
-            settings,
-            at,
-        ),
-        (
-            "schedule's settings",
-            of_schedule(|it| it.others.push("EcsParameters")),
-            settings,
-            at,
-        ),
-        (
-            "schedule's attempts",
-            of_schedule(|it| it.retry.max_attempts = 2),
-            "other-retries",
-            at,
-        ),
-        (
-            "schedule's age",
-            of_schedule(|it| it.retry.max_age_seconds = 60),
-            "other-retries",
-            at,
-        ),
-        (
-            "schedule's dead letters",
-            of_schedule(|it| it.dead_letters = None),
-            "other-dead-letter-queue",
-            at,
-        ),
-    ]
+fn rule_of<'d>(deployed: &'d mut Deployed, name: &str) -> &'d mut Rule {
+    let buses = deployed.rules.iter_mut();
+    let mut rules = buses.flat_map(|(_, rules)| match rules {
+        Reading::Found(rules) => rules.iter_mut(),
+        _ => panic!("there are no rules"),
+    });
+    rules.find(|rule| rule.name == name).unwrap()
 }
 
 #[test]
@@ -373,12 +200,37 @@ fn a_drift_of_whatever_an_import_carries_is_found() {
     let expected = expected(&parsed.pipeline.unwrap(), "dev");
     let perfect = perfect(&expected);
     assert_eq!(compare(&expected, &perfect).len(), 0);
-    let lines = [lines_of_rules(), lines_of_targets(), lines_of_schedules()];
-    for (part, break_it, id, at) in lines.into_iter().flatten() {
-        let mut deployed = perfect.clone();
-        break_it(&mut deployed);
-        let found = compare(&expected, &deployed);
-        let is_it = |one: &Finding| (one.lint.id, one.resource.as_str()) == (id, at);
-        assert!(found.iter().any(is_it), "{part}: {found:#?}");
+    let check = |part: &str, deployed: &Deployed, id: &str, at: &str| {
+        let found = compare(&expected, deployed);
+        let is_it = |one: &Finding| one.lint.id == id && one.resource == at;
+        assert!(found.iter().any(is_it), "{part} of {at}: {found:#?}");
+    };
+    for (name, lines) in OF_RULES {
+        for (part, id, drift) in *lines {
+            let mut deployed = perfect.clone();
+            drift(rule_of(&mut deployed, name));
+            check(part, &deployed, id, &format!("rule {name}"));
+        }
     }
+    for (name, target, lines) in OF_TARGETS {
+        for (part, id, drift) in *lines {
+            let mut deployed = perfect.clone();
+            drift(first_target(rule_of(&mut deployed, name)));
+            let at = format!("target {target} of the rule {name}");
+            check(part, &deployed, id, &at);
+        }
+    }
+    for (part, id, drift) in OF_SCHEDULE {
+        let mut deployed = perfect.clone();
+        drift(schedule(&mut deployed));
+        check(part, &deployed, id, "schedule daily");
+    }
+    let mut deployed = perfect.clone();
+    deployed.functions.get_mut("mail:live").unwrap().policy = Reading::Absent;
+    check(
+        "statement",
+        &deployed,
+        "missing-permission",
+        "function mail:live",
+    );
 }
