@@ -227,7 +227,7 @@ impl Day {
             Job::Recommend => "generate-recommendations",
         };
         let place: Option<(i32, String, i64)> = sqlx::query_as(
-            "SELECT stage, after_user_id, (SELECT count(*) FROM computed_features f WHERE f.user_id > r.after_user_id) \
+            "SELECT stage, after_place, (SELECT count(*) FROM computed_features f WHERE f.user_id > r.after_place) \
              FROM daily_runs r WHERE job = $1",
         )
         .bind(name)

@@ -15,5 +15,6 @@ mod failures;
 mod jobs;
 mod pgbouncer;
 mod postgres;
+mod shards;
 mod shuffled;
 mod tls;

@@ -3,28 +3,29 @@
 use jiff::Timestamp;
 use job::Shard;
 
+use super::shards::slots;
 use super::{Error, Record, Store, Transaction, Value, instant, list};
 
 /// The statements about runs; each takes job, shard, shards and due first, those about users the job.
 pub(super) struct Sql {
-    /// Reads stage, last user and beginning of a run.
+    /// Reads stage, place and beginning of a run.
     pub(super) run: &'static str,
     /// Reads the same of the latest run before.
     pub(super) run_before: &'static str,
     /// Deletes the runs before.
     pub(super) forget: &'static str,
-    /// Begins a run after a user.
+    /// Begins a run after a place.
     pub(super) begin: &'static str,
     /// Reads a row if a run is done since the stage before has ended; takes the job before, and 1 if the run itself counts,
     /// too.
     pub(super) is_done: &'static str,
-    /// Keeps stage and last user of a run, unless it is further.
+    /// Keeps stage and place of a run, unless it is further.
     pub(super) go_on: &'static str,
     /// Sets users aside: rows of id and reason.
     pub(super) set_aside: &'static str,
     /// Forgets that users were set aside: ids.
     pub(super) settle: &'static str,
-    /// Reads who is set aside, after a user.
+    /// Reads who is set aside, after a user, with a slot from one on and before another.
     pub(super) aside: &'static str,
 }
 
@@ -53,14 +54,14 @@ pub(crate) enum Stage {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Place {
     pub(crate) stage: Stage,
-    /// The last user of the stage who is done; empty before the first.
+    /// The place of the last user of the stage who is done; empty before the first.
     pub(crate) after: String,
 }
 
 /// A run over everybody.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Daily {
-    /// The users up to this one come last.
+    /// The users up to this place come last.
     pub(crate) began_after: String,
     pub(crate) place: Place,
     /// Whether an earlier attempt has begun it.
@@ -82,7 +83,7 @@ impl Place {
         Self { stage, after }
     }
 
-    /// Returns the user after whom the next day begins: who has waited longest is next.
+    /// Returns the place after which the next day begins: who has waited longest is next.
     fn oldest_after(self) -> String {
         match self.stage {
             Stage::Oldest | Stage::Newest => self.after,
@@ -224,14 +225,18 @@ impl Store {
         run: RunKey,
         after: &str,
     ) -> Result<Vec<(String, String)>, Error> {
-        let values = [Value::Text(run.job.into()), Value::Text(after.into())];
+        let slots = slots(run.shard);
+        let values = [
+            Value::Text(run.job.into()),
+            Value::Text(after.into()),
+            Value::Number(slots.start),
+            Value::Number(slots.end),
+        ];
         let statement = self.database.sql().daily.aside;
         let rows = self.database.fetch(statement, &values).await?;
         let pairs = rows
             .iter()
             .map(|row| Ok((row.text(0)?.to_owned(), row.text(1)?.to_owned())));
-        let pairs: Vec<(String, String)> = pairs.collect::<Result<_, Error>>()?;
-        let is_ours = |(id, _): &(String, String)| run.shard.holds(id);
-        Ok(pairs.into_iter().filter(is_ours).collect())
+        pairs.collect()
     }
 }

@@ -13,6 +13,7 @@ mod error;
 mod postgres;
 #[cfg(feature = "postgres")]
 mod secret;
+mod shards;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 mod withdrawal;
@@ -32,6 +33,7 @@ use sqlx::{SqlSafeStr, SqlStr};
 pub(crate) use commit::{Chunk, Committed, ForUser};
 pub(crate) use daily::{Daily, Place, RunKey, Stage};
 pub use error::Error;
+pub(crate) use shards::Member;
 pub use withdrawal::{Withdrawal, Withdrawn};
 pub use writes::{Statement, Writes};
 
@@ -102,6 +104,8 @@ struct Sql {
     applied: &'static str,
     /// Reads ids after one of them; takes that id and the greatest number.
     user_ids: &'static str,
+    /// Reads slots and ids after one of them; takes its slot, its id, the first slot beyond, and the greatest number.
+    shard_ids: &'static str,
     /// Reads accounts and final transactions; takes ids, and the days between which transactions are wanted, the first
     /// excluded. Transactions are a line each, which takes half the time of a JSON document.
     users: &'static str,
@@ -289,18 +293,6 @@ impl Store {
                 .await?;
         }
         Ok(())
-    }
-
-    /// Returns users' ids after one of them, in order.
-    pub(crate) async fn user_ids(&self, after: &str, limit: u32) -> Result<Vec<String>, Error> {
-        let values = [Value::Text(after.into()), Value::Number(limit.into())];
-        let rows = self
-            .database
-            .fetch(self.database.sql().user_ids, &values)
-            .await?;
-        let ids = rows.iter().map(|row| row.text(0).map(str::to_owned));
-        ids.collect::<Result<_, _>>()
-            .map_err(|error: BadRow| Error::Row(error.0))
     }
 
     /// Returns a row for each of some users: the id, whether a consent is in force, then the data of the query. Ids that

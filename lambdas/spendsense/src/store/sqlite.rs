@@ -176,9 +176,17 @@ static SQL: Sql = Sql {
             "currencies",
             include_str!("../../migrations/sqlite/0004_currencies.sql"),
         ),
+        (
+            5,
+            "slots",
+            include_str!("../../migrations/sqlite/0005_slots.sql"),
+        ),
     ],
     applied: "SELECT CAST(version AS TEXT) FROM _sqlx_migrations WHERE success",
     user_ids: "SELECT user_id FROM profiles WHERE user_id > $1 ORDER BY user_id LIMIT $2",
+    shard_ids: "
+        SELECT CAST(slot AS TEXT), user_id FROM profiles WHERE (slot, user_id) > ($1, $2) AND slot < $3
+        ORDER BY slot, user_id LIMIT $4",
     users: concat!("
         SELECT p.user_id, ", consent!(), ",
             json_quote(p.employer),
@@ -244,18 +252,18 @@ static SQL: Sql = Sql {
             AND (revoked_at IS NULL OR revoked_at > min($2, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')))",
     daily: daily::Sql {
         run: "
-            SELECT CAST(stage AS TEXT), after_user_id, began_after FROM daily_runs
+            SELECT CAST(stage AS TEXT), after_place, began_after FROM daily_runs
             WHERE job = $1 AND shard = $2 AND shards = $3 AND due = $4",
         run_before: "
-            SELECT CAST(stage AS TEXT), after_user_id, began_after FROM daily_runs
+            SELECT CAST(stage AS TEXT), after_place, began_after FROM daily_runs
             WHERE job = $1 AND shard = $2 AND shards = $3 AND due < $4 ORDER BY due DESC LIMIT 1",
         forget: "
             DELETE FROM daily_runs WHERE job = $1 AND shard = $2 AND shards = $3 AND due < $4",
         begin: concat!("
-            INSERT INTO daily_runs (job, shard, shards, due, began_after, stage, after_user_id, began_at, moved_at)
+            INSERT INTO daily_runs (job, shard, shards, due, began_after, stage, after_place, began_at, moved_at)
             VALUES ($1, $2, $3, $4, $5, 0, $5, ", now!(), ", ", now!(), ")
             ON CONFLICT (job, shard, shards, due) DO UPDATE SET began_after = excluded.began_after, stage = 0,
-                after_user_id = excluded.after_user_id, began_at = excluded.began_at, moved_at = excluded.moved_at"),
+                after_place = excluded.after_place, began_at = excluded.began_at, moved_at = excluded.moved_at"),
         is_done: "
             SELECT r.job FROM daily_runs r JOIN daily_runs b ON b.job = $5 AND b.shard = r.shard AND b.shards = r.shards
             WHERE r.job = $1 AND r.shard = $2 AND r.shards = $3 AND b.stage = 3 AND b.moved_at <= r.began_at
@@ -265,8 +273,8 @@ static SQL: Sql = Sql {
                 AND CASE WHEN r.due = $4 THEN r.stage = 3 AND $6 = 1
                     ELSE r.stage = 3 OR r.moved_at > strftime('%Y-%m-%dT%H:%M:%f000Z', 'now', '-2 minutes') END",
         go_on: concat!("
-            UPDATE daily_runs SET stage = $5, after_user_id = $6, moved_at = ", now!(), "
-            WHERE job = $1 AND shard = $2 AND shards = $3 AND due = $4 AND (stage, after_user_id) <= ($5, $6)"),
+            UPDATE daily_runs SET stage = $5, after_place = $6, moved_at = ", now!(), "
+            WHERE job = $1 AND shard = $2 AND shards = $3 AND due = $4 AND (stage, after_place) <= ($5, $6)"),
         set_aside: concat!("
             INSERT INTO set_aside (job, user_id, reason, since)
             SELECT $1, r.value ->> 0, r.value ->> 1, ", now!(), " FROM json_each($2) r WHERE true
@@ -274,7 +282,8 @@ static SQL: Sql = Sql {
         settle: "
             DELETE FROM set_aside WHERE job = $1 AND user_id IN (SELECT value FROM json_each($2))",
         aside: "
-            SELECT user_id, reason FROM set_aside WHERE job = $1 AND user_id > $2 ORDER BY user_id",
+            SELECT s.user_id, s.reason FROM set_aside s JOIN profiles p ON p.user_id = s.user_id
+            WHERE s.job = $1 AND s.user_id > $2 AND p.slot >= $3 AND p.slot < $4 ORDER BY s.user_id",
     },
     statement,
 };

@@ -12,7 +12,7 @@ use tracing::{error, info, warn};
 use super::daily::{DailyRun, Start};
 use super::{At, Batch, Opened, Patience, Step, USER_FAILURES, in_time};
 use crate::cores::cores;
-use crate::store::{self, Chunk, Committed, Daily, Place, RunKey, Stage, Store};
+use crate::store::{self, Chunk, Committed, Daily, Member, Place, RunKey, Stage, Store};
 
 /// The number of ids that are read at once.
 const PAGE: u32 = 1_000;
@@ -38,7 +38,7 @@ pub(crate) enum Finish {
 }
 
 /// Users with what was found about them, or why they could not be read.
-type Found = (Vec<String>, Result<Batch, store::Error>);
+type Found = (Vec<Member>, Result<Batch, store::Error>);
 
 /// Works on all users of a shard: first on those whom the run before did not reach, last on those who could not be
 /// written. Every chunk is written together with the progress of the run.
@@ -139,6 +139,8 @@ impl<S: Step> Everybody<'_, S> {
                 String::new()
             };
             let ended = match stage {
+                // The run has begun with the first user.
+                Stage::Newest if began_after.is_empty() => Finish::Done,
                 Stage::Oldest => self.users(stage, after, None).await?,
                 Stage::Newest => self.users(stage, after, Some(began_after.clone())).await?,
                 Stage::Aside | Stage::Done => self.aside(after).await?,
@@ -166,11 +168,11 @@ impl<S: Step> Everybody<'_, S> {
         until: Option<String>,
     ) -> Result<Finish, Error> {
         let mut found = self.found(after, until);
-        while let Some((ids, batch)) = found.try_next().await? {
-            let Some(last) = ids.last() else { continue };
+        while let Some((members, batch)) = found.try_next().await? {
+            let Some(last) = members.last() else { continue };
             let place = Place {
                 stage,
-                after: last.clone(),
+                after: last.place.clone(),
             };
             let committed = match batch {
                 Ok(batch) => self.commit(&batch, &place).await,
@@ -183,7 +185,7 @@ impl<S: Step> Everybody<'_, S> {
                         error = error.in_full(),
                         "the chunk cannot be written: going on user by user"
                     );
-                    match self.one_by_one(stage, ids).await? {
+                    match self.one_by_one(stage, members).await? {
                         Finish::Done => true,
                         ended => return Ok(ended),
                     }
@@ -201,12 +203,12 @@ impl<S: Step> Everybody<'_, S> {
     }
 
     /// Works on users alone, and sets aside whose rows cannot be read or written.
-    async fn one_by_one(&mut self, stage: Stage, ids: Vec<String>) -> Result<Finish, Error> {
+    async fn one_by_one(&mut self, stage: Stage, members: Vec<Member>) -> Result<Finish, Error> {
         let (store, key, at, patience) = (self.store, self.key, self.at, self.patience);
-        for id in ids {
+        for Member { id, place } in members {
             let place = Place {
                 stage,
-                after: id.clone(),
+                after: place,
             };
             let alone = [id.clone()];
             let loaded = patience.tried(|| store.load(S::query(at), &alone)).await;
@@ -242,8 +244,11 @@ impl<S: Step> Everybody<'_, S> {
             return Ok(Finish::Done);
         }
         info!(users = aside.len(), "trying those who were set aside");
-        let ids = aside.into_iter().map(|(id, _)| id).collect();
-        let ended = self.one_by_one(Stage::Aside, ids).await?;
+        let members = aside.into_iter().map(|(id, _)| Member {
+            place: id.clone(),
+            id,
+        });
+        let ended = self.one_by_one(Stage::Aside, members.collect()).await?;
         if ended == Finish::Done {
             let left = patience.with(|| store.aside(key, "")).await?;
             for (user_id, reason) in &left {
@@ -280,19 +285,20 @@ impl<S: Step> Everybody<'_, S> {
         let (at, patience) = (self.at, self.patience);
         let store = Arc::clone(self.store);
         self.chunks(after, until)
-            .map_ok(move |ids| {
+            .map_ok(move |members| {
                 let store = Arc::clone(&store);
                 task::spawn(async move {
+                    let ids: Vec<String> = members.iter().map(|of| of.id.clone()).collect();
                     let loaded = patience.tried(|| store.load(S::query(at), &ids)).await;
-                    (ids, loaded)
+                    (members, loaded)
                 })
             })
             .map(async |reading: Result<_, Error>| Ok::<_, Error>(reading?.await?))
             .buffered(cores() + 1)
-            .map_ok(move |(ids, loaded)| {
+            .map_ok(move |(members, loaded)| {
                 task::spawn_blocking(move || {
                     let batch = loaded.map(|records| Batch::of::<S>(&records, at));
-                    (ids, batch)
+                    (members, batch)
                 })
             })
             .map(async |working: Result<_, Error>| Ok::<_, Error>(working?.await?))
@@ -300,12 +306,12 @@ impl<S: Step> Everybody<'_, S> {
             .boxed()
     }
 
-    /// Reads the ids of the shard, in chunks.
+    /// Reads the users of the shard, in chunks.
     fn chunks(
         &self,
         after: String,
         until: Option<String>,
-    ) -> BoxStream<'static, Result<Vec<String>, Error>> {
+    ) -> BoxStream<'static, Result<Vec<Member>, Error>> {
         let (shard, patience) = (self.key.shard, self.patience);
         let pages = stream::try_unfold(
             (Arc::clone(self.store), after),
@@ -313,24 +319,23 @@ impl<S: Step> Everybody<'_, S> {
                 // As a task it goes on while a chunk is written. Otherwise it could stop while it holds a connection, which
                 // the writer would wait for.
                 let reading = Arc::clone(&store);
-                let page =
-                    task::spawn(
-                        async move { patience.tried(|| reading.user_ids(&after, PAGE)).await },
-                    );
+                let page = task::spawn(async move {
+                    let read = || reading.members(shard, &after, PAGE);
+                    patience.tried(read).await
+                });
                 let page = page.await??;
-                let next = page.last().cloned();
+                let next = page.last().map(|last| last.place.clone());
                 Ok::<_, Error>(next.map(|next| (page, (store, next))))
             },
         );
-        let ids = pages
+        let members = pages
             .map_ok(|page| stream::iter(page.into_iter().map(Ok::<_, Error>)))
             .try_flatten();
-        let ids = ids.try_take_while(move |id| {
-            let is_in = until.as_ref().is_none_or(|until| id <= until);
+        let members = members.try_take_while(move |of| {
+            let is_in = until.as_ref().is_none_or(|until| of.place <= *until);
             std::future::ready(Ok(is_in))
         });
-        let ids = ids.try_filter(move |id| std::future::ready(shard.holds(id)));
-        ids.try_chunks(CHUNK).map_err(|error| error.1).boxed()
+        members.try_chunks(CHUNK).map_err(|error| error.1).boxed()
     }
 }
 

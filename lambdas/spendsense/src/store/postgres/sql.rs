@@ -70,9 +70,18 @@ pub(super) static SQL: Sql = Sql {
             "currencies",
             include_str!("../../../migrations/postgres/0004_currencies.sql"),
         ),
+        (
+            5,
+            "slots",
+            include_str!("../../../migrations/postgres/0005_slots.sql"),
+        ),
     ],
     applied: "SELECT version::text FROM _sqlx_migrations WHERE success",
     user_ids: "SELECT user_id FROM profiles WHERE user_id > $1 ORDER BY user_id LIMIT $2",
+    // `slot` alone would be the text of the first column, which has another order.
+    shard_ids: "
+        SELECT p.slot::text, p.user_id FROM profiles p WHERE (p.slot, p.user_id) > ($1::integer, $2) AND p.slot < $3::integer
+        ORDER BY p.slot, p.user_id LIMIT $4",
     users: concat!("
         SELECT p.user_id, ", consent!(), ",
             coalesce(to_json(p.employer), 'null')::text,
@@ -150,18 +159,18 @@ pub(super) static SQL: Sql = Sql {
             AND (revoked_at IS NULL OR revoked_at > least($2::timestamptz, clock_timestamp()))",
     daily: daily::Sql {
         run: "
-            SELECT stage::text, after_user_id, began_after FROM daily_runs
+            SELECT stage::text, after_place, began_after FROM daily_runs
             WHERE job = $1 AND shard = $2 AND shards = $3 AND due = $4::timestamptz",
         run_before: "
-            SELECT stage::text, after_user_id, began_after FROM daily_runs
+            SELECT stage::text, after_place, began_after FROM daily_runs
             WHERE job = $1 AND shard = $2 AND shards = $3 AND due < $4::timestamptz ORDER BY due DESC LIMIT 1",
         forget: "
             DELETE FROM daily_runs WHERE job = $1 AND shard = $2 AND shards = $3 AND due < $4::timestamptz",
         begin: "
-            INSERT INTO daily_runs (job, shard, shards, due, began_after, stage, after_user_id, began_at, moved_at)
+            INSERT INTO daily_runs (job, shard, shards, due, began_after, stage, after_place, began_at, moved_at)
             VALUES ($1, $2, $3, $4::timestamptz, $5, 0, $5, clock_timestamp(), clock_timestamp())
             ON CONFLICT (job, shard, shards, due) DO UPDATE SET began_after = excluded.began_after, stage = 0,
-                after_user_id = excluded.after_user_id, began_at = excluded.began_at, moved_at = excluded.moved_at",
+                after_place = excluded.after_place, began_at = excluded.began_at, moved_at = excluded.moved_at",
         is_done: "
             SELECT r.job FROM daily_runs r JOIN daily_runs b ON b.job = $5 AND b.shard = r.shard AND b.shards = r.shards
             WHERE r.job = $1 AND r.shard = $2 AND r.shards = $3 AND b.stage = 3 AND b.moved_at <= r.began_at
@@ -171,8 +180,8 @@ pub(super) static SQL: Sql = Sql {
                 AND CASE WHEN r.due = $4::timestamptz THEN r.stage = 3 AND $6 = 1
                     ELSE r.stage = 3 OR r.moved_at > clock_timestamp() - interval '2 minutes' END",
         go_on: "
-            UPDATE daily_runs SET stage = $5, after_user_id = $6, moved_at = clock_timestamp()
-            WHERE job = $1 AND shard = $2 AND shards = $3 AND due = $4::timestamptz AND (stage, after_user_id) <= ($5, $6)",
+            UPDATE daily_runs SET stage = $5, after_place = $6, moved_at = clock_timestamp()
+            WHERE job = $1 AND shard = $2 AND shards = $3 AND due = $4::timestamptz AND (stage, after_place) <= ($5, $6)",
         set_aside: "
             INSERT INTO set_aside (job, user_id, reason, since)
             SELECT $1, r.value ->> 0, r.value ->> 1, clock_timestamp() FROM jsonb_array_elements($2::jsonb) r
@@ -180,7 +189,8 @@ pub(super) static SQL: Sql = Sql {
         settle: "
             DELETE FROM set_aside WHERE job = $1 AND user_id IN (SELECT jsonb_array_elements_text($2::jsonb))",
         aside: "
-            SELECT user_id, reason FROM set_aside WHERE job = $1 AND user_id > $2 ORDER BY user_id",
+            SELECT s.user_id, s.reason FROM set_aside s JOIN profiles p ON p.user_id = s.user_id
+            WHERE s.job = $1 AND s.user_id > $2 AND p.slot >= $3::integer AND p.slot < $4::integer ORDER BY s.user_id",
     },
     statement,
 };
