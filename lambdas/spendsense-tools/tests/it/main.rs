@@ -17,4 +17,5 @@ mod pgbouncer;
 mod postgres;
 mod shards;
 mod shuffled;
+mod terminal;
 mod tls;
