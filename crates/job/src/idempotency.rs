@@ -3,6 +3,9 @@
 //! EventBridge and Lambda deliver an event at least once. Where a second run would do harm, such as charging a card, a
 //! [`Function`](crate::Function) with a store runs its handler once for each event.
 
+#[cfg(feature = "postgres")]
+pub(crate) mod postgres;
+
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -14,14 +17,15 @@ use crate::arrival::Arrival;
 use crate::event::Job;
 use crate::handler::Error;
 
-/// Where it is kept which events are done: in memory ([`MemoryStore`]), or in a database of your own.
+/// Where it is kept which events are done: in memory ([`MemoryStore`]), in PostgreSQL (`PostgresStore`, with the feature
+/// `postgres`), or in a database of your own.
 ///
 /// A key is a text of at most 400 bytes, made from the pipeline, the job and EventBridge's id of the event, for a shard of a
 /// schedule with its number, and for a replayed event with the replay's name: who replays an archive wants the events to be
 /// worked on again.
 ///
-/// `begin` has to be atomic: of two calls at the same time one gets [`Begun::First`]. In PostgreSQL that is an
-/// `INSERT … ON CONFLICT (key) DO UPDATE … WHERE lapses_at < now()`, in DynamoDB a `PutItem` with a condition.
+/// `begin` has to be atomic: of two calls at the same time one gets [`Begun::First`]. In DynamoDB that is a `PutItem` with a
+/// condition.
 pub trait IdempotencyStore: Send + Sync {
     /// Begins the work on an event. `lease` is the longest that this run can take: after it, somebody else may begin.
     fn begin(

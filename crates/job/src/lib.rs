@@ -129,6 +129,8 @@ pub use event::{EmittedBy, Event, EventId, Job, Trigger};
 pub use function::on_shutdown;
 pub use function::{Function, run};
 pub use handler::{Error, Handler, Run, ScheduleResult};
+#[cfg(feature = "postgres")]
+pub use idempotency::postgres::PostgresStore;
 pub use idempotency::{Begun, EveryTime, IdempotencyStore, MemoryStore};
 pub use metric::{Metric, Unit};
 pub use outcome::{Outcome, ScheduleOf, ScheduleOutcome};

@@ -12,6 +12,7 @@ mod connections;
 mod daily;
 mod databases;
 mod failures;
+mod idempotency;
 mod jobs;
 mod pgbouncer;
 mod postgres;
