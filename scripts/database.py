@@ -14,11 +14,12 @@ TRIES = 5
 
 
 class Database:
-    """A server with an empty database. `with Database(folder) as database: database.url`."""
+    """A server with an empty database, and settings such as "fsync=on". `with Database(folder) as database: database.url`."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, *settings):
         self.folder = Path(folder).resolve()
         self.programs = programs()
+        self.settings = "".join(f" -c {setting}" for setting in settings)
         self.port = None
 
     def __enter__(self):
@@ -33,7 +34,7 @@ class Database:
             with socket.socket() as probe:
                 probe.bind(("127.0.0.1", 0))
                 self.port = probe.getsockname()[1]
-            options = f"-c listen_addresses=127.0.0.1 -c port={self.port} -c unix_socket_directories='' -c fsync=off"
+            options = f"-c listen_addresses=127.0.0.1 -c port={self.port} -c unix_socket_directories='' -c fsync=off{self.settings}"
             log = self.folder / "log"
             if self.run("pg_ctl", "start", "--wait", "--silent", f"--log={log}", f"--options={options}", check=False):
                 return self

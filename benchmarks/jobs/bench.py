@@ -1,6 +1,6 @@
 """SpendSense's jobs over many users: beside pandas, in memory and time, in shards, and their start beside Python's.
 
-    bench.py [--part features|scale|start]… [--rounds 3] [--users 10000] [--scale 10000,100000]
+    bench.py [--part features|scale|postgres|start]… [--rounds 3] [--users 10000] [--scale 10000,100000]
 
 Run it with the Python of `scripts/venv.sh oracle`, after the builds that `make bench-jobs` does. Tables go to
 standard output; figures are medians of rounds in which the two sides take turns.
@@ -17,6 +17,7 @@ import threading
 import time
 from contextlib import ExitStack, closing
 
+import postgres
 from lambda_api import Function
 
 ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), "../.."))
@@ -54,13 +55,13 @@ def clear(path, tables=FOUND):
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
-def everybody(path, job, shards=1):
+def everybody(url, job, shards=1, day=UNTIL):
     """Runs a scheduled event, with a process for each shard at the same time. Returns the seconds from their start to
     the last result, the most memory of one in MB, and the processor time of all."""
-    event = {"event_type": "scheduled", "user_id": None, "timestamp": f"{UNTIL}T01:00:00Z"}
+    event = {"event_type": "scheduled", "user_id": None, "timestamp": f"{day}T01:00:00Z"}
     with ExitStack() as stack:
         begin = time.perf_counter()
-        functions = [stack.enter_context(Function([f"{TARGET}/release/{job}"], DATABASE_URL=f"sqlite:{path}"))
+        functions = [stack.enter_context(Function([f"{TARGET}/release/{job}"], DATABASE_URL=url))
                      for _ in range(shards)]
         failures = []
 
@@ -88,7 +89,7 @@ def features(users, rounds):
     ours, theirs, alone = [], [], []
     for round_ in range(rounds):
         clear(path)
-        ours.append(everybody(path, JOBS[0]))
+        ours.append(everybody(f"sqlite:{path}", JOBS[0]))
         peer = subprocess.run([sys.executable, PEER, "features", path, UNTIL], check=True, capture_output=True, text=True)
         theirs.append(json.loads(peer.stdout))
         alone.append(json.loads(subprocess.run(compute, check=True, capture_output=True, text=True).stdout))
@@ -119,7 +120,7 @@ def scale(sizes, rounds):
             for shards in SHARDS:
                 clear(path)
                 for job in JOBS:
-                    found.setdefault((users, shards, job), []).append(everybody(path, job, shards))
+                    found.setdefault((users, shards, job), []).append(everybody(f"sqlite:{path}", job, shards))
                     note(f"{users} users, {shards} shards, {job}: {found[users, shards, job][-1]}")
     found = {key: [statistics.median(column) for column in zip(*runs)] for key, runs in found.items()}
     print("Seconds (processor's seconds of all processes, most memory of one) of each stage on SQLite; 1,000,000 users are "
@@ -166,17 +167,19 @@ def note(text):
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--part", action="append", choices=["features", "scale", "start"])
+    parser.add_argument("--part", action="append", choices=["features", "scale", "postgres", "start"])
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--users", type=int, default=10_000)
     parser.add_argument("--scale", default="10000,100000")
     arguments = parser.parse_args()
-    parts = arguments.part or ["features", "scale", "start"]
+    parts = arguments.part or ["features", "scale", "postgres", "start"]
     print(f"Load before: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores.\n")
     if "features" in parts:
         features(arguments.users, arguments.rounds)
     if "scale" in parts:
         scale([int(users) for users in arguments.scale.split(",")], arguments.rounds)
+    if "postgres" in parts:
+        postgres.costs(arguments.users, arguments.rounds, everybody)
     if "start" in parts:
         start()
     print(f"Load after: {os.getloadavg()[0]:.1f}.")
