@@ -23,6 +23,11 @@ async fn everything_works_through_a_proxy_that_pools_by_transaction() {
     };
     // Tables are made over a connection of one's own.
     spendsense_tools::migrated(&server.url()).await.unwrap();
+    // What a role is set to changes nothing.
+    server.sql(
+        PASSWORD,
+        "ALTER ROLE spendsense SET datestyle = 'German'; ALTER ROLE spendsense SET timezone = 'Asia/Tokyo'",
+    );
     let store = Store::open(&proxy.url("postgres")).unwrap();
     store.check().await.unwrap();
     let database = Database::on("PgBouncer", store);

@@ -86,7 +86,7 @@ pub(super) static SQL: Sql = Sql {
         SELECT p.user_id, ", consent!(), ",
             coalesce(to_json(p.employer), 'null')::text,
             ", accounts!(), ",
-            (SELECT coalesce(string_agg(concat_ws(' ', to_char(posted_on, 'YYYY-MM-DD'), amount_cents, category, channel,
+            (SELECT coalesce(string_agg(concat_ws(' ', posted_on, amount_cents, category, channel,
                 octet_length(convert_to(account_id, 'UTF8')), octet_length(convert_to(", text!(), ", 'UTF8')),
                 account_id, ", text!(), "), chr(10)), '')
                 FROM transactions t WHERE t.user_id = p.user_id AND posted_on > $2::date AND posted_on <= $3::date
