@@ -9,9 +9,7 @@ use eventbridge::put_events::Entry;
 use jiff::Timestamp;
 use pipeline::Pipeline;
 use pipeline::detail::{self, EVENT_TYPE, Problem, ProblemKind};
-use pipeline::language::SOURCE_RESERVED;
 use pipeline::model::{Discriminator, Event, FieldType};
-use pipeline::resources::DEFAULT_BUS;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
@@ -37,12 +35,11 @@ impl EventArgs {
     }
 }
 
-/// The bus that an event comes to: the account's for an event of AWS, or the pipeline's.
+/// The bus that an event comes to.
 pub(crate) fn bus_of(entry: &Entry, pipeline: &Pipeline, environment: &str) -> String {
-    if entry.source.starts_with(SOURCE_RESERVED) {
-        return DEFAULT_BUS.to_owned();
-    }
-    pipeline.bus.name_in(environment)
+    let detail = serde_json::from_str(&entry.detail).unwrap_or_default();
+    let event = (entry.source.as_str(), entry.detail_type.as_str());
+    pipeline::bus_of(pipeline, event, &detail, environment)
 }
 
 /// Makes the entry that the arguments ask for. Timestamps that are not given become `now`.
@@ -190,7 +187,7 @@ pub(crate) fn checked(
 
 fn entry(name: &str, event: &Event, mut detail: Map<String, Value>) -> Result<Entry, Vec<Problem>> {
     if event.discriminator == Discriminator::EventType {
-        detail.insert(EVENT_TYPE.to_owned(), json!(name));
+        detail.insert(EVENT_TYPE.to_owned(), json!(event.event_type(name)));
     }
     let problems = detail::problems(event, &detail);
     if !problems.is_empty() {

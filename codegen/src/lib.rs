@@ -24,6 +24,7 @@ mod recording;
 mod render;
 mod session;
 mod signals;
+mod used;
 mod workbench;
 
 pub use args::Args;

@@ -20,7 +20,7 @@ use pipeline::resources::{
 };
 
 pub(crate) use elsewhere::{elsewhere, jobs_elsewhere};
-use program::{Program, program_of};
+use program::{Program, local_environment, program_of};
 pub(crate) use program::{programs, way_out};
 use rule::convert_rule;
 
@@ -305,6 +305,7 @@ fn convert_existing(
         .and_then(|local| Program::given(local, "", folder))
         .or(stub)?;
     Some(emulator::Function {
+        bus: Some(pipeline.bus.name_in(ENVIRONMENT)),
         command,
         arguments,
         handler,
@@ -319,15 +320,6 @@ fn convert_existing(
         alias: qualifier.as_ref().map(|alias| alias.value.clone()),
         on_failure: None,
         failure_queue: None,
-    })
-}
-
-/// The variables that the spec sets for this machine; the caller's own win.
-fn local_environment(pipeline: &Pipeline) -> impl Iterator<Item = (String, String)> {
-    let local = pipeline.local_environment.iter();
-    local.map(|(name, value)| {
-        let callers = std::env::var(name).unwrap_or_else(|_| value.value.clone());
-        (name.clone(), callers)
     })
 }
 
@@ -404,6 +396,7 @@ fn convert_function(
         folder,
     } = program;
     emulator::Function {
+        bus: Some(pipeline.bus.name_in(ENVIRONMENT)),
         command,
         arguments,
         handler,

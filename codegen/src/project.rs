@@ -15,6 +15,7 @@ use crate::deny::{self, Deny};
 use crate::input;
 use crate::local::Here;
 use crate::packages::{MANIFEST, Packages};
+use crate::used;
 
 /// A spec with its text and folder.
 pub(crate) struct Project {
@@ -245,6 +246,7 @@ impl Project {
         generated_files::replace(&path, text.as_bytes())?;
         fs::set_permissions(&path, permissions)
             .with_context(|| format!("cannot set the permissions of {shown}"))?;
+        self.surroundings.used = Some(used::read(&self.folder, &text));
         self.parsed = self.judge(&text)?;
         self.text = text;
         Ok(())
@@ -279,6 +281,7 @@ impl Project {
             packages: packages.beside(&folder),
             now: Some(now),
             setting: Setting::default(),
+            used: Some(used::read(&folder, &text)),
         };
         Ok(Self {
             path: path.to_owned(),
@@ -308,7 +311,7 @@ impl Project {
     /// Reads the meaning of the spec in an environment, and checks nothing.
     pub(crate) fn meaning(&self, setting: &Setting) -> Option<Pipeline> {
         let document = Document::read(&self.text).ok()?;
-        pipeline::meaning(&document, setting)
+        pipeline::meaning(&document, setting, self.surroundings.used.as_ref())
     }
 
     /// Says which environments have a file, if some have and this one has none.
@@ -352,6 +355,7 @@ impl Project {
     /// written by renaming, which changes the folder. People may write files of the root module in place.
     pub(crate) fn watched(&self) -> Vec<PathBuf> {
         let mut paths = vec![self.folder.join(MANIFEST)];
+        paths.extend(used::paths(&self.folder, &self.text));
         if let Some(pipeline) = &self.parsed.pipeline {
             let output = &pipeline.output;
             paths.push(self.folder.join(output.in_root_module("")));

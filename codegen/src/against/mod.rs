@@ -3,15 +3,18 @@
 mod git;
 
 use std::path::Path;
+use std::sync::Arc;
 
 use anyhow::{Context, bail};
 use changes::{Shape, Side, Step, Told};
+use pipeline::model::Used;
 use pipeline::settings::{Judged, merge};
 use pipeline::syntax::Document;
 use pipeline::{Diagnostic, Pipeline, Setting, Surroundings};
 
 use crate::input;
 use crate::project::{Project, environments};
+use crate::used;
 use git::Revision;
 
 /// A spec that was deployed before the present one, with what its environments said.
@@ -19,6 +22,8 @@ pub(crate) struct Earlier {
     /// What the user calls it.
     pub(crate) name: String,
     document: Document,
+    /// What the files said that it uses.
+    used: Arc<Used>,
     /// The pipeline as it is on this machine.
     pub(crate) pipeline: Pipeline,
     has_values: bool,
@@ -37,11 +42,13 @@ impl Earlier {
         let path = Path::new(name);
         if path.is_file() {
             let text = input::text(path)?;
+            let used = used::read(&project.folder, &text);
             let cannot = || format!("cannot compare with {name}");
-            let (document, pipeline, has_values) = read(&text).with_context(cannot)?;
+            let (document, pipeline, has_values) = read(&text, Some(&used)).with_context(cannot)?;
             return Ok(Self {
                 name: name.to_owned(),
                 document,
+                used,
                 pipeline,
                 has_values,
                 environments: None,
@@ -56,13 +63,19 @@ impl Earlier {
                 project.shown(&spec)
             );
         };
+        let used = used::read_with(&text, |path| match revision.read(path) {
+            Ok(Some(text)) => Ok(text),
+            // It is somewhere else, or was not kept.
+            _ => used::from_disk(&project.folder.join(path)),
+        });
         let cannot = || format!("cannot compare with the spec of `{name}`");
-        let (document, pipeline, has_values) = read(&text).with_context(cannot)?;
+        let (document, pipeline, has_values) = read(&text, Some(&used)).with_context(cannot)?;
         Ok(Self {
             environments: Some(environments_of(&revision, &pipeline)?),
             shape: shape_of(&revision, &pipeline)?,
             name: name.to_owned(),
             document,
+            used,
             pipeline,
             has_values,
         })
@@ -75,8 +88,11 @@ impl Earlier {
 }
 
 /// Reads a spec that has to be without mistakes.
-fn read(text: &str) -> anyhow::Result<(Document, Pipeline, bool)> {
-    let surroundings = Surroundings::default();
+fn read(text: &str, used: Option<&Arc<Used>>) -> anyhow::Result<(Document, Pipeline, bool)> {
+    let surroundings = Surroundings {
+        used: used.cloned(),
+        ..Surroundings::default()
+    };
     let parsed = pipeline::parse(text, &surroundings);
     let errors = parsed.diagnostics.iter().filter(|found| found.is_error());
     let errors: Vec<&Diagnostic> = errors.collect();
@@ -158,7 +174,7 @@ pub(crate) fn findings(project: &Project, earlier: &Earlier) -> anyhow::Result<V
     let mut judged = Vec::new();
     for (before, after) in settings(project, pipeline, earlier)? {
         let name = after.name.clone();
-        let old = pipeline::meaning(&earlier.document, &before);
+        let old = pipeline::meaning(&earlier.document, &before, Some(&earlier.used));
         let new = project.meaning(&after);
         let (Some(old), Some(new)) = (old, new) else {
             continue;

@@ -29,4 +29,6 @@ pub(crate) enum ExportForm {
     Schemas,
     /// Pages of `EventCatalog`, for events and jobs
     Eventcatalog,
+    /// What other pipelines may use, for their `uses`: one JSON document, `contract.json`
+    Contract,
 }

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use anyhow::bail;
 use generated_files::replace;
+use pipeline::contract;
 
 use crate::args::{ExportArgs, ExportForm};
 use crate::project::Project;
@@ -17,15 +18,18 @@ pub(crate) fn run(session: &mut Session, args: &ExportArgs) -> anyhow::Result<Ou
         project.file_name()
     );
     let files: Vec<(String, String)> = match args.form {
-        ExportForm::Asyncapi => {
-            let text = typed_events::asyncapi(pipeline, &args.release);
-            match &args.out {
-                None => {
-                    session.say(text.trim_end())?;
-                    return Ok(Outcome::Fine);
-                }
-                Some(_) => vec![("asyncapi.json".to_owned(), text)],
+        ExportForm::Asyncapi | ExportForm::Contract => {
+            let (name, text) = if args.form == ExportForm::Contract {
+                ("contract.json", contract::write(pipeline, &comment))
+            } else {
+                let text = typed_events::asyncapi(pipeline, &args.release);
+                ("asyncapi.json", text)
+            };
+            if args.out.is_none() {
+                session.say(text.trim_end())?;
+                return Ok(Outcome::Fine);
             }
+            vec![(name.to_owned(), text)]
         }
         ExportForm::Schemas => {
             let schemas = typed_events::json_schemas(pipeline, &comment)?;

@@ -2,16 +2,18 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::Context;
 use editor::around::Around;
 use editor::server::{self, End};
 use jiff::Timestamp;
+use pipeline::model::Used;
 use pipeline::{Pipeline, Setting};
 
 use crate::packages::Packages;
-use crate::project;
 use crate::session::Outcome;
+use crate::{project, used};
 
 /// The files around a spec, and the clock.
 #[derive(Default)]
@@ -28,6 +30,10 @@ impl Around for Disk {
 
     fn environments(&mut self, pipeline: &Pipeline, folder: &Path) -> Result<Vec<Setting>, String> {
         project::environments(pipeline, folder).map_err(|error| format!("{error:#}"))
+    }
+
+    fn used(&mut self, folder: &Path, text: &str) -> Option<Arc<Used>> {
+        Some(used::read(folder, text))
     }
 
     fn now(&self) -> Timestamp {

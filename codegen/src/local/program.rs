@@ -124,3 +124,12 @@ pub(super) fn program_of(
         Code::Image(_) => Program::given(local?, "", folder),
     }
 }
+
+/// The variables that the spec sets for this machine; the caller's own win.
+pub(super) fn local_environment(pipeline: &Pipeline) -> impl Iterator<Item = (String, String)> {
+    let local = pipeline.local_environment.iter();
+    local.map(|(name, value)| {
+        let callers = std::env::var(name).unwrap_or_else(|_| value.value.clone());
+        (name.clone(), callers)
+    })
+}

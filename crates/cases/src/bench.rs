@@ -191,6 +191,13 @@ impl<'p> Bench<'p> {
         trigger.to_string()
     }
 
+    /// Returns the name of the bus that an event comes to.
+    pub(crate) fn bus_of(&self, entry: &Entry) -> String {
+        let detail = serde_json::from_str(&entry.detail).unwrap_or_default();
+        let event = (entry.source.as_str(), entry.detail_type.as_str());
+        pipeline::bus_of(&self.pipeline, event, &detail, &self.place.environment)
+    }
+
     /// Returns the name of the pipeline's bus.
     pub(crate) fn bus(&self) -> String {
         self.pipeline.bus.name_in(&self.place.environment)

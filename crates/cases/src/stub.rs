@@ -163,7 +163,10 @@ fn emitted(emit: &Emit, received: &Map<String, Value>, now: Timestamp) -> Map<St
         }
     }
     if emit.event.discriminator == Discriminator::EventType {
-        detail.insert(EVENT_TYPE.to_owned(), emit.name.as_str().into());
+        detail.insert(
+            EVENT_TYPE.to_owned(),
+            emit.event.event_type(&emit.name).into(),
+        );
     }
     detail
 }

@@ -1,8 +1,10 @@
 //! What is around a spec, which only the caller can look at.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use jiff::Timestamp;
+use pipeline::model::Used;
 use pipeline::{Pipeline, Setting};
 
 /// Looks at the files around a spec, and at the clock.
@@ -16,6 +18,12 @@ pub trait Around: Send {
     /// Why a file cannot be read.
     fn environments(&mut self, pipeline: &Pipeline, folder: &Path) -> Result<Vec<Setting>, String>;
 
+    /// What the files say that a spec uses; nothing if nobody looks.
+    fn used(&mut self, folder: &Path, text: &str) -> Option<Arc<Used>> {
+        let _ = (folder, text);
+        None
+    }
+
     /// The time.
     fn now(&self) -> Timestamp;
 }
@@ -27,6 +35,8 @@ pub struct Seen {
     pub packages: Vec<String>,
     /// What the environments say.
     pub environments: Vec<Setting>,
+    /// What the files say that the spec uses.
+    pub used: Option<Arc<Used>>,
     /// The time; nothing before the first look.
     pub now: Option<Timestamp>,
 }

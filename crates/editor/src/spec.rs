@@ -30,12 +30,15 @@ impl Spec {
         place: Option<usize>,
     ) -> Self {
         let document = Document::read(&text).ok();
-        let mut pipeline = document.as_ref().and_then(meaning).map(Arc::new);
+        let pipeline = document.as_ref();
+        let mut pipeline = pipeline
+            .and_then(|document| meaning(document, &seen))
+            .map(Arc::new);
         if pipeline.is_none() {
             let without = || without_line(&text, place?);
             pipeline = before.or_else(|| {
                 let document = Document::read(&without()?).ok()?;
-                meaning(&document).map(Arc::new)
+                meaning(&document, &seen).map(Arc::new)
             });
         }
         Self {
@@ -47,8 +50,8 @@ impl Spec {
     }
 }
 
-fn meaning(document: &Document) -> Option<Pipeline> {
-    pipeline::meaning(document, &Setting::default())
+fn meaning(document: &Document, seen: &Seen) -> Option<Pipeline> {
+    pipeline::meaning(document, &Setting::default(), seen.used.as_ref())
 }
 
 /// The text with blanks instead of a line.

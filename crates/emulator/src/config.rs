@@ -354,6 +354,8 @@ pub struct Function {
     pub max_age: Duration,
     /// The most runs at a time, beyond which Lambda throttles. `None` reserves nothing: more runs wait their turn.
     pub reserved_concurrency: Option<u32>,
+    /// The bus that it finds in `EVENT_BUS_NAME`, if that is another one than the wiring's.
+    pub bus: Option<String>,
     /// The alias by which the function can be called, beside its name.
     pub alias: Option<String>,
     /// The name of the queue that keeps the runs that failed for good.

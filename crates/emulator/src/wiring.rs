@@ -109,7 +109,7 @@ fn install_functions(bus: &Arc<LocalBus>, wiring: &Wiring) {
             name: name.clone(),
             arn: wiring.function_arn(name),
             region: wiring.region.clone(),
-            bus: wiring.bus.clone(),
+            bus: function.bus.as_ref().unwrap_or(&wiring.bus).clone(),
             endpoint: bus.endpoint.clone(),
             failure_queue: function
                 .failure_queue

@@ -273,13 +273,13 @@ pub fn declared<'p>(
         return Ok(Some(*only));
     }
     let written = detail.get(EVENT_TYPE);
-    let found = candidates
-        .iter()
-        .find(|(name, _)| written.is_some_and(|written| written == name));
-    if let Some(found) = found {
+    let is_it =
+        |(name, event): &&(&str, &Event)| written.is_some_and(|it| it == event.event_type(name));
+    if let Some(found) = candidates.iter().find(is_it) {
         return Ok(Some(*found));
     }
-    let names: Vec<&str> = candidates.iter().map(|(name, _)| *name).collect();
+    let names = candidates.iter();
+    let names: Vec<&str> = names.map(|(name, event)| event.event_type(name)).collect();
     Err(Problem {
         field: EVENT_TYPE.to_owned(),
         kind: match written {

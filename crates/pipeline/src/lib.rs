@@ -22,8 +22,10 @@
 
 pub mod alarms;
 pub mod allow;
+mod arrival;
 pub mod aws_events;
 pub mod backend;
+pub mod contract;
 pub mod detail;
 mod diagnostic;
 pub mod encryption;
@@ -50,12 +52,16 @@ pub mod values;
 pub mod volumes;
 mod yaml;
 
+pub use arrival::bus_of;
 pub use diagnostic::{Diagnostic, Edit, Elsewhere, Fix, Lint, Severity};
 pub use lints::{Allowance, LINTS, Surroundings, allowance, lint};
 pub use model::Pipeline;
 pub use span::{Span, Spanned};
 pub use values::Setting;
 
+use std::sync::Arc;
+
+use model::Used;
 use serde_json::{Map, Value};
 use syntax::Document;
 
@@ -114,9 +120,13 @@ pub fn parse(text: &str, surroundings: &Surroundings) -> Parsed {
     }
 }
 
-/// Reads the meaning of a text, as far as there is one, and checks nothing of it.
-pub fn meaning(document: &Document, setting: &Setting) -> Option<Pipeline> {
-    let mut reader = spec::Reader::new(setting.clone());
+/// Reads the meaning of a text, as far as there is one, and checks nothing of it. `used` is what the files say that it uses.
+pub fn meaning(
+    document: &Document,
+    setting: &Setting,
+    used: Option<&Arc<Used>>,
+) -> Option<Pipeline> {
+    let mut reader = spec::Reader::new(setting.clone(), used.cloned());
     spec::read_pipeline(&mut reader, &document.root)
 }
 
@@ -141,7 +151,7 @@ pub fn starts(pipeline: &Pipeline) -> Vec<(&str, Vec<&str>)> {
 
 /// Checks a spec whose text was read.
 pub fn check(document: &Document, surroundings: &Surroundings) -> Parsed {
-    let mut reader = spec::Reader::new(surroundings.setting.clone());
+    let mut reader = spec::Reader::new(surroundings.setting.clone(), surroundings.used.clone());
     reader.diagnostics.extend_from_slice(&document.cut);
     let pipeline = spec::read_pipeline(&mut reader, &document.root);
     let mut diagnostics = std::mem::take(&mut reader.diagnostics);

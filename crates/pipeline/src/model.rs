@@ -8,6 +8,9 @@ mod names;
 mod provision;
 mod schedule;
 mod task;
+mod used;
+
+use std::sync::Arc;
 
 use indexmap::{IndexMap, IndexSet};
 
@@ -25,12 +28,13 @@ use crate::volumes::Volumes;
 pub use api::{Api, Auth, AuthKind, Call};
 pub(crate) use delivery::FIFO;
 pub use delivery::{DeliverTo, Delivery, ExistingTarget, TargetAddress, TargetKind};
-pub use event::{Discriminator, Event, Field, FieldType};
+pub use event::{Discriminator, Event, Field, FieldType, SOURCE_RESERVED};
 pub use input::{InputTemplate, TriggerInput};
 pub use names::{JobNames, TriggerNames};
 pub use provision::Provision;
 pub use schedule::{Schedule, ScheduledDetail};
 pub use task::{BatchJob, LaunchType, Task, TaskDefinition};
+pub use used::{Contract, Foreign, OnBus, Reaction, Use, Used};
 
 /// A whole pipeline: what `pipeline.yaml` means.
 #[derive(Clone, Debug)]
@@ -45,6 +49,10 @@ pub struct Pipeline {
     pub values: IndexMap<String, Value>,
     /// The values without a declaration that its texts name.
     pub built_in: Vec<Reference>,
+    /// The pipelines whose events this one waits for, by the words in front of these.
+    pub uses: IndexMap<String, Use>,
+    /// What is known of other pipelines: of those that are used, and of those that they use.
+    pub others: Vec<Arc<Contract>>,
     /// The event bus that carries the pipeline's events.
     pub bus: Bus,
     /// Whether a rule also matches `detail.event_type`.
@@ -84,7 +92,7 @@ impl Pipeline {
 
     /// Whether an event has the pipeline's source, so that its jobs may emit it.
     pub fn is_own(&self, event: &Event) -> bool {
-        event.source.value == self.source.value
+        event.source.value == self.source.value && event.used.is_none()
     }
 }
 

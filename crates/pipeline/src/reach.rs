@@ -134,7 +134,7 @@ fn sample(name: &str, event: &Event) -> Value {
     json!({
         "source": event.source.value,
         "detail-type": event.detail_type.value,
-        "detail": { "event_type": name },
+        "detail": { "event_type": event.event_type(name) },
     })
 }
 

@@ -28,6 +28,7 @@ mod spec;
 mod text;
 mod told;
 mod trigger;
+mod uses;
 mod volumes;
 
 pub use guide::{Guide, Key, Step};
@@ -44,6 +45,7 @@ pub fn document() -> Schema {
         .title("Spec of a pipeline")
         .definitions(vec![
             ("value", spec::value()),
+            ("use", uses::used()),
             ("removal", removed::removal()),
             ("event", event::event()),
             ("detail", event::detail()),

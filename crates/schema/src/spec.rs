@@ -12,7 +12,7 @@ use serde_json::json;
 use super::quantity::integer;
 use super::text::{name, text, with_charset};
 use super::told::REFERENCE;
-use super::{Schema, alarms, backend, encryption, function, removed, retry, volumes};
+use super::{Schema, alarms, backend, encryption, function, removed, retry, uses, volumes};
 
 pub(super) fn spec() -> Schema {
     Schema::mapping()
@@ -24,6 +24,7 @@ pub(super) fn spec() -> Schema {
         .key("bus", bus())
         .key("discriminator", discriminator())
         .key("events", events())
+        .key("uses", uses::uses())
         .key("defaults", defaults())
         .key("archive", archive())
         .key("alarms", alarms::of_pipeline())

@@ -74,7 +74,8 @@ fn render_event(
     own.render(scope, &mut nested, source)?;
     let is_discriminated = event.discriminator == Discriminator::EventType;
     source.open(&["impl job::Event for ", ident, " {"]);
-    source.line(&["const NAME: &'static str = ", &literal(name), ";"]);
+    let event_type = literal(event.event_type(name));
+    source.line(&["const NAME: &'static str = ", &event_type, ";"]);
     let own_source = if is_own {
         "SOURCE".to_owned()
     } else {

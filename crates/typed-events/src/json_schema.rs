@@ -90,7 +90,7 @@ pub(super) fn detail(pipeline: &Pipeline, name: &str, event: &Event) -> Json {
     if event.discriminator == Discriminator::None && !pipeline.is_own(event) {
         return mapping(None, &event.detail);
     }
-    let event_type = object([("const", text(name))]);
+    let event_type = object([("const", text(event.event_type(name)))]);
     let is_needed = match event.discriminator {
         Discriminator::EventType => true,
         // Every event of the pipeline has it, and one of others need not.

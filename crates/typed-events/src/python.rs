@@ -129,7 +129,7 @@ impl Python {
         ident: &str,
         is_own: bool,
     ) -> anyhow::Result<()> {
-        let event_type = format!("Literal[{}]", literal(name));
+        let event_type = format!("Literal[{}]", literal(event.event_type(name)));
         let event_type = match event.discriminator {
             Discriminator::EventType => Some(event_type),
             // Every event of the pipeline has it. Others may have a field of that name, with texts of their own.

@@ -328,6 +328,21 @@ const ONCE: &[(&str, &str, &str)] = &[
         "workspaces: { project: x, name: ",
     ),
     (
+        "uses.*.contract",
+        "bus: own\n",
+        "bus: own\nuses: { u: { contract: ../u/pipeline.yaml } }\n",
+    ),
+    (
+        "uses.*.account",
+        "bus: own\n",
+        "bus: own\nuses: { u: { contract: ../u/pipeline.yaml, account: '111122223333' } }\n",
+    ),
+    (
+        "uses.*.region",
+        "bus: own\n",
+        "bus: own\nuses: { u: { contract: ../u/pipeline.yaml, region: eu-west-1 } }\n",
+    ),
+    (
         "encryption.queues",
         "bus: own\n",
         "bus: own\nencryption: { queues: main }\n",

@@ -51,6 +51,11 @@ const EXCEPTIONS: &[(&str, &[Made], &str)] = &[
         "they are for an estimate of what the pipeline costs",
     ),
     (
+        "uses.",
+        &[Module, Verify, LocalBus],
+        "it says what the events are that triggers name, and on which bus: `uses.rs` holds that",
+    ),
+    (
         "values.*.description",
         &[Module, Verify, LocalBus],
         "it is for people",

@@ -84,6 +84,10 @@ fn of_the_top() -> Vec<(&'static str, String)> {
         ),
         ("/properties/encryption", top("encryption: { 0: x }")),
         ("/properties/volumes", top("volumes: { 0: x }")),
+        (
+            "/$defs/use/anyOf/1",
+            top("uses: { u: { contract: c, 0: x } }"),
+        ),
         ("/properties/archive", top("archive: { days: 1, 0: x }")),
         ("/properties/alarms/anyOf/1", top("alarms: { 0: x }")),
         (

@@ -3,10 +3,8 @@
 use eventbridge::put_events::{Entry, seconds};
 use jiff::Timestamp;
 use pipeline::detail::{self, EVENT_TYPE, Problem, ProblemKind};
-use pipeline::language::SOURCE_RESERVED;
 use pipeline::model::{Discriminator, Event, FieldType};
 use pipeline::reading::{CONFLICTING_KEYS, Fields, MISSING_KEY, object};
-use pipeline::resources::DEFAULT_BUS;
 use pipeline::syntax::{Kind, Node};
 use pipeline::{Diagnostic, Span};
 use serde_json::{Map, Value};
@@ -47,9 +45,7 @@ impl Context<'_, '_> {
         };
         let bus = match bus {
             Some(bus) => bus.value,
-            // AWS's own events come to the account's bus.
-            None if entry.source.starts_with(SOURCE_RESERVED) => DEFAULT_BUS.to_owned(),
-            None => self.bench.bus(),
+            None => self.bench.bus_of(&entry),
         };
         Some(Entry {
             event_bus_name: Some(bus),
@@ -87,8 +83,10 @@ impl Context<'_, '_> {
         }
         fill_in_times(event, &mut written.detail, at);
         if event.discriminator == Discriminator::EventType {
-            let name = name.value.as_str();
-            written.detail.insert(EVENT_TYPE.to_owned(), name.into());
+            let event_type = event.event_type(&name.value);
+            written
+                .detail
+                .insert(EVENT_TYPE.to_owned(), event_type.into());
         }
         let what = format!("`{}`", name.value);
         let problems = problems(event, &written.detail);

@@ -151,7 +151,7 @@ fn unread(reader: (&str, &Event), writer: (&str, &Event)) -> Vec<Reason> {
         return vec![Reason::Elsewhere {
             source: event.source.value.clone(),
             detail_type: event.detail_type.value.clone(),
-            event_type: is_marked.then(|| name.to_owned()),
+            event_type: is_marked.then(|| event.event_type(name).to_owned()),
         }];
     }
     unreadable(&reader.1.detail, &writer.1.detail)
@@ -160,7 +160,8 @@ fn unread(reader: (&str, &Event), writer: (&str, &Event)) -> Vec<Reason> {
 /// Whether a rule that waits for one declaration of an event matches another.
 fn arrives(reader: (&str, &Event), writer: (&str, &Event)) -> bool {
     let (waits_for, is) = (reader.1, writer.1);
-    let is_marked = is.discriminator == Discriminator::EventType && reader.0 == writer.0;
+    let is_marked = is.discriminator == Discriminator::EventType
+        && waits_for.event_type(reader.0) == is.event_type(writer.0);
     waits_for.source.value == is.source.value
         && waits_for.detail_type.value == is.detail_type.value
         && (waits_for.discriminator == Discriminator::None || is_marked)

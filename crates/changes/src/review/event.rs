@@ -16,6 +16,8 @@ pub(super) fn facts(event: &Event) -> Vec<Fact> {
         external,
         detail,
         allow,
+        // Its name says it.
+        used: _,
     } = event;
     let mut facts = vec![
         Fact::main("", "detail type", &detail_type.value),

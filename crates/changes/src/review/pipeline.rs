@@ -1,10 +1,13 @@
 //! What a spec says of the whole pipeline.
 
+use std::fmt::Write as _;
+
 use pipeline::Pipeline;
 use pipeline::alarms::{Alarms, Topic};
 use pipeline::allow::Allow;
 use pipeline::backend::{Backend, Cloud, DrivenBy, Setting, Workspaces};
 use pipeline::encryption::Encryption;
+use pipeline::model::Use;
 use pipeline::resources::{Archive, Bus, Producers, Resources};
 use pipeline::values::{Value, ValueType};
 
@@ -19,6 +22,9 @@ pub(super) fn facts(pipeline: &Pipeline, resources: &Resources<'_>) -> Vec<Fact>
         values,
         // What texts name is in the texts.
         built_in: _,
+        uses,
+        // Nothing of them is this pipeline's.
+        others: _,
         // In the resources.
         bus: _,
         discriminator,
@@ -52,6 +58,10 @@ pub(super) fn facts(pipeline: &Pipeline, resources: &Resources<'_>) -> Vec<Fact>
     for (name, value) in values {
         add_value(name, value, &mut facts);
     }
+    for (name, used) in uses {
+        let key = format!("uses `{name}`");
+        facts.push(Fact::new("", key, show_use(used)));
+    }
     let Alarms { topic, dashboard } = alarms;
     facts.push(Fact::new("", "alarms tell", show_topic(*topic)));
     facts.push(Fact::new("", "dashboard", on_off(*dashboard)));
@@ -78,6 +88,26 @@ pub(super) fn facts(pipeline: &Pipeline, resources: &Resources<'_>) -> Vec<Fact>
         facts.extend(allowed(&part, &removal.allow));
     }
     facts
+}
+
+fn show_use(used: &Use) -> String {
+    let Use {
+        name_span: _,
+        path,
+        account,
+        region,
+        // The rules say it.
+        bus: _,
+        // Its events have groups of their own.
+        contract: _,
+    } = used;
+    let mut shown = format!("`{}`", path.value);
+    for (word, text) in [("account", account), ("region", region)] {
+        if let Some(text) = text {
+            let _infallible = write!(shown, ", {word} {}", text.as_written());
+        }
+    }
+    shown
 }
 
 /// Lists the findings that stay on purpose.

@@ -81,6 +81,7 @@ fn judge(order: Order, around: &mut dyn Around) -> Judgement {
     let mut seen = Seen {
         packages: packages.clone().unwrap_or_default(),
         environments: Vec::new(),
+        used: folder.and_then(|folder| around.used(folder, &order.text)),
         now: Some(now),
     };
     let mut trouble = None;
@@ -88,6 +89,7 @@ fn judge(order: Order, around: &mut dyn Around) -> Judgement {
         packages,
         now: Some(now),
         setting: Setting::default(),
+        used: seen.used.clone(),
     };
     let (findings, pipeline) = match Document::read(&order.text) {
         Err(finding) => (vec![*finding], None),

@@ -30,6 +30,7 @@ pub(crate) fn binary() -> PathBuf {
 
 pub(crate) fn function() -> Function {
     Function {
+        bus: None,
         command: binary(),
         arguments: Vec::new(),
         handler: "bootstrap".to_owned(),

@@ -45,8 +45,7 @@ source: aws.spendsense   # write `spendsense`
 pub const DETAIL_TYPE_MAX: usize = limits::DETAIL_TYPE_CHARACTERS_MAX;
 /// The longest source, in characters.
 pub const SOURCE_MAX: usize = limits::SOURCE_CHARACTERS_MAX;
-/// The prefix of the sources of AWS.
-pub const SOURCE_RESERVED: &str = "aws.";
+pub use crate::model::SOURCE_RESERVED;
 
 pub(super) fn check(pipeline: &Pipeline, found: &mut Vec<Diagnostic>) {
     check_source(pipeline, found);

@@ -4,8 +4,8 @@ use indexmap::IndexMap;
 
 use crate::diagnostic::{Diagnostic, Lint, Severity::Warning};
 use crate::matching::{RulePattern, Shape, Verdict};
-use crate::model::{Pipeline, Trigger};
-use crate::reach::Reach;
+use crate::model::{OnBus, Pipeline, Trigger};
+use crate::reach::{Reach, Start};
 use crate::resources::RuleBus;
 
 pub(crate) static DOUBLE_TRIGGER: Lint = Lint {
@@ -31,6 +31,7 @@ matches both. A field that no `detail:` declares is taken to hold one value.
 };
 
 pub(super) fn check(pipeline: &Pipeline, reach: &Reach<'_>, found: &mut Vec<Diagnostic>) {
+    check_names(pipeline, reach, found);
     for (event, starts) in reach.iter() {
         let mut by_job: IndexMap<(&str, RuleBus<'_>), Vec<&Trigger>> = IndexMap::new();
         for start in starts {
@@ -43,6 +44,37 @@ pub(super) fn check(pipeline: &Pipeline, reach: &Reach<'_>, found: &mut Vec<Diag
             if triggers.len() > 1 {
                 let shape = Shape::new(pipeline, event);
                 check_job(pipeline, &shape, (job, event), &triggers, found);
+            }
+        }
+    }
+}
+
+/// Finds jobs that wait for one event under two names: as an event of a pipeline that is used, and as one that the spec
+/// declares.
+fn check_names(pipeline: &Pipeline, reach: &Reach<'_>, found: &mut Vec<Diagnostic>) {
+    for (used, event) in pipeline
+        .events
+        .iter()
+        .filter(|(_, event)| event.used.is_some())
+    {
+        let on_bus = OnBus::new(used, event);
+        let same = pipeline.events.iter();
+        let same = same.filter(|(name, event)| *name != used && OnBus::new(name, event) == on_bus);
+        for (name, _) in same {
+            let starts = |event| reach.of(event).map_or(&[][..], |(_, starts)| starts);
+            for start in starts(used) {
+                let twin = |other: &&Start<'_>| other.job == start.job && other.bus == start.bus;
+                let Some(other) = starts(name).iter().find(twin) else {
+                    continue;
+                };
+                let message = format!(
+                    "the event `{used}` may start `{}` twice: `{name}` is the same event",
+                    start.job
+                );
+                let diagnostic = Diagnostic::new(&DOUBLE_TRIGGER, start.trigger.span, message)
+                    .with_related(other.trigger.span, "this trigger may take it too")
+                    .with_help("remove one of the two");
+                found.push(diagnostic);
             }
         }
     }

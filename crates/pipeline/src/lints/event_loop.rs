@@ -1,5 +1,6 @@
 //! Loops of events: a job that, through others, starts itself.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, VecDeque};
 
 use petgraph::algo::kosaraju_scc;
@@ -8,7 +9,7 @@ use petgraph::visit::EdgeRef;
 
 use crate::diagnostic::{Diagnostic, Lint, Severity::Error};
 use crate::matching::{Verdict, judge_trigger};
-use crate::model::{Pipeline, Trigger};
+use crate::model::{OnBus, Pipeline, Reaction, Trigger};
 use crate::reach::Reach;
 
 pub(crate) static EVENT_LOOP: Lint = Lint {
@@ -31,16 +32,20 @@ If something in a job ends the loop, say what. The check then follows the loop n
 ```yaml
   b: { …, loop_guard: emits `y` only while pages are left }
 ```
+
+Loops through other pipelines count too, as far as `uses` leads to these: the finding writes their jobs as `billing/collect`.
 ",
 };
 
 /// Jobs as nodes; an edge is an event of one job that starts another.
-type Graph<'p> = DiGraph<&'p str, Edge<'p>>;
+type Graph<'p> = DiGraph<Cow<'p, str>, Edge<'p>>;
 
 #[derive(Clone, Copy)]
 struct Edge<'p> {
+    /// The name: of others' events, the one that the other pipeline has for it.
     event: &'p str,
-    trigger: &'p Trigger,
+    /// Where it starts a job of this pipeline.
+    trigger: Option<&'p Trigger>,
     /// Whether the trigger takes every such event.
     is_certain: bool,
 }
@@ -53,6 +58,8 @@ pub(super) fn check(pipeline: &Pipeline, reach: &Reach<'_>, found: &mut Vec<Diag
         .filter(|jobs| jobs.len() > 1 || graph.contains_edge(jobs[0], jobs[0]))
         // The job that comes first in the spec, so that the order does not depend on the algorithm.
         .filter_map(|jobs| jobs.into_iter().min())
+        // Loops of others alone are theirs: the jobs of this pipeline come first.
+        .filter(|job| pipeline.jobs.contains_key(&*graph[*job]))
         .collect();
     loops.sort_unstable();
     for job in loops {
@@ -68,7 +75,7 @@ fn build_graph<'p>(pipeline: &'p Pipeline, reach: &Reach<'p>) -> Graph<'p> {
         .iter()
         .filter(|(_, job)| job.loop_guard.is_none());
     let nodes: HashMap<&str, NodeIndex> = unguarded
-        .map(|(name, _)| (name.as_str(), graph.add_node(name.as_str())))
+        .map(|(name, _)| (name.as_str(), graph.add_node(Cow::Borrowed(name.as_str()))))
         .collect();
     // Many jobs may emit one event: what it starts is judged once.
     let mut by_event: HashMap<&str, Vec<(NodeIndex, Edge<'p>)>> = HashMap::new();
@@ -87,7 +94,7 @@ fn build_graph<'p>(pipeline: &'p Pipeline, reach: &Reach<'p>) -> Graph<'p> {
                     let verdict = judge_trigger(pipeline, event, start.trigger);
                     let edge = Edge {
                         event,
-                        trigger: start.trigger,
+                        trigger: Some(start.trigger),
                         is_certain: verdict == Verdict::Always,
                     };
                     let to = *nodes.get(start.job)?;
@@ -100,20 +107,80 @@ fn build_graph<'p>(pipeline: &'p Pipeline, reach: &Reach<'p>) -> Graph<'p> {
             }
         }
     }
+    add_others(pipeline, reach, &nodes, &mut graph);
     graph
+}
+
+/// Adds the jobs of other pipelines, as far as they are known: what starts them, and whom they start.
+fn add_others<'p>(
+    pipeline: &'p Pipeline,
+    reach: &Reach<'p>,
+    nodes: &HashMap<&str, NodeIndex>,
+    graph: &mut Graph<'p>,
+) {
+    let jobs = pipeline.others.iter().flat_map(|other| {
+        let unguarded = other.jobs.iter();
+        let unguarded = unguarded.filter(|(_, job)| job.loop_guard.is_none());
+        unguarded.map(move |(name, job)| (format!("{}/{name}", other.pipeline), job))
+    });
+    let others: Vec<(NodeIndex, &Reaction)> = jobs
+        .map(|(name, job)| (graph.add_node(Cow::Owned(name)), job))
+        .collect();
+    let edge = |event: &'p OnBus, trigger| Edge {
+        event: event.event_type.as_ref().unwrap_or(&event.detail_type),
+        trigger,
+        // What they do with an event, a contract does not say.
+        is_certain: false,
+    };
+    for (to, theirs) in &others {
+        for event in &theirs.starts_on {
+            for (name, job) in &pipeline.jobs {
+                let emits = job.emits.iter().filter_map(|emitted| {
+                    let declared = pipeline.events.get(&emitted.value)?;
+                    // What others emit alone is a mistake of its own.
+                    let declared = declared.used.is_none().then_some(declared)?;
+                    Some(OnBus::new(&emitted.value, declared))
+                });
+                if let Some(from) = nodes.get(name.as_str())
+                    && emits.into_iter().any(|emitted| event.may_be(&emitted))
+                {
+                    graph.add_edge(*from, *to, edge(event, None));
+                }
+            }
+            for (from, other) in &others {
+                if other.emits.iter().any(|emitted| event.may_be(emitted)) {
+                    graph.add_edge(*from, *to, edge(event, None));
+                }
+            }
+        }
+    }
+    for (name, starts) in reach.iter() {
+        let Some(event) = pipeline.events.get(name).filter(|event| event.external) else {
+            continue;
+        };
+        let awaited = OnBus::new(name, event);
+        for (from, theirs) in &others {
+            let Some(emitted) = theirs.emits.iter().find(|one| awaited.may_be(one)) else {
+                continue;
+            };
+            for start in starts {
+                if let Some(to) = nodes.get(start.job) {
+                    graph.add_edge(*from, *to, edge(emitted, Some(start.trigger)));
+                }
+            }
+        }
+    }
 }
 
 fn report_loop(pipeline: &Pipeline, graph: &Graph<'_>, job: NodeIndex) -> Diagnostic {
     let steps = shortest_loop(graph, job);
-    let name = graph[job];
+    let name = &*graph[job];
     let steps_in_words: Vec<String> = steps
         .iter()
         .map(|(edge, next)| format!("{} → `{}`", edge.event, graph[*next]))
         .collect();
-    let span = match steps.last() {
-        Some((edge, _)) => edge.trigger.span,
-        None => pipeline.jobs[name].name_span,
-    };
+    let trigger = steps.last().and_then(|(edge, _)| edge.trigger);
+    let span = trigger.map_or(pipeline.jobs[name].name_span, |trigger| trigger.span);
     let is_certain = steps.iter().all(|(edge, _)| edge.is_certain);
     let starts = if is_certain { "starts" } else { "may start" };
     let mut diagnostic = Diagnostic::new(&EVENT_LOOP, span, format!("`{name}` {starts} itself"))
@@ -124,8 +191,11 @@ fn report_loop(pipeline: &Pipeline, graph: &Graph<'_>, job: NodeIndex) -> Diagno
         ))
         .with_help("break the loop, or say in one of its jobs what ends it: `loop_guard: …`");
     for (edge, next) in &steps[..steps.len().saturating_sub(1)] {
+        let Some(trigger) = edge.trigger else {
+            continue;
+        };
         let label = format!("starts `{}`", graph[*next]);
-        diagnostic = diagnostic.with_related(edge.trigger.span, label);
+        diagnostic = diagnostic.with_related(trigger.span, label);
     }
     diagnostic
 }

@@ -89,7 +89,8 @@ pub(super) fn check(pipeline: &Pipeline, reach: &Reach<'_>, found: &mut Vec<Diag
                 .of_emitted(name)
                 .is_some_and(|(_, mut starts)| starts.next().is_some())
         };
-        if !starts_any && !consumed.contains(name.as_str()) {
+        // An event of others is there only because something names it.
+        if !starts_any && !consumed.contains(name.as_str()) && event.used.is_none() {
             let message = format!("no job waits for `{name}`");
             let help = format!("add a trigger `- event: {name}`, or remove the event");
             found

@@ -33,6 +33,19 @@ pub(super) fn check(pipeline: &Pipeline, found: &mut Vec<Diagnostic>) {
                 continue;
             }
             let (name, own) = (&emitted.value, &pipeline.source.value);
+            if let Some(used) = &event.used {
+                let message = format!(
+                    "a job cannot emit `{name}`: it is an event of the pipeline `{}`",
+                    used.pipeline
+                );
+                let diagnostic = Diagnostic::new(&FOREIGN_EVENT, emitted.span, message)
+                    .with_related(event.name_span, "the pipeline")
+                    .with_help(
+                        "emit an event of this pipeline's own, and let the other one wait for it",
+                    );
+                found.push(diagnostic);
+                continue;
+            }
             let message = format!("a job cannot emit `{name}`: its source is not `{own}`");
             let diagnostic = Diagnostic::new(&FOREIGN_EVENT, emitted.span, message)
                 .with_related(event.source.span, "the source of others")

@@ -44,16 +44,18 @@ mod subject;
 mod syntax;
 mod too_many_rules;
 mod unknown_event;
+mod uses;
 pub(crate) mod values;
 mod volumes;
 
 use std::panic::resume_unwind;
+use std::sync::Arc;
 use std::thread;
 
 use jiff::Timestamp;
 
 use crate::diagnostic::{Diagnostic, Lint};
-use crate::model::Pipeline;
+use crate::model::{Pipeline, Used};
 use crate::reach::Reach;
 use crate::values::Setting;
 pub use allow::Allowance;
@@ -87,6 +89,7 @@ pub static LINTS: &[&Lint] = &[
     &buffer::FIFO_BATCH,
     &placement::FOLDED_PERMISSIONS,
     &foreign_event::FOREIGN_EVENT,
+    &uses::FORWARDED_EVENTS,
     &schedule::IDLE_SCHEDULE,
     &detail_field::IMPOSSIBLE_VALUE,
     &pattern::IMPRECISE_NUMBER,
@@ -157,9 +160,11 @@ pub static LINTS: &[&Lint] = &[
     &runtime::UNKNOWN_RUNTIME,
     &UNKNOWN_TAG,
     &pattern_reach::UNMATCHED_PATTERN,
+    &uses::UNREADABLE_CONTRACT,
     &input::UNREADABLE_INPUT,
     &flow::UNTRIGGERED_JOB,
     &allow::UNUSED_ALLOW,
+    &uses::UNUSED_PIPELINE,
     &values::UNUSED_VALUE,
     &pattern_reach::WIDE_PATTERN,
     &rights::WIDE_PERMISSION,
@@ -202,12 +207,15 @@ pub struct Surroundings {
     pub now: Option<Timestamp>,
     /// The environment that the spec is read for.
     pub setting: Setting,
+    /// What the files say that `uses` names; `None` if nobody looked.
+    pub used: Option<Arc<Used>>,
 }
 
 impl Surroundings {
     /// Whether a check looks for a kind of finding, or has to leave it out, as it knows too little.
     pub(crate) fn lets_find(&self, id: &str) -> bool {
         let needs_packages = id == package::UNKNOWN_PACKAGE.id;
+        let needs_files = id == uses::UNREADABLE_CONTRACT.id;
         let needs_time = [
             schedule::IDLE_SCHEDULE.id,
             schedule::PASSED_START.id,
@@ -219,6 +227,7 @@ impl Surroundings {
             && id != shared_bus::SHARED_BUS.id
             && (self.packages.is_some() || !needs_packages)
             && (self.now.is_some() || !needs_time)
+            && (self.used.is_some() || !needs_files)
     }
 }
 
@@ -256,6 +265,7 @@ fn check_names(pipeline: &Pipeline, is_complete: bool) -> Vec<Diagnostic> {
     detail_type::check(pipeline, &mut found);
     unknown_event::check(pipeline, &mut found);
     foreign_event::check(pipeline, &mut found);
+    uses::check(pipeline, &mut found);
     if is_complete {
         let reach = Reach::new(pipeline);
         flow::check(pipeline, &reach, &mut found);
@@ -267,6 +277,7 @@ fn check_names(pipeline: &Pipeline, is_complete: bool) -> Vec<Diagnostic> {
         schedule_race::check(pipeline, &reach, &mut found);
         subject::check(pipeline, &mut found);
         placement::check(pipeline, &mut found);
+        uses::check_use(pipeline, &mut found);
     }
     found
 }

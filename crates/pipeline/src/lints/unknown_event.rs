@@ -41,13 +41,46 @@ fn check_reference(pipeline: &Pipeline, event: &Spanned<String>, found: &mut Vec
     found.extend(not_declared(pipeline, event));
 }
 
+/// Returns the finding of an event that a pipeline does not have which is used.
+fn not_there(pipeline: &Pipeline, event: &Spanned<String>) -> Option<Diagnostic> {
+    let (key, name) = event.value.split_once('.')?;
+    let used = pipeline.uses.get(key)?;
+    let events: Vec<&str> = used.read()?.events.keys().map(String::as_str).collect();
+    let message = format!("the pipeline `{key}` has no event `{name}`");
+    let with_key: Vec<String> = events.iter().map(|name| format!("{key}.{name}")).collect();
+    let with_key: Vec<&str> = with_key.iter().map(String::as_str).collect();
+    let diagnostic = Diagnostic::new(&UNKNOWN_EVENT, event.span, message)
+        .with_related(used.name_span, "the pipeline")
+        .with_suggestion(event.span, suggest(&event.value, &with_key));
+    Some(diagnostic)
+}
+
+/// The events that the pipelines have which are used, as this one names them.
+fn events_of_others(pipeline: &Pipeline) -> Vec<String> {
+    let uses = pipeline.uses.iter();
+    let events = uses.flat_map(|(key, used)| {
+        let events = used
+            .read()
+            .into_iter()
+            .flat_map(|contract| contract.events.keys());
+        events.map(move |name| format!("{key}.{name}"))
+    });
+    let events = events.filter(|name| !pipeline.events.contains_key(name));
+    events.collect()
+}
+
 /// Returns the finding of an event that is not declared.
 pub(crate) fn not_declared(pipeline: &Pipeline, event: &Spanned<String>) -> Option<Diagnostic> {
     if pipeline.events.contains_key(&event.value) {
         return None;
     }
+    if let Some(of_others) = not_there(pipeline, event) {
+        return Some(of_others);
+    }
     // A list is made only for a mistake: a spec may declare thousands of events.
-    let declared: Vec<&str> = pipeline.events.keys().map(String::as_str).collect();
+    let mut declared: Vec<&str> = pipeline.events.keys().map(String::as_str).collect();
+    let used = events_of_others(pipeline);
+    declared.extend(used.iter().map(String::as_str));
     let message = format!("the event `{}` is not declared", event.value);
     let mut events = pipeline.events.iter();
     let by_type = events.find(|(_, declared)| declared.detail_type.value == event.value);

@@ -71,7 +71,7 @@ impl<'p> Shape<'p> {
         ];
         // Without a discriminator nobody asks for `event_type`, so an event of others may lack it.
         let has_event_type = event.discriminator == Discriminator::EventType;
-        known.extend(has_event_type.then_some(("detail.event_type", name)));
+        known.extend(has_event_type.then_some(("detail.event_type", event.event_type(name))));
         Self {
             // An event that declares no fields may have any.
             detail: Some(&event.detail).filter(|detail| !detail.is_empty()),

@@ -4,9 +4,13 @@ use std::fmt;
 
 use indexmap::IndexMap;
 
+use super::used::Foreign;
+
 use crate::allow::Allow;
-use crate::lints::detail_type::SOURCE_RESERVED;
 use crate::span::{Span, Spanned};
+
+/// The prefix of the sources of AWS.
+pub const SOURCE_RESERVED: &str = "aws.";
 
 /// How a rule tells two events of one detail type apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,12 +40,19 @@ pub struct Event {
     pub detail: IndexMap<String, Field>,
     /// Findings about this event that stay on purpose.
     pub allow: Vec<Allow>,
+    /// What it is in the pipeline that has it, if that is another one.
+    pub used: Option<Foreign>,
 }
 
 impl Event {
     /// Whether its source is AWS's. AWS may add fields to such an event at any time.
     pub fn is_of_aws(&self) -> bool {
         self.source.value.starts_with(SOURCE_RESERVED)
+    }
+
+    /// What its details say as `event_type`, if they say it: its name in the pipeline that has it.
+    pub fn event_type<'a>(&'a self, name: &'a str) -> &'a str {
+        self.used.as_ref().map_or(name, |used| &used.event)
     }
 }
 

@@ -383,7 +383,9 @@ pub(crate) fn event_pattern(
     // `invalid-pattern` forbids a filter on `event_type`, so this overwrites nothing.
     let discriminator = declared.map_or(pipeline.discriminator, |event| event.discriminator);
     if discriminator == Discriminator::EventType {
-        detail.insert("event_type".to_owned(), json!([name.value]));
+        let event_type =
+            declared.map_or(name.value.as_str(), |event| event.event_type(&name.value));
+        detail.insert("event_type".to_owned(), json!([event_type]));
     }
     let mut pattern = Map::new();
     let source = declared.map_or(&pipeline.source, |event| &event.source);

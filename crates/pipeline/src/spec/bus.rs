@@ -62,7 +62,7 @@ pub(super) fn read(reader: &mut Reader, (at, node): (Span, &Node)) -> Bus {
 pub(super) fn read_of_trigger(reader: &mut Reader, node: &Node) -> Option<TriggerBus> {
     let name = read_existing(reader, node)?;
     if name.value != DEFAULT_BUS {
-        return Some(TriggerBus::Existing(name));
+        return Some(existing(name));
     }
     if name.parts.is_some() {
         // Whether a rule is on the default bus decides what its permission and its alarms say, in every environment.
@@ -73,6 +73,15 @@ pub(super) fn read_of_trigger(reader: &mut Reader, node: &Node) -> Option<Trigge
         reader.report(diagnostic.with_suggestion(node.span, help));
     }
     Some(TriggerBus::Default)
+}
+
+/// The bus of a name, which exists already.
+pub(super) fn existing(name: Text) -> TriggerBus {
+    if name.value == DEFAULT_BUS {
+        TriggerBus::Default
+    } else {
+        TriggerBus::Existing(name)
+    }
 }
 
 /// Reads the name of a bus that exists already, or its ARN, and returns the name.

@@ -28,14 +28,14 @@ pub const FIELD_TYPES: [(&str, FieldType); 7] = [
 pub(crate) const ENUM: &str = "enum(";
 
 /// What an event has unless it says otherwise.
-pub(super) struct Defaults {
+pub(crate) struct Defaults {
     /// The pipeline's source.
-    pub(super) source: Spanned<String>,
-    pub(super) discriminator: Discriminator,
+    pub(crate) source: Spanned<String>,
+    pub(crate) discriminator: Discriminator,
 }
 
 /// Reads one event. One that cannot be read stays declared, so that references to it hold.
-pub(super) fn read(
+pub(crate) fn read(
     reader: &mut Reader,
     name: &str,
     node: &Node,
@@ -51,6 +51,7 @@ pub(super) fn read(
         external: false,
         detail: IndexMap::new(),
         allow: Vec::new(),
+        used: None,
     };
     let Some(mut fields) = reader.fields("an event", node, at) else {
         return event;

@@ -28,9 +28,11 @@ mod rights;
 pub(crate) mod scope;
 pub(crate) mod tags;
 pub(crate) mod trigger;
+mod uses;
 pub(crate) mod values;
 mod volumes;
 
 use defaults::Defaults;
 pub(crate) use pipeline::read_pipeline;
 pub(crate) use reader::Reader;
+pub(crate) use uses::joined;

@@ -6,7 +6,7 @@ use super::quantity::ARCHIVE_DAYS;
 use super::reader::{Fields, Reader};
 use super::{
     Defaults, alarms, allow, backend, bus, defaults, encryption, event, function, job, removed,
-    tags, values, volumes,
+    tags, uses, values, volumes,
 };
 use crate::alarms::{Alarms, JobAlarms};
 use crate::allow::Scope;
@@ -41,6 +41,7 @@ pub(crate) fn read_pipeline(reader: &mut Reader, root: &Node) -> Option<Pipeline
         .require("source")
         .and_then(|node| reader.string(node));
     let subject = fields.take("subject").and_then(|node| reader.string(node));
+    let uses = uses::read(reader, &mut fields);
     let bus = fields.take_entry("bus");
     let bus = bus.map_or(Bus::Default, |entry| bus::read(reader, entry));
     let discriminator = fields
@@ -87,11 +88,13 @@ pub(crate) fn read_pipeline(reader: &mut Reader, root: &Node) -> Option<Pipeline
     fields.finish(reader);
     // Every name on AWS begins with this one, so there is nothing to check without it.
     let name = name?;
-    Some(Pipeline {
+    let mut pipeline = Pipeline {
         // The missing source is reported. With this one the other checks can run.
         source: source.unwrap_or_else(|| name.clone()),
         name,
         subject,
+        uses,
+        others: Vec::new(),
         bus,
         discriminator,
         values,
@@ -108,7 +111,9 @@ pub(crate) fn read_pipeline(reader: &mut Reader, root: &Node) -> Option<Pipeline
         allow,
         removed,
         volumes,
-    })
+    };
+    uses::resolve(reader, &mut pipeline);
+    Some(pipeline)
 }
 
 /// Reads a mapping from names to things of one kind.

@@ -3,6 +3,8 @@
 //! A reader never stops at a mistake: it notes it and returns `None`. The caller goes on with a
 //! default, so that one run finds them all.
 
+use std::sync::Arc;
+
 use indexmap::IndexMap;
 use indexmap::map::Entry;
 
@@ -13,6 +15,7 @@ use crate::lints::{
     DUPLICATE_KEY, INVALID_VALUE, LITERAL_INTERPOLATION, MISPLACED_VALUE, MISSING_KEY, UNKNOWN_KEY,
     WRONG_TYPE,
 };
+use crate::model::Used;
 use crate::span::{Span, Spanned};
 use crate::suggestion::Suggestion;
 use crate::values::Setting;
@@ -24,6 +27,8 @@ pub struct Reader {
     pub(crate) diagnostics: Vec<Diagnostic>,
     /// The values that texts may name.
     pub(crate) scope: Scope,
+    /// What the files say that `uses` names; `None` if nobody looked.
+    pub(crate) used: Option<Arc<Used>>,
 }
 
 /// A mapping while it is read: the keys that it has, and those that were asked for.
@@ -37,10 +42,11 @@ pub struct Fields<'n> {
 }
 
 impl Reader {
-    pub(crate) fn new(setting: Setting) -> Self {
+    pub(crate) fn new(setting: Setting, used: Option<Arc<Used>>) -> Self {
         Self {
             diagnostics: Vec::new(),
             scope: Scope::new(setting),
+            used,
         }
     }
 

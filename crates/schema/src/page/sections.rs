@@ -8,6 +8,7 @@ use super::section::{Keys, Mapping, Section};
 const OTHERS: [&str; 14] = [
     "values",
     "events",
+    "uses",
     "jobs",
     "defaults",
     "archive",
@@ -120,6 +121,29 @@ encryption: { queues: main, topics: main, bus: main, logs: main }
             Mapping::top(&["archive", "tags", "encryption"]),
             Mapping::all("archive", "archive"),
             Mapping::all("encryption", "encryption"),
+        ],
+    },
+    Section {
+        title: "Events of other pipelines",
+        text: "Jobs may wait for the events of another pipeline by their names there, behind the word that `uses` gives \
+               it. `codegen check` reads the other spec, or its contract: the file that \
+               `codegen export contract --out FOLDER` writes, for teams that do not share a repository. The rule is on \
+               the other pipeline's bus, in the same environment; types are generated for the events that triggers \
+               name, `BillingInvoicePaid`. A loop of events through both pipelines is found, and so is a change there that \
+               breaks this spec.\n\n\
+               Only the other pipeline emits its events. Values in the name of its bus are those of this spec. The files \
+               of `uses` are read in turn, for loops.",
+        fragment: "\
+uses:
+  billing: ../billing/pipeline.yaml
+jobs:
+  remind:
+    function: { package: remind }
+    triggers: [ { event: billing.invoice.overdue, where: { amount_cents: [{ numeric: [\">\", 500] }] } } ]
+",
+        mappings: &[
+            Mapping::top(&["uses"]),
+            Mapping::all("uses.<pipeline>", "$use"),
         ],
     },
     Section {

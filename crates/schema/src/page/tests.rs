@@ -104,6 +104,12 @@ const PLACES: [Place; 41] = [
         &[("name", "token")],
         " } } } } }",
     ),
+    place(
+        "$use",
+        "uses: { u: { ",
+        &[("contract", "../u/pipeline.yaml")],
+        " } }",
+    ),
     place("encryption", "bus: own\nencryption: { ", &[], " }"),
     place(
         "volumes",
