@@ -225,6 +225,16 @@ BREAKS = {
         (unknown_rule, "shop-forgotten-event"),
         (second_target, "shop-pack-event"),
     ],
+    "billing": [
+        (missing_rule, "billing-issue-event"),
+        (other_pattern, "billing-ledger-pattern"),
+        (missing_queue_policy, "billing-collect-dlq"),
+    ],
+    "dunning": [
+        (other_pattern, "dunning-close-reminded"),
+        (disabled_rule, "dunning-close-reminded"),
+        (missing_queue_policy, "dunning-remind-dlq"),
+    ],
     "digest": [
         (missing_rule, "digest-collect-scheduled-2"),
         (missing_schedule, "digest-send-launch"),

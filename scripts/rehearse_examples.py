@@ -22,6 +22,8 @@ EXAMPLES = {
     "settlement": ("bank", ["settle"]),
     "newsletter": ("newsletter", ["write", "send"]),
     "mailing": ("mailing", ["address", "count", "mail"]),
+    "billing": ("billing", []),
+    "dunning": ("dunning", []),
     "shop": ("webshop", ["accept", "remind", "import-invoice", "mail"]),
 }
 # Examples that are applied once alone. moto 5.2 returns a redrive policy with other spaces, so Terraform sets the queue's
@@ -159,7 +161,20 @@ def prepare_webshop(stand_in):
     stand_in.variables["secrets"] = {"crm": stand_in.keep_secret("crm", key)}
 
 
+def prepare_billing(stand_in):
+    make_function(stand_in, "acme-issue")
+    make_function(stand_in, "acme-collect")
+
+
+def prepare_dunning(stand_in):
+    make_function(stand_in, "acme-remind")
+    # The other pipeline makes its bus.
+    stand_in.client("events").create_event_bus(Name=f"billing-{ENVIRONMENT}")
+
+
 PREPARE = {
+    "billing": prepare_billing,
+    "dunning": prepare_dunning,
     "webshop": prepare_webshop,
     "shop": prepare_shop,
     "digest": prepare_digest,

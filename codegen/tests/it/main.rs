@@ -49,5 +49,6 @@ mod strings;
 mod support;
 mod targets;
 mod trace;
+mod uses;
 mod values;
 mod verify;

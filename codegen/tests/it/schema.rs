@@ -198,7 +198,9 @@ fn specs_name_the_schema_for_editors() {
     let committed = committed.canonicalize().unwrap();
     for folder in [
         "",
+        "examples/billing",
         "examples/digest",
+        "examples/dunning",
         "examples/mailing",
         "examples/newsletter",
         "examples/orders",

@@ -1,0 +1,120 @@
+//! Tests of pipelines that use each other's events: the examples `billing` and `dunning`, in folders of their own.
+
+use std::fs;
+use std::path::Path;
+
+use crate::support::{codegen, root, stderr, stdout};
+
+/// Copies both examples.
+fn both() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for example in ["billing", "dunning"] {
+        copy(
+            &root().join("examples").join(example),
+            &folder.path().join(example),
+        );
+    }
+    folder
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let to = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy(&entry.path(), &to);
+        } else {
+            fs::copy(entry.path(), to).unwrap();
+        }
+    }
+}
+
+fn replace(path: &Path, from: &str, to: &str) {
+    let text = fs::read_to_string(path).unwrap();
+    assert!(text.contains(from), "{from} in {}", path.display());
+    fs::write(path, text.replace(from, to)).unwrap();
+}
+
+/// What `check` says in the folder of dunning.
+fn checked(folder: &Path) -> (Option<i32>, String) {
+    let output = codegen(&folder.join("dunning"), &["check", "--color", "never"]);
+    (output.status.code(), stderr(&output))
+}
+
+#[test]
+fn a_change_of_the_other_pipeline_that_breaks_this_one_fails_its_check() {
+    for (from, to, said) in [
+        // The rule narrows on a field that is gone.
+        (
+            "amount_cents: integer }",
+            "cents: integer }",
+            "unknown-field",
+        ),
+        (
+            "amount_cents: integer }",
+            "amount_cents: string }",
+            "impossible-value",
+        ),
+        (
+            "invoice.overdue",
+            "invoice.late",
+            "the pipeline `billing` has no event `invoice.overdue`",
+        ),
+        (
+            "detail_type: Invoice Changed",
+            "detail_type: Invoice Moved",
+            "stale-file",
+        ),
+        ("bus: billing", "bus: accounting", "stale-file"),
+        (
+            "invoice_id: string, amount",
+            "invoice_id: integer, amount",
+            "stale-file",
+        ),
+        (
+            "pipeline: billing",
+            "pipelines: billing",
+            "unreadable-contract",
+        ),
+    ] {
+        let folder = both();
+        let (status, text) = checked(folder.path());
+        assert_eq!(status, Some(0), "{text}");
+        replace(&folder.path().join("billing/pipeline.yaml"), from, to);
+        let (status, text) = checked(folder.path());
+        assert_eq!(status, Some(1), "{to}: {text}");
+        assert!(text.contains(said), "{to}: {text}");
+    }
+}
+
+#[test]
+fn a_contract_file_makes_the_same_as_the_spec() {
+    let folder = both();
+    let billing = folder.path().join("billing");
+    let output = codegen(
+        &billing,
+        &["export", "contract", "--out", "../dunning/theirs"],
+    );
+    assert!(output.status.success(), "{}", stderr(&output));
+    let file = folder.path().join("dunning/theirs/contract.json");
+    let text = fs::read_to_string(&file).unwrap();
+    let printed = stdout(&codegen(&billing, &["export", "contract"]));
+    assert_eq!(printed.trim_end(), text.trim_end());
+    let spec = folder.path().join("dunning/pipeline.yaml");
+    replace(&spec, "../billing/pipeline.yaml", "theirs/contract.json");
+    fs::remove_dir_all(&billing).unwrap();
+    let (status, text) = checked(folder.path());
+    assert_eq!(status, Some(0), "{text}");
+    replace(&file, "\"contract\": 1", "\"contract\": 2");
+    let (status, text) = checked(folder.path());
+    assert_eq!(status, Some(1), "{text}");
+    assert!(text.contains("which a newer codegen wrote"), "{text}");
+    fs::remove_file(&file).unwrap();
+    let (status, text) = checked(folder.path());
+    assert_eq!(status, Some(1), "{text}");
+    assert!(
+        text.contains("there is no file theirs/contract.json"),
+        "{text}"
+    );
+}
