@@ -24,6 +24,7 @@ fn at_mark(marked: &str) -> Option<(String, String)> {
     let seen = Seen {
         packages: Vec::new(),
         environments: vec![prod, Setting::environment("test")],
+        used: None,
         now: Some("2026-01-01T00:00:00Z".parse().unwrap()),
     };
     let spec = Spec::read(text.as_str().into(), Arc::new(seen), None, Some(offset));

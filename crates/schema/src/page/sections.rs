@@ -5,7 +5,7 @@ mod jobs;
 use super::section::{Keys, Mapping, Section};
 
 /// What sections of their own describe.
-const OTHERS: [&str; 14] = [
+const OTHERS: [&str; 15] = [
     "values",
     "events",
     "uses",
@@ -67,7 +67,7 @@ events:
     },
 ];
 
-static REST: [Section; 10] = [
+static REST: [Section; 11] = [
     Section {
         title: "Alarms on failures",
         text: "Every job has alarms without a word in the spec; [production.md](production.md#alarms) says what each \
