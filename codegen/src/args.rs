@@ -41,13 +41,15 @@ pub(crate) use values::Values;
 #[command(name = "codegen", version = env!("CODEGEN_VERSION"), max_term_width = 100)]
 pub struct Args {
     /// The spec; generated files go to folders beside it. `-` is standard input, for verbs that write nothing
+    ///
+    /// `dev`, `run` and `graph` take several, for pipelines that use each other's events.
     #[arg(
         long,
         global = true,
         default_value = "pipeline.yaml",
         value_name = "FILE"
     )]
-    pub(crate) spec: PathBuf,
+    pub(crate) spec: Vec<PathBuf>,
 
     /// How findings and results are shown
     #[arg(long, global = true, value_enum, default_value_t = Format::Full)]

@@ -35,6 +35,19 @@ impl EventArgs {
     }
 }
 
+/// The pipeline whose event the arguments name: the one that has it rather than one that uses it, and else the first.
+pub(crate) fn pipeline_of<'p>(pipelines: &[&'p Pipeline], args: &EventArgs) -> &'p Pipeline {
+    let name = args.event.as_deref().unwrap_or_default();
+    let has = |own: bool| {
+        let has = move |pipeline: &&&'p Pipeline| {
+            let event = pipeline.events.get(name);
+            event.is_some_and(|event| !own || event.used.is_none())
+        };
+        pipelines.iter().find(has)
+    };
+    has(true).or_else(|| has(false)).unwrap_or(&pipelines[0])
+}
+
 /// The bus that an event comes to.
 pub(crate) fn bus_of(entry: &Entry, pipeline: &Pipeline, environment: &str) -> String {
     let detail = serde_json::from_str(&entry.detail).unwrap_or_default();

@@ -52,7 +52,10 @@ fn take_standard_input() -> anyhow::Result<()> {
 /// # Errors
 /// Such a verb.
 pub(crate) fn refuse_standard_input(args: &Args) -> anyhow::Result<()> {
-    if !is_standard_input(&args.spec) {
+    if args.spec.len() > 1 {
+        return refuse_several(args);
+    }
+    if !args.spec.iter().any(|spec| is_standard_input(spec)) {
         return Ok(());
     }
     let why = match &args.verb {
@@ -65,6 +68,21 @@ pub(crate) fn refuse_standard_input(args: &Args) -> anyhow::Result<()> {
         _ => return Ok(()),
     };
     bail!("the spec cannot be standard input here: {why}, so name a file with `--spec`")
+}
+
+/// Refuses several specs for verbs that take one.
+fn refuse_several(args: &Args) -> anyhow::Result<()> {
+    let are_files = !args.spec.iter().any(|spec| is_standard_input(spec));
+    match &args.verb {
+        Verb::Dev(_) | Verb::Run(_) | Verb::Graph(_) if are_files => Ok(()),
+        Verb::Dev(_) | Verb::Run(_) | Verb::Graph(_) => {
+            bail!("of several specs none can be standard input: name files with `--spec`")
+        }
+        _ => bail!(
+            "`--spec` is there more than once: `codegen dev`, `codegen run` and `codegen graph` take several specs, and \
+             other verbs one"
+        ),
+    }
 }
 
 /// Opens a file, or standard input for `-`, and unpacks gzip.

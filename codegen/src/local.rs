@@ -4,6 +4,7 @@ mod call;
 mod elsewhere;
 mod program;
 mod rule;
+mod together;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -23,6 +24,7 @@ pub(crate) use elsewhere::{elsewhere, jobs_elsewhere};
 use program::{Program, local_environment, program_of};
 pub(crate) use program::{programs, way_out};
 use rule::convert_rule;
+pub(crate) use together::together;
 
 /// The environment at the end of every name on this machine.
 pub const ENVIRONMENT: &str = "local";

@@ -15,6 +15,7 @@ use crate::deny::{self, Deny};
 use crate::input;
 use crate::local::Here;
 use crate::packages::{MANIFEST, Packages};
+use crate::session::Session;
 use crate::used;
 
 /// A spec with its text and folder.
@@ -188,6 +189,22 @@ impl Project {
         project.parsed = pipeline::parse(&project.text, &surroundings);
         project.surroundings = surroundings;
         Ok(project)
+    }
+
+    /// Reads and checks every spec of a run, as [`Project::load_for`] does. Values are those of the first one.
+    ///
+    /// # Errors
+    /// As there.
+    pub(crate) fn load_all(session: &Session, chosen: &Chosen<'_>) -> anyhow::Result<Vec<Self>> {
+        let first = Self::load_for(&session.spec, chosen)?;
+        let others = session.others.iter().map(|path| {
+            let chosen = Chosen {
+                values: &[],
+                ..chosen.clone()
+            };
+            Self::load_for(path, &chosen)
+        });
+        std::iter::once(Ok(first)).chain(others).collect()
     }
 
     /// Reads and checks a spec as of a time, for this machine and every environment, with what an earlier check learned of

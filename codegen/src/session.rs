@@ -25,6 +25,8 @@ pub(crate) enum Outcome {
 /// One run of the command.
 pub(crate) struct Session {
     pub(crate) spec: PathBuf,
+    /// The specs of other pipelines, for verbs that take several.
+    pub(crate) others: Vec<PathBuf>,
     pub(crate) format: Format,
     /// Whether only findings and results are shown.
     pub(crate) quiet: bool,
@@ -45,7 +47,8 @@ impl Session {
             Color::Never => ColorChoice::Never,
         };
         Self {
-            spec: args.spec.clone(),
+            spec: args.spec.first().cloned().unwrap_or_default(),
+            others: args.spec.iter().skip(1).cloned().collect(),
             format: args.format,
             quiet: args.quiet,
             out: AutoStream::new(io::stdout(), choice),

@@ -1,5 +1,6 @@
 //! The pipeline for the page of the local bus.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use emulator::{Problem, Workbench};
@@ -11,30 +12,55 @@ use serde_json::{Map, Value, json};
 use crate::{entry, local};
 use graph::Picture;
 
-/// Makes what the page shows of a pipeline, with the check of an event's detail.
-pub(crate) fn workbench(pipeline: &Pipeline) -> Workbench {
-    let jobs = pipeline.job_refs();
-    let jobs = jobs.map(|job| (local::function_name(job), Value::from(job.name)));
-    let checking = pipeline.clone();
+/// Makes what the page shows of pipelines, at least one, with the check of an event's detail.
+pub(crate) fn workbench(pipelines: &[Pipeline]) -> Workbench {
+    let all: Vec<&Pipeline> = pipelines.iter().collect();
+    let jobs = pipelines.iter().flat_map(|pipeline| {
+        let jobs = pipeline.job_refs();
+        jobs.map(|job| (local::function_name(job), Value::from(job.name)))
+    });
+    let names: Vec<&str> = all.iter().map(|one| one.name.value.as_str()).collect();
+    let elsewhere = pipelines.iter().flat_map(local::jobs_elsewhere);
+    // An event is shown once: where it is, rather than where it is used. Of two with one name the first is meant.
+    let (mut seen, mut events) = (BTreeSet::new(), Vec::new());
+    for pipeline in pipelines {
+        for (name, event) in &pipeline.events {
+            let is_here = owner(pipelines, pipeline, event).is_some();
+            if !is_here && seen.insert(name.as_str()) {
+                events.push(listed(pipeline, name, event));
+            }
+        }
+    }
+    let checking = pipelines.to_vec();
     Workbench {
-        pipeline: pipeline.name.value.clone(),
-        graph_svg: Picture::of(pipeline).svg(),
+        pipeline: names.join(", "),
+        graph_svg: Picture::of_all(&all).svg(),
         jobs: jobs.collect(),
-        elsewhere: local::jobs_elsewhere(pipeline)
-            .map(|(job, _)| job.to_owned())
-            .collect(),
-        events: pipeline
-            .events
-            .iter()
-            .map(|(name, event)| listed(pipeline, name, event))
-            .collect(),
+        elsewhere: elsewhere.map(|(job, _)| job.to_owned()).collect(),
+        events: events.into(),
         check: Arc::new(move |name, detail| {
-            let mut entry = entry::checked(&checking, name, detail)
+            let has = |one: &&Pipeline| one.events.contains_key(name);
+            let Some(pipeline) = checking.iter().find(has).or(checking.first()) else {
+                return Err(Vec::new());
+            };
+            let mut entry = entry::checked(pipeline, name, detail)
                 .map_err(|found| found.iter().map(in_words).collect::<Vec<_>>())?;
-            entry.event_bus_name = Some(entry::bus_of(&entry, &checking, local::ENVIRONMENT));
+            entry.event_bus_name = Some(entry::bus_of(&entry, pipeline, local::ENVIRONMENT));
             Ok(entry)
         }),
     }
+}
+
+/// The pipeline among these that has an event which another one uses.
+fn owner<'p>(
+    pipelines: &'p [Pipeline],
+    pipeline: &Pipeline,
+    event: &Event,
+) -> Option<&'p Pipeline> {
+    let used = event.used.as_ref()?;
+    let contract = pipeline.uses.get(&used.pipeline)?.read()?;
+    let mut others = pipelines.iter();
+    others.find(|other| other.name.value == contract.pipeline)
 }
 
 /// Writes a problem for people, to be shown at its field.

@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use anyhow::{Context, ensure};
-use emulator::{Config, Emulator, Record, Report, Step, Time, TraceKeeping, Tree, TreeOptions};
+use emulator::{
+    Config, Emulator, Record, Report, Step, Time, TraceKeeping, Tree, TreeOptions, Wiring,
+};
 use eventbridge::put_events::Entry;
 use jiff::Timestamp;
 use pipeline::detail;
@@ -35,8 +37,10 @@ struct Followed {
 pub(crate) fn run(session: &mut Session, args: &Run) -> anyhow::Result<Outcome> {
     let here = args.here.here();
     let chosen = Chosen::here(&args.values, &here);
-    let project = Project::load_for(&session.spec, &chosen)?;
-    let pipeline = project.pipeline()?;
+    let projects = Project::load_all(session, &chosen)?;
+    let pipelines = projects.iter().map(Project::pipeline);
+    let pipelines = pipelines.collect::<anyhow::Result<Vec<_>>>()?;
+    let pipeline = entry::pipeline_of(&pipelines, &args.event);
     let begin = args.from.unwrap_or_else(Timestamp::now);
     let entry = if args.until.is_none() {
         let entry = entry::build(session, pipeline, &args.event, begin)?;
@@ -50,20 +54,7 @@ pub(crate) fn run(session: &mut Session, args: &Run) -> anyhow::Result<Outcome> 
     };
     let subject = pipeline.subject.as_ref();
     let subject = subject.map(|subject| subject.value.clone());
-    for reason in local::elsewhere(pipeline) {
-        session.remark(format_args!("note: {reason}"))?;
-    }
-    let (_, missing) = local::programs(pipeline, &project.folder);
-    ensure!(missing.is_empty(), "{}", missing.join("\n"));
-    let packages = local::packages(pipeline);
-    let binaries = cargo::build(&Build {
-        folder: &project.folder,
-        packages: &packages,
-        profile: &args.profile,
-        architecture: None,
-        features: None,
-        quiet: session.quiet,
-    })?;
+    let wiring = wire(session, args, &projects)?;
     let config = Config {
         seed: args.seed,
         faults: faults::read(&args.faults, args.seed)?,
@@ -73,10 +64,7 @@ pub(crate) fn run(session: &mut Session, args: &Run) -> anyhow::Result<Outcome> 
             file: args.trace.clone(),
             report: true,
         },
-        ..Config::new(
-            Time::Virtual(begin),
-            local::wiring(pipeline, &project.folder, &binaries, &here)?,
-        )
+        ..Config::new(Time::Virtual(begin), wiring)
     };
     let entries = entry.map(|entry| {
         let numbers = 0..args.times;
@@ -98,7 +86,35 @@ pub(crate) fn run(session: &mut Session, args: &Run) -> anyhow::Result<Outcome> 
     })
 }
 
-/// Publishes entries and follows them, or lets the schedules until an instant fire.
+/// Builds the functions of every pipeline, and puts all of them on one bus.
+fn wire(session: &mut Session, args: &Run, projects: &[Project]) -> anyhow::Result<Wiring> {
+    let here = args.here.here();
+    let mut parts = Vec::new();
+    for project in projects {
+        let pipeline = project.pipeline()?;
+        for reason in local::elsewhere(pipeline) {
+            session.remark(format_args!("note: {reason}"))?;
+        }
+        let (_, missing) = local::programs(pipeline, &project.folder);
+        ensure!(missing.is_empty(), "{}", missing.join("\n"));
+        let packages = local::packages(pipeline);
+        let binaries = cargo::build(&Build {
+            folder: &project.folder,
+            packages: &packages,
+            profile: &args.profile,
+            architecture: None,
+            features: None,
+            quiet: session.quiet,
+        })?;
+        let wiring = local::wiring(pipeline, &project.folder, &binaries, &here)?;
+        parts.push((pipeline, wiring));
+    }
+    let all = local::together(parts)?;
+    Ok(all.unwrap_or_else(|| local::nothing(&here)))
+}
+
+/// Publishes entries and follows them, or lets the schedules until an instant fire. Returns what happened, and an exit
+/// status if a signal has ended it.
 fn follow(
     config: Config,
     entries: Option<impl Iterator<Item = Entry>>,

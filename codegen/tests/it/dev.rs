@@ -381,3 +381,59 @@ fn who_waits_for_an_event_is_told_of_every_consumer() {
     ];
     assert_eq!(outcomes, expected);
 }
+
+/// The examples, with the programs that stand for their functions.
+#[test]
+fn pipelines_that_use_each_other_run_on_one_bus() {
+    let folder = super::uses::both();
+    let specs = [
+        "--spec",
+        "billing/pipeline.yaml",
+        "--spec",
+        "dunning/pipeline.yaml",
+    ];
+    let bus = Bus::start_with(folder.path(), &specs);
+    let state = bus.until(|state| state["build"]["state"] == "ok");
+    assert_eq!(state["pipeline"], "billing, dunning");
+    let names: Vec<&str> = state["events"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|event| event["name"].as_str().unwrap())
+        .collect();
+    let expected = [
+        "order.shipped",
+        "invoice.issued",
+        "invoice.paid",
+        "invoice.overdue",
+        "reminder.sent",
+    ];
+    assert_eq!(names, expected);
+    let detail = json!({ "event_type": "order.shipped", "order_id": "7", "amount_cents": 20_000 })
+        .to_string();
+    let entry = json!({
+        "EventBusName": "billing-local", "Source": "acme.billing", "DetailType": "Order Shipped", "Detail": detail,
+    });
+    let body = json!({ "Entries": [entry] }).to_string();
+    let put = request(&bus.address, "POST /", "AWSEvents.PutEvents", &body);
+    assert_eq!(put["FailedEntryCount"], 0, "{put}");
+    let body = json!({ "QueueUrl": "x/dunning-close-local", "WaitTimeSeconds": 20 }).to_string();
+    let got = request(&bus.address, "POST /", "AmazonSQS.ReceiveMessage", &body);
+    let event = got["Messages"][0]["Body"].as_str();
+    let event: Value = serde_json::from_str(event.unwrap_or_else(|| panic!("{got}"))).unwrap();
+    // Each function puts its events onto the bus of its own pipeline.
+    assert_eq!(event["source"], "acme.dunning");
+    assert_eq!(event["detail-type"], "Reminder Sent");
+    assert_eq!(event["detail"]["invoice_id"], "i-7");
+
+    // A change of the other spec is taken over, and a mistake there is told of.
+    let billing = folder.path().join("billing/pipeline.yaml");
+    let text = std::fs::read_to_string(&billing).unwrap();
+    std::fs::write(&billing, text.replace("invoice.overdue", "invoice.late")).unwrap();
+    let state = bus.until(|state| state["build"]["state"] == "failed");
+    let said = state["build"]["text"].as_str().unwrap();
+    let expected = "the pipeline `billing` has no event `invoice.overdue`";
+    assert!(said.contains(expected), "{said}");
+    std::fs::write(&billing, text).unwrap();
+    bus.until(|state| state["build"]["state"] == "ok");
+}

@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::support::{codegen, root, stderr, stdout};
 
 /// Copies both examples.
-fn both() -> tempfile::TempDir {
+pub(crate) fn both() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     for example in ["billing", "dunning"] {
         copy(
@@ -117,4 +117,110 @@ fn a_contract_file_makes_the_same_as_the_spec() {
         text.contains("there is no file theirs/contract.json"),
         "{text}"
     );
+}
+
+const BOTH: [&str; 4] = [
+    "--spec",
+    "billing/pipeline.yaml",
+    "--spec",
+    "dunning/pipeline.yaml",
+];
+
+/// Publishes an order of both pipelines with real functions, and returns the tree.
+fn ran(folder: &Path, cents: u32) -> (Option<i32>, String) {
+    let amount = format!("amount_cents={cents}");
+    let event = [
+        "run",
+        "--color",
+        "never",
+        "--from",
+        "2026-01-01T00:00:00Z",
+        "--event",
+        "order.shipped",
+        "--set",
+        "order_id=7",
+        "--set",
+        &amount,
+    ];
+    let output = codegen(folder, &[&event[..], &BOTH].concat());
+    (
+        output.status.code(),
+        format!("{}{}", stdout(&output), stderr(&output)),
+    )
+}
+
+#[test]
+fn both_run_together_with_real_functions() {
+    let folder = both();
+    let (status, tree) = ran(folder.path(), 20_000);
+    assert_eq!(status, Some(0), "{tree}");
+    for part in [
+        "billing-collect-local",
+        "invoice.overdue",
+        "dunning-remind-local",
+        "reminder.sent",
+        "dunning-close-local",
+    ] {
+        assert!(tree.contains(part), "{part}: {tree}");
+    }
+    let (status, tree) = ran(folder.path(), 300);
+    assert_eq!(status, Some(0), "{tree}");
+    assert!(tree.contains("invoice.paid"), "{tree}");
+    assert!(!tree.contains("reminder.sent"), "{tree}");
+    assert!(tree.contains("dunning-close-local"), "{tree}");
+}
+
+#[test]
+fn names_that_clash_and_verbs_that_take_one_spec_are_refused() {
+    let folder = both();
+    let of = |arguments: &[&str]| {
+        let output = codegen(folder.path(), arguments);
+        assert_eq!(output.status.code(), Some(2), "{}", stderr(&output));
+        stderr(&output)
+    };
+    let said = of(&[&["check"][..], &BOTH].concat());
+    assert!(said.contains("`--spec` is there more than once"), "{said}");
+    let event = "--event=order.shipped --set=order_id=7 --set=amount_cents=1";
+    let run: Vec<&str> = ["run"].into_iter().chain(event.split(' ')).collect();
+    let twice = ["--spec", "billing/pipeline.yaml"].repeat(2);
+    let said = of(&[&run[..], &twice].concat());
+    assert!(
+        said.contains("two of the specs are the pipeline `billing`"),
+        "{said}"
+    );
+    // A rule on the bus of the other pipeline with the name of a rule there.
+    let dunning = folder.path().join("dunning/pipeline.yaml");
+    let name = "- { event: billing.invoice.paid, name: 'billing-ledger-pattern-${environment}' }";
+    replace(&dunning, "- event: billing.invoice.paid", name);
+    let said = of(&[&run[..], &BOTH].concat());
+    assert!(
+        said.contains(
+            "would both make the rule `billing-local/billing-ledger-pattern-local`, on AWS too"
+        ),
+        "{said}"
+    );
+}
+
+#[test]
+fn the_picture_shows_both_with_one_node_for_a_common_event() {
+    let folder = both();
+    let picture = |arguments: &[&str]| {
+        let output = codegen(folder.path(), arguments);
+        assert!(output.status.success(), "{}", stderr(&output));
+        stdout(&output)
+    };
+    let text = picture(&[&["graph", "--as", "mermaid"][..], &BOTH].concat());
+    assert_eq!(text.matches("invoice.overdue").count(), 1, "{text}");
+    assert!(!text.contains("billing.invoice"), "{text}");
+    for part in ["remind", "collect", "billing", "dunning", "reminder.sent"] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    let one = picture(&[
+        "graph",
+        "--as",
+        "mermaid",
+        "--spec",
+        "dunning/pipeline.yaml",
+    ]);
+    assert!(one.contains("billing.invoice.overdue"), "{one}");
 }

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::fmt::Write as _;
 
-use pipeline::model::{Buffer, Job, Schedule, Trigger, TriggerKind};
+use pipeline::model::{Buffer, Event, Job, Schedule, Trigger, TriggerKind};
 use pipeline::{Pipeline, Spanned};
 
 use super::matches;
@@ -79,62 +79,80 @@ impl Kind {
 
 impl Picture {
     /// The picture of a checked pipeline.
-    /// The picture of a pipeline.
     pub fn of(pipeline: &Pipeline) -> Self {
+        Self::of_all(&[pipeline])
+    }
+
+    /// The picture of pipelines side by side. An event that one has and another uses is one node; with several pipelines
+    /// each node says whose it is.
+    pub fn of_all(pipelines: &[&Pipeline]) -> Self {
         let mut builder = Builder::default();
-        let events: HashMap<&str, usize> = pipeline
-            .events
-            .iter()
-            .map(|(name, event)| {
-                let (kind, details) = if event.external {
-                    (Kind::Outside, vec!["from outside".to_owned()])
-                } else {
-                    (Kind::Event, Vec::new())
-                };
-                let mut node = Node::new(kind, name, details);
-                node.note.clone_from(&event.description);
-                (name.as_str(), builder.node(name, node))
-            })
-            .collect();
-        let jobs: Vec<usize> = pipeline
-            .jobs
-            .iter()
-            .map(|(name, job)| {
-                let details = job.description.iter().cloned().collect();
-                builder.node(name, Node::new(Kind::Job, name, details))
-            })
-            .collect();
-        for ((name, job), place) in pipeline.jobs.iter().zip(jobs) {
-            // What starts the job reaches the queue first.
-            let start = match &job.buffer {
-                Some(buffer) => {
-                    let node = Node::new(Kind::Buffer, "queue", buffer_lines(buffer));
-                    let queue = builder.node(name, node);
-                    builder.edge(queue, place, true);
-                    queue
-                }
-                None => place,
-            };
-            for trigger in &job.triggers {
-                let event = match &trigger.kind {
-                    TriggerKind::Event { event, .. } => events.get(event.value.as_str()).copied(),
-                    _ => None,
-                };
-                builder.trigger(name, trigger, event, start);
-            }
-            for name in job.emitted() {
-                if let Some(event) = events.get(name) {
-                    builder.edge(place, *event, is_emitted(job, name));
+        let is_one = pipelines.len() < 2;
+        let owners = |pipeline: &Pipeline| {
+            let name = (!is_one).then(|| pipeline.name.value.clone());
+            name.into_iter().collect::<Vec<_>>()
+        };
+        let mut events: HashMap<(&str, &str), usize> = HashMap::new();
+        for pipeline in pipelines {
+            for (name, event) in &pipeline.events {
+                if theirs(pipelines, pipeline, event).is_none() {
+                    let (kind, mut details) = (kind_of(event), owners(pipeline));
+                    if event.external {
+                        details.push("from outside".to_owned());
+                    }
+                    let mut node = Node::new(kind, name, details);
+                    node.note.clone_from(&event.description);
+                    events.insert((&pipeline.name.value, name), builder.node(name, node));
                 }
             }
         }
+        for pipeline in pipelines {
+            for (name, event) in &pipeline.events {
+                if let Some(theirs) = theirs(pipelines, pipeline, event)
+                    && let Some(node) = events.get(&theirs).copied()
+                {
+                    events.insert((&pipeline.name.value, name), node);
+                }
+            }
+        }
+        for pipeline in pipelines {
+            let event = |name: &str| events.get(&(pipeline.name.value.as_str(), name)).copied();
+            builder.jobs(pipeline, &owners(pipeline), event);
+        }
+        let names = pipelines
+            .iter()
+            .map(|pipeline| pipeline.name.value.as_str());
+        let descriptions = pipelines.iter().map(|pipeline| description(pipeline));
         Self {
-            title: pipeline.name.value.clone(),
-            description: description(pipeline),
+            title: names.collect::<Vec<_>>().join(", "),
+            description: descriptions.collect::<Vec<_>>().join(" "),
             nodes: builder.nodes,
             edges: builder.edges,
         }
     }
+}
+
+fn kind_of(event: &Event) -> Kind {
+    if event.external {
+        Kind::Outside
+    } else {
+        Kind::Event
+    }
+}
+
+/// The pipeline in the picture that has an event which another one uses, and the name there.
+fn theirs<'p>(
+    pipelines: &[&'p Pipeline],
+    pipeline: &'p Pipeline,
+    event: &'p Event,
+) -> Option<(&'p str, &'p str)> {
+    let used = event.used.as_ref()?;
+    let contract = pipeline.uses.get(&used.pipeline)?.read()?;
+    let other = pipelines.iter();
+    let mut other = other.filter(|other| other.name.value == contract.pipeline);
+    let other = other.next()?;
+    let (name, _) = other.events.get_key_value(&used.event)?;
+    Some((&other.name.value, name))
 }
 
 impl Node {
@@ -174,6 +192,47 @@ impl Builder {
         }
         self.nodes.push(node);
         self.nodes.len() - 1
+    }
+
+    /// Adds the jobs of a pipeline, with their triggers and what they emit.
+    fn jobs<'p>(
+        &mut self,
+        pipeline: &'p Pipeline,
+        owner: &[String],
+        event: impl Fn(&str) -> Option<usize>,
+    ) {
+        let jobs: Vec<usize> = pipeline
+            .jobs
+            .iter()
+            .map(|(name, job)| {
+                let details = owner.iter().chain(&job.description).cloned().collect();
+                self.node(name, Node::new(Kind::Job, name, details))
+            })
+            .collect();
+        for ((name, job), place) in pipeline.jobs.iter().zip(jobs) {
+            // What starts the job reaches the queue first.
+            let start = match &job.buffer {
+                Some(buffer) => {
+                    let node = Node::new(Kind::Buffer, "queue", buffer_lines(buffer));
+                    let queue = self.node(name, node);
+                    self.edge(queue, place, true);
+                    queue
+                }
+                None => place,
+            };
+            for trigger in &job.triggers {
+                let awaited = match &trigger.kind {
+                    TriggerKind::Event { event: name, .. } => event(&name.value),
+                    _ => None,
+                };
+                self.trigger(name, trigger, awaited, start);
+            }
+            for name in job.emitted() {
+                if let Some(event) = event(name) {
+                    self.edge(place, event, is_emitted(job, name));
+                }
+            }
+        }
     }
 
     fn edge(&mut self, from: usize, to: usize, enabled: bool) {

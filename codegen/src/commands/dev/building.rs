@@ -1,7 +1,7 @@
 //! Building the functions while the bus runs on.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
@@ -19,41 +19,45 @@ pub(super) struct Running {
 
 /// Functions after a build.
 pub(super) struct Built {
-    pub(super) pipeline: Pipeline,
-    /// The folder of the spec.
-    pub(super) folder: PathBuf,
-    /// The binaries, by the names of their packages.
-    pub(super) binaries: BTreeMap<String, PathBuf>,
+    pub(super) parts: Vec<Part>,
     pub(super) took: Duration,
 }
 
+/// The functions of one pipeline.
+pub(super) struct Part {
+    pub(super) pipeline: Pipeline,
+    /// The folder of the spec.
+    pub(super) folder: PathBuf,
+    /// The binaries, by the names of their packages; none before the build.
+    pub(super) binaries: BTreeMap<String, PathBuf>,
+}
+
 impl Running {
-    pub(super) fn begin(pipeline: Pipeline, folder: &Path, profile: &str) -> anyhow::Result<Self> {
+    pub(super) fn begin(parts: Vec<Part>, profile: &str) -> anyhow::Result<Self> {
         let start = Instant::now();
-        let packages: Vec<String> = local::packages(&pipeline)
-            .into_iter()
-            .map(str::to_owned)
-            .collect();
-        let names: Vec<&str> = packages.iter().map(String::as_str).collect();
-        let of_spec = folder.to_owned();
-        let command = cargo::command(&Build {
-            folder,
-            packages: &names,
-            profile,
-            architecture: None,
-            features: None,
-            quiet: false,
-        })?;
+        let commands = parts.iter().map(|part| {
+            let packages = local::packages(&part.pipeline);
+            let command = cargo::command(&Build {
+                folder: &part.folder,
+                packages: &packages,
+                profile,
+                architecture: None,
+                features: None,
+                quiet: false,
+            })?;
+            let packages = packages.into_iter().map(str::to_owned);
+            anyhow::Ok((command, packages.collect::<Vec<_>>()))
+        });
+        let commands = commands.collect::<anyhow::Result<Vec<_>>>()?;
         let task = tokio::spawn(async move {
-            let binaries = if packages.is_empty() {
-                BTreeMap::new()
-            } else {
-                run(command, &packages).await?
-            };
+            let mut parts = parts;
+            for (part, (command, packages)) in parts.iter_mut().zip(commands) {
+                if !packages.is_empty() {
+                    part.binaries = run(command, &packages).await?;
+                }
+            }
             Ok(Built {
-                pipeline,
-                folder: of_spec,
-                binaries,
+                parts,
                 took: start.elapsed(),
             })
         });

@@ -5,11 +5,12 @@ mod live;
 mod ready;
 pub(super) mod sources;
 
-use std::path::PathBuf;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use anyhow::Context;
-use emulator::{Build, Config, Emulator, Time, TraceKeeping};
+use emulator::{Build, Config, Emulator, Time, TraceKeeping, Wiring};
 use pipeline::Pipeline;
 use pipeline::model::Output;
 use serde_json::json;
@@ -19,8 +20,8 @@ use crate::args::{Dev, Format};
 use crate::local::Here;
 use crate::project::{Chosen, Project};
 use crate::session::{Outcome, Session};
-use crate::{faults, local, render, signals, workbench};
-use building::{Built, Running};
+use crate::{faults, local, render, signals, used, workbench};
+use building::{Built, Part, Running};
 use live::Live;
 use ready::ReadyFile;
 use sources::Sources;
@@ -47,7 +48,7 @@ async fn serve(session: &mut Session, args: &Dev) -> anyhow::Result<Outcome> {
     say_where(session, &bus)?;
     let mut stop = std::pin::pin!(signals::first()?);
     let mut live = Live::new(&bus, args.verbose);
-    let mut sources = Sources::new(&session.spec);
+    let mut sources = Sources::new(std::iter::once(&session.spec).chain(&session.others));
     let mut building = begin(session, args, &bus, &mut sources)?;
     loop {
         tokio::select! {
@@ -143,27 +144,29 @@ fn begin(
 ) -> anyhow::Result<Option<Running>> {
     let here = args.here.here();
     let chosen = Chosen::here(&args.values, &here);
-    let mut project = match Project::load_for(&session.spec, &chosen) {
-        Ok(project) => project,
+    let mut projects = match Project::load_all(session, &chosen) {
+        Ok(projects) => projects,
         Err(error) => {
             session.fail(&error);
             bus.set_build(Build::Failed(format!("{error:#}")));
             return Ok(None);
         }
     };
-    let (programs, missing) = match &project.parsed.pipeline {
-        Some(pipeline) => local::programs(pipeline, &project.folder),
-        None => (Vec::new(), Vec::new()),
-    };
-    sources.look_at(&project.folder, &programs);
-    render::findings(session, &project, &[])?;
-    let Ok(pipeline) = project.pipeline() else {
-        bus.set_build(Build::Failed(errors(&project)));
+    let missing = look_around(&projects, sources);
+    for project in &projects {
+        render::findings(session, project, &[])?;
+    }
+    let read: anyhow::Result<Vec<Pipeline>> = projects
+        .iter()
+        .map(|project| project.pipeline().cloned())
+        .collect();
+    let Ok(pipelines) = read else {
+        let errors: Vec<String> = projects.iter().map(errors).collect();
+        bus.set_build(Build::Failed(errors.concat()));
         session.note("the spec has errors: the bus stays as it was until they are mended")?;
         return Ok(None);
     };
-    let pipeline = pipeline.clone();
-    for reason in local::elsewhere(&pipeline) {
+    for reason in pipelines.iter().flat_map(local::elsewhere) {
         session.remark(format_args!("note: {reason}"))?;
     }
     if !missing.is_empty() {
@@ -173,10 +176,37 @@ fn begin(
         bus.set_build(Build::Failed(missing.join("\n")));
         return Ok(None);
     }
-    write_events(session, &mut project, &pipeline)?;
-    bus.set_workbench(workbench::workbench(&pipeline));
+    for (project, pipeline) in projects.iter_mut().zip(&pipelines) {
+        write_events(session, project, pipeline)?;
+    }
+    bus.set_workbench(workbench::workbench(&pipelines));
     bus.set_build(Build::Building);
-    Running::begin(pipeline, &project.folder, &args.profile).map(Some)
+    let parts = pipelines.into_iter().zip(projects);
+    let parts = parts.map(|(pipeline, project)| Part {
+        pipeline,
+        folder: project.folder,
+        binaries: BTreeMap::new(),
+    });
+    Running::begin(parts.collect(), &args.profile).map(Some)
+}
+
+/// Watches what the functions of every spec are made from. Returns what is missing to run them.
+fn look_around(projects: &[Project], sources: &mut Sources) -> Vec<String> {
+    let (mut programs, mut missing) = (Vec::new(), Vec::new());
+    for project in projects {
+        if let Some(pipeline) = &project.parsed.pipeline {
+            let (folders, lacking) = local::programs(pipeline, &project.folder);
+            programs.extend(folders);
+            missing.extend(lacking);
+        }
+    }
+    let folders: Vec<&Path> = projects.iter().map(|one| one.folder.as_path()).collect();
+    sources.look_at(&folders, &programs);
+    let used = projects
+        .iter()
+        .flat_map(|project| used::paths(&project.folder, &project.text));
+    sources.add(used);
+    missing
 }
 
 /// Writes the typed events, as functions are built with them. Only `codegen generate` writes Terraform.
@@ -229,22 +259,36 @@ fn finish(
             return session.note(format_args!("{error:#}"));
         }
     };
-    sources.built(built.binaries.values().map(std::convert::AsRef::as_ref));
-    bus.rewire(&local::wiring(
-        &built.pipeline,
-        &built.folder,
-        &built.binaries,
-        here,
-    )?)?;
+    let binaries = || built.parts.iter().flat_map(|part| part.binaries.values());
+    sources.built(binaries().map(std::convert::AsRef::as_ref));
+    match wire(&built, here) {
+        Ok(wiring) => bus.rewire(&wiring)?,
+        // Names may clash only now that another spec was changed.
+        Err(error) if built.parts.len() > 1 => {
+            bus.set_build(Build::Failed(format!("{error:#}")));
+            return session.note(format_args!("error: {error:#}"));
+        }
+        Err(error) => return Err(error),
+    }
     sources.started(Instant::now());
     show_notes(session, bus)?;
     bus.set_build(Build::Ok);
-    let functions = built.binaries.len();
+    let functions = binaries().count();
     session.remark(format_args!(
         "ready: {functions} function{} built in {:.1} s",
         if functions == 1 { "" } else { "s" },
         built.took.as_secs_f64()
     ))
+}
+
+/// Puts all pipelines on one bus.
+fn wire(built: &Built, here: &Here) -> anyhow::Result<Wiring> {
+    let parts = built.parts.iter().map(|part| {
+        let wiring = local::wiring(&part.pipeline, &part.folder, &part.binaries, here)?;
+        anyhow::Ok((&part.pipeline, wiring))
+    });
+    let all = local::together(parts.collect::<anyhow::Result<_>>()?)?;
+    Ok(all.unwrap_or_else(|| local::nothing(here)))
 }
 
 /// Writes the errors of a spec, a line for each.

@@ -47,8 +47,8 @@ const IN_A_ROW: u32 = 3;
 
 /// Files that are watched.
 pub(crate) struct Sources {
-    spec: PathBuf,
-    /// The spec, and what Rust functions are made from.
+    specs: BTreeSet<PathBuf>,
+    /// The specs, and what Rust functions are made from.
     own: BTreeSet<PathBuf>,
     /// The programs that the spec names, and what is beside them.
     beside_programs: BTreeSet<PathBuf>,
@@ -60,11 +60,12 @@ pub(crate) struct Sources {
 }
 
 impl Sources {
-    pub(crate) fn new(spec: &Path) -> Self {
-        let paths = vec![spec.to_owned()];
+    pub(crate) fn new<'s>(specs: impl IntoIterator<Item = &'s PathBuf>) -> Self {
+        let specs: BTreeSet<PathBuf> = specs.into_iter().cloned().collect();
+        let paths: Vec<PathBuf> = specs.iter().cloned().collect();
         Self {
-            spec: spec.to_owned(),
-            own: BTreeSet::from([spec.to_owned()]),
+            own: specs.clone(),
+            specs,
             beside_programs: BTreeSet::new(),
             last: seen(&paths),
             paths,
@@ -73,11 +74,13 @@ impl Sources {
         }
     }
 
-    /// Watches every source below a folder, until a build has told which of them the functions are made from. Of programs,
+    /// Watches every source below folders, until a build has told which of them the functions are made from. Of programs,
     /// a file is watched whatever it is, and a folder for code and data in it.
-    pub(crate) fn look_at(&mut self, folder: &Path, programs: &[PathBuf]) {
-        if self.own.len() == 1 {
-            walk(folder, &is_rust, &mut self.own);
+    pub(crate) fn look_at(&mut self, folders: &[&Path], programs: &[PathBuf]) {
+        if self.own.len() == self.specs.len() {
+            for folder in folders {
+                walk(folder, &is_rust, &mut self.own);
+            }
         }
         self.beside_programs.clear();
         for path in programs {
@@ -98,14 +101,14 @@ impl Sources {
 
     /// Watches what binaries were made from: Cargo writes a list beside each.
     pub(super) fn built<'b>(&mut self, binaries: impl Iterator<Item = &'b Path>) {
-        let mut paths = BTreeSet::from([self.spec.clone()]);
+        let mut paths = self.specs.clone();
         for binary in binaries {
             let notes = fs::read_to_string(binary.with_extension("d")).unwrap_or_default();
             paths.extend(made_from(&notes));
             paths.extend(manifests(&paths));
         }
         // If a binary has no such list, go on watching everything.
-        if paths.len() > 1 {
+        if paths.len() > self.specs.len() {
             let before = std::mem::take(&mut self.last);
             let known: Vec<PathBuf> = std::mem::take(&mut self.paths);
             self.own = paths;
@@ -276,10 +279,10 @@ mod tests {
             fs::create_dir_all(at(path).parent().unwrap()).unwrap();
             fs::write(at(path), "").unwrap();
         }
-        let mut sources = Sources::new(&at("pipeline.yaml"));
+        let mut sources = Sources::new([&at("pipeline.yaml")]);
         // The program itself is watched, whatever its name, before it is there.
         let programs = [at("mail"), at("mail/bin/run")];
-        sources.look_at(folder.path(), &programs);
+        sources.look_at(&[folder.path()], &programs);
         let mut expected: Vec<PathBuf> = read.iter().map(|path| at(path)).collect();
         expected.extend([at("mail/bin/run"), at("pipeline.yaml")]);
         expected.sort();
@@ -296,15 +299,15 @@ mod tests {
         for path in ["mail.py", "state.json"] {
             fs::write(at(path), "").unwrap();
         }
-        let mut sources = Sources::new(&at("pipeline.yaml"));
+        let mut sources = Sources::new([&at("pipeline.yaml")]);
         let programs = [folder.path().to_owned()];
         let mut now = Instant::now();
         let mut changes = |path: &str, after: Duration| {
-            sources.look_at(folder.path(), &programs);
+            sources.look_at(&[folder.path()], &programs);
             sources.started(now);
             now += after;
             let left_out = sources.written(&BTreeSet::from([at(path)]), now);
-            sources.look_at(folder.path(), &programs);
+            sources.look_at(&[folder.path()], &programs);
             (left_out, sources.paths.contains(&at(path)))
         };
         let soon = Duration::from_millis(300);

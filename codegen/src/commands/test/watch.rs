@@ -21,7 +21,7 @@ pub(super) fn run(session: &mut Session, args: &TestArgs) -> anyhow::Result<Outc
         .build()
         .context("cannot watch files")?;
     let stop = Stop::start()?;
-    let mut sources = Sources::new(&session.spec);
+    let mut sources = Sources::new([&session.spec]);
     loop {
         // Before the cases are tried: otherwise a change during that would be lost.
         look(session, args, &mut sources);
@@ -55,7 +55,7 @@ fn look(session: &Session, args: &TestArgs, sources: &mut Sources) {
         Some(pipeline) => local::programs(pipeline, &project.folder).0,
         None => Vec::new(),
     };
-    sources.look_at(&project.folder, &programs);
+    sources.look_at(&[&project.folder], &programs);
     sources.add(files::find(&project.folder, &args.cases).unwrap_or_default());
     // A folder changes when a file comes or goes.
     let folder = files::folder(&project.folder);
