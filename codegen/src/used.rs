@@ -6,8 +6,9 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use anyhow::anyhow;
 use pipeline::contract;
-use pipeline::model::Used;
+use pipeline::model::{Contract, Used};
 
 /// The most files that are read for one spec: links may make a folder endless.
 const FILES_MAX: usize = 500;
@@ -25,6 +26,27 @@ pub(crate) fn read_with(text: &str, file: impl Fn(&str) -> Result<String, String
     Arc::new(contract::read(&files(text, file)))
 }
 
+/// Reads what a pipeline at a path does with the events of others: its spec, or its contract. `instead` is the text of a
+/// spec as it was, for the file that it is.
+///
+/// # Errors
+/// A file that cannot be read, or is neither of the two.
+pub(crate) fn contract_of(path: &Path, instead: (&Path, &str)) -> anyhow::Result<Arc<Contract>> {
+    let (spec, text) = instead;
+    let spec = fs::canonicalize(spec).ok();
+    let file = |path: &str| {
+        let is_it = spec.is_some() && fs::canonicalize(path).ok() == spec;
+        if is_it {
+            return Ok(text.to_owned());
+        }
+        from_disk(Path::new(path))
+    };
+    let path = contract::joined(&path.to_string_lossy());
+    let used = contract::read(&files_from(vec![path.clone()], file));
+    let read = used.get(&path);
+    read.map_err(|reason| anyhow!("cannot read what {path} uses: {reason}"))
+}
+
 /// Lists the files that the text of a spec uses.
 pub(crate) fn paths(folder: &Path, text: &str) -> Vec<PathBuf> {
     let files = files(text, |path| from_disk(&folder.join(path)));
@@ -32,8 +54,12 @@ pub(crate) fn paths(folder: &Path, text: &str) -> Vec<PathBuf> {
 }
 
 fn files(text: &str, file: impl Fn(&str) -> Result<String, String>) -> Files {
+    files_from(contract::paths("", text), file)
+}
+
+/// Reads files, and those that they use.
+fn files_from(mut waiting: Vec<String>, file: impl Fn(&str) -> Result<String, String>) -> Files {
     let mut files = Files::new();
-    let mut waiting = contract::paths("", text);
     while let Some(path) = waiting.pop() {
         if files.contains_key(&path) {
             continue;

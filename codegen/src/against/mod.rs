@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, bail};
 use changes::{Shape, Side, Step, Told};
-use pipeline::model::Used;
+use pipeline::model::{Contract, Used};
 use pipeline::settings::{Judged, merge};
 use pipeline::syntax::Document;
 use pipeline::{Diagnostic, Pipeline, Setting, Surroundings};
@@ -22,6 +22,8 @@ pub(crate) struct Earlier {
     /// What the user calls it.
     pub(crate) name: String,
     document: Document,
+    /// The text itself.
+    pub(crate) text: String,
     /// What the files said that it uses.
     used: Arc<Used>,
     /// The pipeline as it is on this machine.
@@ -48,6 +50,7 @@ impl Earlier {
             return Ok(Self {
                 name: name.to_owned(),
                 document,
+                text,
                 used,
                 pipeline,
                 has_values,
@@ -75,6 +78,7 @@ impl Earlier {
             shape: shape_of(&revision, &pipeline)?,
             name: name.to_owned(),
             document,
+            text,
             used,
             pipeline,
             has_values,
@@ -166,7 +170,11 @@ pub(crate) fn steps(project: &Project, earlier: &Earlier) -> anyhow::Result<Vec<
 ///
 /// # Errors
 /// A file of an environment that cannot be read.
-pub(crate) fn findings(project: &Project, earlier: &Earlier) -> anyhow::Result<Vec<Diagnostic>> {
+pub(crate) fn findings(
+    project: &Project,
+    earlier: &Earlier,
+    others: &[Arc<Contract>],
+) -> anyhow::Result<Vec<Diagnostic>> {
     let pipeline = project.pipeline()?;
     let today = shape_of_today(pipeline);
     let shapes = (earlier.shape_or(today), today);
@@ -197,7 +205,7 @@ pub(crate) fn findings(project: &Project, earlier: &Earlier) -> anyhow::Result<V
             steps: &steps,
         };
         let mut findings = changes::findings(&changes::compare(before, after), told);
-        findings.extend(changes::contract_findings(&old, &new));
+        findings.extend(changes::contract_findings(&old, &new, others));
         judged.push(Judged {
             name: Some(name),
             findings,

@@ -24,6 +24,12 @@ pub(crate) struct DiffArgs {
     #[arg(long, value_name = "FILE")]
     pub(crate) recording: Vec<PathBuf>,
 
+    /// The spec or the contract of a pipeline that uses this one's events; may be repeated
+    ///
+    /// The findings then name its jobs that a change breaks. Pipelines that the spec itself uses count without it.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) consumers: Vec<PathBuf>,
+
     /// The time after which the next runs of schedules are listed; now without it
     #[arg(long, value_name = "RFC3339")]
     pub(crate) now: Option<jiff::Timestamp>,

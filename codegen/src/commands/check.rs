@@ -50,7 +50,7 @@ fn judge_change(session: &mut Session, project: &mut Project, args: &Check) -> a
                     earlier.name, earlier.name
                 ))?;
             }
-            against::findings(project, earlier)?
+            against::findings(project, earlier, &project.pipeline()?.others)?
         }
         (None, None) => return Ok(()),
     };

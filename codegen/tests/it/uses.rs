@@ -202,6 +202,65 @@ fn names_that_clash_and_verbs_that_take_one_spec_are_refused() {
 }
 
 #[test]
+fn a_breaking_change_names_the_pipelines_and_jobs_that_it_breaks() {
+    let folder = both();
+    let billing = folder.path().join("billing");
+    let spec = billing.join("pipeline.yaml");
+    fs::copy(&spec, folder.path().join("before.yaml")).unwrap();
+    let contract = codegen(
+        &folder.path().join("dunning"),
+        &["export", "contract", "--out", "."],
+    );
+    assert!(contract.status.success(), "{}", stderr(&contract));
+    let diff = |consumer: &str| {
+        let output = codegen(
+            &billing,
+            &[
+                "diff",
+                "--color",
+                "never",
+                "--against",
+                "../before.yaml",
+                "--consumers",
+                consumer,
+            ],
+        );
+        (output.status.code(), stderr(&output))
+    };
+    assert_eq!(diff("../dunning/pipeline.yaml").0, Some(0));
+    for (from, to, jobs) in [
+        (
+            "level: \"enum(first, last)\", note",
+            "level: \"enum(first, second, last)\", note",
+            "it may start the job `dunning/remind`",
+        ),
+        (
+            "invoice.overdue",
+            "invoice.late",
+            "it may start the job `dunning/remind`",
+        ),
+        (
+            "invoice_id: string, amount_cents: integer }\n  invoice.overdue",
+            "invoice_id: integer, amount_cents: integer }\n  invoice.overdue",
+            "it may start the job `dunning/close`",
+        ),
+    ] {
+        let text = fs::read_to_string(&spec).unwrap();
+        replace(&spec, from, to);
+        for consumer in ["../dunning/pipeline.yaml", "../dunning/contract.json"] {
+            let (status, said) = diff(consumer);
+            assert_eq!(status, Some(1), "{to}: {said}");
+            let expected = format!("in other pipelines {jobs}");
+            assert!(said.contains(&expected), "{to}: {said}");
+        }
+        fs::write(&spec, text).unwrap();
+    }
+    let (status, said) = diff("../dunning/nothing.yaml");
+    assert_eq!(status, Some(2), "{said}");
+    assert!(said.contains("there is no file"), "{said}");
+}
+
+#[test]
 fn the_picture_shows_both_with_one_node_for_a_common_event() {
     let folder = both();
     let picture = |arguments: &[&str]| {

@@ -5,6 +5,7 @@ mod text;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use changes::{Broken, Environments, Recorded, Review, Routed, review};
 use jiff::Timestamp;
@@ -15,9 +16,8 @@ use serde_json::Value;
 use crate::against::{self, Earlier};
 use crate::args::{DiffArgs, Format};
 use crate::project::Project;
-use crate::recording;
-use crate::render;
 use crate::session::{Outcome, Session};
+use crate::{recording, render, used};
 
 /// What a change means.
 struct Diff<'d> {
@@ -37,21 +37,26 @@ pub(crate) fn run(session: &mut Session, args: &DiffArgs) -> anyhow::Result<Outc
         return Ok(Outcome::Findings);
     }
     let earlier = Earlier::load(&project, &args.against)?;
+    let others = others(&project, &earlier, &args.consumers)?;
     let found = match &args.plan {
         Some(plan) => {
             let mut found = against::findings_of_plan(&project, plan, Some(&earlier))?;
             let pipeline = project.pipeline()?;
-            found.extend(changes::contract_findings(&earlier.pipeline, pipeline));
+            found.extend(changes::contract_findings(
+                &earlier.pipeline,
+                pipeline,
+                &others,
+            ));
             found
         }
-        None => against::findings(&project, &earlier)?,
+        None => against::findings(&project, &earlier, &others)?,
     };
     let pipeline = project.pipeline()?;
     let said = against::said(&project, &earlier)?;
     let diff = Diff {
         against: &args.against,
         review: review(&earlier.pipeline, pipeline, &environments(&said), now),
-        contracts: changes::contracts(&earlier.pipeline, pipeline),
+        contracts: changes::contracts(&earlier.pipeline, pipeline, &others),
         recorded: route(session, &args.recording, &earlier.pipeline, pipeline)?,
     };
     // What the spec alone is found to have is `check`'s to say.
@@ -92,6 +97,23 @@ fn route(
     Ok(Some(reader.finish()))
 }
 
+/// Lists the pipelines that may use this one's events: those that the user names, and those that it uses itself.
+fn others(
+    project: &Project,
+    earlier: &Earlier,
+    consumers: &[PathBuf],
+) -> anyhow::Result<Vec<Arc<pipeline::model::Contract>>> {
+    let before = (project.path.as_path(), earlier.text.as_str());
+    let read = consumers.iter().map(|path| used::contract_of(path, before));
+    let mut others = read.collect::<anyhow::Result<Vec<_>>>()?;
+    for other in &project.pipeline()?.others {
+        if !others.iter().any(|one| one.pipeline == other.pipeline) {
+            others.push(Arc::clone(other));
+        }
+    }
+    Ok(others)
+}
+
 fn environments(said: &(Vec<Setting>, Vec<Setting>)) -> Environments<'_> {
     let (before, after) = said;
     let mut environments: Environments<'_> = BTreeMap::new();
@@ -122,6 +144,8 @@ struct Contract<'d> {
     reasons: Vec<String>,
     consumers: &'d [String],
     producers: &'d [String],
+    /// Jobs of other pipelines that it breaks.
+    others: &'d [String],
     /// Whether others write the event, too.
     external: bool,
 }
@@ -133,6 +157,7 @@ fn document<'d>(diff: &'d Diff<'_>, project: &Project) -> anyhow::Result<Documen
         reasons: broken.words(),
         consumers: &broken.consumers,
         producers: &broken.producers,
+        others: &broken.others,
         external: broken.is_external,
     });
     Ok(Document {

@@ -1,13 +1,16 @@
 //! Findings about contracts: one for each event and party.
 
+use std::sync::Arc;
+
+use pipeline::model::Contract;
 use pipeline::{Diagnostic, Lint, Pipeline};
 
 use super::{Broken, Party, Reason, contracts};
 use crate::lints::{BROKEN_CONSUMER, BROKEN_PRODUCER};
 
-/// Finds the events whose change breaks somebody.
-pub fn findings(before: &Pipeline, after: &Pipeline) -> Vec<Diagnostic> {
-    let broken = contracts(before, after);
+/// Finds the events whose change breaks somebody, here or in other pipelines.
+pub fn findings(before: &Pipeline, after: &Pipeline, others: &[Arc<Contract>]) -> Vec<Diagnostic> {
+    let broken = contracts(before, after, others);
     broken.iter().map(finding).collect()
 }
 
@@ -18,6 +21,7 @@ fn finding(broken: &Broken) -> Diagnostic {
         reasons,
         consumers,
         producers,
+        others,
         is_external,
         place,
         has_left,
@@ -41,6 +45,13 @@ fn finding(broken: &Broken) -> Diagnostic {
     }
     if !consumers.is_empty() {
         finding = finding.with_note(format!("it may start {}", jobs(consumers)));
+    }
+    if !others.is_empty() {
+        let does = match party {
+            Party::Consumers => "it may start",
+            Party::Producers => "it is written by",
+        };
+        finding = finding.with_note(format!("in other pipelines {does} {}", jobs(others)));
     }
     let writers = match (producers.as_slice(), is_external) {
         ([], false) => None,

@@ -9,9 +9,10 @@ mod findings;
 mod reading;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use indexmap::IndexSet;
-use pipeline::model::{Discriminator, Event};
+use pipeline::model::{Contract, Discriminator, Event, OnBus};
 use pipeline::{Pipeline, Span};
 
 pub use findings::findings as contract_findings;
@@ -39,6 +40,8 @@ pub struct Broken {
     pub consumers: Vec<String>,
     /// The jobs that may emit it, in either spec.
     pub producers: Vec<String>,
+    /// Jobs of other pipelines that it breaks, as far as these are known: `dunning/remind`.
+    pub others: Vec<String>,
     /// Whether something outside the pipeline writes it.
     pub is_external: bool,
     /// The place in the present spec.
@@ -47,8 +50,9 @@ pub struct Broken {
     pub has_left: bool,
 }
 
-/// Lists the events whose change breaks somebody, in the order of the spec before.
-pub fn contracts(before: &Pipeline, after: &Pipeline) -> Vec<Broken> {
+/// Lists the events whose change breaks somebody, in the order of the spec before. `others` are pipelines that use events of
+/// this one.
+pub fn contracts(before: &Pipeline, after: &Pipeline, others: &[Arc<Contract>]) -> Vec<Broken> {
     let around = (Around::new(before), Around::new(after));
     let mut broken = Vec::new();
     for (name, old) in &before.events {
@@ -61,6 +65,7 @@ pub fn contracts(before: &Pipeline, after: &Pipeline) -> Vec<Broken> {
                     reasons: vec![Reason::Gone],
                     consumers: around.0.consumers(name),
                     producers: around.0.producers(name),
+                    others: of_others(others, Party::Consumers, &[(name, old)]),
                     is_external: false,
                     place: after.removed.place_of_job(name),
                     has_left: true,
@@ -80,6 +85,7 @@ pub fn contracts(before: &Pipeline, after: &Pipeline) -> Vec<Broken> {
                 reasons,
                 consumers: both(around.0.consumers(name), around.1.consumers(new_name)),
                 producers: both(around.0.producers(name), around.1.producers(new_name)),
+                others: of_others(others, party, &[(name, old), (new_name, new)]),
                 is_external: new.external,
                 place: new.name_span,
                 has_left: false,
@@ -87,6 +93,23 @@ pub fn contracts(before: &Pipeline, after: &Pipeline) -> Vec<Broken> {
         }
     }
     broken
+}
+
+/// Lists the jobs of others that read an event, or write it, as it was or as it is.
+fn of_others(others: &[Arc<Contract>], party: Party, sides: &[(&str, &Event)]) -> Vec<String> {
+    let sides: Vec<OnBus> = sides
+        .iter()
+        .map(|(name, event)| OnBus::new(name, event))
+        .collect();
+    let is_it = |one: &OnBus| sides.iter().any(|side| one.may_be(side));
+    let jobs = others.iter().flat_map(|other| {
+        let jobs = other.jobs.iter().filter(|(_, job)| match party {
+            Party::Consumers => job.starts_on.iter().any(is_it),
+            Party::Producers => job.emits.iter().any(is_it),
+        });
+        jobs.map(|(name, _)| format!("{}/{name}", other.pipeline))
+    });
+    jobs.collect()
 }
 
 /// Who reads and who writes the events of a pipeline.

@@ -17,6 +17,11 @@ pub const VERSION: u32 = 1;
 /// The key that says that a file is a contract, with its version.
 pub(crate) const KIND: &str = "contract";
 
+/// A path without detours, as [`read`] takes it.
+pub fn joined(path: &str) -> String {
+    crate::spec::joined("", path)
+}
+
 /// What a pipeline promises. `known` says what an event of another pipeline is on a bus.
 pub(crate) fn of(pipeline: &Pipeline) -> Contract {
     let own = pipeline.events.iter();
@@ -50,7 +55,6 @@ pub(crate) fn of(pipeline: &Pipeline) -> Contract {
             }
         }
     }
-    // A job that no event starts, or that emits nothing then, is part of no chain.
     Contract {
         pipeline: pipeline.name.value.clone(),
         source: pipeline.source.value.clone(),

@@ -72,9 +72,9 @@ pub fn write(pipeline: &Pipeline, comment: &str) -> String {
     let events = events
         .iter()
         .map(|(name, event)| (name.as_str(), written_event(event)));
-    // A job that no event starts, or that emits nothing then, is part of no loop.
+    // What others emit breaks only who waits for it, and a job that no event starts is part of no loop.
     let jobs = jobs.iter();
-    let jobs = jobs.filter(|(_, job)| !job.starts_on.is_empty() && !job.emits.is_empty());
+    let jobs = jobs.filter(|(_, job)| !job.starts_on.is_empty());
     let written = Written {
         comment,
         contract: VERSION,

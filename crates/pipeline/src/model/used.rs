@@ -129,7 +129,10 @@ impl Used {
     }
 
     /// What the file at a path says.
-    pub(crate) fn get(&self, path: &str) -> Result<Arc<Contract>, String> {
+    ///
+    /// # Errors
+    /// Why it could not be read.
+    pub fn get(&self, path: &str) -> Result<Arc<Contract>, String> {
         let found = self.contracts.get(path).cloned();
         found.unwrap_or_else(|| Err("it was not read".to_owned()))
     }
