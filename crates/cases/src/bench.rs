@@ -195,7 +195,7 @@ impl<'p> Bench<'p> {
     pub(crate) fn bus_of(&self, entry: &Entry) -> String {
         let detail = serde_json::from_str(&entry.detail).unwrap_or_default();
         let event = (entry.source.as_str(), entry.detail_type.as_str());
-        pipeline::bus_of(&self.pipeline, event, &detail, &self.place.environment)
+        pipeline::bus_of(self.pipeline, event, &detail, &self.place.environment)
     }
 
     /// Returns the name of the pipeline's bus.
