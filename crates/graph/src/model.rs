@@ -195,9 +195,9 @@ impl Builder {
     }
 
     /// Adds the jobs of a pipeline, with their triggers and what they emit.
-    fn jobs<'p>(
+    fn jobs(
         &mut self,
-        pipeline: &'p Pipeline,
+        pipeline: &Pipeline,
         owner: &[String],
         event: impl Fn(&str) -> Option<usize>,
     ) {
