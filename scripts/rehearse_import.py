@@ -266,7 +266,9 @@ class Acme(Live):
         rule("to-stream", {"Id": "s", "Arn": arn("kinesis", "stream/orders"), "RoleArn": to_targets, "KinesisParameters": {"PartitionKeyPath": "$.detail.id"}}, bus="orders", pattern={"source": ["acme.shop"], "detail-type": ["Streamed"]})  # fmt: skip
         rule("to-machine", {"Id": "m", "Arn": arn("states", "stateMachine:fulfil"), "RoleArn": to_targets}, bus="orders", pattern={"source": ["acme.shop"], "detail-type": ["Started"]})
         rule("to-bus", {"Id": "b", "Arn": arn("events", "event-bus/default"), "RoleArn": to_targets}, bus="orders", pattern={"source": ["acme.shop"], "detail-type": ["Forwarded"]})
-        # What stays as it is: a log group, a task, a rule with two targets, a function of another account.
+        rule("to-tasks", {"Id": "c", "Arn": arn("ecs", "cluster/main"), "RoleArn": to_targets, "EcsParameters": {"TaskDefinitionArn": arn("ecs", "task-definition/pick:1"), "LaunchType": "EC2", "TaskCount": 2}}, bus="orders", pattern={"source": ["acme.shop"], "detail-type": ["Picked"]})  # fmt: skip
+        rule("to-batch", {"Id": "j", "Arn": arn("batch", "job-queue/night"), "RoleArn": to_targets, "BatchParameters": {"JobDefinition": arn("batch", "job-definition/bill:2"), "JobName": "bill", "RetryStrategy": {"Attempts": 3}}}, bus="orders", pattern={"source": ["acme.shop"], "detail-type": ["Batched"]})  # fmt: skip
+        # What stays as it is: a log group, a task of which not all is said, a rule with two targets, a function of another account.
         rule("to-logs", {"Id": "l", "Arn": arn("logs", "log-group:/aws/events/orders")}, bus="orders", pattern={"source": ["acme.shop"]})
         rule("to-task", {"Id": "c", "Arn": arn("ecs", "cluster/main"), "RoleArn": to_targets, "EcsParameters": {"TaskDefinitionArn": arn("ecs", "task-definition/t:1")}}, bus="orders", pattern={"source": ["acme.shop"]})  # fmt: skip
         rule("two-targets", {"Id": "a", "Arn": function("mail")}, {"Id": "b", "Arn": work}, bus="orders", pattern={"source": ["acme.shop"], "detail-type": ["Both"]})

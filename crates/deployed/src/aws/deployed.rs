@@ -43,8 +43,73 @@ pub(crate) struct Target {
     pub(crate) group: Option<String>,
     /// The path to the partition key, for a stream.
     pub(crate) partition_key: Option<String>,
+    /// What it starts in a cluster or a job queue, as far as that could be read.
+    pub(crate) starts: Option<Starts>,
     /// Settings that are not read: what EventBridge's API calls them.
     pub(crate) others: Vec<&'static str>,
+}
+
+/// What a target starts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Starts {
+    /// Tasks of ECS.
+    Task {
+        /// The ARN of the task definition.
+        definition: String,
+        launch_type: String,
+        count: u32,
+    },
+    /// A job of AWS Batch.
+    Job {
+        /// The ARN of the job definition.
+        definition: String,
+        name: String,
+        attempts: Option<u32>,
+        array_size: Option<u32>,
+    },
+}
+
+impl Starts {
+    pub(crate) fn definition(&self) -> &str {
+        match self {
+            Self::Task { definition, .. } | Self::Job { definition, .. } => definition,
+        }
+    }
+
+    /// The same with another definition.
+    pub(crate) fn defined_by(&self, other: &str) -> Self {
+        let mut starts = self.clone();
+        match &mut starts {
+            Self::Task { definition, .. } | Self::Job { definition, .. } => {
+                other.clone_into(definition);
+            }
+        }
+        starts
+    }
+
+    /// For people.
+    pub(crate) fn in_words(&self) -> String {
+        match self {
+            Self::Task {
+                definition,
+                launch_type,
+                count,
+            } => format!("{count} of {definition} on {launch_type}"),
+            Self::Job {
+                definition,
+                name,
+                attempts,
+                array_size,
+            } => {
+                let number = |number: Option<u32>| number.unwrap_or(0);
+                format!(
+                    "{name} of {definition}, {} attempts, {} children",
+                    number(*attempts),
+                    number(*array_size)
+                )
+            }
+        }
+    }
 }
 
 /// The input that a target receives.

@@ -3,7 +3,7 @@
 use aws_sdk_eventbridge::Client;
 use aws_sdk_eventbridge::types;
 
-use super::deployed::{Input, Retry, Rule, Target};
+use super::deployed::{Input, Retry, Rule, Starts, Target};
 use super::reading::{Reading, sort_response};
 
 /// All rules of a bus whose names begin with `prefix`, without their targets.
@@ -80,10 +80,18 @@ pub(super) async fn list_targets(
 
 fn target(found: types::Target) -> Target {
     let policy = found.retry_policy.as_ref();
+    let task = found.ecs_parameters.as_ref().and_then(started_task);
+    let starts = task.or_else(|| found.batch_parameters.as_ref().and_then(started_job));
     let others = [
         ("AppSyncParameters", found.app_sync_parameters.is_some()),
-        ("BatchParameters", found.batch_parameters.is_some()),
-        ("EcsParameters", found.ecs_parameters.is_some()),
+        (
+            "BatchParameters",
+            found.batch_parameters.is_some() && starts.is_none(),
+        ),
+        (
+            "EcsParameters",
+            found.ecs_parameters.is_some() && starts.is_none(),
+        ),
         ("HttpParameters", found.http_parameters.is_some()),
         (
             "RedshiftDataParameters",
@@ -99,6 +107,7 @@ fn target(found: types::Target) -> Target {
         ),
     ];
     Target {
+        starts,
         others: others
             .into_iter()
             .filter_map(|(name, is_said)| is_said.then_some(name))
@@ -132,4 +141,41 @@ fn target(found: types::Target) -> Target {
         id: found.id,
         arn: found.arn,
     }
+}
+
+/// The tasks that a target starts; nothing if it says more of them than a spec does.
+fn started_task(found: &types::EcsParameters) -> Option<Starts> {
+    let is_plain = found.network_configuration().is_none()
+        && found.platform_version().is_none_or(str::is_empty)
+        && found.group().is_none_or(str::is_empty)
+        && found.capacity_provider_strategy().is_empty()
+        && !found.enable_ecs_managed_tags()
+        && !found.enable_execute_command()
+        && found.placement_constraints().is_empty()
+        && found.placement_strategy().is_empty()
+        && found.propagate_tags().is_none()
+        && found.reference_id().is_none_or(str::is_empty)
+        && found.tags().is_empty();
+    let launch_type = found.launch_type()?.as_str().to_owned();
+    is_plain.then(|| Starts::Task {
+        definition: found.task_definition_arn().to_owned(),
+        launch_type,
+        count: found.task_count().map_or(1, number),
+    })
+}
+
+/// The job that a target submits.
+fn started_job(found: &types::BatchParameters) -> Option<Starts> {
+    let definition = found.job_definition().to_owned();
+    // A name alone is not what the module writes.
+    definition.starts_with("arn:").then(|| Starts::Job {
+        definition,
+        name: found.job_name().to_owned(),
+        attempts: found.retry_strategy().map(|retry| number(retry.attempts())),
+        array_size: found.array_properties().map(|array| number(array.size())),
+    })
+}
+
+fn number(found: i32) -> u32 {
+    u32::try_from(found).unwrap_or_default()
 }

@@ -131,6 +131,7 @@ fn of_target(
             "its {settings} are not read, and would be taken from it"
         ));
     }
+    let to = to.starting(target.starts.as_ref(), home)?;
     let is_schedule = matches!(waits, RuleSource::Schedule { .. });
     // Only functions are told of runs: anything else receives what an input says.
     let run = (is_schedule && to.is_function()).then(|| runs::run_of_rule(&target.input));
@@ -202,6 +203,7 @@ fn of_schedule(schedule: &Placed<Schedule>, home: Home<'_>) -> Result<Candidate,
         );
     }
     let to = To::new(&body.target, body.message_group.as_deref(), None, home)?;
+    let to = to.starting(None, home)?;
     let run = to
         .is_function()
         .then(|| runs::run_of_schedule(body.input.as_deref()));

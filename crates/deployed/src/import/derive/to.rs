@@ -2,7 +2,8 @@
 
 use eventbridge::arn::{Arn, FunctionName};
 
-use crate::import::draft::Place;
+use crate::aws::deployed::Starts;
+use crate::import::draft::{Place, Setting};
 
 /// What a target reaches.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -77,7 +78,31 @@ impl To {
             existing,
             group: group.map(str::to_owned),
             partition_key: partition_key.map(str::to_owned),
+            starts: Vec::new(),
         }))
+    }
+
+    /// The same with what it starts there.
+    ///
+    /// # Errors
+    /// The spec says that of what starts tasks and jobs alone, and has to.
+    pub(super) fn starting(self, starts: Option<&Starts>, home: Home<'_>) -> Result<Self, String> {
+        let is_right = |kind: &str| match starts {
+            Some(Starts::Task { .. }) => kind == "task",
+            Some(Starts::Job { .. }) => kind == "batch",
+            None => kind != "task" && kind != "batch",
+        };
+        match (self, starts) {
+            (Self::Place(place), _) if !is_right(place.kind) => Err(format!(
+                "what it starts in {} is more than a spec says, or not said in full",
+                place.existing
+            )),
+            (Self::Place(place), Some(starts)) => Ok(Self::Place(Place {
+                starts: settings(starts, home),
+                ..place
+            })),
+            (other, _) => Ok(other),
+        }
     }
 
     pub(super) fn is_function(&self) -> bool {
@@ -122,9 +147,50 @@ fn named_function(
     })
 }
 
+/// What is started, by the keys of the spec. A definition of the same account and region has its name.
+fn settings(starts: &Starts, home: Home<'_>) -> Vec<(&'static str, Setting)> {
+    let named = |definition: &str| {
+        let arn = Arn::parse(definition).ok();
+        let arn = arn.filter(|arn| home.has(*arn) == Some(true));
+        let name = arn.and_then(|arn| arn.resource().split_once('/'));
+        Setting::Text(name.map_or(definition, |(_, name)| name).to_owned())
+    };
+    match starts {
+        Starts::Task {
+            definition,
+            launch_type,
+            count,
+        } => vec![
+            ("definition", named(definition)),
+            ("launch_type", Setting::Text(launch_type.to_lowercase())),
+            ("count", Setting::Number(*count)),
+        ],
+        Starts::Job {
+            definition,
+            name,
+            attempts,
+            array_size,
+        } => {
+            let numbers = [("attempts", attempts), ("array_size", array_size)];
+            let numbers = numbers.into_iter();
+            let numbers =
+                numbers.filter_map(|(key, number)| Some((key, Setting::Number((*number)?))));
+            [
+                ("definition", named(definition)),
+                ("job_name", Setting::Text(name.clone())),
+            ]
+            .into_iter()
+            .chain(numbers)
+            .collect()
+        }
+    }
+}
+
 /// The key of `deliver_to` for a resource, and what its ARN has in front of the name.
 fn place_of(arn: Arn<'_>) -> Result<(&'static str, &'static str), String> {
-    const PLACES: [(&str, &str, &str); 7] = [
+    const PLACES: [(&str, &str, &str); 9] = [
+        ("ecs", "cluster/", "task"),
+        ("batch", "job-queue/", "batch"),
         ("sqs", "", "queue"),
         ("sns", "", "topic"),
         ("kinesis", "stream/", "stream"),
@@ -142,8 +208,6 @@ fn place_of(arn: Arn<'_>) -> Result<(&'static str, &'static str), String> {
     }
     let what = match arn.service() {
         "logs" => "it writes to the log group",
-        "ecs" => "it starts tasks of the cluster",
-        "batch" => "it submits jobs to the queue",
         _ => "it reaches",
     };
     Err(format!(

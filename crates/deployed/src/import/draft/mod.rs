@@ -107,6 +107,15 @@ pub(super) struct Place {
     pub(super) group: Option<String>,
     /// The path to the partition key, for a stream.
     pub(super) partition_key: Option<String>,
+    /// What is started there, by the keys of the spec.
+    pub(super) starts: Vec<(&'static str, Setting)>,
+}
+
+/// A text or a number of the spec.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Setting {
+    Text(String),
+    Number(u32),
 }
 
 impl Draft {
@@ -277,20 +286,35 @@ impl Build {
 impl Place {
     fn entries(&self, draft: &Draft) -> Map<String, Value> {
         let Self {
-            kind: _,
+            kind,
             existing,
             group,
             partition_key,
+            starts,
         } = self;
+        // What starts something says where.
+        let existing_key = match *kind {
+            "task" => "cluster",
+            "batch" => "queue",
+            _ => "existing",
+        };
         let entries = present([
-            ("existing", Some(json!(draft.kept_name(existing)))),
+            (existing_key, Some(json!(draft.kept_name(existing)))),
             ("group", group.as_ref().map(|group| json!(group))),
             (
                 "partition_key",
                 partition_key.as_ref().map(|path| json!(path)),
             ),
         ]);
+        let starts = starts.iter().map(|(key, setting)| {
+            let value = match setting {
+                Setting::Text(text) => json!(escaped(text)),
+                Setting::Number(number) => json!(number),
+            };
+            (*key, value)
+        });
         entries
+            .chain(starts)
             .map(|(key, value)| (key.to_owned(), value))
             .collect()
     }

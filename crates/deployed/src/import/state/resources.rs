@@ -9,7 +9,9 @@ use serde_json::Value;
 
 use super::document::{Instance, first_block, said};
 use crate::aws::Reading;
-use crate::aws::deployed::{DEFAULT_GROUP, Input, Retry, Rule, Schedule, ScheduleBody, Target};
+use crate::aws::deployed::{
+    DEFAULT_GROUP, Input, Retry, Rule, Schedule, ScheduleBody, Starts, Target,
+};
 use crate::verify::DEFAULT_BUS;
 
 /// Settings of a target that a rule of a spec does not have: what the provider calls their block, and the API.
@@ -92,9 +94,13 @@ pub(super) fn target(instance: &Instance) -> Result<Target, String> {
         (_, _, Some(path)) => Input::Path(path.to_owned()),
         _ => Input::Event,
     };
+    let task = instance.block("ecs_target")?.and_then(started_task);
+    let job = instance.block("batch_target")?.and_then(started_job);
+    let starts = task.or(job);
     let mut others = Vec::new();
     for (block, name) in OTHER_SETTINGS {
-        if instance.block(block)?.is_some() {
+        let is_read = starts.is_some() && ["ecs_target", "batch_target"].contains(&block);
+        if instance.block(block)?.is_some() && !is_read {
             others.push(name);
         }
     }
@@ -103,6 +109,7 @@ pub(super) fn target(instance: &Instance) -> Result<Target, String> {
         Ok::<_, String>(block.and_then(|block| said(&block[key])).map(str::to_owned))
     };
     Ok(Target {
+        starts,
         id: needed(instance, "target_id")?,
         arn: needed(instance, "arn")?,
         input,
@@ -113,6 +120,47 @@ pub(super) fn target(instance: &Instance) -> Result<Target, String> {
         partition_key: inner("kinesis_target", "partition_key_path")?,
         others,
     })
+}
+
+/// The tasks that a target starts; nothing if it says more of them than a spec does.
+fn started_task(block: &Value) -> Option<Starts> {
+    const READ: [&str; 3] = ["task_definition_arn", "launch_type", "task_count"];
+    let mut others = block.as_object()?.iter();
+    let is_plain = others.all(|(key, value)| READ.contains(&key.as_str()) || says_nothing(value));
+    let text = |key: &str| said(&block[key]).map(str::to_owned);
+    is_plain.then_some(Starts::Task {
+        definition: text("task_definition_arn")?,
+        launch_type: text("launch_type")?,
+        count: count(&block["task_count"]).unwrap_or(1),
+    })
+}
+
+/// The job that a target submits.
+fn started_job(block: &Value) -> Option<Starts> {
+    let definition = said(&block["job_definition"])?;
+    // A name alone is not what the module writes.
+    definition.starts_with("arn:").then_some(Starts::Job {
+        definition: definition.to_owned(),
+        name: said(&block["job_name"])?.to_owned(),
+        attempts: count(&block["job_attempts"]),
+        array_size: count(&block["array_size"]),
+    })
+}
+
+/// A number, unless it is the 0 that the provider writes for nothing.
+fn count(value: &Value) -> Option<u32> {
+    let number = value.as_u64().filter(|number| *number > 0)?;
+    u32::try_from(number).ok()
+}
+
+fn says_nothing(value: &Value) -> bool {
+    match value {
+        Value::Null | Value::Bool(false) => true,
+        Value::String(text) => text.is_empty(),
+        Value::Array(items) => items.is_empty(),
+        Value::Object(entries) => entries.is_empty(),
+        Value::Bool(true) | Value::Number(_) => false,
+    }
 }
 
 /// A schedule of EventBridge Scheduler.

@@ -265,6 +265,51 @@ fn what_must_not_be_shown_and_what_would_be_taken_away_is_left_out() {
 }
 
 #[test]
+fn tasks_and_jobs_are_taken_over_as_far_as_a_spec_says_them() {
+    let of = |values: Value| {
+        let mut target = target("placed", "orders");
+        let all = target.as_object_mut().unwrap();
+        all.extend(values.as_object().unwrap().clone());
+        let mut rows = rows();
+        rows[1].3 = target;
+        rows.remove(2);
+        import(&kept(&rows, |_| ()), false).unwrap()
+    };
+    let task = |more: Value| {
+        let mut task = json!({
+            "task_definition_arn": format!("arn:aws:ecs:{HOME}:task-definition/t:1"), "launch_type": "EC2", "task_count": 2,
+            "network_configuration": [], "group": "", "enable_execute_command": false,
+        });
+        let all = task.as_object_mut().unwrap();
+        all.extend(more.as_object().unwrap().clone());
+        let role = "arn:aws:iam::123456789012:role/r";
+        json!({ "arn": format!("arn:aws:ecs:{HOME}:cluster/c"), "role_arn": role, "ecs_target": [task] })
+    };
+    let imported = of(task(json!({})));
+    assert_eq!(left_out(&imported), [""; 0]);
+    let said = "task: { cluster: c, count: 2, definition: \"t:1\", launch_type: ec2 }";
+    assert!(imported.spec.contains(said), "{}", imported.spec);
+    assert_eq!(imported.added, BTreeMap::new());
+    for more in [
+        json!({ "group": "g" }),
+        json!({ "launch_type": "" }),
+        json!({ "network_configuration": [{}] }),
+    ] {
+        let notes = left_out(&of(task(more)));
+        assert!(notes[0].contains("EcsParameters"), "{notes:?}");
+    }
+    let job = json!([{
+        "job_definition": format!("arn:aws:batch:{HOME}:job-definition/d:1"), "job_name": "night", "job_attempts": 3, "array_size": 0,
+    }]);
+    let imported = of(json!({
+        "arn": format!("arn:aws:batch:{HOME}:job-queue/q"), "role_arn": "arn:aws:iam::123456789012:role/r", "batch_target": job,
+    }));
+    assert_eq!(left_out(&imported), [""; 0]);
+    let said = "batch: { attempts: 3, definition: \"d:1\", job_name: night, queue: q }";
+    assert!(imported.spec.contains(said), "{}", imported.spec);
+}
+
+#[test]
 fn what_is_no_state_is_refused() {
     for (text, why) in [
         ("", "no JSON"),

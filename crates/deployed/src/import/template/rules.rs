@@ -177,6 +177,7 @@ fn read_target(part: &mut Part<'_>, found: &mut Found) -> Option<Target> {
     let mut stream = part.inner("KinesisParameters", found);
     stream.note_others(&["PartitionKeyPath"], found);
     Some(Target {
+        starts: None,
         id: id.unwrap_or_default(),
         arn: arn.unwrap_or_default(),
         input,

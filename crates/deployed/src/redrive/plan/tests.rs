@@ -20,6 +20,7 @@ fn source(buffer: Option<&str>) -> Source {
 
 fn target(arn: &str, input: Input) -> Target {
     Target {
+        starts: None,
         others: Vec::new(),
         id: "one".to_owned(),
         arn: arn.to_owned(),

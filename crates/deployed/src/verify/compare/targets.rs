@@ -5,7 +5,7 @@ use eventbridge::arn::Arn;
 use super::Comparison;
 use super::rules::is_json;
 use crate::aws::Reading;
-use crate::aws::deployed::{self, Input};
+use crate::aws::deployed::{self, Input, Starts};
 use crate::verify::expected::{Reaches, Rule, Target, Way};
 use crate::verify::finding::Finding;
 use crate::verify::lints;
@@ -102,8 +102,24 @@ impl Comparison<'_> {
             // `message_group` has compared it.
             group: _,
             partition_key,
+            starts,
             settings,
         } = expected;
+        if !is_started(starts.as_ref(), found.starts.as_ref()) {
+            let words = |starts: &Option<Starts>| match starts {
+                Some(starts) => starts.in_words(),
+                None => "what the spec does not say".to_owned(),
+            };
+            self.report(
+                Finding::new(
+                    &lints::OTHER_TARGET_SETTINGS,
+                    resource,
+                    "starts something else",
+                )
+                .expected(words(starts))
+                .found(words(&found.starts)),
+            );
+        }
         let found_role = found.role.as_deref();
         let named = found_role.and_then(|arn| Arn::parse(arn).ok()?.role_name());
         let differences = [
@@ -210,4 +226,16 @@ pub(super) fn in_words(input: &Input) -> String {
             format!("{} with {}", template.join(" "), paths.join(", "))
         }
     }
+}
+
+/// Whether the same is started. A spec names a definition by its name or its ARN.
+fn is_started(expected: Option<&Starts>, found: Option<&Starts>) -> bool {
+    let (Some(expected), Some(found)) = (expected, found) else {
+        return expected.is_none() && found.is_none();
+    };
+    let (wanted, there) = (expected.definition(), found.definition());
+    let arn = Arn::parse(there).ok();
+    let name = arn.and_then(|arn| arn.resource().split_once('/'));
+    let is_named = there == wanted || name.is_some_and(|(_, name)| name == wanted);
+    is_named && found.defined_by(wanted) == *expected
 }

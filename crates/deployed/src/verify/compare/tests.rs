@@ -80,7 +80,6 @@ fn policy(action: &str, sources: &[String]) -> String {
     serde_json::json!({ "Statement": statements.collect::<Vec<_>>() }).to_string()
 }
 
-/// A deployment that is as expected.
 pub(crate) fn perfect(expected: &Expected) -> Deployed {
     let on_bus = |bus: &String| {
         let rules = expected.rules.iter();
@@ -166,6 +165,7 @@ fn as_rule(bus: &str, rule: &expected::Rule) -> Rule {
         role: rule.way.role.as_deref().map(role_arn),
         group: rule.way.group.clone(),
         partition_key: rule.way.partition_key.clone(),
+        starts: rule.way.starts.clone(),
         others: rule.way.settings.into_iter().collect(),
     });
     Rule {

@@ -4,6 +4,8 @@ use eventbridge::arn::Arn;
 use pipeline::model::TargetKind;
 use pipeline::resources::{JobResources, Receiver};
 
+use crate::aws::deployed::Starts;
+
 /// How a target delivers, beside what it sends.
 #[derive(Clone, Debug)]
 pub(crate) struct Way {
@@ -13,6 +15,8 @@ pub(crate) struct Way {
     pub(crate) group: Option<String>,
     /// The path to the partition key, for a stream; nothing if the id of the event is the key.
     pub(crate) partition_key: Option<String>,
+    /// What is started, with the definition as the spec names it; nothing for a task in a network of the environment.
+    pub(crate) starts: Option<Starts>,
     /// What the API calls the settings that are not compared.
     pub(crate) settings: Option<&'static str>,
 }
@@ -37,8 +41,29 @@ impl Way {
             role,
             group: job.group().map(str::to_owned),
             partition_key,
+            starts: starts(job),
             settings: settings(&job.receiver),
         }
+    }
+}
+
+fn starts(job: &JobResources<'_>) -> Option<Starts> {
+    let Receiver::Elsewhere { to, role: _ } = &job.receiver else {
+        return None;
+    };
+    match &to.kind {
+        TargetKind::Task(task) if task.network.is_none() => Some(Starts::Task {
+            definition: task.definition.value().to_owned(),
+            launch_type: task.launch_type.on_aws().to_owned(),
+            count: task.count,
+        }),
+        TargetKind::Batch(batch) => Some(Starts::Job {
+            definition: batch.definition.value().to_owned(),
+            name: batch.name.clone().unwrap_or_else(|| job.job.prefix()),
+            attempts: batch.attempts,
+            array_size: batch.array_size,
+        }),
+        _ => None,
     }
 }
 

@@ -1,6 +1,7 @@
 //! Whatever an import carries, a drift of it is found: one line for each.
 
 use super::*;
+use crate::aws::deployed::Starts;
 
 /// As an import writes it: everything is there already, and keeps its name.
 const SPEC: &str = "
@@ -49,6 +50,16 @@ jobs:
     dead_letter_queue: none
     delivery_role: { existing: 'arn:aws:iam::123456789012:role/events' }
     triggers: [ { event: e, name: to-s } ]
+  task:
+    deliver_to: { task: { cluster: c, definition: 't:1', launch_type: ec2, count: 2 } }
+    dead_letter_queue: none
+    delivery_role: { existing: 'arn:aws:iam::123456789012:role/events' }
+    triggers: [ { event: e, name: to-t } ]
+  batch:
+    deliver_to: { batch: { queue: b, definition: 'd:1', job_name: n, attempts: 3 } }
+    dead_letter_queue: none
+    delivery_role: { existing: 'arn:aws:iam::123456789012:role/events' }
+    triggers: [ { event: e, name: to-b } ]
 ";
 
 /// Each part that is carried, the finding of a drift, and the drift.
@@ -140,6 +151,26 @@ const OF_TARGETS: &[(&str, &str, Lines<Target>)] = &[
     ),
 ];
 
+type Drift = fn(&mut Starts);
+
+/// What rules start, and another one of it.
+const STARTED: &[(&str, &str, Drift)] = &[
+    ("to-t", "task", |it| *it = it.defined_by("t:2")),
+    ("to-t", "task", |it| {
+        let Starts::Task { count, .. } = it else {
+            panic!("{it:?}");
+        };
+        *count = 1;
+    }),
+    ("to-b", "batch", |it| *it = it.defined_by("other")),
+    ("to-b", "batch", |it| {
+        let Starts::Job { attempts, .. } = it else {
+            panic!("{it:?}");
+        };
+        *attempts = None;
+    }),
+];
+
 const OF_SCHEDULE: Lines<ScheduleBody> = &[
     ("state", "disabled-rule", |it| it.enabled = false),
     ("expression", WHEN, |it| {
@@ -219,6 +250,19 @@ fn a_drift_of_whatever_an_import_carries_is_found() {
             let at = format!("target {target} of the rule {name}");
             check(part, &deployed, id, &at);
         }
+    }
+    for (name, target, drift) in STARTED {
+        let mut deployed = perfect.clone();
+        let found = first_target(rule_of(&mut deployed, name));
+        let starts = found.starts.as_mut().unwrap();
+        // By its ARN it is the same.
+        let arn = format!("arn:aws:x:{PLACE}:definition/{}", starts.definition());
+        *starts = starts.defined_by(&arn);
+        assert_eq!(compare(&expected, &deployed).len(), 0, "{name}");
+        let found = first_target(rule_of(&mut deployed, name));
+        drift(found.starts.as_mut().unwrap());
+        let at = format!("target {target} of the rule {name}");
+        check("what starts", &deployed, ROLE_OR_KEY, &at);
     }
     for (part, id, drift) in OF_SCHEDULE {
         let mut deployed = perfect.clone();
