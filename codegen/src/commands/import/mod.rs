@@ -149,9 +149,10 @@ struct Written<'p> {
 fn report_on(files: Written<'_>, imported: Imported) -> Report {
     let taken = imported.adopted.values().sum();
     let blocks = imported.blocks.map(|_| files.blocks.display().to_string());
-    let (imports, moved) = match files.moves {
-        true => (None, blocks),
-        false => (blocks, None),
+    let (imports, moved) = if files.moves {
+        (None, blocks)
+    } else {
+        (blocks, None)
     };
     Report {
         spec: files.spec.display().to_string(),
