@@ -13,6 +13,8 @@ BUSES = {
     "shop": f"orders-{ENVIRONMENT}",
     "bank": f"payments-{ENVIRONMENT}",
     "newsletter": f"newsletter-{ENVIRONMENT}",
+    "billing": f"billing-{ENVIRONMENT}",
+    "dunning": f"dunning-{ENVIRONMENT}",
     "webshop": f"webshop-{ENVIRONMENT}",
 }
 

@@ -122,7 +122,7 @@ fn what_cannot_be_used_is_said_with_the_reason() {
     for (text, reason) in [
         ("", "there is no file"),
         ("[", "not closed"),
-        ("a", "neither"),
+        ("a", "this is a string"),
         (newer, "a newer codegen wrote"),
         (broken.as_str(), "(line 3)"),
     ] {
@@ -154,8 +154,8 @@ fn mistakes_in_the_names_have_a_way_out() {
         ]
     );
     assert_eq!(
-        of("{ schedule: rate(1 day) }", ""),
-        ["unused-pipeline: nothing waits for an event of `billing`"]
+        of("{ schedule: rate(1 day) }", "")[0],
+        "unused-pipeline: nothing waits for an event of `billing`"
     );
     let clash = format!(
         "events: {{ billing.invoice.paid: {{ detail_type: X, external: true }} }}\n{}",
