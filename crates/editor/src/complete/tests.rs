@@ -53,11 +53,7 @@ fn check(marked: &str, replaced: &str, expected: &[&str]) {
 
 #[test]
 fn keys_of_the_language() {
-    check(
-        "|",
-        "",
-        &["subject: ", "bus: ", "discriminator: ", "defaults:"],
-    );
+    check("|", "", &["subject: ", "bus: ", "discriminator: ", "uses:"]);
     check(
         "jobs:\n  bill:\n    |",
         "",
