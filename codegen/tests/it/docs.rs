@@ -23,6 +23,8 @@ const MADE: &[(&str, &str)] = &[
         "codegen generate, for a spec with `terraform:`",
     ),
     ("imports.tf", "codegen import"),
+    ("terraform/moved.tf", "codegen import"),
+    ("removed.tf", "codegen import"),
     ("languages.toml", "Helix's user"),
     ("index.js", "a function in Node.js of the user's own"),
 ];

@@ -211,7 +211,10 @@ mod tests {
         }
         // https://aws.amazon.com/lambda/pricing/
         let gb_seconds = rates.price(Item::Arm64);
-        assert_eq!(gb_seconds.price / gb_seconds.per, 0.000_013_333_4);
+        assert_eq!(
+            (gb_seconds.price / gb_seconds.per).to_string(),
+            "0.0000133334"
+        );
     }
 
     #[test]

@@ -22,7 +22,6 @@ fn at_mark(marked: &str) -> Option<(String, String)> {
     let mut prod = Setting::environment("prod");
     prod.values.insert("bucket".to_owned(), "prod-b".to_owned());
     let seen = Seen {
-        used: None,
         packages: Vec::new(),
         environments: vec![prod, Setting::environment("test")],
         used: None,

@@ -57,10 +57,8 @@ pub(crate) fn read_pipeline(reader: &mut Reader, root: &Node) -> Option<Pipeline
         None => (Alarms::default(), JobAlarms::default()),
     };
     let archive_days = read_archive(reader, &mut fields);
-    let tags = match fields.take("tags") {
-        Some(node) => tags::read(reader, node),
-        None => IndexMap::new(),
-    };
+    let tags = fields.take("tags");
+    let tags = tags.map_or_else(IndexMap::new, |node| tags::read(reader, node));
     let event_defaults = event::Defaults {
         // The missing name or source is reported.
         source: source
