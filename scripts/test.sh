@@ -10,4 +10,6 @@ if cargo nextest --version >/dev/null 2>&1; then
 else
   cargo test --workspace --lib --bins --tests
 fi
+# A feature of the crate that functions link: in the workspace it would be one of every function.
+cargo test --package eventbridge-job --features shutdown --test shutdown --quiet
 cargo test --workspace --doc --quiet

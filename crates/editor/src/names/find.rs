@@ -104,7 +104,22 @@ impl Finder<'_> {
                         self.used(key, NameKind::Key);
                     }
                 }
+                "volumes" => self.volumes(value),
                 _ => {}
+            }
+        }
+    }
+
+    /// Whose volumes they are is said by keys.
+    fn volumes(&mut self, volumes: &Node) {
+        for (key, value) in entries(volumes) {
+            let kind = match scalar(key).unwrap_or_default() {
+                "events_per_day" => NameKind::Event,
+                "deliveries_per_day" | "run_ms" => NameKind::Job,
+                _ => continue,
+            };
+            for (name, _) in entries(value) {
+                self.used(name, kind);
             }
         }
     }
