@@ -181,6 +181,9 @@ NOT_RUN = {
     (CI, "make ${{ matrix.verbs }}"): ("it is what runs this", verbs),
     (CI, "scripts/deny.sh advisories"): ("it asks for the newest advisories on GitHub", advisories),
     (CI, f"cargo run --quiet --package codegen -- {AGAINST}"): COMPARED,
+    (CI, 'cargo run --quiet --package codegen -- diff --format markdown --against "origin/$BASE" > change.md'): (
+        "it needs a pull request's base; tests compare with files", compared,
+    ),
     (CI, "make package"): ("it builds for minutes; the rehearsal packages the same functions", package),
     (RELEASE, "make dist"): ("it builds for minutes; a test packs a stand-in", dist),
     (RELEASE, "scripts/sbom.sh"): ("it installs cargo-cyclonedx, which takes minutes to compile", sbom),
