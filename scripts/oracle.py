@@ -619,7 +619,7 @@ class EdgeUser:
             self.post(ago, 400, "purchase", "card", merchant=self.random.choice(["", " "]))
 
     def write(self, database):
-        database.execute("INSERT INTO profiles VALUES (?, ?, ?)", (self.user_id, self.user_id, self.employer))
+        database.execute("INSERT INTO profiles (user_id, name, employer) VALUES (?, ?, ?)", (self.user_id, self.user_id, self.employer))
         database.execute("INSERT INTO consent_records VALUES (?, '2020-01-01T00:00:00.000000Z', NULL)", (self.user_id,))
         database.executemany(f"INSERT INTO accounts VALUES ({', '.join('?' * 10)}, NULL)", self.accounts)
         database.executemany(f"INSERT INTO transactions VALUES ({', '.join('?' * 10)})", self.transactions)
