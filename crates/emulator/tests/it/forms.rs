@@ -132,7 +132,7 @@ async fn tags_and_moves_work_in_the_older_protocol() {
         "{sources:?}"
     );
     taken(&bus, "work", "Action=ReceiveMessage").await;
-    // Once is as often as it may be received: the second time it goes over.
+    // It may be received once. The second time it moves to the queue of letters.
     let again = taken(&bus, "work", "Action=ReceiveMessage").await;
     assert!(texts(&again, "Body").is_empty(), "{again}");
     let start = format!("Action=StartMessageMoveTask&SourceArn={arn}");

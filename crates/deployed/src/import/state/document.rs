@@ -179,12 +179,12 @@ impl Instance {
         Ok(first_block(self.value(key)?))
     }
 
-    /// A text, as far as it may be shown.
+    /// A text; nothing if it is sensitive.
     pub(super) fn shown(&self, key: &str) -> Option<&str> {
         self.text(key).ok().flatten()
     }
 
-    /// A number or a flag, as far as it may be shown.
+    /// A number or a flag; null if it is sensitive.
     pub(super) fn plain(&self, key: &str) -> &Value {
         self.value(key).unwrap_or(&Value::Null)
     }
