@@ -17,7 +17,7 @@ use pipeline::language::Defaults;
 use pipeline::model::{self, Code, Existing, Retry};
 use pipeline::platform::Platform;
 use pipeline::resources::{
-    self, Buffer, DEFAULT_BUS, Function, JobRef, JobResources, Receiver, Resources, Variable,
+    self, Buffer, Function, JobRef, JobResources, Receiver, Resources, Variable,
 };
 
 pub(crate) use elsewhere::{elsewhere, jobs_elsewhere};
@@ -51,17 +51,8 @@ impl Default for Here {
 
 /// Returns what the local bus has before a pipeline is installed: an account with a default bus.
 pub(crate) fn nothing(here: &Here) -> Wiring {
-    let Here { account, region } = here.clone();
-    Wiring {
-        account,
-        region,
-        bus: DEFAULT_BUS.to_owned(),
-        subject: None,
-        rules: Vec::new(),
-        functions: BTreeMap::new(),
-        queues: Vec::new(),
-        mappings: Vec::new(),
-    }
+    let Here { account, region } = here;
+    Wiring::new(account, region)
 }
 
 /// Lists the packages of a pipeline's functions, each once.

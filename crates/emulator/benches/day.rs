@@ -1,11 +1,7 @@
 //! A day of virtual time: fifty schedules of one minute, 72,000 runs, each delivered to a queue.
 
-use std::collections::BTreeMap;
-
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
-use emulator::{
-    Config, Emulator, RetryPolicy, Rule, RuleSource, Target, Time, TraceKeeping, Wiring,
-};
+use emulator::{Config, Emulator, Rule, RuleSource, Target, Time, TraceKeeping, Wiring};
 use jiff::{SignedDuration, Timestamp};
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
@@ -15,33 +11,26 @@ const SCHEDULES: usize = 50;
 fn config(begin: Timestamp) -> Config {
     // A function that is not there: each run is a dead letter, and no process takes part.
     let target = Target {
-        id: "only".to_owned(),
-        to: emulator::To::Function("none".to_owned()),
-        input: None,
-        retry: RetryPolicy::default(),
         dead_letter_queue: Some("dead".to_owned()),
+        ..Target::new("only", emulator::To::Function("none".to_owned()))
     };
-    let rules = (0..SCHEDULES).map(|number| Rule {
-        name: format!("r-{number:02}"),
-        bus: "default".to_owned(),
-        enabled: true,
-        source: RuleSource::Schedule {
-            expression: "cron(* * * * ? *)".to_owned(),
-            timezone: "UTC".to_owned(),
-            dialect: eventbridge::Dialect::Rule,
-            lifetime: eventbridge::schedule::Lifetime::default(),
-        },
-        targets: vec![target.clone()],
+    let every_minute = RuleSource::Schedule {
+        expression: "cron(* * * * ? *)".to_owned(),
+        timezone: "UTC".to_owned(),
+        dialect: eventbridge::Dialect::Rule,
+        lifetime: eventbridge::schedule::Lifetime::default(),
+    };
+    let rules = (0..SCHEDULES).map(|number| {
+        Rule::new(
+            format!("r-{number:02}"),
+            every_minute.clone(),
+            vec![target.clone()],
+        )
     });
     let wiring = Wiring {
-        account: "000000000000".to_owned(),
-        region: "us-east-1".to_owned(),
-        bus: "default".to_owned(),
-        subject: None,
         rules: rules.collect(),
-        functions: BTreeMap::new(),
         queues: vec![emulator::Queue::new("dead")],
-        mappings: Vec::new(),
+        ..Wiring::new("000000000000", "us-east-1")
     };
     Config {
         trace: TraceKeeping {

@@ -11,6 +11,7 @@ use eventbridge::transformer::{InputTransformer, TransformerError};
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Time;
+use crate::control::DEFAULT;
 use crate::faults::Faults;
 use crate::queue::is_fifo;
 use crate::stub::Stub;
@@ -212,6 +213,19 @@ pub struct Rule {
     pub targets: Vec<Target>,
 }
 
+impl Rule {
+    /// Makes a rule of the default bus that is on.
+    pub fn new(name: impl Into<String>, source: RuleSource, targets: Vec<Target>) -> Self {
+        Self {
+            name: name.into(),
+            bus: DEFAULT.to_owned(),
+            enabled: true,
+            source,
+            targets,
+        }
+    }
+}
+
 /// The events or times that a rule waits for.
 #[derive(Clone, Debug)]
 pub enum RuleSource {
@@ -243,6 +257,19 @@ pub struct Target {
     pub retry: RetryPolicy,
     /// The name of the queue that keeps what could not be delivered.
     pub dead_letter_queue: Option<String>,
+}
+
+impl Target {
+    /// Makes a target as EventBridge makes one that nothing more is said of.
+    pub fn new(id: impl Into<String>, to: To) -> Self {
+        Self {
+            id: id.into(),
+            to,
+            input: None,
+            retry: RetryPolicy::default(),
+            dead_letter_queue: None,
+        }
+    }
 }
 
 /// What a target receives instead of the event.
@@ -365,6 +392,30 @@ pub struct Function {
     pub failure_queue: Option<String>,
 }
 
+impl Function {
+    /// Makes a function as Lambda makes one of which nothing more is said than its name and its program:
+    /// [`CreateFunction`](https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html).
+    pub fn new(name: &str, command: impl Into<PathBuf>) -> Self {
+        Self {
+            command: command.into(),
+            arguments: Vec::new(),
+            handler: "bootstrap".to_owned(),
+            log_group: format!("/aws/lambda/{name}"),
+            folder: None,
+            environment: BTreeMap::new(),
+            timeout: Duration::from_secs(3),
+            memory_mb: 128,
+            max_attempts: 2,
+            max_age: Duration::from_hours(6),
+            reserved_concurrency: None,
+            bus: None,
+            alias: None,
+            on_failure: None,
+            failure_queue: None,
+        }
+    }
+}
+
 impl Config {
     /// Configures a bus without faults and without a seed, which keeps the whole trace.
     pub fn new(time: Time, wiring: Wiring) -> Self {
@@ -383,6 +434,20 @@ impl Config {
 }
 
 impl Wiring {
+    /// Makes an account that has its default bus, and nothing on it.
+    pub fn new(account: impl Into<String>, region: impl Into<String>) -> Self {
+        Self {
+            account: account.into(),
+            region: region.into(),
+            bus: DEFAULT.to_owned(),
+            subject: None,
+            rules: Vec::new(),
+            functions: BTreeMap::new(),
+            queues: Vec::new(),
+            mappings: Vec::new(),
+        }
+    }
+
     /// Returns the ARN of the function with this name.
     pub fn function_arn(&self, name: &str) -> String {
         format!(

@@ -316,16 +316,7 @@ mod tests {
     use crate::config::Wiring;
 
     fn bus(time: Time) -> LocalBus {
-        let wiring = Wiring {
-            account: "1".to_owned(),
-            region: "r".to_owned(),
-            bus: "default".to_owned(),
-            subject: None,
-            rules: Vec::new(),
-            functions: BTreeMap::new(),
-            queues: Vec::new(),
-            mappings: Vec::new(),
-        };
+        let wiring = Wiring::new("1", "r");
         LocalBus::new(Config::new(time, wiring), String::new()).unwrap()
     }
 

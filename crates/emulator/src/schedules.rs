@@ -138,26 +138,15 @@ mod tests {
     /// A bus on which a rule ticks every hour, from the beginning of 2026 on.
     fn hourly() -> Arc<LocalBus> {
         let begin = "2026-01-01T00:00:00Z".parse().unwrap();
+        let every_hour = RuleSource::Schedule {
+            expression: "rate(1 hour)".to_owned(),
+            timezone: "UTC".to_owned(),
+            dialect: eventbridge::Dialect::Rule,
+            lifetime: eventbridge::schedule::Lifetime::default(),
+        };
         let wiring = Wiring {
-            account: "1".to_owned(),
-            region: "r".to_owned(),
-            bus: "default".to_owned(),
-            subject: None,
-            rules: vec![GivenRule {
-                name: "tick".to_owned(),
-                bus: "default".to_owned(),
-                enabled: true,
-                source: RuleSource::Schedule {
-                    expression: "rate(1 hour)".to_owned(),
-                    timezone: "UTC".to_owned(),
-                    dialect: eventbridge::Dialect::Rule,
-                    lifetime: eventbridge::schedule::Lifetime::default(),
-                },
-                targets: Vec::new(),
-            }],
-            functions: std::collections::BTreeMap::new(),
-            queues: Vec::new(),
-            mappings: Vec::new(),
+            rules: vec![GivenRule::new("tick", every_hour, Vec::new())],
+            ..Wiring::new("1", "r")
         };
         let config = Config::new(Time::Virtual(begin), wiring.clone());
         let bus = Arc::new(LocalBus::new(config, String::new()).unwrap());

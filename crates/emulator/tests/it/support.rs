@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use emulator::{
-    Config, Emulator, Faults, Function, Queue, Record, RetryPolicy, Rule, RuleSource, Step, Target,
-    Time, To, TraceKeeping, Wiring,
+    Config, Emulator, Faults, Function, Queue, Record, Rule, RuleSource, Step, Target, Time, To,
+    TraceKeeping, Wiring,
 };
 use eventbridge::put_events::Entry;
 use jiff::Timestamp;
@@ -30,41 +30,22 @@ pub(crate) fn binary() -> PathBuf {
 
 pub(crate) fn function() -> Function {
     Function {
-        bus: None,
-        command: binary(),
-        arguments: Vec::new(),
-        handler: "bootstrap".to_owned(),
-        log_group: "/aws/lambda/function".to_owned(),
-        environment: BTreeMap::new(),
         timeout: Duration::from_secs(30),
-        memory_mb: 128,
-        max_attempts: 2,
-        max_age: Duration::from_hours(6),
-        folder: None,
-        reserved_concurrency: None,
         alias: Some("live".to_owned()),
         on_failure: Some("failed".to_owned()),
         failure_queue: Some("failed".to_owned()),
+        ..Function::new("function", binary())
     }
 }
 
 pub(crate) fn rule(name: &str, source: RuleSource) -> Rule {
-    Rule {
-        name: name.to_owned(),
-        bus: "default".to_owned(),
-        enabled: true,
-        source,
-        targets: vec![target("f")],
-    }
+    Rule::new(name, source, vec![target("f")])
 }
 
 pub(crate) fn target(function: &str) -> Target {
     Target {
-        id: "only".to_owned(),
-        to: To::Function(function.to_owned()),
-        input: None,
-        retry: RetryPolicy::default(),
         dead_letter_queue: Some("dead".to_owned()),
+        ..Target::new("only", To::Function(function.to_owned()))
     }
 }
 
@@ -84,14 +65,11 @@ pub(crate) fn config(function: Function) -> Config {
         state: None,
         stubs: BTreeMap::new(),
         wiring: Wiring {
-            account: "123456789012".to_owned(),
-            region: "eu-central-1".to_owned(),
-            bus: "default".to_owned(),
             subject: Some("account".to_owned()),
             rules: vec![rule("all", matching(&json!({ "source": ["test"] })))],
             functions: BTreeMap::from([("f".to_owned(), function)]),
             queues: vec![Queue::new("dead"), Queue::new("failed")],
-            mappings: Vec::new(),
+            ..Wiring::new("123456789012", "eu-central-1")
         },
     }
 }
