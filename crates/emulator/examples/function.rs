@@ -1,7 +1,9 @@
 //! A function that does as its event says, on the real Lambda runtime and the real AWS SDK: what the
 //! tests of the local bus run.
 
-use std::io::Write;
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use aws_config::BehaviorVersion;
@@ -20,6 +22,9 @@ async fn main() -> Result<(), Error> {
             std::fs::write(&file, "")?;
             std::future::pending::<()>().await;
         }
+    }
+    if let Some(file) = std::env::var_os("EXTENSION") {
+        extension(PathBuf::from(file))?;
     }
     if std::env::var_os("ENDS_AT_START").is_some() {
         return Err("this function does not start".into());
@@ -78,7 +83,7 @@ fn note(detail: &Value) -> Result<(), Error> {
     let Some(piece) = detail["piece"].as_str() else {
         return Ok(());
     };
-    let path = std::path::Path::new(&std::env::var("LEDGER")?).join(piece);
+    let path = Path::new(&std::env::var("LEDGER")?).join(piece);
     let mut file = std::fs::OpenOptions::new()
         .create(true)
         .append(true)
@@ -93,7 +98,7 @@ async fn step(detail: &Value) -> Result<(), Error> {
     let name = detail["account"].as_str().ok_or("no account")?;
     let number = detail["step"].as_u64().ok_or("no step")?;
     let folder = std::env::var("LEDGER")?;
-    let account = std::path::Path::new(&folder).join(name);
+    let account = Path::new(&folder).join(name);
     let known = std::fs::read_to_string(&account).ok();
     let known = known.and_then(|text| text.parse().ok()).unwrap_or(0);
     if number > known {
@@ -105,6 +110,66 @@ async fn step(detail: &Value) -> Result<(), Error> {
         emit(json!({ "do": "step", "account": name, "step": number + 1 })).await?;
     }
     Ok(())
+}
+
+/// Registers an internal extension, which notes in a file what Lambda says to it, what Lambda refuses, and that the process
+/// is asked to end.
+fn extension(file: PathBuf) -> Result<(), Error> {
+    let register = |events: &str| {
+        let headers =
+            "lambda-extension-name: notes\r\nlambda-extension-accept-feature: accountId\r\n";
+        let body = json!({ "events": [events] }).to_string();
+        ask("POST /2020-01-01/extension/register", headers, &body)
+    };
+    let (_, refused) = register("SHUTDOWN")?;
+    write_line(&file, &refused)?;
+    let (head, registered) = register("INVOKE")?;
+    write_line(&file, &registered)?;
+    let identifier = head
+        .lines()
+        .find(|line| line.starts_with("lambda-extension-identifier"));
+    let identifier = format!("{}\r\n", identifier.ok_or("no identifier")?);
+    let mut end = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+    let notes = file.clone();
+    std::thread::spawn(move || {
+        while let Ok((_, event)) = ask("GET /2020-01-01/extension/event/next", &identifier, "") {
+            let _ = write_line(&notes, &event);
+        }
+    });
+    tokio::spawn(async move {
+        end.recv().await;
+        let _ = write_line(&file, "\"asked to end\"");
+        ends();
+    });
+    Ok(())
+}
+
+#[expect(clippy::exit, reason = "its last work is done")]
+fn ends() {
+    std::process::exit(0);
+}
+
+fn write_line(file: &Path, line: &str) -> std::io::Result<()> {
+    let file = std::fs::OpenOptions::new()
+        .create(true)
+        .append(true)
+        .open(file);
+    writeln!(file?, "{line}")
+}
+
+/// Asks Lambda's API, and returns the head and the body of its answer.
+fn ask(line: &str, headers: &str, body: &str) -> Result<(String, String), Error> {
+    let api = std::env::var("AWS_LAMBDA_RUNTIME_API")?;
+    let mut stream = TcpStream::connect(&api)?;
+    let length = body.len();
+    write!(
+        stream,
+        "{line} HTTP/1.1\r\nhost: {api}\r\nconnection: close\r\ncontent-length: {length}\r\n{headers}\r\n{body}"
+    )?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer)?;
+    let (head, body) = answer.split_once("\r\n\r\n").ok_or("no answer")?;
+    Ok((head.to_owned(), body.to_owned()))
 }
 
 async fn client() -> &'static Client {

@@ -201,6 +201,11 @@ impl Emulator {
         Ok(self.bus.reset().await?)
     }
 
+    /// Ends the processes that wait for work. Those with an extension are asked to end, and have half a second.
+    pub async fn end_functions(&self) {
+        self.bus.functions.end_idle().await;
+    }
+
     /// Stops serving, and waits for the runs that have begun. Then the functions' processes are stopped.
     pub async fn shutdown(self) {
         // The server stops first: with new work coming in, the wait below might never end.
@@ -208,6 +213,7 @@ impl Emulator {
             task.abort();
         }
         self.bus.flights.landed().await;
+        self.end_functions().await;
         self.bus.store.close();
         self.bus.journal.flush();
     }

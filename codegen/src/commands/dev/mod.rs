@@ -52,7 +52,10 @@ async fn serve(session: &mut Session, args: &Dev) -> anyhow::Result<Outcome> {
     let mut building = begin(session, args, &bus, &mut sources)?;
     loop {
         tokio::select! {
-            status = &mut stop => return Ok(Outcome::Stopped(status)),
+            status = &mut stop => {
+                bus.end_functions().await;
+                return Ok(Outcome::Stopped(status));
+            }
             () = live.more() => {
                 live.show(session, &bus)?;
                 show_notes(session, &bus)?;

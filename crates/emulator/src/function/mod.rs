@@ -1,10 +1,13 @@
 //! Functions: real binaries that ask for work over the Lambda Runtime API.
 
 mod changes;
+mod extensions;
 mod group;
 mod lines;
 mod process;
 mod runtime_api;
+mod settings;
+mod stream;
 mod work;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,14 +17,16 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use tokio::runtime::Handle;
 use tokio::sync::{Notify, Semaphore, SemaphorePermit};
+use tokio::task::JoinSet;
 
 use crate::config::Function;
 use crate::stub::Stub;
 use crate::trace::Failure;
 pub(crate) use changes::Changeable;
 use process::{Handed, Process};
-pub(crate) use process::{Output, Settings};
+pub(crate) use settings::{Output, Settings};
 pub(crate) use work::Work;
 
 /// The most processes of a function that reserves no concurrency: enough to see concurrency, and few enough for one
@@ -164,6 +169,16 @@ impl Functions {
                 }
             }
         }
+    }
+
+    /// Ends the processes that wait for work, and returns when they have ended.
+    pub(crate) async fn end_idle(&self) {
+        let pools = self.all().into_iter();
+        let mut ends: JoinSet<()> = pools
+            .flat_map(|(_, pool)| pool.take_all_idle())
+            .map(Process::retire)
+            .collect();
+        while ends.join_next().await.is_some() {}
     }
 
     /// Changes a function, if it is there. Runs that have begun end as they began, the next ones are on new processes.
@@ -374,6 +389,11 @@ impl Pool {
         }
     }
 
+    /// Returns the processes that wait for work, to be ended.
+    fn take_all_idle(&self) -> Vec<Process> {
+        std::mem::take(&mut *lock(&self.idle))
+    }
+
     /// Returns the number of processes that wait for work.
     pub(crate) fn idle(&self) -> usize {
         lock(&self.idle).len()
@@ -385,6 +405,20 @@ impl Pool {
         match self.settings.function.reserved_concurrency {
             Some(_) => self.free.try_acquire().ok(),
             None => self.free.acquire().await.ok(),
+        }
+    }
+}
+
+impl Drop for Pool {
+    fn drop(&mut self) {
+        // Without a runtime nobody can wait for the end of a process. It is killed when it is dropped.
+        let Ok(runtime) = Handle::try_current() else {
+            return;
+        };
+        for process in self.take_all_idle() {
+            if process.has_extensions() {
+                runtime.spawn(process.retire());
+            }
         }
     }
 }

@@ -5,46 +5,18 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use tokio::io::AsyncRead;
+use axum::serve::ListenerExt;
 use tokio::net::TcpListener;
 use tokio::process::{Child, Command};
 use tokio::sync::{Notify, mpsc, oneshot};
 use tokio::task::JoinHandle;
 
 use super::group::Group;
-use super::lines::Lines;
 use super::runtime_api::{Handover, INIT_TIMEOUT, RuntimeApi};
+use super::settings::Settings;
+use super::stream::Stream;
 use super::work::Work;
-use crate::config::Function;
-use crate::stub::Stub;
 use crate::trace::Failure;
-
-/// Takes a line that a function wrote, with the function's name and the request, if there is one.
-pub(crate) type Output = Arc<dyn Fn(&str, Option<&Arc<str>>, String) + Send + Sync>;
-
-/// The settings that a function's processes start with.
-#[derive(Clone)]
-pub(crate) struct Settings {
-    pub(crate) name: String,
-    pub(crate) arn: String,
-    pub(crate) region: String,
-    pub(crate) bus: String,
-    pub(crate) endpoint: String,
-    /// The URL of the queue for what fails for good.
-    pub(crate) failure_queue: Option<String>,
-    pub(crate) function: Function,
-    /// What runs instead of the program.
-    pub(crate) stub: Option<Stub>,
-    pub(crate) output: Output,
-}
-
-impl std::fmt::Debug for Settings {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Settings")
-            .field("name", &self.name)
-            .finish_non_exhaustive()
-    }
-}
 
 /// A running process, stopped when dropped.
 #[derive(Debug)]
@@ -53,6 +25,7 @@ pub(super) struct Process {
     child: Child,
     group: Group,
     work: mpsc::Sender<Handover>,
+    api: Arc<RuntimeApi>,
     timeout: Duration,
     current: Arc<Mutex<Option<Arc<str>>>>,
     server: JoinHandle<()>,
@@ -86,6 +59,9 @@ const PASSED_ON: [&str; 5] = [
 
 /// The longest wait for the last lines of a process that has ended.
 const LAST_LINES: Duration = Duration::from_secs(1);
+
+/// The time that a process with an extension has for its last work.
+const LAST_WORK: Duration = Duration::from_millis(500);
 
 impl Process {
     /// Starts a process and waits until it asks for work.
@@ -132,7 +108,10 @@ impl Process {
             .map_err(|e| failed("no port for the Runtime API", e))?;
         let (work, queue) = mpsc::channel(1);
         let (ready, is_ready) = oneshot::channel();
-        let router = RuntimeApi::new(queue, ready, settings.arn.clone()).router();
+        let api = RuntimeApi::new(queue, ready, Arc::clone(settings));
+        let router = api.router();
+        // Somebody waits for each response: TCP must not hold it back to fill a packet.
+        let listener = listener.tap_io(|stream| drop(stream.set_nodelay(true)));
         let server = tokio::spawn(async move {
             // It serves until dropping the process aborts it.
             let _ = axum::serve(listener, router).await;
@@ -156,6 +135,7 @@ impl Process {
             child,
             group,
             work,
+            api,
             timeout: settings.function.timeout,
             current,
             server,
@@ -221,6 +201,13 @@ impl Process {
                 Err(Failure::Timeout { seconds: self.timeout.as_secs() })
             }
         };
+        if self.is_alive && self.has_extensions() {
+            let rest = tokio::time::timeout(self.timeout, self.api.extensions.rest()).await;
+            if rest.is_err() {
+                // The run has ended, but nothing else can begin in this process.
+                let _ = self.stop().await;
+            }
+        }
         // The run's lines get its id and come before its end in the trace, so this waits for them.
         if self.is_alive {
             for stream in &self.streams {
@@ -257,10 +244,10 @@ impl Process {
         };
         // It may have ended by itself.
         let _ = self.stop().await;
-        let said = self.streams.last().map(|stream| Arc::clone(&stream.last));
+        let said = self.streams.last().map(Stream::last);
         self.drain().await;
         // What a program wrote last says more than its exit status: `No module named mail`.
-        let said = said.and_then(|said| locked(&said).take());
+        let said = said.and_then(|said| said.lock().unwrap_or_else(PoisonError::into_inner).take());
         Err(Late::Failed(match (failure, said) {
             (Failure::Init { status }, Some(said)) => Failure::Init {
                 status: format!("{status}: {said}"),
@@ -276,11 +263,29 @@ impl Process {
         self.child.wait().await
     }
 
+    /// Whether something in the process wants to be told before it is ended.
+    pub(super) fn has_extensions(&self) -> bool {
+        !self.api.extensions.is_empty()
+    }
+
+    /// Ends a process that has nothing to do. One with an extension is asked first, and has 500 ms, as on Lambda:
+    /// [shutdown](https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html).
+    pub(super) async fn retire(mut self) {
+        if !self.has_extensions() {
+            return;
+        }
+        self.group.ask_leader();
+        let _ = tokio::time::timeout(LAST_WORK, self.child.wait()).await;
+        // What it has left behind may hold its streams open.
+        self.group.end();
+        self.drain().await;
+    }
+
     /// Waits until every line of an ended process has been passed on, but not for ever: a child of that process may
     /// hold the stream open.
     async fn drain(&mut self) {
         for stream in self.streams.drain(..) {
-            let _ = tokio::time::timeout(LAST_LINES, stream.task).await;
+            let _ = tokio::time::timeout(LAST_LINES, stream.ended()).await;
         }
     }
 
@@ -295,7 +300,7 @@ impl Drop for Process {
         self.group.end();
         self.server.abort();
         for stream in &self.streams {
-            stream.task.abort();
+            stream.abort();
         }
     }
 }
@@ -366,80 +371,6 @@ fn command_for(settings: &Settings, access_key: &str, runtime_api: &str) -> Comm
 /// [service-specific endpoints](https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html).
 fn chooses_endpoint(variable: &str) -> bool {
     variable.starts_with("AWS_ENDPOINT_URL_") || variable == "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"
-}
-
-/// One of the streams that a process writes to.
-#[derive(Debug)]
-struct Stream {
-    task: JoinHandle<()>,
-    /// Takes questions. Each is answered when every line that is there has been passed on.
-    questions: mpsc::Sender<oneshot::Sender<()>>,
-    /// The last line that is worth to be told.
-    last: Arc<Mutex<Option<String>>>,
-}
-
-/// The most letters of a line that an error repeats.
-const LINE_MAX: usize = 300;
-
-/// Locks what no panic can leave half done.
-fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Shortens a line for an error; nothing if it says nothing. Rust ends each panic with a note on backtraces.
-fn worth_telling(line: &str) -> Option<String> {
-    let line = line.trim();
-    let says = !line.is_empty() && !line.starts_with("note: run with `RUST_BACKTRACE");
-    says.then(|| line.chars().take(LINE_MAX).collect())
-}
-
-impl Stream {
-    /// Passes on every line, with the request during which it was written.
-    fn forward(
-        stream: impl AsyncRead + Unpin + Send + 'static,
-        settings: &Arc<Settings>,
-        current: &Arc<Mutex<Option<Arc<str>>>>,
-    ) -> Self {
-        let (settings, current) = (Arc::clone(settings), Arc::clone(current));
-        let (questions, mut asked) = mpsc::channel::<oneshot::Sender<()>>(1);
-        let last = Arc::new(Mutex::new(None));
-        let kept = Arc::clone(&last);
-        let task = tokio::spawn(async move {
-            let mut lines = Lines::new(stream);
-            loop {
-                tokio::select! {
-                    biased;
-                    // Lines first: a response to a question means that no line is left.
-                    line = lines.next() => {
-                        let Ok(Some(line)) = line else { break };
-                        let request = current.lock().unwrap_or_else(PoisonError::into_inner).clone();
-                        if let Some(line) = worth_telling(&line) {
-                            *locked(&kept) = Some(line);
-                        }
-                        (settings.output)(&settings.name, request.as_ref(), line);
-                    }
-                    Some(answer) = asked.recv() => {
-                        // This fails if nobody waits for the answer any more.
-                        let _ = answer.send(());
-                    }
-                }
-            }
-        });
-        Self {
-            task,
-            questions,
-            last,
-        }
-    }
-
-    /// Waits until the lines that were written before now have been passed on.
-    async fn catch_up(&self) {
-        let (answer, answered) = oneshot::channel();
-        // This fails if the stream has ended, and then no line is left.
-        if self.questions.send(answer).await.is_ok() {
-            let _ = answered.await;
-        }
-    }
 }
 
 /// Waits until a doomed run has to end. Waits for ever if the run is not doomed.

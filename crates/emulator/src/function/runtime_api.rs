@@ -12,23 +12,29 @@ use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use serde::Deserialize;
+use serde_json::json;
 use tokio::sync::{Notify, mpsc, oneshot};
 
+use super::extensions::{self, Extensions};
+use super::settings::Settings;
 use super::work::Work;
 use crate::guard::{BODY, admit};
 use crate::trace::Failure;
 
 /// The state of the API, between its process and the bus.
+#[derive(Debug)]
 pub(super) struct RuntimeApi {
     /// Work for the process, which holds one request open until there is some.
     work: tokio::sync::Mutex<mpsc::Receiver<Handover>>,
     running: Mutex<Option<Running>>,
     /// Told once, when the process first asks for work.
     ready: Mutex<Option<oneshot::Sender<Result<(), Failure>>>>,
-    arn: String,
+    pub(super) settings: Arc<Settings>,
+    pub(super) extensions: Extensions,
 }
 
 /// Work on its way to the process.
+#[derive(Debug)]
 pub(super) struct Handover {
     pub(super) work: Work,
     pub(super) deadline_ms: u128,
@@ -39,6 +45,7 @@ pub(super) struct Handover {
     pub(super) is_taken: Arc<AtomicBool>,
 }
 
+#[derive(Debug)]
 struct Running {
     request: Arc<str>,
     done: oneshot::Sender<Result<String, Failure>>,
@@ -59,13 +66,14 @@ impl RuntimeApi {
     pub(super) fn new(
         work: mpsc::Receiver<Handover>,
         ready: oneshot::Sender<Result<(), Failure>>,
-        arn: String,
+        settings: Arc<Settings>,
     ) -> Arc<Self> {
         Arc::new(Self {
             work: tokio::sync::Mutex::new(work),
             running: Mutex::new(None),
             ready: Mutex::new(Some(ready)),
-            arn,
+            settings,
+            extensions: Extensions::default(),
         })
     }
 
@@ -78,6 +86,7 @@ impl RuntimeApi {
             )
             .route("/2018-06-01/runtime/invocation/{id}/error", post(error))
             .route("/2018-06-01/runtime/init/error", post(init_error))
+            .merge(extensions::routes())
             .with_state(Arc::clone(self))
             .layer(DefaultBodyLimit::disable())
             // A web page must not be able to take a function's event, nor to answer for the function.
@@ -93,6 +102,31 @@ impl RuntimeApi {
         if let Some(ready) = ready {
             // Nobody waits any more if the start was given up.
             let _ = ready.send(outcome);
+        }
+    }
+
+    /// Whether the process has asked for work.
+    pub(super) fn has_begun(&self) -> bool {
+        let ready = self.ready.lock().unwrap_or_else(PoisonError::into_inner);
+        ready.is_none()
+    }
+
+    /// Ends the start of the process, because something in it says that it has failed.
+    pub(super) fn init_failed(&self, status: String) {
+        self.is_ready(Err(Failure::Init { status }));
+    }
+
+    /// Ends the run that there is, if there is one, because something else in its process has failed.
+    pub(super) fn run_failed(&self, error_type: String, message: String) {
+        let running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        let request = running.as_ref().map(|run| Arc::clone(&run.request));
+        drop(running);
+        if let Some(request) = request {
+            let failure = Failure::Handler {
+                error_type,
+                message,
+            };
+            self.finish(&request, Err(failure));
         }
     }
 
@@ -158,11 +192,19 @@ async fn next(State(api): State<Arc<RuntimeApi>>) -> Response {
         return std::future::pending().await;
     };
     is_taken.store(true, Ordering::Relaxed);
+    let (arn, trace) = (&api.settings.arn, trace_id(&work.request));
+    let told = json!({
+        "eventType": "INVOKE",
+        "deadlineMs": u64::try_from(deadline_ms).unwrap_or(u64::MAX),
+        "requestId": &*work.request,
+        "invokedFunctionArn": arn,
+        "tracing": { "type": "X-Amzn-Trace-Id", "value": trace },
+    });
     let headers = [
         ("lambda-runtime-aws-request-id", work.request.to_string()),
         ("lambda-runtime-deadline-ms", deadline_ms.to_string()),
-        ("lambda-runtime-invoked-function-arn", api.arn.clone()),
-        ("lambda-runtime-trace-id", trace_id(&work.request)),
+        ("lambda-runtime-invoked-function-arn", arn.clone()),
+        ("lambda-runtime-trace-id", trace),
         ("content-type", "application/json".to_owned()),
     ];
     let running = Running {
@@ -171,6 +213,9 @@ async fn next(State(api): State<Arc<RuntimeApi>>) -> Response {
         doom,
     };
     *api.running.lock().unwrap_or_else(PoisonError::into_inner) = Some(running);
+    if !api.extensions.is_empty() {
+        api.extensions.tell(&told).await;
+    }
     (headers, work.payload.to_string()).into_response()
 }
 
@@ -198,8 +243,7 @@ async fn error(
 }
 
 async fn init_error(State(api): State<Arc<RuntimeApi>>, body: Bytes) -> StatusCode {
-    let status = failure(&body).to_string();
-    api.is_ready(Err(Failure::Init { status }));
+    api.init_failed(failure(&body).to_string());
     StatusCode::ACCEPTED
 }
 

@@ -10,6 +10,7 @@ mod buses;
 mod companion;
 mod delivery;
 mod destinations;
+mod extensions;
 mod failures;
 mod forms;
 mod http;
