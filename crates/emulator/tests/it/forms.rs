@@ -85,7 +85,7 @@ async fn batches_work_in_the_older_protocol() {
     let (status, xml) = form(&bus, "q", "Action=SendMessageBatch").await;
     assert_eq!(status, 400, "{xml}");
     assert!(
-        xml.contains("AWS.SimpleQueueService.TooManyEntriesInBatchRequest"),
+        xml.contains("AWS.SimpleQueueService.EmptyBatchRequest"),
         "{xml}"
     );
     bus.shutdown().await;

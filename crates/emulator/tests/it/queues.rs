@@ -126,3 +126,49 @@ async fn looks_at_a_queue_do_not_pile_up_on_the_agenda() {
     let due = due().await;
     assert!(due <= 10, "{due}");
 }
+
+/// A batch is refused as a whole, or each of its entries has an answer: no half of it is done without a word.
+#[tokio::test]
+async fn a_batch_that_sqs_would_refuse_does_nothing() {
+    let bus = start(real_time()).await;
+    let queue = format!("{}/123456789012/failed", bus.endpoint());
+    let entry = |id: &str, body: &str| json!({ "Id": id, "MessageBody": body });
+    let large = "x".repeat(600_000);
+    for (entries, code) in [
+        (vec![], "EmptyBatchRequest"),
+        (vec![entry("a", "b"); 11], "TooManyEntriesInBatchRequest"),
+        (vec![entry("a", "b"); 2], "BatchEntryIdsNotDistinct"),
+        (
+            vec![entry("a", "b"), entry("b c", "b")],
+            "InvalidBatchEntryId",
+        ),
+        (
+            vec![entry("a", "b"), json!({ "MessageBody": "b" })],
+            "MissingParameter",
+        ),
+        (
+            vec![entry("a", &large), entry("b", &large)],
+            "BatchRequestTooLong",
+        ),
+        (vec![entry("a", "b"), json!(7)], "MissingParameter"),
+    ] {
+        let input = json!({ "QueueUrl": queue, "Entries": entries });
+        let (status, answer) = aws(bus.endpoint(), "AmazonSQS.SendMessageBatch", &input).await;
+        assert_eq!(status, 400, "{answer}");
+        assert_eq!(answer["__type"], format!("com.amazonaws.sqs#{code}"));
+    }
+    let count = json!({ "AttributeNames": ["ApproximateNumberOfMessages"] });
+    let count = call(&bus, "GetQueueAttributes", "failed", count).await;
+    assert_eq!(count["Attributes"]["ApproximateNumberOfMessages"], "0");
+    let entries = json!([entry("a", "b"), { "Id": "b", "MessageBody": "" }]);
+    let answer = call(
+        &bus,
+        "SendMessageBatch",
+        "failed",
+        json!({ "Entries": entries }),
+    )
+    .await;
+    assert_eq!(answer["Successful"][0]["Id"], "a");
+    assert_eq!(answer["Failed"][0]["Id"], "b");
+    bus.shutdown().await;
+}

@@ -162,6 +162,10 @@ pub(super) fn query_code(refusal: &Refusal) -> &'static str {
     match refusal.code {
         "QueueDoesNotExist" => "AWS.SimpleQueueService.NonExistentQueue",
         "TooManyEntriesInBatchRequest" => "AWS.SimpleQueueService.TooManyEntriesInBatchRequest",
+        "EmptyBatchRequest" => "AWS.SimpleQueueService.EmptyBatchRequest",
+        "InvalidBatchEntryId" => "AWS.SimpleQueueService.InvalidBatchEntryId",
+        "BatchEntryIdsNotDistinct" => "AWS.SimpleQueueService.BatchEntryIdsNotDistinct",
+        "BatchRequestTooLong" => "AWS.SimpleQueueService.BatchRequestTooLong",
         "UnknownOperationException" => "InvalidAction",
         "QueueNameExists" => "QueueAlreadyExists",
         other => other,

@@ -4,25 +4,22 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
 use tokio::time::Instant;
 
+use super::attributes::{parse_attributes, shown};
 use super::input::{nothing, number, queue_of, required, texts};
 use crate::local_bus::LocalBus;
-use crate::queue::{
-    Attribute, AttributeValue, Message, Most, Received, Receiver, checksum, sequence_number,
-};
+use crate::queue::{Attribute, Message, Most, Received, Receiver, checksum, sequence_number};
 use crate::refusal::{Answer, Refusal};
 
 /// The longest message in bytes, attributes included.
-const BYTES: usize = 1 << 20;
+pub(super) const BYTES: usize = 1 << 20;
 
 pub(super) fn send(bus: &Arc<LocalBus>, input: &Value) -> Answer<Value> {
     let message = Message {
         body: required(input, "MessageBody")?.to_owned(),
-        attributes: attributes(&input["MessageAttributes"])?,
+        attributes: parse_attributes(&input["MessageAttributes"])?,
         group: fifo_text(input, "MessageGroupId")?,
         deduplication: fifo_text(input, "MessageDeduplicationId")?,
         origin: None,
@@ -31,6 +28,12 @@ pub(super) fn send(bus: &Arc<LocalBus>, input: &Value) -> Answer<Value> {
         return Err(Refusal::new(
             "InvalidParameterValue",
             "The request must contain the parameter MessageBody.",
+        ));
+    }
+    if !message.body.chars().all(may_be_sent) {
+        return Err(Refusal::new(
+            "InvalidMessageContents",
+            "Invalid characters found. Valid unicode characters are #x9 | #xA | #xD | #x20 to #xD7FF | #xE000 to #xFFFD | #x10000 to #x10FFFF",
         ));
     }
     if message.size() > BYTES {
@@ -58,6 +61,12 @@ pub(super) fn send(bus: &Arc<LocalBus>, input: &Value) -> Answer<Value> {
     Ok(output)
 }
 
+/// Whether SQS takes a character: those that XML can hold.
+pub(super) fn may_be_sent(letter: char) -> bool {
+    matches!(letter, '\t' | '\n' | '\r')
+        || letter >= ' ' && !matches!(letter, '\u{fffe}' | '\u{ffff}')
+}
+
 /// Returns a group or deduplication id: 1 to 128 letters, digits and punctuation.
 fn fifo_text(input: &Value, name: &str) -> Answer<Option<String>> {
     let Some(text) = input[name].as_str() else {
@@ -72,41 +81,6 @@ fn fifo_text(input: &Value, name: &str) -> Answer<Option<String>> {
             "Value {text} for parameter {name} is invalid. Reason: {name} can only include alphanumeric and punctuation characters. 1 to 128 in length."
         ),
     ))
-}
-
-fn attributes(input: &Value) -> Answer<BTreeMap<String, Attribute>> {
-    let given = input.as_object().into_iter().flatten();
-    let attributes = given.map(|(name, value)| {
-        let bad = |why: &str| {
-            Refusal::new(
-                "InvalidParameterValue",
-                format!("The message attribute '{name}' {why}."),
-            )
-        };
-        let data_type = value["DataType"]
-            .as_str()
-            .ok_or_else(|| bad("must contain a non-empty message attribute type"))?;
-        let text = value["StringValue"].as_str();
-        let value = match data_type.split('.').next() {
-            Some("String" | "Number") => AttributeValue::Text(
-                text.ok_or_else(|| bad("must contain a non-empty value"))?
-                    .to_owned(),
-            ),
-            Some("Binary") => {
-                let bytes = value["BinaryValue"]
-                    .as_str()
-                    .and_then(|text| STANDARD.decode(text).ok());
-                AttributeValue::Bytes(bytes.ok_or_else(|| bad("must contain a value in base64"))?)
-            }
-            _ => return Err(bad("has a type that is not String, Number or Binary")),
-        };
-        let attribute = Attribute {
-            data_type: data_type.to_owned(),
-            value,
-        };
-        Ok((name.clone(), attribute))
-    });
-    attributes.collect()
 }
 
 /// Receives messages. Waits for one if there is none, for as long as the request or the queue says.
@@ -212,17 +186,6 @@ fn is_wanted(name: &str, asked: &[&str]) -> bool {
         Some(prefix) => name.starts_with(prefix),
         None => matches!(*asked, "All" | "*") || *asked == name,
     })
-}
-
-fn shown(attribute: &Attribute) -> Value {
-    match &attribute.value {
-        AttributeValue::Text(text) => {
-            json!({ "DataType": attribute.data_type, "StringValue": text })
-        }
-        AttributeValue::Bytes(bytes) => {
-            json!({ "DataType": attribute.data_type, "BinaryValue": STANDARD.encode(bytes) })
-        }
-    }
 }
 
 pub(super) fn delete(bus: &Arc<LocalBus>, input: &Value) -> Answer<Value> {

@@ -1,6 +1,7 @@
 //! The part of [SQS's API](https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/Welcome.html) that
 //! makes queues, sends to them and reads them, in both of its protocols: JSON, and the older one of forms and XML.
 
+mod attributes;
 mod batch;
 mod form;
 mod input;

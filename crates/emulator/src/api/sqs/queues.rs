@@ -23,7 +23,7 @@ pub(super) fn create(bus: &Arc<LocalBus>, input: &Value) -> Answer<Value> {
             "Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length",
         ));
     }
-    let given = given(input);
+    let given = given(input)?;
     // On AWS it is no error to create a queue again, unless an attribute differs.
     let has = bus.queues.create(name, given.clone(), bus.clock.now())?;
     if given
@@ -41,15 +41,25 @@ pub(super) fn create(bus: &Arc<LocalBus>, input: &Value) -> Answer<Value> {
 }
 
 /// Returns the attributes of a request.
-fn given(input: &Value) -> BTreeMap<String, String> {
-    let given = input["Attributes"].as_object().into_iter().flatten();
-    given
-        .filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned())))
-        .collect()
+fn given(input: &Value) -> Answer<BTreeMap<String, String>> {
+    let bad = |what: &str| {
+        let message = format!("{what}: attributes are an object of texts");
+        Refusal::new("SerializationException", message)
+    };
+    let given = match &input["Attributes"] {
+        Value::Null => return Ok(BTreeMap::new()),
+        Value::Object(given) => given.iter(),
+        _ => return Err(bad("Attributes")),
+    };
+    let given = given.map(|(name, value)| {
+        let text = value.as_str().ok_or_else(|| bad(name))?;
+        Ok((name.clone(), text.to_owned()))
+    });
+    given.collect()
 }
 
 pub(super) fn set(bus: &Arc<LocalBus>, input: &Value) -> Answer<Value> {
-    bus.queues.set(queue_of(input)?, given(input))?;
+    bus.queues.set(queue_of(input)?, given(input)?)?;
     Ok(nothing())
 }
 
