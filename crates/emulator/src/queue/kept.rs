@@ -144,7 +144,8 @@ impl Queues {
     /// Adopts what was sent to a FIFO queue, by its deduplication id.
     pub(crate) fn adopt_sent(&self, name: &str, id: &str, sent: (Timestamp, Sent)) -> Answer<()> {
         self.with(name, |queue| {
-            queue.lately.insert(id.to_owned(), sent);
+            let (at, sent) = sent;
+            queue.lately.insert(id, at, sent);
         })
     }
 

@@ -1,19 +1,16 @@
 //! One queue: which of its messages can be received, and in which order.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest, Sha256};
 
 use super::checksum::hex;
 use super::message::{Message, Received, Sent, Stored};
+use super::recent::Recent;
 use super::settings::Settings;
 use super::shelf::Shelf;
 use crate::refusal::{Answer, Refusal};
-
-/// The time for which a FIFO queue takes no second message with the same deduplication id:
-/// [deduplication](https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/using-messagededuplicationid-property.html).
-const DEDUPLICATION: SignedDuration = SignedDuration::from_mins(5);
 
 /// A queue with its messages, oldest first.
 #[derive(Debug)]
@@ -29,7 +26,7 @@ pub(super) struct Queue {
     /// Counts messages and receipts, for their ids.
     pub(super) sequence: u64,
     /// What was sent lately to a FIFO queue, by its deduplication id.
-    pub(super) lately: HashMap<String, (Timestamp, Sent)>,
+    pub(super) lately: Recent,
     /// The deduplication ids that came since they were kept, and those that went.
     pub(super) remembered: Vec<String>,
     pub(super) forgotten: Vec<String>,
@@ -75,7 +72,7 @@ impl Queue {
             look_at: None,
             has_changed: true,
             sequence: 0,
-            lately: HashMap::new(),
+            lately: Recent::default(),
             remembered: Vec::new(),
             forgotten: Vec::new(),
         }
@@ -96,9 +93,7 @@ impl Queue {
     ) -> Answer<Sent> {
         let deduplication = self.check(&message, delay)?;
         if let Some(id) = &deduplication {
-            let is_old = |(at, _): &(Timestamp, Sent)| now.duration_since(*at) >= DEDUPLICATION;
-            let old = self.lately.extract_if(|_, sent| is_old(sent));
-            self.forgotten.extend(old.map(|(id, _)| id));
+            self.forgotten.extend(self.lately.take_old(now));
             if let Some((_, sent)) = self.lately.get(id) {
                 return Ok(sent.clone());
             }
@@ -126,8 +121,8 @@ impl Queue {
             receives_before: 0,
         });
         if let Some(id) = deduplication {
-            self.remembered.push(id.clone());
-            self.lately.insert(id, (now, sent.clone()));
+            self.lately.insert(&id, now, sent.clone());
+            self.remembered.push(id);
         }
         Ok(sent)
     }
@@ -179,6 +174,11 @@ impl Queue {
             stored.sequence = Some(self.sequence);
         }
         self.messages.push(stored);
+    }
+
+    /// Returns about how many bytes of memory the queue takes.
+    pub(super) fn bytes(&self) -> usize {
+        self.messages.bytes() + self.lately.bytes()
     }
 
     /// Receives messages, and takes out those that were received too often before.

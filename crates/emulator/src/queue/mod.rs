@@ -4,6 +4,7 @@ pub(crate) mod checksum;
 pub(crate) mod kept;
 mod message;
 mod messages;
+mod recent;
 mod settings;
 mod shelf;
 
@@ -24,7 +25,7 @@ use messages::{Queue, seconds_after};
 pub(crate) use settings::is_fifo;
 use settings::{Settings, defaults};
 
-/// The most bytes of messages in all queues.
+/// The most bytes of messages in all queues, and of the ids by which FIFO queues know what was sent lately.
 const BYTES: usize = 112 << 20;
 
 /// The most messages that are looked at at a time.
@@ -174,7 +175,7 @@ impl Queues {
     pub(crate) fn bytes(&self) -> usize {
         let queues = self.by_name.lock();
         let queues = queues.unwrap_or_else(PoisonError::into_inner);
-        queues.values().map(|queue| queue.messages.bytes()).sum()
+        queues.values().map(Queue::bytes).sum()
     }
 
     /// Says that there is no room for another message.
@@ -187,7 +188,8 @@ impl Queues {
         }
         let most = BYTES >> 20;
         let message = format!(
-            "the local bus keeps {most} MB of messages in all its queues: receive and delete some, or purge a queue"
+            "the local bus keeps {most} MB of messages in all its queues: receive and delete some, or purge a queue; a FIFO \
+             queue keeps each deduplication id for 5 minutes"
         );
         Err(Refusal::new(OVER_LIMIT, message))
     }
