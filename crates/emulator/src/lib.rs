@@ -38,6 +38,7 @@ mod refusal;
 mod reset;
 mod schedules;
 mod state;
+mod story;
 mod stub;
 mod stubbed;
 mod subject;

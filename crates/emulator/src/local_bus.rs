@@ -34,6 +34,7 @@ use crate::load::Load;
 use crate::mapping::Mappings;
 use crate::queue::Queues;
 use crate::state::{Kept, STARTS, Store};
+use crate::story::Narrator;
 use crate::stub::Stub;
 use crate::trace::{Journal, Step};
 
@@ -53,6 +54,7 @@ pub(crate) struct LocalBus {
     pub(crate) queues: Queues,
     pub(crate) mappings: Mappings,
     pub(crate) journal: Arc<Journal>,
+    pub(crate) narrator: Narrator,
     /// Whether requests are answered, or wait.
     pub(crate) ready: watch::Sender<bool>,
     /// Counts resets, and tells those who wait for something that it will not come.
@@ -146,6 +148,7 @@ impl LocalBus {
             mappings: Mappings::default(),
             queues: Queues::new(region, account, store.clone()),
             journal: Arc::new(journal),
+            narrator: Narrator::new(),
             ready: watch::Sender::new(config.is_ready),
             resets: watch::Sender::new(0),
             installed: Mutex::default(),

@@ -156,6 +156,7 @@ pub(crate) fn restore(bus: &Arc<LocalBus>) -> Answer<()> {
     bus.queues.reset(&installed.queues, now)?;
     bus.mappings.reset(&installed.mappings);
     bus.fired().clear();
+    bus.narrator.forget(bus.journal.count());
     bus.journal.clear();
     Ok(())
 }

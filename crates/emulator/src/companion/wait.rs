@@ -1,18 +1,21 @@
 //! Waits for a step of the trace that a pattern matches.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use eventbridge::pattern::{Event, Pattern};
 use serde_json::{Map, Value};
 
-use super::story::Story;
 use crate::local_bus::LocalBus;
+use crate::story::Told;
 use crate::trace::Record;
 
-/// The most records that are read at a time.
-const RECORDS: usize = 1_000;
+/// The most records that are read at a time, without a pause for others.
+const RECORDS: usize = 100;
 /// The most bytes of them, unless the first one has more.
 const BYTES: usize = 4 << 20;
+/// The last records, among which the one is sought that came nearest.
+const NEAR: u64 = 2_000;
 
 /// What to wait for.
 #[derive(Clone, Debug)]
@@ -35,7 +38,7 @@ pub enum Waited {
     TimedOut {
         /// The steps that were looked at.
         steps: u64,
-        /// The one that came nearest.
+        /// The one of the last 2,000 that came nearest.
         nearest: Option<Nearby>,
     },
     /// The bus was reset meanwhile.
@@ -49,18 +52,25 @@ pub struct Nearby {
     pub step: Map<String, Value>,
     /// Says which field decided, what was wanted and what was there.
     pub why: String,
-    failures: usize,
 }
 
 /// Reads the trace for one wait.
 struct Reader<'w> {
-    wait: &'w Wait,
+    bus: &'w LocalBus,
     pattern: Pattern,
+    /// The names of the steps that the pattern wants, if it says them. Most steps have another one, and need not be told.
+    names: Option<Vec<&'w str>>,
     jobs: &'w Map<String, Value>,
-    story: Story,
     next: u64,
     steps: u64,
-    nearest: Option<Nearby>,
+    nearest: Option<Near>,
+}
+
+/// The step that came nearest so far.
+struct Near {
+    told: Arc<Told>,
+    why: String,
+    failures: usize,
 }
 
 impl LocalBus {
@@ -76,26 +86,20 @@ impl LocalBus {
         let pattern =
             Pattern::parse(&wait.pattern.to_string()).map_err(|error| error.to_string())?;
         let mut reader = Reader {
-            wait,
+            bus: self,
             pattern,
+            names: names(&wait.pattern),
             jobs,
-            story: Story::default(),
-            next: 0,
+            next: wait.from,
             steps: 0,
             nearest: None,
         };
         let mut resets = self.resets.subscribe();
         let deadline = tokio::time::Instant::now() + wait.timeout;
         loop {
-            let page = self.journal.page(reader.next, RECORDS, BYTES);
-            let is_last = page.is_empty();
-            if let Some(found) = reader.read(&page) {
+            let found = reader.read_to_the_end().await;
+            if let Some(found) = found {
                 return Ok(Waited::Found(found));
-            }
-            if !is_last {
-                // A long trace must not keep everybody else waiting.
-                tokio::task::yield_now().await;
-                continue;
             }
             let mut follow = self.journal.follow(reader.next);
             tokio::select! {
@@ -103,7 +107,12 @@ impl LocalBus {
                 _ = resets.changed() => return Ok(Waited::Reset),
                 _ = follow.more() => {}
                 () = tokio::time::sleep_until(deadline) => {
+                    reader.find_nearest(wait.from).await;
                     let Reader { steps, nearest, .. } = reader;
+                    let nearest = nearest.map(|near| Nearby {
+                        step: near.told.step.clone(),
+                        why: near.why,
+                    });
                     return Ok(Waited::TimedOut { steps, nearest });
                 }
             }
@@ -111,31 +120,80 @@ impl LocalBus {
     }
 }
 
+/// Returns the names of steps that a pattern wants, if it wants some and nothing else will do.
+fn names(pattern: &Value) -> Option<Vec<&str>> {
+    let wanted = pattern["step"].as_array()?.iter();
+    wanted.map(Value::as_str).collect()
+}
+
 impl Reader<'_> {
+    /// Reads all that there is, and returns the first step that matches. Of those who have much to read, one reads at a time,
+    /// with pauses: a long trace must not keep everybody else waiting.
+    async fn read_to_the_end(&mut self) -> Option<Map<String, Value>> {
+        let (journal, narrator) = (&self.bus.journal, &self.bus.narrator);
+        let next = self.next.min(narrator.next());
+        let is_behind = journal.count().saturating_sub(next) > RECORDS as u64;
+        let _turn = if is_behind {
+            narrator.take_turn().await
+        } else {
+            None
+        };
+        narrator.catch_up(journal, self.jobs).await;
+        loop {
+            let page = journal.page(self.next, RECORDS, BYTES);
+            if page.is_empty() {
+                return None;
+            }
+            if let Some(found) = self.read(&page) {
+                return Some(found);
+            }
+            tokio::task::yield_now().await;
+        }
+    }
+
     /// Reads records, and returns the first that matches.
     fn read(&mut self, page: &[Record]) -> Option<Map<String, Value>> {
+        let narrator = &self.bus.narrator;
         for record in page {
             self.next = record.sequence + 1;
-            let told = self.story.tell(record, self.jobs);
-            if record.sequence < self.wait.from {
-                continue;
-            }
             self.steps += 1;
-            let told = Value::Object(told);
-            let Ok(event) = Event::parse(&told.to_string()) else {
+            let names = self.names.as_deref();
+            if names.is_some_and(|names| narrator.is_another(&record.step, names)) {
                 continue;
-            };
-            let Value::Object(told) = told else { continue };
-            if self.pattern.matches(&event) {
-                return Some(told);
             }
-            self.compare(&event, told);
+            let told = narrator.told(record, self.jobs);
+            let event = told.event();
+            if event.is_some_and(|event| self.pattern.matches(event)) {
+                return Some(told.step.clone());
+            }
         }
         None
     }
 
+    /// Finds the step that came nearest among the last ones.
+    async fn find_nearest(&mut self, from: u64) {
+        let (journal, narrator) = (&self.bus.journal, &self.bus.narrator);
+        let _turn = narrator.take_turn().await;
+        let end = self.next;
+        let mut next = from.max(end.saturating_sub(NEAR));
+        while next < end {
+            let page = journal.page(next, RECORDS, BYTES);
+            let Some(last) = page.last() else {
+                return;
+            };
+            next = last.sequence + 1;
+            for record in page.iter().filter(|record| record.sequence < end) {
+                let told = narrator.told(record, self.jobs);
+                if let Some(event) = told.event() {
+                    self.compare(event, &told);
+                }
+            }
+            tokio::task::yield_now().await;
+        }
+    }
+
     /// Keeps a step if none before it came nearer.
-    fn compare(&mut self, event: &Event, told: Map<String, Value>) {
+    fn compare(&mut self, event: &Event, told: &Arc<Told>) {
         let explanation = self.pattern.explain(event);
         let failures = explanation.failures();
         if self
@@ -153,8 +211,8 @@ impl Reader<'_> {
             found => found.join(", "),
         };
         let (path, wanted) = (&finding.path, &finding.wanted);
-        self.nearest = Some(Nearby {
-            step: told,
+        self.nearest = Some(Near {
+            told: Arc::clone(told),
             why: format!("wanted is {wanted} in `{path}`, and there is {found}"),
             failures,
         });

@@ -51,6 +51,13 @@ pub(super) async fn wait(
         from: wanted.from,
         timeout: Duration::from_secs_f64(wanted.timeout_seconds),
     };
+    let _place = match bus.narrator.take_place() {
+        Ok(place) => place,
+        Err(why) => {
+            let errors = json!({ "errors": [{ "field": "", "message": why }] });
+            return (StatusCode::TOO_MANY_REQUESTS, Json(errors)).into_response();
+        }
+    };
     let workbench = desk.workbench();
     let outcome = match bus.wait_for(&asked, &workbench.jobs).await {
         Ok(outcome) => outcome,

@@ -273,3 +273,30 @@ async fn what_is_not_ready_cannot_be_reset() {
     let message = answer["errors"][0]["message"].as_str().unwrap();
     assert!(message.contains("not ready"), "{message}");
 }
+
+/// Each holds its connection, and what they wait for comes over another one.
+#[tokio::test]
+async fn as_many_as_there_are_places_wait_and_the_next_is_told_so() {
+    let bus = bus().await;
+    let pattern = json!({ "step": ["FUNCTION_SUCCESS"], "subject": ["a"] });
+    let asked = json!({ "pattern": pattern, "timeout_seconds": 60 });
+    let mut answers = tokio::task::JoinSet::new();
+    for _ in 0..300 {
+        let (endpoint, body) = (bus.endpoint().to_owned(), asked.to_string());
+        answers.spawn(async move {
+            let json = [("content-type", "application/json")];
+            request(&endpoint, "POST /_/wait", &json, &body).await
+        });
+    }
+    // Those for whom there is no place are told at once, before anything has come.
+    for _ in 0..300 - 256 {
+        let answer = answers.join_next().await.unwrap().unwrap();
+        assert_eq!(answer.status, 429, "{}", answer.body);
+        assert!(answer.body.contains("256 others wait"), "{}", answer.body);
+    }
+    put(&bus, json!({ "account": "a" })).await;
+    while let Some(answer) = answers.join_next().await {
+        let answer = answer.unwrap();
+        assert!(answer.body.contains(r#""found":true"#), "{}", answer.body);
+    }
+}
