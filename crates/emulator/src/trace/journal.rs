@@ -32,7 +32,7 @@ impl Report {
     pub fn new(records: &[Record]) -> Self {
         let mut reader = Reader::default();
         for record in records {
-            reader.read(&record.step);
+            reader.read(record.at, &record.step);
         }
         reader.report()
     }
@@ -184,7 +184,7 @@ impl Journal {
             file.write(record.clone());
         }
         if let Some(report) = &mut state.report {
-            report.read(&record.step);
+            report.read(record.at, &record.step);
         }
         match &record.step {
             Step::FunctionLog { .. } => state.lines.push(record),
@@ -216,7 +216,7 @@ impl Journal {
 
     /// Returns the report over every record, if there is to be one.
     pub(crate) fn report(&self) -> Option<Report> {
-        self.lock().report.as_mut().map(Reader::report)
+        self.lock().report.as_ref().map(Reader::report)
     }
 
     /// Returns the records from a sequence number on that are kept.

@@ -1,10 +1,14 @@
-//! Reads a trace for its report, step by step: the steps themselves need not be kept.
+//! Reads a trace for its report, step by step: the steps themselves need not be kept. What has come to its end is counted
+//! and forgotten, so that a report over millions of runs takes no more memory than what is on its way.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::hash::{DefaultHasher, Hash, Hasher};
+
+use jiff::{SignedDuration, Timestamp};
 
 use super::report::Report;
 use super::step::{FaultKind, Step};
+use crate::queue::is_fifo;
 
 /// The fate of one effect. A fate further down replaces one further up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -28,29 +32,56 @@ fn id(texts: impl Hash) -> Id {
     hasher.finish()
 }
 
-/// Makes a report. It takes about a hundred bytes for each effect.
+/// The number of failures of which the next step may still say that they are kept. It comes at once, but steps of others may
+/// come between.
+const FAILURES: usize = 1_000;
+
+/// The time for which a FIFO queue gives an equal message the id of the first one, and a little more.
+const EQUAL: SignedDuration = SignedDuration::from_mins(6);
+
+/// One thing that had to run.
+#[derive(Debug)]
+struct Effect {
+    fate: Fate,
+    /// What may still change its fate: deliveries, runs and messages that have not ended.
+    open: u32,
+}
+
+/// Messages that run together.
+#[derive(Debug)]
+struct Batch {
+    messages: Vec<Id>,
+    is_ordered: bool,
+}
+
+/// Makes a report. It takes about two hundred bytes for each effect that has not ended.
 #[derive(Debug, Default)]
 pub(super) struct Reader {
+    /// What has ended.
     report: Report,
-    /// By event, rule and target, or by the request.
-    effects: HashMap<Id, Fate>,
+    /// What has not, by event, rule and target, or by the request.
+    effects: HashMap<Id, Effect>,
     by_delivery: HashMap<u64, Id>,
     by_request: HashMap<Id, Id>,
     /// The effects that are messages of a queue. A FIFO queue makes one message of equal ones.
-    queued: Vec<(Id, Id)>,
-    /// The fate of each message, and the messages of each batch.
-    messages: HashMap<Id, Fate>,
-    batches: HashMap<Id, Vec<Id>>,
-    /// Requests that had an entry refused, and those that had an entry taken.
+    by_message: HashMap<Id, Vec<Id>>,
+    /// The fates of messages of FIFO queues that have ended lately.
+    equal: HashMap<Id, Fate>,
+    equal_since: VecDeque<(Timestamp, Id)>,
+    batches: HashMap<Id, Batch>,
+    /// Requests that have a run, those that had an entry refused, and those that had an entry taken.
+    running: HashSet<Id>,
     refused: HashSet<Id>,
     taken: HashSet<Id>,
-    succeeded: HashSet<Id>,
-    /// Requests that were given up. A function that keeps its event by itself succeeds afterwards.
+    /// Requests that were given up during their run. A function that keeps its event by itself succeeds afterwards.
     kept: HashSet<Id>,
+    /// Deliveries and requests that failed for good a short while ago.
+    failed_deliveries: VecDeque<u64>,
+    failed_requests: VecDeque<Id>,
 }
 
 impl Reader {
-    pub(super) fn read(&mut self, step: &Step) {
+    pub(super) fn read(&mut self, at: Timestamp, step: &Step) {
         match step {
             Step::EventReceipt { emitted_by, .. } => {
                 self.report.events += 1;
@@ -71,7 +102,7 @@ impl Reader {
             }
             step => {
                 self.read_delivery(step);
-                self.read_batch(step);
+                self.read_batch(at, step);
                 self.read_run(step);
             }
         }
@@ -88,7 +119,7 @@ impl Reader {
             } => {
                 let effect = id((event, rule, target));
                 self.by_delivery.insert(*delivery, effect);
-                self.becomes(effect, Fate::Waiting);
+                self.open(effect);
             }
             Step::InvocationAttemptThrottle { .. }
             | Step::InvocationAttemptRetryableFailure { .. }
@@ -108,13 +139,21 @@ impl Reader {
                     (Some(request), _) => {
                         self.by_request.insert(id(&**request), effect);
                     }
-                    (None, Some(message)) => self.queued.push((id(&**message), effect)),
-                    (None, None) if *is_elsewhere => self.becomes(effect, Fate::Elsewhere),
-                    (None, None) => self.becomes(effect, Fate::Arrived),
+                    (None, Some(message)) => self.is_message(id(&**message), effect),
+                    (None, None) if *is_elsewhere => self.ends(effect, Fate::Elsewhere),
+                    (None, None) => self.ends(effect, Fate::Arrived),
                 }
             }
             Step::InvocationFailure { delivery, .. } => {
                 self.delivery_becomes(*delivery, Fate::Lost);
+                // The next step of this delivery says whether it is kept.
+                self.failed_deliveries.push_back(*delivery);
+                if self.failed_deliveries.len() > FAILURES
+                    && let Some(delivery) = self.failed_deliveries.pop_front()
+                    && let Some(effect) = self.by_delivery.remove(&delivery)
+                {
+                    self.close(effect);
+                }
             }
             Step::InvocationDlq {
                 delivery,
@@ -130,21 +169,37 @@ impl Reader {
             Step::FunctionInvoked { request, .. } => {
                 let effect = id(&**request);
                 self.by_request.insert(effect, effect);
-                self.becomes(effect, Fate::Waiting);
+                self.open(effect);
+            }
+            Step::FunctionStart { request, .. } => {
+                self.running.insert(id(&**request));
             }
             Step::FunctionSuccess { request, .. } => {
-                self.succeeded.insert(id(&**request));
-                if !self.kept.contains(&id(&**request)) {
+                let request = id(&**request);
+                if !self.kept.contains(&request) {
                     self.request_becomes(request, Fate::Arrived);
                 }
+                // A run is not silent if one of its entries was taken, for instance when it tried again.
+                if self.refused.contains(&request) && !self.taken.contains(&request) {
+                    self.report.silent_runs += 1;
+                }
+                self.request_is_over(request);
             }
             Step::FunctionError {
                 request, retry_at, ..
             } => {
+                let request = id(&**request);
                 self.report.failed_attempts += 1;
-                // The next step of this request says whether it is kept.
+                self.running.remove(&request);
                 if retry_at.is_none() {
                     self.request_becomes(request, Fate::Lost);
+                    // The next step of this request says whether it is kept.
+                    self.failed_requests.push_back(request);
+                    if self.failed_requests.len() > FAILURES
+                        && let Some(request) = self.failed_requests.pop_front()
+                    {
+                        self.request_is_over(request);
+                    }
                 }
             }
             Step::FunctionFailure {
@@ -152,24 +207,35 @@ impl Reader {
                 destination,
                 ..
             } => {
+                let request = id(&**request);
                 let fate = match destination {
                     Some(_) => Fate::Kept,
                     None => Fate::Lost,
                 };
-                self.kept.insert(id(&**request));
                 self.request_becomes(request, fate);
+                if self.running.contains(&request) {
+                    self.kept.insert(request);
+                } else {
+                    self.request_is_over(request);
+                }
             }
             _ => {}
         }
     }
 
-    fn read_batch(&mut self, step: &Step) {
+    fn read_batch(&mut self, at: Timestamp, step: &Step) {
         match step {
             Step::BatchStart {
-                request, messages, ..
+                request,
+                messages,
+                queue,
+                ..
             } => {
-                let messages = messages.iter().map(|one| id(&*one.message));
-                self.batches.insert(id(&**request), messages.collect());
+                let batch = Batch {
+                    messages: messages.iter().map(|one| id(&*one.message)).collect(),
+                    is_ordered: is_fifo(queue),
+                };
+                self.batches.insert(id(&**request), batch);
             }
             Step::BatchEnd {
                 request,
@@ -181,25 +247,27 @@ impl Reader {
                 if reason.is_none() {
                     self.report.failed_attempts += failed.len();
                 }
-                let messages = self.batches.remove(&id(&**request)).unwrap_or_default();
-                let failed: Vec<Id> = failed.iter().map(|message| id(&**message)).collect();
-                for message in messages
-                    .into_iter()
-                    .filter(|message| !failed.contains(message))
-                {
-                    // What the function has kept by itself is done for Lambda.
-                    self.messages.entry(message).or_insert(Fate::Arrived);
+                let request = id(&**request);
+                self.request_is_over(request);
+                let Some(batch) = self.batches.remove(&request) else {
+                    return;
+                };
+                let failed: HashSet<Id> = failed.iter().map(|message| id(&**message)).collect();
+                let done = batch.messages.into_iter();
+                for message in done.filter(|message| !failed.contains(message)) {
+                    // What the function has kept by itself is done for Lambda, and has ended before.
+                    self.message_ends(at, message, Fate::Arrived, batch.is_ordered);
                 }
             }
-            Step::MessageGivenUp { message, to, .. } => {
+            Step::MessageGivenUp { message, to, queue } => {
                 let fate = match to {
                     Some(_) => Fate::Kept,
                     None => Fate::Lost,
                 };
-                self.messages.insert(id(&**message), fate);
+                self.message_ends(at, id(&**message), fate, is_fifo(queue));
             }
-            Step::MessageFiltered { message, .. } => {
-                self.messages.insert(id(&**message), Fate::Filtered);
+            Step::MessageFiltered { message, queue, .. } => {
+                self.message_ends(at, id(&**message), Fate::Filtered, is_fifo(queue));
             }
             _ => {}
         }
@@ -211,41 +279,219 @@ impl Reader {
         }
     }
 
-    fn request_becomes(&mut self, request: &str, fate: Fate) {
-        if let Some(effect) = self.by_request.get(&id(request)).copied() {
+    fn request_becomes(&mut self, request: Id, fate: Fate) {
+        if let Some(effect) = self.by_request.get(&request).copied() {
             self.becomes(effect, fate);
         }
+    }
+
+    /// Forgets a request that has no further run.
+    fn request_is_over(&mut self, request: Id) {
+        for of in [
+            &mut self.running,
+            &mut self.refused,
+            &mut self.taken,
+            &mut self.kept,
+        ] {
+            of.remove(&request);
+        }
+        if let Some(effect) = self.by_request.remove(&request) {
+            self.close(effect);
+        }
+    }
+
+    /// Notes that an effect is a message, which may be equal to one that has ended.
+    fn is_message(&mut self, message: Id, effect: Id) {
+        match self.equal.get(&message).copied() {
+            Some(fate) => self.ends(effect, fate),
+            None => self.by_message.entry(message).or_default().push(effect),
+        }
+    }
+
+    /// Notes the end of a message. The first end counts.
+    fn message_ends(&mut self, at: Timestamp, message: Id, fate: Fate, is_ordered: bool) {
+        for effect in self.by_message.remove(&message).unwrap_or_default() {
+            self.ends(effect, fate);
+        }
+        while let Some((since, old)) = self.equal_since.front().copied() {
+            if at.duration_since(since) < EQUAL {
+                break;
+            }
+            self.equal.remove(&old);
+            self.equal_since.pop_front();
+        }
+        if is_ordered && !self.equal.contains_key(&message) {
+            self.equal.insert(message, fate);
+            self.equal_since.push_back((at, message));
+        }
+    }
+
+    /// Notes that something more may decide the fate of an effect.
+    fn open(&mut self, effect: Id) {
+        let known = self.effects.entry(effect).or_insert(Effect {
+            fate: Fate::Waiting,
+            open: 0,
+        });
+        known.open += 1;
+    }
+
+    fn ends(&mut self, effect: Id, fate: Fate) {
+        self.becomes(effect, fate);
+        self.close(effect);
     }
 
     /// Notes a fate, unless one further down is known: an effect that was delivered twice has happened if one of the two
     /// has.
     fn becomes(&mut self, effect: Id, fate: Fate) {
-        let known = self.effects.entry(effect).or_insert(fate);
-        *known = fate.max(*known);
+        if let Some(known) = self.effects.get_mut(&effect) {
+            known.fate = fate.max(known.fate);
+        }
+    }
+
+    /// Notes that something no longer decides the fate of an effect. After the last one it is counted.
+    fn close(&mut self, effect: Id) {
+        let Some(known) = self.effects.get_mut(&effect) else {
+            return;
+        };
+        known.open = known.open.saturating_sub(1);
+        if known.open == 0 {
+            let fate = known.fate;
+            self.effects.remove(&effect);
+            count(&mut self.report, fate);
+        }
     }
 
     /// Returns the report of what was read so far.
-    pub(super) fn report(&mut self) -> Report {
-        for (message, effect) in std::mem::take(&mut self.queued) {
-            let fate = self.messages.get(&message).copied();
-            self.becomes(effect, fate.unwrap_or(Fate::Waiting));
-            self.queued.push((message, effect));
+    pub(super) fn report(&self) -> Report {
+        let mut report = self.report.clone();
+        for effect in self.effects.values() {
+            count(&mut report, effect.fate);
         }
-        self.effects.retain(|_, fate| *fate != Fate::Filtered);
-        let of = |fate| self.effects.values().filter(|is| **is == fate).count();
-        // A run is not silent if one of its entries was taken, for instance when it tried again.
-        let silent = self.refused.difference(&self.taken);
-        Report {
-            effects: self.effects.len(),
-            arrived: of(Fate::Arrived),
-            elsewhere: of(Fate::Elsewhere),
-            kept: of(Fate::Kept),
-            lost: of(Fate::Lost),
-            waiting: of(Fate::Waiting),
-            silent_runs: silent
-                .filter(|request| self.succeeded.contains(*request))
-                .count(),
-            ..self.report.clone()
+        report
+    }
+}
+
+/// Counts an effect.
+fn count(report: &mut Report, fate: Fate) {
+    let counted = match fate {
+        Fate::Waiting => &mut report.waiting,
+        Fate::Lost => &mut report.lost,
+        Fate::Kept => &mut report.kept,
+        Fate::Elsewhere => &mut report.elsewhere,
+        Fate::Arrived => &mut report.arrived,
+        Fate::Filtered => return,
+    };
+    *counted += 1;
+    report.effects += 1;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Twenty thousand events, each with a run that fails once, a message in a FIFO queue, and a delivery that is given up.
+    #[test]
+    fn what_has_ended_takes_no_memory() {
+        let mut reader = Reader::default();
+        for number in 0..20_000_u32 {
+            let at = Timestamp::from_second(number.into()).unwrap();
+            for step in steps(number) {
+                reader.read(at, &step);
+            }
         }
+        let report = reader.report();
+        assert_eq!(report.effects, 60_000);
+        assert_eq!((report.arrived, report.kept), (40_000, 20_000));
+        assert_eq!(report.silent_runs, 20_000);
+        let held = reader.effects.len() + reader.by_delivery.len() + reader.by_request.len();
+        assert!(held <= 2 * FAILURES, "{held}");
+        assert!(reader.equal.len() <= 360 && reader.equal_since.len() <= 360);
+        let sets = [
+            &reader.running,
+            &reader.refused,
+            &reader.taken,
+            &reader.kept,
+        ];
+        assert!(sets.iter().all(|set| set.is_empty()));
+        assert!(reader.by_message.is_empty() && reader.batches.is_empty());
+    }
+
+    fn steps(number: u32) -> Vec<Step> {
+        let first = u64::from(number) * 3;
+        let name = |what: &str| -> std::sync::Arc<str> { format!("{what}{number}").into() };
+        let start = |delivery, target: &str| Step::InvocationStart {
+            event: name("event"),
+            delivery,
+            rule: "rule".into(),
+            target: target.into(),
+            arn: "arn".into(),
+            payload: None,
+        };
+        let success = |delivery, request, message| Step::InvocationSuccess {
+            delivery,
+            request,
+            message,
+            is_elsewhere: false,
+        };
+        let run = || Step::FunctionStart {
+            request: name("run"),
+            function: "f".into(),
+            attempt: 1,
+            cold: false,
+        };
+        let queue: std::sync::Arc<str> = "arn:aws:sqs:r:1:q.fifo".into();
+        let receive = crate::trace::BatchMessage {
+            message: name("message"),
+            receive: 1,
+        };
+        vec![
+            start(first, "function"),
+            start(first + 1, "queue"),
+            start(first + 2, "none"),
+            success(first, Some(name("run")), None),
+            run(),
+            Step::FunctionError {
+                request: name("run"),
+                duration_us: 1,
+                failure: crate::trace::Failure::Lost,
+                retry_at: Some(Timestamp::UNIX_EPOCH),
+            },
+            run(),
+            Step::EntryRefused {
+                emitted_by: Some(name("run")),
+                source: "s".to_owned(),
+                detail_type: "D".to_owned(),
+                code: "InternalFailure".to_owned(),
+                message: String::new(),
+            },
+            Step::FunctionSuccess {
+                request: name("run"),
+                duration_us: 1,
+                init_us: 0,
+            },
+            success(first + 1, None, Some(name("message"))),
+            Step::BatchStart {
+                request: name("batch"),
+                queue,
+                function: "f".into(),
+                messages: vec![receive],
+            },
+            Step::BatchEnd {
+                request: name("batch"),
+                failed: Vec::new(),
+                reason: None,
+                retry_at: None,
+            },
+            Step::InvocationFailure {
+                delivery: first + 2,
+                error_code: "NO_RESOURCE".to_owned(),
+                condition: None,
+            },
+            Step::InvocationDlq {
+                delivery: first + 2,
+                queue: "dead".to_owned(),
+                message: Some("letter".to_owned()),
+            },
+        ]
     }
 }
