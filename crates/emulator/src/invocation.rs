@@ -79,6 +79,10 @@ impl LocalBus {
     ) -> Result<Answer, Refusal> {
         let pool = self.functions.get(function);
         let pool = pool.ok_or_else(|| self.no_function(function))?;
+        let room = self.check_room();
+        room.map_err(|message| Refusal::new(TOO_MANY_REQUESTS, message))?;
+        // It counts while it waits for its turn, too.
+        let _weight = self.load.add(payload.len());
         let _flight = self.flights.take_off();
         let permit = pool.permit().await;
         let permit = permit.ok_or_else(|| Refusal::new(TOO_MANY_REQUESTS, "Rate Exceeded."))?;

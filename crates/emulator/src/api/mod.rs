@@ -61,6 +61,7 @@ const READY: Duration = Duration::from_secs(20);
 /// that came before its rules would be lost.
 async fn guard(State(bus): State<Arc<LocalBus>>, request: Request, next: Next) -> Response {
     let is_of_page = request.uri().path().starts_with("/_");
+    let changes_nothing = request.method().is_safe();
     let admitted = admit(request).await;
     let is_ready = is_of_page || bus.is_ready_within(READY).await;
     let key = admitted
@@ -75,6 +76,10 @@ async fn guard(State(bus): State<Arc<LocalBus>>, request: Request, next: Next) -
     match admitted {
         Ok(request) if is_ready => {
             let response = next.run(request).await;
+            if changes_nothing {
+                // The page can be read when the disk takes no more: it says why.
+                return response;
+            }
             // Nothing is said to be accepted before it is kept.
             match bus.store.saved().await {
                 Ok(()) => response,

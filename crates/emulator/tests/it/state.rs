@@ -1,6 +1,7 @@
 //! What a bus keeps in a folder, and what the next bus with that folder has of it. A bus that is killed leaves its journal
 //! as it is at that instant, so a copy of the journal stands for the kill.
 
+mod disk;
 mod made;
 mod work;
 
