@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Measures how much memory the local bus takes when 100 MB of events, logs or messages come. PIECES=all has small pieces,
-# too, which take minutes.
+# Measures how much memory the local bus takes when 100 MB of events, logs or messages come; of small ones, as many as fill
+# what it keeps. With PIECES=all, small ones come to 100 MB, too.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
