@@ -33,7 +33,7 @@ jobs:
 ";
 
 /// Changes of the spec: what stands in it, and what comes instead.
-const CHANGES: [(&str, &str, &str); 17] = [
+const CHANGES: [(&str, &str, &str); 18] = [
     ("nothing", "", ""),
     (
         "versions",
@@ -70,6 +70,11 @@ const CHANGES: [(&str, &str, &str); 17] = [
         "the pipeline is renamed",
         "pipeline: shop",
         "pipeline: store",
+    ),
+    (
+        "roles say the region",
+        "source: shop\n",
+        "source: shop\nnames: { region: true }\n",
     ),
     ("the archive is removed", "archive: { days: 30 }\n", ""),
     (
@@ -120,6 +125,7 @@ a queue becomes a topic: 17 deleted-messages
 a job is renamed: 7 deleted-log, 7 deleted-messages, 7 named-elsewhere, 8 delivery-gap
 a job says what it was called: -
 the pipeline is renamed: 1 replaced-pipeline
+roles say the region: 13 named-elsewhere, 21 named-elsewhere, 9 named-elsewhere
 the archive is removed: 6 deleted-archive
 a job is removed: 7 deleted-log, 7 deleted-messages, 7 named-elsewhere
 a job and its triggers are kept by name: -
@@ -141,6 +147,7 @@ a queue becomes a topic: 17 deleted-messages, 17 delivery-gap
 a job is renamed: 7 deleted-log, 7 deleted-messages, 7 named-elsewhere, 8 delivery-gap
 a job says what it was called: -
 the pipeline is renamed: 1 replaced-pipeline
+roles say the region: 13 named-elsewhere, 21 named-elsewhere, 9 named-elsewhere
 the archive is removed: 6 deleted-archive
 a job is removed: 7 deleted-log, 7 deleted-messages, 7 named-elsewhere
 a job and its triggers are kept by name: -

@@ -30,7 +30,7 @@ pub(crate) use delivery::FIFO;
 pub use delivery::{DeliverTo, Delivery, ExistingTarget, TargetAddress, TargetKind};
 pub use event::{Discriminator, Event, Field, FieldType, SOURCE_RESERVED};
 pub use input::{InputTemplate, TriggerInput};
-pub use names::{JobNames, TriggerNames};
+pub use names::{JobNames, PipelineNames, TriggerNames};
 pub use provision::Provision;
 pub use schedule::{Schedule, ScheduledDetail};
 pub use task::{BatchJob, LaunchType, Task, TaskDefinition};
@@ -55,6 +55,8 @@ pub struct Pipeline {
     pub others: Vec<Arc<Contract>>,
     /// The event bus that carries the pipeline's events.
     pub bus: Bus,
+    /// How names on AWS are made.
+    pub names: PipelineNames,
     /// Whether a rule also matches `detail.event_type`.
     pub discriminator: Discriminator,
     /// The declared events by name, in the order of the spec.

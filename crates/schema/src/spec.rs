@@ -22,6 +22,7 @@ pub(super) fn spec() -> Schema {
         .key("subject", subject())
         .key("values", values())
         .key("bus", bus())
+        .key("names", names())
         .key("discriminator", discriminator())
         .key("events", events())
         .key("uses", uses::uses())
@@ -135,6 +136,22 @@ pub(super) fn existing_bus() -> Schema {
         .kind("name or ARN of a bus")
         .with_values()
         .characters(1, None)
+}
+
+fn names() -> Schema {
+    Schema::mapping()
+        .describe("How names on AWS are made that the spec does not give.")
+        .kind("mapping")
+        .example(json!({ "region": true }))
+        .on_aws("Nothing alone.")
+        .key(
+            "region",
+            Schema::boolean()
+                .describe("Whether names that an account has once for all of its regions say the region: then two regions of one account may have the same environment. Names of `names.role` stay as they are written. To change it later replaces the roles and the dashboards.")
+                .default_value(false)
+                .example(true)
+                .on_aws("The names of IAM roles and CloudWatch dashboards are `<pipeline>-<job>-<environment>-<region>` and the like."),
+        )
 }
 
 fn discriminator() -> Schema {

@@ -3,10 +3,8 @@
 use hcl::Expression;
 use pipeline::resources::{JobResources, Metric, Name, Resources, label};
 
-use super::hcl::{
-    Body, Part, attribute, call, list, object, reference, resource, string, template,
-};
-use super::{alarm, bus, values};
+use super::hcl::{Body, attribute, call, list, object, resource, string};
+use super::{alarm, bus, name_in_environment, values};
 
 /// The most jobs of one dashboard. CloudWatch takes 500 widgets and 2,500 metrics
 /// ([quotas](https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_limits.html)); so many
@@ -20,8 +18,8 @@ const HEIGHT: u32 = 6;
 
 /// A dashboard of some of the jobs.
 pub(super) struct Dashboard<'r> {
-    name: &'r Name,
-    /// What stands behind the names of the second and later ones.
+    name: Name,
+    /// What stands behind the file's name and the label of the second and later ones.
     suffix: String,
     jobs: &'r [JobResources<'r>],
 }
@@ -33,9 +31,12 @@ pub(super) fn all<'r>(resources: &'r Resources<'r>) -> Vec<Dashboard<'r>> {
     };
     let dashboards = resources.jobs.chunks(JOBS).enumerate();
     let dashboards = dashboards.map(|(index, jobs)| {
-        let suffix = match index {
-            0 => String::new(),
-            index => format!("-{}", index + 1),
+        let (name, suffix) = match index {
+            0 => (name.clone(), String::new()),
+            index => {
+                let number = (index + 1).to_string();
+                (name.beside(&number), format!("-{number}"))
+            }
         };
         Dashboard { name, suffix, jobs }
     });
@@ -51,14 +52,10 @@ impl Dashboard<'_> {
     /// Writes the dashboard.
     pub(super) fn body(&self) -> Body {
         let Self { name, suffix, jobs } = self;
-        let name = template([
-            Part::Text(&format!("{}{suffix}-", name.base())),
-            Part::Value(reference(["var", "environment"])),
-        ]);
         let body = object([("widgets", list(widgets(jobs)))]);
         let label = label(&format!("pipeline{suffix}"));
         let dashboard = resource("aws_cloudwatch_dashboard", &label)
-            .add_attribute(attribute("dashboard_name", name))
+            .add_attribute(attribute("dashboard_name", name_in_environment(name)))
             .add_attribute(attribute("dashboard_body", call("jsonencode", [body])));
         Body::builder().add_block(dashboard.build()).build()
     }

@@ -29,6 +29,9 @@ mod tags;
 mod task;
 mod values;
 
+#[cfg(test)]
+mod global_names;
+
 use std::num::NonZero;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -216,12 +219,17 @@ fn inside_environment(name: &Name) -> Vec<Part<'_>> {
         parts.push(Part::Text(suffix));
         return parts;
     }
-    vec![
+    let mut parts = vec![
         Part::Text(name.base()),
         Part::Text("-"),
         Part::Value(reference(["var", "environment"])),
-        Part::Text(name.ending()),
-    ]
+    ];
+    if let Some(region) = name.region() {
+        parts.push(Part::Text("-"));
+        parts.extend(values::inside(region));
+    }
+    parts.push(Part::Text(name.ending()));
+    parts
 }
 
 #[cfg(test)]

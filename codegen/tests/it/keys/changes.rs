@@ -157,6 +157,11 @@ const ONCE: &[(&str, &str, &str)] = &[
         "bus: own\narchive: { days: 7 }\n",
     ),
     (
+        "names.region",
+        "bus: own\n",
+        "bus: own\nnames: { region: true }\n",
+    ),
+    (
         "volumes.events_per_day",
         "bus: own\n",
         "bus: own\nvolumes: { events_per_day: { e: 5 } }\n",

@@ -46,6 +46,11 @@ const EXCEPTIONS: &[(&str, &[Made], &str)] = &[
         "it says which events other accounts may put onto the bus",
     ),
     (
+        "names.region",
+        &[LocalBus],
+        "this machine has neither roles nor dashboards",
+    ),
+    (
         "volumes.",
         &[Module, Verify, LocalBus],
         "they are for an estimate of what the pipeline costs",

@@ -83,6 +83,7 @@ fn of_the_top() -> Vec<(&'static str, String)> {
             top("defaults: { schedule: { 0: x } }"),
         ),
         ("/properties/encryption", top("encryption: { 0: x }")),
+        ("/properties/names", top("names: { 0: x }")),
         ("/properties/volumes", top("volumes: { 0: x }")),
         (
             "/$defs/use/anyOf/1",

@@ -7,7 +7,7 @@ use pipeline::alarms::{Alarms, Topic};
 use pipeline::allow::Allow;
 use pipeline::backend::{Backend, Cloud, DrivenBy, Setting, Workspaces};
 use pipeline::encryption::Encryption;
-use pipeline::model::Use;
+use pipeline::model::{PipelineNames, Use};
 use pipeline::resources::{Archive, Bus, Producers, Resources};
 use pipeline::values::{Value, ValueType};
 
@@ -27,6 +27,7 @@ pub(super) fn facts(pipeline: &Pipeline, resources: &Resources<'_>) -> Vec<Fact>
         others: _,
         // In the resources.
         bus: _,
+        names,
         discriminator,
         // They have groups of their own.
         events: _,
@@ -49,6 +50,11 @@ pub(super) fn facts(pipeline: &Pipeline, resources: &Resources<'_>) -> Vec<Fact>
         Fact::new("", "source", &source.value),
         Fact::new("", "discriminator", show_discriminator(*discriminator)),
     ];
+    let PipelineNames { region } = names;
+    let ends = region
+        .as_ref()
+        .map_or("the environment", |_| "the environment and the region");
+    facts.push(Fact::new("", "names of roles and dashboards end in", ends));
     let subject = subject.iter();
     facts.extend(subject.map(|path| Fact::new("", "subject", &path.value)));
     add_bus(&resources.bus, &mut facts);

@@ -2,7 +2,7 @@
 
 use crate::diagnostic::{Diagnostic, Lint, Severity::Error};
 use crate::model::{Bus, Pipeline};
-use crate::resources::{JobRef, JobResources, MAX_ENVIRONMENT};
+use crate::resources::{JobRef, JobResources, MAX_ENVIRONMENT, MAX_REGION, Name, Named};
 use crate::span::Span;
 use crate::suggestion::Suggestion;
 
@@ -30,7 +30,8 @@ pub(crate) static NAME_TOO_LONG: Lint = Lint {
     explanation: "\
 Every name on AWS ends in the environment, which may have up to 16 characters. `terraform plan`
 lets a name that is too long through for some resources, and the apply then stops half-way: 64
-characters for rules, functions and roles, 80 for queues.
+characters for rules, functions and roles, 80 for queues. With `names: { region: true }` the names of roles have the
+region, too, which may have up to 15 characters and a hyphen.
 
 The pipeline's, the job's and the trigger's name are parts of it: shorten one of them.
 ",
@@ -95,16 +96,12 @@ pub(super) fn check(pipeline: &Pipeline, found: &mut Vec<Diagnostic>) {
     );
     if let Bus::Custom(bus) = &pipeline.bus {
         check_charset("bus", &bus.value, bus.span, &BUS_NAME, found);
-        check_length("bus", &bus.value, BUS_NAME_MAX, bus.span, found);
+        let name = Name::new(&bus.value);
+        check_length("bus", &name, BUS_NAME_MAX, bus.span, found);
     }
     if let Some(days) = &pipeline.archive_days {
-        check_length(
-            "archive",
-            &pipeline.name.value,
-            ARCHIVE_NAME_MAX,
-            days.span,
-            found,
-        );
+        let name = Name::new(&pipeline.name.value);
+        check_length("archive", &name, ARCHIVE_NAME_MAX, days.span, found);
     }
     for (name, event) in &pipeline.events {
         check_charset("event", name, event.name_span, &EVENT_NAME, found);
@@ -221,30 +218,32 @@ fn check_lengths(job: JobRef<'_>, found: &mut Vec<Diagnostic>) {
     let names = resources.names().into_iter();
     // `given_name` judges a name that the spec gives.
     let names = names.filter(|named| named.name.kept().is_none());
-    let worst = names.max_by_key(|named| {
-        let ending = named.name.ending().len();
-        let longest = named.name.base().len() + 1 + MAX_ENVIRONMENT + ending;
-        longest.saturating_sub(named.most)
-    });
-    if let Some(named) = worst {
-        let span = job.job.name_span;
-        check_length(named.what, named.name.base(), named.most, span, found);
+    let worst = names.max_by_key(|named| named.name.longest(0).saturating_sub(named.most));
+    if let Some(Named { what, most, name }) = worst {
+        check_length(what, name, most, job.job.name_span, found);
     }
 }
 
-fn check_length(what: &str, name: &str, most: usize, span: Span, found: &mut Vec<Diagnostic>) {
+fn check_length(what: &str, name: &Name, most: usize, span: Span, found: &mut Vec<Diagnostic>) {
     // The environment is known only to Terraform, so the check assumes its longest name.
-    let longest = name.len() + 1 + MAX_ENVIRONMENT;
+    let longest = name.longest(0);
     if longest <= most {
         return;
     }
     let too_many = longest - most;
-    let message = format!("the {what} `{name}-<environment>` may be {longest} characters long");
-    let diagnostic = Diagnostic::new(&NAME_TOO_LONG, span, message)
-        .with_note(format!(
-            "AWS accepts {most}; a hyphen and the environment take up to {} of them",
+    let message = format!("the {what} `{name}` may be {longest} characters long");
+    let behind = match name.region() {
+        None => format!(
+            "a hyphen and the environment take up to {} of them",
             MAX_ENVIRONMENT + 1
-        ))
+        ),
+        Some(_) => format!(
+            "the environment, the region and their hyphens take up to {} of them",
+            MAX_ENVIRONMENT + MAX_REGION + 2
+        ),
+    };
+    let diagnostic = Diagnostic::new(&NAME_TOO_LONG, span, message)
+        .with_note(format!("AWS accepts {most}; {behind}"))
         .with_help(format!(
             "shorten the name of the pipeline, the job or the trigger by {too_many}"
         ));

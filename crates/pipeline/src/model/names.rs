@@ -2,6 +2,13 @@
 
 use crate::values::Text;
 
+/// How the names are made that the spec does not give.
+#[derive(Clone, Debug, Default)]
+pub struct PipelineNames {
+    /// The region, if it stands at the end of every name that an account has once for all of its regions.
+    pub region: Option<Text>,
+}
+
 /// The names that a job keeps.
 #[derive(Clone, Debug, Default)]
 pub struct JobNames {

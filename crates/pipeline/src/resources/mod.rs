@@ -27,8 +27,8 @@ pub use buffer::Buffer;
 pub use bus::{Archive, Bus, DEFAULT_BUS, Producers};
 pub use forgotten::Forgotten;
 pub(crate) use lengths::{MAX_STATEMENT, MAX_TARGET, Named, names_of_pipeline};
-pub(crate) use name::RULE_MAX;
 pub use name::{JobRef, Kept, MAX_ENVIRONMENT, Name, label};
+pub(crate) use name::{MAX_REGION, RULE_MAX};
 pub use permission::{POLICY_BYTES_MAX, Permission, Permitted};
 pub(crate) use permission::{permissions, policy_bytes};
 pub use queue::{Keeps, Queue, Redrive, Visibility};
@@ -123,7 +123,7 @@ impl<'p> Resources<'p> {
             bus,
             archive: Archive::new(pipeline),
             alarm_topic,
-            dashboard: has_dashboard.then(|| Name::new(own)),
+            dashboard: has_dashboard.then(|| Name::new(own).once_in_account(pipeline)),
             log_policy: has_log_group.then(|| Name::new(format!("{own}-events"))),
             encryption: &pipeline.encryption,
             forgotten: Forgotten::of_pipeline(pipeline),

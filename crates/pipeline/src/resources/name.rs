@@ -1,4 +1,4 @@
-//! Names on AWS, each of which ends in the environment, unless the spec keeps one.
+//! Names on AWS, each of which ends in the environment, or behind that in the region, unless the spec keeps one.
 
 use std::fmt;
 
@@ -8,15 +8,21 @@ use crate::values::{Part, Text};
 /// The longest name of an environment. The generated module refuses a longer one.
 pub const MAX_ENVIRONMENT: usize = 16;
 
+/// The longest name of a [region](https://docs.aws.amazon.com/global-infrastructure/latest/regions/aws-regions.html):
+/// `us-isof-south-1`.
+pub(crate) const MAX_REGION: usize = 15;
+
 /// The longest name on AWS: of a
 /// [rule](https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutRule.html) and a
 /// [schedule](https://docs.aws.amazon.com/scheduler/latest/APIReference/API_CreateSchedule.html) alike.
 pub(crate) const RULE_MAX: usize = 64;
 
-/// A name on AWS: made, without the hyphen and the environment in which it ends, or kept as the spec has it.
+/// A name on AWS: made, without the hyphen and the environment behind it, or kept as the spec has it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Name {
     base: String,
+    /// The region behind the environment, if it stands there.
+    region: Option<Text>,
     /// What AWS wants behind the environment.
     ending: &'static str,
     /// The name instead of it, as the spec has it.
@@ -36,8 +42,18 @@ impl Name {
     pub(crate) fn new(name: impl Into<String>) -> Self {
         Self {
             base: name.into(),
+            region: None,
             ending: "",
             kept: None,
+        }
+    }
+
+    /// Makes it the name of something that an account has once for all of its regions: it says the region, if the spec
+    /// wants that.
+    pub(super) fn once_in_account(self, pipeline: &Pipeline) -> Self {
+        Self {
+            region: pipeline.names.region.clone(),
+            ..self
         }
     }
 
@@ -56,10 +72,13 @@ impl Name {
     }
 
     /// The number of bytes of the name in the environment in which it is longest, if a value there may have `most`.
-    pub(super) fn longest(&self, most: usize) -> usize {
+    pub(crate) fn longest(&self, most: usize) -> usize {
         match &self.kept {
             Some(kept) => kept.text.longest(most) + kept.suffix.len(),
-            None => self.base.len() + 1 + MAX_ENVIRONMENT + self.ending.len(),
+            None => {
+                let region = self.region.as_ref().map_or(0, |_| 1 + MAX_REGION);
+                self.base.len() + 1 + MAX_ENVIRONMENT + region + self.ending.len()
+            }
         }
     }
 
@@ -100,7 +119,12 @@ impl Name {
         &self.base
     }
 
-    /// What stands behind the environment: `.fifo`, or nothing.
+    /// The region that stands behind the environment in a made name, if it does.
+    pub fn region(&self) -> Option<&Text> {
+        self.region.as_ref()
+    }
+
+    /// What stands behind the environment and the region: `.fifo`, or nothing.
     pub fn ending(&self) -> &'static str {
         self.ending
     }
@@ -111,7 +135,13 @@ impl Name {
     pub fn in_environment(&self, environment: &str) -> String {
         match &self.kept {
             Some(kept) => format!("{}{}", kept.text.value, kept.suffix),
-            None => format!("{}-{environment}{}", self.base, self.ending),
+            None => {
+                let (before, region) = match &self.region {
+                    Some(region) => ("-", region.value.as_str()),
+                    None => ("", ""),
+                };
+                format!("{}-{environment}{before}{region}{}", self.base, self.ending)
+            }
         }
     }
 }
@@ -121,7 +151,10 @@ impl fmt::Display for Name {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.kept {
             Some(kept) => write!(f, "{}{}", kept.text.as_written(), kept.suffix),
-            None => write!(f, "{}-<environment>{}", self.base, self.ending),
+            None => {
+                let region = self.region.as_ref().map_or("", |_| "-<region>");
+                write!(f, "{}-<environment>{region}{}", self.base, self.ending)
+            }
         }
     }
 }
@@ -187,7 +220,9 @@ impl<'p> JobRef<'p> {
 
     /// The name of the role of the function, or of the one that EventBridge assumes to deliver.
     pub fn role_name(self) -> Name {
-        Name::new(self.prefix()).or_kept(self.job.names.role.as_ref(), "")
+        Name::new(self.prefix())
+            .once_in_account(self.pipeline)
+            .or_kept(self.job.names.role.as_ref(), "")
     }
 
     /// The name of the function's log group. Lambda logs to `/aws/lambda/<function>` unless told otherwise.
@@ -230,7 +265,7 @@ impl<'p> JobRef<'p> {
 
     /// The name of the role that EventBridge Scheduler assumes to invoke the function.
     pub fn scheduler_role(self) -> Name {
-        self.named("scheduler")
+        self.named("scheduler").once_in_account(self.pipeline)
     }
 
     pub(crate) fn named(self, what: &str) -> Name {

@@ -5,8 +5,8 @@ use indexmap::IndexMap;
 use super::quantity::ARCHIVE_DAYS;
 use super::reader::{Fields, Reader};
 use super::{
-    Defaults, alarms, allow, backend, bus, defaults, encryption, event, function, job, removed,
-    tags, uses, values, volumes,
+    Defaults, alarms, allow, backend, bus, defaults, encryption, event, function, job, names,
+    removed, tags, uses, values, volumes,
 };
 use crate::alarms::{Alarms, JobAlarms};
 use crate::allow::Scope;
@@ -44,6 +44,7 @@ pub(crate) fn read_pipeline(reader: &mut Reader, root: &Node) -> Option<Pipeline
     let uses = uses::read(reader, &mut fields);
     let bus = fields.take_entry("bus");
     let bus = bus.map_or(Bus::Default, |entry| bus::read(reader, entry));
+    let names = names::read_of_pipeline(reader, &mut fields);
     let discriminator = fields
         .take("discriminator")
         .and_then(|node| reader.choice(node, &DISCRIMINATORS))
@@ -94,6 +95,7 @@ pub(crate) fn read_pipeline(reader: &mut Reader, root: &Node) -> Option<Pipeline
         uses,
         others: Vec::new(),
         bus,
+        names,
         discriminator,
         values,
         built_in,

@@ -43,6 +43,7 @@ bus: orders             # a bus of its own, `orders-<environment>`
                 ..Mapping::all("", "")
             },
             Mapping::all("bus", "bus"),
+            Mapping::all("names", "names"),
         ],
     },
     Section {

@@ -18,7 +18,7 @@ struct Place {
 const EVENTS: &str = "pipeline: shop\nsource: shop.orders\nevents: { order.placed: { detail_type: Order Placed, external: true }, order.billed: { detail_type: Order Billed, external: true } }\n";
 
 /// Every mapping of the schema, and how a spec comes to it.
-const PLACES: [Place; 42] = [
+const PLACES: [Place; 43] = [
     place("", "", &[("pipeline", "p"), ("source", "s")], ""),
     place("$value", "values: { v: { ", &[("local", "1")], " } }"),
     place("$removal", "removed: { old: { ", &[], " } }"),
@@ -110,6 +110,7 @@ const PLACES: [Place; 42] = [
         &[("contract", "../u/pipeline.yaml")],
         " } }",
     ),
+    place("names", "names: { ", &[], " }"),
     place("encryption", "bus: own\nencryption: { ", &[], " }"),
     place(
         "volumes",
