@@ -4,7 +4,7 @@
 resource "aws_cloudwatch_dashboard" "pipeline" {
   dashboard_name = "spendsense-${var.environment}"
   dashboard_body = jsonencode({
-    widgets = [
+    widgets = flatten([
       {
         type   = "alarm"
         x      = 0
@@ -20,233 +20,108 @@ resource "aws_cloudwatch_dashboard" "pipeline" {
           ])
         }
       },
-      {
-        type   = "metric"
-        x      = 0
-        y      = 6
-        width  = 6
-        height = 6
-        properties = {
-          title  = "compute-features: deliveries"
-          region = element(split(":", local.event_bus_arn), 3)
-          period = 300
-          metrics = [
-            ["AWS/Events", "Invocations", "RuleName", aws_cloudwatch_event_rule.compute_features_scheduled.name, { stat = "Sum" }],
-            ["AWS/Events", "FailedInvocations", "RuleName", aws_cloudwatch_event_rule.compute_features_scheduled.name, { stat = "Sum" }],
-            ["AWS/Events", "Invocations", "RuleName", aws_cloudwatch_event_rule.compute_features_event.name, { stat = "Sum" }],
-            ["AWS/Events", "FailedInvocations", "RuleName", aws_cloudwatch_event_rule.compute_features_event.name, { stat = "Sum" }],
-            ["AWS/Events", "Invocations", "RuleName", aws_cloudwatch_event_rule.compute_features_again.name, { stat = "Sum" }],
-            ["AWS/Events", "FailedInvocations", "RuleName", aws_cloudwatch_event_rule.compute_features_again.name, { stat = "Sum" }],
-          ]
-        }
-      },
-      {
-        type   = "metric"
-        x      = 6
-        y      = 6
-        width  = 6
-        height = 6
-        properties = {
-          title  = "compute-features: runs"
-          region = element(split(":", local.event_bus_arn), 3)
-          period = 300
-          metrics = [
-            ["AWS/Lambda", "Invocations", "FunctionName", aws_lambda_function.compute_features.function_name, { stat = "Sum" }],
-            ["AWS/Lambda", "Errors", "FunctionName", aws_lambda_function.compute_features.function_name, { stat = "Sum" }],
-            ["AWS/Lambda", "Throttles", "FunctionName", aws_lambda_function.compute_features.function_name, { stat = "Sum" }],
-          ]
-        }
-      },
-      {
-        type   = "metric"
-        x      = 12
-        y      = 6
-        width  = 6
-        height = 6
-        properties = {
-          title  = "compute-features: duration in ms"
-          region = element(split(":", local.event_bus_arn), 3)
-          period = 300
-          metrics = [
-            ["AWS/Lambda", "Duration", "FunctionName", aws_lambda_function.compute_features.function_name, { stat = "p50" }],
-            ["AWS/Lambda", "Duration", "FunctionName", aws_lambda_function.compute_features.function_name, { stat = "p99" }],
-            ["AWS/Lambda", "Duration", "FunctionName", aws_lambda_function.compute_features.function_name, { stat = "Maximum" }],
-          ]
-          annotations = { horizontal = [{ label = "timeout", value = 240000 }] }
-        }
-      },
-      {
-        type   = "metric"
-        x      = 18
-        y      = 6
-        width  = 6
-        height = 6
-        properties = {
-          title  = "compute-features: failures"
-          region = element(split(":", local.event_bus_arn), 3)
-          period = 300
-          metrics = [
-            ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", aws_sqs_queue.compute_features_dlq.name, { stat = "Maximum" }],
-            ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", aws_sqs_queue.compute_features_on_failure.name, { stat = "Maximum" }],
-            ["spendsense", "EmitFailures", "environment", var.environment, "event", "features.computed", "job", "compute-features", { stat = "Sum" }],
-            ["spendsense", "EmitFailures", "environment", var.environment, "event", "daily.unfinished", "job", "compute-features", { stat = "Sum" }],
-            ["spendsense", "EmitFailures", "environment", var.environment, "event", "daily.finished", "job", "compute-features", { stat = "Sum" }],
-          ]
-        }
-      },
-      {
-        type   = "metric"
-        x      = 0
-        y      = 12
-        width  = 6
-        height = 6
-        properties = {
-          title  = "assign-persona: deliveries"
-          region = element(split(":", local.event_bus_arn), 3)
-          period = 300
-          metrics = [
-            ["AWS/Events", "Invocations", "RuleName", aws_cloudwatch_event_rule.assign_persona_scheduled.name, { stat = "Sum" }],
-            ["AWS/Events", "FailedInvocations", "RuleName", aws_cloudwatch_event_rule.assign_persona_scheduled.name, { stat = "Sum" }],
-            ["AWS/Events", "Invocations", "RuleName", aws_cloudwatch_event_rule.assign_persona_event.name, { stat = "Sum" }],
-            ["AWS/Events", "FailedInvocations", "RuleName", aws_cloudwatch_event_rule.assign_persona_event.name, { stat = "Sum" }],
-            ["AWS/Events", "Invocations", "RuleName", aws_cloudwatch_event_rule.assign_persona_stage.name, { stat = "Sum" }],
-            ["AWS/Events", "FailedInvocations", "RuleName", aws_cloudwatch_event_rule.assign_persona_stage.name, { stat = "Sum" }],
-            ["AWS/Events", "Invocations", "RuleName", aws_cloudwatch_event_rule.assign_persona_again.name, { stat = "Sum" }],
-            ["AWS/Events", "FailedInvocations", "RuleName", aws_cloudwatch_event_rule.assign_persona_again.name, { stat = "Sum" }],
-          ]
-        }
-      },
-      {
-        type   = "metric"
-        x      = 6
-        y      = 12
-        width  = 6
-        height = 6
-        properties = {
-          title  = "assign-persona: runs"
-          region = element(split(":", local.event_bus_arn), 3)
-          period = 300
-          metrics = [
-            ["AWS/Lambda", "Invocations", "FunctionName", aws_lambda_function.assign_persona.function_name, { stat = "Sum" }],
-            ["AWS/Lambda", "Errors", "FunctionName", aws_lambda_function.assign_persona.function_name, { stat = "Sum" }],
-            ["AWS/Lambda", "Throttles", "FunctionName", aws_lambda_function.assign_persona.function_name, { stat = "Sum" }],
-          ]
-        }
-      },
-      {
-        type   = "metric"
-        x      = 12
-        y      = 12
-        width  = 6
-        height = 6
-        properties = {
-          title  = "assign-persona: duration in ms"
-          region = element(split(":", local.event_bus_arn), 3)
-          period = 300
-          metrics = [
-            ["AWS/Lambda", "Duration", "FunctionName", aws_lambda_function.assign_persona.function_name, { stat = "p50" }],
-            ["AWS/Lambda", "Duration", "FunctionName", aws_lambda_function.assign_persona.function_name, { stat = "p99" }],
-            ["AWS/Lambda", "Duration", "FunctionName", aws_lambda_function.assign_persona.function_name, { stat = "Maximum" }],
-          ]
-          annotations = { horizontal = [{ label = "timeout", value = 240000 }] }
-        }
-      },
-      {
-        type   = "metric"
-        x      = 18
-        y      = 12
-        width  = 6
-        height = 6
-        properties = {
-          title  = "assign-persona: failures"
-          region = element(split(":", local.event_bus_arn), 3)
-          period = 300
-          metrics = [
-            ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", aws_sqs_queue.assign_persona_dlq.name, { stat = "Maximum" }],
-            ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", aws_sqs_queue.assign_persona_on_failure.name, { stat = "Maximum" }],
-            ["spendsense", "EmitFailures", "environment", var.environment, "event", "persona.assigned", "job", "assign-persona", { stat = "Sum" }],
-            ["spendsense", "EmitFailures", "environment", var.environment, "event", "daily.unfinished", "job", "assign-persona", { stat = "Sum" }],
-            ["spendsense", "EmitFailures", "environment", var.environment, "event", "daily.finished", "job", "assign-persona", { stat = "Sum" }],
-          ]
-        }
-      },
-      {
-        type   = "metric"
-        x      = 0
-        y      = 18
-        width  = 6
-        height = 6
-        properties = {
-          title  = "generate-recommendations: deliveries"
-          region = element(split(":", local.event_bus_arn), 3)
-          period = 300
-          metrics = [
-            ["AWS/Events", "Invocations", "RuleName", aws_cloudwatch_event_rule.generate_recommendations_scheduled.name, { stat = "Sum" }],
-            ["AWS/Events", "FailedInvocations", "RuleName", aws_cloudwatch_event_rule.generate_recommendations_scheduled.name, { stat = "Sum" }],
-            ["AWS/Events", "Invocations", "RuleName", aws_cloudwatch_event_rule.generate_recommendations_event.name, { stat = "Sum" }],
-            ["AWS/Events", "FailedInvocations", "RuleName", aws_cloudwatch_event_rule.generate_recommendations_event.name, { stat = "Sum" }],
-            ["AWS/Events", "Invocations", "RuleName", aws_cloudwatch_event_rule.generate_recommendations_withdrawal.name, { stat = "Sum" }],
-            ["AWS/Events", "FailedInvocations", "RuleName", aws_cloudwatch_event_rule.generate_recommendations_withdrawal.name, { stat = "Sum" }],
-            ["AWS/Events", "Invocations", "RuleName", aws_cloudwatch_event_rule.generate_recommendations_stage.name, { stat = "Sum" }],
-            ["AWS/Events", "FailedInvocations", "RuleName", aws_cloudwatch_event_rule.generate_recommendations_stage.name, { stat = "Sum" }],
-            ["AWS/Events", "Invocations", "RuleName", aws_cloudwatch_event_rule.generate_recommendations_again.name, { stat = "Sum" }],
-            ["AWS/Events", "FailedInvocations", "RuleName", aws_cloudwatch_event_rule.generate_recommendations_again.name, { stat = "Sum" }],
-          ]
-        }
-      },
-      {
-        type   = "metric"
-        x      = 6
-        y      = 18
-        width  = 6
-        height = 6
-        properties = {
-          title  = "generate-recommendations: runs"
-          region = element(split(":", local.event_bus_arn), 3)
-          period = 300
-          metrics = [
-            ["AWS/Lambda", "Invocations", "FunctionName", aws_lambda_function.generate_recommendations.function_name, { stat = "Sum" }],
-            ["AWS/Lambda", "Errors", "FunctionName", aws_lambda_function.generate_recommendations.function_name, { stat = "Sum" }],
-            ["AWS/Lambda", "Throttles", "FunctionName", aws_lambda_function.generate_recommendations.function_name, { stat = "Sum" }],
-          ]
-        }
-      },
-      {
-        type   = "metric"
-        x      = 12
-        y      = 18
-        width  = 6
-        height = 6
-        properties = {
-          title  = "generate-recommendations: duration in ms"
-          region = element(split(":", local.event_bus_arn), 3)
-          period = 300
-          metrics = [
-            ["AWS/Lambda", "Duration", "FunctionName", aws_lambda_function.generate_recommendations.function_name, { stat = "p50" }],
-            ["AWS/Lambda", "Duration", "FunctionName", aws_lambda_function.generate_recommendations.function_name, { stat = "p99" }],
-            ["AWS/Lambda", "Duration", "FunctionName", aws_lambda_function.generate_recommendations.function_name, { stat = "Maximum" }],
-          ]
-          annotations = { horizontal = [{ label = "timeout", value = 240000 }] }
-        }
-      },
-      {
-        type   = "metric"
-        x      = 18
-        y      = 18
-        width  = 6
-        height = 6
-        properties = {
-          title  = "generate-recommendations: failures"
-          region = element(split(":", local.event_bus_arn), 3)
-          period = 300
-          metrics = [
-            ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", aws_sqs_queue.generate_recommendations_dlq.name, { stat = "Maximum" }],
-            ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", aws_sqs_queue.generate_recommendations_on_failure.name, { stat = "Maximum" }],
-            ["spendsense", "EmitFailures", "environment", var.environment, "event", "daily.unfinished", "job", "generate-recommendations", { stat = "Sum" }],
-            ["spendsense", "EmitFailures", "environment", var.environment, "event", "daily.finished", "job", "generate-recommendations", { stat = "Sum" }],
-          ]
-        }
-      },
-    ]
+      [for row, charts in local.pipeline_charts : [for column, chart in charts : {
+        type       = "metric"
+        x          = column * floor(24 / length(charts))
+        y          = 6 + row * 6
+        width      = floor(24 / length(charts))
+        height     = 6
+        properties = merge(chart, { region = element(split(":", local.event_bus_arn), 3), period = 300 })
+      }]],
+    ])
   })
+}
+
+locals {
+  pipeline_charts = [
+    [
+      {
+        title = "compute-features: deliveries"
+        metrics = concat([
+          [for name in ["Invocations", "FailedInvocations"] : ["AWS/Events", name, "RuleName", aws_cloudwatch_event_rule.compute_features_scheduled.name, { stat = "Sum" }]],
+          [for name in ["Invocations", "FailedInvocations"] : ["AWS/Events", name, "RuleName", aws_cloudwatch_event_rule.compute_features_event.name, { stat = "Sum" }]],
+          [for name in ["Invocations", "FailedInvocations"] : ["AWS/Events", name, "RuleName", aws_cloudwatch_event_rule.compute_features_again.name, { stat = "Sum" }]],
+        ]...)
+      },
+      {
+        title   = "compute-features: runs"
+        metrics = [for name in ["Invocations", "Errors", "Throttles"] : ["AWS/Lambda", name, "FunctionName", aws_lambda_function.compute_features.function_name, { stat = "Sum" }]]
+      },
+      {
+        title       = "compute-features: duration in ms"
+        metrics     = [for stat in ["p50", "p99", "Maximum"] : ["AWS/Lambda", "Duration", "FunctionName", aws_lambda_function.compute_features.function_name, { stat = stat }]]
+        annotations = { horizontal = [{ label = "timeout", value = 240000 }] }
+      },
+      {
+        title = "compute-features: failures"
+        metrics = [
+          ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", aws_sqs_queue.compute_features_dlq.name, { stat = "Maximum" }],
+          ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", aws_sqs_queue.compute_features_on_failure.name, { stat = "Maximum" }],
+          ["spendsense", "EmitFailures", "environment", var.environment, "event", "features.computed", "job", "compute-features", { stat = "Sum" }],
+          ["spendsense", "EmitFailures", "environment", var.environment, "event", "daily.unfinished", "job", "compute-features", { stat = "Sum" }],
+          ["spendsense", "EmitFailures", "environment", var.environment, "event", "daily.finished", "job", "compute-features", { stat = "Sum" }],
+        ]
+      },
+    ],
+    [
+      {
+        title = "assign-persona: deliveries"
+        metrics = concat([
+          [for name in ["Invocations", "FailedInvocations"] : ["AWS/Events", name, "RuleName", aws_cloudwatch_event_rule.assign_persona_scheduled.name, { stat = "Sum" }]],
+          [for name in ["Invocations", "FailedInvocations"] : ["AWS/Events", name, "RuleName", aws_cloudwatch_event_rule.assign_persona_event.name, { stat = "Sum" }]],
+          [for name in ["Invocations", "FailedInvocations"] : ["AWS/Events", name, "RuleName", aws_cloudwatch_event_rule.assign_persona_stage.name, { stat = "Sum" }]],
+          [for name in ["Invocations", "FailedInvocations"] : ["AWS/Events", name, "RuleName", aws_cloudwatch_event_rule.assign_persona_again.name, { stat = "Sum" }]],
+        ]...)
+      },
+      {
+        title   = "assign-persona: runs"
+        metrics = [for name in ["Invocations", "Errors", "Throttles"] : ["AWS/Lambda", name, "FunctionName", aws_lambda_function.assign_persona.function_name, { stat = "Sum" }]]
+      },
+      {
+        title       = "assign-persona: duration in ms"
+        metrics     = [for stat in ["p50", "p99", "Maximum"] : ["AWS/Lambda", "Duration", "FunctionName", aws_lambda_function.assign_persona.function_name, { stat = stat }]]
+        annotations = { horizontal = [{ label = "timeout", value = 240000 }] }
+      },
+      {
+        title = "assign-persona: failures"
+        metrics = [
+          ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", aws_sqs_queue.assign_persona_dlq.name, { stat = "Maximum" }],
+          ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", aws_sqs_queue.assign_persona_on_failure.name, { stat = "Maximum" }],
+          ["spendsense", "EmitFailures", "environment", var.environment, "event", "persona.assigned", "job", "assign-persona", { stat = "Sum" }],
+          ["spendsense", "EmitFailures", "environment", var.environment, "event", "daily.unfinished", "job", "assign-persona", { stat = "Sum" }],
+          ["spendsense", "EmitFailures", "environment", var.environment, "event", "daily.finished", "job", "assign-persona", { stat = "Sum" }],
+        ]
+      },
+    ],
+    [
+      {
+        title = "generate-recommendations: deliveries"
+        metrics = concat([
+          [for name in ["Invocations", "FailedInvocations"] : ["AWS/Events", name, "RuleName", aws_cloudwatch_event_rule.generate_recommendations_scheduled.name, { stat = "Sum" }]],
+          [for name in ["Invocations", "FailedInvocations"] : ["AWS/Events", name, "RuleName", aws_cloudwatch_event_rule.generate_recommendations_event.name, { stat = "Sum" }]],
+          [for name in ["Invocations", "FailedInvocations"] : ["AWS/Events", name, "RuleName", aws_cloudwatch_event_rule.generate_recommendations_withdrawal.name, { stat = "Sum" }]],
+          [for name in ["Invocations", "FailedInvocations"] : ["AWS/Events", name, "RuleName", aws_cloudwatch_event_rule.generate_recommendations_stage.name, { stat = "Sum" }]],
+          [for name in ["Invocations", "FailedInvocations"] : ["AWS/Events", name, "RuleName", aws_cloudwatch_event_rule.generate_recommendations_again.name, { stat = "Sum" }]],
+        ]...)
+      },
+      {
+        title   = "generate-recommendations: runs"
+        metrics = [for name in ["Invocations", "Errors", "Throttles"] : ["AWS/Lambda", name, "FunctionName", aws_lambda_function.generate_recommendations.function_name, { stat = "Sum" }]]
+      },
+      {
+        title       = "generate-recommendations: duration in ms"
+        metrics     = [for stat in ["p50", "p99", "Maximum"] : ["AWS/Lambda", "Duration", "FunctionName", aws_lambda_function.generate_recommendations.function_name, { stat = stat }]]
+        annotations = { horizontal = [{ label = "timeout", value = 240000 }] }
+      },
+      {
+        title = "generate-recommendations: failures"
+        metrics = [
+          ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", aws_sqs_queue.generate_recommendations_dlq.name, { stat = "Maximum" }],
+          ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", aws_sqs_queue.generate_recommendations_on_failure.name, { stat = "Maximum" }],
+          ["spendsense", "EmitFailures", "environment", var.environment, "event", "daily.unfinished", "job", "generate-recommendations", { stat = "Sum" }],
+          ["spendsense", "EmitFailures", "environment", var.environment, "event", "daily.finished", "job", "generate-recommendations", { stat = "Sum" }],
+        ]
+      },
+    ],
+  ]
 }

@@ -59,15 +59,8 @@ resource "aws_lambda_function_event_invoke_config" "assign_persona" {
 }
 
 resource "aws_iam_role" "assign_persona" {
-  name = "spendsense-assign-persona-${var.environment}"
-  assume_role_policy = jsonencode({
-    Version = "2012-10-17"
-    Statement = [{
-      Effect    = "Allow"
-      Action    = "sts:AssumeRole"
-      Principal = { Service = "lambda.amazonaws.com" }
-    }]
-  })
+  name                 = "spendsense-assign-persona-${var.environment}"
+  assume_role_policy   = local.assumed_by_lambda
   permissions_boundary = var.permissions_boundary
 }
 
@@ -126,15 +119,8 @@ resource "aws_sqs_queue" "assign_persona_on_failure" {
 resource "aws_sqs_queue_policy" "assign_persona_on_failure" {
   queue_url = aws_sqs_queue.assign_persona_on_failure.id
   policy = jsonencode({
-    Version = "2012-10-17"
-    Statement = [{
-      Sid       = "RefusePlainHttp"
-      Effect    = "Deny"
-      Principal = "*"
-      Action    = ["sqs:*"]
-      Resource  = aws_sqs_queue.assign_persona_on_failure.arn
-      Condition = { Bool = { "aws:SecureTransport" = "false" } }
-    }]
+    Version   = "2012-10-17"
+    Statement = [merge(local.refuse_plain_http, { Resource = aws_sqs_queue.assign_persona_on_failure.arn })]
   })
 }
 
@@ -164,14 +150,7 @@ resource "aws_sqs_queue_policy" "assign_persona_dlq" {
           }
         }
       },
-      {
-        Sid       = "RefusePlainHttp"
-        Effect    = "Deny"
-        Principal = "*"
-        Action    = ["sqs:*"]
-        Resource  = aws_sqs_queue.assign_persona_dlq.arn
-        Condition = { Bool = { "aws:SecureTransport" = "false" } }
-      },
+      merge(local.refuse_plain_http, { Resource = aws_sqs_queue.assign_persona_dlq.arn }),
     ]
   })
 }
@@ -195,15 +174,7 @@ resource "aws_cloudwatch_event_target" "assign_persona_scheduled" {
   arn            = aws_lambda_function.assign_persona.arn
 
   input_transformer {
-    input_paths = {
-      account     = "$.account"
-      detail_type = "$.detail-type"
-      id          = "$.id"
-      region      = "$.region"
-      resources   = "$.resources"
-      source      = "$.source"
-      time        = "$.time"
-    }
+    input_paths    = local.scheduled_input_paths
     input_template = <<-EOT
       {
         "version": "0",

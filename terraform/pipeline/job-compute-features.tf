@@ -59,15 +59,8 @@ resource "aws_lambda_function_event_invoke_config" "compute_features" {
 }
 
 resource "aws_iam_role" "compute_features" {
-  name = "spendsense-compute-features-${var.environment}"
-  assume_role_policy = jsonencode({
-    Version = "2012-10-17"
-    Statement = [{
-      Effect    = "Allow"
-      Action    = "sts:AssumeRole"
-      Principal = { Service = "lambda.amazonaws.com" }
-    }]
-  })
+  name                 = "spendsense-compute-features-${var.environment}"
+  assume_role_policy   = local.assumed_by_lambda
   permissions_boundary = var.permissions_boundary
 }
 
@@ -126,15 +119,8 @@ resource "aws_sqs_queue" "compute_features_on_failure" {
 resource "aws_sqs_queue_policy" "compute_features_on_failure" {
   queue_url = aws_sqs_queue.compute_features_on_failure.id
   policy = jsonencode({
-    Version = "2012-10-17"
-    Statement = [{
-      Sid       = "RefusePlainHttp"
-      Effect    = "Deny"
-      Principal = "*"
-      Action    = ["sqs:*"]
-      Resource  = aws_sqs_queue.compute_features_on_failure.arn
-      Condition = { Bool = { "aws:SecureTransport" = "false" } }
-    }]
+    Version   = "2012-10-17"
+    Statement = [merge(local.refuse_plain_http, { Resource = aws_sqs_queue.compute_features_on_failure.arn })]
   })
 }
 
@@ -164,14 +150,7 @@ resource "aws_sqs_queue_policy" "compute_features_dlq" {
           }
         }
       },
-      {
-        Sid       = "RefusePlainHttp"
-        Effect    = "Deny"
-        Principal = "*"
-        Action    = ["sqs:*"]
-        Resource  = aws_sqs_queue.compute_features_dlq.arn
-        Condition = { Bool = { "aws:SecureTransport" = "false" } }
-      },
+      merge(local.refuse_plain_http, { Resource = aws_sqs_queue.compute_features_dlq.arn }),
     ]
   })
 }
@@ -195,15 +174,7 @@ resource "aws_cloudwatch_event_target" "compute_features_scheduled" {
   arn            = aws_lambda_function.compute_features.arn
 
   input_transformer {
-    input_paths = {
-      account     = "$.account"
-      detail_type = "$.detail-type"
-      id          = "$.id"
-      region      = "$.region"
-      resources   = "$.resources"
-      source      = "$.source"
-      time        = "$.time"
-    }
+    input_paths    = local.scheduled_input_paths
     input_template = <<-EOT
       {
         "version": "0",

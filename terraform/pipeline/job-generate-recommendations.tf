@@ -59,15 +59,8 @@ resource "aws_lambda_function_event_invoke_config" "generate_recommendations" {
 }
 
 resource "aws_iam_role" "generate_recommendations" {
-  name = "spendsense-generate-recommendations-${var.environment}"
-  assume_role_policy = jsonencode({
-    Version = "2012-10-17"
-    Statement = [{
-      Effect    = "Allow"
-      Action    = "sts:AssumeRole"
-      Principal = { Service = "lambda.amazonaws.com" }
-    }]
-  })
+  name                 = "spendsense-generate-recommendations-${var.environment}"
+  assume_role_policy   = local.assumed_by_lambda
   permissions_boundary = var.permissions_boundary
 }
 
@@ -126,15 +119,8 @@ resource "aws_sqs_queue" "generate_recommendations_on_failure" {
 resource "aws_sqs_queue_policy" "generate_recommendations_on_failure" {
   queue_url = aws_sqs_queue.generate_recommendations_on_failure.id
   policy = jsonencode({
-    Version = "2012-10-17"
-    Statement = [{
-      Sid       = "RefusePlainHttp"
-      Effect    = "Deny"
-      Principal = "*"
-      Action    = ["sqs:*"]
-      Resource  = aws_sqs_queue.generate_recommendations_on_failure.arn
-      Condition = { Bool = { "aws:SecureTransport" = "false" } }
-    }]
+    Version   = "2012-10-17"
+    Statement = [merge(local.refuse_plain_http, { Resource = aws_sqs_queue.generate_recommendations_on_failure.arn })]
   })
 }
 
@@ -164,14 +150,7 @@ resource "aws_sqs_queue_policy" "generate_recommendations_dlq" {
           }
         }
       },
-      {
-        Sid       = "RefusePlainHttp"
-        Effect    = "Deny"
-        Principal = "*"
-        Action    = ["sqs:*"]
-        Resource  = aws_sqs_queue.generate_recommendations_dlq.arn
-        Condition = { Bool = { "aws:SecureTransport" = "false" } }
-      },
+      merge(local.refuse_plain_http, { Resource = aws_sqs_queue.generate_recommendations_dlq.arn }),
     ]
   })
 }
@@ -195,15 +174,7 @@ resource "aws_cloudwatch_event_target" "generate_recommendations_scheduled" {
   arn            = aws_lambda_function.generate_recommendations.arn
 
   input_transformer {
-    input_paths = {
-      account     = "$.account"
-      detail_type = "$.detail-type"
-      id          = "$.id"
-      region      = "$.region"
-      resources   = "$.resources"
-      source      = "$.source"
-      time        = "$.time"
-    }
+    input_paths    = local.scheduled_input_paths
     input_template = <<-EOT
       {
         "version": "0",

@@ -181,243 +181,159 @@ run "the_wiring_holds" {
   command = apply
 
   assert {
-    condition     = aws_cloudwatch_event_rule.compute_features_scheduled.name == "spendsense-compute-features-scheduled-test"
-    error_message = "The name of spendsense-compute-features-scheduled-test does not end in the environment."
+    condition = alltrue([
+      aws_cloudwatch_event_rule.compute_features_scheduled.name == "spendsense-compute-features-scheduled-test",
+      one(aws_cloudwatch_event_target.compute_features_scheduled.dead_letter_config).arn == aws_sqs_queue.compute_features_dlq.arn,
+      aws_lambda_permission.compute_features_scheduled.source_arn == aws_cloudwatch_event_rule.compute_features_scheduled.arn,
+    ])
+    error_message = "The rule spendsense-compute-features-scheduled-test has another name, loses what it cannot deliver, or may not invoke its function."
   }
 
   assert {
-    condition     = one(aws_cloudwatch_event_target.compute_features_scheduled.dead_letter_config).arn == aws_sqs_queue.compute_features_dlq.arn
-    error_message = "What spendsense-compute-features-scheduled-test cannot deliver is not kept."
+    condition = alltrue([
+      aws_cloudwatch_event_rule.compute_features_event.name == "spendsense-compute-features-event-test",
+      one(aws_cloudwatch_event_target.compute_features_event.dead_letter_config).arn == aws_sqs_queue.compute_features_dlq.arn,
+      aws_lambda_permission.compute_features_event.source_arn == aws_cloudwatch_event_rule.compute_features_event.arn,
+    ])
+    error_message = "The rule spendsense-compute-features-event-test has another name, loses what it cannot deliver, or may not invoke its function."
   }
 
   assert {
-    condition     = aws_lambda_permission.compute_features_scheduled.source_arn == aws_cloudwatch_event_rule.compute_features_scheduled.arn
-    error_message = "The permission is not for the rule spendsense-compute-features-scheduled alone."
+    condition = alltrue([
+      aws_cloudwatch_event_rule.compute_features_again.name == "spendsense-compute-features-again-test",
+      one(aws_cloudwatch_event_target.compute_features_again.dead_letter_config).arn == aws_sqs_queue.compute_features_dlq.arn,
+      aws_lambda_permission.compute_features_again.source_arn == aws_cloudwatch_event_rule.compute_features_again.arn,
+    ])
+    error_message = "The rule spendsense-compute-features-again-test has another name, loses what it cannot deliver, or may not invoke its function."
   }
 
   assert {
-    condition     = aws_cloudwatch_event_rule.compute_features_event.name == "spendsense-compute-features-event-test"
-    error_message = "The name of spendsense-compute-features-event-test does not end in the environment."
+    condition = alltrue([
+      strcontains(aws_sqs_queue_policy.compute_features_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/spendsense-compute-features-*-test"),
+      strcontains(aws_sqs_queue_policy.compute_features_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/*/spendsense-compute-features-*-test"),
+    ])
+    error_message = "The queue spendsense-compute-features-dlq does not let the rules spendsense-compute-features-*-test of every bus in."
   }
 
   assert {
-    condition     = one(aws_cloudwatch_event_target.compute_features_event.dead_letter_config).arn == aws_sqs_queue.compute_features_dlq.arn
-    error_message = "What spendsense-compute-features-event-test cannot deliver is not kept."
+    condition = alltrue([
+      aws_lambda_function.compute_features.role == aws_iam_role.compute_features.arn,
+      one(one(aws_lambda_function_event_invoke_config.compute_features.destination_config).on_failure).destination == aws_sqs_queue.compute_features_on_failure.arn,
+    ])
+    error_message = "The function of compute-features has another role, loses runs that fail, or is not invoked as it should be."
   }
 
   assert {
-    condition     = aws_lambda_permission.compute_features_event.source_arn == aws_cloudwatch_event_rule.compute_features_event.arn
-    error_message = "The permission is not for the rule spendsense-compute-features-event alone."
+    condition = alltrue([
+      aws_cloudwatch_event_rule.assign_persona_scheduled.name == "spendsense-assign-persona-scheduled-test",
+      one(aws_cloudwatch_event_target.assign_persona_scheduled.dead_letter_config).arn == aws_sqs_queue.assign_persona_dlq.arn,
+      aws_lambda_permission.assign_persona_scheduled.source_arn == aws_cloudwatch_event_rule.assign_persona_scheduled.arn,
+    ])
+    error_message = "The rule spendsense-assign-persona-scheduled-test has another name, loses what it cannot deliver, or may not invoke its function."
   }
 
   assert {
-    condition     = aws_cloudwatch_event_rule.compute_features_again.name == "spendsense-compute-features-again-test"
-    error_message = "The name of spendsense-compute-features-again-test does not end in the environment."
+    condition = alltrue([
+      aws_cloudwatch_event_rule.assign_persona_event.name == "spendsense-assign-persona-event-test",
+      one(aws_cloudwatch_event_target.assign_persona_event.dead_letter_config).arn == aws_sqs_queue.assign_persona_dlq.arn,
+      aws_lambda_permission.assign_persona_event.source_arn == aws_cloudwatch_event_rule.assign_persona_event.arn,
+    ])
+    error_message = "The rule spendsense-assign-persona-event-test has another name, loses what it cannot deliver, or may not invoke its function."
   }
 
   assert {
-    condition     = one(aws_cloudwatch_event_target.compute_features_again.dead_letter_config).arn == aws_sqs_queue.compute_features_dlq.arn
-    error_message = "What spendsense-compute-features-again-test cannot deliver is not kept."
+    condition = alltrue([
+      aws_cloudwatch_event_rule.assign_persona_stage.name == "spendsense-assign-persona-stage-test",
+      one(aws_cloudwatch_event_target.assign_persona_stage.dead_letter_config).arn == aws_sqs_queue.assign_persona_dlq.arn,
+      aws_lambda_permission.assign_persona_stage.source_arn == aws_cloudwatch_event_rule.assign_persona_stage.arn,
+    ])
+    error_message = "The rule spendsense-assign-persona-stage-test has another name, loses what it cannot deliver, or may not invoke its function."
   }
 
   assert {
-    condition     = aws_lambda_permission.compute_features_again.source_arn == aws_cloudwatch_event_rule.compute_features_again.arn
-    error_message = "The permission is not for the rule spendsense-compute-features-again alone."
+    condition = alltrue([
+      aws_cloudwatch_event_rule.assign_persona_again.name == "spendsense-assign-persona-again-test",
+      one(aws_cloudwatch_event_target.assign_persona_again.dead_letter_config).arn == aws_sqs_queue.assign_persona_dlq.arn,
+      aws_lambda_permission.assign_persona_again.source_arn == aws_cloudwatch_event_rule.assign_persona_again.arn,
+    ])
+    error_message = "The rule spendsense-assign-persona-again-test has another name, loses what it cannot deliver, or may not invoke its function."
   }
 
   assert {
-    condition     = strcontains(aws_sqs_queue_policy.compute_features_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/spendsense-compute-features-*-test")
-    error_message = "The queue spendsense-compute-features-dlq does not let rule/spendsense-compute-features-*-test in."
+    condition = alltrue([
+      strcontains(aws_sqs_queue_policy.assign_persona_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/spendsense-assign-persona-*-test"),
+      strcontains(aws_sqs_queue_policy.assign_persona_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/*/spendsense-assign-persona-*-test"),
+    ])
+    error_message = "The queue spendsense-assign-persona-dlq does not let the rules spendsense-assign-persona-*-test of every bus in."
   }
 
   assert {
-    condition     = strcontains(aws_sqs_queue_policy.compute_features_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/*/spendsense-compute-features-*-test")
-    error_message = "The queue spendsense-compute-features-dlq does not let rule/*/spendsense-compute-features-*-test in."
+    condition = alltrue([
+      aws_lambda_function.assign_persona.role == aws_iam_role.assign_persona.arn,
+      one(one(aws_lambda_function_event_invoke_config.assign_persona.destination_config).on_failure).destination == aws_sqs_queue.assign_persona_on_failure.arn,
+    ])
+    error_message = "The function of assign-persona has another role, loses runs that fail, or is not invoked as it should be."
   }
 
   assert {
-    condition     = aws_lambda_function.compute_features.role == aws_iam_role.compute_features.arn
-    error_message = "The function of compute-features does not run with its own role."
+    condition = alltrue([
+      aws_cloudwatch_event_rule.generate_recommendations_scheduled.name == "spendsense-generate-recommendations-scheduled-test",
+      one(aws_cloudwatch_event_target.generate_recommendations_scheduled.dead_letter_config).arn == aws_sqs_queue.generate_recommendations_dlq.arn,
+      aws_lambda_permission.generate_recommendations_scheduled.source_arn == aws_cloudwatch_event_rule.generate_recommendations_scheduled.arn,
+    ])
+    error_message = "The rule spendsense-generate-recommendations-scheduled-test has another name, loses what it cannot deliver, or may not invoke its function."
   }
 
   assert {
-    condition     = one(one(aws_lambda_function_event_invoke_config.compute_features.destination_config).on_failure).destination == aws_sqs_queue.compute_features_on_failure.arn
-    error_message = "Runs of compute-features that fail are not kept."
+    condition = alltrue([
+      aws_cloudwatch_event_rule.generate_recommendations_event.name == "spendsense-generate-recommendations-event-test",
+      one(aws_cloudwatch_event_target.generate_recommendations_event.dead_letter_config).arn == aws_sqs_queue.generate_recommendations_dlq.arn,
+      aws_lambda_permission.generate_recommendations_event.source_arn == aws_cloudwatch_event_rule.generate_recommendations_event.arn,
+    ])
+    error_message = "The rule spendsense-generate-recommendations-event-test has another name, loses what it cannot deliver, or may not invoke its function."
   }
 
   assert {
-    condition     = aws_cloudwatch_event_rule.assign_persona_scheduled.name == "spendsense-assign-persona-scheduled-test"
-    error_message = "The name of spendsense-assign-persona-scheduled-test does not end in the environment."
+    condition = alltrue([
+      aws_cloudwatch_event_rule.generate_recommendations_withdrawal.name == "spendsense-generate-recommendations-withdrawal-test",
+      one(aws_cloudwatch_event_target.generate_recommendations_withdrawal.dead_letter_config).arn == aws_sqs_queue.generate_recommendations_dlq.arn,
+      aws_lambda_permission.generate_recommendations_withdrawal.source_arn == aws_cloudwatch_event_rule.generate_recommendations_withdrawal.arn,
+    ])
+    error_message = "The rule spendsense-generate-recommendations-withdrawal-test has another name, loses what it cannot deliver, or may not invoke its function."
   }
 
   assert {
-    condition     = one(aws_cloudwatch_event_target.assign_persona_scheduled.dead_letter_config).arn == aws_sqs_queue.assign_persona_dlq.arn
-    error_message = "What spendsense-assign-persona-scheduled-test cannot deliver is not kept."
+    condition = alltrue([
+      aws_cloudwatch_event_rule.generate_recommendations_stage.name == "spendsense-generate-recommendations-stage-test",
+      one(aws_cloudwatch_event_target.generate_recommendations_stage.dead_letter_config).arn == aws_sqs_queue.generate_recommendations_dlq.arn,
+      aws_lambda_permission.generate_recommendations_stage.source_arn == aws_cloudwatch_event_rule.generate_recommendations_stage.arn,
+    ])
+    error_message = "The rule spendsense-generate-recommendations-stage-test has another name, loses what it cannot deliver, or may not invoke its function."
   }
 
   assert {
-    condition     = aws_lambda_permission.assign_persona_scheduled.source_arn == aws_cloudwatch_event_rule.assign_persona_scheduled.arn
-    error_message = "The permission is not for the rule spendsense-assign-persona-scheduled alone."
+    condition = alltrue([
+      aws_cloudwatch_event_rule.generate_recommendations_again.name == "spendsense-generate-recommendations-again-test",
+      one(aws_cloudwatch_event_target.generate_recommendations_again.dead_letter_config).arn == aws_sqs_queue.generate_recommendations_dlq.arn,
+      aws_lambda_permission.generate_recommendations_again.source_arn == aws_cloudwatch_event_rule.generate_recommendations_again.arn,
+    ])
+    error_message = "The rule spendsense-generate-recommendations-again-test has another name, loses what it cannot deliver, or may not invoke its function."
   }
 
   assert {
-    condition     = aws_cloudwatch_event_rule.assign_persona_event.name == "spendsense-assign-persona-event-test"
-    error_message = "The name of spendsense-assign-persona-event-test does not end in the environment."
+    condition = alltrue([
+      strcontains(aws_sqs_queue_policy.generate_recommendations_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/spendsense-generate-recommendations-*-test"),
+      strcontains(aws_sqs_queue_policy.generate_recommendations_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/*/spendsense-generate-recommendations-*-test"),
+    ])
+    error_message = "The queue spendsense-generate-recommendations-dlq does not let the rules spendsense-generate-recommendations-*-test of every bus in."
   }
 
   assert {
-    condition     = one(aws_cloudwatch_event_target.assign_persona_event.dead_letter_config).arn == aws_sqs_queue.assign_persona_dlq.arn
-    error_message = "What spendsense-assign-persona-event-test cannot deliver is not kept."
-  }
-
-  assert {
-    condition     = aws_lambda_permission.assign_persona_event.source_arn == aws_cloudwatch_event_rule.assign_persona_event.arn
-    error_message = "The permission is not for the rule spendsense-assign-persona-event alone."
-  }
-
-  assert {
-    condition     = aws_cloudwatch_event_rule.assign_persona_stage.name == "spendsense-assign-persona-stage-test"
-    error_message = "The name of spendsense-assign-persona-stage-test does not end in the environment."
-  }
-
-  assert {
-    condition     = one(aws_cloudwatch_event_target.assign_persona_stage.dead_letter_config).arn == aws_sqs_queue.assign_persona_dlq.arn
-    error_message = "What spendsense-assign-persona-stage-test cannot deliver is not kept."
-  }
-
-  assert {
-    condition     = aws_lambda_permission.assign_persona_stage.source_arn == aws_cloudwatch_event_rule.assign_persona_stage.arn
-    error_message = "The permission is not for the rule spendsense-assign-persona-stage alone."
-  }
-
-  assert {
-    condition     = aws_cloudwatch_event_rule.assign_persona_again.name == "spendsense-assign-persona-again-test"
-    error_message = "The name of spendsense-assign-persona-again-test does not end in the environment."
-  }
-
-  assert {
-    condition     = one(aws_cloudwatch_event_target.assign_persona_again.dead_letter_config).arn == aws_sqs_queue.assign_persona_dlq.arn
-    error_message = "What spendsense-assign-persona-again-test cannot deliver is not kept."
-  }
-
-  assert {
-    condition     = aws_lambda_permission.assign_persona_again.source_arn == aws_cloudwatch_event_rule.assign_persona_again.arn
-    error_message = "The permission is not for the rule spendsense-assign-persona-again alone."
-  }
-
-  assert {
-    condition     = strcontains(aws_sqs_queue_policy.assign_persona_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/spendsense-assign-persona-*-test")
-    error_message = "The queue spendsense-assign-persona-dlq does not let rule/spendsense-assign-persona-*-test in."
-  }
-
-  assert {
-    condition     = strcontains(aws_sqs_queue_policy.assign_persona_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/*/spendsense-assign-persona-*-test")
-    error_message = "The queue spendsense-assign-persona-dlq does not let rule/*/spendsense-assign-persona-*-test in."
-  }
-
-  assert {
-    condition     = aws_lambda_function.assign_persona.role == aws_iam_role.assign_persona.arn
-    error_message = "The function of assign-persona does not run with its own role."
-  }
-
-  assert {
-    condition     = one(one(aws_lambda_function_event_invoke_config.assign_persona.destination_config).on_failure).destination == aws_sqs_queue.assign_persona_on_failure.arn
-    error_message = "Runs of assign-persona that fail are not kept."
-  }
-
-  assert {
-    condition     = aws_cloudwatch_event_rule.generate_recommendations_scheduled.name == "spendsense-generate-recommendations-scheduled-test"
-    error_message = "The name of spendsense-generate-recommendations-scheduled-test does not end in the environment."
-  }
-
-  assert {
-    condition     = one(aws_cloudwatch_event_target.generate_recommendations_scheduled.dead_letter_config).arn == aws_sqs_queue.generate_recommendations_dlq.arn
-    error_message = "What spendsense-generate-recommendations-scheduled-test cannot deliver is not kept."
-  }
-
-  assert {
-    condition     = aws_lambda_permission.generate_recommendations_scheduled.source_arn == aws_cloudwatch_event_rule.generate_recommendations_scheduled.arn
-    error_message = "The permission is not for the rule spendsense-generate-recommendations-scheduled alone."
-  }
-
-  assert {
-    condition     = aws_cloudwatch_event_rule.generate_recommendations_event.name == "spendsense-generate-recommendations-event-test"
-    error_message = "The name of spendsense-generate-recommendations-event-test does not end in the environment."
-  }
-
-  assert {
-    condition     = one(aws_cloudwatch_event_target.generate_recommendations_event.dead_letter_config).arn == aws_sqs_queue.generate_recommendations_dlq.arn
-    error_message = "What spendsense-generate-recommendations-event-test cannot deliver is not kept."
-  }
-
-  assert {
-    condition     = aws_lambda_permission.generate_recommendations_event.source_arn == aws_cloudwatch_event_rule.generate_recommendations_event.arn
-    error_message = "The permission is not for the rule spendsense-generate-recommendations-event alone."
-  }
-
-  assert {
-    condition     = aws_cloudwatch_event_rule.generate_recommendations_withdrawal.name == "spendsense-generate-recommendations-withdrawal-test"
-    error_message = "The name of spendsense-generate-recommendations-withdrawal-test does not end in the environment."
-  }
-
-  assert {
-    condition     = one(aws_cloudwatch_event_target.generate_recommendations_withdrawal.dead_letter_config).arn == aws_sqs_queue.generate_recommendations_dlq.arn
-    error_message = "What spendsense-generate-recommendations-withdrawal-test cannot deliver is not kept."
-  }
-
-  assert {
-    condition     = aws_lambda_permission.generate_recommendations_withdrawal.source_arn == aws_cloudwatch_event_rule.generate_recommendations_withdrawal.arn
-    error_message = "The permission is not for the rule spendsense-generate-recommendations-withdrawal alone."
-  }
-
-  assert {
-    condition     = aws_cloudwatch_event_rule.generate_recommendations_stage.name == "spendsense-generate-recommendations-stage-test"
-    error_message = "The name of spendsense-generate-recommendations-stage-test does not end in the environment."
-  }
-
-  assert {
-    condition     = one(aws_cloudwatch_event_target.generate_recommendations_stage.dead_letter_config).arn == aws_sqs_queue.generate_recommendations_dlq.arn
-    error_message = "What spendsense-generate-recommendations-stage-test cannot deliver is not kept."
-  }
-
-  assert {
-    condition     = aws_lambda_permission.generate_recommendations_stage.source_arn == aws_cloudwatch_event_rule.generate_recommendations_stage.arn
-    error_message = "The permission is not for the rule spendsense-generate-recommendations-stage alone."
-  }
-
-  assert {
-    condition     = aws_cloudwatch_event_rule.generate_recommendations_again.name == "spendsense-generate-recommendations-again-test"
-    error_message = "The name of spendsense-generate-recommendations-again-test does not end in the environment."
-  }
-
-  assert {
-    condition     = one(aws_cloudwatch_event_target.generate_recommendations_again.dead_letter_config).arn == aws_sqs_queue.generate_recommendations_dlq.arn
-    error_message = "What spendsense-generate-recommendations-again-test cannot deliver is not kept."
-  }
-
-  assert {
-    condition     = aws_lambda_permission.generate_recommendations_again.source_arn == aws_cloudwatch_event_rule.generate_recommendations_again.arn
-    error_message = "The permission is not for the rule spendsense-generate-recommendations-again alone."
-  }
-
-  assert {
-    condition     = strcontains(aws_sqs_queue_policy.generate_recommendations_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/spendsense-generate-recommendations-*-test")
-    error_message = "The queue spendsense-generate-recommendations-dlq does not let rule/spendsense-generate-recommendations-*-test in."
-  }
-
-  assert {
-    condition     = strcontains(aws_sqs_queue_policy.generate_recommendations_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/*/spendsense-generate-recommendations-*-test")
-    error_message = "The queue spendsense-generate-recommendations-dlq does not let rule/*/spendsense-generate-recommendations-*-test in."
-  }
-
-  assert {
-    condition     = aws_lambda_function.generate_recommendations.role == aws_iam_role.generate_recommendations.arn
-    error_message = "The function of generate-recommendations does not run with its own role."
-  }
-
-  assert {
-    condition     = one(one(aws_lambda_function_event_invoke_config.generate_recommendations.destination_config).on_failure).destination == aws_sqs_queue.generate_recommendations_on_failure.arn
-    error_message = "Runs of generate-recommendations that fail are not kept."
+    condition = alltrue([
+      aws_lambda_function.generate_recommendations.role == aws_iam_role.generate_recommendations.arn,
+      one(one(aws_lambda_function_event_invoke_config.generate_recommendations.destination_config).on_failure).destination == aws_sqs_queue.generate_recommendations_on_failure.arn,
+    ])
+    error_message = "The function of generate-recommendations has another role, loses runs that fail, or is not invoked as it should be."
   }
 }
 

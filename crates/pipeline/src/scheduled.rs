@@ -21,7 +21,7 @@ pub struct ScheduledInput {
 }
 
 /// The fields that the envelope takes from the scheduled event.
-const PATHS: [(&str, &str); 7] = [
+pub const SCHEDULED_PATHS: [(&str, &str); 7] = [
     ("account", "$.account"),
     ("detail_type", "$.detail-type"),
     ("id", "$.id"),
@@ -35,7 +35,7 @@ impl ScheduledInput {
     /// Builds the transformer of a target that gets one shard of a run, or all of it.
     pub fn new(detail: &ScheduledDetail, shard: Option<Shard>) -> Self {
         Self {
-            paths: &PATHS,
+            paths: &SCHEDULED_PATHS,
             template: envelope(detail, shard, |field| format!("<{field}>")),
         }
     }

@@ -1,9 +1,14 @@
 //! Dashboards of the pipeline: its alarms, and a row of charts for each job.
 
-use hcl::Expression;
+use std::collections::BTreeSet;
+
+use hcl::expr::{BinaryOp, BinaryOperator, Expression, Operation};
 use pipeline::resources::{JobResources, Metric, Name, Resources, label};
 
-use super::hcl::{Body, attribute, call, list, object, resource, string};
+use super::hcl::{
+    Block, Body, attribute, call, call_with_all, list, list_for, list_for_each, object, reference,
+    resource, row, string, word,
+};
 use super::{alarm, bus, name_in_environment, values};
 
 /// The most jobs of one dashboard. CloudWatch takes 500 widgets and 2,500 metrics
@@ -49,39 +54,71 @@ impl Dashboard<'_> {
         format!("dashboard{}", self.suffix)
     }
 
-    /// Writes the dashboard.
+    /// Writes the dashboard, and the charts in it as a list: of each job, the charts in its row.
     pub(super) fn body(&self) -> Body {
         let Self { name, suffix, jobs } = self;
-        let body = object([("widgets", list(widgets(jobs)))]);
         let label = label(&format!("pipeline{suffix}"));
+        let charts_of_jobs = format!("{label}_charts");
+        let alarms = alarm_widgets(jobs);
+        let rows = reference(["local", &charts_of_jobs]);
+        let widgets = all_widgets(alarms, rows);
+        let body = object([("widgets", widgets)]);
         let dashboard = resource("aws_cloudwatch_dashboard", &label)
             .add_attribute(attribute("dashboard_name", name_in_environment(name)))
             .add_attribute(attribute("dashboard_body", call("jsonencode", [body])));
-        Body::builder().add_block(dashboard.build()).build()
+        let charts = list(jobs.iter().map(|job| list(charts(job))));
+        let charts = Block::builder("locals").add_attribute(attribute(&charts_of_jobs, charts));
+        Body::builder()
+            .add_block(dashboard.build())
+            .add_block(charts.build())
+            .build()
     }
 }
 
-fn widgets(jobs: &[JobResources<'_>]) -> Vec<Expression> {
-    let mut widgets = Vec::new();
-    let mut row = 0;
-    for alarms in alarm_widgets(jobs) {
+/// Writes all widgets: those of alarms, and below them a row of charts for each job.
+fn all_widgets(alarms: Vec<Vec<Expression>>, rows: Expression) -> Expression {
+    let above = u32::try_from(alarms.len()).unwrap_or(u32::MAX);
+    let alarms = (0u32..).step_by(HEIGHT as usize).zip(alarms);
+    let alarms = alarms.map(|(y, alarms)| {
         let properties = object([
             ("title", string("Alarms")),
             ("alarms", call("flatten", [list(alarms)])),
         ]);
-        widgets.push(widget("alarm", [0, row], WIDTH, properties));
-        row += HEIGHT;
-    }
-    for job in jobs {
-        let charts = charts(job);
-        // The division rounds down, so a row is never wider than the dashboard.
-        let width = WIDTH / u32::try_from(charts.len()).unwrap_or(1).max(1);
-        for (column, chart) in (0..).step_by(width as usize).zip(charts) {
-            widgets.push(widget("metric", [column, row], width, chart));
-        }
-        row += HEIGHT;
-    }
-    widgets
+        widget(
+            "alarm",
+            [0.into(), Expression::from(y)],
+            WIDTH.into(),
+            properties,
+        )
+    });
+    let operation = |a: Expression, operator, b: Expression| {
+        Expression::from(Operation::Binary(BinaryOp::new(a, operator, b)))
+    };
+    let times = |a, b| operation(a, BinaryOperator::Mul, b);
+    // It is rounded down, so that a row is never wider than the dashboard.
+    let count = call("length", [word("charts")]);
+    let width = || {
+        call(
+            "floor",
+            [operation(WIDTH.into(), BinaryOperator::Div, count.clone())],
+        )
+    };
+    let y = times(word("row"), HEIGHT.into());
+    let y = operation((above * HEIGHT).into(), BinaryOperator::Plus, y);
+    // From the ARN of the bus: the data source of the region has other fields in version 6 of the provider.
+    let arn = call("split", [string(":"), bus::arn()]);
+    let region = call("element", [arn, 3.into()]);
+    let common = row(object([("region", region), ("period", 300.into())]));
+    let properties = call("merge", [word("chart"), common]);
+    let chart = widget(
+        "metric",
+        [times(word("column"), width()), y],
+        width(),
+        properties,
+    );
+    let of_job = list_for_each(["column", "chart"], word("charts"), chart);
+    let charts = list_for_each(["row", "charts"], rows, of_job);
+    call("flatten", [list(alarms.chain([charts]))])
 }
 
 /// Lists the ARNs of each widget of alarms, those of a job together if they fit into one.
@@ -110,12 +147,17 @@ fn alarm_widgets(jobs: &[JobResources<'_>]) -> Vec<Vec<Expression>> {
     widgets
 }
 
-fn widget(kind: &str, [x, y]: [u32; 2], width: u32, properties: Expression) -> Expression {
+fn widget(
+    kind: &str,
+    [x, y]: [Expression; 2],
+    width: Expression,
+    properties: Expression,
+) -> Expression {
     object([
         ("type", string(kind)),
-        ("x", x.into()),
-        ("y", y.into()),
-        ("width", width.into()),
+        ("x", x),
+        ("y", y),
+        ("width", width),
         ("height", HEIGHT.into()),
         ("properties", properties),
     ])
@@ -171,29 +213,73 @@ fn chart(
     metrics: Vec<(Metric, &'static str)>,
     limit: Option<Expression>,
 ) -> Expression {
-    // From the ARN of the bus: the data source of the region has other fields in version 6 of the provider.
-    let arn = call("split", [string(":"), bus::arn()]);
-    let region = call("element", [arn, 3.into()]);
     let mut properties = vec![
         ("title", string(format!("{job}: {what}"))),
-        ("region", region),
-        ("period", 300.into()),
-        ("metrics", list(metrics.into_iter().map(line))),
+        ("metrics", lines(&metrics)),
     ];
     if let Some(limit) = limit {
-        let line = super::hcl::row(object([("label", string("timeout")), ("value", limit)]));
+        let line = row(object([("label", string("timeout")), ("value", limit)]));
         let annotations = object([("horizontal", list([line]))]);
         properties.push(("annotations", annotations));
     }
     object(properties)
 }
 
+/// Writes the metrics of a chart: one line for those of one thing that differ in their names alone, or in their statistics.
+fn lines(metrics: &[(Metric, &'static str)]) -> Expression {
+    let of_one_thing = metrics
+        .chunk_by(|(a, _), (b, _)| a.namespace == b.namespace && a.dimensions == b.dimensions);
+    let mut groups = Vec::new();
+    let mut has_several = false;
+    for of_one_thing in of_one_thing {
+        let names: BTreeSet<_> = of_one_thing
+            .iter()
+            .map(|(metric, _)| &metric.name)
+            .collect();
+        let statistics: BTreeSet<_> = of_one_thing
+            .iter()
+            .map(|(_, statistic)| statistic)
+            .collect();
+        match (of_one_thing, names.len(), statistics.len()) {
+            ([(metric, statistic), _, ..], _, 1) => {
+                let names = of_one_thing.iter().map(|(metric, _)| string(&metric.name));
+                let each = line(metric, word("name"), string(*statistic));
+                groups.push(list_for("name", list(names), each));
+                has_several = true;
+            }
+            ([(metric, _), _, ..], 1, _) => {
+                let statistics = of_one_thing.iter().map(|(_, statistic)| string(*statistic));
+                let each = line(metric, string(&metric.name), word("stat"));
+                groups.push(list_for("stat", list(statistics), each));
+                has_several = true;
+            }
+            (apart, ..) => {
+                let lines = apart.iter().map(|(metric, statistic)| {
+                    line(metric, string(&metric.name), string(*statistic))
+                });
+                groups.push(list(lines));
+            }
+        }
+    }
+    if !has_several {
+        return list(
+            metrics
+                .iter()
+                .map(|(metric, statistic)| line(metric, string(&metric.name), string(*statistic))),
+        );
+    }
+    match groups.len() {
+        1 => groups.remove(0),
+        _ => call_with_all("concat", groups),
+    }
+}
+
 /// Writes a metric as a dashboard's text has it: namespace, name, dimensions, statistic.
-fn line((metric, statistic): (Metric, &'static str)) -> Expression {
-    let mut parts = vec![string(&metric.namespace), string(&metric.name)];
-    for (name, value) in alarm::dimensions(&metric) {
+fn line(metric: &Metric, name: Expression, statistic: Expression) -> Expression {
+    let mut parts = vec![string(&metric.namespace), name];
+    for (name, value) in alarm::dimensions(metric) {
         parts.extend([string(name), value]);
     }
-    parts.push(object([("stat", string(statistic))]));
-    super::hcl::row(list(parts))
+    parts.push(object([("stat", statistic)]));
+    row(list(parts))
 }

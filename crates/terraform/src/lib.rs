@@ -24,6 +24,7 @@ mod role;
 pub mod root_module;
 mod rule;
 mod schedule;
+mod shared;
 pub mod steps;
 mod tags;
 mod task;
@@ -119,7 +120,11 @@ fn render_resources<T: Send>(
                 text: module_test::text(&header, pipeline, resources),
             })
         }),
-        Box::new(|| Some(print("outputs", module::outputs(resources)))),
+        Box::new(|| {
+            let text = module::outputs(&header, resources);
+            let path = path(pipeline, "outputs", "tf");
+            Some(GeneratedFile { path, text })
+        }),
         Box::new(|| {
             let text = moved::from_before(&header, resources)?;
             let path = path(pipeline, "moved", "tf");
@@ -129,6 +134,7 @@ fn render_resources<T: Send>(
         Box::new(|| Some(print("variables", module::variables(resources)))),
         Box::new(|| Some(print("versions", module::versions(forgotten)))),
         Box::new(|| alarm::shared(resources).map(|body| print("alarms", body))),
+        Box::new(|| shared::body(resources).map(|body| print("shared", body))),
         Box::new(|| destination::shared(resources).map(|body| print("destinations", body))),
         Box::new(|| removed::body(forgotten).map(|body| print("removed", body))),
         Box::new(|| tags::shared(pipeline).map(|body| print("tags", body))),

@@ -7,7 +7,9 @@ use pipeline::resources::{
 };
 
 use super::given::{self, Given};
-use super::hcl::{Body, attribute, block, call, call_with_all, object, reference, string, word};
+use super::hcl::{
+    Body, File, attribute, block, call, call_with_all, object, reference, string, word,
+};
 use super::{alarm, bus, destination, values};
 
 /// The provider's versions: from the oldest that has every resource here, to before the next major one, which may not.
@@ -109,73 +111,56 @@ fn optional_arn(name: &str, description: &str) -> Block {
         .build()
 }
 
-pub(super) fn outputs(resources: &Resources<'_>) -> Body {
+/// Writes the outputs, by name. Each is printed before the next one is made: a large pipeline's together would take many
+/// times the memory of their text.
+pub(super) fn outputs(header: &[String], resources: &Resources<'_>) -> String {
     let rules = of_rules(resources, "aws_cloudwatch_event_rule", false);
     let schedules = of_rules(resources, "aws_scheduler_schedule", true);
-    let mut outputs = vec![
-        output(
-            "alarm_arns",
-            "Every alarm, by <job>-<what it watches>",
-            alarm_arns(resources),
-        ),
-        output(
-            "destination_arns",
-            if destination::calls_api(resources) {
-                "Every queue, topic, log group and API that events are delivered to, by job"
-            } else {
-                "Every queue, topic and log group that events are delivered to, by job"
-            },
-            sorted(destination::made(resources)),
-        ),
-        output(
-            "event_bus_arn",
-            "The ARN of the bus that carries the pipeline's events",
-            bus::arn(),
-        ),
-        output(
-            "event_bus_name",
-            "The bus that carries the pipeline's events",
-            bus::name(),
-        ),
-        output(
-            "function_arns",
-            "Every job's function",
-            of_jobs(resources, "arn"),
-        ),
-        output(
-            "function_names",
-            "Every job's function, by name",
-            of_jobs(resources, "function_name"),
-        ),
-        output(
-            "log_group_names",
-            "The log group of every job's function",
-            log_groups(resources),
-        ),
-        output(
-            "queue_urls",
-            "Every queue of failures: <job>-dlq keeps events that could not be delivered, <job>-on-failure runs that failed",
-            queue_urls(resources),
-        ),
-        output(
-            "role_names",
-            "Every IAM role, by the job whose function or deliveries take it on; <job>-scheduler is EventBridge Scheduler's",
-            sorted(roles(resources)),
-        ),
-        output("rule_arns", "Every rule", rules("arn")),
-        output("rule_names", "Every rule, by name", rules("name")),
-    ];
-    outputs.push(output(
-        "schedule_arns",
-        "Every schedule of EventBridge Scheduler",
-        schedules("arn"),
-    ));
+    let mut file = File::new(header);
+    let mut add = |name, description, value| file.add(&output(name, description, value));
+    add(
+        "alarm_arns",
+        "Every alarm, by <job>-<what it watches>",
+        alarm_arns(resources),
+    );
     if let Some(AlarmTopic::Made { .. }) = resources.alarm_topic {
         let arn = alarm::topic_arn();
-        outputs.push(output("alarm_topic_arn", "The topic that alarms tell", arn));
+        add("alarm_topic_arn", "The topic that alarms tell", arn);
     }
-    outputs.sort_by(|a, b| label(a).cmp(label(b)));
-    Body::builder().add_blocks(outputs).build()
+    add(
+        "destination_arns",
+        if destination::calls_api(resources) {
+            "Every queue, topic, log group and API that events are delivered to, by job"
+        } else {
+            "Every queue, topic and log group that events are delivered to, by job"
+        },
+        sorted(destination::made(resources)),
+    );
+    let description = "The ARN of the bus that carries the pipeline's events";
+    add("event_bus_arn", description, bus::arn());
+    let description = "The bus that carries the pipeline's events";
+    add("event_bus_name", description, bus::name());
+    let arns = of_jobs(resources, "arn");
+    add("function_arns", "Every job's function", arns);
+    let names = of_jobs(resources, "function_name");
+    add("function_names", "Every job's function, by name", names);
+    let description = "The log group of every job's function";
+    add("log_group_names", description, log_groups(resources));
+    add(
+        "queue_urls",
+        "Every queue of failures: <job>-dlq keeps events that could not be delivered, <job>-on-failure runs that failed",
+        queue_urls(resources),
+    );
+    add(
+        "role_names",
+        "Every IAM role, by the job whose function or deliveries take it on; <job>-scheduler is EventBridge Scheduler's",
+        sorted(roles(resources)),
+    );
+    add("rule_arns", "Every rule", rules("arn"));
+    add("rule_names", "Every rule, by name", rules("name"));
+    let description = "Every schedule of EventBridge Scheduler";
+    add("schedule_arns", description, schedules("arn"));
+    file.finish()
 }
 
 /// Lists the name of every role, by the job that uses it.

@@ -189,22 +189,12 @@ fn wiring_holds(file: &mut File, resources: &Resources<'_>) {
     );
 }
 
-/// Lists what is asserted of a job.
+/// Lists what is asserted of a job: one block for each rule, each queue and the function, as a failed test shows which part
+/// of a condition does not hold.
 fn asserts(resources: &Resources<'_>, job: &JobResources<'_>) -> Vec<Block> {
     let mut asserts = Vec::new();
     for rule in &job.rules {
-        of_rule(&mut asserts, job, rule);
-        let own = job.permissions.iter();
-        for permission in own.filter(|one| one.source == Permitted::Rule(rule.label.clone())) {
-            asserts.push(assert(
-                reference(["aws_lambda_permission", &permission.label, "source_arn"]),
-                reference(["aws_cloudwatch_event_rule", &rule.label, "arn"]),
-                &format!(
-                    "The permission is not for the rule {} alone.",
-                    rule.name.stem()
-                ),
-            ));
-        }
+        asserts.extend(of_rule(job, rule));
     }
     for queue in job.queues() {
         asserts.extend(of_queue(queue));
@@ -214,7 +204,7 @@ fn asserts(resources: &Resources<'_>, job: &JobResources<'_>) -> Vec<Block> {
             asserts.extend(is_for_all_rules(resources, permission, *bus, names));
         }
     }
-    of_function(&mut asserts, job);
+    asserts.extend(of_function(job));
     asserts
 }
 
@@ -234,83 +224,89 @@ fn is_for_all_rules(
         (Bus::Default, RuleBus::Pipeline) | (_, RuleBus::Default) => String::new(),
     };
     let names = names.in_environment(ENVIRONMENT);
-    Some(assert(
+    let is_for_all = equal(
         reference(["aws_lambda_permission", &permission.label, "source_arn"]),
         string(arn("events", &format!("rule/{bus}{names}"))),
-        &format!("The permission is not for the rules {bus}{names}."),
-    ))
+    );
+    let message = format!("The permission is not for the rules {bus}{names}.");
+    all_hold(vec![is_for_all], &message)
 }
 
-fn of_rule(asserts: &mut Vec<Block>, job: &JobResources<'_>, rule: &Rule<'_>) {
-    let Some(dead_letters) = &job.dead_letters else {
-        return;
-    };
-    let queue = || reference(["aws_sqs_queue", &dead_letters.label, "arn"]);
+/// Asserts that a rule has its name, that what it cannot deliver is kept, and that its own permission is for it alone.
+fn of_rule(job: &JobResources<'_>, rule: &Rule<'_>) -> Option<Block> {
     let is_scheduler = rule.bus().is_none();
-    let (kind, kept) = if is_scheduler {
-        let target = reference(["aws_scheduler_schedule", &rule.label, "target"]);
-        let kept = field(one(target), "dead_letter_config");
-        ("aws_scheduler_schedule", vec![kept])
+    let kind = if is_scheduler {
+        "aws_scheduler_schedule"
     } else {
-        let kind = "aws_cloudwatch_event_target";
-        let targets = rule.targets.iter();
-        let kept = targets.map(|target| reference([kind, &target.label, "dead_letter_config"]));
-        ("aws_cloudwatch_event_rule", kept.collect())
+        "aws_cloudwatch_event_rule"
     };
+    let mut all = Vec::new();
     // What the spec gives as a name is for another environment here, and the label says which rule it is.
     let name = match rule.name.kept() {
         Some(_) => rule.label.clone(),
         None => rule.name.in_environment(ENVIRONMENT),
     };
     if rule.name.kept().is_none() {
-        asserts.push(assert(
-            reference([kind, &rule.label, "name"]),
-            string(&name),
-            &format!("The name of {name} does not end in the environment."),
+        all.push(equal(reference([kind, &rule.label, "name"]), string(&name)));
+    }
+    if let Some(dead_letters) = &job.dead_letters {
+        let kept = if is_scheduler {
+            let target = reference([kind, &rule.label, "target"]);
+            vec![field(one(target), "dead_letter_config")]
+        } else {
+            let targets = rule.targets.iter().map(|target| &target.label);
+            let kind = "aws_cloudwatch_event_target";
+            targets
+                .map(|label| reference([kind, label, "dead_letter_config"]))
+                .collect()
+        };
+        let queue = reference(["aws_sqs_queue", &dead_letters.label, "arn"]);
+        let kept = kept.into_iter();
+        all.extend(kept.map(|kept| equal(field(one(kept), "arn"), queue.clone())));
+    }
+    let own = job.permissions.iter();
+    for permission in own.filter(|one| one.source == Permitted::Rule(rule.label.clone())) {
+        all.push(equal(
+            reference(["aws_lambda_permission", &permission.label, "source_arn"]),
+            reference([kind, &rule.label, "arn"]),
         ));
     }
-    for dead_letters in kept {
-        asserts.push(assert(
-            field(one(dead_letters), "arn"),
-            queue(),
-            &format!("What {name} cannot deliver is not kept."),
-        ));
-    }
+    let message = format!(
+        "The rule {name} has another name, loses what it cannot deliver, or may not invoke its function."
+    );
+    all_hold(all, &message)
 }
 
-/// Asserts that a queue lets the rules of its job in.
-fn of_queue(queue: &Queue) -> Vec<Block> {
-    let names = match queue.admitted.as_deref() {
-        None => return Vec::new(),
-        Some(Admitted::All) => "*".to_owned(),
-        Some(Admitted::OfJob { names, .. }) => names.in_environment(ENVIRONMENT),
+/// Asserts that a queue lets the rules of its job in, on the default bus and on any other.
+fn of_queue(queue: &Queue) -> Option<Block> {
+    let names = match queue.admitted.as_deref()? {
+        Admitted::All => "*".to_owned(),
+        Admitted::OfJob { names, .. } => names.in_environment(ENVIRONMENT),
     };
     let lets_in = |before| {
-        let rules = format!("rule/{before}{names}");
         let policy = reference(["aws_sqs_queue_policy", &queue.label, "policy"]);
-        holds(
-            call("strcontains", [policy, string(arn("events", &rules))]),
-            &format!("The queue {} does not let {rules} in.", queue.name.stem()),
-        )
+        let rules = string(arn("events", &format!("rule/{before}{names}")));
+        call("strcontains", [policy, rules])
     };
-    ["", "*/"].map(lets_in).into()
+    let message = format!(
+        "The queue {} does not let the rules {names} of every bus in.",
+        queue.name.stem()
+    );
+    all_hold(["", "*/"].map(lets_in).into(), &message)
 }
 
-fn of_function(asserts: &mut Vec<Block>, job: &JobResources<'_>) {
-    let Some(function) = job.receiver.function() else {
-        return;
-    };
+/// Asserts that a function has its own role, that its failed runs are kept, and what else belongs to it.
+fn of_function(job: &JobResources<'_>) -> Option<Block> {
+    let function = job.receiver.function()?;
     let (name, label) = (job.name(), &function.label);
-    asserts.push(assert(
+    let mut all = vec![equal(
         reference(["aws_lambda_function", label, "role"]),
         reference(["aws_iam_role", &function.role.label, "arn"]),
-        &format!("The function of {name} does not run with its own role."),
-    ));
+    )];
     let kept = if let Some(buffer) = &function.buffer {
-        asserts.push(assert(
+        all.push(equal(
             reference(["aws_lambda_event_source_mapping", label, "event_source_arn"]),
             reference(["aws_sqs_queue", &buffer.queue.label, "arn"]),
-            &format!("The function of {name} does not get its events from its queue."),
         ));
         let policy = reference(["aws_sqs_queue", &buffer.queue.label, "redrive_policy"]);
         field(call("jsondecode", [policy]), "deadLetterTargetArn")
@@ -323,18 +319,20 @@ fn of_function(asserts: &mut Vec<Block>, job: &JobResources<'_>) {
         let failure = field(one(reference(config)), "on_failure");
         field(one(failure), "destination")
     };
-    asserts.push(assert(
+    all.push(equal(
         kept,
         reference(["aws_sqs_queue", &function.failed_runs.label, "arn"]),
-        &format!("Runs of {name} that fail are not kept."),
     ));
     if platform::has_alias(job) {
-        asserts.push(assert(
+        all.push(equal(
             reference(["aws_lambda_alias", label, "function_version"]),
             reference(["aws_lambda_function", label, "version"]),
-            &format!("The alias of {name} is not its newest version."),
         ));
     }
+    let message = format!(
+        "The function of {name} has another role, loses runs that fail, or is not invoked as it should be."
+    );
+    all_hold(all, &message)
 }
 
 /// Tests that an environment with a hyphen is refused: its names could be those of another environment.
@@ -364,15 +362,15 @@ fn run(name: &str, command: &str) -> BlockBuilder {
         .add_attribute(attribute("command", word(command)))
 }
 
-fn assert(found: Expression, expected: Expression, message: &str) -> Block {
-    holds(equal(found, expected), message)
-}
-
-fn holds(condition: Expression, message: &str) -> Block {
-    block(
-        "assert",
-        [("condition", condition), ("error_message", string(message))],
-    )
+/// Asserts that all of the conditions hold; nothing if there are none.
+fn all_hold(mut conditions: Vec<Expression>, message: &str) -> Option<Block> {
+    let condition = match conditions.len() {
+        0 => return None,
+        1 => conditions.remove(0),
+        _ => call("alltrue", [list(conditions)]),
+    };
+    let asserted = [("condition", condition), ("error_message", string(message))];
+    Some(block("assert", asserted))
 }
 
 /// Takes the only element of a set: nested blocks are sets, which have no index.

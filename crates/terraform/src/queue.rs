@@ -4,9 +4,9 @@ use hcl::Expression;
 use hcl::structure::Block;
 use pipeline::resources::{Admitted, Keeps, Name, Queue, Redrive, Visibility};
 
-use super::hcl::{Part, attribute, call, list, object, reference, resource, string, template};
+use super::hcl::{Part, attribute, call, object, reference, resource, string, template};
 use super::policy::policy;
-use super::{bus, inside_environment, name_in_environment, platform, values};
+use super::{bus, inside_environment, name_in_environment, platform, shared, values};
 
 /// Writes a queue, and the policy that says who may send to it.
 pub(super) fn queue(queue: &Queue) -> Vec<Block> {
@@ -36,7 +36,7 @@ pub(super) fn queue(queue: &Queue) -> Vec<Block> {
         };
         statements.extend(allow_rules(sid, label, admitted));
     }
-    statements.push(refuse_plain_http(label));
+    statements.push(shared::refuse_plain_http(label));
     let mut made = resource("aws_sqs_queue", label)
         .add_attribute(attribute("name", name_in_environment(name)));
     if *is_fifo {
@@ -175,17 +175,5 @@ fn allow_eventbridge(
         ("Action", string("sqs:SendMessage")),
         ("Resource", reference(["aws_sqs_queue", queue, "arn"])),
         ("Condition", object(conditions)),
-    ])
-}
-
-fn refuse_plain_http(queue: &str) -> Expression {
-    let insecure = object([("aws:SecureTransport", string("false"))]);
-    object([
-        ("Sid", string("RefusePlainHttp")),
-        ("Effect", string("Deny")),
-        ("Principal", string("*")),
-        ("Action", list([string("sqs:*")])),
-        ("Resource", reference(["aws_sqs_queue", queue, "arn"])),
-        ("Condition", object([("Bool", insecure)])),
     ])
 }

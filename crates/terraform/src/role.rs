@@ -11,7 +11,7 @@ use pipeline::values::Text;
 
 use super::hcl::{Part, attribute, call, list, object, reference, resource, string, template};
 use super::policy::{allow, beside, from_account, from_account_and, only_events, policy};
-use super::{bus, destination, function, name_in_environment, platform, task, values};
+use super::{bus, destination, function, name_in_environment, platform, shared, task, values};
 
 /// Writes a role, its own policy, and the policies that are attached to it.
 pub(super) fn role(job: &JobResources<'_>, role: &Role<'_>) -> Vec<Block> {
@@ -23,26 +23,18 @@ pub(super) fn role(job: &JobResources<'_>, role: &Role<'_>) -> Vec<Block> {
         grants,
         policies,
     } = role;
-    let mut trust = vec![
-        ("Effect", string("Allow")),
-        ("Action", string("sts:AssumeRole")),
-        (
-            "Principal",
-            object([("Service", string(service.principal()))]),
-        ),
-    ];
     // Lambda's [documentation](https://docs.aws.amazon.com/lambda/latest/dg/lambda-intro-execution-role.html) has no
     // condition on the account, so nothing says that Lambda fills in the key. The other two services do.
-    match service {
-        Service::Lambda => {}
-        Service::Events => trust.push(("Condition", from_account(bus::arn()))),
-        Service::Scheduler => trust.push(("Condition", from_groups(job))),
-    }
-    let trust = object(trust);
+    let of_us = |condition| policy(vec![trust(*service, Some(condition))]);
+    let trusted = match service {
+        Service::Lambda => shared::assumed_by_lambda(),
+        Service::Events => of_us(from_account(bus::arn())),
+        Service::Scheduler => of_us(from_groups(job)),
+    };
     let statements = grants.iter().flat_map(|grant| statements(job, grant));
     let made = resource("aws_iam_role", label)
         .add_attribute(attribute("name", name_in_environment(name)))
-        .add_attribute(attribute("assume_role_policy", policy(vec![trust])))
+        .add_attribute(attribute("assume_role_policy", trusted))
         .add_attribute(attribute(
             "permissions_boundary",
             reference(["var", "permissions_boundary"]),
@@ -51,6 +43,18 @@ pub(super) fn role(job: &JobResources<'_>, role: &Role<'_>) -> Vec<Block> {
     blocks.extend(inline(label, *service, policy(statements.collect())));
     blocks.extend(attached(label, policies));
     blocks
+}
+
+/// Lets a service take on a role, under a condition.
+pub(super) fn trust(service: Service, condition: Option<Expression>) -> Expression {
+    let principal = object([("Service", string(service.principal()))]);
+    let trust = [
+        ("Effect", string("Allow")),
+        ("Action", string("sts:AssumeRole")),
+        ("Principal", principal),
+    ];
+    let condition = condition.map(|condition| ("Condition", condition));
+    object(trust.into_iter().chain(condition))
 }
 
 /// Writes the policy of a role itself.

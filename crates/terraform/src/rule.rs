@@ -16,8 +16,8 @@ use super::hcl::{
     word,
 };
 use super::{
-    api, bus, destination, function, gate, inside_environment, name_in_environment, platform, task,
-    values,
+    api, bus, destination, function, gate, inside_environment, name_in_environment, platform,
+    shared, task, values,
 };
 
 /// Writes a rule with its targets.
@@ -191,14 +191,10 @@ fn input_transformer(input: &InputTemplate) -> Block {
 }
 
 fn scheduled_transformer(input: &ScheduledInput) -> Block {
-    let paths = input
-        .paths
-        .iter()
-        .map(|(name, path)| (*name, string(*path)));
     block(
         "input_transformer",
         [
-            ("input_paths", object(paths)),
+            ("input_paths", shared::scheduled_input_paths()),
             // A heredoc: `jsonencode` would turn `<time>` into `\u003ctime\u003e`, which EventBridge does not replace.
             ("input_template", heredoc(&input.template)),
         ],

@@ -179,6 +179,16 @@ pub fn list_for(item: &str, collection: Expression, result: Expression) -> Expre
     ))
 }
 
+/// `[for key, value in collection : result]`.
+pub fn list_for_each(
+    [key, value]: [&str; 2],
+    collection: Expression,
+    result: Expression,
+) -> Expression {
+    let made = ForExpr::new(Identifier::unchecked(value), collection, result);
+    Expression::from(made.with_key_var(Identifier::unchecked(key)))
+}
+
 /// `[for item in collection : item if condition]`.
 pub fn only_if(item: &str, collection: Expression, condition: Expression) -> Expression {
     let made = ForExpr::new(Identifier::unchecked(item), collection, word(item));

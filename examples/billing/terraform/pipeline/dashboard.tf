@@ -4,7 +4,7 @@
 resource "aws_cloudwatch_dashboard" "pipeline" {
   dashboard_name = "billing-${var.environment}"
   dashboard_body = jsonencode({
-    widgets = [
+    widgets = flatten([
       {
         type   = "alarm"
         x      = 0
@@ -20,93 +20,49 @@ resource "aws_cloudwatch_dashboard" "pipeline" {
           ])
         }
       },
-      {
-        type   = "metric"
-        x      = 0
-        y      = 6
-        width  = 12
-        height = 6
-        properties = {
-          title  = "issue: deliveries"
-          region = element(split(":", local.event_bus_arn), 3)
-          period = 300
-          metrics = [
-            ["AWS/Events", "Invocations", "EventBusName", local.event_bus_name, "RuleName", aws_cloudwatch_event_rule.issue_event.name, { stat = "Sum" }],
-            ["AWS/Events", "FailedInvocations", "EventBusName", local.event_bus_name, "RuleName", aws_cloudwatch_event_rule.issue_event.name, { stat = "Sum" }],
-          ]
-        }
-      },
-      {
-        type   = "metric"
-        x      = 12
-        y      = 6
-        width  = 12
-        height = 6
-        properties = {
-          title   = "issue: failures"
-          region  = element(split(":", local.event_bus_arn), 3)
-          period  = 300
-          metrics = [["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", aws_sqs_queue.issue_dlq.name, { stat = "Maximum" }]]
-        }
-      },
-      {
-        type   = "metric"
-        x      = 0
-        y      = 12
-        width  = 12
-        height = 6
-        properties = {
-          title  = "collect: deliveries"
-          region = element(split(":", local.event_bus_arn), 3)
-          period = 300
-          metrics = [
-            ["AWS/Events", "Invocations", "EventBusName", local.event_bus_name, "RuleName", aws_cloudwatch_event_rule.collect_event.name, { stat = "Sum" }],
-            ["AWS/Events", "FailedInvocations", "EventBusName", local.event_bus_name, "RuleName", aws_cloudwatch_event_rule.collect_event.name, { stat = "Sum" }],
-          ]
-        }
-      },
-      {
-        type   = "metric"
-        x      = 12
-        y      = 12
-        width  = 12
-        height = 6
-        properties = {
-          title   = "collect: failures"
-          region  = element(split(":", local.event_bus_arn), 3)
-          period  = 300
-          metrics = [["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", aws_sqs_queue.collect_dlq.name, { stat = "Maximum" }]]
-        }
-      },
-      {
-        type   = "metric"
-        x      = 0
-        y      = 18
-        width  = 12
-        height = 6
-        properties = {
-          title  = "ledger: deliveries"
-          region = element(split(":", local.event_bus_arn), 3)
-          period = 300
-          metrics = [
-            ["AWS/Events", "Invocations", "EventBusName", local.event_bus_name, "RuleName", aws_cloudwatch_event_rule.ledger_pattern.name, { stat = "Sum" }],
-            ["AWS/Events", "FailedInvocations", "EventBusName", local.event_bus_name, "RuleName", aws_cloudwatch_event_rule.ledger_pattern.name, { stat = "Sum" }],
-          ]
-        }
-      },
-      {
-        type   = "metric"
-        x      = 12
-        y      = 18
-        width  = 12
-        height = 6
-        properties = {
-          title   = "ledger: failures"
-          region  = element(split(":", local.event_bus_arn), 3)
-          period  = 300
-          metrics = [["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", aws_sqs_queue.ledger_dlq.name, { stat = "Maximum" }]]
-        }
-      },
-    ]
+      [for row, charts in local.pipeline_charts : [for column, chart in charts : {
+        type       = "metric"
+        x          = column * floor(24 / length(charts))
+        y          = 6 + row * 6
+        width      = floor(24 / length(charts))
+        height     = 6
+        properties = merge(chart, { region = element(split(":", local.event_bus_arn), 3), period = 300 })
+      }]],
+    ])
   })
+}
+
+locals {
+  pipeline_charts = [
+    [
+      {
+        title   = "issue: deliveries"
+        metrics = [for name in ["Invocations", "FailedInvocations"] : ["AWS/Events", name, "EventBusName", local.event_bus_name, "RuleName", aws_cloudwatch_event_rule.issue_event.name, { stat = "Sum" }]]
+      },
+      {
+        title   = "issue: failures"
+        metrics = [["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", aws_sqs_queue.issue_dlq.name, { stat = "Maximum" }]]
+      },
+    ],
+    [
+      {
+        title   = "collect: deliveries"
+        metrics = [for name in ["Invocations", "FailedInvocations"] : ["AWS/Events", name, "EventBusName", local.event_bus_name, "RuleName", aws_cloudwatch_event_rule.collect_event.name, { stat = "Sum" }]]
+      },
+      {
+        title   = "collect: failures"
+        metrics = [["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", aws_sqs_queue.collect_dlq.name, { stat = "Maximum" }]]
+      },
+    ],
+    [
+      {
+        title   = "ledger: deliveries"
+        metrics = [for name in ["Invocations", "FailedInvocations"] : ["AWS/Events", name, "EventBusName", local.event_bus_name, "RuleName", aws_cloudwatch_event_rule.ledger_pattern.name, { stat = "Sum" }]]
+      },
+      {
+        title   = "ledger: failures"
+        metrics = [["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", aws_sqs_queue.ledger_dlq.name, { stat = "Maximum" }]]
+      },
+    ],
+  ]
 }

@@ -79,83 +79,61 @@ run "the_wiring_holds" {
   command = apply
 
   assert {
-    condition     = aws_cloudwatch_event_rule.issue_event.name == "billing-issue-event-test"
-    error_message = "The name of billing-issue-event-test does not end in the environment."
+    condition = alltrue([
+      aws_cloudwatch_event_rule.issue_event.name == "billing-issue-event-test",
+      one(aws_cloudwatch_event_target.issue_event.dead_letter_config).arn == aws_sqs_queue.issue_dlq.arn,
+      aws_lambda_permission.issue_event.source_arn == aws_cloudwatch_event_rule.issue_event.arn,
+    ])
+    error_message = "The rule billing-issue-event-test has another name, loses what it cannot deliver, or may not invoke its function."
   }
 
   assert {
-    condition     = one(aws_cloudwatch_event_target.issue_event.dead_letter_config).arn == aws_sqs_queue.issue_dlq.arn
-    error_message = "What billing-issue-event-test cannot deliver is not kept."
+    condition = alltrue([
+      strcontains(aws_sqs_queue_policy.issue_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/billing-issue-*-test"),
+      strcontains(aws_sqs_queue_policy.issue_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/*/billing-issue-*-test"),
+    ])
+    error_message = "The queue billing-issue-dlq does not let the rules billing-issue-*-test of every bus in."
   }
 
   assert {
-    condition     = aws_lambda_permission.issue_event.source_arn == aws_cloudwatch_event_rule.issue_event.arn
-    error_message = "The permission is not for the rule billing-issue-event alone."
+    condition = alltrue([
+      aws_cloudwatch_event_rule.collect_event.name == "billing-collect-event-test",
+      one(aws_cloudwatch_event_target.collect_event.dead_letter_config).arn == aws_sqs_queue.collect_dlq.arn,
+      aws_lambda_permission.collect_event.source_arn == aws_cloudwatch_event_rule.collect_event.arn,
+    ])
+    error_message = "The rule billing-collect-event-test has another name, loses what it cannot deliver, or may not invoke its function."
   }
 
   assert {
-    condition     = strcontains(aws_sqs_queue_policy.issue_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/billing-issue-*-test")
-    error_message = "The queue billing-issue-dlq does not let rule/billing-issue-*-test in."
+    condition = alltrue([
+      strcontains(aws_sqs_queue_policy.collect_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/billing-collect-*-test"),
+      strcontains(aws_sqs_queue_policy.collect_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/*/billing-collect-*-test"),
+    ])
+    error_message = "The queue billing-collect-dlq does not let the rules billing-collect-*-test of every bus in."
   }
 
   assert {
-    condition     = strcontains(aws_sqs_queue_policy.issue_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/*/billing-issue-*-test")
-    error_message = "The queue billing-issue-dlq does not let rule/*/billing-issue-*-test in."
+    condition = alltrue([
+      aws_cloudwatch_event_rule.ledger_pattern.name == "billing-ledger-pattern-test",
+      one(aws_cloudwatch_event_target.ledger_pattern.dead_letter_config).arn == aws_sqs_queue.ledger_dlq.arn,
+    ])
+    error_message = "The rule billing-ledger-pattern-test has another name, loses what it cannot deliver, or may not invoke its function."
   }
 
   assert {
-    condition     = aws_cloudwatch_event_rule.collect_event.name == "billing-collect-event-test"
-    error_message = "The name of billing-collect-event-test does not end in the environment."
+    condition = alltrue([
+      strcontains(aws_sqs_queue_policy.ledger_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/billing-ledger-*-test"),
+      strcontains(aws_sqs_queue_policy.ledger_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/*/billing-ledger-*-test"),
+    ])
+    error_message = "The queue billing-ledger-dlq does not let the rules billing-ledger-*-test of every bus in."
   }
 
   assert {
-    condition     = one(aws_cloudwatch_event_target.collect_event.dead_letter_config).arn == aws_sqs_queue.collect_dlq.arn
-    error_message = "What billing-collect-event-test cannot deliver is not kept."
-  }
-
-  assert {
-    condition     = aws_lambda_permission.collect_event.source_arn == aws_cloudwatch_event_rule.collect_event.arn
-    error_message = "The permission is not for the rule billing-collect-event alone."
-  }
-
-  assert {
-    condition     = strcontains(aws_sqs_queue_policy.collect_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/billing-collect-*-test")
-    error_message = "The queue billing-collect-dlq does not let rule/billing-collect-*-test in."
-  }
-
-  assert {
-    condition     = strcontains(aws_sqs_queue_policy.collect_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/*/billing-collect-*-test")
-    error_message = "The queue billing-collect-dlq does not let rule/*/billing-collect-*-test in."
-  }
-
-  assert {
-    condition     = aws_cloudwatch_event_rule.ledger_pattern.name == "billing-ledger-pattern-test"
-    error_message = "The name of billing-ledger-pattern-test does not end in the environment."
-  }
-
-  assert {
-    condition     = one(aws_cloudwatch_event_target.ledger_pattern.dead_letter_config).arn == aws_sqs_queue.ledger_dlq.arn
-    error_message = "What billing-ledger-pattern-test cannot deliver is not kept."
-  }
-
-  assert {
-    condition     = strcontains(aws_sqs_queue_policy.ledger_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/billing-ledger-*-test")
-    error_message = "The queue billing-ledger-dlq does not let rule/billing-ledger-*-test in."
-  }
-
-  assert {
-    condition     = strcontains(aws_sqs_queue_policy.ledger_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/*/billing-ledger-*-test")
-    error_message = "The queue billing-ledger-dlq does not let rule/*/billing-ledger-*-test in."
-  }
-
-  assert {
-    condition     = strcontains(aws_sqs_queue_policy.ledger.policy, "arn:aws:events:eu-central-1:123456789012:rule/billing-ledger-*-test")
-    error_message = "The queue billing-ledger does not let rule/billing-ledger-*-test in."
-  }
-
-  assert {
-    condition     = strcontains(aws_sqs_queue_policy.ledger.policy, "arn:aws:events:eu-central-1:123456789012:rule/*/billing-ledger-*-test")
-    error_message = "The queue billing-ledger does not let rule/*/billing-ledger-*-test in."
+    condition = alltrue([
+      strcontains(aws_sqs_queue_policy.ledger.policy, "arn:aws:events:eu-central-1:123456789012:rule/billing-ledger-*-test"),
+      strcontains(aws_sqs_queue_policy.ledger.policy, "arn:aws:events:eu-central-1:123456789012:rule/*/billing-ledger-*-test"),
+    ])
+    error_message = "The queue billing-ledger does not let the rules billing-ledger-*-test of every bus in."
   }
 }
 

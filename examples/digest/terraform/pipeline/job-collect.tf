@@ -58,15 +58,8 @@ resource "aws_lambda_function_event_invoke_config" "collect" {
 }
 
 resource "aws_iam_role" "collect" {
-  name = "digest-collect-${var.environment}"
-  assume_role_policy = jsonencode({
-    Version = "2012-10-17"
-    Statement = [{
-      Effect    = "Allow"
-      Action    = "sts:AssumeRole"
-      Principal = { Service = "lambda.amazonaws.com" }
-    }]
-  })
+  name                 = "digest-collect-${var.environment}"
+  assume_role_policy   = local.assumed_by_lambda
   permissions_boundary = var.permissions_boundary
 }
 
@@ -101,15 +94,8 @@ resource "aws_sqs_queue" "collect_on_failure" {
 resource "aws_sqs_queue_policy" "collect_on_failure" {
   queue_url = aws_sqs_queue.collect_on_failure.id
   policy = jsonencode({
-    Version = "2012-10-17"
-    Statement = [{
-      Sid       = "RefusePlainHttp"
-      Effect    = "Deny"
-      Principal = "*"
-      Action    = ["sqs:*"]
-      Resource  = aws_sqs_queue.collect_on_failure.arn
-      Condition = { Bool = { "aws:SecureTransport" = "false" } }
-    }]
+    Version   = "2012-10-17"
+    Statement = [merge(local.refuse_plain_http, { Resource = aws_sqs_queue.collect_on_failure.arn })]
   })
 }
 
@@ -139,14 +125,7 @@ resource "aws_sqs_queue_policy" "collect_dlq" {
           }
         }
       },
-      {
-        Sid       = "RefusePlainHttp"
-        Effect    = "Deny"
-        Principal = "*"
-        Action    = ["sqs:*"]
-        Resource  = aws_sqs_queue.collect_dlq.arn
-        Condition = { Bool = { "aws:SecureTransport" = "false" } }
-      },
+      merge(local.refuse_plain_http, { Resource = aws_sqs_queue.collect_dlq.arn }),
     ]
   })
 }
@@ -170,15 +149,7 @@ resource "aws_cloudwatch_event_target" "collect_scheduled_collect_0" {
   arn            = aws_lambda_function.collect.arn
 
   input_transformer {
-    input_paths = {
-      account     = "$.account"
-      detail_type = "$.detail-type"
-      id          = "$.id"
-      region      = "$.region"
-      resources   = "$.resources"
-      source      = "$.source"
-      time        = "$.time"
-    }
+    input_paths    = local.scheduled_input_paths
     input_template = <<-EOT
       {
         "version": "0",
@@ -226,15 +197,7 @@ resource "aws_cloudwatch_event_target" "collect_scheduled_collect_1" {
   arn            = aws_lambda_function.collect.arn
 
   input_transformer {
-    input_paths = {
-      account     = "$.account"
-      detail_type = "$.detail-type"
-      id          = "$.id"
-      region      = "$.region"
-      resources   = "$.resources"
-      source      = "$.source"
-      time        = "$.time"
-    }
+    input_paths    = local.scheduled_input_paths
     input_template = <<-EOT
       {
         "version": "0",
@@ -282,15 +245,7 @@ resource "aws_cloudwatch_event_target" "collect_scheduled_collect_2" {
   arn            = aws_lambda_function.collect.arn
 
   input_transformer {
-    input_paths = {
-      account     = "$.account"
-      detail_type = "$.detail-type"
-      id          = "$.id"
-      region      = "$.region"
-      resources   = "$.resources"
-      source      = "$.source"
-      time        = "$.time"
-    }
+    input_paths    = local.scheduled_input_paths
     input_template = <<-EOT
       {
         "version": "0",
@@ -338,15 +293,7 @@ resource "aws_cloudwatch_event_target" "collect_scheduled_collect_3" {
   arn            = aws_lambda_function.collect.arn
 
   input_transformer {
-    input_paths = {
-      account     = "$.account"
-      detail_type = "$.detail-type"
-      id          = "$.id"
-      region      = "$.region"
-      resources   = "$.resources"
-      source      = "$.source"
-      time        = "$.time"
-    }
+    input_paths    = local.scheduled_input_paths
     input_template = <<-EOT
       {
         "version": "0",
@@ -394,15 +341,7 @@ resource "aws_cloudwatch_event_target" "collect_scheduled_collect_4" {
   arn            = aws_lambda_function.collect.arn
 
   input_transformer {
-    input_paths = {
-      account     = "$.account"
-      detail_type = "$.detail-type"
-      id          = "$.id"
-      region      = "$.region"
-      resources   = "$.resources"
-      source      = "$.source"
-      time        = "$.time"
-    }
+    input_paths    = local.scheduled_input_paths
     input_template = <<-EOT
       {
         "version": "0",
@@ -470,15 +409,7 @@ resource "aws_cloudwatch_event_target" "collect_scheduled_2_collect_5" {
   arn            = aws_lambda_function.collect.arn
 
   input_transformer {
-    input_paths = {
-      account     = "$.account"
-      detail_type = "$.detail-type"
-      id          = "$.id"
-      region      = "$.region"
-      resources   = "$.resources"
-      source      = "$.source"
-      time        = "$.time"
-    }
+    input_paths    = local.scheduled_input_paths
     input_template = <<-EOT
       {
         "version": "0",
@@ -526,15 +457,7 @@ resource "aws_cloudwatch_event_target" "collect_scheduled_2_collect_6" {
   arn            = aws_lambda_function.collect.arn
 
   input_transformer {
-    input_paths = {
-      account     = "$.account"
-      detail_type = "$.detail-type"
-      id          = "$.id"
-      region      = "$.region"
-      resources   = "$.resources"
-      source      = "$.source"
-      time        = "$.time"
-    }
+    input_paths    = local.scheduled_input_paths
     input_template = <<-EOT
       {
         "version": "0",

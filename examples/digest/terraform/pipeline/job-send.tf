@@ -58,15 +58,8 @@ resource "aws_lambda_function_event_invoke_config" "send" {
 }
 
 resource "aws_iam_role" "send" {
-  name = "digest-send-${var.environment}"
-  assume_role_policy = jsonencode({
-    Version = "2012-10-17"
-    Statement = [{
-      Effect    = "Allow"
-      Action    = "sts:AssumeRole"
-      Principal = { Service = "lambda.amazonaws.com" }
-    }]
-  })
+  name                 = "digest-send-${var.environment}"
+  assume_role_policy   = local.assumed_by_lambda
   permissions_boundary = var.permissions_boundary
 }
 
@@ -119,15 +112,8 @@ resource "aws_sqs_queue" "send_on_failure" {
 resource "aws_sqs_queue_policy" "send_on_failure" {
   queue_url = aws_sqs_queue.send_on_failure.id
   policy = jsonencode({
-    Version = "2012-10-17"
-    Statement = [{
-      Sid       = "RefusePlainHttp"
-      Effect    = "Deny"
-      Principal = "*"
-      Action    = ["sqs:*"]
-      Resource  = aws_sqs_queue.send_on_failure.arn
-      Condition = { Bool = { "aws:SecureTransport" = "false" } }
-    }]
+    Version   = "2012-10-17"
+    Statement = [merge(local.refuse_plain_http, { Resource = aws_sqs_queue.send_on_failure.arn })]
   })
 }
 
@@ -140,15 +126,8 @@ resource "aws_sqs_queue" "send_dlq" {
 resource "aws_sqs_queue_policy" "send_dlq" {
   queue_url = aws_sqs_queue.send_dlq.id
   policy = jsonencode({
-    Version = "2012-10-17"
-    Statement = [{
-      Sid       = "RefusePlainHttp"
-      Effect    = "Deny"
-      Principal = "*"
-      Action    = ["sqs:*"]
-      Resource  = aws_sqs_queue.send_dlq.arn
-      Condition = { Bool = { "aws:SecureTransport" = "false" } }
-    }]
+    Version   = "2012-10-17"
+    Statement = [merge(local.refuse_plain_http, { Resource = aws_sqs_queue.send_dlq.arn })]
   })
 }
 

@@ -140,143 +140,91 @@ run "the_wiring_holds" {
   command = apply
 
   assert {
-    condition     = aws_cloudwatch_event_rule.collect_scheduled.name == "digest-collect-scheduled-test"
-    error_message = "The name of digest-collect-scheduled-test does not end in the environment."
+    condition = alltrue([
+      aws_cloudwatch_event_rule.collect_scheduled.name == "digest-collect-scheduled-test",
+      one(aws_cloudwatch_event_target.collect_scheduled_collect_0.dead_letter_config).arn == aws_sqs_queue.collect_dlq.arn,
+      one(aws_cloudwatch_event_target.collect_scheduled_collect_1.dead_letter_config).arn == aws_sqs_queue.collect_dlq.arn,
+      one(aws_cloudwatch_event_target.collect_scheduled_collect_2.dead_letter_config).arn == aws_sqs_queue.collect_dlq.arn,
+      one(aws_cloudwatch_event_target.collect_scheduled_collect_3.dead_letter_config).arn == aws_sqs_queue.collect_dlq.arn,
+      one(aws_cloudwatch_event_target.collect_scheduled_collect_4.dead_letter_config).arn == aws_sqs_queue.collect_dlq.arn,
+      aws_lambda_permission.collect_scheduled.source_arn == aws_cloudwatch_event_rule.collect_scheduled.arn,
+    ])
+    error_message = "The rule digest-collect-scheduled-test has another name, loses what it cannot deliver, or may not invoke its function."
   }
 
   assert {
-    condition     = one(aws_cloudwatch_event_target.collect_scheduled_collect_0.dead_letter_config).arn == aws_sqs_queue.collect_dlq.arn
-    error_message = "What digest-collect-scheduled-test cannot deliver is not kept."
+    condition = alltrue([
+      aws_cloudwatch_event_rule.collect_scheduled_2.name == "digest-collect-scheduled-2-test",
+      one(aws_cloudwatch_event_target.collect_scheduled_2_collect_5.dead_letter_config).arn == aws_sqs_queue.collect_dlq.arn,
+      one(aws_cloudwatch_event_target.collect_scheduled_2_collect_6.dead_letter_config).arn == aws_sqs_queue.collect_dlq.arn,
+      aws_lambda_permission.collect_scheduled_2.source_arn == aws_cloudwatch_event_rule.collect_scheduled_2.arn,
+    ])
+    error_message = "The rule digest-collect-scheduled-2-test has another name, loses what it cannot deliver, or may not invoke its function."
   }
 
   assert {
-    condition     = one(aws_cloudwatch_event_target.collect_scheduled_collect_1.dead_letter_config).arn == aws_sqs_queue.collect_dlq.arn
-    error_message = "What digest-collect-scheduled-test cannot deliver is not kept."
+    condition = alltrue([
+      strcontains(aws_sqs_queue_policy.collect_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/digest-collect-*-test"),
+      strcontains(aws_sqs_queue_policy.collect_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/*/digest-collect-*-test"),
+    ])
+    error_message = "The queue digest-collect-dlq does not let the rules digest-collect-*-test of every bus in."
   }
 
   assert {
-    condition     = one(aws_cloudwatch_event_target.collect_scheduled_collect_2.dead_letter_config).arn == aws_sqs_queue.collect_dlq.arn
-    error_message = "What digest-collect-scheduled-test cannot deliver is not kept."
+    condition = alltrue([
+      aws_lambda_function.collect.role == aws_iam_role.collect.arn,
+      one(one(aws_lambda_function_event_invoke_config.collect.destination_config).on_failure).destination == aws_sqs_queue.collect_on_failure.arn,
+    ])
+    error_message = "The function of collect has another role, loses runs that fail, or is not invoked as it should be."
   }
 
   assert {
-    condition     = one(aws_cloudwatch_event_target.collect_scheduled_collect_3.dead_letter_config).arn == aws_sqs_queue.collect_dlq.arn
-    error_message = "What digest-collect-scheduled-test cannot deliver is not kept."
+    condition = alltrue([
+      aws_scheduler_schedule.send_scheduled.name == "digest-send-scheduled-test",
+      one(one(aws_scheduler_schedule.send_scheduled.target).dead_letter_config).arn == aws_sqs_queue.send_dlq.arn,
+    ])
+    error_message = "The rule digest-send-scheduled-test has another name, loses what it cannot deliver, or may not invoke its function."
   }
 
   assert {
-    condition     = one(aws_cloudwatch_event_target.collect_scheduled_collect_4.dead_letter_config).arn == aws_sqs_queue.collect_dlq.arn
-    error_message = "What digest-collect-scheduled-test cannot deliver is not kept."
+    condition = alltrue([
+      aws_scheduler_schedule.send_launch.name == "digest-send-launch-test",
+      one(one(aws_scheduler_schedule.send_launch.target).dead_letter_config).arn == aws_sqs_queue.send_dlq.arn,
+    ])
+    error_message = "The rule digest-send-launch-test has another name, loses what it cannot deliver, or may not invoke its function."
   }
 
   assert {
-    condition     = aws_lambda_permission.collect_scheduled.source_arn == aws_cloudwatch_event_rule.collect_scheduled.arn
-    error_message = "The permission is not for the rule digest-collect-scheduled alone."
+    condition = alltrue([
+      aws_lambda_function.send.role == aws_iam_role.send.arn,
+      one(one(aws_lambda_function_event_invoke_config.send.destination_config).on_failure).destination == aws_sqs_queue.send_on_failure.arn,
+    ])
+    error_message = "The function of send has another role, loses runs that fail, or is not invoked as it should be."
   }
 
   assert {
-    condition     = aws_cloudwatch_event_rule.collect_scheduled_2.name == "digest-collect-scheduled-2-test"
-    error_message = "The name of digest-collect-scheduled-2-test does not end in the environment."
+    condition = alltrue([
+      aws_cloudwatch_event_rule.audit_event.name == "digest-audit-event-test",
+      one(aws_cloudwatch_event_target.audit_event.dead_letter_config).arn == aws_sqs_queue.audit_dlq.arn,
+      aws_lambda_permission.audit_event.source_arn == aws_cloudwatch_event_rule.audit_event.arn,
+    ])
+    error_message = "The rule digest-audit-event-test has another name, loses what it cannot deliver, or may not invoke its function."
   }
 
   assert {
-    condition     = one(aws_cloudwatch_event_target.collect_scheduled_2_collect_5.dead_letter_config).arn == aws_sqs_queue.collect_dlq.arn
-    error_message = "What digest-collect-scheduled-2-test cannot deliver is not kept."
+    condition = alltrue([
+      strcontains(aws_sqs_queue_policy.audit_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/digest-audit-*-test"),
+      strcontains(aws_sqs_queue_policy.audit_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/*/digest-audit-*-test"),
+    ])
+    error_message = "The queue digest-audit-dlq does not let the rules digest-audit-*-test of every bus in."
   }
 
   assert {
-    condition     = one(aws_cloudwatch_event_target.collect_scheduled_2_collect_6.dead_letter_config).arn == aws_sqs_queue.collect_dlq.arn
-    error_message = "What digest-collect-scheduled-2-test cannot deliver is not kept."
-  }
-
-  assert {
-    condition     = aws_lambda_permission.collect_scheduled_2.source_arn == aws_cloudwatch_event_rule.collect_scheduled_2.arn
-    error_message = "The permission is not for the rule digest-collect-scheduled-2 alone."
-  }
-
-  assert {
-    condition     = strcontains(aws_sqs_queue_policy.collect_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/digest-collect-*-test")
-    error_message = "The queue digest-collect-dlq does not let rule/digest-collect-*-test in."
-  }
-
-  assert {
-    condition     = strcontains(aws_sqs_queue_policy.collect_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/*/digest-collect-*-test")
-    error_message = "The queue digest-collect-dlq does not let rule/*/digest-collect-*-test in."
-  }
-
-  assert {
-    condition     = aws_lambda_function.collect.role == aws_iam_role.collect.arn
-    error_message = "The function of collect does not run with its own role."
-  }
-
-  assert {
-    condition     = one(one(aws_lambda_function_event_invoke_config.collect.destination_config).on_failure).destination == aws_sqs_queue.collect_on_failure.arn
-    error_message = "Runs of collect that fail are not kept."
-  }
-
-  assert {
-    condition     = aws_scheduler_schedule.send_scheduled.name == "digest-send-scheduled-test"
-    error_message = "The name of digest-send-scheduled-test does not end in the environment."
-  }
-
-  assert {
-    condition     = one(one(aws_scheduler_schedule.send_scheduled.target).dead_letter_config).arn == aws_sqs_queue.send_dlq.arn
-    error_message = "What digest-send-scheduled-test cannot deliver is not kept."
-  }
-
-  assert {
-    condition     = aws_scheduler_schedule.send_launch.name == "digest-send-launch-test"
-    error_message = "The name of digest-send-launch-test does not end in the environment."
-  }
-
-  assert {
-    condition     = one(one(aws_scheduler_schedule.send_launch.target).dead_letter_config).arn == aws_sqs_queue.send_dlq.arn
-    error_message = "What digest-send-launch-test cannot deliver is not kept."
-  }
-
-  assert {
-    condition     = aws_lambda_function.send.role == aws_iam_role.send.arn
-    error_message = "The function of send does not run with its own role."
-  }
-
-  assert {
-    condition     = one(one(aws_lambda_function_event_invoke_config.send.destination_config).on_failure).destination == aws_sqs_queue.send_on_failure.arn
-    error_message = "Runs of send that fail are not kept."
-  }
-
-  assert {
-    condition     = aws_cloudwatch_event_rule.audit_event.name == "digest-audit-event-test"
-    error_message = "The name of digest-audit-event-test does not end in the environment."
-  }
-
-  assert {
-    condition     = one(aws_cloudwatch_event_target.audit_event.dead_letter_config).arn == aws_sqs_queue.audit_dlq.arn
-    error_message = "What digest-audit-event-test cannot deliver is not kept."
-  }
-
-  assert {
-    condition     = aws_lambda_permission.audit_event.source_arn == aws_cloudwatch_event_rule.audit_event.arn
-    error_message = "The permission is not for the rule digest-audit-event alone."
-  }
-
-  assert {
-    condition     = strcontains(aws_sqs_queue_policy.audit_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/digest-audit-*-test")
-    error_message = "The queue digest-audit-dlq does not let rule/digest-audit-*-test in."
-  }
-
-  assert {
-    condition     = strcontains(aws_sqs_queue_policy.audit_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/*/digest-audit-*-test")
-    error_message = "The queue digest-audit-dlq does not let rule/*/digest-audit-*-test in."
-  }
-
-  assert {
-    condition     = aws_lambda_function.audit.role == aws_iam_role.audit.arn
-    error_message = "The function of audit does not run with its own role."
-  }
-
-  assert {
-    condition     = one(one(aws_lambda_function_event_invoke_config.audit.destination_config).on_failure).destination == aws_sqs_queue.audit_on_failure.arn
-    error_message = "Runs of audit that fail are not kept."
+    condition = alltrue([
+      aws_lambda_function.audit.role == aws_iam_role.audit.arn,
+      one(one(aws_lambda_function_event_invoke_config.audit.destination_config).on_failure).destination == aws_sqs_queue.audit_on_failure.arn,
+    ])
+    error_message = "The function of audit has another role, loses runs that fail, or is not invoked as it should be."
   }
 }
 

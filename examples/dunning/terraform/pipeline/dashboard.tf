@@ -4,7 +4,7 @@
 resource "aws_cloudwatch_dashboard" "pipeline" {
   dashboard_name = "dunning-${var.environment}"
   dashboard_body = jsonencode({
-    widgets = [
+    widgets = flatten([
       {
         type   = "alarm"
         x      = 0
@@ -19,66 +19,42 @@ resource "aws_cloudwatch_dashboard" "pipeline" {
           ])
         }
       },
-      {
-        type   = "metric"
-        x      = 0
-        y      = 6
-        width  = 12
-        height = 6
-        properties = {
-          title  = "remind: deliveries"
-          region = element(split(":", local.event_bus_arn), 3)
-          period = 300
-          metrics = [
-            ["AWS/Events", "Invocations", "EventBusName", "billing-${var.environment}", "RuleName", aws_cloudwatch_event_rule.remind_event.name, { stat = "Sum" }],
-            ["AWS/Events", "FailedInvocations", "EventBusName", "billing-${var.environment}", "RuleName", aws_cloudwatch_event_rule.remind_event.name, { stat = "Sum" }],
-          ]
-        }
-      },
-      {
-        type   = "metric"
-        x      = 12
-        y      = 6
-        width  = 12
-        height = 6
-        properties = {
-          title   = "remind: failures"
-          region  = element(split(":", local.event_bus_arn), 3)
-          period  = 300
-          metrics = [["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", aws_sqs_queue.remind_dlq.name, { stat = "Maximum" }]]
-        }
-      },
-      {
-        type   = "metric"
-        x      = 0
-        y      = 12
-        width  = 12
-        height = 6
-        properties = {
-          title  = "close: deliveries"
-          region = element(split(":", local.event_bus_arn), 3)
-          period = 300
-          metrics = [
-            ["AWS/Events", "Invocations", "EventBusName", "billing-${var.environment}", "RuleName", aws_cloudwatch_event_rule.close_event.name, { stat = "Sum" }],
-            ["AWS/Events", "FailedInvocations", "EventBusName", "billing-${var.environment}", "RuleName", aws_cloudwatch_event_rule.close_event.name, { stat = "Sum" }],
-            ["AWS/Events", "Invocations", "EventBusName", local.event_bus_name, "RuleName", aws_cloudwatch_event_rule.close_reminded.name, { stat = "Sum" }],
-            ["AWS/Events", "FailedInvocations", "EventBusName", local.event_bus_name, "RuleName", aws_cloudwatch_event_rule.close_reminded.name, { stat = "Sum" }],
-          ]
-        }
-      },
-      {
-        type   = "metric"
-        x      = 12
-        y      = 12
-        width  = 12
-        height = 6
-        properties = {
-          title   = "close: failures"
-          region  = element(split(":", local.event_bus_arn), 3)
-          period  = 300
-          metrics = [["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", aws_sqs_queue.close_dlq.name, { stat = "Maximum" }]]
-        }
-      },
-    ]
+      [for row, charts in local.pipeline_charts : [for column, chart in charts : {
+        type       = "metric"
+        x          = column * floor(24 / length(charts))
+        y          = 6 + row * 6
+        width      = floor(24 / length(charts))
+        height     = 6
+        properties = merge(chart, { region = element(split(":", local.event_bus_arn), 3), period = 300 })
+      }]],
+    ])
   })
+}
+
+locals {
+  pipeline_charts = [
+    [
+      {
+        title   = "remind: deliveries"
+        metrics = [for name in ["Invocations", "FailedInvocations"] : ["AWS/Events", name, "EventBusName", "billing-${var.environment}", "RuleName", aws_cloudwatch_event_rule.remind_event.name, { stat = "Sum" }]]
+      },
+      {
+        title   = "remind: failures"
+        metrics = [["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", aws_sqs_queue.remind_dlq.name, { stat = "Maximum" }]]
+      },
+    ],
+    [
+      {
+        title = "close: deliveries"
+        metrics = concat([
+          [for name in ["Invocations", "FailedInvocations"] : ["AWS/Events", name, "EventBusName", "billing-${var.environment}", "RuleName", aws_cloudwatch_event_rule.close_event.name, { stat = "Sum" }]],
+          [for name in ["Invocations", "FailedInvocations"] : ["AWS/Events", name, "EventBusName", local.event_bus_name, "RuleName", aws_cloudwatch_event_rule.close_reminded.name, { stat = "Sum" }]],
+        ]...)
+      },
+      {
+        title   = "close: failures"
+        metrics = [["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", aws_sqs_queue.close_dlq.name, { stat = "Maximum" }]]
+      },
+    ],
+  ]
 }

@@ -74,68 +74,52 @@ run "the_wiring_holds" {
   command = apply
 
   assert {
-    condition     = aws_cloudwatch_event_rule.remind_event.name == "dunning-remind-event-test"
-    error_message = "The name of dunning-remind-event-test does not end in the environment."
+    condition = alltrue([
+      aws_cloudwatch_event_rule.remind_event.name == "dunning-remind-event-test",
+      one(aws_cloudwatch_event_target.remind_event.dead_letter_config).arn == aws_sqs_queue.remind_dlq.arn,
+      aws_lambda_permission.remind_event.source_arn == aws_cloudwatch_event_rule.remind_event.arn,
+    ])
+    error_message = "The rule dunning-remind-event-test has another name, loses what it cannot deliver, or may not invoke its function."
   }
 
   assert {
-    condition     = one(aws_cloudwatch_event_target.remind_event.dead_letter_config).arn == aws_sqs_queue.remind_dlq.arn
-    error_message = "What dunning-remind-event-test cannot deliver is not kept."
+    condition = alltrue([
+      strcontains(aws_sqs_queue_policy.remind_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/dunning-remind-*-test"),
+      strcontains(aws_sqs_queue_policy.remind_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/*/dunning-remind-*-test"),
+    ])
+    error_message = "The queue dunning-remind-dlq does not let the rules dunning-remind-*-test of every bus in."
   }
 
   assert {
-    condition     = aws_lambda_permission.remind_event.source_arn == aws_cloudwatch_event_rule.remind_event.arn
-    error_message = "The permission is not for the rule dunning-remind-event alone."
+    condition = alltrue([
+      aws_cloudwatch_event_rule.close_event.name == "dunning-close-event-test",
+      one(aws_cloudwatch_event_target.close_event.dead_letter_config).arn == aws_sqs_queue.close_dlq.arn,
+    ])
+    error_message = "The rule dunning-close-event-test has another name, loses what it cannot deliver, or may not invoke its function."
   }
 
   assert {
-    condition     = strcontains(aws_sqs_queue_policy.remind_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/dunning-remind-*-test")
-    error_message = "The queue dunning-remind-dlq does not let rule/dunning-remind-*-test in."
+    condition = alltrue([
+      aws_cloudwatch_event_rule.close_reminded.name == "dunning-close-reminded-test",
+      one(aws_cloudwatch_event_target.close_reminded.dead_letter_config).arn == aws_sqs_queue.close_dlq.arn,
+    ])
+    error_message = "The rule dunning-close-reminded-test has another name, loses what it cannot deliver, or may not invoke its function."
   }
 
   assert {
-    condition     = strcontains(aws_sqs_queue_policy.remind_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/*/dunning-remind-*-test")
-    error_message = "The queue dunning-remind-dlq does not let rule/*/dunning-remind-*-test in."
+    condition = alltrue([
+      strcontains(aws_sqs_queue_policy.close_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/dunning-close-*-test"),
+      strcontains(aws_sqs_queue_policy.close_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/*/dunning-close-*-test"),
+    ])
+    error_message = "The queue dunning-close-dlq does not let the rules dunning-close-*-test of every bus in."
   }
 
   assert {
-    condition     = aws_cloudwatch_event_rule.close_event.name == "dunning-close-event-test"
-    error_message = "The name of dunning-close-event-test does not end in the environment."
-  }
-
-  assert {
-    condition     = one(aws_cloudwatch_event_target.close_event.dead_letter_config).arn == aws_sqs_queue.close_dlq.arn
-    error_message = "What dunning-close-event-test cannot deliver is not kept."
-  }
-
-  assert {
-    condition     = aws_cloudwatch_event_rule.close_reminded.name == "dunning-close-reminded-test"
-    error_message = "The name of dunning-close-reminded-test does not end in the environment."
-  }
-
-  assert {
-    condition     = one(aws_cloudwatch_event_target.close_reminded.dead_letter_config).arn == aws_sqs_queue.close_dlq.arn
-    error_message = "What dunning-close-reminded-test cannot deliver is not kept."
-  }
-
-  assert {
-    condition     = strcontains(aws_sqs_queue_policy.close_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/dunning-close-*-test")
-    error_message = "The queue dunning-close-dlq does not let rule/dunning-close-*-test in."
-  }
-
-  assert {
-    condition     = strcontains(aws_sqs_queue_policy.close_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/*/dunning-close-*-test")
-    error_message = "The queue dunning-close-dlq does not let rule/*/dunning-close-*-test in."
-  }
-
-  assert {
-    condition     = strcontains(aws_sqs_queue_policy.close.policy, "arn:aws:events:eu-central-1:123456789012:rule/dunning-close-*-test")
-    error_message = "The queue dunning-close does not let rule/dunning-close-*-test in."
-  }
-
-  assert {
-    condition     = strcontains(aws_sqs_queue_policy.close.policy, "arn:aws:events:eu-central-1:123456789012:rule/*/dunning-close-*-test")
-    error_message = "The queue dunning-close does not let rule/*/dunning-close-*-test in."
+    condition = alltrue([
+      strcontains(aws_sqs_queue_policy.close.policy, "arn:aws:events:eu-central-1:123456789012:rule/dunning-close-*-test"),
+      strcontains(aws_sqs_queue_policy.close.policy, "arn:aws:events:eu-central-1:123456789012:rule/*/dunning-close-*-test"),
+    ])
+    error_message = "The queue dunning-close does not let the rules dunning-close-*-test of every bus in."
   }
 }
 

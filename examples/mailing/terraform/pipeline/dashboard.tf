@@ -4,7 +4,7 @@
 resource "aws_cloudwatch_dashboard" "pipeline" {
   dashboard_name = "mailing-${var.environment}"
   dashboard_body = jsonencode({
-    widgets = [
+    widgets = flatten([
       {
         type   = "alarm"
         x      = 0
@@ -21,290 +21,113 @@ resource "aws_cloudwatch_dashboard" "pipeline" {
           ])
         }
       },
-      {
-        type   = "metric"
-        x      = 0
-        y      = 6
-        width  = 6
-        height = 6
-        properties = {
-          title  = "address: deliveries"
-          region = element(split(":", local.event_bus_arn), 3)
-          period = 300
-          metrics = [
-            ["AWS/Events", "Invocations", "RuleName", aws_cloudwatch_event_rule.address_event.name, { stat = "Sum" }],
-            ["AWS/Events", "FailedInvocations", "RuleName", aws_cloudwatch_event_rule.address_event.name, { stat = "Sum" }],
-          ]
-        }
-      },
-      {
-        type   = "metric"
-        x      = 6
-        y      = 6
-        width  = 6
-        height = 6
-        properties = {
-          title  = "address: runs"
-          region = element(split(":", local.event_bus_arn), 3)
-          period = 300
-          metrics = [
-            ["AWS/Lambda", "Invocations", "FunctionName", aws_lambda_function.address.function_name, { stat = "Sum" }],
-            ["AWS/Lambda", "Errors", "FunctionName", aws_lambda_function.address.function_name, { stat = "Sum" }],
-            ["AWS/Lambda", "Throttles", "FunctionName", aws_lambda_function.address.function_name, { stat = "Sum" }],
-          ]
-        }
-      },
-      {
-        type   = "metric"
-        x      = 12
-        y      = 6
-        width  = 6
-        height = 6
-        properties = {
-          title  = "address: duration in ms"
-          region = element(split(":", local.event_bus_arn), 3)
-          period = 300
-          metrics = [
-            ["AWS/Lambda", "Duration", "FunctionName", aws_lambda_function.address.function_name, { stat = "p50" }],
-            ["AWS/Lambda", "Duration", "FunctionName", aws_lambda_function.address.function_name, { stat = "p99" }],
-            ["AWS/Lambda", "Duration", "FunctionName", aws_lambda_function.address.function_name, { stat = "Maximum" }],
-          ]
-          annotations = { horizontal = [{ label = "timeout", value = 60000 }] }
-        }
-      },
-      {
-        type   = "metric"
-        x      = 18
-        y      = 6
-        width  = 6
-        height = 6
-        properties = {
-          title  = "address: failures"
-          region = element(split(":", local.event_bus_arn), 3)
-          period = 300
-          metrics = [
-            ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", aws_sqs_queue.address_dlq.name, { stat = "Maximum" }],
-            ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", aws_sqs_queue.address_on_failure.name, { stat = "Maximum" }],
-            ["mailing", "EmitFailures", "environment", var.environment, "event", "mail.due", "job", "address", { stat = "Sum" }],
-          ]
-        }
-      },
-      {
-        type   = "metric"
-        x      = 0
-        y      = 12
-        width  = 4
-        height = 6
-        properties = {
-          title  = "mail: deliveries"
-          region = element(split(":", local.event_bus_arn), 3)
-          period = 300
-          metrics = [
-            ["AWS/Events", "Invocations", "RuleName", aws_cloudwatch_event_rule.mail_event.name, { stat = "Sum" }],
-            ["AWS/Events", "FailedInvocations", "RuleName", aws_cloudwatch_event_rule.mail_event.name, { stat = "Sum" }],
-          ]
-        }
-      },
-      {
-        type   = "metric"
-        x      = 4
-        y      = 12
-        width  = 4
-        height = 6
-        properties = {
-          title  = "mail: runs"
-          region = element(split(":", local.event_bus_arn), 3)
-          period = 300
-          metrics = [
-            ["AWS/Lambda", "Invocations", "FunctionName", aws_lambda_function.mail.function_name, { stat = "Sum" }],
-            ["AWS/Lambda", "Errors", "FunctionName", aws_lambda_function.mail.function_name, { stat = "Sum" }],
-            ["AWS/Lambda", "Throttles", "FunctionName", aws_lambda_function.mail.function_name, { stat = "Sum" }],
-          ]
-        }
-      },
-      {
-        type   = "metric"
-        x      = 8
-        y      = 12
-        width  = 4
-        height = 6
-        properties = {
-          title   = "mail: waiting events"
-          region  = element(split(":", local.event_bus_arn), 3)
-          period  = 300
-          metrics = [["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", aws_sqs_queue.mail_buffer.name, { stat = "Maximum" }]]
-        }
-      },
-      {
-        type   = "metric"
-        x      = 12
-        y      = 12
-        width  = 4
-        height = 6
-        properties = {
-          title   = "mail: oldest event in s"
-          region  = element(split(":", local.event_bus_arn), 3)
-          period  = 300
-          metrics = [["AWS/SQS", "ApproximateAgeOfOldestMessage", "QueueName", aws_sqs_queue.mail_buffer.name, { stat = "Maximum" }]]
-        }
-      },
-      {
-        type   = "metric"
-        x      = 16
-        y      = 12
-        width  = 4
-        height = 6
-        properties = {
-          title  = "mail: duration in ms"
-          region = element(split(":", local.event_bus_arn), 3)
-          period = 300
-          metrics = [
-            ["AWS/Lambda", "Duration", "FunctionName", aws_lambda_function.mail.function_name, { stat = "p50" }],
-            ["AWS/Lambda", "Duration", "FunctionName", aws_lambda_function.mail.function_name, { stat = "p99" }],
-            ["AWS/Lambda", "Duration", "FunctionName", aws_lambda_function.mail.function_name, { stat = "Maximum" }],
-          ]
-          annotations = { horizontal = [{ label = "timeout", value = 60000 }] }
-        }
-      },
-      {
-        type   = "metric"
-        x      = 20
-        y      = 12
-        width  = 4
-        height = 6
-        properties = {
-          title  = "mail: failures"
-          region = element(split(":", local.event_bus_arn), 3)
-          period = 300
-          metrics = [
-            ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", aws_sqs_queue.mail_dlq.name, { stat = "Maximum" }],
-            ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", aws_sqs_queue.mail_on_failure.name, { stat = "Maximum" }],
-            ["mailing", "EmitFailures", "environment", var.environment, "event", "mail.sent", "job", "mail", { stat = "Sum" }],
-          ]
-        }
-      },
-      {
-        type   = "metric"
-        x      = 0
-        y      = 18
-        width  = 4
-        height = 6
-        properties = {
-          title  = "count: deliveries"
-          region = element(split(":", local.event_bus_arn), 3)
-          period = 300
-          metrics = [
-            ["AWS/Events", "Invocations", "RuleName", aws_cloudwatch_event_rule.count_event.name, { stat = "Sum" }],
-            ["AWS/Events", "FailedInvocations", "RuleName", aws_cloudwatch_event_rule.count_event.name, { stat = "Sum" }],
-          ]
-        }
-      },
-      {
-        type   = "metric"
-        x      = 4
-        y      = 18
-        width  = 4
-        height = 6
-        properties = {
-          title  = "count: runs"
-          region = element(split(":", local.event_bus_arn), 3)
-          period = 300
-          metrics = [
-            ["AWS/Lambda", "Invocations", "FunctionName", aws_lambda_function.count.function_name, { stat = "Sum" }],
-            ["AWS/Lambda", "Errors", "FunctionName", aws_lambda_function.count.function_name, { stat = "Sum" }],
-            ["AWS/Lambda", "Throttles", "FunctionName", aws_lambda_function.count.function_name, { stat = "Sum" }],
-          ]
-        }
-      },
-      {
-        type   = "metric"
-        x      = 8
-        y      = 18
-        width  = 4
-        height = 6
-        properties = {
-          title   = "count: waiting events"
-          region  = element(split(":", local.event_bus_arn), 3)
-          period  = 300
-          metrics = [["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", aws_sqs_queue.count_buffer.name, { stat = "Maximum" }]]
-        }
-      },
-      {
-        type   = "metric"
-        x      = 12
-        y      = 18
-        width  = 4
-        height = 6
-        properties = {
-          title   = "count: oldest event in s"
-          region  = element(split(":", local.event_bus_arn), 3)
-          period  = 300
-          metrics = [["AWS/SQS", "ApproximateAgeOfOldestMessage", "QueueName", aws_sqs_queue.count_buffer.name, { stat = "Maximum" }]]
-        }
-      },
-      {
-        type   = "metric"
-        x      = 16
-        y      = 18
-        width  = 4
-        height = 6
-        properties = {
-          title  = "count: duration in ms"
-          region = element(split(":", local.event_bus_arn), 3)
-          period = 300
-          metrics = [
-            ["AWS/Lambda", "Duration", "FunctionName", aws_lambda_function.count.function_name, { stat = "p50" }],
-            ["AWS/Lambda", "Duration", "FunctionName", aws_lambda_function.count.function_name, { stat = "p99" }],
-            ["AWS/Lambda", "Duration", "FunctionName", aws_lambda_function.count.function_name, { stat = "Maximum" }],
-          ]
-          annotations = { horizontal = [{ label = "timeout", value = 60000 }] }
-        }
-      },
-      {
-        type   = "metric"
-        x      = 20
-        y      = 18
-        width  = 4
-        height = 6
-        properties = {
-          title  = "count: failures"
-          region = element(split(":", local.event_bus_arn), 3)
-          period = 300
-          metrics = [
-            ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", aws_sqs_queue.count_dlq.name, { stat = "Maximum" }],
-            ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", aws_sqs_queue.count_on_failure.name, { stat = "Maximum" }],
-          ]
-        }
-      },
-      {
-        type   = "metric"
-        x      = 0
-        y      = 24
-        width  = 12
-        height = 6
-        properties = {
-          title  = "archive: deliveries"
-          region = element(split(":", local.event_bus_arn), 3)
-          period = 300
-          metrics = [
-            ["AWS/Events", "Invocations", "RuleName", aws_cloudwatch_event_rule.archive_event.name, { stat = "Sum" }],
-            ["AWS/Events", "FailedInvocations", "RuleName", aws_cloudwatch_event_rule.archive_event.name, { stat = "Sum" }],
-          ]
-        }
-      },
-      {
-        type   = "metric"
-        x      = 12
-        y      = 24
-        width  = 12
-        height = 6
-        properties = {
-          title   = "archive: failures"
-          region  = element(split(":", local.event_bus_arn), 3)
-          period  = 300
-          metrics = [["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", aws_sqs_queue.archive_dlq.name, { stat = "Maximum" }]]
-        }
-      },
-    ]
+      [for row, charts in local.pipeline_charts : [for column, chart in charts : {
+        type       = "metric"
+        x          = column * floor(24 / length(charts))
+        y          = 6 + row * 6
+        width      = floor(24 / length(charts))
+        height     = 6
+        properties = merge(chart, { region = element(split(":", local.event_bus_arn), 3), period = 300 })
+      }]],
+    ])
   })
+}
+
+locals {
+  pipeline_charts = [
+    [
+      {
+        title   = "address: deliveries"
+        metrics = [for name in ["Invocations", "FailedInvocations"] : ["AWS/Events", name, "RuleName", aws_cloudwatch_event_rule.address_event.name, { stat = "Sum" }]]
+      },
+      {
+        title   = "address: runs"
+        metrics = [for name in ["Invocations", "Errors", "Throttles"] : ["AWS/Lambda", name, "FunctionName", aws_lambda_function.address.function_name, { stat = "Sum" }]]
+      },
+      {
+        title       = "address: duration in ms"
+        metrics     = [for stat in ["p50", "p99", "Maximum"] : ["AWS/Lambda", "Duration", "FunctionName", aws_lambda_function.address.function_name, { stat = stat }]]
+        annotations = { horizontal = [{ label = "timeout", value = 60000 }] }
+      },
+      {
+        title = "address: failures"
+        metrics = [
+          ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", aws_sqs_queue.address_dlq.name, { stat = "Maximum" }],
+          ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", aws_sqs_queue.address_on_failure.name, { stat = "Maximum" }],
+          ["mailing", "EmitFailures", "environment", var.environment, "event", "mail.due", "job", "address", { stat = "Sum" }],
+        ]
+      },
+    ],
+    [
+      {
+        title   = "mail: deliveries"
+        metrics = [for name in ["Invocations", "FailedInvocations"] : ["AWS/Events", name, "RuleName", aws_cloudwatch_event_rule.mail_event.name, { stat = "Sum" }]]
+      },
+      {
+        title   = "mail: runs"
+        metrics = [for name in ["Invocations", "Errors", "Throttles"] : ["AWS/Lambda", name, "FunctionName", aws_lambda_function.mail.function_name, { stat = "Sum" }]]
+      },
+      {
+        title   = "mail: waiting events"
+        metrics = [["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", aws_sqs_queue.mail_buffer.name, { stat = "Maximum" }]]
+      },
+      {
+        title   = "mail: oldest event in s"
+        metrics = [["AWS/SQS", "ApproximateAgeOfOldestMessage", "QueueName", aws_sqs_queue.mail_buffer.name, { stat = "Maximum" }]]
+      },
+      {
+        title       = "mail: duration in ms"
+        metrics     = [for stat in ["p50", "p99", "Maximum"] : ["AWS/Lambda", "Duration", "FunctionName", aws_lambda_function.mail.function_name, { stat = stat }]]
+        annotations = { horizontal = [{ label = "timeout", value = 60000 }] }
+      },
+      {
+        title = "mail: failures"
+        metrics = [
+          ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", aws_sqs_queue.mail_dlq.name, { stat = "Maximum" }],
+          ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", aws_sqs_queue.mail_on_failure.name, { stat = "Maximum" }],
+          ["mailing", "EmitFailures", "environment", var.environment, "event", "mail.sent", "job", "mail", { stat = "Sum" }],
+        ]
+      },
+    ],
+    [
+      {
+        title   = "count: deliveries"
+        metrics = [for name in ["Invocations", "FailedInvocations"] : ["AWS/Events", name, "RuleName", aws_cloudwatch_event_rule.count_event.name, { stat = "Sum" }]]
+      },
+      {
+        title   = "count: runs"
+        metrics = [for name in ["Invocations", "Errors", "Throttles"] : ["AWS/Lambda", name, "FunctionName", aws_lambda_function.count.function_name, { stat = "Sum" }]]
+      },
+      {
+        title   = "count: waiting events"
+        metrics = [["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", aws_sqs_queue.count_buffer.name, { stat = "Maximum" }]]
+      },
+      {
+        title   = "count: oldest event in s"
+        metrics = [["AWS/SQS", "ApproximateAgeOfOldestMessage", "QueueName", aws_sqs_queue.count_buffer.name, { stat = "Maximum" }]]
+      },
+      {
+        title       = "count: duration in ms"
+        metrics     = [for stat in ["p50", "p99", "Maximum"] : ["AWS/Lambda", "Duration", "FunctionName", aws_lambda_function.count.function_name, { stat = stat }]]
+        annotations = { horizontal = [{ label = "timeout", value = 60000 }] }
+      },
+      {
+        title = "count: failures"
+        metrics = [
+          ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", aws_sqs_queue.count_dlq.name, { stat = "Maximum" }],
+          ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", aws_sqs_queue.count_on_failure.name, { stat = "Maximum" }],
+        ]
+      },
+    ],
+    [
+      {
+        title   = "archive: deliveries"
+        metrics = [for name in ["Invocations", "FailedInvocations"] : ["AWS/Events", name, "RuleName", aws_cloudwatch_event_rule.archive_event.name, { stat = "Sum" }]]
+      },
+      {
+        title   = "archive: failures"
+        metrics = [["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", aws_sqs_queue.archive_dlq.name, { stat = "Maximum" }]]
+      },
+    ],
+  ]
 }

@@ -58,15 +58,8 @@ resource "aws_lambda_function_event_invoke_config" "address" {
 }
 
 resource "aws_iam_role" "address" {
-  name = "mailing-address-${var.environment}"
-  assume_role_policy = jsonencode({
-    Version = "2012-10-17"
-    Statement = [{
-      Effect    = "Allow"
-      Action    = "sts:AssumeRole"
-      Principal = { Service = "lambda.amazonaws.com" }
-    }]
-  })
+  name                 = "mailing-address-${var.environment}"
+  assume_role_policy   = local.assumed_by_lambda
   permissions_boundary = var.permissions_boundary
 }
 
@@ -119,15 +112,8 @@ resource "aws_sqs_queue" "address_on_failure" {
 resource "aws_sqs_queue_policy" "address_on_failure" {
   queue_url = aws_sqs_queue.address_on_failure.id
   policy = jsonencode({
-    Version = "2012-10-17"
-    Statement = [{
-      Sid       = "RefusePlainHttp"
-      Effect    = "Deny"
-      Principal = "*"
-      Action    = ["sqs:*"]
-      Resource  = aws_sqs_queue.address_on_failure.arn
-      Condition = { Bool = { "aws:SecureTransport" = "false" } }
-    }]
+    Version   = "2012-10-17"
+    Statement = [merge(local.refuse_plain_http, { Resource = aws_sqs_queue.address_on_failure.arn })]
   })
 }
 
@@ -157,14 +143,7 @@ resource "aws_sqs_queue_policy" "address_dlq" {
           }
         }
       },
-      {
-        Sid       = "RefusePlainHttp"
-        Effect    = "Deny"
-        Principal = "*"
-        Action    = ["sqs:*"]
-        Resource  = aws_sqs_queue.address_dlq.arn
-        Condition = { Bool = { "aws:SecureTransport" = "false" } }
-      },
+      merge(local.refuse_plain_http, { Resource = aws_sqs_queue.address_dlq.arn }),
     ]
   })
 }

@@ -46,15 +46,8 @@ resource "aws_cloudwatch_log_group" "mail" {
 }
 
 resource "aws_iam_role" "mail" {
-  name = "mailing-mail-${var.environment}"
-  assume_role_policy = jsonencode({
-    Version = "2012-10-17"
-    Statement = [{
-      Effect    = "Allow"
-      Action    = "sts:AssumeRole"
-      Principal = { Service = "lambda.amazonaws.com" }
-    }]
-  })
+  name                 = "mailing-mail-${var.environment}"
+  assume_role_policy   = local.assumed_by_lambda
   permissions_boundary = var.permissions_boundary
 }
 
@@ -113,15 +106,8 @@ resource "aws_sqs_queue" "mail_on_failure" {
 resource "aws_sqs_queue_policy" "mail_on_failure" {
   queue_url = aws_sqs_queue.mail_on_failure.id
   policy = jsonencode({
-    Version = "2012-10-17"
-    Statement = [{
-      Sid       = "RefusePlainHttp"
-      Effect    = "Deny"
-      Principal = "*"
-      Action    = ["sqs:*"]
-      Resource  = aws_sqs_queue.mail_on_failure.arn
-      Condition = { Bool = { "aws:SecureTransport" = "false" } }
-    }]
+    Version   = "2012-10-17"
+    Statement = [merge(local.refuse_plain_http, { Resource = aws_sqs_queue.mail_on_failure.arn })]
   })
 }
 
@@ -156,14 +142,7 @@ resource "aws_sqs_queue_policy" "mail_buffer" {
           }
         }
       },
-      {
-        Sid       = "RefusePlainHttp"
-        Effect    = "Deny"
-        Principal = "*"
-        Action    = ["sqs:*"]
-        Resource  = aws_sqs_queue.mail_buffer.arn
-        Condition = { Bool = { "aws:SecureTransport" = "false" } }
-      },
+      merge(local.refuse_plain_http, { Resource = aws_sqs_queue.mail_buffer.arn }),
     ]
   })
 }
@@ -212,14 +191,7 @@ resource "aws_sqs_queue_policy" "mail_dlq" {
           }
         }
       },
-      {
-        Sid       = "RefusePlainHttp"
-        Effect    = "Deny"
-        Principal = "*"
-        Action    = ["sqs:*"]
-        Resource  = aws_sqs_queue.mail_dlq.arn
-        Condition = { Bool = { "aws:SecureTransport" = "false" } }
-      },
+      merge(local.refuse_plain_http, { Resource = aws_sqs_queue.mail_dlq.arn }),
     ]
   })
 }

@@ -165,178 +165,134 @@ run "the_wiring_holds" {
   command = apply
 
   assert {
-    condition     = aws_cloudwatch_event_rule.address_event.name == "mailing-address-event-test"
-    error_message = "The name of mailing-address-event-test does not end in the environment."
+    condition = alltrue([
+      aws_cloudwatch_event_rule.address_event.name == "mailing-address-event-test",
+      one(aws_cloudwatch_event_target.address_event.dead_letter_config).arn == aws_sqs_queue.address_dlq.arn,
+      aws_lambda_permission.address_event.source_arn == aws_cloudwatch_event_rule.address_event.arn,
+    ])
+    error_message = "The rule mailing-address-event-test has another name, loses what it cannot deliver, or may not invoke its function."
   }
 
   assert {
-    condition     = one(aws_cloudwatch_event_target.address_event.dead_letter_config).arn == aws_sqs_queue.address_dlq.arn
-    error_message = "What mailing-address-event-test cannot deliver is not kept."
+    condition = alltrue([
+      strcontains(aws_sqs_queue_policy.address_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/mailing-address-*-test"),
+      strcontains(aws_sqs_queue_policy.address_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/*/mailing-address-*-test"),
+    ])
+    error_message = "The queue mailing-address-dlq does not let the rules mailing-address-*-test of every bus in."
   }
 
   assert {
-    condition     = aws_lambda_permission.address_event.source_arn == aws_cloudwatch_event_rule.address_event.arn
-    error_message = "The permission is not for the rule mailing-address-event alone."
+    condition = alltrue([
+      aws_lambda_function.address.role == aws_iam_role.address.arn,
+      one(one(aws_lambda_function_event_invoke_config.address.destination_config).on_failure).destination == aws_sqs_queue.address_on_failure.arn,
+    ])
+    error_message = "The function of address has another role, loses runs that fail, or is not invoked as it should be."
   }
 
   assert {
-    condition     = strcontains(aws_sqs_queue_policy.address_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/mailing-address-*-test")
-    error_message = "The queue mailing-address-dlq does not let rule/mailing-address-*-test in."
+    condition = alltrue([
+      aws_cloudwatch_event_rule.mail_event.name == "mailing-mail-event-test",
+      one(aws_cloudwatch_event_target.mail_event.dead_letter_config).arn == aws_sqs_queue.mail_dlq.arn,
+    ])
+    error_message = "The rule mailing-mail-event-test has another name, loses what it cannot deliver, or may not invoke its function."
   }
 
   assert {
-    condition     = strcontains(aws_sqs_queue_policy.address_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/*/mailing-address-*-test")
-    error_message = "The queue mailing-address-dlq does not let rule/*/mailing-address-*-test in."
+    condition = alltrue([
+      aws_scheduler_schedule.mail_resend.name == "mailing-mail-resend-test",
+      one(one(aws_scheduler_schedule.mail_resend.target).dead_letter_config).arn == aws_sqs_queue.mail_dlq.arn,
+    ])
+    error_message = "The rule mailing-mail-resend-test has another name, loses what it cannot deliver, or may not invoke its function."
   }
 
   assert {
-    condition     = aws_lambda_function.address.role == aws_iam_role.address.arn
-    error_message = "The function of address does not run with its own role."
+    condition = alltrue([
+      strcontains(aws_sqs_queue_policy.mail_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/mailing-mail-*-test"),
+      strcontains(aws_sqs_queue_policy.mail_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/*/mailing-mail-*-test"),
+    ])
+    error_message = "The queue mailing-mail-dlq does not let the rules mailing-mail-*-test of every bus in."
   }
 
   assert {
-    condition     = one(one(aws_lambda_function_event_invoke_config.address.destination_config).on_failure).destination == aws_sqs_queue.address_on_failure.arn
-    error_message = "Runs of address that fail are not kept."
+    condition = alltrue([
+      strcontains(aws_sqs_queue_policy.mail_buffer.policy, "arn:aws:events:eu-central-1:123456789012:rule/mailing-mail-*-test"),
+      strcontains(aws_sqs_queue_policy.mail_buffer.policy, "arn:aws:events:eu-central-1:123456789012:rule/*/mailing-mail-*-test"),
+    ])
+    error_message = "The queue mailing-mail-buffer does not let the rules mailing-mail-*-test of every bus in."
   }
 
   assert {
-    condition     = aws_cloudwatch_event_rule.mail_event.name == "mailing-mail-event-test"
-    error_message = "The name of mailing-mail-event-test does not end in the environment."
+    condition = alltrue([
+      aws_lambda_function.mail.role == aws_iam_role.mail.arn,
+      aws_lambda_event_source_mapping.mail.event_source_arn == aws_sqs_queue.mail_buffer.arn,
+      jsondecode(aws_sqs_queue.mail_buffer.redrive_policy).deadLetterTargetArn == aws_sqs_queue.mail_on_failure.arn,
+    ])
+    error_message = "The function of mail has another role, loses runs that fail, or is not invoked as it should be."
   }
 
   assert {
-    condition     = one(aws_cloudwatch_event_target.mail_event.dead_letter_config).arn == aws_sqs_queue.mail_dlq.arn
-    error_message = "What mailing-mail-event-test cannot deliver is not kept."
+    condition = alltrue([
+      aws_cloudwatch_event_rule.count_event.name == "mailing-count-event-test",
+      one(aws_cloudwatch_event_target.count_event.dead_letter_config).arn == aws_sqs_queue.count_dlq.arn,
+    ])
+    error_message = "The rule mailing-count-event-test has another name, loses what it cannot deliver, or may not invoke its function."
   }
 
   assert {
-    condition     = aws_scheduler_schedule.mail_resend.name == "mailing-mail-resend-test"
-    error_message = "The name of mailing-mail-resend-test does not end in the environment."
+    condition = alltrue([
+      aws_scheduler_schedule.count_weekly.name == "mailing-count-weekly-test",
+      one(one(aws_scheduler_schedule.count_weekly.target).dead_letter_config).arn == aws_sqs_queue.count_dlq.arn,
+    ])
+    error_message = "The rule mailing-count-weekly-test has another name, loses what it cannot deliver, or may not invoke its function."
   }
 
   assert {
-    condition     = one(one(aws_scheduler_schedule.mail_resend.target).dead_letter_config).arn == aws_sqs_queue.mail_dlq.arn
-    error_message = "What mailing-mail-resend-test cannot deliver is not kept."
+    condition = alltrue([
+      strcontains(aws_sqs_queue_policy.count_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/mailing-count-*-test"),
+      strcontains(aws_sqs_queue_policy.count_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/*/mailing-count-*-test"),
+    ])
+    error_message = "The queue mailing-count-dlq does not let the rules mailing-count-*-test of every bus in."
   }
 
   assert {
-    condition     = strcontains(aws_sqs_queue_policy.mail_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/mailing-mail-*-test")
-    error_message = "The queue mailing-mail-dlq does not let rule/mailing-mail-*-test in."
+    condition = alltrue([
+      strcontains(aws_sqs_queue_policy.count_buffer.policy, "arn:aws:events:eu-central-1:123456789012:rule/mailing-count-*-test"),
+      strcontains(aws_sqs_queue_policy.count_buffer.policy, "arn:aws:events:eu-central-1:123456789012:rule/*/mailing-count-*-test"),
+    ])
+    error_message = "The queue mailing-count-buffer does not let the rules mailing-count-*-test of every bus in."
   }
 
   assert {
-    condition     = strcontains(aws_sqs_queue_policy.mail_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/*/mailing-mail-*-test")
-    error_message = "The queue mailing-mail-dlq does not let rule/*/mailing-mail-*-test in."
+    condition = alltrue([
+      aws_lambda_function.count.role == aws_iam_role.count.arn,
+      aws_lambda_event_source_mapping.count.event_source_arn == aws_sqs_queue.count_buffer.arn,
+      jsondecode(aws_sqs_queue.count_buffer.redrive_policy).deadLetterTargetArn == aws_sqs_queue.count_on_failure.arn,
+    ])
+    error_message = "The function of count has another role, loses runs that fail, or is not invoked as it should be."
   }
 
   assert {
-    condition     = strcontains(aws_sqs_queue_policy.mail_buffer.policy, "arn:aws:events:eu-central-1:123456789012:rule/mailing-mail-*-test")
-    error_message = "The queue mailing-mail-buffer does not let rule/mailing-mail-*-test in."
+    condition = alltrue([
+      aws_cloudwatch_event_rule.archive_event.name == "mailing-archive-event-test",
+      one(aws_cloudwatch_event_target.archive_event.dead_letter_config).arn == aws_sqs_queue.archive_dlq.arn,
+    ])
+    error_message = "The rule mailing-archive-event-test has another name, loses what it cannot deliver, or may not invoke its function."
   }
 
   assert {
-    condition     = strcontains(aws_sqs_queue_policy.mail_buffer.policy, "arn:aws:events:eu-central-1:123456789012:rule/*/mailing-mail-*-test")
-    error_message = "The queue mailing-mail-buffer does not let rule/*/mailing-mail-*-test in."
+    condition = alltrue([
+      strcontains(aws_sqs_queue_policy.archive_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/mailing-archive-*-test"),
+      strcontains(aws_sqs_queue_policy.archive_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/*/mailing-archive-*-test"),
+    ])
+    error_message = "The queue mailing-archive-dlq does not let the rules mailing-archive-*-test of every bus in."
   }
 
   assert {
-    condition     = aws_lambda_function.mail.role == aws_iam_role.mail.arn
-    error_message = "The function of mail does not run with its own role."
-  }
-
-  assert {
-    condition     = aws_lambda_event_source_mapping.mail.event_source_arn == aws_sqs_queue.mail_buffer.arn
-    error_message = "The function of mail does not get its events from its queue."
-  }
-
-  assert {
-    condition     = jsondecode(aws_sqs_queue.mail_buffer.redrive_policy).deadLetterTargetArn == aws_sqs_queue.mail_on_failure.arn
-    error_message = "Runs of mail that fail are not kept."
-  }
-
-  assert {
-    condition     = aws_cloudwatch_event_rule.count_event.name == "mailing-count-event-test"
-    error_message = "The name of mailing-count-event-test does not end in the environment."
-  }
-
-  assert {
-    condition     = one(aws_cloudwatch_event_target.count_event.dead_letter_config).arn == aws_sqs_queue.count_dlq.arn
-    error_message = "What mailing-count-event-test cannot deliver is not kept."
-  }
-
-  assert {
-    condition     = aws_scheduler_schedule.count_weekly.name == "mailing-count-weekly-test"
-    error_message = "The name of mailing-count-weekly-test does not end in the environment."
-  }
-
-  assert {
-    condition     = one(one(aws_scheduler_schedule.count_weekly.target).dead_letter_config).arn == aws_sqs_queue.count_dlq.arn
-    error_message = "What mailing-count-weekly-test cannot deliver is not kept."
-  }
-
-  assert {
-    condition     = strcontains(aws_sqs_queue_policy.count_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/mailing-count-*-test")
-    error_message = "The queue mailing-count-dlq does not let rule/mailing-count-*-test in."
-  }
-
-  assert {
-    condition     = strcontains(aws_sqs_queue_policy.count_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/*/mailing-count-*-test")
-    error_message = "The queue mailing-count-dlq does not let rule/*/mailing-count-*-test in."
-  }
-
-  assert {
-    condition     = strcontains(aws_sqs_queue_policy.count_buffer.policy, "arn:aws:events:eu-central-1:123456789012:rule/mailing-count-*-test")
-    error_message = "The queue mailing-count-buffer does not let rule/mailing-count-*-test in."
-  }
-
-  assert {
-    condition     = strcontains(aws_sqs_queue_policy.count_buffer.policy, "arn:aws:events:eu-central-1:123456789012:rule/*/mailing-count-*-test")
-    error_message = "The queue mailing-count-buffer does not let rule/*/mailing-count-*-test in."
-  }
-
-  assert {
-    condition     = aws_lambda_function.count.role == aws_iam_role.count.arn
-    error_message = "The function of count does not run with its own role."
-  }
-
-  assert {
-    condition     = aws_lambda_event_source_mapping.count.event_source_arn == aws_sqs_queue.count_buffer.arn
-    error_message = "The function of count does not get its events from its queue."
-  }
-
-  assert {
-    condition     = jsondecode(aws_sqs_queue.count_buffer.redrive_policy).deadLetterTargetArn == aws_sqs_queue.count_on_failure.arn
-    error_message = "Runs of count that fail are not kept."
-  }
-
-  assert {
-    condition     = aws_cloudwatch_event_rule.archive_event.name == "mailing-archive-event-test"
-    error_message = "The name of mailing-archive-event-test does not end in the environment."
-  }
-
-  assert {
-    condition     = one(aws_cloudwatch_event_target.archive_event.dead_letter_config).arn == aws_sqs_queue.archive_dlq.arn
-    error_message = "What mailing-archive-event-test cannot deliver is not kept."
-  }
-
-  assert {
-    condition     = strcontains(aws_sqs_queue_policy.archive_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/mailing-archive-*-test")
-    error_message = "The queue mailing-archive-dlq does not let rule/mailing-archive-*-test in."
-  }
-
-  assert {
-    condition     = strcontains(aws_sqs_queue_policy.archive_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/*/mailing-archive-*-test")
-    error_message = "The queue mailing-archive-dlq does not let rule/*/mailing-archive-*-test in."
-  }
-
-  assert {
-    condition     = strcontains(aws_sqs_queue_policy.archive.policy, "arn:aws:events:eu-central-1:123456789012:rule/mailing-archive-*-test")
-    error_message = "The queue mailing-archive does not let rule/mailing-archive-*-test in."
-  }
-
-  assert {
-    condition     = strcontains(aws_sqs_queue_policy.archive.policy, "arn:aws:events:eu-central-1:123456789012:rule/*/mailing-archive-*-test")
-    error_message = "The queue mailing-archive does not let rule/*/mailing-archive-*-test in."
+    condition = alltrue([
+      strcontains(aws_sqs_queue_policy.archive.policy, "arn:aws:events:eu-central-1:123456789012:rule/mailing-archive-*-test"),
+      strcontains(aws_sqs_queue_policy.archive.policy, "arn:aws:events:eu-central-1:123456789012:rule/*/mailing-archive-*-test"),
+    ])
+    error_message = "The queue mailing-archive does not let the rules mailing-archive-*-test of every bus in."
   }
 }
 

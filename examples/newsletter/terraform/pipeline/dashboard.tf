@@ -4,7 +4,7 @@
 resource "aws_cloudwatch_dashboard" "pipeline" {
   dashboard_name = "newsletter-${var.environment}"
   dashboard_body = jsonencode({
-    widgets = [
+    widgets = flatten([
       {
         type   = "alarm"
         x      = 0
@@ -21,237 +21,96 @@ resource "aws_cloudwatch_dashboard" "pipeline" {
           ])
         }
       },
-      {
-        type   = "metric"
-        x      = 0
-        y      = 6
-        width  = 6
-        height = 6
-        properties = {
-          title  = "write: deliveries"
-          region = element(split(":", local.event_bus_arn), 3)
-          period = 300
-          metrics = [
-            ["AWS/Events", "Invocations", "EventBusName", local.event_bus_name, "RuleName", aws_cloudwatch_event_rule.write_event.name, { stat = "Sum" }],
-            ["AWS/Events", "FailedInvocations", "EventBusName", local.event_bus_name, "RuleName", aws_cloudwatch_event_rule.write_event.name, { stat = "Sum" }],
-          ]
-        }
-      },
-      {
-        type   = "metric"
-        x      = 6
-        y      = 6
-        width  = 6
-        height = 6
-        properties = {
-          title  = "write: runs"
-          region = element(split(":", local.event_bus_arn), 3)
-          period = 300
-          metrics = [
-            ["AWS/Lambda", "Invocations", "FunctionName", aws_lambda_function.write.function_name, { stat = "Sum" }],
-            ["AWS/Lambda", "Errors", "FunctionName", aws_lambda_function.write.function_name, { stat = "Sum" }],
-            ["AWS/Lambda", "Throttles", "FunctionName", aws_lambda_function.write.function_name, { stat = "Sum" }],
-          ]
-        }
-      },
-      {
-        type   = "metric"
-        x      = 12
-        y      = 6
-        width  = 6
-        height = 6
-        properties = {
-          title  = "write: duration in ms"
-          region = element(split(":", local.event_bus_arn), 3)
-          period = 300
-          metrics = [
-            ["AWS/Lambda", "Duration", "FunctionName", aws_lambda_function.write.function_name, { stat = "p50" }],
-            ["AWS/Lambda", "Duration", "FunctionName", aws_lambda_function.write.function_name, { stat = "p99" }],
-            ["AWS/Lambda", "Duration", "FunctionName", aws_lambda_function.write.function_name, { stat = "Maximum" }],
-          ]
-          annotations = { horizontal = [{ label = "timeout", value = 60000 }] }
-        }
-      },
-      {
-        type   = "metric"
-        x      = 18
-        y      = 6
-        width  = 6
-        height = 6
-        properties = {
-          title  = "write: failures"
-          region = element(split(":", local.event_bus_arn), 3)
-          period = 300
-          metrics = [
-            ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", aws_sqs_queue.write_dlq.name, { stat = "Maximum" }],
-            ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", aws_sqs_queue.write_on_failure.name, { stat = "Maximum" }],
-            ["newsletter", "EmitFailures", "environment", var.environment, "event", "letter.written", "job", "write", { stat = "Sum" }],
-          ]
-        }
-      },
-      {
-        type   = "metric"
-        x      = 0
-        y      = 12
-        width  = 6
-        height = 6
-        properties = {
-          title  = "send: deliveries"
-          region = element(split(":", local.event_bus_arn), 3)
-          period = 300
-          metrics = [
-            ["AWS/Events", "Invocations", "EventBusName", local.event_bus_name, "RuleName", aws_cloudwatch_event_rule.send_event.name, { stat = "Sum" }],
-            ["AWS/Events", "FailedInvocations", "EventBusName", local.event_bus_name, "RuleName", aws_cloudwatch_event_rule.send_event.name, { stat = "Sum" }],
-          ]
-        }
-      },
-      {
-        type   = "metric"
-        x      = 6
-        y      = 12
-        width  = 6
-        height = 6
-        properties = {
-          title  = "send: runs"
-          region = element(split(":", local.event_bus_arn), 3)
-          period = 300
-          metrics = [
-            ["AWS/Lambda", "Invocations", "FunctionName", aws_lambda_function.send.function_name, { stat = "Sum" }],
-            ["AWS/Lambda", "Errors", "FunctionName", aws_lambda_function.send.function_name, { stat = "Sum" }],
-            ["AWS/Lambda", "Throttles", "FunctionName", aws_lambda_function.send.function_name, { stat = "Sum" }],
-          ]
-        }
-      },
-      {
-        type   = "metric"
-        x      = 12
-        y      = 12
-        width  = 6
-        height = 6
-        properties = {
-          title  = "send: duration in ms"
-          region = element(split(":", local.event_bus_arn), 3)
-          period = 300
-          metrics = [
-            ["AWS/Lambda", "Duration", "FunctionName", aws_lambda_function.send.function_name, { stat = "p50" }],
-            ["AWS/Lambda", "Duration", "FunctionName", aws_lambda_function.send.function_name, { stat = "p99" }],
-            ["AWS/Lambda", "Duration", "FunctionName", aws_lambda_function.send.function_name, { stat = "Maximum" }],
-          ]
-          annotations = { horizontal = [{ label = "timeout", value = 60000 }] }
-        }
-      },
-      {
-        type   = "metric"
-        x      = 18
-        y      = 12
-        width  = 6
-        height = 6
-        properties = {
-          title  = "send: failures"
-          region = element(split(":", local.event_bus_arn), 3)
-          period = 300
-          metrics = [
-            ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", aws_sqs_queue.send_dlq.name, { stat = "Maximum" }],
-            ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", aws_sqs_queue.send_on_failure.name, { stat = "Maximum" }],
-          ]
-        }
-      },
-      {
-        type   = "metric"
-        x      = 0
-        y      = 18
-        width  = 6
-        height = 6
-        properties = {
-          title  = "print: deliveries"
-          region = element(split(":", local.event_bus_arn), 3)
-          period = 300
-          metrics = [
-            ["AWS/Events", "Invocations", "EventBusName", local.event_bus_name, "RuleName", aws_cloudwatch_event_rule.print_event.name, { stat = "Sum" }],
-            ["AWS/Events", "FailedInvocations", "EventBusName", local.event_bus_name, "RuleName", aws_cloudwatch_event_rule.print_event.name, { stat = "Sum" }],
-          ]
-        }
-      },
-      {
-        type   = "metric"
-        x      = 6
-        y      = 18
-        width  = 6
-        height = 6
-        properties = {
-          title  = "print: runs"
-          region = element(split(":", local.event_bus_arn), 3)
-          period = 300
-          metrics = [
-            ["AWS/Lambda", "Invocations", "FunctionName", aws_lambda_function.print.function_name, { stat = "Sum" }],
-            ["AWS/Lambda", "Errors", "FunctionName", aws_lambda_function.print.function_name, { stat = "Sum" }],
-            ["AWS/Lambda", "Throttles", "FunctionName", aws_lambda_function.print.function_name, { stat = "Sum" }],
-          ]
-        }
-      },
-      {
-        type   = "metric"
-        x      = 12
-        y      = 18
-        width  = 6
-        height = 6
-        properties = {
-          title  = "print: duration in ms"
-          region = element(split(":", local.event_bus_arn), 3)
-          period = 300
-          metrics = [
-            ["AWS/Lambda", "Duration", "FunctionName", aws_lambda_function.print.function_name, { stat = "p50" }],
-            ["AWS/Lambda", "Duration", "FunctionName", aws_lambda_function.print.function_name, { stat = "p99" }],
-            ["AWS/Lambda", "Duration", "FunctionName", aws_lambda_function.print.function_name, { stat = "Maximum" }],
-          ]
-          annotations = { horizontal = [{ label = "timeout", value = 60000 }] }
-        }
-      },
-      {
-        type   = "metric"
-        x      = 18
-        y      = 18
-        width  = 6
-        height = 6
-        properties = {
-          title  = "print: failures"
-          region = element(split(":", local.event_bus_arn), 3)
-          period = 300
-          metrics = [
-            ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", aws_sqs_queue.print_dlq.name, { stat = "Maximum" }],
-            ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", aws_sqs_queue.print_on_failure.name, { stat = "Maximum" }],
-          ]
-        }
-      },
-      {
-        type   = "metric"
-        x      = 0
-        y      = 24
-        width  = 12
-        height = 6
-        properties = {
-          title  = "count: deliveries"
-          region = element(split(":", local.event_bus_arn), 3)
-          period = 300
-          metrics = [
-            ["AWS/Events", "Invocations", "EventBusName", local.event_bus_name, "RuleName", aws_cloudwatch_event_rule.count_event.name, { stat = "Sum" }],
-            ["AWS/Events", "FailedInvocations", "EventBusName", local.event_bus_name, "RuleName", aws_cloudwatch_event_rule.count_event.name, { stat = "Sum" }],
-          ]
-        }
-      },
-      {
-        type   = "metric"
-        x      = 12
-        y      = 24
-        width  = 12
-        height = 6
-        properties = {
-          title   = "count: failures"
-          region  = element(split(":", local.event_bus_arn), 3)
-          period  = 300
-          metrics = [["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", aws_sqs_queue.count_dlq.name, { stat = "Maximum" }]]
-        }
-      },
-    ]
+      [for row, charts in local.pipeline_charts : [for column, chart in charts : {
+        type       = "metric"
+        x          = column * floor(24 / length(charts))
+        y          = 6 + row * 6
+        width      = floor(24 / length(charts))
+        height     = 6
+        properties = merge(chart, { region = element(split(":", local.event_bus_arn), 3), period = 300 })
+      }]],
+    ])
   })
+}
+
+locals {
+  pipeline_charts = [
+    [
+      {
+        title   = "write: deliveries"
+        metrics = [for name in ["Invocations", "FailedInvocations"] : ["AWS/Events", name, "EventBusName", local.event_bus_name, "RuleName", aws_cloudwatch_event_rule.write_event.name, { stat = "Sum" }]]
+      },
+      {
+        title   = "write: runs"
+        metrics = [for name in ["Invocations", "Errors", "Throttles"] : ["AWS/Lambda", name, "FunctionName", aws_lambda_function.write.function_name, { stat = "Sum" }]]
+      },
+      {
+        title       = "write: duration in ms"
+        metrics     = [for stat in ["p50", "p99", "Maximum"] : ["AWS/Lambda", "Duration", "FunctionName", aws_lambda_function.write.function_name, { stat = stat }]]
+        annotations = { horizontal = [{ label = "timeout", value = 60000 }] }
+      },
+      {
+        title = "write: failures"
+        metrics = [
+          ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", aws_sqs_queue.write_dlq.name, { stat = "Maximum" }],
+          ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", aws_sqs_queue.write_on_failure.name, { stat = "Maximum" }],
+          ["newsletter", "EmitFailures", "environment", var.environment, "event", "letter.written", "job", "write", { stat = "Sum" }],
+        ]
+      },
+    ],
+    [
+      {
+        title   = "send: deliveries"
+        metrics = [for name in ["Invocations", "FailedInvocations"] : ["AWS/Events", name, "EventBusName", local.event_bus_name, "RuleName", aws_cloudwatch_event_rule.send_event.name, { stat = "Sum" }]]
+      },
+      {
+        title   = "send: runs"
+        metrics = [for name in ["Invocations", "Errors", "Throttles"] : ["AWS/Lambda", name, "FunctionName", aws_lambda_function.send.function_name, { stat = "Sum" }]]
+      },
+      {
+        title       = "send: duration in ms"
+        metrics     = [for stat in ["p50", "p99", "Maximum"] : ["AWS/Lambda", "Duration", "FunctionName", aws_lambda_function.send.function_name, { stat = stat }]]
+        annotations = { horizontal = [{ label = "timeout", value = 60000 }] }
+      },
+      {
+        title = "send: failures"
+        metrics = [
+          ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", aws_sqs_queue.send_dlq.name, { stat = "Maximum" }],
+          ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", aws_sqs_queue.send_on_failure.name, { stat = "Maximum" }],
+        ]
+      },
+    ],
+    [
+      {
+        title   = "print: deliveries"
+        metrics = [for name in ["Invocations", "FailedInvocations"] : ["AWS/Events", name, "EventBusName", local.event_bus_name, "RuleName", aws_cloudwatch_event_rule.print_event.name, { stat = "Sum" }]]
+      },
+      {
+        title   = "print: runs"
+        metrics = [for name in ["Invocations", "Errors", "Throttles"] : ["AWS/Lambda", name, "FunctionName", aws_lambda_function.print.function_name, { stat = "Sum" }]]
+      },
+      {
+        title       = "print: duration in ms"
+        metrics     = [for stat in ["p50", "p99", "Maximum"] : ["AWS/Lambda", "Duration", "FunctionName", aws_lambda_function.print.function_name, { stat = stat }]]
+        annotations = { horizontal = [{ label = "timeout", value = 60000 }] }
+      },
+      {
+        title = "print: failures"
+        metrics = [
+          ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", aws_sqs_queue.print_dlq.name, { stat = "Maximum" }],
+          ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", aws_sqs_queue.print_on_failure.name, { stat = "Maximum" }],
+        ]
+      },
+    ],
+    [
+      {
+        title   = "count: deliveries"
+        metrics = [for name in ["Invocations", "FailedInvocations"] : ["AWS/Events", name, "EventBusName", local.event_bus_name, "RuleName", aws_cloudwatch_event_rule.count_event.name, { stat = "Sum" }]]
+      },
+      {
+        title   = "count: failures"
+        metrics = [["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", aws_sqs_queue.count_dlq.name, { stat = "Maximum" }]]
+      },
+    ],
+  ]
 }

@@ -57,15 +57,8 @@ resource "aws_lambda_function_event_invoke_config" "print" {
 }
 
 resource "aws_iam_role" "print" {
-  name = "newsletter-print-${var.environment}"
-  assume_role_policy = jsonencode({
-    Version = "2012-10-17"
-    Statement = [{
-      Effect    = "Allow"
-      Action    = "sts:AssumeRole"
-      Principal = { Service = "lambda.amazonaws.com" }
-    }]
-  })
+  name                 = "newsletter-print-${var.environment}"
+  assume_role_policy   = local.assumed_by_lambda
   permissions_boundary = var.permissions_boundary
 }
 
@@ -106,15 +99,8 @@ resource "aws_sqs_queue" "print_on_failure" {
 resource "aws_sqs_queue_policy" "print_on_failure" {
   queue_url = aws_sqs_queue.print_on_failure.id
   policy = jsonencode({
-    Version = "2012-10-17"
-    Statement = [{
-      Sid       = "RefusePlainHttp"
-      Effect    = "Deny"
-      Principal = "*"
-      Action    = ["sqs:*"]
-      Resource  = aws_sqs_queue.print_on_failure.arn
-      Condition = { Bool = { "aws:SecureTransport" = "false" } }
-    }]
+    Version   = "2012-10-17"
+    Statement = [merge(local.refuse_plain_http, { Resource = aws_sqs_queue.print_on_failure.arn })]
   })
 }
 
@@ -144,14 +130,7 @@ resource "aws_sqs_queue_policy" "print_dlq" {
           }
         }
       },
-      {
-        Sid       = "RefusePlainHttp"
-        Effect    = "Deny"
-        Principal = "*"
-        Action    = ["sqs:*"]
-        Resource  = aws_sqs_queue.print_dlq.arn
-        Condition = { Bool = { "aws:SecureTransport" = "false" } }
-      },
+      merge(local.refuse_plain_http, { Resource = aws_sqs_queue.print_dlq.arn }),
     ]
   })
 }

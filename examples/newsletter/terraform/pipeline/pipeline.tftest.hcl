@@ -145,138 +145,96 @@ run "the_wiring_holds" {
   command = apply
 
   assert {
-    condition     = aws_cloudwatch_event_rule.write_event.name == "newsletter-write-event-test"
-    error_message = "The name of newsletter-write-event-test does not end in the environment."
+    condition = alltrue([
+      aws_cloudwatch_event_rule.write_event.name == "newsletter-write-event-test",
+      one(aws_cloudwatch_event_target.write_event.dead_letter_config).arn == aws_sqs_queue.write_dlq.arn,
+      aws_lambda_permission.write_event.source_arn == aws_cloudwatch_event_rule.write_event.arn,
+    ])
+    error_message = "The rule newsletter-write-event-test has another name, loses what it cannot deliver, or may not invoke its function."
   }
 
   assert {
-    condition     = one(aws_cloudwatch_event_target.write_event.dead_letter_config).arn == aws_sqs_queue.write_dlq.arn
-    error_message = "What newsletter-write-event-test cannot deliver is not kept."
+    condition = alltrue([
+      strcontains(aws_sqs_queue_policy.write_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/newsletter-write-*-test"),
+      strcontains(aws_sqs_queue_policy.write_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/*/newsletter-write-*-test"),
+    ])
+    error_message = "The queue newsletter-write-dlq does not let the rules newsletter-write-*-test of every bus in."
   }
 
   assert {
-    condition     = aws_lambda_permission.write_event.source_arn == aws_cloudwatch_event_rule.write_event.arn
-    error_message = "The permission is not for the rule newsletter-write-event alone."
+    condition = alltrue([
+      aws_lambda_function.write.role == aws_iam_role.write.arn,
+      one(one(aws_lambda_function_event_invoke_config.write.destination_config).on_failure).destination == aws_sqs_queue.write_on_failure.arn,
+    ])
+    error_message = "The function of write has another role, loses runs that fail, or is not invoked as it should be."
   }
 
   assert {
-    condition     = strcontains(aws_sqs_queue_policy.write_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/newsletter-write-*-test")
-    error_message = "The queue newsletter-write-dlq does not let rule/newsletter-write-*-test in."
+    condition = alltrue([
+      aws_cloudwatch_event_rule.send_event.name == "newsletter-send-event-test",
+      one(aws_cloudwatch_event_target.send_event.dead_letter_config).arn == aws_sqs_queue.send_dlq.arn,
+      aws_lambda_permission.send_event.source_arn == aws_cloudwatch_event_rule.send_event.arn,
+    ])
+    error_message = "The rule newsletter-send-event-test has another name, loses what it cannot deliver, or may not invoke its function."
   }
 
   assert {
-    condition     = strcontains(aws_sqs_queue_policy.write_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/*/newsletter-write-*-test")
-    error_message = "The queue newsletter-write-dlq does not let rule/*/newsletter-write-*-test in."
+    condition = alltrue([
+      strcontains(aws_sqs_queue_policy.send_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/newsletter-send-*-test"),
+      strcontains(aws_sqs_queue_policy.send_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/*/newsletter-send-*-test"),
+    ])
+    error_message = "The queue newsletter-send-dlq does not let the rules newsletter-send-*-test of every bus in."
   }
 
   assert {
-    condition     = aws_lambda_function.write.role == aws_iam_role.write.arn
-    error_message = "The function of write does not run with its own role."
+    condition = alltrue([
+      aws_lambda_function.send.role == aws_iam_role.send.arn,
+      one(one(aws_lambda_function_event_invoke_config.send.destination_config).on_failure).destination == aws_sqs_queue.send_on_failure.arn,
+    ])
+    error_message = "The function of send has another role, loses runs that fail, or is not invoked as it should be."
   }
 
   assert {
-    condition     = one(one(aws_lambda_function_event_invoke_config.write.destination_config).on_failure).destination == aws_sqs_queue.write_on_failure.arn
-    error_message = "Runs of write that fail are not kept."
+    condition = alltrue([
+      aws_cloudwatch_event_rule.print_event.name == "newsletter-print-event-test",
+      one(aws_cloudwatch_event_target.print_event.dead_letter_config).arn == aws_sqs_queue.print_dlq.arn,
+      aws_lambda_permission.print_event.source_arn == aws_cloudwatch_event_rule.print_event.arn,
+    ])
+    error_message = "The rule newsletter-print-event-test has another name, loses what it cannot deliver, or may not invoke its function."
   }
 
   assert {
-    condition     = aws_cloudwatch_event_rule.send_event.name == "newsletter-send-event-test"
-    error_message = "The name of newsletter-send-event-test does not end in the environment."
+    condition = alltrue([
+      strcontains(aws_sqs_queue_policy.print_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/newsletter-print-*-test"),
+      strcontains(aws_sqs_queue_policy.print_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/*/newsletter-print-*-test"),
+    ])
+    error_message = "The queue newsletter-print-dlq does not let the rules newsletter-print-*-test of every bus in."
   }
 
   assert {
-    condition     = one(aws_cloudwatch_event_target.send_event.dead_letter_config).arn == aws_sqs_queue.send_dlq.arn
-    error_message = "What newsletter-send-event-test cannot deliver is not kept."
+    condition = alltrue([
+      aws_lambda_function.print.role == aws_iam_role.print.arn,
+      one(one(aws_lambda_function_event_invoke_config.print.destination_config).on_failure).destination == aws_sqs_queue.print_on_failure.arn,
+      aws_lambda_alias.print.function_version == aws_lambda_function.print.version,
+    ])
+    error_message = "The function of print has another role, loses runs that fail, or is not invoked as it should be."
   }
 
   assert {
-    condition     = aws_lambda_permission.send_event.source_arn == aws_cloudwatch_event_rule.send_event.arn
-    error_message = "The permission is not for the rule newsletter-send-event alone."
+    condition = alltrue([
+      aws_cloudwatch_event_rule.count_event.name == "newsletter-count-event-test",
+      one(aws_cloudwatch_event_target.count_event.dead_letter_config).arn == aws_sqs_queue.count_dlq.arn,
+      aws_lambda_permission.count_event.source_arn == aws_cloudwatch_event_rule.count_event.arn,
+    ])
+    error_message = "The rule newsletter-count-event-test has another name, loses what it cannot deliver, or may not invoke its function."
   }
 
   assert {
-    condition     = strcontains(aws_sqs_queue_policy.send_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/newsletter-send-*-test")
-    error_message = "The queue newsletter-send-dlq does not let rule/newsletter-send-*-test in."
-  }
-
-  assert {
-    condition     = strcontains(aws_sqs_queue_policy.send_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/*/newsletter-send-*-test")
-    error_message = "The queue newsletter-send-dlq does not let rule/*/newsletter-send-*-test in."
-  }
-
-  assert {
-    condition     = aws_lambda_function.send.role == aws_iam_role.send.arn
-    error_message = "The function of send does not run with its own role."
-  }
-
-  assert {
-    condition     = one(one(aws_lambda_function_event_invoke_config.send.destination_config).on_failure).destination == aws_sqs_queue.send_on_failure.arn
-    error_message = "Runs of send that fail are not kept."
-  }
-
-  assert {
-    condition     = aws_cloudwatch_event_rule.print_event.name == "newsletter-print-event-test"
-    error_message = "The name of newsletter-print-event-test does not end in the environment."
-  }
-
-  assert {
-    condition     = one(aws_cloudwatch_event_target.print_event.dead_letter_config).arn == aws_sqs_queue.print_dlq.arn
-    error_message = "What newsletter-print-event-test cannot deliver is not kept."
-  }
-
-  assert {
-    condition     = aws_lambda_permission.print_event.source_arn == aws_cloudwatch_event_rule.print_event.arn
-    error_message = "The permission is not for the rule newsletter-print-event alone."
-  }
-
-  assert {
-    condition     = strcontains(aws_sqs_queue_policy.print_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/newsletter-print-*-test")
-    error_message = "The queue newsletter-print-dlq does not let rule/newsletter-print-*-test in."
-  }
-
-  assert {
-    condition     = strcontains(aws_sqs_queue_policy.print_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/*/newsletter-print-*-test")
-    error_message = "The queue newsletter-print-dlq does not let rule/*/newsletter-print-*-test in."
-  }
-
-  assert {
-    condition     = aws_lambda_function.print.role == aws_iam_role.print.arn
-    error_message = "The function of print does not run with its own role."
-  }
-
-  assert {
-    condition     = one(one(aws_lambda_function_event_invoke_config.print.destination_config).on_failure).destination == aws_sqs_queue.print_on_failure.arn
-    error_message = "Runs of print that fail are not kept."
-  }
-
-  assert {
-    condition     = aws_lambda_alias.print.function_version == aws_lambda_function.print.version
-    error_message = "The alias of print is not its newest version."
-  }
-
-  assert {
-    condition     = aws_cloudwatch_event_rule.count_event.name == "newsletter-count-event-test"
-    error_message = "The name of newsletter-count-event-test does not end in the environment."
-  }
-
-  assert {
-    condition     = one(aws_cloudwatch_event_target.count_event.dead_letter_config).arn == aws_sqs_queue.count_dlq.arn
-    error_message = "What newsletter-count-event-test cannot deliver is not kept."
-  }
-
-  assert {
-    condition     = aws_lambda_permission.count_event.source_arn == aws_cloudwatch_event_rule.count_event.arn
-    error_message = "The permission is not for the rule newsletter-count-event alone."
-  }
-
-  assert {
-    condition     = strcontains(aws_sqs_queue_policy.count_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/newsletter-count-*-test")
-    error_message = "The queue newsletter-count-dlq does not let rule/newsletter-count-*-test in."
-  }
-
-  assert {
-    condition     = strcontains(aws_sqs_queue_policy.count_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/*/newsletter-count-*-test")
-    error_message = "The queue newsletter-count-dlq does not let rule/*/newsletter-count-*-test in."
+    condition = alltrue([
+      strcontains(aws_sqs_queue_policy.count_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/newsletter-count-*-test"),
+      strcontains(aws_sqs_queue_policy.count_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/*/newsletter-count-*-test"),
+    ])
+    error_message = "The queue newsletter-count-dlq does not let the rules newsletter-count-*-test of every bus in."
   }
 }
 

@@ -4,7 +4,7 @@
 resource "aws_cloudwatch_dashboard" "pipeline" {
   dashboard_name = "shop-${var.environment}"
   dashboard_body = jsonencode({
-    widgets = [
+    widgets = flatten([
       {
         type   = "alarm"
         x      = 0
@@ -20,175 +20,81 @@ resource "aws_cloudwatch_dashboard" "pipeline" {
           ])
         }
       },
-      {
-        type   = "metric"
-        x      = 0
-        y      = 6
-        width  = 6
-        height = 6
-        properties = {
-          title  = "bill: deliveries"
-          region = element(split(":", local.event_bus_arn), 3)
-          period = 300
-          metrics = [
-            ["AWS/Events", "Invocations", "EventBusName", local.event_bus_name, "RuleName", aws_cloudwatch_event_rule.bill_event.name, { stat = "Sum" }],
-            ["AWS/Events", "FailedInvocations", "EventBusName", local.event_bus_name, "RuleName", aws_cloudwatch_event_rule.bill_event.name, { stat = "Sum" }],
-          ]
-        }
-      },
-      {
-        type   = "metric"
-        x      = 6
-        y      = 6
-        width  = 6
-        height = 6
-        properties = {
-          title  = "bill: runs"
-          region = element(split(":", local.event_bus_arn), 3)
-          period = 300
-          metrics = [
-            ["AWS/Lambda", "Invocations", "FunctionName", aws_lambda_function.bill.function_name, { stat = "Sum" }],
-            ["AWS/Lambda", "Errors", "FunctionName", aws_lambda_function.bill.function_name, { stat = "Sum" }],
-            ["AWS/Lambda", "Throttles", "FunctionName", aws_lambda_function.bill.function_name, { stat = "Sum" }],
-          ]
-        }
-      },
-      {
-        type   = "metric"
-        x      = 12
-        y      = 6
-        width  = 6
-        height = 6
-        properties = {
-          title  = "bill: duration in ms"
-          region = element(split(":", local.event_bus_arn), 3)
-          period = 300
-          metrics = [
-            ["AWS/Lambda", "Duration", "FunctionName", aws_lambda_function.bill.function_name, { stat = "p50" }],
-            ["AWS/Lambda", "Duration", "FunctionName", aws_lambda_function.bill.function_name, { stat = "p99" }],
-            ["AWS/Lambda", "Duration", "FunctionName", aws_lambda_function.bill.function_name, { stat = "Maximum" }],
-          ]
-          annotations = { horizontal = [{ label = "timeout", value = 120000 }] }
-        }
-      },
-      {
-        type   = "metric"
-        x      = 18
-        y      = 6
-        width  = 6
-        height = 6
-        properties = {
-          title  = "bill: failures"
-          region = element(split(":", local.event_bus_arn), 3)
-          period = 300
-          metrics = [
-            ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", aws_sqs_queue.bill_dlq.name, { stat = "Maximum" }],
-            ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", aws_sqs_queue.bill_on_failure.name, { stat = "Maximum" }],
-            ["shop", "EmitFailures", "environment", var.environment, "event", "order.billed", "job", "bill", { stat = "Sum" }],
-          ]
-        }
-      },
-      {
-        type   = "metric"
-        x      = 0
-        y      = 12
-        width  = 6
-        height = 6
-        properties = {
-          title  = "pack: deliveries"
-          region = element(split(":", local.event_bus_arn), 3)
-          period = 300
-          metrics = [
-            ["AWS/Events", "Invocations", "EventBusName", local.event_bus_name, "RuleName", aws_cloudwatch_event_rule.pack_event.name, { stat = "Sum" }],
-            ["AWS/Events", "FailedInvocations", "EventBusName", local.event_bus_name, "RuleName", aws_cloudwatch_event_rule.pack_event.name, { stat = "Sum" }],
-            ["AWS/Events", "Invocations", "EventBusName", local.event_bus_name, "RuleName", aws_cloudwatch_event_rule.pack_express.name, { stat = "Sum" }],
-            ["AWS/Events", "FailedInvocations", "EventBusName", local.event_bus_name, "RuleName", aws_cloudwatch_event_rule.pack_express.name, { stat = "Sum" }],
-          ]
-        }
-      },
-      {
-        type   = "metric"
-        x      = 6
-        y      = 12
-        width  = 6
-        height = 6
-        properties = {
-          title  = "pack: runs"
-          region = element(split(":", local.event_bus_arn), 3)
-          period = 300
-          metrics = [
-            ["AWS/Lambda", "Invocations", "FunctionName", aws_lambda_function.pack.function_name, { stat = "Sum" }],
-            ["AWS/Lambda", "Errors", "FunctionName", aws_lambda_function.pack.function_name, { stat = "Sum" }],
-            ["AWS/Lambda", "Throttles", "FunctionName", aws_lambda_function.pack.function_name, { stat = "Sum" }],
-          ]
-        }
-      },
-      {
-        type   = "metric"
-        x      = 12
-        y      = 12
-        width  = 6
-        height = 6
-        properties = {
-          title  = "pack: duration in ms"
-          region = element(split(":", local.event_bus_arn), 3)
-          period = 300
-          metrics = [
-            ["AWS/Lambda", "Duration", "FunctionName", aws_lambda_function.pack.function_name, { stat = "p50" }],
-            ["AWS/Lambda", "Duration", "FunctionName", aws_lambda_function.pack.function_name, { stat = "p99" }],
-            ["AWS/Lambda", "Duration", "FunctionName", aws_lambda_function.pack.function_name, { stat = "Maximum" }],
-          ]
-          annotations = { horizontal = [{ label = "timeout", value = 30000 }] }
-        }
-      },
-      {
-        type   = "metric"
-        x      = 18
-        y      = 12
-        width  = 6
-        height = 6
-        properties = {
-          title  = "pack: failures"
-          region = element(split(":", local.event_bus_arn), 3)
-          period = 300
-          metrics = [
-            ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", aws_sqs_queue.pack_dlq.name, { stat = "Maximum" }],
-            ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", aws_sqs_queue.pack_on_failure.name, { stat = "Maximum" }],
-            ["shop", "EmitFailures", "environment", var.environment, "event", "parcel.ready", "job", "pack", { stat = "Sum" }],
-          ]
-        }
-      },
-      {
-        type   = "metric"
-        x      = 0
-        y      = 18
-        width  = 12
-        height = 6
-        properties = {
-          title  = "notify: deliveries"
-          region = element(split(":", local.event_bus_arn), 3)
-          period = 300
-          metrics = [
-            ["AWS/Events", "Invocations", "EventBusName", local.event_bus_name, "RuleName", aws_cloudwatch_event_rule.notify_event.name, { stat = "Sum" }],
-            ["AWS/Events", "FailedInvocations", "EventBusName", local.event_bus_name, "RuleName", aws_cloudwatch_event_rule.notify_event.name, { stat = "Sum" }],
-            ["AWS/Events", "Invocations", "EventBusName", local.event_bus_name, "RuleName", aws_cloudwatch_event_rule.notify_uploads.name, { stat = "Sum" }],
-            ["AWS/Events", "FailedInvocations", "EventBusName", local.event_bus_name, "RuleName", aws_cloudwatch_event_rule.notify_uploads.name, { stat = "Sum" }],
-          ]
-        }
-      },
-      {
-        type   = "metric"
-        x      = 12
-        y      = 18
-        width  = 12
-        height = 6
-        properties = {
-          title   = "notify: failures"
-          region  = element(split(":", local.event_bus_arn), 3)
-          period  = 300
-          metrics = [["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", aws_sqs_queue.notify_dlq.name, { stat = "Maximum" }]]
-        }
-      },
-    ]
+      [for row, charts in local.pipeline_charts : [for column, chart in charts : {
+        type       = "metric"
+        x          = column * floor(24 / length(charts))
+        y          = 6 + row * 6
+        width      = floor(24 / length(charts))
+        height     = 6
+        properties = merge(chart, { region = element(split(":", local.event_bus_arn), 3), period = 300 })
+      }]],
+    ])
   })
+}
+
+locals {
+  pipeline_charts = [
+    [
+      {
+        title   = "bill: deliveries"
+        metrics = [for name in ["Invocations", "FailedInvocations"] : ["AWS/Events", name, "EventBusName", local.event_bus_name, "RuleName", aws_cloudwatch_event_rule.bill_event.name, { stat = "Sum" }]]
+      },
+      {
+        title   = "bill: runs"
+        metrics = [for name in ["Invocations", "Errors", "Throttles"] : ["AWS/Lambda", name, "FunctionName", aws_lambda_function.bill.function_name, { stat = "Sum" }]]
+      },
+      {
+        title       = "bill: duration in ms"
+        metrics     = [for stat in ["p50", "p99", "Maximum"] : ["AWS/Lambda", "Duration", "FunctionName", aws_lambda_function.bill.function_name, { stat = stat }]]
+        annotations = { horizontal = [{ label = "timeout", value = 120000 }] }
+      },
+      {
+        title = "bill: failures"
+        metrics = [
+          ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", aws_sqs_queue.bill_dlq.name, { stat = "Maximum" }],
+          ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", aws_sqs_queue.bill_on_failure.name, { stat = "Maximum" }],
+          ["shop", "EmitFailures", "environment", var.environment, "event", "order.billed", "job", "bill", { stat = "Sum" }],
+        ]
+      },
+    ],
+    [
+      {
+        title = "pack: deliveries"
+        metrics = concat([
+          [for name in ["Invocations", "FailedInvocations"] : ["AWS/Events", name, "EventBusName", local.event_bus_name, "RuleName", aws_cloudwatch_event_rule.pack_event.name, { stat = "Sum" }]],
+          [for name in ["Invocations", "FailedInvocations"] : ["AWS/Events", name, "EventBusName", local.event_bus_name, "RuleName", aws_cloudwatch_event_rule.pack_express.name, { stat = "Sum" }]],
+        ]...)
+      },
+      {
+        title   = "pack: runs"
+        metrics = [for name in ["Invocations", "Errors", "Throttles"] : ["AWS/Lambda", name, "FunctionName", aws_lambda_function.pack.function_name, { stat = "Sum" }]]
+      },
+      {
+        title       = "pack: duration in ms"
+        metrics     = [for stat in ["p50", "p99", "Maximum"] : ["AWS/Lambda", "Duration", "FunctionName", aws_lambda_function.pack.function_name, { stat = stat }]]
+        annotations = { horizontal = [{ label = "timeout", value = 30000 }] }
+      },
+      {
+        title = "pack: failures"
+        metrics = [
+          ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", aws_sqs_queue.pack_dlq.name, { stat = "Maximum" }],
+          ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", aws_sqs_queue.pack_on_failure.name, { stat = "Maximum" }],
+          ["shop", "EmitFailures", "environment", var.environment, "event", "parcel.ready", "job", "pack", { stat = "Sum" }],
+        ]
+      },
+    ],
+    [
+      {
+        title = "notify: deliveries"
+        metrics = concat([
+          [for name in ["Invocations", "FailedInvocations"] : ["AWS/Events", name, "EventBusName", local.event_bus_name, "RuleName", aws_cloudwatch_event_rule.notify_event.name, { stat = "Sum" }]],
+          [for name in ["Invocations", "FailedInvocations"] : ["AWS/Events", name, "EventBusName", local.event_bus_name, "RuleName", aws_cloudwatch_event_rule.notify_uploads.name, { stat = "Sum" }]],
+        ]...)
+      },
+      {
+        title   = "notify: failures"
+        metrics = [["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", aws_sqs_queue.notify_dlq.name, { stat = "Maximum" }]]
+      },
+    ],
+  ]
 }

@@ -131,128 +131,88 @@ run "the_wiring_holds" {
   command = apply
 
   assert {
-    condition     = aws_cloudwatch_event_rule.bill_event.name == "shop-bill-event-test"
-    error_message = "The name of shop-bill-event-test does not end in the environment."
+    condition = alltrue([
+      aws_cloudwatch_event_rule.bill_event.name == "shop-bill-event-test",
+      one(aws_cloudwatch_event_target.bill_event.dead_letter_config).arn == aws_sqs_queue.bill_dlq.arn,
+      aws_lambda_permission.bill_event.source_arn == aws_cloudwatch_event_rule.bill_event.arn,
+    ])
+    error_message = "The rule shop-bill-event-test has another name, loses what it cannot deliver, or may not invoke its function."
   }
 
   assert {
-    condition     = one(aws_cloudwatch_event_target.bill_event.dead_letter_config).arn == aws_sqs_queue.bill_dlq.arn
-    error_message = "What shop-bill-event-test cannot deliver is not kept."
+    condition = alltrue([
+      strcontains(aws_sqs_queue_policy.bill_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/shop-bill-*-test"),
+      strcontains(aws_sqs_queue_policy.bill_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/*/shop-bill-*-test"),
+    ])
+    error_message = "The queue shop-bill-dlq does not let the rules shop-bill-*-test of every bus in."
   }
 
   assert {
-    condition     = aws_lambda_permission.bill_event.source_arn == aws_cloudwatch_event_rule.bill_event.arn
-    error_message = "The permission is not for the rule shop-bill-event alone."
+    condition = alltrue([
+      aws_lambda_function.bill.role == aws_iam_role.bill.arn,
+      one(one(aws_lambda_function_event_invoke_config.bill.destination_config).on_failure).destination == aws_sqs_queue.bill_on_failure.arn,
+    ])
+    error_message = "The function of bill has another role, loses runs that fail, or is not invoked as it should be."
   }
 
   assert {
-    condition     = strcontains(aws_sqs_queue_policy.bill_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/shop-bill-*-test")
-    error_message = "The queue shop-bill-dlq does not let rule/shop-bill-*-test in."
+    condition = alltrue([
+      aws_cloudwatch_event_rule.pack_event.name == "shop-pack-event-test",
+      one(aws_cloudwatch_event_target.pack_event.dead_letter_config).arn == aws_sqs_queue.pack_dlq.arn,
+      aws_lambda_permission.pack_event.source_arn == aws_cloudwatch_event_rule.pack_event.arn,
+    ])
+    error_message = "The rule shop-pack-event-test has another name, loses what it cannot deliver, or may not invoke its function."
   }
 
   assert {
-    condition     = strcontains(aws_sqs_queue_policy.bill_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/*/shop-bill-*-test")
-    error_message = "The queue shop-bill-dlq does not let rule/*/shop-bill-*-test in."
+    condition = alltrue([
+      aws_cloudwatch_event_rule.pack_express.name == "shop-pack-urgent-test",
+      one(aws_cloudwatch_event_target.pack_express.dead_letter_config).arn == aws_sqs_queue.pack_dlq.arn,
+      aws_lambda_permission.pack_express.source_arn == aws_cloudwatch_event_rule.pack_express.arn,
+    ])
+    error_message = "The rule shop-pack-urgent-test has another name, loses what it cannot deliver, or may not invoke its function."
   }
 
   assert {
-    condition     = aws_lambda_function.bill.role == aws_iam_role.bill.arn
-    error_message = "The function of bill does not run with its own role."
+    condition = alltrue([
+      strcontains(aws_sqs_queue_policy.pack_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/shop-pack-*-test"),
+      strcontains(aws_sqs_queue_policy.pack_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/*/shop-pack-*-test"),
+    ])
+    error_message = "The queue shop-pack-dlq does not let the rules shop-pack-*-test of every bus in."
   }
 
   assert {
-    condition     = one(one(aws_lambda_function_event_invoke_config.bill.destination_config).on_failure).destination == aws_sqs_queue.bill_on_failure.arn
-    error_message = "Runs of bill that fail are not kept."
+    condition = alltrue([
+      aws_lambda_function.pack.role == aws_iam_role.pack.arn,
+      one(one(aws_lambda_function_event_invoke_config.pack.destination_config).on_failure).destination == aws_sqs_queue.pack_on_failure.arn,
+    ])
+    error_message = "The function of pack has another role, loses runs that fail, or is not invoked as it should be."
   }
 
   assert {
-    condition     = aws_cloudwatch_event_rule.pack_event.name == "shop-pack-event-test"
-    error_message = "The name of shop-pack-event-test does not end in the environment."
+    condition = alltrue([
+      aws_cloudwatch_event_rule.notify_event.name == "shop-notify-event-test",
+      one(aws_cloudwatch_event_target.notify_event.dead_letter_config).arn == aws_sqs_queue.notify_dlq.arn,
+      aws_lambda_permission.notify_event.source_arn == aws_cloudwatch_event_rule.notify_event.arn,
+    ])
+    error_message = "The rule shop-notify-event-test has another name, loses what it cannot deliver, or may not invoke its function."
   }
 
   assert {
-    condition     = one(aws_cloudwatch_event_target.pack_event.dead_letter_config).arn == aws_sqs_queue.pack_dlq.arn
-    error_message = "What shop-pack-event-test cannot deliver is not kept."
+    condition = alltrue([
+      aws_cloudwatch_event_rule.notify_uploads.name == "shop-notify-uploads-test",
+      one(aws_cloudwatch_event_target.notify_uploads.dead_letter_config).arn == aws_sqs_queue.notify_dlq.arn,
+      aws_lambda_permission.notify_uploads.source_arn == aws_cloudwatch_event_rule.notify_uploads.arn,
+    ])
+    error_message = "The rule shop-notify-uploads-test has another name, loses what it cannot deliver, or may not invoke its function."
   }
 
   assert {
-    condition     = aws_lambda_permission.pack_event.source_arn == aws_cloudwatch_event_rule.pack_event.arn
-    error_message = "The permission is not for the rule shop-pack-event alone."
-  }
-
-  assert {
-    condition     = aws_cloudwatch_event_rule.pack_express.name == "shop-pack-urgent-test"
-    error_message = "The name of shop-pack-urgent-test does not end in the environment."
-  }
-
-  assert {
-    condition     = one(aws_cloudwatch_event_target.pack_express.dead_letter_config).arn == aws_sqs_queue.pack_dlq.arn
-    error_message = "What shop-pack-urgent-test cannot deliver is not kept."
-  }
-
-  assert {
-    condition     = aws_lambda_permission.pack_express.source_arn == aws_cloudwatch_event_rule.pack_express.arn
-    error_message = "The permission is not for the rule shop-pack-urgent alone."
-  }
-
-  assert {
-    condition     = strcontains(aws_sqs_queue_policy.pack_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/shop-pack-*-test")
-    error_message = "The queue shop-pack-dlq does not let rule/shop-pack-*-test in."
-  }
-
-  assert {
-    condition     = strcontains(aws_sqs_queue_policy.pack_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/*/shop-pack-*-test")
-    error_message = "The queue shop-pack-dlq does not let rule/*/shop-pack-*-test in."
-  }
-
-  assert {
-    condition     = aws_lambda_function.pack.role == aws_iam_role.pack.arn
-    error_message = "The function of pack does not run with its own role."
-  }
-
-  assert {
-    condition     = one(one(aws_lambda_function_event_invoke_config.pack.destination_config).on_failure).destination == aws_sqs_queue.pack_on_failure.arn
-    error_message = "Runs of pack that fail are not kept."
-  }
-
-  assert {
-    condition     = aws_cloudwatch_event_rule.notify_event.name == "shop-notify-event-test"
-    error_message = "The name of shop-notify-event-test does not end in the environment."
-  }
-
-  assert {
-    condition     = one(aws_cloudwatch_event_target.notify_event.dead_letter_config).arn == aws_sqs_queue.notify_dlq.arn
-    error_message = "What shop-notify-event-test cannot deliver is not kept."
-  }
-
-  assert {
-    condition     = aws_lambda_permission.notify_event.source_arn == aws_cloudwatch_event_rule.notify_event.arn
-    error_message = "The permission is not for the rule shop-notify-event alone."
-  }
-
-  assert {
-    condition     = aws_cloudwatch_event_rule.notify_uploads.name == "shop-notify-uploads-test"
-    error_message = "The name of shop-notify-uploads-test does not end in the environment."
-  }
-
-  assert {
-    condition     = one(aws_cloudwatch_event_target.notify_uploads.dead_letter_config).arn == aws_sqs_queue.notify_dlq.arn
-    error_message = "What shop-notify-uploads-test cannot deliver is not kept."
-  }
-
-  assert {
-    condition     = aws_lambda_permission.notify_uploads.source_arn == aws_cloudwatch_event_rule.notify_uploads.arn
-    error_message = "The permission is not for the rule shop-notify-uploads alone."
-  }
-
-  assert {
-    condition     = strcontains(aws_sqs_queue_policy.notify_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/shop-notify-*-test")
-    error_message = "The queue shop-notify-dlq does not let rule/shop-notify-*-test in."
-  }
-
-  assert {
-    condition     = strcontains(aws_sqs_queue_policy.notify_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/*/shop-notify-*-test")
-    error_message = "The queue shop-notify-dlq does not let rule/*/shop-notify-*-test in."
+    condition = alltrue([
+      strcontains(aws_sqs_queue_policy.notify_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/shop-notify-*-test"),
+      strcontains(aws_sqs_queue_policy.notify_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/*/shop-notify-*-test"),
+    ])
+    error_message = "The queue shop-notify-dlq does not let the rules shop-notify-*-test of every bus in."
   }
 }
 

@@ -4,7 +4,7 @@
 resource "aws_cloudwatch_dashboard" "pipeline" {
   dashboard_name = "bank-${var.environment}"
   dashboard_body = jsonencode({
-    widgets = [
+    widgets = flatten([
       {
         type   = "alarm"
         x      = 0
@@ -23,222 +23,96 @@ resource "aws_cloudwatch_dashboard" "pipeline" {
           ])
         }
       },
-      {
-        type   = "metric"
-        x      = 0
-        y      = 6
-        width  = 6
-        height = 6
-        properties = {
-          title  = "settle: deliveries"
-          region = element(split(":", local.event_bus_arn), 3)
-          period = 300
-          metrics = [
-            ["AWS/Events", "Invocations", "EventBusName", local.event_bus_name, "RuleName", aws_cloudwatch_event_rule.settle_event.name, { stat = "Sum" }],
-            ["AWS/Events", "FailedInvocations", "EventBusName", local.event_bus_name, "RuleName", aws_cloudwatch_event_rule.settle_event.name, { stat = "Sum" }],
-          ]
-        }
-      },
-      {
-        type   = "metric"
-        x      = 6
-        y      = 6
-        width  = 6
-        height = 6
-        properties = {
-          title  = "settle: runs"
-          region = element(split(":", local.event_bus_arn), 3)
-          period = 300
-          metrics = [
-            ["AWS/Lambda", "Invocations", "FunctionName", aws_lambda_function.settle.function_name, { stat = "Sum" }],
-            ["AWS/Lambda", "Errors", "FunctionName", aws_lambda_function.settle.function_name, { stat = "Sum" }],
-            ["AWS/Lambda", "Throttles", "FunctionName", aws_lambda_function.settle.function_name, { stat = "Sum" }],
-          ]
-        }
-      },
-      {
-        type   = "metric"
-        x      = 12
-        y      = 6
-        width  = 6
-        height = 6
-        properties = {
-          title  = "settle: duration in ms"
-          region = element(split(":", local.event_bus_arn), 3)
-          period = 300
-          metrics = [
-            ["AWS/Lambda", "Duration", "FunctionName", aws_lambda_function.settle.function_name, { stat = "p50" }],
-            ["AWS/Lambda", "Duration", "FunctionName", aws_lambda_function.settle.function_name, { stat = "p99" }],
-            ["AWS/Lambda", "Duration", "FunctionName", aws_lambda_function.settle.function_name, { stat = "Maximum" }],
-          ]
-          annotations = { horizontal = [{ label = "timeout", value = 60000 }] }
-        }
-      },
-      {
-        type   = "metric"
-        x      = 18
-        y      = 6
-        width  = 6
-        height = 6
-        properties = {
-          title  = "settle: failures"
-          region = element(split(":", local.event_bus_arn), 3)
-          period = 300
-          metrics = [
-            ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", aws_sqs_queue.settle_dlq.name, { stat = "Maximum" }],
-            ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", aws_sqs_queue.settle_on_failure.name, { stat = "Maximum" }],
-            ["bank", "EmitFailures", "environment", var.environment, "event", "payment.settled", "job", "settle", { stat = "Sum" }],
-            ["bank", "EmitFailures", "environment", var.environment, "event", "payment.refused", "job", "settle", { stat = "Sum" }],
-          ]
-        }
-      },
-      {
-        type   = "metric"
-        x      = 0
-        y      = 12
-        width  = 12
-        height = 6
-        properties = {
-          title  = "accounting: deliveries"
-          region = element(split(":", local.event_bus_arn), 3)
-          period = 300
-          metrics = [
-            ["AWS/Events", "Invocations", "EventBusName", local.event_bus_name, "RuleName", aws_cloudwatch_event_rule.accounting_event.name, { stat = "Sum" }],
-            ["AWS/Events", "FailedInvocations", "EventBusName", local.event_bus_name, "RuleName", aws_cloudwatch_event_rule.accounting_event.name, { stat = "Sum" }],
-            ["AWS/Events", "Invocations", "EventBusName", local.event_bus_name, "RuleName", aws_cloudwatch_event_rule.accounting_refused.name, { stat = "Sum" }],
-            ["AWS/Events", "FailedInvocations", "EventBusName", local.event_bus_name, "RuleName", aws_cloudwatch_event_rule.accounting_refused.name, { stat = "Sum" }],
-          ]
-        }
-      },
-      {
-        type   = "metric"
-        x      = 12
-        y      = 12
-        width  = 12
-        height = 6
-        properties = {
-          title   = "accounting: failures"
-          region  = element(split(":", local.event_bus_arn), 3)
-          period  = 300
-          metrics = [["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", aws_sqs_queue.accounting_dlq.name, { stat = "Maximum" }]]
-        }
-      },
-      {
-        type   = "metric"
-        x      = 0
-        y      = 18
-        width  = 12
-        height = 6
-        properties = {
-          title  = "partners: deliveries"
-          region = element(split(":", local.event_bus_arn), 3)
-          period = 300
-          metrics = [
-            ["AWS/Events", "Invocations", "EventBusName", local.event_bus_name, "RuleName", aws_cloudwatch_event_rule.partners_event.name, { stat = "Sum" }],
-            ["AWS/Events", "FailedInvocations", "EventBusName", local.event_bus_name, "RuleName", aws_cloudwatch_event_rule.partners_event.name, { stat = "Sum" }],
-          ]
-        }
-      },
-      {
-        type   = "metric"
-        x      = 12
-        y      = 18
-        width  = 12
-        height = 6
-        properties = {
-          title   = "partners: failures"
-          region  = element(split(":", local.event_bus_arn), 3)
-          period  = 300
-          metrics = [["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", aws_sqs_queue.partners_dlq.name, { stat = "Maximum" }]]
-        }
-      },
-      {
-        type   = "metric"
-        x      = 0
-        y      = 24
-        width  = 12
-        height = 6
-        properties = {
-          title  = "journal: deliveries"
-          region = element(split(":", local.event_bus_arn), 3)
-          period = 300
-          metrics = [
-            ["AWS/Events", "Invocations", "EventBusName", local.event_bus_name, "RuleName", aws_cloudwatch_event_rule.journal_pattern.name, { stat = "Sum" }],
-            ["AWS/Events", "FailedInvocations", "EventBusName", local.event_bus_name, "RuleName", aws_cloudwatch_event_rule.journal_pattern.name, { stat = "Sum" }],
-          ]
-        }
-      },
-      {
-        type   = "metric"
-        x      = 12
-        y      = 24
-        width  = 12
-        height = 6
-        properties = {
-          title   = "journal: failures"
-          region  = element(split(":", local.event_bus_arn), 3)
-          period  = 300
-          metrics = [["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", aws_sqs_queue.journal_dlq.name, { stat = "Maximum" }]]
-        }
-      },
-      {
-        type   = "metric"
-        x      = 0
-        y      = 30
-        width  = 12
-        height = 6
-        properties = {
-          title  = "dunning: deliveries"
-          region = element(split(":", local.event_bus_arn), 3)
-          period = 300
-          metrics = [
-            ["AWS/Events", "Invocations", "EventBusName", local.event_bus_name, "RuleName", aws_cloudwatch_event_rule.dunning_event.name, { stat = "Sum" }],
-            ["AWS/Events", "FailedInvocations", "EventBusName", local.event_bus_name, "RuleName", aws_cloudwatch_event_rule.dunning_event.name, { stat = "Sum" }],
-          ]
-        }
-      },
-      {
-        type   = "metric"
-        x      = 12
-        y      = 30
-        width  = 12
-        height = 6
-        properties = {
-          title   = "dunning: failures"
-          region  = element(split(":", local.event_bus_arn), 3)
-          period  = 300
-          metrics = [["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", aws_sqs_queue.dunning_dlq.name, { stat = "Maximum" }]]
-        }
-      },
-      {
-        type   = "metric"
-        x      = 0
-        y      = 36
-        width  = 12
-        height = 6
-        properties = {
-          title  = "headquarters: deliveries"
-          region = element(split(":", local.event_bus_arn), 3)
-          period = 300
-          metrics = [
-            ["AWS/Events", "Invocations", "EventBusName", local.event_bus_name, "RuleName", aws_cloudwatch_event_rule.headquarters_event.name, { stat = "Sum" }],
-            ["AWS/Events", "FailedInvocations", "EventBusName", local.event_bus_name, "RuleName", aws_cloudwatch_event_rule.headquarters_event.name, { stat = "Sum" }],
-          ]
-        }
-      },
-      {
-        type   = "metric"
-        x      = 12
-        y      = 36
-        width  = 12
-        height = 6
-        properties = {
-          title   = "headquarters: failures"
-          region  = element(split(":", local.event_bus_arn), 3)
-          period  = 300
-          metrics = [["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", aws_sqs_queue.headquarters_dlq.name, { stat = "Maximum" }]]
-        }
-      },
-    ]
+      [for row, charts in local.pipeline_charts : [for column, chart in charts : {
+        type       = "metric"
+        x          = column * floor(24 / length(charts))
+        y          = 6 + row * 6
+        width      = floor(24 / length(charts))
+        height     = 6
+        properties = merge(chart, { region = element(split(":", local.event_bus_arn), 3), period = 300 })
+      }]],
+    ])
   })
+}
+
+locals {
+  pipeline_charts = [
+    [
+      {
+        title   = "settle: deliveries"
+        metrics = [for name in ["Invocations", "FailedInvocations"] : ["AWS/Events", name, "EventBusName", local.event_bus_name, "RuleName", aws_cloudwatch_event_rule.settle_event.name, { stat = "Sum" }]]
+      },
+      {
+        title   = "settle: runs"
+        metrics = [for name in ["Invocations", "Errors", "Throttles"] : ["AWS/Lambda", name, "FunctionName", aws_lambda_function.settle.function_name, { stat = "Sum" }]]
+      },
+      {
+        title       = "settle: duration in ms"
+        metrics     = [for stat in ["p50", "p99", "Maximum"] : ["AWS/Lambda", "Duration", "FunctionName", aws_lambda_function.settle.function_name, { stat = stat }]]
+        annotations = { horizontal = [{ label = "timeout", value = 60000 }] }
+      },
+      {
+        title = "settle: failures"
+        metrics = [
+          ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", aws_sqs_queue.settle_dlq.name, { stat = "Maximum" }],
+          ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", aws_sqs_queue.settle_on_failure.name, { stat = "Maximum" }],
+          ["bank", "EmitFailures", "environment", var.environment, "event", "payment.settled", "job", "settle", { stat = "Sum" }],
+          ["bank", "EmitFailures", "environment", var.environment, "event", "payment.refused", "job", "settle", { stat = "Sum" }],
+        ]
+      },
+    ],
+    [
+      {
+        title = "accounting: deliveries"
+        metrics = concat([
+          [for name in ["Invocations", "FailedInvocations"] : ["AWS/Events", name, "EventBusName", local.event_bus_name, "RuleName", aws_cloudwatch_event_rule.accounting_event.name, { stat = "Sum" }]],
+          [for name in ["Invocations", "FailedInvocations"] : ["AWS/Events", name, "EventBusName", local.event_bus_name, "RuleName", aws_cloudwatch_event_rule.accounting_refused.name, { stat = "Sum" }]],
+        ]...)
+      },
+      {
+        title   = "accounting: failures"
+        metrics = [["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", aws_sqs_queue.accounting_dlq.name, { stat = "Maximum" }]]
+      },
+    ],
+    [
+      {
+        title   = "partners: deliveries"
+        metrics = [for name in ["Invocations", "FailedInvocations"] : ["AWS/Events", name, "EventBusName", local.event_bus_name, "RuleName", aws_cloudwatch_event_rule.partners_event.name, { stat = "Sum" }]]
+      },
+      {
+        title   = "partners: failures"
+        metrics = [["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", aws_sqs_queue.partners_dlq.name, { stat = "Maximum" }]]
+      },
+    ],
+    [
+      {
+        title   = "journal: deliveries"
+        metrics = [for name in ["Invocations", "FailedInvocations"] : ["AWS/Events", name, "EventBusName", local.event_bus_name, "RuleName", aws_cloudwatch_event_rule.journal_pattern.name, { stat = "Sum" }]]
+      },
+      {
+        title   = "journal: failures"
+        metrics = [["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", aws_sqs_queue.journal_dlq.name, { stat = "Maximum" }]]
+      },
+    ],
+    [
+      {
+        title   = "dunning: deliveries"
+        metrics = [for name in ["Invocations", "FailedInvocations"] : ["AWS/Events", name, "EventBusName", local.event_bus_name, "RuleName", aws_cloudwatch_event_rule.dunning_event.name, { stat = "Sum" }]]
+      },
+      {
+        title   = "dunning: failures"
+        metrics = [["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", aws_sqs_queue.dunning_dlq.name, { stat = "Maximum" }]]
+      },
+    ],
+    [
+      {
+        title   = "headquarters: deliveries"
+        metrics = [for name in ["Invocations", "FailedInvocations"] : ["AWS/Events", name, "EventBusName", local.event_bus_name, "RuleName", aws_cloudwatch_event_rule.headquarters_event.name, { stat = "Sum" }]]
+      },
+      {
+        title   = "headquarters: failures"
+        metrics = [["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", aws_sqs_queue.headquarters_dlq.name, { stat = "Maximum" }]]
+      },
+    ],
+  ]
 }

@@ -83,15 +83,8 @@ resource "aws_lambda_function_event_invoke_config" "settle" {
 }
 
 resource "aws_iam_role" "settle" {
-  name = "bank-settle-${var.environment}"
-  assume_role_policy = jsonencode({
-    Version = "2012-10-17"
-    Statement = [{
-      Effect    = "Allow"
-      Action    = "sts:AssumeRole"
-      Principal = { Service = "lambda.amazonaws.com" }
-    }]
-  })
+  name                 = "bank-settle-${var.environment}"
+  assume_role_policy   = local.assumed_by_lambda
   permissions_boundary = var.permissions_boundary
   tags                 = local.tags
 }
@@ -185,15 +178,8 @@ resource "aws_sqs_queue" "settle_on_failure" {
 resource "aws_sqs_queue_policy" "settle_on_failure" {
   queue_url = aws_sqs_queue.settle_on_failure.id
   policy = jsonencode({
-    Version = "2012-10-17"
-    Statement = [{
-      Sid       = "RefusePlainHttp"
-      Effect    = "Deny"
-      Principal = "*"
-      Action    = ["sqs:*"]
-      Resource  = aws_sqs_queue.settle_on_failure.arn
-      Condition = { Bool = { "aws:SecureTransport" = "false" } }
-    }]
+    Version   = "2012-10-17"
+    Statement = [merge(local.refuse_plain_http, { Resource = aws_sqs_queue.settle_on_failure.arn })]
   })
 }
 
@@ -224,14 +210,7 @@ resource "aws_sqs_queue_policy" "settle_dlq" {
           }
         }
       },
-      {
-        Sid       = "RefusePlainHttp"
-        Effect    = "Deny"
-        Principal = "*"
-        Action    = ["sqs:*"]
-        Resource  = aws_sqs_queue.settle_dlq.arn
-        Condition = { Bool = { "aws:SecureTransport" = "false" } }
-      },
+      merge(local.refuse_plain_http, { Resource = aws_sqs_queue.settle_dlq.arn }),
     ]
   })
 }

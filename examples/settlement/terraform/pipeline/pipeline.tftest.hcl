@@ -163,173 +163,133 @@ run "the_wiring_holds" {
   command = apply
 
   assert {
-    condition     = aws_cloudwatch_event_rule.settle_event.name == "bank-settle-event-test"
-    error_message = "The name of bank-settle-event-test does not end in the environment."
+    condition = alltrue([
+      aws_cloudwatch_event_rule.settle_event.name == "bank-settle-event-test",
+      one(aws_cloudwatch_event_target.settle_event.dead_letter_config).arn == aws_sqs_queue.settle_dlq.arn,
+      aws_lambda_permission.settle_event.source_arn == aws_cloudwatch_event_rule.settle_event.arn,
+    ])
+    error_message = "The rule bank-settle-event-test has another name, loses what it cannot deliver, or may not invoke its function."
   }
 
   assert {
-    condition     = one(aws_cloudwatch_event_target.settle_event.dead_letter_config).arn == aws_sqs_queue.settle_dlq.arn
-    error_message = "What bank-settle-event-test cannot deliver is not kept."
+    condition = alltrue([
+      aws_scheduler_schedule.settle_scheduled.name == "bank-settle-scheduled-test",
+      one(one(aws_scheduler_schedule.settle_scheduled.target).dead_letter_config).arn == aws_sqs_queue.settle_dlq.arn,
+    ])
+    error_message = "The rule bank-settle-scheduled-test has another name, loses what it cannot deliver, or may not invoke its function."
   }
 
   assert {
-    condition     = aws_lambda_permission.settle_event.source_arn == aws_cloudwatch_event_rule.settle_event.arn
-    error_message = "The permission is not for the rule bank-settle-event alone."
+    condition = alltrue([
+      strcontains(aws_sqs_queue_policy.settle_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/bank-settle-*-test"),
+      strcontains(aws_sqs_queue_policy.settle_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/*/bank-settle-*-test"),
+    ])
+    error_message = "The queue bank-settle-dlq does not let the rules bank-settle-*-test of every bus in."
   }
 
   assert {
-    condition     = aws_scheduler_schedule.settle_scheduled.name == "bank-settle-scheduled-test"
-    error_message = "The name of bank-settle-scheduled-test does not end in the environment."
+    condition = alltrue([
+      aws_lambda_function.settle.role == aws_iam_role.settle.arn,
+      one(one(aws_lambda_function_event_invoke_config.settle.destination_config).on_failure).destination == aws_sqs_queue.settle_on_failure.arn,
+      aws_lambda_alias.settle.function_version == aws_lambda_function.settle.version,
+    ])
+    error_message = "The function of settle has another role, loses runs that fail, or is not invoked as it should be."
   }
 
   assert {
-    condition     = one(one(aws_scheduler_schedule.settle_scheduled.target).dead_letter_config).arn == aws_sqs_queue.settle_dlq.arn
-    error_message = "What bank-settle-scheduled-test cannot deliver is not kept."
+    condition = alltrue([
+      aws_cloudwatch_event_rule.accounting_event.name == "bank-accounting-event-test",
+      one(aws_cloudwatch_event_target.accounting_event.dead_letter_config).arn == aws_sqs_queue.accounting_dlq.arn,
+    ])
+    error_message = "The rule bank-accounting-event-test has another name, loses what it cannot deliver, or may not invoke its function."
   }
 
   assert {
-    condition     = strcontains(aws_sqs_queue_policy.settle_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/bank-settle-*-test")
-    error_message = "The queue bank-settle-dlq does not let rule/bank-settle-*-test in."
+    condition = alltrue([
+      aws_cloudwatch_event_rule.accounting_refused.name == "bank-accounting-refused-test",
+      one(aws_cloudwatch_event_target.accounting_refused.dead_letter_config).arn == aws_sqs_queue.accounting_dlq.arn,
+    ])
+    error_message = "The rule bank-accounting-refused-test has another name, loses what it cannot deliver, or may not invoke its function."
   }
 
   assert {
-    condition     = strcontains(aws_sqs_queue_policy.settle_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/*/bank-settle-*-test")
-    error_message = "The queue bank-settle-dlq does not let rule/*/bank-settle-*-test in."
+    condition = alltrue([
+      strcontains(aws_sqs_queue_policy.accounting_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/bank-accounting-*-test"),
+      strcontains(aws_sqs_queue_policy.accounting_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/*/bank-accounting-*-test"),
+    ])
+    error_message = "The queue bank-accounting-dlq does not let the rules bank-accounting-*-test of every bus in."
   }
 
   assert {
-    condition     = aws_lambda_function.settle.role == aws_iam_role.settle.arn
-    error_message = "The function of settle does not run with its own role."
+    condition = alltrue([
+      strcontains(aws_sqs_queue_policy.accounting.policy, "arn:aws:events:eu-central-1:123456789012:rule/bank-accounting-*-test"),
+      strcontains(aws_sqs_queue_policy.accounting.policy, "arn:aws:events:eu-central-1:123456789012:rule/*/bank-accounting-*-test"),
+    ])
+    error_message = "The queue bank-accounting does not let the rules bank-accounting-*-test of every bus in."
   }
 
   assert {
-    condition     = one(one(aws_lambda_function_event_invoke_config.settle.destination_config).on_failure).destination == aws_sqs_queue.settle_on_failure.arn
-    error_message = "Runs of settle that fail are not kept."
+    condition = alltrue([
+      aws_cloudwatch_event_rule.partners_event.name == "bank-partners-event-test",
+      one(aws_cloudwatch_event_target.partners_event.dead_letter_config).arn == aws_sqs_queue.partners_dlq.arn,
+    ])
+    error_message = "The rule bank-partners-event-test has another name, loses what it cannot deliver, or may not invoke its function."
   }
 
   assert {
-    condition     = aws_lambda_alias.settle.function_version == aws_lambda_function.settle.version
-    error_message = "The alias of settle is not its newest version."
+    condition = alltrue([
+      strcontains(aws_sqs_queue_policy.partners_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/bank-partners-*-test"),
+      strcontains(aws_sqs_queue_policy.partners_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/*/bank-partners-*-test"),
+    ])
+    error_message = "The queue bank-partners-dlq does not let the rules bank-partners-*-test of every bus in."
   }
 
   assert {
-    condition     = aws_cloudwatch_event_rule.accounting_event.name == "bank-accounting-event-test"
-    error_message = "The name of bank-accounting-event-test does not end in the environment."
+    condition = alltrue([
+      aws_cloudwatch_event_rule.journal_pattern.name == "bank-journal-pattern-test",
+      one(aws_cloudwatch_event_target.journal_pattern.dead_letter_config).arn == aws_sqs_queue.journal_dlq.arn,
+    ])
+    error_message = "The rule bank-journal-pattern-test has another name, loses what it cannot deliver, or may not invoke its function."
   }
 
   assert {
-    condition     = one(aws_cloudwatch_event_target.accounting_event.dead_letter_config).arn == aws_sqs_queue.accounting_dlq.arn
-    error_message = "What bank-accounting-event-test cannot deliver is not kept."
+    condition = alltrue([
+      strcontains(aws_sqs_queue_policy.journal_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/bank-journal-*-test"),
+      strcontains(aws_sqs_queue_policy.journal_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/*/bank-journal-*-test"),
+    ])
+    error_message = "The queue bank-journal-dlq does not let the rules bank-journal-*-test of every bus in."
   }
 
   assert {
-    condition     = aws_cloudwatch_event_rule.accounting_refused.name == "bank-accounting-refused-test"
-    error_message = "The name of bank-accounting-refused-test does not end in the environment."
+    condition = alltrue([
+      aws_cloudwatch_event_rule.dunning_event.name == "bank-dunning-event-test",
+      one(aws_cloudwatch_event_target.dunning_event.dead_letter_config).arn == aws_sqs_queue.dunning_dlq.arn,
+    ])
+    error_message = "The rule bank-dunning-event-test has another name, loses what it cannot deliver, or may not invoke its function."
   }
 
   assert {
-    condition     = one(aws_cloudwatch_event_target.accounting_refused.dead_letter_config).arn == aws_sqs_queue.accounting_dlq.arn
-    error_message = "What bank-accounting-refused-test cannot deliver is not kept."
+    condition = alltrue([
+      strcontains(aws_sqs_queue_policy.dunning_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/bank-dunning-*-test"),
+      strcontains(aws_sqs_queue_policy.dunning_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/*/bank-dunning-*-test"),
+    ])
+    error_message = "The queue bank-dunning-dlq does not let the rules bank-dunning-*-test of every bus in."
   }
 
   assert {
-    condition     = strcontains(aws_sqs_queue_policy.accounting_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/bank-accounting-*-test")
-    error_message = "The queue bank-accounting-dlq does not let rule/bank-accounting-*-test in."
+    condition = alltrue([
+      aws_cloudwatch_event_rule.headquarters_event.name == "bank-headquarters-event-test",
+      one(aws_cloudwatch_event_target.headquarters_event.dead_letter_config).arn == aws_sqs_queue.headquarters_dlq.arn,
+    ])
+    error_message = "The rule bank-headquarters-event-test has another name, loses what it cannot deliver, or may not invoke its function."
   }
 
   assert {
-    condition     = strcontains(aws_sqs_queue_policy.accounting_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/*/bank-accounting-*-test")
-    error_message = "The queue bank-accounting-dlq does not let rule/*/bank-accounting-*-test in."
-  }
-
-  assert {
-    condition     = strcontains(aws_sqs_queue_policy.accounting.policy, "arn:aws:events:eu-central-1:123456789012:rule/bank-accounting-*-test")
-    error_message = "The queue bank-accounting does not let rule/bank-accounting-*-test in."
-  }
-
-  assert {
-    condition     = strcontains(aws_sqs_queue_policy.accounting.policy, "arn:aws:events:eu-central-1:123456789012:rule/*/bank-accounting-*-test")
-    error_message = "The queue bank-accounting does not let rule/*/bank-accounting-*-test in."
-  }
-
-  assert {
-    condition     = aws_cloudwatch_event_rule.partners_event.name == "bank-partners-event-test"
-    error_message = "The name of bank-partners-event-test does not end in the environment."
-  }
-
-  assert {
-    condition     = one(aws_cloudwatch_event_target.partners_event.dead_letter_config).arn == aws_sqs_queue.partners_dlq.arn
-    error_message = "What bank-partners-event-test cannot deliver is not kept."
-  }
-
-  assert {
-    condition     = strcontains(aws_sqs_queue_policy.partners_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/bank-partners-*-test")
-    error_message = "The queue bank-partners-dlq does not let rule/bank-partners-*-test in."
-  }
-
-  assert {
-    condition     = strcontains(aws_sqs_queue_policy.partners_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/*/bank-partners-*-test")
-    error_message = "The queue bank-partners-dlq does not let rule/*/bank-partners-*-test in."
-  }
-
-  assert {
-    condition     = aws_cloudwatch_event_rule.journal_pattern.name == "bank-journal-pattern-test"
-    error_message = "The name of bank-journal-pattern-test does not end in the environment."
-  }
-
-  assert {
-    condition     = one(aws_cloudwatch_event_target.journal_pattern.dead_letter_config).arn == aws_sqs_queue.journal_dlq.arn
-    error_message = "What bank-journal-pattern-test cannot deliver is not kept."
-  }
-
-  assert {
-    condition     = strcontains(aws_sqs_queue_policy.journal_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/bank-journal-*-test")
-    error_message = "The queue bank-journal-dlq does not let rule/bank-journal-*-test in."
-  }
-
-  assert {
-    condition     = strcontains(aws_sqs_queue_policy.journal_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/*/bank-journal-*-test")
-    error_message = "The queue bank-journal-dlq does not let rule/*/bank-journal-*-test in."
-  }
-
-  assert {
-    condition     = aws_cloudwatch_event_rule.dunning_event.name == "bank-dunning-event-test"
-    error_message = "The name of bank-dunning-event-test does not end in the environment."
-  }
-
-  assert {
-    condition     = one(aws_cloudwatch_event_target.dunning_event.dead_letter_config).arn == aws_sqs_queue.dunning_dlq.arn
-    error_message = "What bank-dunning-event-test cannot deliver is not kept."
-  }
-
-  assert {
-    condition     = strcontains(aws_sqs_queue_policy.dunning_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/bank-dunning-*-test")
-    error_message = "The queue bank-dunning-dlq does not let rule/bank-dunning-*-test in."
-  }
-
-  assert {
-    condition     = strcontains(aws_sqs_queue_policy.dunning_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/*/bank-dunning-*-test")
-    error_message = "The queue bank-dunning-dlq does not let rule/*/bank-dunning-*-test in."
-  }
-
-  assert {
-    condition     = aws_cloudwatch_event_rule.headquarters_event.name == "bank-headquarters-event-test"
-    error_message = "The name of bank-headquarters-event-test does not end in the environment."
-  }
-
-  assert {
-    condition     = one(aws_cloudwatch_event_target.headquarters_event.dead_letter_config).arn == aws_sqs_queue.headquarters_dlq.arn
-    error_message = "What bank-headquarters-event-test cannot deliver is not kept."
-  }
-
-  assert {
-    condition     = strcontains(aws_sqs_queue_policy.headquarters_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/bank-headquarters-*-test")
-    error_message = "The queue bank-headquarters-dlq does not let rule/bank-headquarters-*-test in."
-  }
-
-  assert {
-    condition     = strcontains(aws_sqs_queue_policy.headquarters_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/*/bank-headquarters-*-test")
-    error_message = "The queue bank-headquarters-dlq does not let rule/*/bank-headquarters-*-test in."
+    condition = alltrue([
+      strcontains(aws_sqs_queue_policy.headquarters_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/bank-headquarters-*-test"),
+      strcontains(aws_sqs_queue_policy.headquarters_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/*/bank-headquarters-*-test"),
+    ])
+    error_message = "The queue bank-headquarters-dlq does not let the rules bank-headquarters-*-test of every bus in."
   }
 }
 

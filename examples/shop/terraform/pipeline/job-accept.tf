@@ -59,15 +59,8 @@ resource "aws_lambda_function_event_invoke_config" "accept" {
 }
 
 resource "aws_iam_role" "accept" {
-  name = "webshop-accept-${var.environment}"
-  assume_role_policy = jsonencode({
-    Version = "2012-10-17"
-    Statement = [{
-      Effect    = "Allow"
-      Action    = "sts:AssumeRole"
-      Principal = { Service = "lambda.amazonaws.com" }
-    }]
-  })
+  name                 = "webshop-accept-${var.environment}"
+  assume_role_policy   = local.assumed_by_lambda
   permissions_boundary = var.permissions_boundary
 }
 
@@ -120,15 +113,8 @@ resource "aws_sqs_queue" "accept_on_failure" {
 resource "aws_sqs_queue_policy" "accept_on_failure" {
   queue_url = aws_sqs_queue.accept_on_failure.id
   policy = jsonencode({
-    Version = "2012-10-17"
-    Statement = [{
-      Sid       = "RefusePlainHttp"
-      Effect    = "Deny"
-      Principal = "*"
-      Action    = ["sqs:*"]
-      Resource  = aws_sqs_queue.accept_on_failure.arn
-      Condition = { Bool = { "aws:SecureTransport" = "false" } }
-    }]
+    Version   = "2012-10-17"
+    Statement = [merge(local.refuse_plain_http, { Resource = aws_sqs_queue.accept_on_failure.arn })]
   })
 }
 
@@ -158,14 +144,7 @@ resource "aws_sqs_queue_policy" "accept_dlq" {
           }
         }
       },
-      {
-        Sid       = "RefusePlainHttp"
-        Effect    = "Deny"
-        Principal = "*"
-        Action    = ["sqs:*"]
-        Resource  = aws_sqs_queue.accept_dlq.arn
-        Condition = { Bool = { "aws:SecureTransport" = "false" } }
-      },
+      merge(local.refuse_plain_http, { Resource = aws_sqs_queue.accept_dlq.arn }),
     ]
   })
 }

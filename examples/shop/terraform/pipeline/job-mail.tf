@@ -46,15 +46,8 @@ resource "aws_cloudwatch_log_group" "mail" {
 }
 
 resource "aws_iam_role" "mail" {
-  name = "webshop-mail-${var.environment}"
-  assume_role_policy = jsonencode({
-    Version = "2012-10-17"
-    Statement = [{
-      Effect    = "Allow"
-      Action    = "sts:AssumeRole"
-      Principal = { Service = "lambda.amazonaws.com" }
-    }]
-  })
+  name                 = "webshop-mail-${var.environment}"
+  assume_role_policy   = local.assumed_by_lambda
   permissions_boundary = var.permissions_boundary
 }
 
@@ -101,15 +94,8 @@ resource "aws_sqs_queue" "mail_on_failure" {
 resource "aws_sqs_queue_policy" "mail_on_failure" {
   queue_url = aws_sqs_queue.mail_on_failure.id
   policy = jsonencode({
-    Version = "2012-10-17"
-    Statement = [{
-      Sid       = "RefusePlainHttp"
-      Effect    = "Deny"
-      Principal = "*"
-      Action    = ["sqs:*"]
-      Resource  = aws_sqs_queue.mail_on_failure.arn
-      Condition = { Bool = { "aws:SecureTransport" = "false" } }
-    }]
+    Version   = "2012-10-17"
+    Statement = [merge(local.refuse_plain_http, { Resource = aws_sqs_queue.mail_on_failure.arn })]
   })
 }
 
@@ -159,14 +145,7 @@ resource "aws_sqs_queue_policy" "mail_buffer" {
           }
         }
       },
-      {
-        Sid       = "RefusePlainHttp"
-        Effect    = "Deny"
-        Principal = "*"
-        Action    = ["sqs:*"]
-        Resource  = aws_sqs_queue.mail_buffer.arn
-        Condition = { Bool = { "aws:SecureTransport" = "false" } }
-      },
+      merge(local.refuse_plain_http, { Resource = aws_sqs_queue.mail_buffer.arn }),
     ]
   })
 }
@@ -230,14 +209,7 @@ resource "aws_sqs_queue_policy" "mail_dlq" {
           }
         }
       },
-      {
-        Sid       = "RefusePlainHttp"
-        Effect    = "Deny"
-        Principal = "*"
-        Action    = ["sqs:*"]
-        Resource  = aws_sqs_queue.mail_dlq.arn
-        Condition = { Bool = { "aws:SecureTransport" = "false" } }
-      },
+      merge(local.refuse_plain_http, { Resource = aws_sqs_queue.mail_dlq.arn }),
     ]
   })
 }

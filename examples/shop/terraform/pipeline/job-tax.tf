@@ -31,14 +31,7 @@ resource "aws_sqs_queue_policy" "tax_dlq" {
           }
         }
       },
-      {
-        Sid       = "RefusePlainHttp"
-        Effect    = "Deny"
-        Principal = "*"
-        Action    = ["sqs:*"]
-        Resource  = aws_sqs_queue.tax_dlq.arn
-        Condition = { Bool = { "aws:SecureTransport" = "false" } }
-      },
+      merge(local.refuse_plain_http, { Resource = aws_sqs_queue.tax_dlq.arn }),
     ]
   })
 }

@@ -241,233 +241,173 @@ run "the_wiring_holds" {
   command = apply
 
   assert {
-    condition     = aws_cloudwatch_event_rule.accept_event.name == "webshop-accept-event-test"
-    error_message = "The name of webshop-accept-event-test does not end in the environment."
+    condition = alltrue([
+      aws_cloudwatch_event_rule.accept_event.name == "webshop-accept-event-test",
+      one(aws_cloudwatch_event_target.accept_event.dead_letter_config).arn == aws_sqs_queue.accept_dlq.arn,
+      aws_lambda_permission.accept_event.source_arn == aws_cloudwatch_event_rule.accept_event.arn,
+    ])
+    error_message = "The rule webshop-accept-event-test has another name, loses what it cannot deliver, or may not invoke its function."
   }
 
   assert {
-    condition     = one(aws_cloudwatch_event_target.accept_event.dead_letter_config).arn == aws_sqs_queue.accept_dlq.arn
-    error_message = "What webshop-accept-event-test cannot deliver is not kept."
+    condition = alltrue([
+      strcontains(aws_sqs_queue_policy.accept_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/webshop-accept-*-test"),
+      strcontains(aws_sqs_queue_policy.accept_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/*/webshop-accept-*-test"),
+    ])
+    error_message = "The queue webshop-accept-dlq does not let the rules webshop-accept-*-test of every bus in."
   }
 
   assert {
-    condition     = aws_lambda_permission.accept_event.source_arn == aws_cloudwatch_event_rule.accept_event.arn
-    error_message = "The permission is not for the rule webshop-accept-event alone."
+    condition = alltrue([
+      aws_lambda_function.accept.role == aws_iam_role.accept.arn,
+      one(one(aws_lambda_function_event_invoke_config.accept.destination_config).on_failure).destination == aws_sqs_queue.accept_on_failure.arn,
+    ])
+    error_message = "The function of accept has another role, loses runs that fail, or is not invoked as it should be."
   }
 
   assert {
-    condition     = strcontains(aws_sqs_queue_policy.accept_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/webshop-accept-*-test")
-    error_message = "The queue webshop-accept-dlq does not let rule/webshop-accept-*-test in."
+    condition = alltrue([
+      aws_scheduler_schedule.remind_scheduled.name == "webshop-remind-scheduled-test",
+      one(one(aws_scheduler_schedule.remind_scheduled.target).dead_letter_config).arn == aws_sqs_queue.remind_dlq.arn,
+    ])
+    error_message = "The rule webshop-remind-scheduled-test has another name, loses what it cannot deliver, or may not invoke its function."
   }
 
   assert {
-    condition     = strcontains(aws_sqs_queue_policy.accept_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/*/webshop-accept-*-test")
-    error_message = "The queue webshop-accept-dlq does not let rule/*/webshop-accept-*-test in."
+    condition = alltrue([
+      aws_lambda_function.remind.role == aws_iam_role.remind.arn,
+      one(one(aws_lambda_function_event_invoke_config.remind.destination_config).on_failure).destination == aws_sqs_queue.remind_on_failure.arn,
+    ])
+    error_message = "The function of remind has another role, loses runs that fail, or is not invoked as it should be."
   }
 
   assert {
-    condition     = aws_lambda_function.accept.role == aws_iam_role.accept.arn
-    error_message = "The function of accept does not run with its own role."
+    condition = alltrue([
+      aws_cloudwatch_event_rule.import_invoice_event.name == "webshop-import-invoice-event-test",
+      one(aws_cloudwatch_event_target.import_invoice_event.dead_letter_config).arn == aws_sqs_queue.import_invoice_dlq.arn,
+      aws_lambda_permission.import_invoice_event.source_arn == aws_cloudwatch_event_rule.import_invoice_event.arn,
+    ])
+    error_message = "The rule webshop-import-invoice-event-test has another name, loses what it cannot deliver, or may not invoke its function."
   }
 
   assert {
-    condition     = one(one(aws_lambda_function_event_invoke_config.accept.destination_config).on_failure).destination == aws_sqs_queue.accept_on_failure.arn
-    error_message = "Runs of accept that fail are not kept."
+    condition = alltrue([
+      strcontains(aws_sqs_queue_policy.import_invoice_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/webshop-import-invoice-*-test"),
+      strcontains(aws_sqs_queue_policy.import_invoice_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/*/webshop-import-invoice-*-test"),
+    ])
+    error_message = "The queue webshop-import-invoice-dlq does not let the rules webshop-import-invoice-*-test of every bus in."
   }
 
   assert {
-    condition     = aws_scheduler_schedule.remind_scheduled.name == "webshop-remind-scheduled-test"
-    error_message = "The name of webshop-remind-scheduled-test does not end in the environment."
-  }
-
-  assert {
-    condition     = one(one(aws_scheduler_schedule.remind_scheduled.target).dead_letter_config).arn == aws_sqs_queue.remind_dlq.arn
-    error_message = "What webshop-remind-scheduled-test cannot deliver is not kept."
-  }
-
-  assert {
-    condition     = aws_lambda_function.remind.role == aws_iam_role.remind.arn
-    error_message = "The function of remind does not run with its own role."
-  }
-
-  assert {
-    condition     = one(one(aws_lambda_function_event_invoke_config.remind.destination_config).on_failure).destination == aws_sqs_queue.remind_on_failure.arn
-    error_message = "Runs of remind that fail are not kept."
-  }
-
-  assert {
-    condition     = aws_cloudwatch_event_rule.import_invoice_event.name == "webshop-import-invoice-event-test"
-    error_message = "The name of webshop-import-invoice-event-test does not end in the environment."
-  }
-
-  assert {
-    condition     = one(aws_cloudwatch_event_target.import_invoice_event.dead_letter_config).arn == aws_sqs_queue.import_invoice_dlq.arn
-    error_message = "What webshop-import-invoice-event-test cannot deliver is not kept."
-  }
-
-  assert {
-    condition     = aws_lambda_permission.import_invoice_event.source_arn == aws_cloudwatch_event_rule.import_invoice_event.arn
-    error_message = "The permission is not for the rule webshop-import-invoice-event alone."
-  }
-
-  assert {
-    condition     = strcontains(aws_sqs_queue_policy.import_invoice_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/webshop-import-invoice-*-test")
-    error_message = "The queue webshop-import-invoice-dlq does not let rule/webshop-import-invoice-*-test in."
-  }
-
-  assert {
-    condition     = strcontains(aws_sqs_queue_policy.import_invoice_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/*/webshop-import-invoice-*-test")
-    error_message = "The queue webshop-import-invoice-dlq does not let rule/*/webshop-import-invoice-*-test in."
-  }
-
-  assert {
-    condition     = aws_lambda_function.import_invoice.role == aws_iam_role.import_invoice.arn
-    error_message = "The function of import-invoice does not run with its own role."
-  }
-
-  assert {
-    condition     = one(one(aws_lambda_function_event_invoke_config.import_invoice.destination_config).on_failure).destination == aws_sqs_queue.import_invoice_on_failure.arn
-    error_message = "Runs of import-invoice that fail are not kept."
+    condition = alltrue([
+      aws_lambda_function.import_invoice.role == aws_iam_role.import_invoice.arn,
+      one(one(aws_lambda_function_event_invoke_config.import_invoice.destination_config).on_failure).destination == aws_sqs_queue.import_invoice_on_failure.arn,
+    ])
+    error_message = "The function of import-invoice has another role, loses runs that fail, or is not invoked as it should be."
   }
 
   assert {
     condition     = one(aws_cloudwatch_event_target.mail_event.dead_letter_config).arn == aws_sqs_queue.mail_dlq.arn
-    error_message = "What mail_event cannot deliver is not kept."
+    error_message = "The rule mail_event has another name, loses what it cannot deliver, or may not invoke its function."
   }
 
   assert {
-    condition     = aws_cloudwatch_event_rule.mail_digest.name == "webshop-mail-digest-test"
-    error_message = "The name of webshop-mail-digest-test does not end in the environment."
+    condition = alltrue([
+      aws_cloudwatch_event_rule.mail_digest.name == "webshop-mail-digest-test",
+      one(aws_cloudwatch_event_target.mail_digest.dead_letter_config).arn == aws_sqs_queue.mail_dlq.arn,
+    ])
+    error_message = "The rule webshop-mail-digest-test has another name, loses what it cannot deliver, or may not invoke its function."
   }
 
   assert {
-    condition     = one(aws_cloudwatch_event_target.mail_digest.dead_letter_config).arn == aws_sqs_queue.mail_dlq.arn
-    error_message = "What webshop-mail-digest-test cannot deliver is not kept."
+    condition = alltrue([
+      strcontains(aws_sqs_queue_policy.mail_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/webshop-mail-*-test"),
+      strcontains(aws_sqs_queue_policy.mail_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/*/webshop-mail-*-test"),
+    ])
+    error_message = "The queue webshop-mail-dlq does not let the rules webshop-mail-*-test of every bus in."
   }
 
   assert {
-    condition     = strcontains(aws_sqs_queue_policy.mail_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/webshop-mail-*-test")
-    error_message = "The queue webshop-mail-dlq does not let rule/webshop-mail-*-test in."
+    condition = alltrue([
+      strcontains(aws_sqs_queue_policy.mail_buffer.policy, "arn:aws:events:eu-central-1:123456789012:rule/webshop-mail-*-test"),
+      strcontains(aws_sqs_queue_policy.mail_buffer.policy, "arn:aws:events:eu-central-1:123456789012:rule/*/webshop-mail-*-test"),
+    ])
+    error_message = "The queue webshop-mail-buffer does not let the rules webshop-mail-*-test of every bus in."
   }
 
   assert {
-    condition     = strcontains(aws_sqs_queue_policy.mail_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/*/webshop-mail-*-test")
-    error_message = "The queue webshop-mail-dlq does not let rule/*/webshop-mail-*-test in."
+    condition = alltrue([
+      aws_lambda_function.mail.role == aws_iam_role.mail.arn,
+      aws_lambda_event_source_mapping.mail.event_source_arn == aws_sqs_queue.mail_buffer.arn,
+      jsondecode(aws_sqs_queue.mail_buffer.redrive_policy).deadLetterTargetArn == aws_sqs_queue.mail_on_failure.arn,
+    ])
+    error_message = "The function of mail has another role, loses runs that fail, or is not invoked as it should be."
   }
 
   assert {
-    condition     = strcontains(aws_sqs_queue_policy.mail_buffer.policy, "arn:aws:events:eu-central-1:123456789012:rule/webshop-mail-*-test")
-    error_message = "The queue webshop-mail-buffer does not let rule/webshop-mail-*-test in."
+    condition = alltrue([
+      aws_cloudwatch_event_rule.tax_event.name == "webshop-tax-event-test",
+      one(aws_cloudwatch_event_target.tax_event.dead_letter_config).arn == aws_sqs_queue.tax_dlq.arn,
+      aws_lambda_permission.tax_event.source_arn == aws_cloudwatch_event_rule.tax_event.arn,
+    ])
+    error_message = "The rule webshop-tax-event-test has another name, loses what it cannot deliver, or may not invoke its function."
   }
 
   assert {
-    condition     = strcontains(aws_sqs_queue_policy.mail_buffer.policy, "arn:aws:events:eu-central-1:123456789012:rule/*/webshop-mail-*-test")
-    error_message = "The queue webshop-mail-buffer does not let rule/*/webshop-mail-*-test in."
+    condition = alltrue([
+      aws_cloudwatch_event_rule.tax_invoice.name == "webshop-tax-invoice-test",
+      one(aws_cloudwatch_event_target.tax_invoice.dead_letter_config).arn == aws_sqs_queue.tax_dlq.arn,
+      aws_lambda_permission.tax_invoice.source_arn == aws_cloudwatch_event_rule.tax_invoice.arn,
+    ])
+    error_message = "The rule webshop-tax-invoice-test has another name, loses what it cannot deliver, or may not invoke its function."
   }
 
   assert {
-    condition     = aws_lambda_function.mail.role == aws_iam_role.mail.arn
-    error_message = "The function of mail does not run with its own role."
+    condition = alltrue([
+      strcontains(aws_sqs_queue_policy.tax_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/webshop-tax-*-test"),
+      strcontains(aws_sqs_queue_policy.tax_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/*/webshop-tax-*-test"),
+    ])
+    error_message = "The queue webshop-tax-dlq does not let the rules webshop-tax-*-test of every bus in."
   }
 
   assert {
-    condition     = aws_lambda_event_source_mapping.mail.event_source_arn == aws_sqs_queue.mail_buffer.arn
-    error_message = "The function of mail does not get its events from its queue."
+    condition = alltrue([
+      aws_cloudwatch_event_rule.erp_event.name == "webshop-erp-event-test",
+      one(aws_cloudwatch_event_target.erp_event.dead_letter_config).arn == aws_sqs_queue.erp_dlq.arn,
+    ])
+    error_message = "The rule webshop-erp-event-test has another name, loses what it cannot deliver, or may not invoke its function."
   }
 
   assert {
-    condition     = jsondecode(aws_sqs_queue.mail_buffer.redrive_policy).deadLetterTargetArn == aws_sqs_queue.mail_on_failure.arn
-    error_message = "Runs of mail that fail are not kept."
+    condition = alltrue([
+      strcontains(aws_sqs_queue_policy.erp_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/webshop-erp-*-test"),
+      strcontains(aws_sqs_queue_policy.erp_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/*/webshop-erp-*-test"),
+    ])
+    error_message = "The queue webshop-erp-dlq does not let the rules webshop-erp-*-test of every bus in."
   }
 
   assert {
-    condition     = aws_cloudwatch_event_rule.tax_event.name == "webshop-tax-event-test"
-    error_message = "The name of webshop-tax-event-test does not end in the environment."
+    condition = alltrue([
+      strcontains(aws_sqs_queue_policy.erp.policy, "arn:aws:events:eu-central-1:123456789012:rule/webshop-erp-*-test"),
+      strcontains(aws_sqs_queue_policy.erp.policy, "arn:aws:events:eu-central-1:123456789012:rule/*/webshop-erp-*-test"),
+    ])
+    error_message = "The queue webshop-erp does not let the rules webshop-erp-*-test of every bus in."
   }
 
   assert {
-    condition     = one(aws_cloudwatch_event_target.tax_event.dead_letter_config).arn == aws_sqs_queue.tax_dlq.arn
-    error_message = "What webshop-tax-event-test cannot deliver is not kept."
+    condition = alltrue([
+      aws_cloudwatch_event_rule.crm_event.name == "webshop-crm-event-test",
+      one(aws_cloudwatch_event_target.crm_event.dead_letter_config).arn == aws_sqs_queue.crm_dlq.arn,
+    ])
+    error_message = "The rule webshop-crm-event-test has another name, loses what it cannot deliver, or may not invoke its function."
   }
 
   assert {
-    condition     = aws_lambda_permission.tax_event.source_arn == aws_cloudwatch_event_rule.tax_event.arn
-    error_message = "The permission is not for the rule webshop-tax-event alone."
-  }
-
-  assert {
-    condition     = aws_cloudwatch_event_rule.tax_invoice.name == "webshop-tax-invoice-test"
-    error_message = "The name of webshop-tax-invoice-test does not end in the environment."
-  }
-
-  assert {
-    condition     = one(aws_cloudwatch_event_target.tax_invoice.dead_letter_config).arn == aws_sqs_queue.tax_dlq.arn
-    error_message = "What webshop-tax-invoice-test cannot deliver is not kept."
-  }
-
-  assert {
-    condition     = aws_lambda_permission.tax_invoice.source_arn == aws_cloudwatch_event_rule.tax_invoice.arn
-    error_message = "The permission is not for the rule webshop-tax-invoice alone."
-  }
-
-  assert {
-    condition     = strcontains(aws_sqs_queue_policy.tax_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/webshop-tax-*-test")
-    error_message = "The queue webshop-tax-dlq does not let rule/webshop-tax-*-test in."
-  }
-
-  assert {
-    condition     = strcontains(aws_sqs_queue_policy.tax_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/*/webshop-tax-*-test")
-    error_message = "The queue webshop-tax-dlq does not let rule/*/webshop-tax-*-test in."
-  }
-
-  assert {
-    condition     = aws_cloudwatch_event_rule.erp_event.name == "webshop-erp-event-test"
-    error_message = "The name of webshop-erp-event-test does not end in the environment."
-  }
-
-  assert {
-    condition     = one(aws_cloudwatch_event_target.erp_event.dead_letter_config).arn == aws_sqs_queue.erp_dlq.arn
-    error_message = "What webshop-erp-event-test cannot deliver is not kept."
-  }
-
-  assert {
-    condition     = strcontains(aws_sqs_queue_policy.erp_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/webshop-erp-*-test")
-    error_message = "The queue webshop-erp-dlq does not let rule/webshop-erp-*-test in."
-  }
-
-  assert {
-    condition     = strcontains(aws_sqs_queue_policy.erp_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/*/webshop-erp-*-test")
-    error_message = "The queue webshop-erp-dlq does not let rule/*/webshop-erp-*-test in."
-  }
-
-  assert {
-    condition     = strcontains(aws_sqs_queue_policy.erp.policy, "arn:aws:events:eu-central-1:123456789012:rule/webshop-erp-*-test")
-    error_message = "The queue webshop-erp does not let rule/webshop-erp-*-test in."
-  }
-
-  assert {
-    condition     = strcontains(aws_sqs_queue_policy.erp.policy, "arn:aws:events:eu-central-1:123456789012:rule/*/webshop-erp-*-test")
-    error_message = "The queue webshop-erp does not let rule/*/webshop-erp-*-test in."
-  }
-
-  assert {
-    condition     = aws_cloudwatch_event_rule.crm_event.name == "webshop-crm-event-test"
-    error_message = "The name of webshop-crm-event-test does not end in the environment."
-  }
-
-  assert {
-    condition     = one(aws_cloudwatch_event_target.crm_event.dead_letter_config).arn == aws_sqs_queue.crm_dlq.arn
-    error_message = "What webshop-crm-event-test cannot deliver is not kept."
-  }
-
-  assert {
-    condition     = strcontains(aws_sqs_queue_policy.crm_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/webshop-crm-*-test")
-    error_message = "The queue webshop-crm-dlq does not let rule/webshop-crm-*-test in."
-  }
-
-  assert {
-    condition     = strcontains(aws_sqs_queue_policy.crm_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/*/webshop-crm-*-test")
-    error_message = "The queue webshop-crm-dlq does not let rule/*/webshop-crm-*-test in."
+    condition = alltrue([
+      strcontains(aws_sqs_queue_policy.crm_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/webshop-crm-*-test"),
+      strcontains(aws_sqs_queue_policy.crm_dlq.policy, "arn:aws:events:eu-central-1:123456789012:rule/*/webshop-crm-*-test"),
+    ])
+    error_message = "The queue webshop-crm-dlq does not let the rules webshop-crm-*-test of every bus in."
   }
 }
 
