@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use hcl::Expression;
+use pipeline::resources::Service;
 
 use super::hcl::{call, list, object, string};
 
@@ -23,6 +24,18 @@ pub(super) fn allow(sid: &str, action: &str, resource: Expression) -> Expression
         ("Action", string(action)),
         ("Resource", resource),
     ])
+}
+
+/// Lets a service take on a role, under a condition.
+pub(super) fn trust(service: Service, condition: Option<Expression>) -> Expression {
+    let principal = object([("Service", string(service.principal()))]);
+    let trust = [
+        ("Effect", string("Allow")),
+        ("Action", string("sts:AssumeRole")),
+        ("Principal", principal),
+    ];
+    let condition = condition.map(|condition| ("Condition", condition));
+    object(trust.into_iter().chain(condition))
 }
 
 /// Restricts a statement to what the service does for the account of `arn`: other accounts use the service, too.

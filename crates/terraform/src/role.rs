@@ -10,7 +10,7 @@ use pipeline::rights::Statement;
 use pipeline::values::Text;
 
 use super::hcl::{Part, attribute, call, list, object, reference, resource, string, template};
-use super::policy::{allow, beside, from_account, from_account_and, only_events, policy};
+use super::policy::{allow, beside, from_account, from_account_and, only_events, policy, trust};
 use super::{bus, destination, function, name_in_environment, platform, shared, task, values};
 
 /// Writes a role, its own policy, and the policies that are attached to it.
@@ -43,18 +43,6 @@ pub(super) fn role(job: &JobResources<'_>, role: &Role<'_>) -> Vec<Block> {
     blocks.extend(inline(label, *service, policy(statements.collect())));
     blocks.extend(attached(label, policies));
     blocks
-}
-
-/// Lets a service take on a role, under a condition.
-pub(super) fn trust(service: Service, condition: Option<Expression>) -> Expression {
-    let principal = object([("Service", string(service.principal()))]);
-    let trust = [
-        ("Effect", string("Allow")),
-        ("Action", string("sts:AssumeRole")),
-        ("Principal", principal),
-    ];
-    let condition = condition.map(|condition| ("Condition", condition));
-    object(trust.into_iter().chain(condition))
 }
 
 /// Writes the policy of a role itself.

@@ -6,8 +6,7 @@ use pipeline::resources::{Input, JobResources, Resources, Service};
 use pipeline::scheduled::SCHEDULED_PATHS;
 
 use super::hcl::{Body, attribute, call, list, object, reference, row, string};
-use super::policy::policy;
-use super::role;
+use super::policy::{policy, trust};
 
 /// The trust of every role that Lambda takes on.
 const ASSUMED_BY_LAMBDA: &str = "assumed_by_lambda";
@@ -40,7 +39,7 @@ pub(super) fn body(resources: &Resources<'_>) -> Option<Body> {
         (
             ASSUMED_BY_LAMBDA,
             any(|job| job.roles().any(|role| role.service == Service::Lambda)),
-            policy(vec![role::trust(Service::Lambda, None)]),
+            policy(vec![trust(Service::Lambda, None)]),
         ),
         (
             REFUSE_PLAIN_HTTP,

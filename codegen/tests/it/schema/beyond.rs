@@ -51,6 +51,7 @@ const BEYOND_A_SCHEMA: [(&str, &[&str]); 8] = [
             "quiet-log",
             "archive-name-too-long",
             "name-of-65-characters",
+            "role-with-region",
             "schedule-off-bus",
             "schedule-race",
             "settings-of-an-existing-function",
