@@ -22,11 +22,12 @@ pub(crate) const RULE_MAX: usize = 64;
 pub struct Name {
     base: String,
     /// The region behind the environment, if it stands there.
-    region: Option<Text>,
+    region: Option<Box<Text>>,
     /// What AWS wants behind the environment.
     ending: &'static str,
-    /// The name instead of it, as the spec has it.
-    kept: Option<Kept>,
+    /// The name instead of it, as the spec has it. Few names are kept or say the region, and a pipeline has many: so both
+    /// are apart.
+    kept: Option<Box<Kept>>,
 }
 
 /// A name that the spec gives.
@@ -52,23 +53,25 @@ impl Name {
     /// wants that.
     pub(super) fn once_in_account(self, pipeline: &Pipeline) -> Self {
         Self {
-            region: pipeline.names.region.clone(),
+            region: pipeline.names.region.clone().map(Box::new),
             ..self
         }
     }
 
     /// Keeps the name that the spec gives, if it gives one.
     pub(super) fn or_kept(self, text: Option<&Text>, suffix: &str) -> Self {
-        let kept = text.map(|text| Kept {
-            text: text.clone(),
-            suffix: suffix.to_owned(),
+        let kept = text.map(|text| {
+            Box::new(Kept {
+                text: text.clone(),
+                suffix: suffix.to_owned(),
+            })
         });
         Self { kept, ..self }
     }
 
     /// The name that the spec gives, if it gives one.
     pub fn kept(&self) -> Option<&Kept> {
-        self.kept.as_ref()
+        self.kept.as_deref()
     }
 
     /// The number of bytes of the name in the environment in which it is longest, if a value there may have `most`.
@@ -84,7 +87,7 @@ impl Name {
 
     /// What the name begins with in every environment, without hyphens at its end.
     pub fn stem(&self) -> String {
-        let Some(Kept { text, suffix }) = &self.kept else {
+        let Some(Kept { text, suffix }) = self.kept() else {
             return self.base.clone();
         };
         let begin = match text.parts.as_deref() {
@@ -121,7 +124,7 @@ impl Name {
 
     /// The region that stands behind the environment in a made name, if it does.
     pub fn region(&self) -> Option<&Text> {
-        self.region.as_ref()
+        self.region.as_deref()
     }
 
     /// What stands behind the environment and the region: `.fifo`, or nothing.
