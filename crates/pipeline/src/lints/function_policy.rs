@@ -2,18 +2,17 @@
 
 use super::rights::LARGE_POLICY;
 use crate::diagnostic::Diagnostic;
-use crate::model::{Pipeline, Work};
+use crate::model::Work;
 use crate::platform::ALIAS;
 use crate::resources::{
-    JobRef, POLICY_BYTES_MAX, Permission, Permitted, Rule, RuleBus, permissions, rules_of_job,
+    JobRef, JobResources, POLICY_BYTES_MAX, Permission, Permitted, Rule, RuleBus,
 };
 use crate::values::Setting;
 
-pub(super) fn check(pipeline: &Pipeline, setting: &Setting, found: &mut Vec<Diagnostic>) {
-    for job in pipeline.job_refs() {
-        let rules = rules_of_job(job);
-        let permissions = permissions(job, &rules);
-        let bytes = policy_bytes(job, &rules, &permissions, setting);
+pub(super) fn check(jobs: &[JobResources<'_>], setting: &Setting, found: &mut Vec<Diagnostic>) {
+    for resources in jobs {
+        let (job, rules) = (resources.job, &resources.rules);
+        let bytes = policy_bytes(job, rules, &resources.permissions, setting);
         if bytes <= POLICY_BYTES_MAX {
             continue;
         }
@@ -112,6 +111,7 @@ fn statement(
 
 #[cfg(test)]
 mod tests {
+    use crate::resources::JobResources;
     use crate::testing::{PREFIX, ids_of, pipeline};
     use crate::values::Setting;
 
@@ -150,15 +150,15 @@ mod tests {
             "jobs: { j: { function: { package: j }, triggers: [ { event: e, name: kept } ] } }",
         );
         let job = read.job_ref("j").unwrap();
-        let rules = super::rules_of_job(job);
-        let permissions = super::permissions(job, &rules);
+        let resources = JobResources::apart(job);
+        let (rules, permissions) = (&resources.rules, &resources.permissions);
         let setting = Setting::environment("dev");
-        let written = super::statement(job, &rules, &permissions[0], &setting);
+        let written = super::statement(job, rules, &permissions[0], &setting);
         assert_eq!(
             written,
             r#"{"Sid":"p-j-event-dev---------------------------","Effect":"Allow","Principal":{"Service":"events.amazonaws.com"},"Action":"lambda:InvokeFunction","Resource":"arn:aws:lambda:us-east-1:123456789012:function:p-j-dev","Condition":{"ArnLike":{"AWS:SourceArn":"arn:aws:events:us-east-1:123456789012:rule/kept"}}}"#
         );
-        let bytes = super::policy_bytes(job, &rules, &permissions, &setting);
+        let bytes = super::policy_bytes(job, rules, permissions, &setting);
         assert_eq!(bytes, written.len() + 54);
     }
 }

@@ -1,12 +1,14 @@
 //! Names on AWS that the spec gives.
 
+use std::ptr;
+
 use crate::diagnostic::{
     Diagnostic, Lint,
     Severity::{Error, Warning},
 };
-use crate::model::{Pipeline, Work};
+use crate::model::Work;
 use crate::resources::{
-    JobResources, Kept, MAX_STATEMENT, MAX_TARGET, Name, Named, RULE_MAX, Rule, rules_of_trigger,
+    JobResources, Kept, MAX_STATEMENT, MAX_TARGET, Name, Named, RULE_MAX, Rule,
 };
 use crate::values::Text;
 
@@ -127,15 +129,14 @@ fn dotted() -> (&'static [char], &'static str) {
     (&['.', '-', '_'], "dots, hyphens and underscores")
 }
 
-pub(super) fn check(pipeline: &Pipeline, found: &mut Vec<Diagnostic>) {
-    for job in pipeline.job_refs() {
-        for trigger in &job.job.triggers {
-            // The last one's names are the longest.
-            if let Some(rule) = rules_of_trigger(job, trigger).pop() {
-                check_rule(&rule, found);
-            }
+pub(super) fn check(jobs: &[JobResources<'_>], found: &mut Vec<Diagnostic>) {
+    for job in jobs {
+        let of_triggers = job.rules.chunk_by(|a, b| ptr::eq(a.trigger, b.trigger));
+        // The last one's names are the longest.
+        for rule in of_triggers.filter_map(<[_]>::last) {
+            check_rule(rule, found);
         }
-        let names = &job.job.names;
+        let names = &job.spec().names;
         let given = [
             &names.own,
             &names.role,
@@ -144,7 +145,7 @@ pub(super) fn check(pipeline: &Pipeline, found: &mut Vec<Diagnostic>) {
             &names.failure_queue,
         ];
         if given.iter().any(|name| name.is_some()) {
-            check_job(&JobResources::apart(job), found);
+            check_job(job, found);
         }
     }
 }

@@ -57,6 +57,7 @@ use jiff::Timestamp;
 use crate::diagnostic::{Diagnostic, Lint};
 use crate::model::{Pipeline, Used};
 use crate::reach::Reach;
+use crate::resources::JobResources;
 use crate::values::Setting;
 pub use allow::Allowance;
 pub(crate) use names::INVALID_NAME;
@@ -241,24 +242,30 @@ pub(crate) fn check_all(
     is_complete: bool,
     surroundings: &Surroundings,
 ) -> Vec<Diagnostic> {
+    // Many checks look at what the jobs come to, and to make it takes longer than most of them.
+    let jobs: Vec<_> = pipeline.job_refs().map(JobResources::apart).collect();
     if pipeline.jobs.len() < MANY_JOBS {
-        let mut found = check_names(pipeline, is_complete);
-        found.extend(check_parts(pipeline, surroundings));
+        let mut found = check_names(pipeline, &jobs, is_complete);
+        found.extend(check_parts(pipeline, &jobs, surroundings));
         return found;
     }
     thread::scope(|scope| {
-        let parts = scope.spawn(|| check_parts(pipeline, surroundings));
-        let mut found = check_names(pipeline, is_complete);
+        let parts = scope.spawn(|| check_parts(pipeline, &jobs, surroundings));
+        let mut found = check_names(pipeline, &jobs, is_complete);
         found.extend(parts.join().unwrap_or_else(|panic| resume_unwind(panic)));
         found
     })
 }
 
 /// Checks names, and how the parts of a pipeline fit together.
-fn check_names(pipeline: &Pipeline, is_complete: bool) -> Vec<Diagnostic> {
+fn check_names(
+    pipeline: &Pipeline,
+    jobs: &[JobResources<'_>],
+    is_complete: bool,
+) -> Vec<Diagnostic> {
     let mut found = Vec::new();
-    names::check(pipeline, &mut found);
-    given_name::check(pipeline, &mut found);
+    names::check(pipeline, jobs, &mut found);
+    given_name::check(jobs, &mut found);
     misplaced_name::check(pipeline, &mut found);
     renamed::check(pipeline, &mut found);
     description::check(pipeline, &mut found);
@@ -276,25 +283,29 @@ fn check_names(pipeline: &Pipeline, is_complete: bool) -> Vec<Diagnostic> {
         input::check_meaning(pipeline, &reach, &mut found);
         schedule_race::check(pipeline, &reach, &mut found);
         subject::check(pipeline, &mut found);
-        placement::check(pipeline, &mut found);
+        placement::check(pipeline, jobs, &mut found);
         uses::check_use(pipeline, &mut found);
     }
     found
 }
 
 /// Checks each part of a pipeline alone, and what all of them come to on AWS.
-fn check_parts(pipeline: &Pipeline, surroundings: &Surroundings) -> Vec<Diagnostic> {
+fn check_parts(
+    pipeline: &Pipeline,
+    jobs: &[JobResources<'_>],
+    surroundings: &Surroundings,
+) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     let environment = &surroundings.setting.environment;
-    name_collision::check(pipeline, environment, &mut found);
-    function_policy::check(pipeline, &surroundings.setting, &mut found);
+    name_collision::check(pipeline, jobs, environment, &mut found);
+    function_policy::check(jobs, &surroundings.setting, &mut found);
     placement::check_buses(pipeline, environment, &mut found);
     schedule::check(pipeline, surroundings, &mut found);
     scheduled_detail::check(pipeline, &mut found);
     skipped_run::check(pipeline, &mut found);
-    pattern::check(pipeline, &mut found);
+    pattern::check(pipeline, jobs, &mut found);
     input::check(pipeline, &mut found);
-    too_many_rules::check(pipeline, &mut found);
+    too_many_rules::check(pipeline, jobs, &mut found);
     existing_function::check(pipeline, &mut found);
     existing_target::check(pipeline, &mut found);
     delivery::check(pipeline, &mut found);
@@ -306,7 +317,7 @@ fn check_parts(pipeline: &Pipeline, surroundings: &Surroundings) -> Vec<Diagnost
     package::check(pipeline, surroundings, &mut found);
     runtime::check(pipeline, surroundings, &mut found);
     image::check(pipeline, &mut found);
-    rights::check(pipeline, &surroundings.setting, &mut found);
+    rights::check(pipeline, jobs, &surroundings.setting, &mut found);
     encryption::check(pipeline, &mut found);
     allow::check(LINTS, pipeline, &mut found);
     removal::check(pipeline, &mut found);

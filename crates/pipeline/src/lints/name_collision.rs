@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use crate::diagnostic::{Diagnostic, Lint, Severity::Error};
 use crate::model::Pipeline;
 use crate::resources::{
-    Bus, JobResources, Kept, Name, Named, Permission, Receiver, names_of_pipeline, rules,
+    Bus, JobResources, Kept, Name, Named, Permission, Receiver, names_of_pipeline,
 };
 use crate::span::Span;
 
@@ -36,9 +36,14 @@ type Taken = HashMap<(&'static str, String), Span>;
 /// The kind of the Terraform labels of rules and permissions.
 const LABEL: &str = "Terraform label";
 
-pub(super) fn check(pipeline: &Pipeline, environment: &str, found: &mut Vec<Diagnostic>) {
+pub(super) fn check(
+    pipeline: &Pipeline,
+    jobs: &[JobResources<'_>],
+    environment: &str,
+    found: &mut Vec<Diagnostic>,
+) {
     let mut taken = Taken::new();
-    for rule in rules(pipeline) {
+    for rule in jobs.iter().flat_map(|job| &job.rules) {
         let span = rule.trigger.id.span;
         if take_name(&mut taken, ("rule", &rule.name), environment, span, found)
             && take(&mut taken, LABEL, &rule.label, span, found)
@@ -57,9 +62,8 @@ pub(super) fn check(pipeline: &Pipeline, environment: &str, found: &mut Vec<Diag
         let span = pipeline.name.span;
         take(&mut labels, "queue", &queue.label, span, found);
     }
-    for job in pipeline.job_refs() {
-        let resources = JobResources::apart(job);
-        let span = job.job.name_span;
+    for resources in jobs {
+        let span = resources.spec().name_span;
         let mut are_free = true;
         for Named { what, name, .. } in resources.names() {
             match what {
@@ -79,7 +83,7 @@ pub(super) fn check(pipeline: &Pipeline, environment: &str, found: &mut Vec<Diag
                 take(&mut labels, "role", &role.label, span, found);
             }
         }
-        take_statements(&mut taken, &resources, environment, found);
+        take_statements(&mut taken, resources, environment, found);
     }
 }
 

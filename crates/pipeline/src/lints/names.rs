@@ -2,7 +2,7 @@
 
 use crate::diagnostic::{Diagnostic, Lint, Severity::Error};
 use crate::model::{Bus, Pipeline};
-use crate::resources::{JobRef, JobResources, MAX_ENVIRONMENT, MAX_REGION, Name, Named};
+use crate::resources::{JobResources, MAX_ENVIRONMENT, MAX_REGION, Name, Named};
 use crate::span::Span;
 use crate::suggestion::Suggestion;
 
@@ -86,7 +86,7 @@ pub const BUS_NAME_MAX: usize = 256;
 /// [`CreateArchive`](https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_CreateArchive.html), `ArchiveName`.
 const ARCHIVE_NAME_MAX: usize = 48;
 
-pub(super) fn check(pipeline: &Pipeline, found: &mut Vec<Diagnostic>) {
+pub(super) fn check(pipeline: &Pipeline, jobs: &[JobResources<'_>], found: &mut Vec<Diagnostic>) {
     check_charset(
         "pipeline",
         &pipeline.name.value,
@@ -106,9 +106,15 @@ pub(super) fn check(pipeline: &Pipeline, found: &mut Vec<Diagnostic>) {
     for (name, event) in &pipeline.events {
         check_charset("event", name, event.name_span, &EVENT_NAME, found);
     }
-    for job_ref in pipeline.job_refs() {
-        let job = job_ref.job;
-        check_charset("job", job_ref.name, job.name_span, &RESOURCE_NAME, found);
+    for resources in jobs {
+        let job = resources.spec();
+        check_charset(
+            "job",
+            resources.name(),
+            job.name_span,
+            &RESOURCE_NAME,
+            found,
+        );
         for old in &job.renamed_from {
             check_charset("job", &old.value, old.span, &RESOURCE_NAME, found);
         }
@@ -124,7 +130,7 @@ pub(super) fn check(pipeline: &Pipeline, found: &mut Vec<Diagnostic>) {
                 found,
             );
         }
-        check_lengths(job_ref, found);
+        check_lengths(resources, found);
     }
 }
 
@@ -213,14 +219,13 @@ fn starts_word(chars: &[char], index: usize) -> bool {
 }
 
 /// Reports only the name that is furthest beyond its limit: shortening one part mends them all.
-fn check_lengths(job: JobRef<'_>, found: &mut Vec<Diagnostic>) {
-    let resources = JobResources::apart(job);
-    let names = resources.names().into_iter();
+fn check_lengths(job: &JobResources<'_>, found: &mut Vec<Diagnostic>) {
+    let names = job.names().into_iter();
     // `given_name` judges a name that the spec gives.
     let names = names.filter(|named| named.name.kept().is_none());
     let worst = names.max_by_key(|named| named.name.longest(0).saturating_sub(named.most));
     if let Some(Named { what, most, name }) = worst {
-        check_length(what, name, most, job.job.name_span, found);
+        check_length(what, name, most, job.spec().name_span, found);
     }
 }
 

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::diagnostic::{Diagnostic, Lint, Severity::Error, Severity::Warning};
 use crate::event_pattern::{EventPattern, pointer_at};
 use crate::model::{Discriminator, Pipeline, Trigger, TriggerKind};
-use crate::resources::{JobRef, RuleSource, rules_of_trigger};
+use crate::resources::{JobResources, RuleSource};
 use crate::span::Span;
 
 pub(crate) static INVALID_PATTERN: Lint = Lint {
@@ -110,9 +110,9 @@ where:
 ",
 };
 
-pub(super) fn check(pipeline: &Pipeline, found: &mut Vec<Diagnostic>) {
-    for job in pipeline.job_refs() {
-        for trigger in &job.job.triggers {
+pub(super) fn check(pipeline: &Pipeline, jobs: &[JobResources<'_>], found: &mut Vec<Diagnostic>) {
+    for job in jobs {
+        for trigger in &job.spec().triggers {
             let is_valid = match &trigger.kind {
                 TriggerKind::Pattern(pattern) => check_pattern(pattern, "", trigger, found),
                 TriggerKind::Event { event, filter } => filter.as_ref().is_none_or(|filter| {
@@ -241,13 +241,14 @@ impl<'p> Written<'p> {
 }
 
 /// Checks the pattern that the rule will have.
-fn check_limits(job: JobRef<'_>, trigger: &Trigger, found: &mut Vec<Diagnostic>) {
-    for rule in rules_of_trigger(job, trigger) {
-        let RuleSource::Pattern(pattern) = rule.source else {
+fn check_limits(job: &JobResources<'_>, trigger: &Trigger, found: &mut Vec<Diagnostic>) {
+    let rules = job.rules.iter();
+    for rule in rules.filter(|rule| std::ptr::eq(rule.trigger, trigger)) {
+        let RuleSource::Pattern(pattern) = &rule.source else {
             continue;
         };
         let shorter = "use shorter tests, or split the trigger into several";
-        let warnings = match Pattern::parse(&Value::Object(pattern.json).to_string()) {
+        let warnings = match Pattern::parse(&Value::Object(pattern.json.clone()).to_string()) {
             Ok(pattern) => pattern.warnings(),
             Err(error) => {
                 // The trigger's own part is valid: it is what is added that makes the pattern too long.

@@ -3,7 +3,7 @@
 use crate::diagnostic::{Diagnostic, Lint, Severity::Note};
 use crate::lints::CONFLICTING_KEYS;
 use crate::model::{Bus, Pipeline, Schedule, TriggerBus, TriggerKind};
-use crate::resources::{POLICY_BYTES_MAX, TARGETS_PER_RULE, policy_bytes, rules_of_job};
+use crate::resources::{JobResources, POLICY_BYTES_MAX, TARGETS_PER_RULE, policy_bytes};
 
 pub(crate) static SCHEDULE_OFF_BUS: Lint = Lint {
     id: "schedule-off-bus",
@@ -59,7 +59,7 @@ pub(super) fn check_buses(pipeline: &Pipeline, environment: &str, found: &mut Ve
     }
 }
 
-pub(super) fn check(pipeline: &Pipeline, found: &mut Vec<Diagnostic>) {
+pub(super) fn check(pipeline: &Pipeline, jobs: &[JobResources<'_>], found: &mut Vec<Diagnostic>) {
     let schedules = pipeline.jobs.values().flat_map(|job| &job.triggers);
     let mut on_rules = schedules.filter_map(|trigger| match &trigger.kind {
         TriggerKind::Schedule(schedule) if !schedule.needs_scheduler() => Some(schedule),
@@ -74,9 +74,8 @@ pub(super) fn check(pipeline: &Pipeline, found: &mut Vec<Diagnostic>) {
             .with_note(format!("a rule has at most {TARGETS_PER_RULE} targets"));
         found.push(diagnostic);
     }
-    for job in pipeline.job_refs() {
-        let rules = rules_of_job(job);
-        let bytes = policy_bytes(job, &rules);
+    for JobResources { job, rules, .. } in jobs {
+        let bytes = policy_bytes(*job, rules);
         // A rule whose name the spec keeps has a permission of its own in any case.
         let made = rules.iter().filter(|rule| rule.name.kept().is_none());
         let made = made.filter(|rule| rule.bus().is_some()).count();

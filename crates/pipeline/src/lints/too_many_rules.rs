@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 
 use crate::diagnostic::{Diagnostic, Lint, Severity::Warning};
 use crate::model::{Bus, Pipeline};
-use crate::resources::{DEFAULT_BUS, RuleBus, rules};
+use crate::resources::{DEFAULT_BUS, JobResources, RuleBus};
 
 pub(crate) static TOO_MANY_RULES: Lint = Lint {
     id: "too-many-rules",
@@ -21,7 +21,7 @@ no rules.
 /// [Quotas](https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html).
 const QUOTA: usize = 300;
 
-pub(super) fn check(pipeline: &Pipeline, found: &mut Vec<Diagnostic>) {
+pub(super) fn check(pipeline: &Pipeline, jobs: &[JobResources<'_>], found: &mut Vec<Diagnostic>) {
     // The quota is for one bus. Rules of schedules are on the default bus, even if the pipeline has another.
     let own = match &pipeline.bus {
         Bus::Custom(name) => name.value.as_str(),
@@ -29,7 +29,7 @@ pub(super) fn check(pipeline: &Pipeline, found: &mut Vec<Diagnostic>) {
         Bus::Default => DEFAULT_BUS,
     };
     let mut counts: IndexMap<&str, usize> = IndexMap::new();
-    for rule in rules(pipeline) {
+    for rule in jobs.iter().flat_map(|job| &job.rules) {
         let bus = match rule.bus() {
             None => continue,
             Some(RuleBus::Pipeline) => own,

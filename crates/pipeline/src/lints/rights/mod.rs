@@ -10,7 +10,7 @@ use crate::diagnostic::{
     Severity::{Error, Warning},
 };
 use crate::model::{Function, Pipeline};
-use crate::resources::JobRef;
+use crate::resources::{JobRef, JobResources};
 use crate::rights::{Rights, Statement};
 use crate::span::Span;
 use crate::values::{Setting, Text};
@@ -90,7 +90,12 @@ output `role_names`, count, too.
 /// by default.
 const POLICIES_MAX: usize = 10;
 
-pub(super) fn check(pipeline: &Pipeline, setting: &Setting, found: &mut Vec<Diagnostic>) {
+pub(super) fn check(
+    pipeline: &Pipeline,
+    jobs: &[JobResources<'_>],
+    setting: &Setting,
+    found: &mut Vec<Diagnostic>,
+) {
     let environment = &setting.environment;
     // What stands in `defaults` is read for every job, and is one mistake. Equal findings are reported once.
     for job in pipeline.job_refs() {
@@ -102,7 +107,7 @@ pub(super) fn check(pipeline: &Pipeline, setting: &Setting, found: &mut Vec<Diag
         check_need(job, function, environment, found);
         check_policies(&function.rights, found);
     }
-    size::check(pipeline, setting, found);
+    size::check(pipeline, jobs, setting, found);
 }
 
 fn check_width(rights: &Rights, found: &mut Vec<Diagnostic>) {

@@ -45,10 +45,15 @@ const BUS_MAX: usize = 10_240;
 /// `policyDocument`.
 const LOGS_MAX: usize = 5_120;
 
-pub(in crate::lints) fn check(pipeline: &Pipeline, setting: &Setting, found: &mut Vec<Diagnostic>) {
+pub(in crate::lints) fn check(
+    pipeline: &Pipeline,
+    jobs: &[JobResources<'_>],
+    setting: &Setting,
+    found: &mut Vec<Diagnostic>,
+) {
     let mut groups = Vec::new();
-    for job in pipeline.job_refs() {
-        let resources = JobResources::apart(job);
+    for resources in jobs {
+        let job = resources.job;
         match &resources.receiver {
             Receiver::Function(function) => {
                 found.extend(check_role(job, &function.role, setting));
