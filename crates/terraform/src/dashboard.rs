@@ -174,7 +174,7 @@ fn charts(job: &JobResources<'_>) -> Vec<Expression> {
         }
     }
     if !deliveries.is_empty() {
-        charts.push(chart(name, "deliveries", deliveries, None));
+        charts.push(chart(name, "deliveries", &deliveries, None));
     }
     let mut failures = Vec::new();
     if let Some(queue) = &job.dead_letters {
@@ -183,25 +183,25 @@ fn charts(job: &JobResources<'_>) -> Vec<Expression> {
     if let Some(function) = job.receiver.function() {
         let of_function = |metric| Metric::of_function(&function.label, metric);
         let runs = ["Invocations", "Errors", "Throttles"];
-        let runs = runs.map(|metric| (of_function(metric), "Sum")).into();
-        charts.push(chart(name, "runs", runs, None));
+        let runs = runs.map(|metric| (of_function(metric), "Sum"));
+        charts.push(chart(name, "runs", &runs, None));
         if let Some(buffer) = &function.buffer {
-            let waiting = vec![(Metric::queue_depth(&buffer.queue), "Maximum")];
-            charts.push(chart(name, "waiting events", waiting, None));
-            let age = vec![(Metric::queue_age(&buffer.queue), "Maximum")];
-            charts.push(chart(name, "oldest event in s", age, None));
+            let waiting = [(Metric::queue_depth(&buffer.queue), "Maximum")];
+            charts.push(chart(name, "waiting events", &waiting, None));
+            let age = [(Metric::queue_age(&buffer.queue), "Maximum")];
+            charts.push(chart(name, "oldest event in s", &age, None));
         }
         let durations = ["p50", "p99", "Maximum"];
-        let durations = durations.map(|stat| (of_function("Duration"), stat)).into();
+        let durations = durations.map(|stat| (of_function("Duration"), stat));
         let timeout = values::seconds(&function.settings.timeout_seconds, 1_000);
-        charts.push(chart(name, "duration in ms", durations, Some(timeout)));
+        charts.push(chart(name, "duration in ms", &durations, Some(timeout)));
         failures.push((Metric::queue_depth(&function.failed_runs), "Maximum"));
         for event in job.spec().emitted() {
             failures.push((Metric::emit_failures(job.job, event), "Sum"));
         }
     }
     if !failures.is_empty() {
-        charts.push(chart(name, "failures", failures, None));
+        charts.push(chart(name, "failures", &failures, None));
     }
     charts
 }
@@ -210,12 +210,12 @@ fn charts(job: &JobResources<'_>) -> Vec<Expression> {
 fn chart(
     job: &str,
     what: &str,
-    metrics: Vec<(Metric, &'static str)>,
+    metrics: &[(Metric, &'static str)],
     limit: Option<Expression>,
 ) -> Expression {
     let mut properties = vec![
         ("title", string(format!("{job}: {what}"))),
-        ("metrics", lines(&metrics)),
+        ("metrics", lines(metrics)),
     ];
     if let Some(limit) = limit {
         let line = row(object([("label", string("timeout")), ("value", limit)]));

@@ -38,10 +38,12 @@ fn spec(names: &str) -> String {
             "event: e",
         ),
     ] {
-        spec += &format!("  {name}:\n    {work}\n    triggers: [{{ {trigger} }}]\n");
+        let job = format!("  {name}:\n    {work}\n    triggers: [{{ {trigger} }}]\n");
+        spec.push_str(&job);
     }
     for job in 0..50 {
-        spec += &format!("  many-{job}: {{ deliver_to: queue, triggers: [{{ event: e }}] }}\n");
+        let job = format!("  many-{job}: {{ deliver_to: queue, triggers: [{{ event: e }}] }}\n");
+        spec.push_str(&job);
     }
     spec
 }
@@ -51,8 +53,6 @@ fn named_once(kind: &str) -> Option<&'static str> {
     match kind {
         "aws_iam_role" => Some("name"),
         "aws_cloudwatch_dashboard" => Some("dashboard_name"),
-        // It belongs to its role.
-        "aws_iam_role_policy" | "terraform_data" => None,
         "aws_cloudwatch_event_api_destination"
         | "aws_cloudwatch_event_archive"
         | "aws_cloudwatch_event_bus"
@@ -63,6 +63,8 @@ fn named_once(kind: &str) -> Option<&'static str> {
         | "aws_cloudwatch_log_group"
         | "aws_cloudwatch_log_resource_policy"
         | "aws_cloudwatch_metric_alarm"
+        // It belongs to its role.
+        | "aws_iam_role_policy"
         | "aws_lambda_alias"
         | "aws_lambda_event_source_mapping"
         | "aws_lambda_function"
@@ -72,7 +74,8 @@ fn named_once(kind: &str) -> Option<&'static str> {
         | "aws_sns_topic"
         | "aws_sns_topic_policy"
         | "aws_sqs_queue"
-        | "aws_sqs_queue_policy" => None,
+        | "aws_sqs_queue_policy"
+        | "terraform_data" => None,
         other => panic!("has an account one {other} of a name, or has each region?"),
     }
 }

@@ -76,13 +76,11 @@ impl Name {
 
     /// The number of bytes of the name in the environment in which it is longest, if a value there may have `most`.
     pub(crate) fn longest(&self, most: usize) -> usize {
-        match &self.kept {
-            Some(kept) => kept.text.longest(most) + kept.suffix.len(),
-            None => {
-                let region = self.region.as_ref().map_or(0, |_| 1 + MAX_REGION);
-                self.base.len() + 1 + MAX_ENVIRONMENT + region + self.ending.len()
-            }
+        if let Some(kept) = &self.kept {
+            return kept.text.longest(most) + kept.suffix.len();
         }
+        let region = self.region.as_ref().map_or(0, |_| 1 + MAX_REGION);
+        self.base.len() + 1 + MAX_ENVIRONMENT + region + self.ending.len()
     }
 
     /// What the name begins with in every environment, without hyphens at its end.
@@ -136,29 +134,26 @@ impl Name {
     ///
     /// A name that the spec gives is what it is in the setting that the spec was read for.
     pub fn in_environment(&self, environment: &str) -> String {
-        match &self.kept {
-            Some(kept) => format!("{}{}", kept.text.value, kept.suffix),
-            None => {
-                let (before, region) = match &self.region {
-                    Some(region) => ("-", region.value.as_str()),
-                    None => ("", ""),
-                };
-                format!("{}-{environment}{before}{region}{}", self.base, self.ending)
-            }
+        if let Some(kept) = &self.kept {
+            return format!("{}{}", kept.text.value, kept.suffix);
         }
+        let (before, region) = match &self.region {
+            Some(region) => ("-", region.value.as_str()),
+            None => ("", ""),
+        };
+        let Self { base, ending, .. } = self;
+        format!("{base}-{environment}{before}{region}{ending}")
     }
 }
 
 /// Shows the name to people.
 impl fmt::Display for Name {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.kept {
-            Some(kept) => write!(f, "{}{}", kept.text.as_written(), kept.suffix),
-            None => {
-                let region = self.region.as_ref().map_or("", |_| "-<region>");
-                write!(f, "{}-<environment>{region}{}", self.base, self.ending)
-            }
+        if let Some(kept) = &self.kept {
+            return write!(f, "{}{}", kept.text.as_written(), kept.suffix);
         }
+        let region = self.region.as_ref().map_or("", |_| "-<region>");
+        write!(f, "{}-<environment>{region}{}", self.base, self.ending)
     }
 }
 

@@ -45,10 +45,7 @@ pub(crate) fn read_pipeline(reader: &mut Reader, root: &Node) -> Option<Pipeline
     let bus = fields.take_entry("bus");
     let bus = bus.map_or(Bus::Default, |entry| bus::read(reader, entry));
     let names = names::read_of_pipeline(reader, &mut fields);
-    let discriminator = fields
-        .take("discriminator")
-        .and_then(|node| reader.choice(node, &DISCRIMINATORS))
-        .unwrap_or(Discriminator::EventType);
+    let discriminator = read_discriminator(reader, &mut fields);
     let defaults = match fields.take_entry("defaults") {
         Some((at, node)) => defaults::read(reader, node, at),
         None => Defaults::default(),
@@ -114,6 +111,14 @@ pub(crate) fn read_pipeline(reader: &mut Reader, root: &Node) -> Option<Pipeline
     };
     uses::resolve(reader, &mut pipeline);
     Some(pipeline)
+}
+
+/// Reads `discriminator:`.
+fn read_discriminator(reader: &mut Reader, fields: &mut Fields<'_>) -> Discriminator {
+    fields
+        .take("discriminator")
+        .and_then(|node| reader.choice(node, &DISCRIMINATORS))
+        .unwrap_or(Discriminator::EventType)
 }
 
 /// Reads a mapping from names to things of one kind.
