@@ -15,7 +15,7 @@ JOBS = ("compute-features", "assign-persona", "generate-recommendations")
 SHARDS = (1, 2, 4)
 UNTIL = "2024-06-30"
 NEXT = "2024-07-01"
-FOUND = ("computed_features", "persona_assignments", "decision_traces", "user_errors", "daily_runs")
+FOUND = ("window_features", "persona_assignments", "decision_traces", "user_errors", "daily_runs")
 TICKS = os.sysconf("SC_CLK_TCK")
 
 

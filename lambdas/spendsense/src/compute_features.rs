@@ -109,14 +109,7 @@ impl Step for Computing {
     fn keep(user_id: &str, (as_of, found): Self::Found, writes: &mut Writes) {
         let as_of = instant(as_of);
         for (days, features) in WINDOWS.into_iter().zip(&found) {
-            let (of, at) = (Statement::Features, &as_of);
-            writes.push(
-                of,
-                &(user_id, days, "subscriptions", at, &features.subscriptions),
-            );
-            writes.push(of, &(user_id, days, "credit", at, &features.credit));
-            writes.push(of, &(user_id, days, "savings", at, &features.savings));
-            writes.push(of, &(user_id, days, "income", at, &features.income));
+            writes.push(Statement::Features, &(user_id, days, &as_of, features));
         }
     }
 }

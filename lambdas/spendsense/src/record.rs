@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::civil::Date;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use crate::currency::Currency;
 use crate::features::Features;
@@ -163,15 +163,9 @@ pub(crate) fn features(
     record: &Record,
     column: usize,
 ) -> Result<BTreeMap<i32, (String, Features)>, BadRow> {
-    let rows: Vec<(i32, String, String, Value)> = record.json(column)?;
-    let mut windows: BTreeMap<i32, (String, Map<String, Value>)> = BTreeMap::new();
-    for (days, signal, as_of, value) in rows {
-        let (newest, signals) = windows.entry(days).or_default();
-        signals.insert(signal, value);
-        *newest = as_of.max(std::mem::take(newest));
-    }
-    let read = |(days, (as_of, signals))| {
-        let features = serde_json::from_value(Value::Object(signals));
+    let rows: Vec<(i32, String, Value)> = record.json(column)?;
+    let read = |(days, as_of, signals)| {
+        let features = serde_json::from_value(signals);
         let features = features.map_err(|error| {
             BadRow(format!(
                 "the features of {days} days cannot be read: {error}"
@@ -179,7 +173,7 @@ pub(crate) fn features(
         })?;
         Ok((days, (as_of, features)))
     };
-    windows.into_iter().map(read).collect()
+    rows.into_iter().map(read).collect()
 }
 
 #[cfg(test)]

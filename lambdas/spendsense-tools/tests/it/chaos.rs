@@ -33,7 +33,7 @@ const LIMIT: Duration = Duration::from_secs(8);
 
 /// The tables of what was found.
 const FOUND: [&str; 6] = [
-    "computed_features",
+    "window_features",
     "persona_assignments",
     "decision_traces",
     "recommendations",
@@ -227,7 +227,7 @@ impl Day {
             Job::Recommend => "generate-recommendations",
         };
         let place: Option<(i32, String, i64)> = sqlx::query_as(
-            "SELECT stage, after_place, (SELECT count(*) FROM computed_features f WHERE f.user_id > r.after_place) \
+            "SELECT stage, after_place, (SELECT count(*) FROM window_features f WHERE f.user_id > r.after_place) \
              FROM daily_runs r WHERE job = $1",
         )
         .bind(name)

@@ -131,7 +131,7 @@ async fn a_locked_user_is_set_aside_and_done_by_the_next_run() {
             ids[3]
         ),
         format!(
-            "SELECT 1 FROM computed_features WHERE user_id = '{}' FOR UPDATE",
+            "SELECT 1 FROM window_features WHERE user_id = '{}' FOR UPDATE",
             ids[9]
         ),
     ] {

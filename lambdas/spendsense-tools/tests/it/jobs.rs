@@ -2,7 +2,7 @@
 
 use jiff::{Timestamp, ToSpan};
 use job::Shard;
-use serde_json::Value;
+use serde_json::{Value, json};
 use spendsense::store::{Statement, Writes, instant};
 
 use crate::databases::{Database, Job, LONG, both, noon, sqlite};
@@ -152,10 +152,10 @@ async fn shards_together_do_what_one_run_does() {
     assert_eq!(parts.findings(&ids).await, whole.findings(&ids).await);
 }
 
-/// Gives a user a feature that cannot be read.
+/// Gives a user features that cannot be read.
 async fn spoil(database: &Database, user_id: &str) {
     let mut writes = Writes::default();
-    let row = (user_id, 30, "credit", instant(noon()), "spoilt");
+    let row = (user_id, 30, instant(noon()), json!({ "credit": "spoilt" }));
     writes.push(Statement::Features, &row);
     database.store.write(&writes).await.unwrap();
 }

@@ -14,6 +14,7 @@ mod databases;
 mod failures;
 mod idempotency;
 mod jobs;
+mod migrations;
 mod pgbouncer;
 mod postgres;
 mod shards;

@@ -46,7 +46,7 @@ async fn a_shard_reads_its_own_users_of_an_index_and_no_others() {
     drop(database);
     let others = "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()";
     while sql(others) != "0" {}
-    let own: usize = sql("SELECT count(DISTINCT user_id) FROM computed_features")
+    let own: usize = sql("SELECT count(DISTINCT user_id) FROM window_features")
         .parse()
         .unwrap();
     assert!(own.abs_diff(USERS / 16) < 150, "{own} users");

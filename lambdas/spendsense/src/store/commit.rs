@@ -147,7 +147,7 @@ mod tests {
             writes.push(Statement::Consents, &(id, granted, None::<&str>));
             let mut found = Writes::default();
             let as_of = instant(Timestamp::now());
-            found.push(Statement::Features, &(id, 30, "credit", as_of, [0; 0]));
+            found.push(Statement::Features, &(id, 30, as_of, serde_json::json!({})));
             users.push(ForUser {
                 user_id: (*id).to_owned(),
                 writes: Some(found),

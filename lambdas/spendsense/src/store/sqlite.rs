@@ -147,13 +147,6 @@ macro_rules! accounts {
     };
 }
 
-/// The only text of a transaction that features need.
-macro_rules! text {
-    () => {
-        "CASE category WHEN 'income' THEN description ELSE ifnull(merchant, '') END"
-    };
-}
-
 static SQL: Sql = Sql {
     migrations: &[
         (
@@ -181,6 +174,11 @@ static SQL: Sql = Sql {
             "slots",
             include_str!("../../migrations/sqlite/0005_slots.sql"),
         ),
+        (
+            6,
+            "lines and windows",
+            include_str!("../../migrations/sqlite/0006_lines_and_windows.sql"),
+        ),
     ],
     applied: "SELECT CAST(version AS TEXT) FROM _sqlx_migrations WHERE success",
     user_ids: "SELECT user_id FROM profiles WHERE user_id > $1 ORDER BY user_id LIMIT $2",
@@ -191,8 +189,7 @@ static SQL: Sql = Sql {
         SELECT p.user_id, ", consent!(), ",
             json_quote(p.employer),
             ", accounts!(), ",
-            (SELECT coalesce(group_concat(concat_ws(' ', posted_on, amount_cents, category, channel,
-                octet_length(account_id), octet_length(", text!(), "), account_id, ", text!(), "), char(10)), '')
+            (SELECT coalesce(group_concat(line, char(10)), '')
                 FROM transactions t WHERE t.user_id = p.user_id AND posted_on > $2 AND posted_on <= $3
                     AND is_pending = 0)
         FROM json_each($1) wanted JOIN profiles p ON p.user_id = wanted.value
@@ -202,14 +199,14 @@ static SQL: Sql = Sql {
             AND transaction_id IN (SELECT value FROM json_each($2))",
     features: concat!("
         SELECT p.user_id, ", consent!(), ",
-            (SELECT json_group_array(json_array(window_days, signal, as_of, json(value)))
-                FROM computed_features f WHERE f.user_id = p.user_id)
+            (SELECT json_group_array(json_array(window_days, as_of, json(signals)))
+                FROM window_features f WHERE f.user_id = p.user_id)
         FROM json_each($1) wanted JOIN profiles p ON p.user_id = wanted.value
         ORDER BY p.user_id"),
     personas: concat!("
         SELECT p.user_id, ", consent!(), ",
-            (SELECT json_group_array(json_array(window_days, signal, as_of, json(value)))
-                FROM computed_features f WHERE f.user_id = p.user_id AND window_days = 30),
+            (SELECT json_group_array(json_array(window_days, as_of, json(signals)))
+                FROM window_features f WHERE f.user_id = p.user_id AND window_days = 30),
             (SELECT json_array(as_of, persona, json(reasons))
                 FROM persona_assignments a WHERE a.user_id = p.user_id AND window_days = 30),
             ", accounts!(), "
@@ -368,11 +365,11 @@ fn statement(statement: Statement) -> &'static str {
         }
         Statement::Features => {
             "
-            INSERT INTO computed_features (user_id, window_days, signal, as_of, value)
-            SELECT p.user_id, r.value ->> 1, r.value ->> 2, r.value ->> 3, r.value -> 4
+            INSERT INTO window_features (user_id, window_days, as_of, signals)
+            SELECT p.user_id, r.value ->> 1, r.value ->> 2, r.value -> 3
             FROM jsonb_each($1) r JOIN profiles p ON p.user_id = r.value ->> 0 WHERE true
-            ON CONFLICT (user_id, window_days, signal) DO UPDATE SET as_of = excluded.as_of, value = excluded.value
-            WHERE excluded.as_of >= computed_features.as_of"
+            ON CONFLICT (user_id, window_days) DO UPDATE SET as_of = excluded.as_of, signals = excluded.signals
+            WHERE excluded.as_of >= window_features.as_of"
         }
         Statement::Personas => {
             "
@@ -413,7 +410,7 @@ fn statement(statement: Statement) -> &'static str {
         }
         Statement::WithdrawFeatures => {
             "
-            DELETE FROM computed_features WHERE user_id IN (SELECT r.value ->> 0 FROM jsonb_each($1) r)"
+            DELETE FROM window_features WHERE user_id IN (SELECT r.value ->> 0 FROM jsonb_each($1) r)"
         }
         Statement::WithdrawErrors => {
             "

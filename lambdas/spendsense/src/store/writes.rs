@@ -30,7 +30,7 @@ pub enum Statement {
     /// Writes a transaction: user, day, transaction, account, amount, category, channel, description, merchant, whether
     /// pending as 0 or 1.
     Transactions,
-    /// Replaces a feature, unless the stored one is newer: user, window, signal, as of, value.
+    /// Replaces the features of a window, unless the stored ones are newer: user, window, as of, an object of signals.
     Features,
     /// Replaces a persona, unless the stored one is newer: user, window, as of, persona, reasons.
     Personas,

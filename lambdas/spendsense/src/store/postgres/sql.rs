@@ -75,6 +75,11 @@ pub(super) static SQL: Sql = Sql {
             "slots",
             include_str!("../../../migrations/postgres/0005_slots.sql"),
         ),
+        (
+            6,
+            "windows",
+            include_str!("../../../migrations/postgres/0006_windows.sql"),
+        ),
     ],
     applied: "SELECT version::text FROM _sqlx_migrations WHERE success",
     user_ids: "SELECT user_id FROM profiles WHERE user_id > $1 ORDER BY user_id LIMIT $2",
@@ -98,14 +103,14 @@ pub(super) static SQL: Sql = Sql {
             AND transaction_id IN (SELECT jsonb_array_elements_text($2::jsonb))",
     features: concat!("
         SELECT p.user_id, ", consent!(), ",
-            (SELECT coalesce(json_agg(json_build_array(window_days, signal, ", instant!("as_of"), ", value)), '[]')::text
-                FROM computed_features f WHERE f.user_id = p.user_id)
+            (SELECT coalesce(json_agg(json_build_array(window_days, ", instant!("as_of"), ", signals)), '[]')::text
+                FROM window_features f WHERE f.user_id = p.user_id)
         FROM jsonb_array_elements_text($1::jsonb) wanted JOIN profiles p ON p.user_id = wanted.value
         ORDER BY p.user_id"),
     personas: concat!("
         SELECT p.user_id, ", consent!(), ",
-            (SELECT coalesce(json_agg(json_build_array(window_days, signal, ", instant!("as_of"), ", value)), '[]')::text
-                FROM computed_features f WHERE f.user_id = p.user_id AND window_days = 30),
+            (SELECT coalesce(json_agg(json_build_array(window_days, ", instant!("as_of"), ", signals)), '[]')::text
+                FROM window_features f WHERE f.user_id = p.user_id AND window_days = 30),
             (SELECT json_build_array(", instant!("as_of"), ", persona, reasons)::text
                 FROM persona_assignments a WHERE a.user_id = p.user_id AND window_days = 30),
             ", accounts!(), "
@@ -122,8 +127,8 @@ pub(super) static SQL: Sql = Sql {
                 'limit_cents', limit_cents, 'currency', currency) ORDER BY account_id), '[]') FROM accounts x WHERE x.user_id = p.user_id),
             'transactions', (SELECT count(*) FROM transactions x WHERE x.user_id = p.user_id),
             'features', (SELECT coalesce(json_agg(json_build_object(
-                'window_days', window_days, 'signal', signal, 'as_of', ", instant!("as_of"), ", 'value', value)
-                ORDER BY window_days, signal), '[]') FROM computed_features x WHERE x.user_id = p.user_id),
+                'window_days', window_days, 'signal', s.key, 'as_of', ", instant!("as_of"), ", 'value', s.value)
+                ORDER BY window_days, s.key), '[]') FROM window_features x, jsonb_each(x.signals) s WHERE x.user_id = p.user_id),
             'personas', (SELECT coalesce(json_agg(json_build_object(
                 'window_days', window_days, 'as_of', ", instant!("as_of"), ", 'persona', persona, 'reasons', reasons)
                 ORDER BY window_days), '[]') FROM persona_assignments x WHERE x.user_id = p.user_id),
@@ -282,11 +287,11 @@ fn statement(statement: Statement) -> &'static str {
             // An event can come late or twice: what an older one computed must not replace newer values. Rows go in by
             // user, because two transactions that lock the same rows in different orders can deadlock.
             "
-            INSERT INTO computed_features (user_id, window_days, signal, as_of, value)
-            SELECT p.user_id, (r.value ->> 1)::int, r.value ->> 2, (r.value ->> 3)::timestamptz, r.value -> 4
+            INSERT INTO window_features (user_id, window_days, as_of, signals)
+            SELECT p.user_id, (r.value ->> 1)::int, (r.value ->> 2)::timestamptz, r.value -> 3
             FROM jsonb_array_elements($1::jsonb) r JOIN profiles p ON p.user_id = r.value ->> 0 ORDER BY 1
-            ON CONFLICT (user_id, window_days, signal) DO UPDATE SET as_of = excluded.as_of, value = excluded.value
-            WHERE excluded.as_of >= computed_features.as_of"
+            ON CONFLICT (user_id, window_days) DO UPDATE SET as_of = excluded.as_of, signals = excluded.signals
+            WHERE excluded.as_of >= window_features.as_of"
         }
         Statement::Personas => {
             "
@@ -330,7 +335,7 @@ fn statement(statement: Statement) -> &'static str {
         }
         Statement::WithdrawFeatures => {
             "
-            DELETE FROM computed_features WHERE user_id IN (SELECT r.value ->> 0 FROM jsonb_array_elements($1::jsonb) r)"
+            DELETE FROM window_features WHERE user_id IN (SELECT r.value ->> 0 FROM jsonb_array_elements($1::jsonb) r)"
         }
         Statement::WithdrawErrors => {
             "
