@@ -25,7 +25,7 @@ use crate::handler::Error;
 /// worked on again.
 ///
 /// `begin` has to be atomic: of two calls at the same time one gets [`Begun::First`]. In DynamoDB that is a `PutItem` with a
-/// condition.
+/// condition: `examples/bill/dynamo.rs` has such a store.
 pub trait IdempotencyStore: Send + Sync {
     /// Begins the work on an event. `lease` is the longest that this run can take: after it, somebody else may begin.
     fn begin(

@@ -1,10 +1,17 @@
 //! A function with everything around its handler: typed settings, each event once, failures that are permanent, and a
 //! metric with a unit. What `codegen generate` writes of a spec stands in `events`.
 //!
-//! `cargo build --example bill`; on Lambda, or on the local bus, the environment says `PAGE_SIZE` and `BANK`.
+//! `cargo build --example bill`; on Lambda, or on the local bus, the environment says `PAGE_SIZE` and `BANK`, and with
+//! `EVENTS_TABLE` the table of DynamoDB that knows which events are done. Without a table this process alone knows it.
+
+mod dynamo;
 
 use std::time::Instant;
 
+use aws_config::BehaviorVersion;
+use aws_sdk_dynamodb::Client;
+use aws_smithy_http_client::Builder;
+use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use job::{
     Error, Function, Handler, MemoryStore, Metric, Outcome, Permanent, Run, Scheduled, Unit,
 };
@@ -64,12 +71,14 @@ mod events {
     }
 }
 
+use dynamo::DynamoStore;
 use events::{Bill, BillTrigger, OrderBilled};
 
 #[derive(Deserialize)]
 struct Settings {
     bank: String,
     page_size: u32,
+    events_table: Option<String>,
 }
 
 struct Billing {
@@ -105,7 +114,15 @@ impl Handler for Billing {
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    let settings = job::settings()?;
+    let settings: Settings = job::settings()?;
+    let table = settings.events_table.clone();
     let function = Function::new(Billing { settings });
-    function.idempotent(MemoryStore::default()).run().await
+    let Some(table) = table else {
+        return function.idempotent(MemoryStore::default()).run().await;
+    };
+    let http = Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring));
+    let config = aws_config::defaults(BehaviorVersion::latest()).http_client(http.build_https());
+    let client = Client::new(&config.load().await);
+    let store = DynamoStore::new(client, table);
+    function.idempotent(store).run().await
 }
