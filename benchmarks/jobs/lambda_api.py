@@ -1,4 +1,4 @@
-"""A Lambda Runtime API for one function's process, on this machine."""
+"""A Lambda Runtime API for one function's process, on this machine, and an event bus that takes whatever is put on it."""
 
 import json
 import os
@@ -29,7 +29,8 @@ class Function:
         self.server = Server(("127.0.0.1", 0), handler_of(self))
         threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
         variables = {
-            "AWS_LAMBDA_RUNTIME_API": f"127.0.0.1:{self.server.server_port}", "AWS_LAMBDA_FUNCTION_NAME": "bench",
+            "AWS_LAMBDA_RUNTIME_API": f"127.0.0.1:{self.server.server_port}",
+            "AWS_ENDPOINT_URL": f"http://127.0.0.1:{self.server.server_port}", "AWS_LAMBDA_FUNCTION_NAME": "bench",
             "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "256", "AWS_REGION": "us-east-1",
             "AWS_ACCESS_KEY_ID": "dummy", "AWS_SECRET_ACCESS_KEY": "dummy", "AWS_EC2_METADATA_DISABLED": "true"}
         self.errors = tempfile.TemporaryFile()
@@ -98,6 +99,12 @@ def handler_of(function):
 
         def do_POST(self):
             body = self.rfile.read(int(self.headers["content-length"] or 0))
+            if self.headers["x-amz-target"] == "AWSEvents.PutEvents":
+                # A run over everybody says so when it is done.
+                entries = [{"EventId": "e-1"} for _ in json.loads(body)["Entries"]]
+                self.send_response(200)
+                self.answer(json.dumps({"FailedEntryCount": 0, "Entries": entries}).encode())
+                return
             self.send_response(202)
             self.answer(b"{}")
             function.answers.put((not self.path.endswith("/response"), body))
