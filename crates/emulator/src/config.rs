@@ -6,12 +6,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use eventbridge::Dialect;
+use eventbridge::arn::DEFAULT_BUS;
 use eventbridge::schedule::Lifetime;
 use eventbridge::transformer::{InputTransformer, TransformerError};
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Time;
-use crate::control::DEFAULT;
 use crate::faults::Faults;
 use crate::queue::is_fifo;
 use crate::stub::Stub;
@@ -218,7 +218,7 @@ impl Rule {
     pub fn new(name: impl Into<String>, source: RuleSource, targets: Vec<Target>) -> Self {
         Self {
             name: name.into(),
-            bus: DEFAULT.to_owned(),
+            bus: DEFAULT_BUS.to_owned(),
             enabled: true,
             source,
             targets,
@@ -439,7 +439,7 @@ impl Wiring {
         Self {
             account: account.into(),
             region: region.into(),
-            bus: DEFAULT.to_owned(),
+            bus: DEFAULT_BUS.to_owned(),
             subject: None,
             rules: Vec::new(),
             functions: BTreeMap::new(),

@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use anyhow::Context;
+use eventbridge::arn::DEFAULT_BUS;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::call::Call;
 use crate::config::{EventSourceMapping, Rule, RuleSource, Target, TargetInput, To, Wiring};
 use crate::control::{
-    self, BUS_NAME, Bus, DEFAULT, Input, KeptRule, RULE_NAME, Reach, Source, Timetable, check_name,
+    self, BUS_NAME, Bus, Input, KeptRule, RULE_NAME, Reach, Source, Timetable, check_name,
     merge_rules,
 };
 use crate::function;
@@ -185,7 +186,7 @@ fn build(
     check_name("eventBusName", &rule.bus, BUS_NAME)?;
     // EventBridge has schedules on the default bus only, whatever bus the pipeline names.
     let bus = if schedule.is_some() {
-        DEFAULT
+        DEFAULT_BUS
     } else {
         &rule.bus
     };

@@ -5,8 +5,8 @@
 
 use std::fmt;
 
-/// The bus that a rule is on if its ARN names none.
-const DEFAULT_BUS: &str = "default";
+/// The bus that every account has, on which a rule is if its ARN names none.
+pub const DEFAULT_BUS: &str = "default";
 
 /// An ARN: `arn:partition:service:region:account:resource`.
 ///

@@ -53,7 +53,11 @@ fn check(marked: &str, replaced: &str, expected: &[&str]) {
 
 #[test]
 fn keys_of_the_language() {
-    check("|", "", &["subject: ", "bus: ", "discriminator: ", "uses:"]);
+    check(
+        "|",
+        "",
+        &["subject: ", "bus: ", "names:", "discriminator: "],
+    );
     check(
         "jobs:\n  bill:\n    |",
         "",

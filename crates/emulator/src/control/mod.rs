@@ -15,7 +15,7 @@ mod tracked;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use eventbridge::arn::Arn;
+use eventbridge::arn::{Arn, DEFAULT_BUS};
 use eventbridge::pattern::Event;
 use jiff::Timestamp;
 use serde_json::Value;
@@ -46,9 +46,6 @@ pub(crate) const DESCRIPTION: usize = 512;
 
 /// The most bytes of events in all archives.
 pub(crate) const ARCHIVE_BYTES: usize = 64 << 20;
-
-/// The name of the bus that every account has.
-pub(crate) const DEFAULT: &str = "default";
 
 /// The state of EventBridge in one account and region.
 #[derive(Debug)]
@@ -103,7 +100,7 @@ impl ControlPlane {
             kept: BTreeMap::new(),
             is_anew: false,
         };
-        control.add_bus(DEFAULT, now);
+        control.add_bus(DEFAULT_BUS, now);
         control.add_group(DEFAULT_GROUP, now);
         control
     }
@@ -188,7 +185,7 @@ impl ControlPlane {
 
     /// Removes a bus, if it is there and without rules.
     pub(crate) fn delete_bus(&mut self, name: &str) -> Answer<()> {
-        if name == DEFAULT {
+        if name == DEFAULT_BUS {
             return Err(Refusal::validation("Cannot delete event bus default."));
         }
         let has_rules = self
@@ -220,7 +217,7 @@ impl ControlPlane {
                 "Parameter(s) EventPattern or ScheduleExpression must be specified.",
             ));
         }
-        if rule.schedule.is_some() && &*rule.bus != DEFAULT {
+        if rule.schedule.is_some() && &*rule.bus != DEFAULT_BUS {
             return Err(Refusal::validation(
                 "ScheduleExpression is supported only on the default event bus.",
             ));
@@ -388,14 +385,14 @@ impl ControlPlane {
 fn rule_arn(region: &str, account: &str, bus: &str, name: &str) -> String {
     let begin = format!("arn:aws:events:{region}:{account}:rule");
     match bus {
-        DEFAULT => format!("{begin}/{name}"),
+        DEFAULT_BUS => format!("{begin}/{name}"),
         bus => format!("{begin}/{bus}/{name}"),
     }
 }
 
 /// Returns the name of a bus that is given by its name or ARN. The default bus if neither is given.
 pub(crate) fn bus_name(given: Option<&str>) -> &str {
-    let given = given.unwrap_or(DEFAULT);
+    let given = given.unwrap_or(DEFAULT_BUS);
     let arn = Arn::parse(given).ok();
     arn.and_then(|arn| arn.bus_name()).unwrap_or(given)
 }

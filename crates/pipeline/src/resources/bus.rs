@@ -12,8 +12,7 @@ use super::rule::{RuleBus, RuleSource, rules_of_job};
 use crate::model::{self, Pipeline};
 use crate::values::Text;
 
-/// The account's own bus, on which schedules live.
-pub const DEFAULT_BUS: &str = "default";
+pub use eventbridge::arn::DEFAULT_BUS;
 
 /// The bus that carries a pipeline's events.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -192,8 +192,7 @@ static SQL: Sql = Sql {
             (SELECT coalesce(group_concat(line, char(10)), '')
                 FROM transactions t WHERE t.user_id = p.user_id AND posted_on > $2 AND posted_on <= $3
                     AND is_pending = 0)
-        FROM json_each($1) wanted JOIN profiles p ON p.user_id = wanted.value
-        ORDER BY p.user_id"),
+        FROM json_each($1) wanted CROSS JOIN profiles p ON p.user_id = wanted.value"),
     known: "
         SELECT transaction_id FROM transactions WHERE user_id = $1
             AND transaction_id IN (SELECT value FROM json_each($2))",
@@ -201,8 +200,7 @@ static SQL: Sql = Sql {
         SELECT p.user_id, ", consent!(), ",
             (SELECT json_group_array(json_array(window_days, as_of, json(signals)))
                 FROM window_features f WHERE f.user_id = p.user_id)
-        FROM json_each($1) wanted JOIN profiles p ON p.user_id = wanted.value
-        ORDER BY p.user_id"),
+        FROM json_each($1) wanted CROSS JOIN profiles p ON p.user_id = wanted.value"),
     personas: concat!("
         SELECT p.user_id, ", consent!(), ",
             (SELECT json_group_array(json_array(window_days, as_of, json(signals)))
@@ -210,8 +208,7 @@ static SQL: Sql = Sql {
             (SELECT json_array(as_of, persona, json(reasons))
                 FROM persona_assignments a WHERE a.user_id = p.user_id AND window_days = 30),
             ", accounts!(), "
-        FROM json_each($1) wanted JOIN profiles p ON p.user_id = wanted.value
-        ORDER BY p.user_id"),
+        FROM json_each($1) wanted CROSS JOIN profiles p ON p.user_id = wanted.value"),
     findings: "
         SELECT json_object(
             'user_id', p.user_id, 'name', p.name, 'employer', p.employer,
