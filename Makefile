@@ -76,7 +76,7 @@ unit: set-up ## The tests of the workspace
 
 # What is left of `test`: these run what `unit` has built, and leave each other alone. The longest comes first: the
 # rehearsal compiles, then mostly waits, so what only computes gives way to it.
-side-by-side: rehearse rehearse-redrive newcomer cloud clients endurance steady memory editor languages testing asyncapi page oracle provider workflows fuzz-runs
+side-by-side: rehearse rehearse-redrive newcomer cloud clients endurance steady editor languages testing asyncapi page oracle provider workflows fuzz-runs
 
 clients: set-up ## The local bus as boto3 and the AWS CLI see it
 	$(STEP) scripts/clients.sh
