@@ -164,6 +164,14 @@ async fn what_was_kept_before_a_migration_is_there_after_it() {
             let may = "SELECT count(*) FROM information_schema.role_table_grants
                 WHERE grantee = 'job' AND table_name = 'window_features'";
             assert_eq!(server.sql(crate::postgres::PASSWORD, may).trim(), "4");
+            // The view is read with the rights of those who read the table.
+            let reads =
+                "SELECT string_agg(privilege_type, ' ') FROM information_schema.role_table_grants
+                WHERE grantee = 'job' AND table_name = 'computed_features'";
+            assert_eq!(
+                server.sql(crate::postgres::PASSWORD, reads).trim(),
+                "SELECT"
+            );
         }
     }
 }

@@ -20,3 +20,16 @@ ALTER TABLE window_features
 CREATE VIEW computed_features AS
 SELECT f.user_id, f.window_days, s.key AS signal, f.as_of, s.value
 FROM window_features f CROSS JOIN LATERAL jsonb_each(f.signals) s;
+
+-- Who read the table reads the view.
+DO $$
+DECLARE reader oid;
+BEGIN
+    FOR reader IN
+        SELECT DISTINCT a.grantee FROM pg_class c, aclexplode(c.relacl) a
+        WHERE c.oid = 'window_features'::regclass AND a.privilege_type = 'SELECT'
+    LOOP
+        EXECUTE format('GRANT SELECT ON computed_features TO %s',
+            CASE reader WHEN 0 THEN 'PUBLIC' ELSE reader::regrole::text END);
+    END LOOP;
+END $$;
