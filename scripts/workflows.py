@@ -111,13 +111,14 @@ def target(step):
 
 
 def verbs(step):
-    """The matrix has each verb that `make check` and `make test` have, and each of them is one of the Makefile."""
+    """The matrix has each verb of `make check` and `make test`, and what is too long for them; each is one of the Makefile."""
     matrix = yaml.safe_load(text(CI))["jobs"]["test"]["strategy"]["matrix"]["verbs"]
     there = {verb for of in matrix for verb in of.split() if "=" not in verb}
     for of in matrix:
         holds(recipe(of), f"`make {of}` does nothing")
     beside = re.search(r"^side-by-side: (.*)$", text("Makefile"), re.MULTILINE)[1].split()
-    holds(there == {"check", "unit", "package", *beside}, f"the workflow has {sorted(there)}, `make test` {sorted(beside)}")
+    left_out = {"check", "unit", *beside} - there
+    holds(not left_out, f"the workflow leaves out {sorted(left_out)} of `make test`")
 
 
 def advisories(step):
