@@ -27,6 +27,9 @@ export TF_CLI_CONFIG_FILE=$work/terraform.rc TF_PLUGIN_CACHE_DIR=$work/plugins
 # All templates share what they compile. What is deployed is never run, so a quick build of it will do.
 export CARGO_TARGET_DIR=$work/target ARCHITECTURE=native
 export CARGO_PROFILE_LAMBDA_OPT_LEVEL=0 CARGO_PROFILE_LAMBDA_LTO=off CARGO_PROFILE_LAMBDA_CODEGEN_UNITS=16
+# With flags of one's own Cargo leaves out those of `codegen package`: they name the folder, so that each template would
+# compile everything again, and again after another has.
+export RUSTFLAGS=-Cdebuginfo=0
 # Outside the repository its rust-toolchain.toml does not count, and a newer compiler may have lints of its own.
 if command -v rustup >/dev/null; then
   RUSTUP_TOOLCHAIN=$(rustup show active-toolchain | cut -d ' ' -f 1)
