@@ -58,10 +58,11 @@ pub(super) fn read(
     }
     if let Some(node) = fields.take("triggers") {
         let items = reader.list("`triggers`", node);
-        job.triggers = items
-            .iter()
-            .filter_map(|item| trigger::read(reader, item, defaults))
-            .collect();
+        // Triggers are large, and `collect` makes room for four of what it cannot count.
+        job.triggers = Vec::with_capacity(items.len());
+        let triggers = items.iter();
+        job.triggers
+            .extend(triggers.filter_map(|item| trigger::read(reader, item, defaults)));
     }
     if let Some(node) = fields.take("emits") {
         let items = reader.list("`emits`", node);
