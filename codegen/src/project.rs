@@ -136,11 +136,8 @@ fn check_everywhere(
     folder: &Path,
     surroundings: &Surroundings,
 ) -> anyhow::Result<Parsed> {
-    let Ok(document) = Document::read(text) else {
-        return Ok(pipeline::parse(text, surroundings));
-    };
     let in_folder = |pipeline: &Pipeline| environments(pipeline, folder);
-    everywhere::check(&document, surroundings, in_folder)
+    everywhere::check(text, surroundings, in_folder)
 }
 
 /// Reads what every environment says that has a file.

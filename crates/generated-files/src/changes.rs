@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::fs;
-use std::io;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
@@ -99,8 +99,11 @@ impl Compared {
     /// A file that is there and cannot be read.
     pub fn new(root: &Path, file: GeneratedFile) -> anyhow::Result<Self> {
         let GeneratedFile { path, text } = file;
-        let old = read(&root.join(&path))?;
-        Ok(match old {
+        let place = root.join(&path);
+        if holds(&place, text.as_bytes()) {
+            return Ok(Self::Fresh(path));
+        }
+        Ok(match read(&place)? {
             Some(old) if old == text => Self::Fresh(path),
             // `mod generated;` asks for the file before anything has written it: an empty one is nobody's work.
             Some(old) if !is_ours(&old) && !old.trim().is_empty() => Self::Foreign(path),
@@ -259,6 +262,28 @@ impl Changes {
             }
         }
         Ok(())
+    }
+}
+
+/// Whether a file holds this text, found out piece by piece: a large one need not be in memory twice.
+fn holds(path: &Path, mut text: &[u8]) -> bool {
+    let Ok(mut file) = fs::File::open(path) else {
+        return false;
+    };
+    let length = file.metadata().map(|data| data.len());
+    if length.ok() != u64::try_from(text.len()).ok() {
+        return false;
+    }
+    let mut piece = [0; 16_384];
+    loop {
+        match file.read(&mut piece) {
+            Ok(0) => return text.is_empty(),
+            Ok(read) => match text.strip_prefix(&piece[..read]) {
+                Some(rest) => text = rest,
+                None => return false,
+            },
+            Err(_) => return false,
+        }
     }
 }
 

@@ -13,11 +13,11 @@ use crate::{Parsed, Pipeline, Surroundings};
 /// # Errors
 /// What `environments` fails with.
 pub fn check<E>(
-    document: &Document,
+    text: &str,
     surroundings: &Surroundings,
     environments: impl FnOnce(&Pipeline) -> Result<Vec<Setting>, E>,
 ) -> Result<Parsed, E> {
-    let mut parsed = crate::check(document, surroundings);
+    let mut parsed = crate::parse(text, surroundings);
     let Some(pipeline) = &parsed.pipeline else {
         return Ok(parsed);
     };
@@ -38,7 +38,7 @@ pub fn check<E>(
                 setting,
                 ..surroundings.clone()
             };
-            let read = crate::check(document, &surroundings);
+            let read = crate::parse(text, &surroundings);
             let judged = Judged {
                 name,
                 findings: read.diagnostics,
@@ -59,7 +59,10 @@ pub fn check<E>(
         }
         parsed.diagnostics = merge(&judged);
     }
-    if may_share && settings.len() > 1 {
+    if may_share
+        && settings.len() > 1
+        && let Ok(document) = Document::read(text)
+    {
         let read = |at: usize| {
             if differs {
                 elsewhere.get(at).and_then(Option::as_ref)
@@ -74,7 +77,7 @@ pub fn check<E>(
                 Some(Environment { setting, pipeline })
             })
             .collect();
-        let found = shared_bus::check(document, &environments);
+        let found = shared_bus::check(&document, &environments);
         parsed.add(&[&SHARED_BUS], found);
     }
     Ok(parsed)

@@ -109,15 +109,27 @@ fn sort(diagnostics: &mut [Diagnostic]) {
 
 /// Reads and checks a spec. It never fails: what is wrong is among the findings.
 pub fn parse(text: &str, surroundings: &Surroundings) -> Parsed {
-    match Document::read(text) {
-        Ok(document) => check(&document, surroundings),
-        Err(diagnostic) => Parsed {
-            pipeline: None,
-            diagnostics: vec![*diagnostic],
-            has_values: false,
-            is_complete: false,
-        },
+    let document = match Document::read(text) {
+        Ok(document) => document,
+        Err(diagnostic) => {
+            return Parsed {
+                pipeline: None,
+                diagnostics: vec![*diagnostic],
+                has_values: false,
+                is_complete: false,
+            };
+        }
+    };
+    let meant = Meant::read(&document, surroundings);
+    // The checks need much memory, and so does the tree, which only edits of the text need again.
+    drop(document);
+    let mut parsed = meant.check(surroundings);
+    if mend::is_wanted(&parsed.diagnostics)
+        && let Ok(document) = Document::read(text)
+    {
+        mend::settle(&document, &mut parsed.diagnostics);
     }
+    parsed
 }
 
 /// Reads the meaning of a text, as far as there is one, and checks nothing of it. `used` is what the files say that it uses.
@@ -149,31 +161,46 @@ pub fn starts(pipeline: &Pipeline) -> Vec<(&str, Vec<&str>)> {
     events.collect()
 }
 
-/// Checks a spec whose text was read.
-pub fn check(document: &Document, surroundings: &Surroundings) -> Parsed {
-    let mut reader = spec::Reader::new(surroundings.setting.clone(), surroundings.used.clone());
-    reader.diagnostics.extend_from_slice(&document.cut);
-    let pipeline = spec::read_pipeline(&mut reader, &document.root);
-    let mut diagnostics = std::mem::take(&mut reader.diagnostics);
-    // Checks of the whole would blame the user for parts that are only missing because they could not be read.
-    let is_complete = pipeline.is_some() && diagnostics.iter().all(|found| !found.is_error());
-    if let Some(pipeline) = &pipeline {
-        if is_complete {
-            lints::values::check(reader.scope.unused(), &mut diagnostics);
-        }
-        diagnostics.extend(lints::check_all(pipeline, is_complete, surroundings));
-        let looked_for = |id: &str| surroundings.lets_find(id);
-        lints::silence(pipeline, looked_for, &mut diagnostics);
+/// What a text means, before the checks of the whole.
+struct Meant {
+    reader: spec::Reader,
+    pipeline: Option<Pipeline>,
+}
+
+impl Meant {
+    fn read(document: &Document, surroundings: &Surroundings) -> Self {
+        let mut reader = spec::Reader::new(surroundings.setting.clone(), surroundings.used.clone());
+        reader.diagnostics.extend_from_slice(&document.cut);
+        let pipeline = spec::read_pipeline(&mut reader, &document.root);
+        Self { reader, pipeline }
     }
-    sort(&mut diagnostics);
-    // The reader visits an alias once for each place that uses it. A mistake below its anchor is still one mistake.
-    diagnostics.dedup();
-    mend::settle(document, &mut diagnostics);
-    Parsed {
-        pipeline,
-        diagnostics,
-        has_values: reader.scope.is_used(),
-        is_complete,
+
+    /// Checks the whole. The findings have no edits yet.
+    fn check(self, surroundings: &Surroundings) -> Parsed {
+        let Self {
+            mut reader,
+            pipeline,
+        } = self;
+        let mut diagnostics = std::mem::take(&mut reader.diagnostics);
+        // Checks of the whole would blame the user for parts that are only missing because they could not be read.
+        let is_complete = pipeline.is_some() && diagnostics.iter().all(|found| !found.is_error());
+        if let Some(pipeline) = &pipeline {
+            if is_complete {
+                lints::values::check(reader.scope.unused(), &mut diagnostics);
+            }
+            diagnostics.extend(lints::check_all(pipeline, is_complete, surroundings));
+            let looked_for = |id: &str| surroundings.lets_find(id);
+            lints::silence(pipeline, looked_for, &mut diagnostics);
+        }
+        sort(&mut diagnostics);
+        // The reader visits an alias once for each place that uses it. A mistake below its anchor is still one mistake.
+        diagnostics.dedup();
+        Parsed {
+            pipeline,
+            diagnostics,
+            has_values: reader.scope.is_used(),
+            is_complete,
+        }
     }
 }
 

@@ -112,23 +112,14 @@ fn render_resources<T: Send>(
         jobs,
     } = resources;
     let dashboards = dashboard::all(resources);
-    // The largest files first: a large one at the end would keep one processor busy and leave the others idle.
+    // The largest file first: at the end it would keep one processor busy and leave the others idle. The next two are far
+    // from it, as the three need much memory while they are made.
     let mut tasks: Vec<Task<'_>> = vec![
         Box::new(|| {
             Some(GeneratedFile {
                 path: path(pipeline, "pipeline", "tftest.hcl"),
                 text: module_test::text(&header, pipeline, resources),
             })
-        }),
-        Box::new(|| {
-            let text = module::outputs(&header, resources);
-            let path = path(pipeline, "outputs", "tf");
-            Some(GeneratedFile { path, text })
-        }),
-        Box::new(|| {
-            let text = moved::from_before(&header, resources)?;
-            let path = path(pipeline, "moved", "tf");
-            Some(GeneratedFile { path, text })
         }),
         Box::new(|| Some(print("bus", bus::body(resources)))),
         Box::new(|| Some(print("variables", module::variables(resources)))),
@@ -153,6 +144,16 @@ fn render_resources<T: Send>(
             Some(print(&format!("job-{}", job.name()), job::body(job)))
         }));
     }
+    tasks.push(Box::new(|| {
+        let text = module::outputs(&header, resources);
+        let path = path(pipeline, "outputs", "tf");
+        Some(GeneratedFile { path, text })
+    }));
+    tasks.push(Box::new(|| {
+        let text = moved::from_before(&header, resources)?;
+        let path = path(pipeline, "moved", "tf");
+        Some(GeneratedFile { path, text })
+    }));
     if let Some(backend) = &pipeline.backend {
         let written = || GeneratedFile {
             path: backend_file(pipeline),

@@ -116,7 +116,7 @@ fn optional_arn(name: &str, description: &str) -> Block {
 pub(super) fn outputs(header: &[String], resources: &Resources<'_>) -> String {
     let rules = of_rules(resources, "aws_cloudwatch_event_rule", false);
     let schedules = of_rules(resources, "aws_scheduler_schedule", true);
-    let mut file = File::new(header);
+    let mut file = File::new(header, resources.jobs.len());
     let mut add = |name, description, value| file.add(&output(name, description, value));
     add(
         "alarm_arns",

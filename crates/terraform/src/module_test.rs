@@ -22,7 +22,7 @@ const ENVIRONMENT: &str = "test";
 /// Writes every test of the module.
 pub(super) fn text(header: &[String], pipeline: &Pipeline, resources: &Resources<'_>) -> String {
     let places = values::places(pipeline, destination::is_named(resources));
-    let mut file = File::new(header);
+    let mut file = File::new(header, resources.jobs.len());
     file.add(&provider(resources, places));
     overrides(resources, |block| file.add(&block));
     file.add(&variables(resources));

@@ -68,7 +68,7 @@ pub(super) fn from_before(header: &[String], resources: &Resources<'_>) -> Optio
     });
     let mut blocks = steps.into_iter().chain(of_jobs).map(step).peekable();
     blocks.peek()?;
-    let mut file = File::new(header);
+    let mut file = File::new(header, resources.jobs.len());
     blocks.for_each(|block| file.add(&block));
     Some(file.finish())
 }

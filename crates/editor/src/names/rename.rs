@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use pipeline::language::{Charset, EVENT_NAME, RESOURCE_NAME};
 use pipeline::syntax::{Document, Kind, Node, is_plain, quoted};
-use pipeline::{Edit, Surroundings, check};
+use pipeline::{Edit, Surroundings, parse};
 
 use super::find::{entries, get, scalar};
 use super::{Name, NameKind, Names, Refusal, renamed_from};
@@ -42,7 +42,7 @@ pub fn rename(text: &str, offset: u32, new: &str) -> Result<Vec<Edit>, Refusal> 
             (&name.text, new),
         )?);
     }
-    check_result(text, &document, &edits)?;
+    check_result(text, &edits)?;
     Ok(edits)
 }
 
@@ -121,15 +121,14 @@ fn named_mapping<'n>(root: &'n Node, name: &Name) -> Option<&'n Node> {
 }
 
 /// Asks the checks of the spec language: a renaming makes no new mistake.
-fn check_result(text: &str, document: &Document, edits: &[Edit]) -> Result<(), Refusal> {
+fn check_result(text: &str, edits: &[Edit]) -> Result<(), Refusal> {
     let changed = apply(text, edits).ok_or("names overlap")?;
-    let after = Document::read(&changed).map_err(|found| Refusal::from(found.message))?;
-    let findings = |document: &Document| check(document, &Surroundings::default()).diagnostics;
+    let findings = |text: &str| parse(text, &Surroundings::default()).diagnostics;
     let mut before: HashMap<&str, usize> = HashMap::new();
-    for found in findings(document).iter().filter(|found| found.is_error()) {
+    for found in findings(text).iter().filter(|found| found.is_error()) {
         *before.entry(found.lint.id).or_default() += 1;
     }
-    for found in findings(&after).iter().filter(|found| found.is_error()) {
+    for found in findings(&changed).iter().filter(|found| found.is_error()) {
         let left = before.entry(found.lint.id).or_default();
         match left.checked_sub(1) {
             Some(less) => *left = less,

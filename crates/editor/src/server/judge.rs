@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
 use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
-use pipeline::syntax::Document;
 use pipeline::{Diagnostic, Pipeline, Setting, Surroundings, everywhere};
 
 use crate::around::{Around, Seen};
@@ -91,29 +90,23 @@ fn judge(order: Order, around: &mut dyn Around) -> Judgement {
         setting: Setting::default(),
         used: seen.used.clone(),
     };
-    let (findings, pipeline) = match Document::read(&order.text) {
-        Err(finding) => (vec![*finding], None),
-        Ok(document) => {
-            let environments = |pipeline: &Pipeline| {
-                let read = folder.map_or(Ok(Vec::new()), |folder| {
-                    around.environments(pipeline, folder)
-                });
-                let read = read.unwrap_or_else(|why| {
-                    trouble = Some(why);
-                    Vec::new()
-                });
-                seen.environments.clone_from(&read);
-                Ok::<_, std::convert::Infallible>(read)
-            };
-            let Ok(parsed) = everywhere::check(&document, &surroundings, environments);
-            (parsed.diagnostics, parsed.pipeline)
-        }
+    let environments = |pipeline: &Pipeline| {
+        let read = folder.map_or(Ok(Vec::new()), |folder| {
+            around.environments(pipeline, folder)
+        });
+        let read = read.unwrap_or_else(|why| {
+            trouble = Some(why);
+            Vec::new()
+        });
+        seen.environments.clone_from(&read);
+        Ok::<_, std::convert::Infallible>(read)
     };
+    let Ok(parsed) = everywhere::check(&order.text, &surroundings, environments);
     Judgement {
         uri: order.uri,
         revision: order.revision,
-        findings,
-        pipeline: pipeline.map(Arc::new),
+        findings: parsed.diagnostics,
+        pipeline: parsed.pipeline.map(Arc::new),
         seen: Arc::new(seen),
         trouble,
     }

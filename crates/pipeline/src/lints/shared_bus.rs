@@ -170,7 +170,6 @@ mod tests {
     use std::convert::Infallible;
 
     use crate::everywhere;
-    use crate::syntax::Document;
     use crate::values::Setting;
     use crate::{Pipeline, Surroundings};
 
@@ -182,10 +181,9 @@ mod tests {
             ..Setting::environment(name)
         });
         let settings: Vec<Setting> = settings.collect();
-        let document = Document::read(spec).unwrap();
         let surroundings = Surroundings::default();
         let environments = |_: &Pipeline| Ok::<_, Infallible>(settings);
-        let Ok(parsed) = everywhere::check(&document, &surroundings, environments);
+        let Ok(parsed) = everywhere::check(spec, &surroundings, environments);
         let found = parsed.diagnostics.into_iter();
         let found = found.filter(|found| found.lint.id != "unconsumed-event");
         found.map(|found| (found.lint.id, found.message)).collect()

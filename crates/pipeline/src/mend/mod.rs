@@ -14,9 +14,14 @@ use sites::{Entry, Sites};
 
 pub use write::{is_plain, quoted};
 
+/// Whether a check wants an edit of the text.
+pub(crate) fn is_wanted(diagnostics: &[Diagnostic]) -> bool {
+    diagnostics.iter().any(|found| !found.mends.is_empty())
+}
+
 /// Turns what the checks want into edits of the text. What cannot be written safely is left out.
 pub(crate) fn settle(document: &Document, diagnostics: &mut [Diagnostic]) {
-    if diagnostics.iter().all(|found| found.mends.is_empty()) {
+    if !is_wanted(diagnostics) {
         return;
     }
     let sites = Sites::new(document);

@@ -36,9 +36,13 @@ pub struct File {
 }
 
 impl File {
-    /// Begins a file with the header's lines as comments.
-    pub fn new(header: &[String]) -> Self {
-        let out = begin(header);
+    /// Begins a file, about so many jobs, with the header's lines as comments.
+    ///
+    /// A text that grows is there twice for a moment, and with many jobs it is the largest thing of all. Room that it does
+    /// not fill takes no memory.
+    pub fn new(header: &[String], jobs: usize) -> Self {
+        let mut out = begin(header);
+        out.reserve(jobs * ROOM_OF_A_JOB);
         let start = out.len();
         Self { out, start }
     }
@@ -70,6 +74,9 @@ impl File {
         self.out
     }
 }
+
+/// What a job takes of a file in bytes, at most but for unusual ones.
+const ROOM_OF_A_JOB: usize = 4_096;
 
 /// How a block ends that holds something.
 const END: &str = "}\n";
