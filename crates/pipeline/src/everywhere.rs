@@ -30,6 +30,9 @@ pub fn check<E>(
     let Some(pipeline) = parsed.pipeline.as_ref().filter(|_| differs || may_share) else {
         return Ok(parsed);
     };
+    let Ok(document) = Document::read(text) else {
+        return Ok(parsed);
+    };
     let settings = environments(pipeline)?;
     let mut elsewhere = Vec::new();
     if differs {
@@ -38,7 +41,7 @@ pub fn check<E>(
                 setting,
                 ..surroundings.clone()
             };
-            let read = crate::parse(text, &surroundings);
+            let read = crate::check(&document, &surroundings);
             let judged = Judged {
                 name,
                 findings: read.diagnostics,
@@ -59,10 +62,7 @@ pub fn check<E>(
         }
         parsed.diagnostics = merge(&judged);
     }
-    if may_share
-        && settings.len() > 1
-        && let Ok(document) = Document::read(text)
-    {
+    if may_share && settings.len() > 1 {
         let read = |at: usize| {
             if differs {
                 elsewhere.get(at).and_then(Option::as_ref)

@@ -161,6 +161,13 @@ pub fn starts(pipeline: &Pipeline) -> Vec<(&str, Vec<&str>)> {
     events.collect()
 }
 
+/// Checks a spec whose text was read, and is needed again.
+pub(crate) fn check(document: &Document, surroundings: &Surroundings) -> Parsed {
+    let mut parsed = Meant::read(document, surroundings).check(surroundings);
+    mend::settle(document, &mut parsed.diagnostics);
+    parsed
+}
+
 /// What a text means, before the checks of the whole.
 struct Meant {
     reader: spec::Reader,
