@@ -17,7 +17,7 @@ pub fn check<E>(
     surroundings: &Surroundings,
     environments: impl FnOnce(&Pipeline) -> Result<Vec<Setting>, E>,
 ) -> Result<Parsed, E> {
-    let mut parsed = crate::parse(text, surroundings);
+    let (mut parsed, document) = crate::parse_with_tree(text, surroundings);
     let Some(pipeline) = &parsed.pipeline else {
         return Ok(parsed);
     };
@@ -30,7 +30,7 @@ pub fn check<E>(
     let Some(pipeline) = parsed.pipeline.as_ref().filter(|_| differs || may_share) else {
         return Ok(parsed);
     };
-    let Ok(document) = Document::read(text) else {
+    let Some(document) = document.or_else(|| Document::read(text).ok()) else {
         return Ok(parsed);
     };
     let settings = environments(pipeline)?;

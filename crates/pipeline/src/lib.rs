@@ -109,28 +109,41 @@ fn sort(diagnostics: &mut [Diagnostic]) {
 
 /// Reads and checks a spec. It never fails: what is wrong is among the findings.
 pub fn parse(text: &str, surroundings: &Surroundings) -> Parsed {
+    parse_with_tree(text, surroundings).0
+}
+
+/// Reads and checks a spec, and returns the tree of its text, too, unless there is none or the text is large.
+pub(crate) fn parse_with_tree(
+    text: &str,
+    surroundings: &Surroundings,
+) -> (Parsed, Option<Document>) {
     let document = match Document::read(text) {
         Ok(document) => document,
         Err(diagnostic) => {
-            return Parsed {
+            let parsed = Parsed {
                 pipeline: None,
                 diagnostics: vec![*diagnostic],
                 has_values: false,
                 is_complete: false,
             };
+            return (parsed, None);
         }
     };
     let meant = Meant::read(&document, surroundings);
-    // The checks need much memory, and so does the tree, which only edits of the text need again.
-    drop(document);
+    let mut document = Some(document).filter(|_| text.len() < LARGE);
     let mut parsed = meant.check(surroundings);
-    if mend::is_wanted(&parsed.diagnostics)
-        && let Ok(document) = Document::read(text)
-    {
-        mend::settle(&document, &mut parsed.diagnostics);
+    if mend::is_wanted(&parsed.diagnostics) {
+        document = document.or_else(|| Document::read(text).ok());
+        if let Some(document) = &document {
+            mend::settle(document, &mut parsed.diagnostics);
+        }
     }
-    parsed
+    (parsed, document)
 }
+
+/// The bytes of a text from which on its tree is dropped before the checks, which need as much memory again. Who needs it
+/// after them reads it a second time.
+const LARGE: usize = 1 << 20;
 
 /// Reads the meaning of a text, as far as there is one, and checks nothing of it. `used` is what the files say that it uses.
 pub fn meaning(

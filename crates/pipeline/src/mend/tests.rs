@@ -165,3 +165,18 @@ fn a_value_that_an_environment_says_is_not_written_into_the_spec() {
     let [found] = found.try_into().unwrap();
     assert_eq!((found.lint.id, found.fixes), ("out-of-range", vec![]));
 }
+
+/// The tree of a large text is gone when its findings get their edits.
+#[test]
+fn a_large_text_has_the_edits_of_a_small_one() {
+    let spec = "pipeline: p\nsource: s\nevents: { a.b: { detail_type: A, external: true } }\njobs: { j: { function: { package: j }, triggers: [ { event: a.c } ] } }\n";
+    let large = format!("{spec}{}", "# A remark.\n".repeat(100_000));
+    assert!(large.len() > crate::LARGE);
+    let fixes = |text: &str| {
+        let found = parse(text, &Surroundings::default()).diagnostics;
+        let fixes = found.into_iter().flat_map(|found| found.fixes);
+        fixes.collect::<Vec<_>>()
+    };
+    assert!(!fixes(spec).is_empty());
+    assert_eq!(fixes(&large), fixes(spec));
+}
