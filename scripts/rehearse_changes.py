@@ -130,8 +130,8 @@ class Rehearsed(StandIn):
         gaps = {(gap["type"], gap["attribute"]) for gap in known_gaps(self.name)}
         found = []
         for change in plan.get("resource_changes", []):
-            is_update = change["change"]["actions"] == ["update"]
-            if is_update and all((change["type"], attribute) in gaps for attribute in changed(change["change"])):
+            attributes = {(change["type"], attribute) for attribute in changed(change["change"])}
+            if change["change"]["actions"] == ["update"] and attributes and attributes <= gaps:
                 continue
             if change["change"]["actions"] not in (["no-op"], ["read"]):
                 found.append(f"{'/'.join(change['change']['actions'])} {change['address'].removeprefix('module.pipeline.')}")
