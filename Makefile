@@ -65,7 +65,8 @@ check: ## Formatting, lints, fresh generated files, checkov, licences
 
 test: ## Everything, the rehearsal of a deployment included where Terraform is found
 	$(MAKE) unit
-	$(MAKE) --jobs 3 $(OUTPUT_OF_EACH) side-by-side
+	rm -rf target/steps && mkdir -p target/steps
+	STEPS=$(CURDIR)/target/steps $(MAKE) --keep-going --jobs 3 $(OUTPUT_OF_EACH) side-by-side || { scripts/failed.sh; exit 1; }
 
 set-up: ## Install what the tests want beside Rust, Python and Terraform
 	$(STEP) scripts/set-up.sh
