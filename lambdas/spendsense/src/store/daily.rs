@@ -119,12 +119,11 @@ impl RunKey {
 }
 
 impl Store {
-    /// Returns a run that has begun and is not done.
-    pub(crate) async fn unfinished(&self, run: RunKey) -> Result<Option<Daily>, Error> {
+    /// Returns a run that has begun.
+    pub(crate) async fn run(&self, run: RunKey) -> Result<Option<Daily>, Error> {
         let sql = &self.database.sql().daily;
         let rows = self.database.fetch(sql.run, &run.values()).await?;
-        let found = rows.first().map(Daily::read).transpose()?;
-        Ok(found.filter(|of| of.place.stage != Stage::Done))
+        rows.first().map(Daily::read).transpose()
     }
 
     /// Whether nothing is left of a run: since the latest run of the job before has ended, a run has begun, within half a
@@ -145,8 +144,9 @@ impl Store {
     /// Goes on with a run, or begins it: after the last user whom an unfinished one of an earlier day has reached. That one
     /// is over then.
     pub(crate) async fn begin_run(&self, run: RunKey) -> Result<Daily, Error> {
-        if let Some(earlier) = self.unfinished(run).await? {
-            return Ok(earlier);
+        let earlier = self.run(run).await?;
+        if let Some(unfinished) = earlier.filter(|of| of.place.stage != Stage::Done) {
+            return Ok(unfinished);
         }
         let sql = &self.database.sql().daily;
         let mut values = run.values();

@@ -54,9 +54,16 @@ pub(crate) async fn everybody<S: Step>(
     let patience = Patience::of(run);
     in_time(opened, run, async {
         let store = opened.get(patience).await?;
-        let Some(daily) = begin::<S>(store, daily_run, patience).await? else {
-            info!("nothing to do: the run is done, or another one does it");
-            return Ok(Finish::Skipped);
+        let daily = match begin::<S>(store, daily_run, patience).await? {
+            Begun::At(daily) => daily,
+            Begun::Done => {
+                info!("the run is done: telling it once more");
+                return Ok(Finish::Done);
+            }
+            Begun::Nothing => {
+                info!("nothing to do: the run is done, or another one does it");
+                return Ok(Finish::Skipped);
+            }
         };
         if daily.is_continued {
             info!(
@@ -86,29 +93,45 @@ pub(crate) async fn everybody<S: Step>(
     .await
 }
 
-/// Begins a run or goes on with it; nothing if there is nothing to do.
+/// What is left of a run.
+enum Begun {
+    /// All from a place on.
+    At(Daily),
+    /// Nothing, and what its end starts may not know it: an invocation that dies between the last user and the event leaves
+    /// no trace of its end but in the store.
+    Done,
+    /// Nothing, as another run does it.
+    Nothing,
+}
+
+/// Begins a run or goes on with it.
 async fn begin<S: Step>(
     store: &Store,
     daily_run: DailyRun,
     patience: Patience,
-) -> Result<Option<Daily>, Error> {
+) -> Result<Begun, Error> {
     let key = daily_run.key::<S>();
-    let (is_again, is_stage) = (
-        daily_run.start == Start::Again,
-        daily_run.start == Start::Stage,
-    );
-    if is_again {
-        return patience.with(|| store.unfinished(key)).await;
+    let is_stage = daily_run.start == Start::Stage;
+    let is_left = match (daily_run.start, S::BEFORE) {
+        (Start::Again, _) => false,
+        (Start::Hand, _) | (_, None) => true,
+        (Start::Clock | Start::Stage, Some(before)) => {
+            !patience
+                .with(|| store.is_done(key, before, is_stage))
+                .await?
+        }
+    };
+    if is_left {
+        return Ok(Begun::At(patience.with(|| store.begin_run(key)).await?));
     }
-    if let Some(before) = S::BEFORE
-        && daily_run.start != Start::Hand
-        && patience
-            .with(|| store.is_done(key, before, is_stage))
-            .await?
-    {
-        return Ok(None);
-    }
-    patience.with(|| store.begin_run(key)).await.map(Some)
+    // The event of a stage or of a deadline comes again if the invocation has died.
+    Ok(match patience.with(|| store.run(key)).await? {
+        Some(daily) if daily.place.stage == Stage::Done && daily_run.start != Start::Clock => {
+            Begun::Done
+        }
+        Some(daily) if daily_run.start == Start::Again => Begun::At(daily),
+        _ => Begun::Nothing,
+    })
 }
 
 /// A run over everybody.
