@@ -165,14 +165,13 @@ fn summary(session: &mut Session, told: &Told, step: Option<StepSummary>) -> any
     if !session.format.is_for_people() {
         return Ok(());
     }
-    for path in written {
-        session.remark(format_args!("wrote   {path}"))?;
-    }
-    for path in removed {
-        session.remark(format_args!("removed {path}"))?;
+    // In one piece: a large pipeline has a line for each of its jobs.
+    let mut text = String::new();
+    for (what, paths) in [("wrote   ", written), ("removed ", removed)] {
+        text.extend(paths.iter().flat_map(|path| [what, path, "\n"]));
     }
     let (written, removed) = (written.len(), removed.len());
     session.remark(format_args!(
-        "{written} written, {removed} removed, {unchanged} unchanged"
+        "{text}{written} written, {removed} removed, {unchanged} unchanged"
     ))
 }

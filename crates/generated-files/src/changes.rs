@@ -100,10 +100,12 @@ impl Compared {
     pub fn new(root: &Path, file: GeneratedFile) -> anyhow::Result<Self> {
         let GeneratedFile { path, text } = file;
         let place = root.join(&path);
-        if holds(&place, text.as_bytes()) {
-            return Ok(Self::Fresh(path));
-        }
-        Ok(match read(&place)? {
+        let old = match holds(&place, text.as_bytes()) {
+            Some(true) => return Ok(Self::Fresh(path)),
+            Some(false) => read(&place)?,
+            None => None,
+        };
+        Ok(match old {
             // `mod generated;` asks for the file before anything has written it: an empty one is nobody's work.
             Some(old) if !is_ours(&old) && !old.trim().is_empty() => Self::Foreign(path),
             old => Self::Stale(Stale {
@@ -264,24 +266,26 @@ impl Changes {
     }
 }
 
-/// Whether a file holds this text, found out piece by piece: a large one need not be in memory twice.
-fn holds(path: &Path, mut text: &[u8]) -> bool {
-    let Ok(mut file) = fs::File::open(path) else {
-        return false;
+/// Whether a file holds this text, found out piece by piece, as a large one need not be in memory twice; nothing if it is
+/// not there.
+fn holds(path: &Path, mut text: &[u8]) -> Option<bool> {
+    let mut file = match fs::File::open(path) {
+        Ok(file) => file,
+        Err(error) => return (error.kind() != io::ErrorKind::NotFound).then_some(false),
     };
     let length = file.metadata().map(|data| data.len());
     if length.ok() != u64::try_from(text.len()).ok() {
-        return false;
+        return Some(false);
     }
     let mut piece = [0; 16_384];
     loop {
         match file.read(&mut piece) {
-            Ok(0) => return text.is_empty(),
+            Ok(0) => return Some(text.is_empty()),
             Ok(read) => match text.strip_prefix(&piece[..read]) {
                 Some(rest) => text = rest,
-                None => return false,
+                None => return Some(false),
             },
-            Err(_) => return false,
+            Err(_) => return Some(false),
         }
     }
 }

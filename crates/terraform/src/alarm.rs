@@ -4,13 +4,13 @@ use hcl::Expression;
 use hcl::expr::{BinaryOp, BinaryOperator, Operation, Traversal};
 use hcl::structure::{Block, BlockBuilder};
 use pipeline::resources::{
-    ALARM_KINDS, Alarm, AlarmKind, AlarmTopic, Dimension, JOB, JobResources, Limit, Metric, Name,
-    Resources, label,
+    ALARM_KINDS, Alarm, AlarmKind, AlarmTopic, Dimension, JOB, JobResources, Limit, Name,
+    Resources, Watch, label,
 };
 
 use super::hcl::{
-    Body, Part, attribute, call, conditional, equal, for_each, index, list, list_for, object,
-    only_if, reference, resource, row, string, template, word,
+    Body, Part, attribute, builder, call, conditional, equal, for_each, index, list, list_for,
+    object, only_if, reference, resource, row, string, template, word,
 };
 use super::policy::{from_account, policy};
 use super::{name_in_environment, platform, values};
@@ -23,14 +23,14 @@ const OF_BUS: &str = "bus_unreadable";
 
 /// Writes the alarms of a job: a table of them, and one resource that makes them all.
 pub(super) fn blocks(job: &JobResources<'_>) -> Vec<Block> {
-    let alarms = job.alarms();
-    if alarms.is_empty() {
+    let watches = job.watches();
+    if watches.is_empty() {
         return Vec::new();
     }
     let label = label_of_job(job);
-    let rows = alarms.iter().map(|alarm| (&alarm.kind, row_of(job, alarm)));
-    let table = Block::builder("locals").add_attribute(attribute(&label, object(rows)));
-    vec![table.build(), all(job, &alarms, &label).build()]
+    let rows = watches.iter().map(|watch| (&watch.kind, row_of(watch)));
+    let table = builder("locals").add_attribute(attribute(&label, object(rows)));
+    vec![table.build(), all(job, &watches, &label).build()]
 }
 
 /// Returns the label of the resource that makes the alarms of a job.
@@ -39,44 +39,32 @@ fn label_of_job(job: &JobResources<'_>) -> String {
 }
 
 /// Writes what makes an alarm different from those of its kind, or all of it if it has none.
-fn row_of(job: &JobResources<'_>, alarm: &Alarm) -> Expression {
-    let Alarm {
-        key: _,
-        // The resource makes it of the job and the kind.
-        name: _,
-        kind: _,
-        of_kind,
-        description,
-        limit,
-        statistic,
-        // The same for all alarms of a job.
-        period_seconds: _,
-        metrics,
-    } = alarm;
-    let threshold = ("threshold", threshold(limit).1);
-    let description = || ("description", string(description));
-    let Some(kind) = of_kind else {
-        let mut first = metrics.iter().take(1);
-        let (namespace, names): (&str, _) = match first.next() {
-            Some(metric) => (&metric.namespace, vec![string(&metric.name)]),
-            None => ("", Vec::new()),
-        };
-        return object([
-            description(),
-            ("namespace", string(namespace)),
-            ("metrics", list(names)),
-            ("statistic", string(*statistic)),
-            threshold,
-            ("of", of_each(metrics, 1)),
-        ]);
-    };
-    let mut own = vec![threshold, ("of", of_each(metrics, kind.metrics.len()))];
-    let common = kind.description_in(&job.job.pipeline.name.value);
-    if common.replace(JOB, job.name()) != alarm.description {
-        own.insert(0, description());
+fn row_of(watch: &Watch<'_>) -> Expression {
+    let mut own = Vec::new();
+    if let Some(description) = watch.own_description() {
+        own.push(("description", string(description)));
     }
-    let common = reference(["local", "alarm_kinds", &label(kind.name)]);
-    call("merge", [common, own_of(own)])
+    if watch.is_of_own_metric() {
+        let (namespace, names) = watch.metrics();
+        own.extend([
+            ("namespace", string(namespace)),
+            ("metrics", list(names.iter().copied().map(string))),
+            ("statistic", string(watch.statistic())),
+        ]);
+    }
+    let of_each = watch.dimensions().into_iter();
+    let of_each = of_each.map(|of| row(object(dimensions(&of))));
+    own.extend([
+        ("threshold", threshold(&watch.limit).1),
+        ("of", list(of_each)),
+    ]);
+    match watch.of_kind {
+        None => object(own),
+        Some(kind) => {
+            let common = reference(["local", "alarm_kinds", &label(kind.name)]);
+            call("merge", [common, own_of(own)])
+        }
+    }
 }
 
 /// Writes what an alarm has of its own: on one line, if that is little.
@@ -90,18 +78,12 @@ fn is_long_list(value: &Expression) -> bool {
     matches!(value, Expression::Array(items) if items.len() > 1)
 }
 
-/// Lists the dimensions of everything that has the metrics of a kind; each has `count` of them.
-fn of_each(metrics: &[Metric], count: usize) -> Expression {
-    let of = metrics.iter().step_by(count);
-    list(of.map(|metric| row(object(dimensions(metric)))))
-}
-
 /// Writes what the alarms of each kind have in common, if a job has one.
 fn kinds(resources: &Resources<'_>) -> Expression {
     let mut missing: Vec<&AlarmKind> = ALARM_KINDS.to_vec();
     for job in &resources.jobs {
-        for alarm in job.alarms() {
-            missing.retain(|kind| alarm.of_kind != Some(*kind));
+        for watch in job.watches() {
+            missing.retain(|kind| watch.of_kind != Some(*kind));
         }
         // A job with an alarm of each kind is all that has to be looked at.
         if missing.is_empty() {
@@ -142,9 +124,10 @@ fn threshold(limit: &Limit) -> (&'static str, Expression) {
 }
 
 /// Writes the resource that makes all alarms of a job.
-fn all(job: &JobResources<'_>, alarms: &[Alarm], label: &str) -> BlockBuilder {
+fn all(job: &JobResources<'_>, watches: &[Watch<'_>], label: &str) -> BlockBuilder {
     let prefix = job.job.prefix();
-    let name = kind_behind(&prefix, alarms, &reference(["each", "key"]));
+    let some_are_own = watches.iter().any(Watch::is_of_own_metric);
+    let name = kind_behind(&prefix, some_are_own, &reference(["each", "key"]));
     let environment = [
         Part::Text("-"),
         Part::Value(reference(["var", "environment"])),
@@ -159,17 +142,18 @@ fn all(job: &JobResources<'_>, alarms: &[Alarm], label: &str) -> BlockBuilder {
         body,
         [
             ("alarm_description", description),
-            ("comparison_operator", comparison(alarms)),
+            ("comparison_operator", comparison(watches)),
             ("threshold", of_row("threshold")),
         ],
     );
-    watched(alarms, body)
+    let period = job.spec().alarms.period_seconds;
+    watched(watches, period, body)
 }
 
 /// Returns a name's parts: what it begins with, and the kind of alarm that a variable holds.
-fn kind_behind<'t>(before: &'t str, alarms: &[Alarm], kind: &Expression) -> Vec<Part<'t>> {
+fn kind_behind<'t>(before: &'t str, some_are_own: bool, kind: &Expression) -> Vec<Part<'t>> {
     let kind = || kind.clone();
-    let hyphen = if alarms.iter().any(Alarm::is_of_own_metric) {
+    let hyphen = if some_are_own {
         // A metric of the job's own brings its dot.
         let is_own = call("startswith", [kind(), string(".")]);
         Part::Value(conditional(is_own, string(""), string("-")))
@@ -200,13 +184,13 @@ fn of_row(column: &str) -> Expression {
 }
 
 /// Returns the comparison of every alarm of a job.
-fn comparison(alarms: &[Alarm]) -> Expression {
-    let operator = |alarm: &Alarm| threshold(&alarm.limit).0;
-    let first = alarms.first().map_or("", operator);
-    let others = alarms.iter().filter(|alarm| operator(alarm) != first);
-    others.fold(string(first), |rest, alarm| {
-        let is_it = equal(reference(["each", "key"]), string(&alarm.kind));
-        conditional(is_it, string(operator(alarm)), rest)
+fn comparison(watches: &[Watch<'_>]) -> Expression {
+    let operator = |watch: &Watch<'_>| threshold(&watch.limit).0;
+    let first = watches.first().map_or("", operator);
+    let others = watches.iter().filter(|watch| operator(watch) != first);
+    others.fold(string(first), |rest, watch| {
+        let is_it = equal(reference(["each", "key"]), string(&*watch.kind));
+        conditional(is_it, string(operator(watch)), rest)
     })
 }
 
@@ -221,10 +205,10 @@ fn common(body: BlockBuilder, own: [(&str, Expression); 3]) -> BlockBuilder {
 }
 
 /// Adds what the alarms watch: one metric, or the sum of several. A metric without data counts as 0.
-fn watched(alarms: &[Alarm], body: BlockBuilder) -> BlockBuilder {
+fn watched(watches: &[Watch<'_>], period: u32, body: BlockBuilder) -> BlockBuilder {
     let metrics = || of_row("metrics");
     let is_sum = || more_than_one(metrics());
-    let has = |one: bool| alarms.iter().any(|alarm| (alarm.metrics.len() == 1) == one);
+    let has = |one: bool| watches.iter().any(|watch| watch.is_single() == one);
     // A job rarely has alarms of one form alone. Then nothing is left to choose.
     let choose = |one: Expression, sum: Expression| match (has(true), has(false)) {
         (true, true) => conditional(is_sum(), sum, one),
@@ -235,7 +219,6 @@ fn watched(alarms: &[Alarm], body: BlockBuilder) -> BlockBuilder {
         let metric = Traversal::builder(metrics()).index(0).attr(field);
         Expression::from(metric.build())
     };
-    let period = alarms.first().map_or(0, |alarm| alarm.period_seconds);
     let only_one = [
         ("statistic", of_row("statistic")),
         ("period", period.into()),
@@ -276,7 +259,7 @@ fn queries(some_are_single: bool, period: u32) -> [Block; 2] {
     } else {
         (list([reference(["each", "key"])]), metrics())
     };
-    let sum = Block::builder("content").add_attributes([
+    let sum = builder("content").add_attributes([
         attribute("id", string("sum")),
         attribute("expression", string("SUM(FILL(METRICS(), 0))")),
         attribute("label", reference(["metric_query", "value"])),
@@ -297,14 +280,14 @@ fn queries(some_are_single: bool, period: u32) -> [Block; 2] {
         Expression::from(1),
     );
     let number = Expression::from(Operation::Binary(number));
-    let metric = Block::builder("content")
+    let metric = builder("content")
         .add_attribute(attribute(
             "id",
             template([Part::Text("m"), Part::Value(number)]),
         ))
         .add_block(super::hcl::block("metric", source));
     [(sums, sum), (summed, metric)].map(|(each, content)| {
-        Block::builder("dynamic")
+        builder("dynamic")
             .add_label("metric_query")
             .add_attribute(attribute("for_each", each))
             .add_block(content.build())
@@ -346,15 +329,19 @@ fn of_bus(alarm: &Alarm) -> Block {
             .add_attribute(attribute("period", *period_seconds))
             .add_attribute(attribute("namespace", string(&metric.namespace)))
             .add_attribute(attribute("metric_name", string(&metric.name)))
-            .add_attribute(attribute("dimensions", object(dimensions(metric))));
+            .add_attribute(attribute(
+                "dimensions",
+                object(dimensions(&metric.dimensions)),
+            ));
     }
     body.build()
 }
 
 /// Lists the dimensions of a metric, each name with its value.
-pub(super) fn dimensions(metric: &Metric) -> impl Iterator<Item = (&'static str, Expression)> {
-    let dimensions = metric.dimensions.iter();
-    dimensions.map(|(name, value)| {
+pub(super) fn dimensions(
+    of: &[(&'static str, Dimension)],
+) -> impl Iterator<Item = (&'static str, Expression)> {
+    of.iter().map(|(name, value)| {
         let value = match value {
             Dimension::Bus => super::bus::name(),
             Dimension::Rule(label) => reference(["aws_cloudwatch_event_rule", label, "name"]),
@@ -381,7 +368,7 @@ pub(super) fn shared(resources: &Resources<'_>) -> Option<Body> {
             list([topic_arn()])
         }
     };
-    let locals = Block::builder("locals")
+    let locals = builder("locals")
         .add_attribute(attribute("alarm_actions", actions))
         .add_attribute(attribute("alarm_kinds", kinds(resources)));
     blocks.push(locals.build());
@@ -429,9 +416,10 @@ pub(super) fn arns(job: &JobResources<'_>) -> Expression {
 
 /// Maps what the module calls the alarms of a job to their ARNs; nothing if it has none.
 pub(super) fn arns_by_key(job: &JobResources<'_>) -> Option<Expression> {
-    let alarms = job.alarms();
-    alarms.first()?;
-    let key = template(kind_behind(job.name(), &alarms, &word("kind")));
+    let watches = job.watches();
+    watches.first()?;
+    let some_are_own = watches.iter().any(Watch::is_of_own_metric);
+    let key = template(kind_behind(job.name(), some_are_own, &word("kind")));
     let all = reference([KIND, &label_of_job(job)]);
     Some(for_each(
         ["kind", "alarm"],
@@ -451,10 +439,10 @@ pub(super) fn arn_of_bus() -> Expression {
 pub(super) fn moves(job: &JobResources<'_>, names: &[&str]) -> Vec<[Expression; 2]> {
     let mut steps = Vec::new();
     let today = label_of_job(job);
-    for alarm in job.alarms() {
-        let labels = names.iter().map(|name| alarm.former_label(name));
+    for watch in job.watches() {
+        let labels = names.iter().map(|name| watch.former_label(name));
         let mut places: Vec<Expression> = labels.map(|label| reference([KIND, &label])).collect();
-        places.push(index(reference([KIND, &today]), &alarm.kind));
+        places.push(index(reference([KIND, &today]), &watch.kind));
         steps.extend(
             places
                 .windows(2)

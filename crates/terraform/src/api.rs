@@ -7,7 +7,7 @@ use pipeline::model::{Api, Auth, AuthKind, Call, TargetKind};
 use pipeline::resources::{ApiDestination, JobResources, Receiver};
 use pipeline::values::Text;
 
-use super::hcl::{attribute, block, call, index, object, reference, resource, string};
+use super::hcl::{attribute, block, builder, call, index, object, reference, resource, string};
 use super::{function, name_in_environment, values};
 
 /// Writes the secret as Terraform reads it, the connection and the API destination.
@@ -27,14 +27,14 @@ pub(super) fn api(made: &ApiDestination<'_>) -> [Block; 3] {
         call: _,
     } = settings;
     let Auth { secret, kind } = auth;
-    let read = Block::builder("data")
+    let read = builder("data")
         .add_labels(["aws_secretsmanager_secret_version", label.as_str()])
         .add_attribute(attribute("secret_id", function::secret_arn(&secret.value)));
     let connection = resource("aws_cloudwatch_event_connection", label)
         .add_attribute(attribute("name", name_in_environment(name)))
         .add_attribute(attribute("authorization_type", string(kind.on_aws())))
         .add_block(
-            Block::builder("auth_parameters")
+            builder("auth_parameters")
                 .add_block(proof(label, kind))
                 .build(),
         );
@@ -91,7 +91,7 @@ fn proof(label: &str, kind: &AuthKind) -> Block {
                     ],
                 )
             });
-            Block::builder("oauth")
+            builder("oauth")
                 .add_attribute(attribute("authorization_endpoint", values::text(endpoint)))
                 .add_attribute(attribute("http_method", string(*method)))
                 .add_block(block(
@@ -101,11 +101,7 @@ fn proof(label: &str, kind: &AuthKind) -> Block {
                         ("client_secret", secret("client_secret")),
                     ],
                 ))
-                .add_block(
-                    Block::builder("oauth_http_parameters")
-                        .add_blocks(said)
-                        .build(),
-                )
+                .add_block(builder("oauth_http_parameters").add_blocks(said).build())
                 .build()
         }
     }
@@ -130,7 +126,7 @@ pub(super) fn http_target(job: &JobResources<'_>) -> Option<Block> {
     if headers.is_empty() && query.is_empty() {
         return None;
     }
-    let mut target = Block::builder("http_target");
+    let mut target = builder("http_target");
     for (key, said) in [
         ("header_parameters", headers),
         ("query_string_parameters", query),

@@ -3,7 +3,7 @@
 use hcl::structure::{Block, BlockBuilder};
 use pipeline::backend::{Backend, Cloud, Setting};
 
-use super::hcl::{Body, attribute, list, string};
+use super::hcl::{Body, attribute, builder, list, string};
 
 /// The first Terraform that saves a plan of Terraform Cloud for a later apply, as `make plan` does.
 const WITH_SAVED_PLANS: &str = ">= 1.6";
@@ -14,7 +14,7 @@ pub(super) fn body(backend: &Backend) -> Body {
     let (block, needs) = match backend {
         Backend::Cloud(cloud) => (self::cloud(cloud), Some(WITH_SAVED_PLANS)),
         Backend::S3(settings) => {
-            let mut block = Block::builder("backend").add_label("s3");
+            let mut block = builder("backend").add_label("s3");
             for (key, setting) in settings {
                 block = block.add_attribute(match &setting.value {
                     Setting::Text(text) => attribute(key, string(text.as_str())),
@@ -27,7 +27,7 @@ pub(super) fn body(backend: &Backend) -> Body {
             (block.build(), locks.then_some(WITH_LOCKFILES))
         }
     };
-    let mut terraform = Block::builder("terraform");
+    let mut terraform = builder("terraform");
     if let Some(version) = needs {
         terraform = terraform.add_attribute(attribute("required_version", string(version)));
     }
@@ -40,13 +40,13 @@ fn cloud(cloud: &Cloud) -> Block {
         Some(value) => block.add_attribute(attribute(key, string(value.value.as_str()))),
         None => block,
     };
-    let mut block = Block::builder("cloud");
+    let mut block = builder("cloud");
     block = text(block, "organization", &cloud.organization);
     block = text(block, "hostname", &cloud.hostname);
     let found_by = &cloud.workspaces;
     // An empty block would be refused. Without a block Terraform reads the workspace from TF_WORKSPACE.
     if found_by.name.is_some() || found_by.project.is_some() || !found_by.tags.is_empty() {
-        let mut workspaces = Block::builder("workspaces");
+        let mut workspaces = builder("workspaces");
         workspaces = text(workspaces, "name", &found_by.name);
         if !found_by.tags.is_empty() {
             let tags = found_by.tags.iter().map(|tag| string(tag.value.as_str()));

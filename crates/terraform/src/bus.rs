@@ -5,7 +5,8 @@ use hcl::structure::{Block, BlockBuilder};
 use pipeline::resources::{Archive, Bus, DEFAULT_BUS, Producers, Resources};
 
 use super::hcl::{
-    Body, attribute, block, call, conditional, list, object, reference, resource, string, word,
+    Body, attribute, block, builder, call, conditional, list, object, reference, resource, string,
+    word,
 };
 use super::policy::only_events_and;
 use super::values::text;
@@ -34,7 +35,7 @@ pub(super) fn other() -> [Expression; 2] {
 /// Writes a bus that stands beside the pipeline's for some steps of a change, with its name and ARN as locals.
 pub(super) fn beside(resources: &Resources<'_>) -> Body {
     let (bus, name, arn, policy) = written(resources, "other");
-    let locals = Block::builder("locals")
+    let locals = builder("locals")
         .add_attribute(attribute("other_bus_name", name))
         .add_attribute(attribute("other_bus_arn", arn));
     let unreadable = resources.bus.unreadable();
@@ -50,7 +51,7 @@ pub(super) fn beside(resources: &Resources<'_>) -> Body {
 /// had its name and another its ARN, Terraform would replace live rules.
 pub(super) fn body(resources: &Resources<'_>) -> Body {
     let (bus, name, arn, policy) = written(resources, "pipeline");
-    let locals = Block::builder("locals")
+    let locals = builder("locals")
         .add_attribute(attribute("event_bus_name", name))
         .add_attribute(attribute("event_bus_arn", arn));
     let unreadable = resources.bus.unreadable();
@@ -71,7 +72,7 @@ fn written(resources: &Resources<'_>, label: &str) -> Written {
     let kind = "aws_cloudwatch_event_bus";
     match &resources.bus {
         Bus::Default => {
-            let found = Block::builder("data")
+            let found = builder("data")
                 .add_labels([kind, label])
                 .add_attribute(attribute("name", string(DEFAULT_BUS)));
             let arn = reference(["data", kind, label, "arn"]);
@@ -97,7 +98,7 @@ fn written(resources: &Resources<'_>, label: &str) -> Written {
             (made, of("name"), of("arn"), policy.into())
         }
         Bus::Existing(name) => {
-            let found = Block::builder("data")
+            let found = builder("data")
                 .add_labels([kind, label])
                 .add_attribute(attribute("name", text(name)));
             let of = |field| reference(["data", kind, label, field]);
@@ -124,7 +125,7 @@ pub(super) fn producers(resources: &Resources<'_>) -> Vec<Block> {
         ),
     ];
     let variable = |(name, description)| {
-        Block::builder("variable")
+        builder("variable")
             .add_label(name)
             .add_attribute(attribute("description", string(description)))
             .add_attribute(attribute("type", call("list", [word("string")])))
@@ -165,7 +166,7 @@ fn producers_policy(producers: &Producers<'_>) -> [Block; 2] {
             reference(["aws_cloudwatch_event_bus", "pipeline", "name"]),
         ))
         .add_attribute(attribute("policy", call("jsonencode", [document])));
-    let locals = Block::builder("locals")
+    let locals = builder("locals")
         .add_attribute(attribute("statements_of_accounts", list(of_accounts)))
         .add_attribute(attribute("statements_of_members", list(of_members)));
     [locals.build(), allowed.build()]

@@ -6,8 +6,8 @@ use hcl::expr::{BinaryOp, BinaryOperator, Expression, Operation};
 use pipeline::resources::{JobResources, Metric, Name, Resources, label};
 
 use super::hcl::{
-    Block, Body, attribute, call, call_with_all, list, list_for, list_for_each, object, reference,
-    resource, row, string, word,
+    Body, attribute, builder, call, call_with_all, list, list_for, list_for_each, object,
+    reference, resource, row, string, word,
 };
 use super::{alarm, bus, name_in_environment, values};
 
@@ -67,7 +67,7 @@ impl Dashboard<'_> {
             .add_attribute(attribute("dashboard_name", name_in_environment(name)))
             .add_attribute(attribute("dashboard_body", call("jsonencode", [body])));
         let charts = list(jobs.iter().map(|job| list(charts(job))));
-        let charts = Block::builder("locals").add_attribute(attribute(&charts_of_jobs, charts));
+        let charts = builder("locals").add_attribute(attribute(&charts_of_jobs, charts));
         Body::builder()
             .add_block(dashboard.build())
             .add_block(charts.build())
@@ -126,7 +126,7 @@ fn alarm_widgets(jobs: &[JobResources<'_>]) -> Vec<Vec<Expression>> {
     let mut widgets: Vec<Vec<Expression>> = Vec::new();
     let mut room = 0;
     for job in jobs {
-        let count = job.alarms().len();
+        let count = job.watches().len();
         for from in (0..count).step_by(ALARMS) {
             let to = count.min(from + ALARMS);
             let arns = alarm::arns(job);
@@ -277,7 +277,7 @@ fn lines(metrics: &[(Metric, &'static str)]) -> Expression {
 /// Writes a metric as a dashboard's text has it: namespace, name, dimensions, statistic.
 fn line(metric: &Metric, name: Expression, statistic: Expression) -> Expression {
     let mut parts = vec![string(&metric.namespace), name];
-    for (name, value) in alarm::dimensions(metric) {
+    for (name, value) in alarm::dimensions(&metric.dimensions) {
         parts.extend([string(name), value]);
     }
     parts.push(object([("stat", statistic)]));

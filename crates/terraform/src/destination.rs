@@ -10,7 +10,7 @@ use pipeline::resources::{JobResources, Name, Receiver, Resources};
 use pipeline::{Span, Spanned};
 
 use super::hcl::{
-    Body, Part, attribute, index, list, object, reference, resource, string, template,
+    Body, Part, attribute, builder, index, list, object, reference, resource, string, template,
 };
 use super::policy::{beside, policy};
 use super::{bus, function, inside_environment, name_in_environment, platform, values};
@@ -219,7 +219,7 @@ pub(super) fn shared(resources: &Resources<'_>) -> Option<Body> {
             policy(vec![object(streamed), object(written)]),
         ));
     let here = beside(bus::arn(), "events", "logs", "log-group:");
-    let locals = Block::builder("locals").add_attribute(attribute(LOG_GROUPS, here));
+    let locals = builder("locals").add_attribute(attribute(LOG_GROUPS, here));
     let body = Body::builder().add_block(locals.build());
     Some(body.add_block(allowed.build()).build())
 }

@@ -6,8 +6,8 @@ use pipeline::model::{self, Code, Existing};
 use pipeline::resources::{Function, JobResources, LogGroup, Receiver, Variable};
 
 use super::hcl::{
-    Part, attribute, block, call, conditional, index, is_null, list, object, reference, resource,
-    string, template,
+    Part, attribute, block, builder, call, conditional, index, is_null, list, object, reference,
+    resource, string, template,
 };
 use super::{bus, name_in_environment, platform, values};
 
@@ -61,7 +61,7 @@ pub(super) fn existing(existing: &Existing, label: &str) -> Block {
         timeout_seconds: _,
         local: _,
     } = existing;
-    Block::builder("data")
+    builder("data")
         .add_labels(["aws_lambda_function", label])
         .add_attribute(attribute("function_name", values::text(function)))
         .build()
@@ -78,7 +78,7 @@ pub(super) fn artifact(job: &JobResources<'_>) -> Block {
         Part::Text(&format!("/artifacts/{name}.zip")),
     ]);
     let zip = call("coalesce", [artifact_of(label, "path"), built]);
-    Block::builder("locals")
+    builder("locals")
         .add_attribute(attribute(&format!("{label}_artifact"), artifact))
         .add_attribute(attribute(&format!("{label}_zip"), zip))
         .build()
@@ -198,7 +198,7 @@ fn zipped(
 fn logging(function: &Function<'_>) -> Block {
     // Lambda accepts log levels only with the format JSON.
     let mut logging =
-        Block::builder("logging_config").add_attribute(attribute("log_format", string("JSON")));
+        builder("logging_config").add_attribute(attribute("log_format", string("JSON")));
     if let Some(level) = function.settings.platform.log_level {
         logging = logging
             .add_attribute(attribute(
@@ -280,7 +280,7 @@ pub(super) fn invoke_config(function: &Function<'_>) -> Option<Block> {
     } = function.execution?;
     let label = &function.label;
     let queue = reference(["aws_sqs_queue", &function.failed_runs.label, "arn"]);
-    let destination = Block::builder("destination_config")
+    let destination = builder("destination_config")
         .add_block(block("on_failure", [("destination", queue)]))
         .build();
     let mut body =

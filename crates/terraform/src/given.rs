@@ -12,7 +12,7 @@ use pipeline::resources::{Receiver, Resources};
 use pipeline::{Span, Spanned};
 
 use super::hcl::{
-    Part, attribute, block, call, equal, list, object, reference, string, template, word,
+    Part, attribute, block, builder, call, equal, list, object, reference, string, template, word,
 };
 use super::{destination, platform};
 
@@ -140,7 +140,7 @@ impl Given {
         };
         let needed = list(self.names.keys().map(string));
         let validation = all_of(self.variable, needed, keys(self.variable), "nothing for");
-        Block::builder("variable")
+        builder("variable")
             .add_label(self.variable)
             .add_attribute(attribute("description", string(self.description)))
             .add_attribute(attribute("type", call("map", [kind])))
@@ -180,7 +180,7 @@ pub(super) fn versions(resources: &Resources<'_>) -> Option<Block> {
         list(known),
         "jobs that have no versions:",
     );
-    let versions = Block::builder("variable")
+    let versions = builder("variable")
         .add_label("versions")
         .add_attribute(attribute("description", string(description)))
         .add_attribute(attribute("type", call("map", [word("string")])))

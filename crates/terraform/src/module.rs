@@ -8,7 +8,7 @@ use pipeline::resources::{
 
 use super::given::{self, Given};
 use super::hcl::{
-    Body, File, attribute, block, call, call_with_all, object, reference, string, word,
+    Body, File, attribute, block, builder, call, call_with_all, object, reference, string, word,
 };
 use super::{alarm, bus, destination, values};
 
@@ -30,7 +30,7 @@ pub(super) fn versions(forgotten: &[Forgotten]) -> Body {
         ("source", string("hashicorp/aws")),
         ("version", string(PROVIDER)),
     ]);
-    let terraform = Block::builder("terraform")
+    let terraform = builder("terraform")
         .add_attribute(attribute(
             "required_version",
             string(required_version(forgotten)),
@@ -68,7 +68,7 @@ pub(super) fn variables(resources: &Resources<'_>) -> Body {
     .add_attribute(attribute("nullable", false));
     // An artifact whose fields are all null: the one of a job that the caller says nothing about.
     let built_here = object(ARTIFACT.map(|field| (field, Expression::Null)));
-    let locals = Block::builder("locals").add_attribute(attribute("built_here", built_here));
+    let locals = builder("locals").add_attribute(attribute("built_here", built_here));
     let mut blocks = vec![environment.build(), artifacts.build()];
     if resources.alarm_topic == Some(AlarmTopic::Given) {
         let description = "The SNS topic that alarms tell; null tells nobody";
@@ -98,7 +98,7 @@ const ARTIFACT: [&str; 5] = [
 ];
 
 fn variable(name: &str, description: &str, kind: Expression) -> BlockBuilder {
-    Block::builder("variable")
+    builder("variable")
         .add_label(name)
         .add_attribute(attribute("description", string(description)))
         .add_attribute(attribute("type", kind))
@@ -186,7 +186,7 @@ pub(super) fn label(block: &Block) -> &str {
 }
 
 fn output(name: &str, description: &str, value: Expression) -> Block {
-    Block::builder("output")
+    builder("output")
         .add_label(name)
         .add_attribute(attribute("description", string(description)))
         .add_attribute(attribute("value", value))

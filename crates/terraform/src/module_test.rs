@@ -12,7 +12,9 @@ use pipeline::resources::{
 };
 
 use super::given::{Given, given};
-use super::hcl::{File, attribute, block, call, equal, list, object, reference, string, word};
+use super::hcl::{
+    File, attribute, block, builder, call, equal, list, object, reference, string, word,
+};
 use super::values::{MOCK_ACCOUNT, MOCK_REGION};
 use super::{destination, platform, values};
 
@@ -48,7 +50,7 @@ fn provider(
         ("aws_sns_topic", "sns", "mock"),
         ("aws_sqs_queue", "sqs", "mock"),
     ];
-    let mut provider = Block::builder("mock_provider").add_label("aws");
+    let mut provider = builder("mock_provider").add_label("aws");
     for (kind, service, name) in arns {
         let arn = [("arn", arn(service, name))];
         provider = provider.add_block(mock("mock_resource", kind, arn));
@@ -83,7 +85,7 @@ fn calls() -> [Block; 3] {
     // Terraform calls no function here.
     let secret = keys.map(|key| format!("\"{key}\":\"mock\"")).join(",");
     let read = object([("secret_string", string(format!("{{{secret}}}")))]);
-    let secrets = Block::builder("mock_data")
+    let secrets = builder("mock_data")
         .add_label("aws_secretsmanager_secret_version")
         .add_attribute(attribute("defaults", read));
     let made = |kind, name| mock("mock_resource", kind, [("arn", arn("events", name))]);
@@ -138,7 +140,7 @@ fn overrides(resources: &Resources<'_>, mut add: impl FnMut(Block)) {
 
 fn mock(what: &str, kind: &str, defaults: [(&str, String); 1]) -> Block {
     let defaults = object(defaults.map(|(name, value)| (name, string(value))));
-    Block::builder(what)
+    builder(what)
         .add_label(kind)
         .add_attribute(attribute("defaults", defaults))
         .build()
@@ -164,7 +166,7 @@ fn variables(resources: &Resources<'_>) -> Block {
         ];
         (name, object(artifact))
     });
-    let mut variables = Block::builder("variables")
+    let mut variables = builder("variables")
         .add_attribute(attribute("environment", string(ENVIRONMENT)))
         .add_attribute(attribute("artifacts", object(artifacts)));
     if let Some(values) = values::made_up(resources.values) {
@@ -357,7 +359,7 @@ fn missing_is_refused(given: &Given) -> Block {
 }
 
 fn run(name: &str, command: &str) -> BlockBuilder {
-    Block::builder("run")
+    builder("run")
         .add_label(name)
         .add_attribute(attribute("command", word(command)))
 }

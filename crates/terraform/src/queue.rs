@@ -4,7 +4,7 @@ use hcl::Expression;
 use hcl::structure::Block;
 use pipeline::resources::{Admitted, Keeps, Name, Queue, Redrive, Visibility};
 
-use super::hcl::{Part, attribute, call, object, reference, resource, string, template};
+use super::hcl::{Part, attribute, builder, call, object, reference, resource, string, template};
 use super::policy::policy;
 use super::{bus, inside_environment, name_in_environment, platform, shared, values};
 
@@ -83,7 +83,7 @@ fn rules_here(queue: &str) -> Block {
         string(":events:$1:rule"),
     ];
     let begin = attribute(&rules_of(queue), call("replace", parts));
-    Block::builder("locals").add_attribute(begin).build()
+    builder("locals").add_attribute(begin).build()
 }
 
 pub(super) fn rules_of(queue: &str) -> String {

@@ -4,7 +4,7 @@ use hcl::structure::Block;
 use pipeline::removed::Keep;
 use pipeline::resources::Forgotten;
 
-use super::hcl::{Body, attribute, block, reference};
+use super::hcl::{Body, attribute, block, builder, reference};
 
 /// Writes a block for everything that stays on AWS; nothing if nothing does.
 pub(super) fn body(forgotten: &[Forgotten]) -> Option<Body> {
@@ -30,7 +30,7 @@ pub(super) fn kinds(keep: Keep) -> &'static [&'static str] {
 }
 
 fn removed(kind: &str, label: &str) -> Block {
-    Block::builder("removed")
+    builder("removed")
         .add_attribute(attribute("from", reference([kind, label])))
         .add_block(block("lifecycle", [("destroy", false.into())]))
         .build()

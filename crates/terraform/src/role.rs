@@ -9,7 +9,9 @@ use pipeline::resources::{Grant, JobResources, Role, RuleSource, Service};
 use pipeline::rights::Statement;
 use pipeline::values::Text;
 
-use super::hcl::{Part, attribute, call, list, object, reference, resource, string, template};
+use super::hcl::{
+    Part, attribute, builder, call, list, object, reference, resource, string, template,
+};
 use super::policy::{allow, beside, from_account, from_account_and, only_events, policy, trust};
 use super::{bus, destination, function, name_in_environment, platform, shared, task, values};
 
@@ -67,7 +69,7 @@ fn inline(label: &str, service: Service, document: Expression) -> Vec<Block> {
         .add_attribute(attribute("name", name))
         .add_attribute(role)
         .add_attribute(attribute("policy", policy()));
-    let locals = Block::builder("locals").add_attribute(document);
+    let locals = builder("locals").add_attribute(document);
     vec![written.build(), locals.build()]
 }
 

@@ -7,7 +7,7 @@ use pipeline::model::Schedule;
 use pipeline::resources::{Input, JobResources, Receiver, Rule, Run, SCHEDULED_DETAIL_TYPE};
 use pipeline::scheduled;
 
-use super::hcl::{attribute, block, heredoc, list, reference, resource, string};
+use super::hcl::{attribute, block, builder, heredoc, list, reference, resource, string};
 use super::rule::{kept, state};
 use super::{destination, function, gate, name_in_environment, values};
 
@@ -109,7 +109,7 @@ fn invocation(job: &JobResources<'_>, rule: &Rule<'_>, input: Expression) -> Opt
         Some(made) => reference(["aws_iam_role", &made.label, "arn"]),
         None => values::text(job.given.role?),
     };
-    let target = Block::builder("target")
+    let target = builder("target")
         .add_attribute(attribute("arn", destination::arn(job)))
         .add_attribute(attribute("role_arn", invoker))
         .add_attribute(attribute("input", input));

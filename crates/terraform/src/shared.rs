@@ -1,11 +1,10 @@
 //! What many jobs say in the same words, as locals: a job's file then shows what is its own.
 
 use hcl::Expression;
-use hcl::structure::Block;
 use pipeline::resources::{Input, JobResources, Resources, Service};
 use pipeline::scheduled::SCHEDULED_PATHS;
 
-use super::hcl::{Body, attribute, call, list, object, reference, row, string};
+use super::hcl::{Body, attribute, builder, call, list, object, reference, row, string};
 use super::policy::{policy, trust};
 
 /// The trust of every role that Lambda takes on.
@@ -63,7 +62,7 @@ pub(super) fn body(resources: &Resources<'_>) -> Option<Body> {
     if needed.is_empty() {
         return None;
     }
-    let locals = Block::builder("locals").add_attributes(needed).build();
+    let locals = builder("locals").add_attributes(needed).build();
     Some(Body::builder().add_block(locals).build())
 }
 

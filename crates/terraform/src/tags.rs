@@ -5,7 +5,7 @@
 use hcl::structure::{Block, BlockLabel, Structure};
 use pipeline::Pipeline;
 
-use super::hcl::{Body, attribute, object, reference};
+use super::hcl::{Body, attribute, builder, object, reference};
 use super::values::text;
 
 /// The kinds of resources that take tags. A schedule of EventBridge Scheduler takes none: only its group does.
@@ -29,7 +29,7 @@ pub(super) fn shared(pipeline: &Pipeline) -> Option<Body> {
     tags.sort_unstable_by_key(|(key, _)| *key);
     let tags = tags.into_iter();
     let tags = object(tags.map(|(key, value)| (key, text(value))));
-    let locals = Block::builder("locals").add_attribute(attribute("tags", tags));
+    let locals = builder("locals").add_attribute(attribute("tags", tags));
     Some(Body::builder().add_block(locals.build()).build())
 }
 

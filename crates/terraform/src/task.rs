@@ -4,7 +4,7 @@ use hcl::Expression;
 use hcl::structure::Block;
 use pipeline::model::{BatchJob, Task, TaskDefinition};
 
-use super::hcl::{Part, attribute, block, list, object, string, template};
+use super::hcl::{Part, attribute, block, builder, list, object, string, template};
 use super::{platform, values};
 
 /// Writes the part of a target that says which task it starts.
@@ -18,7 +18,7 @@ pub(super) fn ecs_target(task: &Task) -> Block {
         // The role may hand them on.
         roles: _,
     } = task;
-    let mut target = Block::builder("ecs_target")
+    let mut target = builder("ecs_target")
         .add_attribute(attribute("task_definition_arn", OF_TASKS.arn(definition)))
         .add_attribute(attribute("launch_type", string(launch_type.on_aws())))
         .add_attribute(attribute("task_count", *count));
@@ -42,7 +42,7 @@ pub(super) fn batch_target(job: &BatchJob, name: &str) -> Block {
         attempts,
         array_size,
     } = job;
-    let mut target = Block::builder("batch_target")
+    let mut target = builder("batch_target")
         .add_attribute(attribute("job_definition", OF_JOBS.arn(definition)))
         .add_attribute(attribute(
             "job_name",

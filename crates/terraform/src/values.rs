@@ -13,8 +13,8 @@ use pipeline::values::{Part, Reference, Text, Value, ValueType, Valued};
 use serde_json::Value as Json;
 
 use super::hcl::{
-    self as own, Body, attribute, block, call, json, list, object, reference, string, template,
-    word,
+    self as own, Body, attribute, block, builder, call, json, list, object, reference, string,
+    template, word,
 };
 
 /// Writes a text: a string, or what it is put together of.
@@ -186,7 +186,7 @@ pub(super) fn variable(values: &IndexMap<String, Value>) -> Option<Block> {
     let types = values.iter();
     let types = object(types.map(|(name, value)| (name, word(type_of(value.kind)))));
     let description = "What this environment says for each value that the spec declares";
-    let mut variable = Block::builder("variable")
+    let mut variable = builder("variable")
         .add_label("values")
         .add_attribute(attribute("description", string(description)))
         .add_attribute(attribute("type", call("object", [types])))
@@ -273,7 +273,7 @@ pub(super) fn shared(pipeline: &Pipeline, is_named: bool) -> Option<Body> {
     let places = places(pipeline, is_named);
     let mut is_needed = !places.is_empty();
     for (kind, ..) in places {
-        let found = Block::builder("data").add_labels([kind, "current"]);
+        let found = builder("data").add_labels([kind, "current"]);
         body = body.add_block(found.build());
     }
     let durations = pipeline.values.iter();
@@ -283,8 +283,7 @@ pub(super) fn shared(pipeline: &Pipeline, is_named: bool) -> Option<Body> {
         .collect();
     if !durations.is_empty() {
         is_needed = true;
-        let locals =
-            Block::builder("locals").add_attribute(attribute("seconds", object(durations)));
+        let locals = builder("locals").add_attribute(attribute("seconds", object(durations)));
         body = body.add_block(locals.build());
     }
     is_needed.then(|| body.build())

@@ -18,6 +18,7 @@ mod queue;
 mod receiver;
 mod role;
 mod rule;
+mod watch;
 
 pub use admitted::{Admitted, QUEUE_POLICY_BYTES_MAX};
 pub use alarm::{Alarm, AlarmTopic, Dimension, Limit, Metric};
@@ -39,6 +40,7 @@ pub use rule::{
     Target, rules, rules_of_job,
 };
 pub(crate) use rule::{event_pattern, rules_of_trigger};
+pub use watch::Watch;
 
 use admitted::Namesakes;
 use indexmap::IndexMap;
@@ -159,8 +161,14 @@ impl<'p> JobResources<'p> {
 
     /// The alarms. They are made when they are asked for: all of them together are larger than everything else.
     pub fn alarms(&self) -> Vec<Alarm> {
-        let function = self.receiver.function();
-        alarm::alarms(self.job, &self.rules, self.dead_letters.as_ref(), function)
+        let watches = self.watches();
+        let alarms = watches.iter().map(|watch| Alarm::new(self.job, watch));
+        alarms.collect()
+    }
+
+    /// What the alarms watch, in the order of the alarms.
+    pub fn watches(&self) -> Vec<Watch<'_>> {
+        watch::watches(self)
     }
 
     /// Lists all but whom queues let in, which depends on other jobs, for checks that do not look at it.

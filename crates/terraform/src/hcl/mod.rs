@@ -24,7 +24,12 @@ pub enum Part<'t> {
 
 /// `resource "kind" "label"`, without a body.
 pub fn resource(kind: &str, label: &str) -> BlockBuilder {
-    Block::builder("resource").add_label(kind).add_label(label)
+    builder("resource").add_label(kind).add_label(label)
+}
+
+/// `kind`, without labels and a body. hcl-rs would look at every letter of the kind, to make it a word.
+pub fn builder(kind: &str) -> BlockBuilder {
+    Block::builder(Identifier::unchecked(kind))
 }
 
 /// `key = value` in a body.
@@ -34,7 +39,7 @@ pub fn attribute(key: &str, value: impl Into<Expression>) -> Attribute {
 
 /// A block without labels that holds nothing but attributes.
 pub fn block<const N: usize>(kind: &str, attributes: [(&str, Expression); N]) -> Block {
-    Block::builder(kind)
+    builder(kind)
         .add_attributes(attributes.map(|(key, value)| attribute(key, value)))
         .build()
 }
@@ -68,13 +73,10 @@ pub fn heredoc(text: &str) -> Expression {
     Expression::from(TemplateExpr::Heredoc(heredoc))
 }
 
-/// `a.b.c`.
+/// `a.b.c`: one word, as it is printed. hcl-rs has a traversal for it, with memory of its own for each name, and half of
+/// a module is references.
 pub fn reference<const N: usize>(path: [&str; N]) -> Expression {
-    let mut names = path.into_iter().map(Identifier::unchecked);
-    let Some(root) = names.next() else {
-        return Expression::Null;
-    };
-    Expression::from(Traversal::new(Variable::from(root), names))
+    Expression::from(Variable::from(Identifier::unchecked(path.join("."))))
 }
 
 /// `a.b["key"]`.
@@ -233,7 +235,7 @@ fn number_expression(number: &serde_json::Number) -> Expression {
 /// A key that Terraform takes literally: quoted unless it is an identifier.
 fn object_key(key: &str) -> ObjectKey {
     let starts_well = key.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
-    let is_word = key.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    let is_word = key.bytes().all(|c| c.is_ascii_alphanumeric() || c == b'_');
     // A bare `for` begins a comprehension, and the other three are values.
     if starts_well && is_word && !matches!(key, "for" | "null" | "true" | "false") {
         ObjectKey::Identifier(Identifier::unchecked(key))

@@ -11,7 +11,8 @@ use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use hcl::expr::{
-    ForExpr, FuncCall, Heredoc, HeredocStripMode, ObjectKey, TemplateExpr, TraversalOperator,
+    ForExpr, FuncCall, FuncName, Heredoc, HeredocStripMode, ObjectKey, TemplateExpr,
+    TraversalOperator,
 };
 use hcl::structure::{Block, BlockLabel, Body, Structure};
 use hcl::{BinaryOperator, Expression, Operation};
@@ -242,11 +243,19 @@ fn print_call(out: &mut String, call: &FuncCall, depth: usize) {
         }
         (ROW, [value]) => print_on_one_line(out, value),
         (_, args) => {
-            write_display(out, &call.name);
+            print_name(out, &call.name);
             let close = if call.expand_final { "...)" } else { ")" };
             print_sequence(out, args, ("(", close), depth);
         }
     }
+}
+
+fn print_name(out: &mut String, name: &FuncName) {
+    for space in &name.namespace {
+        out.push_str(space);
+        out.push_str("::");
+    }
+    out.push_str(&name.name);
 }
 
 /// Prints an expression without a line break, however long and nested it is.

@@ -10,7 +10,7 @@ use std::fmt::Write as _;
 /// HCL has no NUL; it becomes U+FFFD.
 pub(super) fn escape_into(out: &mut String, text: &str) {
     // The common case first: most texts need no escape.
-    if text.bytes().all(is_plain) {
+    if is_plain(text) {
         out.push_str(text);
         return;
     }
@@ -38,7 +38,7 @@ pub(super) fn escape_into(out: &mut String, text: &str) {
 
 /// Returns the number of bytes that `text` has inside of an HCL string.
 pub(super) fn escaped_len(text: &str) -> usize {
-    if text.bytes().all(is_plain) {
+    if is_plain(text) {
         return text.len();
     }
     let mut out = String::with_capacity(text.len());
@@ -46,8 +46,16 @@ pub(super) fn escaped_len(text: &str) -> usize {
     out.len()
 }
 
-fn is_plain(byte: u8) -> bool {
-    (b' '..=b'~').contains(&byte) && !matches!(byte, b'"' | b'\\' | b'$' | b'%')
+/// Whether a text needs no escape. Every byte is looked at, so that several are looked at in one step.
+fn is_plain(text: &str) -> bool {
+    let special = |byte: u8| {
+        let is_printed = (b' '..=b'~').contains(&byte);
+        let is_any = [b'"', b'\\', b'$', b'%'].map(|special| u8::from(byte == special));
+        is_any
+            .into_iter()
+            .fold(u8::from(!is_printed), |any, is| any | is)
+    };
+    text.bytes().fold(0, |any, byte| any | special(byte)) == 0
 }
 
 /// Whether a character is invisible: it is kept, but written as `\uXXXX`, so that a reader sees it.

@@ -3,8 +3,8 @@
 //! The formatter asks this of every list and every value, and lists are nested. So a question ends where the line does,
 //! and costs no more than a line.
 
-use hcl::Expression;
-use hcl::expr::{FuncCall, TemplateExpr, Traversal, TraversalOperator};
+use hcl::expr::{Conditional, ForExpr, FuncCall, TemplateExpr, Traversal, TraversalOperator};
+use hcl::{Expression, Operation};
 
 use super::print::{object_key, print_expression};
 use super::text::escaped_len;
@@ -42,6 +42,39 @@ pub(super) fn spans_lines(expr: &Expression) -> bool {
             _ => call.args.iter().any(spans_lines),
         },
         Expression::Parenthesis(inner) => spans_lines(inner),
+        Expression::Conditional(conditional) => {
+            let Conditional {
+                cond_expr,
+                true_expr,
+                false_expr,
+            } = &**conditional;
+            [cond_expr, true_expr, false_expr]
+                .into_iter()
+                .any(spans_lines)
+        }
+        Expression::Operation(operation) => match &**operation {
+            Operation::Unary(unary) => spans_lines(&unary.expr),
+            Operation::Binary(binary) => {
+                spans_lines(&binary.lhs_expr) || spans_lines(&binary.rhs_expr)
+            }
+        },
+        Expression::ForExpr(for_expr) => {
+            let ForExpr {
+                key_var: _,
+                value_var: _,
+                collection_expr,
+                key_expr,
+                value_expr,
+                grouping: _,
+                cond_expr,
+            } = &**for_expr;
+            let always = [collection_expr, value_expr];
+            always
+                .into_iter()
+                .chain(key_expr)
+                .chain(cond_expr)
+                .any(spans_lines)
+        }
         Expression::Traversal(traversal) => {
             let mut operators = traversal.operators.iter();
             spans_lines(&traversal.expr)
@@ -108,7 +141,9 @@ fn behind_call(call: &FuncCall, room: usize) -> Option<usize> {
         (_, args) => {
             let dots = if call.expand_final { "...".len() } else { 0 };
             let between = 2 * args.len().saturating_sub(1);
-            let name = call.name.to_string().len();
+            let spaces = call.name.namespace.iter();
+            let name: usize = spaces.map(|space| space.len() + "::".len()).sum();
+            let name = name + call.name.name.len();
             let room = room.checked_sub(name + "()".len() + dots + between)?;
             // Arguments of a call choose their layout by themselves, also in a row.
             let mut args = args.iter();
@@ -139,7 +174,10 @@ fn printed(expr: &Expression) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::hcl::{call, json, list, object, reference, row, string};
+    use crate::hcl::{
+        call, conditional, equal, for_each, is_null, json, list, list_for, object, only_if,
+        reference, row, string, word,
+    };
 
     /// Values of every form: what is printed decides whether the answers are right.
     #[test]
@@ -157,6 +195,19 @@ mod tests {
             row(two()),
             list([row(two()), row(two())]),
             list([row(object([("a", long()), ("b", long())]))]),
+            conditional(
+                equal(reference(["var", "a"]), string("x")),
+                list([]),
+                one(string("x")),
+            ),
+            list_for("a", reference(["var", "b"]), row(two())),
+            only_if("a", reference(["var", "b"]), is_null(word("a"))),
+            for_each(
+                ["a", "b"],
+                reference(["local", "c"]),
+                word("a"),
+                one(word("b")),
+            ),
         ];
         let broken = [
             two(),
@@ -166,6 +217,11 @@ mod tests {
             list([long(), long()]),
             call("f", [two()]),
             list([string("x"), call("f", [two()])]),
+            conditional(word("a"), string("x"), two()),
+            equal(two(), word("a")),
+            list_for("a", reference(["var", "b"]), two()),
+            only_if("a", list([long(), long()]), word("a")),
+            for_each(["a", "b"], word("c"), word("a"), list([long(), word("b")])),
         ];
         for (values, expected) in [(&short[..], false), (&broken[..], true)] {
             for value in values {
