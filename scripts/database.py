@@ -2,9 +2,10 @@
 
 import os
 import shutil
-import socket
 import subprocess
 from pathlib import Path
+
+from ports import free_port
 
 USER = "spendsense"
 PASSWORD = "rehearsal"
@@ -31,9 +32,7 @@ class Database:
             shutil.chown(self.folder, ACCOUNT)
         self.run("initdb", "--no-sync", "--auth=scram-sha-256", f"--username={USER}", f"--pwfile={password}")
         for _ in range(TRIES):
-            with socket.socket() as probe:
-                probe.bind(("127.0.0.1", 0))
-                self.port = probe.getsockname()[1]
+            self.port = free_port()
             options = f"-c listen_addresses=127.0.0.1 -c port={self.port} -c unix_socket_directories='' -c fsync=off{self.settings}"
             log = self.folder / "log"
             if self.run("pg_ctl", "start", "--wait", "--silent", f"--log={log}", f"--options={options}", check=False):

@@ -14,13 +14,14 @@ import os
 import random
 import shutil
 import signal
-import socket
 import sqlite3
 import subprocess
 import sys
 import tempfile
 import threading
 import time
+
+from ports import free_port
 
 programs = sys.argv[1]
 EVENTS = int(os.environ.get("EVENTS") or 10_000)
@@ -68,9 +69,7 @@ class Bus:
     """The command, started again and again on one port."""
 
     def __init__(self):
-        with socket.socket() as listener:
-            listener.bind(("127.0.0.1", 0))
-            self.port = listener.getsockname()[1]
+        self.port = free_port()
         self.process, self.starts, self.notes = None, 0, open(os.path.join(folder, "bus.log"), "w+")
 
     def start(self):

@@ -11,11 +11,12 @@ import contextlib
 import http.client
 import json
 import os
-import socket
 import subprocess
 import sys
 import tempfile
 import time
+
+from ports import free_port
 
 programs = os.path.abspath(sys.argv[1])
 MB = int(sys.argv[2]) if len(sys.argv) > 2 else 100
@@ -61,9 +62,7 @@ class Bus:
             with open(os.path.join(self.folder.name, name), "w") as file:
                 file.write(text)
         os.chmod(os.path.join(self.folder.name, "function.py"), 0o755)
-        with socket.socket() as listener:
-            listener.bind(("127.0.0.1", 0))
-            self.port = listener.getsockname()[1]
+        self.port = free_port()
         self.log = open(os.path.join(self.folder.name, "log"), "w+")
         self.process = subprocess.Popen([f"{programs}/codegen", "dev", "--port", str(self.port), *arguments],
                                         cwd=self.folder.name, stdout=subprocess.DEVNULL, stderr=self.log)

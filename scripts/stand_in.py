@@ -4,7 +4,6 @@ import concurrent.futures
 import json
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -16,9 +15,10 @@ from pathlib import Path
 import boto3
 import breaks
 from breaks import ENVIRONMENT
+from ports import free_port
 
 REGION = "eu-central-1"
-SERVER_DEADLINE_S = 60
+SERVER_DEADLINE_S = 120
 SERVERS = {
     "ministack": (
         ["ministack"],
@@ -244,12 +244,6 @@ def has_any(unknown):
 def known_gaps(server):
     """Returns what a server answers other than AWS does, so that a second plan wants to change it."""
     return json.loads(Path("scripts/known-gaps.json").read_text())[server]
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def tail(path):

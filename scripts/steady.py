@@ -19,6 +19,8 @@ import sys
 import tempfile
 import time
 
+from ports import free_port
+
 programs = os.path.abspath(sys.argv[1])
 HOURS = float(os.environ.get("HOURS") or 2)
 REAL = os.environ.get("REAL") == "1"
@@ -98,9 +100,7 @@ class Bus:
             with open(os.path.join(folder, name), "w") as file:
                 file.write(text)
         os.chmod(os.path.join(folder, "function.py"), 0o755)
-        with socket.socket() as listener:
-            listener.bind(("127.0.0.1", 0))
-            self.port = listener.getsockname()[1]
+        self.port = free_port()
         self.log = open(os.path.join(folder, "log"), "w+")
         self.process = subprocess.Popen(
             [f"{programs}/codegen", "dev", "--port", str(self.port), "--fault-rate", RATE, "--state", "state"],
