@@ -132,7 +132,7 @@ async fn a_day_with_everything_that_can_go_wrong_ends_as_a_quiet_one() {
     let counts: Vec<_> = ACTS.iter().zip(day.counts).collect();
     eprintln!("{counts:?}; invocations {invocations:?}");
     // Users who were locked to the end are left for the next run.
-    day.locks.clear();
+    day.free_all().await;
     day.admin.next_run().await;
     let found = day.found("postgres").await;
     let quiet = day.quiet().await;
@@ -319,6 +319,13 @@ impl Day {
         locked.bind(id).execute(&mut lock).await.unwrap();
         self.locks.push(lock);
         true
+    }
+
+    /// Frees every user. The server sees only later that a connection is gone, so each transaction is ended first.
+    async fn free_all(&mut self) {
+        for mut lock in self.locks.drain(..) {
+            sqlx::raw_sql("ROLLBACK").execute(&mut lock).await.unwrap();
+        }
     }
 
     /// Cuts a connection between the proxy and the server.

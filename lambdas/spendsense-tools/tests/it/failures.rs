@@ -141,7 +141,7 @@ async fn a_locked_user_is_set_aside_and_done_by_the_next_run() {
     let begin = Instant::now();
     let told = database.everybody(Job::Compute, Shard::WHOLE, LONG).await;
     assert_eq!(names(&told.unwrap()), ["daily.finished"]);
-    assert!(begin.elapsed() < Duration::from_secs(20), "{begin:?}");
+    assert!(begin.elapsed() < Duration::from_mins(1), "{begin:?}");
     for found in database.findings(&ids).await {
         let errors = found["errors"].to_string();
         if found["user_id"] == *ids[3] {
@@ -159,7 +159,8 @@ async fn a_locked_user_is_set_aside_and_done_by_the_next_run() {
             assert_eq!((rows(&found, "features"), errors.as_str()), (12, "[]"));
         }
     }
-    drop(lock);
+    // The server sees only later that a connection is gone.
+    sqlx::raw_sql("ROLLBACK").execute(&mut lock).await.unwrap();
     database
         .everybody(Job::Compute, Shard::WHOLE, LONG)
         .await
