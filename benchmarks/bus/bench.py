@@ -11,7 +11,6 @@ figures are medians over the rounds.
 import io
 import json
 import os
-import socket
 import statistics
 import subprocess
 import sys
@@ -23,6 +22,9 @@ import zipfile
 
 import boto3
 from botocore.config import Config
+
+sys.path.insert(0, os.path.abspath(os.path.join(os.path.dirname(__file__), "../../scripts")))
+from ports import free_port  # noqa: E402, it is beside the other scripts
 
 programs, data = sys.argv[1:3]
 rounds = int(sys.argv[3]) if len(sys.argv) > 3 else 3
@@ -43,12 +45,6 @@ def package():
         bootstrap.external_attr = 0o100755 << 16
         zipped.writestr(bootstrap, binary.read())
     return written.getvalue()
-
-
-def free_port():
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
 
 
 def answers(url):

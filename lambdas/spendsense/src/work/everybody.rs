@@ -110,26 +110,24 @@ async fn begin<S: Step>(
     daily_run: DailyRun,
     patience: Patience,
 ) -> Result<Begun, Error> {
-    let key = daily_run.key::<S>();
-    let is_stage = daily_run.start == Start::Stage;
-    let is_left = match (daily_run.start, S::BEFORE) {
+    let (key, start) = (daily_run.key::<S>(), daily_run.start);
+    let is_left = match (start, S::BEFORE) {
         (Start::Again, _) => false,
         (Start::Hand, _) | (_, None) => true,
         (Start::Clock | Start::Stage, Some(before)) => {
-            !patience
-                .with(|| store.is_done(key, before, is_stage))
-                .await?
+            let is_done = || store.is_done(key, before, start == Start::Stage);
+            !patience.with(is_done).await?
         }
     };
     if is_left {
         return Ok(Begun::At(patience.with(|| store.begin_run(key)).await?));
     }
     // The event of a stage or of a deadline comes again if the invocation has died.
-    Ok(match patience.with(|| store.run(key)).await? {
-        Some(daily) if daily.place.stage == Stage::Done && daily_run.start != Start::Clock => {
-            Begun::Done
-        }
-        Some(daily) if daily_run.start == Start::Again => Begun::At(daily),
+    let run = patience.with(|| store.run(key)).await?;
+    let is_done = |run: &Daily| run.place.stage == Stage::Done;
+    Ok(match (start, run) {
+        (Start::Again | Start::Stage, Some(run)) if is_done(&run) => Begun::Done,
+        (Start::Again, Some(run)) => Begun::At(run),
         _ => Begun::Nothing,
     })
 }
